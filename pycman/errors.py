@@ -1,0 +1,181 @@
+"""What can go wrong, as a tree of kinds; each door maps kinds to its own codes.
+
+    PycmanError
+      NotFound          the thing does not exist          (CommandNotFound: the command in a container)
+      AlreadyExists     a name or id is taken
+      InvalidInput      what was asked makes no sense
+      InUse             something else still needs it
+      WrongState        the thing is there, but not in a state for this
+      Denied            permission refused                (CommandNotExecutable: 126)
+      Unauthenticated   log in first
+      Unsupported       this host or this object cannot do it
+      Unavailable       a needed program or server is missing or failed
+      TimedOut          it took longer than it may
+      NoSpace           a disk or an address range is full
+      Corrupt           bytes are not what their digest, size or format says
+      Cancelled         stopped by the user or a signal
+
+A kind answers "what should the caller do?"; a leaf answers "what was it?". `reference` is stable, in kebab-case,
+documented, and what tests and scripts look at; the text is for people.
+"""
+
+from __future__ import annotations
+
+
+class PycmanError(Exception):
+    """Something the user can read: which object, what happened, how to mend it.
+
+    `problem` is a clause without capital or full stop, `subject` what the user typed, `hint` one imperative.
+    """
+
+    reference = "error"
+    exit_status = 125
+    """Recorded for a container that could not start; `run` and `exec` end with it."""
+
+    def __init__(self, problem: str, *, subject: str = "", hint: str = "") -> None:
+        super().__init__(problem, subject, hint)
+        self.problem = problem
+        self.subject = subject
+        self.hint = hint
+
+    def describe(self) -> str:
+        """Return object and reason in one clause, without the hint."""
+        return f"{self.subject}: {self.problem}" if self.subject else self.problem
+
+    def __str__(self) -> str:
+        line = " ".join(self.describe().split())
+        return f"{line} ({self.hint})" if self.hint else line
+
+
+class NotFound(PycmanError):
+    """The thing does not exist. `problem` reads "no such container"."""
+
+    reference = "not-found"
+
+    def describe(self) -> str:
+        return f"{self.problem}: {self.subject}" if self.subject else self.problem
+
+
+class CommandNotFound(NotFound):
+    """The command to run is not in the container."""
+
+    reference = "command-not-found"
+    exit_status = 127
+
+
+class AlreadyExists(PycmanError):
+    """A name or id is taken."""
+
+    reference = "already-exists"
+
+
+class InvalidInput(PycmanError):
+    """What was asked makes no sense: a flag, a name, a reference, a size, a user."""
+
+    reference = "invalid-input"
+
+
+class InUse(PycmanError):
+    """Something else still needs it."""
+
+    reference = "in-use"
+
+
+class WrongState(PycmanError):
+    """The object is there, but not in a state for this."""
+
+    reference = "wrong-state"
+
+
+class NotRunning(WrongState):
+    """The container does not run."""
+
+    reference = "not-running"
+
+
+class Denied(PycmanError):
+    """Permission refused, by the kernel, a policy or a registry."""
+
+    reference = "denied"
+
+
+class CommandNotExecutable(Denied):
+    """The command to run is in the container but cannot be executed."""
+
+    reference = "command-not-executable"
+    exit_status = 126
+
+
+class Unauthenticated(PycmanError):
+    """The other side wants to know who is asking."""
+
+    reference = "unauthenticated"
+
+
+class Unsupported(PycmanError):
+    """This host, or this object, cannot do it."""
+
+    reference = "unsupported"
+
+
+class Unavailable(PycmanError):
+    """A needed program or server is missing, or failed."""
+
+    reference = "unavailable"
+
+
+class RuntimeFailed(Unavailable):
+    """The OCI runtime or the monitor could not do its work; its own words are in `problem`."""
+
+    reference = "runtime-failed"
+
+
+class MountFailed(Unavailable):
+    """The kernel refused a mount."""
+
+    reference = "mount-failed"
+
+
+class TimedOut(PycmanError):
+    """It took longer than it may."""
+
+    reference = "timed-out"
+
+
+class NoSpace(PycmanError):
+    """A disk, a quota or a range of addresses or ids is full."""
+
+    reference = "no-space"
+
+
+class Corrupt(PycmanError):
+    """Bytes are not what their digest, size or format says."""
+
+    reference = "corrupt"
+
+
+class Cancelled(PycmanError):
+    """Stopped by the user or a signal."""
+
+    reference = "cancelled"
+
+
+def from_os_error(error: OSError, *, subject: str = "", doing: str = "") -> PycmanError:
+    """Return the kind that fits an errno; `doing` is a clause such as "cannot write the layer"."""
+    import errno  # a built-in module: free
+
+    reason = (error.strerror or str(error)).lower()
+    text = f"{doing}: {reason}" if doing else reason
+    kind: type[PycmanError] = Unavailable
+    hint = ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        kind, hint = NoSpace, "free some space, for example with pycman system prune"
+    elif error.errno in (errno.EACCES, errno.EPERM):
+        kind = Denied
+    elif error.errno == errno.ENOENT:
+        return NotFound(text, subject=subject)
+    elif error.errno in (errno.ENOSYS, errno.EOPNOTSUPP):
+        kind = Unsupported
+    elif error.errno == errno.ETIMEDOUT:
+        kind = TimedOut
+    return kind(text, subject=subject, hint=hint)

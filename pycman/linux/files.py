@@ -1,0 +1,166 @@
+"""Files that survive a crash and locks that survive nobody (fcntl_locking(2), open(2))."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import time
+
+from pycman.errors import TimedOut
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool = True) -> None:
+    """Replace the file `path` so that readers see the old or the new content, also after a crash if `sync`."""
+    content = data.encode() if isinstance(data, str) else data
+    temporary = f"{path}.{os.getpid()}.tmp"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        try:
+            view = memoryview(content)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.fchmod(descriptor, mode)
+            if sync:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.rename(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    if sync:
+        sync_directory(os.path.dirname(path))
+
+
+def sync_directory(path: str) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_text(path: str, default: str = "") -> str:
+    """Return a whole small file as text; `default` if it cannot be read."""
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except OSError:
+        return default
+
+
+@contextlib.contextmanager
+def locked(path: str, *, shared: bool = False, timeout_s: float = -1, subject: str = "") -> Iterator[None]:
+    """Hold the lock file `path` (flock, close-on-exec, never deleted). Raises TimedOut after `timeout_s` seconds."""
+    descriptor = take_lock(path, shared=shared, timeout_s=timeout_s, subject=subject)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def take_lock(path: str, *, shared: bool = False, timeout_s: float = -1, subject: str = "") -> int:
+    """Lock the file `path` and return its descriptor; closing it releases the lock. A timeout of 0 only tries."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        if timeout_s < 0:
+            fcntl.flock(descriptor, kind)
+            return descriptor
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EACCES):
+                    raise
+                if time.monotonic() >= deadline:
+                    raise TimedOut("another command is at work on it", subject=subject or path) from None
+                time.sleep(0.01)
+            else:
+                return descriptor
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def make_directory(path: str, mode: int = 0o755) -> None:
+    """Make a directory and its parents; parents get 0755."""
+    try:
+        os.mkdir(path, mode)
+    except FileExistsError:
+        return
+    except FileNotFoundError:
+        make_directory(os.path.dirname(path))
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, mode)
+
+
+def remove_tree(path: str) -> None:
+    """Remove whatever is at `path`: a file, or a directory with all below it; nothing there is fine.
+
+    Directories without permission bits are opened up first. Links are not followed, mounts below are not crossed
+    (EBUSY is raised).
+    """
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if error.errno not in (errno.EISDIR, errno.EPERM):
+            raise
+        _empty(path)
+        with contextlib.suppress(FileNotFoundError):
+            os.rmdir(path)
+
+
+def _empty(path: str) -> None:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags)
+    except PermissionError:
+        os.chmod(path, 0o700)
+        descriptor = os.open(path, flags)
+    except FileNotFoundError:
+        return
+    try:
+        _empty_descriptor(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _empty_descriptor(top: int) -> None:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.scandir(top) as entries:
+        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_directory in found:
+        with contextlib.suppress(FileNotFoundError):
+            if not is_directory:
+                try:
+                    os.unlink(name, dir_fd=top)
+                except PermissionError:
+                    os.fchmod(top, 0o700)
+                    os.unlink(name, dir_fd=top)
+                continue
+            try:
+                below = os.open(name, flags, dir_fd=top)
+            except PermissionError:
+                os.chmod(name, 0o700, dir_fd=top)
+                below = os.open(name, flags, dir_fd=top)
+            try:
+                _empty_descriptor(below)
+            finally:
+                os.close(below)
+            try:
+                os.rmdir(name, dir_fd=top)
+            except PermissionError:
+                os.fchmod(top, 0o700)
+                os.rmdir(name, dir_fd=top)

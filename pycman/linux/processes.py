@@ -1,0 +1,215 @@
+"""Processes: start one cheaply, know one again, wait for one (proc(5), pidfd_open(2))."""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import time
+
+from pycman.errors import NotFound, Unavailable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def boot_id() -> str:
+    """Return the id of this boot; it changes at every start of the host."""
+    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        return file.read().strip()
+
+
+def start_time(pid: int) -> int:
+    """Return when `pid` started, in clock ticks since boot; 0 if there is no such process or it is a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
+            fields = file.read(4096).rpartition(b")")[2].split()
+    except OSError:
+        return 0
+    return 0 if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
+def is_alive(pid: int, started: int) -> bool:
+    """Say whether the process `pid` that started at `started` ticks still runs."""
+    return pid > 0 and start_time(pid) == started != 0
+
+
+def send_signal(pid: int, started: int, signal: int) -> bool:
+    """Signal the process if it is still the one that started at `started`; False if it is gone."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        if not is_alive(pid, started):
+            return False
+        _pidfd_send_signal(descriptor, signal)
+        return True
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _pidfd_send_signal(descriptor: int, signal: int) -> None:
+    import signal as signals  # 5 ms; only those who signal pay for it
+
+    signals.pidfd_send_signal(descriptor, signal)
+
+
+def wait_gone(pid: int, started: int, timeout_s: float) -> bool:
+    """Wait until that process has ended, at most `timeout_s` seconds (negative: for ever); say whether it has."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except OSError:
+        return True
+    try:
+        if not is_alive(pid, started):
+            return True
+        poller = select.poll()
+        poller.register(descriptor, select.POLLIN)
+        return bool(poller.poll(None if timeout_s < 0 else int(timeout_s * 1000)))
+    finally:
+        os.close(descriptor)
+
+
+def find_program(name: str, extra_directories: Sequence[str] = ()) -> str:
+    """Return the path of a program, from `extra_directories`, PATH and the usual sbin and libexec folders; "" if none."""
+    if "/" in name:
+        return name if os.access(name, os.X_OK) else ""
+    usual = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+    helpers = ("/usr/libexec/podman", "/usr/lib/podman", "/usr/local/libexec/podman", "/usr/lib/cni")
+    for folder in (*extra_directories, *os.environ.get("PATH", "").split(":"), *usual, *helpers):
+        path = f"{folder}/{name}"
+        if folder and os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    return ""
+
+
+class Finished:
+    """How a child ended: `status` is 0 to 255, or 128 + n for signal n; `stdout` and `stderr` are its output."""
+
+    def __init__(self, status: int, stdout: bytes, stderr: bytes) -> None:
+        self.status = status
+        self.stdout = stdout
+        self.stderr = stderr
+
+
+def spawn(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    descriptors: Mapping[int, int] | None = None,
+    new_session: bool = False,
+) -> int:
+    """Start `argv[0]` (a path) with posix_spawn and return its pid.
+
+    `descriptors` maps numbers in the child to descriptors here; 0, 1 and 2 are inherited unless mapped. Everything
+    else is close-on-exec. Raises NotFound or Unavailable.
+    """
+    wanted = dict(descriptors or {})
+    high = max([*wanted, *wanted.values(), 2]) + 1
+    actions: list[tuple[int, int, int]] = []
+    for offset, source in enumerate(wanted.values()):  # first out of the way, so that none overwrites another
+        actions.append((os.POSIX_SPAWN_DUP2, source, high + offset))
+    closing = []
+    for offset, target in enumerate(wanted):
+        actions.append((os.POSIX_SPAWN_DUP2, high + offset, target))
+        closing.append((os.POSIX_SPAWN_CLOSE, high + offset))
+    try:
+        return os.posix_spawn(
+            argv[0],
+            list(argv),
+            dict(os.environ if env is None else env),
+            file_actions=[*actions, *closing],
+            setsid=new_session,
+            setsigdef=_default_signals(),
+        )
+    except FileNotFoundError:
+        raise NotFound("no such program", subject=argv[0]) from None
+    except OSError as error:
+        raise Unavailable(f"cannot be started: {error.strerror}", subject=argv[0]) from error
+
+
+def _default_signals() -> tuple[int, ...]:
+    return (13, 25)  # SIGPIPE and SIGXFSZ, which Python ignores and children must not
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = -1,
+    descriptors: Mapping[int, int] | None = None,
+) -> Finished:
+    """Run a program to its end and return its output. It is killed after `timeout_s` (status 137)."""
+    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    out_read, out_write = os.pipe()
+    err_read, err_write = os.pipe()
+    in_read, in_write = os.pipe() if stdin else (null, -1)
+    try:
+        streams = {0: in_read, 1: out_write, 2: err_write, **(descriptors or {})}
+        pid = spawn(argv, env=env, descriptors=streams)
+    except BaseException:
+        for descriptor in {out_read, out_write, err_read, err_write, in_read, in_write, null} - {-1}:
+            os.close(descriptor)
+        raise
+    for descriptor in {out_write, err_write, in_read, null}:
+        os.close(descriptor)
+    stdout, stderr = _talk(pid, in_write, stdin, out_read, err_read, timeout_s)
+    return Finished(reap(pid), stdout, stderr)
+
+
+def _talk(pid: int, in_write: int, stdin: bytes, out: int, err: int, timeout_s: float) -> tuple[bytes, bytes]:
+    deadline = time.monotonic() + timeout_s
+    chunks: dict[int, list[bytes]] = {out: [], err: []}
+    poller = select.poll()
+    for descriptor in chunks:
+        poller.register(descriptor, select.POLLIN)
+    if in_write >= 0:
+        os.set_blocking(in_write, False)
+        poller.register(in_write, select.POLLOUT)
+    todo = memoryview(stdin)
+    open_outputs = 2
+    while open_outputs:
+        left = -1 if timeout_s < 0 else max(0.0, deadline - time.monotonic())
+        ready = poller.poll(None if left < 0 else int(left * 1000) + 1)
+        if not ready and timeout_s >= 0 and time.monotonic() >= deadline:
+            os.kill(pid, 9)
+            break
+        for descriptor, _event in ready:
+            if descriptor == in_write:
+                todo = _feed(poller, in_write, todo)
+                continue
+            data = os.read(descriptor, 65536)
+            chunks[descriptor].append(data)
+            if not data:
+                poller.unregister(descriptor)
+                open_outputs -= 1
+    os.close(out)
+    os.close(err)
+    if todo:
+        os.close(in_write)
+    return b"".join(chunks[out]), b"".join(chunks[err])
+
+
+def _feed(poller: select.poll, descriptor: int, todo: memoryview) -> memoryview:
+    try:
+        todo = todo[os.write(descriptor, todo[:65536]) :]
+    except BrokenPipeError:
+        todo = todo[:0]
+    except OSError as error:
+        if error.errno != errno.EAGAIN:
+            raise
+    if not todo:
+        poller.unregister(descriptor)
+        os.close(descriptor)
+    return todo
+
+
+def reap(pid: int) -> int:
+    """Wait for a child and return its status: 0 to 255, or 128 + n for signal n."""
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return 128 - status if status < 0 else status

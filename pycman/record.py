@@ -1,0 +1,128 @@
+"""Record: frozen, typed values that cost next to nothing to import.
+
+Importing `dataclasses` costs 20 ms here and each class 0.7 ms more; a Record class costs 0.05 ms. mypy checks them as
+it does dataclasses. Fields are keyword-only; those without a default must be given. Records compare by value, print as
+Python, and go to and from JSON-shaped dictionaries (`to_dict`, `from_dict`), which leave out fields at their default.
+"""
+
+from __future__ import annotations
+
+from pycman.errors import Corrupt
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Self, dataclass_transform
+else:
+
+    def dataclass_transform(**_options: object) -> object:
+        """Stand in for `typing.dataclass_transform`, which only a type checker needs."""
+        return lambda cls: cls
+
+
+_known: dict[str, type[Record]] = {}
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Record:
+    """A frozen value with the fields its annotations name. Subclasses must have unique names in the whole program."""
+
+    _fields: tuple[str, ...] = ()
+    _kinds: dict[str, str] = {}
+
+    def __init_subclass__(cls) -> None:
+        own = {name: kind for name, kind in cls.__dict__.get("__annotations__", {}).items() if name[0] != "_"}
+        cls._kinds = {**cls._kinds, **own}
+        cls._fields = tuple(cls._kinds)
+        _known[cls.__name__] = cls
+
+    def __init__(self, **values: Any) -> None:
+        fields = self._kinds
+        for name in values:
+            if name not in fields:
+                raise TypeError(f"{type(self).__name__} has no field {name!r}")
+        store = self.__dict__
+        cls = type(self)
+        for name in fields:
+            if name in values:
+                store[name] = values[name]
+            elif not hasattr(cls, name):
+                raise TypeError(f"{cls.__name__} needs {name!r}")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen; use replace({name}=...)")
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in self._fields)
+
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, name) for name in self._fields))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._fields)
+        return f"{type(self).__name__}({fields})"
+
+    def replace(self, **changes: Any) -> Self:
+        """Return a copy with some fields changed."""
+        return type(self)(**{**self.__dict__, **changes})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-shaped dictionary of the fields that differ from their default."""
+        cls = type(self)
+        return {
+            name: _plain(value)
+            for name, value in self.__dict__.items()
+            if not hasattr(cls, name) or getattr(cls, name) != value
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Return the record that `to_dict` described; unknown keys raise Corrupt."""
+        kinds = cls._kinds
+        try:
+            return cls(**{name: _reader(kinds[name])(value) for name, value in values.items()})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise Corrupt(f"a stored {cls.__name__} cannot be read: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Record):
+        return value.to_dict()
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+_readers: dict[str, Callable[[Any], Any]] = {}
+
+
+def _reader(kind: str) -> Callable[[Any], Any]:
+    """Return the function that turns a JSON value into a field of the annotation `kind`."""
+    found = _readers.get(kind)
+    if found is None:
+        found = _readers[kind] = _make_reader(kind)
+    return found
+
+
+def _make_reader(kind: str) -> Callable[[Any], Any]:
+    if kind.endswith(" | None"):
+        inner = _reader(kind.removesuffix(" | None"))
+        return lambda value: None if value is None else inner(value)
+    if kind.startswith("tuple[") and kind.endswith(", ...]"):
+        item = _reader(kind[6:-6])
+        return lambda value: tuple(item(each) for each in value)
+    if kind.startswith("tuple["):
+        return tuple
+    if kind.startswith(("dict[str, ", "Mapping[str, ")):
+        item = _reader(kind[kind.index(", ") + 2 : -1])
+        return lambda value: {key: item(each) for key, each in value.items()}
+    record = _known.get(kind)
+    return record.from_dict if record is not None else _same
+
+
+def _same(value: Any) -> Any:
+    return value

@@ -1,0 +1,167 @@
+"""ContainerSpec: all that a caller can ask of a container, before image defaults and host facts."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput
+from pycman.record import Record
+from pycman.spec.health import HealthCheck, RestartPolicy
+from pycman.spec.id_map import IdMap
+from pycman.spec.mount import Device, Mount, SecretUse
+from pycman.spec.network_attachment import NetworkMode
+from pycman.spec.port import PortMapping
+from pycman.spec.resources import Resources, Ulimit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["ContainerSpec", "LogConfig", "NamespaceMode", "ProcessSpec", "Security", "check_name"]
+
+_NAME_FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_NAME_REST = _NAME_FIRST | frozenset("_.-")
+
+
+class NamespaceMode(Record):
+    """`kind` is "" (the default for that namespace), private, host, container, pod, path, shareable, none,
+    keep-id, nomap or auto; `value` is a container's id, a path, or the text after the colon ("uid=1,gid=1").
+    """
+
+    kind: str = ""
+    value: str = ""
+
+
+class Security(Record):
+    """Privileges and confinement."""
+
+    privileged: bool = False
+    cap_add: tuple[str, ...] = ()
+    cap_drop: tuple[str, ...] = ()
+    no_new_privileges: bool = False
+    seccomp_profile: str = ""
+    """"" is the host's default profile; "unconfined" none; else a path."""
+    apparmor_profile: str = ""
+    label_options: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
+    unmask: tuple[str, ...] = ()
+    proc_options: str = ""
+    read_only: bool = False
+    read_only_tmpfs: bool = True
+
+
+class LogConfig(Record):
+    """Where output goes. `driver` is k8s-file (docker's json-file is answered by it), none or passthrough."""
+
+    driver: str = "k8s-file"
+    path: str = ""
+    max_size_bytes: int = -1
+    tag: str = ""
+    options: Mapping[str, str] = {}
+
+
+class ProcessSpec(Record):
+    """One process for `exec`; None or empty fields take the container's own."""
+
+    command: tuple[str, ...]
+    env: Mapping[str, str] = {}
+    user: str = ""
+    workdir: str = ""
+    terminal: bool = False
+    stdin: bool = False
+    privileged: bool = False
+    detach_keys: str = "ctrl-p,ctrl-q"
+    preserve_fds: int = 0
+
+
+class ContainerSpec(Record):
+    """What `create` and `run` take. A value that is None or empty comes from the image, else from containers.conf.
+
+    `command` replaces the image's Cmd; `entrypoint` None keeps the image's, () clears it. `rootfs` is a directory used
+    as root file system instead of an image. Names of files (env files, label files, cid files) are the door's business.
+    """
+
+    image: str = ""
+    rootfs: str = ""
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] | None = None
+    name: str = ""
+    env: Mapping[str, str] = {}
+    unset_env: tuple[str, ...] = ()
+    unset_env_all: bool = False
+    http_proxy: bool = True
+    labels: Mapping[str, str] = {}
+    annotations: Mapping[str, str] = {}
+    create_command: tuple[str, ...] = ()
+
+    user: str = ""
+    group_add: tuple[str, ...] = ()
+    workdir: str = ""
+    umask: str = ""
+    timezone: str = ""
+    hostname: str = ""
+    domainname: str = ""
+    terminal: bool = False
+    stdin: bool = False
+    init: bool = False
+    init_path: str = ""
+    stop_signal: str = ""
+    stop_timeout_s: int | None = None
+    timeout_s: int = 0
+    """Seconds after which the container is killed; 0 is never."""
+
+    mounts: tuple[Mount, ...] = ()
+    volumes_from: tuple[str, ...] = ()
+    image_volumes: str = "anonymous"
+    """What becomes of the image's VOLUMEs: anonymous, tmpfs or ignore."""
+    secrets: tuple[SecretUse, ...] = ()
+    secret_env: tuple[SecretUse, ...] = ()
+    devices: tuple[Device, ...] = ()
+    shm_size_bytes: int | None = None
+
+    network: NetworkMode = NetworkMode(kind="")
+    ports: tuple[PortMapping, ...] = ()
+    expose: tuple[str, ...] = ()
+    publish_all: bool = False
+    extra_hosts: tuple[str, ...] = ()
+    dns: tuple[str, ...] = ()
+    dns_search: tuple[str, ...] = ()
+    dns_options: tuple[str, ...] = ()
+    no_hosts: bool = False
+    no_hostname: bool = False
+
+    pid_mode: NamespaceMode = NamespaceMode()
+    ipc_mode: NamespaceMode = NamespaceMode()
+    uts_mode: NamespaceMode = NamespaceMode()
+    cgroup_mode: NamespaceMode = NamespaceMode()
+    user_mode: NamespaceMode = NamespaceMode()
+    id_map: IdMap = IdMap()
+
+    resources: Resources = Resources()
+    ulimits: tuple[Ulimit, ...] = ()
+    sysctls: Mapping[str, str] = {}
+    oom_score_adj: int | None = None
+    cgroup_parent: str = ""
+    cgroups: str = "enabled"
+    """enabled, disabled or no-conmon."""
+
+    security: Security = Security()
+    health: HealthCheck | None = None
+    startup_health: HealthCheck | None = None
+    health_on_failure: str = "none"
+    """none, kill, restart or stop."""
+    restart: RestartPolicy = RestartPolicy()
+    auto_remove: bool = False
+    log: LogConfig = LogConfig()
+    oci_runtime: str = ""
+    platform: str = ""
+    pull: str = ""
+    """always, missing (the default), never or newer."""
+    pod_id: str = ""
+
+
+def check_name(name: str, *, noun: str = "container") -> str:
+    """Return `name` if it may name an object ([a-zA-Z0-9][a-zA-Z0-9_.-]*). Raises InvalidInput."""
+    if not name or name[0] not in _NAME_FIRST or not _NAME_REST.issuperset(name) or len(name) > 255:
+        raise InvalidInput(
+            f"not a {noun} name", subject=name or '""', hint="use letters, digits, _ . - and begin with a letter or digit"
+        )
+    return name

@@ -1,0 +1,27 @@
+"""How a container is on a network."""
+
+from __future__ import annotations
+
+from pycman.record import Record
+
+
+class NetworkAttachment(Record):
+    """One named network of a container, with what the user fixed. Empty fields are chosen by pycman."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    ipv4: str = ""
+    ipv6: str = ""
+    mac_address: str = ""
+    interface_name: str = ""
+
+
+class NetworkMode(Record):
+    """`kind` is none, host, private, bridge, container, path, pasta or slirp4netns; `value` its id, path or options.
+
+    With kind bridge, `attachments` names the networks; empty means the default one.
+    """
+
+    kind: str = "private"
+    value: str = ""
+    attachments: tuple[NetworkAttachment, ...] = ()

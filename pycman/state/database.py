@@ -1,0 +1,121 @@
+"""The database: opened late, migrated once, changed in short transactions (SQLite, WAL, synchronous=FULL)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+
+from pycman.errors import Corrupt, NoSpace, Unavailable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+_MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
+LATEST = 1
+"""Number of the newest migration; a test compares it with the files."""
+_BUSY_TIMEOUT_MS = 60_000
+
+
+class Database:
+    """One connection. Rows are `sqlite3.Row`. Outside `transaction()` every statement commits by itself."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        try:
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
+            )
+            self._connection.row_factory = sqlite3.Row
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            if version != LATEST:
+                self._migrate(version)
+            self._connection.execute("PRAGMA synchronous=FULL")
+            self._connection.execute("PRAGMA foreign_keys=ON")
+        except sqlite3.Error as error:
+            raise _readable(error, path) from error
+
+    def _migrate(self, version: int) -> None:
+        if version > LATEST:
+            raise Unavailable(
+                f"it was written by a newer pycman (schema {version}, this one knows {LATEST})",
+                subject=self._path,
+                hint="use that version",
+            )
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        with self.transaction():
+            version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            for name in sorted(os.listdir(_MIGRATIONS)):
+                if name.endswith(".sql") and int(name[:4]) > version:
+                    with open(os.path.join(_MIGRATIONS, name), encoding="utf-8") as file:
+                        for statement in file.read().split(";\n"):
+                            self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version={LATEST}")
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
+        """Return all rows of a query."""
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise _readable(error, self._path) from error
+
+    def row(self, sql: str, values: Sequence[object] = ()) -> Any:
+        """Return the first row of a query, or None."""
+        try:
+            return self._connection.execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            raise _readable(error, self._path) from error
+
+    def value(self, sql: str, values: Sequence[object] = ()) -> Any:
+        """Return the first column of the first row, or None."""
+        found = self.row(sql, values)
+        return None if found is None else found[0]
+
+    def change(self, sql: str, values: Sequence[object] = ()) -> int:
+        """Run one INSERT, UPDATE or DELETE and return how many rows it changed.
+
+        A broken UNIQUE constraint raises sqlite3.IntegrityError, which the caller turns into AlreadyExists.
+        """
+        try:
+            return self._connection.execute(sql, values).rowcount
+        except sqlite3.IntegrityError:
+            raise
+        except sqlite3.Error as error:
+            raise _readable(error, self._path) from error
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """BEGIN IMMEDIATE … COMMIT; rolled back on any error. Nested use joins the outer one."""
+        if self._connection.in_transaction:
+            yield
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise _readable(error, self._path) from error
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
+                raise _readable(error, self._path) from error
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def _readable(error: sqlite3.Error, path: str) -> Exception:
+    name = getattr(error, "sqlite_errorname", "")
+    if name == "SQLITE_FULL":
+        return NoSpace("the disk of the state database is full", subject=path, hint="free some space")
+    if name in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+        return Corrupt("the state database is damaged", subject=path, hint="run pycman system check --repair")
+    if name in ("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_BUSY") or name.startswith("SQLITE_IOERR"):
+        return Unavailable(f"the state database cannot be used: {error}", subject=path)
+    return error

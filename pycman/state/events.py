@@ -1,0 +1,65 @@
+"""Events: every change is written down, with why a container ended; read back by time or followed."""
+
+from __future__ import annotations
+
+import time
+
+from pycman.jsontext import format_json, parse_json
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pycman.state.database import Database
+
+
+class Event(Record):
+    """One change. `type` and `action` are podman's words (container died, image pull, …); `time_ns` since 1970."""
+
+    id: int
+    time_ns: int
+    type: str
+    action: str
+    actor_id: str
+    actor_name: str = ""
+    image: str = ""
+    attributes: Mapping[str, str] = {}
+
+
+def append(
+    database: Database,
+    type_: str,
+    action: str,
+    actor_id: str,
+    *,
+    name: str = "",
+    image: str = "",
+    attributes: Mapping[str, str] | None = None,
+) -> None:
+    """Write one event; inside a transaction it stands or falls with it."""
+    database.change(
+        "INSERT INTO events (time_ns, type, action, actor_id, actor_name, image, attributes) VALUES (?,?,?,?,?,?,?)",
+        (time.time_ns(), type_, action, actor_id, name, image, format_json(dict(attributes or {}))),
+    )
+
+
+def read_after(database: Database, last_id: int, *, until_ns: int = 0) -> list[Event]:
+    """Return the events with an id above `last_id`, oldest first, not later than `until_ns` (0: all)."""
+    rows = database.rows(
+        "SELECT * FROM events WHERE id > ? AND (? = 0 OR time_ns <= ?) ORDER BY id", (last_id, until_ns, until_ns)
+    )
+    return [_event(row) for row in rows]
+
+
+def of_actor(database: Database, actor_id: str, action: str = "") -> list[Event]:
+    """Return what happened to one object, oldest first."""
+    rows = database.rows(
+        "SELECT * FROM events WHERE actor_id = ? AND (? = '' OR action = ?) ORDER BY id", (actor_id, action, action)
+    )
+    return [_event(row) for row in rows]
+
+
+def _event(row: Mapping[str, object]) -> Event:
+    values = {name: row[name] for name in Event._fields if name != "attributes"}
+    return Event(**values, attributes=parse_json(str(row["attributes"])))  # type: ignore[arg-type]

@@ -1,0 +1,137 @@
+"""Every path below the root and the run root; nobody else joins them.
+
+    ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         survives a boot
+    ├── state.sqlite                          the database (WAL)
+    ├── blobs/sha256/HEX                      bytes as pulled, by digest; blobs/partial/HEX while they arrive
+    ├── layers/NAME/                          one unpacked layer; NAME is 32 hex digits; NAME.new while unpacked
+    ├── containers/ID/                        upper/ work/ merged/ of the overlay, ctr.log, files kept with it
+    ├── volumes/NAME/_data/                   named and anonymous volumes
+    ├── secrets/ID                            one secret's bytes, mode 0600
+    └── tmp/                                  scratch on the same file system
+
+    RUN   /run/pycman, or $XDG_RUNTIME_DIR/pycman                                   tmpfs, gone at boot
+    ├── locks/KIND-ID                         lock files (flock); never deleted
+    ├── containers/ID/                        the bundle: config.json, pidfile, conmon.pid, exit/, attach socket, hosts …
+    ├── exits/ID                              exit status written by conmon (one directory for all)
+    ├── runtime/NAME/                         --root of the OCI runtime NAME
+    ├── cache/NAME.json                       facts about this host and parsed settings, by key
+    ├── rootless/pause.pid                    holds the user's namespaces
+    └── supervisor.lock, supervisor.sock      the one supervisor of this user
+"""
+
+from __future__ import annotations
+
+import os
+
+from pycman.linux.files import make_directory
+
+
+class Paths:
+    """The one place that computes paths. Directories are made by `prepare`, once for a root and run root."""
+
+    def __init__(self, root: str, run_root: str) -> None:
+        self.root = root
+        self.run_root = run_root
+        self.database = f"{root}/state.sqlite"
+        self.blobs = f"{root}/blobs"
+        self.partial_blobs = f"{root}/blobs/partial"
+        self.layers = f"{root}/layers"
+        self.containers = f"{root}/containers"
+        self.volumes = f"{root}/volumes"
+        self.secrets = f"{root}/secrets"
+        self.tmp = f"{root}/tmp"
+        self.locks = f"{run_root}/locks"
+        self.exits = f"{run_root}/exits"
+        self.run_containers = f"{run_root}/containers"
+        self.cache = f"{run_root}/cache"
+        self.rootless = f"{run_root}/rootless"
+        self.pause_pid = f"{run_root}/rootless/pause.pid"
+        self.supervisor_lock = f"{run_root}/supervisor.lock"
+
+    def prepare(self) -> None:
+        """Make the directories that are missing."""
+        if os.path.isdir(self.exits) and os.path.isdir(self.tmp):
+            return
+        make_directory(self.root, 0o700)
+        make_directory(self.run_root, 0o700)
+        for path in (self.partial_blobs, f"{self.blobs}/sha256", self.layers, self.containers, self.volumes):
+            make_directory(path)
+        make_directory(self.secrets, 0o700)
+        for path in (self.locks, self.run_containers, self.cache, self.rootless):
+            make_directory(path, 0o700)
+        make_directory(self.tmp, 0o700)
+        make_directory(self.exits, 0o700)
+
+    def blob(self, digest: str) -> str:
+        """Return where the blob `digest` lies ("sha256:…")."""
+        algorithm, _, encoded = digest.partition(":")
+        return f"{self.blobs}/{algorithm}/{encoded}"
+
+    def partial_blob(self, digest: str) -> str:
+        """Return where the blob `digest` lies while it arrives."""
+        return f"{self.partial_blobs}/{digest.replace(':', '-')}"
+
+    def layer(self, name: str) -> str:
+        """Return the directory of an unpacked layer."""
+        return f"{self.layers}/{name}"
+
+    def container(self, container_id: str) -> str:
+        """Return the directory of a container that survives a boot."""
+        return f"{self.containers}/{container_id}"
+
+    def upper(self, container_id: str) -> str:
+        """Return the writable layer of a container."""
+        return f"{self.containers}/{container_id}/upper"
+
+    def work(self, container_id: str) -> str:
+        """Return overlayfs's work directory of a container."""
+        return f"{self.containers}/{container_id}/work"
+
+    def merged(self, container_id: str) -> str:
+        """Return the mount point of a container's root file system."""
+        return f"{self.containers}/{container_id}/merged"
+
+    def log(self, container_id: str) -> str:
+        """Return the log file of a container."""
+        return f"{self.containers}/{container_id}/ctr.log"
+
+    def bundle(self, container_id: str) -> str:
+        """Return the OCI bundle of a container, below the run root."""
+        return f"{self.run_containers}/{container_id}"
+
+    def exit_file(self, container_id: str) -> str:
+        """Return the file into which conmon writes a container's (or exec session's) exit status."""
+        return f"{self.exits}/{container_id}"
+
+    def volume(self, name: str) -> str:
+        """Return the directory of a volume's content."""
+        return f"{self.volumes}/{name}/_data"
+
+    def secret(self, secret_id: str) -> str:
+        """Return the file of a secret's bytes."""
+        return f"{self.secrets}/{secret_id}"
+
+    def lock(self, kind: str, identity: str) -> str:
+        """Return the lock file of one object."""
+        return f"{self.locks}/{kind}-{identity.replace('/', '_')}"
+
+    def runtime_root(self, runtime_name: str) -> str:
+        """Return the state directory given to an OCI runtime."""
+        return f"{self.run_root}/runtime/{runtime_name}"
+
+
+def default_root(uid: int, home: str) -> str:
+    """Return the root of the user `uid`: /var/lib/pycman for root, else below XDG_DATA_HOME."""
+    if uid == 0:
+        return "/var/lib/pycman"
+    return f"{os.environ.get('XDG_DATA_HOME') or home + '/.local/share'}/pycman"
+
+
+def default_run_root(uid: int) -> str:
+    """Return the run root: /run/pycman for root, else below XDG_RUNTIME_DIR, /run/user/UID or /tmp."""
+    if uid == 0:
+        return "/run/pycman"
+    for base in (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{uid}"):
+        if base and os.path.isdir(base) and os.access(base, os.W_OK):
+            return f"{base}/pycman"
+    return f"/tmp/pycman-run-{uid}/pycman"

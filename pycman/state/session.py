@@ -1,0 +1,82 @@
+"""Session: one command's open view of a user's state. Every verb of the engine takes it first."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.record import Record
+from pycman.state.paths import Paths, default_root, default_run_root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from pycman.state.database import Database
+
+
+class Options(Record):
+    """What a caller chose for all it does; "" is the default of containers.conf, storage.conf or the host."""
+
+    root: str = ""
+    run_root: str = ""
+    oci_runtime: str = ""
+    storage_driver: str = ""
+    cgroup_manager: str = ""
+    log_level: str = "warn"
+
+
+class User(Record):
+    """Who this is for. `rootless`: without the host's root rights; `uid`, `gid`: the user's own on the host."""
+
+    uid: int
+    gid: int
+    name: str
+    home: str
+    rootless: bool
+
+
+class Session:
+    """Paths, database (opened at first use), locks and options of one command. Close it, or use it with `with`."""
+
+    def __init__(self, options: Options, user: User) -> None:
+        self.options = options
+        self.user = user
+        uid = user.uid if user.rootless else 0
+        self.paths = Paths(
+            os.path.abspath(options.root) if options.root else default_root(uid, user.home),
+            os.path.abspath(options.run_root) if options.run_root else default_run_root(uid),
+        )
+        self._database: Database | None = None
+
+    @property
+    def rootless(self) -> bool:
+        """Say whether this works without the host's root rights."""
+        return self.user.rootless
+
+    @property
+    def db(self) -> Database:
+        """Return the database; made and migrated at first use."""
+        if self._database is None:
+            from pycman.state.database import Database  # sqlite3 is 7 ms: --version and --help never pay
+
+            self.paths.prepare()
+            self._database = Database(self.paths.database)
+        return self._database
+
+    def lock(self, kind: str, identity: str) -> AbstractContextManager[None]:
+        """Hold the lock of one object (state/locks.py has the order)."""
+        from pycman.state.locks import hold  # fcntl and contextlib: only for those who change something
+
+        return hold(self.paths, kind, identity)
+
+    def close(self) -> None:
+        """Close the database."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pycman.errors import WrongState
 from pycman.record import Record
 from pycman.state.paths import Paths, default_root, default_run_root
 
@@ -26,21 +27,26 @@ class Options(Record):
 
 
 class User(Record):
-    """Who this is for. `rootless`: without the host's root rights; `uid`, `gid`: the user's own on the host."""
+    """Who this is for. `uid`, `gid`: the user's own on the host. `rootless`: without the host's root rights.
+
+    `joined`: this process is already in the user's namespaces (started by conmon, or below `pycman unshare`).
+    """
 
     uid: int
     gid: int
-    name: str
     home: str
     rootless: bool
+    joined: bool = False
 
 
 class Session:
     """Paths, database (opened at first use), locks and options of one command. Close it, or use it with `with`."""
 
-    def __init__(self, options: Options, user: User) -> None:
+    def __init__(self, options: Options, user: User, *, join_namespaces: bool = True) -> None:
         self.options = options
         self.user = user
+        self._may_join = join_namespaces
+        self._joined = user.joined or not user.rootless
         uid = user.uid if user.rootless else 0
         self.paths = Paths(
             os.path.abspath(options.root) if options.root else default_root(uid, user.home),
@@ -62,6 +68,22 @@ class Session:
             self.paths.prepare()
             self._database = Database(self.paths.database)
         return self._database
+
+    def enter_namespaces(self) -> None:
+        """Be in the user's user and mount namespaces: nothing for root, else join (and make) them once.
+
+        Every verb that mounts, unpacks, talks to an OCI runtime or reads files of a container calls it first. In a
+        library's process, which must not be moved, it raises WrongState: there the worker runs such verbs.
+        """
+        if self._joined:
+            return
+        if not self._may_join:
+            raise WrongState("this process may not be moved into namespaces", hint="call it through Engine.open()")
+        from pycman.linux.userns import enter_user_namespaces  # ctypes: only those who join pay
+
+        self.paths.prepare()
+        enter_user_namespaces(self.paths.pause_pid, self.user.uid, self.user.gid)
+        self._joined = True
 
     def lock(self, kind: str, identity: str) -> AbstractContextManager[None]:
         """Hold the lock of one object (state/locks.py has the order)."""

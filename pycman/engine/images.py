@@ -1,0 +1,162 @@
+"""The face of the images room. `name` is a reference, a short id or an id."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, BinaryIO
+
+    from pycman.containers.diff import Change
+    from pycman.images.archive import LoadReport, SaveOptions
+    from pycman.images.catalogue import Image, RemoveReport
+    from pycman.images.commit import ImportOptions
+    from pycman.images.history import HistoryEntry
+    from pycman.images.pull import Progress, PullOptions
+    from pycman.images.push import PushOptions, PushReport
+    from pycman.images.search import SearchOptions, SearchResult
+    from pycman.registry.credentials import LoginOptions
+    from pycman.state.session import Session
+
+
+class Images:
+    """Verbs of images."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def pull(self, name: str, options: PullOptions, *, progress: Progress | None = None) -> list[str]:
+        """Pull an image (with `options.all_tags` a whole repository) and return image ids (hex)."""
+        from pycman.images.pull import pull_image
+
+        return pull_image(self._session, name, options, progress=progress)
+
+    def push(
+        self, name: str, destination: str, options: PushOptions, *, progress: Progress | None = None
+    ) -> PushReport:
+        """Push an image to `destination` ("" is its own name)."""
+        from pycman.images.push import push_image
+
+        return push_image(self._session, name, destination, options, progress=progress)
+
+    def search(self, term: str, options: SearchOptions) -> list[SearchResult]:
+        """Search registries."""
+        from pycman.images.search import search
+
+        return search(self._session, term, options)
+
+    def login(self, registry: str, options: LoginOptions) -> str:
+        """Check and keep credentials; return the file (or helper) they went to."""
+        from pycman.registry.login import login
+
+        return login(self._session, registry, options)
+
+    def logout(self, registry: str, options: LoginOptions) -> list[str]:
+        """Forget credentials ("" with `options.all`: all); return the registries."""
+        from pycman.registry.login import logout
+
+        return logout(self._session, registry, options)
+
+    def find(self, name: str) -> Image | None:
+        """Return the image, or None."""
+        from pycman.images.catalogue import find_image
+
+        return find_image(self._session, name)
+
+    def get(self, name: str) -> Image:
+        """Return the image. Raises NotFound, or InvalidInput if a short id fits several."""
+        from pycman.images.catalogue import get_image
+
+        return get_image(self._session, name)
+
+    def list(
+        self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, name: str = ""
+    ) -> list[Image]:
+        """Return images, newest first; `name` limits to a repository or reference."""
+        from pycman.images.catalogue import list_images
+
+        return list_images(self._session, filters, all=all, name=name)
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """Return all there is to know, under the names of docker's and podman's inspect."""
+        from pycman.images.inspect import inspect_image
+
+        return inspect_image(self._session, name)
+
+    def history(self, name: str) -> list[HistoryEntry]:
+        """Return the steps an image was made by, newest first."""
+        from pycman.images.history import image_history
+
+        return image_history(self._session, name)
+
+    def tree(self, name: str, *, what_requires: bool = False) -> str:
+        """Return the layers of an image (or the images that need it) as a drawn tree."""
+        from pycman.images.tree import image_tree
+
+        return image_tree(self._session, name, what_requires=what_requires)
+
+    def diff(self, name: str, other: str = "") -> list[Change]:
+        """Return what an image's top layer changed, or how it differs from `other`."""
+        from pycman.images.diff import diff_image
+
+        return diff_image(self._session, name, other)
+
+    def tag(self, name: str, new_names: Sequence[str]) -> None:
+        """Give an image more names."""
+        from pycman.images.catalogue import tag_image
+
+        tag_image(self._session, name, new_names)
+
+    def untag(self, name: str, names: Sequence[str] = ()) -> None:
+        """Take names from an image: `names`, or all."""
+        from pycman.images.catalogue import untag_image
+
+        untag_image(self._session, name, names)
+
+    def remove(self, name: str, *, force: bool = False, prune: bool = True) -> RemoveReport:
+        """Remove a name or, with the last one, the image. Raises InUse."""
+        from pycman.images.remove import remove_image
+
+        return remove_image(self._session, name, force=force, prune=prune)
+
+    def prune(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False) -> tuple[list[str], int]:
+        """Remove dangling (or all unused) images; return what went and the bytes freed."""
+        from pycman.images.remove import prune_images
+
+        return prune_images(self._session, filters, all=all)
+
+    def save(self, names: Sequence[str], output: BinaryIO | str, options: SaveOptions) -> None:
+        """Write images as an archive to a stream, or as a directory at a path."""
+        from pycman.images.archive import save_images
+
+        save_images(self._session, names, output, options)
+
+    def load(self, source: BinaryIO | str, *, progress: Progress | None = None) -> LoadReport:
+        """Load images from an archive (any kind, compressed or not) or an OCI layout directory."""
+        from pycman.images.archive import load_images
+
+        return load_images(self._session, source, progress=progress)
+
+    def import_tar(self, source: BinaryIO, options: ImportOptions) -> str:
+        """Make an image of one layer from a file system tar; return its id."""
+        from pycman.images.commit import import_tar
+
+        return import_tar(self._session, source, options)
+
+    def mount(self, name: str) -> str:
+        """Mount an image read-only and return where."""
+        from pycman.images.mount import mount_image
+
+        return mount_image(self._session, name)
+
+    def unmount(self, name: str, *, force: bool = False) -> str:
+        """Undo one `mount`."""
+        from pycman.images.mount import unmount_image
+
+        return unmount_image(self._session, name, force=force)
+
+    def mounted(self) -> list[tuple[str, str]]:
+        """Return (id, path) of each image that is mounted."""
+        from pycman.images.mount import list_mounted
+
+        return list_mounted(self._session)

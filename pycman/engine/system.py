@@ -1,0 +1,59 @@
+"""The face of the host and the store."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from pycman.state.events import Event
+    from pycman.state.session import Session
+    from pycman.storage.check import CheckOptions, CheckReport
+    from pycman.system.disk_usage import DiskUsage
+    from pycman.system.doctor import Diagnosis
+
+
+class System:
+    """Verbs of the host and the store."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def info(self) -> dict[str, Any]:
+        """Return what the host and the engine are, under podman's names (Host, Store, Registries, Version)."""
+        from pycman.system.info import system_info
+
+        return system_info(self._session)
+
+    def disk_usage(self) -> DiskUsage:
+        """Return what images, containers and volumes take."""
+        from pycman.system.disk_usage import disk_usage
+
+        return disk_usage(self._session)
+
+    def events(
+        self, filters: Sequence[tuple[str, str]] = (), *, since: str = "", until: str = "", follow: bool = False
+    ) -> Iterator[Event]:
+        """Give events, oldest first; with `follow`, also those to come (until `until`)."""
+        from pycman.system.event_stream import stream_events
+
+        return stream_events(self._session, filters, since=since, until=until, follow=follow)
+
+    def check(self, options: CheckOptions) -> CheckReport:
+        """Verify the store and, if asked, mend it."""
+        from pycman.storage.check import check_store
+
+        return check_store(self._session, options)
+
+    def doctor(self, *, fix: bool = False) -> list[Diagnosis]:
+        """Look at the host and the store for what goes wrong, with cause and mend."""
+        from pycman.system.doctor import diagnose
+
+        return diagnose(self._session, fix=fix)
+
+    def recover(self) -> list[str]:
+        """Finish or undo what killed commands left; return one line for each thing mended."""
+        from pycman.system.recover import recover
+
+        return recover(self._session)

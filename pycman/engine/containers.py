@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from pycman.containers.catalogue import Container
     from pycman.containers.copy import CopyReport
-    from pycman.containers.diff import Change
+    from pycman.storage.diff import Change
     from pycman.containers.exec import ExecResult
     from pycman.containers.logs import LogOptions, LogLine
     from pycman.containers.stats import Stats

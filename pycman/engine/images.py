@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, BinaryIO
 
-    from pycman.containers.diff import Change
+    from pycman.storage.diff import Change
     from pycman.images.archive import LoadReport, SaveOptions
     from pycman.images.catalogue import Image, RemoveReport
     from pycman.images.commit import ImportOptions

@@ -1,0 +1,53 @@
+"""pycman: a container engine as a library, with no daemon.
+
+    import pycman
+
+    with pycman.Engine.open() as engine:
+        engine.images.pull("localhost:5000/web", pycman.PullOptions())
+        engine.containers.run(pycman.ContainerSpec(image="localhost:5000/web", name="web"))
+
+Public names are imported at first use, so that a program pays only for what it touches.
+"""
+
+from __future__ import annotations
+
+from pycman.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.engine import Engine as Engine
+    from pycman.errors import PycmanError as PycmanError
+    from pycman.images.pull import PullOptions as PullOptions
+    from pycman.images.push import PushOptions as PushOptions
+    from pycman.runtime.attach import Streams as Streams
+    from pycman.spec.container import ContainerSpec as ContainerSpec
+    from pycman.spec.container import ProcessSpec as ProcessSpec
+    from pycman.spec.mount import Mount as Mount
+    from pycman.spec.port import PortMapping as PortMapping
+    from pycman.spec.resources import Resources as Resources
+    from pycman.volumes.catalogue import VolumeSpec as VolumeSpec
+
+_HOMES = {
+    "ContainerSpec": "pycman.spec.container",
+    "Engine": "pycman.engine",
+    "Mount": "pycman.spec.mount",
+    "PortMapping": "pycman.spec.port",
+    "ProcessSpec": "pycman.spec.container",
+    "PullOptions": "pycman.images.pull",
+    "PushOptions": "pycman.images.push",
+    "PycmanError": "pycman.errors",
+    "Resources": "pycman.spec.resources",
+    "Streams": "pycman.runtime.attach",
+    "VolumeSpec": "pycman.volumes.catalogue",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are names
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'pycman' has no attribute {name!r}")
+    import importlib  # already loaded by every interpreter's start
+
+    return getattr(importlib.import_module(home), name)

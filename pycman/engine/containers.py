@@ -87,14 +87,18 @@ class Containers:
         return unpause_container(self._session, name)
 
     def remove(
-        self, name: str, *, force: bool = False, volumes: bool = False, timeout_s: int | None = None, depend: bool = False
+        self,
+        name: str,
+        *,
+        force: bool = False,
+        volumes: bool = False,
+        timeout_s: int | None = None,
+        depend: bool = False,
     ) -> list[str]:
         """Remove a container (running only with `force`), with its anonymous volumes if `volumes`; return ids removed."""
         from pycman.containers.remove import remove_container
 
-        return remove_container(
-            self._session, name, force=force, volumes=volumes, timeout_s=timeout_s, depend=depend
-        )
+        return remove_container(self._session, name, force=force, volumes=volumes, timeout_s=timeout_s, depend=depend)
 
     def cleanup(self, name: str, *, exit_command: bool = False) -> None:
         """Release what a container that ended still holds; conmon calls it (`exit_command`) at the end of each."""
@@ -159,12 +163,6 @@ class Containers:
         from pycman.containers.catalogue import get_container
 
         return get_container(self._session, name)
-
-    def list(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, last: int = 0) -> list[Container]:
-        """Return containers, newest first: the running ones, or `all`; `filters` as docker's ps has them."""
-        from pycman.containers.catalogue import list_containers
-
-        return list_containers(self._session, filters, all=all, last=last)
 
     def inspect(self, name: str, *, size: bool = False) -> dict[str, Any]:
         """Return all there is to know, under the names of docker's and podman's inspect."""
@@ -257,3 +255,10 @@ class Containers:
         from pycman.containers.copy import copy_out
 
         return copy_out(self._session, name, path, archive, options)
+
+    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    def list(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, last: int = 0) -> list[Container]:
+        """Return containers, newest first: the running ones, or `all`; `filters` as docker's ps has them."""
+        from pycman.containers.catalogue import list_containers
+
+        return list_containers(self._session, filters, all=all, last=last)

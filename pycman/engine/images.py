@@ -69,14 +69,6 @@ class Images:
 
         return get_image(self._session, name)
 
-    def list(
-        self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, name: str = ""
-    ) -> list[Image]:
-        """Return images, newest first; `name` limits to a repository or reference."""
-        from pycman.images.catalogue import list_images
-
-        return list_images(self._session, filters, all=all, name=name)
-
     def inspect(self, name: str) -> dict[str, Any]:
         """Return all there is to know, under the names of docker's and podman's inspect."""
         from pycman.images.inspect import inspect_image
@@ -160,3 +152,10 @@ class Images:
         from pycman.images.mount import list_mounted
 
         return list_mounted(self._session)
+
+    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    def list(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, name: str = "") -> list[Image]:
+        """Return images, newest first; `name` limits to a repository or reference."""
+        from pycman.images.catalogue import list_images
+
+        return list_images(self._session, filters, all=all, name=name)

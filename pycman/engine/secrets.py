@@ -48,12 +48,6 @@ class Secrets:
 
         return find_secret(self._session, name)
 
-    def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Secret]:
-        """Return secrets by name."""
-        from pycman.secrets.catalogue import list_secrets
-
-        return list_secrets(self._session, filters)
-
     def inspect(self, name: str, *, show_secret: bool = False) -> dict[str, Any]:
         """Return all there is to know, under the names of docker's and podman's inspect."""
         from pycman.secrets.catalogue import inspect_secret
@@ -65,3 +59,10 @@ class Secrets:
         from pycman.secrets.catalogue import remove_secret
 
         return remove_secret(self._session, name)
+
+    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Secret]:
+        """Return secrets by name."""
+        from pycman.secrets.catalogue import list_secrets
+
+        return list_secrets(self._session, filters)

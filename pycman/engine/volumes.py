@@ -35,12 +35,6 @@ class Volumes:
 
         return find_volume(self._session, name)
 
-    def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Volume]:
-        """Return volumes by name."""
-        from pycman.volumes.catalogue import list_volumes
-
-        return list_volumes(self._session, filters)
-
     def inspect(self, name: str) -> dict[str, Any]:
         """Return all there is to know, under the names of docker's and podman's inspect."""
         from pycman.volumes.inspect import inspect_volume
@@ -82,3 +76,10 @@ class Volumes:
         from pycman.volumes.use import unmount_volume
 
         unmount_volume(self._session, name)
+
+    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Volume]:
+        """Return volumes by name."""
+        from pycman.volumes.catalogue import list_volumes
+
+        return list_volumes(self._session, filters)

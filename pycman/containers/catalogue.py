@@ -1,0 +1,186 @@
+"""Containers by name, id and filter: SQL and /proc only, no JSON of specs, no child process."""
+
+from __future__ import annotations
+
+from pycman.containers import life
+from pycman.containers.filters import matches
+from pycman.errors import InvalidInput, NotFound
+from pycman.jsontext import parse_json
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+_HEX = frozenset("0123456789abcdef")
+_LISTED = (
+    "id, name, row_state, image_id, image_name, pod_id, command, labels, ports, networks, mounts, auto_remove,"
+    " restart_policy, has_health, created_at_ns, started_at_ns, finished_at_ns, boot_id, pid, pid_start, conmon_pid,"
+    " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user"
+)
+
+
+class Container(Record):
+    """One container as listings show it. Times are ns since 1970, 0 for never; `pid` is 0 unless it has a process.
+
+    `ports`: {host_ip, host_port, container_port, protocol, range}; `mounts`: {type, name, source, destination, …}.
+    """
+
+    id: str
+    name: str
+    state: str
+    image_id: str = ""
+    image_name: str = ""
+    pod_id: str = ""
+    command: tuple[str, ...] = ()
+    labels: Mapping[str, str] = {}
+    ports: tuple[Mapping[str, Any], ...] = ()
+    networks: tuple[str, ...] = ()
+    mounts: tuple[Mapping[str, Any], ...] = ()
+    auto_remove: bool = False
+    restart_policy: str = "no"
+    has_health: bool = False
+    created_at_ns: int = 0
+    started_at_ns: int = 0
+    finished_at_ns: int = 0
+    pid: int = 0
+    conmon_pid: int = 0
+    exit_status: int = 0
+    term_signal: int = 0
+    oom_killed: bool = False
+    restart_count: int = 0
+    error: str = ""
+    health_status: str = ""
+    oci_runtime: str = ""
+    stopped_by_user: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Say whether its process runs (also when paused)."""
+        return self.state in (life.RUNNING, life.PAUSED)
+
+
+def find_container(session: Session, name: str) -> Container | None:
+    """Return the container of that name, id or unique prefix of an id; None if there is none."""
+    found = find_id(session, name)
+    return None if found is None else _by_id(session, found)
+
+
+def get_container(session: Session, name: str) -> Container:
+    """Return the container of that name, id or unique prefix of an id. Raises NotFound."""
+    found = _by_id(session, get_id(session, name))
+    if found is None:
+        raise no_such(name)
+    return found
+
+
+def get_id(session: Session, name: str) -> str:
+    """Return the id that `name` means. Raises NotFound, or InvalidInput if a prefix fits several."""
+    found = find_id(session, name)
+    if found is None:
+        raise no_such(name)
+    return found
+
+
+def get_row(session: Session, name: str) -> Any:
+    """Return the whole row of the container `name` means. Raises NotFound."""
+    return row_of(session, get_id(session, name), name)
+
+
+def row_of(session: Session, container_id: str, name: str = "") -> Any:
+    """Return the whole row of an id; verbs call it again once they hold the container's lock. Raises NotFound."""
+    row = session.db.row("SELECT * FROM containers WHERE id = ?", (container_id,))
+    if row is None:
+        raise no_such(name or container_id)
+    return row
+
+
+def no_such(name: str) -> NotFound:
+    """Return the error for a name that is no container's."""
+    return NotFound("no such container", subject=name, hint="pycman ps -a lists them")
+
+
+def find_id(session: Session, name: str) -> str | None:
+    """Return the id that `name` means, or None. Raises InvalidInput if a prefix fits several."""
+    text = name.removeprefix("/")
+    if not text:
+        return None
+    exact = session.db.value("SELECT id FROM containers WHERE name = ? OR id = ?", (text, text))
+    if exact is not None or not _HEX.issuperset(text):
+        return None if exact is None else str(exact)
+    rows = session.db.rows(
+        "SELECT id FROM containers WHERE id >= ? AND id < ? AND row_state != 'creating' LIMIT 2", (text, text + "g")
+    )
+    if len(rows) > 1:
+        raise InvalidInput("more than one container has an id that begins so", subject=name, hint="write more of it")
+    return str(rows[0]["id"]) if rows else None
+
+
+def list_containers(
+    session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, last: int = 0
+) -> list[Container]:
+    """Return containers, newest first: those with a process, or `all`, or the `last` n made.
+
+    A filter on status, exited or health looks at all of them, as docker does. Raises InvalidInput for an unknown key.
+    """
+    rows = session.db.rows(
+        f"SELECT {_LISTED} FROM containers WHERE row_state != 'creating' ORDER BY created_at_ns DESC"
+    )  # noqa: S608 - a constant
+    every = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
+    found = [container_of(row) for row in rows]
+    if not every:
+        found = [each for each in found if each.running]
+    if filters:
+        found = [each for each in found if matches(session, each, filters)]
+    return found[:last] if last > 0 else found
+
+
+def spec_of(row: Mapping[str, Any]) -> ContainerSpec:
+    """Return the spec that a row keeps: the user's, with the image's defaults filled in."""
+    from pycman.spec.container import ContainerSpec  # listings never need it: 3 ms of records
+
+    return ContainerSpec.from_dict(parse_json(row["spec"], subject=f"spec of {row['name']}"))
+
+
+def container_of(row: Mapping[str, Any]) -> Container:
+    """Return a row (of at least the listed columns) as a value."""
+    state = life.state_of(row)
+    alive = state in life.ALIVE
+    return Container(
+        id=row["id"],
+        name=row["name"],
+        state=state,
+        image_id=row["image_id"],
+        image_name=row["image_name"],
+        pod_id=row["pod_id"],
+        command=tuple(parse_json(row["command"])),
+        labels=parse_json(row["labels"]),
+        ports=tuple(parse_json(row["ports"])),
+        networks=tuple(parse_json(row["networks"])),
+        mounts=tuple(parse_json(row["mounts"])),
+        auto_remove=bool(row["auto_remove"]),
+        restart_policy=row["restart_policy"],
+        has_health=bool(row["has_health"]),
+        created_at_ns=row["created_at_ns"],
+        started_at_ns=row["started_at_ns"],
+        finished_at_ns=row["finished_at_ns"],
+        pid=row["pid"] if alive else 0,
+        conmon_pid=row["conmon_pid"] if alive else 0,
+        exit_status=row["exit_status"],
+        term_signal=row["term_signal"],
+        oom_killed=bool(row["oom_killed"]),
+        restart_count=row["restart_count"],
+        error=row["error"],
+        health_status=row["health_status"],
+        oci_runtime=row["oci_runtime"],
+        stopped_by_user=bool(row["stopped_by_user"]),
+    )
+
+
+def _by_id(session: Session, container_id: str) -> Container | None:
+    row = session.db.row(f"SELECT {_LISTED} FROM containers WHERE id = ?", (container_id,))  # noqa: S608 - a constant
+    return None if row is None else container_of(row)

@@ -1,0 +1,173 @@
+"""`--filter` of ps and of every verb that takes containers: different keys must all hold, values of one key are
+alternatives, but several labels must all hold (docker's and podman's keys together).
+"""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pycman.containers.catalogue import Container
+    from pycman.state.session import Session
+
+_STATUSES = frozenset(
+    (
+        "created",
+        "restarting",
+        "running",
+        "removing",
+        "paused",
+        "exited",
+        "dead",
+        "initialized",
+        "stopped",
+        "stopping",
+        "unknown",
+        "configured",
+    )
+)
+_HEALTH = frozenset(("starting", "healthy", "unhealthy", "none"))
+_ALL_MUST_HOLD = frozenset(("label", "label!"))
+_EVERYTHING_MATCHES = "^$.*+?{}[]()|\\"
+
+
+def matches(session: Session, container: Container, filters: Sequence[tuple[str, str]]) -> bool:
+    """Say whether a container passes all filters. Raises InvalidInput for a key or value that is none."""
+    by_key: dict[str, list[str]] = {}
+    for key, value in filters:
+        by_key.setdefault(key.strip().lower(), []).append(value)
+    for key, values in by_key.items():
+        check = _CHECKS.get(key)
+        if check is None:
+            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+        results = [check(session, container, value) for value in values]
+        if not (all(results) if key in _ALL_MUST_HOLD else any(results)):
+            return False
+    return True
+
+
+def label_matches(labels: dict[str, str] | object, value: str) -> bool:
+    """Say whether "key" or "key=value" is among the labels."""
+    key, equals, wanted = value.partition("=")
+    found = labels.get(key) if isinstance(labels, dict) else None
+    return found is not None and (not equals or found == wanted)
+
+
+def text_matches(pattern: str, *texts: str) -> bool:
+    """Say whether a regular expression is found in one of the texts; plain words never import `re`."""
+    if not any(letter in _EVERYTHING_MATCHES for letter in pattern):
+        return any(pattern in text for text in texts)
+    import re  # 10 ms, only for patterns
+
+    try:
+        return any(re.search(pattern, text) for text in texts)
+    except re.error as error:
+        raise InvalidInput(f"not a regular expression: {error}", subject=pattern) from error
+
+
+def _status(_session: Session, container: Container, value: str) -> bool:
+    wanted = value.lower()
+    if wanted not in _STATUSES:
+        raise InvalidInput(
+            "no container has such a status", subject=value, hint=f"use one of {', '.join(sorted(_STATUSES))}"
+        )
+    return container.state == {"stopped": "exited", "configured": "created"}.get(wanted, wanted)
+
+
+def _exited(_session: Session, container: Container, value: str) -> bool:
+    if not value.lstrip("-").isdigit():
+        raise InvalidInput("not an exit status", subject=value, hint="write a number from 0 to 255")
+    return container.state == "exited" and container.exit_status == int(value)
+
+
+def _health(_session: Session, container: Container, value: str) -> bool:
+    if value not in _HEALTH:
+        raise InvalidInput("not a health status", subject=value, hint="use starting, healthy, unhealthy or none")
+    return (container.health_status or "none") == value
+
+
+def _reference_time(session: Session, value: str) -> int:
+    from pycman.containers.catalogue import get_container  # the two files know each other; here, only for these filters
+
+    return get_container(session, value).created_at_ns
+
+
+def _ancestor(session: Session, container: Container, value: str) -> bool:
+    image = session.db.row("SELECT id FROM images WHERE id LIKE ? LIMIT 1", (value.removeprefix("sha256:") + "%",))
+    if image is not None and container.image_id:
+        wanted = {image["id"]}
+    else:
+        names = {
+            value,
+            value + ":latest",
+            f"docker.io/library/{value}",
+            f"docker.io/library/{value}:latest",
+            f"docker.io/{value}",
+            f"docker.io/{value}:latest",
+            f"localhost/{value}",
+            f"localhost/{value}:latest",
+        }
+        if container.image_name in names:
+            return True
+        marks = ",".join("?" * len(names))
+        rows = session.db.rows(f"SELECT image_id FROM image_names WHERE name IN ({marks})", tuple(names))  # noqa: S608
+        wanted = {row["image_id"] for row in rows}
+    if container.image_id in wanted:
+        return True
+    return any(_descends(session, container.image_id, each) for each in wanted)
+
+
+def _descends(session: Session, image_id: str, ancestor_id: str) -> bool:
+    top = session.db.value(
+        "SELECT chain_id FROM image_layers WHERE image_id = ? ORDER BY position DESC LIMIT 1", (ancestor_id,)
+    )
+    if top is None:
+        return False
+    return (
+        session.db.value("SELECT 1 FROM image_layers WHERE image_id = ? AND chain_id = ?", (image_id, top)) is not None
+    )
+
+
+def _volume(_session: Session, container: Container, value: str) -> bool:
+    name, _, target = value.partition(":")
+    for mount in container.mounts:
+        if name in (mount.get("name"), mount.get("source"), mount.get("destination")):
+            return not target or mount.get("destination") == target
+    return False
+
+
+def _until(_session: Session, container: Container, value: str) -> bool:
+    from pycman.state.times import parse_time_ns  # only for this filter
+
+    return container.created_at_ns < parse_time_ns(value)
+
+
+_CHECKS: dict[str, Callable[[Session, Container, str], bool]] = {
+    "id": lambda _s, c, v: c.id.startswith(v) or text_matches(v, c.id),
+    "name": lambda _s, c, v: text_matches(v, c.name, "/" + c.name),
+    "label": lambda _s, c, v: label_matches(c.labels, v),
+    "label!": lambda _s, c, v: not label_matches(c.labels, v),
+    "status": _status,
+    "exited": _exited,
+    "health": _health,
+    "ancestor": _ancestor,
+    "before": lambda s, c, v: c.created_at_ns < _reference_time(s, v),
+    "since": lambda s, c, v: c.created_at_ns > _reference_time(s, v),
+    "volume": _volume,
+    "network": lambda _s, c, v: v in c.networks,
+    "pod": lambda _s, c, v: bool(c.pod_id) and c.pod_id.startswith(v),
+    "restart-policy": lambda _s, c, v: c.restart_policy == v,
+    "until": _until,
+    "command": lambda _s, c, v: bool(c.command) and c.command[0] == v,
+    "should-start-on-boot": lambda _s, c, v: (
+        (c.restart_policy == "always" or (c.restart_policy == "unless-stopped" and not c.stopped_by_user))
+        == (v.lower() in ("true", "1"))
+    ),
+    "publish": lambda _s, c, v: any(str(p.get("host_port")) == v.partition("/")[0] for p in c.ports),
+    "expose": lambda _s, c, v: any(str(p.get("container_port")) == v.partition("/")[0] for p in c.ports),
+    "is-task": lambda _s, _c, v: v.lower() in ("false", "0"),
+    "isolation": lambda _s, _c, v: v in ("", "default"),
+}

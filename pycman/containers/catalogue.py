@@ -20,7 +20,7 @@ _HEX = frozenset("0123456789abcdef")
 _LISTED = (
     "id, name, row_state, image_id, image_name, pod_id, command, labels, ports, networks, mounts, auto_remove,"
     " restart_policy, has_health, created_at_ns, started_at_ns, finished_at_ns, boot_id, pid, pid_start, conmon_pid,"
-    " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user"
+    " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user, restart_at_ns"
 )
 
 
@@ -129,11 +129,11 @@ def list_containers(
     """
     rows = session.db.rows(
         f"SELECT {_LISTED} FROM containers WHERE row_state != 'creating' ORDER BY created_at_ns DESC"
-    )  # noqa: S608 - a constant
+    )
     every = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
     found = [container_of(row) for row in rows]
     if not every:
-        found = [each for each in found if each.running]
+        found = [each for each in found if each.running or each.state == life.RESTARTING]
     if filters:
         found = [each for each in found if matches(session, each, filters)]
     return found[:last] if last > 0 else found
@@ -182,5 +182,5 @@ def container_of(row: Mapping[str, Any]) -> Container:
 
 
 def _by_id(session: Session, container_id: str) -> Container | None:
-    row = session.db.row(f"SELECT {_LISTED} FROM containers WHERE id = ?", (container_id,))  # noqa: S608 - a constant
+    row = session.db.row(f"SELECT {_LISTED} FROM containers WHERE id = ?", (container_id,))
     return None if row is None else container_of(row)

@@ -4,7 +4,7 @@ alternatives, but several labels must all hold (docker's and podman's keys toget
 
 from __future__ import annotations
 
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,9 +90,14 @@ def _health(_session: Session, container: Container, value: str) -> bool:
 
 
 def _reference_time(session: Session, value: str) -> int:
-    from pycman.containers.catalogue import get_container  # the two files know each other; here, only for these filters
-
-    return get_container(session, value).created_at_ns
+    name = value.removeprefix("/")
+    found = session.db.value(
+        "SELECT created_at_ns FROM containers WHERE name = ? OR id LIKE ? || '%' ORDER BY name = ? DESC",
+        (name, name, name),
+    )
+    if found is None:
+        raise NotFound("no such container", subject=value)
+    return int(found)
 
 
 def _ancestor(session: Session, container: Container, value: str) -> bool:
@@ -113,7 +118,7 @@ def _ancestor(session: Session, container: Container, value: str) -> bool:
         if container.image_name in names:
             return True
         marks = ",".join("?" * len(names))
-        rows = session.db.rows(f"SELECT image_id FROM image_names WHERE name IN ({marks})", tuple(names))  # noqa: S608
+        rows = session.db.rows(f"SELECT image_id FROM image_names WHERE name IN ({marks})", tuple(names))
         wanted = {row["image_id"] for row in rows}
     if container.image_id in wanted:
         return True

@@ -22,6 +22,7 @@ INITIALIZED = "initialized"
 RUNNING = "running"
 PAUSED = "paused"
 EXITED = "exited"
+RESTARTING = "restarting"
 REMOVING = "removing"
 
 ALIVE = frozenset({INITIALIZED, RUNNING, PAUSED})
@@ -35,6 +36,8 @@ def state_of(row: Mapping[str, Any]) -> str:
         if row["started_at_ns"] <= row["finished_at_ns"]:
             return INITIALIZED
         return PAUSED if row["paused"] else RUNNING
+    if row["restart_at_ns"]:
+        return RESTARTING
     return EXITED if row["started_at_ns"] else CREATED
 
 

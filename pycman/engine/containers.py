@@ -52,7 +52,7 @@ class Containers:
 
     def start(self, name: str, *, streams: Streams | None = None) -> tuple[str, int]:
         """Start a container; attached to `streams` if given. Returns id and, if attached, the exit status."""
-        from pycman.containers.start import start_container
+        from pycman.containers.start_attached import start_container
 
         return start_container(self._session, name, streams=streams)
 
@@ -102,7 +102,7 @@ class Containers:
 
     def cleanup(self, name: str, *, exit_command: bool = False) -> None:
         """Release what a container that ended still holds; conmon calls it (`exit_command`) at the end of each."""
-        from pycman.containers.cleanup import cleanup_container
+        from pycman.containers.end import cleanup_container
 
         cleanup_container(self._session, name, exit_command=exit_command)
 

@@ -59,7 +59,7 @@ def read_text(path: str, default: str = "") -> str:
 
 @contextlib.contextmanager
 def locked(path: str, *, shared: bool = False, timeout_s: float = -1, subject: str = "") -> Iterator[None]:
-    """Hold the lock file `path` (flock, close-on-exec, never deleted). Raises TimedOut after `timeout_s` seconds."""
+    """Hold the lock file `path` (flock, close-on-exec). Raises TimedOut after `timeout_s` seconds."""
     descriptor = take_lock(path, shared=shared, timeout_s=timeout_s, subject=subject)
     try:
         yield
@@ -68,28 +68,48 @@ def locked(path: str, *, shared: bool = False, timeout_s: float = -1, subject: s
 
 
 def take_lock(path: str, *, shared: bool = False, timeout_s: float = -1, subject: str = "") -> int:
-    """Lock the file `path` and return its descriptor; closing it releases the lock. A timeout of 0 only tries."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Lock the file `path` and return its descriptor; closing it releases the lock. A timeout of 0 only tries.
+
+    Whoever holds the lock may unlink the file: waiters notice that theirs is no longer the one at `path` and begin again.
+    """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    try:
-        if timeout_s < 0:
-            fcntl.flock(descriptor, kind)
-            return descriptor
-        deadline = time.monotonic() + timeout_s
-        while True:
-            try:
-                fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.EACCES):
-                    raise
-                if time.monotonic() >= deadline:
-                    raise TimedOut("another command is at work on it", subject=subject or path) from None
-                time.sleep(0.01)
+    deadline = time.monotonic() + timeout_s
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if timeout_s < 0:
+                fcntl.flock(descriptor, kind)
             else:
+                _lock_until(descriptor, kind, deadline, subject or path)
+            if _is_at(descriptor, path):
                 return descriptor
-    except BaseException:
+        except BaseException:
+            os.close(descriptor)
+            raise
         os.close(descriptor)
-        raise
+
+
+def _lock_until(descriptor: int, kind: int, deadline: float, subject: str) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+            if time.monotonic() >= deadline:
+                raise TimedOut("another command is at work on it", subject=subject) from None
+            time.sleep(0.003)
+        else:
+            return
+
+
+def _is_at(descriptor: int, path: str) -> bool:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return False
+    mine = os.fstat(descriptor)
+    return (found.st_ino, found.st_dev) == (mine.st_ino, mine.st_dev)
 
 
 def make_directory(path: str, mode: int = 0o755) -> None:

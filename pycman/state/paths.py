@@ -1,22 +1,22 @@
 """Every path below the root and the run root; nobody else joins them.
 
-    ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         survives a boot
-    ├── state.sqlite                          the database (WAL)
-    ├── blobs/sha256/HEX                      bytes as pulled, by digest; blobs/partial/HEX while they arrive
-    ├── layers/NAME/                          one unpacked layer; NAME is 32 hex digits; NAME.new while unpacked
-    ├── containers/ID/                        upper/ work/ merged/ of the overlay, ctr.log, files kept with it
-    ├── volumes/NAME/_data/                   named and anonymous volumes
-    ├── secrets/ID                            one secret's bytes, mode 0600
-    └── tmp/                                  scratch on the same file system
+ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         survives a boot
+├── state.sqlite                          the database (WAL)
+├── blobs/sha256/HEX                      bytes as pulled, by digest; blobs/partial/HEX while they arrive
+├── layers/NAME/                          one unpacked layer; NAME is 32 hex digits; NAME.new while unpacked
+├── containers/ID/                        upper/ work/ merged/ of the overlay, ctr.log, files kept with it
+├── volumes/NAME/_data/                   named and anonymous volumes
+├── secrets/ID                            one secret's bytes, mode 0600
+└── tmp/                                  scratch on the same file system
 
-    RUN   /run/pycman, or $XDG_RUNTIME_DIR/pycman                                   tmpfs, gone at boot
-    ├── locks/KIND-ID                         lock files (flock); never deleted
-    ├── containers/ID/                        the bundle: config.json, pidfile, conmon.pid, exit/, attach socket, hosts …
-    ├── exits/ID                              exit status written by conmon (one directory for all)
-    ├── runtime/NAME/                         --root of the OCI runtime NAME
-    ├── cache/NAME.json                       facts about this host and parsed settings, by key
-    ├── rootless/pause.pid                    holds the user's namespaces
-    └── supervisor.lock, supervisor.sock      the one supervisor of this user
+RUN   /run/pycman, or $XDG_RUNTIME_DIR/pycman                                   tmpfs, gone at boot
+├── locks/KIND-ID                         lock files (flock); never deleted
+├── containers/ID/                        the bundle: config.json, pidfile, conmon.pid, exit/, attach socket, hosts …
+├── exits/ID                              exit status written by conmon (one directory for all)
+├── runtime/NAME/                         --root of the OCI runtime NAME
+├── cache/NAME.json                       facts about this host and parsed settings, by key
+├── rootless/pause.pid                    holds the user's namespaces
+└── supervisor.lock, supervisor.sock      the one supervisor of this user
 """
 
 from __future__ import annotations

@@ -85,6 +85,14 @@ class Session:
         enter_user_namespaces(self.paths.pause_pid, self.user.uid, self.user.gid)
         self._joined = True
 
+    def available_ids(self) -> int:
+        """Return how many ids (from 0) there are in the namespace this works in."""
+        if not self.rootless:
+            return 0xFFFF_FFFF
+        from pycman.linux.userns import available_ids  # ctypes: only who maps ids pays
+
+        return available_ids()
+
     def lock(self, kind: str, identity: str) -> AbstractContextManager[None]:
         """Hold the lock of one object (state/locks.py has the order)."""
         from pycman.state.locks import hold  # fcntl and contextlib: only for those who change something

@@ -1,0 +1,58 @@
+"""What a ContainerSpec may not say, all faults that need no disk told before anything is made. Pure."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput
+from pycman.spec.container import check_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.spec.container import ContainerSpec
+
+_MINIMUM_MEMORY = 6 * 1024 * 1024
+_RESTART_NAMES = ("no", "on-failure", "always", "unless-stopped")
+
+
+def check_spec(spec: ContainerSpec) -> None:
+    """Raise InvalidInput if the spec contradicts itself or asks for what cannot be."""
+    if spec.name:
+        check_name(spec.name)
+    if bool(spec.image) == bool(spec.rootfs):
+        raise InvalidInput("a container needs an image or a root file system", hint="name one of them")
+    if spec.workdir and not spec.workdir.startswith("/"):
+        raise InvalidInput("the working directory must be an absolute path", subject=spec.workdir)
+    if spec.restart.name not in _RESTART_NAMES:
+        raise InvalidInput(
+            "not a restart policy", subject=spec.restart.name, hint="use no, on-failure[:N], always or unless-stopped"
+        )
+    if spec.auto_remove and spec.restart.name != "no":
+        raise InvalidInput("--rm and --restart do not go together", subject=spec.restart.name, hint="leave one out")
+    if spec.hostname and (len(spec.hostname) > 64 or "/" in spec.hostname or " " in spec.hostname):
+        raise InvalidInput("not a host name", subject=spec.hostname, hint="use at most 64 letters, digits, - and .")
+    if spec.hostname and spec.uts_mode.kind == "host":
+        raise InvalidInput("the host's UTS namespace has the host's name", subject="--hostname")
+    _check_limits(spec)
+
+
+def _check_limits(spec: ContainerSpec) -> None:
+    limits = spec.resources
+    memory = limits.memory_bytes
+    if memory and 0 < memory < _MINIMUM_MEMORY:
+        raise InvalidInput("the minimum memory limit is 6MB", subject="--memory")
+    swap = limits.memory_swap_bytes
+    if swap and swap > 0:
+        if not memory:
+            raise InvalidInput("it needs --memory too", subject="--memory-swap")
+        if swap < memory:
+            raise InvalidInput(
+                "it holds memory and swap, so it must not be less than --memory", subject="--memory-swap"
+            )
+    if limits.memory_reservation_bytes and memory and limits.memory_reservation_bytes > memory > 0:
+        raise InvalidInput("it must be less than --memory", subject="--memory-reservation")
+    if limits.blkio_weight is not None and limits.blkio_weight and not 10 <= limits.blkio_weight <= 1000:
+        raise InvalidInput("not from 10 to 1000", subject="--blkio-weight")
+    if spec.oom_score_adj is not None and not -1000 <= spec.oom_score_adj <= 1000:
+        raise InvalidInput("not from -1000 to 1000", subject="--oom-score-adj")
+    for limit in spec.ulimits:
+        if 0 <= limit.hard < limit.soft:
+            raise InvalidInput("the soft limit is above the hard one", subject=f"--ulimit {limit.name}")

@@ -1,0 +1,90 @@
+"""The end of a container: clean up, then do what follows from it: restart policy, --rm.
+
+conmon runs it (`container cleanup`), or the foreground `run` in its place.
+"""
+
+from __future__ import annotations
+
+import time
+
+from pycman.containers import life
+from pycman.containers.catalogue import find_id, get_id, row_of, spec_of
+from pycman.containers.cleanup import settle_leftovers
+from pycman.containers.remove import remove_locked
+from pycman.containers.restart import delay_ns
+from pycman.containers.start import start_in_background
+from pycman.containers.supervise import wake_supervisor
+from pycman.errors import NotFound, PycmanError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.state.session import Session
+
+_SLEEP_HERE_NS = 250_000_000
+"""Back-offs up to this are slept by the cleanup command itself; longer ones are the supervisor's."""
+
+
+def cleanup_container(session: Session, name: str, *, exit_command: bool = False) -> None:
+    """Clean up after a container that ended; with `exit_command` (conmon's call) also restart or remove it.
+
+    Nothing to do is fine; with `exit_command` a container that is gone is fine too. Raises NotFound.
+    """
+    session.enter_namespaces()
+    if exit_command:
+        if find_id(session, name) is not None:
+            clean_up_and_go_on(session, name)
+        return
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        settle_leftovers(session, row_of(session, container_id))
+
+
+def clean_up_and_go_on(session: Session, container_id: str) -> int:
+    """Clean up after an end, then do what follows from it: restart policy or --rm. Returns the exit status."""
+    delay = None
+    with session.lock("container", container_id):
+        try:
+            row = row_of(session, container_id)
+        except NotFound:
+            return 0
+        if life.state_of(row) in life.ALIVE:
+            return 0
+        unclean = life.needs_cleanup(row)
+        row = settle_leftovers(session, row)
+        status = int(row["exit_status"])
+        if row["auto_remove"] and row["started_at_ns"]:
+            remove_locked(session, row, volumes=True)
+        elif unclean:
+            delay = _plan_restart(session, row)
+    if delay is not None:
+        _restart_after(session, container_id, delay)
+    return status
+
+
+def _plan_restart(session: Session, row: Mapping[str, Any]) -> int | None:
+    """Write down when the container shall be started again; None if it shall not."""
+    if row["stopped_by_user"] or row["restart_policy"] == "no" or not row["started_at_ns"]:
+        return None
+    delay = delay_ns(
+        spec_of(row).restart,
+        exit_status=row["exit_status"],
+        restarts=row["restart_count"],
+        ran_ns=row["finished_at_ns"] - row["started_at_ns"],
+    )
+    if delay is not None:
+        session.db.change("UPDATE containers SET restart_at_ns = ? WHERE id = ?", (time.time_ns() + delay, row["id"]))
+    return delay
+
+
+def _restart_after(session: Session, container_id: str, delay: int) -> None:
+    if delay > _SLEEP_HERE_NS:
+        wake_supervisor(session)
+        return
+    time.sleep(delay / 1e9)
+    try:
+        start_in_background(session, container_id, is_restart=True)
+    except PycmanError:
+        return  # the failure stands in the row and in the events

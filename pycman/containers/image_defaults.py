@@ -1,0 +1,116 @@
+"""What an image says, filled in where the user said nothing (image-spec v1.1, config.md and conversion.md). Pure."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput
+from pycman.spec.health import HealthCheck
+from pycman.spec.mount import Mount
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+
+
+def fill_in(
+    spec: ContainerSpec,
+    image_config: Mapping[str, Any],
+    *,
+    default_env: Mapping[str, str],
+    host_env: Mapping[str, str],
+    stop_timeout_s: int,
+) -> ContainerSpec:
+    """Return `spec` with command, env, user, workdir, labels, ports, volumes, health and stop signal settled.
+
+    `image_config` is the image's "config" object. Afterwards `entrypoint` is never None and `env` is complete but for
+    HOSTNAME and HOME. Raises InvalidInput if there is no command to run.
+    """
+    entrypoint, command = _settle_command(spec, image_config)
+    labels = {**(image_config.get("Labels") or {}), **spec.labels}
+    exposed = tuple(image_config.get("ExposedPorts") or ())
+    return spec.replace(
+        entrypoint=entrypoint,
+        command=command,
+        env=_settle_env(spec, image_config, default_env, host_env),
+        user=spec.user or image_config.get("User") or "",
+        workdir=spec.workdir or image_config.get("WorkingDir") or "/",
+        labels=labels,
+        expose=tuple(dict.fromkeys((*exposed, *spec.expose))),
+        stop_signal=spec.stop_signal or image_config.get("StopSignal") or "SIGTERM",
+        stop_timeout_s=stop_timeout_s if spec.stop_timeout_s is None else spec.stop_timeout_s,
+        mounts=spec.mounts + _image_volumes(spec, image_config),
+        health=_settle_health(spec.health, image_config.get("Healthcheck")),
+    )
+
+
+def _settle_command(spec: ContainerSpec, image_config: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if spec.entrypoint is None:
+        entrypoint = tuple(image_config.get("Entrypoint") or ())
+        command = spec.command or tuple(image_config.get("Cmd") or ())
+    else:
+        entrypoint = tuple(part for part in spec.entrypoint if part or len(spec.entrypoint) > 1)
+        command = spec.command
+    if not entrypoint and not command:
+        raise InvalidInput(
+            "no command or entrypoint provided, and the image has none",
+            subject=spec.image or spec.rootfs,
+            hint="name a command after the image",
+        )
+    return entrypoint, command
+
+
+def _settle_env(
+    spec: ContainerSpec, image_config: Mapping[str, Any], default_env: Mapping[str, str], host_env: Mapping[str, str]
+) -> dict[str, str]:
+    env = {"PATH": DEFAULT_PATH, "container": "pycman"}
+    if spec.terminal:
+        env["TERM"] = "xterm"
+    env.update(default_env)
+    if spec.http_proxy:
+        for name in _PROXIES:
+            env.update({each: host_env[each] for each in (name, name.upper()) if each in host_env})
+    for entry in image_config.get("Env") or ():
+        name, _, value = str(entry).partition("=")
+        env[name] = value
+    if spec.unset_env_all:
+        env = {}
+    for name in spec.unset_env:
+        env.pop(name, None)
+    env.update(spec.env)
+    return env
+
+
+def _image_volumes(spec: ContainerSpec, image_config: Mapping[str, Any]) -> tuple[Mount, ...]:
+    if spec.image_volumes == "ignore":
+        return ()
+    taken = {mount.target.rstrip("/") for mount in spec.mounts}
+    kind = "tmpfs" if spec.image_volumes == "tmpfs" else "volume"
+    targets = [target for target in image_config.get("Volumes") or () if target.rstrip("/") not in taken]
+    return tuple(Mount(kind=kind, target=target, from_image=True) for target in targets)
+
+
+def _settle_health(wanted: HealthCheck | None, found: Mapping[str, Any] | None) -> HealthCheck | None:
+    """Merge `--health-*` over the image's HEALTHCHECK: an empty test in `wanted` keeps the image's command."""
+    health = wanted
+    if found and found.get("Test") and (wanted is None or not wanted.test):
+        values: dict[str, Any] = {"test": tuple(found["Test"])}
+        for name, field in (
+            ("Interval", "interval_ns"),
+            ("Timeout", "timeout_ns"),
+            ("StartPeriod", "start_period_ns"),
+            ("StartInterval", "start_interval_ns"),
+            ("Retries", "retries"),
+        ):
+            if found.get(name):
+                values[field] = int(found[name])
+        if wanted is not None:
+            values.update({name: value for name, value in wanted.__dict__.items() if name != "test"})
+        health = HealthCheck(**values)
+    if health is None or not health.test or health.test[0].upper() == "NONE":
+        return None
+    return health

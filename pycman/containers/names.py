@@ -1,0 +1,44 @@
+"""Ids and names for containers that were given none."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+_MOODS = (
+    "able airy apt avid bold brave brisk calm civil clear clever cosy crisp deft eager early easy fair fine firm fleet fond "
+    "frank free fresh gentle glad grand happy hardy hearty ideal jolly just keen kind large light live loyal lucky merry "
+    "mild modest neat noble novel open patient plain prime proud pure quick quiet rapid ready rosy safe sharp silent "
+    "simple smart snug sober solid sound spry steady still stout sunny super sure swift tidy tough true vivid warm wise"
+)
+_THINGS = (
+    "acorn alder anchor apple arch ash aspen badger barge beacon beech birch bison brook canoe cedar clover comet coral "
+    "crane creek cedar delta dune eagle ember falcon fern finch fjord flint forge fox gale garnet glade grove gull harbor "
+    "hare hazel heron hill inlet iris isle ivy jetty juniper kite lagoon lake larch lark lemur linden lotus lynx maple "
+    "marsh meadow mole moon moss oak opal orchard otter owl palm pearl pier pine plover pond poplar quarry quartz raven "
+    "reef ridge river robin sail sequoia shore sparrow spruce summit swan thistle tide topaz trout valley walnut willow"
+)
+
+
+def new_id() -> str:
+    """Return 64 random hexadecimal digits, not all of the first twelve decimal (a short id must not look like a pid)."""
+    while True:
+        found = os.urandom(32).hex()
+        if not found[:12].isdigit():
+            return found
+
+
+def free_name(session: Session) -> str:
+    """Return a name like "calm_otter" that no container has now; the unique index has the last word."""
+    moods, things = _MOODS.split(), _THINGS.split()
+    for attempt in range(60):
+        random = int.from_bytes(os.urandom(4), "little")
+        name = f"{moods[random % len(moods)]}_{things[(random >> 12) % len(things)]}"
+        if attempt > 5:
+            name += str(random % (10 ** (attempt // 6 + 1)))
+        if session.db.value("SELECT 1 FROM containers WHERE name = ?", (name,)) is None:
+            return name
+    return f"container_{os.urandom(6).hex()}"

@@ -1,0 +1,66 @@
+"""Finish or undo what killed commands left of containers; called by listings and by `system` when they see it."""
+
+from __future__ import annotations
+
+from pycman.containers import life
+from pycman.containers.catalogue import row_of
+from pycman.containers.cleanup import settle_leftovers
+from pycman.containers.end import clean_up_and_go_on
+from pycman.containers.remove import remove_locked
+from pycman.errors import NotFound, PycmanError
+from pycman.linux.processes import boot_id
+from pycman.state import owners
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+
+def recover_containers(session: Session) -> list[str]:
+    """Look at all rows, mend what a dead command left, and return one line for each container mended."""
+    here = boot_id()
+    rows = session.db.rows("SELECT * FROM containers WHERE row_state != 'ready' OR boot_id != ''")
+    mended = []
+    for row in rows:
+        broken = owners.is_gone(row["owner"]) if row["row_state"] != "ready" else life.needs_cleanup(row)
+        if broken and (row["boot_id"] != here or not _monitor_is_at_it(row)):
+            try:
+                mended += recover_container(session, row["id"])
+            except PycmanError as error:
+                mended.append(f"container {row['name']}: could not be mended: {error}")
+    return mended
+
+
+def _monitor_is_at_it(row: object) -> bool:
+    """Say whether conmon (or the cleanup it became) still lives and will do the work itself."""
+    from pycman.linux.processes import is_alive  # already loaded
+
+    return is_alive(row["conmon_pid"], row["conmon_start"])  # type: ignore[index]
+
+
+def recover_container(session: Session, container_id: str) -> list[str]:
+    """Mend one container: a half-made one goes, a half-removed one too, an ended one is cleaned up."""
+    session.enter_namespaces()
+    with session.lock("container", container_id):
+        try:
+            row = row_of(session, container_id)
+        except NotFound:
+            return []
+        if row["row_state"] == "ready":
+            if row["auto_remove"] and life.needs_cleanup(row):
+                pass
+            elif life.needs_cleanup(row):
+                settle_leftovers(session, row)
+                return [f"container {row['name']}: cleaned up after its end"]
+            else:
+                return []
+        elif owners.is_gone(row["owner"]):
+            half = "creation" if row["row_state"] == "creating" else "removal"
+            remove_locked(
+                session, settle_leftovers(session, row), volumes=bool(row["auto_remove"]) or half == "creation"
+            )
+            return [f"container {row['name']}: removed, its {half} had been interrupted"]
+        else:
+            return []
+    clean_up_and_go_on(session, container_id)  # --rm: takes the lock by itself
+    return [f"container {row['name']}: removed after its end (--rm)"]

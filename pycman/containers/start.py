@@ -1,0 +1,254 @@
+"""Start a container: mounts, bundle, conmon with the runtime's create, then the runtime's start.
+
+The row gets this boot's id before the first step and the pid after the last, so a killed start is known by a boot id
+without a process and undone by the next command (cleanup.py).
+"""
+
+from __future__ import annotations
+
+import time
+
+from pycman.containers import life
+from pycman.containers.bundle import build_input
+from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.cleanup import clean_up, settle_leftovers
+from pycman.containers.exit_command import exit_command
+from pycman.containers.mount_steps import MountExtras, MountRoot
+from pycman.errors import InUse, PycmanError, WrongState
+from pycman.linux.files import make_directory, remove_tree
+from pycman.linux.processes import boot_id, start_time
+from pycman.plan import carry_out, crash_point
+from pycman.runtime.bundle_text import write_bundle
+from pycman.runtime.conmon import Monitor, kill_monitor, start_monitor
+from pycman.runtime.handlers import choose_runtime
+from pycman.runtime.host_facts import host_facts
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.runtime.conmon import Started
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+
+class WriteBundle:
+    """config.json, etc files and secrets below the run root."""
+
+    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec, extras: MountExtras) -> None:
+        self._session = session
+        self._row = row
+        self._spec = spec
+        self._extras = extras
+
+    def describe(self) -> str:
+        """Return the step in words."""
+        return f"write {self._session.paths.bundle(self._row['id'])}/config.json"
+
+    def do(self) -> None:
+        """Write it."""
+        host = host_facts(self._session, self._spec.oci_runtime)
+        inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
+        write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]))
+
+    def undo(self) -> None:
+        """Remove the bundle; what was mounted in it is gone by then."""
+        remove_tree(self._session.paths.bundle(self._row["id"]))
+
+
+class MakeBundle:
+    """The bundle's directory, before anything is mounted or written in it."""
+
+    def __init__(self, session: Session, container_id: str) -> None:
+        self._path = session.paths.bundle(container_id)
+
+    def describe(self) -> str:
+        """Return the step in words."""
+        return f"make {self._path}"
+
+    def do(self) -> None:
+        """Make it; a container with a user namespace must be able to pass through."""
+        make_directory(self._path, 0o711)
+
+    def undo(self) -> None:
+        """Remove it with all that is in it."""
+        remove_tree(self._path)
+
+
+class RunMonitor:
+    """conmon, which runs the OCI runtime's create and waits for the container's end."""
+
+    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+        self._session = session
+        self._row = row
+        self._spec = spec
+        self.started: Started | None = None
+
+    def describe(self) -> str:
+        """Return the step in words."""
+        return f"run conmon and {self._row['oci_runtime']} create {self._row['id'][:12]}"
+
+    def do(self) -> None:
+        """Run it; what the runtime complains of is raised as the kind it is."""
+        self.started = start_monitor(monitor_of(self._session, self._row, self._spec))
+
+    def undo(self) -> None:
+        """Delete the container from the runtime and end conmon."""
+        choose_runtime(self._session, self._row["oci_runtime"]).delete(self._row["id"], force=True)
+        kill_monitor(f"{self._session.paths.bundle(self._row['id'])}/conmon.pid")
+
+
+def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Monitor:
+    """Return what conmon is told."""
+    paths = session.paths
+    bundle = paths.bundle(row["id"])
+    return Monitor(
+        container_id=row["id"],
+        name=row["name"],
+        bundle=bundle,
+        runtime=choose_runtime(session, row["oci_runtime"]),
+        pid_file=f"{bundle}/pidfile",
+        conmon_pid_file=f"{bundle}/conmon.pid",
+        log_driver=spec.log.driver,
+        log_path=spec.log.path or paths.log(row["id"]),
+        log_max_size_bytes=spec.log.max_size_bytes,
+        log_tag=spec.log.tag,
+        exit_dir=paths.exits,
+        socket_dir=paths.run_containers,
+        persist_dir=bundle,
+        terminal=spec.terminal,
+        stdin=spec.stdin,
+        exit_command=exit_command(session, row["id"]),
+        timeout_s=spec.timeout_s,
+        cgroups_enabled=spec.cgroups == "enabled",
+    )
+
+
+def initialize_container(session: Session, name: str) -> str:
+    """Make namespaces and mounts of a container without starting its process (`init`); return its id."""
+    session.enter_namespaces()
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        row = ready_row(session, container_id, name)
+        if life.state_of(row) in life.ALIVE:
+            raise WrongState(f"container is {life.state_of(row)} already", subject=name)
+        initialize(session, row, spec_of(row))
+    return container_id
+
+
+def start_in_background(session: Session, container_id: str, name: str = "", *, is_restart: bool = False) -> None:
+    """Start a container unless it runs; `is_restart` counts it (restart policy)."""
+    with session.lock("container", container_id):
+        row = ready_row(session, container_id, name or container_id)
+        state = life.state_of(row)
+        if state in (life.RUNNING, life.PAUSED):
+            return
+        if is_restart and (row["stopped_by_user"] or not row["restart_at_ns"]):
+            return  # stopped, started or removed while the restart waited
+        spec = spec_of(row)
+        if state != life.INITIALIZED:
+            initialize(session, row, spec)
+        start_process(session, container_id, spec, is_restart=is_restart)
+
+
+def ready_row(session: Session, container_id: str, name: str) -> Any:
+    row = settle_leftovers(session, row_of(session, container_id, name))
+    if row["row_state"] != "ready":
+        raise WrongState(f"container is being {row['row_state'].replace('ing', 'ed')}", subject=name)
+    return row
+
+
+def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+    """Carry out the steps up to the runtime's create and keep the pid. The container's lock is held."""
+    if row["mounted"] and row["boot_id"]:
+        raise InUse("it is being cleaned up", subject=row["name"], hint="try again")
+    _change(session, row["id"], boot_id=boot_id(), error="", restart_at_ns=0, pid=0)
+    crash_point("start:marked")
+    extras = MountExtras(session, row, spec)
+    monitor = RunMonitor(session, row, spec)
+    steps = [
+        MakeBundle(session, row["id"]),
+        MountRoot(session, row, spec),
+        extras,
+        WriteBundle(session, row, spec, extras),
+        monitor,
+    ]
+    try:
+        carry_out("start", steps)
+    except PycmanError as error:
+        _keep_failure(session, row, error)
+        raise
+    started = monitor.started
+    assert started is not None
+    with session.db.transaction():
+        _change(
+            session,
+            row["id"],
+            pid=started.pid,
+            pid_start=start_time(started.pid),
+            conmon_pid=started.conmon_pid,
+            conmon_start=start_time(started.conmon_pid),
+            oom_killed=0,
+            paused=0,
+            exit_status=0,
+            term_signal=0,
+        )
+        events.append(session.db, "container", "init", row["id"], name=row["name"], image=row["image_name"])
+    crash_point("start:initialized")
+
+
+def start_process(session: Session, container_id: str, spec: ContainerSpec, *, is_restart: bool = False) -> None:
+    row = row_of(session, container_id)
+    try:
+        choose_runtime(session, row["oci_runtime"]).start(container_id)
+    except PycmanError as error:
+        clean_up(session, row, failed=True)
+        _keep_failure(session, row, error)
+        raise
+    crash_point("start:started")
+    with session.db.transaction():
+        _change(
+            session,
+            container_id,
+            started_at_ns=time.time_ns(),
+            stopped_by_user=0,
+            restart_at_ns=0,
+            restart_count=row["restart_count"] + 1 if is_restart else 0,
+            health_status="starting" if row["has_health"] else "",
+            health_streak=0,
+            health_started=0,
+            health_due_ns=0,
+        )
+        events.append(
+            session.db,
+            "container",
+            "restart" if is_restart else "start",
+            container_id,
+            name=row["name"],
+            image=row["image_name"],
+        )
+    if row["has_health"]:
+        from pycman.containers.supervise import wake_supervisor  # only those with a health check
+
+        wake_supervisor(session)
+
+
+def _keep_failure(session: Session, row: Mapping[str, Any], error: PycmanError) -> None:
+    with session.db.transaction():
+        _change(session, row["id"], boot_id="", pid=0, error=str(error), exit_status=error.exit_status)
+        events.append(
+            session.db,
+            "container",
+            "start_failed",
+            row["id"],
+            name=row["name"],
+            image=row["image_name"],
+            attributes={"error": str(error), "reference": error.reference, "exit_status": str(error.exit_status)},
+        )
+
+
+def _change(session: Session, container_id: str, **values: object) -> None:
+    columns = ", ".join(f"{name} = ?" for name in values)
+    session.db.change(f"UPDATE containers SET {columns} WHERE id = ?", (*values.values(), container_id))

@@ -1,0 +1,41 @@
+"""Start a container for a caller who may want to stay with it to its end."""
+
+from __future__ import annotations
+
+from pycman.containers import life
+from pycman.containers.catalogue import get_id, spec_of
+from pycman.containers.exit_command import Attended
+from pycman.containers.follow import follow_to_the_end
+from pycman.containers.start import initialize, ready_row, start_in_background, start_process
+from pycman.runtime.attach import connect
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.runtime.attach import Streams
+    from pycman.state.session import Session
+
+
+def start_container(session: Session, name: str, *, streams: Streams | None = None) -> tuple[str, int]:
+    """Start a container and, with `streams`, stay attached to its end; starting a running one is fine.
+
+    Returns (id, exit status; 0 without streams). Raises WrongState, CommandNotFound, RuntimeFailed and what mounts raise.
+    """
+    session.enter_namespaces()
+    container_id = get_id(session, name)
+    if streams is None:
+        start_in_background(session, container_id, name)
+        return container_id, 0
+    with Attended(session, container_id) as attended:
+        with session.lock("container", container_id):
+            row = ready_row(session, container_id, name)
+            running = life.state_of(row) in (life.RUNNING, life.PAUSED)
+            socket = None
+            if not running:
+                spec = spec_of(row)
+                if life.state_of(row) != life.INITIALIZED:
+                    initialize(session, row, spec)
+                socket = None if spec.log.driver == "passthrough" else connect(session, container_id)
+                start_process(session, container_id, spec)
+        if running:
+            attended.release()
+        return container_id, follow_to_the_end(session, container_id, streams, socket, attended)

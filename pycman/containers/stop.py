@@ -1,0 +1,113 @@
+"""Stop, restart, kill, pause and unpause. `stop` signals under the lock, waits without it, then looks again."""
+
+from __future__ import annotations
+
+from pycman.containers import life
+from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.cleanup import settle_leftovers
+from pycman.containers.end import clean_up_and_go_on
+from pycman.containers.force import SIGKILL, force_end, thaw
+from pycman.containers.signals import signal_number
+from pycman.containers.start import start_in_background
+from pycman.errors import WrongState
+from pycman.linux.processes import send_signal, wait_gone
+from pycman.runtime.handlers import choose_runtime
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+_KILL_TIMEOUT_S = 30.0
+
+
+def stop_container(session: Session, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
+    """Stop a container with its stop signal, after `timeout_s` seconds (negative: never) with SIGKILL; return its id.
+
+    None takes the container's own timeout. One that does not run is left as it is. Raises TimedOut if even SIGKILL
+    does not end it (a process in an uninterruptible call).
+    """
+    session.enter_namespaces()
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        row = settle_leftovers(session, row_of(session, container_id, name))
+        if life.state_of(row) not in life.ALIVE:
+            session.db.change(
+                "UPDATE containers SET restart_at_ns = 0, stopped_by_user = 1 WHERE id = ?", (container_id,)
+            )
+            return container_id
+        spec = spec_of(row)
+        session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
+        if row["paused"]:
+            thaw(session, row)
+        send_signal(row["pid"], row["pid_start"], signal_number(signal or spec.stop_signal))
+    timeout = (spec.stop_timeout_s or 0) if timeout_s is None else timeout_s
+    if not wait_gone(row["pid"], row["pid_start"], timeout):
+        force_end(session, row)
+    _finish(session, container_id, row["name"], row["image_name"])
+    return container_id
+
+
+def _finish(session: Session, container_id: str, name: str, image: str) -> None:
+    """Clean up after the end, unless conmon's command was quicker, and say that it was stopped."""
+    clean_up_and_go_on(session, container_id)
+    events.append(session.db, "container", "stop", container_id, name=name, image=image)
+
+
+def restart_container(session: Session, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
+    """Stop a container if it runs, and start it; return its id."""
+    container_id = stop_container(session, name, timeout_s=timeout_s, signal=signal)
+    start_in_background(session, container_id, name)
+    return container_id
+
+
+def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
+    """Send a signal to a running container's first process; return the container's id."""
+    number = signal_number(signal)
+    session.enter_namespaces()
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        row = settle_leftovers(session, row_of(session, container_id, name))
+        life.require_running(row, "killed", paused=True)
+        if number == SIGKILL:
+            session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
+        if row["paused"] and number == SIGKILL:
+            thaw(session, row)
+        send_signal(row["pid"], row["pid_start"], number)
+        events.append(
+            session.db, "container", "kill", container_id, name=row["name"], image=row["image_name"],
+            attributes={"signal": str(number)},
+        )  # fmt: skip
+    if number == SIGKILL:
+        wait_gone(row["pid"], row["pid_start"], _KILL_TIMEOUT_S)
+    return container_id
+
+
+def pause_container(session: Session, name: str) -> str:
+    """Freeze a running container (cgroup freezer); return its id. Raises Unsupported without a cgroup of its own."""
+    return _freeze(session, name, paused=True)
+
+
+def unpause_container(session: Session, name: str) -> str:
+    """Thaw a paused container; return its id."""
+    return _freeze(session, name, paused=False)
+
+
+def _freeze(session: Session, name: str, *, paused: bool) -> str:
+    session.enter_namespaces()
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        row = settle_leftovers(session, row_of(session, container_id, name))
+        if not paused:
+            if life.state_of(row) != life.PAUSED:
+                raise WrongState("container is not paused", subject=name)
+            thaw(session, row)
+        else:
+            if life.state_of(row) == life.PAUSED:
+                raise WrongState("container is already paused", subject=name)
+            life.require_running(row, "paused")
+            choose_runtime(session, row["oci_runtime"]).pause(container_id)
+            session.db.change("UPDATE containers SET paused = 1 WHERE id = ?", (container_id,))
+        action = "pause" if paused else "unpause"
+        events.append(session.db, "container", action, container_id, name=row["name"], image=row["image_name"])
+    return container_id

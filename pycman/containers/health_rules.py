@@ -1,0 +1,99 @@
+"""What the outcome of a health check means: the rules of docker and podman as a function from state to state. Pure.
+
+    starting ──success──▶ healthy ──`retries` failures in a row──▶ unhealthy ──success──▶ healthy
+       └──failures after the start period──▶ unhealthy
+
+With a startup check, that one runs first until it has succeeded `successes` times (0 counts as 1); only then do the
+regular checks begin. A startup check that fails `retries` times in a row asks for a restart.
+"""
+
+from __future__ import annotations
+
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.spec.health import HealthCheck
+
+STARTING, HEALTHY, UNHEALTHY = "starting", "healthy", "unhealthy"
+
+
+class HealthState(Record):
+    """`streak` counts failures in a row, `started` successes of the startup check; `due_ns` is when to check next."""
+
+    status: str = STARTING
+    streak: int = 0
+    started: int = 0
+    due_ns: int = 0
+    restart: bool = False
+    """The startup check has failed for good: start the container again."""
+    turned_unhealthy: bool = False
+    """This outcome made it unhealthy: time for `--health-on-failure`."""
+
+
+def active_check(check: HealthCheck | None, startup: HealthCheck | None, started: int) -> HealthCheck | None:
+    """Return the check that is to run now: the startup check until it has succeeded often enough."""
+    if startup is not None and started < max(1, startup.successes):
+        return startup
+    return check
+
+
+def first_due_ns(check: HealthCheck | None, startup: HealthCheck | None, started_at_ns: int) -> int:
+    """Return when the first check of a container that started at `started_at_ns` is due."""
+    first = active_check(check, startup, 0)
+    return started_at_ns + _interval(first, in_start_period=True) if first is not None else 0
+
+
+def after_check(
+    check: HealthCheck | None,
+    startup: HealthCheck | None,
+    state: HealthState,
+    *,
+    succeeded: bool,
+    now_ns: int,
+    started_at_ns: int,
+) -> HealthState:
+    """Return the state after one outcome at `now_ns` of a container that started at `started_at_ns`."""
+    active = active_check(check, startup, state.started)
+    if active is None:
+        return state
+    if startup is not None and active is startup:
+        return _after_startup(check, startup, state, succeeded=succeeded, now_ns=now_ns)
+    in_start_period = state.status == STARTING and now_ns - started_at_ns < active.start_period_ns
+    due = now_ns + _interval(active, in_start_period=in_start_period and not succeeded)
+    if succeeded:
+        return HealthState(status=HEALTHY, started=state.started, due_ns=due)
+    if in_start_period:
+        return HealthState(status=STARTING, started=state.started, due_ns=due)
+    streak = state.streak + 1
+    bad = streak >= max(1, active.retries)
+    status = UNHEALTHY if bad else state.status
+    return HealthState(
+        status=status,
+        streak=streak,
+        started=state.started,
+        due_ns=due,
+        turned_unhealthy=bad and state.status != UNHEALTHY,
+    )
+
+
+def _after_startup(
+    check: HealthCheck | None, startup: HealthCheck, state: HealthState, *, succeeded: bool, now_ns: int
+) -> HealthState:
+    if succeeded:
+        started = state.started + 1
+        done = started >= max(1, startup.successes)
+        due = now_ns + (_interval(check, in_start_period=True) if done else startup.interval_ns)
+        status = HEALTHY if done and check is None else STARTING
+        return HealthState(status=status, started=started, due_ns=0 if done and check is None else due)
+    streak = state.streak + 1
+    restart = 0 < startup.retries <= streak
+    return HealthState(status=STARTING, streak=streak, due_ns=now_ns + startup.interval_ns, restart=restart)
+
+
+def _interval(check: HealthCheck | None, *, in_start_period: bool) -> int:
+    if check is None:
+        return 0
+    if in_start_period and check.start_period_ns:
+        return min(check.start_interval_ns, check.interval_ns)
+    return check.interval_ns

@@ -1,0 +1,112 @@
+"""The supervisor's process: find what is due, do it in child processes side by side, sleep, end when nothing is left."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+
+from pycman.containers import life
+from pycman.containers.catalogue import spec_of
+from pycman.containers.exit_command import engine_command
+from pycman.containers.health_rules import active_check, first_due_ns
+from pycman.errors import TimedOut
+from pycman.linux.files import take_lock
+from pycman.linux.processes import spawn
+from pycman.supervisor.schedule import Due, sleep_s, split_due
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.state.session import Session
+
+_LONGEST_SLEEP_S = 1.0
+_IDLE_ROUNDS = 3
+"""It ends after this many rounds with nothing to watch, so that a restart in between finds it."""
+
+
+def supervise(session: Session) -> int:
+    """Be the supervisor of this user until nothing needs one; 0 at once if another one is at it."""
+    try:
+        lock = take_lock(session.paths.supervisor_lock, timeout_s=0)
+    except TimedOut:
+        return 0
+    try:
+        _rounds(session)
+    finally:
+        os.close(lock)
+    return 0
+
+
+def _rounds(session: Session) -> None:
+    children: dict[int, str] = {}
+    idle = 0
+    while idle < _IDLE_ROUNDS:
+        _reap(children)
+        now = time.time_ns()
+        work, watched = find_work(session)
+        ready, next_ns = split_due(work, now)
+        for due in ready:
+            if due.subject not in children.values():
+                children[_begin(session, due)] = due.subject
+        idle = 0 if watched or children else idle + 1
+        _sleep(children, sleep_s(next_ns, now, longest_s=0.1 if idle else _LONGEST_SLEEP_S))
+
+
+def find_work(session: Session) -> tuple[list[Due], int]:
+    """Return the health checks and restarts of this user's containers, and how many containers need watching."""
+    rows = session.db.rows(
+        "SELECT * FROM containers WHERE row_state = 'ready' AND (restart_at_ns > 0 OR (has_health = 1 AND pid > 0))"
+    )
+    work: list[Due] = []
+    watched = 0
+    for row in rows:
+        if row["restart_at_ns"]:
+            work.append(Due(kind="restart", subject=row["id"], at_ns=row["restart_at_ns"]))
+        elif life.state_of(row) in (life.RUNNING, life.PAUSED):
+            due = _health_due(row)
+            if due and life.state_of(row) == life.RUNNING:
+                work.append(Due(kind="health", subject=row["id"], at_ns=due))
+        else:
+            continue
+        watched += 1
+    return work, watched
+
+
+def _health_due(row: Any) -> int:
+    if row["health_due_ns"]:
+        return int(row["health_due_ns"])
+    spec = spec_of(row)
+    if active_check(spec.health, spec.startup_health, row["health_started"]) is None:
+        return 0
+    return first_due_ns(spec.health, spec.startup_health, row["started_at_ns"])
+
+
+def _begin(session: Session, due: Due) -> int:
+    """Start one piece of work as a process, so that a slow check holds up no other."""
+    words = ("healthcheck", "run") if due.kind == "health" else ("__restart",)
+    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        return spawn(engine_command(session, *words, due.subject), descriptors={0: null, 1: null, 2: null})
+    finally:
+        os.close(null)
+
+
+def _reap(children: dict[int, str]) -> None:
+    for pid in list(children):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            del children[pid]
+
+
+def _sleep(children: dict[int, str], seconds: float) -> None:
+    """Sleep, but wake when a child ends."""
+    poller = select.poll()
+    descriptors = [os.pidfd_open(pid) for pid in children]
+    try:
+        for descriptor in descriptors:
+            poller.register(descriptor, select.POLLIN)
+        poller.poll(int(seconds * 1000) + 1)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)

@@ -1,0 +1,120 @@
+"""Events read back: since, until, filters, and those still to come (docker's and podman's `events`)."""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+
+from pycman.containers.filters import label_matches
+from pycman.errors import InvalidInput
+from pycman.state.events import Event, read_after
+from pycman.state.times import parse_time_ns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pycman.state.session import Session
+
+_POLL_S = 0.2
+"""How long a follower waits when the file system tells of no change."""
+_DOCKER_WORDS = {"die": "died", "destroy": "remove", "untag": "untag", "delete": "remove", "load": "loadfromarchive"}
+_KEYS = ("container", "event", "status", "image", "label", "pod", "type", "volume", "network", "secret", "name", "id")
+
+
+def stream_events(
+    session: Session,
+    filters: Sequence[tuple[str, str]] = (),
+    *,
+    since: str = "",
+    until: str = "",
+    follow: bool = False,
+) -> Iterator[Event]:
+    """Give the events from `since` to `until`, oldest first; with `follow` also those to come.
+
+    Without `since`, `follow` begins now. Times as in `state.times`; an `until` in the future ends the wait there.
+    Raises InvalidInput for an unknown filter or time.
+    """
+    wanted = _parse_filters(filters)
+    now = time.time_ns()
+    since_ns = parse_time_ns(since, now_ns=now) if since else (now if follow else 0)
+    until_ns = _parse_until(until, now)
+    return _stream(session, wanted, since_ns, until_ns, follow=follow)
+
+
+def _parse_until(text: str, now: int) -> int:
+    """Return `until` as ns, 0 for none; unlike elsewhere a bare duration counts from now into the future."""
+    if not text:
+        return 0
+    value = parse_time_ns(text, now_ns=now)
+    is_duration = not text[0].isdigit() or text[-1].isalpha() and "T" not in text
+    return 2 * now - value if is_duration and not text.startswith("-") and text != "now" else value
+
+
+def _stream(
+    session: Session, wanted: dict[str, list[str]], since_ns: int, until_ns: int, *, follow: bool
+) -> Iterator[Event]:
+    last = 0
+    while True:
+        for event in read_after(session.db, last, until_ns=until_ns):
+            last = event.id
+            if event.time_ns >= since_ns and _passes(event, wanted):
+                yield event
+        if not follow or (until_ns and time.time_ns() >= until_ns):
+            return
+        _wait_for_change(session, until_ns)
+
+
+def _wait_for_change(session: Session, until_ns: int) -> None:
+    """Wait until the database's log file changes, at most a moment."""
+    path = session.paths.database + "-wal"
+    before = _stamp(path)
+    deadline = time.monotonic() + _POLL_S
+    while time.monotonic() < deadline and _stamp(path) == before:
+        if until_ns and time.time_ns() >= until_ns:
+            return
+        select.select([], [], [], 0.02)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def _parse_filters(filters: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    wanted: dict[str, list[str]] = {}
+    for key, value in filters:
+        name = key.strip().lower()
+        if name not in _KEYS:
+            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}")
+        wanted.setdefault("event" if name == "status" else name, []).append(value)
+    return wanted
+
+
+def _passes(event: Event, wanted: dict[str, list[str]]) -> bool:
+    return all(
+        all(_matches(event, key, value) for value in values)
+        if key == "label"
+        else any(_matches(event, key, value) for value in values)
+        for key, values in wanted.items()
+    )
+
+
+def _matches(event: Event, key: str, value: str) -> bool:
+    if key == "event":
+        action = value.lower()
+        return event.action in (action, _DOCKER_WORDS.get(action, action))
+    if key == "type":
+        return event.type == value.lower()
+    if key == "label":
+        return label_matches(dict(event.attributes), value)
+    if key == "image" and event.type == "container":
+        return event.image in (value, f"{value}:latest") or event.image.endswith((f"/{value}", f"/{value}:latest"))
+    if key in ("name", "id"):
+        return event.actor_name == value or event.actor_id.startswith(value)
+    names_it = event.actor_name == value or (bool(value) and event.actor_id.startswith(value))
+    return event.type == key and (names_it or event.actor_name.endswith((f"/{value}", f"/{value}:latest")))

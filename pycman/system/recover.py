@@ -1,0 +1,25 @@
+"""Finish or undo what killed commands left, in every room."""
+
+from __future__ import annotations
+
+from pycman.containers.recover import recover_containers
+from pycman.containers.supervise import wake_supervisor
+from pycman.state import owners
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+
+def recover(session: Session) -> list[str]:
+    """Mend containers, drop leases of dead commands, wake the supervisor if it is needed; return a line for each."""
+    mended = recover_containers(session)
+    for row in session.db.rows("SELECT id, owner FROM leases"):
+        if owners.is_gone(row["owner"]):
+            session.db.change("DELETE FROM leases WHERE id = ?", (row["id"],))
+    needy = session.db.value(
+        "SELECT count(*) FROM containers WHERE restart_at_ns > 0 OR (has_health = 1 AND pid > 0 AND row_state = 'ready')"
+    )
+    if needy:
+        wake_supervisor(session)
+    return mended

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from pycman.errors import InvalidInput
+from pycman.state.times import format_rfc3339, parse_duration_ns, parse_time_ns
+
+SECOND = 10**9
+
+
+@pytest.mark.parametrize(
+    ("text", "ns"),
+    [("1h30m", 5400 * SECOND), ("1.5s", 1_500_000_000), ("300ms", 300_000_000), ("0", 0), ("-2s", -2 * SECOND)],
+)
+def test_durations_are_gos(text: str, ns: int) -> None:
+    assert parse_duration_ns(text) == ns
+
+
+@pytest.mark.parametrize("text", ["", "5", "1x", "s", "1..5s", "abc"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="not a duration"):
+        parse_duration_ns(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "ns"),
+    [
+        ("1700000000", 1_700_000_000 * SECOND),
+        ("1700000000.25", 1_700_000_000 * SECOND + 250_000_000),
+        ("2023-11-14T22:13:20Z", 1_700_000_000 * SECOND),
+        ("2023-11-14T23:13:20.123456789+01:00", 1_700_000_000 * SECOND + 123_456_789),
+        ("10m", 400 * SECOND),
+    ],
+)
+def test_moments_are_read_in_every_form(text: str, ns: int) -> None:
+    assert parse_time_ns(text, now_ns=1000 * SECOND) == ns
+
+
+def test_what_is_no_moment_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="not a time"):
+        parse_time_ns("yesterday")
+
+
+def test_moments_are_written_as_go_writes_them() -> None:
+    assert format_rfc3339(1_700_000_000 * SECOND + 5_000_000) == "2023-11-14T22:13:20.005Z"
+    assert format_rfc3339(0) == "0001-01-01T00:00:00Z"

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from pycman.supervisor.schedule import Due, sleep_s, split_due
+
+
+def test_what_is_due_comes_oldest_first_with_the_time_of_the_next() -> None:
+    work = [
+        Due(kind="health", subject="b", at_ns=30),
+        Due(kind="restart", subject="a", at_ns=10),
+        Due(kind="health", subject="c", at_ns=20),
+    ]
+    ready, next_ns = split_due(work, 20)
+    assert ([due.subject for due in ready], next_ns) == (["a", "c"], 30)
+
+
+def test_sleep_ends_with_the_next_work_or_when_new_work_may_have_come() -> None:
+    assert [sleep_s(0, 5, longest_s=1), sleep_s(500_000_005, 5, longest_s=1), sleep_s(1, 5, longest_s=1)] == [1, 0.5, 0]

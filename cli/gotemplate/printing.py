@@ -1,0 +1,127 @@
+"""Values as Go prints them (package fmt, "Printing"), for templates."""
+
+from __future__ import annotations
+
+from pycman.jsontext import format_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+NO_VALUE = "<no value>"
+
+
+class Fields(dict[str, "Any"]):
+    """A value with fixed fields, as a Go struct: asking it for another is an error, not `<no value>`."""
+
+
+def to_text(value: Any) -> str:
+    """Return what %v gives: true, 12, text, [a b], map[a:b]."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, Fields):
+        return "{" + " ".join(to_text(item) for item in value.values() if not callable(item)) + "}"
+    if isinstance(value, dict):
+        return "map[" + " ".join(f"{key}:{to_text(value[key])}" for key in sorted(value)) + "]"
+    if isinstance(value, (list, tuple)):
+        return "[" + " ".join(to_text(item) for item in value) + "]"
+    return str(value)
+
+
+def _float(value: float) -> str:
+    if value == int(value) and abs(value) < 1e21:
+        return str(int(value))
+    return repr(value).replace("e+0", "e+").replace("e-0", "e-0")
+
+
+def sprint(values: Sequence[Any]) -> str:
+    """Return what fmt.Sprint gives: blanks only between operands when neither is a string."""
+    parts: list[str] = []
+    for number, value in enumerate(values):
+        if number and not isinstance(value, str) and not isinstance(values[number - 1], str):
+            parts.append(" ")
+        parts.append(to_text(value))
+    return "".join(parts)
+
+
+def sprintf(form: str, values: Sequence[Any]) -> str:
+    """Return what fmt.Sprintf gives, with Go's own marks for wrong or missing operands."""
+    parts: list[str] = []
+    used = 0
+    at = 0
+    while at < len(form):
+        if form[at] != "%":
+            parts.append(form[at])
+            at += 1
+            continue
+        end = at + 1
+        while end < len(form) and (form[end] in "+-# 0.*" or form[end].isdigit()):
+            end += 1
+        if end >= len(form):
+            parts.append("%!(NOVERB)")
+            break
+        flags, verb = form[at + 1 : end], form[end]
+        at = end + 1
+        if verb == "%":
+            parts.append("%")
+        elif used >= len(values):
+            parts.append(f"%!{verb}(MISSING)")
+        else:
+            while "*" in flags and used + 1 < len(values):
+                flags = flags.replace("*", to_text(values[used]), 1)
+                used += 1
+            parts.append(_verb(flags, verb, values[used]))
+            used += 1
+    if used < len(values):
+        extra = ", ".join(f"{_type_name(value)}={to_text(value)}" for value in values[used:])
+        parts.append(f"%!(EXTRA {extra})")
+    return "".join(parts)
+
+
+def _verb(flags: str, verb: str, value: Any) -> str:
+    width_text, dot, precision_text = flags.lstrip("+-# 0").partition(".")
+    width = int(width_text or 0)
+    precision = int(precision_text or 0) if dot else -1
+    body = _body(flags, verb, value, precision)
+    marks = flags[: len(flags) - len(flags.lstrip("+-# 0"))]
+    if "-" in marks:
+        return body.ljust(width)
+    if "0" in marks and verb in "dxXfeog":
+        return body.zfill(width)
+    return body.rjust(width)
+
+
+def _body(flags: str, verb: str, value: Any, precision: int) -> str:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if verb in "sv":
+        if verb == "s" and (is_number or isinstance(value, bool) or value is None):
+            return f"%!s({_type_name(value)}={to_text(value)})"
+        text = to_text(value)
+        return text if precision < 0 else text[:precision]
+    if verb == "q":
+        text = value if isinstance(value, str) else to_text(value)
+        return format_json(text if precision < 0 else text[:precision])
+    if verb == "d" and isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:+d}" if "+" in flags else str(value)
+    if verb in "xX" and isinstance(value, (int, str)) and not isinstance(value, bool):
+        text = format(value, verb) if isinstance(value, int) else value.encode().hex()
+        return text.upper() if verb == "X" else text
+    if verb in "feg" and is_number:
+        return format(float(value), f".{6 if precision < 0 else precision}{verb}")
+    if verb == "t" and isinstance(value, bool):
+        return to_text(value)
+    if verb == "T":
+        return _type_name(value)
+    if verb == "c" and isinstance(value, int):
+        return chr(value)
+    return f"%!{verb}({_type_name(value)}={to_text(value)})"
+
+
+def _type_name(value: Any) -> str:
+    names = {bool: "bool", int: "int", float: "float64", str: "string", type(None): "<nil>"}
+    return names.get(type(value), "[]interface {}" if isinstance(value, (list, tuple)) else "map[string]interface {}")

@@ -1,0 +1,64 @@
+"""Write the bundle's config.json: the built spec, with the seccomp part spliced in as text kept from earlier runs."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.errors import NotFound
+from pycman.jsontext import format_json, parse_json
+from pycman.linux.files import read_text, write_atomic
+from pycman.runtime.process import capabilities_of
+from pycman.runtime.seccomp import convert_seccomp
+from pycman.runtime.spec_builder import build_runtime_spec
+from pycman.state.boot_cache import cached, file_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.runtime.spec_builder import BundleInput
+    from pycman.state.session import Session
+
+_PROFILES = ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json")
+
+
+def write_bundle(session: Session, inputs: BundleInput, bundle: str) -> None:
+    """Write `bundle`/config.json. Raises NotFound for a seccomp profile that is missing, Corrupt for one that is broken."""
+    text = bundle_text(format_json(build_runtime_spec(inputs)), seccomp_text(session, inputs))
+    write_atomic(f"{bundle}/config.json", text, mode=0o600, sync=False)
+
+
+def bundle_text(spec_text: str, seccomp: str) -> str:
+    """Return the spec (whose last member is "linux") with `seccomp` as a member of "linux"."""
+    if not seccomp:
+        return spec_text
+    start = spec_text.rindex('"linux":{') + len('"linux":{')
+    return f'{spec_text[:start]}"seccomp":{seccomp},{spec_text[start:]}'
+
+
+def seccomp_text(session: Session, inputs: BundleInput) -> str:
+    """Return the "linux.seccomp" object as text; "" for none (unconfined, privileged, no profile on this host)."""
+    security = inputs.spec.security
+    if security.seccomp_profile == "unconfined" or (security.privileged and not security.seccomp_profile):
+        return ""
+    path = security.seccomp_profile or next((path for path in _PROFILES if os.path.exists(path)), "")
+    if not path:
+        return ""
+    if not os.path.exists(path):
+        raise NotFound("no such seccomp profile", subject=path)
+    capabilities = capabilities_of(inputs)
+    machine = os.uname().machine
+
+    def convert() -> str:
+        kernel = tuple(int(part) for part in os.uname().release.split(".")[:2])
+        profile = parse_json(read_text(path), subject=path)
+        return format_json(
+            convert_seccomp(profile, machine=machine, capabilities=capabilities, kernel=(kernel[0], kernel[1]))
+        )
+
+    name = f"seccomp-{_short_hash(path, capabilities)}"
+    return str(cached(session.paths, name, [*file_key([path]), machine], convert))
+
+
+def _short_hash(path: str, capabilities: tuple[str, ...]) -> str:
+    from pycman.digest import digest_bytes  # OpenSSL's hashes: 1 ms
+
+    return digest_bytes(f"{path} {' '.join(capabilities)}".encode())[7:19]

@@ -1,0 +1,186 @@
+"""conmon: one monitor for a container or exec session (conmon(8)); its pipes, its files, its end.
+
+engine ── posix_spawn ──▶ conmon ── double fork ──▶ conmon ── runtime create ──▶ container
+   ◀── _OCI_SYNCPIPE: {"data": PID} or {"data": -1, "message": WHY} ────┘
+"""
+
+from __future__ import annotations
+
+import os
+
+from pycman.errors import Corrupt, RuntimeFailed, Unavailable
+from pycman.jsontext import parse_json
+from pycman.linux.files import read_text
+from pycman.linux.processes import find_program, reap, send_signal, spawn, start_time, wait_gone
+from pycman.record import Record
+from pycman.runtime.failures import classify
+from pycman.runtime.oci_runtime import OciRuntime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_SYNC_FD = 3
+_START_FD = 4
+_SIGKILL = 9
+_MESSAGE_BYTES = 1 << 20
+
+
+class Monitor(Record):
+    """What conmon is told. Sizes are bytes, -1 is no limit; `timeout_s` 0 is none."""
+
+    container_id: str
+    name: str
+    bundle: str
+    runtime: OciRuntime
+    pid_file: str
+    conmon_pid_file: str
+    exit_dir: str
+    socket_dir: str
+    persist_dir: str
+    log_driver: str = "k8s-file"
+    log_path: str = ""
+    log_max_size_bytes: int = -1
+    log_tag: str = ""
+    terminal: bool = False
+    stdin: bool = False
+    exit_command: tuple[str, ...] = ()
+    timeout_s: int = 0
+    command: str = ""
+    conmon_path: str = ""
+    exec_process: str = ""
+    """Path of a process.json: this monitor runs an exec session of the container."""
+
+
+class Started(Record):
+    """The container's (or session's) first process and its monitor."""
+
+    pid: int
+    conmon_pid: int
+
+
+def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
+    """Return conmon's command line. Pure."""
+    runtime = monitor.runtime
+    argv = [
+        conmon,
+        "--api-version", "1",
+        "-c", monitor.container_id,
+        "-u", os.path.basename(monitor.persist_dir) if monitor.exec_process else monitor.container_id,
+        "-r", runtime.path,
+        "-b", monitor.bundle,
+        "-p", monitor.pid_file,
+        "-P", monitor.conmon_pid_file,
+        "-n", monitor.name,
+        "--exit-dir", monitor.exit_dir,
+        "--persist-dir", monitor.persist_dir,
+        "--full-attach",
+        "--log-level", "error",
+    ]  # fmt: skip
+    for argument in runtime.global_arguments():
+        argv += ["--runtime-arg", argument]
+    argv += ["-l", _log(monitor)]
+    if monitor.log_max_size_bytes > 0:
+        argv += ["--log-size-max", str(monitor.log_max_size_bytes)]
+    if monitor.log_tag:
+        argv += ["--log-tag", monitor.log_tag]
+    if monitor.terminal:
+        argv.append("-t")
+    if monitor.stdin:
+        argv.append("-i")
+    if monitor.timeout_s:
+        argv += ["-T", str(monitor.timeout_s)]
+    if monitor.exec_process:
+        argv += ["-e", "--exec-attach", "--exec-process-spec", monitor.exec_process]
+    if monitor.exit_command:
+        argv += ["--exit-command", monitor.exit_command[0]]
+        for argument in monitor.exit_command[1:]:
+            argv += ["--exit-command-arg", argument]
+    return argv
+
+
+def _log(monitor: Monitor) -> str:
+    if monitor.log_driver in ("none", "passthrough"):
+        return {"none": "none", "passthrough": "passthrough"}[monitor.log_driver]
+    return f"k8s-file:{monitor.log_path}"
+
+
+def start_monitor(monitor: Monitor) -> Started:
+    """Run conmon and the runtime's create (or exec); return once the process exists.
+
+    Raises what `failures.classify` makes of the runtime's complaint, Unavailable if conmon is missing or dies.
+    """
+    conmon = monitor.conmon_path or find_program("conmon")
+    if not conmon:
+        raise Unavailable("conmon is not installed", subject="conmon", hint="install the package conmon")
+    sync_read, sync_write = os.pipe()
+    start_read, start_write = os.pipe()
+    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    descriptors = {_SYNC_FD: sync_write, _START_FD: start_read}
+    if monitor.log_driver != "passthrough":
+        descriptors |= {0: null, 1: null, 2: null}
+    env = {**os.environ, "_OCI_SYNCPIPE": str(_SYNC_FD), "_OCI_STARTPIPE": str(_START_FD)}
+    env.pop("NOTIFY_SOCKET", None)
+    try:
+        pid = spawn(monitor_argv(monitor, conmon), env=env, descriptors=descriptors, new_session=True)
+        os.close(sync_write)
+        sync_write = -1
+        os.write(start_write, b"0")  # it waits for this, so that its parent could move it into a cgroup first
+        status = reap(pid)  # the first conmon ends as soon as the second one is on its way
+        return _read_sync(sync_read, monitor, status)
+    finally:
+        for descriptor in (sync_read, sync_write, start_read, start_write, null):
+            if descriptor >= 0:
+                os.close(descriptor)
+
+
+def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:
+    """Read lines of JSON until one tells the pid; an exec session's first line only says that it is attached."""
+    data = b""
+    while len(data) < _MESSAGE_BYTES:
+        *lines, rest = data.split(b"\n")
+        for line in lines:
+            message = parse_json(line, subject="conmon")
+            found = _pid(message, monitor)
+            if found:
+                return Started(pid=found, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
+        data = rest
+        piece = os.read(descriptor, 65536)
+        if not piece:
+            break
+        data += piece
+    if data.strip():
+        found = _pid(parse_json(data, subject="conmon"), monitor)
+        if found:
+            return Started(pid=found, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
+    raise RuntimeFailed(f"it ended with status {status} before the container was made", subject="conmon")
+
+
+def _pid(message: Any, monitor: Monitor) -> int:
+    if not isinstance(message, dict):
+        raise Corrupt("it answered with something else than an object", subject="conmon")
+    value = int(message.get("data", message.get("pid", message.get("exit_code", -1))))
+    if value < 0:
+        text = str(message.get("message", "")) or read_text(f"{monitor.bundle}/oci-log")
+        raise classify(monitor.runtime.name, text, command=monitor.command)
+    return value
+
+
+def kill_monitor(pid_file: str) -> None:
+    """End the conmon whose pid is in `pid_file`, if it is one; for what a killed start left. Its own end is fine."""
+    text = read_text(pid_file).strip()
+    if not text.isdigit():
+        return
+    pid = int(text)
+    started = start_time(pid)
+    if started and "conmon" in read_text(f"/proc/{pid}/comm"):
+        send_signal(pid, started, _SIGKILL)
+        wait_gone(pid, started, 5)
+
+
+def read_exit_file(path: str) -> tuple[int, int] | None:
+    """Return (exit status, end in ns since 1970) that conmon wrote, or None if it has not yet."""
+    text = read_text(path).strip()
+    if not text.lstrip("-").isdigit():
+        return None
+    return int(text) & 0xFF if int(text) >= 0 else 255, os.stat(path).st_mtime_ns

@@ -1,0 +1,68 @@
+"""What a container gets and what is hidden from it unless somebody asks otherwise (docker's and podman's defaults)."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput
+
+DEFAULT_CAPABILITIES = (
+    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_NET_BIND_SERVICE", "CAP_SETFCAP",
+    "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",
+)  # fmt: skip
+"""podman's set; docker's has CAP_AUDIT_WRITE, CAP_MKNOD and CAP_NET_RAW too."""
+
+CAPABILITIES = (
+    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID",
+    "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN",
+    "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT",
+    "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE",
+    "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL",
+    "CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND",
+    "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
+)  # fmt: skip
+"""In order of their numbers (linux/capability.h)."""
+
+MASKED_PATHS = (
+    "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+    "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/fs/selinux", "/sys/dev/block",
+)  # fmt: skip
+READONLY_PATHS = ("/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
+
+
+def capability_names(mask: int) -> tuple[str, ...]:
+    """Return the names of the bits of a capability mask (capabilities(7))."""
+    return tuple(name for number, name in enumerate(CAPABILITIES) if mask >> number & 1)
+
+
+def settle_capabilities(
+    add: tuple[str, ...], drop: tuple[str, ...], *, bounding: tuple[str, ...], privileged: bool, base: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the capabilities of a container: `base`, less `drop`, with `add`; ALL means all of the bounding set.
+
+    What the user names is asked for even outside the bounding set (the runtime says no); defaults never are.
+    Raises InvalidInput for an unknown name.
+    """
+    added = tuple(_normalize(name) for name in add)
+    dropped = tuple(_normalize(name) for name in drop)
+    if privileged:
+        found = set(bounding)
+    elif "ALL" in dropped:
+        found = set()
+    elif "ALL" in added:
+        found = set(bounding)
+    else:
+        found = {name for name in base if name in bounding}
+    found -= {name for name in dropped if name != "ALL"}
+    found |= {name for name in added if name != "ALL"}
+    if "ALL" in added and not privileged:
+        found |= set(bounding) - set(dropped)
+    return tuple(name for name in CAPABILITIES if name in found)
+
+
+def _normalize(name: str) -> str:
+    upper = name.strip().upper()
+    if upper in ("ALL", "CAP_ALL"):
+        return "ALL"
+    full = upper if upper.startswith("CAP_") else "CAP_" + upper
+    if full not in CAPABILITIES:
+        raise InvalidInput("no such capability", subject=name, hint="capabilities(7) lists them")
+    return full

@@ -1,0 +1,116 @@
+"""The "mounts" of a runtime spec: the kernel's file systems every container has, and the user's. Pure."""
+
+from __future__ import annotations
+
+from pycman.runtime.process import INIT_PATH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.runtime.spec_builder import BundleInput, RuntimeMount
+
+HIDDEN_UNDER_MOUNTS = frozenset(("/proc", "/sys"))
+_READ_ONLY_TMPFS = ("/run", "/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - the container's
+
+
+def default_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
+    """Return /proc, /dev, /dev/pts, /dev/mqueue, /sys, /sys/fs/cgroup and, for a read-only root, its writable places."""
+    spec = inputs.spec
+    privileged = spec.security.privileged
+    proc_options = ["nosuid", "noexec", "nodev", *filter(None, spec.security.proc_options.split(","))]
+    mounts = [_mount("/proc", "proc", "proc", proc_options)]
+    if _shares(inputs, "pid") and inputs.host.rootless:
+        mounts = [_mount("/proc", "bind", "/proc", ["rbind", "nosuid", "noexec", "nodev"])]
+    mounts += [
+        _mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+        _mount("/dev/pts", "devpts", "devpts", _devpts_options(inputs)),
+    ]
+    mounts.append(_mqueue(inputs))
+    mounts.append(_sys(inputs, read_only=not privileged))
+    if spec.ipc_mode.kind == "private":
+        size = spec.shm_size_bytes or 64 * 1024 * 1024
+        options = ["nosuid", "noexec", "nodev", "mode=1777", f"size={size}"]
+        mounts.append(_mount("/dev/shm", "tmpfs", "shm", options))  # noqa: S108 - the container's
+    elif spec.ipc_mode.kind == "host":
+        mounts.append(_mount("/dev/shm", "bind", "/dev/shm", ["rbind", "nosuid", "noexec", "nodev"]))  # noqa: S108
+    mounts += _cgroup(inputs, read_only=not privileged)
+    if spec.security.read_only and spec.security.read_only_tmpfs:
+        options = ["rw", "nosuid", "nodev", "tmpcopyup"]
+        mounts += [_mount(path, "tmpfs", "tmpfs", options) for path in _READ_ONLY_TMPFS if path != "/dev/shm"]  # noqa: S108
+    return mounts
+
+
+def _devpts_options(inputs: BundleInput) -> list[str]:
+    options = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]
+    return options if inputs.host.rootless else [*options, "gid=5"]
+
+
+def _mqueue(inputs: BundleInput) -> dict[str, Any]:
+    if _shares(inputs, "ipc") and inputs.host.rootless:
+        return _mount("/dev/mqueue", "bind", "/dev/mqueue", ["rbind", "nosuid", "noexec", "nodev"])
+    return _mount("/dev/mqueue", "mqueue", "mqueue", ["nosuid", "noexec", "nodev"])
+
+
+def _sys(inputs: BundleInput, *, read_only: bool) -> dict[str, Any]:
+    """Return /sys. A user namespace may mount sysfs only with a network namespace it owns; else the host's is bound."""
+    access = "ro" if read_only else "rw"
+    in_user_namespace = inputs.host.rootless or "user" in inputs.namespaces
+    if in_user_namespace and inputs.namespaces.get("network") != "":
+        return _mount("/sys", "bind", "/sys", ["rbind", "nosuid", "noexec", "nodev", access])
+    return _mount("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", access])
+
+
+def _cgroup(inputs: BundleInput, *, read_only: bool) -> list[dict[str, Any]]:
+    if inputs.host.cgroups == "none" or inputs.spec.cgroups == "disabled":
+        return []
+    access = "ro" if read_only else "rw"
+    options = ["nosuid", "noexec", "nodev", "relatime", access]
+    return [_mount("/sys/fs/cgroup", "cgroup", "cgroup", options)]
+
+
+def _shares(inputs: BundleInput, kind: str) -> bool:
+    return kind not in inputs.namespaces
+
+
+def user_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
+    """Return the mounts the engine settled, and the init program of --init."""
+    mounts = [_user_mount(mount) for mount in inputs.mounts]
+    if inputs.spec.init:
+        mounts.append(_mount(INIT_PATH, "bind", inputs.spec.init_path, ["bind", "ro"]))
+    return mounts
+
+
+def _user_mount(mount: RuntimeMount) -> dict[str, Any]:
+    options = list(mount.options)
+    if mount.kind == "tmpfs":
+        words = {option.partition("=")[0] for option in options}
+        options = [
+            word for word in ("nosuid", "nodev", "noexec") if _opposite(word) not in words and word not in words
+        ] + options
+        if not words & {"tmpcopyup", "notmpcopyup"}:
+            options.append("tmpcopyup")
+        options = [word for word in options if word not in ("notmpcopyup", "exec", "dev", "suid")]
+        if not words & {"mode"}:
+            options.append("mode=1777")
+        return _mount(mount.target, "tmpfs", "tmpfs", options)
+    if mount.kind == "devpts":
+        base = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]
+        return _mount(mount.target, "devpts", "devpts", base + options)
+    return _mount(mount.target, mount.kind, mount.source, options)
+
+
+def _opposite(word: str) -> str:
+    return word.removeprefix("no")
+
+
+def device_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
+    """Return binds for devices where none can be made: in a user namespace mknod(2) is refused."""
+    if not (inputs.host.rootless or "user" in inputs.namespaces):
+        return []
+    options = ["bind", "nosuid", "noexec", "rprivate"]
+    return [_mount(device.path, "bind", device.host_path, options) for device in inputs.devices]
+
+
+def _mount(destination: str, kind: str, source: str, options: list[str]) -> dict[str, Any]:
+    return {"destination": destination, "type": kind, "source": source, "options": options}

@@ -1,0 +1,96 @@
+"""The OCI runtime's command line (runtime-spec, runtime.md, "Operations"; crun(1), runc(8))."""
+
+from __future__ import annotations
+
+from pycman.errors import NotFound, RuntimeFailed
+from pycman.jsontext import format_json, parse_json
+from pycman.linux.processes import run
+from pycman.runtime.failures import classify
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.linux.processes import Finished
+
+_TIMEOUT_S = 60.0
+
+
+class OciRuntime:
+    """One runtime: `name` (crun), `path` of its program, `root` of its state, `options` before the verb."""
+
+    def __init__(self, name: str, path: str, root: str, options: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.path = path
+        self.root = root
+        self.options = options
+
+    def argv(self, *words: str) -> list[str]:
+        """Return the command line of one verb."""
+        return [self.path, *self.global_arguments(), *words]
+
+    def global_arguments(self) -> list[str]:
+        """Return what stands before the verb."""
+        return ["--root", self.root, *self.options]
+
+    def start(self, container_id: str) -> None:
+        """Run the process of a created container. Raises what `failures.classify` makes of the complaint."""
+        self._must("start", container_id)
+
+    def kill(self, container_id: str, signal: int, *, all: bool = False) -> None:
+        """Send a signal to the first process, or to all."""
+        self._must("kill", *(["--all"] if all else []), container_id, str(signal))
+
+    def delete(self, container_id: str, *, force: bool = False) -> None:
+        """Forget a container; one the runtime does not know is fine."""
+        finished = self._run("delete", *(["--force"] if force else []), container_id)
+        if finished.status and not _is_unknown(finished):
+            raise self._error(finished)
+
+    def pause(self, container_id: str) -> None:
+        """Freeze all processes of a container."""
+        self._must("pause", container_id)
+
+    def resume(self, container_id: str) -> None:
+        """Thaw a paused container."""
+        self._must("resume", container_id)
+
+    def state(self, container_id: str) -> dict[str, Any] | None:
+        """Return the runtime's own view (runtime-spec, "State"), or None if it does not know the container."""
+        finished = self._run("state", container_id)
+        if finished.status:
+            if _is_unknown(finished):
+                return None
+            raise self._error(finished)
+        found = parse_json(finished.stdout, subject=f"{self.name} state")
+        return found if isinstance(found, dict) else None
+
+    def update(self, container_id: str, resources: Mapping[str, Any]) -> None:
+        """Change the limits of a running container; `resources` as in the runtime spec."""
+        finished = run(
+            self.argv("update", "--resources", "-", container_id),
+            stdin=format_json(dict(resources)).encode(),
+            timeout_s=_TIMEOUT_S,
+        )
+        if finished.status:
+            raise self._error(finished)
+
+    def _run(self, *words: str) -> Finished:
+        return run(self.argv(*words), timeout_s=_TIMEOUT_S)
+
+    def _must(self, *words: str) -> None:
+        finished = self._run(*words)
+        if finished.status:
+            raise self._error(finished)
+
+    def _error(self, finished: Finished) -> Exception:
+        text = finished.stderr.decode("utf-8", "replace")
+        if finished.status == 128 + 9:
+            return RuntimeFailed("it did not answer in time", subject=self.name)
+        return classify(self.name, text)
+
+
+def _is_unknown(finished: Finished) -> bool:
+    text = finished.stderr.decode("utf-8", "replace").lower()
+    return isinstance(classify("", text), NotFound) or "no such file or directory" in text or "does not exist" in text

@@ -1,0 +1,91 @@
+"""The "process" object of a runtime spec (config.md, "Process"). Pure."""
+
+from __future__ import annotations
+
+from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.runtime.spec_builder import BundleInput
+
+INIT_PATH = "/dev/init"
+"""Where the init of --init is bound; docker has /sbin/docker-init, podman /run/podman-init."""
+
+
+def process_object(inputs: BundleInput) -> dict[str, Any]:
+    """Return the process: command, user, environment, capabilities, limits, terminal."""
+    spec = inputs.spec
+    argv = [INIT_PATH, "--", *inputs.argv] if spec.init else list(inputs.argv)
+    process: dict[str, Any] = {
+        "terminal": spec.terminal,
+        "user": user_object(inputs.uid, inputs.gid, inputs.extra_gids, spec.umask),
+        "args": argv,
+        "env": [f"{name}={value}" for name, value in inputs.env.items()],
+        "cwd": inputs.cwd,
+        "noNewPrivileges": spec.security.no_new_privileges,
+        "capabilities": capabilities_object(capabilities_of(inputs), inputs.uid, spec.security.cap_add),
+        "rlimits": _rlimits(inputs),
+    }
+    adjust = _oom_score_adj(inputs)
+    if adjust is not None:
+        process["oomScoreAdj"] = adjust
+    if spec.security.apparmor_profile and inputs.host.apparmor:
+        process["apparmorProfile"] = spec.security.apparmor_profile
+    return process
+
+
+def user_object(uid: int, gid: int, extra_gids: tuple[int, ...], umask: str = "") -> dict[str, Any]:
+    """Return the "user" object; `umask` is octal text, 0022 by default."""
+    user: dict[str, Any] = {"uid": uid, "gid": gid, "umask": int(umask or "0022", 8)}
+    if extra_gids:
+        user["additionalGids"] = list(extra_gids)
+    return user
+
+
+def capabilities_of(inputs: BundleInput) -> tuple[str, ...]:
+    """Return the container's bounding capabilities."""
+    security = inputs.spec.security
+    return settle_capabilities(
+        security.cap_add,
+        security.cap_drop,
+        bounding=inputs.host.bounding,
+        privileged=security.privileged,
+        base=inputs.host.default_capabilities or DEFAULT_CAPABILITIES,
+    )
+
+
+def capabilities_object(names: tuple[str, ...], uid: int, added: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """Return the five sets: root has them all in effect; others only those added by name, as ambient ones."""
+    held = list(names)
+    if uid == 0:
+        return {"bounding": held, "effective": held, "permitted": held, "inheritable": [], "ambient": []}
+    wanted = {("CAP_" + name.upper().removeprefix("CAP_")) for name in added} - {"CAP_ALL"}
+    given = [name for name in names if name in wanted]
+    return {"bounding": held, "effective": given, "permitted": given, "inheritable": given, "ambient": given}
+
+
+def _rlimits(inputs: BundleInput) -> list[dict[str, Any]]:
+    """Return the limits asked for. Defaults are inherited: above the present hard limit nothing may be asked without
+    CAP_SYS_RESOURCE, and the present one is what there is.
+    """
+    limits = []
+    for limit in inputs.spec.ulimits:
+        if limit.name == "host":
+            continue
+        soft, hard = (_unlimited(limit.soft), _unlimited(limit.hard))
+        limits.append({"type": f"RLIMIT_{limit.name.upper()}", "soft": soft, "hard": hard})
+    return limits
+
+
+def _unlimited(value: int) -> int:
+    return 0xFFFF_FFFF_FFFF_FFFF if value < 0 else value
+
+
+def _oom_score_adj(inputs: BundleInput) -> int | None:
+    """Return what was asked for; rootless never less than our own, which the kernel would refuse."""
+    wanted = inputs.spec.oom_score_adj
+    if wanted is None:
+        return None
+    return max(wanted, inputs.host.own_oom_score_adj) if inputs.host.rootless else wanted

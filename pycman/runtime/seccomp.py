@@ -1,0 +1,67 @@
+"""Seccomp profiles: from docker's form (archMap, includes, excludes) to the runtime spec's (config-linux.md, "Seccomp")."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+_GO_ARCHES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armv6l": "arm", "i686": "x86", "ppc64le": "ppc64le",
+              "s390x": "s390x", "riscv64": "riscv64", "mips64": "mips64"}  # fmt: skip
+_SECCOMP_ARCHES = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64", "armv7l": "SCMP_ARCH_ARM",
+                   "i686": "SCMP_ARCH_X86", "ppc64le": "SCMP_ARCH_PPC64LE", "s390x": "SCMP_ARCH_S390X",
+                   "riscv64": "SCMP_ARCH_RISCV64"}  # fmt: skip
+
+
+def convert_seccomp(
+    profile: Mapping[str, Any], *, machine: str, capabilities: Sequence[str], kernel: tuple[int, int]
+) -> dict[str, Any]:
+    """Return the "linux.seccomp" object for a machine (uname -m), a capability set and a kernel version."""
+    converted: dict[str, Any] = {"defaultAction": profile.get("defaultAction", "SCMP_ACT_ERRNO")}
+    if profile.get("defaultErrnoRet") is not None:
+        converted["defaultErrnoRet"] = profile["defaultErrnoRet"]
+    native = _SECCOMP_ARCHES.get(machine, "")
+    arches = list(profile.get("architectures") or ())
+    for entry in profile.get("archMap") or ():
+        if entry.get("architecture") == native:
+            arches += [native, *(entry.get("subArchitectures") or ())]
+    if arches or native:
+        converted["architectures"] = arches or [native]
+    for name in ("flags", "listenerPath", "listenerMetadata"):
+        if profile.get(name):
+            converted[name] = profile[name]
+    held = frozenset(capabilities)
+    arch = _GO_ARCHES.get(machine, machine)
+    rules = [rule for rule in profile.get("syscalls") or () if _applies(rule, arch, held, kernel)]
+    converted["syscalls"] = [_rule(rule) for rule in rules]
+    return converted
+
+
+def _applies(rule: Mapping[str, Any], arch: str, held: frozenset[str], kernel: tuple[int, int]) -> bool:
+    includes = rule.get("includes") or {}
+    excludes = rule.get("excludes") or {}
+    if includes.get("arches") and arch not in includes["arches"]:
+        return False
+    if includes.get("caps") and not held.issuperset(includes["caps"]):
+        return False
+    if includes.get("minKernel") and _version(includes["minKernel"]) > kernel:
+        return False
+    if arch in (excludes.get("arches") or ()) or not held.isdisjoint(excludes.get("caps") or ()):
+        return False
+    return not (excludes.get("minKernel") and _version(excludes["minKernel"]) <= kernel)
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, _, minor = text.partition(".")
+    return int(major or 0), int(minor.partition(".")[0] or 0)
+
+
+def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
+    names = rule.get("names") or [rule["name"]]
+    converted: dict[str, Any] = {"names": names, "action": rule["action"]}
+    if rule.get("errnoRet") is not None and rule["action"] in ("SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"):
+        converted["errnoRet"] = rule["errnoRet"]
+    if rule.get("args"):
+        converted["args"] = rule["args"]
+    return converted

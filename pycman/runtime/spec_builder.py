@@ -1,0 +1,136 @@
+"""From what the engine wants of a container to the runtime spec: `build_runtime_spec` (runtime-spec v1.0). Pure."""
+
+from __future__ import annotations
+
+from pycman.record import Record
+from pycman.runtime.defaults import MASKED_PATHS, READONLY_PATHS
+from pycman.runtime.mounts import HIDDEN_UNDER_MOUNTS, default_mounts, device_mounts, user_mounts
+from pycman.runtime.process import process_object
+from pycman.runtime.resources import device_nodes, resources_object
+from pycman.spec.container import ContainerSpec
+from pycman.spec.id_map import IdMap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+__all__ = ["BundleInput", "HostDevice", "HostFacts", "RuntimeMount", "build_runtime_spec"]
+
+
+class RuntimeMount(Record):
+    """One mount for the runtime: `kind` bind, tmpfs, …; `options` are mount(8) words."""
+
+    kind: str
+    source: str
+    target: str
+    options: tuple[str, ...] = ()
+
+
+class HostDevice(Record):
+    """A device node as found on the host: `kind` c or b, its numbers, mode and owner."""
+
+    path: str
+    host_path: str
+    kind: str
+    major: int
+    minor: int
+    mode: int
+    uid: int
+    gid: int
+    permissions: str = "rwm"
+
+
+class HostFacts(Record):
+    """What this host can do. `cgroups` is v1, v2 or none (no limits possible here); `hard_limits` rlimit name → value."""
+
+    rootless: bool
+    cgroups: str
+    controllers: tuple[str, ...] = ()
+    bounding: tuple[str, ...] = ()
+    hard_limits: Mapping[str, int] = {}
+    own_oom_score_adj: int = 0
+    default_capabilities: tuple[str, ...] = ()
+    apparmor: bool = False
+    device_numbers: Mapping[str, str] = {}
+    """Block devices named in limits: path → "MAJOR:MINOR"."""
+
+
+class BundleInput(Record):
+    """All a runtime spec is made of. `namespaces`: type → "" for a new one or a path to join; others are the host's."""
+
+    spec: ContainerSpec
+    container_id: str
+    rootfs_path: str
+    mounts: tuple[RuntimeMount, ...]
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: str
+    uid: int
+    gid: int
+    extra_gids: tuple[int, ...]
+    hostname: str
+    namespaces: Mapping[str, str]
+    id_map: IdMap
+    cgroup_path: str
+    host: HostFacts
+    devices: tuple[HostDevice, ...] = ()
+
+
+def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
+    """Return config.json as a value, without "linux.seccomp" (bundle_text.py splices that in)."""
+    spec = inputs.spec
+    result: dict[str, Any] = {
+        "ociVersion": "1.0.2",
+        "process": process_object(inputs),
+        "root": {"path": inputs.rootfs_path, "readonly": spec.security.read_only},
+        "mounts": _mounts(inputs),
+        "annotations": dict(spec.annotations),
+        "linux": _linux(inputs),
+    }
+    if "uts" in inputs.namespaces:
+        result["hostname"] = inputs.hostname
+    return result
+
+
+def _mounts(inputs: BundleInput) -> list[dict[str, Any]]:
+    """Return the mounts, parents before children; what the user mounts replaces the default of the same target."""
+    own = [*user_mounts(inputs), *device_mounts(inputs)]
+    taken = {mount["destination"] for mount in own}
+    base = [mount for mount in default_mounts(inputs) if mount["destination"] not in taken]
+    return base + sorted(own, key=lambda mount: mount["destination"].rstrip("/").count("/"))
+
+
+def _linux(inputs: BundleInput) -> dict[str, Any]:
+    spec = inputs.spec
+    linux: dict[str, Any] = {
+        "namespaces": [
+            {"type": kind, "path": path} if path else {"type": kind} for kind, path in sorted(inputs.namespaces.items())
+        ],
+        "devices": device_nodes(inputs),
+        "resources": resources_object(inputs),
+    }
+    if inputs.namespaces.get("user") == "" and inputs.id_map.uids:
+        linux["uidMappings"] = [_range(part) for part in inputs.id_map.uids]
+        linux["gidMappings"] = [_range(part) for part in inputs.id_map.gids]
+    if inputs.host.cgroups != "none" and spec.cgroups != "disabled":
+        linux["cgroupsPath"] = inputs.cgroup_path
+    sysctls = dict(spec.sysctls)
+    if sysctls:
+        linux["sysctl"] = sysctls
+    if not spec.security.privileged and "ALL" not in {word.upper() for word in spec.security.unmask}:
+        unmasked = {path for word in spec.security.unmask for path in word.split(":")}
+        hidden = {mount.target for mount in inputs.mounts} & HIDDEN_UNDER_MOUNTS
+        masked = [*MASKED_PATHS, *(path for word in spec.security.mask for path in word.split(":"))]
+        linux["maskedPaths"] = [path for path in masked if path not in unmasked | hidden]
+        linux["readonlyPaths"] = [path for path in READONLY_PATHS if path not in unmasked | hidden]
+    propagation = {mount_option for mount in inputs.mounts for mount_option in mount.options}
+    if propagation & {"shared", "rshared"}:
+        linux["rootfsPropagation"] = "shared"
+    elif propagation & {"slave", "rslave"}:
+        linux["rootfsPropagation"] = "slave"
+    return linux
+
+
+def _range(part: Any) -> dict[str, int]:
+    return {"containerID": part.container_id, "hostID": part.host_id, "size": part.size}

@@ -35,7 +35,7 @@ def follow_to_the_end(
     row = row_of(session, container_id)
     if socket is None and streams.attached:
         socket = connect(session, container_id)
-    if socket is not None and pump(session, container_id, socket, streams) == "detached":
+    if socket is not None and pump(session.paths.bundle(container_id), socket, streams) == "detached":
         if attended is not None:
             attended.release()
         raise Detached("detached", subject=row["name"])

@@ -49,6 +49,7 @@ _libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctype
 _libc.umount2.argtypes = (ctypes.c_char_p, ctypes.c_int)
 _libc.unshare.argtypes = (ctypes.c_int,)
 _libc.setns.argtypes = (ctypes.c_int, ctypes.c_int)
+_libc.syncfs.argtypes = (ctypes.c_int,)
 _libc.syscall.restype = ctypes.c_long
 
 
@@ -81,6 +82,12 @@ def setns(descriptor: int, kind: int = 0) -> None:
     """setns(2). A user namespace can only be joined by a process with one thread."""
     if _libc.setns(descriptor, kind) < 0:
         raise _failure("setns", str(descriptor))
+
+
+def syncfs(descriptor: int) -> None:
+    """syncfs(2): make all of a file system durable that holds `descriptor`."""
+    if _libc.syncfs(descriptor) < 0:
+        raise _failure("syncfs", str(descriptor))
 
 
 def openat2(directory: int, path: str, flags: int, *, mode: int = 0, resolve: int = RESOLVE_IN_ROOT) -> int:

@@ -1,0 +1,207 @@
+"""Bytes by digest: written once, verified while they pass, resumed after a break. One lock a blob *is* its download."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+
+from pycman.digest import VerifiedReader, check_digest, digest_bytes, new_hash
+from pycman.errors import Corrupt, NotFound, from_os_error
+from pycman.linux.files import locked, remove_tree, sync_directory, take_lock
+from pycman.plan import crash_point
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+    from pycman.digest import Readable
+    from pycman.state.session import Session
+
+_CHUNK = 1 << 18
+
+
+def has_blob(session: Session, digest: str) -> bool:
+    """Say whether the blob is here (its row and its file)."""
+    row = session.db.row("SELECT 1 FROM blobs WHERE digest = ?", (digest,))
+    return row is not None and os.path.exists(session.paths.blob(digest))
+
+
+def open_blob(session: Session, digest: str) -> BinaryIO:
+    """Open a blob for reading. Raises NotFound."""
+    try:
+        return open(session.paths.blob(check_digest(digest)), "rb")
+    except FileNotFoundError:
+        raise NotFound("no such blob", subject=digest, hint="pull the image again") from None
+
+
+def read_blob(session: Session, digest: str, limit_bytes: int = 8 << 20) -> bytes:
+    """Return a small blob, verified. Raises NotFound or Corrupt."""
+    with open_blob(session, digest) as file:
+        data = file.read(limit_bytes + 1)
+    if len(data) > limit_bytes:
+        raise Corrupt(f"larger than the {limit_bytes} bytes it may have", subject=digest)
+    VerifiedReader(_Bytes(data), digest).read()
+    return data
+
+
+class _Bytes:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read(self, size: int = -1, /) -> bytes:
+        data, self._data = (self._data, b"") if size < 0 else (self._data[:size], self._data[size:])
+        return data
+
+
+class BlobWriter:
+    """Writes one blob; holds its lock, so that two commands never fetch the same bytes.
+
+    Who waited for the lock finds `present` true and has nothing to do. `offset` bytes are there from an attempt that
+    broke off; go on from there, or `restart()`.
+    """
+
+    def __init__(self, session: Session, digest: str, size_bytes: int = -1) -> None:
+        self._session = session
+        self._digest = check_digest(digest)
+        self._size_bytes = size_bytes
+        self._path = session.paths.partial_blob(digest)
+        self._lock = -1
+        self._file = -1
+        self._hash = new_hash(digest.partition(":")[0])
+        self.offset = 0
+        self.present = False
+
+    def __enter__(self) -> BlobWriter:
+        self._lock = take_lock(self._session.paths.lock("blob", self._digest), subject=self._digest)
+        try:
+            self.present = has_blob(self._session, self._digest)
+            if not self.present:
+                self._open()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _open(self) -> None:
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            while data := os.read(self._file, _CHUNK):
+                self._hash.update(data)
+                self.offset += len(data)
+            if 0 <= self._size_bytes < self.offset:
+                self.restart()
+        except OSError as error:
+            raise from_os_error(error, subject=self._digest, doing="cannot write the blob") from error
+
+    def restart(self) -> None:
+        """Throw away what is there and begin at 0."""
+        os.lseek(self._file, 0, os.SEEK_SET)
+        os.ftruncate(self._file, 0)
+        self._hash = new_hash(self._digest.partition(":")[0])
+        self.offset = 0
+
+    def write(self, data: bytes) -> None:
+        """Append bytes. Raises Corrupt for more than there should be, NoSpace."""
+        self._hash.update(data)
+        self.offset += len(data)
+        if 0 <= self._size_bytes < self.offset:
+            self.restart()
+            raise Corrupt(f"more than the {self._size_bytes} bytes its descriptor promises", subject=self._digest)
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._file, view) :]
+        except OSError as error:
+            raise from_os_error(error, subject=self._digest, doing="cannot write the blob") from error
+
+    def commit(self, media_type: str = "", diff_id: str = "") -> None:
+        """Check size and digest, make it durable and known. Raises Corrupt, and forgets the bytes then."""
+        if 0 <= self._size_bytes != self.offset:
+            raise Corrupt(f"{self.offset} bytes instead of {self._size_bytes}", subject=self._digest)
+        found = self._digest.partition(":")[0] + ":" + self._hash.hexdigest()
+        if found != self._digest:
+            self.restart()
+            raise Corrupt(f"the content has digest {found}", subject=self._digest)
+        crash_point("blob:written")
+        os.fsync(self._file)
+        target = self._session.paths.blob(self._digest)
+        os.fchmod(self._file, 0o644)
+        os.rename(self._path, target)
+        sync_directory(os.path.dirname(target))
+        crash_point("blob:renamed")
+        self._session.db.change(
+            "INSERT OR REPLACE INTO blobs (digest, size_bytes, media_type, diff_id, created_at_ns) VALUES (?,?,?,?,?)",
+            (self._digest, self.offset, media_type, diff_id, time.time_ns()),
+        )
+        self.present = True
+
+    def __exit__(self, *_error: object) -> None:
+        for descriptor in (self._file, self._lock):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._file = self._lock = -1
+
+
+def put_blob(
+    session: Session,
+    source: Readable,
+    digest: str,
+    size_bytes: int = -1,
+    *,
+    media_type: str = "",
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Keep a blob read from its beginning. Raises Corrupt if size or digest are wrong, NoSpace."""
+    with BlobWriter(session, digest, size_bytes) as writer:
+        if writer.present:
+            return
+        if writer.offset:
+            writer.restart()
+        while data := source.read(_CHUNK):
+            writer.write(data)
+            if progress is not None:
+                progress(writer.offset)
+        writer.commit(media_type)
+
+
+def put_bytes(session: Session, data: bytes, media_type: str) -> str:
+    """Keep a small blob and return its digest."""
+    digest = digest_bytes(data)
+    put_blob(session, _Bytes(data), digest, len(data), media_type=media_type)
+    return digest
+
+
+def adopt_file(
+    session: Session, path: str, digest: str, size_bytes: int, *, media_type: str, diff_id: str = ""
+) -> None:
+    """Make a finished file (below the root's tmp/) the blob `digest`, whose bytes the caller hashed while writing."""
+    with locked(session.paths.lock("blob", digest), subject=digest):
+        if has_blob(session, digest):
+            os.unlink(path)
+            return
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+            os.fchmod(descriptor, 0o644)
+        finally:
+            os.close(descriptor)
+        os.rename(path, session.paths.blob(digest))
+        sync_directory(os.path.dirname(session.paths.blob(digest)))
+        session.db.change(
+            "INSERT OR REPLACE INTO blobs (digest, size_bytes, media_type, diff_id, created_at_ns) VALUES (?,?,?,?,?)",
+            (digest, size_bytes, media_type, diff_id, time.time_ns()),
+        )
+
+
+def remove_blob(session: Session, digest: str) -> int:
+    """Remove a blob and return its size in bytes; none is fine."""
+    with locked(session.paths.lock("blob", digest), subject=digest):
+        size = session.db.value("SELECT size_bytes FROM blobs WHERE digest = ?", (digest,))
+        session.db.change("DELETE FROM blobs WHERE digest = ?", (digest,))
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(session.paths.blob(digest))
+        remove_tree(session.paths.partial_blob(digest))
+        remove_tree(session.paths.lock("blob", digest))
+    return int(size or 0)

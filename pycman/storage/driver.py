@@ -1,0 +1,71 @@
+"""Drivers: how layers and a writable directory become one root file system; chosen by trying, once a boot."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput, Unsupported
+from pycman.state.boot_cache import cached
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    from pycman.state.session import Session
+
+    class Driver(Protocol):
+        """One way to mount."""
+
+        name: str
+        why: str
+
+        def mount(self, lowers: Sequence[str], upper: str, work: str, merged: str, *, options: str = "") -> None:
+            """Mount `lowers` (top first) with the writable `upper` ("": read-only) at `merged`. Raises MountFailed."""
+
+        def unmount(self, merged: str) -> None:
+            """Undo it; not mounted is fine."""
+
+
+_MODULES = {
+    "overlay": "pycman.storage.overlay",
+    "fuse-overlayfs": "pycman.storage.fuse_overlay",
+    "copies": "pycman.storage.copies",
+}
+_OTHER_NAMES = {"vfs": "copies", "overlay2": "overlay", "fuse": "fuse-overlayfs"}
+
+
+def choose_driver(session: Session) -> Driver:
+    """Return the driver asked for (--storage-driver), else the first of overlay, fuse-overlayfs, copies that works.
+
+    Raises InvalidInput for a name that is none, Unsupported if the one asked for does not work here.
+    """
+    asked = session.options.storage_driver
+    wanted = _OTHER_NAMES.get(asked, asked)
+    if wanted and wanted not in _MODULES:
+        raise InvalidInput("no such storage driver", subject=asked, hint=f"use one of {', '.join(_MODULES)}")
+    found = cached(session.paths, f"driver-{wanted or 'default'}", [session.paths.root], lambda: _try(session, wanted))
+    return _make(session, found["name"], found["why"])
+
+
+def _try(session: Session, wanted: str) -> dict[str, str]:
+    refusals = []
+    for name in (wanted,) if wanted else _MODULES:
+        problem = _load(name).probe(session)
+        if not problem:
+            return {
+                "name": name,
+                "why": "; ".join(refusals) or ("asked for" if wanted else "the fastest, and it works here"),
+            }
+        refusals.append(f"{name} does not work: {problem}")
+    raise Unsupported("; ".join(refusals), subject="storage driver", hint="run pycman doctor")
+
+
+def _make(session: Session, name: str, why: str) -> Driver:
+    module = _load(name)
+    driver: Driver = module.make(session, why)
+    return driver
+
+
+def _load(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a module
+    import importlib  # already loaded by every interpreter's start
+
+    return importlib.import_module(_MODULES[name])

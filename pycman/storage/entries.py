@@ -1,0 +1,66 @@
+"""Where a tar entry may land (OCI image-spec v1.1, layer.md, "Whiteouts"). Pure: names in, places out, escapes refused."""
+
+from __future__ import annotations
+
+from pycman.errors import Corrupt
+from pycman.record import Record
+
+_PREFIX = ".wh."
+_OPAQUE = ".wh..wh..opq"
+_META = ".wh..wh."
+
+
+class Place(Record):
+    """A file, directory, link or node called `name` in the directory `parent` ("" is the top)."""
+
+    parent: str
+    name: str
+
+
+class Whiteout(Record):
+    """`name` in `parent` is hidden from the layers below."""
+
+    parent: str
+    name: str
+
+
+class Opaque(Record):
+    """All that lower layers have in `parent` is hidden."""
+
+    parent: str
+
+
+class Skip(Record):
+    """Nothing is to be made: the top directory's own entry has name "" in a Place instead."""
+
+    why: str
+
+
+def place(name: str, *, whiteouts: bool) -> Place | Whiteout | Opaque | Skip:
+    """Return where an entry of that name lands, relative to the top. Raises Corrupt for "..", and for NUL."""
+    parts = split(name)
+    if not parts:
+        return Place(parent="", name="")
+    parent, last = "/".join(parts[:-1]), parts[-1]
+    if not whiteouts or not last.startswith(_PREFIX):
+        return Place(parent=parent, name=last)
+    if last == _OPAQUE:
+        return Opaque(parent=parent)
+    if last.startswith(_META):
+        return Skip(why="an AUFS bookkeeping entry")
+    hidden = last[len(_PREFIX) :]
+    if hidden in ("", ".", ".."):
+        raise Corrupt("a whiteout of nothing", subject=name)
+    return Whiteout(parent=parent, name=hidden)
+
+
+def split(name: str) -> list[str]:
+    """Return the parts of an entry's name; a leading "/" or "./" is dropped, ".." is refused (Corrupt)."""
+    if "\0" in name:
+        raise Corrupt("a name with a NUL byte", subject=name.replace("\0", "\\0"))
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        raise Corrupt("the entry would land outside of its layer", subject=name, hint="do not use this image")
+    if any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts):
+        raise Corrupt("a part of the name is longer than 255 bytes", subject=name[:80])
+    return parts

@@ -22,7 +22,6 @@ _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 _HEX = frozenset("0123456789abcdef")
 
 
-
 def check_digest(text: str) -> str:
     """Return `text` if it is a digest of a registered algorithm. Raises InvalidInput."""
     algorithm, _, encoded = text.partition(":")

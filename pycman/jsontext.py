@@ -61,9 +61,7 @@ def format_json(value: object, *, indent: int | None = None, sort_keys: bool = F
     """Return `value` as JSON: compact, or on many lines with `indent` spaces a level; non-ASCII characters as they are."""
     if indent is not None:
         return _pretty(value, "\n", " " * indent, sort_keys)
-    encode = _json.make_encoder(
-        {}, _refuse, _json.encode_basestring, None, ":", ",", sort_keys, False, True
-    )
+    encode = _json.make_encoder({}, _refuse, _json.encode_basestring, None, ":", ",", sort_keys, False, True)
     return "".join(encode(value, 0))
 
 

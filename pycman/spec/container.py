@@ -162,6 +162,8 @@ def check_name(name: str, *, noun: str = "container") -> str:
     """Return `name` if it may name an object ([a-zA-Z0-9][a-zA-Z0-9_.-]*). Raises InvalidInput."""
     if not name or name[0] not in _NAME_FIRST or not _NAME_REST.issuperset(name) or len(name) > 255:
         raise InvalidInput(
-            f"not a {noun} name", subject=name or '""', hint="use letters, digits, _ . - and begin with a letter or digit"
+            f"not a {noun} name",
+            subject=name or '""',
+            hint="use letters, digits, _ . - and begin with a letter or digit",
         )
     return name

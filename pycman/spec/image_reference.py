@@ -1,9 +1,9 @@
 """Image references: what a user, a Dockerfile or YAML names (distribution/reference, grammar of `reference.go`).
 
-    reference  = path [":" tag] ["@" digest]      path = [domain "/"] component *("/" component)
-    domain     = host [":" port]                  host holds "." or ":", or is "localhost", or has an upper case letter
-    component  = [a-z0-9]+ separated by ".", "_", "__" or any number of "-"
-    tag        = [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
+reference  = path [":" tag] ["@" digest]      path = [domain "/"] component *("/" component)
+domain     = host [":" port]                  host holds "." or ":", or is "localhost", or has an upper case letter
+component  = [a-z0-9]+ separated by ".", "_", "__" or any number of "-"
+tag        = [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
 """
 
 from __future__ import annotations
@@ -104,10 +104,14 @@ def _check_path(text: str, path: str) -> None:
         if component.lower() != component:
             raise _wrong(text, "the repository name must be lower case", f"write {path.lower()}")
         pieces = component.replace(".", "\0").replace("__", "\0").replace("_", "\0")
-        words = [word for piece in pieces.split("\0") for word in (piece.split("-") if piece.strip("-") == piece else [""])]
+        words = [
+            word for piece in pieces.split("\0") for word in (piece.split("-") if piece.strip("-") == piece else [""])
+        ]
         # "a--b" is allowed: any number of dashes between two alphanumerics
         if "\0" in pieces and "" in pieces.split("\0") or not all(_LOWER.issuperset(word) for word in words):
-            raise _wrong(text, f"{component!r} is not a valid part of a name", "use a-z, 0-9 and single . _ - between them")
+            raise _wrong(
+                text, f"{component!r} is not a valid part of a name", "use a-z, 0-9 and single . _ - between them"
+            )
         if component.startswith("-") or component.endswith("-") or "" in (pieces,):
             raise _wrong(text, f"{component!r} may not begin or end with a dash", "")
 

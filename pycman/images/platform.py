@@ -1,0 +1,107 @@
+"""Platforms: reading "linux/arm64/v8" and choosing the best image of an index (containerd's order of variants). Pure."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput, NotFound
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pycman.images.manifest import IndexEntry
+
+_MACHINES = {
+    "x86_64": ("amd64", ""), "amd64": ("amd64", ""), "x86-64": ("amd64", ""),
+    "aarch64": ("arm64", "v8"), "arm64": ("arm64", "v8"),
+    "armv7l": ("arm", "v7"), "armv6l": ("arm", "v6"), "armhf": ("arm", "v7"), "armel": ("arm", "v6"), "arm": ("arm", "v7"),
+    "i386": ("386", ""), "i686": ("386", ""), "386": ("386", ""),
+    "ppc64le": ("ppc64le", ""), "s390x": ("s390x", ""), "riscv64": ("riscv64", ""), "loongarch64": ("loong64", ""),
+    "mips64le": ("mips64le", ""), "wasm": ("wasm", ""),
+}  # fmt: skip
+_OSES = frozenset(("linux", "windows", "freebsd", "darwin", "wasip1"))
+
+
+class Platform(Record):
+    """What an image is for; `variant` "" is any."""
+
+    os: str
+    architecture: str
+    variant: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(filter(None, (self.os, self.architecture, self.variant)))
+
+
+def host_platform(machine: str) -> Platform:
+    """Return the platform of a host by its `uname -m`."""
+    architecture, variant = _MACHINES.get(machine, (machine, ""))
+    return Platform(os="linux", architecture=architecture, variant=variant)
+
+
+def parse_platform(text: str, *, machine: str) -> Platform:
+    """Return "os/arch[/variant]", "arch" or "os" as a platform; what is left out is the host's. Raises InvalidInput."""
+    host = host_platform(machine)
+    parts = text.lower().split("/") if text else []
+    if len(parts) > 3 or any(not part for part in parts):
+        raise _wrong(text)
+    if not parts:
+        return host
+    if len(parts) == 1:
+        if parts[0] in _OSES:
+            return host.replace(os=parts[0])
+        parts = ["linux", *parts]
+    if parts[0] not in _OSES or parts[1] not in _MACHINES:
+        raise _wrong(text)
+    architecture, variant = _MACHINES[parts[1]]
+    if len(parts) == 3:
+        variant = parts[2] if parts[2].startswith("v") else f"v{parts[2]}"
+    return Platform(os=parts[0], architecture=architecture, variant=variant)
+
+
+def _wrong(text: str) -> InvalidInput:
+    return InvalidInput("not a platform", subject=text, hint="write it as in linux/arm64 or linux/arm/v7")
+
+
+def choose_entry(entries: Sequence[IndexEntry], wanted: Platform, *, subject: str) -> IndexEntry:
+    """Return the best entry for a platform: the same variant, else the highest one below. Raises NotFound."""
+    fitting = [
+        (score, -number, entry)
+        for number, entry in enumerate(entries)
+        if (score := _score(entry, wanted)) is not None
+    ]
+    if fitting:
+        return max(fitting, key=lambda each: each[:2])[2]
+    unknown = [entry for entry in entries if not entry.os and not entry.architecture]
+    if len(entries) == 1 and unknown:
+        return unknown[0]
+    have = ", ".join(sorted({_name(entry) for entry in entries if entry.os not in ("", "unknown")}))
+    raise NotFound(f"no image for {wanted} (there are: {have or 'none'})", subject=subject, hint="choose one with --platform")
+
+
+def _score(entry: IndexEntry, wanted: Platform) -> int | None:
+    architecture, _ = _MACHINES.get(entry.architecture, (entry.architecture, ""))
+    if entry.os != wanted.os or architecture != wanted.architecture:
+        return None
+    have = _number(entry.variant or _MACHINES.get(entry.architecture, ("", ""))[1])
+    want = _number(wanted.variant)
+    if not want or have <= want:
+        return have + 1
+    return None
+
+
+def _number(variant: str) -> int:
+    digits = variant.lstrip("v")
+    return int(digits) if digits.isdigit() else 0
+
+
+def _name(entry: IndexEntry) -> str:
+    return "/".join(filter(None, (entry.os, entry.architecture, entry.variant)))
+
+
+def matches(wanted: Platform, os: str, architecture: str, variant: str) -> bool:
+    """Say whether an image already here is for the platform asked for."""
+    known, _ = _MACHINES.get(architecture, (architecture, ""))
+    if (os or "linux", known) != (wanted.os, wanted.architecture):
+        return False
+    return not (variant and wanted.variant) or _number(variant) <= _number(wanted.variant)

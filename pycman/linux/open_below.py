@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 
 from pycman.linux.syscalls import openat2
 
@@ -16,3 +17,26 @@ def directory_below(root: str, path: str) -> int | None:
         return None
     finally:
         os.close(top)
+
+
+def read_below(root: str, path: str, *, limit_bytes: int = 4 << 20) -> bytes | None:
+    """Return the content of the regular file `path` inside `root`, at most `limit_bytes`; None if there is none.
+
+    Nothing but a regular file is read: a FIFO or device put there would block, or do worse.
+    """
+    top = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        descriptor = openat2(top, path.lstrip("/"), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError:
+        return None
+    finally:
+        os.close(top)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        content = b""
+        while len(content) < limit_bytes and (data := os.read(descriptor, limit_bytes - len(content))):
+            content += data
+        return content
+    finally:
+        os.close(descriptor)

@@ -1,166 +1,124 @@
-"""Names ↔ images: find, list, add, tag, untag. SQL only; a config is parsed when somebody looks into it."""
+"""Names and images: find, list, add, tag, untag. SQL only: neither `json` nor `re` is imported for a listing.
+
+An image is a config (its digest is the id) with one manifest and a stack of layers. A name belongs to one image at a time:
+given to another, it leaves the first, which is dangling once it has none.
+"""
 
 from __future__ import annotations
 
 import time
 
-from pycman.errors import InvalidInput, NotFound
-from pycman.images.filters import matches_all
-from pycman.images.lookup import find_by_name, find_id, local_name, no_such
+from pycman.digest import digest_bytes, hex_of
+from pycman.errors import Corrupt, NotFound
+from pycman.images import lookup
+from pycman.images.lookup import no_such
 from pycman.jsontext import parse_json
 from pycman.record import Record
+from pycman.spec.image_reference import parse_image_reference
 from pycman.state import events
+from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
     from pycman.state.session import Session
 
+_LISTED = (
+    "SELECT id, manifest_digest, media_type, os, architecture, variant, image_created_at_ns, created_at_ns, parent_id,"
+    " json_extract(config, '$.config.Labels') AS labels,"
+    " COALESCE((SELECT SUM((SELECT MAX(size_bytes) FROM layers WHERE layers.chain_id = image_layers.chain_id))"
+    " FROM image_layers WHERE image_id = images.id), size_bytes) AS size_bytes,"
+    " (SELECT COUNT(*) FROM containers WHERE image_id = images.id) AS containers"
+)
+_NEWEST_FIRST = " ORDER BY image_created_at_ns DESC, created_at_ns DESC, id"
+
 
 class ImageLayer(Record):
-    """One layer of an image: where it stands in the stack, and the blob it came as."""
+    """One layer of an image: the digest of its tar (`diff_id`), of the stack up to it, and of the blob it came as."""
 
     chain_id: str
     diff_id: str
     blob_digest: str
-    blob_media_type: str = ""
-    blob_size_bytes: int = 0
+    blob_media_type: str
+    blob_size_bytes: int
 
 
 class Image(Record):
-    """One image. `names` are in full; `digests` are "domain/path@digest"; `config` is the config blob parsed."""
+    """One image. `id` is 64 hex digits; `config` is the whole config document ({} in listings); times are ns since 1970.
+
+    `digests` are "repository@digest"; `size_bytes` is that of its unpacked layers; `containers` counts those made of it.
+    `intermediate` is an image without name from which another one here was made.
+    """
 
     id: str
     names: tuple[str, ...] = ()
     digests: tuple[str, ...] = ()
     manifest_digest: str = ""
     media_type: str = ""
-    os: str = ""
+    os: str = "linux"
     architecture: str = ""
     variant: str = ""
     size_bytes: int = 0
-    image_created_at_ns: int = 0
     created_at_ns: int = 0
-    parent_id: str = ""
+    added_at_ns: int = 0
     labels: Mapping[str, str] = {}
-    config_text: str = "{}"
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """Return the whole config document (image-spec, config.md)."""
-        return parse_json(self.config_text, subject=self.id[:12])  # type: ignore[no-any-return]
+    config: Mapping[str, Any] = {}
+    parent_id: str = ""
+    containers: int = 0
+    intermediate: bool = False
 
     @property
     def dangling(self) -> bool:
-        """Say whether nothing names it."""
-        return not self.names
+        """Say whether it has no name and no other image here was made from it."""
+        return not self.names and not self.intermediate
 
 
-_COLUMNS = (
-    "id, manifest_digest, media_type, os, architecture, variant, size_bytes, image_created_at_ns, created_at_ns,"
-    " parent_id, json_extract(config, '$.config.Labels') AS labels"
-)
+class RemoveReport(Record):
+    """What a removal did: names taken away, and ids (hex) of images that are gone."""
+
+    untagged: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
 
 
-def find_image(session: Session, text: str) -> Image | None:
-    """Return the image of that name or id, or None. Raises InvalidInput if a short id fits several."""
-    found = find_id(session, text)
-    return None if found is None else image_of_id(session, found)
+def find_image(session: Session, name: str) -> Image | None:
+    """Return the image of that name, id or unique beginning of an id, with its config; None if there is none."""
+    found = lookup.find_id(session, name)
+    return None if found is None else _load(session, found)
 
 
-def get_image(session: Session, text: str) -> Image:
-    """Return the image of that name or id. Raises NotFound."""
-    found = find_image(session, text)
+def get_image(session: Session, name: str) -> Image:
+    """Return the image of that name or id. Raises NotFound, or InvalidInput if a short id fits several."""
+    found = find_image(session, name)
     if found is None:
-        raise no_such(text)
+        raise no_such(name)
     return found
-
-
-def image_of_id(session: Session, image_id: str) -> Image:
-    """Return the image of a full id. Raises NotFound."""
-    row = session.db.row(f"SELECT {_COLUMNS}, config FROM images WHERE id = ?", (image_id,))
-    if row is None:
-        raise NotFound("no such image", subject=image_id[:12])
-    names = [each["name"] for each in session.db.rows(_NAMES + " WHERE image_id = ? ORDER BY name", (image_id,))]
-    digests = [
-        f"{each['repository']}@{each['digest']}"
-        for each in session.db.rows(
-            "SELECT repository, digest FROM image_digests WHERE image_id = ? ORDER BY 1, 2", (image_id,)
-        )
-    ]
-    return _image(row, names, digests).replace(config_text=row["config"])
-
-
-_NAMES = "SELECT name, image_id FROM image_names"
 
 
 def list_images(
     session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, name: str = ""
 ) -> list[Image]:
-    """Return images, newest first; without `all` no intermediate ones (dangling parents of others).
+    """Return images, newest first; intermediate ones only with `all` (or when a filter asks for them).
 
-    `name` limits to a repository ("alpine") or one name ("alpine:3"). Raises InvalidInput for an unknown filter.
+    `name` limits to a repository, a reference or an id; the names of each image are then those that match.
+    Raises InvalidInput for an unknown filter.
     """
-    names: dict[str, list[str]] = {}
-    for row in session.db.rows(_NAMES + " ORDER BY name"):
-        names.setdefault(row["image_id"], []).append(row["name"])
-    digests: dict[str, list[str]] = {}
-    for row in session.db.rows("SELECT image_id, repository, digest FROM image_digests ORDER BY repository, digest"):
-        digests.setdefault(row["image_id"], []).append(f"{row['repository']}@{row['digest']}")
-    rows = session.db.rows(f"SELECT {_COLUMNS} FROM images ORDER BY image_created_at_ns DESC, created_at_ns DESC")
-    images = [_image(row, names.get(row["id"], []), digests.get(row["id"], [])) for row in rows]
-    if not all:
-        parents = {image.parent_id for image in images}
-        images = [image for image in images if image.names or image.id not in parents]
-    if name:
-        images = _limit_to(session, images, name)
-    return [image for image in images if matches_all(session, image, filters)] if filters else images
+    rows = session.db.rows(f"{_LISTED} FROM images{_NEWEST_FIRST}")  # noqa: S608 - constants
+    names, digests = _all_names(session)
+    parents = {row["parent_id"] for row in rows}
+    found = [
+        _image(row, names.get(row["id"], ()), digests.get(row["id"], ()), intermediate=row["id"] in parents)
+        for row in rows
+    ]
+    wanted = [*filters, ("reference", name)] if name else list(filters)
+    if not all and not any(key in ("intermediate", "id") for key, _ in filters):
+        found = [each for each in found if not each.intermediate]
+    if not wanted:
+        return found
+    from pycman.images.filters import select_images  # a plain listing does not need them
 
-
-def _limit_to(session: Session, images: list[Image], text: str) -> list[Image]:
-    """Keep what a repository or name means, and only those names."""
-    exact = find_by_name(session, text) if ":" in text.rpartition("/")[2] or "@" in text else None
-    if exact is not None:
-        return [
-            image.replace(names=tuple(n for n in image.names if n == exact[1]) or image.names)
-            for image in images
-            if image.id == exact[0]
-        ]
-    repositories = {text, f"docker.io/{text}", f"docker.io/library/{text}", f"localhost/{text}"}
-    kept = []
-    for image in images:
-        names = tuple(
-            n for n in image.names if n.rpartition(":")[0] in repositories or n.rpartition(":")[0].endswith("/" + text)
-        )
-        if names:
-            kept.append(image.replace(names=names))
-    return kept
-
-
-def _image(row: Mapping[str, Any], names: Sequence[str], digests: Sequence[str]) -> Image:
-    return Image(
-        id=row["id"],
-        names=tuple(names),
-        digests=tuple(digests),
-        manifest_digest=row["manifest_digest"],
-        media_type=row["media_type"],
-        os=row["os"],
-        architecture=row["architecture"],
-        variant=row["variant"],
-        size_bytes=row["size_bytes"],
-        image_created_at_ns=row["image_created_at_ns"],
-        created_at_ns=row["created_at_ns"],
-        parent_id=row["parent_id"],
-        labels=parse_json(row["labels"]) if row["labels"] else {},
-    )
-
-
-def layers_of(session: Session, image_id: str) -> list[ImageLayer]:
-    """Return an image's layers, bottom first."""
-    rows = session.db.rows("SELECT * FROM image_layers WHERE image_id = ? ORDER BY position", (image_id,))
-    return [ImageLayer(**{field: row[field] for field in ImageLayer._fields}) for row in rows]
+    return select_images(session, found, wanted)
 
 
 def add_image(
@@ -170,91 +128,208 @@ def add_image(
     media_type: str,
     config: bytes,
     layers: Sequence[ImageLayer],
-    names: Sequence[str] = (),
+    names: Iterable[str] = (),
     digests: Sequence[tuple[str, str]] = (),
     parent_id: str = "",
+    keep_manifest: bool = False,
 ) -> str:
-    """Make an image known in one transaction and return its id; its layers are ready by now.
+    """Make an image known under its names in one transaction and return its id.
 
-    `names` (in full) move to it. An image that is here already keeps its rows, but takes the newer manifest.
+    Its layers and blobs are here already, held by the caller's lease. Names are full references; they leave the images
+    that had them. If the same config is known, the new manifest takes the place of the old one, unless
+    `keep_manifest` (a manifest of our own making must not replace one that was received). Raises Corrupt.
     """
-    from pycman.digest import digest_bytes  # listing never hashes
-
-    document = parse_json(config, subject="image config")
-    image_id = digest_bytes(config)[7:]
-    now = time.time_ns()
-    created = _created_ns(str(document.get("created") or ""))
-    chains = [layer.chain_id for layer in layers]
-    marks = ",".join("?" * len(chains))
+    image_id = hex_of(digest_bytes(config))
+    manifest_text, config_text = _text(manifest, image_id), _text(config, image_id)
+    facts = parse_json(config_text, subject=f"config of image {image_id[:12]}")
+    if not isinstance(facts, dict):
+        raise Corrupt("its config is no JSON object", subject=image_id[:12])
     with session.db.transaction():
-        size = session.db.value(
-            f"SELECT coalesce(sum(size_bytes), 0) FROM layers WHERE id_map = '' AND chain_id IN ({marks})", chains
-        )
-        session.db.change(
-            "INSERT INTO images (id, manifest_digest, media_type, manifest, config, os, architecture, variant, size_bytes,"
-            " image_created_at_ns, created_at_ns, parent_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE"
-            " SET manifest_digest = excluded.manifest_digest, media_type = excluded.media_type, manifest = excluded.manifest",
-            (
-                image_id, digest_bytes(manifest), media_type, manifest.decode(), config.decode(),
-                document.get("os") or "linux", document.get("architecture") or "", document.get("variant") or "",
-                size, created, now, parent_id,
-            ),
-        )  # fmt: skip
-        session.db.change("DELETE FROM image_layers WHERE image_id = ?", (image_id,))
-        for position, layer in enumerate(layers):
-            session.db.change(
-                "INSERT INTO image_layers VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    image_id, position, layer.chain_id, layer.diff_id, layer.blob_digest, layer.blob_media_type,
-                    layer.blob_size_bytes,
-                ),
-            )  # fmt: skip
-        for name in names:
-            set_name(session, name, image_id)
+        known = session.db.value("SELECT 1 FROM images WHERE id = ?", (image_id,)) is not None
+        if not known or not keep_manifest:
+            _write(session, image_id, manifest_text, media_type, config_text, facts, known=known)
+            _write_layers(session, image_id, layers)
+        if parent_id:
+            session.db.change("UPDATE images SET parent_id = ? WHERE id = ? AND parent_id = ''", (parent_id, image_id))
         for repository, digest in digests:
-            session.db.change("INSERT OR IGNORE INTO image_digests VALUES (?, ?, ?)", (repository, digest, image_id))
+            add_digest(session, image_id, repository, digest)
+        for name in names:
+            _give_name(session, image_id, lookup.full_name(name))
     return image_id
 
 
-def _created_ns(text: str) -> int:
-    if not text:
-        return 0
-    from pycman.state.times import parse_time_ns
+def add_digest(session: Session, image_id: str, repository: str, digest: str) -> None:
+    """Remember that an image was pulled or pushed as repository@digest."""
+    session.db.change("INSERT OR IGNORE INTO image_digests VALUES (?, ?, ?)", (repository, digest, image_id))
 
+
+def tag_image(session: Session, name: str, new_names: Sequence[str]) -> None:
+    """Give an image more names; a name another image had moves. Raises NotFound, InvalidInput."""
+    wanted = [lookup.local_name(each) for each in new_names]
+    with session.db.transaction():
+        image_id = get_id(session, name)
+        for each in wanted:
+            _give_name(session, image_id, each)
+            events.append(session.db, "image", "tag", image_id, name=each, image=each)
+
+
+def untag_image(session: Session, name: str, names: Sequence[str] = ()) -> None:
+    """Take names from an image: `names`, or all. Raises NotFound if it does not bear one of them."""
+    with session.db.transaction():
+        image_id = get_id(session, name)
+        borne = names_of(session, image_id)
+        wanted = [_borne(session, image_id, each) for each in names] if names else borne
+        for each in wanted:
+            session.db.change("DELETE FROM image_names WHERE name = ?", (each,))
+            events.append(session.db, "image", "untag", image_id, name=each, image=each)
+
+
+def get_id(session: Session, name: str) -> str:
+    """Return the id that `name` means. Raises NotFound, or InvalidInput if a short id fits several."""
+    found = lookup.find_id(session, name)
+    if found is None:
+        raise no_such(name)
+    return found
+
+
+def names_of(session: Session, image_id: str) -> list[str]:
+    """Return the names of an image, oldest first."""
+    rows = session.db.rows("SELECT name FROM image_names WHERE image_id = ? ORDER BY created_at_ns, name", (image_id,))
+    return [row["name"] for row in rows]
+
+
+def layers_of(session: Session, image_id: str) -> list[ImageLayer]:
+    """Return the layers of an image, bottom first."""
+    rows = session.db.rows("SELECT * FROM image_layers WHERE image_id = ? ORDER BY position", (image_id,))
+    return [ImageLayer(**{field: row[field] for field in ImageLayer._fields}) for row in rows]
+
+
+def read_documents(session: Session, image_id: str) -> tuple[bytes, bytes]:
+    """Return manifest and config of an image, byte for byte as they came. Raises NotFound."""
+    row = session.db.row("SELECT manifest, config FROM images WHERE id = ?", (image_id,))
+    if row is None:
+        raise no_such(image_id)
+    return row["manifest"].encode(), row["config"].encode()
+
+
+def _load(session: Session, image_id: str) -> Image | None:
+    row = session.db.row(f"{_LISTED}, config FROM images WHERE id = ?", (image_id,))  # noqa: S608 - a constant
+    if row is None:
+        return None
+    digests = session.db.rows("SELECT repository, digest FROM image_digests WHERE image_id = ?", (image_id,))
+    child = session.db.value("SELECT 1 FROM images WHERE parent_id = ? LIMIT 1", (image_id,))
+    image = _image(
+        row,
+        names_of(session, image_id),
+        [f"{each['repository']}@{each['digest']}" for each in digests],
+        intermediate=child is not None,
+    )
+    return image.replace(config=parse_json(row["config"], subject=f"config of image {image_id[:12]}"))
+
+
+def _all_names(session: Session) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    names: dict[str, list[str]] = {}
+    digests: dict[str, list[str]] = {}
+    for row in session.db.rows("SELECT name, image_id FROM image_names ORDER BY created_at_ns, name"):
+        names.setdefault(row["image_id"], []).append(row["name"])
+    for row in session.db.rows("SELECT repository, digest, image_id FROM image_digests"):
+        digests.setdefault(row["image_id"], []).append(f"{row['repository']}@{row['digest']}")
+    return names, digests
+
+
+def _image(row: Any, names: Sequence[str], digests: Sequence[str], *, intermediate: bool) -> Image:
+    own = [f"{each.rpartition(':')[0]}@{row['manifest_digest']}" for each in names]
+    labels = parse_json(row["labels"]) if row["labels"] else {}
+    return Image(
+        id=row["id"],
+        names=tuple(names),
+        digests=tuple(dict.fromkeys([*digests, *own])),
+        manifest_digest=row["manifest_digest"],
+        media_type=row["media_type"],
+        os=row["os"],
+        architecture=row["architecture"],
+        variant=row["variant"],
+        size_bytes=row["size_bytes"],
+        created_at_ns=row["image_created_at_ns"],
+        added_at_ns=row["created_at_ns"],
+        labels=labels if isinstance(labels, dict) else {},
+        parent_id=row["parent_id"],
+        containers=row["containers"],
+        intermediate=intermediate and not names,
+    )
+
+
+def _text(data: bytes, image_id: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Corrupt("its manifest or config is not UTF-8", subject=image_id[:12]) from None
+
+
+def _write(
+    session: Session,
+    image_id: str,
+    manifest: str,
+    media_type: str,
+    config: str,
+    facts: Mapping[str, Any],
+    *,
+    known: bool,
+) -> None:
+    digest = digest_bytes(manifest.encode())
+    if known:
+        session.db.change(
+            "UPDATE images SET manifest = ?, manifest_digest = ?, media_type = ? WHERE id = ?",
+            (manifest, digest, media_type, image_id),
+        )
+        return
+    session.db.change(
+        "INSERT INTO images (id, manifest_digest, media_type, manifest, config, os, architecture, variant,"
+        " image_created_at_ns, created_at_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            image_id, digest, media_type, manifest, config, str(facts.get("os") or "linux"),
+            str(facts.get("architecture") or ""), str(facts.get("variant") or ""), _created_at_ns(facts), time.time_ns(),
+        ),
+    )  # fmt: skip
+
+
+def _write_layers(session: Session, image_id: str, layers: Sequence[ImageLayer]) -> None:
+    session.db.change("DELETE FROM image_layers WHERE image_id = ?", (image_id,))
+    for position, layer in enumerate(layers):
+        session.db.change(
+            "INSERT INTO image_layers (image_id, position, chain_id, diff_id, blob_digest, blob_media_type,"
+            " blob_size_bytes) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                image_id, position, layer.chain_id, layer.diff_id, layer.blob_digest, layer.blob_media_type,
+                layer.blob_size_bytes,
+            ),
+        )  # fmt: skip
+    session.db.change(
+        "UPDATE images SET size_bytes = ? WHERE id = ?", (sum(each.blob_size_bytes for each in layers), image_id)
+    )
+
+
+def _created_at_ns(config: Mapping[str, Any]) -> int:
+    text = config.get("created")
+    if not isinstance(text, str) or text.startswith("0001-"):
+        return 0
     try:
         return parse_time_ns(text)
-    except InvalidInput:
+    except Exception:  # a date nobody can read is no reason to refuse an image
         return 0
 
 
-def set_name(session: Session, name: str, image_id: str) -> None:
-    """Point a full name to an image, taking it from whoever had it."""
-    session.db.change("INSERT OR REPLACE INTO image_names VALUES (?, ?, ?)", (name, image_id, time.time_ns()))
+def _give_name(session: Session, image_id: str, name: str) -> None:
+    session.db.change(
+        "INSERT INTO image_names (name, image_id, created_at_ns) VALUES (?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id",
+        (name, image_id, time.time_ns()),
+    )
 
 
-def tag_image(session: Session, text: str, new_names: Sequence[str]) -> None:
-    """Give an image more names; a short one goes to localhost, unless the source's own registry is docker.io.
-
-    Raises NotFound, InvalidInput.
-    """
-    image = get_image(session, text)
-    full = [local_name(name) for name in new_names]
-    with session.db.transaction():
-        for name in full:
-            set_name(session, name, image.id)
-            events.append(session.db, "image", "tag", image.id, name=name)
-
-
-def untag_image(session: Session, text: str, names: Sequence[str] = ()) -> None:
-    """Take names from an image: `names`, or all of them. Raises NotFound if one is not its."""
-    image = get_image(session, text)
-    wanted = []
-    for name in names:
-        found = find_by_name(session, name)
-        if found is None or found[0] != image.id:
-            raise NotFound("the image has no such name", subject=name)
-        wanted.append(found[1])
-    with session.db.transaction():
-        for name in wanted or image.names:
-            session.db.change("DELETE FROM image_names WHERE name = ?", (name,))
-            events.append(session.db, "image", "untag", image.id, name=name)
+def _borne(session: Session, image_id: str, text: str) -> str:
+    parse_image_reference(text)
+    found = lookup.find_by_name(session, text)
+    if found is None or found[0] != image_id or "@" in found[1]:
+        raise NotFound("the image does not bear the name", subject=text)
+    return found[1]

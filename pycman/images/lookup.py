@@ -1,9 +1,9 @@
 """From what a user types to the id of an image in this store: names first, then ids (pure SQL; no registry is asked).
 
-    64 hex digits, sha256:HEX      an id, or (with the prefix) also a unique beginning of one
-    domain/path[:tag][@digest]     exactly that name
-    path[:tag][@digest]            localhost/path, then docker.io/[library/]path, then the search registries in order
-    hex digits                     the unique id that begins so
+64 hex digits, sha256:HEX      an id, or (with the prefix) also a unique beginning of one
+domain/path[:tag][@digest]     exactly that name
+path[:tag][@digest]            localhost/path, then docker.io/[library/]path, then the search registries in order
+hex digits                     the unique id that begins so
 """
 
 from __future__ import annotations
@@ -60,6 +60,12 @@ def local_name(text: str) -> str:
     reference = parse_image_reference(text)
     if reference.digest:
         raise InvalidInput("a new name cannot hold a digest", subject=text, hint="leave out the part from the @ on")
+    return full_name(text)
+
+
+def full_name(text: str) -> str:
+    """Return the name under which a reference is kept: localhost if it has no domain, latest without tag, no digest."""
+    reference = parse_image_reference(text).replace(digest="")
     if not reference.domain:
         reference = reference.with_domain(LOCAL_DOMAIN)
     return str(reference.with_default_tag())

@@ -66,9 +66,7 @@ def _wrong(text: str) -> InvalidInput:
 def choose_entry(entries: Sequence[IndexEntry], wanted: Platform, *, subject: str) -> IndexEntry:
     """Return the best entry for a platform: the same variant, else the highest one below. Raises NotFound."""
     fitting = [
-        (score, -number, entry)
-        for number, entry in enumerate(entries)
-        if (score := _score(entry, wanted)) is not None
+        (score, -number, entry) for number, entry in enumerate(entries) if (score := _score(entry, wanted)) is not None
     ]
     if fitting:
         return max(fitting, key=lambda each: each[:2])[2]
@@ -76,7 +74,9 @@ def choose_entry(entries: Sequence[IndexEntry], wanted: Platform, *, subject: st
     if len(entries) == 1 and unknown:
         return unknown[0]
     have = ", ".join(sorted({_name(entry) for entry in entries if entry.os not in ("", "unknown")}))
-    raise NotFound(f"no image for {wanted} (there are: {have or 'none'})", subject=subject, hint="choose one with --platform")
+    raise NotFound(
+        f"no image for {wanted} (there are: {have or 'none'})", subject=subject, hint="choose one with --platform"
+    )
 
 
 def _score(entry: IndexEntry, wanted: Platform) -> int | None:

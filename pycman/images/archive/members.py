@@ -1,0 +1,180 @@
+"""Random access to the members of an archive or directory by name. Nothing is written under a member's name."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+
+from pycman.errors import Corrupt, InvalidInput, NotFound, from_os_error
+from pycman.linux.syscalls import openat2
+from pycman.storage.archive_io import open_decompressed, read_head, sniff
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Protocol
+
+    from pycman.digest import Readable
+
+    class Members(Protocol):
+        """Named files of one archive."""
+
+        def has(self, name: str) -> bool:
+            """Say whether there is such a member."""
+
+        def open(self, name: str) -> Readable:
+            """Open it. Raises Corrupt if it is not there."""
+
+        def close(self) -> None:
+            """Let go of files and scratch space."""
+
+
+_CHUNK = 1 << 20
+_MAX_MEMBERS = 100_000
+
+
+class DirectoryMembers:
+    """An OCI layout or docker-dir directory; links that lead out of it are not followed out of it."""
+
+    def __init__(self, path: str) -> None:
+        self._top = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def has(self, name: str) -> bool:
+        """Say whether there is such a member."""
+        try:
+            os.close(openat2(self._top, name, os.O_PATH))
+        except OSError:
+            return False
+        return True
+
+    def open(self, name: str) -> Readable:
+        """Open it."""
+        try:
+            return open(openat2(self._top, name, os.O_RDONLY), "rb")
+        except OSError as error:
+            raise Corrupt("the directory lacks this file", subject=name) from error
+
+    def close(self) -> None:
+        """Close the directory."""
+        os.close(self._top)
+
+
+class TarMembers:
+    """A plain tar in a seekable file."""
+
+    def __init__(self, file: BinaryIO, subject: str) -> None:
+        self._file = file
+        self._places: dict[str, tuple[int, int]] = {}
+        self._links: dict[str, str] = {}
+        try:
+            with tarfile.open(fileobj=file, mode="r:", errors="surrogateescape") as archive:
+                for number, member in enumerate(archive):
+                    if number > _MAX_MEMBERS:
+                        raise Corrupt(f"more than {_MAX_MEMBERS} members", subject=subject)
+                    name = member.name.removeprefix("./")
+                    if member.isreg():
+                        self._places[name] = (member.offset_data, member.size)
+                    elif member.issym() or member.islnk():
+                        self._links[name] = _resolve(name, member)
+        except (tarfile.TarError, EOFError, OverflowError, UnicodeError) as error:
+            raise Corrupt(f"not a readable archive: {error}", subject=subject) from error
+        size = os.fstat(file.fileno()).st_size
+        if any(offset + length > size for offset, length in self._places.values()):
+            raise Corrupt("the archive is truncated", subject=subject)
+
+    def _place(self, name: str) -> tuple[int, int] | None:
+        for _ in range(8):
+            if name in self._places:
+                return self._places[name]
+            name = self._links.get(name, "")
+        return None
+
+    def has(self, name: str) -> bool:
+        """Say whether there is such a member."""
+        return self._place(name) is not None
+
+    def open(self, name: str) -> Readable:
+        """Open it."""
+        place = self._place(name)
+        if place is None:
+            raise Corrupt("the archive lacks this file", subject=name)
+        return _Slice(self._file.fileno(), *place)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _resolve(name: str, member: tarfile.TarInfo) -> str:
+    if member.islnk():
+        return member.linkname.removeprefix("./")
+    return os.path.normpath(os.path.join(os.path.dirname(name), member.linkname))
+
+
+class _Slice:
+    """A part of a file, read with pread: several may be read at once by several threads."""
+
+    def __init__(self, descriptor: int, offset: int, size: int) -> None:
+        self._descriptor = descriptor
+        self._offset = offset
+        self._end = offset + size
+
+    def read(self, size: int = -1, /) -> bytes:
+        left = self._end - self._offset
+        data = os.pread(self._descriptor, left if size < 0 else min(size, left), self._offset) if left else b""
+        self._offset += len(data)
+        return data
+
+
+def open_members(source: BinaryIO | str, scratch: str) -> Members:
+    """Open a directory, a file or a stream. What is compressed or cannot seek is first copied, plain, to `scratch`.
+
+    Raises NotFound, InvalidInput (empty), Corrupt, NoSpace.
+    """
+    if isinstance(source, str):
+        if os.path.isdir(source):
+            return DirectoryMembers(source)
+        try:
+            file: BinaryIO = open(source, "rb")  # noqa: SIM115 - TarMembers closes it
+        except FileNotFoundError:
+            raise NotFound("no such file or directory", subject=source) from None
+        except OSError as error:
+            raise from_os_error(error, subject=source) from error
+        name = source
+    else:
+        file, name = source, "standard input"
+    if file.seekable():
+        head = read_head(file)
+        file.seek(0)
+        if not head:
+            raise InvalidInput("it is empty", subject=name)
+        if not sniff(head):
+            return TarMembers(file, name)
+    return TarMembers(_spool(file, scratch, name), name)
+
+
+def _spool(source: BinaryIO, scratch: str, name: str) -> BinaryIO:
+    path = f"{scratch}/archive-{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        file = open(path, "x+b")  # noqa: SIM115 - given to the caller
+        os.unlink(path)  # gone by itself, also after a kill
+        reader = open_decompressed(source)
+        total = 0
+        while data := reader.read(_CHUNK):
+            total += file.write(data)
+        file.seek(0)
+    except OSError as error:
+        raise from_os_error(error, subject=name, doing="cannot copy the archive") from error
+    if not total:
+        raise InvalidInput("it is empty", subject=name)
+    return file
+
+
+def read_member(members: Members, name: str, limit_bytes: int) -> bytes:
+    """Return a small member whole. Raises Corrupt if it is larger than `limit_bytes`."""
+    data = b""
+    reader = members.open(name)
+    while piece := reader.read(limit_bytes + 1 - len(data)):
+        data += piece
+        if len(data) > limit_bytes:
+            raise Corrupt(f"larger than the {limit_bytes} bytes it may have", subject=name)
+    return data

@@ -1,0 +1,142 @@
+"""Layers of an image into the store, side by side: what `pull` and `load` share.
+
+Each layer: blob fetched (verified, resumed), then unpacked. A layer whose chain is here already costs nothing, not even the
+download. Two workers, as unpacking is bound by CPU and one layer's download hides behind another one's unpacking.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from pycman.errors import Corrupt
+from pycman.images.catalogue import ImageLayer
+from pycman.plan import crash_point
+from pycman.record import Record
+from pycman.storage.archive_io import HashingWriter
+from pycman.storage.blobs import BlobWriter, adopt_file, has_blob
+from pycman.storage.layers import chain_of, ensure_layer, find_layer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from pycman.digest import Readable
+    from pycman.state.leases import Lease
+    from pycman.state.session import Session
+
+_CHUNK = 1 << 18
+_WORKERS = 4
+
+
+class LayerSource(Record):
+    """Where one layer comes from. `open(offset)` gives its bytes from `offset` on, or from 0 if the source cannot.
+
+    `blob_digest` "" means: not known before it is read (docker-archive).
+    """
+
+    diff_id: str
+    open: Callable[..., Readable]
+    blob_digest: str = ""
+    size_bytes: int = -1
+    media_type: str = ""
+    resumes: bool = False
+
+
+def store_layers(
+    session: Session, sources: Sequence[LayerSource], held: Lease, *, progress: Any = None
+) -> list[ImageLayer]:
+    """Return the image's layers, bottom first, all unpacked. Raises the first error of any of them."""
+    chains: list[str] = []
+    for source in sources:
+        chains.append(chain_of(chains[-1] if chains else "", source.diff_id))
+        held.add("layer", chains[-1])
+        if source.blob_digest:
+            held.add("blob", source.blob_digest)
+    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
+        jobs = [
+            pool.submit(_store, session, source, chain, chains[number - 1] if number else "", held, progress)
+            for number, (source, chain) in enumerate(zip(sources, chains, strict=True))
+        ]
+        try:
+            return [job.result() for job in jobs]
+        except BaseException:
+            for job in jobs:
+                job.cancel()
+            raise
+
+
+def _store(session: Session, source: LayerSource, chain: str, parent: str, held: Lease, progress: Any) -> ImageLayer:
+    found = find_layer(session, chain)
+    if found is not None and found.blob_digest and has_blob(session, found.blob_digest):
+        known = not source.blob_digest or found.blob_digest == source.blob_digest
+        if known or has_blob(session, source.blob_digest):
+            _tell(progress, source, "exists", source.size_bytes)
+            return _image_layer(session, source, chain, source.blob_digest or found.blob_digest)
+    digest = _fetch(session, source, held, progress)
+    crash_point("layer:fetched")
+    _tell(progress, source, "extracting", source.size_bytes)
+    ensure_layer(session, diff_id=source.diff_id, parent_chain_id=parent, blob_digest=digest)
+    _tell(progress, source, "done", source.size_bytes)
+    return _image_layer(session, source, chain, digest)
+
+
+def _image_layer(session: Session, source: LayerSource, chain: str, digest: str) -> ImageLayer:
+    size = session.db.value("SELECT size_bytes FROM blobs WHERE digest = ?", (digest,))
+    return ImageLayer(
+        chain_id=chain,
+        diff_id=source.diff_id,
+        blob_digest=digest,
+        blob_media_type=source.media_type,
+        blob_size_bytes=int(size or 0),
+    )
+
+
+def _fetch(session: Session, source: LayerSource, held: Lease, progress: Any) -> str:
+    """Bring the blob into the store and return its digest."""
+    if not source.blob_digest:
+        return _fetch_unnamed(session, source, held)
+    with BlobWriter(session, source.blob_digest, source.size_bytes) as writer:
+        if writer.present:
+            return source.blob_digest
+        if writer.offset and not source.resumes:
+            writer.restart()
+        if writer.offset != source.size_bytes or not source.size_bytes:
+            offset = writer.offset
+            reader = source.open(offset)
+            if offset and not getattr(reader, "resumed", False):
+                writer.restart()
+            while data := reader.read(_CHUNK):
+                writer.write(data)
+                _tell(progress, source, "downloading", writer.offset)
+        writer.commit(source.media_type, source.diff_id)
+    return source.blob_digest
+
+
+def _fetch_unnamed(session: Session, source: LayerSource, held: Lease) -> str:
+    """Copy bytes whose digest is not known; a plain tar must turn out to be the diff id itself."""
+    import os
+
+    path = f"{session.paths.tmp}/blob-{os.getpid()}-{os.urandom(4).hex()}"
+    try:
+        with open(path, "xb") as file:
+            writer = HashingWriter(file)
+            reader = source.open()
+            while data := reader.read(_CHUNK):
+                writer.write(data)
+        held.add("blob", writer.digest)
+        if not writer.written_bytes:
+            raise Corrupt("the layer is empty", subject=source.diff_id)
+        adopt_file(
+            session, path, writer.digest, writer.written_bytes, media_type=source.media_type, diff_id=source.diff_id
+        )
+    finally:
+        from pycman.linux.files import remove_tree
+
+        remove_tree(path)
+    return writer.digest
+
+
+def _tell(progress: Any, source: LayerSource, phase: str, received: int) -> None:
+    if progress is not None:
+        progress.layer(source.blob_digest or source.diff_id, source.size_bytes, received, phase)

@@ -1,7 +1,7 @@
 """Names and images: find, list, add, tag, untag. SQL only: neither `json` nor `re` is imported for a listing.
 
-An image is a config (its digest is the id) with one manifest and a stack of layers. A name belongs to one image at a time:
-given to another, it leaves the first, which is dangling once it has none.
+An image is a config (its digest is the id) with one manifest and a stack of layers. A name belongs to one image at a
+time: given to another, it leaves the first, which is dangling once it has none.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from pycman.digest import digest_bytes, hex_of
-from pycman.errors import Corrupt, NotFound
+from pycman.errors import Corrupt, InvalidInput, NotFound
 from pycman.images import lookup
 from pycman.images.lookup import no_such
 from pycman.jsontext import parse_json
@@ -46,10 +46,11 @@ class ImageLayer(Record):
 
 
 class Image(Record):
-    """One image. `id` is 64 hex digits; `config` is the whole config document ({} in listings); times are ns since 1970.
+    """One image. `id` is 64 hex digits; times are ns since 1970: of its making, and of its coming into this store.
 
-    `digests` are "repository@digest"; `size_bytes` is that of its unpacked layers; `containers` counts those made of it.
-    `intermediate` is an image without name from which another one here was made.
+    `digests` are "repository@digest"; `size_bytes` is that of its unpacked layers; `containers` counts those made of
+    it. `intermediate` is an image without name from which another one here was made. `config_text` is the whole config
+    document as received, "{}" in listings.
     """
 
     id: str
@@ -64,10 +65,15 @@ class Image(Record):
     created_at_ns: int = 0
     added_at_ns: int = 0
     labels: Mapping[str, str] = {}
-    config: Mapping[str, Any] = {}
+    config_text: str = "{}"
     parent_id: str = ""
     containers: int = 0
     intermediate: bool = False
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Return the config document (image-spec, config.md), parsed anew at each call."""
+        return parse_json(self.config_text, subject=f"config of image {self.id[:12]}")  # type: ignore[no-any-return]
 
     @property
     def dangling(self) -> bool:
@@ -85,7 +91,7 @@ class RemoveReport(Record):
 def find_image(session: Session, name: str) -> Image | None:
     """Return the image of that name, id or unique beginning of an id, with its config; None if there is none."""
     found = lookup.find_id(session, name)
-    return None if found is None else _load(session, found)
+    return None if found is None else image_of_id(session, found)
 
 
 def get_image(session: Session, name: str) -> Image:
@@ -96,6 +102,22 @@ def get_image(session: Session, name: str) -> Image:
     return found
 
 
+def image_of_id(session: Session, image_id: str) -> Image:
+    """Return the image of a full id. Raises NotFound."""
+    row = session.db.row(f"{_LISTED}, config FROM images WHERE id = ?", (image_id,))
+    if row is None:
+        raise no_such(image_id)
+    digests = session.db.rows("SELECT repository, digest FROM image_digests WHERE image_id = ?", (image_id,))
+    child = session.db.value("SELECT 1 FROM images WHERE parent_id = ? LIMIT 1", (image_id,))
+    image = _image(
+        row,
+        names_of(session, image_id),
+        [f"{each['repository']}@{each['digest']}" for each in digests],
+        intermediate=child is not None,
+    )
+    return image.replace(config_text=row["config"])
+
+
 def list_images(
     session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, name: str = ""
 ) -> list[Image]:
@@ -104,7 +126,7 @@ def list_images(
     `name` limits to a repository, a reference or an id; the names of each image are then those that match.
     Raises InvalidInput for an unknown filter.
     """
-    rows = session.db.rows(f"{_LISTED} FROM images{_NEWEST_FIRST}")  # noqa: S608 - constants
+    rows = session.db.rows(f"{_LISTED} FROM images{_NEWEST_FIRST}")
     names, digests = _all_names(session)
     parents = {row["parent_id"] for row in rows}
     found = [
@@ -147,14 +169,19 @@ def add_image(
     with session.db.transaction():
         known = session.db.value("SELECT 1 FROM images WHERE id = ?", (image_id,)) is not None
         if not known or not keep_manifest:
-            _write(session, image_id, manifest_text, media_type, config_text, facts, known=known)
+            if not known:
+                _insert(session, image_id, config_text, facts)
+            session.db.change(
+                "UPDATE images SET manifest = ?, manifest_digest = ?, media_type = ? WHERE id = ?",
+                (manifest_text, digest_bytes(manifest), media_type, image_id),
+            )
             _write_layers(session, image_id, layers)
         if parent_id:
             session.db.change("UPDATE images SET parent_id = ? WHERE id = ? AND parent_id = ''", (parent_id, image_id))
         for repository, digest in digests:
             add_digest(session, image_id, repository, digest)
         for name in names:
-            _give_name(session, image_id, lookup.full_name(name))
+            set_name(session, image_id, lookup.full_name(name))
     return image_id
 
 
@@ -169,7 +196,7 @@ def tag_image(session: Session, name: str, new_names: Sequence[str]) -> None:
     with session.db.transaction():
         image_id = get_id(session, name)
         for each in wanted:
-            _give_name(session, image_id, each)
+            set_name(session, image_id, each)
             events.append(session.db, "image", "tag", image_id, name=each, image=each)
 
 
@@ -212,21 +239,6 @@ def read_documents(session: Session, image_id: str) -> tuple[bytes, bytes]:
     return row["manifest"].encode(), row["config"].encode()
 
 
-def _load(session: Session, image_id: str) -> Image | None:
-    row = session.db.row(f"{_LISTED}, config FROM images WHERE id = ?", (image_id,))  # noqa: S608 - a constant
-    if row is None:
-        return None
-    digests = session.db.rows("SELECT repository, digest FROM image_digests WHERE image_id = ?", (image_id,))
-    child = session.db.value("SELECT 1 FROM images WHERE parent_id = ? LIMIT 1", (image_id,))
-    image = _image(
-        row,
-        names_of(session, image_id),
-        [f"{each['repository']}@{each['digest']}" for each in digests],
-        intermediate=child is not None,
-    )
-    return image.replace(config=parse_json(row["config"], subject=f"config of image {image_id[:12]}"))
-
-
 def _all_names(session: Session) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     names: dict[str, list[str]] = {}
     digests: dict[str, list[str]] = {}
@@ -266,29 +278,14 @@ def _text(data: bytes, image_id: str) -> str:
         raise Corrupt("its manifest or config is not UTF-8", subject=image_id[:12]) from None
 
 
-def _write(
-    session: Session,
-    image_id: str,
-    manifest: str,
-    media_type: str,
-    config: str,
-    facts: Mapping[str, Any],
-    *,
-    known: bool,
-) -> None:
-    digest = digest_bytes(manifest.encode())
-    if known:
-        session.db.change(
-            "UPDATE images SET manifest = ?, manifest_digest = ?, media_type = ? WHERE id = ?",
-            (manifest, digest, media_type, image_id),
-        )
-        return
+def _insert(session: Session, image_id: str, config: str, facts: Mapping[str, Any]) -> None:
+    variant = str(facts.get("variant") or "")
     session.db.change(
         "INSERT INTO images (id, manifest_digest, media_type, manifest, config, os, architecture, variant,"
-        " image_created_at_ns, created_at_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " image_created_at_ns, created_at_ns) VALUES (?, '', '', '', ?, ?, ?, ?, ?, ?)",
         (
-            image_id, digest, media_type, manifest, config, str(facts.get("os") or "linux"),
-            str(facts.get("architecture") or ""), str(facts.get("variant") or ""), _created_at_ns(facts), time.time_ns(),
+            image_id, config, str(facts.get("os") or "linux"), str(facts.get("architecture") or ""), variant,
+            _created_at_ns(facts), time.time_ns(),
         ),
     )  # fmt: skip
 
@@ -315,11 +312,12 @@ def _created_at_ns(config: Mapping[str, Any]) -> int:
         return 0
     try:
         return parse_time_ns(text)
-    except Exception:  # a date nobody can read is no reason to refuse an image
+    except InvalidInput:  # a date nobody can read is no reason to refuse an image
         return 0
 
 
-def _give_name(session: Session, image_id: str, name: str) -> None:
+def set_name(session: Session, image_id: str, name: str) -> None:
+    """Point a full name to an image, taking it from whichever had it."""
     session.db.change(
         "INSERT INTO image_names (name, image_id, created_at_ns) VALUES (?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id",

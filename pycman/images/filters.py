@@ -1,5 +1,6 @@
-"""`--filter` of images and of every verb that takes images: different keys must all hold, values of one key are
-alternatives, but several labels must all hold (docker's and podman's keys together).
+"""`--filter` of images and of every verb that takes images, with docker's and podman's keys together.
+
+Different keys must all hold, values of one key are alternatives, but several labels must all hold.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from pycman.state.boot_cache import cached, file_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.config.registries_conf import RegistriesConf
     from pycman.state.session import Session
 
 
@@ -15,3 +16,12 @@ def containers_conf(session: Session) -> ContainersConf:
     files = containers_conf_files(session.user.home)
     found = cached(session.paths, "containers-conf", file_key(files), lambda: load_containers_conf(files).to_dict())
     return ContainersConf.from_dict(found)
+
+
+def registries_conf(session: Session) -> RegistriesConf:
+    """Return registries.conf as it holds for this user. Raises InvalidInput for a broken file."""
+    from pycman.config.registries_conf import RegistriesConf, load_registries_conf, registries_conf_files  # rarely
+
+    files = registries_conf_files(session.user.home)
+    found = cached(session.paths, "registries-conf", file_key(files), lambda: load_registries_conf(files).to_dict())
+    return RegistriesConf.from_dict(found)

@@ -1,0 +1,174 @@
+"""Volumes by name and filter, and how one is made."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+
+from pycman.errors import AlreadyExists, NotFound, Unsupported
+from pycman.jsontext import format_json, parse_json
+from pycman.linux.files import make_directory, remove_tree, sync_directory
+from pycman.linux.mounts import unmount_below
+from pycman.plan import crash_point
+from pycman.record import Record
+from pycman.spec.container import check_name
+from pycman.state import events, owners
+from pycman.volumes.filters import matches
+from pycman.volumes.options import parse_local_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from pycman.state.session import Session
+
+_DRIVERS = ("", "local")
+
+
+class VolumeSpec(Record):
+    """What `volume create` takes. `name` "" is a new one of 64 hexadecimal digits; `uid`, `gid` -1 are not set."""
+
+    name: str = ""
+    driver: str = "local"
+    options: Mapping[str, str] = {}
+    labels: Mapping[str, str] = {}
+    anonymous: bool = False
+    uid: int = -1
+    gid: int = -1
+
+
+class Volume(Record):
+    """One volume. `mountpoint` is where its content is (when it is mounted, if it has a device)."""
+
+    name: str
+    driver: str
+    mountpoint: str
+    options: Mapping[str, str] = {}
+    labels: Mapping[str, str] = {}
+    anonymous: bool = False
+    uid: int = -1
+    gid: int = -1
+    needs_copy_up: bool = True
+    mount_count: int = 0
+    created_at_ns: int = 0
+    scope: str = "local"
+
+
+def create_volume(session: Session, spec: VolumeSpec, *, ignore: bool = False) -> str:
+    """Make a volume and return its name; one that exists already is fine with `ignore`.
+
+    Raises AlreadyExists, InvalidInput (name, options), Unsupported (driver).
+    """
+    if spec.driver not in _DRIVERS:
+        raise Unsupported("no such volume driver", subject=spec.driver, hint="use the local driver")
+    name = check_name(spec.name, noun="volume") if spec.name else os.urandom(32).hex()
+    options = parse_local_options(spec.options)
+    uid = spec.uid if spec.uid >= 0 else options.uid
+    gid = spec.gid if spec.gid >= 0 else options.gid
+    if uid > 0 or gid > 0:
+        session.enter_namespaces()  # ids of the user's range can only be given there
+    with session.lock("volume", name):
+        row = session.db.row("SELECT state, options FROM volumes WHERE name = ?", (name,))
+        if row is not None and row["state"] == "ready":
+            if ignore:
+                return name
+            raise AlreadyExists("a volume of that name exists", subject=name, hint="remove it, or choose another name")
+        if row is not None:
+            discard(session, name)  # who had this lock before was killed
+        _make(session, spec.replace(name=name, driver="local", uid=uid, gid=gid), copy=options.copy)
+    return name
+
+
+def _make(session: Session, spec: VolumeSpec, *, copy: bool) -> None:
+    values = {
+        "name": spec.name,
+        "driver": spec.driver,
+        "options": format_json(dict(spec.options)),
+        "labels": format_json(dict(spec.labels)),
+        "anonymous": int(spec.anonymous),
+        "state": "creating",
+        "owner": owners.me(),
+        "uid": spec.uid,
+        "gid": spec.gid,
+        "needs_copy_up": int(copy),
+        "created_at_ns": time.time_ns(),
+    }
+    marks = ", ".join("?" * len(values))
+    session.db.change(f"INSERT INTO volumes ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
+    crash_point("volume-create:row")
+    try:
+        path = session.paths.volume(spec.name)
+        make_directory(os.path.dirname(path), 0o711)
+        make_directory(path)
+        os.chmod(path, 0o755)  # noqa: S103 - whatever the umask is, as docker and podman make them
+        if spec.uid >= 0 or spec.gid >= 0:
+            os.chown(path, spec.uid, spec.gid)
+        sync_directory(os.path.dirname(path))
+        sync_directory(session.paths.volumes)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            discard(session, spec.name)
+        raise
+    crash_point("volume-create:directory")
+    with session.db.transaction():
+        session.db.change("UPDATE volumes SET state = 'ready', owner = '' WHERE name = ?", (spec.name,))
+        attributes = {**spec.labels, "driver": spec.driver}
+        events.append(session.db, "volume", "create", spec.name, name=spec.name, attributes=attributes)
+
+
+def discard(session: Session, name: str) -> None:
+    """Take away what is left of a volume: directory, then row. Its lock is held; may be repeated after a kill."""
+    unmount_below(os.path.dirname(session.paths.volume(name)))
+    remove_tree(os.path.dirname(session.paths.volume(name)))
+    session.db.change("DELETE FROM volumes WHERE name = ?", (name,))
+
+
+def find_volume(session: Session, name: str) -> Volume | None:
+    """Return the volume of exactly this name, or None."""
+    row = session.db.row("SELECT * FROM volumes WHERE name = ? AND state = 'ready'", (name,))
+    return None if row is None else volume_of(session, row)
+
+
+def get_volume(session: Session, name: str) -> Volume:
+    """Return the volume of this name, or the only one whose name begins so. Raises NotFound."""
+    found = find_volume(session, name)
+    if found is None and name:
+        rows = session.db.rows(
+            "SELECT * FROM volumes WHERE name >= ? AND name < ? AND state = 'ready' LIMIT 2", (name, name + "\x7f")
+        )
+        if len(rows) == 1:
+            found = volume_of(session, rows[0])
+    if found is None:
+        raise no_such(name)
+    return found
+
+
+def no_such(name: str) -> NotFound:
+    """Return the error for a name that is no volume's."""
+    return NotFound("no such volume", subject=name or '""', hint="pycman volume ls lists them")
+
+
+def list_volumes(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Volume]:
+    """Return volumes by name. Raises InvalidInput for a filter that is none."""
+    rows = session.db.rows("SELECT * FROM volumes WHERE state = 'ready' ORDER BY name")
+    found = [volume_of(session, row) for row in rows]
+    return matches(session, found, filters) if filters else found
+
+
+def volume_of(session: Session, row: Any) -> Volume:
+    """Return a row of `volumes` as a value."""
+    return Volume(
+        name=row["name"],
+        driver=row["driver"],
+        mountpoint=session.paths.volume(row["name"]),
+        options=parse_json(row["options"]),
+        labels=parse_json(row["labels"]),
+        anonymous=bool(row["anonymous"]),
+        uid=row["uid"],
+        gid=row["gid"],
+        needs_copy_up=bool(row["needs_copy_up"]),
+        mount_count=row["mount_count"],
+        created_at_ns=row["created_at_ns"],
+    )

@@ -1,0 +1,75 @@
+"""`--filter` of volume ls and volume prune (docker's and podman's keys together)."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput, NotFound
+from pycman.state.matching import grouped, label_matches, parse_bool, text_matches
+from pycman.state.times import parse_time_ns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pycman.state.session import Session
+    from pycman.volumes.catalogue import Volume
+
+_ALL_MUST_HOLD = frozenset(("label", "label!"))
+
+
+def matches(session: Session, volumes: list[Volume], filters: Sequence[tuple[str, str]]) -> list[Volume]:
+    """Return the volumes that pass all filters. Raises InvalidInput for a key or value that is none."""
+    for key, values in grouped(filters).items():
+        make = _CHECKS.get(key)
+        if make is None:
+            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+        checks = [make(session, value) for value in values]
+        wanted = all if key in _ALL_MUST_HOLD else any
+        volumes = [volume for volume in volumes if wanted(check(volume) for check in checks)]
+    return volumes
+
+
+def used_names(session: Session) -> set[str]:
+    """Return the volumes that any container, running or not, names."""
+    return {row[0] for row in session.db.rows("SELECT DISTINCT volume_name FROM container_volumes")}
+
+
+def _dangling(session: Session, value: str) -> Callable[[Volume], bool]:
+    wanted = parse_bool(value)
+    used = used_names(session)
+    return lambda volume: (volume.name not in used) == wanted
+
+
+def _option(_session: Session, value: str) -> Callable[[Volume], bool]:
+    return lambda volume: label_matches(volume.options, value)
+
+
+def _until(_session: Session, value: str) -> Callable[[Volume], bool]:
+    limit = parse_time_ns(value)
+    return lambda volume: volume.created_at_ns < limit
+
+
+def _since(session: Session, value: str) -> Callable[[Volume], bool]:
+    found = session.db.value("SELECT created_at_ns FROM volumes WHERE name = ?", (value,))
+    if found is None:
+        raise NotFound("no such volume", subject=value)
+    return lambda volume: volume.created_at_ns > int(found)
+
+
+def _anonymous(_session: Session, value: str) -> Callable[[Volume], bool]:
+    wanted = parse_bool(value)
+    return lambda volume: volume.anonymous == wanted
+
+
+_CHECKS: dict[str, Callable[[Session, str], Callable[[Volume], bool]]] = {
+    "dangling": _dangling,
+    "driver": lambda _s, value: lambda volume: volume.driver == value,
+    "label": lambda _s, value: lambda volume: label_matches(volume.labels, value),
+    "label!": lambda _s, value: lambda volume: not label_matches(volume.labels, value),
+    "name": lambda _s, value: lambda volume: text_matches(value, volume.name),
+    "opt": _option,
+    "scope": lambda _s, value: lambda volume: volume.scope == value,
+    "until": _until,
+    "since": _since,
+    "after": _since,
+    "anonymous": _anonymous,
+}

@@ -21,7 +21,7 @@ from pycman.plan import carry_out, crash_point
 from pycman.runtime.bundle_text import write_bundle
 from pycman.runtime.conmon import Monitor, kill_monitor, start_monitor
 from pycman.runtime.handlers import choose_runtime
-from pycman.runtime.host_facts import host_facts
+from pycman.runtime.host_facts import host_devices, host_facts
 from pycman.state import events
 
 TYPE_CHECKING = False
@@ -49,13 +49,14 @@ class WriteBundle:
 
     def do(self) -> None:
         """Write it."""
-        host = host_facts(self._session, self._spec.oci_runtime)
+        host = host_facts(self._session, self._spec.resources)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
+        inputs = inputs.replace(devices=host_devices(self._spec))
         write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]))
 
     def undo(self) -> None:
-        """Remove the bundle; what was mounted in it is gone by then."""
-        remove_tree(self._session.paths.bundle(self._row["id"]))
+        """Remove it; the rest goes with the bundle's directory."""
+        remove_tree(f"{self._session.paths.bundle(self._row['id'])}/config.json")
 
 
 class MakeBundle:
@@ -116,13 +117,12 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         log_max_size_bytes=spec.log.max_size_bytes,
         log_tag=spec.log.tag,
         exit_dir=paths.exits,
-        socket_dir=paths.run_containers,
         persist_dir=bundle,
         terminal=spec.terminal,
         stdin=spec.stdin,
         exit_command=exit_command(session, row["id"]),
         timeout_s=spec.timeout_s,
-        cgroups_enabled=spec.cgroups == "enabled",
+        command=(*(spec.entrypoint or ()), *spec.command)[0],
     )
 
 

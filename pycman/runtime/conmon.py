@@ -36,7 +36,6 @@ class Monitor(Record):
     pid_file: str
     conmon_pid_file: str
     exit_dir: str
-    socket_dir: str
     persist_dir: str
     log_driver: str = "k8s-file"
     log_path: str = ""

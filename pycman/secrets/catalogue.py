@@ -1,0 +1,220 @@
+"""Secrets by name: create, find, list, inspect, remove."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from pycman.errors import AlreadyExists, InvalidInput, NotFound, Unsupported
+from pycman.jsontext import format_json, parse_json
+from pycman.linux.files import remove_tree, write_atomic
+from pycman.plan import crash_point
+from pycman.record import Record
+from pycman.state import events, owners
+from pycman.state.matching import grouped, label_matches, text_matches
+from pycman.state.times import format_rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    from pycman.state.session import Session
+
+LIMIT_BYTES = 512_000
+"""What podman and Kubernetes-like stores allow at most."""
+_LONGEST_NAME = 253
+_NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+
+
+class Secret(Record):
+    """What may be told of a secret. Times are ns since 1970."""
+
+    id: str
+    name: str
+    driver: str = "file"
+    options: Mapping[str, str] = {}
+    labels: Mapping[str, str] = {}
+    created_at_ns: int = 0
+    updated_at_ns: int = 0
+
+
+def create_secret(
+    session: Session,
+    name: str,
+    data: bytes,
+    *,
+    labels: Mapping[str, str] | None = None,
+    driver: str = "file",
+    options: Mapping[str, str] | None = None,
+    replace: bool = False,
+    ignore: bool = False,
+) -> str:
+    """Keep a secret and return its id (25 hex digits, podman's length); with `replace` the old id stays.
+
+    Raises AlreadyExists (unless `replace` or `ignore`), InvalidInput (name, empty or more than 512,000 bytes).
+    """
+    _check(name, data, driver)
+    with session.lock("secret", name):
+        known = session.db.row("SELECT id, state FROM secrets WHERE name = ?", (name,))
+        if known is not None and known["state"] != "ready":
+            _discard(session, known["id"])  # who had this lock before was killed
+            known = None
+        if known is not None and ignore:
+            return str(known["id"])
+        if known is not None and not replace:
+            raise AlreadyExists("a secret of that name exists", subject=name, hint="remove it, or use --replace")
+        texts = (format_json(dict(options or {})), format_json(dict(labels or {})))
+        identity = str(known["id"]) if known is not None else _reserve(session, name, driver, texts)
+        crash_point("secret-create:row")
+        write_atomic(session.paths.secret(identity), data, mode=0o600)
+        crash_point("secret-create:file")
+        with session.db.transaction():
+            session.db.change(
+                "UPDATE secrets SET state = 'ready', owner = '', options = ?, labels = ?, size_bytes = ?,"
+                " updated_at_ns = ? WHERE id = ?",
+                (*texts, len(data), time.time_ns(), identity),
+            )
+            events.append(session.db, "secret", "create", identity, name=name)
+    return identity
+
+
+def _reserve(session: Session, name: str, driver: str, texts: tuple[str, str]) -> str:
+    identity = os.urandom(13).hex()[:25]
+    now = time.time_ns()
+    session.db.change(
+        "INSERT INTO secrets (id, name, driver, options, labels, state, owner, created_at_ns, updated_at_ns)"
+        " VALUES (?, ?, ?, ?, ?, 'creating', ?, ?, ?)",
+        (identity, name, driver, *texts, owners.me(), now, now),
+    )
+    return identity
+
+
+def _check(name: str, data: bytes, driver: str) -> None:
+    if not name or not _NAME.issuperset(name) or not name[0].isalnum() or len(name) > _LONGEST_NAME:
+        raise InvalidInput(
+            "not a secret name",
+            subject=name or '""',
+            hint=f"use at most {_LONGEST_NAME} letters, digits, - _ and ., and begin with a letter or digit",
+        )
+    if driver != "file":
+        raise Unsupported("no such secret driver", subject=driver, hint="use the driver file")
+    if not data:
+        raise InvalidInput("a secret must not be empty", subject=name, hint="give it at least one byte")
+    if len(data) > LIMIT_BYTES:
+        raise InvalidInput(f"a secret may have at most {LIMIT_BYTES} bytes, this has {len(data)}", subject=name)
+
+
+def find_secret(session: Session, name: str) -> Secret | None:
+    """Return the secret of a name, id or unique prefix of an id; None if there is none. Raises InvalidInput."""
+    row = session.db.row("SELECT * FROM secrets WHERE state = 'ready' AND (name = ? OR id = ?)", (name, name))
+    if row is None and name:
+        rows = session.db.rows(
+            "SELECT * FROM secrets WHERE state = 'ready' AND id >= ? AND id < ? LIMIT 2", (name, name + "g")
+        )
+        if len(rows) > 1:
+            raise InvalidInput("more than one secret has an id that begins so", subject=name, hint="write more of it")
+        row = rows[0] if rows else None
+    return None if row is None else _secret(row)
+
+
+def get_secret(session: Session, name: str) -> Secret:
+    """Return the secret. Raises NotFound."""
+    found = find_secret(session, name)
+    if found is None:
+        raise _no_such(name)
+    return found
+
+
+def _no_such(name: str) -> NotFound:
+    return NotFound("no such secret", subject=name or '""', hint="pycman secret ls lists them")
+
+
+def list_secrets(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Secret]:
+    """Return secrets by name; filters are id, name and label. Raises InvalidInput for another one."""
+    secrets = [_secret(row) for row in session.db.rows("SELECT * FROM secrets WHERE state = 'ready' ORDER BY name")]
+    for key, values in grouped(filters).items():
+        check = _CHECKS.get(key)
+        if check is None:
+            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+        wanted = all if key == "label" else any
+        secrets = [secret for secret in secrets if wanted(check(secret, value) for value in values)]
+    return secrets
+
+
+_CHECKS: dict[str, Callable[[Secret, str], bool]] = {
+    "id": lambda secret, value: secret.id.startswith(value) or text_matches(value, secret.id),
+    "label": lambda secret, value: label_matches(secret.labels, value),
+    "name": lambda secret, value: text_matches(value, secret.name),
+}
+
+
+def inspect_secret(session: Session, name: str, *, show_secret: bool = False) -> dict[str, Any]:
+    """Return what there is to know, with the bytes as text if `show_secret`. Raises NotFound."""
+    secret = get_secret(session, name)
+    found: dict[str, Any] = {
+        "ID": secret.id,
+        "CreatedAt": format_rfc3339(secret.created_at_ns),
+        "UpdatedAt": format_rfc3339(secret.updated_at_ns),
+        "Spec": {
+            "Name": secret.name,
+            "Driver": {"Name": secret.driver, "Options": dict(secret.options)},
+            "Labels": dict(secret.labels),
+        },
+    }
+    if show_secret:
+        found["SecretData"] = read_secret(session, secret.name).decode("utf-8", "replace")
+    return found
+
+
+def read_secret(session: Session, name: str) -> bytes:
+    """Return a secret's bytes; `name` as for `find_secret`. Raises NotFound."""
+    secret = get_secret(session, name)
+    try:
+        with open(session.paths.secret(secret.id), "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise NotFound("the secret's file is gone", subject=name, hint="create it again with --replace") from None
+
+
+def remove_secret(session: Session, name: str) -> str:
+    """Remove a secret and return its id. Raises NotFound."""
+    secret = get_secret(session, name)
+    with session.lock("secret", secret.name):
+        if find_secret(session, secret.id) is None:
+            raise _no_such(name)
+        session.db.change("UPDATE secrets SET state = 'removing', owner = ? WHERE id = ?", (owners.me(), secret.id))
+        crash_point("secret-remove:marked")
+        with session.db.transaction():
+            _discard(session, secret.id)
+            events.append(session.db, "secret", "remove", secret.id, name=secret.name)
+    return secret.id
+
+
+def recover_secrets(session: Session) -> list[str]:
+    """Take away what killed commands left half made or half removed; return one line for each."""
+    mended = []
+    for row in session.db.rows("SELECT id, name, owner FROM secrets WHERE state != 'ready'"):
+        if owners.is_gone(row["owner"]):
+            with session.lock("secret", row["name"]):
+                if session.db.value("SELECT state FROM secrets WHERE id = ?", (row["id"],)) not in (None, "ready"):
+                    _discard(session, row["id"])
+                    mended.append(f"secret {row['name']}: removed, its creation or removal had been interrupted")
+    return mended
+
+
+def _discard(session: Session, identity: str) -> None:
+    remove_tree(session.paths.secret(identity))
+    session.db.change("DELETE FROM secrets WHERE id = ?", (identity,))
+
+
+def _secret(row: Any) -> Secret:
+    return Secret(
+        id=row["id"],
+        name=row["name"],
+        driver=row["driver"],
+        options=parse_json(row["options"]),
+        labels=parse_json(row["labels"]),
+        created_at_ns=row["created_at_ns"],
+        updated_at_ns=row["updated_at_ns"],
+    )

@@ -12,6 +12,7 @@ ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         
 RUN   /run/pycman, or $XDG_RUNTIME_DIR/pycman                                   tmpfs, gone at boot
 ├── locks/KIND-ID                         lock files (flock); never deleted
 ├── containers/ID/                        the bundle: config.json, pidfile, conmon.pid, exit/, attach socket, hosts …
+├── images/ID/                            where an image is mounted (merged/), and by how many (users)
 ├── exits/ID                              exit status written by conmon (one directory for all)
 ├── runtime/NAME/                         --root of the OCI runtime NAME
 ├── cache/NAME.json                       facts about this host and parsed settings, by key
@@ -43,6 +44,7 @@ class Paths:
         self.locks = f"{run_root}/locks"
         self.exits = f"{run_root}/exits"
         self.run_containers = f"{run_root}/containers"
+        self.image_mounts = f"{run_root}/images"
         self.cache = f"{run_root}/cache"
         self.rootless = f"{run_root}/rootless"
         self.pause_pid = f"{run_root}/rootless/pause.pid"
@@ -94,6 +96,10 @@ class Paths:
     def log(self, container_id: str) -> str:
         """Return the log file of a container."""
         return f"{self.containers}/{container_id}/ctr.log"
+
+    def image_mount(self, image_id: str) -> str:
+        """Return the directory of an image's mount, below the run root."""
+        return f"{self.image_mounts}/{image_id}"
 
     def bundle(self, container_id: str) -> str:
         """Return the OCI bundle of a container, below the run root."""

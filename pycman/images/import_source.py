@@ -1,0 +1,60 @@
+"""Where `import` reads from: a path, "-" for standard input, or a URL."""
+
+from __future__ import annotations
+
+import sys
+
+from pycman.errors import Corrupt, NotFound, Unavailable, from_os_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from pycman.digest import Readable
+
+_TIMEOUT_S = 60.0
+
+
+def open_import_source(text: str) -> Readable | BinaryIO:
+    """Open a tar by path, URL (http, https) or "-". Raises NotFound, Denied, Unavailable."""
+    if text == "-":
+        return sys.stdin.buffer
+    if text.startswith(("http://", "https://")):
+        return _Download(text)
+    try:
+        return open(text, "rb")  # the caller reads it to its end and closes it
+    except FileNotFoundError:
+        raise NotFound("no such file", subject=text) from None
+    except OSError as error:
+        raise from_os_error(error, subject=text) from error
+
+
+class _Download:
+    """The body of a GET; what breaks off is told as such and not taken for the end."""
+
+    def __init__(self, url: str) -> None:
+        import urllib3  # 100 ms, only for URLs
+
+        self._url = url
+        self._errors = urllib3.exceptions.HTTPError
+        try:
+            self._reply = urllib3.PoolManager().request(
+                "GET", url, preload_content=False, timeout=_TIMEOUT_S, redirect=True, retries=3
+            )
+        except self._errors as error:
+            raise Unavailable(f"cannot be fetched: {error}", subject=url) from error
+        if self._reply.status == 404:
+            raise NotFound("the server has no such file", subject=url)
+        if self._reply.status != 200:
+            raise Unavailable(f"the server answers {self._reply.status} {self._reply.reason}", subject=url)
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return up to `size` bytes."""
+        try:
+            return self._reply.read(None if size < 0 else size, decode_content=False)
+        except self._errors as error:
+            raise Corrupt(f"the download broke off: {error}", subject=self._url) from error
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._reply.release_conn()

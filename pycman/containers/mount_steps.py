@@ -7,15 +7,18 @@ kill needs nothing but the container's id.
 from __future__ import annotations
 
 import os
+import stat
 
 from pycman.containers.bundle import DEFAULT_SHM_BYTES, bind_source
+from pycman.containers.users import lookup_user
+from pycman.errors import NotFound
 from pycman.images.obtain import obtain_image
 from pycman.jsontext import parse_json
-from pycman.linux.files import make_directory
-from pycman.linux.mounts import mount_tmpfs, unmount_below
-from pycman.linux.open_below import directory_below
+from pycman.linux.files import make_directory, write_atomic
+from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
+from pycman.linux.open_below import directory_below, path_below
 from pycman.runtime.spec_builder import RuntimeMount
-from pycman.spec.id_map import IdMap
+from pycman.spec.id_map import IdMap, map_id
 from pycman.storage.driver import choose_driver
 from pycman.storage.layers import ensure_image_layers, layer_paths
 from pycman.volumes.use import copy_up, own_volume, release_volume, use_volume
@@ -114,13 +117,11 @@ class MountExtras:
     def _root_ids(self) -> str:
         if not self._id_map.uids:
             return ""
-        from pycman.spec.id_map import map_id
-
         return f",uid={map_id(self._id_map.uids, 0)},gid={map_id(self._id_map.gids, 0)}"
 
     def _runtime_mounts(self, mount: Mount, number: int) -> list[RuntimeMount]:
         if mount.kind == "volume":
-            return [self._bind(self._volume(mount), mount)]
+            return [self._bind(self._volume(mount, number), mount)]
         if mount.kind == "image":
             return [self._bind(self._image(mount, number), mount.replace(read_only=True))]
         if mount.kind == "glob":
@@ -139,25 +140,55 @@ class MountExtras:
         access = ("ro",) if mount.read_only else ()
         return [RuntimeMount(kind=mount.kind, source=mount.kind, target=mount.target, options=options + access)]
 
-    def _volume(self, mount: Mount) -> str:
+    def _volume(self, mount: Mount, number: int) -> str:
         path = use_volume(self._session, mount.source, self._row["id"])
         if "nocopy" not in mount.options and not self._spec.rootfs:
-            inside = directory_below(self._session.paths.merged(self._row["id"]), mount.target)
-            if inside is not None:
-                try:
-                    copy_up(self._session, mount.source, f"/proc/self/fd/{inside}", self._id_map)
-                finally:
-                    os.close(inside)
+            self._copy_up(mount)
         if "U" in mount.options:
             self._own(path)
-        return os.path.join(path, mount.subpath) if mount.subpath else path
+        return self._subpath(path, mount.subpath, number)
+
+    def _copy_up(self, mount: Mount) -> None:
+        inside = directory_below(self._session.paths.merged(self._row["id"]), mount.target)
+        try:
+            copy_up(
+                self._session,
+                mount.source,
+                f"/proc/self/fd/{inside}" if inside is not None else "",
+                self._id_map,
+                container_id=self._row["id"],
+                owner=self._user_outside,
+            )
+        finally:
+            if inside is not None:
+                os.close(inside)
 
     def _own(self, path: str) -> None:
-        from pycman.containers.users import lookup_user  # only for :U
-        from pycman.spec.id_map import map_id
+        own_volume(path, *self._user_outside())
 
+    def _user_outside(self) -> tuple[int, int]:
+        """Return uid and gid of the container's user as pycman sees them."""
         user = lookup_user(self._session.paths.merged(self._row["id"]), self._spec.user)
-        own_volume(path, map_id(self._id_map.uids, user.uid) or 0, map_id(self._id_map.gids, user.gid) or 0)
+        return map_id(self._id_map.uids, user.uid) or 0, map_id(self._id_map.gids, user.gid) or 0
+
+    def _subpath(self, path: str, subpath: str, number: int) -> str:
+        """Return where `subpath` of a volume or image is bound: opened inside it, so that no link in it leads out."""
+        if not subpath:
+            return path
+        descriptor = path_below(path, subpath)
+        if descriptor is None:
+            raise NotFound("no such path in the volume or image", subject=subpath)
+        try:
+            target = f"{self._bundle}/subpath-{number}"
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                make_directory(target)
+            else:
+                write_atomic(target, b"", sync=False)
+            if not os.path.ismount(target):
+                bind(f"/proc/self/fd/{descriptor}", target)
+        finally:
+            os.close(descriptor)
+        return target
 
     def _image(self, mount: Mount, number: int) -> str:
         image = obtain_image(self._session, mount.source, policy="missing", platform="")
@@ -166,7 +197,7 @@ class MountExtras:
         if not os.path.ismount(target):
             names = ensure_image_layers(self._session, image.id, self._id_map)
             choose_driver(self._session).mount(layer_paths(self._session, names), "", "", target)
-        return os.path.join(target, mount.subpath.lstrip("/")) if mount.subpath else target
+        return self._subpath(target, mount.subpath, number)
 
     def _overlaid(self, source: str, number: int) -> str:
         base = f"{self._session.paths.container(self._row['id'])}/extra/{number}"

@@ -19,6 +19,17 @@ def directory_below(root: str, path: str) -> int | None:
         os.close(top)
 
 
+def path_below(root: str, path: str) -> int | None:
+    """Return an O_PATH descriptor of what `path` is inside `root`, links followed; None if there is nothing."""
+    top = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        return openat2(top, path.lstrip("/") or ".", os.O_PATH)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return None
+    finally:
+        os.close(top)
+
+
 def read_below(root: str, path: str, *, limit_bytes: int = 4 << 20) -> bytes | None:
     """Return the content of the regular file `path` inside `root`, at most `limit_bytes`; None if there is none.
 

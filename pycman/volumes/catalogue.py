@@ -10,6 +10,7 @@ from pycman.errors import AlreadyExists, NotFound, Unsupported
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory, remove_tree, sync_directory
 from pycman.linux.mounts import unmount_below
+from pycman.linux.processes import boot_id
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.spec.container import check_name
@@ -169,6 +170,11 @@ def volume_of(session: Session, row: Any) -> Volume:
         uid=row["uid"],
         gid=row["gid"],
         needs_copy_up=bool(row["needs_copy_up"]),
-        mount_count=row["mount_count"],
+        mount_count=mount_count(row),
         created_at_ns=row["created_at_ns"],
     )
+
+
+def mount_count(row: Any) -> int:
+    """Return how many `volume mount`s of this boot hold the volume of a row."""
+    return int(row["mount_count"]) if row["mount_count"] and row["boot_id"] == boot_id() else 0

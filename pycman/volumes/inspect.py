@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycman.linux.processes import boot_id
 from pycman.state.times import format_rfc3339
 from pycman.volumes.catalogue import get_volume
 
@@ -15,22 +16,30 @@ if TYPE_CHECKING:
 
 def inspect_volume(session: Session, name: str) -> dict[str, Any]:
     """Return all there is to know of a volume. Raises NotFound."""
-    return describe_volume(get_volume(session, name))
+    volume = get_volume(session, name)
+    found = describe_volume(volume)
+    running = session.db.value(
+        "SELECT count(*) FROM container_volumes v JOIN containers c ON c.id = v.container_id"
+        " WHERE v.volume_name = ? AND c.boot_id = ?",
+        (volume.name, boot_id()),
+    )
+    found["MountCount"] += int(running)
+    return found
 
 
 def describe_volume(volume: Volume) -> dict[str, Any]:
-    """Return a volume under the names of inspect."""
+    """Return a volume under the names of inspect; listings with `--format json` use it too."""
     return {
         "Name": volume.name,
         "Driver": volume.driver,
         "Mountpoint": volume.mountpoint,
         "CreatedAt": format_rfc3339(volume.created_at_ns),
         "Labels": dict(volume.labels),
-        "Scope": "local",
+        "Scope": volume.scope,
         "Options": dict(volume.options),
         "Status": {},
-        "UID": volume.uid,
-        "GID": volume.gid,
+        "UID": max(volume.uid, 0),
+        "GID": max(volume.gid, 0),
         "Anonymous": volume.anonymous,
         "MountCount": volume.mount_count,
         "NeedsCopyUp": volume.needs_copy_up,

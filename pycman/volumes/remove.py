@@ -1,16 +1,14 @@
-"""Remove volumes: the row says "removing" first."""
+"""Remove volumes: the row says "removing" first, then what is mounted and stored goes, then the row."""
 
 from __future__ import annotations
 
-import os
-
-from pycman.errors import InUse, NotFound, PycmanError
+from pycman.errors import InUse, PycmanError
 from pycman.linux.files import remove_tree
-from pycman.linux.mounts import unmount_below
 from pycman.plan import crash_point
 from pycman.state import events, owners
 from pycman.storage.usage import tree_size
-from pycman.volumes.catalogue import get_volume, list_volumes
+from pycman.volumes.catalogue import discard, get_volume, list_volumes, mount_count, no_such
+from pycman.volumes.filters import used_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,64 +17,97 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
+def volume_users(session: Session, name: str) -> list[tuple[str, str]]:
+    """Return (id, name) of each container that names a volume, running or not."""
+    rows = session.db.rows(
+        "SELECT c.id, c.name FROM container_volumes v JOIN containers c ON c.id = v.container_id"
+        " WHERE v.volume_name = ? ORDER BY c.name",
+        (name,),
+    )
+    return [(row["id"], row["name"]) for row in rows]
+
+
 def remove_volume(session: Session, name: str, *, force: bool = False) -> str:
-    """Remove a volume and return its name. Raises NotFound (not with `force`), InUse naming the containers."""
+    """Remove a volume and return its name.
+
+    Raises NotFound, and InUse with the names of the containers that have it or if it is mounted by `volume mount`;
+    `force` takes one that is mounted.
+    """
     session.enter_namespaces()
-    try:
-        volume = get_volume(session, name)
-    except NotFound:
-        if force:
-            return name
-        raise
-    with session.lock("volume", volume.name):
-        rows = session.db.rows(
-            "SELECT c.name FROM container_volumes v JOIN containers c ON c.id = v.container_id WHERE v.volume_name = ?",
-            (volume.name,),
-        )
-        if rows:
-            users = ", ".join(row["name"] for row in rows)
-            raise InUse(f"volume is being used by {users}", subject=name, hint="remove those containers first")
-        _remove_locked(session, volume.name)
-    return volume.name
+    full_name = get_volume(session, name).name
+    with session.lock("volume", full_name):
+        with session.db.transaction():
+            row = session.db.row("SELECT * FROM volumes WHERE name = ? AND state = 'ready'", (full_name,))
+            if row is None:
+                raise no_such(name)
+            users = volume_users(session, full_name)
+            if users:
+                names = ", ".join(user for _, user in users)
+                raise InUse(
+                    f"containers use the volume: {names}", subject=full_name, hint="remove them first, or use -f"
+                )
+            if mount_count(row) and not force:
+                raise InUse("it is mounted", subject=full_name, hint=f"run pycman volume unmount {full_name} first")
+            _mark(session, full_name)
+        _remove_marked(session, full_name)
+    return full_name
+
+
+def _mark(session: Session, name: str) -> None:
+    session.db.change("UPDATE volumes SET state = 'removing', owner = ? WHERE name = ?", (owners.me(), name))
+
+
+def _remove_marked(session: Session, name: str) -> None:
+    crash_point("volume-remove:marked")
+    discard(session, name)
+    crash_point("volume-remove:discarded")
+    events.append(session.db, "volume", "remove", name, name=name)
+    remove_tree(session.paths.lock("volume", name))  # who holds the lock may remove its file (linux/files.py)
 
 
 def remove_anonymous(session: Session, name: str) -> None:
-    """Remove a container's anonymous volume unless somebody else uses it; none is fine."""
+    """Remove a container's anonymous volume unless another container has it; one that is gone is fine."""
     with session.lock("volume", name):
-        if session.db.value("SELECT 1 FROM container_volumes WHERE volume_name = ?", (name,)):
-            return
-        if session.db.value("SELECT 1 FROM volumes WHERE name = ?", (name,)):
-            _remove_locked(session, name)
-
-
-def _remove_locked(session: Session, name: str) -> None:
-    session.db.change("UPDATE volumes SET state = 'removing', owner = ? WHERE name = ?", (owners.me(), name))
-    crash_point("volume-remove:marked")
-    directory = os.path.dirname(session.paths.volume(name))
-    unmount_below(directory)
-    remove_tree(directory)
-    crash_point("volume-remove:directory")
-    with session.db.transaction():
-        session.db.change("DELETE FROM volumes WHERE name = ?", (name,))
-        events.append(session.db, "volume", "remove", name, name=name)
-    remove_tree(session.paths.lock("volume", name))
+        with session.db.transaction():
+            if session.db.value("SELECT 1 FROM container_volumes WHERE volume_name = ?", (name,)):
+                return
+            if session.db.value("SELECT 1 FROM volumes WHERE name = ?", (name,)) is None:
+                return
+            _mark(session, name)
+        _remove_marked(session, name)
 
 
 def prune_volumes(
     session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = True
 ) -> tuple[list[str], int]:
-    """Remove volumes no container uses: all, or only anonymous ones. Returns names and bytes freed."""
+    """Remove volumes that no container has: all of them, or only anonymous ones. Returns names and bytes freed."""
     session.enter_namespaces()
+    used = used_names(session)
     removed = []
     freed = 0
     for volume in list_volumes(session, filters):
-        if volume.in_use or not (all or volume.anonymous):
+        if volume.name in used or not (all or volume.anonymous):
             continue
         size = tree_size(volume.mountpoint)
         try:
-            remove_volume(session, volume.name)
+            removed.append(remove_volume(session, volume.name))
         except PycmanError:
-            continue  # somebody began to use it, or removed it
-        removed.append(volume.name)
+            continue  # it was mounted, taken into use or removed meanwhile
         freed += size
+    if removed:
+        events.append(session.db, "volume", "prune", "", attributes={"reclaimed": str(freed)})
     return removed, freed
+
+
+def recover_volumes(session: Session) -> list[str]:
+    """Finish what killed commands left half made or half removed; return one line for each."""
+    mended = []
+    for row in session.db.rows("SELECT name, owner FROM volumes WHERE state != 'ready'"):
+        if not owners.is_gone(row["owner"]):
+            continue
+        session.enter_namespaces()
+        with session.lock("volume", row["name"]):
+            if session.db.value("SELECT state FROM volumes WHERE name = ?", (row["name"],)) not in (None, "ready"):
+                discard(session, row["name"])
+                mended.append(f"volume {row['name']}: removed, its creation or removal had been interrupted")
+    return mended

@@ -1,135 +1,306 @@
-"""Using a volume: mount what its options say, copy the image's content in once, hand it to another owner."""
+"""Using a volume: mount what its options say, fill it from the image once, hand it to another owner.
+
+Who uses a volume is read off the rows of containers that run in this boot, so nothing has to be counted down after a
+kill. `volume mount` alone is counted, for this boot only.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
-from pycman.errors import MountFailed
+from pycman.errors import InvalidInput, MountFailed, NotFound, Unavailable, from_os_error
 from pycman.linux import syscalls
-from pycman.linux.mounts import is_mounted, unmount
-from pycman.linux.processes import boot_id
-from pycman.spec.id_map import IdMap
+from pycman.linux.files import make_directory, remove_tree
+from pycman.linux.mounts import is_mounted, unmount_below
+from pycman.linux.processes import boot_id, find_program, run
+from pycman.plan import crash_point
 from pycman.storage.copy_tree import copy_status, copy_tree
-from pycman.volumes.catalogue import get_volume
+from pycman.volumes.catalogue import get_volume, mount_count, no_such, volume_of
+from pycman.volumes.options import parse_local_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pycman.spec.id_map import IdMap
     from pycman.state.session import Session
     from pycman.volumes.catalogue import Volume
+    from pycman.volumes.options import LocalMount
 
 _FLAGS = {
     "ro": syscalls.MS_RDONLY,
     "nosuid": syscalls.MS_NOSUID,
     "nodev": syscalls.MS_NODEV,
     "noexec": syscalls.MS_NOEXEC,
-    "bind": syscalls.MS_BIND,
-    "rbind": syscalls.MS_BIND | syscalls.MS_REC,
+    "sync": 0x10,  # MS_SYNCHRONOUS, <sys/mount.h>
+    "noatime": 0x400,  # MS_NOATIME
+    "nodiratime": 0x800,  # MS_NODIRATIME
+    "relatime": 0x200000,  # MS_RELATIME
+    "rw": 0,
+    "suid": 0,
+    "dev": 0,
+    "exec": 0,
+    "defaults": 0,
 }
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_DANGEROUS = frozenset(
+    ("/", "/bin", "/boot", "/dev", "/etc", "/etc/passwd", "/etc/shadow", "/home", "/lib", "/lib32", "/lib64", "/libx32",
+     "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/usr", "/var")
+)  # fmt: skip
+_MOUNT_TIMEOUT_S = 120.0
 
 
-def use_volume(session: Session, name: str, user_id: str = "") -> str:
-    """Mount a volume if its options ask for it, and return its directory; `user_id` says who (for messages only)."""
-    del user_id
+def use_volume(session: Session, name: str, container_id: str = "") -> str:
+    """Mount a volume if its options ask for it, and return its directory. Raises NotFound, MountFailed.
+
+    The container's row names the volume and bears this boot's id already, which is what keeps it mounted.
+    """
     with session.lock("volume", name):
-        volume = get_volume(session, name)
-        if volume.options.get("device") or volume.options.get("type"):
-            _mount(volume)
+        volume = _ready(session, name, container_id)
+        _mount(volume)
     return volume.mountpoint
 
 
+def _ready(session: Session, name: str, container_id: str = "") -> Volume:
+    row = session.db.row("SELECT * FROM volumes WHERE name = ? AND state = 'ready'", (name,))
+    if row is None:
+        if container_id:
+            raise NotFound(
+                "the container's volume is gone", subject=name, hint=f"make it again with pycman volume create {name}"
+            )
+        raise no_such(name)
+    volume = volume_of(session, row)
+    make_directory(volume.mountpoint)  # somebody may have deleted it: better empty than not to start
+    return volume
+
+
 def _mount(volume: Volume) -> None:
-    if is_mounted(volume.mountpoint):
+    if not volume.options:
         return
-    flags = 0
-    data = []
-    for word in filter(None, volume.options.get("o", "").split(",")):
-        if word in _FLAGS:
-            flags |= _FLAGS[word]
-        elif not word.startswith(("uid=", "gid=")) or volume.options.get("type") == "tmpfs":
-            data.append(word)
-    device = volume.options.get("device", "")
-    kind = volume.options.get("type", "none")
+    wanted = parse_local_options(volume.options).mount
+    if wanted is None or is_mounted(volume.mountpoint):
+        return
+    if wanted.kind == "bind" and not os.path.isdir(wanted.device):
+        raise NotFound("the volume's device is no directory", subject=wanted.device, hint=f"mkdir -p {wanted.device}")
+    words = list(wanted.options)
+    flags = sum(_FLAGS[word] for word in set(words) if word in _FLAGS)
+    rest = [word for word in words if word not in _FLAGS and word not in ("bind", "rbind")]
+    if wanted.kind in ("bind", "tmpfs"):
+        _mount_here(volume, wanted, flags, rest, recursive="rbind" in words)
+    else:
+        _mount_by_program(volume, wanted)
+
+
+def _mount_here(volume: Volume, wanted: LocalMount, flags: int, rest: list[str], *, recursive: bool) -> None:
     try:
-        syscalls.mount(
-            device or kind, volume.mountpoint, "" if flags & syscalls.MS_BIND else kind, flags, ",".join(data)
-        )
+        if wanted.kind == "tmpfs":
+            syscalls.mount(wanted.device, volume.mountpoint, "tmpfs", flags, ",".join(rest))
+            if volume.uid >= 0 or volume.gid >= 0:
+                os.chown(volume.mountpoint, volume.uid, volume.gid)
+            return
+        bind = syscalls.MS_BIND | (syscalls.MS_REC if recursive else 0)
+        syscalls.mount(wanted.device, volume.mountpoint, "", bind)
+        if flags:
+            syscalls.mount("", volume.mountpoint, "", syscalls.MS_BIND | syscalls.MS_REMOUNT | flags)
     except OSError as error:
-        problem = f"{device or kind} cannot be mounted: {(error.strerror or '').lower()}"
+        unmount_below(volume.mountpoint)
         raise MountFailed(
-            problem, subject=volume.name, hint="correct the volume's type, device and o options"
+            f"{wanted.device} cannot be mounted: {(error.strerror or str(error)).lower()}",
+            subject=volume.name,
+            hint="correct the volume's options type, device and o",
         ) from error
 
 
-def release_volume(session: Session, name: str, user_id: str) -> None:
-    """Unmount a volume's own mount if no other running container has it. Nothing mounted is fine."""
-    with session.lock("volume", name):
-        path = session.paths.volume(name)
-        row = session.db.row("SELECT options, mount_count FROM volumes WHERE name = ?", (name,))
-        if row is None or row["options"] == "{}" or row["mount_count"]:
-            return
-        others = session.db.value(
-            "SELECT count(*) FROM container_volumes v JOIN containers c ON c.id = v.container_id"
-            " WHERE v.volume_name = ? AND c.id != ? AND c.boot_id = ?",
-            (name, user_id, boot_id()),
+def _mount_by_program(volume: Volume, wanted: LocalMount) -> None:
+    """Mount a file system that needs mount(8) and its helpers (nfs, cifs, ext4 on a device, …)."""
+    program = find_program("mount")
+    if not program:
+        raise Unavailable("mount(8) is missing", subject=volume.name, hint="install the package mount")
+    words = [word for word in wanted.options if not word.startswith("addr=")]
+    device = wanted.device
+    address = next((word.partition("=")[2] for word in wanted.options if word.startswith("addr=")), "")
+    if wanted.kind.startswith("nfs") and device.startswith(":"):
+        device = address + device  # docker's way to write an NFS export
+    options = ["-o", ",".join(words)] if words else []
+    finished = run([program, "-t", wanted.kind, *options, device, volume.mountpoint], timeout_s=_MOUNT_TIMEOUT_S)
+    if finished.status:
+        words_of_mount = " ".join(finished.stderr.decode("utf-8", "replace").split())
+        raise MountFailed(
+            words_of_mount or f"mount ended with status {finished.status}",
+            subject=volume.name,
+            hint="correct the volume's options type, device and o",
         )
-        if not others and is_mounted(path):
-            unmount(path)
+
+
+def release_volume(session: Session, name: str, container_id: str) -> None:
+    """Unmount a volume's own mount unless another running container, or a `volume mount`, holds it."""
+    with session.lock("volume", name):
+        row = session.db.row("SELECT * FROM volumes WHERE name = ?", (name,))
+        if row is None or row["options"] == "{}" or mount_count(row) or _others(session, name, container_id):
+            return
+        unmount_below(session.paths.volume(name))
+
+
+def _others(session: Session, name: str, container_id: str) -> bool:
+    """Say whether containers of this boot other than this one use a volume."""
+    found = session.db.value(
+        "SELECT 1 FROM container_volumes v JOIN containers c ON c.id = v.container_id"
+        " WHERE v.volume_name = ? AND c.id != ? AND c.boot_id = ?",
+        (name, container_id, boot_id()),
+    )
+    return found is not None
 
 
 def mount_volume(session: Session, name: str) -> str:
-    """Mount a volume for somebody outside of containers and return where; count it."""
+    """Mount a volume for somebody outside of containers, count it, and return where. Raises NotFound, MountFailed."""
     session.enter_namespaces()
-    volume = get_volume(session, name)
-    use_volume(session, volume.name)
-    session.db.change("UPDATE volumes SET mount_count = mount_count + 1 WHERE name = ?", (volume.name,))
+    name = get_volume(session, name).name
+    with session.lock("volume", name):
+        volume = _ready(session, name)
+        _mount(volume)
+        crash_point("volume-mount:mounted")
+        here = boot_id()
+        session.db.change(
+            "UPDATE volumes SET mount_count = 1 + CASE boot_id WHEN ? THEN mount_count ELSE 0 END, boot_id = ?"
+            " WHERE name = ?",
+            (here, here, name),
+        )
     return volume.mountpoint
 
 
 def unmount_volume(session: Session, name: str) -> None:
-    """Undo one `mount_volume`."""
+    """Undo one `mount_volume`; one too many is fine. Raises NotFound."""
     session.enter_namespaces()
-    volume = get_volume(session, name)
-    session.db.change("UPDATE volumes SET mount_count = max(0, mount_count - 1) WHERE name = ?", (volume.name,))
-    release_volume(session, volume.name, "")
-
-
-def copy_up(session: Session, name: str, image_directory: str, id_map: IdMap | None = None) -> None:
-    """Copy the image's content of the mount point into a volume that is new and empty, once (docker's rule).
-
-    Owner and mode of the directory itself come too. `image_directory` may be a /proc/self/fd path.
-    """
-    del id_map  # ids are the same on both sides: both lie in the namespace pycman works in
+    name = get_volume(session, name).name
     with session.lock("volume", name):
-        if not session.db.value("SELECT needs_copy_up FROM volumes WHERE name = ?", (name,)):
+        session.db.change(
+            "UPDATE volumes SET mount_count = max(0, mount_count - 1) WHERE name = ? AND boot_id = ?",
+            (name, boot_id()),
+        )
+    release_volume(session, name, "")
+
+
+def copy_up(
+    session: Session,
+    name: str,
+    image_directory: str,
+    id_map: IdMap | None = None,
+    *,
+    container_id: str = "",
+    owner: Callable[[], tuple[int, int]] | None = None,
+) -> None:
+    """Fill a volume that is new and empty with what the image has at its mount point, once (docker's rule).
+
+    Owner, mode and attributes of the directory come too. `image_directory` "" says the image has no such directory:
+    then the volume goes to `owner()` (uid, gid outside), the container's user. A volume with content, or one that
+    another running container could be changing at this moment, is left as it is.
+    """
+    del id_map  # both sides lie in the namespace pycman works in, so ids are the same on both
+    with session.lock("volume", name):
+        row = session.db.row("SELECT * FROM volumes WHERE name = ? AND state = 'ready'", (name,))
+        if row is None or not row["needs_copy_up"]:
             return
-        target = session.paths.volume(name)
-        if not os.listdir(target):
-            copy_tree(image_directory + "/.", target)
-            copy_status(image_directory + "/.", target, os.stat(image_directory))
-        session.db.change("UPDATE volumes SET needs_copy_up = 0 WHERE name = ?", (name,))
+        volume = volume_of(session, row)
+        if os.listdir(volume.mountpoint):
+            _copied(session, name)
+        elif not _others(session, name, container_id):
+            _fill(session, volume, image_directory, owner)
+
+
+def _copied(session: Session, name: str) -> None:
+    session.db.change("UPDATE volumes SET needs_copy_up = 0 WHERE name = ?", (name,))
+
+
+def _fill(session: Session, volume: Volume, image_directory: str, owner: Callable[[], tuple[int, int]] | None) -> None:
+    target = volume.mountpoint
+    fixed_owner = volume.uid >= 0 or volume.gid >= 0
+    if not image_directory:
+        if owner is not None and not fixed_owner:
+            os.chown(target, *owner())
+        return
+    source = f"{image_directory}/."
+    try:
+        if not os.listdir(source):
+            copy_status(source, target, os.stat(source))
+        elif is_mounted(target):
+            copy_tree(source, target)
+        else:
+            _fill_aside(source, target)
+        if fixed_owner:
+            os.chown(target, volume.uid, volume.gid)
+    except OSError as error:
+        raise from_os_error(
+            error, subject=volume.name, doing="cannot copy the image's files into the volume"
+        ) from error
+    if parse_local_options(volume.options).mount is None:
+        _copied(session, volume.name)  # a tmpfs is empty again after each use, so it is filled again
+
+
+def _fill_aside(source: str, target: str) -> None:
+    """Copy beside the volume's directory and rename over it: a kill leaves it empty or complete."""
+    aside = f"{os.path.dirname(target)}/_new"
+    remove_tree(aside)
+    copy_tree(source, aside)
+    descriptor = os.open(aside, _DIRECTORY)
+    try:
+        syscalls.syncfs(descriptor)
+    finally:
+        os.close(descriptor)
+    crash_point("volume-copy-up:copied")
+    os.rename(aside, target)
+    crash_point("volume-copy-up:renamed")
 
 
 def own_volume(path: str, uid: int, gid: int) -> None:
-    """Give everything at and below `path` to uid:gid (":U"); links are owned, never followed."""
-    os.chown(path, uid, gid)
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    """Give everything at and below `path` to uid:gid (":U"). Links below are owned, never followed.
+
+    Raises InvalidInput for a directory of the system itself, Denied.
+    """
+    real = os.path.realpath(path)
+    if real in _DANGEROUS:
+        raise InvalidInput(
+            "it is a directory of the system, its owner is not changed", subject=path, hint="leave out the option U"
+        )
     try:
-        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            _own_below(descriptor, uid, gid)
-    finally:
-        os.close(descriptor)
+        descriptor = os.open(real, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            found = os.fstat(descriptor)
+            _own(f"/proc/self/fd/{descriptor}", found, uid, gid)
+        finally:
+            os.close(descriptor)
+        if stat.S_ISDIR(found.st_mode):
+            top = os.open(real, _DIRECTORY)
+            try:
+                _own_below(top, uid, gid)
+            finally:
+                os.close(top)
+    except OSError as error:
+        raise from_os_error(error, subject=path, doing=f"cannot give it to {uid}:{gid}") from error
+
+
+def _own(path: str, found: os.stat_result, uid: int, gid: int) -> None:
+    if (found.st_uid, found.st_gid) != (uid, gid):
+        os.chown(path, uid, gid)
 
 
 def _own_below(directory: int, uid: int, gid: int) -> None:
     with os.scandir(directory) as entries:
-        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
-    for name, is_directory in found:
-        os.chown(name, uid, gid, dir_fd=directory, follow_symlinks=False)
-        if is_directory:
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            below = os.open(name, flags, dir_fd=directory)
-            try:
-                _own_below(below, uid, gid)
-            finally:
-                os.close(below)
+        names = [entry.name for entry in entries]
+    for name in names:
+        try:
+            found = os.lstat(name, dir_fd=directory)
+            if (found.st_uid, found.st_gid) != (uid, gid):
+                os.chown(name, uid, gid, dir_fd=directory, follow_symlinks=False)
+            if not stat.S_ISDIR(found.st_mode):
+                continue
+            below = os.open(name, _DIRECTORY, dir_fd=directory)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+                continue  # somebody at work in it removed or replaced it
+            raise
+        try:
+            _own_below(below, uid, gid)
+        finally:
+            os.close(below)

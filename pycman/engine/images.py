@@ -106,10 +106,10 @@ class Images:
         untag_image(self._session, name, names)
 
     def remove(self, name: str, *, force: bool = False, prune: bool = True) -> RemoveReport:
-        """Remove a name or, with the last one, the image. Raises InUse."""
-        from pycman.images.remove import remove_image
+        """Remove a name or, with the last one, the image. Raises InUse; with `force` its containers go too."""
+        from pycman.system.remove_image import remove_image_and_users
 
-        return remove_image(self._session, name, force=force, prune=prune)
+        return remove_image_and_users(self._session, name, force=force, prune=prune)
 
     def prune(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False) -> tuple[list[str], int]:
         """Remove dangling (or all unused) images; return what went and the bytes freed."""

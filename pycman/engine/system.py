@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pycman.storage.check import CheckOptions, CheckReport
     from pycman.system.disk_usage import DiskUsage
     from pycman.system.doctor import Diagnosis
+    from pycman.system.prune import SystemPruned
 
 
 class System:
@@ -31,6 +32,14 @@ class System:
         from pycman.system.disk_usage import disk_usage
 
         return disk_usage(self._session)
+
+    def prune(
+        self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, volumes: bool = False
+    ) -> SystemPruned:
+        """Remove stopped containers and unused images (and, if asked, anonymous volumes)."""
+        from pycman.system.prune import system_prune
+
+        return system_prune(self._session, filters, all=all, volumes=volumes)
 
     def events(
         self, filters: Sequence[tuple[str, str]] = (), *, since: str = "", until: str = "", follow: bool = False

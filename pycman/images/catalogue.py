@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
     from pycman.state.session import Session
 
+_UNPACKED = (
+    "(SELECT SUM((SELECT MAX(size_bytes) FROM layers WHERE layers.chain_id = image_layers.chain_id))"
+    " FROM image_layers WHERE image_id = images.id)"
+)
 _LISTED = (
     "SELECT id, manifest_digest, media_type, os, architecture, variant, image_created_at_ns, created_at_ns, parent_id,"
     " json_extract(config, '$.config.Labels') AS labels,"
-    " COALESCE((SELECT SUM((SELECT MAX(size_bytes) FROM layers WHERE layers.chain_id = image_layers.chain_id))"
-    " FROM image_layers WHERE image_id = images.id), size_bytes) AS size_bytes,"
+    f" COALESCE({_UNPACKED}, size_bytes) AS size_bytes,"
     " (SELECT COUNT(*) FROM containers WHERE image_id = images.id) AS containers"
 )
 _NEWEST_FIRST = " ORDER BY image_created_at_ns DESC, created_at_ns DESC, id"
@@ -302,7 +305,8 @@ def _write_layers(session: Session, image_id: str, layers: Sequence[ImageLayer])
             ),
         )  # fmt: skip
     session.db.change(
-        "UPDATE images SET size_bytes = ? WHERE id = ?", (sum(each.blob_size_bytes for each in layers), image_id)
+        f"UPDATE images SET size_bytes = COALESCE({_UNPACKED}, ?) WHERE id = ?",
+        (sum(each.blob_size_bytes for each in layers), image_id),
     )
 
 

@@ -1,0 +1,52 @@
+"""`system prune`: containers that do not run, then images nobody needs, then (if asked) volumes nobody has."""
+
+from __future__ import annotations
+
+from pycman.containers.prune import prune_containers
+from pycman.errors import InvalidInput
+from pycman.images.remove import prune_images
+from pycman.record import Record
+from pycman.volumes.remove import prune_volumes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pycman.state.session import Session
+
+_KEYS = ("label", "label!", "until")
+
+
+class SystemPruned(Record):
+    """What went: ids of containers and images (hex), names of volumes, and the bytes that came free."""
+
+    containers: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    freed_bytes: int = 0
+
+
+def system_prune(
+    session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, volumes: bool = False
+) -> SystemPruned:
+    """Remove what nothing uses: containers first, as they hold the others. `all`: also images that have names.
+
+    `volumes`: also anonymous volumes that no container has; named ones somebody named, so they stay (docker). Raises
+    InvalidInput for a filter other than label, label! and until.
+    """
+    for key, _ in filters:
+        if key.strip().lower() not in _KEYS:
+            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}")
+    containers, freed = prune_containers(session, filters)
+    names: list[str] = []
+    if volumes:
+        labels = [(key, value) for key, value in filters if key.strip().lower() != "until"]
+        names, bytes_of_volumes = prune_volumes(session, labels, all=False)
+        freed += bytes_of_volumes
+    images, bytes_of_images = prune_images(session, filters, all=all)
+    return SystemPruned(
+        containers=tuple(containers),
+        images=tuple(images),
+        volumes=tuple(names),
+        freed_bytes=freed + bytes_of_images,
+    )

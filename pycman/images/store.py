@@ -101,16 +101,26 @@ def _fetch(session: Session, source: LayerSource, held: Lease, progress: Any) ->
             return source.blob_digest
         if writer.offset and not source.resumes:
             writer.restart()
-        if writer.offset != source.size_bytes or not source.size_bytes:
-            offset = writer.offset
-            reader = source.open(offset)
-            if offset and not getattr(reader, "resumed", False):
-                writer.restart()
-            while data := reader.read(_CHUNK):
-                writer.write(data)
-                _tell(progress, source, "downloading", writer.offset)
-        writer.commit(source.media_type, source.diff_id)
+        try:
+            _copy(source, writer, progress)
+            writer.commit(source.media_type, source.diff_id)
+        except BaseException:
+            if not source.resumes:
+                writer.discard()
+            raise
     return source.blob_digest
+
+
+def _copy(source: LayerSource, writer: BlobWriter, progress: Any) -> None:
+    if writer.offset == source.size_bytes and source.size_bytes:
+        return
+    offset = writer.offset
+    reader = source.open(offset)
+    if offset and not getattr(reader, "resumed", False):
+        writer.restart()
+    while data := reader.read(_CHUNK):
+        writer.write(data)
+        _tell(progress, source, "downloading", writer.offset)
 
 
 def _fetch_unnamed(session: Session, source: LayerSource, held: Lease) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import sqlite3
@@ -20,10 +21,14 @@ _BUSY_TIMEOUT_MS = 60_000
 
 
 class Database:
-    """One connection. Rows are `sqlite3.Row`. Outside `transaction()` every statement commits by itself."""
+    """One connection. Rows are `sqlite3.Row`. Outside `transaction()` every statement commits by itself.
+
+    Threads (of pull and load) may share it: while one is in a transaction, the others wait.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._turn = _thread.RLock()
         try:
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
@@ -57,14 +62,16 @@ class Database:
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         """Return all rows of a query."""
         try:
-            return self._connection.execute(sql, values).fetchall()
+            with self._turn:
+                return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise _readable(error, self._path) from error
 
     def row(self, sql: str, values: Sequence[object] = ()) -> Any:
         """Return the first row of a query, or None."""
         try:
-            return self._connection.execute(sql, values).fetchone()
+            with self._turn:
+                return self._connection.execute(sql, values).fetchone()
         except sqlite3.Error as error:
             raise _readable(error, self._path) from error
 
@@ -79,7 +86,8 @@ class Database:
         A broken UNIQUE constraint raises sqlite3.IntegrityError, which the caller turns into AlreadyExists.
         """
         try:
-            return self._connection.execute(sql, values).rowcount
+            with self._turn:
+                return self._connection.execute(sql, values).rowcount
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
@@ -88,22 +96,23 @@ class Database:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """BEGIN IMMEDIATE … COMMIT; rolled back on any error. Nested use joins the outer one."""
-        if self._connection.in_transaction:
-            yield
-            return
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as error:
-            raise _readable(error, self._path) from error
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException as error:
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
+        with self._turn:
+            if self._connection.in_transaction:
+                yield
+                return
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
                 raise _readable(error, self._path) from error
-            raise
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
+                    raise _readable(error, self._path) from error
+                raise
 
     def close(self) -> None:
         """Close the connection."""

@@ -102,6 +102,11 @@ class BlobWriter:
         self._hash = new_hash(self._digest.partition(":")[0])
         self.offset = 0
 
+    def discard(self) -> None:
+        """Leave nothing behind: what is there will not be gone on with."""
+        self.restart()
+        remove_tree(self._path)
+
     def write(self, data: bytes) -> None:
         """Append bytes. Raises Corrupt for more than there should be, NoSpace."""
         self._hash.update(data)

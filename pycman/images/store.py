@@ -1,7 +1,7 @@
 """Layers of an image into the store, side by side: what `pull` and `load` share.
 
-Each layer: blob fetched (verified, resumed), then unpacked. A layer whose chain is here already costs nothing, not even the
-download. Two workers, as unpacking is bound by CPU and one layer's download hides behind another one's unpacking.
+Each layer: blob fetched (verified, resumed), then unpacked. A layer whose chain is here already costs nothing, not even
+the download. Several workers, as one layer's download hides behind another one's unpacking.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def store_layers(
             held.add("blob", source.blob_digest)
     with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
         jobs = [
-            pool.submit(_store, session, source, chain, chains[number - 1] if number else "", held, progress)
+            pool.submit(_store, session, source, (chain, chains[number - 1] if number else ""), held, progress)
             for number, (source, chain) in enumerate(zip(sources, chains, strict=True))
         ]
         try:
@@ -66,7 +66,9 @@ def store_layers(
             raise
 
 
-def _store(session: Session, source: LayerSource, chain: str, parent: str, held: Lease, progress: Any) -> ImageLayer:
+def _store(session: Session, source: LayerSource, chains: tuple[str, str], held: Lease, progress: Any) -> ImageLayer:
+    """Store one layer; `chains` are its own chain id and its parent's."""
+    chain, parent = chains
     found = find_layer(session, chain)
     if found is not None and found.blob_digest and has_blob(session, found.blob_digest):
         known = not source.blob_digest or found.blob_digest == source.blob_digest

@@ -104,7 +104,6 @@ class BlobWriter:
 
     def discard(self) -> None:
         """Leave nothing behind: what is there will not be gone on with."""
-        self.restart()
         remove_tree(self._path)
 
     def write(self, data: bytes) -> None:

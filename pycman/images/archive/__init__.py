@@ -1,7 +1,9 @@
-"""Images in files: docker-archive, oci-archive, OCI layout directories and docker-dir; read whatever comes, write what is asked.
+"""Images in files: docker-archive, oci-archive, OCI layout directories and docker-dir; whatever comes is understood.
 
-    members.py   random access to the members of a tar or directory; nothing is ever extracted by its name
-    load.py      what kind it is, its images into the store         save.py    images into an archive or directory
+members.py   random access to the members of a tar or directory; nothing is ever extracted by its name
+docker.py    what docker's kinds say (pure but for the members)     layout.py  what an OCI layout says
+found.py     an image found: documents checked, layers not yet read
+load.py      all images of an archive into the store                save.py    images into an archive or directory
 
 Sources: OCI image-spec v1.1 image-layout.md; Docker "image spec v1.2" (the manifest.json of `docker save`).
 """

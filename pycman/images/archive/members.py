@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tarfile
 
 from pycman.errors import Corrupt, InvalidInput, NotFound, from_os_error
@@ -49,9 +50,13 @@ class DirectoryMembers:
     def open(self, name: str) -> Readable:
         """Open it."""
         try:
-            return open(openat2(self._top, name, os.O_RDONLY), "rb")
+            file = open(openat2(self._top, name, os.O_RDONLY | os.O_NONBLOCK), "rb")  # noqa: SIM115 - the reader's
         except OSError as error:
             raise Corrupt("the directory lacks this file", subject=name) from error
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            file.close()
+            raise Corrupt("not an ordinary file", subject=name)
+        return file
 
     def close(self) -> None:
         """Close the directory."""
@@ -71,11 +76,11 @@ class TarMembers:
                     if number > _MAX_MEMBERS:
                         raise Corrupt(f"more than {_MAX_MEMBERS} members", subject=subject)
                     name = member.name.removeprefix("./")
-                    if member.isreg():
+                    if member.isreg() and not member.issparse():
                         self._places[name] = (member.offset_data, member.size)
                     elif member.issym() or member.islnk():
                         self._links[name] = _resolve(name, member)
-        except (tarfile.TarError, EOFError, OverflowError, UnicodeError) as error:
+        except (tarfile.TarError, EOFError, OverflowError, ValueError) as error:
             raise Corrupt(f"not a readable archive: {error}", subject=subject) from error
         size = os.fstat(file.fileno()).st_size
         if any(offset + length > size for offset, length in self._places.values()):

@@ -1,0 +1,65 @@
+"""docker-archive (`docker save`: manifest.json is a list), docker-dir (skopeo's dir:, manifest.json is a manifest)."""
+
+from __future__ import annotations
+
+from pycman.digest import hex_of
+from pycman.errors import Corrupt, InvalidInput, Unsupported
+from pycman.images.archive.found import FoundImage, diff_ids_of, image_of_manifest, opener
+from pycman.images.archive.members import read_member
+from pycman.images.manifest import LIMIT_BYTES, Index, parse_manifest
+from pycman.images.store import LayerSource
+from pycman.spec.image_reference import normalize_reference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.images.archive.members import Members
+
+
+def read_docker_archive(members: Members, entries: Any) -> list[FoundImage]:
+    """Return the images that the list in manifest.json names. Raises Corrupt, InvalidInput (a bad tag)."""
+    if not isinstance(entries, list) or not entries:
+        raise Corrupt("it names no image", subject="manifest.json")
+    return [_image(members, entry) for entry in entries]
+
+
+def _image(members: Members, entry: Any) -> FoundImage:
+    try:
+        config_name = str(entry["Config"])
+        layer_names = [str(name) for name in entry.get("Layers") or ()]
+        tags = [str(tag) for tag in entry.get("RepoTags") or ()]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Corrupt(f"an entry is no image: {error}", subject="manifest.json") from error
+    config = read_member(members, config_name, LIMIT_BYTES)
+    wanted = diff_ids_of(config, len(layer_names), config_name)
+    missing = [name for name in layer_names if not members.has(name)]
+    if missing:
+        raise Corrupt("the archive lacks this layer", subject=missing[0])
+    return FoundImage(
+        config=config,
+        layers=tuple(
+            LayerSource(diff_id=diff_id, open=opener(members, name))
+            for diff_id, name in zip(wanted, layer_names, strict=True)
+        ),
+        names=tuple(_full_name(tag) for tag in tags),
+    )
+
+
+def _full_name(tag: str) -> str:
+    try:
+        return str(normalize_reference(tag).replace(digest=""))
+    except InvalidInput as error:
+        raise Corrupt(f"a name of an image is none: {error.problem}", subject=tag) from error
+
+
+def read_docker_directory(members: Members, raw: bytes) -> list[FoundImage]:
+    """Return the image of a directory with one manifest. Raises Corrupt, Unsupported."""
+    manifest = parse_manifest(raw, subject="manifest.json")
+    if isinstance(manifest, Index):
+        raise Unsupported(
+            "a docker-dir with several platforms is not supported",
+            subject="manifest.json",
+            hint="copy one image, or use an OCI layout",
+        )
+    return [image_of_manifest(members, manifest, hex_of)]

@@ -84,7 +84,7 @@ def _name(user: UserIds) -> str:
 
 
 def may_use(source: MountSource, viewer: Viewer, needed: int) -> bool:
-    """Say whether the container's user has the permission bits `needed` (4 read, 2 write, 1 search). ACLs are ignored."""
+    """Say whether the container's user has the permission bits `needed` (4 read, 2 write, 1 search), ACLs aside."""
     uid, gid = inside(viewer.id_map.uids, source.uid, viewer), inside(viewer.id_map.gids, source.gid, viewer)
     user = viewer.user
     if user.uid == 0 and viewer.overrides and uid is not None and gid is not None:

@@ -63,7 +63,7 @@ def remove_container(
             row = settle_leftovers(session, row_of(session, container_id))
         else:
             row = settle_leftovers(session, row)
-        if row["mounted"] and not force:
+        if row["mounted"] and not force and os.path.ismount(session.paths.merged(container_id)):
             raise InUse("it is mounted", subject=name, hint=f"run pycman unmount {name} first, or use -f")
         remove_locked(session, row, volumes=volumes or bool(row["auto_remove"]))
     return [*removed, container_id]

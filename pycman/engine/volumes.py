@@ -43,9 +43,9 @@ class Volumes:
 
     def remove(self, name: str, *, force: bool = False) -> str:
         """Remove a volume. Raises InUse; with `force` the containers that use it go too (podman)."""
-        from pycman.volumes.remove import remove_volume
+        from pycman.system.remove_volume import remove_volume_and_users
 
-        return remove_volume(self._session, name, force=force)
+        return remove_volume_and_users(self._session, name, force=force)
 
     def prune(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = True) -> tuple[list[str], int]:
         """Remove unused volumes (`all` False: only anonymous ones); return names and bytes freed."""

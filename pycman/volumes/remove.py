@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
+class VolumeInUse(InUse):
+    """Containers have the volume; `containers` are their ids, none if a `volume mount` holds it."""
+
+    def __init__(self, problem: str, *, subject: str, hint: str, containers: tuple[str, ...] = ()) -> None:
+        super().__init__(problem, subject=subject, hint=hint)
+        self.containers = containers
+
+
 def volume_users(session: Session, name: str) -> list[tuple[str, str]]:
     """Return (id, name) of each container that names a volume, running or not."""
     rows = session.db.rows(
@@ -43,11 +51,16 @@ def remove_volume(session: Session, name: str, *, force: bool = False) -> str:
             users = volume_users(session, full_name)
             if users:
                 names = ", ".join(user for _, user in users)
-                raise InUse(
-                    f"containers use the volume: {names}", subject=full_name, hint="remove them first, or use -f"
+                raise VolumeInUse(
+                    f"containers use the volume: {names}",
+                    subject=full_name,
+                    hint="remove them first, or use -f",
+                    containers=tuple(container_id for container_id, _ in users),
                 )
             if mount_count(row) and not force:
-                raise InUse("it is mounted", subject=full_name, hint=f"run pycman volume unmount {full_name} first")
+                raise VolumeInUse(
+                    "it is mounted", subject=full_name, hint=f"run pycman volume unmount {full_name} first"
+                )
             _mark(session, full_name)
         _remove_marked(session, full_name)
     return full_name

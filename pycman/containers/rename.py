@@ -1,0 +1,43 @@
+"""Give a container another name."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.errors import AlreadyExists, WrongState
+from pycman.jsontext import format_json
+from pycman.spec.container import check_name
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+
+def rename_container(session: Session, name: str, new_name: str) -> None:
+    """Rename a container in any state. Raises NotFound, InvalidInput (new name), AlreadyExists."""
+    wanted = check_name(new_name.removeprefix("/"))
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        row = row_of(session, container_id, name)
+        if row["row_state"] != "ready":
+            raise WrongState("it is being made or removed", subject=name)
+        spec = spec_of(row).replace(name=wanted)
+        try:
+            with session.db.transaction():
+                session.db.change(
+                    "UPDATE containers SET name = ?, spec = ? WHERE id = ?",
+                    (wanted, format_json(spec.to_dict()), container_id),
+                )
+                events.append(
+                    session.db, "container", "rename", container_id, name=wanted, image=row["image_name"],
+                    attributes={"old_name": row["name"]},
+                )  # fmt: skip
+        except sqlite3.IntegrityError as error:
+            holder = session.db.value("SELECT id FROM containers WHERE name = ?", (wanted,)) or ""
+            raise AlreadyExists(
+                f"the name is already in use by container {str(holder)[:12]}",
+                subject=wanted,
+                hint="remove or rename that container",
+            ) from error

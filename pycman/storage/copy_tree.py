@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 
@@ -69,7 +70,18 @@ def _entry(source: str, target: str, links: dict[tuple[int, int], str], whiteout
 
 def _file(source: str, target: str) -> None:
     with open(source, "rb", buffering=0) as read, open(target, "xb", buffering=0) as write:
-        while os.copy_file_range(read.fileno(), write.fileno(), 1 << 30):
+        copy_content(read.fileno(), write.fileno())
+
+
+def copy_content(source: int, target: int) -> None:
+    """Copy all bytes from one descriptor to another, in the kernel (and as a reflink) where it can be."""
+    try:
+        while os.copy_file_range(source, target, 1 << 30):
+            pass
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM):
+            raise
+        while os.sendfile(target, source, None, 1 << 30):  # another file system, or one without that call
             pass
 
 

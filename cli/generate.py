@@ -1,7 +1,7 @@
 """Write what a running command needs from `describe/`: cli/table.py, cli/help_texts.py and the scripts in completions/.
 
-    python -m cli.generate            write them
-    python -m cli.generate --check    end with 1 if one of them is not what this would write
+python -m cli.generate            write them
+python -m cli.generate --check    end with 1 if one of them is not what this would write
 """
 
 from __future__ import annotations

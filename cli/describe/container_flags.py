@@ -15,7 +15,8 @@ def life(
     rm: Annotated[bool, flag("--rm", help="Remove the container, with its anonymous volumes, when it ends")] = False,
     replace: Annotated[bool, flag("--replace", help="Remove a container of the same name first")] = False,
     restart: Annotated[
-        str, flag("--restart", help="Restart when it ends: no, on-failure[:N], always, unless-stopped", metavar="POLICY")
+        str,
+        flag("--restart", help="Restart when it ends: no, on-failure[:N], always, unless-stopped", metavar="POLICY"),
     ] = "",
     label: Annotated[list[str], flag("--label", "-l", help="Set a label", metavar="KEY=VALUE")] = [],
     label_file: Annotated[list[str], flag("--label-file", help="Read labels from a file", metavar="FILE")] = [],
@@ -30,7 +31,9 @@ def life(
     timeout: Annotated[int, flag("--timeout", help="Kill it after this many seconds", metavar="SECONDS")] = 0,
     rootfs: Annotated[bool, flag("--rootfs", help="Take the argument as a directory, not an image")] = False,
     pod: Annotated[str, flag("--pod", help="Run it in a pod", metavar="POD")] = "",
-    conmon_pidfile: Annotated[str, flag("--conmon-pidfile", help="Write the monitor's pid to a file", metavar="FILE")] = "",
+    conmon_pidfile: Annotated[
+        str, flag("--conmon-pidfile", help="Write the monitor's pid to a file", metavar="FILE")
+    ] = "",
     pidfile: Annotated[str, flag("--pidfile", help="Write the container's pid to a file", metavar="FILE")] = "",
     systemd: Annotated[str, flag("--systemd", help="Accepted: true, false or always", metavar="MODE")] = "",
     requires: Annotated[list[str], flag("--requires", help="Containers that must run first", metavar="NAME")] = [],
@@ -92,7 +95,8 @@ def storage(
     ] = True,
     shm_size: Annotated[str, flag("--shm-size", help="Size of /dev/shm (64m)", metavar="SIZE")] = "",
     image_volume: Annotated[
-        str, flag("--image-volume", help="What becomes of the image's volumes: anonymous, tmpfs, ignore", metavar="MODE")
+        str,
+        flag("--image-volume", help="What becomes of the image's volumes: anonymous, tmpfs, ignore", metavar="MODE"),
     ] = "",
     secret: Annotated[list[str], flag("--secret", help="Give it a secret", metavar="NAME[,OPTION=VALUE…]")] = [],
     device: Annotated[list[str], flag("--device", help="Give it a device", metavar="PATH[:PATH[:rwm]]")] = [],
@@ -108,7 +112,9 @@ def network(
         list[str], flag("--network", help="Network: none, host, container:NAME, ns:PATH", metavar="MODE")
     ] = [],
     net: Annotated[list[str], flag("--net", help="The same as --network", metavar="MODE", hidden=True)] = [],
-    network_alias: Annotated[list[str], flag("--network-alias", help="Another name on the network", metavar="NAME")] = [],
+    network_alias: Annotated[
+        list[str], flag("--network-alias", help="Another name on the network", metavar="NAME")
+    ] = [],
     net_alias: Annotated[list[str], flag("--net-alias", help="The same", metavar="NAME", hidden=True)] = [],
     publish: Annotated[
         list[str], flag("--publish", "-p", help="Publish a port", metavar="[[IP:]HOST:]PORT[/PROTOCOL]")
@@ -132,7 +138,9 @@ def network(
 def limits(
     memory: Annotated[str, flag("--memory", "-m", help="Limit memory", metavar="SIZE")] = "",
     memory_swap: Annotated[str, flag("--memory-swap", help="Limit memory and swap together", metavar="SIZE")] = "",
-    memory_reservation: Annotated[str, flag("--memory-reservation", help="Memory it should stay below", metavar="SIZE")] = "",
+    memory_reservation: Annotated[
+        str, flag("--memory-reservation", help="Memory it should stay below", metavar="SIZE")
+    ] = "",
     memory_swappiness: Annotated[int, flag("--memory-swappiness", help="0 to 100", metavar="N")] = -1,
     kernel_memory: Annotated[str, flag("--kernel-memory", help="Accepted", metavar="SIZE", hidden=True)] = "",
     cpus: Annotated[str, flag("--cpus", help="How many processors it may use", metavar="N")] = "",
@@ -148,12 +156,20 @@ def limits(
     oom_kill_disable: Annotated[bool, flag("--oom-kill-disable", help="Do not kill it when memory is short")] = False,
     oom_score_adj: Annotated[str, flag("--oom-score-adj", help="-1000 to 1000", metavar="N")] = "",
     blkio_weight: Annotated[int, flag("--blkio-weight", help="10 to 1000", metavar="N")] = 0,
-    blkio_weight_device: Annotated[list[str], flag("--blkio-weight-device", help="Weight of a device", metavar="PATH:N")] = [],
+    blkio_weight_device: Annotated[
+        list[str], flag("--blkio-weight-device", help="Weight of a device", metavar="PATH:N")
+    ] = [],
     device_read_bps: Annotated[list[str], flag("--device-read-bps", help="Limit reading", metavar="PATH:RATE")] = [],
     device_write_bps: Annotated[list[str], flag("--device-write-bps", help="Limit writing", metavar="PATH:RATE")] = [],
-    device_read_iops: Annotated[list[str], flag("--device-read-iops", help="Limit reads a second", metavar="PATH:N")] = [],
-    device_write_iops: Annotated[list[str], flag("--device-write-iops", help="Limit writes a second", metavar="PATH:N")] = [],
-    device_cgroup_rule: Annotated[list[str], flag("--device-cgroup-rule", help="Add a device rule", metavar="RULE")] = [],
+    device_read_iops: Annotated[
+        list[str], flag("--device-read-iops", help="Limit reads a second", metavar="PATH:N")
+    ] = [],
+    device_write_iops: Annotated[
+        list[str], flag("--device-write-iops", help="Limit writes a second", metavar="PATH:N")
+    ] = [],
+    device_cgroup_rule: Annotated[
+        list[str], flag("--device-cgroup-rule", help="Add a device rule", metavar="RULE")
+    ] = [],
     cgroup_parent: Annotated[str, flag("--cgroup-parent", help="Parent of its cgroup", metavar="PATH")] = "",
     cgroups: Annotated[str, flag("--cgroups", help="enabled, disabled or no-conmon", metavar="MODE")] = "",
     cgroup_conf: Annotated[list[str], flag("--cgroup-conf", help="Set a cgroup v2 file", metavar="KEY=VALUE")] = [],
@@ -183,7 +199,9 @@ def security(
 def health(
     health_cmd: Annotated[str, flag("--health-cmd", help="Check with this command", metavar="COMMAND")] = "",
     health_interval: Annotated[str, flag("--health-interval", help="Time between checks (30s)", metavar="TIME")] = "",
-    health_retries: Annotated[int, flag("--health-retries", help="Failures that make it unhealthy (3)", metavar="N")] = 0,
+    health_retries: Annotated[
+        int, flag("--health-retries", help="Failures that make it unhealthy (3)", metavar="N")
+    ] = 0,
     health_timeout: Annotated[str, flag("--health-timeout", help="Longest time of a check (30s)", metavar="TIME")] = "",
     health_start_period: Annotated[
         str, flag("--health-start-period", help="Time in which failures do not count", metavar="TIME")
@@ -194,13 +212,25 @@ def health(
     health_on_failure: Annotated[
         str, flag("--health-on-failure", help="none, kill, restart or stop", metavar="ACTION")
     ] = "",
-    health_startup_cmd: Annotated[str, flag("--health-startup-cmd", help="Check the start with this", metavar="COMMAND")] = "",
-    health_startup_interval: Annotated[str, flag("--health-startup-interval", help="Time between them", metavar="TIME")] = "",
-    health_startup_retries: Annotated[int, flag("--health-startup-retries", help="Failures that restart it", metavar="N")] = 0,
-    health_startup_success: Annotated[int, flag("--health-startup-success", help="Successes that end it", metavar="N")] = 0,
-    health_startup_timeout: Annotated[str, flag("--health-startup-timeout", help="Longest time of one", metavar="TIME")] = "",
+    health_startup_cmd: Annotated[
+        str, flag("--health-startup-cmd", help="Check the start with this", metavar="COMMAND")
+    ] = "",
+    health_startup_interval: Annotated[
+        str, flag("--health-startup-interval", help="Time between them", metavar="TIME")
+    ] = "",
+    health_startup_retries: Annotated[
+        int, flag("--health-startup-retries", help="Failures that restart it", metavar="N")
+    ] = 0,
+    health_startup_success: Annotated[
+        int, flag("--health-startup-success", help="Successes that end it", metavar="N")
+    ] = 0,
+    health_startup_timeout: Annotated[
+        str, flag("--health-startup-timeout", help="Longest time of one", metavar="TIME")
+    ] = "",
     no_healthcheck: Annotated[bool, flag("--no-healthcheck", help="Switch the image's check off")] = False,
-    log_driver: Annotated[str, flag("--log-driver", help="k8s-file, json-file, none or passthrough", metavar="NAME")] = "",
+    log_driver: Annotated[
+        str, flag("--log-driver", help="k8s-file, json-file, none or passthrough", metavar="NAME")
+    ] = "",
     log_opt: Annotated[list[str], flag("--log-opt", help="Log option: path, max-size, tag", metavar="KEY=VALUE")] = [],
 ) -> None:
     """Health checks and logs."""

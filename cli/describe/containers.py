@@ -121,7 +121,9 @@ def rm(
 
 
 @app.command("pause")
-def pause(names: SomeNames, all: All = False, latest: Latest = False, cidfile: CidFiles = [], filter: Filters = []) -> None:
+def pause(
+    names: SomeNames, all: All = False, latest: Latest = False, cidfile: CidFiles = [], filter: Filters = []
+) -> None:
     """Freeze all processes of containers."""
 
 
@@ -174,7 +176,9 @@ def ps(
     pod: Annotated[bool, flag("--pod", "-p", help="Show pods")] = False,
     quiet: Annotated[bool, flag("--quiet", "-q", help="Print ids only")] = False,
     size: Annotated[bool, flag("--size", "-s", help="Show sizes")] = False,
-    sort: Annotated[str, flag("--sort", help="Sort by created, id, image, names, status, size, command", metavar="KEY")] = "",
+    sort: Annotated[
+        str, flag("--sort", help="Sort by created, id, image, names, status, size, command", metavar="KEY")
+    ] = "",
     ns: Annotated[bool, flag("--ns", help="Show namespaces")] = False,
     sync: Annotated[bool, flag("--sync", help="Accepted", hidden=True)] = False,
     external: Annotated[bool, flag("--external", help="Accepted", hidden=True)] = False,
@@ -267,7 +271,9 @@ def cp(
     target: Annotated[str, argument("Where to", "TARGET")],
     archive: Annotated[bool, flag("--archive", "-a", help="Keep owners")] = False,
     follow_link: Annotated[bool, flag("--follow-link", "-L", help="Follow a link at SOURCE")] = False,
-    overwrite: Annotated[bool, flag("--overwrite", help="Replace directories by files and the other way round")] = False,
+    overwrite: Annotated[
+        bool, flag("--overwrite", help="Replace directories by files and the other way round")
+    ] = False,
     quiet: Annotated[bool, flag("--quiet", "-q", help="Print nothing")] = False,
 ) -> None:
     """Copy files between a container (NAME:PATH) and the host; - is a tar stream."""
@@ -294,7 +300,9 @@ def commit(
     name: OneName,
     image: Annotated[list[str], argument("Name of the new image", "[IMAGE]")] = [],
     author: Annotated[str, flag("--author", "-a", help="Set the author", metavar="NAME")] = "",
-    change: Annotated[list[str], flag("--change", "-c", help="Apply a Dockerfile instruction", metavar="INSTRUCTION")] = [],
+    change: Annotated[
+        list[str], flag("--change", "-c", help="Apply a Dockerfile instruction", metavar="INSTRUCTION")
+    ] = [],
     message: Annotated[str, flag("--message", "-m", help="Set a message", metavar="TEXT")] = "",
     pause: Annotated[bool, flag("--pause", "-p", help="Pause the container meanwhile")] = True,
     format: Annotated[str, flag("--format", "-f", help="oci or docker", metavar="FORMAT")] = "",
@@ -354,7 +362,9 @@ def container_prune(
 
 
 @container.command("exists")
-def container_exists(name: OneName, external: Annotated[bool, flag("--external", help="Accepted", hidden=True)] = False) -> None:
+def container_exists(
+    name: OneName, external: Annotated[bool, flag("--external", help="Accepted", hidden=True)] = False
+) -> None:
     """End with status 0 if there is such a container, else with 1."""
 
 

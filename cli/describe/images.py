@@ -18,7 +18,9 @@ OneImage = Annotated[str, argument("Image", "IMAGE")]
 AuthFile = Annotated[str, flag("--authfile", help="Read credentials from this file", metavar="FILE")]
 Creds = Annotated[str, flag("--creds", help="Use these credentials", metavar="USER[:PASSWORD]")]
 CertDir = Annotated[str, flag("--cert-dir", help="Certificates for the registry", metavar="DIRECTORY")]
-TlsVerify = Annotated[str, flag("--tls-verify", help="Check the registry's certificate (true or false)", metavar="BOOL")]
+TlsVerify = Annotated[
+    str, flag("--tls-verify", help="Check the registry's certificate (true or false)", metavar="BOOL")
+]
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Print only the result")]
 Retry = Annotated[int, flag("--retry", help="How often to try again", metavar="N")]
 RetryDelay = Annotated[str, flag("--retry-delay", help="Time between tries", metavar="TIME")]
@@ -69,7 +71,9 @@ def push(
     destination: Annotated[list[str], argument("Where to", "[DESTINATION]")] = [],
     all_tags: Annotated[bool, flag("--all-tags", "-a", help="Push all tags of the repository")] = False,
     digestfile: Annotated[str, flag("--digestfile", help="Write the digest to a file", metavar="FILE")] = "",
-    compression_format: Annotated[str, flag("--compression-format", help="gzip or zstd for layers without a blob", metavar="KIND")] = "",
+    compression_format: Annotated[
+        str, flag("--compression-format", help="gzip or zstd for layers without a blob", metavar="KIND")
+    ] = "",
     format: Annotated[str, flag("--format", "-f", help="oci or v2s2", metavar="FORMAT")] = "",
     quiet: Quiet = False,
     authfile: AuthFile = "",
@@ -89,7 +93,9 @@ def push(
 def login(
     registry: Annotated[list[str], argument("Registry (docker.io)", "[REGISTRY]")],
     username: Annotated[str, flag("--username", "-u", help="User name", metavar="NAME")] = "",
-    password: Annotated[str, flag("--password", "-p", help="Password; better use --password-stdin", metavar="TEXT")] = "",
+    password: Annotated[
+        str, flag("--password", "-p", help="Password; better use --password-stdin", metavar="TEXT")
+    ] = "",
     password_stdin: Annotated[bool, flag("--password-stdin", help="Read the password from standard input")] = False,
     get_login: Annotated[bool, flag("--get-login", help="Print who is logged in")] = False,
     authfile: AuthFile = "",
@@ -129,7 +135,9 @@ def search(
 def rmi(
     names: SomeImages,
     all: Annotated[bool, flag("--all", "-a", help="Remove all images")] = False,
-    force: Annotated[bool, flag("--force", "-f", help="Remove also if containers use it or it has several names")] = False,
+    force: Annotated[
+        bool, flag("--force", "-f", help="Remove also if containers use it or it has several names")
+    ] = False,
     ignore: Annotated[bool, flag("--ignore", "-i", help="Do not mind images that are not there")] = False,
     no_prune: Annotated[bool, flag("--no-prune", help="Keep parents that nothing names")] = False,
 ) -> None:
@@ -150,8 +158,12 @@ def untag(name: OneImage, names: Annotated[list[str], argument("Names to take aw
 def save(
     names: Images,
     output: Annotated[str, flag("--output", "-o", help="Write to a file or directory", metavar="PATH")] = "",
-    format: Annotated[str, flag("--format", help="docker-archive, oci-archive, oci-dir, docker-dir", metavar="FORMAT")] = "docker-archive",
-    multi_image_archive: Annotated[bool, flag("--multi-image-archive", "-m", help="Take all arguments as images")] = False,
+    format: Annotated[
+        str, flag("--format", help="docker-archive, oci-archive, oci-dir, docker-dir", metavar="FORMAT")
+    ] = "docker-archive",
+    multi_image_archive: Annotated[
+        bool, flag("--multi-image-archive", "-m", help="Take all arguments as images")
+    ] = False,
     compress: Annotated[bool, flag("--compress", help="Accepted", hidden=True)] = False,
     uncompressed: Annotated[bool, flag("--uncompressed", help="Accepted", hidden=True)] = False,
     quiet: Quiet = False,
@@ -173,7 +185,9 @@ def load(
 def import_(
     source: Annotated[str, argument("File, URL or -", "SOURCE")],
     name: Annotated[list[str], argument("Name of the image", "[IMAGE]")] = [],
-    change: Annotated[list[str], flag("--change", "-c", help="Apply a Dockerfile instruction", metavar="INSTRUCTION")] = [],
+    change: Annotated[
+        list[str], flag("--change", "-c", help="Apply a Dockerfile instruction", metavar="INSTRUCTION")
+    ] = [],
     message: Annotated[str, flag("--message", "-m", help="Set a message", metavar="TEXT")] = "",
     arch: Annotated[str, flag("--arch", help="Set the architecture", metavar="ARCH")] = "",
     os: Annotated[str, flag("--os", help="Set the operating system", metavar="OS")] = "",

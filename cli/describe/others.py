@@ -26,7 +26,9 @@ def volume_create(
     name: Annotated[list[str], argument("Name", "[NAME]")],
     driver: Annotated[str, flag("--driver", "-d", help="Driver (local)", metavar="NAME")] = "local",
     label: Annotated[list[str], flag("--label", "-l", help="Set a label", metavar="KEY=VALUE")] = [],
-    opt: Annotated[list[str], flag("--opt", "-o", help="Option of the driver: type, device, o", metavar="KEY=VALUE")] = [],
+    opt: Annotated[
+        list[str], flag("--opt", "-o", help="Option of the driver: type, device, o", metavar="KEY=VALUE")
+    ] = [],
     ignore: Annotated[bool, flag("--ignore", help="Do not mind if it is there already")] = False,
     uid: Annotated[int, flag("--uid", help="Owner", metavar="UID")] = 0,
     gid: Annotated[int, flag("--gid", help="Group", metavar="GID")] = 0,
@@ -57,7 +59,9 @@ def volume_inspect(
 def volume_rm(
     names: SomeVolumes,
     all: Annotated[bool, flag("--all", "-a", help="Remove all volumes")] = False,
-    force: Annotated[bool, flag("--force", "-f", help="Remove containers that use it too; do not mind missing ones")] = False,
+    force: Annotated[
+        bool, flag("--force", "-f", help="Remove containers that use it too; do not mind missing ones")
+    ] = False,
 ) -> None:
     """Remove volumes."""
 
@@ -147,7 +151,9 @@ def secret_exists(name: Annotated[str, argument("Secret", "SECRET")]) -> None:
 
 
 @app.command("info")
-def info(format: ShortFormat = "", debug: Annotated[bool, flag("--debug", "-D", help="Accepted", hidden=True)] = False) -> None:
+def info(
+    format: ShortFormat = "", debug: Annotated[bool, flag("--debug", "-D", help="Accepted", hidden=True)] = False
+) -> None:
     """Show what the host and the engine are."""
 
 

@@ -1,0 +1,256 @@
+"""The flags of `run` and `create` into one ContainerSpec."""
+
+from __future__ import annotations
+
+import os
+
+from cli.specs.mounts import parse_device, parse_mount, parse_secret, parse_tmpfs, parse_volume
+from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
+from cli.specs.networks import check_add_host, parse_expose, parse_networks, parse_port
+from cli.specs.pairs import parse_env, parse_labels, parse_pairs, split_command
+from cli.specs.resources import parse_resources, parse_ulimit
+from cli.specs.sizes import optional_size, parse_number, parse_size, parse_time_ns
+from pycman.errors import InvalidInput, Unsupported
+from pycman.linux.processes import find_program
+from pycman.spec.container import ContainerSpec, LogConfig, Security
+from pycman.spec.health import HealthCheck, RestartPolicy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cli.call import Call
+    from pycman.spec.mount import Mount, SecretUse
+
+_LOG_DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "none": "none",
+                "passthrough": "passthrough", "journald": "k8s-file"}  # fmt: skip
+
+
+def container_spec(call: Call) -> ContainerSpec:
+    """Return the spec that a command line of `run` or `create` asks for. Raises InvalidInput naming the flag."""
+    image, *command = call.arguments
+    _refuse(call)
+    mounts, secrets, secret_env = _mounts(call)
+    entrypoint = tuple(split_command(call.text("entrypoint"))) if call.given("entrypoint") else None
+    values: dict[str, Any] = {
+        "command": tuple(command),
+        "entrypoint": entrypoint,
+        "rootfs" if call.switch("rootfs") else "image": os.path.abspath(image) if call.switch("rootfs") else image,
+        "name": call.text("name"),
+        "env": _env(call),
+        "unset_env": tuple(call.words("unsetenv")),
+        "unset_env_all": call.switch("unsetenv-all"),
+        "http_proxy": call.switch("http-proxy", True),
+        "labels": parse_labels(call.words("label"), call.words("label-file")),
+        "annotations": parse_labels(call.words("annotation")),
+        "create_command": ("pycman", call.command, *call.arguments),
+        "user": call.text("user"),
+        "group_add": tuple(call.words("group-add")),
+        "workdir": call.text("workdir"),
+        "umask": _umask(call.text("umask")),
+        "timezone": call.text("tz"),
+        "hostname": call.text("hostname"),
+        "domainname": call.text("domainname"),
+        "terminal": call.switch("tty"),
+        "stdin": call.switch("interactive"),
+        "init": call.switch("init") or call.given("init-path"),
+        "stop_signal": call.text("stop-signal"),
+        "timeout_s": call.number("timeout"),
+        "mounts": mounts,
+        "volumes_from": tuple(call.words("volumes-from")),
+        "image_volumes": _image_volumes(call.text("image-volume")),
+        "secrets": secrets,
+        "secret_env": secret_env,
+        "devices": tuple(parse_device(word) for word in call.words("device")),
+        "shm_size_bytes": optional_size(call.text("shm-size"), "--shm-size"),
+        "expose": tuple(port for word in call.words("expose") for port in parse_expose(word)),
+        "publish_all": call.switch("publish-all"),
+        "ports": tuple(port for word in call.words("publish") for port in parse_port(word)),
+        "extra_hosts": tuple(check_add_host(word) for word in call.words("add-host")),
+        "dns": tuple(call.words("dns")),
+        "dns_search": tuple(call.words("dns-search")),
+        "dns_options": tuple(call.words("dns-option")),
+        "no_hosts": call.switch("no-hosts"),
+        "no_hostname": call.switch("no-hostname"),
+        "pid_mode": parse_namespace("pid", call.text("pid")),
+        "ipc_mode": parse_namespace("ipc", call.text("ipc")),
+        "uts_mode": parse_namespace("uts", call.text("uts")),
+        "cgroup_mode": parse_namespace("cgroupns", call.text("cgroupns")),
+        "user_mode": parse_namespace("userns", call.text("userns") or os.environ.get("PODMAN_USERNS", "")),
+        "id_map": parse_id_map(call.words("uidmap"), call.words("gidmap")),
+        "resources": parse_resources(call),
+        "ulimits": tuple(parse_ulimit(word) for word in call.words("ulimit")),
+        "sysctls": parse_pairs(call.words("sysctl"), "--sysctl"),
+        "cgroup_parent": call.text("cgroup-parent"),
+        "cgroups": _choice(call.text("cgroups", "enabled"), ("enabled", "disabled", "no-conmon"), "--cgroups"),
+        "security": _security(call),
+        "health": _health(call),
+        "startup_health": _startup_health(call),
+        "health_on_failure": _choice(
+            call.text("health-on-failure", "none"), ("none", "kill", "restart", "stop"), "--health-on-failure"
+        ),
+        "restart": parse_restart(call.text("restart")),
+        "auto_remove": call.switch("rm"),
+        "log": _log(call),
+        "oci_runtime": call.text("runtime"),
+        "platform": _platform(call),
+        "pull": _choice(call.text("pull"), ("", "always", "missing", "never", "newer", "true", "false"), "--pull"),
+        "network": parse_networks(
+            call.words("network"),
+            call.words("network-alias"),
+            ipv4=call.text("ip"),
+            ipv6=call.text("ip6"),
+            mac=call.text("mac-address"),
+        ),
+    }
+    if call.given("stop-timeout"):
+        values["stop_timeout_s"] = call.number("stop-timeout")
+    if call.given("oom-score-adj"):
+        values["oom_score_adj"] = parse_number(call.text("oom-score-adj"), "--oom-score-adj")
+    if values["init"]:
+        values["init_path"] = _init_path(call.text("init-path"))
+    values["pull"] = {"true": "always", "false": "never"}.get(values["pull"], values["pull"])
+    return ContainerSpec(**values)
+
+
+def _refuse(call: Call) -> None:
+    if call.words("gpus"):
+        raise Unsupported("GPUs need a vendor's hook, which is not there yet", subject="--gpus", hint="use --device")
+    if call.text("pod"):
+        raise Unsupported("pods are not there yet", subject=f"--pod {call.text('pod')}", hint="leave it out")
+    if call.switch("rm") and call.given("restart") and call.text("restart") != "no":
+        raise InvalidInput("--rm and --restart do not go together", subject="--restart", hint="leave one out")
+
+
+def _choice(text: str, allowed: tuple[str, ...], flag: str) -> str:
+    if text not in allowed:
+        raise InvalidInput(
+            "not one of its values", subject=f"{flag} {text}", hint=f"use {', '.join(filter(None, allowed))}"
+        )
+    return text
+
+
+def _image_volumes(text: str) -> str:
+    allowed = ("", "anonymous", "bind", "tmpfs", "ignore")
+    return {"": "anonymous", "bind": "anonymous"}.get(_choice(text, allowed, "--image-volume"), text)
+
+
+def _umask(text: str) -> str:
+    if text and (len(text) > 4 or not set(text) <= set("01234567")):
+        raise InvalidInput("not an octal number", subject=f"--umask {text}")
+    return text
+
+
+def _platform(call: Call) -> str:
+    if call.text("platform") or not (call.text("arch") or call.text("os") or call.text("variant")):
+        return call.text("platform") or os.environ.get("DOCKER_DEFAULT_PLATFORM", "")
+    parts = (call.text("os") or "linux", call.text("arch"), call.text("variant"))
+    return "/".join(part for part in parts if part)
+
+
+def _init_path(asked: str) -> str:
+    found = asked or next(filter(None, map(find_program, ("catatonit", "docker-init", "tini"))), "")
+    if not found or not os.access(found, os.X_OK):
+        raise InvalidInput("no init program", subject=f"--init {asked}".strip(), hint="install catatonit")
+    return found
+
+
+def _env(call: Call) -> dict[str, str]:
+    base = dict(os.environ) if call.switch("env-host") else {}
+    return {**base, **parse_env(call.words("env"), call.words("env-file"), os.environ)}
+
+
+def _mounts(call: Call) -> tuple[tuple[Mount, ...], tuple[SecretUse, ...], tuple[SecretUse, ...]]:
+    mounts = [parse_volume(word) for word in call.words("volume")]
+    if call.text("volume-driver"):
+        mounts = [m.replace(volume_driver=call.text("volume-driver")) if m.kind == "volume" else m for m in mounts]
+    mounts += [parse_mount(word) for word in call.words("mount")]
+    mounts += [parse_tmpfs(word) for word in call.words("tmpfs")]
+    uses = [parse_secret(word) for word in call.words("secret")]
+    return tuple(mounts), tuple(u for u, env in uses if not env), tuple(u for u, env in uses if env)
+
+
+def _security(call: Call) -> Security:
+    base = Security(
+        privileged=call.switch("privileged"),
+        cap_add=tuple(call.words("cap-add")),
+        cap_drop=tuple(call.words("cap-drop")),
+        read_only=call.switch("read-only"),
+        read_only_tmpfs=call.switch("read-only-tmpfs", True),
+    )
+    return parse_security(call.words("security-opt"), base)
+
+
+def _test(text: str) -> tuple[str, ...]:
+    if text.strip().lower() == "none":
+        return ("NONE",)
+    words = split_command(text)
+    if len(words) > 1:
+        return tuple(words) if words[0] in ("CMD", "CMD-SHELL", "NONE") else ("CMD", *words)
+    return ("CMD-SHELL", text)
+
+
+def _health(call: Call) -> HealthCheck | None:
+    if call.switch("no-healthcheck"):
+        if call.given("health-cmd"):
+            raise InvalidInput("--no-healthcheck and --health-cmd do not go together", subject="--health-cmd")
+        return HealthCheck(test=("NONE",))
+    fields: dict[str, Any] = {}
+    for flag, field in (
+        ("health-interval", "interval_ns"),
+        ("health-timeout", "timeout_ns"),
+        ("health-start-period", "start_period_ns"),
+        ("health-start-interval", "start_interval_ns"),
+    ):
+        if call.text(flag):
+            fields[field] = parse_time_ns(call.text(flag), f"--{flag}", 0)
+    if call.given("health-retries"):
+        fields["retries"] = call.number("health-retries")
+    if not fields and not call.text("health-cmd"):
+        return None
+    return HealthCheck(test=_test(call.text("health-cmd")) if call.text("health-cmd") else (), **fields)
+
+
+def _startup_health(call: Call) -> HealthCheck | None:
+    command = call.text("health-startup-cmd")
+    if not command:
+        return None
+    return HealthCheck(
+        test=_test(command),
+        interval_ns=parse_time_ns(call.text("health-startup-interval"), "--health-startup-interval", 30 * 10**9),
+        timeout_ns=parse_time_ns(call.text("health-startup-timeout"), "--health-startup-timeout", 30 * 10**9),
+        retries=call.number("health-startup-retries"),
+        successes=call.number("health-startup-success"),
+    )
+
+
+def parse_restart(text: str) -> RestartPolicy:
+    """Return --restart no|on-failure[:N]|always|unless-stopped."""
+    name, colon, count = text.partition(":")
+    if name not in ("", "no", "on-failure", "always", "unless-stopped"):
+        raise InvalidInput(
+            "not a restart policy", subject=f"--restart {text}", hint="use no, on-failure[:N], always or unless-stopped"
+        )
+    if colon and (name != "on-failure" or not count.isdigit()):
+        raise InvalidInput("only on-failure takes a number of tries", subject=f"--restart {text}")
+    return RestartPolicy(name=name or "no", maximum_retries=int(count or 0))
+
+
+def _log(call: Call) -> LogConfig:
+    driver = call.text("log-driver")
+    if driver not in _LOG_DRIVERS:
+        raise InvalidInput(
+            "not a log driver", subject=f"--log-driver {driver}", hint="use k8s-file, none or passthrough"
+        )
+    options = parse_pairs(call.words("log-opt"), "--log-opt")
+    for name in options:
+        if name not in ("path", "max-size", "tag", "max-file", "mode", "labels", "env", "compress"):
+            raise InvalidInput("not a log option", subject=f"--log-opt {name}", hint="use path, max-size or tag")
+    size = parse_size(options["max-size"], "--log-opt max-size") if options.get("max-size") else -1
+    return LogConfig(
+        driver=_LOG_DRIVERS[driver],
+        path=os.path.abspath(options["path"]) if options.get("path") else "",
+        max_size_bytes=size,
+        tag=options.get("tag", ""),
+        options={**options, **({"driver": driver} if driver else {})},
+    )

@@ -1,0 +1,85 @@
+"""Limits of `run`, `create` and `update` into Resources and Ulimits. Pure."""
+
+from __future__ import annotations
+
+from cli.specs.pairs import parse_pairs
+from cli.specs.sizes import optional_size, parse_cpus, parse_number, parse_size
+from pycman.errors import InvalidInput
+from pycman.spec.resources import DeviceRate, Resources, Ulimit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+_ULIMITS = frozenset(
+    ("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
+     "rttime", "sigpending", "stack", "as", "host")
+)  # fmt: skip
+
+
+def parse_resources(call: Call) -> Resources:
+    """Return the limits asked for."""
+    if call.text("cpus") and (call.given("cpu-quota") or call.given("cpu-period")):
+        raise InvalidInput("it does not go with --cpu-period and --cpu-quota", subject="--cpus")
+    quota, period = parse_cpus(call.text("cpus")) if call.text("cpus") else (None, None)
+    return Resources(
+        memory_bytes=optional_size(call.text("memory"), "--memory"),
+        memory_swap_bytes=optional_size(call.text("memory-swap"), "--memory-swap"),
+        memory_reservation_bytes=optional_size(call.text("memory-reservation"), "--memory-reservation"),
+        memory_swappiness=_swappiness(call),
+        kernel_memory_bytes=None,
+        oom_kill_disable=call.switch("oom-kill-disable"),
+        cpu_shares=call.number("cpu-shares") or None,
+        cpu_period_us=call.number("cpu-period") or period,
+        cpu_quota_us=call.number("cpu-quota") or quota,
+        cpu_rt_period_us=call.number("cpu-rt-period") or None,
+        cpu_rt_runtime_us=call.number("cpu-rt-runtime") or None,
+        cpuset_cpus=_cpu_list(call.text("cpuset-cpus"), "--cpuset-cpus"),
+        cpuset_mems=_cpu_list(call.text("cpuset-mems"), "--cpuset-mems"),
+        pids_limit=parse_number(call.text("pids-limit"), "--pids-limit") if call.text("pids-limit") else None,
+        blkio_weight=call.number("blkio-weight") or None,
+        blkio_weight_device=tuple(
+            _rate(w, "--blkio-weight-device", size=False) for w in call.words("blkio-weight-device")
+        ),
+        device_read_bps=tuple(_rate(w, "--device-read-bps") for w in call.words("device-read-bps")),
+        device_write_bps=tuple(_rate(w, "--device-write-bps") for w in call.words("device-write-bps")),
+        device_read_iops=tuple(_rate(w, "--device-read-iops", size=False) for w in call.words("device-read-iops")),
+        device_write_iops=tuple(_rate(w, "--device-write-iops", size=False) for w in call.words("device-write-iops")),
+        device_cgroup_rules=tuple(call.words("device-cgroup-rule")),
+        unified=parse_pairs(call.words("cgroup-conf"), "--cgroup-conf"),
+    )
+
+
+def _swappiness(call: Call) -> int | None:
+    value = call.number("memory-swappiness", -1)
+    if not -1 <= value <= 100:
+        raise InvalidInput("not from 0 to 100", subject=f"--memory-swappiness {value}")
+    return None if value == -1 else value
+
+
+def _cpu_list(text: str, flag: str) -> str:
+    if text and not set(text) <= set("0123456789,-"):
+        raise InvalidInput("not a list of numbers", subject=f"{flag} {text}", hint="write it as in 0-3,5")
+    return text
+
+
+def _rate(text: str, flag: str, *, size: bool = True) -> DeviceRate:
+    path, colon, value = text.rpartition(":")
+    if not colon or not path.startswith("/dev/"):
+        raise InvalidInput("not a device and a rate", subject=f"{flag} {text}", hint="write it as /dev/NAME:RATE")
+    rate = parse_size(value, flag) if size else parse_number(value, flag)
+    return DeviceRate(path=path, rate=rate)
+
+
+def parse_ulimit(text: str) -> Ulimit:
+    """Return --ulimit NAME=SOFT[:HARD]."""
+    if text == "host":
+        return Ulimit(name="host", soft=0, hard=0)
+    name, equals, value = text.partition("=")
+    soft, _, hard = value.partition(":")
+    name = name.lower().removeprefix("rlimit_")
+    if name not in _ULIMITS or not equals:
+        raise InvalidInput("not an ulimit", subject=f"--ulimit {text}", hint="write it as in nofile=1024:2048")
+    low = -1 if soft in ("unlimited", "-1") else parse_number(soft, f"--ulimit {name}")
+    high = low if not hard else -1 if hard in ("unlimited", "-1") else parse_number(hard, f"--ulimit {name}")
+    return Ulimit(name=name, soft=low, hard=high)

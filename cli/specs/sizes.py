@@ -1,0 +1,64 @@
+"""Sizes, numbers and times as docker's flags write them. Pure."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput
+from pycman.state.times import parse_duration_ns
+
+_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
+
+
+def parse_size(text: str, flag: str) -> int:
+    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); -1 stays -1."""
+    low = text.strip().lower()
+    if low == "-1":
+        return -1
+    digits = low.rstrip("bikmgtp ")
+    unit = low[len(digits) :].strip()
+    unit = unit.removesuffix("ib").removesuffix("b") if len(unit) > 1 else unit
+    try:
+        number = float(digits)
+    except ValueError:
+        number = -1.0
+    if number < 0 or unit not in _UNITS:
+        raise InvalidInput("not a size", subject=f"{flag} {text}", hint="write it as in 512m or 2g")
+    return int(number * _UNITS[unit])
+
+
+def optional_size(text: str, flag: str) -> int | None:
+    """Return bytes, or None if the flag was not given."""
+    return parse_size(text, flag) if text else None
+
+
+def parse_number(text: str, flag: str) -> int:
+    """Return a whole number."""
+    try:
+        return int(text)
+    except ValueError:
+        raise InvalidInput("not a whole number", subject=f"{flag} {text}") from None
+
+
+def parse_cpus(text: str) -> tuple[int, int]:
+    """Return (quota, period) in microseconds for --cpus."""
+    try:
+        cpus = float(text)
+    except ValueError:
+        cpus = -1.0
+    if cpus < 0.01:
+        raise InvalidInput("not a number of processors", subject=f"--cpus {text}", hint="write it as in 1.5")
+    return int(cpus * 100_000), 100_000
+
+
+def parse_time_ns(text: str, flag: str, default_ns: int) -> int:
+    """Return a Go duration as ns; `default_ns` if not given; "disable" is 0."""
+    if not text:
+        return default_ns
+    if text in ("disable", "0"):
+        return 0
+    try:
+        found = parse_duration_ns(text)
+    except InvalidInput as error:
+        raise InvalidInput(error.problem, subject=f"{flag} {text}", hint=error.hint) from None
+    if found < 0:
+        raise InvalidInput("must not be negative", subject=f"{flag} {text}")
+    return found

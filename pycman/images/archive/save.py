@@ -1,47 +1,57 @@
-"""Images into an archive or directory."""
+"""Images into an archive or directory.
+
+Blobs go out as they are kept, so that digests stay; times and owners are fixed, so that the same image gives the same
+bytes.
+"""
 
 from __future__ import annotations
 
-import io
 import os
-import tarfile
 
-from pycman.digest import digest_bytes, hex_of
-from pycman.errors import AlreadyExists, InvalidInput
-from pycman.images.catalogue import get_image, layers_of
+from pycman.digest import Descriptor, digest_bytes, hex_of
+from pycman.errors import Corrupt, InvalidInput, from_os_error
+from pycman.images.archive.layout import REFERENCE_NAME
+from pycman.images.archive.sinks import ArchiveSink, DirectorySink
+from pycman.images.catalogue import get_image, layers_of, read_documents
 from pycman.images.lookup import find_by_name
-from pycman.images.manifest import OCI_INDEX
+from pycman.images.manifest import (
+    DOCKER_CONFIG,
+    DOCKER_LAYER,
+    DOCKER_MANIFEST,
+    OCI_CONFIG,
+    OCI_INDEX,
+    OCI_LAYER,
+    OCI_MANIFEST,
+    format_manifest,
+)
 from pycman.jsontext import format_json
-from pycman.linux.files import make_directory
 from pycman.record import Record
 from pycman.state import events
-from pycman.storage.archive_io import open_decompressed
+from pycman.state.leases import lease
+from pycman.storage.archive_io import HashingReader, HashingWriter, open_compressed, open_decompressed
 from pycman.storage.blobs import open_blob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, BinaryIO, Protocol
+    from typing import Any, BinaryIO
 
-    from pycman.images.catalogue import Image
+    from pycman.images.archive.sinks import Sink
+    from pycman.images.catalogue import Image, ImageLayer
     from pycman.state.session import Session
 
-    class Sink(Protocol):
-        """Takes named files."""
-
-        def add(self, name: str, data: bytes) -> None:
-            """Write a small file."""
-
-        def copy(self, name: str, source: BinaryIO, size: int) -> None:
-            """Write a file of `size` bytes from a reader."""
-
+    Named = tuple[Image, str]
 
 FORMATS = ("docker-archive", "oci-archive", "oci-dir", "docker-dir")
 _CHUNK = 1 << 20
 
 
 class SaveOptions(Record):
-    """`format` is docker-archive, oci-archive, oci-dir or docker-dir."""
+    """`format` is docker-archive, oci-archive, oci-dir or docker-dir.
+
+    `compress`: plain layers are compressed with gzip (not in docker-archive), which changes the manifest's digest; else
+    each goes out as it is kept. `multi_image`: several names may be several images, not only several names of one.
+    """
 
     format: str = "docker-archive"
     multi_image: bool = True
@@ -49,145 +59,186 @@ class SaveOptions(Record):
 
 
 def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, options: SaveOptions) -> None:
-    """Write images to a stream, or for the directory formats to the path `output`.
+    """Write images to a stream or, for the directory formats, to the path `output`.
 
-    Raises NotFound (image), InvalidInput, AlreadyExists (directory not empty), NoSpace.
+    Raises NotFound (image), InvalidInput, AlreadyExists (directory not empty), Corrupt (a damaged blob), NoSpace.
     """
     if options.format not in FORMATS:
         raise InvalidInput("not an archive format", subject=options.format, hint=f"use one of {', '.join(FORMATS)}")
-    images = [(get_image(session, name), find_by_name(session, name)) for name in names]
+    with lease(session.db) as held:
+        images = [_named(session, name) for name in names]
+        for image, _ in images:
+            held.add("image", image.id)
+        _check(images, options)
+        try:
+            _write(session, images, output, options)
+        except OSError as error:
+            raise from_os_error(error, subject=options.format, doing="cannot write the archive") from error
+    for image, name in images:
+        events.append(session.db, "image", "save", image.id, name=name)
+
+
+def _named(session: Session, text: str) -> Named:
+    """Return the image and the name it was asked for by, "" if that was an id or a digest."""
+    image = get_image(session, text)
+    found = find_by_name(session, text)
+    return image, "" if found is None or "@" in found[1] else found[1]
+
+
+def _check(images: Sequence[Named], options: SaveOptions) -> None:
+    if not images:
+        raise InvalidInput("no image is named", subject="save")
+    different = {image.id for image, _ in images}
+    if len(different) > 1 and (options.format == "docker-dir" or not options.multi_image):
+        hint = "use docker-archive or oci-archive" if options.format == "docker-dir" else "allow several images"
+        raise InvalidInput("it holds only one image", subject=options.format, hint=hint)
+
+
+def _write(session: Session, images: Sequence[Named], output: BinaryIO | str, options: SaveOptions) -> None:
     if options.format.endswith("-dir"):
         if not isinstance(output, str):
-            raise InvalidInput("a directory format needs a path", subject=options.format, hint="give one with -o")
-        sink: Sink = _Directory(output)
-        _write(session, images, sink, options)
-    else:
-        if isinstance(output, str):
-            raise InvalidInput("an archive is written to a stream", subject=output)
-        with tarfile.open(fileobj=output, mode="w|", format=tarfile.PAX_FORMAT, bufsize=_CHUNK) as archive:
-            _write(session, images, _Archive(archive), options)
-    for image, found in images:
-        events.append(session.db, "image", "save", image.id, name=found[1] if found else "")
+            raise InvalidInput("a directory cannot be written to a stream", subject=options.format, hint="name a path")
+        _fill(session, images, DirectorySink(output), options)
+        return
+    if isinstance(output, str):
+        raise InvalidInput("an archive is written to a stream", subject=output)
+    with ArchiveSink(output) as sink:
+        _fill(session, images, sink, options)
 
 
-def _write(session: Session, images: Sequence[tuple[Image, Any]], sink: Sink, options: SaveOptions) -> None:
+def _fill(session: Session, images: Sequence[Named], sink: Sink, options: SaveOptions) -> None:
     if options.format == "docker-archive":
         _docker_archive(session, images, sink)
     elif options.format == "docker-dir":
-        if len(images) != 1:
-            raise InvalidInput("docker-dir holds one image", subject=options.format)
-        _docker_dir(session, images[0][0], sink)
+        _docker_directory(session, images[0][0], sink, compress=options.compress)
     else:
-        _oci(session, images, sink)
+        _layout(session, images, sink, compress=options.compress)
 
 
-class _Archive:
-    """A tar with fixed owners and times, so that the same image gives the same bytes."""
-
-    def __init__(self, archive: tarfile.TarFile) -> None:
-        self._archive = archive
-
-    def add(self, name: str, data: bytes) -> None:
-        self.copy(name, io.BytesIO(data), len(data))
-
-    def copy(self, name: str, source: BinaryIO, size: int) -> None:
-        member = tarfile.TarInfo(name)
-        member.size = size
-        member.mode = 0o644
-        self._archive.addfile(member, source)
+# -- docker-archive ----------------------------------------------------------------------------------------------------
 
 
-class _Directory:
-    def __init__(self, path: str) -> None:
-        if os.path.exists(path) and (not os.path.isdir(path) or os.listdir(path)):
-            raise AlreadyExists("it is not an empty directory", subject=path)
-        make_directory(path)
-        self._path = path
-
-    def add(self, name: str, data: bytes) -> None:
-        self.copy(name, io.BytesIO(data), len(data))
-
-    def copy(self, name: str, source: BinaryIO, size: int) -> None:
-        del size
-        path = f"{self._path}/{name}"
-        make_directory(os.path.dirname(path))
-        with open(path, "wb") as file:
-            while data := source.read(_CHUNK):
-                file.write(data)
-
-
-def _docker_archive(session: Session, images: Sequence[tuple[Image, Any]], sink: Sink) -> None:
+def _docker_archive(session: Session, images: Sequence[Named], sink: Sink) -> None:
     entries: dict[str, dict[str, Any]] = {}
     written: set[str] = set()
-    for image, found in images:
+    for image, name in images:
         entry = entries.get(image.id)
         if entry is None:
-            layers = []
-            for layer in layers_of(session, image.id):
-                name = f"{hex_of(layer.diff_id)}.tar"
-                layers.append(name)
-                if name not in written:
-                    _plain_layer(session, layer, name, sink)
-                    written.add(name)
-            sink.add(f"{image.id}.json", image.config_text.encode())
-            entry = entries[image.id] = {"Config": f"{image.id}.json", "RepoTags": [], "Layers": layers}
-        if found is not None and "@" not in found[1] and found[1] not in entry["RepoTags"]:
-            entry["RepoTags"].append(found[1])
+            layers = layers_of(session, image.id)
+            for layer in layers:
+                if layer.diff_id not in written:
+                    _plain_layer(session, layer, sink)
+                    written.add(layer.diff_id)
+            sink.add(f"{image.id}.json", read_documents(session, image.id)[1])
+            entry = entries[image.id] = {
+                "Config": f"{image.id}.json",
+                "RepoTags": [],
+                "Layers": [f"{hex_of(layer.diff_id)}.tar" for layer in layers],
+            }
+        if name and name not in entry["RepoTags"]:
+            entry["RepoTags"].append(name)
     sink.add("manifest.json", format_json(list(entries.values())).encode())
 
 
-def _plain_layer(session: Session, layer: Any, name: str, sink: Sink) -> None:
-    """Write a layer uncompressed; the tar header needs its size before its bytes, so it is counted first if need be."""
-    if layer.blob_digest == layer.diff_id:
-        with open_blob(session, layer.blob_digest) as blob:
+def _plain_layer(session: Session, layer: ImageLayer, sink: Sink) -> None:
+    """Write a layer uncompressed. A tar header has the size before the bytes, so a compressed one is spooled first."""
+    name = f"{hex_of(layer.diff_id)}.tar"
+    with open_blob(session, layer.blob_digest) as blob:
+        if layer.blob_digest == layer.diff_id:
             sink.copy(name, blob, os.fstat(blob.fileno()).st_size)
-        return
-    path = f"{session.paths.tmp}/plain-{os.getpid()}-{os.urandom(4).hex()}"
-    with open(path, "x+b") as plain:
-        os.unlink(path)
-        with open_blob(session, layer.blob_digest) as blob:
-            reader = open_decompressed(blob)
+            return
+        with _scratch(session) as plain:
+            reader = HashingReader(open_decompressed(blob))
             while data := reader.read(_CHUNK):
                 plain.write(data)
-        size = plain.tell()
-        plain.seek(0)
-        sink.copy(name, plain, size)
+            if reader.drain() != layer.diff_id:
+                hint = "run pycman system check --repair"
+                raise Corrupt("the kept blob is not the layer any more", subject=layer.blob_digest, hint=hint)
+            plain.seek(0)
+            sink.copy(name, plain, reader.read_bytes)
 
 
-def _oci(session: Session, images: Sequence[tuple[Image, Any]], sink: Sink) -> None:
-    manifests = []
+def _scratch(session: Session) -> BinaryIO:
+    """Return an open file on the store's disk that has no name, and so is gone when it is closed or we are killed."""
+    path = f"{session.paths.tmp}/save-{os.getpid()}-{os.urandom(4).hex()}"
+    file = open(path, "x+b")  # noqa: SIM115 - the caller's
+    os.unlink(path)
+    return file
+
+
+# -- OCI layout and docker-dir -----------------------------------------------------------------------------------------
+
+
+def _layout(session: Session, images: Sequence[Named], sink: Sink, *, compress: bool) -> None:
+    entries = []
     written: set[str] = set()
-    for image, found in images:
-        row = session.db.row("SELECT manifest, media_type FROM images WHERE id = ?", (image.id,))
-        manifest = row["manifest"].encode()
-        _blobs(session, image, sink, written, "blobs/sha256/")
+    for image, name in images:
+        manifest, media_type = _blobs(session, image, sink, written, prefix="blobs/sha256/", compress=compress)
         digest = digest_bytes(manifest)
         if digest not in written:
             sink.add(f"blobs/sha256/{hex_of(digest)}", manifest)
             written.add(digest)
-        entry: dict[str, Any] = {"mediaType": row["media_type"], "digest": digest, "size": len(manifest)}
-        if found is not None and "@" not in found[1]:
-            entry["annotations"] = {"org.opencontainers.image.ref.name": found[1]}
-        manifests.append(entry)
-    index = {"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": manifests}
-    sink.add("index.json", format_json(index).encode())
+        entry: dict[str, Any] = {"mediaType": media_type, "digest": digest, "size": len(manifest)}
+        if name:
+            entry["annotations"] = {REFERENCE_NAME: name}
+        entries.append(entry)
+    sink.add("index.json", format_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}).encode())
     sink.add("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
 
 
-def _blobs(session: Session, image: Image, sink: Sink, written: set[str], prefix: str) -> None:
-    config = image.config_text.encode()
-    if digest_bytes(config) not in written:
-        sink.add(prefix + image.id, config)
-        written.add(digest_bytes(config))
-    for layer in layers_of(session, image.id):
-        if layer.blob_digest in written:
-            continue
-        written.add(layer.blob_digest)
-        with open_blob(session, layer.blob_digest) as blob:
-            sink.copy(prefix + hex_of(layer.blob_digest), blob, os.fstat(blob.fileno()).st_size)
-
-
-def _docker_dir(session: Session, image: Image, sink: Sink) -> None:
-    _blobs(session, image, sink, set(), "")
-    sink.add("manifest.json", session.db.value("SELECT manifest FROM images WHERE id = ?", (image.id,)).encode())
+def _docker_directory(session: Session, image: Image, sink: Sink, *, compress: bool) -> None:
+    manifest, _ = _blobs(session, image, sink, set(), prefix="", compress=compress)
+    sink.add("manifest.json", manifest)
     sink.add("version", b"Directory Transport Version: 1.1\n")
+
+
+def _blobs(
+    session: Session, image: Image, sink: Sink, written: set[str], *, prefix: str, compress: bool
+) -> tuple[bytes, str]:
+    """Write config and layers, each once; return the manifest that describes what was written, and its media type."""
+    manifest, config = read_documents(session, image.id)
+    config_digest = digest_bytes(config)
+    if config_digest not in written:
+        sink.add(prefix + hex_of(config_digest), config)
+        written.add(config_digest)
+    changed = False
+    blobs = []
+    for layer in layers_of(session, image.id):
+        if compress and layer.blob_digest == layer.diff_id:
+            blobs.append(_compressed(session, layer, sink, written, prefix, docker=_is_docker(image)))
+            changed = True
+            continue
+        blobs.append(
+            Descriptor(media_type=layer.blob_media_type, digest=layer.blob_digest, size_bytes=layer.blob_size_bytes)
+        )
+        if layer.blob_digest not in written:
+            written.add(layer.blob_digest)
+            with open_blob(session, layer.blob_digest) as blob:
+                sink.copy(prefix + hex_of(layer.blob_digest), blob, os.fstat(blob.fileno()).st_size)
+    if not changed:
+        return manifest, image.media_type
+    config_type, kind = (DOCKER_CONFIG, DOCKER_MANIFEST) if _is_docker(image) else (OCI_CONFIG, OCI_MANIFEST)
+    about_config = Descriptor(media_type=config_type, digest=config_digest, size_bytes=len(config))
+    return format_manifest(kind, about_config, blobs), kind
+
+
+def _is_docker(image: Image) -> bool:
+    return image.media_type == DOCKER_MANIFEST
+
+
+def _compressed(
+    session: Session, layer: ImageLayer, sink: Sink, written: set[str], prefix: str, *, docker: bool
+) -> Descriptor:
+    """Write a plain layer as gzip and return what it is now."""
+    with _scratch(session) as file, open_blob(session, layer.blob_digest) as blob:
+        writer = HashingWriter(file)
+        encoder = open_compressed(writer, "gzip")
+        while data := blob.read(_CHUNK):
+            encoder.write(data)
+        encoder.close()
+        if writer.digest not in written:
+            written.add(writer.digest)
+            file.seek(0)
+            sink.copy(prefix + hex_of(writer.digest), file, writer.written_bytes)
+        media_type = f"{DOCKER_LAYER}.gzip" if docker else f"{OCI_LAYER}+gzip"
+        return Descriptor(media_type=media_type, digest=writer.digest, size_bytes=writer.written_bytes)

@@ -6,6 +6,7 @@ import os
 
 from pycman.containers import etc_files
 from pycman.containers.catalogue import row_of
+from pycman.containers.cgroup_path import cgroup_path
 from pycman.containers.life import require_running
 from pycman.containers.users import lookup_user
 from pycman.errors import InvalidInput, NotFound
@@ -63,12 +64,6 @@ def build_input(
         cgroup_path=cgroup_path(session, spec, container_id),
         host=host,
     )
-
-
-def cgroup_path(session: Session, spec: ContainerSpec, container_id: str) -> str:
-    """Return the container's cgroup below the hierarchy's root."""
-    parent = spec.cgroup_parent or ("/pycman" if not session.rootless else f"/pycman-{session.user.uid}")
-    return f"{parent.rstrip('/') or ''}/pycman-{container_id}"
 
 
 def _user_text(session: Session, spec: ContainerSpec) -> str:

@@ -52,7 +52,7 @@ def main(words: list[str]) -> int:
 
 
 def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: str) -> int:
-    from cli.parse import FlagTable, UsageError, parse_flags
+    from cli.parse import ArgumentsError, FlagTable, parse_flags
     from cli.table import COMMANDS
 
     least, most, stop, text = COMMANDS[command]
@@ -62,7 +62,7 @@ def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: 
         flags, rest = parse_flags(FlagTable(text), arguments, stop_at_first=stop)
     if flags.get("help"):
         return _help(command)
-    _check_count(command, rest, least - bool(flags.get("latest")), most, UsageError)
+    _check_count(command, rest, least - bool(flags.get("latest")), most, ArgumentsError)
     import importlib
 
     from cli.call import Call
@@ -98,7 +98,7 @@ def _exactly(count: int) -> str:
 
 def _find(words: list[str]) -> tuple[str, list[str]]:
     """Return the command's full name and the words after it. Raises UsageError with the nearest command."""
-    from cli.parse import UsageError, nearest
+    from cli.parse import ArgumentsError, nearest
     from cli.table import ALIASES, COMMANDS, HIDDEN
 
     two = " ".join(words[:2])
@@ -113,10 +113,10 @@ def _find(words: list[str]) -> tuple[str, list[str]]:
         known = [name.partition(" ")[2] for name in (*COMMANDS, *ALIASES) if name.startswith(words[0] + " ")]
         found = nearest(words[1], known)
         hint = f"did you mean {words[0]} {found}?" if found else f"see pycman {words[0]} --help"
-        raise UsageError(f"unknown command: pycman {two}", hint=hint)
+        raise ArgumentsError(f"unknown command: pycman {two}", hint=hint)
     found = nearest(words[0], [name for name in (*COMMANDS, *groups) if name not in HIDDEN])
     hint = f"did you mean {found}?" if found else "see pycman --help"
-    raise UsageError(f"unknown command: pycman {words[0]}", hint=hint)
+    raise ArgumentsError(f"unknown command: pycman {words[0]}", hint=hint)
 
 
 def _check_globals(flags: dict[str, Any]) -> None:

@@ -21,6 +21,12 @@ class UsageError(InvalidInput):
     reference = "usage"
 
 
+class ArgumentsError(UsageError):
+    """A wrong number of arguments, or a command there is not."""
+
+    reference = "arguments"
+
+
 class FlagTable:
     """The flags of one command, from a row of the table."""
 

@@ -53,6 +53,8 @@ class Session:
             os.path.abspath(options.run_root) if options.run_root else default_run_root(uid),
         )
         self._database: Database | None = None
+        self.warnings: list[str] = []
+        """What a door should tell its user once; the engine itself prints nothing."""
 
     @property
     def rootless(self) -> bool:

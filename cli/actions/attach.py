@@ -1,0 +1,28 @@
+"""attach: attach to a running container."""
+
+from __future__ import annotations
+
+from cli.attach_session import check_terminal, proxy_to
+from cli.several import latest
+from cli.terminal import attached
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Attach to the container."""
+    if call.switch("latest") == bool(call.arguments):
+        raise InvalidInput("attach needs one container", hint="name it, or use --latest")
+    name = latest(call) if call.switch("latest") else call.arguments[0]
+    found = call.engine.containers.inspect(name)["Config"]
+    terminal = bool(found["Tty"])
+    stdin = bool(found["OpenStdin"]) and not call.switch("no-stdin")
+    check_terminal(terminal=terminal, stdin=stdin)
+    proxy = proxy_to(call, name) if call.switch("sig-proxy", True) and not terminal else None
+    with attached(
+        stdin=stdin, terminal=terminal, detach_keys=call.text("detach-keys", "ctrl-p,ctrl-q"), proxy=proxy
+    ) as streams:
+        return call.engine.containers.attach(name, streams)

@@ -1,0 +1,22 @@
+"""container cleanup: release what ended containers still hold; conmon calls it."""
+
+from __future__ import annotations
+
+from cli.several import each, names_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Clean up."""
+    exit_command = call.switch("exit-command")
+    containers = call.engine.containers
+
+    def clean(name: str) -> None:
+        containers.cleanup(name, exit_command=exit_command)
+        if call.switch("rm"):
+            containers.remove(name, volumes=True)
+
+    return each(call, names_of(call), clean, print_name=not exit_command)

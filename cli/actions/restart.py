@@ -1,0 +1,17 @@
+"""restart: stop and start containers."""
+
+from __future__ import annotations
+
+from cli.several import each, names_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Restart the containers."""
+    names = names_of(call, running=call.switch("running"))
+    given = next((call.number(flag) for flag in ("timeout", "time") if call.given(flag)), None)
+    signal = call.text("signal")
+    return each(call, names, lambda name: call.engine.containers.restart(name, timeout_s=given, signal=signal))

@@ -1,0 +1,67 @@
+"""run: create a container, start it, stay with it unless --detach."""
+
+from __future__ import annotations
+
+import os
+
+from cli.actions.create import create_from
+from cli.attach_session import check_terminal, proxy_to
+from cli.specs.container import container_spec
+from cli.terminal import attached
+from pycman.errors import InvalidInput, PycmanError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Run the command."""
+    spec = container_spec(call)
+    detach = call.switch("detach")
+    streams = [word.lower() for word in call.words("attach")]
+    for word in streams:
+        if word not in ("stdin", "stdout", "stderr"):
+            raise InvalidInput("not a stream", subject=f"--attach {word}", hint="use stdin, stdout or stderr")
+    if detach and streams:
+        raise InvalidInput("--attach and --detach do not go together", subject="--attach")
+    if not detach:
+        check_terminal(terminal=spec.terminal, stdin=spec.stdin)
+    container_id = create_from(call, spec)
+    containers = call.engine.containers
+    try:
+        if detach:
+            containers.start(container_id)
+            call.print(container_id)
+            return 0
+        stdin = spec.stdin and (not streams or "stdin" in streams)
+        outputs = (not streams or "stdout" in streams, not streams or "stderr" in streams)
+        proxy = (
+            proxy_to(call, container_id)
+            if call.switch("sig-proxy", True) and not (spec.terminal and os.isatty(0))
+            else None
+        )
+        keys = call.text("detach-keys", "ctrl-p,ctrl-q")
+        with attached(stdin=stdin, terminal=spec.terminal, detach_keys=keys, proxy=proxy, outputs=outputs) as given:
+            status = containers.start(container_id, streams=given)[1]
+    except PycmanError as error:
+        if spec.auto_remove and error.reference != "detached":
+            _remove(call, container_id)
+        raise
+    if call.switch("rmi"):
+        _remove_image(call, spec.image)
+    return status
+
+
+def _remove(call: Call, container_id: str) -> None:
+    try:
+        call.engine.containers.remove(container_id, force=True, volumes=True)
+    except PycmanError as error:
+        call.warn(str(error))
+
+
+def _remove_image(call: Call, image: str) -> None:
+    try:
+        call.engine.images.remove(image)
+    except PycmanError as error:
+        call.warn(str(error))

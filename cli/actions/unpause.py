@@ -1,0 +1,15 @@
+"""unpause: thaw containers."""
+
+from __future__ import annotations
+
+from cli.several import each, names_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Thaw them."""
+    names = names_of(call)
+    return each(call, names, call.engine.containers.unpause)

@@ -1,0 +1,31 @@
+"""What `run`, `start -a`, `exec` and `attach` share: checks of the terminal, and signals handed to the container."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.errors import InvalidInput, PycmanError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.call import Call
+
+
+def check_terminal(*, terminal: bool, stdin: bool) -> None:
+    """Raise InvalidInput if a terminal is to be driven from what is none (docker's check)."""
+    if terminal and stdin and not os.isatty(0):
+        raise InvalidInput("the input device is not a TTY", subject="-t", hint="leave out -t, or run it in a terminal")
+
+
+def proxy_to(call: Call, name: str) -> Callable[[int], None]:
+    """Return a function that sends a signal to a container; one that has ended is fine."""
+
+    def send(number: int) -> None:
+        try:
+            call.engine.containers.kill(name, signal=str(number))
+        except PycmanError:
+            return
+
+    return send

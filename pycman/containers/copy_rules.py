@@ -1,0 +1,96 @@
+"""Where `cp` puts things: docker's rules about SRC/., trailing slashes and what stands at the destination. Pure.
+
+source      destination         result
+file        does not exist      a file of that name (an error if it ends in "/")
+file        file                overwritten
+file        directory           into it, under the source's name
+directory   does not exist      made, with what is in the source
+directory   file                an error
+directory   directory           into it, under the source's name; with SRC/. only what is in the source
+"""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput, NotFound
+from pycman.record import Record
+
+MISSING = "missing"
+DIRECTORY = "directory"
+FILE = "file"
+"""Anything but a directory."""
+
+
+class CopyPath(Record):
+    """A path as given: `path` is absolute and without ".."; `name` its last part ("" for the root).
+
+    `contents`: it ended in "/." (or is the root): what is in it, not it. `must_be_directory`: it ended in "/".
+    """
+
+    path: str
+    name: str
+    contents: bool = False
+    must_be_directory: bool = False
+
+    @property
+    def parent(self) -> str:
+        """Return the directory that holds it."""
+        return self.path[: len(self.path) - len(self.name)].rstrip("/") or "/"
+
+
+class CopyTarget(Record):
+    """Copy into the directory `directory`, under `name`; "" means: only what is in the source."""
+
+    directory: str
+    name: str
+
+
+def parse_copy_path(text: str) -> CopyPath:
+    """Return a path of a container as cp means it; relative ones begin at the root. Raises InvalidInput if empty."""
+    if not text or "\0" in text:
+        raise InvalidInput("a path must not be empty", subject=text.replace("\0", "\\0") or '""')
+    parts: list[str] = []
+    for part in text.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    last = text.rsplit("/", 1)[-1]
+    name = parts[-1] if parts else ""
+    return CopyPath(
+        path="/" + "/".join(parts),
+        name=name,
+        contents=last == "." or not parts,
+        must_be_directory=last in ("", ".", ".."),
+    )
+
+
+def choose_target(
+    source: CopyPath, source_kind: str, destination: CopyPath, destination_kind: str, *, parent_exists: bool = True
+) -> CopyTarget:
+    """Return where the source goes. Kinds are those of this module, links at the destination followed.
+
+    Raises NotFound (source, or the destination's parent), InvalidInput.
+    """
+    if source_kind == MISSING:
+        raise NotFound("no such file or directory", subject=source.path)
+    if source_kind == FILE and source.must_be_directory:
+        raise InvalidInput("it is no directory", subject=source.path, hint="leave out the slash at the end")
+    if destination_kind == MISSING:
+        return _to_missing(source_kind, destination, parent_exists=parent_exists)
+    if destination_kind == FILE:
+        if destination.must_be_directory:
+            raise InvalidInput("it is no directory", subject=destination.path, hint="leave out the slash at the end")
+        if source_kind == DIRECTORY:
+            raise InvalidInput("a directory cannot be copied over a file", subject=destination.path)
+        return CopyTarget(directory=destination.parent, name=destination.name)
+    if source_kind == DIRECTORY and source.contents:
+        return CopyTarget(directory=destination.path, name="")
+    return CopyTarget(directory=destination.path, name=source.name)
+
+
+def _to_missing(source_kind: str, destination: CopyPath, *, parent_exists: bool) -> CopyTarget:
+    if source_kind == FILE and destination.must_be_directory:
+        raise NotFound("no such directory", subject=destination.path, hint="make it first, or leave out the slash")
+    if not parent_exists:
+        raise NotFound("no such directory", subject=destination.parent, hint="make it first; cp makes no parents")
+    return CopyTarget(directory=destination.parent, name=destination.name)

@@ -1,1 +1,1 @@
-"""TODO"""
+"""How results look: tables as Go's tabwriter lays them out, --format, sizes, times, progress, questions."""

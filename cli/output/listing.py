@@ -1,0 +1,137 @@
+"""One listing for all: a table, `table` templates, templates, json, or ids only.
+
+A row is a `Fields` with every field docker's and podman's templates use; fields that cost something are functions, called
+when a template asks for them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cli.output.table import layout
+from pycman.errors import InvalidInput
+from pycman.jsontext import format_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from cli.call import Call
+
+
+class Columns:
+    """What a listing shows by default, (heading, field), and the headings of all fields for `table` templates."""
+
+    def __init__(
+        self, shown: Sequence[tuple[str, str]], headings: Mapping[str, str], json_fields: Sequence[str]
+    ) -> None:
+        self.shown = shown
+        self.headings = {**{field: heading for heading, field in shown}, **headings}
+        self.json_fields = json_fields
+
+
+def print_listing(call: Call, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
+    """Print rows as --format, --noheading and the columns say."""
+    form = call.text("format")
+    if not form or form == "table":
+        cells = [] if call.switch("noheading") else [[heading for heading, _ in columns.shown]]
+        cells += [[_text(row[field]) for _, field in columns.shown] for row in rows]
+        sys.stdout.write(layout(cells))
+    elif form == "json" or form.replace(" ", "") in ("{{json.}}",):
+        _print_json(call, rows, columns)
+    else:
+        _print_template(call, form, rows, columns)
+
+
+def _text(value: Any) -> str:
+    return str(value() if callable(value) else value)
+
+
+def _print_json(call: Call, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
+    """Print docker's shape: an object of strings a line; as podman one indented array."""
+    if call.program == "podman":
+        values = [
+            {field: row[field]() if callable(row[field]) else row[field] for field in columns.json_fields}
+            for row in rows
+        ]
+        sys.stdout.write(format_json(values, indent=4) + "\n")
+        return
+    for row in rows:
+        values_ = {field: _text(row[field]) for field in columns.json_fields}
+        sys.stdout.write(format_json(values_, sort_keys=True) + "\n")
+
+
+def _print_template(call: Call, form: str, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
+    from cli.gotemplate.evaluate import render  # only for templates
+    from cli.gotemplate.parse import parse_template
+    from cli.gotemplate.printing import Fields
+
+    text = form.replace("\\t", "\t").replace("\\n", "\n")
+    as_table = text.startswith("table")
+    if as_table:
+        text = text[len("table") :].strip(" ")
+        if not text:
+            raise InvalidInput(
+                "the table has no columns", subject="--format table", hint="write table {{.ID}}\\t{{.Names}}"
+            )
+    template = parse_template(text)
+    lines = []
+    if as_table and not call.switch("noheading"):
+        lines.append(render(template, Fields(_headings(rows, columns))))
+    lines += [render(template, Fields(row)) for row in rows]
+    if as_table:
+        sys.stdout.write(layout([line.split("\t") for line in lines]))
+    else:
+        sys.stdout.write("".join(line + "\n" for line in lines))
+
+
+def _headings(rows: Sequence[dict[str, Any]], columns: Columns) -> dict[str, Any]:
+    fields = set(columns.headings) | (set(rows[0]) if rows else set(columns.json_fields))
+    found: dict[str, Any] = {field: columns.headings.get(field, _split(field)) for field in fields}
+    found["Label"] = lambda key: key.rpartition(".")[2].replace("-", " ").replace("_", " ")
+    return found
+
+
+def _split(field: str) -> str:
+    """Return a field's name as a heading: CreatedAt gives CREATED AT."""
+    return "".join(
+        f" {letter}" if n and letter.isupper() and not field[n - 1].isupper() else letter
+        for n, letter in enumerate(field)
+    ).upper()
+
+
+def print_ids(ids: Sequence[str]) -> None:
+    """Print one id a line (--quiet)."""
+    sys.stdout.write("".join(identity + "\n" for identity in ids))
+
+
+def print_objects(call: Call, objects: Sequence[Any]) -> None:
+    """Print inspected objects: an array indented by four, or a template or compact json for each."""
+    form = call.text("format")
+    if not form:
+        sys.stdout.write(format_json(list(objects), indent=4) + "\n")
+    elif form == "json":
+        sys.stdout.write(format_json(list(objects)) + "\n")
+    else:
+        from cli.gotemplate.evaluate import render  # only for templates
+        from cli.gotemplate.parse import parse_template
+        from cli.gotemplate.printing import Fields
+
+        template = parse_template(form)
+        for each in objects:
+            sys.stdout.write(render(template, as_fields(each, Fields)) + "\n")
+
+
+_MAPS = frozenset(("Labels", "Annotations", "Options", "Ports", "Networks", "Volumes", "ExposedPorts", "Sysctls", "Tmpfs",
+                   "PortBindings", "LogConfigConfig", "Data", "Config_", "Status"))  # fmt: skip
+
+
+def as_fields(value: Any, fields: Any, name: str = "") -> Any:
+    """Return a JSON document with objects as `Fields`, so that unknown names are errors; what is a map in Go stays one."""
+    if isinstance(value, dict):
+        inner = {key: as_fields(item, fields, key) for key, item in value.items()}
+        return inner if name in _MAPS else fields(inner)
+    if isinstance(value, list):
+        return [as_fields(item, fields) for item in value]
+    return value

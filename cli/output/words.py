@@ -1,0 +1,74 @@
+"""Values as docker shows them: sizes, durations, short ids (docker/go-units; the CLI's formatter). Pure."""
+
+from __future__ import annotations
+
+import time
+
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def human_size(size: float, digits: int = 3) -> str:
+    """Return decimal units with three digits: 7.83MB."""
+    return _scaled(size, 1000.0, _UNITS, digits)
+
+
+def binary_size(size: float) -> str:
+    """Return binary units with four digits: 1.5MiB."""
+    return _scaled(size, 1024.0, _BINARY, 4)
+
+
+def _scaled(size: float, base: float, units: tuple[str, ...], digits: int) -> str:
+    number = float(size)
+    unit = 0
+    while number >= base and unit < len(units) - 1:
+        number /= base
+        unit += 1
+    return f"{number:.{digits}g}{units[unit]}"
+
+
+def human_duration(seconds: float) -> str:
+    """Return docker's words for a duration: "About a minute", "3 hours", "2 weeks"."""
+    whole = int(seconds)
+    if whole < 1:
+        return "Less than a second"
+    if whole == 1:
+        return "1 second"
+    if whole < 60:
+        return f"{whole} seconds"
+    minutes = whole // 60
+    if minutes == 1:
+        return "About a minute"
+    if minutes < 60:
+        return f"{minutes} minutes"
+    hours = int(seconds / 3600 + 0.5)
+    if hours == 1:
+        return "About an hour"
+    if hours < 48:
+        return f"{hours} hours"
+    for limit, size, unit in ((24 * 14, 24, "days"), (24 * 60, 24 * 7, "weeks"), (24 * 730, 24 * 30, "months")):
+        if hours < limit:
+            return f"{hours // size} {unit}"
+    return f"{hours // 24 // 365} years"
+
+
+def ago(time_ns: int, now_ns: int = 0) -> str:
+    """Return "3 hours ago"; "N/A" for never."""
+    if not time_ns:
+        return "N/A"
+    return human_duration(((now_ns or time.time_ns()) - time_ns) / 1e9) + " ago"
+
+
+def local_time(time_ns: int) -> str:
+    """Return docker's CreatedAt: 2006-01-02 15:04:05 -0700 MST."""
+    return time.strftime("%Y-%m-%d %H:%M:%S %z %Z", time.localtime(time_ns // 10**9))
+
+
+def short(identity: str, *, whole: bool = False) -> str:
+    """Return the first twelve digits of an id, or all."""
+    return identity if whole else identity.removeprefix("sha256:")[:12]
+
+
+def cut(text: str, length: int) -> str:
+    """Return at most `length` characters, the last one "…" if there are more."""
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import bz2
-import io
 import lzma
 import zlib
+
+try:
+    # ISA-L unpacks gzip in half of zlib's time and packs it in a fifth (41 MB tar: 0.04 and 0.03 s to 0.08 and 0.14 s);
+    # a machine for which it is not built does without.
+    from isal import isal_zlib as fast_zlib
+except ImportError:  # pragma: no cover - only where there is no such wheel
+    import zlib as fast_zlib  # type: ignore[no-redef]
 
 from pycman.errors import Corrupt
 
@@ -13,15 +19,30 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    import zstandard
+
     from pycman.digest import Readable
+
+    class Codec(Protocol):
+        """Unpacks one stream; `eof` at its end."""
+
+        @property
+        def eof(self) -> bool:
+            """Say whether the stream's end was seen and all of it given."""
+
+        def feed(self, data: bytes | memoryview, limit: int) -> tuple[bytes, bytes | memoryview, bool]:
+            """Return up to `limit` plain bytes, packed ones to give again, and whether plain ones wait for no more."""
 
     class Writable(Protocol):
         """Anything with `write(data)`."""
 
-        def write(self, data: bytes, /) -> object: ...
+        def write(self, data: bytes, /) -> object:
+            """Take all of `data`."""
 
 
 _CHUNK = 1 << 18
+_FAST_LEVEL = 1
+_GZIP_ERROR: type[Exception] = fast_zlib.error  # type: ignore[assignment]  # its stub calls it a value
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE = tuple(bytes((0x50 + n, 0x2A, 0x4D, 0x18)) for n in range(16))
 
@@ -67,78 +88,129 @@ def read_head(source: Readable, size: int = 512) -> bytes:
 
 
 def open_decompressed(source: Readable) -> Readable:
-    """Return a reader of the plain bytes. Its `read` raises Corrupt for a truncated or damaged stream."""
+    """Return a reader of the plain bytes. Its `read` raises Corrupt for a truncated or damaged stream.
+
+    It may give less than it is asked for, and b"" only at the end. However small the packed bytes, no more than a piece
+    of the plain ones is in memory. What follows the last packed stream and is none itself is ignored, as gzip(1) does.
+    """
     head = read_head(source)
     kind = sniff(head)
     whole = Pushback(source, head)
-    if kind == "zstd":
-        import zstandard  # only for those who meet one
-
-        return _Zstd(zstandard.ZstdDecompressor().stream_reader(whole, read_across_frames=True), zstandard.ZstdError)
-    return _Decompressor(whole, kind) if kind else whole
+    return _Decompressed(whole, kind) if kind else whole
 
 
-class _Zstd:
-    def __init__(self, reader: Readable, error: type[Exception]) -> None:
-        self._reader = reader
-        self._error = error
-
-    def read(self, size: int = -1, /) -> bytes:
-        try:
-            return self._reader.read(size)
-        except self._error as error:
-            raise Corrupt(f"the zstd stream is damaged: {error}") from error
-
-
-class _Decompressor:
-    """gzip, bzip2 and xz, also several streams one after the other; zeros after the last are padding."""
+class _Decompressed:
+    """One packed stream, or several one after the other (RFC 1952, 2.2; RFC 8878, 3)."""
 
     def __init__(self, source: Readable, kind: str) -> None:
         self._source = source
         self._kind = kind
-        self._ready = bytearray()
-        self._decoder = self._new()
-        self._begun = False
+        self._codec, self._error = _codec(kind)
+        self._input: bytes | memoryview = b""
+        self._more = False
         self._done = False
 
-    def _new(self) -> zlib._Decompress | bz2.BZ2Decompressor | lzma.LZMADecompressor:
-        if self._kind == "gzip":
-            return zlib.decompressobj(31)
-        return bz2.BZ2Decompressor() if self._kind == "bzip2" else lzma.LZMADecompressor()
-
     def read(self, size: int = -1, /) -> bytes:
-        while not self._done and (size < 0 or len(self._ready) < size):
-            self._fill()
-        if size < 0 or size >= len(self._ready):
-            data = bytes(self._ready)
-            self._ready.clear()
-            return data
-        data = bytes(self._ready[:size])
-        del self._ready[:size]
-        return data
+        if size < 0:
+            return b"".join(iter(lambda: self.read(_CHUNK), b""))
+        while size and not self._done:
+            if self._codec.eof:
+                self._begin_next()
+                continue
+            if not self._input and not self._more:
+                self._input = self._source.read(_CHUNK)
+                if not self._input:
+                    raise Corrupt(f"the {self._kind} stream is truncated")
+            try:
+                piece, self._input, self._more = self._codec.feed(self._input, size)
+            except self._error as error:
+                raise Corrupt(f"the {self._kind} stream is damaged: {error}") from error
+            if piece:
+                return piece
+        return b""
 
-    def _fill(self) -> None:
-        data = self._source.read(_CHUNK)
-        if not data:
-            if self._begun and not self._decoder.eof:
-                raise Corrupt(f"the {self._kind} stream is truncated")
+    def _begin_next(self) -> None:
+        rest = bytes(self._input).lstrip(b"\0")
+        while not rest:
+            rest = self._source.read(_CHUNK)
+            if not rest:
+                self._done = True
+                return
+            rest = rest.lstrip(b"\0")
+        rest += read_head(self._source, 6 - len(rest)) if len(rest) < 6 else b""
+        if sniff(rest) != self._kind:
             self._done = True
             return
-        while data:
+        self._codec, self._input, self._more = _codec(self._kind)[0], rest, False
+
+
+def _codec(kind: str) -> tuple[Codec, type[Exception] | tuple[type[Exception], ...]]:
+    if kind == "gzip":
+        return _Gzip(), _GZIP_ERROR
+    if kind == "zstd":
+        import zstandard  # only for those who meet one
+
+        return _Zstd(zstandard.ZstdDecompressor().decompressobj()), zstandard.ZstdError
+    if kind == "bzip2":
+        return _Bounded(bz2.BZ2Decompressor()), (OSError, EOFError)
+    return _Bounded(lzma.LZMADecompressor()), (lzma.LZMAError, EOFError)
+
+
+class _Gzip:
+    def __init__(self) -> None:
+        self._decoder = fast_zlib.decompressobj(31)
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._decoder.eof)
+
+    def feed(self, data: bytes | memoryview, limit: int) -> tuple[bytes, bytes | memoryview, bool]:
+        piece = self._decoder.decompress(data, limit)
+        if self._decoder.eof:
+            return piece, self._decoder.unused_data, False
+        return piece, self._decoder.unconsumed_tail, len(piece) == limit
+
+
+class _Bounded:
+    def __init__(self, decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
+        self._decoder = decoder
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof
+
+    def feed(self, data: bytes | memoryview, limit: int) -> tuple[bytes, bytes | memoryview, bool]:
+        piece = self._decoder.decompress(data, limit)
+        if self._decoder.eof:
+            return piece, self._decoder.unused_data, False
+        return piece, b"", not self._decoder.needs_input
+
+
+class _Zstd:
+    """Its object takes no limit, and four bytes can stand for 128 KiB: so it is fed little at a time.
+
+    (zstandard's stream_reader has a limit, but takes a truncated stream for a whole one.)
+    """
+
+    _FED = 1024
+
+    def __init__(self, decoder: zstandard.ZstdDecompressionObj) -> None:
+        self._decoder = decoder
+        self._ready: bytes | memoryview = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._decoder.eof and not self._ready
+
+    def feed(self, data: bytes | memoryview, limit: int) -> tuple[bytes, bytes | memoryview, bool]:
+        rest: bytes | memoryview = data
+        if not self._ready and not self._decoder.eof:
+            view = memoryview(data)
+            self._ready, rest = memoryview(self._decoder.decompress(view[: self._FED])), view[self._FED :]
             if self._decoder.eof:
-                data = data.lstrip(b"\0")
-                if not data:
-                    return
-                if sniff(data + bytes(6)) != self._kind:
-                    self._done = True
-                    return
-                self._decoder = self._new()
-            try:
-                self._begun = True
-                self._ready += self._decoder.decompress(data)
-            except (zlib.error, OSError, lzma.LZMAError, EOFError) as error:
-                raise Corrupt(f"the {self._kind} stream is damaged: {error}") from error
-            data = self._decoder.unused_data
+                rest = self._decoder.unused_data + bytes(rest)
+        piece, self._ready = bytes(self._ready[:limit]), self._ready[limit:]
+        return piece, rest, bool(self._ready)
 
 
 class HashingReader:
@@ -190,11 +262,12 @@ class HashingWriter:
 
 
 class GzipWriter:
-    """A gzip stream without name and time, so that equal input gives equal bytes (RFC 1952)."""
+    """A gzip stream without name and time, so that equal input gives equal bytes (RFC 1952). Level -1 is fast."""
 
-    def __init__(self, sink: Writable, level: int = 6) -> None:
+    def __init__(self, sink: Writable, level: int = -1) -> None:
         self._sink = sink
-        self._encoder = zlib.compressobj(level, zlib.DEFLATED, 31)
+        library = fast_zlib if level < 0 else zlib
+        self._encoder = library.compressobj(_FAST_LEVEL if level < 0 else level, zlib.DEFLATED, 31)
 
     def write(self, data: bytes, /) -> int:
         """Compress `data`."""
@@ -209,7 +282,7 @@ class GzipWriter:
 def open_compressed(sink: Writable, kind: str, level: int = -1) -> GzipWriter | ZstdWriter | PlainWriter:
     """Return a writer that compresses into `sink`: gzip, zstd or "" for plain. Close it; `sink` stays open."""
     if kind == "gzip":
-        return GzipWriter(sink, 6 if level < 0 else level)
+        return GzipWriter(sink, level)
     return ZstdWriter(sink, 3 if level < 0 else level) if kind == "zstd" else PlainWriter(sink)
 
 
@@ -245,18 +318,3 @@ class PlainWriter:
 
     def close(self) -> None:
         """Nothing is left."""
-
-
-def buffered(source: Readable) -> Readable:
-    """Return `source` read in large pieces: tar headers are read 512 bytes at a time."""
-
-    class _Raw(io.RawIOBase):
-        def readable(self) -> bool:
-            return True
-
-        def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-            data = source.read(len(buffer))
-            buffer[: len(data)] = data
-            return len(data)
-
-    return io.BufferedReader(_Raw(), 1 << 18)

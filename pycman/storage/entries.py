@@ -1,4 +1,4 @@
-"""Where a tar entry may land (OCI image-spec v1.1, layer.md, "Whiteouts"). Pure: names in, places out, escapes refused."""
+"""Where a tar entry may land (OCI image-spec v1.1, layer.md, "Whiteouts"). Pure: names in, places out."""
 
 from __future__ import annotations
 
@@ -37,12 +37,17 @@ class Skip(Record):
 
 
 def place(name: str, *, whiteouts: bool) -> Place | Whiteout | Opaque | Skip:
-    """Return where an entry of that name lands, relative to the top. Raises Corrupt for "..", and for NUL."""
+    """Return where an entry of that name lands, relative to the top. Raises Corrupt for an escape and for NUL."""
     parts = split(name)
     if not parts:
         return Place(parent="", name="")
-    parent, last = "/".join(parts[:-1]), parts[-1]
-    if not whiteouts or not last.startswith(_PREFIX):
+    last = parts.pop()
+    parent = "/".join(parts)
+    if not whiteouts or _PREFIX not in name:
+        return Place(parent=parent, name=last)
+    if any(part.startswith(_PREFIX) for part in parts):
+        return Skip(why="it lies below a whiteout")
+    if not last.startswith(_PREFIX):
         return Place(parent=parent, name=last)
     if last == _OPAQUE:
         return Opaque(parent=parent)
@@ -55,12 +60,15 @@ def place(name: str, *, whiteouts: bool) -> Place | Whiteout | Opaque | Skip:
 
 
 def split(name: str) -> list[str]:
-    """Return the parts of an entry's name; a leading "/" or "./" is dropped, ".." is refused (Corrupt)."""
+    """Return the parts of an entry's name; a leading "/" or "./" is dropped, ".." above the top refused (Corrupt)."""
     if "\0" in name:
         raise Corrupt("a name with a NUL byte", subject=name.replace("\0", "\\0"))
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    if ".." in parts:
-        raise Corrupt("the entry would land outside of its layer", subject=name, hint="do not use this image")
-    if any(len(part.encode("utf-8", "surrogateescape")) > 255 for part in parts):
-        raise Corrupt("a part of the name is longer than 255 bytes", subject=name[:80])
+    parts: list[str] = []
+    for part in name.split("/"):
+        if part == "..":
+            if not parts:
+                raise Corrupt("the entry would land outside of its layer", subject=name, hint="do not use this image")
+            parts.pop()
+        elif part and part != ".":
+            parts.append(part)
     return parts

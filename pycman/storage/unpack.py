@@ -1,8 +1,4 @@
-"""A tar into a directory: somebody else's bytes, so every step goes through descriptors that cannot leave it.
-
-Parents are opened with openat2(RESOLVE_IN_ROOT): links inside the tree are followed inside the tree, whoever swaps them.
-Names are made with *at() calls that follow nothing. Directory times are set last, children would change them.
-"""
+"""A tar into a directory: somebody else's bytes, so every step goes through `tree`, which nothing leaves."""
 
 from __future__ import annotations
 
@@ -10,24 +6,28 @@ import contextlib
 import errno
 import os
 import stat
-import tarfile
 
-from pycman.errors import Corrupt, InvalidInput, NoSpace, PycmanError, from_os_error
-from pycman.linux.files import remove_tree
-from pycman.linux.syscalls import openat2
-from pycman.spec.id_map import IdMap, map_id
-from pycman.storage.archive_io import buffered
+from pycman.errors import Corrupt, NoSpace, PycmanError, Unsupported, from_os_error
 from pycman.storage.entries import Opaque, Place, Skip, Whiteout, place, split
+from pycman.storage.ownership import Owners
+from pycman.storage.tar_stream import TarStream
+from pycman.storage.tree import DIRECTORY, Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pycman.digest import Readable
+    from pycman.spec.id_map import IdMap
+    from pycman.storage.tar_headers import Entry
 
 NO_LIMIT = 1 << 62
-_CHUNK = 1 << 18
-_XATTR = "SCHILY.xattr."
+_TIME_LIMIT_NS = 1 << 62
 _ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
-_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_MAY_FAIL = (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL, errno.ERANGE, errno.E2BIG, errno.ENOSPC)
+"""Attributes are a file system's own affair: tmpfs has few, ext4 keeps them in one block."""
+_NO_PLACE = (errno.ELOOP, errno.ENOTDIR, errno.EXDEV, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOENT, errno.EMLINK)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class OverlayStyle:
@@ -39,12 +39,26 @@ class OverlayStyle:
         self._attribute = "user.overlay.opaque" if rootless else "trusted.overlay.opaque"
 
     def hide(self, parent: int, name: str) -> None:
-        """Hide `name` from the layers below."""
-        os.mknod(name, stat.S_IFCHR, 0, dir_fd=parent)
+        """Hide `name` from the layers below. Raises Unsupported in a user namespace before Linux 5.8."""
+        try:
+            os.mknod(name, stat.S_IFCHR, 0, dir_fd=parent)
+        except PermissionError:
+            raise Unsupported(
+                "whiteouts cannot be made here", subject=os.uname().release, hint="use Linux 5.8 or newer"
+            ) from None
 
     def make_opaque(self, directory: int) -> None:
-        """Hide all that the layers below have in a directory."""
-        os.setxattr(directory, self._attribute, b"y")
+        """Hide all that the layers below have in a directory. Raises Unsupported where attributes cannot be kept."""
+        try:
+            os.setxattr(directory, self._attribute, b"y")
+        except OSError as error:
+            if error.errno not in (errno.ENOTSUP, errno.EPERM):
+                raise
+            raise Unsupported(
+                f"the store's file system keeps no {self._attribute.partition('.')[0]} attributes",
+                subject="opaque directory",
+                hint="put the store (--root) on ext4, xfs or btrfs",
+            ) from error
 
 
 class PlainStyle:
@@ -56,11 +70,11 @@ class PlainStyle:
         """Never called."""
 
     def make_opaque(self, directory: int) -> None:
-        """Never called."""
+        """Nothing to hide."""
 
 
 class Unpacked:
-    """What came of it: `size_bytes` of files written, `skipped` entries with the reason, `entries` in all."""
+    """What came of it: `size_bytes` of files, `entries` in all, those `skipped` with the reason."""
 
     def __init__(self) -> None:
         self.size_bytes = 0
@@ -82,292 +96,245 @@ def unpack_tar(
     """Unpack a plain tar stream below the directory descriptor; on error it is left half filled.
 
     `id_map` moves owners; `keep_ids` False leaves all to this process's. Device nodes are skipped when `rootless`.
-    `overwrite_kinds` False refuses to replace a directory by a file or the other way round.
-    Raises Corrupt (truncated, damaged or escaping), NoSpace, InvalidInput (an owner that is not mapped).
+    `overwrite_kinds` False refuses to replace a directory by a file or the other way round; `limit_bytes` bounds what
+    is written. Raises Corrupt (truncated, damaged or escaping), NoSpace, InvalidInput (an owner that is not mapped).
     """
-    run = _Unpacking(directory, style, id_map or IdMap(), rootless, keep_ids, overwrite_kinds, limit_bytes)
+    owners = Owners(id_map, rootless=rootless) if keep_ids else None
+    run = _Unpacking(TarStream(source), directory, style, owners, limit_bytes)
+    run.rootless, run.overwrite_kinds = rootless, overwrite_kinds
     try:
-        with tarfile.open(fileobj=buffered(source), mode="r|", errors="surrogateescape") as archive:
-            for member in archive:
-                run.entry(archive, member)
-        run.finish()
-    except (tarfile.TarError, EOFError, OverflowError) as error:
-        raise Corrupt(f"the tar is damaged: {error}") from error
-    except UnicodeError as error:
-        raise Corrupt(f"the tar has a name that cannot be read: {error}") from error
+        run.all()
     finally:
-        run.close()
+        run.tree.close()
     return run.result
 
 
 class _Unpacking:
+    rootless = False
+    overwrite_kinds = True
+
     def __init__(
-        self,
-        top: int,
-        style: OverlayStyle | PlainStyle,
-        id_map: IdMap,
-        rootless: bool,
-        keep_ids: bool,
-        overwrite_kinds: bool,
-        limit_bytes: int,
+        self, tar: TarStream, top: int, style: OverlayStyle | PlainStyle, owners: Owners | None, limit_bytes: int
     ) -> None:
+        self._tar = tar
         self._top = top
         self._style = style
-        self._map = id_map
-        self._rootless = rootless
-        self._keep_ids = keep_ids
-        self._overwrite_kinds = overwrite_kinds
+        self._owners = owners
         self._limit = limit_bytes
-        self._parent = -1
-        self._parent_path = "\0"
-        self._directories: list[tuple[str, float]] = []
+        self._written = 0
+        self._times: dict[tuple[str, str], int] = {}
+        self.tree = Tree(top, self._own_implied, style.make_opaque)
         self.result = Unpacked()
 
-    def entry(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
-        self.result.entries += 1
-        where = place(member.name, whiteouts=self._style.whiteouts)
-        try:
-            if isinstance(where, Skip):
-                self.result.skipped.append(f"{member.name}: {where.why}")
-            elif isinstance(where, Opaque):
-                self._style.make_opaque(self._directory(where.parent))
-            elif isinstance(where, Whiteout):
-                self._hide(where)
-            elif not where.name:
-                self._dress(self._top, member)
-                self._directories.append(("", member.mtime))
+    def all(self) -> None:
+        """Unpack everything; times of directories come last, as children change them."""
+        for entry in self._tar:
+            self.result.entries += 1
+            try:
+                self._one(entry, place(entry.name, whiteouts=self._style.whiteouts))
+            except OSError as error:
+                raise self._readable(error, entry) from error
+        for (parent, name), time_ns in self._times.items():
+            with contextlib.suppress(OSError):
+                if name:
+                    found = self.tree.directory(parent)
+                    os.utime(name, ns=(time_ns, time_ns), dir_fd=found, follow_symlinks=False)
+                else:
+                    os.utime(self._top, ns=(time_ns, time_ns))
+
+    def _readable(self, error: OSError, entry: Entry) -> PycmanError:
+        if error.errno in _NO_PLACE:
+            return Corrupt(f"the entry has no place in its layer: {error.strerror}", subject=entry.name)
+        if error.errno == errno.EFBIG:
+            return Unsupported(f"a file of {entry.size} bytes is too large for this file system", subject=entry.name)
+        return from_os_error(error, subject=entry.name, doing="cannot unpack")
+
+    def _own_implied(self, descriptor: int) -> None:
+        if self._owners is not None:
+            self._owners.give(descriptor, 0, 0, "a directory that no entry names")
+
+    def _one(self, entry: Entry, where: Place | Whiteout | Opaque | Skip) -> None:
+        if isinstance(where, Place):
+            if where.name:
+                self._make(entry, where.parent, where.name)
+            elif entry.kind == "directory":
+                self._dress(self._top, entry)
+                self._times["", ""] = _time(entry)
             else:
-                self._make(archive, member, where)
-        except OSError as error:
-            raise self._readable(error, member) from error
-
-    def _readable(self, error: OSError, member: tarfile.TarInfo) -> PycmanError:
-        if error.errno == errno.EINVAL and self._rootless:
-            return InvalidInput(
-                f"its owner {member.uid}:{member.gid} is not among this user's ids",
-                subject=member.name,
-                hint="give the user a larger range in /etc/subuid and /etc/subgid",
-            )
-        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EXDEV, errno.EISDIR, errno.ENAMETOOLONG):
-            return Corrupt(f"the entry has no place in its layer: {error.strerror}", subject=member.name)
-        return from_os_error(error, subject=member.name, doing="cannot unpack")
-
-    # -- places -----------------------------------------------------------------------------------------------------
-
-    def _directory(self, path: str) -> int:
-        """Return a descriptor of a directory below the top, made if missing; kept until another one is asked for."""
-        if path == self._parent_path:
-            return self._parent
-        self._forget_parent()
-        if not path:
-            self._parent = os.dup(self._top)
+                raise Corrupt("an entry other than a directory in place of the top", subject=entry.name)
+        elif isinstance(where, Whiteout):
+            self._hide(where)
+        elif isinstance(where, Opaque):
+            self._style.make_opaque(self.tree.directory(where.parent))
         else:
-            try:
-                self._parent = openat2(self._top, path, _DIRECTORY)
-            except FileNotFoundError:
-                self._make_parents(path)
-                self._parent = openat2(self._top, path, _DIRECTORY)
-        self._parent_path = path
-        return self._parent
-
-    def _make_parents(self, path: str) -> None:
-        above = ""
-        for part in path.split("/"):
-            parent = openat2(self._top, above or ".", _DIRECTORY)
-            try:
-                os.mkdir(part, 0o755, dir_fd=parent)
-                if self._map.uids and self._keep_ids:
-                    os.chown(part, self._id("uids", 0), self._id("gids", 0), dir_fd=parent, follow_symlinks=False)
-            except FileExistsError:
-                pass
-            finally:
-                os.close(parent)
-            above = f"{above}/{part}" if above else part
-
-    def _forget_parent(self) -> None:
-        if self._parent >= 0:
-            os.close(self._parent)
-        self._parent = -1
-        self._parent_path = "\0"
-
-    def _clear(self, parent: int, name: str, *, for_directory: bool) -> bool:
-        """Make room for an entry; True if a directory is there that may stay."""
-        try:
-            found = os.lstat(name, dir_fd=parent)
-        except FileNotFoundError:
-            return False
-        is_directory = stat.S_ISDIR(found.st_mode)
-        if is_directory and for_directory:
-            return True
-        if not self._overwrite_kinds and is_directory != for_directory:
-            kind = "a directory" if is_directory else "no directory"
-            raise InvalidInput(f"cannot overwrite it: it is {kind}", subject=name)
-        if is_directory:
-            remove_tree(f"/proc/self/fd/{parent}/{name}")
-        else:
-            os.unlink(name, dir_fd=parent)
-        return False
-
-    # -- entries ----------------------------------------------------------------------------------------------------
+            self.result.skipped.append(f"{entry.name}: {where.why}")
 
     def _hide(self, where: Whiteout) -> None:
-        parent = self._directory(where.parent)
-        self._clear(parent, where.name, for_directory=False)
-        self._style.hide(parent, where.name)
+        """Hide a name of lower layers; what this same layer has there hides them already, once it is opaque."""
+        parent = self.tree.directory(where.parent)
+        try:
+            found = os.lstat(where.name, dir_fd=parent)
+        except FileNotFoundError:
+            self._style.hide(parent, where.name)
+            return
+        if stat.S_ISDIR(found.st_mode):
+            self._style.make_opaque(self.tree.directory(f"{where.parent}/{where.name}".lstrip("/")))
 
-    def _make(self, archive: tarfile.TarFile, member: tarfile.TarInfo, where: Place) -> None:
-        parent, name = self._directory(where.parent), where.name
-        stays = self._clear(parent, name, for_directory=member.isdir())
-        if member.isreg() or member.type in (tarfile.CONTTYPE, tarfile.GNUTYPE_SPARSE):
-            self._file(archive, member, parent, name)
-        elif member.isdir():
-            if not stays:
-                os.mkdir(name, 0o700, dir_fd=parent)
-            descriptor = os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+    def _make(self, entry: Entry, above: str, name: str) -> None:
+        kind = entry.kind
+        parent = self.tree.directory(above)
+        if kind == "file":
+            self._file(entry, parent, name)
+        elif kind == "directory":
+            self.tree.make_directory(parent, name, overwrite_kinds=self.overwrite_kinds)
+            descriptor = os.open(name, DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
             try:
-                self._dress(descriptor, member)
+                self._dress(descriptor, entry)
             finally:
                 os.close(descriptor)
-            path = f"{where.parent}/{name}" if where.parent else name
-            self._directories.append((path, member.mtime))
-        elif member.issym():
-            os.symlink(member.linkname, name, dir_fd=parent)
-            self._own_link(parent, name, member)
-        elif member.islnk():
-            self._hard_link(member, parent, name)
-        elif member.isfifo() or member.ischr() or member.isblk():
-            self._node(member, parent, name)
+            self._times[above, name] = _time(entry)
+        elif kind == "symlink":
+            self._retrying(parent, name, lambda: os.symlink(entry.linkname, name, dir_fd=parent))
+            self._dress_name(parent, name, entry)
+        elif kind == "hardlink":
+            self._hard_link(entry, parent, name)
+        elif kind:
+            self._node(entry, parent, name)
         else:
-            self.result.skipped.append(f"{member.name}: type {member.type!r} is not known")
+            self.result.skipped.append(f"{entry.name}: type {entry.type.decode('latin-1')!r} is not known")
 
-    def _file(self, archive: tarfile.TarFile, member: tarfile.TarInfo, parent: int, name: str) -> None:
-        self.result.size_bytes += member.size
-        if self.result.size_bytes > self._limit:
-            raise NoSpace(f"it would unpack to more than {self._limit} bytes", subject=member.name)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(name, flags, 0o600, dir_fd=parent)
+    def _retrying(self, parent: int, name: str, make: Callable[[], None]) -> None:
+        """Make a name; if it is taken, clear it and make it then."""
         try:
-            content = archive.extractfile(member)
-            if content is not None and member.size:
-                if member.sparse is not None:
-                    _copy_sparse(content, descriptor, member)
-                else:
-                    _copy(content, descriptor, member)
-            self._dress(descriptor, member)
-            os.utime(descriptor, ns=(int(member.mtime * 1e9), int(member.mtime * 1e9)))
+            make()
+        except FileExistsError:
+            self.tree.clear(parent, name, overwrite_kinds=self.overwrite_kinds)
+            make()
+
+    def _file(self, entry: Entry, parent: int, name: str) -> None:
+        self._written += entry.stored_bytes
+        if self._written > self._limit:
+            raise NoSpace(f"it would unpack to more than {self._limit} bytes", subject=entry.name)
+        try:
+            descriptor = os.open(name, _NEW, 0o600, dir_fd=parent)
+        except FileExistsError:
+            self.tree.clear(parent, name, overwrite_kinds=self.overwrite_kinds)
+            descriptor = os.open(name, _NEW, 0o600, dir_fd=parent)
+        try:
+            if entry.sparse is not None:
+                self._sparse(entry, descriptor)
+            else:
+                while piece := self._tar.take():
+                    _write(descriptor, piece)
+            self._dress(descriptor, entry)
+            time_ns = _time(entry)
+            os.utime(descriptor, ns=(time_ns, time_ns))
         finally:
             os.close(descriptor)
+        self.result.size_bytes += entry.size
 
-    def _dress(self, descriptor: int, member: tarfile.TarInfo) -> None:
+    def _sparse(self, entry: Entry, descriptor: int) -> None:
+        for offset, length in entry.sparse or ():
+            os.lseek(descriptor, offset, os.SEEK_SET)
+            left = length
+            while left:
+                piece = self._tar.take(left)
+                _write(descriptor, piece)
+                left -= len(piece)
+        os.ftruncate(descriptor, entry.size)
+
+    def _dress(self, descriptor: int, entry: Entry) -> None:
         """Owner first (it clears set-id bits and capabilities), then mode, then attributes."""
-        if self._keep_ids:
-            uid, gid = self._id("uids", member.uid), self._id("gids", member.gid)
-            if uid or gid or self._map.uids or self._rootless:
-                os.fchown(descriptor, uid, gid)
-        os.fchmod(descriptor, stat.S_IMODE(member.mode))
-        for key, value in member.pax_headers.items():
-            if key.startswith(_XATTR):
-                self._attribute(descriptor, key[len(_XATTR) :], value, member)
+        if self._owners is not None:
+            self._owners.give(descriptor, entry.uid, entry.gid, entry.name)
+        os.fchmod(descriptor, entry.mode)
+        for name, value in entry.xattrs.items():
+            self._attribute(descriptor, name, value, entry)
 
-    def _attribute(self, descriptor: int, name: str, value: str, member: tarfile.TarInfo) -> None:
+    def _dress_name(self, parent: int, name: str, entry: Entry) -> None:
+        """Give a link or node its owner, attributes and time, following nothing."""
+        if self._owners is not None:
+            self._owners.give_name(parent, name, entry.uid, entry.gid, entry.name)
+        for key, value in entry.xattrs.items():
+            self._attribute(f"/proc/self/fd/{parent}/{name}", key, value, entry)
+        time_ns = _time(entry)
+        os.utime(name, ns=(time_ns, time_ns), dir_fd=parent, follow_symlinks=False)
+
+    def _attribute(self, target: int | str, name: str, value: bytes, entry: Entry) -> None:
         if name.startswith(_ENGINES_OWN):
             return
         try:
-            os.setxattr(descriptor, name, value.encode("utf-8", "surrogateescape"))
+            if isinstance(target, int):
+                os.setxattr(target, name, value)
+            else:
+                os.setxattr(target, name, value, follow_symlinks=False)
         except OSError as error:
-            if error.errno not in (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL):
+            if error.errno not in _MAY_FAIL:
                 raise
-            self.result.skipped.append(f"{member.name}: attribute {name}: {error.strerror}")
+            self.result.skipped.append(f"{entry.name}: attribute {name}: {error.strerror}")
 
-    def _own_link(self, parent: int, name: str, member: tarfile.TarInfo) -> None:
-        if self._keep_ids:
-            uid, gid = self._id("uids", member.uid), self._id("gids", member.gid)
-            if uid or gid:
-                os.chown(name, uid, gid, dir_fd=parent, follow_symlinks=False)
-        time_ns = int(member.mtime * 1e9)
-        os.utime(name, ns=(time_ns, time_ns), dir_fd=parent, follow_symlinks=False)
-
-    def _hard_link(self, member: tarfile.TarInfo, parent: int, name: str) -> None:
-        parts = split(member.linkname)
+    def _hard_link(self, entry: Entry, parent: int, name: str) -> None:
+        parts = split(entry.linkname)
+        missing = f"a hard link to {entry.linkname!r}, which is not in this layer"
         if not parts:
-            raise Corrupt("a hard link to nothing", subject=member.name)
+            raise Corrupt("a hard link to nothing", subject=entry.name)
+        last = parts.pop()
         try:
-            source = openat2(self._top, "/".join(parts[:-1]) or ".", _DIRECTORY)
+            source = self.tree.existing("/".join(parts))
         except OSError as error:
-            raise Corrupt(f"a hard link to {member.linkname}, which is not there", subject=member.name) from error
+            raise Corrupt(missing, subject=entry.name) from error
         try:
-            os.link(parts[-1], name, src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
-        except (FileNotFoundError, PermissionError) as error:
-            raise Corrupt(f"a hard link to {member.linkname}, which is not there", subject=member.name) from error
+            if not stat.S_ISDIR(os.lstat(last, dir_fd=source).st_mode):
+                same = _same(source, last, parent, name)
+                if not same:
+                    self._retrying(
+                        parent,
+                        name,
+                        lambda: os.link(last, name, src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False),
+                    )
+                return
+        except FileNotFoundError as error:
+            raise Corrupt(missing, subject=entry.name) from error
         finally:
             os.close(source)
+        raise Corrupt(f"a hard link to {entry.linkname!r}, which is a directory", subject=entry.name)
 
-    def _node(self, member: tarfile.TarInfo, parent: int, name: str) -> None:
-        mode = stat.S_IMODE(member.mode)
-        if member.isfifo():
-            os.mkfifo(name, mode, dir_fd=parent)
-        elif self._rootless:
-            self.result.skipped.append(f"{member.name}: an ordinary user cannot make device nodes")
+    def _node(self, entry: Entry, parent: int, name: str) -> None:
+        if entry.kind == "fifo":
+            self._retrying(parent, name, lambda: os.mkfifo(name, 0o600, dir_fd=parent))
+        elif self.rootless:
+            self.result.skipped.append(f"{entry.name}: an ordinary user cannot make device nodes")
             return
         else:
-            kind = stat.S_IFCHR if member.ischr() else stat.S_IFBLK
-            os.mknod(name, kind | mode, os.makedev(member.devmajor, member.devminor), dir_fd=parent)
-        if self._keep_ids:
-            os.chown(
-                name, self._id("uids", member.uid), self._id("gids", member.gid), dir_fd=parent, follow_symlinks=False
-            )
-        os.chmod(name, mode, dir_fd=parent)
-
-    def _id(self, which: str, inside: int) -> int:
-        ranges = self._map.uids if which == "uids" else self._map.gids
-        if not ranges:
-            return inside
-        outside = map_id(ranges, inside)
-        if outside is None:
-            raise InvalidInput(
-                f"an owner with id {inside} is not mapped in the container's user namespace",
-                subject=f"--userns ({which})",
-                hint=f"map at least {inside + 1} ids, for example --userns=auto:size={inside + 1}",
-            )
-        return outside
-
-    # -- the end ----------------------------------------------------------------------------------------------------
-
-    def finish(self) -> None:
-        """Set the times of directories, deepest first."""
-        for path, mtime in reversed(self._directories):
-            with contextlib.suppress(OSError):
-                descriptor = openat2(self._top, path or ".", _DIRECTORY)
-                try:
-                    os.utime(descriptor, ns=(int(mtime * 1e9), int(mtime * 1e9)))
-                finally:
-                    os.close(descriptor)
-
-    def close(self) -> None:
-        self._forget_parent()
+            mode = (stat.S_IFCHR if entry.kind == "char" else stat.S_IFBLK) | 0o600
+            device = os.makedev(entry.major & 0xFFFF_FFFF, entry.minor & 0xFFFF_FFFF)
+            try:
+                self._retrying(parent, name, lambda: os.mknod(name, mode, device, dir_fd=parent))
+            except PermissionError:
+                self.result.skipped.append(f"{entry.name}: device nodes cannot be made here")
+                return
+        self._dress_name(parent, name, entry)
+        descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+        try:
+            os.chmod(f"/proc/self/fd/{descriptor}", entry.mode)  # chmod by name would follow a link put there meanwhile
+        finally:
+            os.close(descriptor)
 
 
-def _copy(content: object, descriptor: int, member: tarfile.TarInfo) -> None:
-    left = member.size
-    while left:
-        data = content.read(min(left, _CHUNK))  # type: ignore[attr-defined]
-        if not data:
-            raise Corrupt("the tar ends in the middle of a file", subject=member.name)
-        left -= len(data)
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
+def _same(source: int, last: str, parent: int, name: str) -> bool:
+    """Say whether both names are one file already: link(2) would have nothing to do after the name was cleared."""
+    try:
+        there = os.lstat(name, dir_fd=parent)
+    except FileNotFoundError:
+        return False
+    wanted = os.lstat(last, dir_fd=source)
+    return (there.st_ino, there.st_dev) == (wanted.st_ino, wanted.st_dev)
 
 
-def _copy_sparse(content: object, descriptor: int, member: tarfile.TarInfo) -> None:
-    for offset, size in member.sparse or ():  # type: ignore[attr-defined]
-        content.seek(offset)  # type: ignore[attr-defined]
-        os.lseek(descriptor, offset, os.SEEK_SET)
-        left = size
-        while left:
-            data = content.read(min(left, _CHUNK))  # type: ignore[attr-defined]
-            if not data:
-                raise Corrupt("the tar ends in the middle of a sparse file", subject=member.name)
-            os.write(descriptor, data)
-            left -= len(data)
-    os.ftruncate(descriptor, member.size)
+def _write(descriptor: int, piece: memoryview) -> None:
+    while piece:
+        piece = piece[os.write(descriptor, piece) :]
+
+
+def _time(entry: Entry) -> int:
+    return max(-_TIME_LIMIT_NS, min(entry.mtime_ns, _TIME_LIMIT_NS))

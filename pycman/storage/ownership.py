@@ -1,0 +1,67 @@
+"""Whom the files of a tar belong to, moved by an id map; an id that is not there is named, with the mend."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from pycman.errors import Corrupt, InvalidInput, PycmanError, from_os_error
+from pycman.spec.id_map import IdMap, IdRange, map_id
+
+
+class Owners:
+    """Moves owners by an id map, and says which id is missing where."""
+
+    def __init__(self, id_map: IdMap | None, *, rootless: bool) -> None:
+        self._map = id_map or IdMap()
+        self._always = rootless or bool(self._map.uids)
+        self._known: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def outside(self, uid: int, gid: int, subject: str) -> tuple[int, int]:
+        """Return the ids to give to a file. Raises InvalidInput."""
+        found = self._known.get((uid, gid))
+        if found is None:
+            found = _mapped(self._map.uids, uid, "user", subject), _mapped(self._map.gids, gid, "group", subject)
+            self._known[uid, gid] = found
+        return found
+
+    def give(self, descriptor: int, uid: int, gid: int, subject: str) -> None:
+        """Give an open file to its owner."""
+        outside = self.outside(uid, gid, subject)
+        if self._always or outside != (0, 0):
+            try:
+                os.fchown(descriptor, *outside)
+            except OSError as error:
+                raise _unmapped(error, uid, gid, subject) from error
+
+    def give_name(self, parent: int, name: str, uid: int, gid: int, subject: str) -> None:
+        """Give a link or node to its owner, without following it."""
+        outside = self.outside(uid, gid, subject)
+        if self._always or outside != (0, 0):
+            try:
+                os.chown(name, *outside, dir_fd=parent, follow_symlinks=False)
+            except OSError as error:
+                raise _unmapped(error, uid, gid, subject) from error
+
+
+def _mapped(ranges: tuple[IdRange, ...], inside: int, kind: str, subject: str) -> int:
+    outside = map_id(ranges, inside)
+    if outside is None:
+        raise InvalidInput(
+            f"its owner, {kind} id {inside}, is not mapped in the container's user namespace",
+            subject=subject,
+            hint=f"map at least {inside + 1} ids, for example --userns=auto:size={inside + 1}",
+        )
+    if not 0 <= outside < 0xFFFF_FFFF:
+        raise Corrupt(f"its owner, {kind} id {inside}, is none that Linux knows", subject=subject)
+    return outside
+
+
+def _unmapped(error: OSError, uid: int, gid: int, subject: str) -> PycmanError:
+    if error.errno != errno.EINVAL:
+        return from_os_error(error, subject=subject, doing="cannot give it to its owner")
+    return InvalidInput(
+        f"its owner {uid}:{gid} is not among this user's ids",
+        subject=subject,
+        hint=f"give the user at least {max(uid, gid) + 1} ids in /etc/subuid and /etc/subgid",
+    )

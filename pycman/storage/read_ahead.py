@@ -1,0 +1,74 @@
+"""Decompress and hash in a second thread, while the first one makes files: both let go of the interpreter's lock."""
+
+from __future__ import annotations
+
+import _hashlib
+import queue
+import threading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+    from pycman.digest import Readable
+
+_CHUNK = 1 << 18
+_DEPTH = 8
+"""Pieces that may wait: 2 MiB, so that memory stays small whatever the layer's size."""
+
+
+class ReadAhead:
+    """Reads `source` in a thread, hashing what passes; use it with `with`. Pieces have the thread's own size.
+
+    An error of the source is raised by the `read` that comes to it. `drain` reads to the end for the digest.
+    """
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+        self._hash = _hashlib.openssl_sha256()
+        self._pieces: queue.Queue[bytes | BaseException] = queue.Queue(_DEPTH)
+        self._stop = False
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name="read-ahead", daemon=True)
+        self.read_bytes = 0
+
+    def _run(self) -> None:
+        try:
+            while not self._stop:
+                data = self._source.read(_CHUNK)
+                self._hash.update(data)
+                self._pieces.put(data)
+                if not data:
+                    return
+        except BaseException as error:  # handed over: raised where it is read
+            self._pieces.put(error)
+
+    def read(self, _size: int = -1, /) -> bytes:
+        """Return the next piece; b"" at the end."""
+        if self._ended:
+            return b""
+        found = self._pieces.get()
+        if isinstance(found, BaseException):
+            self._ended = True
+            raise found
+        self._ended = not found
+        self.read_bytes += len(found)
+        return found
+
+    def drain(self) -> str:
+        """Read to the end and return the digest of everything."""
+        while self.read():
+            pass
+        return "sha256:" + str(self._hash.hexdigest())
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stop = True
+        while self._thread.is_alive():
+            try:
+                self._pieces.get(timeout=0.01)  # it may be waiting for room
+            except queue.Empty:
+                self._thread.join(0.01)

@@ -1,0 +1,203 @@
+"""A tar read as it passes: entries one after the other, each with its bytes. No seeking, no copies of large pieces."""
+
+from __future__ import annotations
+
+from pycman.errors import Corrupt
+from pycman.storage.tar_headers import (
+    BLOCK,
+    SPARSE_LIMIT,
+    SPECIAL_LIMIT,
+    Entry,
+    check_sparse,
+    decimal,
+    has_checksum,
+    pairs,
+    parse_records,
+    sparse_of_block,
+    sparse_of_header,
+    sparse_of_records,
+    text,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pycman.digest import Readable
+
+_CHUNK = 1 << 18
+_EMPTY = memoryview(b"")
+_FOR_ALL = frozenset(("mtime", "uid", "gid"))
+"""What a global header may say of every entry; a name or size for all would be nonsense."""
+
+
+class TarStream:
+    """Iterate it for entries; `take` gives the bytes of the one at hand, what is left of them is passed over.
+
+    Raises Corrupt at damaged headers and where the archive ends too early. The end is two (or one) blocks of zeros, or
+    the end of the source; what follows is not read.
+    """
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+        self._buffer = _EMPTY
+        self._left = 0
+        self._padding = 0
+        self._global: dict[str, bytes] = {}
+        self._number = 0
+
+    def __iter__(self) -> Iterator[Entry]:
+        while (entry := self._next()) is not None:
+            yield entry
+
+    def take(self, limit: int = 1 << 62) -> memoryview:
+        """Return some more stored bytes of the entry, as many as are at hand; empty when there are none left."""
+        if not self._left:
+            return _EMPTY
+        if not self._buffer:
+            self._fill()
+        piece = self._buffer[: min(self._left, limit)]
+        self._buffer = self._buffer[len(piece) :]
+        self._left -= len(piece)
+        return piece
+
+    def _fill(self) -> None:
+        self._buffer = memoryview(self._source.read(_CHUNK))
+        if not self._buffer:
+            raise Corrupt("the archive is truncated: it ends in the middle of an entry")
+
+    def _exactly(self, size: int) -> bytes:
+        """Return `size` bytes; b"" only at the very end of the source."""
+        if len(self._buffer) >= size:
+            data = bytes(self._buffer[:size])
+            self._buffer = self._buffer[size:]
+            return data
+        pieces = []
+        missing = size
+        while missing:
+            if not self._buffer:
+                self._buffer = memoryview(self._source.read(_CHUNK))
+                if not self._buffer:
+                    break
+            pieces.append(bytes(self._buffer[:missing]))
+            self._buffer = self._buffer[missing:]
+            missing -= len(pieces[-1])
+        data = b"".join(pieces)
+        if data and missing:
+            raise Corrupt("the archive is truncated: it ends in the middle of a header")
+        return data
+
+    def _skip_rest(self) -> None:
+        while self._left:
+            self.take()
+        self._left, self._padding = self._padding, 0
+        while self._left:
+            if not self._buffer:
+                self._buffer = memoryview(self._source.read(_CHUNK))
+                if not self._buffer:
+                    self._left = 0  # some archivers leave out the last padding
+                    return
+            self.take()
+
+    def _expect(self, stored_bytes: int) -> None:
+        self._left = stored_bytes
+        self._padding = -stored_bytes % BLOCK
+
+    # -- headers ------------------------------------------------------------------------------------------------------
+
+    def _block(self) -> bytes:
+        """Return the next header whose checksum is right; b"" at the end of the archive."""
+        self._skip_rest()
+        header = self._exactly(BLOCK)
+        if not header or not header.strip(b"\0"):
+            return b""
+        if not has_checksum(header):
+            if self._number == 0:
+                raise Corrupt("this is no tar archive")
+            raise Corrupt(f"the header after entry {self._number} is damaged")
+        return header
+
+    def _next(self) -> Entry | None:
+        records: list[tuple[str, bytes]] = []
+        names: dict[bytes, str] = {}
+        while header := self._block():
+            entry = Entry(header)
+            self._expect(entry.stored_bytes)
+            if entry.type in b"LK":
+                names[entry.type] = text(self._special(entry))
+            elif entry.type in b"xX":
+                records += parse_records(self._special(entry))
+            elif entry.type == b"g":
+                self._keep_global(parse_records(self._special(entry)))
+            else:
+                self._number += 1
+                self._finish(entry, header, records, names)
+                return entry
+        if records or names:
+            raise Corrupt("the archive is truncated: an extended header is its last entry")
+        return None
+
+    def _special(self, entry: Entry) -> bytes:
+        if entry.stored_bytes > SPECIAL_LIMIT:
+            raise Corrupt(f"an extended header of {entry.stored_bytes} bytes", subject=entry.name)
+        self._left = 0
+        data = self._exactly(entry.stored_bytes)
+        if len(data) != entry.stored_bytes:
+            raise Corrupt("the archive is truncated: it ends in the middle of a header")
+        return data
+
+    def _keep_global(self, records: list[tuple[str, bytes]]) -> None:
+        for key, value in records:
+            if key in _FOR_ALL:
+                self._global[key] = value
+
+    def _finish(self, entry: Entry, header: bytes, records: list[tuple[str, bytes]], names: dict[bytes, str]) -> None:
+        entry.name = names.get(b"L", entry.name)
+        entry.linkname = names.get(b"K", entry.linkname)
+        if self._global:
+            entry.apply(self._global)
+        known = dict(records)
+        if known:
+            entry.apply(known)
+            self._expect(entry.stored_bytes)
+        if entry.type == b"S":
+            self._old_sparse(entry, header)
+        elif known:
+            self._pax_sparse(entry, records, known)
+
+    def _old_sparse(self, entry: Entry, header: bytes) -> None:
+        pieces, more, size = sparse_of_header(header)
+        while more:
+            found, more = sparse_of_block(self._exactly(BLOCK) or bytes(BLOCK))
+            pieces += found
+            if len(pieces) > SPARSE_LIMIT:
+                raise Corrupt("the map of a sparse file is damaged", subject=entry.name)
+        check_sparse(entry, pieces, size)
+
+    def _pax_sparse(self, entry: Entry, records: list[tuple[str, bytes]], known: dict[str, bytes]) -> None:
+        pieces = sparse_of_records(records)
+        if known.get("GNU.sparse.major") == b"1":
+            pieces = self._sparse_map_in_data(entry)
+        if pieces is None:
+            return
+        if "GNU.sparse.name" in known:
+            entry.name = text(known["GNU.sparse.name"], key="GNU.sparse.name")
+        size = known.get("GNU.sparse.realsize") or known.get("GNU.sparse.size") or b""
+        check_sparse(entry, pieces, decimal(size, "GNU.sparse.size"))
+
+    def _sparse_map_in_data(self, entry: Entry) -> list[tuple[int, int]]:
+        """Read the map that format 1.0 puts before the data: a count and the numbers, one a line, in whole blocks."""
+        blocks: list[bytes] = []
+        lines, wanted = 0, 1
+        while lines < wanted:
+            if entry.stored_bytes < BLOCK or lines > 2 * SPARSE_LIMIT:
+                raise Corrupt("the map of a sparse file is damaged", subject=entry.name)
+            self._left = 0
+            blocks.append(self._exactly(BLOCK))
+            entry.stored_bytes -= BLOCK
+            lines += blocks[-1].count(b"\n")
+            if wanted == 1 and lines:
+                wanted = 1 + 2 * decimal(b"".join(blocks).partition(b"\n")[0], "GNU.sparse.map")
+        self._expect(entry.stored_bytes)
+        numbers = b"".join(blocks).split(b"\n")[1:wanted]
+        return pairs([decimal(line, "GNU.sparse.map") for line in numbers])

@@ -20,8 +20,10 @@ POLICIES = ("always", "missing", "never", "newer", "ifnotpresent")
 
 
 def obtain_image(session: Session, text: str, *, policy: str, platform: str, progress: Any = None) -> Image:
-    """Return the image: with policy missing pulled if it is not here (or for another platform), newer: pulled if it
-    can be, always: pulled or an error, never: from here or an error. Raises NotFound and what pulling raises.
+    """Return the image that `text` names, from here or pulled.
+
+    `policy` missing pulls what is not here (or is for another platform), newer pulls if it can, always pulls or fails,
+    never takes it from here or fails. Raises NotFound and what pulling raises.
     """
     if policy not in POLICIES:
         raise InvalidInput("not a pull policy", subject=policy, hint="use always, missing, never or newer")

@@ -40,13 +40,12 @@ def remove_image(session: Session, name: str, *, force: bool = False, prune: boo
     `force`: containers are the business of a room above), InUse.
     """
     image_id = get_id(session, name)
-    with session.lock("image", image_id):
-        if force and is_image_mounted(session, image_id):
-            unmount_image(session, image_id, force=True)
-        with session.db.transaction():
-            report = _remove_rows(session, name, force=force)
-            if prune and report.deleted:
-                report = _remove_parents(session, report)
+    if force and is_image_mounted(session, image_id):
+        unmount_image(session, image_id, force=True)
+    with session.lock("image", image_id), session.db.transaction():
+        report = _remove_rows(session, name, force=force)
+        if prune and report.deleted:
+            report = _remove_parents(session, report)
     crash_point("image-remove:rows")
     if report.deleted:
         collect_garbage(session)

@@ -64,10 +64,11 @@ class DirectoryMembers:
 
 
 class TarMembers:
-    """A plain tar in a seekable file."""
+    """A plain tar in a regular file, which is closed at the end if it is `owned`."""
 
-    def __init__(self, file: BinaryIO, subject: str) -> None:
+    def __init__(self, file: BinaryIO, subject: str, *, owned: bool = True) -> None:
         self._file = file
+        self._owned = owned
         self._places: dict[str, tuple[int, int]] = {}
         self._links: dict[str, str] = {}
         try:
@@ -105,8 +106,9 @@ class TarMembers:
         return _Slice(self._file.fileno(), *place)
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the file if it is ours."""
+        if self._owned:
+            self._file.close()
 
 
 def _resolve(name: str, member: tarfile.TarInfo) -> str:
@@ -131,30 +133,44 @@ class _Slice:
 
 
 def open_members(source: BinaryIO | str, scratch: str) -> Members:
-    """Open a directory, a file or a stream. What is compressed or cannot seek is first copied, plain, to `scratch`.
+    """Open a directory, a file or a stream; a stream given stays the caller's to close.
 
-    Raises NotFound, InvalidInput (empty), Corrupt, NoSpace.
+    What is compressed, or no file, is first copied, plain, to a nameless file in `scratch`. Raises NotFound,
+    InvalidInput (empty), Corrupt, NoSpace.
     """
-    if isinstance(source, str):
-        if os.path.isdir(source):
-            return DirectoryMembers(source)
-        try:
-            file: BinaryIO = open(source, "rb")  # noqa: SIM115 - TarMembers closes it
-        except FileNotFoundError:
-            raise NotFound("no such file or directory", subject=source) from None
-        except OSError as error:
-            raise from_os_error(error, subject=source) from error
-        name = source
-    else:
-        file, name = source, "standard input"
-    if file.seekable():
+    if not isinstance(source, str):
+        return _open_stream(source, scratch, "standard input", owned=False)
+    if os.path.isdir(source):
+        return DirectoryMembers(source)
+    try:
+        file = open(source, "rb")  # noqa: SIM115 - TarMembers closes it
+    except FileNotFoundError:
+        raise NotFound("no such file or directory", subject=source) from None
+    except OSError as error:
+        raise from_os_error(error, subject=source) from error
+    return _open_stream(file, scratch, source, owned=True)
+
+
+def _open_stream(file: BinaryIO, scratch: str, name: str, *, owned: bool) -> TarMembers:
+    if _is_file(file):
         head = read_head(file)
-        file.seek(0)
         if not head:
             raise InvalidInput("it is empty", subject=name)
+        file.seek(0)
         if not sniff(head):
-            return TarMembers(file, name)
-    return TarMembers(_spool(file, scratch, name), name)
+            return TarMembers(file, name, owned=owned)
+    spooled = _spool(file, scratch, name)
+    if owned:
+        file.close()
+    return TarMembers(spooled, name, owned=True)
+
+
+def _is_file(file: BinaryIO) -> bool:
+    """Say whether parts of it can be read by descriptor: a regular file, at its beginning."""
+    try:
+        return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and file.tell() == 0
+    except (OSError, ValueError):
+        return False
 
 
 def _spool(source: BinaryIO, scratch: str, name: str) -> BinaryIO:

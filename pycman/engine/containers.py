@@ -8,17 +8,17 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pycman.containers.catalogue import Container
-    from pycman.containers.copy import CopyReport
-    from pycman.storage.diff import Change
+    from pycman.containers.command_check import Finding
+    from pycman.containers.copy import CopyOptions, CopyReport
     from pycman.containers.exec import ExecResult
-    from pycman.containers.logs import LogOptions, LogLine
+    from pycman.containers.logs import LogLine, LogOptions
     from pycman.containers.stats import Stats
-    from pycman.containers.why import Finding
     from pycman.images.commit import CommitOptions
     from pycman.runtime.attach import Streams
     from pycman.spec.container import ContainerSpec, ProcessSpec
     from pycman.spec.resources import Resources
     from pycman.state.session import Session
+    from pycman.storage.diff import Change
 
 
 class Containers:
@@ -95,7 +95,7 @@ class Containers:
         timeout_s: int | None = None,
         depend: bool = False,
     ) -> list[str]:
-        """Remove a container (running only with `force`), with its anonymous volumes if `volumes`; return ids removed."""
+        """Remove a container (running: with `force`), with its anonymous volumes if `volumes`; return ids removed."""
         from pycman.containers.remove import remove_container
 
         return remove_container(self._session, name, force=force, volumes=volumes, timeout_s=timeout_s, depend=depend)
@@ -244,17 +244,50 @@ class Containers:
 
         return commit_container(self._session, name, options)
 
-    def copy_in(self, name: str, path: str, archive: BinaryIO, options: Mapping[str, Any]) -> CopyReport:
+    def copy_in(
+        self, name: str, path: str, archive: BinaryIO, options: CopyOptions | Mapping[str, Any] | None = None
+    ) -> CopyReport:
         """Unpack a tar stream at `path` in a container."""
         from pycman.containers.copy import copy_in
 
         return copy_in(self._session, name, path, archive, options)
 
-    def copy_out(self, name: str, path: str, archive: BinaryIO, options: Mapping[str, Any]) -> CopyReport:
+    def copy_out(
+        self, name: str, path: str, archive: BinaryIO, options: CopyOptions | Mapping[str, Any] | None = None
+    ) -> CopyReport:
         """Write `path` of a container as a tar stream."""
         from pycman.containers.copy import copy_out
 
         return copy_out(self._session, name, path, archive, options)
+
+    def copy_from_host(
+        self, host_path: str, name: str, path: str, options: CopyOptions | Mapping[str, Any] | None = None
+    ) -> CopyReport:
+        """Copy a file or tree of the host to `path` in a container, by docker's rules of cp."""
+        from pycman.containers.copy import copy_from_host
+
+        return copy_from_host(self._session, host_path, name, path, options)
+
+    def copy_to_host(
+        self, name: str, path: str, host_path: str, options: CopyOptions | Mapping[str, Any] | None = None
+    ) -> CopyReport:
+        """Copy a file or tree of a container to `host_path`, by docker's rules of cp."""
+        from pycman.containers.copy import copy_to_host
+
+        return copy_to_host(self._session, name, path, host_path, options)
+
+    def copy_between(
+        self,
+        name: str,
+        path: str,
+        other_name: str,
+        other_path: str,
+        options: CopyOptions | Mapping[str, Any] | None = None,
+    ) -> CopyReport:
+        """Copy a file or tree of a container into another one."""
+        from pycman.containers.copy import copy_between
+
+        return copy_between(self._session, name, path, other_name, other_path, options=options)
 
     # `list` stands last: below it, the name would no longer mean the type in annotations.
     def list(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, last: int = 0) -> list[Container]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+from pycman.linux.processes import is_alive
 from pycman.linux.syscalls import openat2
 
 
@@ -51,3 +52,18 @@ def read_below(root: str, path: str, *, limit_bytes: int = 4 << 20) -> bytes | N
         return content
     finally:
         os.close(descriptor)
+
+
+def process_root(pid: int, started: int) -> int | None:
+    """Return an O_PATH descriptor of the root directory a process sees, mounts and all; None if it is gone.
+
+    `started` is its start time in ticks, so that a reused pid is not taken for it.
+    """
+    try:
+        descriptor = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    if is_alive(pid, started):
+        return descriptor
+    os.close(descriptor)
+    return None

@@ -1,0 +1,21 @@
+"""completion: print the script for a shell."""
+
+from __future__ import annotations
+
+import sys
+
+from cli.completion_scripts import SCRIPTS
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Print it."""
+    found = SCRIPTS.get(call.arguments[0])
+    if found is None:
+        raise InvalidInput("no completion for this shell", subject=call.arguments[0], hint=f"use {', '.join(SCRIPTS)}")
+    sys.stdout.write(found[1]())
+    return 0

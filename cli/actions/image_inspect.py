@@ -1,0 +1,15 @@
+"""image inspect: all there is to know of images."""
+
+from __future__ import annotations
+
+from cli.actions.inspect import print_inspected
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Print it."""
+    names = call.arguments
+    return print_inspected(call, names, ("image",))

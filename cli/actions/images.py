@@ -1,0 +1,101 @@
+"""images: list images."""
+
+from __future__ import annotations
+
+import time
+
+from cli.output.listing import Columns, print_ids, print_listing
+from cli.output.words import ago, human_size, local_time
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cli.call import Call
+    from pycman.images.catalogue import Image
+
+_HEADINGS = {
+    "Digest": "DIGEST", "CreatedAt": "CREATED AT", "Containers": "CONTAINERS", "SharedSize": "SHARED SIZE",
+    "UniqueSize": "UNIQUE SIZE", "VirtualSize": "SIZE",
+}  # fmt: skip
+_JSON = ("Containers", "CreatedAt", "CreatedSince", "Digest", "ID", "Repository", "SharedSize", "Size", "Tag",
+         "UniqueSize", "VirtualSize")  # fmt: skip
+_SORTS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "created": lambda row: -row["_created"],
+    "id": lambda row: row["ID"],
+    "repository": lambda row: row["Repository"],
+    "size": lambda row: row["_size"],
+    "tag": lambda row: row["Tag"],
+}
+
+
+def run(call: Call) -> int:
+    """Print the list."""
+    name = call.arguments[0] if call.arguments else ""
+    images = call.engine.images.list(call.pairs("filter"), all=call.switch("all"), name=name)
+    whole = call.switch("no-trunc")
+    if call.switch("quiet"):
+        print_ids(list(dict.fromkeys(_id(image, whole=whole) for image in images)))
+        return 0
+    now = time.time_ns()
+    rows = [row for image in images for row in _rows(image, now, whole=whole)]
+    sort = call.text("sort")
+    if sort:
+        if sort not in _SORTS:
+            raise InvalidInput("not a key to sort by", subject=f"--sort {sort}", hint=f"use one of {', '.join(_SORTS)}")
+        rows.sort(key=_SORTS[sort])
+    shown = [("REPOSITORY", "Repository"), ("TAG", "Tag")]
+    if call.switch("digests"):
+        shown.append(("DIGEST", "Digest"))
+    shown += [("IMAGE ID", "ID"), ("CREATED", "CreatedSince"), ("SIZE", "Size")]
+    print_listing(call, rows, Columns(shown, _HEADINGS, _JSON))
+    return 0
+
+
+def _id(image: Image, *, whole: bool) -> str:
+    return f"sha256:{image.id}" if whole else image.id[:12]
+
+
+def _rows(image: Image, now: int, *, whole: bool) -> list[dict[str, Any]]:
+    pairs = [(name.rpartition(":")[0], name.rpartition(":")[2]) for name in image.names]
+    if not pairs:
+        repositories = dict.fromkeys(digest.partition("@")[0] for digest in image.digests)
+        pairs = [(repository, "<none>") for repository in repositories] or [("<none>", "<none>")]
+    return [_row(image, repository, tag, now, whole=whole) for repository, tag in pairs]
+
+
+def _row(image: Image, repository: str, tag: str, now: int, *, whole: bool) -> dict[str, Any]:
+    digests = [d.partition("@")[2] for d in image.digests if d.startswith(repository + "@")]
+    size = human_size(image.size_bytes)
+    created = image.image_created_at_ns or image.created_at_ns
+    return {
+        "ID": _id(image, whole=whole),
+        "Id": image.id,
+        "Repository": repository.removeprefix("docker.io/library/").removeprefix("docker.io/"),
+        "Tag": tag,
+        "Digest": digests[0] if digests else (image.manifest_digest if tag != "<none>" else "<none>"),
+        "CreatedSince": ago(created, now),
+        "CreatedAt": local_time(created),
+        "Created": ago(created, now),
+        "Size": size,
+        "VirtualSize": size,
+        "SharedSize": "N/A",
+        "UniqueSize": "N/A",
+        "Containers": "N/A",
+        "Labels": dict(image.labels),
+        "Label": lambda key: image.labels.get(key, ""),
+        "Names": list(image.names),
+        "RepoTags": list(image.names),
+        "RepoDigests": list(image.digests),
+        "Arch": image.architecture,
+        "Os": image.os,
+        "Dangling": image.dangling,
+        "IsDangling": image.dangling,
+        "ReadOnly": False,
+        "IsReadOnly": False,
+        "ParentId": image.parent_id,
+        "_created": created,
+        "_size": image.size_bytes,
+    }

@@ -1,0 +1,28 @@
+"""import: an image of a file system tar."""
+
+from __future__ import annotations
+
+from cli.output.files import input_stream
+from pycman.images.commit import ImportOptions
+from pycman.images.import_source import open_url
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Make it and print its id."""
+    source = call.arguments[0]
+    options = ImportOptions(
+        reference=call.arguments[1] if len(call.arguments) > 1 else "",
+        message=call.text("message"),
+        changes=tuple(call.words("change")),
+        platform=call.text("platform")
+        or "/".join(filter(None, (call.text("os"), call.text("arch"), call.text("variant")))),
+    )
+    opened = open_url(source) if source.startswith(("http://", "https://")) else input_stream(source)
+    with opened as stream:
+        image_id = call.engine.images.import_tar(stream, options)
+    call.print(f"sha256:{image_id}")
+    return 0

@@ -1,0 +1,78 @@
+"""inspect: all there is to know of containers, images, volumes and secrets, looked for in that order."""
+
+from __future__ import annotations
+
+import sys
+
+from cli.main import fail_softly
+from cli.output.listing import print_objects
+from cli.several import latest
+from pycman.errors import InvalidInput, NotFound, PycmanError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cli.call import Call
+
+_TYPES = ("container", "image", "volume", "secret")
+
+
+def run(call: Call) -> int:
+    """Print what was found; what was not is told, with status 1."""
+    wanted = call.text("type")
+    if wanted and wanted not in _TYPES:
+        raise InvalidInput("not a type", subject=f"--type {wanted}", hint=f"use one of {', '.join(_TYPES)}")
+    names = [latest(call)] if call.switch("latest") else call.arguments
+    return print_inspected(call, names, (wanted,) if wanted else _TYPES)
+
+
+def print_inspected(call: Call, names: list[str], types: tuple[str, ...]) -> int:
+    """Inspect every name as the first of `types` it is; print the objects and return the status."""
+    objects: list[Any] = []
+    errors: list[PycmanError] = []
+    for name in names:
+        try:
+            objects.append(_inspect(call, name, types))
+        except PycmanError as error:
+            errors.append(error)
+    if objects or not call.text("format"):
+        print_objects(call, objects)
+    sys.stdout.flush()
+    return max((fail_softly(error, "inspect") for error in errors), default=0)
+
+
+def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:
+    for kind in types:
+        try:
+            return _INSPECTORS[kind](call, name)
+        except NotFound:
+            if len(types) == 1:
+                raise
+        except InvalidInput:
+            if kind == types[-1]:
+                raise
+    raise NotFound("no such object", subject=name)
+
+
+def _container(call: Call, name: str) -> dict[str, Any]:
+    found = call.engine.containers.inspect(name, size=call.switch("size"))
+    if call.program != "podman":
+        found = {**found, "Name": "/" + str(found["Name"]).removeprefix("/")}
+    return found
+
+
+def _image(call: Call, name: str) -> dict[str, Any]:
+    found = call.engine.images.inspect(name)
+    if call.program != "podman":
+        found = {**found, "Id": "sha256:" + str(found["Id"]).removeprefix("sha256:")}
+    return found
+
+
+_INSPECTORS: dict[str, Callable[[Call, str], dict[str, Any]]] = {
+    "container": _container,
+    "image": _image,
+    "volume": lambda call, name: call.engine.volumes.inspect(name),
+    "secret": lambda call, name: call.engine.secrets.inspect(name, show_secret=call.switch("showsecret")),
+}

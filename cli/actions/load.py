@@ -1,0 +1,26 @@
+"""load: images from an archive."""
+
+from __future__ import annotations
+
+import os
+
+from cli.output.files import input_stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Load them and print their names."""
+    path = call.text("input")
+    if path and path != "-":
+        report = call.engine.images.load(os.path.abspath(path))
+    else:
+        with input_stream("") as stream:
+            report = call.engine.images.load(stream)
+    for name in report.names:
+        call.print(f"Loaded image: {name}")
+    for image_id in report.ids:
+        call.print(f"Loaded image ID: sha256:{image_id}")
+    return 0

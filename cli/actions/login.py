@@ -1,0 +1,55 @@
+"""login: check and keep credentials of a registry."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cli.specs.registry import tls_verify
+from pycman.errors import InvalidInput
+from pycman.registry.credentials import LoginOptions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Log in, asking for what was not given."""
+    registry = call.arguments[0] if call.arguments else "docker.io"
+    username, password = call.text("username"), call.text("password")
+    if call.switch("password-stdin"):
+        if password:
+            raise InvalidInput("--password and --password-stdin do not go together", subject="--password")
+        if not username:
+            raise InvalidInput("it needs --username", subject="--password-stdin")
+        password = sys.stdin.read().rstrip("\r\n")
+    elif not call.switch("get-login"):
+        username, password = _ask(username, password)
+    options = LoginOptions(
+        username=username,
+        password=password,
+        get_login=call.switch("get-login"),
+        authfile=call.text("authfile"),
+        cert_dir=call.text("cert-dir"),
+        tls_verify=tls_verify(call),
+    )
+    where = call.engine.images.login(registry, options)
+    if call.switch("get-login"):
+        call.print(where)
+        return 0
+    if call.switch("verbose"):
+        call.print(f"Used: {where}")
+    call.print("Login Succeeded")
+    return 0
+
+
+def _ask(username: str, password: str) -> tuple[str, str]:
+    if username and password:
+        return username, password
+    if not os.isatty(0):
+        raise InvalidInput("there is no terminal to ask for a password", hint="use --username and --password-stdin")
+    from getpass import getpass  # asks without echo
+
+    username = username or input("Username: ")
+    return username, password or getpass("Password: ")

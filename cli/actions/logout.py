@@ -1,0 +1,18 @@
+"""logout: forget credentials of a registry."""
+
+from __future__ import annotations
+
+from pycman.registry.credentials import LoginOptions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Log out."""
+    registry = call.arguments[0] if call.arguments else "docker.io"
+    options = LoginOptions(all=call.switch("all"), authfile=call.text("authfile"))
+    for each in call.engine.images.logout("" if call.switch("all") else registry, options):
+        call.print(f"Removed login credentials for {each}")
+    return 0

@@ -1,0 +1,141 @@
+"""ps: list containers."""
+
+from __future__ import annotations
+
+import time
+
+from cli.output.listing import Columns, print_ids, print_listing
+from cli.output.words import ago, cut, human_duration, human_size, local_time, short
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from cli.call import Call
+    from pycman.containers.catalogue import Container
+
+_SHOWN = (
+    ("CONTAINER ID", "ID"), ("IMAGE", "Image"), ("COMMAND", "Command"), ("CREATED", "RunningFor"), ("STATUS", "Status"),
+    ("PORTS", "Ports"), ("NAMES", "Names"),
+)  # fmt: skip
+_HEADINGS = {
+    "Size": "SIZE", "CreatedAt": "CREATED AT", "Mounts": "MOUNTS", "LocalVolumes": "LOCAL VOLUMES", "Labels": "LABELS",
+    "Networks": "NETWORKS", "State": "STATE", "Platform": "PLATFORM", "ImageID": "IMAGE ID", "Pod": "POD ID",
+    "Pid": "PID",
+}  # fmt: skip
+_JSON = ("Command", "CreatedAt", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Names", "Networks", "Ports",
+         "RunningFor", "Size", "State", "Status")  # fmt: skip
+_SORTS: dict[str, Callable[[Container], Any]] = {
+    "created": lambda c: -c.created_at_ns,
+    "id": lambda c: c.id,
+    "image": lambda c: c.image_name,
+    "names": lambda c: c.name,
+    "status": lambda c: c.state,
+    "command": lambda c: c.command,
+    "runningfor": lambda c: -c.created_at_ns,
+    "size": lambda c: c.id,
+}
+
+
+def run(call: Call) -> int:
+    """Print the list; with --watch again and again."""
+    while True:
+        _print(call)
+        if not call.number("watch"):
+            return 0
+        time.sleep(call.number("watch"))
+
+
+def _print(call: Call) -> None:
+    last = 1 if call.switch("latest") else max(0, call.number("last"))
+    containers = call.engine.containers.list(call.pairs("filter"), all=call.switch("all"), last=last)
+    sort = call.text("sort")
+    if sort:
+        if sort not in _SORTS:
+            raise InvalidInput("not a key to sort by", subject=f"--sort {sort}", hint=f"use one of {', '.join(_SORTS)}")
+        containers = sorted(containers, key=_SORTS[sort])
+    whole = call.switch("no-trunc")
+    if call.switch("quiet"):
+        print_ids([short(container.id, whole=whole) for container in containers])
+        return
+    shown = [*_SHOWN]
+    if call.switch("size"):
+        shown.append(("SIZE", "Size"))
+    if call.switch("pod"):
+        shown.append(("POD ID", "Pod"))
+    now = time.time_ns()
+    print_listing(call, [_row(call, each, now, whole=whole) for each in containers], Columns(shown, _HEADINGS, _JSON))
+
+
+def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str, Any]:
+    command = " ".join(container.command)
+    mounts = [str(m.get("name") or m.get("source") or "") for m in container.mounts]
+    since = ago(container.created_at_ns, now)
+    return {
+        "ID": short(container.id, whole=whole),
+        "Names": container.name,
+        "Image": _image(container),
+        "ImageID": container.image_id,
+        "Command": f'"{command if whole else cut(command, 20)}"',
+        "CreatedAt": local_time(container.created_at_ns),
+        "Created": since,
+        "CreatedHuman": since,
+        "RunningFor": since,
+        "StartedAt": container.started_at_ns // 10**9,
+        "ExitedAt": container.finished_at_ns // 10**9,
+        "Exited": container.state == "exited",
+        "ExitCode": container.exit_status,
+        "Ports": ports_text(container.ports),
+        "State": "created" if container.state == "initialized" else container.state,
+        "Status": status_text(container, now),
+        "Size": lambda: _size(call, container),
+        "Labels": ",".join(f"{key}={container.labels[key]}" for key in sorted(container.labels)),
+        "Label": lambda key: container.labels.get(key, ""),
+        "Mounts": ",".join(mount if whole else cut(mount, 15) for mount in mounts),
+        "LocalVolumes": sum(1 for mount in container.mounts if mount.get("type") == "volume"),
+        "Networks": ",".join(container.networks),
+        "Platform": "linux",
+        "Pid": container.pid,
+        "Pod": container.pod_id[:12],
+        "PodName": "",
+        "Restarts": container.restart_count,
+        "AutoRemove": container.auto_remove,
+        "IsInfra": False,
+    }
+
+
+def _image(container: Container) -> str:
+    name = container.image_name or container.image_id[:12]
+    return name.removeprefix("docker.io/library/").removeprefix("docker.io/")
+
+
+def _size(call: Call, container: Container) -> str:
+    own, virtual = call.engine.containers.size(container.id)
+    return f"{human_size(own)} (virtual {human_size(virtual)})"
+
+
+def status_text(container: Container, now: int) -> str:
+    """Return docker's Status: Up 3 minutes (healthy), Exited (0) 2 hours ago, …"""
+    if container.state in ("created", "initialized"):
+        return "Created"
+    if container.state in ("running", "paused"):
+        up = f"Up {human_duration((now - container.started_at_ns) / 1e9)}"
+        if container.state == "paused":
+            return up + " (Paused)"
+        health = container.health_status
+        return up + (f" ({'health: starting' if health == 'starting' else health})" if health else "")
+    if container.state == "removing":
+        return "Removal In Progress"
+    word = "Restarting" if container.state == "restarting" else "Exited"
+    return f"{word} ({container.exit_status}) {ago(container.finished_at_ns, now)}"
+
+
+def ports_text(ports: tuple[Mapping[str, Any], ...]) -> str:
+    """Return published ports: 0.0.0.0:80->90/tcp."""
+    return ", ".join(
+        f"{port.get('host_ip') or '0.0.0.0'}:{port.get('host_port')}->"  # noqa: S104 - as docker shows it
+        f"{port.get('container_port')}/{port.get('protocol', 'tcp')}"
+        for port in ports
+    )

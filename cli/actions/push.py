@@ -1,0 +1,30 @@
+"""push: bring an image to a registry."""
+
+from __future__ import annotations
+
+from cli.output.progress import progress_for
+from cli.specs.registry import registry_options
+from pycman.images.push import PushOptions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Push it."""
+    options = PushOptions(
+        all_tags=call.switch("all-tags"),
+        compression_format=call.text("compression-format"),
+        format=call.text("format"),
+        **registry_options(call),
+    )
+    destination = call.arguments[1] if len(call.arguments) > 1 else ""
+    progress = progress_for(call, quiet=call.switch("quiet"))
+    report = call.engine.images.push(call.arguments[0], destination, options, progress=progress)
+    if call.text("digestfile"):
+        with open(call.text("digestfile"), "w", encoding="ascii") as file:
+            file.write(report.digest)
+    if not call.switch("quiet"):
+        call.print(f"{report.reference}: digest: {report.digest} size: {report.size_bytes}")
+    return 0

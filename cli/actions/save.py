@@ -1,0 +1,29 @@
+"""save: images into an archive."""
+
+from __future__ import annotations
+
+from cli.output.files import output_stream
+from pycman.errors import InvalidInput
+from pycman.images.archive import SaveOptions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Write them."""
+    options = SaveOptions(format=call.text("format", "docker-archive"))
+    path = call.text("output")
+    for name in call.arguments:
+        call.engine.images.get(name)
+    if options.format.endswith("-dir"):
+        if not path:
+            raise InvalidInput(
+                "a directory format needs a path", subject=f"--format {options.format}", hint="give one with -o"
+            )
+        call.engine.images.save(call.arguments, path, options)
+        return 0
+    with output_stream(path) as stream:
+        call.engine.images.save(call.arguments, stream, options)
+    return 0

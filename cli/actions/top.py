@@ -1,0 +1,19 @@
+"""top: the processes of a container."""
+
+from __future__ import annotations
+
+import sys
+
+from cli.output.table import layout
+from cli.several import latest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Print them."""
+    name, words = (latest(call), call.arguments) if call.switch("latest") else (call.arguments[0], call.arguments[1:])
+    sys.stdout.write(layout(call.engine.containers.top(name, words)))
+    return 0

@@ -1,0 +1,25 @@
+"""volume create: make a volume."""
+
+from __future__ import annotations
+
+from cli.specs.pairs import parse_labels
+from pycman.volumes.catalogue import VolumeSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Make it and print its name."""
+    spec = VolumeSpec(
+        name=call.arguments[0] if call.arguments else "",
+        driver=call.text("driver", "local"),
+        options={key: value for key, _, value in (word.partition("=") for word in call.words("opt"))},
+        labels=parse_labels(call.words("label")),
+        anonymous=not call.arguments,
+        uid=call.number("uid"),
+        gid=call.number("gid"),
+    )
+    call.print(call.engine.volumes.create(spec, ignore=call.switch("ignore") or call.program != "podman"))
+    return 0

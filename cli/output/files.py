@@ -1,0 +1,57 @@
+"""Where bytes go and come from: a file, or standard output and input, which must not be a terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+from pycman.errors import InvalidInput, NotFound, from_os_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+
+@contextlib.contextmanager
+def output_stream(path: str) -> Iterator[BinaryIO]:
+    """Give a stream to write to; a file appears under its name only when all was written."""
+    if not path or path == "-":
+        if os.isatty(1):
+            raise InvalidInput("refusing to write an archive to a terminal", hint="use -o FILE, or redirect")
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, "wb") as device:
+            yield device
+        return
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            yield file
+        os.replace(temporary, path)
+    except OSError as error:
+        raise from_os_error(error, subject=path) from error
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+
+
+@contextlib.contextmanager
+def input_stream(path: str) -> Iterator[BinaryIO]:
+    """Give a stream to read from: a file, or standard input for "" and "-"."""
+    if not path or path == "-":
+        if os.isatty(0):
+            raise InvalidInput("refusing to read an archive from a terminal", hint="name a file, or redirect")
+        yield sys.stdin.buffer
+        return
+    try:
+        file = open(path, "rb")  # noqa: SIM115 - closed below
+    except FileNotFoundError:
+        raise NotFound("no such file", subject=path) from None
+    except OSError as error:
+        raise from_os_error(error, subject=path) from error
+    with file:
+        yield file

@@ -1,0 +1,34 @@
+"""Flags that say how to talk to a registry."""
+
+from __future__ import annotations
+
+from cli.specs.sizes import parse_time_ns
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cli.call import Call
+
+
+def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
+    """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries as fields of an options record."""
+    found: dict[str, Any] = {
+        "authfile": call.text("authfile"),
+        "creds": call.text("creds"),
+        "cert_dir": call.text("cert-dir"),
+        "tls_verify": tls_verify(call),
+    }
+    if retries:
+        found["retry"] = call.number("retry", 3)
+        found["retry_delay_s"] = parse_time_ns(call.text("retry-delay"), "--retry-delay", 0) / 1e9
+    return found
+
+
+def tls_verify(call: Call) -> bool | None:
+    """Return what --tls-verify says, None if it was not given."""
+    text = call.text("tls-verify").lower()
+    if text not in ("", "true", "false", "1", "0", "t", "f"):
+        raise InvalidInput("not true or false", subject=f"--tls-verify {text}")
+    return None if not text else text in ("true", "1", "t")

@@ -1,0 +1,25 @@
+.PHONY: setup demo test lint bench clean
+
+setup: ## install what is missing and make .venv with pycman
+	@tools/setup.sh
+
+demo: setup ## the main job on real input, as root and rootless
+	@tools/demo.sh
+
+test: ## lint and all tests
+	@tools/setup.sh --with-tests
+	@tools/prepare_host.sh
+	@.venv/bin/python -m pytest -q
+
+lint:
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+bench: ## ratios to Debian's podman in the same run
+	@tools/setup.sh --with-tests
+	@tools/prepare_host.sh
+	@.venv/bin/python tests/bench/bench.py
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -182,11 +182,11 @@ class Containers:
 
         return top(self._session, name, descriptors)
 
-    def stats(self, names: Sequence[str] = (), *, all: bool = False) -> list[Stats]:
-        """Return one sample of what containers use."""
+    def stats(self, names: Sequence[str] = (), *, all: bool = False, previous: Sequence[Stats] = ()) -> list[Stats]:
+        """Return one sample of what containers use; rates are since `previous`, else since their start."""
         from pycman.containers.stats import sample_stats
 
-        return sample_stats(self._session, names, all=all)
+        return sample_stats(self._session, names, all=all, previous=previous)
 
     def ports(self, name: str) -> list[tuple[str, str, str]]:
         """Return published ports: (container port/protocol, host ip, host port)."""

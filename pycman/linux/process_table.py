@@ -6,6 +6,7 @@ import os
 import time
 
 from pycman.linux.files import read_text
+from pycman.linux.open_below import read_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def _inside(pid: int) -> str:
 
 def _user(pid: int, uid: str) -> str:
     """Return the name of an id by the container's passwd file, read through its own root."""
-    for line in read_text(f"/proc/{pid}/root/etc/passwd").splitlines():
+    try:
+        content = read_below(f"/proc/{pid}/root", "etc/passwd") or b""
+    except OSError:
+        content = b""
+    for line in content.decode("utf-8", "surrogateescape").splitlines():
         parts = line.split(":")
         if len(parts) > 2 and parts[2] == uid:
             return parts[0]

@@ -12,8 +12,8 @@ from pycman.errors import Corrupt
 from pycman.images.catalogue import ImageLayer
 from pycman.plan import crash_point
 from pycman.record import Record
-from pycman.storage.archive_io import HashingWriter
-from pycman.storage.blobs import BlobWriter, adopt_file, has_blob
+from pycman.storage.blobs import BlobWriter, has_blob
+from pycman.storage.layer_blobs import pack_layer
 from pycman.storage.layers import chain_of, ensure_layer, find_layer
 
 TYPE_CHECKING = False
@@ -126,27 +126,11 @@ def _copy(source: LayerSource, writer: BlobWriter, progress: Any) -> None:
 
 
 def _fetch_unnamed(session: Session, source: LayerSource, held: Lease) -> str:
-    """Copy bytes whose digest is not known; a plain tar must turn out to be the diff id itself."""
-    import os
-
-    path = f"{session.paths.tmp}/blob-{os.getpid()}-{os.urandom(4).hex()}"
-    try:
-        with open(path, "xb") as file:
-            writer = HashingWriter(file)
-            reader = source.open()
-            while data := reader.read(_CHUNK):
-                writer.write(data)
-        held.add("blob", writer.digest)
-        if not writer.written_bytes:
-            raise Corrupt("the layer is empty", subject=source.diff_id)
-        adopt_file(
-            session, path, writer.digest, writer.written_bytes, media_type=source.media_type, diff_id=source.diff_id
-        )
-    finally:
-        from pycman.linux.files import remove_tree
-
-        remove_tree(path)
-    return writer.digest
+    """Keep bytes whose digest is not known; what is in them must turn out to be the diff id."""
+    packed = pack_layer(session, source.open(), lambda digest: held.add("blob", digest))
+    if packed.diff_id != source.diff_id:
+        raise Corrupt(f"its content has digest {packed.diff_id}", subject=source.diff_id)
+    return packed.digest
 
 
 def _tell(progress: Any, source: LayerSource, phase: str, received: int) -> None:

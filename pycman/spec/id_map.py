@@ -33,6 +33,19 @@ class IdMap(Record):
         )
 
 
+def parse_key(key: str) -> IdMap:
+    """Return the map that `IdMap.key` wrote."""
+    if not key:
+        return IdMap()
+    uids, gids = (tuple(_parse_range(entry) for entry in ranges.split(",") if entry) for ranges in key.split("/"))
+    return IdMap(uids=uids, gids=gids)
+
+
+def _parse_range(text: str) -> IdRange:
+    container_id, host_id, size = (int(number) for number in text.split(":"))
+    return IdRange(container_id=container_id, host_id=host_id, size=size)
+
+
 def map_id(ranges: tuple[IdRange, ...], inside: int) -> int | None:
     """Return the outside id of `inside`; None if it is not mapped; itself if there are no ranges."""
     if not ranges:

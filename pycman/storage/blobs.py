@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 
 from pycman.digest import VerifiedReader, check_digest, digest_bytes, new_hash
-from pycman.errors import Corrupt, NotFound, from_os_error
-from pycman.linux.files import locked, remove_tree, sync_directory, take_lock
+from pycman.errors import Corrupt, NotFound, PycmanError, from_os_error
+from pycman.linux.files import locked, make_directory, remove_tree, sync_directory, take_lock
 from pycman.plan import crash_point
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import BinaryIO
+    from typing import BinaryIO, Self
 
     from pycman.digest import Readable
     from pycman.state.session import Session
@@ -23,9 +24,12 @@ _CHUNK = 1 << 18
 
 
 def has_blob(session: Session, digest: str) -> bool:
-    """Say whether the blob is here (its row and its file)."""
-    row = session.db.row("SELECT 1 FROM blobs WHERE digest = ?", (digest,))
-    return row is not None and os.path.exists(session.paths.blob(digest))
+    """Say whether the blob is here: its row, and its file in full length."""
+    size = session.db.value("SELECT size_bytes FROM blobs WHERE digest = ?", (digest,))
+    try:
+        return size is not None and os.stat(session.paths.blob(digest)).st_size == size
+    except OSError:
+        return False
 
 
 def open_blob(session: Session, digest: str) -> BinaryIO:
@@ -73,7 +77,7 @@ class BlobWriter:
         self.offset = 0
         self.present = False
 
-    def __enter__(self) -> BlobWriter:
+    def __enter__(self) -> Self:
         self._lock = take_lock(self._session.paths.lock("blob", self._digest), subject=self._digest)
         try:
             self.present = has_blob(self._session, self._digest)
@@ -93,7 +97,7 @@ class BlobWriter:
             if 0 <= self._size_bytes < self.offset:
                 self.restart()
         except OSError as error:
-            raise from_os_error(error, subject=self._digest, doing="cannot write the blob") from error
+            raise self._cannot(error) from error
 
     def restart(self) -> None:
         """Throw away what is there and begin at 0."""
@@ -118,7 +122,14 @@ class BlobWriter:
             while view:
                 view = view[os.write(self._file, view) :]
         except OSError as error:
-            raise from_os_error(error, subject=self._digest, doing="cannot write the blob") from error
+            raise self._cannot(error) from error
+
+    def _cannot(self, error: OSError) -> PycmanError:
+        """Name the fault. What arrived goes where the disk is full: it would keep it full, and nobody can see it."""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            with contextlib.suppress(OSError):
+                self.restart()
+        return from_os_error(error, subject=self._digest, doing="cannot write the blob")
 
     def commit(self, media_type: str = "", diff_id: str = "") -> None:
         """Check size and digest, make it durable and known. Raises Corrupt, and forgets the bytes then."""
@@ -129,16 +140,11 @@ class BlobWriter:
             self.restart()
             raise Corrupt(f"the content has digest {found}", subject=self._digest)
         crash_point("blob:written")
-        os.fsync(self._file)
-        target = self._session.paths.blob(self._digest)
-        os.fchmod(self._file, 0o644)
-        os.rename(self._path, target)
-        sync_directory(os.path.dirname(target))
-        crash_point("blob:renamed")
-        self._session.db.change(
-            "INSERT OR REPLACE INTO blobs (digest, size_bytes, media_type, diff_id, created_at_ns) VALUES (?,?,?,?,?)",
-            (self._digest, self.offset, media_type, diff_id, time.time_ns()),
-        )
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise self._cannot(error) from error
+        _publish(self._session, self._path, Blob(self._digest, self.offset, media_type, diff_id))
         self.present = True
 
     def __exit__(self, *_error: object) -> None:
@@ -188,22 +194,47 @@ def adopt_file(
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
-            os.fchmod(descriptor, 0o644)
+        except OSError as error:
+            raise from_os_error(error, subject=digest, doing="cannot write the blob") from error
         finally:
             os.close(descriptor)
-        os.rename(path, session.paths.blob(digest))
-        sync_directory(os.path.dirname(session.paths.blob(digest)))
-        session.db.change(
-            "INSERT OR REPLACE INTO blobs (digest, size_bytes, media_type, diff_id, created_at_ns) VALUES (?,?,?,?,?)",
-            (digest, size_bytes, media_type, diff_id, time.time_ns()),
-        )
+        _publish(session, path, Blob(digest, size_bytes, media_type, diff_id))
 
 
-def remove_blob(session: Session, digest: str) -> int:
-    """Remove a blob and return its size in bytes; none is fine."""
+class Blob:
+    """What is known of a blob."""
+
+    def __init__(self, digest: str, size_bytes: int, media_type: str, diff_id: str) -> None:
+        self.digest = digest
+        self.size_bytes = size_bytes
+        self.media_type = media_type
+        self.diff_id = diff_id
+
+
+def _publish(session: Session, path: str, blob: Blob) -> None:
+    """Give a durable file its name and row. A kill in between leaves a file without row, which is no blob yet."""
+    target = session.paths.blob(blob.digest)
+    make_directory(os.path.dirname(target))
+    os.chmod(path, 0o644)
+    os.rename(path, target)
+    sync_directory(os.path.dirname(target))
+    crash_point("blob:renamed")
+    session.db.change(
+        "INSERT OR REPLACE INTO blobs (digest, size_bytes, media_type, diff_id, created_at_ns) VALUES (?,?,?,?,?)",
+        (blob.digest, blob.size_bytes, blob.media_type, blob.diff_id, time.time_ns()),
+    )
+
+
+def remove_blob(session: Session, digest: str, *, only_if: str = "1") -> int:
+    """Remove a blob and return its size in bytes; none is fine.
+
+    `only_if` is a condition in SQL on the row `blobs`: it is looked at in the same statement that takes the row away.
+    """
     with locked(session.paths.lock("blob", digest), subject=digest):
         size = session.db.value("SELECT size_bytes FROM blobs WHERE digest = ?", (digest,))
-        session.db.change("DELETE FROM blobs WHERE digest = ?", (digest,))
+        if size is not None and not session.db.change(f"DELETE FROM blobs WHERE digest = ? AND {only_if}", (digest,)):
+            return 0
+        crash_point("blob:forgotten")
         with contextlib.suppress(FileNotFoundError):
             os.unlink(session.paths.blob(digest))
         remove_tree(session.paths.partial_blob(digest))

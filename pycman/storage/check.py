@@ -8,7 +8,7 @@ from pycman.digest import VerifiedReader
 from pycman.errors import PycmanError
 from pycman.linux.files import locked, remove_tree
 from pycman.record import Record
-from pycman.spec.id_map import IdMap, IdRange
+from pycman.spec.id_map import parse_key
 from pycman.state import owners
 from pycman.storage.blobs import open_blob
 from pycman.storage.layers import discard_layer, ensure_layer
@@ -30,7 +30,7 @@ class CheckOptions(Record):
 
 
 class Problem(Record):
-    """One thing that is wrong: `reference` in kebab-case, `subject` which, `problem` how; `mended` if it is right now."""
+    """One thing that is wrong: `reference` (kebab-case), `subject` which, `problem` how; `mended`: it is right now."""
 
     reference: str
     subject: str
@@ -133,26 +133,12 @@ def _unpack_again(session: Session, row: Any) -> bool:
             diff_id=row["diff_id"],
             parent_chain_id=row["parent_chain_id"],
             blob_digest=row["blob_digest"],
-            id_map=_parse_key(row["id_map"]),
+            id_map=parse_key(row["id_map"]),
         )
     except PycmanError:
         session.db.change("UPDATE layers SET state = 'ready' WHERE name = ? AND state = 'removing'", (row["name"],))
         return False  # its blob is gone too: pulling the image again mends both
     return True
-
-
-def _parse_key(key: str) -> IdMap:
-    """Return the map that `IdMap.key` wrote."""
-    if not key:
-        return IdMap()
-    parts = [
-        tuple(
-            IdRange(container_id=int(numbers[0]), host_id=int(numbers[1]), size=int(numbers[2]))
-            for numbers in (entry.split(":") for entry in ranges.split(","))
-        )
-        for ranges in key.split("/")
-    ]
-    return IdMap(uids=parts[0], gids=parts[1])
 
 
 def _check_strays(session: Session, options: CheckOptions) -> list[Problem]:

@@ -47,7 +47,7 @@ def choose_driver(session: Session) -> Driver:
 
 
 def _try(session: Session, wanted: str) -> dict[str, str]:
-    refusals = []
+    refusals: list[str] = []
     for name in (wanted,) if wanted else _MODULES:
         problem = _load(name).probe(session)
         if not problem:

@@ -1,15 +1,19 @@
 """What nothing reaches goes: layers without image and container, blobs without image, leavings of killed commands.
 
-Mark and sweep in one transaction, so that nobody can begin to need what is being marked; leases hold what a running pull,
-build or commit has not yet named in an image. Directories go after their rows said "removing".
+Mark and sweep in one transaction, so that nobody can begin to need what is being marked; leases hold what a running
+pull, build or commit has not yet named in an image. Directories go after their rows said "removing".
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 
+from pycman.errors import PycmanError, TimedOut
 from pycman.linux.files import locked, remove_tree
+from pycman.linux.mounts import unmount_below
+from pycman.linux.processes import start_time
 from pycman.plan import crash_point
 from pycman.state import owners
 from pycman.storage.blobs import remove_blob
@@ -47,7 +51,9 @@ def collect_garbage(session: Session) -> int:
     freed += _remove_half_made(session)
     for row in session.db.rows(_DEAD_BLOBS):
         freed += remove_blob(session, row["digest"])
+    freed += _remove_stray_blobs(session)
     _remove_old_partials(session)
+    _remove_dead_scratch(session)
     return freed
 
 
@@ -82,6 +88,36 @@ def _remove_half_made(session: Session) -> int:
             remove_tree(session.paths.layer(row["name"]))
             session.db.change("DELETE FROM layers WHERE name = ?", (row["name"],))
     return 0
+
+
+def _remove_stray_blobs(session: Session) -> int:
+    """Remove files that were renamed into place by a command killed before it wrote their row."""
+    known = {row["digest"] for row in session.db.rows("SELECT digest FROM blobs")}
+    freed = 0
+    for name in os.listdir(f"{session.paths.blobs}/sha256"):
+        digest = f"sha256:{name}"
+        if digest in known:
+            continue
+        with contextlib.suppress(TimedOut, FileNotFoundError):  # somebody is at it: his row comes in a moment
+            with locked(session.paths.lock("blob", digest), timeout_s=0, subject=digest):
+                if session.db.value("SELECT 1 FROM blobs WHERE digest = ?", (digest,)) is None:
+                    path = session.paths.blob(digest)
+                    freed += os.stat(path).st_size
+                    os.unlink(path)
+    return freed
+
+
+def _remove_dead_scratch(session: Session) -> None:
+    """Remove what killed commands left in tmp/: the names there are WHAT-PID-RANDOM."""
+    for name in os.listdir(session.paths.tmp):
+        pids = [int(part) for part in name.split("-") if part.isdigit()]
+        if not pids or start_time(pids[0]):
+            continue
+        path = f"{session.paths.tmp}/{name}"
+        with contextlib.suppress(OSError, PycmanError):  # an odd leftover shall not stop the next command
+            if os.path.isdir(path):
+                unmount_below(path)
+            remove_tree(path)
 
 
 def _remove_old_partials(session: Session) -> None:

@@ -1,17 +1,21 @@
-"""The life of a layer: unpacked once for each id map, by whoever comes first; the others wait for its lock."""
+"""The life of a layer: unpacked once for each id map, by whoever comes first; the others wait for its lock.
+
+no row ──reserve──▶ creating (NAME.new fills) ──sync, rename──▶ ready ──gc──▶ removing ──▶ no row
+                        │ error: discarded at once; kill: the lock is free, the next who wants it begins again
+"""
 
 from __future__ import annotations
 
 import os
 import time
 
-from pycman.digest import chain_id, digest_bytes
-from pycman.errors import Corrupt, NotFound
+from pycman.digest import Descriptor, chain_id, digest_bytes
+from pycman.errors import Corrupt, NotFound, PycmanError, from_os_error
 from pycman.linux.files import locked, make_directory, remove_tree, sync_directory
 from pycman.linux.syscalls import syncfs
 from pycman.plan import crash_point
 from pycman.record import Record
-from pycman.spec.id_map import IdMap
+from pycman.spec.id_map import IdMap, parse_key
 from pycman.state import owners
 
 TYPE_CHECKING = False
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 TAR_MEDIA_TYPE = "application/vnd.oci.image.layer.v1.tar"
+_WORKERS = 3
+"""More than processors, as each waits for the disk now and then."""
 
 
 class Layer(Record):
@@ -73,56 +79,85 @@ def ensure_layer(
     media_type: str = "",
     id_map: IdMap | None = None,
 ) -> Layer:
-    """Return the layer, unpacked from its blob if it is not there. Raises Corrupt if the content is not `diff_id`."""
-    del media_type  # what it is, its first bytes say
-    from pycman.storage.blobs import open_blob  # unpacking only
+    """Return the layer, unpacked from its blob if it is not there (or its directory is lost).
 
+    Raises NotFound (blob), Corrupt if the content is not `diff_id`, NoSpace, InvalidInput (an id that is not mapped).
+    """
+    del media_type  # what it is, its first bytes say
+    session.enter_namespaces()
     wanted_map = id_map or IdMap()
+    key = wanted_map.key()
     chain = chain_of(parent_chain_id, diff_id)
-    found = find_layer(session, chain, wanted_map.key())
+    name = layer_name(chain, key)
+    found = _usable(session, chain, key)
     if found is not None:
         return found
-    with locked(session.paths.lock("layer", layer_name(chain, wanted_map.key())), subject=chain):
-        found = find_layer(session, chain, wanted_map.key())
+    with locked(session.paths.lock("layer", name), subject=chain):
+        found = _usable(session, chain, key)
         if found is not None:
             return found
         layer = Layer(
-            name=layer_name(chain, wanted_map.key()),
+            name=name,
             chain_id=chain,
             diff_id=diff_id,
             parent_chain_id=parent_chain_id,
             blob_digest=blob_digest,
-            id_map=wanted_map.key(),
+            id_map=key,
         )
-        with open_blob(session, blob_digest) as blob:
-            _reserve(session, layer)
-            size, found_diff_id = _fill(session, layer.name, blob, wanted_map)
-        if found_diff_id != diff_id:
-            discard_layer(session, layer.name)
-            raise Corrupt(f"its content has digest {found_diff_id} instead of {diff_id}", subject=blob_digest)
-        return _finish(session, layer.replace(size_bytes=size))
+        return _unpack(session, layer, wanted_map)
 
 
-def unpack_stream(session: Session, source: Readable, *, parent_chain_id: str) -> Layer:
-    """Unpack a layer whose diff id is not known yet (import, commit), keeping its plain tar as its blob.
+def _usable(session: Session, chain: str, key: str) -> Layer | None:
+    found = find_layer(session, chain, key)
+    return found if found is not None and os.path.isdir(session.paths.layer(found.name)) else None
 
-    `source` may be compressed. Raises Corrupt, NoSpace.
+
+def _unpack(session: Session, layer: Layer, id_map: IdMap) -> Layer:
+    """Make the layer, or leave nothing of it; its lock is held."""
+    from pycman.storage.blobs import open_blob  # unpacking only
+
+    with open_blob(session, layer.blob_digest) as blob:
+        _reserve(session, layer)
+        try:
+            size, diff_id = _fill(session, layer.name, blob, id_map)
+            _compare(layer, diff_id)
+            return _finish(session, layer.replace(size_bytes=size))
+        except BaseException as error:
+            try:
+                discard_layer(session, layer.name)
+            except PycmanError as leftover:
+                error.add_note(f"while discarding the layer: {leftover}")
+            raise
+
+
+def _compare(layer: Layer, diff_id: str) -> None:
+    if diff_id != layer.diff_id:
+        raise Corrupt(
+            f"its content has digest {diff_id} instead of {layer.diff_id}",
+            subject=layer.blob_digest,
+            hint="run pycman system check --repair and pull the image again",
+        )
+
+
+def unpack_stream(
+    session: Session, source: Readable, *, parent_chain_id: str, id_map: IdMap | None = None, media_type: str = ""
+) -> Layer:
+    """Unpack a layer whose diff id is not known yet, and keep its blob. `source` may be compressed.
+
+    Raises Corrupt, NoSpace.
     """
-    from pycman.storage.archive_io import HashingWriter, open_decompressed  # unpacking only
-    from pycman.storage.blobs import adopt_file
+    del media_type  # what it is, its first bytes say
+    from pycman.storage.layer_blobs import pack_layer  # unpacking only
 
-    path = f"{session.paths.tmp}/layer-{os.getpid()}-{os.urandom(4).hex()}"
-    try:
-        with open(path, "xb") as file:
-            writer = HashingWriter(file)
-            reader = open_decompressed(source)
-            while data := reader.read(1 << 18):
-                writer.write(data)
-        diff_id = writer.digest
-        adopt_file(session, path, diff_id, writer.written_bytes, media_type=TAR_MEDIA_TYPE, diff_id=diff_id)
-    finally:
-        remove_tree(path)
-    return ensure_layer(session, diff_id=diff_id, parent_chain_id=parent_chain_id, blob_digest=diff_id)
+    session.enter_namespaces()
+    packed = pack_layer(session, source)
+    return ensure_layer(
+        session,
+        diff_id=packed.diff_id,
+        parent_chain_id=parent_chain_id,
+        blob_digest=packed.digest,
+        id_map=id_map,
+    )
 
 
 def _reserve(session: Session, layer: Layer) -> None:
@@ -140,23 +175,29 @@ def _reserve(session: Session, layer: Layer) -> None:
 
 def _fill(session: Session, name: str, blob: Readable, id_map: IdMap) -> tuple[int, str]:
     """Unpack into NAME.new and return (bytes of files, diff id)."""
-    from pycman.storage.archive_io import HashingReader, open_decompressed  # unpacking only
+    from pycman.storage.archive_io import open_decompressed  # unpacking only
+    from pycman.storage.read_ahead import ReadAhead
     from pycman.storage.unpack import OverlayStyle, unpack_tar
 
     path = session.paths.layer(name) + ".new"
     remove_tree(path)
-    make_directory(path, 0o755)
-    own_top(path, id_map)
-    top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        reader = HashingReader(open_decompressed(blob))
-        done = unpack_tar(
-            reader, top, style=OverlayStyle(rootless=session.rootless), id_map=id_map, rootless=session.rootless
-        )
-        return done.size_bytes, reader.drain()
-    except BaseException:
-        discard_layer(session, name)
-        raise
+        make_directory(path, 0o755)
+        own_top(path, id_map)
+        top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise from_os_error(error, subject=path, doing="cannot make the layer") from error
+    try:
+        with ReadAhead(open_decompressed(blob)) as reader:
+            done = unpack_tar(
+                reader,
+                top,
+                style=OverlayStyle(rootless=session.rootless),
+                id_map=id_map,
+                rootless=session.rootless,
+                keep_ids=session.available_ids() > 1,
+            )
+            return done.size_bytes, reader.drain()
     finally:
         os.close(top)
 
@@ -175,10 +216,12 @@ def _finish(session: Session, layer: Layer) -> Layer:
     top = os.open(path + ".new", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         syncfs(top)
+        os.rename(path + ".new", path)
+        sync_directory(session.paths.layers)
+    except OSError as error:
+        raise from_os_error(error, subject=layer.chain_id, doing="cannot keep the layer") from error
     finally:
         os.close(top)
-    os.rename(path + ".new", path)
-    sync_directory(session.paths.layers)
     crash_point("layer:renamed")
     session.db.change(
         "UPDATE layers SET state = 'ready', owner = '', size_bytes = ?, verified_at_ns = ? WHERE name = ?",
@@ -188,7 +231,7 @@ def _finish(session: Session, layer: Layer) -> Layer:
 
 
 def discard_layer(session: Session, name: str) -> None:
-    """Take away a layer that is not ready: row and directories."""
+    """Take away a layer that is not ready: row and directories, while its lock is held."""
     remove_tree(session.paths.layer(name) + ".new")
     remove_tree(session.paths.layer(name))
     session.db.change("DELETE FROM layers WHERE name = ?", (name,))
@@ -202,16 +245,70 @@ def ensure_image_layers(session: Session, image_id: str, id_map: IdMap | None = 
         " ON l.chain_id = i.chain_id AND l.id_map = ? AND l.state = 'ready' WHERE i.image_id = ? ORDER BY i.position",
         (key, image_id),
     )
-    names: list[str] = []
-    parent = ""
-    for row in rows:
-        name = row["name"]
-        if name is None:
-            name = ensure_layer(
-                session, diff_id=row["diff_id"], parent_chain_id=parent, blob_digest=row["blob_digest"], id_map=id_map
-            ).name
-        names.append(name)
-        parent = row["chain_id"]
     if not rows and session.db.value("SELECT 1 FROM images WHERE id = ?", (image_id,)) is None:
         raise NotFound("no such image", subject=image_id[:12])
-    return tuple(reversed(names))
+    missing = []
+    parent = ""
+    for row in rows:
+        if row["name"] is None or not os.path.isdir(session.paths.layer(row["name"])):
+            missing.append((row["diff_id"], parent, row["blob_digest"]))
+        parent = row["chain_id"]
+    if missing:
+        _ensure_all(session, missing, id_map)
+    return tuple(layer_name(row["chain_id"], key) for row in reversed(rows))
+
+
+def _ensure_all(session: Session, missing: Sequence[tuple[str, str, str]], id_map: IdMap | None) -> None:
+    """Unpack layers side by side: as directories they know nothing of each other."""
+    from concurrent.futures import ThreadPoolExecutor  # 20 ms; for unpacking only
+
+    session.enter_namespaces()  # before the first thread
+
+    def one(wanted: tuple[str, str, str]) -> Layer:
+        diff_id, parent, blob = wanted
+        return ensure_layer(session, diff_id=diff_id, parent_chain_id=parent, blob_digest=blob, id_map=id_map)
+
+    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
+        jobs = [pool.submit(one, wanted) for wanted in missing]
+        try:
+            for job in jobs:
+                job.result()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def layer_blob(session: Session, chain: str) -> Descriptor:
+    """Return the blob of a layer; one that is lost is packed again from the directory if that gives the same diff id.
+
+    Raises NotFound if there is neither.
+    """
+    from pycman.storage.blobs import has_blob  # cold: who pushes or saves
+
+    row = session.db.row(
+        "SELECT l.*, b.media_type, b.size_bytes AS blob_size"
+        " FROM layers l LEFT JOIN blobs b ON b.digest = l.blob_digest"
+        " WHERE l.chain_id = ? AND l.state = 'ready' ORDER BY l.id_map",
+        (chain,),
+    )
+    if row is None:
+        raise NotFound("no such layer", subject=chain, hint="pull the image again")
+    if has_blob(session, row["blob_digest"]):
+        return Descriptor(
+            media_type=row["media_type"] or TAR_MEDIA_TYPE, digest=row["blob_digest"], size_bytes=row["blob_size"]
+        )
+    return _pack_again(session, _layer(row))
+
+
+def _pack_again(session: Session, layer: Layer) -> Descriptor:
+    from pycman.storage.diff import write_diff_tar  # cold: who pushes or saves
+    from pycman.storage.layer_blobs import LayerWriter
+
+    session.enter_namespaces()
+    with LayerWriter(session) as writer:
+        diff_id, _ = write_diff_tar(session.paths.layer(layer.name), writer, id_map=parse_key(layer.id_map))
+        if diff_id != layer.diff_id:
+            raise NotFound("no such blob", subject=layer.blob_digest, hint="pull the image again")
+        packed = writer.commit()
+    session.db.change("UPDATE layers SET blob_digest = ? WHERE name = ?", (packed.digest, layer.name))
+    return Descriptor(media_type=packed.media_type, digest=packed.digest, size_bytes=packed.size_bytes)

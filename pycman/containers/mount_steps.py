@@ -211,7 +211,8 @@ class MountExtras:
         words = [word for word in mount.options if word not in _ENGINE_WORDS]
         recursive = "bind" not in words
         words = [word for word in words if word not in ("bind", "rbind")]
-        options = ["rbind" if recursive else "bind", *words, "ro" if mount.read_only else "rw"]
+        # no "rw": it would make a bind writable whose source is mounted read-only
+        options = ["rbind" if recursive else "bind", *words, *(("ro",) if mount.read_only else ())]
         options.append(mount.propagation or "rprivate")
         if "idmap" in mount.options:
             options.append("idmap")

@@ -125,7 +125,7 @@ def make_directory(path: str, mode: int = 0o755) -> None:
 
 
 def remove_tree(path: str) -> None:
-    """Remove whatever is at `path`: a file, or a directory with all below it; nothing there is fine.
+    """Remove whatever is at `path`: a file, or a directory with all below it, however deep; nothing there is fine.
 
     Directories without permission bits are opened up first. Links are not followed, mounts below are not crossed
     (EBUSY is raised).
@@ -142,45 +142,84 @@ def remove_tree(path: str) -> None:
             os.rmdir(path)
 
 
+_OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_DEPTH = 64
+"""Directories open at a time; what lies deeper is first moved up: anybody can make trees deeper than descriptors go."""
+
+
 def _empty(path: str) -> None:
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
-        descriptor = os.open(path, flags)
+        descriptor = os.open(path, _OPEN_DIRECTORY)
     except PermissionError:
         os.chmod(path, 0o700)
-        descriptor = os.open(path, flags)
+        descriptor = os.open(path, _OPEN_DIRECTORY)
     except FileNotFoundError:
         return
     try:
-        _empty_descriptor(descriptor)
+        todo = _unlink_files(descriptor)
+        while todo:
+            todo += _remove_directory(descriptor, todo.pop())
     finally:
         os.close(descriptor)
 
 
-def _empty_descriptor(top: int) -> None:
-    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.scandir(top) as entries:
+def _unlink_files(directory: int) -> list[str]:
+    """Remove all but the directories in a directory; return the names of those."""
+    with os.scandir(directory) as entries:
         found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     for name, is_directory in found:
-        with contextlib.suppress(FileNotFoundError):
-            if not is_directory:
+        if not is_directory:
+            with contextlib.suppress(FileNotFoundError):
                 try:
-                    os.unlink(name, dir_fd=top)
+                    os.unlink(name, dir_fd=directory)
                 except PermissionError:
-                    os.fchmod(top, 0o700)
-                    os.unlink(name, dir_fd=top)
-                continue
-            try:
-                below = os.open(name, flags, dir_fd=top)
-            except PermissionError:
-                os.chmod(name, 0o700, dir_fd=top)
-                below = os.open(name, flags, dir_fd=top)
-            try:
-                _empty_descriptor(below)
-            finally:
-                os.close(below)
-            try:
-                os.rmdir(name, dir_fd=top)
-            except PermissionError:
-                os.fchmod(top, 0o700)
-                os.rmdir(name, dir_fd=top)
+                    os.fchmod(directory, 0o700)
+                    os.unlink(name, dir_fd=directory)
+    return [name for name, is_directory in found if is_directory]
+
+
+def _remove_directory(top: int, first: str) -> list[str]:
+    """Remove the directory `first` in `top`; return the names in `top` of what was too deep, and is still to do."""
+    moved: list[str] = []
+    levels: list[tuple[int, str, int, list[str]]] = []  # in which, its name, itself, directories left in it
+    _descend(levels, top, first)
+    try:
+        while levels:
+            above, name, directory, names = levels[-1]
+            if not names:
+                _remove_empty(above, name)
+                levels.pop()
+                os.close(directory)
+            elif len(levels) < _DEPTH:
+                _descend(levels, directory, names.pop())
+            else:
+                moved.append(f".{os.urandom(8).hex()}")
+                os.rename(names.pop(), moved[-1], src_dir_fd=directory, dst_dir_fd=top)
+    finally:
+        for _, _, directory, _ in levels:
+            os.close(directory)
+    return moved
+
+
+def _descend(levels: list[tuple[int, str, int, list[str]]], above: int, name: str) -> None:
+    try:
+        directory = os.open(name, _OPEN_DIRECTORY, dir_fd=above)
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        os.chmod(name, 0o700, dir_fd=above)
+        directory = os.open(name, _OPEN_DIRECTORY, dir_fd=above)
+    try:
+        levels.append((above, name, directory, _unlink_files(directory)))
+    except BaseException:
+        os.close(directory)
+        raise
+
+
+def _remove_empty(above: int, name: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            os.rmdir(name, dir_fd=above)
+        except PermissionError:
+            os.fchmod(above, 0o700)
+            os.rmdir(name, dir_fd=above)

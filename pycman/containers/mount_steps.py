@@ -211,9 +211,14 @@ class MountExtras:
         words = [word for word in mount.options if word not in _ENGINE_WORDS]
         recursive = "bind" not in words
         words = [word for word in words if word not in ("bind", "rbind")]
-        # no "rw": it would make a bind writable whose source is mounted read-only
-        options = ["rbind" if recursive else "bind", *words, *(("ro",) if mount.read_only else ())]
+        read_only = mount.read_only or _is_mounted_read_only(source)
+        options = ["rbind" if recursive else "bind", *words, "ro" if read_only else "rw"]
         options.append(mount.propagation or "rprivate")
         if "idmap" in mount.options:
             options.append("idmap")
         return RuntimeMount(kind="bind", source=source, target=mount.target, options=tuple(options))
+
+
+def _is_mounted_read_only(path: str) -> bool:
+    """Say whether a bind's source is read-only here already; the runtime would make the bind writable again."""
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)

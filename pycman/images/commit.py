@@ -1,7 +1,6 @@
 """A new image: from what a container changed (`commit`), or from a tar of a file system (`import`).
 
-Equal input at an equal time gives equal bytes, and so an equal id. The layer is kept as a plain tar, whose digest is
-its diff id; it is compressed when it is pushed.
+Equal input at an equal time gives equal bytes, and so an equal id.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import os
 import time
 
 from pycman.digest import Descriptor, digest_bytes
-from pycman.errors import InvalidInput, from_os_error
+from pycman.errors import InvalidInput
 from pycman.images import lookup
 from pycman.images.catalogue import ImageLayer, add_image, layers_of
 from pycman.images.changes import apply_changes
@@ -24,6 +23,7 @@ from pycman.images.manifest import (
     format_manifest,
 )
 from pycman.images.platform import host_platform, parse_platform
+from pycman.images.sweep import swept_on_error
 from pycman.jsontext import format_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.plan import crash_point
@@ -32,11 +32,12 @@ from pycman.spec.id_map import IdMap
 from pycman.state import events
 from pycman.state.leases import lease
 from pycman.state.times import format_rfc3339
-from pycman.storage.archive_io import HashingWriter, Pushback, open_decompressed, read_head
-from pycman.storage.blobs import adopt_file
+from pycman.storage.archive_io import Pushback, read_head
 from pycman.storage.diff import write_diff_tar, write_tree_tar
 from pycman.storage.driver import choose_driver
+from pycman.storage.layer_blobs import LayerWriter, pack_layer
 from pycman.storage.layers import chain_of, ensure_image_layers, ensure_layer, layer_paths
+from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,10 +48,9 @@ if TYPE_CHECKING:
     from pycman.images.catalogue import Image
     from pycman.state.leases import Lease
     from pycman.state.session import Session
-    from pycman.storage.layers import Layer
+    from pycman.storage.layer_blobs import PackedLayer
 
 FORMATS = ("oci", "docker")
-_CHUNK = 1 << 20
 _INHERITED = ("architecture", "os", "variant", "os.version", "os.features", "author")
 
 
@@ -104,7 +104,7 @@ def commit_layer(
     document["config"] = {name: value for name, value in inner.items() if value not in (None, "", [], {})}
     document = apply_changes(document, options.changes)
     session.enter_namespaces()
-    with lease(session.db) as held:
+    with swept_on_error(session), lease(session.db) as held:
         below = [] if base is None else layers_of(session, base.id)
         if base is not None:
             held.add("image", base.id)
@@ -119,7 +119,7 @@ def commit_layer(
         image_id = _add(
             session,
             document,
-            [*below, _image_layer(session, layer, options.format)],
+            [*below, layer],
             [*history, step],
             options,
             parent_id=base.id if base is not None and not options.squash else "",
@@ -141,12 +141,15 @@ def import_tar(session: Session, source: Readable, options: ImportOptions) -> st
     document = apply_changes(document, options.changes)
     session.enter_namespaces()
     session.paths.prepare()
-    with lease(session.db) as held:
-        layer = _take_in(session, held, source, options.source_name)
+    with swept_on_error(session), lease(session.db) as held:
+        head = read_head(source)
+        if not head:
+            raise InvalidInput("it is empty", subject=options.source_name, hint="give a tar of a file system")
+        packed = pack_layer(session, Pushback(source, head), lambda digest: held.add("blob", digest))
+        layer = _unpacked(session, held, packed, "")
         crash_point("import:layer")
         comment = options.message or f"Imported from {options.source_name}"
-        layers = [_image_layer(session, layer, options.format)]
-        image_id = _add(session, document, layers, [{"comment": comment}], options)
+        image_id = _add(session, document, [layer], [{"comment": comment}], options)
     events.append(session.db, "image", "import", image_id, name=options.reference)
     return image_id
 
@@ -183,80 +186,44 @@ def _history(base: Image | None) -> list[dict[str, Any]]:
     return [] if base is None else list(base.config.get("history") or ())
 
 
-def _keep(session: Session, held: Lease, parent: str, upper: str, id_map: IdMap | None) -> Layer:
-    """Write the layer's tar, make it a blob, and unpack it as a layer of its own."""
-    path = _scratch(session)
-    try:
-        with open(path, "xb") as file:
-            diff_id, size = write_diff_tar(upper, file, id_map=id_map)
-        return _adopt(session, held, path, (diff_id, size), parent)
-    finally:
-        remove_tree(path)
+def _keep(session: Session, held: Lease, parent: str, upper: str, id_map: IdMap | None) -> ImageLayer:
+    """Pack what changed into a blob, and unpack it as a layer of its own."""
+    with LayerWriter(session) as writer:
+        write_diff_tar(upper, writer, id_map=id_map)
+        packed = writer.commit(lambda digest: held.add("blob", digest))
+    return _unpacked(session, held, packed, parent)
 
 
-def _take_in(session: Session, held: Lease, source: Readable, name: str) -> Layer:
-    """Copy somebody's tar, plain, and unpack it as a layer."""
-    head = read_head(source)
-    if not head:
-        raise InvalidInput("it is empty", subject=name, hint="give a tar of a file system")
-    path = _scratch(session)
-    try:
-        with open(path, "xb") as file:
-            writer = HashingWriter(file)
-            reader = open_decompressed(Pushback(source, head))
-            while data := reader.read(_CHUNK):
-                writer.write(data)
-        return _adopt(session, held, path, (writer.digest, writer.written_bytes), "")
-    except OSError as error:
-        raise from_os_error(error, subject=name, doing="cannot copy the tar") from error
-    finally:
-        remove_tree(path)
-
-
-def _squash(session: Session, held: Lease, base: Image | None, upper: str, id_map: IdMap | None) -> Layer:
-    """Write the whole merged tree as one layer."""
+def _squash(session: Session, held: Lease, base: Image | None, upper: str, id_map: IdMap | None) -> ImageLayer:
+    """Pack the whole merged tree into one blob, and unpack it."""
     driver = choose_driver(session)
-    merged = _scratch(session)
-    path = f"{merged}.tar"
     names = ensure_image_layers(session, base.id, id_map) if base is not None else ()
+    merged = scratch_path(session, "squash")
     make_directory(merged)
     try:
         driver.mount([upper, *layer_paths(session, names)], "", "", merged)
         try:
-            with open(path, "xb") as file:
-                diff_id, size = write_tree_tar(merged, file, id_map=id_map)
+            with LayerWriter(session) as writer:
+                write_tree_tar(merged, writer, id_map=id_map)
+                packed = writer.commit(lambda digest: held.add("blob", digest))
         finally:
             driver.unmount(merged)
-        return _adopt(session, held, path, (diff_id, size), "")
     finally:
         remove_tree(merged)
-        remove_tree(path)
+    return _unpacked(session, held, packed, "")
 
 
-def _scratch(session: Session) -> str:
-    session.paths.prepare()
-    return f"{session.paths.tmp}/commit-{os.getpid()}-{os.urandom(4).hex()}"
-
-
-def _adopt(session: Session, held: Lease, path: str, written: tuple[str, int], parent: str) -> Layer:
-    diff_id, size = written
-    held.add("blob", diff_id)
-    held.add("layer", chain_of(parent, diff_id))
-    adopt_file(session, path, diff_id, size, media_type=OCI_LAYER, diff_id=diff_id)
+def _unpacked(session: Session, held: Lease, packed: PackedLayer, parent: str) -> ImageLayer:
+    chain = chain_of(parent, packed.diff_id)
+    held.add("layer", chain)
     crash_point("commit:blob")
-    return ensure_layer(session, diff_id=diff_id, parent_chain_id=parent, blob_digest=diff_id)
-
-
-def _image_layer(session: Session, layer: Layer, kind: str) -> ImageLayer:
-    digest = layer.blob_digest
-    size = int(session.db.value("SELECT size_bytes FROM blobs WHERE digest = ?", (digest,)) or 0)
-    plain = DOCKER_LAYER if kind == "docker" else OCI_LAYER
+    layer = ensure_layer(session, diff_id=packed.diff_id, parent_chain_id=parent, blob_digest=packed.digest)
     return ImageLayer(
         chain_id=layer.chain_id,
-        diff_id=layer.diff_id,
-        blob_digest=digest,
-        blob_media_type=plain,
-        blob_size_bytes=size,
+        diff_id=packed.diff_id,
+        blob_digest=packed.digest,
+        blob_media_type=packed.media_type,
+        blob_size_bytes=packed.size_bytes,
     )
 
 
@@ -270,6 +237,8 @@ def _add(
     parent_id: str = "",
 ) -> str:
     """Write config and manifest and make the image known."""
+    docker = options.format == "docker"
+    layers = [layer.replace(blob_media_type=_media_type(layer, docker=docker)) for layer in layers]
     created = format_rfc3339(time.time_ns())
     last = {"created": created, **{name: value for name, value in history[-1].items() if value}}
     config = {
@@ -281,12 +250,14 @@ def _add(
     if options.format == "docker" and options.message:
         config["comment"] = options.message
     data = format_json(config).encode()
-    docker = options.format == "docker"
     media_type = DOCKER_MANIFEST if docker else OCI_MANIFEST
     manifest = format_manifest(
         media_type,
         Descriptor(media_type=DOCKER_CONFIG if docker else OCI_CONFIG, digest=digest_bytes(data), size_bytes=len(data)),
-        [_descriptor(layer, docker=docker) for layer in layers],
+        [
+            Descriptor(media_type=layer.blob_media_type, digest=layer.blob_digest, size_bytes=layer.blob_size_bytes)
+            for layer in layers
+        ],
     )
     crash_point("commit:before-names")
     return add_image(
@@ -300,12 +271,9 @@ def _add(
     )
 
 
-def _descriptor(layer: ImageLayer, *, docker: bool) -> Descriptor:
-    """Return a layer's descriptor in the words of the manifest's own kind; its compression stays."""
-    kind = layer.blob_media_type
-    suffix = "gzip" if "gzip" in kind else "zstd" if "zstd" in kind else ""
+def _media_type(layer: ImageLayer, *, docker: bool) -> str:
+    """Return what a layer is in the words of the manifest's own kind; its compression stays."""
+    suffix = "gzip" if "gzip" in layer.blob_media_type else "zstd" if "zstd" in layer.blob_media_type else ""
     if docker:
-        kind = f"{DOCKER_LAYER}.{suffix}" if suffix else DOCKER_LAYER
-    else:
-        kind = f"{OCI_LAYER}+{suffix}" if suffix else OCI_LAYER
-    return Descriptor(media_type=kind, digest=layer.blob_digest, size_bytes=layer.blob_size_bytes)
+        return f"{DOCKER_LAYER}.{suffix}" if suffix else DOCKER_LAYER
+    return f"{OCI_LAYER}+{suffix}" if suffix else OCI_LAYER

@@ -132,8 +132,8 @@ def descriptor_object(descriptor: Descriptor) -> dict[str, Any]:
 
 def diff_ids(config: Mapping[str, Any], *, subject: str = "config") -> tuple[str, ...]:
     """Return the diff ids of an image's config, bottom first. Raises Corrupt."""
-    found = (config.get("rootfs") or {}).get("diff_ids") or ()
     try:
+        found = (config.get("rootfs") or {}).get("diff_ids") or ()
         return tuple(check_digest(str(each)) for each in found)
-    except InvalidInput as error:
+    except (InvalidInput, AttributeError, TypeError) as error:
         raise Corrupt("its diff ids are not digests", subject=subject) from error

@@ -1,4 +1,4 @@
-"""Platforms: reading "linux/arm64/v8" and choosing the best image of an index (containerd's order of variants). Pure."""
+"""Platforms: reading "linux/arm64/v8", choosing the best image of an index (containerd's order of variants). Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _MACHINES = {
     "x86_64": ("amd64", ""), "amd64": ("amd64", ""), "x86-64": ("amd64", ""),
     "aarch64": ("arm64", "v8"), "arm64": ("arm64", "v8"),
-    "armv7l": ("arm", "v7"), "armv6l": ("arm", "v6"), "armhf": ("arm", "v7"), "armel": ("arm", "v6"), "arm": ("arm", "v7"),
+    "armv7l": ("arm", "v7"), "armhf": ("arm", "v7"), "arm": ("arm", "v7"),
+    "armv6l": ("arm", "v6"), "armel": ("arm", "v6"),
     "i386": ("386", ""), "i686": ("386", ""), "386": ("386", ""),
     "ppc64le": ("ppc64le", ""), "s390x": ("s390x", ""), "riscv64": ("riscv64", ""), "loongarch64": ("loong64", ""),
     "mips64le": ("mips64le", ""), "wasm": ("wasm", ""),

@@ -13,10 +13,10 @@ import time
 from pycman.errors import PycmanError, TimedOut
 from pycman.linux.files import locked, remove_tree
 from pycman.linux.mounts import unmount_below
-from pycman.linux.processes import start_time
 from pycman.plan import crash_point
 from pycman.state import owners
 from pycman.storage.blobs import remove_blob
+from pycman.storage.scratch import is_abandoned
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,20 +98,21 @@ def _remove_stray_blobs(session: Session) -> int:
         digest = f"sha256:{name}"
         if digest in known:
             continue
-        with contextlib.suppress(TimedOut, FileNotFoundError):  # somebody is at it: his row comes in a moment
-            with locked(session.paths.lock("blob", digest), timeout_s=0, subject=digest):
-                if session.db.value("SELECT 1 FROM blobs WHERE digest = ?", (digest,)) is None:
-                    path = session.paths.blob(digest)
-                    freed += os.stat(path).st_size
-                    os.unlink(path)
+        with (
+            contextlib.suppress(TimedOut, FileNotFoundError),  # somebody is at it: his row comes in a moment
+            locked(session.paths.lock("blob", digest), timeout_s=0, subject=digest),
+        ):
+            if session.db.value("SELECT 1 FROM blobs WHERE digest = ?", (digest,)) is None:
+                path = session.paths.blob(digest)
+                freed += os.stat(path).st_size
+                os.unlink(path)
     return freed
 
 
 def _remove_dead_scratch(session: Session) -> None:
-    """Remove what killed commands left in tmp/: the names there are WHAT-PID-RANDOM."""
+    """Remove what killed commands left in tmp/."""
     for name in os.listdir(session.paths.tmp):
-        pids = [int(part) for part in name.split("-") if part.isdigit()]
-        if not pids or start_time(pids[0]):
+        if not is_abandoned(name):
             continue
         path = f"{session.paths.tmp}/{name}"
         with contextlib.suppress(OSError, PycmanError):  # an odd leftover shall not stop the next command

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from pycman.digest import Descriptor, digest_bytes
-from pycman.errors import InvalidInput, PycmanError
+from pycman.errors import InvalidInput
 from pycman.images.archive.docker import read_docker_archive, read_docker_directory
 from pycman.images.archive.layout import read_layout
 from pycman.images.archive.members import open_members, read_member
 from pycman.images.catalogue import add_image
 from pycman.images.manifest import DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, LIMIT_BYTES, format_manifest
 from pycman.images.store import store_layers
+from pycman.images.sweep import swept_on_error
 from pycman.jsontext import parse_json
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -19,7 +18,6 @@ from pycman.state import events
 from pycman.state.leases import lease
 from pycman.storage.archive_io import read_head, sniff
 from pycman.storage.blobs import open_blob
-from pycman.storage.gc import collect_garbage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,11 +48,8 @@ def load_images(session: Session, source: BinaryIO | str, *, progress: Any = Non
     subject = source if isinstance(source, str) else "standard input"
     members = open_members(source, session.paths.tmp)
     try:
-        loaded = _load(session, members, subject, progress)
-    except BaseException:
-        with contextlib.suppress(PycmanError, OSError):  # the first error is the one to tell
-            collect_garbage(session)
-        raise
+        with swept_on_error(session):
+            loaded = _load(session, members, subject, progress)
     finally:
         members.close()
     return LoadReport(

@@ -30,6 +30,7 @@ from pycman.state import events
 from pycman.state.leases import lease
 from pycman.storage.archive_io import HashingReader, HashingWriter, open_compressed, open_decompressed
 from pycman.storage.blobs import open_blob
+from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _plain_layer(session: Session, layer: ImageLayer, sink: Sink) -> None:
 
 def _scratch(session: Session) -> BinaryIO:
     """Return an open file on the store's disk that has no name, and so is gone when it is closed or we are killed."""
-    path = f"{session.paths.tmp}/save-{os.getpid()}-{os.urandom(4).hex()}"
+    path = scratch_path(session, "save")
     file = open(path, "x+b")  # noqa: SIM115 - the caller's
     os.unlink(path)
     return file

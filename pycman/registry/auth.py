@@ -1,0 +1,123 @@
+"""Authorization: from a registry's challenge to the next step (RFC 6750 Bearer, RFC 7617 Basic; distribution, "Token
+Authentication Specification"). Pure: it asks for input and output instead of doing it.
+"""
+
+from __future__ import annotations
+
+import base64
+from urllib.parse import urlencode, urlsplit
+
+from pycman.errors import Corrupt, Denied, Unauthenticated
+from pycman.jsontext import parse_json
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Credentials(Record):
+    """What a user logged in with; `identity_token` instead of a password where a registry gave one."""
+
+    username: str = ""
+    password: str = ""
+    identity_token: str = ""
+
+
+class FetchToken(Record):
+    """A request to make: `body` "" is a GET."""
+
+    url: str
+    headers: Mapping[str, str] = {}
+    body: str = ""
+
+
+def parse_challenge(header: str) -> list[tuple[str, dict[str, str]]]:
+    """Return the schemes (lower case) of a WWW-Authenticate header and their parameters (RFC 9110, 11.6.1)."""
+    found: list[tuple[str, dict[str, str]]] = []
+    at = 0
+    while at < len(header):
+        while at < len(header) and header[at] in " ,\t":
+            at += 1
+        end = at
+        while end < len(header) and header[end] not in " ,=\t":
+            end += 1
+        word = header[at:end]
+        at = end
+        if header[at : at + 1] == "=" and found:
+            value, at = _value(header, at + 1)
+            found[-1][1][word.lower()] = value
+        elif word:
+            found.append((word.lower(), {}))
+        else:
+            at += 1
+    return found
+
+
+def _value(header: str, at: int) -> tuple[str, int]:
+    if header[at : at + 1] != '"':
+        end = at
+        while end < len(header) and header[end] not in ", \t":
+            end += 1
+        return header[at:end], end
+    letters = []
+    at += 1
+    while at < len(header) and header[at] != '"':
+        at += header[at] == "\\"
+        letters.append(header[at : at + 1])
+        at += 1
+    return "".join(letters), at + 1
+
+
+def basic(credentials: Credentials) -> str:
+    """Return the value of an Authorization header."""
+    return "Basic " + base64.b64encode(f"{credentials.username}:{credentials.password}".encode()).decode()
+
+
+def answer_challenge(
+    header: str, credentials: Credentials | None, *, scope: str, registry_url: str, subject: str
+) -> FetchToken | str:
+    """Return the token request to make, or a finished Authorization value (Basic).
+
+    Raises Unauthenticated (Basic without credentials, no scheme we know), Denied (a token realm less safe than the registry).
+    """
+    for scheme, values in parse_challenge(header):
+        if scheme == "bearer" and values.get("realm"):
+            return _token_request(values, credentials, scope, registry_url, subject)
+        if scheme == "basic":
+            if credentials is None or not credentials.username:
+                raise Unauthenticated("the registry wants a login", subject=subject, hint="run pycman login")
+            return basic(credentials)
+    raise Unauthenticated("the registry asks for a kind of login that is not known", subject=subject)
+
+
+def _token_request(
+    values: Mapping[str, str], credentials: Credentials | None, scope: str, registry_url: str, subject: str
+) -> FetchToken:
+    realm = values["realm"]
+    if urlsplit(realm).scheme not in ("http", "https") or (
+        urlsplit(registry_url).scheme == "https" and urlsplit(realm).scheme != "https"
+    ):
+        raise Denied(f"the registry sends logins to {realm}, which is not safe", subject=subject)
+    fields = [("service", values["service"])] if values.get("service") else []
+    scopes = values.get("scope") or scope
+    if credentials is not None and credentials.identity_token:
+        body = [("grant_type", "refresh_token"), ("refresh_token", credentials.identity_token), ("client_id", "pycman")]
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return FetchToken(url=realm, headers=headers, body=urlencode([*body, *fields, ("scope", scopes)]))
+    fields += [("scope", each) for each in scopes.split(" ") if each]
+    headers = {}
+    if credentials is not None and credentials.username:
+        headers["Authorization"] = basic(credentials)
+        fields.append(("account", credentials.username))
+    separator = "&" if "?" in realm else "?"
+    return FetchToken(url=f"{realm}{separator}{urlencode(fields)}", headers=headers)
+
+
+def read_token(body: bytes, *, subject: str) -> str:
+    """Return the Authorization value a token server's answer means. Raises Corrupt."""
+    answer = parse_json(body, subject=subject)
+    token = answer.get("token") or answer.get("access_token") if isinstance(answer, dict) else None
+    if not isinstance(token, str) or not token:
+        raise Corrupt("the token server's answer holds no token", subject=subject)
+    return f"Bearer {token}"

@@ -78,7 +78,7 @@ class Client:
 
     def ping(self) -> None:
         """Check that the registry is there and that the credentials hold. Raises Unauthenticated, Denied, Unavailable."""
-        self._request("GET", "/v2/", scope="").release_conn()
+        self._request("GET", "/v2/", scope="").drain_conn()
 
     def manifest(self, reference: str, accepted: Sequence[str]) -> tuple[bytes, str, str]:
         """Return (bytes, media type, digest of the bytes) of a tag or digest; a digest is checked. Raises NotFound."""
@@ -97,7 +97,7 @@ class Client:
             response = self._request("HEAD", path, headers={"Accept": ", ".join(accepted)}, scope=self._scope("pull"))
         except NotFound:
             return ""
-        response.release_conn()
+        response.drain_conn()
         return str(response.headers.get("Docker-Content-Digest", ""))
 
     def blob(self, digest: str, offset: int = 0) -> BlobReader:
@@ -113,7 +113,7 @@ class Client:
     def has_blob(self, digest: str) -> bool:
         """Say whether the registry has a blob."""
         try:
-            self._request("HEAD", f"/v2/{self.path}/blobs/{digest}", scope=self._scope("pull")).release_conn()
+            self._request("HEAD", f"/v2/{self.path}/blobs/{digest}", scope=self._scope("pull")).drain_conn()
         except NotFound:
             return False
         return True
@@ -143,12 +143,12 @@ class Client:
         scope = f"{self._scope('pull,push')} repository:{from_path}:pull"
         url = f"/v2/{self.path}/blobs/uploads/?mount={digest}&from={from_path}"
         response = self._request("POST", url, scope=scope)
-        response.release_conn()
+        response.drain_conn()
         if response.status == 201:
             return True
         location = response.headers.get("Location")
         if location:  # it began an upload instead, which nobody will use
-            self._request("DELETE", self._absolute(location), scope=scope, tolerate=True).release_conn()
+            self._request("DELETE", self._absolute(location), scope=scope, tolerate=True).drain_conn()
         return False
 
     def upload_blob(self, digest: str, size_bytes: int, open_source: Any, progress: Any = None) -> None:
@@ -157,13 +157,13 @@ class Client:
 
         def attempt() -> None:
             response = self._request("POST", f"/v2/{self.path}/blobs/uploads/", scope=scope)
-            response.release_conn()
+            response.drain_conn()
             location = self._absolute(str(response.headers.get("Location", "")))
             url = f"{location}{'&' if '?' in location else '?'}digest={digest}"
             with open_source() as source:
                 headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size_bytes)}
                 body = _Counted(source, progress)
-                self._request("PUT", url, headers=headers, body=body, scope=scope, once=True).release_conn()
+                self._request("PUT", url, headers=headers, body=body, scope=scope, once=True).drain_conn()
 
         self._again(attempt)
 
@@ -173,7 +173,7 @@ class Client:
         response = self._request(
             "PUT", path, headers={"Content-Type": media_type}, body=raw, scope=self._scope("pull,push")
         )
-        response.release_conn()
+        response.drain_conn()
         told = response.headers.get("Docker-Content-Digest")
         digest = digest_bytes(raw)
         if told and told != digest:
@@ -321,7 +321,7 @@ class Client:
     def _failure(self, response: Any, method: str) -> Exception:
         status = int(response.status)
         text = _message(response)
-        response.release_conn()
+        response.drain_conn()
         if status == 401:
             word = "the login was refused" if self._credentials else "the registry wants a login"
             return Unauthenticated(word + text, subject=self._subject, hint=f"run pycman login {self._endpoint.host}")
@@ -345,7 +345,7 @@ class Client:
         if len(data) > limit:
             response.close()
             raise Corrupt(f"the registry's answer has more than {limit} bytes", subject=self._subject)
-        response.release_conn()
+        response.drain_conn()
         return bytes(data)
 
     def retry_read(self, attempt: Any) -> Any:

@@ -84,7 +84,9 @@ class Session:
         from pycman.linux.userns import enter_user_namespaces  # ctypes: only those who join pay
 
         self.paths.prepare()
-        enter_user_namespaces(self.paths.pause_pid, self.user.uid, self.user.gid)
+        warning = enter_user_namespaces(self.paths.pause_pid, self.user.uid, self.user.gid)
+        if warning:
+            self.warnings.append(warning)
         self._joined = True
 
     def available_ids(self) -> int:

@@ -199,6 +199,6 @@ class TreeCopy:
 def _readable(error: OSError, path: str) -> PycmanError:
     if error.errno == errno.EROFS:
         return InvalidInput("the destination is mounted read-only", subject=path)
-    if error.errno in (errno.ELOOP, errno.ENOTDIR):
+    if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOTEMPTY):
         return InvalidInput("it was replaced while it was copied", subject=path, hint="try again")
     return from_os_error(error, subject=path, doing="cannot copy")

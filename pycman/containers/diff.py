@@ -53,12 +53,14 @@ def lowers_of(session: Session, row: Mapping[str, Any]) -> list[str]:
 
 def engine_left_out(changes: list[Change]) -> list[Change]:
     """Return changes without those that are the engine's own doing. Pure."""
-    kept = [change for change in changes if change.path not in _MADE_FOR_MOUNTS]
+    kept = [change for change in changes if not _made_for_mounts(change.path)]
     needed = {parent for change in kept for parent in _parents(change.path)}
     dropped = {parent for change in changes if change not in kept for parent in _parents(change.path)}
-    return [
-        change for change in kept if not (change.kind == "C" and change.path in dropped and change.path not in needed)
-    ]
+    return [change for change in kept if change.kind == "D" or change.path not in dropped or change.path in needed]
+
+
+def _made_for_mounts(path: str) -> bool:
+    return path in _MADE_FOR_MOUNTS or path.startswith("/run/secrets/")
 
 
 def _parents(path: str) -> list[str]:

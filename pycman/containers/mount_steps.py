@@ -221,4 +221,7 @@ class MountExtras:
 
 def _is_mounted_read_only(path: str) -> bool:
     """Say whether a bind's source is read-only here already; the runtime would make the bind writable again."""
-    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False  # the runtime will say what is wrong with it

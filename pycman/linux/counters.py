@@ -1,4 +1,4 @@
-"""What a container uses: counters of its cgroups (v1, v2 or both: cgroups(7)), else of its processes; and its network's.
+"""What a container uses: counters of its cgroups (v1, v2: cgroups(7)), else of its processes; and its network's.
 
 Everything is read at one moment; rates are the caller's, from two moments. A number nobody keeps is None.
 """

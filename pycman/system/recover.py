@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pycman.containers.recover import recover_containers
 from pycman.containers.supervise import wake_supervisor
+from pycman.secrets.catalogue import recover_secrets
 from pycman.state import owners
+from pycman.volumes.remove import recover_volumes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def recover(session: Session) -> list[str]:
-    """Mend containers, drop leases of dead commands, wake the supervisor if it is needed; return a line for each."""
-    mended = recover_containers(session)
+    """Mend containers, volumes and secrets, drop leases of dead commands, wake the supervisor if it is needed; return a line for each."""
+    mended = recover_containers(session) + recover_volumes(session) + recover_secrets(session)
     for row in session.db.rows("SELECT id, owner FROM leases"):
         if owners.is_gone(row["owner"]):
             session.db.change("DELETE FROM leases WHERE id = ?", (row["id"],))

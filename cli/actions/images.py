@@ -69,7 +69,7 @@ def _rows(image: Image, now: int, *, whole: bool) -> list[dict[str, Any]]:
 def _row(image: Image, repository: str, tag: str, now: int, *, whole: bool) -> dict[str, Any]:
     digests = [d.partition("@")[2] for d in image.digests if d.startswith(repository + "@")]
     size = human_size(image.size_bytes)
-    created = image.image_created_at_ns or image.created_at_ns
+    created = image.created_at_ns
     return {
         "ID": _id(image, whole=whole),
         "Id": image.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.output.files import input_stream
 from pycman.images.commit import ImportOptions
-from pycman.images.import_source import open_url
+from pycman.images.import_source import open_import_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +18,14 @@ def run(call: Call) -> int:
         reference=call.arguments[1] if len(call.arguments) > 1 else "",
         message=call.text("message"),
         changes=tuple(call.words("change")),
+        source_name=source,
         platform=call.text("platform")
         or "/".join(filter(None, (call.text("os"), call.text("arch"), call.text("variant")))),
     )
-    opened = open_url(source) if source.startswith(("http://", "https://")) else input_stream(source)
-    with opened as stream:
-        image_id = call.engine.images.import_tar(stream, options)
+    if source.startswith(("http://", "https://")):
+        image_id = call.engine.images.import_tar(open_import_source(source), options)
+    else:
+        with input_stream(source) as stream:
+            image_id = call.engine.images.import_tar(stream, options)
     call.print(f"sha256:{image_id}")
     return 0

@@ -31,9 +31,9 @@ def run(call: Call) -> int:
     rows = [
         _row(name, total)
         for name, total in (
-            ("Images", usage.images_total),
-            ("Containers", usage.containers_total),
-            ("Local Volumes", usage.volumes_total),
+            ("Images", usage.images),
+            ("Containers", usage.containers),
+            ("Local Volumes", usage.volumes),
         )
     ]
     print_listing(call, rows, Columns(_SHOWN, {}, _JSON))
@@ -58,16 +58,17 @@ def _print_objects(call: Call, usage: DiskUsage) -> None:
     from tabulate import tabulate  # 70 ms: a report people read
 
     images = [
-        (i.repository, i.tag, i.id[:12], ago(i.created_at_ns), human_size(i.size_bytes), human_size(i.shared_bytes),
+        (i.names[0] if i.names else "<none>", i.id[:12], ago(i.created_at_ns), human_size(i.size_bytes), human_size(i.shared_bytes),
          human_size(i.unique_bytes), i.containers)
-        for i in usage.images
+        for i in usage.image_rows
     ]  # fmt: skip
     containers = [
-        (c.id[:12], c.image, c.name, c.state, human_size(c.size_bytes), ago(c.created_at_ns)) for c in usage.containers
+        (c.id[:12], c.image, c.name, c.state, human_size(c.size_bytes), ago(c.created_at_ns))
+        for c in usage.container_rows
     ]
-    volumes = [(v.name, v.links, human_size(v.size_bytes)) for v in usage.volumes]
+    volumes = [(v.name, v.links, human_size(v.size_bytes)) for v in usage.volume_rows]
     for title, headings, rows in (
-        ("Images", ("REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED", "UNIQUE", "CONTAINERS"), images),
+        ("Images", ("IMAGE", "IMAGE ID", "CREATED", "SIZE", "SHARED", "UNIQUE", "CONTAINERS"), images),
         ("Containers", ("CONTAINER ID", "IMAGE", "NAME", "STATE", "SIZE", "CREATED"), containers),
         ("Local Volumes", ("VOLUME NAME", "LINKS", "SIZE"), volumes),
     ):

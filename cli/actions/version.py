@@ -6,7 +6,6 @@ import os
 import platform
 import sys
 
-from cli.output.listing import as_fields
 from pycman.jsontext import format_json
 from pycman.version import __version__
 
@@ -31,7 +30,7 @@ def run(call: Call) -> int:
         from cli.gotemplate.evaluate import render
         from cli.gotemplate.printing import Fields
 
-        call.print(render(form, as_fields(found, Fields)))
+        call.print(render(form, Fields(found)))
         return 0
     client = found["Client"]
     call.print("Client: pycman")

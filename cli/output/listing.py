@@ -120,18 +120,4 @@ def print_objects(call: Call, objects: Sequence[Any]) -> None:
 
         template = parse_template(form)
         for each in objects:
-            sys.stdout.write(render(template, as_fields(each, Fields)) + "\n")
-
-
-_MAPS = frozenset(("Labels", "Annotations", "Options", "Ports", "Networks", "Volumes", "ExposedPorts", "Sysctls", "Tmpfs",
-                   "PortBindings", "LogConfigConfig", "Data", "Config_", "Status"))  # fmt: skip
-
-
-def as_fields(value: Any, fields: Any, name: str = "") -> Any:
-    """Return a JSON document with objects as `Fields`, so that unknown names are errors; what is a map in Go stays one."""
-    if isinstance(value, dict):
-        inner = {key: as_fields(item, fields, key) for key, item in value.items()}
-        return inner if name in _MAPS else fields(inner)
-    if isinstance(value, list):
-        return [as_fields(item, fields) for item in value]
-    return value
+            sys.stdout.write(render(template, Fields(each)) + "\n")

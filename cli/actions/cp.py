@@ -1,0 +1,60 @@
+"""cp: files between a container and the host, or a tar stream."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from cli.output.files import output_stream
+from cli.output.words import human_size
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cli.call import Call
+    from pycman.containers.copy import CopyReport
+
+
+def run(call: Call) -> int:
+    """Copy."""
+    source, target = _split(call.arguments[0]), _split(call.arguments[1])
+    options = {
+        "follow_links": call.switch("follow-link"),
+        "overwrite": call.switch("overwrite"),
+        "ownership": "source" if call.switch("archive", call.program == "podman") else "root",
+    }
+    report = _copy(call, source, target, options)
+    if report is not None and not call.switch("quiet") and os.isatty(2):
+        sys.stderr.write(f"Successfully copied {human_size(report.size_bytes)} to {call.arguments[1]}\n")
+    return 0
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return (container, path); a path of the host has container "". "./a:b" and "/a:b" are the host's."""
+    name, colon, path = text.partition(":")
+    if not colon or not name or text.startswith((".", "/")) or "/" in name:
+        return "", text
+    if not path:
+        raise InvalidInput("it needs a path after the colon", subject=text)
+    return name, path
+
+
+def _copy(call: Call, source: tuple[str, str], target: tuple[str, str], options: dict[str, Any]) -> CopyReport | None:
+    containers = call.engine.containers
+    if not source[0] and not target[0]:
+        raise InvalidInput(
+            "neither of the two is in a container", subject=" ".join(call.arguments), hint="write NAME:PATH"
+        )
+    if source[0] and target[0]:
+        return containers.copy_between(*source, *target, options)
+    if target[0]:
+        if source[1] == "-":
+            return containers.copy_in(*target, sys.stdin.buffer, options)
+        return containers.copy_from_host(source[1], *target, options)
+    if target[1] == "-":
+        with output_stream("") as stream:
+            containers.copy_out(*source, stream, options)
+        return None
+    return containers.copy_to_host(*source, target[1], options)

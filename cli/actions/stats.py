@@ -1,0 +1,81 @@
+"""stats: what containers use."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from cli.output.listing import Columns, print_listing
+from cli.output.words import binary_size, human_size, short
+from cli.several import latest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from cli.call import Call
+    from pycman.containers.stats import Stats
+
+_SHOWN = (
+    ("CONTAINER ID", "ID"), ("NAME", "Name"), ("CPU %", "CPUPerc"), ("MEM USAGE / LIMIT", "MemUsage"), ("MEM %", "MemPerc"),
+    ("NET I/O", "NetIO"), ("BLOCK I/O", "BlockIO"), ("PIDS", "PIDs"),
+)  # fmt: skip
+_JSON = ("BlockIO", "CPUPerc", "Container", "ID", "MemPerc", "MemUsage", "Name", "NetIO", "PIDs")
+_FIRST_S = 0.2
+
+
+def run(call: Call) -> int:
+    """Print one sample, or go on until interrupted."""
+    names = [latest(call)] if call.switch("latest") else call.arguments
+    containers = call.engine.containers
+    before = containers.stats(names, all=call.switch("all"))
+    once = call.switch("no-stream")
+    pause = _FIRST_S
+    try:
+        while True:
+            time.sleep(pause)
+            now = containers.stats(names, all=call.switch("all"), previous=before)
+            if not once and not call.switch("no-reset") and sys.stdout.isatty():
+                sys.stdout.write("\033[2J\033[H")
+            _print(call, now)
+            if once:
+                return 0
+            before, pause = now, max(1, call.number("interval", 1))
+    except KeyboardInterrupt:
+        return 0
+
+
+def _print(call: Call, samples: Sequence[Stats]) -> None:
+    whole = call.switch("no-trunc")
+    print_listing(
+        call, [_row(sample, whole=whole) for sample in samples], Columns(_SHOWN, {"Container": "CONTAINER"}, _JSON)
+    )
+    sys.stdout.flush()
+
+
+def _row(sample: Stats, *, whole: bool) -> dict[str, Any]:
+    known = sample.running and sample.source != "none"
+    usage = f"{binary_size(sample.memory_bytes)} / {binary_size(sample.memory_limit_bytes)}" if known else "-- / --"
+    return {
+        "ID": short(sample.container_id, whole=whole),
+        "ContainerID": sample.container_id,
+        "Container": short(sample.container_id, whole=whole),
+        "Name": sample.name,
+        "CPUPerc": f"{sample.cpu_percent:.2f}%" if known else "--",
+        "CPU": sample.cpu_percent,
+        "AvgCPU": sample.average_cpu_percent,
+        "CPUNano": sample.cpu_ns,
+        "MemUsage": usage,
+        "MemUsageBytes": usage,
+        "MemLimit": sample.memory_limit_bytes,
+        "MemPerc": f"{sample.memory_percent:.2f}%" if known else "--",
+        "NetIO": _pair(sample.net_received_bytes, sample.net_sent_bytes),
+        "BlockIO": _pair(sample.block_read_bytes, sample.block_write_bytes),
+        "PIDs": sample.pids if known else "--",
+        "PIDS": sample.pids if known else "--",
+    }
+
+
+def _pair(one: int | None, other: int | None) -> str:
+    return "-- / --" if one is None or other is None else f"{human_size(one)} / {human_size(other)}"

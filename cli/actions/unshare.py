@@ -1,0 +1,30 @@
+"""unshare: run a command in the user's own namespaces."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.errors import CommandNotExecutable, CommandNotFound, Unsupported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Become the command; its status is ours."""
+    session = call.engine.session
+    if not session.rootless:
+        raise Unsupported(
+            "root has no namespaces of its own to enter", subject="unshare", hint="run it as another user"
+        )
+    session.enter_namespaces()
+    for warning in session.warnings:
+        call.warn(warning)
+    argv = call.arguments or [os.environ.get("SHELL", "/bin/sh")]
+    try:
+        os.execvp(argv[0], argv)
+    except FileNotFoundError:
+        raise CommandNotFound("no such command", subject=argv[0]) from None
+    except OSError as error:
+        raise CommandNotExecutable((error.strerror or "").lower(), subject=argv[0]) from error

@@ -1,0 +1,155 @@
+"""What the host and the engine are, under podman's names and, flat beside them, docker's."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from pycman.linux.files import read_text
+from pycman.linux.processes import find_program, run
+from pycman.linux.userns import current_id_map
+from pycman.runtime.handlers import choose_runtime, explain
+from pycman.runtime.host_facts import host_facts
+from pycman.state.settings import containers_conf, registries_conf
+from pycman.storage.driver import choose_driver
+from pycman.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.state.session import Session
+
+_ARCHES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def system_info(session: Session) -> dict[str, Any]:
+    """Return Host, Store, Registries, Version and docker's flat fields."""
+    session.enter_namespaces()
+    host, store = _host(session), _store(session)
+    registries = {"search": list(registries_conf(session).unqualified_search_registries)}
+    found = {
+        "Host": host,
+        "Store": store,
+        "Registries": registries,
+        "Plugins": {"Log": ["k8s-file", "none", "passthrough"], "Network": [], "Volume": ["local"]},
+        "Version": {"Version": __version__, "APIVersion": "1.47", "OsArch": f"linux/{host['Arch']}", "GoVersion": ""},
+    }
+    return {**_docker(session, host, store), **found}
+
+
+def _host(session: Session) -> dict[str, Any]:
+    memory = _pairs("/proc/meminfo")
+    facts = host_facts(session)
+    runtime = choose_runtime(session)
+    conmon = find_program("conmon")
+    release = _os_release()
+    ids = current_id_map()
+    return {
+        "Arch": _ARCHES.get(os.uname().machine, os.uname().machine),
+        "CgroupManager": "cgroupfs" if facts.cgroups != "none" else "disabled",
+        "CgroupsVersion": facts.cgroups,
+        "CgroupControllers": list(facts.controllers),
+        "Conmon": {"Path": conmon, "Version": _version(conmon)},
+        "CPUs": os.cpu_count() or 1,
+        "Distribution": {"Distribution": release.get("ID", ""), "Version": release.get("VERSION_ID", "")},
+        "EventLogger": "sqlite",
+        "Hostname": os.uname().nodename,
+        "IDMappings": {
+            "uidmap": [part.to_dict() for part in ids.uids] if session.rootless else [],
+            "gidmap": [part.to_dict() for part in ids.gids] if session.rootless else [],
+        },
+        "Kernel": os.uname().release,
+        "LogDriver": containers_conf(session).log_driver,
+        "MemFree": int(memory.get("MemFree", "0 kB").split()[0]) * 1024,
+        "MemTotal": int(memory.get("MemTotal", "0 kB").split()[0]) * 1024,
+        "NetworkBackend": "none",
+        "NetworkChoice": "none, host and the namespaces of other containers; bridges are to come",
+        "OCIRuntime": {"Name": runtime.name, "Path": runtime.path, "Version": _version(runtime.path)},
+        "RuntimeChoice": explain(session),
+        "OS": "linux",
+        "Security": {
+            "Rootless": session.rootless,
+            "ApparmorEnabled": facts.apparmor,
+            "SELinuxEnabled": os.path.isdir("/sys/fs/selinux") and bool(os.listdir("/sys/fs/selinux")),
+            "SeccompEnabled": "Seccomp:" in read_text("/proc/self/status"),
+            "Capabilities": ",".join(facts.bounding),
+        },
+        "Slirp4NetNS": {"Executable": find_program("slirp4netns")},
+        "Pasta": {"Executable": find_program("pasta")},
+        "SwapFree": int(memory.get("SwapFree", "0 kB").split()[0]) * 1024,
+        "SwapTotal": int(memory.get("SwapTotal", "0 kB").split()[0]) * 1024,
+        "Uptime": f"{int(float(read_text('/proc/uptime', '0').split()[0]))}s",
+    }
+
+
+def _store(session: Session) -> dict[str, Any]:
+    driver = choose_driver(session)
+    counts = session.db.row(
+        "SELECT count(*) AS number, sum(boot_id != '' AND pid > 0 AND NOT paused) AS running, sum(paused) AS paused"
+        " FROM containers WHERE row_state = 'ready'"
+    )
+    number, running, paused = counts["number"], counts["running"] or 0, counts["paused"] or 0
+    return {
+        "GraphRoot": session.paths.root,
+        "RunRoot": session.paths.run_root,
+        "GraphDriverName": driver.name,
+        "GraphDriverWhy": driver.why,
+        "VolumePath": session.paths.volumes,
+        "ContainerStore": {
+            "Number": number, "Running": running, "Paused": paused, "Stopped": number - running - paused,
+        },
+        "ImageStore": {"Number": session.db.value("SELECT count(*) FROM images")},
+        "ConfigFile": "",
+    }  # fmt: skip
+
+
+def _docker(session: Session, host: dict[str, Any], store: dict[str, Any]) -> dict[str, Any]:
+    containers = store["ContainerStore"]
+    options = ["name=seccomp,profile=builtin"] + (["name=rootless"] if session.rootless else [])
+    return {
+        "ID": host["Hostname"],
+        "ServerVersion": __version__,
+        "Driver": store["GraphDriverName"],
+        "DriverStatus": [["Why", store["GraphDriverWhy"]]],
+        "Name": host["Hostname"],
+        "Containers": containers["Number"],
+        "ContainersRunning": containers["Running"],
+        "ContainersPaused": containers["Paused"],
+        "ContainersStopped": containers["Stopped"],
+        "Images": store["ImageStore"]["Number"],
+        "NCPU": host["CPUs"],
+        "MemTotal": host["MemTotal"],
+        "OperatingSystem": _os_release().get("PRETTY_NAME", "Linux"),
+        "OSType": "linux",
+        "Architecture": os.uname().machine,
+        "KernelVersion": host["Kernel"],
+        "CgroupDriver": host["CgroupManager"],
+        "CgroupVersion": host["CgroupsVersion"].removeprefix("v"),
+        "DockerRootDir": store["GraphRoot"],
+        "LoggingDriver": host["LogDriver"],
+        "DefaultRuntime": host["OCIRuntime"]["Name"],
+        "Runtimes": {host["OCIRuntime"]["Name"]: {"path": host["OCIRuntime"]["Path"]}},
+        "SecurityOptions": options,
+        "SystemTime": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "Warnings": session.warnings,
+        "Labels": [],
+        "Debug": False,
+        "Swarm": {"LocalNodeState": "inactive"},
+    }
+
+
+def _version(path: str) -> str:
+    if not path:
+        return ""
+    lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
+    return lines[0] if lines else ""
+
+
+def _os_release() -> dict[str, str]:
+    pairs = (line.partition("=") for line in read_text("/etc/os-release").splitlines())
+    return {name: value.strip('"') for name, _, value in pairs}
+
+
+def _pairs(path: str) -> dict[str, str]:
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in read_text(path).splitlines())}

@@ -12,6 +12,7 @@ from pycman.errors import Unsupported
 from pycman.images.catalogue import image_of_id
 from pycman.images.commit import commit_layer
 from pycman.jsontext import parse_json
+from pycman.runtime.host_facts import host_facts
 from pycman.spec.id_map import IdMap
 from pycman.state import events
 
@@ -56,14 +57,11 @@ def commit_container(session: Session, name: str, options: CommitOptions) -> str
 
 @contextlib.contextmanager
 def _frozen(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
-    if life.state_of(row) != life.RUNNING:
+    has_freezer = host_facts(session).cgroups != "none"  # else it is committed as it runs, as podman does
+    if life.state_of(row) != life.RUNNING or not has_freezer:
         yield
         return
-    try:
-        pause_container(session, row["id"])
-    except Unsupported:  # no freezer on this host: docker and podman commit such a one unfrozen
-        yield
-        return
+    pause_container(session, row["id"])
     try:
         yield
     finally:

@@ -30,11 +30,14 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _OVERFLOW_ID = 65534
-"""What the kernel shows for an owner that the namespace has no id for (user_namespaces(7))."""
+"""What the kernel shows for an owner that the namespace has no id for (user_namespaces(7)); a real id as well."""
 
 
 class MountSource(Record):
-    """What is mounted: `uid`, `gid` as the namespace pycman works in shows them, `mode` with the file's type."""
+    """What is mounted: `uid` and `gid` as the namespace pycman works in shows them, -1 if it has none for them.
+
+    `mode` is with the file's type.
+    """
 
     target: str
     path: str
@@ -100,7 +103,7 @@ def may_use(source: MountSource, viewer: Viewer, needed: int) -> bool:
 
 def inside(ranges: tuple[Any, ...], shown: int, viewer: Viewer) -> int | None:
     """Return the container's number of an id that pycman sees, or None if it has none."""
-    if viewer.rootless and shown == _OVERFLOW_ID and map_id(viewer.base.uids, shown) is None:
+    if shown < 0 or (viewer.rootless and map_id(viewer.base.uids, shown) is None):
         return None
     return unmap_id(ranges, shown)
 
@@ -115,6 +118,8 @@ def _owner_text(source: MountSource, viewer: Viewer) -> str:
 
 
 def _host_uid(source: MountSource, viewer: Viewer) -> int | None:
+    if source.uid < 0:
+        return None
     return map_id(viewer.base.uids, source.uid) if viewer.base.uids else source.uid
 
 
@@ -145,6 +150,9 @@ def _chown_flag(source: MountSource) -> str:
 def diagnose_mounts(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
     """Return a finding for each bind and volume that the container's user may not use."""
     mounts = [mount for mount in spec.mounts if mount.kind in ("bind", "volume") and "U" not in mount.options]
+    if not mounts:
+        return []
+    session.enter_namespaces()
     sources = [source for mount in mounts if (source := _source(session, mount)) is not None]
     if not sources:
         return []
@@ -162,15 +170,27 @@ def _source(session: Session, mount: Mount) -> MountSource | None:
         found = os.stat(path)
     except OSError:
         return None
+    foreign = session.rootless and found.st_uid == _OVERFLOW_ID and not _has_owner_here(path)
     return MountSource(
         target=mount.target,
         path=path,
-        uid=found.st_uid,
-        gid=found.st_gid,
+        uid=-1 if foreign else found.st_uid,
+        gid=-1 if foreign and found.st_gid == _OVERFLOW_ID else found.st_gid,
         mode=found.st_mode,
         is_volume=mount.kind == "volume",
         read_only=mount.read_only,
     )
+
+
+def _has_owner_here(path: str) -> bool:
+    """Say whether a path's owner has an id in this namespace: only then may its root leave the access time alone."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_NOATIME | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC))
+    except PermissionError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _viewer(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Viewer | None:
@@ -194,9 +214,9 @@ def _viewer(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Vi
 def _base_map(session: Session) -> IdMap:
     if not session.rootless:
         return IdMap()
-    from pycman.linux.userns import user_id_map  # ctypes: only rootless users pay
+    from pycman.linux.userns import current_id_map  # ctypes: only rootless users pay
 
-    return user_id_map(session.user.uid, session.user.gid)
+    return current_id_map()
 
 
 def user_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> UserIds | None:

@@ -59,7 +59,8 @@ def test_with_keep_id_nothing_is_wrong():
 def test_an_owner_outside_of_the_user_s_ids_can_only_be_changed_on_the_host():
     viewer = rootless(0)
     viewer = viewer.replace(base=both((0, 1000, 1), (1, 100000, 1000)))
-    found = explain(source(65534), viewer)
+    assert explain(source(65534), viewer).text == explain(source(-1), viewer).text
+    found = explain(source(-1), viewer)
     assert "an owner outside of your ids, which is nobody inside" in found.text
     assert found.mend == "make it yours on the host: sudo chown -R 1000:1000 /home/me/data"
 

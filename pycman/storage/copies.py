@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import stat
 
+from pycman.errors import MountFailed, from_os_error
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.mounts import bind, unmount
 from pycman.storage.copy_tree import copy_tree
+from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,21 +29,41 @@ class Copies:
         self.why = why
 
     def mount(self, lowers: Sequence[str], upper: str, work: str, merged: str, *, options: str = "") -> None:
-        """Mount; see `driver.Driver`. A read-only one is copied into `merged` itself."""
+        """Mount; see `driver.Driver`. A read-only one is copied into `merged` itself, a fresh directory."""
         del options
-        target = upper or merged
-        done = f"{work}/{_MARK}" if work else ""
-        if not done or not os.path.exists(done):
-            for lower in reversed(lowers):
-                copy_tree(lower, target, whiteouts=True)
-            if done:
-                make_directory(work)
-                os.mknod(done, 0o600 | stat.S_IFREG)
-        bind(target, merged)
+        try:
+            if not upper:
+                for lower in reversed(lowers):
+                    copy_tree(lower, merged, whiteouts=True)
+            elif not os.path.exists(f"{work}/{_MARK}"):
+                _copy_once(lowers, upper, work)
+            bind(upper or merged, merged, read_only=not upper)
+        except OSError as error:
+            raise from_os_error(error, subject=merged, doing="cannot copy the layers") from error
 
     def unmount(self, merged: str) -> None:
         """Unmount; see `driver.Driver`."""
         unmount(merged)
+
+
+def _copy_once(lowers: Sequence[str], upper: str, work: str) -> None:
+    """Copy below `work`, exchange, and mark: a killed copy is never taken for a whole one, and is made again."""
+    make_directory(work)
+    half = f"{work}/copy"
+    remove_tree(half)
+    make_directory(half)
+    for lower in reversed(lowers):
+        copy_tree(lower, half, whiteouts=True)
+    if os.path.isdir(upper):
+        copy_tree(upper, half)  # what the engine put there before the first mount
+        remove_tree(upper)
+    os.rename(half, upper)
+    os.mknod(f"{work}/{_MARK}", 0o600 | stat.S_IFREG)
+
+
+def is_copy(upper: str) -> bool:
+    """Say whether a writable layer was made by this driver and so holds all that its lower layers have."""
+    return os.path.exists(f"{os.path.dirname(upper)}/work/{_MARK}")
 
 
 def make(_session: Session, why: str) -> Copies:
@@ -50,11 +72,15 @@ def make(_session: Session, why: str) -> Copies:
 
 
 def probe(session: Session) -> str:
-    """Return "" : copying works everywhere a directory can be made."""
-    base = f"{session.paths.tmp}/probe-{os.getpid()}"
+    """Return "" if directories can be bound below the root, else why not."""
+    base = scratch_path(session, "probe")
     try:
-        make_directory(base)
-    except OSError as error:
+        make_directory(f"{base}/upper")
+        make_directory(f"{base}/merged")
+        bind(f"{base}/upper", f"{base}/merged")
+        unmount(f"{base}/merged")
+    except (OSError, MountFailed) as error:
         return str(error)
-    remove_tree(base)
+    finally:
+        remove_tree(base)
     return ""

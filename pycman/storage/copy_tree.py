@@ -8,8 +8,7 @@ import os
 import stat
 
 from pycman.linux.files import remove_tree
-
-_ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
+from pycman.storage.merged_view import ENGINES_OWN, is_opaque, is_whiteout
 
 
 def copy_tree(source: str, target: str, *, whiteouts: bool = False) -> None:
@@ -25,7 +24,7 @@ def _directory(source: str, target: str, links: dict[tuple[int, int], str], whit
     found = os.lstat(source)
     with contextlib.suppress(FileExistsError):
         os.mkdir(target, 0o700)
-    if whiteouts and _is_opaque(source):
+    if whiteouts and is_opaque(source):
         for name in os.listdir(target):
             remove_tree(f"{target}/{name}")
     with os.scandir(source) as entries:
@@ -33,14 +32,6 @@ def _directory(source: str, target: str, links: dict[tuple[int, int], str], whit
     for name in names:
         _entry(f"{source}/{name}", f"{target}/{name}", links, whiteouts)
     copy_status(source, target, found)
-
-
-def _is_opaque(path: str) -> bool:
-    for name in ("trusted.overlay.opaque", "user.overlay.opaque"):
-        with contextlib.suppress(OSError):
-            if os.getxattr(path, name) == b"y":
-                return True
-    return False
 
 
 def _entry(source: str, target: str, links: dict[tuple[int, int], str], whiteouts: bool) -> None:
@@ -52,7 +43,7 @@ def _entry(source: str, target: str, links: dict[tuple[int, int], str], whiteout
         _directory(source, target, links, whiteouts)
         return
     remove_tree(target)
-    if whiteouts and kind == stat.S_IFCHR and found.st_rdev == 0:
+    if whiteouts and is_whiteout(found):
         return
     before = links.setdefault((found.st_dev, found.st_ino), target) if found.st_nlink > 1 else target
     if before != target:
@@ -91,7 +82,7 @@ def copy_status(source: str, target: str, found: os.stat_result) -> None:
     if not stat.S_ISLNK(found.st_mode):
         os.chmod(target, stat.S_IMODE(found.st_mode))
     for name in os.listxattr(source, follow_symlinks=False):
-        if not name.startswith(_ENGINES_OWN):
+        if not name.startswith(ENGINES_OWN):
             with contextlib.suppress(OSError):
                 os.setxattr(target, name, os.getxattr(source, name, follow_symlinks=False), follow_symlinks=False)
     os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns), follow_symlinks=False)

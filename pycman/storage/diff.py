@@ -1,4 +1,7 @@
-"""What a writable layer changed: as a list (docker diff) and as a deterministic layer tar (image-spec, layer.md)."""
+"""A directory as a tar: what a writable layer holds as an OCI layer (image-spec, layer.md), or a whole tree.
+
+Deterministic: names in order, whole seconds, no user names; equal trees give equal bytes, whatever driver wrote them.
+"""
 
 from __future__ import annotations
 
@@ -7,150 +10,148 @@ import os
 import stat
 import tarfile
 
-from pycman.record import Record
+from pycman.errors import Unsupported
 from pycman.spec.id_map import IdMap, unmap_id
 from pycman.storage.archive_io import HashingWriter
+from pycman.storage.changes import Change, list_changes
+from pycman.storage.copies import is_copy
+from pycman.storage.merged_view import ENGINES_OWN, hidden_name, is_opaque, is_whiteout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from pycman.storage.archive_io import Writable
 
+__all__ = ["Change", "list_changes", "write_diff_tar", "write_tree_tar"]
+
 _XATTR = "SCHILY.xattr."
-_ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
-_OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
+_HOSTS_OWN = ("security.selinux", "security.ima", "security.evm")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_DEEPEST = 512
+"""Levels of directories: deeper than any path of 4096 bytes that people write, and within the interpreter's stack."""
+_SECOND_NS = 10**9
 
 
-class Change(Record):
-    """One changed path: `kind` A (added), C (changed) or D (deleted)."""
+def write_diff_tar(
+    upper: str, output: Writable, *, id_map: IdMap | None = None, lowers: Sequence[str] = ()
+) -> tuple[str, int]:
+    """Write a layer of what `upper` holds and return (diff id, bytes). Whiteouts and opaque marks become names.
 
-    kind: str
-    path: str
-
-
-def is_whiteout(found: os.stat_result) -> bool:
-    """Say whether it is overlayfs's mark of a deleted name: a character device 0:0."""
-    return stat.S_ISCHR(found.st_mode) and found.st_rdev == 0
-
-
-def is_opaque(path: str) -> bool:
-    """Say whether a directory hides all that lower layers have in it."""
-    for name in _OPAQUE:
-        with contextlib.suppress(OSError):
-            if os.getxattr(path, name, follow_symlinks=False) == b"y":
-                return True
-    return False
-
-
-def list_changes(upper: str, lowers: Sequence[str]) -> list[Change]:
-    """Return what `upper` changes of the stack `lowers` (top first), parents first, in the order of names."""
-    changes: list[Change] = []
-    _compare(upper, "", lowers, changes)
-    return changes
-
-
-def _compare(upper: str, path: str, lowers: Sequence[str], changes: list[Change]) -> None:
-    names = sorted(os.listdir(f"{upper}{path}"))
-    hides = is_opaque(f"{upper}{path}") if path else False
-    below = () if hides else lowers
-    for name in names:
-        where = f"{path}/{name}"
-        found = os.lstat(f"{upper}{where}")
-        if is_whiteout(found):
-            changes.append(Change(kind="D", path=where))
-            continue
-        known = in_lowers(below, where)
-        changes.append(Change(kind="C" if known else "A", path=where))
-        if stat.S_ISDIR(found.st_mode):
-            _compare(upper, where, below, changes)
-    if hides:
-        gone = {name for lower in lowers for name in _names(f"{lower}{path}")} - set(names)
-        changes.extend(Change(kind="D", path=f"{path}/{name}") for name in sorted(gone))
-
-
-def _names(path: str) -> list[str]:
-    try:
-        return os.listdir(path)
-    except OSError:
-        return []
-
-
-def in_lowers(lowers: Sequence[str], path: str) -> bool:
-    """Say whether a stack of layers (top first) shows `path`, whiteouts and opaque directories considered."""
-    parts = path.strip("/").split("/")
-    for lower in lowers:
-        here = lower
-        for part in parts:
-            here = f"{here}/{part}"
-            try:
-                found = os.lstat(here)
-            except OSError:
-                break
-            if is_whiteout(found):
-                return False
-            if here == f"{lower}{path}":
-                return True
-            if not stat.S_ISDIR(found.st_mode):
-                return False
-            if is_opaque(here) and not os.path.lexists(f"{lower}{path}"):
-                return False
-    return False
-
-
-def write_diff_tar(upper: str, output: Writable, *, id_map: IdMap | None = None) -> tuple[str, int]:
-    """Write a layer of what `upper` holds and return (diff id, bytes). Whiteouts and opaque marks become names."""
-    return _write(upper, output, id_map or IdMap(), whiteouts=True)
+    `lowers` (top first) are what it is compared with if the copies driver made it: there it holds everything.
+    """
+    changes = list_changes(upper, lowers) if is_copy(upper) else None
+    return _Writer(output, id_map, whiteouts=True, changes=changes).all(upper)
 
 
 def write_tree_tar(root: str, output: Writable, *, id_map: IdMap | None = None) -> tuple[str, int]:
-    """Write everything below `root` (export); overlay's own marks are not looked for."""
-    return _write(root, output, id_map or IdMap(), whiteouts=False)
+    """Write everything below `root` (export) and return (digest, bytes); overlay's own marks are not looked for."""
+    return _Writer(output, id_map, whiteouts=False).all(root)
 
 
-def _write(top: str, output: Writable, id_map: IdMap, *, whiteouts: bool) -> tuple[str, int]:
-    writer = HashingWriter(output)
-    links: dict[tuple[int, int], str] = {}
-    descriptor = os.open(top, _DIRECTORY)
-    try:
-        with tarfile.open(fileobj=writer, mode="w|", format=tarfile.PAX_FORMAT, bufsize=1 << 18) as archive:  # type: ignore[call-overload]
-            for member, directory, name in _members(descriptor, "", id_map, links, whiteouts):
-                if member.isreg() and member.size:
-                    file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
-                    with open(file, "rb", buffering=0) as content:
-                        archive.addfile(member, content)
-                else:
-                    archive.addfile(member)
-    finally:
-        os.close(descriptor)
-    return writer.digest, writer.written_bytes
+class _Writer:
+    def __init__(
+        self, output: Writable, id_map: IdMap | None, *, whiteouts: bool, changes: Sequence[Change] | None = None
+    ) -> None:
+        self._output = HashingWriter(output)
+        self._map = id_map or IdMap()
+        self._whiteouts = whiteouts
+        self._links: dict[tuple[int, int], str] = {}
+        self._only: set[str] | None = None
+        self._gone: dict[str, set[str]] = {}
+        if changes is not None:
+            self._only = {change.path[1:] for change in changes if change.kind != "D"}
+            for change in changes:
+                if change.kind == "D":
+                    above, _, name = change.path[1:].rpartition("/")
+                    self._gone.setdefault(above and f"{above}/", set()).add(name)
 
+    def all(self, top: str) -> tuple[str, int]:
+        """Write all below a directory; with a list of changes, only what is in it."""
+        descriptor = os.open(top, _DIRECTORY)
+        try:
+            with tarfile.open(  # type: ignore[call-overload]
+                fileobj=self._output, mode="w|", format=tarfile.PAX_FORMAT, bufsize=1 << 18
+            ) as archive:
+                self._archive = archive
+                self._below(descriptor, "")
+        finally:
+            os.close(descriptor)
+        return self._output.digest, self._output.written_bytes
 
-def _members(
-    directory: int, path: str, id_map: IdMap, links: dict[tuple[int, int], str], whiteouts: bool
-) -> Iterator[tuple[tarfile.TarInfo, int, str]]:
-    """Give each entry below a directory in the order of names, parents first, with where to read it."""
-    with os.scandir(directory) as entries:
-        names = sorted(entry.name for entry in entries)
-    for name in names:
+    def _below(self, directory: int, path: str, depth: int = 0) -> None:
+        """Write the entries of a directory in the order of names, parents first."""
+        if depth > _DEEPEST:
+            raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=path[:80] + "…")
+        with os.scandir(directory) as entries:
+            names = {entry.name for entry in entries}
+        if self._only is not None:
+            names = {name for name in names if f"{path}{name}" in self._only}
+        gone = self._gone.get(path, set())
+        for name in sorted(names | gone):
+            if name in gone or self._is_gone(directory, name):
+                self._archive.addfile(_mark(f"{path}.wh.{name.removeprefix('.wh.')}"))
+            elif not (self._whiteouts and name.startswith(".wh.")):
+                self._entry(directory, name, path, depth)
+
+    def _is_gone(self, directory: int, name: str) -> bool:
+        if not self._whiteouts:
+            return False
+        if name.startswith(".wh."):
+            return bool(hidden_name(name))
+        return is_whiteout(os.lstat(name, dir_fd=directory))
+
+    def _entry(self, directory: int, name: str, path: str, depth: int) -> None:
         found = os.lstat(name, dir_fd=directory)
-        where = f"{path}{name}"
-        if whiteouts and is_whiteout(found):
-            yield _mark(f"{path}.wh.{name}"), directory, name
-            continue
         if stat.S_ISSOCK(found.st_mode):
-            continue
-        member = _member(directory, name, where, found, id_map, links)
-        yield member, directory, name
-        if stat.S_ISDIR(found.st_mode):
-            below = os.open(name, _DIRECTORY, dir_fd=directory)
-            try:
-                if whiteouts and is_opaque(f"/proc/self/fd/{below}/."):
-                    yield _mark(f"{where}/.wh..wh..opq"), below, ""
-                yield from _members(below, f"{where}/", id_map, links, whiteouts)
-            finally:
-                os.close(below)
+            return
+        member = self._member(directory, name, f"{path}{name}", found)
+        if not stat.S_ISDIR(found.st_mode):
+            self._write(directory, name, member)
+            return
+        inner = os.open(name, _DIRECTORY, dir_fd=directory)
+        try:
+            self._archive.addfile(member)
+            if self._whiteouts and is_opaque(f"/proc/self/fd/{inner}/."):
+                self._archive.addfile(_mark(f"{path}{name}/.wh..wh..opq"))
+            self._below(inner, f"{path}{name}/", depth + 1)
+        finally:
+            os.close(inner)
+
+    def _write(self, directory: int, name: str, member: tarfile.TarInfo) -> None:
+        if not (member.isreg() and member.size):
+            self._archive.addfile(member)
+            return
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
+        with open(descriptor, "rb", buffering=0) as file:
+            self._archive.addfile(member, _Padded(file))
+
+    def _member(self, directory: int, name: str, where: str, found: os.stat_result) -> tarfile.TarInfo:
+        member = tarfile.TarInfo(where)
+        member.mode = stat.S_IMODE(found.st_mode)
+        member.uid = unmap_id(self._map.uids, found.st_uid) or 0
+        member.gid = unmap_id(self._map.gids, found.st_gid) or 0
+        member.mtime = found.st_mtime_ns // _SECOND_NS
+        kind = stat.S_IFMT(found.st_mode)
+        if kind == stat.S_IFDIR:
+            member.type = tarfile.DIRTYPE
+        elif kind == stat.S_IFLNK:
+            member.type = tarfile.SYMTYPE
+            member.linkname = os.readlink(name, dir_fd=directory)
+        elif kind in (stat.S_IFCHR, stat.S_IFBLK):
+            member.type = tarfile.CHRTYPE if kind == stat.S_IFCHR else tarfile.BLKTYPE
+            member.devmajor, member.devminor = os.major(found.st_rdev), os.minor(found.st_rdev)
+        elif kind == stat.S_IFIFO:
+            member.type = tarfile.FIFOTYPE
+        else:
+            member.size = found.st_size
+        if kind != stat.S_IFDIR and found.st_nlink > 1:
+            first = self._links.setdefault((found.st_dev, found.st_ino), where)
+            if first != where:
+                member.type, member.linkname, member.size = tarfile.LNKTYPE, first, 0
+                return member
+        member.pax_headers = _attributes(f"/proc/self/fd/{directory}/{name}")
+        return member
 
 
 def _mark(name: str) -> tarfile.TarInfo:
@@ -159,44 +160,30 @@ def _mark(name: str) -> tarfile.TarInfo:
     return member
 
 
-def _member(
-    directory: int, name: str, where: str, found: os.stat_result, id_map: IdMap, links: dict[tuple[int, int], str]
-) -> tarfile.TarInfo:
-    member = tarfile.TarInfo(where)
-    member.mode = stat.S_IMODE(found.st_mode)
-    member.uid = unmap_id(id_map.uids, found.st_uid) or 0
-    member.gid = unmap_id(id_map.gids, found.st_gid) or 0
-    member.mtime = found.st_mtime_ns // 10**9
-    kind = stat.S_IFMT(found.st_mode)
-    if kind == stat.S_IFDIR:
-        member.type = tarfile.DIRTYPE
-    elif kind == stat.S_IFLNK:
-        member.type = tarfile.SYMTYPE
-        member.linkname = os.readlink(name, dir_fd=directory)
-    elif kind in (stat.S_IFCHR, stat.S_IFBLK):
-        member.type = tarfile.CHRTYPE if kind == stat.S_IFCHR else tarfile.BLKTYPE
-        member.devmajor, member.devminor = os.major(found.st_rdev), os.minor(found.st_rdev)
-    elif kind == stat.S_IFIFO:
-        member.type = tarfile.FIFOTYPE
-    else:
-        member.size = found.st_size
-        first = links.setdefault((found.st_dev, found.st_ino), where) if found.st_nlink > 1 else where
-        if first != where:
-            member.type, member.linkname, member.size = tarfile.LNKTYPE, first, 0
-    if kind in (stat.S_IFDIR, stat.S_IFREG) and member.type != tarfile.LNKTYPE:
-        member.pax_headers.update(_attributes(f"/proc/self/fd/{directory}/{name}"))
-    return member
-
-
 def _attributes(path: str) -> dict[str, str]:
     found = {}
-    try:
-        names = os.listxattr(path, follow_symlinks=False)
-    except OSError:
-        return {}
-    for name in sorted(names):
-        if not name.startswith(_ENGINES_OWN) and name != "security.selinux":
+    names: list[str] = []
+    with contextlib.suppress(OSError):
+        names = sorted(os.listxattr(path, follow_symlinks=False))
+    for name in names:
+        if not name.startswith(ENGINES_OWN) and name not in _HOSTS_OWN:
             with contextlib.suppress(OSError):
                 value = os.getxattr(path, name, follow_symlinks=False)
                 found[_XATTR + name] = value.decode("utf-8", "surrogateescape")
     return found
+
+
+class _Padded:
+    """A file that somebody may cut short while it is read: what is missing reads as zeros, so that the tar holds."""
+
+    def __init__(self, file: object) -> None:
+        self._read = file.read  # type: ignore[attr-defined]
+
+    def read(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            piece = self._read(size - len(data))
+            if not piece:
+                return bytes(data.ljust(size, b"\0"))
+            data += piece
+        return bytes(data)

@@ -46,7 +46,21 @@ def choose_driver(session: Session) -> Driver:
     return _make(session, found["name"], found["why"])
 
 
+def driver_named(session: Session, name: str) -> Driver:
+    """Return the driver that a container was made with, so that a later change of the default does not lose its files.
+
+    "" is the default one. Raises InvalidInput.
+    """
+    if not name:
+        return choose_driver(session)
+    if name not in _MODULES:
+        raise InvalidInput("no such storage driver", subject=name, hint=f"use one of {', '.join(_MODULES)}")
+    return _make(session, name, "the container was made with it")
+
+
 def _try(session: Session, wanted: str) -> dict[str, str]:
+    session.enter_namespaces()
+    session.paths.prepare()
     refusals: list[str] = []
     for name in (wanted,) if wanted else _MODULES:
         problem = _load(name).probe(session)

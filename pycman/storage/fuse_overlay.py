@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
-from pycman.errors import MountFailed
+from pycman.errors import MountFailed, Unavailable
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.mounts import unmount
 from pycman.linux.processes import find_program, run
+from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class FuseOverlay:
 
     def mount(self, lowers: Sequence[str], upper: str, work: str, merged: str, *, options: str = "") -> None:
         """Mount; see `driver.Driver`."""
+        if not self._program:
+            raise Unavailable("not installed", subject="fuse-overlayfs", hint="apt install fuse-overlayfs")
         data = "lowerdir=" + ":".join(list(lowers) or [merged])
         data += f",upperdir={upper},workdir={work}" if upper else ""
         data += f",{options}" if options else ""
@@ -52,7 +55,7 @@ def probe(session: Session) -> str:
         return "fuse-overlayfs is not installed"
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         return "/dev/fuse is closed to this user"
-    base = f"{session.paths.tmp}/probe-{os.getpid()}"
+    base = scratch_path(session, "probe")
     try:
         for part in ("lower", "upper", "work", "merged"):
             make_directory(f"{base}/{part}")

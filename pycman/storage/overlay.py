@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import os
 
@@ -9,15 +10,18 @@ from pycman.errors import MountFailed
 from pycman.linux import syscalls
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.mounts import unmount
+from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pycman.state.session import Session
 
-_OPTIONS_LIMIT = 4000
-"""mount(2) takes a page of options; longer lists of lower directories are given relative to the current directory."""
+_OPTIONS_LIMIT = 4095
+"""mount(2) takes a page of options."""
+_AS_ROOT = ",metacopy=off,index=off,redirect_dir=off"
+"""Only whole files and plain whiteouts in the upper directory: what a layer tar can say."""
 
 
 class Overlay:
@@ -27,7 +31,7 @@ class Overlay:
 
     def __init__(self, why: str, *, rootless: bool) -> None:
         self.why = why
-        self._extra = ",userxattr" if rootless else ",metacopy=off,index=off"
+        self._extra = ",userxattr" if rootless else _AS_ROOT
 
     def mount(self, lowers: Sequence[str], upper: str, work: str, merged: str, *, options: str = "") -> None:
         """Mount; see `driver.Driver`."""
@@ -37,18 +41,10 @@ class Overlay:
         tail = f",upperdir={_escape(upper)},workdir={_escape(work)}" if upper else ""
         tail += self._extra + (f",{options}" if options else "")
         data = "lowerdir=" + ":".join(_escape(path) for path in stack) + tail
-        if len(data) <= _OPTIONS_LIMIT:
+        if len(os.fsencode(data)) <= _OPTIONS_LIMIT:
             _mount(merged, data)
-            return
-        common = os.path.commonpath(stack)
-        data = "lowerdir=" + ":".join(_escape(os.path.relpath(path, common)) for path in stack) + tail
-        before = os.open(".", os.O_PATH | os.O_CLOEXEC)
-        try:
-            os.chdir(common)
-            _mount(merged, data)
-        finally:
-            os.fchdir(before)
-            os.close(before)
+        else:
+            _mount_many(stack, tail, merged)
 
     def unmount(self, merged: str) -> None:
         """Unmount; see `driver.Driver`."""
@@ -69,6 +65,42 @@ def _mount(merged: str, data: str) -> None:
         raise MountFailed(f"overlay: {(error.strerror or '').lower()}", subject=merged, hint=hint) from error
 
 
+def _mount_many(stack: Sequence[str], tail: str, merged: str) -> None:
+    """Name many lower directories by short links, relative to a working directory that only one thread has."""
+    links = f"{merged}.lower"
+    remove_tree(links)
+    make_directory(links, 0o700)
+    try:
+        for number, path in enumerate(stack):
+            os.symlink(os.path.abspath(path), f"{links}/{number}")
+        data = "lowerdir=" + ":".join(str(number) for number in range(len(stack))) + tail
+        _working_in(links, lambda: _mount(merged, data))
+    finally:
+        remove_tree(links)
+
+
+def _working_in(directory: str, do: Callable[[], None]) -> None:
+    """Call `do` in another working directory, in a thread of its own: the process's stays (unshare(2), CLONE_FS)."""
+    errors: list[BaseException] = []
+    done = _thread.allocate_lock()
+
+    def run() -> None:
+        try:
+            syscalls.unshare(syscalls.CLONE_FS)
+            os.chdir(directory)
+            do()
+        except BaseException as error:  # raised again below
+            errors.append(error)
+        finally:
+            done.release()
+
+    done.acquire()
+    _thread.start_new_thread(run, ())
+    done.acquire()
+    if errors:
+        raise errors[0]
+
+
 def make(session: Session, why: str) -> Overlay:
     """Return the driver."""
     return Overlay(why, rootless=session.rootless)
@@ -76,7 +108,7 @@ def make(session: Session, why: str) -> Overlay:
 
 def probe(session: Session) -> str:
     """Return "" if an overlay can be mounted and written below the root, else why not."""
-    base = f"{session.paths.tmp}/probe-{os.getpid()}"
+    base = scratch_path(session, "probe")
     try:
         for part in ("lower", "upper", "work", "merged"):
             make_directory(f"{base}/{part}")

@@ -12,6 +12,7 @@ import stat
 from pycman.errors import InvalidInput
 from pycman.linux.files import remove_tree
 from pycman.linux.syscalls import openat2
+from pycman.storage.merged_view import is_whiteout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,8 +115,3 @@ class Tree:
             os.close(descriptor)
         self._open.clear()
         self._stale = False
-
-
-def is_whiteout(found: os.stat_result) -> bool:
-    """Say whether it is overlayfs's mark of a deleted name: a character device 0:0."""
-    return stat.S_ISCHR(found.st_mode) and found.st_rdev == 0

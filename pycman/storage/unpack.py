@@ -9,6 +9,7 @@ import stat
 
 from pycman.errors import Corrupt, NoSpace, PycmanError, Unsupported, from_os_error
 from pycman.storage.entries import Opaque, Place, Skip, Whiteout, place, split
+from pycman.storage.merged_view import ENGINES_OWN
 from pycman.storage.ownership import Owners
 from pycman.storage.tar_stream import TarStream
 from pycman.storage.tree import DIRECTORY, Tree
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 NO_LIMIT = 1 << 62
 _TIME_LIMIT_NS = 1 << 62
-_ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
 _MAY_FAIL = (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL, errno.ERANGE, errno.E2BIG, errno.ENOSPC)
 """Attributes are a file system's own affair: tmpfs has few, ext4 keeps them in one block."""
 _NO_PLACE = (errno.ELOOP, errno.ENOTDIR, errno.EXDEV, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOENT, errno.EMLINK)
@@ -261,7 +261,7 @@ class _Unpacking:
         os.utime(name, ns=(time_ns, time_ns), dir_fd=parent, follow_symlinks=False)
 
     def _attribute(self, target: int | str, name: str, value: bytes, entry: Entry) -> None:
-        if name.startswith(_ENGINES_OWN):
+        if name.startswith(ENGINES_OWN):
             return
         try:
             if isinstance(target, int):

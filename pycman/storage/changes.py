@@ -1,0 +1,83 @@
+"""What a writable layer changed of the layers below it, as docker diff lists it."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from pycman.record import Record
+from pycman.storage.copies import is_copy
+from pycman.storage.merged_view import hidden_name, is_opaque, is_whiteout, list_names, look_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class Change(Record):
+    """One changed path: `kind` A (added), C (changed) or D (deleted)."""
+
+    kind: str
+    path: str
+
+
+def list_changes(upper: str, lowers: Sequence[str]) -> list[Change]:
+    """Return what `upper` changes of the stack `lowers` (top first), parents first, in the order of names.
+
+    An upper directory of the copies driver holds everything, so it is compared file by file.
+    """
+    compare = _differences if is_copy(upper) else _entries
+    return list(compare(upper, "", list(lowers)))
+
+
+def _entries(upper: str, path: str, stack: list[str]) -> Iterator[Change]:
+    hidden = []
+    if path and is_opaque(f"{upper}{path}"):
+        hidden, stack = list_names(stack), []
+    names = sorted(os.listdir(f"{upper}{path}"))
+    for name in names:
+        where = f"{path}/{name}"
+        if name.startswith(".wh."):
+            if hidden_name(name):
+                yield Change(kind="D", path=f"{path}/{hidden_name(name)}")
+            continue
+        found = os.lstat(f"{upper}{where}")
+        if is_whiteout(found):
+            yield Change(kind="D", path=where)
+            continue
+        _, known, below = look_up(stack, name)
+        yield Change(kind="A" if known is None and name not in hidden else "C", path=where)
+        if stat.S_ISDIR(found.st_mode):
+            yield from _entries(upper, where, below)
+    for name in hidden:
+        if name not in names:
+            yield Change(kind="D", path=f"{path}/{name}")
+
+
+def _differences(upper: str, path: str, stack: list[str]) -> Iterator[Change]:
+    names = set(os.listdir(f"{upper}{path}"))
+    for name in sorted(names.union(list_names(stack))):
+        where = f"{path}/{name}"
+        lower_path, known, below = look_up(stack, name)
+        if name not in names:
+            yield Change(kind="D", path=where)
+            continue
+        found = os.lstat(f"{upper}{where}")
+        inner = list(_differences(upper, where, below)) if stat.S_ISDIR(found.st_mode) else []
+        if known is None:
+            yield Change(kind="A", path=where)
+        elif inner or is_changed(f"{upper}{where}", found, lower_path, known):
+            yield Change(kind="C", path=where)
+        yield from inner
+
+
+def is_changed(path: str, found: os.stat_result, lower_path: str, known: os.stat_result) -> bool:
+    """Say whether a copy differs from what it was copied from; times tell of content."""
+    kind = stat.S_IFMT(found.st_mode)
+    if (found.st_mode, found.st_uid, found.st_gid) != (known.st_mode, known.st_uid, known.st_gid):
+        return True
+    if kind == stat.S_IFDIR:
+        return False
+    if kind == stat.S_IFLNK:
+        return os.readlink(path) != os.readlink(lower_path)
+    return (found.st_size, found.st_mtime_ns, found.st_rdev) != (known.st_size, known.st_mtime_ns, known.st_rdev)

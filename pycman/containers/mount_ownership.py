@@ -19,6 +19,7 @@ from pycman.linux.open_below import read_below
 from pycman.record import Record
 from pycman.spec.id_map import IdMap, map_id, unmap_id
 from pycman.storage.layers import layer_paths
+from pycman.volumes.use import SYSTEM_DIRECTORIES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ def _host_uid(source: MountSource, viewer: Viewer) -> int | None:
 
 def _mend(source: MountSource, viewer: Viewer) -> str:
     """Return the one flag that lets this user at this mount."""
+    if os.path.normpath(source.path) in SYSTEM_DIRECTORIES:
+        return "mount a directory of your own: the owner of one of the system's is not changed"
     user = viewer.user
     own = viewer.rootless and _host_uid(source, viewer) == viewer.host_uid
     if source.is_volume:

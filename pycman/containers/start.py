@@ -180,6 +180,7 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
     except PycmanError as error:
         _keep_failure(session, row, error)
         raise
+    _warn_of_mounts(session, row, spec)
     started = monitor.started
     assert started is not None
     with session.db.transaction():
@@ -197,6 +198,17 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         )
         events.append(session.db, "container", "init", row["id"], name=row["name"], image=row["image_name"])
     crash_point("start:initialized")
+
+
+def _warn_of_mounts(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+    """Say which mounts the container's user may not use, and the flag that mends it."""
+    if any(mount.kind in ("bind", "volume") for mount in spec.mounts):
+        from pycman.containers.mount_ownership import diagnose_mounts  # 2 ms, only with mounts
+
+        try:
+            session.warnings += [f"{finding.text} ({finding.mend})" for finding in diagnose_mounts(session, row, spec)]
+        except (PycmanError, OSError):
+            return  # a look that fails must not take a container down that is about to run
 
 
 def start_process(session: Session, container_id: str, spec: ContainerSpec, *, is_restart: bool = False) -> None:

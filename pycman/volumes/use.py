@@ -45,7 +45,7 @@ _FLAGS = {
     "defaults": 0,
 }
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_DANGEROUS = frozenset(
+SYSTEM_DIRECTORIES = frozenset(
     ("/", "/bin", "/boot", "/dev", "/etc", "/etc/passwd", "/etc/shadow", "/home", "/lib", "/lib32", "/lib64", "/libx32",
      "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/usr", "/var")
 )  # fmt: skip
@@ -259,7 +259,7 @@ def own_volume(path: str, uid: int, gid: int) -> None:
     Raises InvalidInput for a directory of the system itself, Denied.
     """
     real = os.path.realpath(path)
-    if real in _DANGEROUS:
+    if real in SYSTEM_DIRECTORIES:
         raise InvalidInput(
             "it is a directory of the system, its owner is not changed", subject=path, hint="leave out the option U"
         )

@@ -65,3 +65,19 @@ def test_why_tells_it(engine, tmp_path):
     assert engine.containers.wait(container) == 1
     engine.containers.cleanup(container)
     assert "mount-ownership" in [finding.reference for finding in engine.containers.why("box")]
+
+
+def test_a_start_warns_of_it(engine, tmp_path):
+    tmp_path.chmod(0o755)
+    engine.session.warnings.clear()
+    finish(engine, "true", user="web", mounts=(Mount(kind="bind", source=str(tmp_path), target="/host"),))
+    assert "may not write to /host" in engine.session.warnings[0]
+    engine.session.warnings.clear()
+    finish(engine, "true", mounts=(Mount(kind="bind", source=str(tmp_path), target="/host"),))
+    assert engine.session.warnings == []
+
+
+def test_nobody_is_told_to_give_away_the_system_s_directories(engine):
+    create(engine, name="box", user="web", mounts=(Mount(kind="bind", source="/usr", target="/host"),))
+    (found,) = findings(engine, "box")
+    assert "directory of your own" in found.mend

@@ -29,9 +29,11 @@ def run(call: Call) -> int:
         check_terminal(terminal=spec.terminal, stdin=spec.stdin)
     container_id = create_from(call, spec)
     containers = call.engine.containers
+    told = len(call.engine.session.warnings)
     try:
         if detach:
             containers.start(container_id)
+            _tell_warnings(call, told)
             call.print(container_id)
             return 0
         stdin = spec.stdin and (not streams or "stdin" in streams)
@@ -48,9 +50,16 @@ def run(call: Call) -> int:
         if spec.auto_remove and error.reference != "detached":
             _remove(call, container_id)
         raise
+    if status:
+        _tell_warnings(call, told)  # of a start: at the end of what went wrong, never between lines that went right
     if call.switch("rmi"):
         _remove_image(call, spec.image)
     return status
+
+
+def _tell_warnings(call: Call, told: int) -> None:
+    for warning in call.engine.session.warnings[told:]:
+        call.warn(warning)
 
 
 def _remove(call: Call, container_id: str) -> None:

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# The main job on real input, as root and then as an ordinary user: make an image from busybox, push it to a registry on
+# loopback, remove it, pull it back, run it as a web server, fetch the page, look into it, and clean up.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [[ $EUID -ne 0 ]]; then
+    echo "make demo shows both root and rootless, so it wants to be started as root (or with sudo)." >&2
+    exec sudo --preserve-env=PATH "$0" "$@"
+fi
+
+tools/prepare_host.sh
+user=${PYCMAN_TEST_USER:-pycman-test}
+work=$(mktemp -d /tmp/pycman-demo.XXXXXX)
+chmod 0755 "$work"
+registry_port=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+registry=localhost:$registry_port
+registry_pid=
+results=()
+
+clean() {
+    local status=$?
+    set +e
+    for who in root "$user"; do
+        as "$who" rm -fa >/dev/null 2>&1
+        as "$who" rmi -fa >/dev/null 2>&1
+    done
+    pause=$(cut -d' ' -f1 "$work/$user/run/rootless/pause.pid" 2>/dev/null)
+    [[ -n $pause ]] && kill "$pause"
+    [[ -n $registry_pid ]] && kill "$registry_pid"
+    rm -rf "$work"
+    ((status == 0)) || echo "The demo failed with status $status." >&2
+    exit "$status"
+}
+trap clean EXIT
+
+# Run pycman for one user, on a store of the demo's own.
+as() {
+    local who=$1
+    shift
+    local options=(--root "$work/$who/root" --runroot "$work/$who/run")
+    if [[ $who == root ]]; then
+        .venv/bin/pycman "${options[@]}" "$@"
+    else
+        setpriv --reuid "$who" --regid "$who" --init-groups env HOME="$work/$who" XDG_RUNTIME_DIR="/run/user/$(id -u "$who")" \
+            "$work/pycman" "${options[@]}" "$@"
+    fi
+}
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+show() {
+    printf '\033[2m$ pycman %s\033[0m\n' "${*:2}"
+    as "$@"
+}
+
+say "A registry server on $registry"
+cat >"$work/registry.yml" <<EOF
+version: 0.1
+log: {level: error}
+storage: {filesystem: {rootdirectory: $work/registry}, delete: {enabled: true}}
+http: {addr: "127.0.0.1:$registry_port"}
+EOF
+docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
+registry_pid=$!
+until curl -fsS "http://$registry/v2/" >/dev/null 2>&1; do kill -0 "$registry_pid"; done
+
+# An ordinary user must be able to reach the program: a copy where everybody may read.
+cp -r .venv "$work/venv"
+sed -i "1s|.*|#!$work/venv/bin/python|" "$work/venv/bin/pycman"
+ln -s "$work/venv/bin/pycman" "$work/pycman"
+
+main_job() {
+    local who=$1 port=$2 name=$registry/demo/$1
+    install -d -o "$who" "$work/$who" "$work/$who/files" "$work/$who/files/bin" "$work/$who/files/www"
+    cp /bin/busybox "$work/$who/files/bin/busybox"
+    ln -sf busybox "$work/$who/files/bin/sh"
+    for applet in httpd cat ls echo ps sleep wget id; do ln -sf busybox "$work/$who/files/bin/$applet"; done
+    echo "Hello from a container of $who" >"$work/$who/files/www/index.html"
+    chmod -R a+rX "$work/$who/files"
+
+    say "[$who] make an image from busybox, and push it"
+    tar -C "$work/$who/files" -c . | show "$who" import --change 'CMD ["httpd","-f","-v","-p","8080","-h","/www"]' - "$name"
+    show "$who" push "$name"
+    say "[$who] remove it, and pull it back"
+    show "$who" rmi "$name"
+    show "$who" pull "$name"
+    show "$who" images
+    say "[$who] run it as a web server, and fetch the page"
+    show "$who" run -d --name web --network host "$name" httpd -f -v -p "127.0.0.1:$port" -h /www
+    local page=
+    for _ in $(seq 100); do page=$(curl -fsS "http://127.0.0.1:$port/" 2>/dev/null) && break; done
+    echo "$page"
+    [[ $page == "Hello from a container of $who" ]]
+    say "[$who] look into it"
+    show "$who" exec web ls -l /www
+    show "$who" logs web
+    show "$who" stats --no-stream
+    show "$who" ps
+    say "[$who] stop and remove it"
+    show "$who" stop -t 1 web
+    show "$who" rm web
+    results+=("$who: image $name pushed, pulled back, served \"$page\", stopped and removed")
+}
+
+main_job root "$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
+main_job "$user" "$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
+
+say "What this showed"
+for line in "${results[@]}"; do echo "  $line"; done
+echo "  no daemon ran: while a container lived, only its conmon did"

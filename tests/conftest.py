@@ -1,0 +1,105 @@
+"""Fixtures named for what they give. Nothing is skipped in CI: a skip there fails the run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.leaks import leaks_of
+from tests.support.pycman import Pycman
+from tests.support.registry import Registry
+
+ROOT = Path(__file__).resolve().parent.parent
+TEST_USER = os.environ.get("PYCMAN_TEST_USER", "pycman-test")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("skipped tests are failures in CI", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    del exitstatus
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that every user may pass through."""
+    path = tmp_path_factory.mktemp("shared")
+    for each in (path, *path.parents):
+        if each == Path("/"):
+            break
+        each.chmod(each.stat().st_mode | 0o011)
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture(scope="session")
+def program(shared_folder: Path) -> Path:
+    """The command line of this source tree, where every user can start it: an installed copy beside its virtual environment."""
+    environment = shared_folder / "venv"
+    shutil.copytree(Path(sys.prefix), environment, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+    source = environment / "source"
+    source.mkdir()
+    for folder in ("pycman", "cli", "completions"):
+        shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run([sys.executable, "-m", "compileall", "-q", str(source)], check=True)
+    starter = environment / "bin" / "pycman"
+    starter.write_text(
+        f"#!{environment}/bin/python\nimport sys\nsys.path.insert(0, {str(source)!r})\n"
+        "from pycman.__main__ import main\nsys.exit(main())\n",
+        encoding="utf-8",
+    )
+    starter.chmod(0o755)
+    return starter
+
+
+@pytest.fixture(scope="session")
+def busybox_archive(shared_folder: Path) -> Path:
+    """A docker-archive of an image named localhost/busybox:1, made of Debian's busybox-static."""
+    from tests.support.busybox import write_busybox_archive
+
+    return write_busybox_archive(shared_folder / "busybox.tar")
+
+
+def _make(program: Path, user: str, folder: Path) -> Pycman:
+    folder.mkdir(mode=0o755)
+    if user != "root":
+        shutil.chown(folder, user, user)
+    return Pycman(program, user, folder)
+
+
+@pytest.fixture(params=["root", "rootless"])
+def pycman(request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path):
+    """The command line on a fresh store with the image busybox:1, as root and as an ordinary user; nothing may be left."""
+    user = "root" if request.param == "root" else TEST_USER
+    yield from _with_store(program, user, shared_folder, busybox_archive, request)
+
+
+@pytest.fixture
+def root_pycman(request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path):
+    """The same as root only."""
+    yield from _with_store(program, "root", shared_folder, busybox_archive, request)
+
+
+def _with_store(program: Path, user: str, shared: Path, archive: Path, request: pytest.FixtureRequest):
+    folder = shared / f"store-{os.urandom(4).hex()}"
+    made = _make(program, user, folder)
+    made("load", "-q", "-i", str(archive))
+    yield made
+    made.run("rm", "-fa", "-t", "0")
+    made.end_namespaces()
+    leaks = leaks_of(str(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+    assert not leaks, f"{request.node.name} left {leaks}"
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory):
+    """A real docker-registry on a free port of loopback."""
+    with Registry(tmp_path_factory.mktemp("registry")) as running:
+        yield running

@@ -1,0 +1,25 @@
+"""What a test left behind of its store: mounts, processes, cgroups."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def leaks_of(folder: str) -> list[str]:
+    """Return what is left below, or bears the name of, a store's directory."""
+    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    found = [f"mount {target}" for target in mounts if target.startswith(folder)]
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) != os.getpid():
+            try:
+                words = Path(f"/proc/{name}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+                state = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[0]
+            except OSError:
+                continue
+            if folder in words and state != "Z" and "pytest" not in words:
+                found.append(f"process {name}: {words[:200]}")
+    containers = Path(folder) / "run/containers"
+    if containers.is_dir():
+        found += [f"bundle {path.name}" for path in containers.iterdir()]
+    return found

@@ -49,11 +49,11 @@ def layer_name(chain: str, id_map_key: str = "") -> str:
 
 
 def find_layer(session: Session, chain: str, id_map_key: str = "") -> Layer | None:
-    """Return the layer if it is ready, or None."""
+    """Return the layer if it is ready and its directory is there, or None."""
     row = session.db.row(
         "SELECT * FROM layers WHERE chain_id = ? AND id_map = ? AND state = 'ready'", (chain, id_map_key)
     )
-    return None if row is None else _layer(row)
+    return _layer(row) if row is not None and os.path.isdir(session.paths.layer(row["name"])) else None
 
 
 def _layer(row: Any) -> Layer:
@@ -89,11 +89,11 @@ def ensure_layer(
     key = wanted_map.key()
     chain = chain_of(parent_chain_id, diff_id)
     name = layer_name(chain, key)
-    found = _usable(session, chain, key)
+    found = find_layer(session, chain, key)
     if found is not None:
         return found
     with locked(session.paths.lock("layer", name), subject=chain):
-        found = _usable(session, chain, key)
+        found = find_layer(session, chain, key)
         if found is not None:
             return found
         layer = Layer(
@@ -105,11 +105,6 @@ def ensure_layer(
             id_map=key,
         )
         return _unpack(session, layer, wanted_map)
-
-
-def _usable(session: Session, chain: str, key: str) -> Layer | None:
-    found = find_layer(session, chain, key)
-    return found if found is not None and os.path.isdir(session.paths.layer(found.name)) else None
 
 
 def _unpack(session: Session, layer: Layer, id_map: IdMap) -> Layer:

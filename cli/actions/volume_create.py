@@ -18,8 +18,8 @@ def run(call: Call) -> int:
         options={key: value for key, _, value in (word.partition("=") for word in call.words("opt"))},
         labels=parse_labels(call.words("label")),
         anonymous=not call.arguments,
-        uid=call.number("uid"),
-        gid=call.number("gid"),
+        uid=call.number("uid", -1),
+        gid=call.number("gid", -1),
     )
     call.print(call.engine.volumes.create(spec, ignore=call.switch("ignore") or call.program != "podman"))
     return 0

@@ -68,7 +68,7 @@ def create_volume(session: Session, spec: VolumeSpec, *, ignore: bool = False) -
     options = parse_local_options(spec.options)
     uid = spec.uid if spec.uid >= 0 else options.uid
     gid = spec.gid if spec.gid >= 0 else options.gid
-    if uid > 0 or gid > 0:
+    if uid >= 0 or gid >= 0:
         session.enter_namespaces()  # ids of the user's range can only be given there
     with session.lock("volume", name):
         row = session.db.row("SELECT state, options FROM volumes WHERE name = ?", (name,))

@@ -6,6 +6,7 @@ import os
 
 from cli.actions.create import create_from
 from cli.attach_session import check_terminal, proxy_to
+from cli.exit_status import ENGINE_FAILED
 from cli.specs.container import container_spec
 from cli.terminal import attached
 from pycman.errors import InvalidInput, PycmanError
@@ -47,8 +48,8 @@ def run(call: Call) -> int:
         with attached(stdin=stdin, terminal=spec.terminal, detach_keys=keys, proxy=proxy, outputs=outputs) as given:
             status = containers.start(container_id, streams=given)[1]
     except PycmanError as error:
-        if spec.auto_remove and error.reference != "detached":
-            _remove(call, container_id)
+        if error.reference != "detached" and (spec.auto_remove or error.exit_status == ENGINE_FAILED):
+            _remove(call, container_id)  # it never ran, and never will as it is: nothing half-made stays
         raise
     if status:
         _tell_warnings(call, told)  # of a start: at the end of what went wrong, never between lines that went right

@@ -6,7 +6,9 @@ from pycman.containers import life
 from pycman.containers.filters import matches
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
+from pycman.linux.processes import is_alive
 from pycman.record import Record
+from pycman.state.owners import is_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -137,6 +139,21 @@ def list_containers(
     if filters:
         found = [each for each in found if matches(session, each, filters)]
     return found[:last] if last > 0 else found
+
+
+def has_leftovers(session: Session) -> bool:
+    """Say whether a dead command, a killed monitor or another boot left a container that nobody is at any more."""
+    rows = session.db.rows(
+        "SELECT row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start FROM containers"
+        " WHERE row_state != 'ready' OR boot_id != ''"
+    )
+    for row in rows:
+        if row["row_state"] != "ready":
+            if is_gone(row["owner"]):
+                return True
+        elif life.needs_cleanup(row) and not is_alive(row["conmon_pid"], row["conmon_start"]):
+            return True
+    return False
 
 
 def spec_of(row: Mapping[str, Any]) -> ContainerSpec:

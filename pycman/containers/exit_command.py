@@ -37,7 +37,9 @@ def exit_command(session: Session, container_id: str) -> tuple[str, ...]:
     """Return what conmon shall run at the end of a container."""
     command = engine_command(session, "container", "cleanup", "--exit-command", container_id)
     if os.path.exists(_FLOCK):
-        command = [_FLOCK, "-n", "-E", "0", attended_path(session, container_id), *command]
+        # The lock is only looked at, not kept: a cleanup that restarts the container must not stand in the next one's way.
+        script = f'{_FLOCK} -n "$0" /bin/true && exec "$@"'
+        command = ["/bin/sh", "-c", script, attended_path(session, container_id), *command]
     return tuple(command)
 
 

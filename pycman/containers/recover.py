@@ -8,7 +8,7 @@ from pycman.containers.cleanup import settle_leftovers
 from pycman.containers.end import clean_up_and_go_on
 from pycman.containers.remove import remove_locked
 from pycman.errors import NotFound, PycmanError
-from pycman.linux.processes import boot_id
+from pycman.linux.processes import boot_id, is_alive
 from pycman.state import owners
 
 TYPE_CHECKING = False
@@ -23,19 +23,12 @@ def recover_containers(session: Session) -> list[str]:
     mended = []
     for row in rows:
         broken = owners.is_gone(row["owner"]) if row["row_state"] != "ready" else life.needs_cleanup(row)
-        if broken and (row["boot_id"] != here or not _monitor_is_at_it(row)):
+        if broken and (row["boot_id"] != here or not is_alive(row["conmon_pid"], row["conmon_start"])):
             try:
                 mended += recover_container(session, row["id"])
             except PycmanError as error:
                 mended.append(f"container {row['name']}: could not be mended: {error}")
     return mended
-
-
-def _monitor_is_at_it(row: object) -> bool:
-    """Say whether conmon (or the cleanup it became) still lives and will do the work itself."""
-    from pycman.linux.processes import is_alive  # already loaded
-
-    return is_alive(row["conmon_pid"], row["conmon_start"])  # type: ignore[index]
 
 
 def recover_container(session: Session, container_id: str) -> list[str]:

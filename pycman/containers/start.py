@@ -178,8 +178,7 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
     try:
         carry_out("start", steps)
     except PycmanError as error:
-        _keep_failure(session, row, error)
-        raise
+        raise _keep_failure(session, row, error) from error
     _warn_of_mounts(session, row, spec)
     started = monitor.started
     assert started is not None
@@ -217,8 +216,7 @@ def start_process(session: Session, container_id: str, spec: ContainerSpec, *, i
         choose_runtime(session, row["oci_runtime"]).start(container_id)
     except PycmanError as error:
         clean_up(session, row, failed=True)
-        _keep_failure(session, row, error)
-        raise
+        raise _keep_failure(session, row, error) from error
     crash_point("start:started")
     with session.db.transaction():
         _change(
@@ -247,7 +245,12 @@ def start_process(session: Session, container_id: str, spec: ContainerSpec, *, i
         wake_supervisor(session)
 
 
-def _keep_failure(session: Session, row: Mapping[str, Any], error: PycmanError) -> None:
+def _keep_failure(session: Session, row: Mapping[str, Any], failure: PycmanError) -> PycmanError:
+    """Write down why it did not start and return the error to raise: with what the image says of the command."""
+    from pycman.containers.why import refine  # only on failure
+
+    _change(session, row["id"], boot_id="", pid=0)
+    error = refine(session, row, spec_of(row), failure)
     with session.db.transaction():
         _change(session, row["id"], boot_id="", pid=0, error=str(error), exit_status=error.exit_status)
         events.append(
@@ -259,6 +262,7 @@ def _keep_failure(session: Session, row: Mapping[str, Any], error: PycmanError) 
             image=row["image_name"],
             attributes={"error": str(error), "reference": error.reference, "exit_status": str(error.exit_status)},
         )
+    return error
 
 
 def _change(session: Session, container_id: str, **values: object) -> None:

@@ -11,7 +11,7 @@ from pycman.containers.log_tail import last_lines
 from pycman.containers.mount_ownership import diagnose_mounts
 from pycman.containers.mount_steps import mount_root
 from pycman.containers.signals import signal_name
-from pycman.errors import PycmanError
+from pycman.errors import CommandNotExecutable, CommandNotFound, PycmanError, RuntimeFailed
 from pycman.linux.mounts import unmount_below
 from pycman.state.events import of_actor
 
@@ -70,13 +70,30 @@ def examine_command(session: Session, row: Mapping[str, Any], spec: ContainerSpe
     return [found] if found is not None else []
 
 
-def hint_for(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> str:
-    """Return the command finding as the hint of a failing start; "" if there is none."""
+_NOT_FOUND = frozenset(("command-missing", "dangling-link", "interpreter-missing", "loader-missing", "no-command"))
+_NOT_EXECUTABLE = frozenset(
+    ("is-directory", "not-a-file", "not-executable", "noexec-mount", "other-machine", "crlf-line-ends", "empty-file",
+     "no-interpreter-line", "broken-elf")
+)  # fmt: skip
+
+
+def refine(session: Session, row: Mapping[str, Any], spec: ContainerSpec, error: PycmanError) -> PycmanError:
+    """Return the error of a failed start as what the image's file says it is: 127 or 126, with the finding as its hint.
+
+    An error about something else comes back as it is.
+    """
+    if not isinstance(error, (RuntimeFailed, CommandNotFound, CommandNotExecutable)):
+        return error
     try:
         findings = examine_command(session, row, spec)
     except (PycmanError, OSError):
-        return ""  # a hint must never hide the error it belongs to
-    return f"{findings[0].text}; {findings[0].mend}" if findings else ""
+        return error  # a hint must never hide the error it belongs to
+    if not findings:
+        return error
+    found = findings[0]
+    kind = CommandNotFound if found.reference in _NOT_FOUND else CommandNotExecutable
+    command = (*(spec.entrypoint or ()), *spec.command)[0]
+    return kind(error.problem, subject=error.subject or command, hint=f"{found.text}; {found.mend}")
 
 
 def _end(row: Mapping[str, Any]) -> list[Finding]:

@@ -168,6 +168,7 @@ class Containers:
         """Return all there is to know, under the names of docker's and podman's inspect."""
         from pycman.containers.inspect import inspect_container
 
+        self._settle()
         return inspect_container(self._session, name, size=size)
 
     def size(self, name: str) -> tuple[int, int]:
@@ -289,9 +290,19 @@ class Containers:
 
         return copy_between(self._session, name, path, other_name, other_path, options=options)
 
+    def _settle(self) -> None:
+        """Let what is shown be true: finish or undo what dead commands left, unless somebody else is at it."""
+        from pycman.containers.catalogue import has_leftovers
+
+        if has_leftovers(self._session):
+            from pycman.containers.recover import recover_containers
+
+            recover_containers(self._session)
+
     # `list` stands last: below it, the name would no longer mean the type in annotations.
     def list(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, last: int = 0) -> list[Container]:
         """Return containers, newest first: the running ones, or `all`; `filters` as docker's ps has them."""
         from pycman.containers.catalogue import list_containers
 
+        self._settle()
         return list_containers(self._session, filters, all=all, last=last)

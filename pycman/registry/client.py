@@ -313,7 +313,7 @@ class Client:
             return Unavailable(
                 f"the name of {host} cannot be resolved", subject=self._subject, hint="check name and network"
             )
-        if isinstance(error, urllib3.exceptions.TimeoutError):
+        if isinstance(error, urllib3.exceptions.TimeoutError) and "refused" not in str(error):
             return TimedOut(f"{host} does not answer", subject=self._subject, hint="try again later")
         reason = "refuses connections" if "refused" in str(error) else f"broke the connection ({type(error).__name__})"
         return Unavailable(f"{host} {reason}", subject=self._subject, hint="check that the registry runs")

@@ -88,7 +88,7 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
         "annotations": dict(spec.annotations),
         "linux": _linux(inputs),
     }
-    if "uts" in inputs.namespaces:
+    if inputs.namespaces.get("uts") == "":
         result["hostname"] = inputs.hostname
     return result
 

@@ -45,10 +45,7 @@ def test_exec_runs_beside_and_passes_status_and_input(pycman) -> None:
     pycman("run", "-d", "--name", "c", "-e", "A=1", "busybox:1", "sleep", "100")
     assert pycman("exec", "c", "sh", "-c", "echo $A") == "1\n"
     assert pycman("exec", "-i", "c", "cat", stdin="typed") == "typed"
-    assert (
-        pycman("exec", "-u", "worker", "c", "id")
-        == "uid=1000(worker) gid=1000(worker) groups=2000(extra)\n"
-    )
+    assert pycman("exec", "-u", "worker", "c", "id") == "uid=1000(worker) gid=1000(worker) groups=2000(extra)\n"
     assert pycman.run("exec", "c", "sh", "-c", "exit 9").returncode == 9
 
 
@@ -180,7 +177,7 @@ def test_a_health_check_turns_unhealthy_and_is_explained(pycman) -> None:
 
 
 def _supervisors(pycman) -> list[str]:
-    lines = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout.splitlines()
+    lines = subprocess.run(["ps", "-ww", "-eo", "args"], check=True, capture_output=True, text=True).stdout.splitlines()
     return [line for line in lines if "__supervise" in line and str(pycman.folder) in line]
 
 
@@ -201,7 +198,11 @@ def test_events_tell_the_whole_life(pycman) -> None:
 def test_inspect_has_the_fields_scripts_ask_for(pycman) -> None:
     pycman("create", "--name", "c", "-v", "v:/x", "--memory", "64m", "busybox:1", "sleep", "1")
     found = json.loads(pycman("inspect", "c"))[0]
-    assert (found["Name"], found["Config"]["Image"], found["State"]["Status"]) == ("/c", "busybox:1", "created")
+    assert (found["Name"], found["Config"]["Image"], found["State"]["Status"]) == (
+        "/c",
+        "localhost/busybox:1",
+        "created",
+    )
     assert found["HostConfig"]["Memory"] == 64 * 1024 * 1024
     assert [mount["Destination"] for mount in found["Mounts"]] == ["/x"]
 
@@ -215,6 +216,8 @@ def test_thirty_containers_at_once_all_run_and_none_is_doubled(pycman) -> None:
 
 def test_nothing_of_pycman_stays_but_conmon(pycman) -> None:
     pycman("run", "-d", "--name", "c", "busybox:1", "sleep", "100")
-    lines = subprocess.run(["ps", "-eo", "comm,args"], check=True, capture_output=True, text=True).stdout.splitlines()
-    ours = {line.split()[0] for line in lines if str(pycman.folder) in line and "ps -eo" not in line}
+    lines = subprocess.run(
+        ["ps", "-ww", "-eo", "comm,args"], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    ours = {line.split()[0] for line in lines if str(pycman.folder) in line and "ps -ww" not in line}
     assert ours == {"conmon"}

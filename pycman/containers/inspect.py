@@ -40,7 +40,6 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
     row = get_row(session, name)
     spec = spec_of(row)
     argv = [*(spec.entrypoint or ()), *spec.command]
-    bundle = session.paths.bundle(row["id"])
     alive = life.has_process(row)
     capabilities = _capabilities(session, spec)
     found: dict[str, Any] = {
@@ -54,15 +53,7 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
         "ImageDigest": _image_digest(session, row["image_id"]),
         "Rootfs": spec.rootfs,
         "Pod": row["pod_id"],
-        "ResolvConfPath": _existing(f"{bundle}/resolv.conf"),
-        "HostnamePath": _existing(f"{bundle}/hostname"),
-        "HostsPath": _existing(f"{bundle}/hosts"),
-        "StaticDir": session.paths.container(row["id"]),
-        "OCIConfigPath": _existing(f"{bundle}/config.json"),
-        "OCIRuntime": row["oci_runtime"],
-        "ConmonPidFile": f"{bundle}/conmon.pid",
-        "PidFile": f"{bundle}/pidfile",
-        "LogPath": (spec.log.path or session.paths.log(row["id"])) if spec.log.driver == "k8s-file" else "",
+        **_files(session, row, spec),
         "Name": row["name"],
         "RestartCount": row["restart_count"],
         "Driver": row["driver"],
@@ -93,6 +84,21 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
     if size:
         found["SizeRw"], found["SizeRootFs"] = container_size(session, row["id"])
     return found
+
+
+def _files(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    bundle = session.paths.bundle(row["id"])
+    return {
+        "ResolvConfPath": _existing(f"{bundle}/resolv.conf"),
+        "HostnamePath": _existing(f"{bundle}/hostname"),
+        "HostsPath": _existing(f"{bundle}/hosts"),
+        "StaticDir": session.paths.container(row["id"]),
+        "OCIConfigPath": _existing(f"{bundle}/config.json"),
+        "OCIRuntime": row["oci_runtime"],
+        "ConmonPidFile": f"{bundle}/conmon.pid",
+        "PidFile": f"{bundle}/pidfile",
+        "LogPath": (spec.log.path or session.paths.log(row["id"])) if spec.log.driver == "k8s-file" else "",
+    }
 
 
 def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:

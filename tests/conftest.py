@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -27,15 +28,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory that every user may pass through."""
-    path = tmp_path_factory.mktemp("shared")
-    for each in (path, *path.parents):
-        if each == Path("/"):
-            break
-        each.chmod(each.stat().st_mode | 0o011)
+def shared_folder():
+    """A directory that every user may pass through (pytest's own are closed to others)."""
+    path = Path(tempfile.mkdtemp(prefix="pycman-tests-"))
     path.chmod(0o755)
-    return path
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.containers import life
-from pycman.containers.filters import matches
+from pycman.containers.filters import check_keys, matches
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.processes import is_alive
@@ -129,6 +129,7 @@ def list_containers(
 
     A filter on status, exited or health looks at all of them, as docker does. Raises InvalidInput for an unknown key.
     """
+    check_keys(filters)
     rows = session.db.rows(
         f"SELECT {_LISTED} FROM containers WHERE row_state != 'creating' ORDER BY created_at_ns DESC"
     )

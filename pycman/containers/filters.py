@@ -34,15 +34,20 @@ _ALL_MUST_HOLD = frozenset(("label", "label!"))
 _EVERYTHING_MATCHES = "^$.*+?{}[]()|\\"
 
 
+def check_keys(filters: Sequence[tuple[str, str]]) -> None:
+    """Raise InvalidInput for a key that is none, also where there is no container to look at."""
+    for key, _ in filters:
+        if key.strip().lower() not in _CHECKS:
+            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+
+
 def matches(session: Session, container: Container, filters: Sequence[tuple[str, str]]) -> bool:
     """Say whether a container passes all filters. Raises InvalidInput for a key or value that is none."""
     by_key: dict[str, list[str]] = {}
     for key, value in filters:
         by_key.setdefault(key.strip().lower(), []).append(value)
     for key, values in by_key.items():
-        check = _CHECKS.get(key)
-        if check is None:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+        check = _CHECKS[key]
         results = [check(session, container, value) for value in values]
         if not (all(results) if key in _ALL_MUST_HOLD else any(results)):
             return False

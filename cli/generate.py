@@ -96,7 +96,7 @@ def _bounds(command: Any) -> tuple[int, int]:
     for each in _arguments(command):
         optional = (each.metavar or "").startswith("[")
         least += not optional
-        if each.nargs == -1 and "[IMAGE]" != each.metavar and each.metavar not in _ONCE:
+        if each.nargs == -1 and each.metavar != "[IMAGE]" and each.metavar not in _ONCE:
             most = -1
         elif most >= 0:
             most += 2 if each.metavar == "[CONTAINER [PORT]]" else 1

@@ -37,7 +37,7 @@ def main(words: list[str]) -> int:
             return _help(command)
         return _run(command, arguments, flags, program)
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # nobody reads: nothing is left to be flushed
+        sys.stdout = None  # nobody reads: nothing is left to be flushed
         return 141
     except KeyboardInterrupt:
         return 130
@@ -56,9 +56,9 @@ def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: 
     from cli.table import COMMANDS
 
     least, most, stop, text = COMMANDS[command]
-    if command == "__complete":
-        flags, rest = {}, arguments
-    else:
+    flags: dict[str, Any] = {}
+    rest = arguments
+    if command != "__complete":
         flags, rest = parse_flags(FlagTable(text), arguments, stop_at_first=stop)
     if flags.get("help"):
         return _help(command)

@@ -127,7 +127,7 @@ def _put(table: FlagTable, flags: Flags, name: str, value: str, word: str) -> No
         flags[name] = value
     else:
         known = flags.setdefault(name, [])
-        assert isinstance(known, list)  # noqa: S101 - by its kind
+        assert isinstance(known, list)
         known += split_commas(value) if kind == "c" else [value]
 
 

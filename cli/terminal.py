@@ -35,7 +35,7 @@ def attached(
     read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     handled: dict[int, object] = {}
     wake = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-    numbers = {signal.SIGWINCH} if terminal else set()
+    numbers: set[int] = {int(signal.SIGWINCH)} if terminal else set()
     if proxy is not None:
         numbers |= {number for number in range(1, 32) if number not in _UNPROXIED} - {13, 21, 22}
     for number in numbers:
@@ -55,8 +55,8 @@ def attached(
             )
     finally:
         signal.set_wakeup_fd(wake)
-        for number, handler in handled.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+        for each, handler in handled.items():
+            signal.signal(each, handler)  # type: ignore[arg-type]
         os.close(read)
         os.close(write)
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     class Readable(Protocol):
         """Anything with `read(n)`."""
 
-        def read(self, size: int = -1, /) -> bytes: ...
+        def read(self, size: int = -1, /) -> bytes:
+            """Return up to `size` bytes; b"" at the end."""
+            ...
 
 
 _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}

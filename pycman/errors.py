@@ -53,6 +53,7 @@ class NotFound(PycmanError):
     reference = "not-found"
 
     def describe(self) -> str:
+        """Return docker's order of words: no such container: NAME."""
         return f"{self.problem}: {self.subject}" if self.subject else self.problem
 
 

@@ -29,7 +29,7 @@ class _ScannerOptions:
     memo: dict[str, str] = {}
 
 
-_scan = _json.make_scanner(_ScannerOptions())
+_scan: Any = _json.make_scanner(_ScannerOptions())  # type: ignore[arg-type]
 
 
 def _refuse(value: object) -> object:

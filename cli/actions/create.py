@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from cli.specs.container import container_spec
@@ -28,10 +29,8 @@ def create_from(call: Call, spec: ContainerSpec) -> str:
         )
     containers = call.engine.containers
     if call.switch("replace") and spec.name:
-        try:
+        with contextlib.suppress(NotFound):
             containers.remove(spec.name, force=True, volumes=True)
-        except NotFound:
-            pass
     progress = None
     if spec.image and spec.pull != "never" and (spec.pull or call.engine.images.find(spec.image) is None):
         from cli.output.progress import progress_for  # only if something may be pulled

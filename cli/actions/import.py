@@ -23,7 +23,7 @@ def run(call: Call) -> int:
         or "/".join(filter(None, (call.text("os"), call.text("arch"), call.text("variant")))),
     )
     if source.startswith(("http://", "https://")):
-        image_id = call.engine.images.import_tar(open_import_source(source), options)
+        image_id = call.engine.images.import_tar(open_import_source(source), options)  # type: ignore[arg-type]
     else:
         with input_stream(source) as stream:
             image_id = call.engine.images.import_tar(stream, options)

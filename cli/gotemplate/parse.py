@@ -42,7 +42,7 @@ class Template:
 def parse_template(source: str) -> Template:
     """Parse a template. Raises TemplateError naming the place."""
     parser = _Parser(source)
-    top = parser.list(())
+    top = parser.body(())
     if parser.at < len(parser.tokens):
         raise parser.error("unexpected {{end}}")
     return Template(source, top, parser.defined)
@@ -74,7 +74,7 @@ class _Parser:
 
     # -- lists and blocks -------------------------------------------------------------------------------------------
 
-    def list(self, stops: tuple[str, ...]) -> Node:
+    def body(self, stops: tuple[str, ...]) -> Node:
         """Parse up to an action that begins with one of the keywords `stops` (left in place) or the end."""
         start = self.peek()[2]
         nodes = []
@@ -119,7 +119,7 @@ class _Parser:
         pipeline = self.pipeline(in_range=keyword == "range")
         self.take("close")
         self.loops += keyword == "range"
-        body = self.list(("end", "else"))
+        body = self.body(("end", "else"))
         self.loops -= keyword == "range"
         otherwise = None
         self.take("open")
@@ -131,7 +131,7 @@ class _Parser:
                 del self.variables[known:]
                 return Node(keyword, position, pipeline, body, otherwise)
             self.take("close")
-            otherwise = self.list(("end",))
+            otherwise = self.body(("end",))
             self.take("open")
             self.take("keyword", "end")
         self.take("close")
@@ -147,7 +147,7 @@ class _Parser:
         if keyword == "template":
             return Node("template", position, name, pipeline)
         outer, self.variables = self.variables, ["$"]
-        self.defined[name] = self.list(("end",))
+        self.defined[name] = self.body(("end",))
         self.variables = outer
         self.take("open")
         self.take("keyword", "end")

@@ -154,9 +154,7 @@ def _etc_mounts(
         _own(source, id_map)
         if f"/etc/{name}" not in taken:
             found.append(_bind(source, f"/etc/{name}", ("rw",)))
-    for secret in spec.secrets:
-        found.append(_secret_mount(session, bundle, secret, id_map))
-    return found
+    return found + [_secret_mount(session, bundle, secret, id_map) for secret in spec.secrets]
 
 
 def _secret_mount(session: Session, bundle: str, secret: SecretUse, id_map: IdMap) -> RuntimeMount:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 
+from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 
 TYPE_CHECKING = False
@@ -51,9 +52,15 @@ def attended_path(session: Session, container_id: str) -> str:
 class Attended:
     """Holds the promise to clean up after one container, for the time of a `with` block."""
 
-    def __init__(self, session: Session, container_id: str) -> None:
-        self._path = attended_path(session, container_id)
-        self._descriptor = take_lock(self._path, timeout_s=10, subject=container_id)
+    def __init__(self, session: Session, container_id: str, *, if_free: bool = False) -> None:
+        """Take the promise; with `if_free` only if nobody has given it (then whoever has keeps it)."""
+        self._descriptor = -1
+        try:
+            path = attended_path(session, container_id)
+            self._descriptor = take_lock(path, timeout_s=0 if if_free else 10, subject=container_id)
+        except TimedOut:
+            if not if_free:
+                raise
 
     def release(self) -> None:
         """Let conmon's command do it (after detaching)."""

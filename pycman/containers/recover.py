@@ -32,28 +32,23 @@ def recover_containers(session: Session) -> list[str]:
 
 
 def recover_container(session: Session, container_id: str) -> list[str]:
-    """Mend one container: a half-made one goes, a half-removed one too, an ended one is cleaned up."""
+    """Mend one container: a half-made one goes, a half-removed one too, an ended one is cleaned up as its end asks
+    (restart policy, --rm).
+    """
     session.enter_namespaces()
     with session.lock("container", container_id):
         try:
             row = row_of(session, container_id)
         except NotFound:
             return []
-        if row["row_state"] == "ready":
-            if row["auto_remove"] and life.needs_cleanup(row):
-                pass
-            elif life.needs_cleanup(row):
-                settle_leftovers(session, row)
-                return [f"container {row['name']}: cleaned up after its end"]
-            else:
+        if row["row_state"] != "ready":
+            if not owners.is_gone(row["owner"]):
                 return []
-        elif owners.is_gone(row["owner"]):
             half = "creation" if row["row_state"] == "creating" else "removal"
-            remove_locked(
-                session, settle_leftovers(session, row), volumes=bool(row["auto_remove"]) or half == "creation"
-            )
+            volumes = bool(row["auto_remove"]) or half == "creation"
+            remove_locked(session, settle_leftovers(session, row), volumes=volumes)
             return [f"container {row['name']}: removed, its {half} had been interrupted"]
-        else:
+        if not life.needs_cleanup(row):
             return []
-    clean_up_and_go_on(session, container_id)  # --rm: takes the lock by itself
-    return [f"container {row['name']}: removed after its end (--rm)"]
+    clean_up_and_go_on(session, container_id)  # takes the lock by itself
+    return [f"container {row['name']}: cleaned up after its end"]

@@ -7,7 +7,7 @@ import os
 from pycman.containers import life
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup import settle_leftovers
-from pycman.containers.exit_command import attended_path
+from pycman.containers.exit_command import Attended, attended_path
 from pycman.containers.force import force_end
 from pycman.containers.signals import signal_number
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
@@ -59,8 +59,9 @@ def remove_container(
                     f"cannot remove a {state} container", subject=name, hint=f"run pycman stop {name} first, or use -f"
                 )
             session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
-            force_end(session, row)
-            row = settle_leftovers(session, row_of(session, container_id))
+            with Attended(session, container_id, if_free=True):
+                force_end(session, row)
+                row = settle_leftovers(session, row_of(session, container_id))
         else:
             row = settle_leftovers(session, row)
         if row["mounted"] and not force and os.path.ismount(session.paths.merged(container_id)):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from pycman.plan import Step
     from pycman.runtime.conmon import Started
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
@@ -150,10 +151,11 @@ def start_in_background(session: Session, container_id: str, name: str = "", *, 
         spec = spec_of(row)
         if state != life.INITIALIZED:
             initialize(session, row, spec)
-        start_process(session, container_id, spec, is_restart=is_restart)
+        start_process(session, container_id, is_restart=is_restart)
 
 
 def ready_row(session: Session, container_id: str, name: str) -> Any:
+    """Return the row of a container that may be started, cleaned up if it ended unnoticed. Raises WrongState."""
     row = settle_leftovers(session, row_of(session, container_id, name))
     if row["row_state"] != "ready":
         raise WrongState(f"container is being {row['row_state'].replace('ing', 'ed')}", subject=name)
@@ -168,7 +170,7 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
     crash_point("start:marked")
     extras = MountExtras(session, row, spec)
     monitor = RunMonitor(session, row, spec)
-    steps = [
+    steps: list[Step] = [
         MakeBundle(session, row["id"]),
         MountRoot(session, row, spec),
         extras,
@@ -210,7 +212,8 @@ def _warn_of_mounts(session: Session, row: Mapping[str, Any], spec: ContainerSpe
             return  # a look that fails must not take a container down that is about to run
 
 
-def start_process(session: Session, container_id: str, spec: ContainerSpec, *, is_restart: bool = False) -> None:
+def start_process(session: Session, container_id: str, *, is_restart: bool = False) -> None:
+    """Run the process of an initialized container. The container's lock is held."""
     row = row_of(session, container_id)
     try:
         choose_runtime(session, row["oci_runtime"]).start(container_id)

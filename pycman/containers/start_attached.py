@@ -35,7 +35,7 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
                 if life.state_of(row) != life.INITIALIZED:
                     initialize(session, row, spec)
                 socket = None if spec.log.driver == "passthrough" else connect(session, container_id)
-                start_process(session, container_id, spec)
+                start_process(session, container_id)
         if running:
             attended.release()
         return container_id, follow_to_the_end(session, container_id, streams, socket, attended)

@@ -6,6 +6,7 @@ from pycman.containers import life
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup import settle_leftovers
 from pycman.containers.end import clean_up_and_go_on
+from pycman.containers.exit_command import Attended
 from pycman.containers.force import SIGKILL, force_end, thaw
 from pycman.containers.signals import signal_number
 from pycman.containers.start import start_in_background
@@ -42,9 +43,10 @@ def stop_container(session: Session, name: str, *, timeout_s: int | None = None,
             thaw(session, row)
         send_signal(row["pid"], row["pid_start"], signal_number(signal or spec.stop_signal))
     timeout = (spec.stop_timeout_s or 0) if timeout_s is None else timeout_s
-    if not wait_gone(row["pid"], row["pid_start"], timeout):
-        force_end(session, row)
-    _finish(session, container_id, row["name"], row["image_name"])
+    with Attended(session, container_id, if_free=True):
+        if not wait_gone(row["pid"], row["pid_start"], timeout):
+            force_end(session, row)
+        _finish(session, container_id, row["name"], row["image_name"])
     return container_id
 
 

@@ -7,7 +7,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, BinaryIO
 
-    from pycman.storage.diff import Change
     from pycman.images.archive import LoadReport, SaveOptions
     from pycman.images.catalogue import Image, RemoveReport
     from pycman.images.commit import ImportOptions
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from pycman.images.search import SearchOptions, SearchResult
     from pycman.registry.credentials import LoginOptions
     from pycman.state.session import Session
+    from pycman.storage.diff import Change
 
 
 class Images:

@@ -132,7 +132,7 @@ def _manifest(session: Session, image: Image, options: PushOptions) -> tuple[byt
     """Return the manifest to push; the image's own if its layers are compressed and its format is the one wanted."""
     raw = str(session.db.value("SELECT manifest FROM images WHERE id = ?", (image.id,))).encode()
     parsed = parse_manifest(raw, image.media_type)
-    assert isinstance(parsed, Manifest)  # noqa: S101 - only manifests are kept
+    assert isinstance(parsed, Manifest)
     kind = _FORMATS[options.format] or image.media_type
     rows = layers_of(session, image.id)
     plain = [row for row in rows if row.blob_digest == row.diff_id]

@@ -22,7 +22,6 @@ from pycman.linux.identity import ROOTLESS_GID_VARIABLE, ROOTLESS_UID_VARIABLE
 from pycman.linux.processes import find_program, is_alive, run, start_time
 from pycman.spec.id_map import IdMap, IdRange
 
-
 _SETUP_TIMEOUT_S = 20.0
 
 

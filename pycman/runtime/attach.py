@@ -6,11 +6,10 @@ The control fifo "ctl" takes lines: "1 HEIGHT WIDTH" sets the window size, "2 0 
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import os
 import select
-
-import _socket
 
 from pycman.errors import InvalidInput, NotRunning
 from pycman.record import Record

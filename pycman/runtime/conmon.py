@@ -158,7 +158,7 @@ def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:
 def _pid(message: Any, monitor: Monitor) -> int:
     if not isinstance(message, dict):
         raise Corrupt("it answered with something else than an object", subject="conmon")
-    value = int(message.get("data", message.get("pid", message.get("exit_code", -1))))
+    value = int(message.get("data", -1))
     if value < 0:
         text = str(message.get("message", "")) or read_text(f"{monitor.bundle}/oci-log")
         raise classify(monitor.runtime.name, text, command=monitor.command)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pycman.runtime.spec_builder import BundleInput, RuntimeMount
 
 HIDDEN_UNDER_MOUNTS = frozenset(("/proc", "/sys"))
-_READ_ONLY_TMPFS = ("/run", "/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - the container's
+_READ_ONLY_TMPFS = ("/run", "/tmp", "/var/tmp", "/dev/shm")
 
 
 def default_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
@@ -31,13 +31,13 @@ def default_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
     if spec.ipc_mode.kind == "private":
         size = spec.shm_size_bytes or 64 * 1024 * 1024
         options = ["nosuid", "noexec", "nodev", "mode=1777", f"size={size}"]
-        mounts.append(_mount("/dev/shm", "tmpfs", "shm", options))  # noqa: S108 - the container's
+        mounts.append(_mount("/dev/shm", "tmpfs", "shm", options))
     elif spec.ipc_mode.kind == "host":
-        mounts.append(_mount("/dev/shm", "bind", "/dev/shm", ["rbind", "nosuid", "noexec", "nodev"]))  # noqa: S108
+        mounts.append(_mount("/dev/shm", "bind", "/dev/shm", ["rbind", "nosuid", "noexec", "nodev"]))
     mounts += _cgroup(inputs, read_only=not privileged)
     if spec.security.read_only and spec.security.read_only_tmpfs:
         options = ["rw", "nosuid", "nodev", "tmpcopyup"]
-        mounts += [_mount(path, "tmpfs", "tmpfs", options) for path in _READ_ONLY_TMPFS if path != "/dev/shm"]  # noqa: S108
+        mounts += [_mount(path, "tmpfs", "tmpfs", options) for path in _READ_ONLY_TMPFS if path != "/dev/shm"]
     return mounts
 
 

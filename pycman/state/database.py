@@ -8,6 +8,7 @@ import os
 import sqlite3
 
 from pycman.errors import Corrupt, NoSpace, Unavailable
+from pycman.state import reserve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Database:
     def __init__(self, path: str) -> None:
         self._path = path
         self._turn = _thread.RLock()
+        self._reserve = f"{path}.reserve"
+        reserve.spend_if_full(self._reserve)
         try:
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
@@ -58,6 +61,11 @@ class Database:
                         for statement in file.read().split(";\n"):
                             self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version={LATEST}")
+        self.restore_reserve()
+
+    def restore_reserve(self) -> None:
+        """Keep some room back for removals on a full disk, once there is plenty again."""
+        reserve.restore(self._reserve)
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         """Return all rows of a query."""
@@ -87,6 +95,8 @@ class Database:
         """
         try:
             with self._turn:
+                if not self._connection.in_transaction:
+                    reserve.spend_if_full(self._reserve)
                 return self._connection.execute(sql, values).rowcount
         except sqlite3.IntegrityError:
             raise
@@ -100,6 +110,7 @@ class Database:
             if self._connection.in_transaction:
                 yield
                 return
+            reserve.spend_if_full(self._reserve)
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
             except sqlite3.Error as error:

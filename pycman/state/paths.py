@@ -1,7 +1,7 @@
 """Every path below the root and the run root; nobody else joins them.
 
 ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         survives a boot
-├── state.sqlite                          the database (WAL)
+├── state.sqlite                          the database (WAL); .reserve beside it is room for removals on a full disk
 ├── blobs/sha256/HEX                      bytes as pulled, by digest; blobs/partial/HEX while they arrive
 ├── layers/NAME/                          one unpacked layer; NAME is 32 hex digits; NAME.new while unpacked
 ├── containers/ID/                        upper/ work/ merged/ of the overlay, ctr.log, files kept with it

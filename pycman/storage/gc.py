@@ -56,6 +56,7 @@ def collect_garbage(session: Session) -> int:
     freed += _remove_files_without_row(session)
     _remove_old_partials(session)
     _remove_scratch(session)
+    session.db.restore_reserve()
     return freed
 
 

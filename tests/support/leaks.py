@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 
-def leaks_of(folder: str) -> list[str]:
-    """Return what is left below, or bears the name of, a store's directory."""
+def leaks_of(folder: str, timeout: float = 5) -> list[str]:
+    """Return what is left below, or bears the name of, a store's directory once the last monitors have gone."""
+    deadline = time.monotonic() + timeout
+    while (found := _look(folder)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def _look(folder: str) -> list[str]:
     mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     found = [f"mount {target}" for target in mounts if target.startswith(folder)]
     for name in os.listdir("/proc"):

@@ -44,7 +44,7 @@ ROW = Fields(
         ("{{with .State}}{{.Pid}}{{end}}", "42"),
         ("{{with .Empty}}x{{else}}y{{end}}", "y"),
         ('{{(index (index .Ports "80/tcp") 0).HostPort}}', "8080"),
-        ('{{range $p, $c := .Ports}}{{$p}}{{if $c}} -> {{(index $c 0).HostPort}}{{end}};{{end}}', "80/tcp -> 8080;90/tcp;"),
+        ("{{range $p, $c := .Ports}}{{$p}}{{if $c}} -> {{(index $c 0).HostPort}}{{end}};{{end}}", "80/tcp -> 8080;90/tcp;"),
         ('{{printf "%.12s %q %05d|%-5s|" .ID "a" 42 "x"}}', '0123456789ab "a" 00042|x    |'),
         ('{{printf "%.12s" .Id}}', "0123456789ab"),
         ("{{$x := 1}}{{$x = 2}}{{$x}}", "2"),

@@ -1,0 +1,83 @@
+"""Checks of the programs pycman runs and the files it reads."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.errors import PycmanError
+from pycman.linux.processes import find_program, run
+from pycman.state.settings import containers_conf, registries_conf
+from pycman.system.checks import fail, fine, warn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pycman.state.session import Session
+
+_NEEDED = (
+    ("crun", "crun", "fail", "no container can run"),
+    ("conmon", "conmon", "fail", "no container can run"),
+    ("catatonit", "catatonit", "warn", "--init does not work"),
+    ("nft", "nftables", "warn", "no firewall rules for networks"),
+    ("ip", "iproute2", "warn", "no networks"),
+    ("aardvark-dns", "aardvark-dns", "warn", "no names on networks"),
+    ("slirp4netns", "slirp4netns", "warn", "no rootless network"),
+)
+_KNOWN_BAD_PASTA = "2023"
+
+
+def _program(name: str, package: str, status: str, cause: str) -> Callable[[Session], dict[str, str]]:
+    def check(_session: Session) -> dict[str, str]:
+        path = find_program(name)
+        identity = f"program-{name}"
+        if path and os.path.getsize(path):
+            lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
+            return fine(identity, f"{path} {lines[0] if lines else ''}".strip())
+        outcome = fail if status == "fail" else warn
+        return outcome(identity, f"{name} is missing", cause, f"apt-get install {package}")
+
+    return check
+
+
+def pasta(_session: Session) -> dict[str, str]:
+    """Is pasta there, and of a version that may carry published ports?"""
+    path = find_program("pasta")
+    if not path:
+        return fine("program-pasta", "not installed; slirp4netns does its work")
+    lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
+    version = lines[0] if lines else ""
+    if _KNOWN_BAD_PASTA in version:
+        mend = "use slirp4netns, or a newer passt"
+        return warn("program-pasta", version, "this version stalls when the server speaks first", mend)
+    return fine("program-pasta", version)
+
+
+def seccomp_profile(_session: Session) -> dict[str, str]:
+    """Is there a default seccomp profile?"""
+    for path in ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"):
+        if os.path.exists(path) and os.path.getsize(path):
+            return fine("seccomp-profile", path)
+    mend = "apt-get install golang-github-containers-common"
+    return warn("seccomp-profile", "none", "containers run without a system call filter", mend)
+
+
+def policy(_session: Session) -> dict[str, str]:
+    """Is there a policy.json?"""
+    if os.path.exists("/etc/containers/policy.json"):
+        return fine("image-policy", "/etc/containers/policy.json")
+    mend = "apt-get install golang-github-containers-common"
+    return warn("image-policy", "none", "every image is accepted", mend)
+
+
+def settings(session: Session) -> dict[str, str]:
+    """Can containers.conf and registries.conf be read?"""
+    try:
+        containers_conf(session)
+        registries_conf(session)
+    except PycmanError as error:
+        return fail("settings", str(error), "a file of settings is broken", f"correct {error.subject}")
+    return fine("settings", "containers.conf and registries.conf are readable")
+
+
+CHECKS = (*(_program(*each) for each in _NEEDED), pasta, seccomp_profile, policy, settings)

@@ -1,4 +1,4 @@
-"""One suite for every storage driver, as root and as root of a user namespace: what is mounted is what an image says."""
+"""One suite for every storage driver, as root and as root of a user namespace."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def refused(ground, kind, *entries, **options):
     return caught.value
 
 
-# -- escapes ------------------------------------------------------------------------------------------------------------
+# -- escapes ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["../outside/new", "a/../../outside/new", "..", "/../outside/new"])
@@ -287,7 +287,7 @@ def test_plain_unpacking_can_refuse_to_replace_a_directory_by_a_file_and_back(on
     on(body)
 
 
-# -- kinds, owners, attributes ----------------------------------------------------------------------------------------
+# -- kinds, owners, attributes ---------------------------------------------------------------------------
 
 
 def test_later_entries_replace_earlier_ones_of_any_kind(on):
@@ -414,7 +414,7 @@ def test_impossible_times_are_bounded(on):
     on(lambda ground: ground.unpack({"name": "f", "mtime": 1 << 62}, {"name": "g", "mtime": -(1 << 62)}))
 
 
-# -- sizes --------------------------------------------------------------------------------------------------------------
+# -- sizes -----------------------------------------------------------------------------------------------
 
 
 def test_a_sparse_file_of_nine_gigabytes_takes_hardly_any_room(on):

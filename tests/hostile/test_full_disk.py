@@ -1,0 +1,121 @@
+"""A store on a disk that fills up: one clear error, nothing half made, and room again at once."""
+
+from __future__ import annotations
+
+import io
+import os
+
+import pytest
+
+from pycman.digest import digest_bytes
+from pycman.errors import NoSpace
+from pycman.linux.mounts import mount_tmpfs, unmount
+from pycman.storage.blobs import BlobWriter, has_blob, put_blob
+from pycman.storage.gc import collect_garbage
+from pycman.storage.layers import ensure_layer, find_layer, unpack_stream
+from tests.support.layers import put_layer
+from tests.support.sessions import open_session
+from tests.support.tars import tar_bytes
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def session(tmp_path):
+    """A session whose root is a tmpfs of 20 MiB, of which 8 are free."""
+    root = tmp_path / "root"
+    root.mkdir()
+    mount_tmpfs(str(root), "size=20m,mode=700")
+    try:
+        with open_session(tmp_path) as opened:
+            assert opened.db.value("SELECT 1") == 1
+            with open(f"{root}/other", "wb") as file:
+                file.write(bytes(free(opened) - 8 * MIB))
+            yield opened
+    finally:
+        unmount(str(root))
+
+
+def free(session):
+    found = os.statvfs(session.paths.root)
+    return found.f_bavail * found.f_bsize
+
+
+def fill(session):
+    """Leave no byte free."""
+    with pytest.raises(OSError, match="No space"), open(f"{session.paths.root}/filler", "wb", buffering=0) as file:
+        while True:
+            os.write(file.fileno(), bytes(4096))
+
+
+def assert_nothing_left(session, before):
+    assert os.listdir(session.paths.layers) == []
+    assert os.listdir(session.paths.tmp) == []
+    assert free(session) > before - 300_000  # the database's journal may have grown
+
+
+def test_a_blob_that_does_not_fit_leaves_the_room_to_others(session):
+    data = os.urandom(12 * MIB)
+    before = free(session)
+    with pytest.raises(NoSpace) as caught:
+        put_blob(session, io.BytesIO(data), digest_bytes(data), len(data))
+    assert caught.value.reference == "no-space"
+    assert "system prune" in caught.value.hint
+    assert not has_blob(session, digest_bytes(data))
+    assert_nothing_left(session, before)
+
+
+def test_a_blob_that_did_not_fit_can_be_fetched_when_there_is_room(session):
+    data = os.urandom(5 * MIB)
+    digest = digest_bytes(data)
+    with open(f"{session.paths.root}/filler", "wb") as file:
+        file.write(bytes(4 * MIB))
+    with pytest.raises(NoSpace), BlobWriter(session, digest, len(data)) as writer:
+        writer.write(data)
+    os.unlink(f"{session.paths.root}/filler")
+    put_blob(session, io.BytesIO(data), digest, len(data))
+    assert has_blob(session, digest)
+
+
+@pytest.mark.parametrize("what", ["bytes", "files"])
+def test_a_layer_that_does_not_fit_leaves_nothing(session, what):
+    if what == "bytes":
+        words = put_layer(session, ("small", b"x"), ("big", bytes(20 * MIB)))
+    else:
+        words = put_layer(session, *((f"f{n}", b"x" * 10) for n in range(4000)))
+    before = free(session)
+    with pytest.raises(NoSpace) as caught:
+        ensure_layer(session, parent_chain_id="", **words)
+    assert caught.value.problem.startswith("cannot unpack: no space left")
+    assert find_layer(session, words["diff_id"]) is None
+    assert session.db.value("SELECT count(*) FROM layers") == 0
+    assert_nothing_left(session, before)
+
+
+def test_a_stream_that_does_not_fit_leaves_nothing(session):
+    before = free(session)
+    with pytest.raises(NoSpace):
+        unpack_stream(session, io.BytesIO(tar_bytes(("big", os.urandom(20 * MIB)))), parent_chain_id="")
+    assert_nothing_left(session, before)
+
+
+def test_a_clean_up_works_on_a_full_disk(session):
+    words = put_layer(session, ("a", os.urandom(3 * MIB)))
+    ensure_layer(session, parent_chain_id="", **words)
+    session.close()
+    fill(session)
+    assert collect_garbage(session) > 6 * MIB - 1
+    assert os.listdir(session.paths.layers) == []
+
+
+def test_the_database_can_be_read_on_a_full_disk_and_the_reserve_comes_back(session):
+    reserve = f"{session.paths.database}.reserve"
+    assert os.path.getsize(reserve) == MIB
+    session.close()
+    fill(session)
+    assert session.db.value("SELECT count(*) FROM images") == 0
+    assert not os.path.exists(reserve)
+    os.unlink(f"{session.paths.root}/other")
+    os.unlink(f"{session.paths.root}/filler")
+    collect_garbage(session)
+    assert os.path.getsize(reserve) == MIB

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Kubernetes YAML: read, check, play, take down and generate. To come."""

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Pods: a sandbox, its shared namespaces, its members. To come."""

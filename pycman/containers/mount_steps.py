@@ -19,7 +19,7 @@ from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
 from pycman.linux.open_below import directory_below, path_below
 from pycman.runtime.spec_builder import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
-from pycman.storage.driver import choose_driver
+from pycman.storage.driver import choose_driver, driver_named
 from pycman.storage.layers import ensure_image_layers, layer_paths
 from pycman.volumes.use import copy_up, own_volume, release_volume, use_volume
 
@@ -66,7 +66,8 @@ def mount_root(session: Session, row: Mapping[str, Any]) -> str:
     if not os.path.ismount(merged):
         lowers = layer_paths(session, parse_json(row["layer_names"]))
         make_directory(paths.work(row["id"]))
-        choose_driver(session).mount(lowers, paths.upper(row["id"]), paths.work(row["id"]), merged)
+        driver = driver_named(session, row["driver"])
+        driver.mount(lowers, paths.upper(row["id"]), paths.work(row["id"]), merged)
     return merged
 
 

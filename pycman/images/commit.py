@@ -33,6 +33,7 @@ from pycman.state import events
 from pycman.state.leases import lease
 from pycman.state.times import format_rfc3339
 from pycman.storage.archive_io import Pushback, read_head
+from pycman.storage.copies import is_copy
 from pycman.storage.diff import write_diff_tar, write_tree_tar
 from pycman.storage.driver import choose_driver
 from pycman.storage.layer_blobs import LayerWriter, pack_layer
@@ -112,7 +113,8 @@ def commit_layer(
             layer = _squash(session, held, base, upper, id_map)
             below = []
         else:
-            layer = _keep(session, held, below[-1].chain_id if below else "", upper, id_map)
+            lowers = _lowers_of_copy(session, base, upper, id_map)
+            layer = _keep(session, held, below[-1].chain_id if below else "", upper, id_map, lowers)
         crash_point("commit:layer")
         step = {"created_by": options.created_by or _words_of(document), "comment": options.message}
         history = [] if options.squash else _history(base)
@@ -186,10 +188,19 @@ def _history(base: Image | None) -> list[dict[str, Any]]:
     return [] if base is None else list(base.config.get("history") or ())
 
 
-def _keep(session: Session, held: Lease, parent: str, upper: str, id_map: IdMap | None) -> ImageLayer:
+def _lowers_of_copy(session: Session, base: Image | None, upper: str, id_map: IdMap | None) -> list[str]:
+    """Return what `upper` must be compared with if the copies driver made it: it holds all of its image then."""
+    if base is None or not is_copy(upper):
+        return []
+    return layer_paths(session, ensure_image_layers(session, base.id, id_map))
+
+
+def _keep(  # noqa: PLR0917 - one caller
+    session: Session, held: Lease, parent: str, upper: str, id_map: IdMap | None, lowers: Sequence[str]
+) -> ImageLayer:
     """Pack what changed into a blob, and unpack it as a layer of its own."""
     with LayerWriter(session) as writer:
-        write_diff_tar(upper, writer, id_map=id_map)
+        write_diff_tar(upper, writer, id_map=id_map, lowers=lowers)
         packed = writer.commit(lambda digest: held.add("blob", digest))
     return _unpacked(session, held, packed, parent)
 
@@ -201,7 +212,8 @@ def _squash(session: Session, held: Lease, base: Image | None, upper: str, id_ma
     merged = scratch_path(session, "squash")
     make_directory(merged)
     try:
-        driver.mount([upper, *layer_paths(session, names)], "", "", merged)
+        below = [] if is_copy(upper) else layer_paths(session, names)
+        driver.mount([upper, *below], "", "", merged)
         try:
             with LayerWriter(session) as writer:
                 write_tree_tar(merged, writer, id_map=id_map)

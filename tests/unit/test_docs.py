@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pycman.errors as errors
+from pycman import errors
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -195,7 +195,7 @@ def _lowers_of_copy(session: Session, base: Image | None, upper: str, id_map: Id
     return layer_paths(session, ensure_image_layers(session, base.id, id_map))
 
 
-def _keep(  # noqa: PLR0917 - one caller
+def _keep(
     session: Session, held: Lease, parent: str, upper: str, id_map: IdMap | None, lowers: Sequence[str]
 ) -> ImageLayer:
     """Pack what changed into a blob, and unpack it as a layer of its own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
+from pycman.errors import Unsupported
 from pycman.record import Record
 from pycman.storage.copies import is_copy
 from pycman.storage.merged_view import hidden_name, is_opaque, is_whiteout, list_names, look_up
@@ -12,6 +13,10 @@ from pycman.storage.merged_view import hidden_name, is_opaque, is_whiteout, list
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+_DEEPEST = 256
+"""Levels of directories: deeper than paths that people write, and within the interpreter's stack."""
 
 
 class Change(Record):
@@ -30,7 +35,13 @@ def list_changes(upper: str, lowers: Sequence[str]) -> list[Change]:
     return list(compare(upper, "", list(lowers)))
 
 
+def _check_depth(path: str) -> None:
+    if path.count("/") > _DEEPEST:
+        raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=path[:80] + "…")
+
+
 def _entries(upper: str, path: str, stack: list[str]) -> Iterator[Change]:
+    _check_depth(path)
     hidden = []
     if path and is_opaque(f"{upper}{path}"):
         hidden, stack = list_names(stack), []
@@ -55,6 +66,7 @@ def _entries(upper: str, path: str, stack: list[str]) -> Iterator[Change]:
 
 
 def _differences(upper: str, path: str, stack: list[str]) -> Iterator[Change]:
+    _check_depth(path)
     names = set(os.listdir(f"{upper}{path}"))
     for name in sorted(names.union(list_names(stack))):
         where = f"{path}/{name}"

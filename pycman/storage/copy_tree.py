@@ -7,8 +7,12 @@ import errno
 import os
 import stat
 
+from pycman.errors import Unsupported
 from pycman.linux.files import remove_tree
 from pycman.storage.merged_view import ENGINES_OWN, is_opaque, is_whiteout
+
+_DEEPEST = 256
+"""Levels of directories: deeper than paths that people write, and within the interpreter's stack."""
 
 
 def copy_tree(source: str, target: str, *, whiteouts: bool = False) -> None:
@@ -21,6 +25,8 @@ def copy_tree(source: str, target: str, *, whiteouts: bool = False) -> None:
 
 
 def _directory(source: str, target: str, links: dict[tuple[int, int], str], whiteouts: bool) -> None:
+    if source.count("/") > _DEEPEST:
+        raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=source[:80] + "…")
     found = os.lstat(source)
     with contextlib.suppress(FileExistsError):
         os.mkdir(target, 0o700)

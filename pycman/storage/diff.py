@@ -28,7 +28,7 @@ __all__ = ["Change", "list_changes", "write_diff_tar", "write_tree_tar"]
 _XATTR = "SCHILY.xattr."
 _HOSTS_OWN = ("security.selinux", "security.ima", "security.evm")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_DEEPEST = 512
+_DEEPEST = 256
 """Levels of directories: deeper than any path of 4096 bytes that people write, and within the interpreter's stack."""
 _SECOND_NS = 10**9
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 
+_DEEPEST = 256
+"""Levels that are counted: what lies deeper is beyond any path, and would use up descriptors."""
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -16,12 +18,12 @@ def tree_size(path: str) -> int:
     except OSError:
         return 0
     try:
-        return _below(top, os.fstat(top).st_dev, seen)
+        return _below(top, os.fstat(top).st_dev, seen, 0)
     finally:
         os.close(top)
 
 
-def _below(directory: int, device: int, seen: set[int]) -> int:
+def _below(directory: int, device: int, seen: set[int], depth: int) -> int:
     total = 0
     with os.scandir(directory) as entries:
         for entry in entries:
@@ -30,9 +32,11 @@ def _below(directory: int, device: int, seen: set[int]) -> int:
                 if found.st_dev != device:
                     continue
                 if entry.is_dir(follow_symlinks=False):
+                    if depth >= _DEEPEST:
+                        continue
                     below = os.open(entry.name, _DIRECTORY, dir_fd=directory)
                     try:
-                        total += _below(below, device, seen)
+                        total += _below(below, device, seen, depth + 1)
                     finally:
                         os.close(below)
                 elif found.st_nlink == 1:

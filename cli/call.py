@@ -83,7 +83,16 @@ class Call:
         """Print one line of warning."""
         sys.stderr.write(f"Warning: {text}\n")
 
-    def close(self) -> None:
-        """Close the engine."""
+    def tell_warnings(self) -> None:
+        """Print what the engine thinks its user should know, each once."""
         if self._engine is not None:
+            warnings = self._engine.session.warnings
+            for text in dict.fromkeys(warnings):
+                self.warn(text)
+            warnings.clear()
+
+    def close(self) -> None:
+        """Print what warnings are left and close the engine."""
+        if self._engine is not None:
+            self.tell_warnings()
             self._engine.close()

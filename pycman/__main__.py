@@ -18,12 +18,25 @@ def main() -> int:
         sys.path[0] = above
     elif above not in sys.path:
         sys.path.insert(0, above)
+    if sys.argv[1:2] == ["__worker"]:
+        return _worker(sys.argv[2], int(sys.argv[3]))
     doors = here + "/_doors"
     if os.path.isdir(doors):
         sys.path.insert(0, doors)
     from cli.main import main as command_line  # only now can it be found
 
     return command_line(sys.argv[1:])
+
+
+def _worker(options: str, descriptor: int) -> int:
+    """Be the worker of a program that uses the library (pycman/worker)."""
+    from pycman.engine import open_engine
+    from pycman.jsontext import parse_json
+    from pycman.state.session import Options
+    from pycman.worker.child import serve
+
+    with open_engine(Options.from_dict(parse_json(options)), join_namespaces=True) as engine:
+        return serve(descriptor, lambda face: getattr(engine, face))
 
 
 if __name__ == "__main__":

@@ -87,6 +87,18 @@ class Record:
             raise Corrupt(f"a stored {cls.__name__} cannot be read: {error}") from error
 
 
+def known_record(module: str, name: str) -> type[Record]:
+    """Return a record class of pycman by the module that defines it. Raises Corrupt for any other name."""
+    if name not in _known and module.startswith("pycman."):
+        import importlib  # already loaded by every interpreter's start
+
+        importlib.import_module(module)
+    found = _known.get(name)
+    if found is None or found.__module__ != module:
+        raise Corrupt("no such record", subject=f"{module}.{name}")
+    return found
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Record):
         return value.to_dict()

@@ -40,6 +40,5 @@ def create_from(call: Call, spec: ContainerSpec) -> str:
     if cidfile:
         with open(cidfile, "x", encoding="ascii") as file:
             file.write(container_id)
-    for warning in call.engine.session.warnings:
-        call.warn(warning)
+    call.tell_warnings()
     return container_id

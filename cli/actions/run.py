@@ -30,11 +30,10 @@ def run(call: Call) -> int:
         check_terminal(terminal=spec.terminal, stdin=spec.stdin)
     container_id = create_from(call, spec)
     containers = call.engine.containers
-    told = len(call.engine.session.warnings)
     try:
         if detach:
             containers.start(container_id)
-            _tell_warnings(call, told)
+            call.tell_warnings()
             call.print(container_id)
             return 0
         stdin = spec.stdin and (not streams or "stdin" in streams)
@@ -51,16 +50,11 @@ def run(call: Call) -> int:
         if error.reference != "detached" and (spec.auto_remove or error.exit_status == ENGINE_FAILED):
             _remove(call, container_id)  # it never ran, and never will as it is: nothing half-made stays
         raise
-    if status:
-        _tell_warnings(call, told)  # of a start: at the end of what went wrong, never between lines that went right
+    if not status:
+        call.engine.session.warnings.clear()  # a start's warnings matter when it went wrong
     if call.switch("rmi"):
         _remove_image(call, spec.image)
     return status
-
-
-def _tell_warnings(call: Call, told: int) -> None:
-    for warning in call.engine.session.warnings[told:]:
-        call.warn(warning)
 
 
 def _remove(call: Call, container_id: str) -> None:

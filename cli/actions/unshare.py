@@ -19,8 +19,7 @@ def run(call: Call) -> int:
             "root has no namespaces of its own to enter", subject="unshare", hint="run it as another user"
         )
     session.enter_namespaces()
-    for warning in session.warnings:
-        call.warn(warning)
+    call.tell_warnings()
     argv = call.arguments or [os.environ.get("SHELL", "/bin/sh")]
     try:
         os.execvp(argv[0], argv)

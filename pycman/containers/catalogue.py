@@ -6,7 +6,7 @@ from pycman.containers import life
 from pycman.containers.filters import check_keys, matches
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
-from pycman.linux.processes import is_alive
+from pycman.linux.processes import boot_id, is_alive
 from pycman.record import Record
 from pycman.state.owners import is_gone
 
@@ -148,11 +148,14 @@ def has_leftovers(session: Session) -> bool:
         "SELECT row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start FROM containers"
         " WHERE row_state != 'ready' OR boot_id != ''"
     )
+    here = boot_id() if rows else ""
     for row in rows:
         if row["row_state"] != "ready":
             if is_gone(row["owner"]):
                 return True
-        elif life.needs_cleanup(row) and not is_alive(row["conmon_pid"], row["conmon_start"]):
+            continue
+        nobody = row["boot_id"] != here or not is_alive(row["conmon_pid"], row["conmon_start"])
+        if nobody and life.needs_cleanup(row):
             return True
     return False
 

@@ -10,11 +10,14 @@ from pycman.state.session import Options, Session, User
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pycman.engine.containers import Containers
     from pycman.engine.images import Images
     from pycman.engine.secrets import Secrets
     from pycman.engine.system import System
     from pycman.engine.volumes import Volumes
+    from pycman.worker.client import Worker
 
 __all__ = ["Engine", "Options"]
 
@@ -22,8 +25,17 @@ __all__ = ["Engine", "Options"]
 class Engine:
     """A container engine for one user. Cheap to open: nothing is read or made before the first verb."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, worker: Worker | None = None) -> None:
         self.session = session
+        self._worker = worker
+
+    def _remote(self, face: str) -> Any:
+        """Return the face as the worker has it, None where verbs are done in this process."""
+        if self._worker is None:
+            return None
+        from pycman.worker.client import RemoteFace
+
+        return RemoteFace(self._worker, face)
 
     @classmethod
     def open(
@@ -56,39 +68,41 @@ class Engine:
         """Containers: create, run, start, stop, exec, logs and all their verbs."""
         from pycman.engine.containers import Containers
 
-        return Containers(self.session)
+        return self._remote("containers") or Containers(self.session)
 
     @property
     def images(self) -> Images:
         """Images: pull, push, list, tag, remove, save, load."""
         from pycman.engine.images import Images
 
-        return Images(self.session)
+        return self._remote("images") or Images(self.session)
 
     @property
     def volumes(self) -> Volumes:
         """Volumes: create, list, remove."""
         from pycman.engine.volumes import Volumes
 
-        return Volumes(self.session)
+        return self._remote("volumes") or Volumes(self.session)
 
     @property
     def secrets(self) -> Secrets:
         """Secrets: create, list, remove."""
         from pycman.engine.secrets import Secrets
 
-        return Secrets(self.session)
+        return self._remote("secrets") or Secrets(self.session)
 
     @property
     def system(self) -> System:
         """The host and the store: info, df, prune, check, doctor, events."""
         from pycman.engine.system import System
 
-        return System(self.session)
+        return self._remote("system") or System(self.session)
 
     def close(self) -> None:
-        """Close the state."""
+        """Close the state and end the worker."""
         self.session.close()
+        if self._worker is not None:
+            self._worker.close()
 
     def __enter__(self) -> Engine:
         return self
@@ -104,4 +118,20 @@ def open_engine(options: Options, *, join_namespaces: bool) -> Engine:
     who = identify()
     home = home_directory(who.uid)
     user = User(uid=who.uid, gid=who.gid, home=home, rootless=who.rootless, joined=who.joined)
-    return Engine(Session(options, user, join_namespaces=join_namespaces))
+    worker = None
+    if user.rootless and not user.joined and not join_namespaces:
+        worker = _start_worker(options)
+    return Engine(Session(options, user, join_namespaces=join_namespaces), worker)
+
+
+def _start_worker(options: Options) -> Worker:
+    """Return the worker of an ordinary user's program; its process is started by the first verb."""
+    import os
+    import sys
+
+    import pycman
+    from pycman.jsontext import format_json
+    from pycman.worker.client import Worker
+
+    start = os.path.join(os.path.dirname(os.path.abspath(pycman.__file__)), "__main__.py")
+    return Worker([sys.executable, start, "__worker", format_json(options.to_dict())])

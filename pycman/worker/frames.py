@@ -1,0 +1,115 @@
+"""Requests and replies between a program and its worker: length-prefixed JSON, a closed set of verbs. Pure."""
+
+from __future__ import annotations
+
+from pycman import errors
+from pycman.errors import InvalidInput, PycmanError, Unsupported
+from pycman.jsontext import format_json, parse_json
+from pycman.record import Record, known_record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+LIMIT_BYTES = 64 << 20
+VERBS = {
+    "containers": frozenset(
+        "create run initialize start stop restart kill pause unpause remove cleanup rename update prune wait attach execute"
+        " find get list inspect size top stats ports why check_health mount unmount mounted diff commit copy_from_host"
+        " copy_to_host copy_between".split()
+    ),
+    "images": frozenset(
+        "pull push search login logout find get list inspect history tree diff tag untag remove prune load mount unmount"
+        " mounted".split()
+    ),
+    "volumes": frozenset("create get find list inspect remove prune mount unmount".split()),
+    "secrets": frozenset("create find list inspect remove".split()),
+    "system": frozenset("info disk_usage check doctor recover".split()),
+}
+"""What may be asked. Verbs that take or give streams of bytes are not among them."""
+
+
+def encode(value: Any) -> Any:
+    """Return a value as JSON has it; records, tuples and bytes are marked. Raises Unsupported for anything else."""
+    if isinstance(value, Record):
+        return {"record": type(value).__name__, "module": type(value).__module__, "fields": value.to_dict()}
+    if isinstance(value, tuple):
+        return {"tuple": [encode(item) for item in value]}
+    if isinstance(value, list):
+        return [encode(item) for item in value]
+    if isinstance(value, dict):
+        return {"dict": [[key, encode(item)] for key, item in value.items()]}
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise Unsupported(
+        f"a {type(value).__name__} cannot be handed to the worker", hint="give a path instead of a stream"
+    )
+
+
+def decode(value: Any) -> Any:
+    """Return what `encode` was given."""
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "record" in value:
+        return known_record(value["module"], value["record"]).from_dict(value["fields"])
+    if "tuple" in value:
+        return tuple(decode(item) for item in value["tuple"])
+    if "bytes" in value:
+        return bytes.fromhex(value["bytes"])
+    return {key: decode(item) for key, item in value["dict"]}
+
+
+def check_request(face: str, verb: str) -> None:
+    """Raise InvalidInput unless it is one of the verbs."""
+    if verb not in VERBS.get(face, ()):
+        raise InvalidInput("the worker takes no such request", subject=f"{face}.{verb}")
+
+
+def encode_error(error: BaseException) -> dict[str, Any]:
+    """Return an error for a reply; one that is no PycmanError keeps its text only."""
+    if isinstance(error, PycmanError):
+        kind = next(each.__name__ for each in type(error).__mro__ if hasattr(errors, each.__name__))
+        return {"kind": kind, "problem": error.problem, "subject": error.subject, "hint": error.hint,
+                "reference": error.reference, "exit_status": error.exit_status}  # fmt: skip
+    return {"kind": "PycmanError", "problem": f"{type(error).__name__}: {error}", "subject": "worker", "hint": "",
+            "reference": "error", "exit_status": 125}  # fmt: skip
+
+
+def decode_error(value: dict[str, Any]) -> PycmanError:
+    """Return the error a reply holds, of the nearest public kind."""
+    kind = getattr(errors, value["kind"], PycmanError)
+    error: PycmanError = kind(value["problem"], subject=value["subject"], hint=value["hint"])
+    error.reference = value["reference"]
+    error.exit_status = value["exit_status"]
+    return error
+
+
+def pack(message: dict[str, Any]) -> bytes:
+    """Return a frame: four bytes of length, then JSON."""
+    data = format_json(message).encode("utf-8", "surrogatepass")
+    return len(data).to_bytes(4, "big") + data
+
+
+class Unpacker:
+    """Collects bytes and gives whole messages."""
+
+    def __init__(self) -> None:
+        self._data = b""
+
+    def feed(self, data: bytes) -> list[dict[str, Any]]:
+        """Return the messages that are complete now. Raises InvalidInput for one that is too large."""
+        self._data += data
+        found = []
+        while len(self._data) >= 4:
+            size = int.from_bytes(self._data[:4], "big")
+            if size > LIMIT_BYTES:
+                raise InvalidInput(f"a message of {size} bytes is too large", subject="worker")
+            if len(self._data) < 4 + size:
+                break
+            found.append(parse_json(self._data[4 : 4 + size].decode("utf-8", "surrogatepass"), subject="worker"))
+            self._data = self._data[4 + size :]
+        return found

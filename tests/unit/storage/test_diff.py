@@ -146,7 +146,9 @@ def test_changes_are_told_against_a_stack(tmp_path):
     ]  # fmt: skip
 
 
-def test_trees_too_deep_are_refused_and_never_end_the_interpreter(tmp_path):
+@pytest.fixture
+def deep(tmp_path):
+    """A directory with 1,500 directories in each other: pytest itself could not remove them."""
     here = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
     for _ in range(1500):
         os.mkdir("d", dir_fd=here)
@@ -154,13 +156,17 @@ def test_trees_too_deep_are_refused_and_never_end_the_interpreter(tmp_path):
         os.close(here)
         here = below
     os.close(here)
+    yield str(tmp_path)
+    remove_tree(f"{tmp_path}/d")
+
+
+def test_trees_too_deep_are_refused_and_never_end_the_interpreter(deep):
     for refused in (
-        lambda: write_diff_tar(str(tmp_path), io.BytesIO()),
-        lambda: write_tree_tar(str(tmp_path), io.BytesIO()),
-        lambda: list_changes(str(tmp_path), []),
+        lambda: write_diff_tar(deep, io.BytesIO()),
+        lambda: write_tree_tar(deep, io.BytesIO()),
+        lambda: list_changes(deep, []),
     ):
         with pytest.raises(Unsupported) as caught:
             refused()
         assert caught.value.problem == "more than 256 directories in each other"
-    assert tree_size(str(tmp_path)) == 0
-    remove_tree(f"{tmp_path}/d")
+    assert tree_size(deep) == 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import os
 import random
-import resource
 import shutil
 import statistics
 import subprocess
@@ -101,9 +100,7 @@ def compare(title: str, ours: Tool, theirs: Tool, work, rounds: int = ROUNDS, be
 
 def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="pycman-bench-"))
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    processes = resource.getrlimit(resource.RLIMIT_NPROC)[1]
-    limits = ["--ulimit", f"nofile={hard}:{hard}", "--ulimit", f"nproc={processes}:{processes}"]
+    limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096"]
     ours = Tool("pycman", [str(ROOT / ".venv/bin/pycman"), "--root", f"{folder}/a", "--runroot", f"{folder}/ar"], [])
     theirs = Tool("podman", ["podman", "--root", f"{folder}/b", "--runroot", f"{folder}/br"], limits)
     try:

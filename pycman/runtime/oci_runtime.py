@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from pycman.errors import NotFound, RuntimeFailed
 from pycman.jsontext import format_json, parse_json
-from pycman.linux.processes import run
+from pycman.linux.processes import reap, run, spawn
 from pycman.runtime.failures import classify
 
 TYPE_CHECKING = False
@@ -25,6 +27,11 @@ class OciRuntime:
         self.path = path
         self.root = root
         self.options = options
+
+    @property
+    def program(self) -> str:
+        """Return the name of the program ("crun"), which tells what it can do; `name` may be anything."""
+        return os.path.basename(self.path)
 
     def argv(self, *words: str) -> list[str]:
         """Return the command line of one verb."""
@@ -47,6 +54,19 @@ class OciRuntime:
         finished = self._run("delete", *(["--force"] if force else []), container_id)
         if finished.status and not _is_unknown(finished):
             raise self._error(finished)
+
+    def begin_delete(self, container_id: str) -> int:
+        """Begin a forced delete and return its process; other work can be done until `finish_delete`."""
+        null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            return spawn(self.argv("delete", "--force", container_id), descriptors={0: null, 1: null, 2: null})
+        finally:
+            os.close(null)
+
+    def finish_delete(self, container_id: str, pid: int) -> None:
+        """Wait for what `begin_delete` began; if it failed, try once more and raise what is complained of."""
+        if reap(pid):
+            self.delete(container_id, force=True)
 
     def pause(self, container_id: str) -> None:
         """Freeze all processes of a container."""

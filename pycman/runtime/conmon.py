@@ -84,7 +84,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
     if monitor.log_tag:
         argv += ["--log-tag", monitor.log_tag]
     if monitor.terminal:
-        argv.append("-t")
+        argv += ["-t", "--leave-stdin-open"]  # who detaches from a terminal will come back to it
     if monitor.stdin:
         argv.append("-i")
     if monitor.timeout_s:

@@ -12,6 +12,7 @@ from pycman.errors import Unsupported
 from pycman.images.catalogue import image_of_id
 from pycman.images.commit import commit_layer
 from pycman.jsontext import parse_json
+from pycman.runtime.handlers import choose_runtime
 from pycman.runtime.host_facts import host_facts
 from pycman.spec.id_map import IdMap
 from pycman.state import events
@@ -57,7 +58,8 @@ def commit_container(session: Session, name: str, options: CommitOptions) -> str
 
 @contextlib.contextmanager
 def _frozen(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
-    has_freezer = host_facts(session).cgroups != "none"  # else it is committed as it runs, as podman does
+    program = choose_runtime(session, row["oci_runtime"]).program
+    has_freezer = host_facts(session, runtime=program).cgroups != "none"  # else it is committed as it runs, as podman does
     if life.state_of(row) != life.RUNNING or not has_freezer:
         yield
         return

@@ -19,8 +19,9 @@ from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory
 from pycman.plan import crash_point
 from pycman.record import Record
-from pycman.runtime.handlers import choose_runtime
+from pycman.runtime.handlers import choose_runtime, warn_of_limits
 from pycman.spec.id_map import IdMap
+from pycman.spec.resources import Resources
 from pycman.state import events, owners
 from pycman.state.settings import containers_conf
 from pycman.storage.driver import choose_driver
@@ -71,6 +72,8 @@ def create_container(session: Session, spec: ContainerSpec, *, progress: Any = N
 
         discard_unfinished(session, draft.id)
         raise
+    if settled.resources != Resources():
+        session.warnings += warn_of_limits(session, settled.oci_runtime)
     return draft.id
 
 

@@ -50,7 +50,8 @@ class WriteBundle:
 
     def do(self) -> None:
         """Write it."""
-        host = host_facts(self._session, self._spec.resources)
+        program = choose_runtime(self._session, self._row["oci_runtime"]).program
+        host = host_facts(self._session, self._spec.resources, runtime=program)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec))
         write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]))

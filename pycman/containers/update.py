@@ -37,7 +37,8 @@ def update_container(session: Session, name: str, resources: Resources, *, resta
         check_spec(changed)
         limits = changed.resources != spec.resources
         if limits and life.state_of(row) in life.ALIVE:
-            facts = host_facts(session, merged)
+            program = choose_runtime(session, row["oci_runtime"]).program
+            facts = host_facts(session, merged, runtime=program)
             if facts.cgroups == "none" or spec.cgroups == "disabled":
                 raise Unsupported(
                     "the container has no cgroup of its own, so it has no limits",

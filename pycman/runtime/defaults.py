@@ -24,6 +24,7 @@ CAPABILITIES = (
 MASKED_PATHS = (
     "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
     "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/fs/selinux", "/sys/dev/block",
+    "/sys/devices/virtual/powercap",
 )  # fmt: skip
 READONLY_PATHS = ("/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 
@@ -41,8 +42,8 @@ def settle_capabilities(
     What the user names is asked for even outside the bounding set (the runtime says no); defaults never are.
     Raises InvalidInput for an unknown name.
     """
-    added = tuple(_normalize(name) for name in add)
-    dropped = tuple(_normalize(name) for name in drop)
+    added = tuple(full_name(name) for name in add)
+    dropped = tuple(full_name(name) for name in drop)
     if privileged:
         found = set(bounding)
     elif "ALL" in dropped:
@@ -58,7 +59,8 @@ def settle_capabilities(
     return tuple(name for name in CAPABILITIES if name in found)
 
 
-def _normalize(name: str) -> str:
+def full_name(name: str) -> str:
+    """Return a capability's name as the kernel has it, or ALL. Raises InvalidInput for an unknown one."""
     upper = name.strip().upper()
     if upper in ("ALL", "CAP_ALL"):
         return "ALL"

@@ -46,7 +46,7 @@ def classify(runtime: str, text: str, *, command: str = "") -> PycmanError:
         return Unsupported(
             "cgroups in hybrid mode are not supported by this runtime",
             subject=runtime,
-            hint="mount the controller that is left on v2 as v1, or use --cgroup-manager=disabled",
+            hint="use --runtime runc, or mount the controller that is left on v2 as v1",
         )
     if "setrlimit" in low:
         return Denied(

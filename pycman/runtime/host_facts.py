@@ -6,68 +6,78 @@ import os
 import stat
 
 from pycman.errors import InvalidInput, NotFound
-from pycman.linux.files import read_text
-from pycman.runtime.defaults import capability_names
+from pycman.linux.host import (
+    bounding_mask,
+    cgroup_key,
+    cgroup_setup,
+    delegated_controllers,
+    hard_limits,
+    has_apparmor,
+    own_oom_score_adj,
+)
+from pycman.runtime.defaults import capability_names, full_name
 from pycman.runtime.spec_builder import HostDevice, HostFacts
 from pycman.state.boot_cache import cached
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.linux.host import CgroupSetup
     from pycman.spec.container import ContainerSpec
     from pycman.spec.mount import Device
     from pycman.spec.resources import Resources
     from pycman.state.session import Session
 
 
-def host_facts(session: Session, limits: Resources | None = None) -> HostFacts:
-    """Return the facts, with the numbers of the block devices that `limits` name."""
-    key = [
-        session.rootless,
-        read_text("/proc/self/status").partition("CapBnd:")[2][:20],
-        session.options.cgroup_manager,
-    ]
-    found = cached(session.paths, "host", key, lambda: _find(session).to_dict())
-    facts = HostFacts.from_dict(found)
-    return facts if limits is None else facts.replace(device_numbers=_block_devices(limits))
+def host_facts(session: Session, limits: Resources | None = None, *, runtime: str = "") -> HostFacts:
+    """Return what this host can do with an OCI runtime (by its program's name; "" is crun), and the numbers of the block
+    devices that `limits` name.
 
-
-def _find(session: Session) -> HostFacts:
-    mask = int(read_text("/proc/self/status").partition("CapBnd:")[2].split()[0], 16)
-    version, controllers = _cgroups(session)
-    return HostFacts(
-        rootless=session.rootless,
-        cgroups=version,
-        controllers=controllers,
+    What may differ from one command to the next (rlimits, OOM score) is looked at each time, the rest once a boot.
+    """
+    mask = bounding_mask()
+    manager = session.options.cgroup_manager or containers_conf(session).cgroup_manager
+    key = [session.rootless, mask, manager, *cgroup_key()]
+    found = cached(session.paths, f"host-{runtime or 'crun'}", key, lambda: _find(session, manager, runtime).to_dict())
+    conf = containers_conf(session)
+    return HostFacts.from_dict(found).replace(
         bounding=capability_names(mask),
-        own_oom_score_adj=int(read_text("/proc/self/oom_score_adj", "0")),
-        apparmor=read_text("/sys/module/apparmor/parameters/enabled").startswith("Y"),
+        hard_limits=hard_limits(),
+        own_oom_score_adj=own_oom_score_adj(),
+        default_capabilities=tuple(full_name(name) for name in conf.default_capabilities),
+        device_numbers={} if limits is None else _block_devices(limits),
     )
 
 
-def _cgroups(session: Session) -> tuple[str, tuple[str, ...]]:
-    """Return v1, v2 or none and the controllers that limits can be set with.
+def _find(session: Session, manager: str, runtime: str) -> HostFacts:
+    setup = cgroup_setup()
+    cgroups, chosen, controllers = _cgroups(session, setup, manager, runtime)
+    return HostFacts(
+        rootless=session.rootless,
+        cgroups=cgroups,
+        cgroup_manager=chosen,
+        controllers=controllers,
+        apparmor=has_apparmor(),
+    )
 
-    Rootless that takes a delegated v2 group, which only systemd gives; without it, and with --cgroup-manager=disabled,
-    containers have no cgroup of their own.
+
+def _cgroups(session: Session, setup: CgroupSetup, manager: str, runtime: str) -> tuple[str, str, tuple[str, ...]]:
+    """Return v1, v2 or none, the manager (cgroupfs, systemd, disabled) and the controllers limits can be set with.
+
+    Rootless that takes v2 groups delegated by systemd. On a hybrid host crun refuses to work with cgroups at all
+    ("cgroups in hybrid mode not supported") while runc uses the v1 controllers.
     """
-    if session.options.cgroup_manager == "disabled":
-        return "none", ()
-    unified = read_text("/sys/fs/cgroup/cgroup.controllers").split()
-    if unified:
-        if not session.rootless:
-            return "v2", tuple(unified)
-        group = read_text("/proc/self/cgroup").rpartition("0::")[2].strip()
-        here = f"/sys/fs/cgroup{group}"
-        if os.access(f"{here}/cgroup.subtree_control", os.W_OK):
-            return "v2", tuple(read_text(f"{here}/cgroup.controllers").split())
-        return "none", ()
-    if session.rootless or not os.path.isdir("/sys/fs/cgroup"):
-        return "none", ()
-    mounted = [name for name in os.listdir("/sys/fs/cgroup") if os.path.exists(f"/sys/fs/cgroup/{name}/tasks")]
-    stray = read_text("/sys/fs/cgroup/unified/cgroup.controllers").split()
-    if stray or not mounted:
-        return "none", ()  # hybrid: crun refuses while a controller is left on v2
-    return "v1", tuple(sorted(mounted))
+    nothing = ("none", "disabled", ())
+    if manager == "disabled" or setup.kind == "none":
+        return nothing
+    if session.rootless:
+        runtime_directory = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{session.user.uid}"
+        delegated = delegated_controllers(session.user.uid, runtime_directory) if setup.kind == "v2" else ()
+        return ("v2", "systemd", delegated) if delegated and manager != "cgroupfs" else nothing
+    if setup.kind == "hybrid" and runtime in ("", "crun"):
+        return nothing
+    chosen = "systemd" if manager == "systemd" and setup.kind == "v2" else "cgroupfs"
+    return "v2" if setup.kind == "v2" else "v1", chosen, setup.controllers
 
 
 def _block_devices(limits: Resources) -> dict[str, str]:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from pycman.runtime.spec_builder import BundleInput
 
+_DEFAULT_CEILING = 1_048_576
+"""podman's default for nofile and nproc; higher ones make programs slow that walk through all descriptors."""
+
 INIT_PATH = "/dev/init"
 """Where the init of --init is bound; docker has /sbin/docker-init, podman /run/podman-init."""
 
@@ -67,16 +70,18 @@ def capabilities_object(names: tuple[str, ...], uid: int, added: tuple[str, ...]
 
 
 def _rlimits(inputs: BundleInput) -> list[dict[str, Any]]:
-    """Return the limits asked for. Defaults are inherited: above the present hard limit nothing may be asked without
-    CAP_SYS_RESOURCE, and the present one is what there is.
+    """Return the limits asked for, and podman's defaults for open files and processes: as many as the present hard limit
+    allows (above it nothing can be had without CAP_SYS_RESOURCE). `--ulimit host` leaves all as they are here.
     """
-    limits = []
-    for limit in inputs.spec.ulimits:
-        if limit.name == "host":
-            continue
-        soft, hard = (_unlimited(limit.soft), _unlimited(limit.hard))
-        limits.append({"type": f"RLIMIT_{limit.name.upper()}", "soft": soft, "hard": hard})
-    return limits
+    asked = {limit.name: (_unlimited(limit.soft), _unlimited(limit.hard)) for limit in inputs.spec.ulimits}
+    if "host" not in asked:
+        for name, hard in inputs.host.hard_limits.items():
+            ceiling = min(hard, _DEFAULT_CEILING)
+            asked.setdefault(name, (ceiling, ceiling))
+    asked.pop("host", None)
+    return [
+        {"type": f"RLIMIT_{name.upper()}", "soft": soft, "hard": hard} for name, (soft, hard) in sorted(asked.items())
+    ]
 
 
 def _unlimited(value: int) -> int:

@@ -42,10 +42,13 @@ class HostDevice(Record):
 
 
 class HostFacts(Record):
-    """What this host can do. `cgroups` is v1, v2 or none (no limits possible here); `hard_limits` rlimit name → value."""
+    """What this host can do. `cgroups` is v1, v2 or none (no limits possible here); `cgroup_manager` who makes them:
+    cgroupfs, systemd or disabled. `hard_limits`: rlimit name ("nofile") → present hard limit.
+    """
 
     rootless: bool
     cgroups: str
+    cgroup_manager: str = "cgroupfs"
     controllers: tuple[str, ...] = ()
     bounding: tuple[str, ...] = ()
     hard_limits: Mapping[str, int] = {}
@@ -114,7 +117,7 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
         linux["uidMappings"] = [_range(part) for part in inputs.id_map.uids]
         linux["gidMappings"] = [_range(part) for part in inputs.id_map.gids]
     if inputs.host.cgroups != "none" and spec.cgroups != "disabled":
-        linux["cgroupsPath"] = inputs.cgroup_path
+        linux["cgroupsPath"] = _cgroups_path(inputs)
     sysctls = dict(spec.sysctls)
     if sysctls:
         linux["sysctl"] = sysctls
@@ -130,6 +133,14 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
     elif propagation & {"slave", "rslave"}:
         linux["rootfsPropagation"] = "slave"
     return linux
+
+
+def _cgroups_path(inputs: BundleInput) -> str:
+    """Return where the container's cgroup is to be: a path, or for systemd "SLICE:PREFIX:NAME" (crun(1))."""
+    if inputs.host.cgroup_manager != "systemd":
+        return inputs.cgroup_path
+    slice_name = inputs.spec.cgroup_parent or ("user.slice" if inputs.host.rootless else "machine.slice")
+    return f"{slice_name}:pycman:{inputs.container_id}"
 
 
 def _range(part: Any) -> dict[str, int]:

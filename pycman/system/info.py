@@ -40,14 +40,14 @@ def system_info(session: Session) -> dict[str, Any]:
 
 def _host(session: Session) -> dict[str, Any]:
     memory = _pairs("/proc/meminfo")
-    facts = host_facts(session)
     runtime = choose_runtime(session)
+    facts = host_facts(session, runtime=runtime.program)
     conmon = find_program("conmon")
     release = _os_release()
     ids = current_id_map()
     return {
         "Arch": _ARCHES.get(os.uname().machine, os.uname().machine),
-        "CgroupManager": "cgroupfs" if facts.cgroups != "none" else "disabled",
+        "CgroupManager": facts.cgroup_manager,
         "CgroupsVersion": facts.cgroups,
         "CgroupControllers": list(facts.controllers),
         "Conmon": {"Path": conmon, "Version": _version(conmon)},

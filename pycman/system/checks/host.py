@@ -8,6 +8,7 @@ from pycman.linux.files import read_text
 from pycman.linux.mounts import read_mounts
 from pycman.linux.processes import find_program
 from pycman.linux.userns import subordinate_ranges
+from pycman.runtime.handlers import choose_runtime
 from pycman.runtime.host_facts import host_facts
 from pycman.system.checks import fail, fine, warn
 
@@ -65,7 +66,7 @@ def map_tools(session: Session) -> dict[str, str]:
 
 def cgroups(session: Session) -> dict[str, str]:
     """Can containers have cgroups, and so limits?"""
-    facts = host_facts(session)
+    facts = host_facts(session, runtime=choose_runtime(session).program)
     if facts.cgroups != "none":
         return fine("cgroups", f"{facts.cgroups} with {' '.join(facts.controllers)}")
     if session.rootless:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Write them."""
-    options = SaveOptions(format=call.text("format", "docker-archive"))
+    options = SaveOptions(format=call.text("format", "docker-archive"), compress=call.switch("compress"))
     path = call.text("output")
     for name in call.arguments:
         call.engine.images.get(name)

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Print what is wrong; status 0 if nothing is, or all was mended."""
     mended = call.engine.system.recover() if call.switch("repair") else []
-    report = call.engine.system.check(CheckOptions(quick=call.switch("quick"), repair=call.switch("repair")))
+    report = call.engine.system.check(
+        CheckOptions(quick=call.switch("quick"), repair=call.switch("repair"), force=call.switch("force"))
+    )
     for line in mended:
         call.print(f"mended: {line}")
     for problem in report.problems:

@@ -10,13 +10,16 @@ from pycman.containers.exit_command import Attended
 from pycman.containers.force import SIGKILL, force_end, thaw
 from pycman.containers.signals import signal_number
 from pycman.containers.start import start_in_background
-from pycman.errors import WrongState
+from pycman.errors import Unsupported, WrongState
 from pycman.linux.processes import send_signal, wait_gone
 from pycman.runtime.handlers import choose_runtime
+from pycman.runtime.host_facts import host_facts
 from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pycman.state.session import Session
 
 _KILL_TIMEOUT_S = 30.0
@@ -95,6 +98,14 @@ def unpause_container(session: Session, name: str) -> str:
     return _freeze(session, name, paused=False)
 
 
+def _require_cgroup(session: Session, row: Any) -> None:
+    """Raise Unsupported for a container without a cgroup of its own: there is nothing to freeze it with."""
+    if host_facts(session).cgroups == "none" or spec_of(row).cgroups == "disabled":
+        raise Unsupported(
+            "it has no cgroup of its own to be frozen with", subject=row["name"], hint="pycman doctor says why"
+        )
+
+
 def _freeze(session: Session, name: str, *, paused: bool) -> str:
     session.enter_namespaces()
     container_id = get_id(session, name)
@@ -108,6 +119,7 @@ def _freeze(session: Session, name: str, *, paused: bool) -> str:
             if life.state_of(row) == life.PAUSED:
                 raise WrongState("container is already paused", subject=name)
             life.require_running(row, "paused")
+            _require_cgroup(session, row)
             choose_runtime(session, row["oci_runtime"]).pause(container_id)
             session.db.change("UPDATE containers SET paused = 1 WHERE id = ?", (container_id,))
         action = "pause" if paused else "unpause"

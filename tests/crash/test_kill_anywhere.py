@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 RUN_POINTS = [
@@ -37,3 +40,25 @@ def test_a_killed_load_can_be_loaded_again(root_pycman, busybox_archive, point: 
     root_pycman("load", "-i", str(busybox_archive))
     assert root_pycman("run", "--rm", "busybox:1", "echo", "ok") == "ok\n"
     assert "0 left" in root_pycman("system", "check", "--repair")
+
+
+def test_a_killed_monitor_loses_no_container(pycman) -> None:
+    pycman("run", "-d", "--name", "c", "busybox:1", "sleep", "100")
+    pid, conmon = pycman("inspect", "-f", "{{.State.Pid}} {{.State.ConmonPid}}", "c").split()
+    os.kill(int(conmon), signal.SIGKILL)
+    assert pycman("ps", "--format", "{{.Names}} {{.State}}") == "c running\n"
+    os.kill(int(pid), signal.SIGKILL)
+    assert pycman("ps", "-a", "--format", "{{.Names}} {{.State}}") in ("c exited\n", "c running\n")
+    pycman("rm", "-f", "c")
+    assert pycman("ps", "-aq") == ""
+
+
+def test_a_paused_container_is_told_as_such_where_it_can_be(pycman) -> None:
+    pycman("run", "-d", "--name", "c", "busybox:1", "sleep", "100")
+    if pycman.rootless:
+        assert "no cgroup" in pycman.fails("pause", "c")
+        return
+    pycman("pause", "c")
+    assert pycman("ps", "--format", "{{.State}}") == "paused\n"
+    pycman("unpause", "c")
+    assert pycman("ps", "--format", "{{.State}}") == "running\n"

@@ -13,16 +13,25 @@ if TYPE_CHECKING:
 
 
 class Call:
-    """One command line. `program` is docker, podman or pycman: where those disagree, it decides."""
+    """One command line. Where docker and podman disagree, `program`, the name it was called by, decides: podman's way only
+    for "podman". `line` is all of it as typed.
+    """
 
     def __init__(
-        self, command: str, flags: dict[str, Any], arguments: list[str], globals_: dict[str, Any], program: str
+        self,
+        command: str,
+        flags: dict[str, Any],
+        arguments: list[str],
+        globals_: dict[str, Any],
+        program: str,
+        words: list[str],
     ) -> None:
         self.command = command
         self.flags = flags
         self.arguments = arguments
         self.globals = globals_
         self.program = program
+        self.line = words
         self._engine: Engine | None = None
 
     @property
@@ -65,14 +74,14 @@ class Call:
 
     def pairs(self, name: str) -> list[tuple[str, str]]:
         """Return a list of KEY=VALUE as pairs, for filters."""
-        from pycman.errors import InvalidInput
+        from cli.parse import UsageError
 
         found = []
         for word in self.words(name):
             key, equals, value = word.partition("=")
             if not equals:
-                raise InvalidInput("not a filter", subject=word, hint="write it as KEY=VALUE")
-            found.append((key, value))
+                raise UsageError("not a filter", subject=f"--{name} {word}", hint="write it as KEY=VALUE")
+            found.append((key.strip().lower(), value.strip()))
         return found
 
     def print(self, text: str) -> None:

@@ -14,7 +14,14 @@ import typer
 
 from cli.completion_scripts import SCRIPTS
 from cli.describe import containers, images, others
-from cli.describe.kinds import ALIASES, COMMA_LISTS, HIDDEN, STOP_AT_FIRST_ARGUMENT
+from cli.describe.kinds import (
+    ALIASES,
+    COMMA_LISTS,
+    HIDDEN,
+    OTHER_SPELLINGS,
+    PODMAN_SHORTS,
+    STOP_AT_FIRST_ARGUMENT,
+)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -92,35 +99,33 @@ def _arguments(command: Any) -> list[Any]:
 
 def _bounds(command: Any) -> tuple[int, int]:
     """Return the least and the most arguments (-1: any number), from their usage texts."""
-    least = most = 0
-    for each in _arguments(command):
-        optional = (each.metavar or "").startswith("[")
-        least += not optional
-        if each.nargs == -1 and each.metavar != "[IMAGE]" and each.metavar not in _ONCE:
-            most = -1
-        elif most >= 0:
-            most += 2 if each.metavar == "[CONTAINER [PORT]]" else 1
-    return least, most
+    texts = [each.metavar or "X" for each in _arguments(command)]
+    least = sum(not text.startswith("[") for text in texts)
+    return least, -1 if any("…" in text for text in texts) else sum(len(text.split()) for text in texts)
 
 
-_ONCE = frozenset(("[NAME]", "[CONTAINER]!", "[DESTINATION]", "[REGISTRY]", "[IMAGE]", "[CONTAINER [PORT]]"))
-_MANY = frozenset(("untag", "rmi", "image mount", "image unmount"))
+def _flags(command: Any) -> str:
+    """Return a command's flags as the table has them, with the other spellings of each."""
+    kinds = {_long(each): _kind(each) for each in _options(command)}
+    words = [
+        f"{_long(each)}{',' + _short(each) if _short(each) else ''}:{_kind(each)}"
+        + (f"={ALIASES[_long(each)]}" if ALIASES.get(_long(each)) in kinds else "")
+        for each in _options(command)
+    ]
+    words += [
+        f"{other}:{kinds[long]}={long}"
+        for other, long in OTHER_SPELLINGS.items()
+        if long in kinds and other not in kinds
+    ]
+    return " ".join(words)
 
 
 def table_text() -> str:
     """Return cli/table.py."""
     rows = []
     for name, command in sorted(commands().items()):
-        flags = " ".join(
-            f"{_long(each)}{',' + _short(each) if _short(each) else ''}:{_kind(each)}"
-            + (f"={ALIASES[_long(each)]}" if _long(each) in ALIASES and name != "rm" else "")
-            for each in _options(command)
-        )
         least, most = _bounds(command)
-        if name in _MANY:
-            most = -1
-        stop = name in STOP_AT_FIRST_ARGUMENT
-        rows.append(f"    {name!r}: ({least}, {most}, {stop}, {flags!r}),")
+        rows.append(f"    {name!r}: ({least}, {most}, {name in STOP_AT_FIRST_ARGUMENT}, {_flags(command)!r}),")
     lines = [
         '"""Every command: least and most arguments (-1: any), whether options end at the first one, and its flags.',
         "",
@@ -140,14 +145,15 @@ def table_text() -> str:
         "",
         f"HIDDEN = frozenset({sorted(HIDDEN)!r})",
         "",
+        f"PODMAN_SHORTS: dict[str, str] = {PODMAN_SHORTS!r}",
+        "",
     ]
     return "# ruff: noqa\n" + "\n".join(lines)
 
 
 def _usage(name: str, command: Any) -> str:
     words = " ".join(each.metavar or each.name.upper() for each in _arguments(command))
-    several = "…" if any(each.nargs == -1 and "…" not in (each.metavar or "") for each in _arguments(command)) else ""
-    return f"Usage:  pycman {name} [OPTIONS] {words}{several}".rstrip()
+    return f"Usage:  pycman {name} [OPTIONS] {words}".rstrip()
 
 
 def help_text(name: str, command: Any) -> str:

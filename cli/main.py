@@ -11,70 +11,111 @@ if TYPE_CHECKING:
 
     from pycman.errors import PycmanError
 
-_GLOBALS = "root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b storage-opt:l config:s help:b version,v:b host,H:s context,c:s"  # fmt: skip
+GLOBALS = (
+    "root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b"
+    " host,H:l context,c:s connection:s=context url:s=context remote,r:b identity:s ssh:s tls:b tlsverify:b tlscacert:s"
+    " tlscert:s tlskey:s storage-opt:l registries-conf:s tmpdir:s syslog:b events-backend:s transient-store:b namespace:s"
+    " network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s hooks-dir:l"
+    " cdi-spec-dir:l imagestore:s volumepath:s default-mounts-file:s runtime-flag:l module:l"
+)
+"""The flags before the command: pycman's, and what docker and podman have there, taken or refused in `global_flags`."""
 _LOG_LEVELS = ("debug", "info", "warn", "warning", "error", "fatal", "panic", "trace")
+_INTERRUPTED, _TERMINATED, _NOBODY_READS = 130, 143, 141
+
+
+class Terminated(BaseException):
+    """SIGTERM: undo what is half done, then end with docker's status."""
 
 
 def main(words: list[str]) -> int:
     """Run one command line and return its exit status."""
-    program = os.path.basename(sys.argv[0]) if sys.argv else "pycman"
     if len(words) == 1 and words[0] in ("--version", "-v"):
         return _version()
-    command = ""
-    debug = False
+    import _signal  # type: ignore[import-not-found]  # built into the interpreter
+
+    _signal.signal(_signal.SIGTERM, _terminate)
+    seen: dict[str, Any] = {"command": ""}
     try:
-        from cli.parse import FlagTable, parse_flags
-
-        flags, rest = parse_flags(FlagTable(_GLOBALS), words, stop_at_first=True)
-        debug = flags.get("log-level") in ("debug", "trace") or bool(flags.get("debug"))
-        if flags.get("version"):
-            return _version()
-        if not rest:
-            return _help("")
-        _check_globals(flags)
-        command, arguments = _find(rest)
-        if flags.get("help"):
-            return _help(command)
-        return _run(command, arguments, flags, program)
+        return _main(words, seen)
     except BrokenPipeError:
-        sys.stdout = None  # nobody reads: nothing is left to be flushed
-        return 141
+        return _end_now(_NOBODY_READS)
     except KeyboardInterrupt:
-        return 130
+        return _end_now(_INTERRUPTED)
+    except Terminated:
+        return _end_now(_TERMINATED)
     except Exception as error:
-        from pycman.errors import PycmanError
-
-        if debug or not isinstance(error, (PycmanError, OSError)):
+        if seen.get("debug"):
             import traceback
 
             traceback.print_exc()
-        return _fail(error, command)
+        return _fail(error, seen["command"])
 
 
-def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: str) -> int:
+def _main(words: list[str], seen: dict[str, Any]) -> int:
+    """Find the command and run it; `seen` keeps what an error needs."""
+    from cli.parse import FlagTable, parse_flags
+
+    program = os.path.basename(sys.argv[0]) if sys.argv else "pycman"
+    flags, rest = parse_flags(FlagTable(GLOBALS), words, stop_at_first=True)
+    seen["debug"] = flags.get("log-level") in ("debug", "trace") or bool(flags.get("debug"))
+    if flags.get("version"):
+        return _version()
+    if not rest:
+        return _help("")
+    _check_globals(flags)
+    command, arguments = _find(rest)
+    seen["command"] = command
+    if flags.get("help"):
+        return _help(command)
+    return _run(command, arguments, flags, program, words)
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    raise Terminated
+
+
+def _end_now(status: int) -> int:
+    """End without waiting for threads that are still at a registry, and without a word."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            continue
+    os._exit(status)
+
+
+def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: str, words: list[str]) -> int:
     from cli.parse import ArgumentsError, FlagTable, parse_flags
-    from cli.table import COMMANDS
+    from cli.table import COMMANDS, PODMAN_SHORTS
 
     least, most, stop, text = COMMANDS[command]
     flags: dict[str, Any] = {}
     rest = arguments
     if command != "__complete":
+        if program == "podman":  # it takes global flags after the command too
+            text = f"{GLOBALS} {text} {PODMAN_SHORTS.get(command, '')}"
         flags, rest = parse_flags(FlagTable(text), arguments, stop_at_first=stop)
     if flags.get("help"):
         return _help(command)
-    _check_count(command, rest, least - bool(flags.get("latest")), most, ArgumentsError)
+    known_otherwise = flags.get("latest") or (command == "exec" and flags.get("cidfile"))
+    _check_count(command, rest, least - bool(known_otherwise), most, ArgumentsError)
     import importlib
 
     from cli.call import Call
 
+    if program == "podman":
+        globals_ = {**globals_, **{name: flags[name] for name in _AFTER_TOO if name in flags}}
     module = importlib.import_module(f"cli.actions.{_module(command)}")
-    call = Call(command, flags, rest, globals_, program)
+    call = Call(command, flags, rest, globals_, program, words)
     try:
         status = int(module.run(call))
         sys.stdout.flush()
         return status
     finally:
         call.close()
+
+
+_AFTER_TOO = ("root", "runroot", "runtime", "log-level", "storage-driver", "cgroup-manager")
 
 
 def _module(command: str) -> str:
@@ -100,6 +141,7 @@ def _find(words: list[str]) -> tuple[str, list[str]]:
     """Return the command's full name and the words after it. Raises UsageError with the nearest command."""
     from cli.parse import ArgumentsError, nearest
     from cli.table import ALIASES, COMMANDS, HIDDEN
+    from pycman.errors import Unsupported
 
     two = " ".join(words[:2])
     for count, name in ((2, two), (1, words[0])):
@@ -114,20 +156,25 @@ def _find(words: list[str]) -> tuple[str, list[str]]:
         found = nearest(words[1], known)
         hint = f"did you mean {words[0]} {found}?" if found else f"see pycman {words[0]} --help"
         raise ArgumentsError(f"unknown command: pycman {two}", hint=hint)
+    from cli.absent import ABSENT
+
+    if words[0] in ABSENT:
+        raise Unsupported(ABSENT[words[0]], subject=f"pycman {words[0]}")
     found = nearest(words[0], [name for name in (*COMMANDS, *groups) if name not in HIDDEN])
     hint = f"did you mean {found}?" if found else "see pycman --help"
     raise ArgumentsError(f"unknown command: pycman {words[0]}", hint=hint)
 
 
 def _check_globals(flags: dict[str, Any]) -> None:
-    from pycman.errors import InvalidInput, Unsupported
+    from pycman.errors import InvalidInput
 
     level = flags.get("log-level", "warn")
     if level not in _LOG_LEVELS:
         raise InvalidInput("not a log level", subject=str(level), hint="use debug, info, warn or error")
-    for name in ("host", "context"):
-        if flags.get(name) and flags[name] != "default":
-            raise Unsupported("there is no daemon to talk to", subject=f"--{name}", hint="leave it out")
+    if len(flags.keys() - set(_AFTER_TOO)) > bool(flags.get("help")):
+        from cli.global_flags import check_foreign  # only who gives one of docker's or podman's own
+
+        check_foreign(flags)
 
 
 def _version() -> int:
@@ -152,13 +199,16 @@ def _fail(error: BaseException, command: str) -> int:
     if isinstance(error, OSError):
         error = from_os_error(error, subject=str(error.filename or ""))
     if not isinstance(error, PycmanError):
-        sys.stderr.write(f"Error: {type(error).__name__}: {error} (this is a bug in pycman)\n")
+        words = " ".join(f"{type(error).__name__}: {error}".split())
+        sys.stderr.write(f"Error: {words} (this is a bug in pycman: see where with --log-level=debug)\n")
         return 125
     if error.reference == "detached":
         return 0
     sys.stdout.flush()
     sys.stderr.write(f"Error: {error}\n")
-    return status_of(error, command)
+    for note in getattr(error, "__notes__", ()):
+        sys.stderr.write(f"Warning: {note}\n")
+    return status_of(error, command, podman=os.path.basename(sys.argv[0]) == "podman")
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

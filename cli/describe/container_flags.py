@@ -37,6 +37,11 @@ def life(
     pidfile: Annotated[str, flag("--pidfile", help="Write the container's pid to a file", metavar="FILE")] = "",
     systemd: Annotated[str, flag("--systemd", help="Accepted: true, false or always", metavar="MODE")] = "",
     requires: Annotated[list[str], flag("--requires", help="Containers that must run first", metavar="NAME")] = [],
+    sdnotify: Annotated[str, flag("--sdnotify", help="Accepted: container, conmon, ignore", hidden=True)] = "",
+    init_ctr: Annotated[str, flag("--init-ctr", help="Refused: pods are not there yet", hidden=True)] = "",
+    pod_id_file: Annotated[str, flag("--pod-id-file", help="Refused: pods are not there yet", hidden=True)] = "",
+    personality: Annotated[str, flag("--personality", help="Refused", hidden=True)] = "",
+    use_api_socket: Annotated[bool, flag("--use-api-socket", help="Refused: no daemon", hidden=True)] = False,
 ) -> None:
     """How long it lives and what it is called."""
 
@@ -62,6 +67,11 @@ def process(
         str, flag("--detach-keys", help="Keys that detach (ctrl-p,ctrl-q)", metavar="KEYS")
     ] = "ctrl-p,ctrl-q",
     attach: Annotated[list[str], flag("--attach", "-a", help="Attach stdin, stdout or stderr", metavar="STREAM")] = [],
+    env_merge: Annotated[list[str], flag("--env-merge", help="Refused", hidden=True)] = [],
+    passwd: Annotated[bool, flag("--passwd", help="Accepted", hidden=True)] = True,
+    passwd_entry: Annotated[str, flag("--passwd-entry", help="Refused", hidden=True)] = "",
+    group_entry: Annotated[str, flag("--group-entry", help="Refused", hidden=True)] = "",
+    hostuser: Annotated[list[str], flag("--hostuser", help="Refused", hidden=True)] = [],
 ) -> None:
     """Its process and terminal."""
 
@@ -74,7 +84,13 @@ def image(
     variant: Annotated[str, flag("--variant", help="Use the image for this variant", metavar="VARIANT")] = "",
     quiet: Annotated[bool, flag("--quiet", "-q", help="Do not show progress of a pull")] = False,
     authfile: Annotated[str, flag("--authfile", help="Read credentials from this file", metavar="FILE")] = "",
+    creds: Annotated[str, flag("--creds", help="Use these credentials", metavar="USER[:PASSWORD]")] = "",
+    cert_dir: Annotated[str, flag("--cert-dir", help="Certificates for the registry", metavar="DIRECTORY")] = "",
     tls_verify: Annotated[bool, flag("--tls-verify", help="Check the registry's certificate")] = True,
+    retry: Annotated[int, flag("--retry", help="How often to try a pull again (3)", metavar="N")] = 3,
+    retry_delay: Annotated[str, flag("--retry-delay", help="Time between tries", metavar="TIME")] = "",
+    decryption_key: Annotated[list[str], flag("--decryption-key", help="Refused", hidden=True)] = [],
+    signature_policy: Annotated[str, flag("--signature-policy", help="Accepted", hidden=True)] = "",
     disable_content_trust: Annotated[bool, flag("--disable-content-trust", help="Accepted", hidden=True)] = True,
 ) -> None:
     """Which image it is made of."""
@@ -103,6 +119,8 @@ def storage(
     gpus: Annotated[list[str], flag("--gpus", help="Refused: needs a vendor's hook", metavar="GPUS")] = [],
     volume_driver: Annotated[str, flag("--volume-driver", help="Driver of new volumes (local)", metavar="NAME")] = "",
     storage_opt: Annotated[list[str], flag("--storage-opt", help="Accepted: size=…", metavar="KEY=VALUE")] = [],
+    shm_size_systemd: Annotated[str, flag("--shm-size-systemd", help="Refused", hidden=True)] = "",
+    chrootdirs: Annotated[list[str], flag("--chrootdirs", help="Refused", hidden=True)] = [],
 ) -> None:
     """What it sees mounted."""
 
@@ -131,6 +149,9 @@ def network(
     dns_opt: Annotated[list[str], flag("--dns-opt", help="The same", metavar="OPTION", hidden=True)] = [],
     no_hosts: Annotated[bool, flag("--no-hosts", help="Do not make /etc/hosts")] = False,
     no_hostname: Annotated[bool, flag("--no-hostname", help="Do not make /etc/hostname")] = False,
+    hosts_file: Annotated[str, flag("--hosts-file", help="Accepted: image, none", hidden=True)] = "",
+    link: Annotated[list[str], flag("--link", help="Refused: legacy links", hidden=True)] = [],
+    link_local_ip: Annotated[list[str], flag("--link-local-ip", help="Refused", hidden=True)] = [],
 ) -> None:
     """How it is on the network."""
 
@@ -173,6 +194,11 @@ def limits(
     cgroup_parent: Annotated[str, flag("--cgroup-parent", help="Parent of its cgroup", metavar="PATH")] = "",
     cgroups: Annotated[str, flag("--cgroups", help="enabled, disabled or no-conmon", metavar="MODE")] = "",
     cgroup_conf: Annotated[list[str], flag("--cgroup-conf", help="Set a cgroup v2 file", metavar="KEY=VALUE")] = [],
+    rdt_class: Annotated[str, flag("--rdt-class", help="Refused", hidden=True)] = "",
+    cpu_count: Annotated[int, flag("--cpu-count", help="Refused: Windows", hidden=True)] = 0,
+    cpu_percent: Annotated[int, flag("--cpu-percent", help="Refused: Windows", hidden=True)] = 0,
+    io_maxbandwidth: Annotated[str, flag("--io-maxbandwidth", help="Refused: Windows", hidden=True)] = "",
+    io_maxiops: Annotated[int, flag("--io-maxiops", help="Refused: Windows", hidden=True)] = 0,
 ) -> None:
     """What it may use of the machine."""
 
@@ -192,6 +218,9 @@ def security(
     sysctl: Annotated[list[str], flag("--sysctl", help="Set a kernel parameter", metavar="KEY=VALUE")] = [],
     runtime: Annotated[str, flag("--runtime", help="Use this OCI runtime", metavar="NAME")] = "",
     isolation: Annotated[str, flag("--isolation", help="Accepted", metavar="KIND", hidden=True)] = "",
+    seccomp_policy: Annotated[str, flag("--seccomp-policy", help="Accepted: default", hidden=True)] = "",
+    subuidname: Annotated[str, flag("--subuidname", help="Refused", hidden=True)] = "",
+    subgidname: Annotated[str, flag("--subgidname", help="Refused", hidden=True)] = "",
 ) -> None:
     """Privileges and namespaces."""
 
@@ -227,6 +256,9 @@ def health(
     health_startup_timeout: Annotated[
         str, flag("--health-startup-timeout", help="Longest time of one", metavar="TIME")
     ] = "",
+    health_log_destination: Annotated[str, flag("--health-log-destination", help="Accepted", hidden=True)] = "",
+    health_max_log_count: Annotated[int, flag("--health-max-log-count", help="Accepted", hidden=True)] = 5,
+    health_max_log_size: Annotated[int, flag("--health-max-log-size", help="Accepted", hidden=True)] = 500,
     no_healthcheck: Annotated[bool, flag("--no-healthcheck", help="Switch the image's check off")] = False,
     log_driver: Annotated[
         str, flag("--log-driver", help="k8s-file, json-file, none or passthrough", metavar="NAME")

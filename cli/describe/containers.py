@@ -11,8 +11,8 @@ from cli.describe.kinds import argument, flag, join
 
 app = typer.Typer()
 
-Names = Annotated[list[str], argument("Names or ids", "CONTAINER")]
-SomeNames = Annotated[list[str], argument("Names or ids", "[CONTAINER]")]
+Names = Annotated[list[str], argument("Names or ids", "CONTAINER…")]
+SomeNames = Annotated[list[str], argument("Names or ids", "[CONTAINER…]")]
 OneName = Annotated[str, argument("Name or id", "CONTAINER")]
 Latest = Annotated[bool, flag("--latest", "-l", help="Take the container made last")]
 All = Annotated[bool, flag("--all", "-a", help="Take all containers")]
@@ -62,6 +62,8 @@ def start(
     latest: Latest = False,
     all: Annotated[bool, flag("--all", help="Start all containers")] = False,
     filter: Filters = [],
+    checkpoint: Annotated[str, flag("--checkpoint", help="Refused", hidden=True)] = "",
+    checkpoint_dir: Annotated[str, flag("--checkpoint-dir", help="Refused", hidden=True)] = "",
 ) -> None:
     """Start containers."""
 
@@ -115,7 +117,8 @@ def rm(
     depend: Annotated[bool, flag("--depend", help="Remove containers that use their namespaces too")] = False,
     cidfile: CidFiles = [],
     filter: LongFilters = [],
-    link: Annotated[bool, flag("--link", help="Accepted", hidden=True)] = False,
+    link: Annotated[bool, flag("--link", help="Refused: legacy links", hidden=True)] = False,
+    storage: Annotated[bool, flag("--storage", help="Accepted", hidden=True)] = False,
 ) -> None:
     """Remove containers."""
 
@@ -141,6 +144,7 @@ def wait(
     interval: Annotated[str, flag("--interval", "-i", help="Accepted: nothing is polled", metavar="TIME")] = "",
     latest: Latest = False,
     ignore: Annotated[bool, flag("--ignore", help="Do not mind containers that are not there")] = False,
+    exit_first_match: Annotated[bool, flag("--exit-first-match", help="Wait for one of them only")] = False,
 ) -> None:
     """Wait until containers end and print their exit statuses."""
 
@@ -158,10 +162,11 @@ def init(names: SomeNames, all: All = False, latest: Latest = False) -> None:
 @app.command("update")
 @join(container_flags.limits)
 def update(
-    name: OneName,
+    names: SomeNames,
+    latest: Latest = False,
     restart: Annotated[str, flag("--restart", help="Change the restart policy", metavar="POLICY")] = "",
 ) -> None:
-    """Change the limits of a container."""
+    """Change the limits of containers."""
 
 
 @app.command("ps")
@@ -202,6 +207,8 @@ def exec_(
     detach_keys: Keys = "ctrl-p,ctrl-q",
     latest: Latest = False,
     preserve_fds: Annotated[int, flag("--preserve-fds", help="Pass descriptors from 3 on", metavar="N")] = 0,
+    cidfile: Annotated[str, flag("--cidfile", help="Read the container's id from a file", metavar="FILE")] = "",
+    no_session: Annotated[bool, flag("--no-session", help="Accepted", hidden=True)] = False,
 ) -> None:
     """Run one more command in a running container."""
 
@@ -236,7 +243,7 @@ def logs(
 @app.command("top")
 def top(
     name: OneName,
-    descriptors: Annotated[list[str], argument("Columns, or options of ps", "[FORMAT]")] = [],
+    descriptors: Annotated[list[str], argument("Columns, or options of ps", "[COLUMN…]")] = [],
     latest: Latest = False,
 ) -> None:
     """Show the processes of a container."""
@@ -275,6 +282,8 @@ def cp(
         bool, flag("--overwrite", help="Replace directories by files and the other way round")
     ] = False,
     quiet: Annotated[bool, flag("--quiet", "-q", help="Print nothing")] = False,
+    pause: Annotated[bool, flag("--pause", help="Accepted", hidden=True)] = True,
+    extract: Annotated[bool, flag("--extract", help="Accepted", hidden=True)] = False,
 ) -> None:
     """Copy files between a container (NAME:PATH) and the host; - is a tar stream."""
 
@@ -310,6 +319,7 @@ def commit(
     include_volumes: Annotated[bool, flag("--include-volumes", help="Keep the container's volumes as VOLUMEs")] = False,
     squash: Annotated[bool, flag("--squash", "-s", help="Make one layer of all")] = False,
     quiet: Annotated[bool, flag("--quiet", "-q", help="Print only the id")] = False,
+    config: Annotated[str, flag("--config", help="Take settings from a JSON file", metavar="FILE")] = "",
 ) -> None:
     """Make an image of a container."""
 
@@ -337,7 +347,7 @@ def unmount(
 
 @app.command("inspect")
 def inspect(
-    names: Annotated[list[str], argument("Names or ids", "NAME")],
+    names: Annotated[list[str], argument("Names or ids", "NAME…")],
     format: ShortFormat = "",
     size: Annotated[bool, flag("--size", "-s", help="Show sizes of containers")] = False,
     type: Annotated[str, flag("--type", "-t", help="container, image, volume or secret", metavar="TYPE")] = "",
@@ -374,6 +384,8 @@ def container_cleanup(
     all: All = False,
     latest: Latest = False,
     rm: Annotated[bool, flag("--rm", help="Remove them too")] = False,
+    rmi: Annotated[bool, flag("--rmi", help="Remove their images too, when nothing else uses them")] = False,
+    stopped_only: Annotated[bool, flag("--stopped-only", help="Accepted", hidden=True)] = False,
     exit_command: Annotated[bool, flag("--exit-command", help="As the monitor calls it", hidden=True)] = False,
 ) -> None:
     """Release what containers that ended still hold."""
@@ -393,5 +405,8 @@ healthcheck = typer.Typer()
 
 
 @healthcheck.command("run")
-def healthcheck_run(name: OneName) -> None:
+def healthcheck_run(
+    name: OneName,
+    ignore_result: Annotated[bool, flag("--ignore-result", help="End with status 0 whatever it says")] = False,
+) -> None:
     """Run a container's health check now; status 0 healthy, 1 not."""

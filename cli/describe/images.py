@@ -12,15 +12,14 @@ from cli.describe.kinds import argument, flag
 app = typer.Typer()
 image = typer.Typer()
 
-Images = Annotated[list[str], argument("Images", "IMAGE")]
-SomeImages = Annotated[list[str], argument("Images", "[IMAGE]")]
+Images = Annotated[list[str], argument("Images", "IMAGE…")]
+SomeImages = Annotated[list[str], argument("Images", "[IMAGE…]")]
 OneImage = Annotated[str, argument("Image", "IMAGE")]
 AuthFile = Annotated[str, flag("--authfile", help="Read credentials from this file", metavar="FILE")]
 Creds = Annotated[str, flag("--creds", help="Use these credentials", metavar="USER[:PASSWORD]")]
 CertDir = Annotated[str, flag("--cert-dir", help="Certificates for the registry", metavar="DIRECTORY")]
-TlsVerify = Annotated[
-    str, flag("--tls-verify", help="Check the registry's certificate (true or false)", metavar="BOOL")
-]
+TlsVerify = Annotated[bool, flag("--tls-verify", help="Check the registry's certificate")]
+SignaturePolicy = Annotated[str, flag("--signature-policy", help="Accepted", hidden=True)]
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Print only the result")]
 Retry = Annotated[int, flag("--retry", help="How often to try again", metavar="N")]
 RetryDelay = Annotated[str, flag("--retry-delay", help="Time between tries", metavar="TIME")]
@@ -57,10 +56,12 @@ def pull(
     authfile: AuthFile = "",
     creds: Creds = "",
     cert_dir: CertDir = "",
-    tls_verify: TlsVerify = "",
+    tls_verify: TlsVerify = True,
     retry: Retry = 3,
     retry_delay: RetryDelay = "",
     disable_content_trust: Annotated[bool, flag("--disable-content-trust", help="Accepted", hidden=True)] = True,
+    decryption_key: Annotated[list[str], flag("--decryption-key", help="Refused", hidden=True)] = [],
+    signature_policy: SignaturePolicy = "",
 ) -> None:
     """Pull images from registries."""
 
@@ -79,12 +80,22 @@ def push(
     authfile: AuthFile = "",
     creds: Creds = "",
     cert_dir: CertDir = "",
-    tls_verify: TlsVerify = "",
+    tls_verify: TlsVerify = True,
     retry: Retry = 3,
     retry_delay: RetryDelay = "",
     remove_signatures: Annotated[bool, flag("--remove-signatures", help="Accepted", hidden=True)] = False,
     platform: Annotated[str, flag("--platform", help="Accepted", metavar="PLATFORM", hidden=True)] = "",
     disable_content_trust: Annotated[bool, flag("--disable-content-trust", help="Accepted", hidden=True)] = True,
+    compress: Annotated[bool, flag("--compress", help="Accepted", hidden=True)] = False,
+    compression_level: Annotated[int, flag("--compression-level", help="Accepted", hidden=True)] = 0,
+    force_compression: Annotated[bool, flag("--force-compression", help="Accepted", hidden=True)] = False,
+    sign_by: Annotated[str, flag("--sign-by", help="Refused", hidden=True)] = "",
+    sign_by_sigstore: Annotated[str, flag("--sign-by-sigstore", help="Refused", hidden=True)] = "",
+    sign_by_sigstore_private_key: Annotated[
+        str, flag("--sign-by-sigstore-private-key", help="Refused", hidden=True)
+    ] = "",
+    encryption_key: Annotated[list[str], flag("--encryption-key", help="Refused", hidden=True)] = [],
+    signature_policy: SignaturePolicy = "",
 ) -> None:
     """Push an image to a registry."""
 
@@ -100,8 +111,12 @@ def login(
     get_login: Annotated[bool, flag("--get-login", help="Print who is logged in")] = False,
     authfile: AuthFile = "",
     cert_dir: CertDir = "",
-    tls_verify: TlsVerify = "",
+    tls_verify: TlsVerify = True,
     verbose: Annotated[bool, flag("--verbose", "-v", help="Say where the credentials went")] = False,
+    secret: Annotated[str, flag("--secret", help="Take the password from a secret", metavar="NAME")] = "",
+    compat_auth_file: Annotated[
+        str, flag("--compat-auth-file", help="Write to a docker config file", metavar="FILE")
+    ] = "",
 ) -> None:
     """Log in to a registry."""
 
@@ -111,6 +126,9 @@ def logout(
     registry: Annotated[list[str], argument("Registry (docker.io)", "[REGISTRY]")],
     all: Annotated[bool, flag("--all", "-a", help="Log out of all registries")] = False,
     authfile: AuthFile = "",
+    compat_auth_file: Annotated[
+        str, flag("--compat-auth-file", help="Remove it from a docker config file", metavar="FILE")
+    ] = "",
 ) -> None:
     """Log out of a registry."""
 
@@ -120,13 +138,14 @@ def search(
     term: Annotated[str, argument("What to look for", "TERM")],
     filter: Annotated[list[str], flag("--filter", "-f", help="is-official, stars=N", metavar="KEY=VALUE")] = [],
     format: Format = "",
+    compatible: Annotated[bool, flag("--compatible", help="Accepted", hidden=True)] = False,
     limit: Annotated[int, flag("--limit", help="At most N results", metavar="N")] = 25,
     list_tags: Annotated[bool, flag("--list-tags", help="List the tags of a repository")] = False,
     no_trunc: NoTrunc = False,
     authfile: AuthFile = "",
     creds: Creds = "",
     cert_dir: CertDir = "",
-    tls_verify: TlsVerify = "",
+    tls_verify: TlsVerify = True,
 ) -> None:
     """Search registries."""
 
@@ -140,17 +159,18 @@ def rmi(
     ] = False,
     ignore: Annotated[bool, flag("--ignore", "-i", help="Do not mind images that are not there")] = False,
     no_prune: Annotated[bool, flag("--no-prune", help="Keep parents that nothing names")] = False,
+    platform: Annotated[list[str], flag("--platform", help="Accepted", metavar="PLATFORM", hidden=True)] = [],
 ) -> None:
     """Remove images or their names."""
 
 
 @app.command("tag")
-def tag(name: OneImage, names: Annotated[list[str], argument("New names", "NAME")]) -> None:
+def tag(name: OneImage, names: Annotated[list[str], argument("New names", "NAME…")]) -> None:
     """Give an image more names."""
 
 
 @app.command("untag")
-def untag(name: OneImage, names: Annotated[list[str], argument("Names to take away", "[NAME]")] = []) -> None:
+def untag(name: OneImage, names: Annotated[list[str], argument("Names to take away", "[NAME…]")] = []) -> None:
     """Take names from an image."""
 
 
@@ -229,6 +249,8 @@ def image_prune(
     all: Annotated[bool, flag("--all", "-a", help="Remove all that no container uses")] = False,
     force: Annotated[bool, flag("--force", "-f", help="Do not ask")] = False,
     filter: LongFilters = [],
+    external: Annotated[bool, flag("--external", help="Accepted", hidden=True)] = False,
+    build_cache: Annotated[bool, flag("--build-cache", help="Accepted", hidden=True)] = False,
 ) -> None:
     """Remove images that nothing names."""
 

@@ -12,12 +12,22 @@ if TYPE_CHECKING:
 
 COMMA_LISTS = frozenset(
     ("add-host", "attach", "cap-add", "cap-drop", "device-cgroup-rule", "dns", "dns-option", "dns-opt", "dns-search",
-     "expose", "gidmap", "gpus", "group-add", "network-alias", "publish", "requires", "sysctl", "uidmap", "ulimit", "hostuser")
+     "expose", "gidmap", "gpus", "group-add", "network-alias", "publish", "requires", "uidmap", "ulimit", "hostuser")
 )  # fmt: skip
 """Lists that also split at commas, as podman's stringSlice does; others only repeat."""
 
 ALIASES = {"dns-opt": "dns-option", "net": "network", "net-alias": "network-alias", "time": "timeout"}
-"""Other spellings of flags."""
+"""Flags that are described but known by another name."""
+
+OTHER_SPELLINGS = {
+    "healthcheck-command": "health-cmd", "healthcheck-interval": "health-interval", "healthcheck-retries": "health-retries",
+    "healthcheck-start-period": "health-start-period", "healthcheck-timeout": "health-timeout", "override-arch": "arch",
+    "override-os": "os", "override-variant": "variant", "namespace": "ns", "storage": "external", "notruncate": "no-trunc",
+}  # fmt: skip
+"""Podman's old names of flags: taken wherever the flag is, shown nowhere."""
+
+PODMAN_SHORTS = {"logs": "names,n:b", "rm": "latest,l:b"}
+"""Where docker and podman give one letter to different flags, podman's; used when the program is called podman."""
 
 STOP_AT_FIRST_ARGUMENT = frozenset(
     ("run", "create", "exec", "top", "commit", "tag", "unshare", "container run", "container create", "container exec",

@@ -16,8 +16,8 @@ app = typer.Typer()
 
 Force = Annotated[bool, flag("--force", "-f", help="Do not ask")]
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Print names only")]
-Volumes = Annotated[list[str], argument("Volumes", "VOLUME")]
-SomeVolumes = Annotated[list[str], argument("Volumes", "[VOLUME]")]
+Volumes = Annotated[list[str], argument("Volumes", "VOLUME…")]
+SomeVolumes = Annotated[list[str], argument("Volumes", "[VOLUME…]")]
 OneVolume = Annotated[str, argument("Volume", "VOLUME")]
 
 
@@ -30,6 +30,7 @@ def volume_create(
         list[str], flag("--opt", "-o", help="Option of the driver: type, device, o", metavar="KEY=VALUE")
     ] = [],
     ignore: Annotated[bool, flag("--ignore", help="Do not mind if it is there already")] = False,
+    name_: Annotated[str, flag("--name", help="The same as NAME", metavar="NAME", hidden=True)] = "",
     uid: Annotated[int, flag("--uid", help="Owner", metavar="UID")] = 0,
     gid: Annotated[int, flag("--gid", help="Group", metavar="GID")] = 0,
 ) -> None:
@@ -42,6 +43,7 @@ def volume_ls(
     format: Format = "",
     noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print headings")] = False,
     quiet: Quiet = False,
+    cluster: Annotated[bool, flag("--cluster", help="Accepted", hidden=True)] = False,
 ) -> None:
     """List volumes."""
 
@@ -62,6 +64,7 @@ def volume_rm(
     force: Annotated[
         bool, flag("--force", "-f", help="Remove containers that use it too; do not mind missing ones")
     ] = False,
+    time: Annotated[int, flag("--time", "-t", help="Accepted", metavar="SECONDS", hidden=True)] = 10,
 ) -> None:
     """Remove volumes."""
 
@@ -71,6 +74,7 @@ def volume_prune(
     all: Annotated[bool, flag("--all", "-a", help="Remove named volumes too")] = False,
     filter: LongFilters = [],
     force: Force = False,
+    dry_run: Annotated[bool, flag("--dry-run", help="Print what would go, and remove nothing")] = False,
 ) -> None:
     """Remove volumes that no container uses."""
 
@@ -128,7 +132,7 @@ def secret_ls(
 
 @secret.command("inspect")
 def secret_inspect(
-    names: Annotated[list[str], argument("Secrets", "SECRET")],
+    names: Annotated[list[str], argument("Secrets", "SECRET…")],
     format: ShortFormat = "",
     pretty: Annotated[bool, flag("--pretty", help="Print for people")] = False,
     showsecret: Annotated[bool, flag("--showsecret", help="Show the secret itself")] = False,
@@ -138,7 +142,7 @@ def secret_inspect(
 
 @secret.command("rm")
 def secret_rm(
-    names: Annotated[list[str], argument("Secrets", "[SECRET]")],
+    names: Annotated[list[str], argument("Secrets", "[SECRET…]")],
     all: Annotated[bool, flag("--all", "-a", help="Remove all secrets")] = False,
     ignore: Annotated[bool, flag("--ignore", "-i", help="Do not mind secrets that are not there")] = False,
 ) -> None:
@@ -186,22 +190,27 @@ def doctor(
 @app.command("unshare")
 def unshare(
     command: Annotated[list[str], argument("Command (a shell)", "[COMMAND [ARG…]]")],
+    rootless_netns: Annotated[bool, flag("--rootless-netns", help="Refused: not there yet", hidden=True)] = False,
 ) -> None:
     """Run a command in the user's own user and mount namespaces."""
 
 
 @app.command("help")
-def help_(command: Annotated[list[str], argument("Command", "[COMMAND]")]) -> None:
+def help_(command: Annotated[list[str], argument("Command", "[COMMAND…]")]) -> None:
     """Show help."""
 
 
 @app.command("completion")
-def completion(shell: Annotated[str, argument("bash, zsh or fish", "SHELL")]) -> None:
+def completion(
+    shell: Annotated[str, argument("bash, zsh or fish", "SHELL")],
+    file: Annotated[str, flag("--file", "-f", help="Write to a file", metavar="FILE")] = "",
+    no_desc: Annotated[bool, flag("--no-desc", help="Accepted", hidden=True)] = False,
+) -> None:
     """Print the completion script for a shell."""
 
 
 @app.command("__complete")
-def complete(words: Annotated[list[str], argument("The words so far", "[WORD]")]) -> None:
+def complete(words: Annotated[list[str], argument("The words so far", "[WORD…]")]) -> None:
     """Answer a shell's TAB."""
 
 
@@ -227,9 +236,16 @@ def system_prune(
     all: Annotated[bool, flag("--all", "-a", help="Remove all images that no container uses")] = False,
     filter: LongFilters = [],
     force: Force = False,
-    volumes: Annotated[bool, flag("--volumes", help="Remove volumes too")] = False,
+    volumes: Annotated[bool, flag("--volumes", help="Remove anonymous volumes too")] = False,
+    build: Annotated[bool, flag("--build", help="Accepted", hidden=True)] = False,
+    external: Annotated[bool, flag("--external", help="Accepted", hidden=True)] = False,
 ) -> None:
     """Remove what is not used."""
+
+
+@system.command("reset")
+def system_reset(force: Force = False) -> None:
+    """Remove all containers, images, volumes and secrets."""
 
 
 @system.command("check")

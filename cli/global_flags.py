@@ -1,0 +1,33 @@
+"""Global flags of docker and podman that pycman has no use for: taken without effect, or refused because they would have one."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.errors import Unsupported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_ENVIRONMENT = {"config": "DOCKER_CONFIG", "registries-conf": "CONTAINERS_REGISTRIES_CONF", "tmpdir": "TMPDIR"}
+_REMOTE = ("host", "context", "remote", "identity", "ssh")
+_REFUSED = {
+    "conmon": "conmon is found on PATH or set in containers.conf", "hooks-dir": "there are no OCI hooks yet",
+    "cdi-spec-dir": "there is no CDI yet", "imagestore": "there is one store", "volumepath": "volumes live below --root",
+    "default-mounts-file": "there are no default mounts", "runtime-flag": "flags of the OCI runtime cannot be set",
+    "module": "there are no modules of containers.conf yet",
+}  # fmt: skip
+
+
+def check_foreign(flags: dict[str, Any]) -> None:
+    """Hand on to the environment what is read from there. Raises Unsupported for what pycman cannot do."""
+    for name in _REMOTE:
+        if flags.get(name) and flags[name] not in ("default", ["default"]):
+            raise Unsupported("there is no daemon to talk to", subject=f"--{name}", hint="leave it out")
+    for name, reason in _REFUSED.items():
+        if flags.get(name):
+            raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
+    for name, variable in _ENVIRONMENT.items():
+        if flags.get(name):
+            os.environ[variable] = str(flags[name])

@@ -1,5 +1,5 @@
 """What OCI runtimes and conmon complain of, as kinds of errors. Text is all they leave, so text is looked at: here only,
-in one pure function, with what each version really printed as its test data.
+in one pure function, with what each version really printed as its test data (tests/data/runtime_failures).
 """
 
 from __future__ import annotations
@@ -8,71 +8,180 @@ from pycman.errors import (
     CommandNotExecutable,
     CommandNotFound,
     Denied,
+    InvalidInput,
+    MountFailed,
+    NoSpace,
     NotFound,
     PycmanError,
     RuntimeFailed,
+    Unavailable,
     Unsupported,
+    WrongState,
 )
 
-_NOT_FOUND = (
-    "executable file not found",
-    "executable file `",
-    "no such file or directory: oci runtime attempted to invoke",
-)
-_NOT_EXECUTABLE = (
-    "exec format error",
-    "is a directory",
-    "permission denied: oci permission denied",
-    "text file busy",
-)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Rule = tuple[tuple[str, ...], Callable[["Complaint"], PycmanError]]
+
+
+class Complaint:
+    """One complaint: the `runtime`, its `line` and that in lower case, and the `command` that was to be run."""
+
+    def __init__(self, runtime: str, line: str, command: str) -> None:
+        self.runtime = runtime
+        self.line = line
+        self.low = line.lower()
+        self.command = command
+
+    @property
+    def quoted(self) -> str:
+        """Return the first word the runtime put in quotes (crun: `…`, runc: "…")."""
+        for mark in ("`", '"'):
+            parts = self.line.split(mark)
+            if len(parts) >= 3 and parts[1]:
+                return parts[1]
+        return ""
+
+    @property
+    def reason(self) -> str:
+        """Return what stands after the last colon: the errno's text."""
+        return self.low.rpartition(": ")[2]
+
+
+class UnknownToRuntime(NotFound):
+    """The OCI runtime has no such container (any more)."""
+
+    reference = "unknown-to-runtime"
+
+
+def _not_found(said: Complaint) -> PycmanError:
+    name = said.quoted or said.command
+    problem = "no such file or directory" if "/" in name else "executable file not found in $PATH"
+    return CommandNotFound(problem, subject=name)
+
+
+def _not_executable(said: Complaint) -> PycmanError:
+    known = ("exec format error", "is a directory", "text file busy", "permission denied")
+    reason = next((word for word in known if word in said.low), "permission denied")
+    return CommandNotExecutable(reason, subject=said.command or said.quoted)
+
+
+def _workdir(said: Complaint) -> PycmanError:
+    return CommandNotExecutable(
+        f"the working directory cannot be entered: {said.reason}",
+        subject=said.quoted,
+        hint="name another with --workdir",
+    )
+
+
+def _mount(said: Complaint) -> PycmanError:
+    return MountFailed(said.line, subject=said.runtime)
+
+
+def _kind(kind: type[PycmanError], problem: str, hint: str = "") -> Callable[[Complaint], PycmanError]:
+    """Return a maker of errors whose problem is fixed; "{line}" in it is the runtime's own words."""
+    return lambda said: kind(problem.replace("{line}", said.line), subject=said.runtime, hint=hint)
+
+
+_NAMED_BY_USER = "leave it out, or run pycman where it is allowed"
+_RULES: tuple[Rule, ...] = (
+    (("executable file", "not found"), _not_found),
+    (("exec: ", "no such file or directory"), _not_found),
+    (("exec format error",), _not_executable),
+    (("open executable",), _not_executable),
+    (("exec: ", "permission denied"), _not_executable),
+    (("exec /", ": permission denied"), _not_executable),
+    (("exec: ", "is a directory"), _not_executable),
+    (("chdir",), _workdir),
+    (("mkdir ", "not a directory"), _workdir),
+    (("hybrid mode",), _kind(
+        Unsupported, "cgroups in hybrid mode are not supported by this runtime",
+        "use --runtime runc, or mount the controller that is left on v2 as v1")),
+    (("setrlimit",), _kind(Denied, "a limit above the present hard limit: {line}", "ask for less with --ulimit")),
+    (("setting rlimit",), _kind(Denied, "a limit above the present hard limit: {line}", "ask for less with --ulimit")),
+    (("rlimit",), _kind(InvalidInput, "{line}", "see getrlimit(2) for the names of limits")),
+    (("capset",), _kind(Denied, "a capability this process may not give away: {line}", _NAMED_BY_USER)),
+    (("unable to apply caps",), _kind(Denied, "a capability this process may not give away: {line}", _NAMED_BY_USER)),
+    (("oom_score_adj",), _kind(
+        Denied, "an OOM score below that of this process is refused", "ask for a higher --oom-score-adj")),
+    (("sysctl",), _kind(InvalidInput, "{line}", "only sysctls of a namespace the container does not share can be set")),
+    (("memory limit",), _kind(InvalidInput, "the memory limit is too low: {line}", "give it more with --memory")),
+    (("cpuset",), _kind(InvalidInput, "no such processor or memory node: {line}", "see lscpu")),
+    (("apparmor",), _kind(Unsupported, "AppArmor is not there, or does not know this profile: {line}")),
+    (("selinux",), _kind(Unsupported, "SELinux is not there: {line}", "leave out --security-opt label=…")),
+    (("attr/keycreate",), _kind(Unsupported, "SELinux is not there: {line}", "leave out --security-opt label=…")),
+    (("seccomp",), _kind(InvalidInput, "the seccomp profile is refused: {line}")),
+    (("no space left on device",), _kind(NoSpace, "{line}", "free some space, for example with pycman system prune")),
+    (("disk quota exceeded",), _kind(NoSpace, "{line}", "free some space, for example with pycman system prune")),
+    (("namespace path:",), _kind(Unavailable, "a namespace to be joined is gone: {line}")),
+    (("open `/proc/", "/ns/", "no such file"), _kind(Unavailable, "a namespace to be joined is gone: {line}")),
+    (("error opening file `", "/status`"), _kind(UnknownToRuntime, "container unknown to the runtime")),
+    (("container", "does not exist"), _kind(UnknownToRuntime, "container unknown to the runtime")),
+    (("paused",), _kind(WrongState, "the container is paused", "run pycman unpause first")),
+    (("exec.fifo",), _kind(WrongState, "its process was started already")),
+    (("already running container",), _kind(WrongState, "its process was started already")),
+    (("is not in `created` or `stopped`",), _kind(WrongState, "the container still runs")),
+    (("that is not stopped",), _kind(WrongState, "the container still runs")),
+    (("invalid rootfs",), _kind(MountFailed, "{line}")),
+    (("mounting \"",), _mount),
+    (("mount `",), _mount),
+    (("error stat'ing file",), _mount),
+)  # fmt: skip
+"""All words must be in the line; the first rule that fits counts."""
 
 
 def classify(runtime: str, text: str, *, command: str = "") -> PycmanError:
     """Return the error that a runtime's last words mean; `command` is what was to be run."""
-    line = _last_line(text)
-    low = line.lower()
-    if "executable file" in low and "not found" in low:
-        return CommandNotFound("executable file not found in $PATH", subject=_quoted(line) or command)
-    if "exec: " in low and "no such file or directory" in low or "open executable" in low and "no such file" in low:
-        return CommandNotFound("no such file or directory", subject=_quoted(line) or command)
-    if "exec format error" in low:
-        return CommandNotExecutable("exec format error", subject=command)
-    if ("exec" in low or "open executable" in low) and ("permission denied" in low or "is a directory" in low):
-        reason = "is a directory" if "is a directory" in low else "permission denied"
-        return CommandNotExecutable(reason, subject=_quoted(line) or command)
-    if "chdir" in low or "cwd" in low and "no such file" in low:
-        return RuntimeFailed(f"the working directory cannot be entered: {line}", subject=runtime)
-    if "hybrid mode" in low:
-        return Unsupported(
-            "cgroups in hybrid mode are not supported by this runtime",
-            subject=runtime,
-            hint="use --runtime runc, or mount the controller that is left on v2 as v1",
-        )
-    if "setrlimit" in low:
-        return Denied(
-            f"a limit above the present hard limit: {line}", subject=runtime, hint="ask for less with --ulimit"
-        )
-    if "does not exist" in low and "container" in low:
-        return NotFound("the runtime does not know this container", subject=command or runtime)
-    return RuntimeFailed(line or "it failed without a word", subject=runtime)
+    said = Complaint(runtime, _last_line(text), command)
+    for words, make in _RULES:
+        if all(word in said.low for word in words):
+            return make(said)
+    return RuntimeFailed(said.line or "it failed without a word", subject=runtime)
+
+
+_PREFIXES = (
+    "runc create failed: ", "exec failed: ", "unable to start container process: ", "error during container init: ",
+)  # fmt: skip
 
 
 def _last_line(text: str) -> str:
-    """Return the line that tells most: the last one, without time stamps and level words."""
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    """Return the line that tells most: of the last one its message, without time stamp, level and runc's preambles.
+
+    What runc's first stage (nsexec) said before tells more than the echo of its death.
+    """
+    lines = [_message(line.strip()) for line in text.strip().splitlines() if line.strip()]
     if not lines:
         return ""
-    line = lines[-1]
-    for noise in ("time=", "level="):
-        if noise in line and 'msg="' in line:
-            line = line.partition('msg="')[2].rstrip('"').replace('\\"', '"')
-            break
+    first_stage = [line.partition(": ")[2] for line in lines if line.startswith("nsexec[")]
+    return (first_stage or lines)[-1]
+
+
+def _message(line: str) -> str:
+    if line.startswith("time=") and 'msg="' in line:
+        line = _unquote(line.partition('msg="')[2])
+    kept = True
+    while kept:
+        kept = False
+        for prefix in _PREFIXES:
+            if line.startswith(prefix) and not line.startswith(prefix + "exec: "):
+                line, kept = line.removeprefix(prefix), True
     return line
 
 
-def _quoted(line: str) -> str:
-    for mark in ("`", '"'):
-        parts = line.split(mark)
-        if len(parts) >= 3 and parts[1] and "/" not in parts[1][:0]:
-            return parts[1]
-    return ""
+def _unquote(rest: str) -> str:
+    """Return a Go-quoted string up to its closing quote."""
+    found = ""
+    escaped = False
+    for letter in rest:
+        if escaped:
+            found += letter
+            escaped = False
+        elif letter == "\\":
+            escaped = True
+        elif letter == '"':
+            break
+        else:
+            found += letter
+    return found

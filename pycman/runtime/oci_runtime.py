@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from pycman.errors import NotFound, RuntimeFailed
+from pycman.errors import RuntimeFailed
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.processes import reap, run, spawn
-from pycman.runtime.failures import classify
+from pycman.runtime.failures import UnknownToRuntime, classify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,5 +112,4 @@ class OciRuntime:
 
 
 def _is_unknown(finished: Finished) -> bool:
-    text = finished.stderr.decode("utf-8", "replace").lower()
-    return isinstance(classify("", text), NotFound) or "no such file or directory" in text or "does not exist" in text
+    return isinstance(classify("", finished.stderr.decode("utf-8", "replace")), UnknownToRuntime)

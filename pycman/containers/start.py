@@ -64,7 +64,9 @@ class WriteBundle:
 class MakeBundle:
     """The bundle's directory, before anything is mounted or written in it."""
 
-    def __init__(self, session: Session, container_id: str) -> None:
+    def __init__(self, session: Session, container_id: str, *, own_ids: bool) -> None:
+        self._session = session
+        self._own_ids = own_ids
         self._path = session.paths.bundle(container_id)
 
     def describe(self) -> str:
@@ -74,6 +76,8 @@ class MakeBundle:
     def do(self) -> None:
         """Make it; a container with a user namespace must be able to pass through."""
         make_directory(self._path, 0o711)
+        if self._own_ids:
+            self._session.paths.let_through()
 
     def undo(self) -> None:
         """Remove it with all that is in it."""
@@ -172,7 +176,7 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
     extras = MountExtras(session, row, spec)
     monitor = RunMonitor(session, row, spec)
     steps: list[Step] = [
-        MakeBundle(session, row["id"]),
+        MakeBundle(session, row["id"], own_ids='"uids"' in row["id_map"]),
         MountRoot(session, row, spec),
         extras,
         WriteBundle(session, row, spec, extras),

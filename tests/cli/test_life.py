@@ -221,3 +221,31 @@ def test_nothing_of_pycman_stays_but_conmon(pycman) -> None:
     ).stdout.splitlines()
     ours = {line.split()[0] for line in lines if str(pycman.folder) in line and "ps -ww" not in line}
     assert ours == {"conmon"}
+
+
+def test_user_namespaces_give_ids_of_their_own(pycman) -> None:
+    first = pycman(
+        "run",
+        "--rm",
+        "--userns",
+        "auto:size=70000" if not pycman.rootless else "auto:size=5000",
+        "busybox:1",
+        "cat",
+        "/proc/self/uid_map",
+    )
+    assert first.split()[0] == "0"
+    assert first.split()[1] != "0"
+    assert pycman("run", "--rm", "--userns", "host", "busybox:1", "id", "-u") == "0\n"
+
+
+def test_keep_id_makes_files_the_users_own(pycman) -> None:
+    folder = pycman.folder / "mine"
+    folder.mkdir()
+    if not pycman.rootless:
+        assert pycman("run", "--rm", "--userns", "keep-id", "busybox:1", "id", "-u") == "0\n"
+        return
+    uid = pycman.options()["user"]
+    os.chown(folder, uid, uid)
+    pycman("run", "--rm", "--userns", "keep-id", "-v", f"{folder}:/m", "busybox:1", "sh", "-c", "id -u > /m/id")
+    assert (folder / "id").read_text() == f"{uid}\n"
+    assert (folder / "id").stat().st_uid == uid

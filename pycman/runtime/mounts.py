@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pycman.runtime.process import INIT_PATH
 
 TYPE_CHECKING = False
@@ -26,7 +28,7 @@ def default_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
         _mount("/dev", "tmpfs", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
         _mount("/dev/pts", "devpts", "devpts", _devpts_options(inputs)),
     ]
-    mounts.append(_mqueue(inputs))
+    mounts += _mqueue(inputs)
     mounts.append(_sys(inputs, read_only=not privileged))
     if spec.ipc_mode.kind == "private":
         size = spec.shm_size_bytes or 64 * 1024 * 1024
@@ -46,10 +48,12 @@ def _devpts_options(inputs: BundleInput) -> list[str]:
     return options if inputs.host.rootless else [*options, "gid=5"]
 
 
-def _mqueue(inputs: BundleInput) -> dict[str, Any]:
-    if _shares(inputs, "ipc") and inputs.host.rootless:
-        return _mount("/dev/mqueue", "bind", "/dev/mqueue", ["rbind", "nosuid", "noexec", "nodev"])
-    return _mount("/dev/mqueue", "mqueue", "mqueue", ["nosuid", "noexec", "nodev"])
+def _mqueue(inputs: BundleInput) -> list[dict[str, Any]]:
+    """Return /dev/mqueue; of the host's IPC namespace an ordinary user can only bind the host's own, where there is one."""
+    options = ["nosuid", "noexec", "nodev"]
+    if not (_shares(inputs, "ipc") and inputs.host.rootless):
+        return [_mount("/dev/mqueue", "mqueue", "mqueue", options)]
+    return [_mount("/dev/mqueue", "bind", "/dev/mqueue", ["rbind", *options])] if os.path.isdir("/dev/mqueue") else []
 
 
 def _sys(inputs: BundleInput, *, read_only: bool) -> dict[str, Any]:

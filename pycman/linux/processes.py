@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # not `signal`, whose enums cost 1 to 5 ms
 import errno
 import os
 import select
@@ -44,18 +45,12 @@ def send_signal(pid: int, started: int, signal: int) -> bool:
     try:
         if not is_alive(pid, started):
             return False
-        _pidfd_send_signal(descriptor, signal)
+        _signal.pidfd_send_signal(descriptor, signal)
         return True
     except ProcessLookupError:
         return False
     finally:
         os.close(descriptor)
-
-
-def _pidfd_send_signal(descriptor: int, signal: int) -> None:
-    import signal as signals  # 5 ms; only those who signal pay for it
-
-    signals.pidfd_send_signal(descriptor, signal)
 
 
 def wait_gone(pid: int, started: int, timeout_s: float) -> bool:
@@ -105,8 +100,9 @@ def spawn(
 ) -> int:
     """Start `argv[0]` (a path) with posix_spawn and return its pid.
 
-    `descriptors` maps numbers in the child to descriptors here; 0, 1 and 2 are inherited unless mapped. Everything
-    else is close-on-exec. Raises NotFound or Unavailable.
+    `descriptors` maps numbers in the child to descriptors here; 0, 1 and 2 are inherited unless mapped. Everything of
+    ours is close-on-exec. With `new_session` the child will outlive its caller, so it does not get what the caller
+    inherited either (else it would hold a script's lock or pipe for life). Raises NotFound or Unavailable.
     """
     wanted = dict(descriptors or {})
     high = max([*wanted, *wanted.values(), 2]) + 1
@@ -117,6 +113,8 @@ def spawn(
     for offset, target in enumerate(wanted):
         actions.append((os.POSIX_SPAWN_DUP2, high + offset, target))
         closing.append((os.POSIX_SPAWN_CLOSE, high + offset))
+    if new_session:
+        closing += [(os.POSIX_SPAWN_CLOSE, number) for number in _inherited() if number not in wanted]
     try:
         return os.posix_spawn(
             argv[0],
@@ -130,6 +128,18 @@ def spawn(
         raise NotFound("no such program", subject=argv[0]) from None
     except OSError as error:
         raise Unavailable(f"cannot be started: {error.strerror}", subject=argv[0]) from error
+
+
+def _inherited() -> list[int]:
+    """Return the descriptors above 2 that a child would inherit."""
+    found = []
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if int(name) > 2 and os.get_inheritable(int(name)):
+                found.append(int(name))
+        except OSError:
+            continue  # that of listdir itself
+    return found
 
 
 def _default_signals() -> tuple[int, ...]:

@@ -31,7 +31,7 @@ def main(words: list[str]) -> int:
     """Run one command line and return its exit status."""
     if len(words) == 1 and words[0] in ("--version", "-v"):
         return _version()
-    import _signal  # type: ignore[import-not-found]  # built into the interpreter
+    import _signal  # built into the interpreter
 
     _signal.signal(_signal.SIGTERM, _terminate)
     seen: dict[str, Any] = {"command": ""}

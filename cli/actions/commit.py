@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pycman.errors import Corrupt, InvalidInput, NotFound
 from pycman.images.commit import CommitOptions
+from pycman.jsontext import parse_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from cli.call import Call
 
 
@@ -17,10 +21,11 @@ def run(call: Call) -> int:
         author=call.text("author"),
         message=call.text("message"),
         changes=tuple(call.words("change")),
-        pause=call.switch("pause", True),
+        pause=call.switch("pause", call.program != "podman"),
         format=call.text("format") or "oci",
         squash=call.switch("squash"),
         include_volumes=call.switch("include-volumes"),
+        config=_config(call.text("config")),
     )
     image_id = call.engine.containers.commit(name, options)
     if call.text("iidfile"):
@@ -28,3 +33,19 @@ def run(call: Call) -> int:
             file.write(f"sha256:{image_id}")
     call.print(f"sha256:{image_id}")
     return 0
+
+
+def _config(path: str) -> dict[str, Any]:
+    """Return the settings in the file of --config."""
+    if not path:
+        return {}
+    try:
+        with open(path, "rb") as file:
+            found = parse_json(file.read())
+    except FileNotFoundError:
+        raise NotFound("no such file", subject=f"--config {path}") from None
+    except Corrupt as error:
+        raise InvalidInput("it does not hold a JSON object", subject=f"--config {path}") from error
+    if not isinstance(found, dict):
+        raise InvalidInput("it does not hold a JSON object", subject=f"--config {path}")
+    return found

@@ -16,7 +16,10 @@ def run(call: Call) -> int:
 
     def clean(name: str) -> None:
         containers.cleanup(name, exit_command=exit_command)
-        if call.switch("rm"):
+        image = containers.get(name).image_id if call.switch("rmi") else ""
+        if call.switch("rm") or image:
             containers.remove(name, volumes=True)
+        if image:
+            call.engine.images.remove(image)
 
     return each(call, names_of(call), clean, print_name=not exit_command)

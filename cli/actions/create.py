@@ -6,12 +6,17 @@ import contextlib
 import os
 
 from cli.specs.container import container_spec
-from pycman.errors import AlreadyExists, NotFound
+from pycman.errors import AlreadyExists, NotFound, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
     from cli.call import Call
     from pycman.spec.container import ContainerSpec
+
+_REGISTRY_FLAGS = frozenset(("authfile", "creds", "cert-dir", "tls-verify", "retry", "retry-delay"))
 
 
 def run(call: Call) -> int:
@@ -21,24 +26,55 @@ def run(call: Call) -> int:
 
 
 def create_from(call: Call, spec: ContainerSpec) -> str:
-    """Create a container with what the door itself looks after: --cidfile, --replace, a progress of the pull."""
-    cidfile = call.text("cidfile")
-    if cidfile and os.path.exists(cidfile):
-        raise AlreadyExists(
-            "the file is there already", subject=f"--cidfile {cidfile}", hint="remove it or name another"
-        )
+    """Create a container with what the door itself looks after: --cidfile, --replace, the pull and its progress."""
     containers = call.engine.containers
-    if call.switch("replace") and spec.name:
-        with contextlib.suppress(NotFound):
-            containers.remove(spec.name, force=True, volumes=True)
-    progress = None
-    if spec.image and spec.pull != "never" and (spec.pull or call.engine.images.find(spec.image) is None):
-        from cli.output.progress import progress_for  # only if something may be pulled
+    with _id_file(call.text("cidfile")) as file:
+        if call.switch("replace") and spec.name:
+            with contextlib.suppress(NotFound):
+                containers.remove(spec.name, force=True, volumes=True)
+        progress = None
+        if spec.image and spec.pull != "never" and (spec.pull or call.engine.images.find(spec.image) is None):
+            from cli.output.progress import progress_for  # only if something may be pulled
 
-        progress = progress_for(call, quiet=call.switch("quiet"))
-    container_id = containers.create(spec, progress=progress)
-    if cidfile:
-        with open(cidfile, "x", encoding="ascii") as file:
+            progress = progress_for(call, quiet=call.switch("quiet"))
+        if spec.image and _REGISTRY_FLAGS & call.flags.keys():
+            spec = _pull(call, spec, progress)
+        container_id = containers.create(spec, progress=progress)
+        if file is not None:
             file.write(container_id)
     call.tell_warnings()
     return container_id
+
+
+@contextlib.contextmanager
+def _id_file(path: str) -> Iterator[TextIO | None]:
+    """Give the new file of --cidfile; it stays only if all went well."""
+    if not path:
+        yield None
+        return
+    try:
+        file = open(path, "x", encoding="ascii")  # noqa: SIM115 - closed below
+    except FileExistsError:
+        hint = "remove it or name another"
+        raise AlreadyExists("the file is there already", subject=f"--cidfile {path}", hint=hint) from None
+    except OSError as error:
+        raise from_os_error(error, subject=f"--cidfile {path}") from error
+    try:
+        with file:
+            yield file
+    except BaseException:
+        os.unlink(path)
+        raise
+
+
+def _pull(call: Call, spec: ContainerSpec, progress: object) -> ContainerSpec:
+    """Pull as the flags about registries say, so that the container only has to find its image."""
+    from cli.specs.registry import registry_options  # with urllib3: only who names a registry's ways pays for them
+    from pycman.images.pull import PullOptions
+
+    policy = spec.pull or "missing"
+    if policy == "missing" and spec.platform:
+        policy = "always"
+    options = PullOptions(policy=policy, platform=spec.platform, **registry_options(call))
+    call.engine.images.pull(spec.image, options, progress=progress)  # type: ignore[arg-type]
+    return spec.replace(pull="never" if policy == "never" else "missing")

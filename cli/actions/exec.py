@@ -6,7 +6,7 @@ import os
 
 from cli.attach_session import check_terminal
 from cli.several import latest
-from cli.specs.pairs import parse_env
+from cli.specs.pairs import parse_env, read_lines
 from cli.terminal import attached
 from pycman.spec.container import ProcessSpec
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Run the command."""
-    name, *command = (latest(call), *call.arguments) if call.switch("latest") else call.arguments
+    name, *command = _words(call)
     terminal, stdin, detach = call.switch("tty"), call.switch("interactive"), call.switch("detach")
     if not detach:
         check_terminal(terminal=terminal, stdin=stdin)
@@ -37,7 +37,18 @@ def run(call: Call) -> int:
     )
     containers = call.engine.containers
     if detach:
-        call.print(containers.execute(name, process).session_id)
+        session = containers.execute(name, process).session_id
+        if call.program == "podman":  # docker prints nothing
+            call.print(session)
         return 0
     with attached(stdin=stdin, terminal=terminal, detach_keys=process.detach_keys) as streams:
         return containers.execute(name, process, streams=streams).exit_status
+
+
+def _words(call: Call) -> list[str]:
+    """Return the container and the command; --latest and --cidfile name the container."""
+    if call.switch("latest"):
+        return [latest(call), *call.arguments]
+    if call.text("cidfile"):
+        return [*read_lines(call.text("cidfile"), "--cidfile")[:1], *call.arguments]
+    return call.arguments

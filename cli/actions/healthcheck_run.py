@@ -12,4 +12,4 @@ def run(call: Call) -> int:
     status, exit_status = call.engine.containers.check_health(call.arguments[0])
     if exit_status:
         call.print(status)
-    return 0 if exit_status == 0 else 1
+    return 0 if exit_status == 0 or call.switch("ignore-result") else 1

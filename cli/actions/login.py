@@ -18,6 +18,9 @@ def run(call: Call) -> int:
     """Log in, asking for what was not given."""
     registry = call.arguments[0] if call.arguments else "docker.io"
     username, password = call.text("username"), call.text("password")
+    if call.text("secret"):
+        password = _secret(call, call.text("secret"))
+        username = username or call.text("secret")
     if call.switch("password-stdin"):
         if password:
             raise InvalidInput("--password and --password-stdin do not go together", subject="--password")
@@ -30,7 +33,7 @@ def run(call: Call) -> int:
         username=username,
         password=password,
         get_login=call.switch("get-login"),
-        authfile=call.text("authfile"),
+        authfile=call.text("compat-auth-file") or call.text("authfile"),
         cert_dir=call.text("cert-dir"),
         tls_verify=tls_verify(call),
     )
@@ -53,3 +56,9 @@ def _ask(username: str, password: str) -> tuple[str, str]:
 
     username = username or input("Username: ")
     return username, password or getpass("Password: ")
+
+
+def _secret(call: Call, name: str) -> str:
+    """Return what a secret holds (podman: its name is the user's unless --username says another)."""
+    found = call.engine.secrets.inspect(name, show_secret=True)
+    return str(found["SecretData"]).rstrip("\r\n")

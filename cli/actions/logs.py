@@ -25,16 +25,22 @@ def run(call: Call) -> int:
         until=call.text("until"),
         tail=-1 if tail in ("all", "-1") else int(tail),
     )
-    with_names = call.switch("names") or (len(names) > 1 and call.switch("names"))
+    with_names, with_times = call.switch("names"), call.switch("timestamps")
+    outputs = {"stdout": sys.stdout.buffer, "stderr": sys.stderr.buffer}
+    last = outputs["stdout"]
+    unfinished: set[str] = set()  # a long line comes in pieces
     for name in names:
         for line in call.engine.containers.logs(name, options):
-            stream = sys.stderr if line.stream == "stderr" else sys.stdout
-            front = f"{name} " if with_names else ""
-            front += f"{line.time} " if call.switch("timestamps") else ""
-            stream.flush()
-            stream.buffer.write(front.encode() + line.text)
+            output = outputs.get(line.stream, outputs["stdout"])
+            if output is not last:  # so that both keep their order where they go to one place
+                last.flush()
+                last = output
+            if (with_names or with_times) and line.stream not in unfinished:
+                front = (f"{name} " if with_names else "") + (f"{line.time} " if with_times else "")
+                output.write(front.encode())
+            output.write(line.text)
+            (unfinished.discard if line.ends else unfinished.add)(line.stream)
             if options.follow:
-                stream.buffer.flush()
-        sys.stdout.flush()
-        sys.stderr.flush()
+                output.flush()
+        last.flush()
     return 0

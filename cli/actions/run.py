@@ -9,7 +9,7 @@ from cli.attach_session import check_terminal, proxy_to
 from cli.exit_status import ENGINE_FAILED
 from cli.specs.container import container_spec
 from cli.terminal import attached
-from pycman.errors import InvalidInput, PycmanError
+from pycman.errors import InvalidInput, PycmanError, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ def run(call: Call) -> int:
     container_id = create_from(call, spec)
     containers = call.engine.containers
     try:
+        for name in call.words("requires"):
+            containers.start(name)
+        _write_pids(call, container_id)
         if detach:
             containers.start(container_id)
             call.tell_warnings()
@@ -55,6 +58,21 @@ def run(call: Call) -> int:
     if call.switch("rmi"):
         _remove_image(call, spec.image)
     return status
+
+
+def _write_pids(call: Call, container_id: str) -> None:
+    """Write --pidfile and --conmon-pidfile, for which the container must be there before it starts."""
+    paths = [(call.text(flag), flag) for flag in ("pidfile", "conmon-pidfile") if call.text(flag)]
+    if not paths:
+        return
+    call.engine.containers.initialize(container_id)
+    container = call.engine.containers.get(container_id)
+    for path, flag in paths:
+        try:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(f"{container.pid if flag == 'pidfile' else container.conmon_pid}\n")
+        except OSError as error:
+            raise from_os_error(error, subject=f"--{flag} {path}") from error
 
 
 def _remove(call: Call, container_id: str) -> None:

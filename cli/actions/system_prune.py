@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cli.output.prune import confirm
 from cli.output.words import human_size
-from pycman.system.prune import system_prune
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +18,7 @@ def run(call: Call) -> int:
     volumes = "\n  - all anonymous volumes not used by at least one container" if call.switch("volumes") else ""
     if not confirm(call, f"This will remove:\n  - all stopped containers{volumes}\n  - {images}\n"):
         return 0
-    done = system_prune(
-        call.engine.session, call.pairs("filter"), all=call.switch("all"), volumes=call.switch("volumes")
-    )
+    done = call.engine.system.prune(call.pairs("filter"), all=call.switch("all"), volumes=call.switch("volumes"))
     for heading, names in (
         ("Deleted Containers:", done.containers),
         ("Deleted Volumes:", done.volumes),

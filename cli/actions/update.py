@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from cli.several import each, names_of
 from cli.specs.resources import parse_resources
+from pycman.errors import Unsupported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
+_FIXED = ("ulimit", "oom-score-adj", "cgroup-parent", "cgroups", "rdt-class")
+
 
 def run(call: Call) -> int:
-    """Change them."""
-    name = call.arguments[0]
-    call.engine.containers.update(name, parse_resources(call), restart=call.text("restart"))
-    call.print(name)
-    return 0
+    """Change them, one container after the other."""
+    resources, restart = parse_resources(call), call.text("restart")
+    for flag in _FIXED:
+        if call.flags.get(flag):
+            raise Unsupported("it cannot be changed any more", subject=f"--{flag}", hint="make a new container")
+    return each(call, names_of(call), lambda name: call.engine.containers.update(name, resources, restart=restart))

@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Make it and print its name."""
+    name = call.arguments[0] if call.arguments else call.text("name")
     spec = VolumeSpec(
-        name=call.arguments[0] if call.arguments else "",
+        name=name,
         driver=call.text("driver", "local"),
         options={key: value for key, _, value in (word.partition("=") for word in call.words("opt"))},
         labels=parse_labels(call.words("label")),
-        anonymous=not call.arguments,
+        anonymous=not name,
         uid=call.number("uid", -1),
         gid=call.number("gid", -1),
     )

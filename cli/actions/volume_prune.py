@@ -13,6 +13,11 @@ def run(call: Call) -> int:
     """Remove them: anonymous ones, with --all (as podman always) named ones too."""
     filters = [pair for pair in call.pairs("filter") if pair[0] != "all"]
     every = call.switch("all") or call.program == "podman" or any(pair[0] == "all" for pair in call.pairs("filter"))
+    if call.switch("dry-run"):
+        for volume in call.engine.volumes.list([("dangling", "true"), *filters]):
+            if every or volume.anonymous:
+                call.print(volume.name)
+        return 0
     what = "all" if every else "anonymous"
     if not confirm(call, f"This will remove {what} local volumes not used by at least one container."):
         return 0

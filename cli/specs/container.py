@@ -6,11 +6,12 @@ import os
 
 from cli.specs.mounts import parse_device, parse_mount, parse_secret, parse_tmpfs, parse_volume
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
-from cli.specs.networks import check_add_host, parse_expose, parse_networks, parse_port
-from cli.specs.pairs import parse_env, parse_labels, parse_pairs, split_command
+from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
+from cli.specs.pairs import parse_env, parse_labels, parse_pairs, parse_sysctls, split_command
+from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources, parse_ulimit
 from cli.specs.sizes import optional_size, parse_number, parse_size, parse_time_ns
-from pycman.errors import InvalidInput, Unsupported
+from pycman.errors import InvalidInput
 from pycman.linux.processes import find_program
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.health import HealthCheck, RestartPolicy
@@ -29,7 +30,9 @@ _LOG_DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file",
 def container_spec(call: Call) -> ContainerSpec:
     """Return the spec that a command line of `run` or `create` asks for. Raises InvalidInput naming the flag."""
     image, *command = call.arguments
-    _refuse(call)
+    refuse(call)
+    if call.switch("rm") and call.given("restart") and call.text("restart") != "no":
+        raise InvalidInput("--rm and --restart do not go together", subject="--restart", hint="leave one out")
     mounts, secrets, secret_env = _mounts(call)
     entrypoint = tuple(split_command(call.text("entrypoint"))) if call.given("entrypoint") else None
     values: dict[str, Any] = {
@@ -43,7 +46,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "http_proxy": call.switch("http-proxy", True),
         "labels": parse_labels(call.words("label"), call.words("label-file")),
         "annotations": parse_labels(call.words("annotation")),
-        "create_command": ("pycman", call.command, *call.arguments),
+        "create_command": ("pycman", *call.line),
         "user": call.text("user"),
         "group_add": tuple(call.words("group-add")),
         "workdir": call.text("workdir"),
@@ -67,7 +70,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "publish_all": call.switch("publish-all"),
         "ports": tuple(port for word in call.words("publish") for port in parse_port(word)),
         "extra_hosts": tuple(check_add_host(word) for word in call.words("add-host")),
-        "dns": tuple(call.words("dns")),
+        "dns": tuple(check_address(word, "--dns") for word in call.words("dns") if word != "none"),
         "dns_search": tuple(call.words("dns-search")),
         "dns_options": tuple(call.words("dns-option")),
         "no_hosts": call.switch("no-hosts"),
@@ -80,7 +83,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "id_map": parse_id_map(call.words("uidmap"), call.words("gidmap")),
         "resources": parse_resources(call),
         "ulimits": tuple(parse_ulimit(word) for word in call.words("ulimit")),
-        "sysctls": parse_pairs(call.words("sysctl"), "--sysctl"),
+        "sysctls": parse_sysctls(call.words("sysctl")),
         "cgroup_parent": call.text("cgroup-parent"),
         "cgroups": _choice(call.text("cgroups", "enabled"), ("enabled", "disabled", "no-conmon"), "--cgroups"),
         "security": _security(call),
@@ -111,15 +114,6 @@ def container_spec(call: Call) -> ContainerSpec:
         values["init_path"] = _init_path(call.text("init-path"))
     values["pull"] = {"true": "always", "false": "never"}.get(values["pull"], values["pull"])
     return ContainerSpec(**values)
-
-
-def _refuse(call: Call) -> None:
-    if call.words("gpus"):
-        raise Unsupported("GPUs need a vendor's hook, which is not there yet", subject="--gpus", hint="use --device")
-    if call.text("pod"):
-        raise Unsupported("pods are not there yet", subject=f"--pod {call.text('pod')}", hint="leave it out")
-    if call.switch("rm") and call.given("restart") and call.text("restart") != "no":
-        raise InvalidInput("--rm and --restart do not go together", subject="--restart", hint="leave one out")
 
 
 def _choice(text: str, allowed: tuple[str, ...], flag: str) -> str:
@@ -246,7 +240,7 @@ def _log(call: Call) -> LogConfig:
     for name in options:
         if name not in ("path", "max-size", "tag", "max-file", "mode", "labels", "env", "compress"):
             raise InvalidInput("not a log option", subject=f"--log-opt {name}", hint="use path, max-size or tag")
-    size = parse_size(options["max-size"], "--log-opt max-size") if options.get("max-size") else -1
+    size = parse_size(options["max-size"], "--log-opt max-size", unlimited=True) if options.get("max-size") else -1
     return LogConfig(
         driver=_LOG_DRIVERS[driver],
         path=os.path.abspath(options["path"]) if options.get("path") else "",

@@ -62,6 +62,15 @@ def parse_pairs(words: list[str], flag: str) -> dict[str, str]:
     return found
 
 
+def parse_sysctls(words: list[str]) -> dict[str, str]:
+    """Return --sysctl KEY=VALUE words; several in one at commas (podman), where each part has its own "="."""
+    found = []
+    for word in words:
+        parts = word.split(",")
+        found += parts if all("=" in part for part in parts) else [word]
+    return parse_pairs(found, "--sysctl")
+
+
 def split_command(text: str) -> list[str]:
     """Return a JSON list of words as such, else the text as one word (docker's and podman's --entrypoint)."""
     if text.startswith("["):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cli.specs.sizes import parse_time_ns
-from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +27,4 @@ def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
 
 def tls_verify(call: Call) -> bool | None:
     """Return what --tls-verify says, None if it was not given."""
-    text = call.text("tls-verify").lower()
-    if text not in ("", "true", "false", "1", "0", "t", "f"):
-        raise InvalidInput("not true or false", subject=f"--tls-verify {text}")
-    return None if not text else text in ("true", "1", "t")
+    return call.switch("tls-verify") if call.given("tls-verify") else None

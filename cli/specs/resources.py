@@ -24,7 +24,7 @@ def parse_resources(call: Call) -> Resources:
     quota, period = parse_cpus(call.text("cpus")) if call.text("cpus") else (None, None)
     return Resources(
         memory_bytes=optional_size(call.text("memory"), "--memory"),
-        memory_swap_bytes=optional_size(call.text("memory-swap"), "--memory-swap"),
+        memory_swap_bytes=optional_size(call.text("memory-swap"), "--memory-swap", unlimited=True),
         memory_reservation_bytes=optional_size(call.text("memory-reservation"), "--memory-reservation"),
         memory_swappiness=_swappiness(call),
         kernel_memory_bytes=None,

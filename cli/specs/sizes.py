@@ -8,10 +8,10 @@ from pycman.state.times import parse_duration_ns
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
 
 
-def parse_size(text: str, flag: str) -> int:
-    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); -1 stays -1."""
+def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
+    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); -1 stays -1 if `unlimited`."""
     low = text.strip().lower()
-    if low == "-1":
+    if low == "-1" and unlimited:
         return -1
     digits = low.rstrip("bikmgtp ")
     unit = low[len(digits) :].strip()
@@ -25,9 +25,9 @@ def parse_size(text: str, flag: str) -> int:
     return int(number * _UNITS[unit])
 
 
-def optional_size(text: str, flag: str) -> int | None:
+def optional_size(text: str, flag: str, *, unlimited: bool = False) -> int | None:
     """Return bytes, or None if the flag was not given."""
-    return parse_size(text, flag) if text else None
+    return parse_size(text, flag, unlimited=unlimited) if text else None
 
 
 def parse_number(text: str, flag: str) -> int:
@@ -38,13 +38,15 @@ def parse_number(text: str, flag: str) -> int:
         raise InvalidInput("not a whole number", subject=f"{flag} {text}") from None
 
 
-def parse_cpus(text: str) -> tuple[int, int]:
-    """Return (quota, period) in microseconds for --cpus."""
+def parse_cpus(text: str) -> tuple[int | None, int | None]:
+    """Return (quota, period) in microseconds for --cpus; 0 is no limit."""
     try:
         cpus = float(text)
     except ValueError:
         cpus = -1.0
-    if cpus < 0.01:
+    if cpus == 0:
+        return None, None
+    if not 0.01 <= cpus < 1e6:
         raise InvalidInput("not a number of processors", subject=f"--cpus {text}", hint="write it as in 1.5")
     return int(cpus * 100_000), 100_000
 

@@ -36,7 +36,7 @@ def create_from(call: Call, spec: ContainerSpec) -> str:
         if spec.image and spec.pull != "never" and (spec.pull or call.engine.images.find(spec.image) is None):
             from cli.output.progress import progress_for  # only if something may be pulled
 
-            progress = progress_for(call, quiet=call.switch("quiet"))
+            progress = progress_for(quiet=call.switch("quiet"))
         if spec.image and _REGISTRY_FLAGS & call.flags.keys():
             spec = _pull(call, spec, progress)
         container_id = containers.create(spec, progress=progress)

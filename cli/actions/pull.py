@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+
 from cli.output.progress import progress_for
+from cli.output.words import familiar_name
 from cli.specs.registry import registry_options
+from pycman.errors import Unsupported
 from pycman.images.pull import PullOptions
+from pycman.spec.image_reference import parse_image_reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
+    from pycman.images.catalogue import Image
 
 
 def run(call: Call) -> int:
-    """Pull each and print its id."""
+    """Pull each; print digest, status and name as docker does, or the id as podman does."""
+    if call.words("decryption-key"):
+        raise Unsupported("encrypted images are not supported", subject="--decryption-key")
     options = PullOptions(
         all_tags=call.switch("all-tags"),
         policy=call.text("policy", "always"),
@@ -22,8 +30,39 @@ def run(call: Call) -> int:
         variant=call.text("variant"),
         **registry_options(call),
     )
+    podman = call.program == "podman"
     for name in call.arguments:
-        progress = progress_for(call, quiet=call.switch("quiet"))
+        before = call.engine.images.find(name)
+        progress = progress_for(quiet=call.switch("quiet"), output=sys.stderr if podman else sys.stdout)
         for image_id in call.engine.images.pull(name, options, progress=progress):
-            call.print(image_id)
+            if podman:
+                call.print(image_id)
+            else:
+                is_new = before is None or before.id != image_id
+                _tell(call, name, call.engine.images.get(image_id), is_new=is_new)
     return 0
+
+
+def _tell(call: Call, asked: str, image: Image, *, is_new: bool) -> None:
+    """Print docker's last lines; with --quiet only the whole name, which is what its scripts go on with."""
+    name = _whole_name(asked, image, any_tag=call.switch("all-tags"))
+    if not call.switch("quiet"):
+        repository = name.partition("@")[0] if "@" in name else name.rpartition(":")[0]
+        digest = next((each for each in image.digests if each.startswith(f"{repository}@")), "")
+        if digest:
+            call.print(f"Digest: {digest.partition('@')[2]}")
+        status = "Downloaded newer image for" if is_new else "Image is up to date for"
+        call.print(f"Status: {status} {familiar_name(name)}")
+    call.print(name)
+
+
+def _whole_name(asked: str, image: Image, *, any_tag: bool) -> str:
+    """Return the name that `asked` was found under: with its registry, and tag or digest."""
+    reference = parse_image_reference(asked)
+    if any_tag:
+        return next((name for name in image.names if f"/{reference.path}:" in f"/{name}"), asked)
+    if reference.digest:
+        names, end = image.digests, f"{reference.path}@{reference.digest}"
+    else:
+        names, end = image.names, f"{reference.path}:{reference.tag or 'latest'}"
+    return next((name for name in names if name == end or name.endswith(f"/{end}")), asked)

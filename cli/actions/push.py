@@ -20,7 +20,7 @@ def run(call: Call) -> int:
         **registry_options(call),
     )
     destination = call.arguments[1] if len(call.arguments) > 1 else ""
-    progress = progress_for(call, quiet=call.switch("quiet"))
+    progress = progress_for(quiet=call.switch("quiet"))
     report = call.engine.images.push(call.arguments[0], destination, options, progress=progress)
     if call.text("digestfile"):
         with open(call.text("digestfile"), "w", encoding="ascii") as file:

@@ -11,7 +11,7 @@ from cli.output.words import human_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cli.call import Call
+    from typing import TextIO
 
 _BAR = 30
 _INTERVAL_S = 0.1
@@ -21,18 +21,19 @@ _WORDS = {
 }  # fmt: skip
 
 
-def progress_for(call: Call, *, quiet: bool = False) -> Lines | Bars | None:
-    """Return what fits standard error: bars, lines, or nothing."""
-    del call
+def progress_for(*, quiet: bool = False, output: TextIO | None = None) -> Lines | Bars | None:
+    """Return what fits `output` (standard error): bars, lines, or nothing."""
     if quiet:
         return None
-    return Bars() if os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb" else Lines()
+    output = output or sys.stderr
+    return Bars(output) if output.isatty() and os.environ.get("TERM", "dumb") != "dumb" else Lines(output)
 
 
 class Lines:
     """Prints a line when a layer's phase changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
         self._phases: dict[str, str] = {}
         self._lock = threading.Lock()
 
@@ -44,20 +45,21 @@ class Lines:
                 return
             self._phases[digest] = phase
             size = f" ({human_size(total_bytes)})" if total_bytes > 0 and phase in ("downloading", "uploading") else ""
-            sys.stderr.write(f"{digest.rpartition(':')[2][:12]}: {_WORDS.get(phase, phase)}{size}\n")
-            sys.stderr.flush()
+            self._output.write(f"{digest.rpartition(':')[2][:12]}: {_WORDS.get(phase, phase)}{size}\n")
+            self._output.flush()
 
     def message(self, text: str) -> None:
         """Tell a line."""
         with self._lock:
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
+            self._output.write(text + "\n")
+            self._output.flush()
 
 
 class Bars:
     """Draws one bar a layer, all rewritten ten times a second at the most."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
         self._rows: dict[str, str] = {}
         self._drawn = 0
         self._next = 0.0
@@ -78,17 +80,26 @@ class Bars:
     def message(self, text: str) -> None:
         """Tell a line above the bars to come."""
         with self._lock:
-            sys.stderr.write(text + "\n")
+            self._output.write(text + "\n")
             self._drawn = 0
             self._rows.clear()
 
     def _draw(self) -> None:
         self._next = time.monotonic() + _INTERVAL_S
-        width = os.get_terminal_size(2).columns - 1 if os.isatty(2) else 79
+        columns, lines = _window(self._output)
+        rows = [*self._rows.values()][-(lines - 1) :]  # what has scrolled away cannot be rewritten
         up = f"\033[{self._drawn}A" if self._drawn else ""
-        sys.stderr.write(up + "".join(f"\033[2K{row[:width]}\n" for row in self._rows.values()))
-        sys.stderr.flush()
-        self._drawn = len(self._rows)
+        self._output.write(up + "".join(f"\033[2K{row[: columns - 1]}\n" for row in rows))
+        self._output.flush()
+        self._drawn = len(rows)
+
+
+def _window(output: TextIO) -> tuple[int, int]:
+    try:
+        size = os.get_terminal_size(output.fileno())
+    except OSError:
+        return 80, 24
+    return size.columns or 80, max(size.lines, 2) if size.lines else 24
 
 
 def _bar(phase: str, received: int, total: int) -> str:

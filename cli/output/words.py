@@ -69,6 +69,11 @@ def short(identity: str, *, whole: bool = False) -> str:
     return identity if whole else identity.removeprefix("sha256:")[:12]
 
 
+def familiar_name(name: str) -> str:
+    """Return an image's name as docker shows it: without docker.io/library/."""
+    return name.removeprefix("docker.io/library/").removeprefix("docker.io/")
+
+
 def cut(text: str, length: int) -> str:
     """Return at most `length` characters, the last one "…" if there are more."""
     return text if len(text) <= length else text[: length - 1] + "…"

@@ -14,9 +14,13 @@ def test_push_and_pull_keep_the_digest(pycman, registry) -> None:
     pycman("tag", "busybox:1", name)
     pycman("push", "-q", "--digestfile", str(pycman.folder / "digest"), name)
     digest = (pycman.folder / "digest").read_text()
+    image_id = pycman("images", "--no-trunc", "-q")
     pycman("rmi", "busybox:1", name)
-    image_id = pycman("pull", "-q", name).strip()
-    assert pycman("images", "--no-trunc", "-q") == f"sha256:{image_id}\n"
+    lines = pycman("pull", name).splitlines()
+    assert lines[-3:] == [f"Digest: {digest}", f"Status: Downloaded newer image for {name}", name]
+    assert pycman("pull", name).splitlines()[-2] == f"Status: Image is up to date for {name}"
+    assert pycman("pull", "-q", name) == f"{name}\n"
+    assert pycman("images", "--no-trunc", "-q") == image_id
     assert pycman("images", "--digests", "--format", "{{.Digest}}") == digest + "\n"
     assert pycman("run", "--rm", f"{registry.host}/life/{pycman.user}@{digest}", "echo", "by digest") == "by digest\n"
 

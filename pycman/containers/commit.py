@@ -59,7 +59,9 @@ def commit_container(session: Session, name: str, options: CommitOptions) -> str
 @contextlib.contextmanager
 def _frozen(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
     program = choose_runtime(session, row["oci_runtime"]).program
-    has_freezer = host_facts(session, runtime=program).cgroups != "none"  # else it is committed as it runs, as podman does
+    has_freezer = (
+        host_facts(session, runtime=program).cgroups != "none"
+    )  # else it is committed as it runs, as podman does
     if life.state_of(row) != life.RUNNING or not has_freezer:
         yield
         return

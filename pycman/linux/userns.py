@@ -12,6 +12,7 @@ join a user namespace, and cannot leave it again.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 
@@ -20,6 +21,7 @@ from pycman.linux import syscalls
 from pycman.linux.files import locked, read_text, write_atomic
 from pycman.linux.identity import ROOTLESS_GID_VARIABLE, ROOTLESS_UID_VARIABLE
 from pycman.linux.processes import find_program, is_alive, run, start_time
+from pycman.plan import crash_point
 from pycman.spec.id_map import IdMap, IdRange
 
 _SETUP_TIMEOUT_S = 20.0
@@ -97,6 +99,7 @@ def _make(path: str, uid: int, gid: int) -> str:
         else:
             _map_ranges(child, tools[0], uid, uids)
             _map_ranges(child, tools[1], gid, gids)
+        crash_point("namespaces:mapped")
         os.write(go_write, b"go")
         if os.read(ready_read, 10) != b"":  # the exec closes it
             raise Unavailable("catatonit cannot be started", subject="rootless", hint="install the package catatonit")
@@ -116,6 +119,12 @@ def _make(path: str, uid: int, gid: int) -> str:
 def _hold(ready: int, go: int) -> None:
     """Be the child: unshare, wait for the maps, become the holder. Never returns."""
     try:
+        # Not one more descriptor of the parent's: with its own end of the pipe it would wait for ever after the parent was
+        # killed, and with a copy of the lock it would keep every later command out.
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) > 2 and int(name) not in (ready, go):
+                with contextlib.suppress(OSError):
+                    os.close(int(name))
         os.setsid()
         try:
             syscalls.unshare(syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWNS)

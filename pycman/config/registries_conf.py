@@ -1,20 +1,21 @@
 """registries.conf, version 2: where names lead to (containers-registries.conf(5)).
 
 The user's file ($HOME/.config/containers/registries.conf) replaces the system's (/etc/containers/registries.conf), each with
-its registries.conf.d/; CONTAINERS_REGISTRIES_CONF replaces both.
+its registries.conf.d/; CONTAINERS_REGISTRIES_CONF replaces both. Aliases that other engines recorded when they asked their
+user (short-name-aliases.conf) are read last.
 """
 
 from __future__ import annotations
 
 import os
 
-from pycman.config.containers_conf import drop_ins, load_toml
+from pycman.config.toml_file import check_kind, drop_ins, load_toml, wrong_value
 from pycman.errors import InvalidInput
 from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 
@@ -27,7 +28,7 @@ class Mirror(Record):
 
 
 class Registry(Record):
-    """What holds for references that begin with `prefix`."""
+    """What holds for references that begin with `prefix`; `location` "" leaves them as they are."""
 
     prefix: str
     location: str
@@ -38,7 +39,7 @@ class Registry(Record):
 
 
 class RegistriesConf(Record):
-    """The merged settings."""
+    """The merged settings. `credential_helpers` in order; "containers-auth.json" among them stands for the auth files."""
 
     unqualified_search_registries: tuple[str, ...] = ()
     short_name_mode: str = "permissive"
@@ -47,63 +48,100 @@ class RegistriesConf(Record):
     registries: tuple[Registry, ...] = ()
 
 
-def registries_conf_files(home: str) -> list[str]:
+_ALIASES_OF_OTHERS = "short-name-aliases.conf"
+_MODES = ("enforcing", "permissive", "disabled")
+_PULLS = ("all", "digest-only", "tag-only")
+
+
+def registries_conf_files(home: str, *, rootless: bool = False) -> list[str]:
     """Return the files to read, first to last."""
     replaced = os.environ.get("CONTAINERS_REGISTRIES_CONF") or os.environ.get("REGISTRIES_CONFIG_PATH") or ""
     if replaced:
         return [replaced]
     user = f"{home}/.config/containers"
+    cache = f"{home}/.cache/containers" if rootless else "/var/cache/containers"
     if os.path.exists(f"{user}/registries.conf"):
-        return [f"{user}/registries.conf", *drop_ins(f"{user}/registries.conf.d")]
-    system = "/etc/containers"
-    return [
-        f"{system}/registries.conf",
-        *drop_ins(f"{system}/registries.conf.d"),
-        *drop_ins(f"{user}/registries.conf.d"),
-    ]
+        files = [f"{user}/registries.conf", *drop_ins(f"{user}/registries.conf.d")]
+    else:
+        system = "/etc/containers"
+        files = [f"{system}/registries.conf", *drop_ins(f"{system}/registries.conf.d")]
+        files += drop_ins(f"{user}/registries.conf.d")
+    return [*files, f"{cache}/{_ALIASES_OF_OTHERS}"]
 
 
-def load_registries_conf(files: list[str]) -> RegistriesConf:
+def load_registries_conf(files: Sequence[str]) -> RegistriesConf:
     """Return the merged settings. Raises InvalidInput for a broken file or one of version 1."""
     values: dict[str, Any] = {}
     registries: dict[str, Registry] = {}
     aliases: dict[str, str] = {}
     for path in files:
         document = load_toml(path)
+        for name, target in _table(document, "aliases", path).items():
+            aliases[name] = check_kind(path, name, target, "")
+        if path.endswith(_ALIASES_OF_OTHERS):
+            continue
         if isinstance(document.get("registries"), dict):
             raise InvalidInput("it has the old format (version 1)", subject=path, hint="rewrite it as [[registry]]")
-        for key, field in (
-            ("unqualified-search-registries", "unqualified_search_registries"),
-            ("credential-helpers", "credential_helpers"),
-        ):
-            if key in document:
-                values[field] = tuple(document[key])
-        if "short-name-mode" in document:
-            values["short_name_mode"] = document["short-name-mode"]
-        aliases.update({name: target for name, target in document.get("aliases", {}).items() if target})
+        values.update(_top(document, path))
         for entry in document.get("registry", ()):
             registry = _registry(entry, path)
             registries[registry.prefix] = registry
-    return RegistriesConf(**values, aliases=aliases, registries=tuple(registries.values()))
+    known = {name: target for name, target in aliases.items() if target}  # "" takes an earlier file's alias away
+    return RegistriesConf(**values, aliases=known, registries=tuple(registries.values()))
+
+
+def _top(document: Mapping[str, Any], path: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key in ("unqualified-search-registries", "credential-helpers"):
+        if key in document:
+            found[key.replace("-", "_")] = check_kind(path, key, document[key], ())
+    if "short-name-mode" in document:
+        mode = check_kind(path, "short-name-mode", document["short-name-mode"], "")
+        if mode not in _MODES:
+            raise wrong_value(path, "short-name-mode", f"is {mode}; it may be {', '.join(_MODES)}")
+        found["short_name_mode"] = mode
+    return found
+
+
+def _table(document: Mapping[str, Any], key: str, path: str) -> dict[str, Any]:
+    found = document.get(key, {})
+    if not isinstance(found, dict):
+        raise wrong_value(path, key, "must be a table")
+    return found
 
 
 def _registry(entry: Mapping[str, Any], path: str) -> Registry:
-    location = str(entry.get("location", ""))
-    prefix = str(entry.get("prefix", "")) or location
+    location = _location(entry, "location", path)
+    prefix = _location(entry, "prefix", path) or location
     if not prefix:
-        raise InvalidInput("a [[registry]] has neither prefix nor location", subject=path)
+        raise InvalidInput("a [[registry]] has neither prefix nor location", subject=path, hint="correct the file")
+    if not location and not prefix.startswith("*."):
+        location = prefix
+    by_digest = bool(check_kind(path, "mirror-by-digest-only", entry.get("mirror-by-digest-only", False), False))
     return Registry(
         prefix=prefix,
-        location=location or prefix,
-        insecure=bool(entry.get("insecure", False)),
-        blocked=bool(entry.get("blocked", False)),
-        mirror_by_digest_only=bool(entry.get("mirror-by-digest-only", False)),
-        mirrors=tuple(
-            Mirror(
-                location=str(mirror.get("location", "")),
-                insecure=bool(mirror.get("insecure", False)),
-                pull=str(mirror.get("pull-from-mirror", "all")),
-            )
-            for mirror in entry.get("mirror", ())
-        ),
+        location=location,
+        insecure=check_kind(path, "insecure", entry.get("insecure", False), False),
+        blocked=check_kind(path, "blocked", entry.get("blocked", False), False),
+        mirror_by_digest_only=by_digest,
+        mirrors=tuple(_mirror(mirror, path) for mirror in entry.get("mirror", ())),
     )
+
+
+def _mirror(entry: Mapping[str, Any], path: str) -> Mirror:
+    location = _location(entry, "location", path)
+    if not location:
+        raise InvalidInput("a [[registry.mirror]] has no location", subject=path, hint="correct the file")
+    pull = check_kind(path, "pull-from-mirror", entry.get("pull-from-mirror", "all"), "")
+    if pull not in _PULLS:
+        raise wrong_value(path, "pull-from-mirror", f"is {pull}; it may be {', '.join(_PULLS)}")
+    insecure = check_kind(path, "insecure", entry.get("insecure", False), False)
+    return Mirror(location=location, insecure=insecure, pull=pull)
+
+
+def _location(entry: Mapping[str, Any], key: str, path: str) -> str:
+    """Return a host with an optional path; a scheme in front of it is a common mistake and told."""
+    text = str(check_kind(path, key, entry.get(key, ""), ""))
+    if "://" in text:
+        raise wrong_value(path, key, f"is {text}; it is written without {text.partition('://')[0]}://")
+    return text.rstrip("/")

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from pycman.images.catalogue import Image, RemoveReport
     from pycman.images.commit import ImportOptions
     from pycman.images.history import HistoryEntry
-    from pycman.images.pull import Progress, PullOptions
+    from pycman.images.pull import PullOptions
     from pycman.images.push import PushOptions, PushReport
+    from pycman.images.registry_access import Progress
     from pycman.images.search import SearchOptions, SearchResult
     from pycman.registry.credentials import LoginOptions
     from pycman.state.session import Session

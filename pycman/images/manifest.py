@@ -23,6 +23,12 @@ DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
 DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
+_LAYERS = (
+    OCI_LAYER,
+    DOCKER_LAYER,
+    "application/vnd.oci.image.layer.nondistributable.v1.tar",
+    "application/vnd.docker.image.rootfs.foreign.diff.tar",
+)
 ACCEPTED = (OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX)
 LIMIT_BYTES = 4 << 20
 """The distribution spec asks registries to take at least this; larger ones are refused."""
@@ -63,12 +69,10 @@ def parse_manifest(raw: bytes, media_type: str = "", *, subject: str = "manifest
     document = parse_json(raw, subject=subject)
     if not isinstance(document, dict):
         raise Corrupt("not a JSON object", subject=subject)
-    kind = document.get("mediaType") or media_type.partition(";")[0].strip()
     if document.get("schemaVersion") == 1:
         raise Unsupported("manifests of schema 1 are no longer supported", subject=subject, hint="push the image again")
-    if kind not in ACCEPTED:
-        kind = OCI_INDEX if "manifests" in document else OCI_MANIFEST
     try:
+        kind = _kind(document, media_type.partition(";")[0].strip())
         if kind in (OCI_INDEX, DOCKER_INDEX):
             return _index(document, kind, raw)
         return Manifest(
@@ -80,6 +84,21 @@ def parse_manifest(raw: bytes, media_type: str = "", *, subject: str = "manifest
         )
     except (KeyError, TypeError, AttributeError, ValueError, InvalidInput) as error:
         raise Corrupt(f"not a valid manifest: {error}", subject=subject) from error
+
+
+def _kind(document: Mapping[str, Any], told: str) -> str:
+    """Return the media type of a manifest. Two that differ, or a manifest that is also an index, mean different images to
+    different readers (CVE-2021-41190): neither is taken.
+    """
+    own = document.get("mediaType", "")
+    if "manifests" in document and ("layers" in document or "config" in document):
+        raise ValueError("it is an index and an image at once")
+    if own in ACCEPTED and told in ACCEPTED and own != told:
+        raise ValueError(f"it calls itself {own} and was sent as {told}")
+    kind = own if own in ACCEPTED else told
+    if kind not in ACCEPTED:
+        return OCI_INDEX if "manifests" in document else OCI_MANIFEST
+    return str(kind)
 
 
 def _index(document: Mapping[str, Any], kind: str, raw: bytes) -> Index:
@@ -98,10 +117,13 @@ def _index(document: Mapping[str, Any], kind: str, raw: bytes) -> Index:
 
 
 def _descriptor(value: Mapping[str, Any]) -> Descriptor:
+    size = value["size"]
+    if not isinstance(size, int) or size < 0:
+        raise ValueError(f"{size!r} is not a size")
     return Descriptor(
         media_type=str(value.get("mediaType", "")),
         digest=check_digest(str(value["digest"])),
-        size_bytes=int(value["size"]),
+        size_bytes=size,
         annotations=value.get("annotations") or {},
         urls=tuple(value.get("urls") or ()),
     )
@@ -128,6 +150,18 @@ def descriptor_object(descriptor: Descriptor) -> dict[str, Any]:
     if descriptor.annotations:
         found["annotations"] = dict(descriptor.annotations)
     return found
+
+
+def check_image(manifest: Manifest, *, subject: str) -> None:
+    """Raise Unsupported for what is no container image (a chart, a signature) or has layers that cannot be unpacked."""
+    kind = manifest.config.media_type
+    if kind not in ("", OCI_CONFIG, DOCKER_CONFIG, "application/octet-stream"):
+        raise Unsupported(f"it is no container image ({kind})", subject=subject, hint="fetch it with oras or skopeo")
+    for layer in manifest.layers:
+        if layer.media_type.endswith("+encrypted"):
+            raise Unsupported("its layers are encrypted", subject=subject, hint="decrypt it with skopeo copy first")
+        if layer.media_type and not layer.media_type.startswith(_LAYERS):
+            raise Unsupported(f"it has a layer that is no tar ({layer.media_type})", subject=subject)
 
 
 def diff_ids(config: Mapping[str, Any], *, subject: str = "config") -> tuple[str, ...]:

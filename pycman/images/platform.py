@@ -20,6 +20,8 @@ _MACHINES = {
     "ppc64le": ("ppc64le", ""), "s390x": ("s390x", ""), "riscv64": ("riscv64", ""), "loongarch64": ("loong64", ""),
     "mips64le": ("mips64le", ""), "wasm": ("wasm", ""),
 }  # fmt: skip
+_LOWEST = {"amd64": 1}
+"""amd64/v2 and above need instructions that not every such machine has: only who asks for them gets them."""
 _OSES = frozenset(("linux", "windows", "freebsd", "darwin", "wasip1"))
 
 
@@ -65,7 +67,10 @@ def _wrong(text: str) -> InvalidInput:
 
 
 def choose_entry(entries: Sequence[IndexEntry], wanted: Platform, *, subject: str) -> IndexEntry:
-    """Return the best entry for a platform: the same variant, else the highest one below. Raises NotFound."""
+    """Return the best entry for a platform: the same variant, else the highest one below. Raises NotFound.
+
+    Of equals the first wins, as the order of an index says (image-spec, image-index.md).
+    """
     fitting = [
         (score, -number, entry) for number, entry in enumerate(entries) if (score := _score(entry, wanted)) is not None
     ]
@@ -85,7 +90,7 @@ def _score(entry: IndexEntry, wanted: Platform) -> int | None:
     if entry.os != wanted.os or architecture != wanted.architecture:
         return None
     have = _number(entry.variant or _MACHINES.get(entry.architecture, ("", ""))[1])
-    want = _number(wanted.variant)
+    want = _number(wanted.variant) or _LOWEST.get(wanted.architecture, 0)
     if not want or have <= want:
         return have + 1
     return None
@@ -105,4 +110,5 @@ def matches(wanted: Platform, os: str, architecture: str, variant: str) -> bool:
     known, _ = _MACHINES.get(architecture, (architecture, ""))
     if (os or "linux", known) != (wanted.os, wanted.architecture):
         return False
-    return not (variant and wanted.variant) or _number(variant) <= _number(wanted.variant)
+    want = _number(wanted.variant) or _LOWEST.get(wanted.architecture, 0)
+    return not variant or not want or _number(variant) <= want

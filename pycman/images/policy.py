@@ -2,50 +2,54 @@
 
 from __future__ import annotations
 
-import os
-
+from pycman.config.policy_json import load_policy, policy_file
 from pycman.errors import Denied, InvalidInput, Unsupported
-from pycman.jsontext import parse_json
-from pycman.linux.files import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from pycman.config.policy_json import PolicyJson
     from pycman.spec.image_reference import ImageReference
     from pycman.state.session import Session
 
 
 def check_policy(session: Session, reference: ImageReference) -> None:
     """Raise Denied if the policy rejects images of this name, Unsupported if it asks for signatures."""
-    path = f"{session.user.home}/.config/containers/policy.json"
-    if not os.path.exists(path):
-        path = "/etc/containers/policy.json"
-    text = read_text(path)
-    if not text:
-        return
-    document = parse_json(text, subject=path)
-    for requirement in _requirements(document, reference):
-        kind = requirement.get("type")
+    path = policy_file(session.user.home)
+    if path:
+        judge(load_policy(path), reference)
+
+
+def judge(policy: PolicyJson, reference: ImageReference) -> None:
+    """Do as `check_policy` with a policy that is at hand. Pure."""
+    for requirement in _requirements(policy, reference):
+        kind = requirement["type"]
         if kind == "insecureAcceptAnything":
             continue
         if kind == "reject":
-            raise Denied(f"{path} rejects it", subject=str(reference))
-        if kind in ("signedBy", "sigstoreSigned"):
-            raise Unsupported(f"{path} asks for signatures, which cannot be checked yet", subject=str(reference))
-        raise InvalidInput(f"unknown requirement {kind!r}", subject=path)
+            raise Denied(
+                f"{policy.path} rejects it", subject=str(reference), hint="pull from a place it allows, or change it"
+            )
+        if kind in ("signedBy", "sigstoreSigned", "signedBaseLayer"):
+            raise Unsupported(
+                f"{policy.path} asks for signatures ({kind}), which cannot be checked yet",
+                subject=str(reference),
+                hint="pull it with skopeo into an archive and load that, or change the policy for this place",
+            )
+        raise InvalidInput(f"unknown requirement {kind!r}", subject=policy.path, hint="correct the file")
 
 
-def _requirements(document: Mapping[str, Any], reference: ImageReference) -> list[Mapping[str, Any]]:
-    """Return the requirements of the most specific scope: name with tag, repository and its parents, "*.domain", ""."""
-    scopes = (document.get("transports") or {}).get("docker") or {}
-    names = [str(reference.replace(digest="")), reference.repository]
+def _requirements(policy: PolicyJson, reference: ImageReference) -> tuple[Mapping[str, Any], ...]:
+    """Return the requirements of the most specific scope: the reference, its repository and parents, "*.domain", ""."""
+    scopes = policy.transports.get("docker") or {}
+    names = [str(reference), str(reference.replace(digest="")), reference.repository]
     parts = reference.repository.split("/")
     names += ["/".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
     labels = reference.domain.partition(":")[0].split(".")
     names += ["*." + ".".join(labels[count:]) for count in range(1, len(labels))]
     for name in (*names, ""):
         if name in scopes:
-            return list(scopes[name])
-    return list(document.get("default") or ())
+            return scopes[name]
+    return policy.default

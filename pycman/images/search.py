@@ -1,35 +1,36 @@
-"""Search registries: docker.io by its search API, others by their catalogue (distribution-spec, "_catalog") and tag lists."""
+"""Search registries: docker.io by its search API, others by theirs (v1) or their catalogue (distribution, "_catalog")."""
 
 from __future__ import annotations
 
 from urllib.parse import quote
 
-from pycman.errors import InvalidInput, NotFound, PycmanError
-from pycman.images.pull import PullOptions, client_for
+from pycman.errors import InvalidInput, NotFound, PycmanError, Unauthenticated
+from pycman.images.registry_access import RegistryOptions, clients_of
 from pycman.images.short_names import candidates
 from pycman.record import Record
 from pycman.registry.client import Client, ClientOptions
 from pycman.registry.endpoints import Endpoint
-from pycman.spec.image_reference import DEFAULT_DOMAIN, ImageReference, parse_image_reference
+from pycman.spec.image_reference import DEFAULT_DOMAIN, LOCAL_DOMAIN, ImageReference, parse_image_reference
 from pycman.state.settings import registries_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pycman.state.session import Session
 
 _SEARCH_HOST = "index.docker.io"
+_MOST_NAMES = 100_000
+_FILTERS = {"is-official": ("true", "false", "1", "0"), "is-automated": ("true", "false", "1", "0"), "stars": ()}
 
 
-class SearchOptions(Record):
-    """What `search` takes; filters are is-official and stars."""
+class SearchOptions(RegistryOptions):
+    """What `search` takes; filters are is-official, is-automated and stars."""
 
     limit: int = 25
     list_tags: bool = False
     filters: tuple[tuple[str, str], ...] = ()
-    authfile: str = ""
-    creds: str = ""
-    tls_verify: bool | None = None
-    cert_dir: str = ""
+    retry: int = 1
 
 
 class SearchResult(Record):
@@ -44,71 +45,95 @@ class SearchResult(Record):
 
 
 def search(session: Session, term: str, options: SearchOptions) -> list[SearchResult]:
-    """Return what registries know of a term ("alpine", "quay.io/x"). Raises what talking to the last one raised."""
-    for key, _ in options.filters:
-        if key not in ("is-official", "is-automated", "stars"):
-            raise InvalidInput("invalid filter", subject=key, hint="use is-official or stars")
+    """Return what registries know of a term ("alpine", "quay.io/x"). Raises what talking to the last one raised.
+
+    `limit` holds for each registry, as podman has it; 0 is 25.
+    """
+    _check(term, options)
     if options.list_tags:
         return _tags(session, term, options)
-    domain, _, rest = term.partition("/")
-    known = rest and ("." in domain or ":" in domain or domain == "localhost")
+    domain, slash, rest = term.partition("/")
+    known = bool(slash) and ("." in domain or ":" in domain or domain == LOCAL_DOMAIN)
     domains = (domain,) if known else registries_conf(session).unqualified_search_registries or (DEFAULT_DOMAIN,)
     results: list[SearchResult] = []
     error: PycmanError | None = None
     for each in domains:
         try:
-            results += _search_one(session, each, rest if known else term, options)
+            found = _search_one(session, each, rest if known else term, options)
         except PycmanError as failure:
             error = failure
+            continue
+        results += [result for result in found if _passes(result, options)][: options.limit or 25]
     if error is not None and not results:
         raise error
-    return [result for result in results if _passes(result, options)][: options.limit]
+    return results
+
+
+def _check(term: str, options: SearchOptions) -> None:
+    if not term:
+        raise InvalidInput("there is nothing to search for", subject='""', hint="name a part of an image's name")
+    if options.limit < 0 or options.limit > 1000:
+        raise InvalidInput("the limit is 1 to 1000", subject=str(options.limit))
+    for key, value in options.filters:
+        if key not in _FILTERS:
+            raise InvalidInput("invalid filter", subject=key, hint="use is-official or stars")
+        good = value.isdigit() if key == "stars" else value.lower() in _FILTERS[key]
+        if not good:
+            raise InvalidInput(f"not a value of the filter {key}", subject=value)
 
 
 def _search_one(session: Session, domain: str, term: str, options: SearchOptions) -> list[SearchResult]:
     if domain == DEFAULT_DOMAIN:
-        client = Client(
-            Endpoint(host=_SEARCH_HOST, path=""), None, ClientOptions(tls_verify=options.tls_verify, retries=1), term
+        client_options = ClientOptions(
+            tls_verify=options.tls_verify, retries=options.retry, timeout_s=options.timeout_s, home=session.user.home
         )
-        answer = client.get_json(f"/v1/search?q={quote(term)}&n={options.limit}")
-        return [
-            SearchResult(
-                index=domain,
-                name=str(each.get("name", "")),
-                description=str(each.get("description") or ""),
-                stars=int(each.get("star_count") or 0),
-                official=bool(each.get("is_official")),
-            )
-            for each in answer.get("results") or ()
-        ]
+        client = Client(Endpoint(host=_SEARCH_HOST, path=""), None, client_options, term)
+        return _search_v1(client, domain, term, options)
     reference = ImageReference(domain=domain, path=term or "x")
-    answer = client_for(session, reference, _pull_options(options), pulling=False)[-1].get_json("/v2/_catalog?n=1000")
-    names = [str(name) for name in answer.get("repositories") or ()]
+    client = clients_of(session, reference, options, pulling=True)[-1]
+    try:
+        names = client.repositories(_MOST_NAMES)
+    except (NotFound, Unauthenticated) as error:
+        try:
+            return _search_v1(client, domain, term, options)  # a catalogue is not what every registry gives
+        except PycmanError:
+            raise error from None
     return [SearchResult(index=domain, name=f"{domain}/{name}") for name in names if term in name]
 
 
+def _search_v1(client: Client, domain: str, term: str, options: SearchOptions) -> list[SearchResult]:
+    answer, _ = client.get_json(f"/v1/search?q={quote(term, safe='')}&n={options.limit or 25}")
+    prefix = "" if domain == DEFAULT_DOMAIN else f"{domain}/"
+    return [_result(domain, prefix, each) for each in answer.get("results") or () if isinstance(each, dict)]
+
+
+def _result(domain: str, prefix: str, found: dict[str, Any]) -> SearchResult:
+    return SearchResult(
+        index=domain,
+        name=prefix + str(found.get("name", "")),
+        description=" ".join(str(found.get("description") or "").split()),
+        stars=int(found.get("star_count") or 0),
+        official=bool(found.get("is_official")),
+    )
+
+
 def _tags(session: Session, term: str, options: SearchOptions) -> list[SearchResult]:
-    full = candidates(session, parse_image_reference(term))[0]
-    tags = client_for(session, full, _pull_options(options), pulling=True)[-1].tags()
+    if options.filters:
+        raise InvalidInput("filters do not go with --list-tags", subject=options.filters[0][0])
+    reference = parse_image_reference(term)
+    if reference.tag or reference.digest:
+        raise InvalidInput("--list-tags takes a name without a tag", subject=term)
+    full = candidates(session, reference)[0]
+    tags = clients_of(session, full, options, pulling=True)[-1].tags()
     if not tags:
         raise NotFound("the repository has no tags", subject=term)
-    return [SearchResult(index=full.domain, name=full.repository, tag=tag) for tag in tags[: options.limit]]
-
-
-def _pull_options(options: SearchOptions) -> PullOptions:
-    return PullOptions(
-        authfile=options.authfile,
-        creds=options.creds,
-        tls_verify=options.tls_verify,
-        cert_dir=options.cert_dir,
-        retry=1,
-    )
+    return [SearchResult(index=full.domain, name=full.repository, tag=tag) for tag in tags[: options.limit or 25]]
 
 
 def _passes(result: SearchResult, options: SearchOptions) -> bool:
     for key, value in options.filters:
         if key == "is-official" and result.official != (value.lower() in ("true", "1")):
             return False
-        if key == "stars" and (not value.isdigit() or result.stars < int(value)):
+        if key == "stars" and result.stars < int(value):
             return False
     return True

@@ -44,9 +44,17 @@ class LayerSource(Record):
 
 
 def store_layers(
-    session: Session, sources: Sequence[LayerSource], held: Lease, *, progress: Any = None
+    session: Session,
+    sources: Sequence[LayerSource],
+    held: Lease,
+    *,
+    progress: Any = None,
+    halt: Callable[[], None] | None = None,
 ) -> list[ImageLayer]:
-    """Return the image's layers, bottom first, all unpacked. Raises the first error of any of them."""
+    """Return the image's layers, bottom first, all unpacked. Raises the first error of any of them.
+
+    `halt` is called then (also when the user interrupts), so that workers which wait for others give up soon.
+    """
     chains: list[str] = []
     for source in sources:
         chains.append(chain_of(chains[-1] if chains else "", source.diff_id))
@@ -63,6 +71,8 @@ def store_layers(
         except BaseException:
             for job in jobs:
                 job.cancel()
+            if halt is not None:
+                halt()
             raise
 
 
@@ -103,9 +113,17 @@ def _fetch(session: Session, source: LayerSource, held: Lease, progress: Any) ->
             return source.blob_digest
         if writer.offset and not source.resumes:
             writer.restart()
+        resumed = writer.offset > 0
         try:
-            _copy(source, writer, progress)
-            writer.commit(source.media_type, source.diff_id)
+            try:
+                _copy(source, writer, progress)
+                writer.commit(source.media_type, source.diff_id)
+            except Corrupt:
+                if not resumed:
+                    raise
+                writer.restart()  # what lay here was not its beginning (a disk that lost power): once more, all of it
+                _copy(source, writer, progress)
+                writer.commit(source.media_type, source.diff_id)
         except BaseException:
             if not source.resumes:
                 writer.discard()

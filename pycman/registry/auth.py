@@ -5,6 +5,7 @@ Authentication Specification"). Pure: it asks for input and output instead of do
 from __future__ import annotations
 
 import base64
+import ipaddress
 from urllib.parse import urlencode, urlsplit
 
 from pycman.errors import Corrupt, Denied, Unauthenticated
@@ -81,37 +82,73 @@ def answer_challenge(
 
     Raises Unauthenticated (Basic without credentials, no scheme we know), Denied (a token realm less safe than the registry).
     """
+    host = urlsplit(registry_url).netloc
     for scheme, values in parse_challenge(header):
         if scheme == "bearer" and values.get("realm"):
-            return _token_request(values, credentials, scope, registry_url, subject)
+            check_realm(values["realm"], registry_url, subject)
+            return _token_request(values, credentials, scope)
         if scheme == "basic":
             if credentials is None or not credentials.username:
-                raise Unauthenticated("the registry wants a login", subject=subject, hint="run pycman login")
+                raise Unauthenticated(f"{host} wants a login", subject=subject, hint=f"run pycman login {host}")
             return basic(credentials)
-    raise Unauthenticated("the registry asks for a kind of login that is not known", subject=subject)
+    raise Unauthenticated(f"{host} asks for a kind of login that is not known", subject=subject)
 
 
-def _token_request(
-    values: Mapping[str, str], credentials: Credentials | None, scope: str, registry_url: str, subject: str
-) -> FetchToken:
+def check_realm(realm: str, registry_url: str, subject: str) -> None:
+    """Raise Denied for a token server that is less safe than its registry, which named it and need not be honest.
+
+    Less safe: plain HTTP where the registry has TLS, a URL with a login in it, or an address of this machine or a private
+    network that the registry itself is not at (a login must not be led to somebody's service behind a firewall).
+    """
+    server, registry = urlsplit(realm), urlsplit(registry_url)
+    downgraded = registry.scheme == "https" and server.scheme != "https"
+    led_inside = _is_inside(server.hostname or "") and not (
+        server.hostname == registry.hostname or _is_inside(registry.hostname or "")
+    )
+    if server.scheme not in ("http", "https") or downgraded or led_inside or server.username or not server.hostname:
+        raise Denied(
+            f"the registry sends logins to {realm[:100]}, which is less safe than itself",
+            subject=subject,
+            hint="ask who runs the registry",
+        )
+
+
+def _is_inside(host: str) -> bool:
+    """Say whether a host is written as this machine or as an address that the Internet does not know."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _token_request(values: Mapping[str, str], credentials: Credentials | None, scope: str) -> FetchToken:
     realm = values["realm"]
-    if urlsplit(realm).scheme not in ("http", "https") or (
-        urlsplit(registry_url).scheme == "https" and urlsplit(realm).scheme != "https"
-    ):
-        raise Denied(f"the registry sends logins to {realm}, which is not safe", subject=subject)
     fields = [("service", values["service"])] if values.get("service") else []
-    scopes = values.get("scope") or scope
+    scopes = merge_scopes(values.get("scope", ""), scope)
     if credentials is not None and credentials.identity_token:
         body = [("grant_type", "refresh_token"), ("refresh_token", credentials.identity_token), ("client_id", "pycman")]
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return FetchToken(url=realm, headers=headers, body=urlencode([*body, *fields, ("scope", scopes)]))
-    fields += [("scope", each) for each in scopes.split(" ") if each]
+        return FetchToken(url=realm, headers=headers, body=urlencode([*body, *fields, ("scope", " ".join(scopes))]))
+    fields += [("scope", each) for each in scopes]
     headers = {}
     if credentials is not None and credentials.username:
         headers["Authorization"] = basic(credentials)
         fields.append(("account", credentials.username))
     separator = "&" if "?" in realm else "?"
-    return FetchToken(url=f"{realm}{separator}{urlencode(fields)}", headers=headers)
+    return FetchToken(url=f"{realm}{separator}{urlencode(fields)}" if fields else realm, headers=headers)
+
+
+def merge_scopes(asked: str, wanted: str) -> list[str]:
+    """Return the scopes a registry asked for and those the caller knows it will need, each resource once.
+
+    "repository:a:pull" and "repository:a:pull,push" give "repository:a:pull,push".
+    """
+    found: dict[str, list[str]] = {}
+    for scope in (*asked.split(), *wanted.split()):
+        resource, _, actions = scope.rpartition(":")
+        known = found.setdefault(resource, [])
+        known += [action for action in actions.split(",") if action not in known]
+    return [f"{resource}:{','.join(actions)}" for resource, actions in found.items()]
 
 
 def read_token(body: bytes, *, subject: str) -> str:

@@ -1,9 +1,12 @@
 """Image references: what a user, a Dockerfile or YAML names (distribution/reference, grammar of `reference.go`).
 
-reference  = path [":" tag] ["@" digest]      path = [domain "/"] component *("/" component)
-domain     = host [":" port]                  host holds "." or ":", or is "localhost", or has an upper case letter
-component  = [a-z0-9]+ separated by ".", "_", "__" or any number of "-"
+reference  = name [":" tag] ["@" digest]      name   = [domain "/"] component *("/" component)
+domain     = host [":" digits]                host   = label *("." label) | "[" IPv6 "]"
+label      = letters and digits, "-" between them
+component  = [a-z0-9]+ *(separator [a-z0-9]+) separator = "." | "_" | "__" | any number of "-"
 tag        = [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
+
+The first part of a name is a domain if it holds "." or ":" or an upper case letter, or is "localhost" (`normalize.go`).
 """
 
 from __future__ import annotations
@@ -13,10 +16,14 @@ from pycman.errors import InvalidInput
 from pycman.record import Record
 
 _LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-_WORD = _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+_ALNUM = _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_LABEL = _ALNUM | frozenset("-")
+_WORD = _ALNUM | frozenset("_")
 _TAG = _WORD | frozenset(".-")
-_HOST = _TAG
 _HEX = frozenset("0123456789abcdef")
+_IPV6 = frozenset("0123456789abcdefABCDEF:")
+_DIGITS = frozenset("0123456789")
+_LONGEST_PATH = 255
 
 DEFAULT_DOMAIN = "docker.io"
 LOCAL_DOMAIN = "localhost"
@@ -57,23 +64,26 @@ def parse_image_reference(text: str) -> ImageReference:
     dropped. 64 hexadecimal digits are refused: they are an image id.
     """
     rest = text.removeprefix("docker://")
+    if not rest:
+        raise _wrong(text, "it is empty", "write it as in docker.io/library/alpine:3")
     if len(rest) == 64 and _HEX.issuperset(rest):
         raise _wrong(text, "64 hexadecimal digits are an image id, not a name", "")
     rest, at, digest = rest.partition("@")
     if at:
-        check_digest(digest)
+        _check_digest(text, digest)
     head, slash, last = rest.rpartition("/")
     last, colon, tag = last.partition(":")
-    if colon and (not tag or len(tag) > 128 or tag[0] not in _WORD or not _TAG.issuperset(tag)):
+    if colon and not is_tag(tag):
         raise _wrong(text, f"{tag!r} is not a tag", "use letters, digits, _ . - and at most 128 of them")
-    domain, path = _split_domain(f"{head}{slash}{last}")
+    domain, path = _split_domain(text, f"{head}{slash}{last}")
     _check_path(text, path)
-    if len(path) + len(domain) > 255:
-        raise _wrong(text, "the name is longer than 255 characters", "")
     reference = ImageReference(path=path, domain=domain, tag=tag, digest=digest)
-    if domain in ("index.docker.io", "registry-1.docker.io", DEFAULT_DOMAIN):
-        return reference.with_domain(DEFAULT_DOMAIN)
-    return reference
+    return reference.with_domain(DEFAULT_DOMAIN) if domain in ("index.docker.io", DEFAULT_DOMAIN) else reference
+
+
+def is_tag(text: str) -> bool:
+    """Say whether `text` may be a tag."""
+    return bool(text) and len(text) <= 128 and text[0] in _WORD and _TAG.issuperset(text)
 
 
 def normalize_reference(text: str) -> ImageReference:
@@ -84,36 +94,62 @@ def normalize_reference(text: str) -> ImageReference:
     return reference.with_default_tag()
 
 
-def _split_domain(name: str) -> tuple[str, str]:
+def _split_domain(text: str, name: str) -> tuple[str, str]:
     first, slash, rest = name.partition("/")
-    if slash and (first == LOCAL_DOMAIN or "." in first or ":" in first or first.lower() != first):
-        host, colon, port = first.rpartition(":") if not first.endswith("]") else (first, "", "")
-        if not colon:
-            host = first
-        bare = host.strip("[]") if host.startswith("[") else host
-        allowed = _HEX | {":", "."} if host.startswith("[") else _HOST
-        if bare and allowed.issuperset(bare) and (not colon or port.isdigit()):
-            return first, rest
-    return "", name
+    if not slash or not (first == LOCAL_DOMAIN or "." in first or ":" in first or first.lower() != first):
+        return "", name
+    host, colon, port = first, "", ""
+    if first.startswith("["):
+        inner, bracket, colon_and_port = first[1:].partition("]")
+        _, colon, port = colon_and_port.rpartition(":")
+        valid = bool(inner and bracket) and _IPV6.issuperset(inner) and colon_and_port in ("", f":{port}")
+    else:
+        host, colon, port = first.partition(":")
+        valid = all(_is_label(label) for label in host.split("."))
+    if not valid or (colon and (not port or not _DIGITS.issuperset(port))):
+        raise _wrong(text, f"{first!r} is not a host", "write HOST[:PORT]/NAME")
+    return first, rest
+
+
+def _is_label(label: str) -> bool:
+    return bool(label) and _LABEL.issuperset(label) and label[0] != "-" != label[-1]
 
 
 def _check_path(text: str, path: str) -> None:
+    if len(path) > _LONGEST_PATH:
+        raise _wrong(text, f"the name is longer than {_LONGEST_PATH} characters", "")
     for component in path.split("/"):
         if not component:
             raise _wrong(text, "a part of the name is empty", "")
         if component.lower() != component:
             raise _wrong(text, "the repository name must be lower case", f"write {path.lower()}")
-        pieces = component.replace(".", "\0").replace("__", "\0").replace("_", "\0")
-        words = [
-            word for piece in pieces.split("\0") for word in (piece.split("-") if piece.strip("-") == piece else [""])
-        ]
-        # "a--b" is allowed: any number of dashes between two alphanumerics
-        if "\0" in pieces and "" in pieces.split("\0") or not all(_LOWER.issuperset(word) for word in words):
-            raise _wrong(
-                text, f"{component!r} is not a valid part of a name", "use a-z, 0-9 and single . _ - between them"
-            )
-        if component.startswith("-") or component.endswith("-") or "" in (pieces,):
-            raise _wrong(text, f"{component!r} may not begin or end with a dash", "")
+        if not _is_component(component):
+            hint = "use a-z and 0-9, and between them . or _ or __ or dashes"
+            raise _wrong(text, f"{component!r} is not a valid part of a name", hint)
+
+
+def _is_component(component: str) -> bool:
+    """Say whether runs of letters and digits alternate with single separators: "a--b", "a__b", but not "a_-b"."""
+    separator, seen = "", False
+    for letter in component:
+        if letter in _LOWER:
+            if separator and separator not in (".", "_", "__") and separator.strip("-"):
+                return False
+            separator = ""
+            seen = True
+        elif letter in "._-" and (separator or seen):
+            separator += letter
+            seen = False
+        else:
+            return False
+    return not separator
+
+
+def _check_digest(text: str, digest: str) -> None:
+    try:
+        check_digest(digest)
+    except InvalidInput as error:
+        raise _wrong(text, f"{digest!r} is not a digest", error.hint) from error
 
 
 def _wrong(text: str, problem: str, hint: str) -> InvalidInput:

@@ -13,7 +13,7 @@ import pytest
 
 from pycman.errors import Corrupt, InvalidInput, NotFound, PycmanError
 from pycman.images.archive import load_images
-from pycman.images.catalogue import find_image, list_images
+from pycman.images.catalogue import list_images
 from tests.support.image_files import (
     OCI_INDEX,
     OCI_MANIFEST,
@@ -113,11 +113,7 @@ def test_a_layer_of_another_size_than_promised_is_refused(session, size):
     document["layers"][0]["size"] = size
     changed = json.dumps(document).encode()
     files[blob_name(changed)] = changed
-    if size == -1:  # not a size: nothing is promised, and the digest still holds
-        load_images(session, io.BytesIO(oci_archive([("localhost/a:1", (changed, files))])))
-        assert find_image(session, "a:1") is not None
-    else:
-        refuse(session, oci_archive([("a:1", (changed, files))]), Corrupt)
+    refuse(session, oci_archive([("a:1", (changed, files))]), Corrupt)
 
 
 @pytest.mark.parametrize("missing", ["config", "layer", "manifest"])

@@ -1,0 +1,87 @@
+"""What pull, push and search have in common: how a user wants registries to be asked, and the clients that do it."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput
+from pycman.record import Record
+from pycman.registry.auth import Credentials
+from pycman.registry.client import Client, ClientOptions
+from pycman.registry.credentials import find_credentials
+from pycman.registry.endpoints import endpoints_of
+from pycman.state.settings import registries_conf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from pycman.spec.image_reference import ImageReference
+    from pycman.state.session import Session
+
+    class Progress(Protocol):
+        """Is told what a pull or push is doing; called from several threads."""
+
+        def layer(self, digest: str, total_bytes: int, received_bytes: int, phase: str) -> None:
+            """Tell how far a layer is: downloading, extracting, done, exists, uploading, pushed, mounted."""
+
+        def message(self, text: str) -> None:
+            """Tell a line."""
+
+
+_MIRROR_RETRIES = 1
+"""A mirror that fails has a successor, which goes on where it stopped."""
+
+
+class RegistryOptions(Record):
+    """How to talk to registries. `tls_verify` None is what registries.conf says; `creds` is "user:password".
+
+    `retry` counts tries after the first, `retry_delay_s` 0 begins with half a second; `timeout_s` is how long a registry
+    may say nothing.
+    """
+
+    authfile: str = ""
+    creds: str = ""
+    tls_verify: bool | None = None
+    cert_dir: str = ""
+    retry: int = 3
+    retry_delay_s: float = 0.0
+    timeout_s: float = 30.0
+
+
+def clients_of(
+    session: Session,
+    full: ImageReference,
+    options: RegistryOptions,
+    *,
+    pulling: bool,
+    progress: Progress | None = None,
+) -> list[Client]:
+    """Return a client for each endpoint of a full reference, in the order to be asked: mirrors, then the registry itself.
+
+    Raises Denied (blocked), InvalidInput (settings, `creds`), Unavailable (a credential helper).
+    """
+    wanted = ClientOptions(
+        tls_verify=options.tls_verify,
+        cert_dir=options.cert_dir,
+        home=session.user.home,
+        retries=options.retry,
+        retry_delay_s=options.retry_delay_s,
+        timeout_s=options.timeout_s,
+        notify=progress.message if progress is not None else None,
+    )
+    clients = []
+    for endpoint in endpoints_of(full, registries_conf(session), pulling=pulling):
+        if options.creds and not endpoint.mirror:
+            credentials: Credentials | None = _given(options.creds)
+        else:
+            credentials = find_credentials(session, endpoint.login_host, endpoint.path, authfile=options.authfile)
+        retries = min(wanted.retries, _MIRROR_RETRIES) if endpoint.mirror else wanted.retries
+        actions = "pull" if pulling else "pull,push"
+        clients.append(Client(endpoint, credentials, wanted.replace(retries=retries), str(full), actions=actions))
+    return clients
+
+
+def _given(creds: str) -> Credentials:
+    username, colon, password = creds.partition(":")
+    if not colon or not username:
+        raise InvalidInput("not a login", subject="--creds", hint="write --creds USER:PASSWORD")
+    return Credentials(username=username, password=password)

@@ -1,0 +1,46 @@
+"""TLS with a registry: whom to trust and which certificate to show (containers-certs.d(5), docker's certs.d)."""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+from pycman.errors import InvalidInput, NotFound
+
+_SYSTEM_FOLDERS = ("/etc/containers/certs.d", "/etc/docker/certs.d")
+
+
+def tls_context(host: str, *, cert_dir: str, home: str, verify: bool) -> ssl.SSLContext:
+    """Return how to talk TLS with `host`: the system's authorities, and those below certs.d/HOST or in `cert_dir`.
+
+    *.crt are authorities, NAME.cert with NAME.key is shown to the registry. Raises NotFound (`cert_dir`), InvalidInput.
+    """
+    if verify:
+        context = ssl.create_default_context()
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading the authorities costs 20 ms
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if cert_dir and not os.path.isdir(cert_dir):
+        raise NotFound("no such directory", subject=cert_dir, hint="correct --cert-dir")
+    folders = [cert_dir] if cert_dir else [f"{home}/.config/containers/certs.d/{host}"] if home else []
+    for folder in folders if cert_dir else [*folders, *(f"{each}/{host}" for each in _SYSTEM_FOLDERS)]:
+        if os.path.isdir(folder):
+            _add_certificates(context, folder)
+    return context
+
+
+def _add_certificates(context: ssl.SSLContext, folder: str) -> None:
+    for name in sorted(os.listdir(folder)):
+        path = f"{folder}/{name}"
+        try:
+            if name.endswith(".crt"):
+                context.load_verify_locations(cafile=path)
+            elif name.endswith(".cert"):
+                key = f"{path.removesuffix('.cert')}.key"
+                if not os.path.exists(key):
+                    raise InvalidInput("the key beside the certificate is missing", subject=key, hint="put it there")
+                context.load_cert_chain(path, key)
+        except (ssl.SSLError, OSError) as error:
+            reason = "cannot be read" if not isinstance(error, ssl.SSLError) else "is no PEM certificate"
+            raise InvalidInput(f"{reason} ({error.strerror or error})", subject=path, hint="replace it") from error

@@ -1,0 +1,257 @@
+"""HTTP with one registry: connections kept and shared by threads, retries, redirects, plain HTTP where it is allowed.
+
+What is sent is decided in `client.py`, what failures mean in `failures.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import threading
+from urllib.parse import unquote, urljoin, urlsplit
+
+import urllib3
+
+from pycman.errors import Cancelled, Corrupt, Unavailable
+from pycman.record import Record
+from pycman.registry.certificates import tls_context
+from pycman.registry.endpoints import is_loopback
+from pycman.registry.failures import MayPass, Peer, answer_failure, connection_failure, speaks_no_tls
+from pycman.registry.proxies import proxy_for
+from pycman.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from typing import Protocol, TypeVar
+
+    from urllib3 import BaseHTTPResponse, PoolManager
+
+    from pycman.digest import Readable
+    from pycman.registry.endpoints import Endpoint
+
+    T = TypeVar("T")
+
+    class Body(Protocol):
+        """What is sent: opened anew for each try, as a login or a retry may make several."""
+
+        size_bytes: int
+
+        def open(self) -> AbstractContextManager[Readable]:
+            """Return a reader of `size_bytes` bytes."""
+
+
+_CONNECT_S = 10
+_ERROR_BODY_BYTES = 8192
+_FIRST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 30.0
+_LONGEST_ASKED_S = 120.0
+"""A server that asks for more patience than this is told to the user instead."""
+_REDIRECTS = 6
+_SEND_BYTES = 1 << 18
+
+
+class ClientOptions(Record):
+    """How to talk. `tls_verify` None is the endpoint's own setting; `retries` after the first try.
+
+    `timeout_s` is how long a registry may say nothing; `notify` is told a line before each wait; `home` is where the
+    user's certs.d is.
+    """
+
+    tls_verify: bool | None = None
+    cert_dir: str = ""
+    home: str = ""
+    retries: int = 3
+    retry_delay_s: float = 0.0
+    timeout_s: float = 30.0
+    notify: Callable[[str], None] | None = None
+
+
+class Transport:
+    """Requests to one endpoint. Threads share it."""
+
+    def __init__(self, endpoint: Endpoint, options: ClientOptions, subject: str) -> None:
+        insecure = endpoint.insecure if options.tls_verify is None else not options.tls_verify
+        self._host = endpoint.host
+        self._options = options
+        self._subject = subject
+        self._may_be_plain = insecure or (options.tls_verify is None and is_loopback(endpoint.host))
+        self._verify = not insecure
+        self._peer = Peer(host=endpoint.host, subject=subject, login_host=endpoint.login_host)
+        self._pools: dict[str, PoolManager] = {}
+        self._lock = threading.Lock()
+        self._halted = threading.Event()
+        self._open: set[BaseHTTPResponse] = set()
+        self.base = f"https://{endpoint.host}"
+
+    # -- trying ----------------------------------------------------------------------------------------------------
+
+    def again(self, attempt: Callable[[], T]) -> T:
+        """Try, and again after what may pass, with growing waits or the server's own word (Retry-After).
+
+        Raises what the last try failed with; Cancelled after `halt`.
+        """
+        wait = self._options.retry_delay_s or _FIRST_WAIT_S
+        left = max(self._options.retries, 0)
+        while True:
+            if self._halted.is_set():
+                raise Cancelled("stopped", subject=self._subject)
+            try:
+                return attempt()
+            except MayPass as failure:
+                if not left or failure.retry_after_s > _LONGEST_ASKED_S or self._halted.is_set():
+                    raise failure.error from failure
+                left -= 1
+                pause = min(failure.retry_after_s or wait, _LONGEST_ASKED_S)
+                pause *= 1 + random.random() / 4  # noqa: S311 - so that many clients do not come back as one
+                if self._options.notify is not None:
+                    self._options.notify(f"{failure.error.problem}; trying again in {pause:.1f} s")
+                self._halted.wait(pause)
+                wait = min(wait * 2, _LONGEST_WAIT_S)
+
+    def halt(self) -> None:
+        """End what other threads are waiting for: their next step raises Cancelled."""
+        self._halted.set()
+        with self._lock:
+            running = list(self._open)
+        for response in running:
+            with contextlib.suppress(ValueError, OSError, RuntimeError):  # its connection may be gone already
+                response.shutdown()
+
+    # -- one exchange ----------------------------------------------------------------------------------------------
+
+    def exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None = None
+    ) -> BaseHTTPResponse:
+        """Send one request to a path of the registry or a full URL, follow redirects, return the answer whatever it is.
+
+        The first contact finds out whether the registry speaks TLS, where plain HTTP is allowed. Raises MayPass,
+        Unavailable, TimedOut, Denied (certificate).
+        """
+        path_only = url.startswith("/")
+        first = not self._peer.reached and path_only and self._may_be_plain
+        try:
+            return self._follow(method, self.base + url if path_only else url, headers, body)
+        except urllib3.exceptions.HTTPError as error:
+            if not (first and speaks_no_tls(error, has_port=":" in self._host.rpartition("]")[2])):
+                raise connection_failure(error, self._peer) from error
+        self.base = f"http://{self._host}"
+        try:
+            return self._follow(method, self.base + url, headers, body)
+        except urllib3.exceptions.HTTPError as error:
+            self.base = f"https://{self._host}"
+            raise connection_failure(error, self._peer) from error
+
+    def _follow(self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None) -> BaseHTTPResponse:
+        sent = {"User-Agent": f"pycman/{__version__}", **headers}
+        for _ in range(_REDIRECTS):
+            response = self._send(method, url, sent, body)
+            if urlsplit(url).netloc == self._host and not self._peer.reached:
+                self._peer = self._peer.replace(reached=True)
+            location = response.headers.get("Location", "")
+            wanted = (301, 302, 303, 307, 308) if method in ("GET", "HEAD") else (307, 308)
+            if response.status not in wanted or not location:
+                return response
+            discard(response)
+            target = urljoin(url, location)
+            if _origin(target) != _origin(url):
+                sent.pop("Authorization", None)  # another host's business
+            url = target
+        raise Unavailable(f"{self._host} redirects in a circle", subject=self._subject)
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None) -> BaseHTTPResponse:
+        if body is None or isinstance(body, bytes):
+            return self._request(method, url, headers, body)
+        with body.open() as source:
+            sized = {**headers, "Content-Length": str(body.size_bytes)}
+            return self._request(method, url, sized, source)
+
+    def _request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Readable | None
+    ) -> BaseHTTPResponse:
+        return self._pool(url).request(
+            method,
+            url,
+            headers=headers,
+            body=body,  # type: ignore[arg-type]  # anything with read() is sent piece by piece
+            preload_content=False,
+            redirect=False,
+            retries=False,
+            timeout=urllib3.Timeout(connect=min(_CONNECT_S, self._options.timeout_s), read=self._options.timeout_s),
+        )
+
+    def _pool(self, url: str) -> PoolManager:
+        """Return the connections that go the way of this URL: directly or through its proxy."""
+        proxy = proxy_for(url, os.environ)
+        with self._lock:
+            if proxy not in self._pools:
+                self._pools[proxy] = self._new_pool(proxy)
+            return self._pools[proxy]
+
+    def _new_pool(self, proxy: str) -> PoolManager:
+        context = tls_context(self._host, cert_dir=self._options.cert_dir, home=self._options.home, verify=self._verify)
+        if not proxy:
+            return urllib3.PoolManager(ssl_context=context, maxsize=8, blocksize=_SEND_BYTES)
+        parts = urlsplit(proxy)
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+        return urllib3.ProxyManager(
+            parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),
+            ssl_context=context,
+            maxsize=8,
+            proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
+            blocksize=_SEND_BYTES,
+        )
+
+    # -- answers -----------------------------------------------------------------------------------------------------
+
+    def failure(self, response: BaseHTTPResponse, method: str, *, logged_in: bool) -> Exception:
+        """Return what an answer of 400 or more means; its body is read with a limit."""
+        body = b""
+        with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
+            body = response.read(_ERROR_BODY_BYTES)
+        response.close()
+        peer = self._peer.replace(logged_in=logged_in)
+        return answer_failure(response.status, body, response.headers.get("Retry-After", ""), peer, method)
+
+    def broken(self, error: Exception) -> Exception:
+        """Return what an answer that broke off means."""
+        return connection_failure(error, self._peer)
+
+    def whole(self, response: BaseHTTPResponse, limit: int) -> bytes:
+        """Return the body of an answer. Raises Corrupt if it has more than `limit` bytes, MayPass if it breaks off."""
+        try:
+            data = response.read(limit + 1)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise self.broken(error) from error
+        if len(data) > limit:
+            response.close()
+            raise Corrupt(f"the registry's answer has more than {limit} bytes", subject=self._subject)
+        response.release_conn()
+        return data
+
+    @contextlib.contextmanager
+    def watched(self, response: BaseHTTPResponse) -> Iterator[None]:
+        """Let `halt` end a read of `response` that goes on in this block."""
+        with self._lock:
+            self._open.add(response)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.discard(response)
+
+
+def discard(response: BaseHTTPResponse) -> None:
+    """Be done with an answer: a short rest is read, so that its connection serves again; a long one is hung up on."""
+    rest = getattr(response, "length_remaining", None)
+    if rest is not None and rest <= _ERROR_BODY_BYTES:
+        response.drain_conn()
+    else:
+        response.close()
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc

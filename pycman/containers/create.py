@@ -64,7 +64,7 @@ def create_container(session: Session, spec: ContainerSpec, *, progress: Any = N
     settled = _settle(session, spec, image)
     mounts = settle_mounts(session, settled)
     draft = _draft(session, settled.replace(mounts=tuple(mounts.mounts)), image)
-    draft = _reserve(session, draft, mounts, own_name=bool(spec.name))
+    _insert(session, draft, mounts)
     try:
         _make(session, draft, mounts)
     except BaseException:
@@ -163,20 +163,6 @@ def _image_name(spec: ContainerSpec, image: Image | None) -> str:
         if name in (text, f"{text}:latest") or name.endswith((f"/{text}", f"/{text}:latest")):
             return name
     return text
-
-
-def _reserve(session: Session, draft: _Draft, mounts: SettledMounts, *, own_name: bool) -> _Draft:
-    """Write the row and return the draft as written: under another name if a made-up one was taken meanwhile."""
-    while True:
-        try:
-            _insert(session, draft, mounts)
-        except AlreadyExists:
-            if own_name:
-                raise
-            name = free_name(session)
-            draft = draft.replace(name=name, spec=draft.spec.replace(name=name))
-        else:
-            return draft
 
 
 def _insert(session: Session, draft: _Draft, mounts: SettledMounts) -> None:

@@ -6,7 +6,7 @@ from pycman.containers.catalogue import find_container, row_of
 from pycman.containers.end import clean_up_and_go_on
 from pycman.errors import Cancelled, NotFound
 from pycman.linux.processes import wait_gone
-from pycman.runtime.attach import connect, pump
+from pycman.runtime.attach import connect, pass_signals_until_gone, pump
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,21 +25,27 @@ class Detached(Cancelled):
 
 
 def follow_to_the_end(
-    session: Session, container_id: str, streams: Streams, socket: Any, attended: Attended | None
+    session: Session,
+    container_id: str,
+    streams: Streams,
+    socket: Any,
+    attended: Attended | None,
+    *,
+    has_our_streams: bool = False,
 ) -> int:
     """Pump between `streams` and the container until it ends; return its exit status. Raises Detached.
 
-    `socket` is an attach socket opened before the start (None: open one now, or there is none: passthrough). With
-    `attended`, cleaning up is this process's work.
+    `socket` is an attach socket opened before the start (None: open one now). With `attended`, cleaning up is this
+    process's work. `has_our_streams`: the container writes to them itself (log driver passthrough).
     """
     row = row_of(session, container_id)
-    if socket is None and streams.attached:
+    if socket is None and streams.attached and not has_our_streams:
         socket = connect(session, container_id)
     if socket is not None and pump(session.paths.bundle(container_id), socket, streams) == "detached":
         if attended is not None:
             attended.release()
         raise Detached("detached", subject=row["name"])
-    wait_gone(row["pid"], row["pid_start"], -1)
+    pass_signals_until_gone(row["pid"], row["pid_start"], streams)
     if attended is None:
         return wait_for_status(session, container_id)
     return clean_up_and_go_on(session, container_id)

@@ -87,10 +87,13 @@ class MakeBundle:
 class RunMonitor:
     """conmon, which runs the OCI runtime's create and waits for the container's end."""
 
-    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+    def __init__(
+        self, session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, stdin_once: bool = False
+    ) -> None:
         self._session = session
         self._row = row
         self._spec = spec
+        self._stdin_once = stdin_once
         self.started: Started | None = None
 
     def describe(self) -> str:
@@ -99,7 +102,8 @@ class RunMonitor:
 
     def do(self) -> None:
         """Run it; what the runtime complains of is raised as the kind it is."""
-        self.started = start_monitor(monitor_of(self._session, self._row, self._spec))
+        monitor = monitor_of(self._session, self._row, self._spec).replace(stdin_once=self._stdin_once)
+        self.started = start_monitor(monitor)
 
     def undo(self) -> None:
         """Delete the container from the runtime and end conmon."""
@@ -167,14 +171,17 @@ def ready_row(session: Session, container_id: str, name: str) -> Any:
     return row
 
 
-def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
-    """Carry out the steps up to the runtime's create and keep the pid. The container's lock is held."""
+def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, stdin_once: bool = False) -> None:
+    """Carry out the steps up to the runtime's create and keep the pid. The container's lock is held.
+
+    `stdin_once`: its standard input ends with that of the client that is about to attach.
+    """
     if row["mounted"] and row["boot_id"]:
         raise InUse("it is being cleaned up", subject=row["name"], hint="try again")
     _change(session, row["id"], boot_id=boot_id(), error="", restart_at_ns=0, pid=0)
     crash_point("start:marked")
     extras = MountExtras(session, row, spec)
-    monitor = RunMonitor(session, row, spec)
+    monitor = RunMonitor(session, row, spec, stdin_once=stdin_once)
     steps: list[Step] = [
         MakeBundle(session, row["id"], own_ids='"uids"' in row["id_map"]),
         MountRoot(session, row, spec),

@@ -7,7 +7,7 @@ from pycman.containers.catalogue import get_id, spec_of
 from pycman.containers.exit_command import Attended
 from pycman.containers.follow import follow_to_the_end
 from pycman.containers.start import initialize, ready_row, start_in_background, start_process
-from pycman.runtime.attach import connect
+from pycman.runtime.attach import connect, resize
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,12 +30,17 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
             row = ready_row(session, container_id, name)
             running = life.state_of(row) in (life.RUNNING, life.PAUSED)
             socket = None
+            passthrough = False
             if not running:
                 spec = spec_of(row)
                 if life.state_of(row) != life.INITIALIZED:
-                    initialize(session, row, spec)
-                socket = None if spec.log.driver == "passthrough" else connect(session, container_id)
+                    initialize(session, row, spec, stdin_once=streams.stdin >= 0)
+                passthrough = spec.log.driver == "passthrough"
+                socket = None if passthrough else connect(session, container_id)
+                resize(session.paths.bundle(container_id), streams)
                 start_process(session, container_id)
         if running:
             attended.release()
-        return container_id, follow_to_the_end(session, container_id, streams, socket, attended)
+        return container_id, follow_to_the_end(
+            session, container_id, streams, socket, attended, has_our_streams=passthrough
+        )

@@ -10,6 +10,7 @@ import os
 
 from pycman.errors import MountFailed
 from pycman.linux import syscalls
+from pycman.linux.processes import close_all_but
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -60,10 +61,7 @@ def _read_all(descriptor: int) -> bytes:
 def _hold(root: str, mounts: Sequence[ViewMount], answer: int, until: int) -> None:
     """Be the child: mount, answer, wait, end. Nothing else of this process is touched; it never returns."""
     try:
-        low, high = sorted((answer, until))
-        os.closerange(3, low)
-        os.closerange(low + 1, high)
-        os.closerange(high + 1, 65536)
+        close_all_but(answer, until)
         try:
             syscalls.unshare(syscalls.CLONE_NEWNS)
             syscalls.mount("", "/", "", syscalls.MS_SLAVE | syscalls.MS_REC)

@@ -136,5 +136,10 @@ def make_slave(path: str) -> None:
     syscalls.mount("", path, "", syscalls.MS_SLAVE | syscalls.MS_REC)
 
 
+def make_shared(path: str) -> None:
+    """Let mounts below `path` be seen in copies of this mount namespace, and theirs here."""
+    syscalls.mount("", path, "", syscalls.MS_SHARED | syscalls.MS_REC)
+
+
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()

@@ -142,6 +142,15 @@ def _inherited() -> list[int]:
     return found
 
 
+def close_all_but(*kept: int) -> None:
+    """Close every descriptor above 2 but these: what a forked child does that will outlive its parent."""
+    low = 3
+    for descriptor in sorted(kept):
+        os.closerange(low, descriptor)
+        low = max(low, descriptor + 1)
+    os.closerange(low, os.sysconf("SC_OPEN_MAX"))
+
+
 def _default_signals() -> tuple[int, ...]:
     return (13, 25)  # SIGPIPE and SIGXFSZ, which Python ignores and children must not
 

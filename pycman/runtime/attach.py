@@ -1,8 +1,4 @@
-"""Talking with a container through conmon's attach socket (conmon, `conn_sock.c`): a pure part, and a pump.
-
-conmon → us: packets of one byte (2 stdout, 3 stderr) and up to 8 KiB.   us → conmon: plain bytes for stdin.
-The control fifo "ctl" takes lines: "1 HEIGHT WIDTH" sets the window size, "2 0 0" opens the log again.
-"""
+"""Talking with a container through conmon's attach socket: connect before its start, then pass bytes both ways."""
 
 from __future__ import annotations
 
@@ -10,9 +6,21 @@ import _socket
 import contextlib
 import os
 import select
+import stat
 
-from pycman.errors import InvalidInput, NotRunning
+from pycman.errors import NotRunning
+from pycman.linux.processes import is_alive, wait_gone
 from pycman.record import Record
+from pycman.runtime.attach_protocol import (
+    DEFAULT_DETACH_KEYS,
+    PACKET_BYTES,
+    REOPEN_LOG,
+    STDERR,
+    STDOUT,
+    DetachFilter,
+    parse_detach_keys,
+    window_line,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +28,11 @@ if TYPE_CHECKING:
 
     from pycman.state.session import Session
 
-STDOUT, STDERR = 2, 3
-_PACKET_BYTES = 8192 + 1
 _READ_BYTES = 8192
+_SAFE_BYTES = 4096
+"""PIPE_BUF: a pipe that poll(2) calls writable takes as much without blocking (pipe(7))."""
 _SIGWINCH = 28
+_WRITABLE = select.POLLOUT | select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 
 class Streams(Record):
@@ -37,7 +46,7 @@ class Streams(Record):
     stdout: int = 1
     stderr: int = 2
     terminal: bool = False
-    detach_keys: str = "ctrl-p,ctrl-q"
+    detach_keys: str = DEFAULT_DETACH_KEYS
     wake: int = -1
     window: Callable[[], tuple[int, int]] | None = None
     proxy: Callable[[int], None] | None = None
@@ -48,50 +57,13 @@ class Streams(Record):
         return self.stdin >= 0 or self.stdout >= 0 or self.stderr >= 0
 
 
-def parse_detach_keys(text: str) -> bytes:
-    """Return the bytes of a detach sequence: "ctrl-p,ctrl-q", "a,ctrl-@,[". "" is none. Raises InvalidInput."""
-    found = bytearray()
-    for key in filter(None, text.split(",")):
-        name = key.strip().lower()
-        if len(key) == 1:
-            found += key.encode()
-        elif name.startswith("ctrl-") and len(name) == 6 and ("a" <= name[5] <= "z" or name[5] in "@[\\]^_"):
-            found.append(ord(name[5].upper()) & 0x1F)
-        else:
-            raise InvalidInput("not a detach key", subject=text, hint="write them as in ctrl-p,ctrl-q")
-    return bytes(found)
-
-
-class DetachFilter:
-    """Looks for the detach sequence in what is typed, also when it comes in pieces. Pure."""
-
-    def __init__(self, keys: bytes) -> None:
-        self._keys = keys
-        self._held = b""
-
-    def feed(self, data: bytes) -> tuple[bytes, bool]:
-        """Return what is to be passed on, and whether the sequence is complete."""
-        if not self._keys:
-            return data, False
-        data = self._held + data
-        self._held = b""
-        at = data.find(self._keys)
-        if at >= 0:
-            return data[:at], True
-        for length in range(min(len(self._keys) - 1, len(data)), 0, -1):
-            if data.endswith(self._keys[:length]):
-                self._held = data[-length:]
-                return data[:-length], False
-        return data, False
-
-
 def connect(session: Session, container_id: str) -> _socket.socket:
     """Connect to a container's attach socket; its path may be of any length. Raises NotRunning."""
     return connect_at(session.paths.bundle(container_id), container_id)
 
 
 def connect_at(bundle: str, subject: str) -> _socket.socket:
-    """Connect to the attach socket in a bundle directory."""
+    """Connect to the attach socket in a bundle directory, by way of a descriptor: sun_path has room for 107 bytes only."""
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
     try:
         folder = os.open(bundle, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -115,113 +87,146 @@ def control(bundle: str, line: str) -> None:
             os.close(descriptor)
 
 
+def reopen_log(bundle: str) -> None:
+    """Let conmon open the container's log again, after somebody moved it away."""
+    control(bundle, REOPEN_LOG)
+
+
 def resize(bundle: str, streams: Streams) -> None:
     """Give the container's terminal the size of ours."""
     if streams.terminal and streams.window is not None:
         rows, columns = streams.window()
         if rows and columns:
-            control(bundle, f"1 {rows} {columns}")
+            control(bundle, window_line(rows, columns))
 
 
 def pump(bundle: str, connection: _socket.socket, streams: Streams) -> str:
     """Pass bytes both ways until the container closes ("eof") or the user types the detach keys ("detached").
 
-    Output is written as fast as it is taken, so a slow reader slows the container, and none is lost. Output whose reader
-    has gone is dropped: the container lives on.
+    A slow reader slows the container down, and no byte is lost; signals are passed on even while it is slow. Raises
+    BrokenPipeError when the reader of our output has gone: the container lives on, as with docker.
     """
-    resize(bundle, streams)
-    state = _Pump(bundle, connection, streams)
+    keys = parse_detach_keys(streams.detach_keys) if streams.terminal else b""
     try:
-        return state.run()
+        resize(bundle, streams)
+        return _Pump(bundle, connection, streams, DetachFilter(keys)).run()
     finally:
         connection.close()
 
 
+def pass_signals_until_gone(pid: int, started: int, streams: Streams) -> None:
+    """Wait for the end of a process that has our own streams (passthrough) and pass signals on meanwhile."""
+    if streams.wake < 0 or streams.proxy is None:
+        wait_gone(pid, started, -1)
+        return
+    poller = select.poll()
+    poller.register(streams.wake, select.POLLIN)
+    with contextlib.suppress(ProcessLookupError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            poller.register(descriptor, select.POLLIN)
+            while is_alive(pid, started):
+                for ready, _events in poller.poll():
+                    if ready == streams.wake:
+                        for number in os.read(ready, 64):
+                            streams.proxy(number)
+        finally:
+            os.close(descriptor)
+
+
 class _Pump:
-    def __init__(self, bundle: str, connection: _socket.socket, streams: Streams) -> None:
+    """One loop over poll(2). What cannot be written yet waits, and meanwhile its source is not read."""
+
+    def __init__(self, bundle: str, connection: _socket.socket, streams: Streams, keys: DetachFilter) -> None:
         self._bundle = bundle
         self._connection = connection
         self._streams = streams
-        self._outputs = {STDOUT: streams.stdout, STDERR: streams.stderr if not streams.terminal else streams.stdout}
-        self._filter = DetachFilter(parse_detach_keys(streams.detach_keys) if streams.terminal else b"")
-        self._poller = select.poll()
+        self._keys = keys
+        self._outputs = {STDOUT: streams.stdout, STDERR: streams.stdout if streams.terminal else streams.stderr}
+        self._safe = {output: _safe_bytes(output) for output in self._outputs.values() if output >= 0}
+        self._output = -1
+        self._unwritten = memoryview(b"")
         self._unsent = b""
+        self._stdin_open = streams.stdin >= 0
 
     def run(self) -> str:
+        poller = select.poll()
         connection, streams = self._connection.fileno(), self._streams
-        self._poller.register(connection, select.POLLIN)
-        for descriptor in {streams.stdin, streams.wake} - {-1}:
-            self._poller.register(descriptor, select.POLLIN)
+        if streams.wake >= 0:
+            poller.register(streams.wake, select.POLLIN)
+        watched: dict[int, int] = {}
         while True:
-            for descriptor, events in self._poller.poll():
+            watched = _watch(poller, watched, self._wanted(connection))
+            for descriptor, events in poller.poll():
                 if descriptor == connection:
                     if events & select.POLLOUT:
-                        self._send(b"")
-                    if events & ~select.POLLOUT and not self._receive():
+                        self._send()
+                    if events & ~select.POLLOUT and not self._unwritten and not self._receive():
                         return "eof"
                 elif descriptor == streams.wake:
                     self._signals(os.read(descriptor, 64))
-                elif descriptor == streams.stdin and not self._type():
+                elif descriptor == self._output and self._unwritten and events & _WRITABLE:
+                    self._write()
+                elif descriptor == streams.stdin and self._stdin_open and not self._unsent and not self._type():
                     return "detached"
+
+    def _wanted(self, connection: int) -> dict[int, int]:
+        """Return what to wait for: descriptor → events."""
+        wanted = {connection: (0 if self._unwritten else select.POLLIN) | (select.POLLOUT if self._unsent else 0)}
+        if self._stdin_open and not self._unsent:
+            wanted[self._streams.stdin] = select.POLLIN
+        if self._unwritten:
+            wanted[self._output] = wanted.get(self._output, 0) | select.POLLOUT
+            if not wanted[connection]:
+                del wanted[connection]  # poll would report its hang-up again and again
+        return wanted
 
     def _receive(self) -> bool:
         try:
-            packet = self._connection.recv(_PACKET_BYTES)
+            packet = self._connection.recv(PACKET_BYTES)
         except ConnectionResetError:
             return False
         if not packet:
             return False
-        output = self._outputs.get(packet[0], -1)
-        if output >= 0 and not write_all(output, packet[1:]):
-            self._outputs = {kind: -1 if fd == output else fd for kind, fd in self._outputs.items()}
+        self._output = self._outputs.get(packet[0], -1)
+        if self._output >= 0:
+            self._unwritten = memoryview(packet)[1:]
         return True
+
+    def _write(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # whoever started us may have made it non-blocking
+            written = os.write(self._output, self._unwritten[: self._safe[self._output]])
+            self._unwritten = self._unwritten[written:]
 
     def _type(self) -> bool:
         try:
             data = os.read(self._streams.stdin, _READ_BYTES)
         except OSError:
             data = b""
-        if not data:
-            self._poller.unregister(self._streams.stdin)
-            if not self._streams.terminal and not self._unsent:
-                self._end_of_input()
-            else:
-                self._ended = True
-            return True
-        data, detach = self._filter.feed(data)
-        self._send(data)
+        detach = False
+        if data:
+            data, detach = self._keys.feed(data)
+        else:
+            data = self._keys.flush()
+            self._stdin_open = False
+        self._unsent += data
+        self._send()
         return not detach
 
-    _ended = False
-
-    def _send(self, data: bytes) -> None:
+    def _send(self) -> None:
         """Send without blocking; what conmon does not take now waits, and so does our stdin."""
-        self._unsent += data
-        while self._unsent:
-            try:
+        try:
+            while self._unsent:
                 sent = self._connection.send(self._unsent[:_READ_BYTES], _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL)
-            except BlockingIOError:
-                self._wait_for_room()
-                return
-            except OSError:
-                self._unsent = b""
-                return
-            self._unsent = self._unsent[sent:]
-        self._poller.modify(self._connection.fileno(), select.POLLIN)
-        if self._ended:
-            self._end_of_input()
-        elif self._streams.stdin >= 0:
-            self._poller.register(self._streams.stdin, select.POLLIN)
-
-    def _wait_for_room(self) -> None:
-        self._poller.modify(self._connection.fileno(), select.POLLIN | select.POLLOUT)
-        with contextlib.suppress(KeyError):
-            self._poller.unregister(self._streams.stdin)
-
-    def _end_of_input(self) -> None:
-        if not self._streams.terminal:
+                self._unsent = self._unsent[sent:]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._unsent = b""  # the container reads no more
+            self._stdin_open = False
+        if not self._stdin_open and self._streams.stdin >= 0 and not self._streams.terminal:
             with contextlib.suppress(OSError):
-                self._connection.shutdown(_socket.SHUT_WR)
+                self._connection.shutdown(_socket.SHUT_WR)  # conmon closes the container's stdin
 
     def _signals(self, numbers: bytes) -> None:
         for number in numbers:
@@ -231,14 +236,18 @@ class _Pump:
                 self._streams.proxy(number)
 
 
-def write_all(descriptor: int, data: bytes) -> bool:
-    """Write all of `data`, waiting as needed; False if the reader has gone."""
-    view = memoryview(data)
-    while view:
-        try:
-            view = view[os.write(descriptor, view) :]
-        except BlockingIOError:
-            select.select([], [descriptor], [])
-        except OSError:
-            return False
-    return True
+def _watch(poller: select.poll, before: dict[int, int], wanted: dict[int, int]) -> dict[int, int]:
+    if wanted != before:
+        for descriptor in before.keys() - wanted.keys():
+            poller.unregister(descriptor)
+        for descriptor, events in wanted.items():
+            poller.register(descriptor, events)
+    return wanted
+
+
+def _safe_bytes(descriptor: int) -> int:
+    """Return how much may be written at once: files never block for long, pipes and terminals may."""
+    try:
+        return PACKET_BYTES if stat.S_ISREG(os.fstat(descriptor).st_mode) else _SAFE_BYTES
+    except OSError:
+        return _SAFE_BYTES

@@ -43,6 +43,8 @@ class Monitor(Record):
     log_tag: str = ""
     terminal: bool = False
     stdin: bool = False
+    stdin_once: bool = False
+    """The container's standard input ends with that of the first client (docker's StdinOnce)."""
     exit_command: tuple[str, ...] = ()
     timeout_s: int = 0
     command: str = ""
@@ -84,9 +86,11 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
     if monitor.log_tag:
         argv += ["--log-tag", monitor.log_tag]
     if monitor.terminal:
-        argv += ["-t", "--leave-stdin-open"]  # who detaches from a terminal will come back to it
+        argv.append("-t")
     if monitor.stdin:
         argv.append("-i")
+    if monitor.terminal or (monitor.stdin and not monitor.stdin_once):
+        argv.append("--leave-stdin-open")  # who detaches from a terminal, or was never there, may come (back) to it
     if monitor.timeout_s:
         argv += ["-T", str(monitor.timeout_s)]
     if monitor.exec_process:
@@ -118,6 +122,8 @@ def start_monitor(monitor: Monitor) -> Started:
     descriptors = {_SYNC_FD: sync_write, _START_FD: start_read}
     if monitor.log_driver != "passthrough":
         descriptors |= {0: null, 1: null, 2: null}
+    elif not monitor.stdin:
+        descriptors[0] = null
     env = {**os.environ, "_OCI_SYNCPIPE": str(_SYNC_FD), "_OCI_STARTPIPE": str(_START_FD)}
     env.pop("NOTIFY_SOCKET", None)
     try:
@@ -152,7 +158,9 @@ def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:
         found = _pid(parse_json(data, subject="conmon"), monitor)
         if found:
             return Started(pid=found, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
-    raise RuntimeFailed(f"it ended with status {status} before the container was made", subject="conmon")
+    if status:
+        raise RuntimeFailed(f"it ended with status {status} before the container was made", subject="conmon")
+    raise RuntimeFailed("it ended without a word", subject=monitor.runtime.path, hint="try that program by hand")
 
 
 def _pid(message: Any, monitor: Monitor) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.errors import NotFound
-from pycman.linux.host import cgroup_setup
+from pycman.linux.cgroups import cgroup_setup
 from pycman.linux.processes import find_program
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtime import OciRuntime

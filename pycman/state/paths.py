@@ -115,6 +115,10 @@ class Paths:
         """Return the OCI bundle of a container, below the run root."""
         return f"{self.run_containers}/{container_id}"
 
+    def bundles(self) -> list[str]:
+        """Return the ids of containers that have a bundle: those that run, or did until something was killed."""
+        return os.listdir(self.run_containers) if os.path.isdir(self.run_containers) else []
+
     def exit_file(self, container_id: str) -> str:
         """Return the file into which conmon writes a container's (or exec session's) exit status."""
         return f"{self.exits}/{container_id}"

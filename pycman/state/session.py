@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.errors import WrongState
+from pycman.linux.files import read_text
 from pycman.record import Record
 from pycman.state.paths import Paths, default_root, default_run_root
 
@@ -84,10 +85,15 @@ class Session:
         from pycman.linux.userns import enter_user_namespaces  # ctypes: only those who join pay
 
         self.paths.prepare()
-        warning = enter_user_namespaces(self.paths.pause_pid, self.user.uid, self.user.gid)
+        warning = enter_user_namespaces(self.paths.pause_pid, self.user.uid, self.user.gid, self._monitors)
         if warning:
             self.warnings.append(warning)
         self._joined = True
+
+    def _monitors(self) -> list[int]:
+        """Return the pids of containers' monitors, which are in the user's namespaces too."""
+        found = [read_text(f"{self.paths.run_containers}/{name}/conmon.pid") for name in self.paths.bundles()]
+        return [int(text) for text in found if text.strip().isdigit()]
 
     def available_ids(self) -> int:
         """Return how many ids (from 0) there are in the namespace this works in."""

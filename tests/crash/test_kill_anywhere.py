@@ -64,8 +64,9 @@ def test_a_paused_container_is_told_as_such_where_it_can_be(pycman) -> None:
     assert pycman("ps", "--format", "{{.State}}") == "running\n"
 
 
-def test_a_killed_maker_of_namespaces_holds_nobody_up(pycman) -> None:
+@pytest.mark.parametrize("step", range(7))
+def test_a_killed_maker_of_namespaces_holds_nobody_up(pycman, step) -> None:
     pycman.end_namespaces()
-    killed = pycman.run("run", "--rm", "busybox:1", "true", env={"PYCMAN_TEST_CRASH_AT": "namespaces:mapped"})
+    killed = pycman.run("run", "--rm", "busybox:1", "true", env={"PYCMAN_TEST_CRASH_AT": f"namespaces-make:{step}"})
     assert killed.returncode == (-9 if pycman.rootless else 0)
     assert pycman.run("run", "--rm", "busybox:1", "echo", "ok", timeout=15).stdout == b"ok\n"

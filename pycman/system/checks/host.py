@@ -7,7 +7,7 @@ import os
 from pycman.linux.files import read_text
 from pycman.linux.mounts import read_mounts
 from pycman.linux.processes import find_program
-from pycman.linux.userns import subordinate_ranges
+from pycman.linux.subids import subordinate_ranges
 from pycman.runtime.handlers import choose_runtime
 from pycman.runtime.host_facts import host_facts
 from pycman.system.checks import fail, fine, warn

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 from cli.output.listing import Columns, print_ids, print_listing
-from cli.output.words import ago, human_size, local_time
+from cli.output.words import ago, familiar_name, human_size, local_time
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from cli.call import Call
@@ -40,7 +40,7 @@ def run(call: Call) -> int:
         print_ids(list(dict.fromkeys(_id(image, whole=whole) for image in images)))
         return 0
     now = time.time_ns()
-    rows = [row for image in images for row in _rows(image, now, whole=whole)]
+    rows = [row for image in images for row in _rows(call, image, now, whole=whole)]
     sort = call.text("sort")
     if sort:
         if sort not in _SORTS:
@@ -50,30 +50,40 @@ def run(call: Call) -> int:
     if call.switch("digests"):
         shown.append(("DIGEST", "Digest"))
     shown += [("IMAGE ID", "ID"), ("CREATED", "CreatedSince"), ("SIZE", "Size")]
-    print_listing(call, rows, Columns(shown, _HEADINGS, _JSON))
+    print_listing(call, rows, Columns(shown, _HEADINGS, _JSON), lambda: _objects(images))
     return 0
+
+
+def _objects(images: Sequence[Image]) -> list[dict[str, Any]]:
+    from cli.output.podman import image_object  # only podman's callers ask for it
+
+    return [image_object(image) for image in images]
 
 
 def _id(image: Image, *, whole: bool) -> str:
     return f"sha256:{image.id}" if whole else image.id[:12]
 
 
-def _rows(image: Image, now: int, *, whole: bool) -> list[dict[str, Any]]:
+def _rows(call: Call, image: Image, now: int, *, whole: bool) -> list[dict[str, Any]]:
     pairs = [(name.rpartition(":")[0], name.rpartition(":")[2]) for name in image.names]
     if not pairs:
         repositories = dict.fromkeys(digest.partition("@")[0] for digest in image.digests)
         pairs = [(repository, "<none>") for repository in repositories] or [("<none>", "<none>")]
+    if call.program != "podman":
+        pairs = [(familiar_name(repository), tag) for repository, tag in pairs]
     return [_row(image, repository, tag, now, whole=whole) for repository, tag in pairs]
 
 
 def _row(image: Image, repository: str, tag: str, now: int, *, whole: bool) -> dict[str, Any]:
-    digests = [d.partition("@")[2] for d in image.digests if d.startswith(repository + "@")]
+    digests = [
+        d.partition("@")[2] for d in image.digests if familiar_name(d).startswith(familiar_name(repository) + "@")
+    ]
     size = human_size(image.size_bytes)
     created = image.created_at_ns
     return {
         "ID": _id(image, whole=whole),
         "Id": image.id,
-        "Repository": repository.removeprefix("docker.io/library/").removeprefix("docker.io/"),
+        "Repository": repository,
         "Tag": tag,
         "Digest": digests[0] if digests else (image.manifest_digest if tag != "<none>" else "<none>"),
         "CreatedSince": ago(created, now),

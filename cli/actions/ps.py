@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 from cli.output.listing import Columns, print_ids, print_listing
-from cli.output.words import ago, cut, human_duration, human_size, local_time, short
+from cli.output.words import ago, cut, familiar_name, human_duration, human_size, local_time, short
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from cli.call import Call
@@ -23,7 +23,7 @@ _SHOWN = (
 _HEADINGS = {
     "Size": "SIZE", "CreatedAt": "CREATED AT", "Mounts": "MOUNTS", "LocalVolumes": "LOCAL VOLUMES", "Labels": "LABELS",
     "Networks": "NETWORKS", "State": "STATE", "Platform": "PLATFORM", "ImageID": "IMAGE ID", "Pod": "POD ID",
-    "Pid": "PID",
+    "Pid": "PID", "ExitCode": "EXIT CODE", "RestartPolicy": "RESTART POLICY",
 }  # fmt: skip
 _JSON = ("Command", "CreatedAt", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Names", "Networks", "Ports",
          "RunningFor", "Size", "State", "Status")  # fmt: skip
@@ -35,7 +35,6 @@ _SORTS: dict[str, Callable[[Container], Any]] = {
     "status": lambda c: c.state,
     "command": lambda c: c.command,
     "runningfor": lambda c: -c.created_at_ns,
-    "size": lambda c: c.id,
 }
 
 
@@ -52,9 +51,13 @@ def _print(call: Call) -> None:
     last = 1 if call.switch("latest") else max(0, call.number("last"))
     containers = call.engine.containers.list(call.pairs("filter"), all=call.switch("all"), last=last)
     sort = call.text("sort")
-    if sort:
+    if sort == "size":
+        containers = sorted(containers, key=lambda each: call.engine.containers.size(each.id)[0])
+    elif sort:
         if sort not in _SORTS:
-            raise InvalidInput("not a key to sort by", subject=f"--sort {sort}", hint=f"use one of {', '.join(_SORTS)}")
+            raise InvalidInput(
+                "not a key to sort by", subject=f"--sort {sort}", hint=f"use one of {', '.join(_SORTS)}, size"
+            )
         containers = sorted(containers, key=_SORTS[sort])
     whole = call.switch("no-trunc")
     if call.switch("quiet"):
@@ -66,7 +69,15 @@ def _print(call: Call) -> None:
     if call.switch("pod"):
         shown.append(("POD ID", "Pod"))
     now = time.time_ns()
-    print_listing(call, [_row(call, each, now, whole=whole) for each in containers], Columns(shown, _HEADINGS, _JSON))
+    rows = [_row(call, each, now, whole=whole) for each in containers]
+    fixed = {} if call.switch("size") else {"Size": "0B"}  # docker does not measure for the sake of json
+    print_listing(call, rows, Columns(shown, _HEADINGS, _JSON, fixed), lambda: _objects(containers, now))
+
+
+def _objects(containers: Sequence[Container], now: int) -> list[dict[str, Any]]:
+    from cli.output.podman import container_object  # only podman's callers ask for it
+
+    return [container_object(each, now) for each in containers]
 
 
 def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str, Any]:
@@ -76,7 +87,7 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
     return {
         "ID": short(container.id, whole=whole),
         "Names": container.name,
-        "Image": _image(container),
+        "Image": _image(call, container),
         "ImageID": container.image_id,
         "Command": f'"{command if whole else cut(command, 20)}"',
         "CreatedAt": local_time(container.created_at_ns),
@@ -103,12 +114,16 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "Restarts": container.restart_count,
         "AutoRemove": container.auto_remove,
         "IsInfra": False,
+        "CIDFile": "",
+        "ExposedPorts": "",
+        "RestartPolicy": container.restart_policy,
+        "Health": container.health_status,
     }
 
 
-def _image(container: Container) -> str:
+def _image(call: Call, container: Container) -> str:
     name = container.image_name or container.image_id[:12]
-    return name.removeprefix("docker.io/library/").removeprefix("docker.io/")
+    return name if call.program == "podman" else familiar_name(name)
 
 
 def _size(call: Call, container: Container) -> str:

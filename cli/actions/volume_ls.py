@@ -7,7 +7,11 @@ from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from cli.call import Call
+    from pycman.volumes.catalogue import Volume
 
 _SHOWN = (("DRIVER", "Driver"), ("VOLUME NAME", "Name"))
 _HEADINGS = {"Scope": "SCOPE", "Mountpoint": "MOUNTPOINT", "Labels": "LABELS", "Links": "LINKS", "Size": "SIZE"}
@@ -37,6 +41,7 @@ def run(call: Call) -> int:
                 "UID": volume.uid,
                 "GID": volume.gid,
                 "NeedsCopyUp": volume.needs_copy_up,
+                "MountCount": volume.mount_count,
                 "Links": "N/A",
                 "Size": "N/A",
                 "Status": "N/A",
@@ -44,5 +49,11 @@ def run(call: Call) -> int:
                 "Group": "N/A",
             }
         )
-    print_listing(call, rows, Columns(_SHOWN, _HEADINGS, _JSON))
+    print_listing(call, rows, Columns(_SHOWN, _HEADINGS, _JSON), lambda: _objects(volumes))
     return 0
+
+
+def _objects(volumes: Sequence[Volume]) -> list[dict[str, Any]]:
+    from cli.output.podman import volume_object  # only podman's callers ask for it
+
+    return [volume_object(volume) for volume in volumes]

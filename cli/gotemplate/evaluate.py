@@ -6,6 +6,7 @@ from cli.gotemplate.functions import FUNCTIONS, FunctionFailed, is_true
 from cli.gotemplate.parse import Node, Template, parse_template
 from cli.gotemplate.printing import NO_VALUE, Fields, to_text
 from cli.gotemplate.tokens import TemplateError
+from cli.parse import nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
 _ALIASES = {"ID": "Id", "Id": "ID"}
 _MISSING = object()
 _DEEPEST = 100
+
+
+class TemplateFailed(TemplateError):
+    """A template that can be parsed asks for what is not there."""
+
+    reference = "template-failed"
 
 
 class _Break(Exception):
@@ -25,7 +32,7 @@ class _Continue(Exception):
 
 
 def render(template: Template | str, value: Any) -> str:
-    """Return the output of a template for `value`. Raises TemplateError for a field or function that does not fit."""
+    """Return the output of a template for `value`. Raises TemplateFailed for a field or function that does not fit."""
     parsed = parse_template(template) if isinstance(template, str) else template
     return _Run(parsed, value).text()
 
@@ -42,8 +49,9 @@ class _Run:
         self._list(self._template.top, self._value)
         return "".join(self._output)
 
-    def _error(self, node: Node, problem: str) -> TemplateError:
-        return TemplateError(f"{problem} at character {node.position + 1}", subject=self._template.source)
+    def _error(self, node: Node, problem: str, *, hint: str = "") -> TemplateFailed:
+        where = f"{problem} at character {node.position + 1}"
+        return TemplateFailed(where, subject=self._template.source, hint=hint)
 
     # -- what is written --------------------------------------------------------------------------------------------
 
@@ -210,8 +218,17 @@ class _Run:
         if isinstance(value, dict):
             found = value.get(name, value.get(_ALIASES.get(name, ""), _MISSING))
             if found is _MISSING and isinstance(value, Fields):
-                raise self._error(node, f"can't evaluate field {name}")
+                return self._other_spelling(node, value, name)
             return found
         if value is _MISSING or value is None:
             raise self._error(node, f"nil data; no entry for key {name}")
         raise self._error(node, f"can't evaluate field {name} in {to_text(value)}")
+
+    def _other_spelling(self, node: Node, value: Fields, name: str) -> Any:
+        """Return a field by its other name: Go's and JSON's differ in case only (DNS and Dns, HostIP and HostIp)."""
+        low = name.lower()
+        for key, item in value.items():
+            if key.lower() == low:
+                return item
+        near = nearest(name, [key for key in value if not key.startswith("_")])
+        raise self._error(node, f"can't evaluate field {name}", hint=f"did you mean .{near}?" if near else "")

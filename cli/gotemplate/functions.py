@@ -4,7 +4,7 @@ output").
 
 from __future__ import annotations
 
-from cli.gotemplate.printing import sprint, sprintf, to_text
+from cli.gotemplate.printing import Fields, sprint, sprintf, to_text
 from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
 
@@ -138,11 +138,18 @@ def _json(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Fields) and value.shown:
+        return {name: value.fixed.get(name) or to_text(call_or_value(value[name])) for name in sorted(value.shown)}
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items() if not callable(item)}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value
+
+
+def call_or_value(value: Any) -> Any:
+    """Return a field's value; one that costs something is a function."""
+    return value() if callable(value) else value
 
 
 def _call(function: Any, *arguments: Any) -> Any:

@@ -48,6 +48,16 @@ def parse_template(source: str) -> Template:
     return Template(source, top, parser.defined)
 
 
+def loops_by_itself(template: Template) -> bool:
+    """Say whether a template ranges over its dot, as podman's users write: then it is for all objects at once."""
+    for node in template.top.parts:
+        if node.kind == "range":
+            commands = node.parts[0].parts[2]
+            if len(commands) == 1 and [operand.kind for operand in commands[0].parts] == ["dot"]:
+                return True
+    return False
+
+
 class _Parser:
     def __init__(self, source: str) -> None:
         self.source = source

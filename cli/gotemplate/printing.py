@@ -6,14 +6,38 @@ from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 NO_VALUE = "<no value>"
 
 
 class Fields(dict[str, "Any"]):
-    """A value with fixed fields, as a Go struct: asking it for another is an error, not `<no value>`."""
+    """A value with fixed fields, as a Go struct: asking it for another is an error, not `<no value>`.
+
+    `shown` names the fields that `json` prints, all of them as text; empty: every one, as it is. `fixed` is what it
+    prints for some of them.
+    """
+
+    shown: Sequence[str] = ()
+    fixed: Mapping[str, str] = {}
+
+
+_MAPS = frozenset((
+    "Labels", "Annotations", "Ports", "PortBindings", "Networks", "Volumes", "ExposedPorts", "Tmpfs", "Sysctls", "Options",
+    "DriverOpts", "StorageOpt", "Data", "Attributes", "Runtimes", "CgroupConf", "NamesHistory", "search", "DriverStatus",
+))  # fmt: skip
+"""Objects of inspect that are maps in Go: their keys are the user's, and one that is missing is no mistake."""
+
+
+def typed(value: Any, *, key: str = "") -> Any:
+    """Return inspected JSON with Fields for every object but the maps, so that a misspelt field is told."""
+    if isinstance(value, dict):
+        inside = {name: typed(item, key=name) for name, item in value.items()}
+        return inside if key in _MAPS or (key == "Config" and "Type" in value) else Fields(inside)
+    if isinstance(value, (list, tuple)):
+        return [typed(item) for item in value]
+    return value
 
 
 def to_text(value: Any) -> str:

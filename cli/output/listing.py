@@ -14,32 +14,42 @@ from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from cli.call import Call
+    from cli.gotemplate.printing import Fields
 
 
 class Columns:
-    """What a listing shows by default, (heading, field), and the headings of all fields for `table` templates."""
+    """What a listing shows by default, (heading, field); headings of other fields for `table` templates; what json holds,
+    and which of its fields have a fixed value there because the true one costs too much.
+    """
 
     def __init__(
-        self, shown: Sequence[tuple[str, str]], headings: Mapping[str, str], json_fields: Sequence[str]
+        self,
+        shown: Sequence[tuple[str, str]],
+        headings: Mapping[str, str],
+        json_fields: Sequence[str],
+        json_fixed: Mapping[str, str] | None = None,
     ) -> None:
         self.shown = shown
         self.headings = {**{field: heading for heading, field in shown}, **headings}
         self.json_fields = json_fields
+        self.json_fixed = json_fixed or {}
 
 
-def print_listing(call: Call, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
-    """Print rows as --format, --noheading and the columns say."""
+def print_listing(
+    call: Call, rows: Sequence[dict[str, Any]], columns: Columns, objects: Callable[[], list[Any]] | None = None
+) -> None:
+    """Print rows as --format, --noheading and the columns say; `objects` gives podman's shape of json, where it differs."""
     form = call.text("format")
     if not form or form == "table":
         cells = [] if call.switch("noheading") else [[heading for heading, _ in columns.shown]]
         cells += [[_text(row[field]) for _, field in columns.shown] for row in rows]
         sys.stdout.write(layout(cells))
     elif form == "json" or form.replace(" ", "") in ("{{json.}}",):
-        _print_json(call, rows, columns)
+        _print_json(call, rows, columns, objects)
     else:
         _print_template(call, form, rows, columns)
 
@@ -48,23 +58,29 @@ def _text(value: Any) -> str:
     return str(value() if callable(value) else value)
 
 
-def _print_json(call: Call, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
+def _print_json(
+    call: Call, rows: Sequence[dict[str, Any]], columns: Columns, objects: Callable[[], list[Any]] | None
+) -> None:
     """Print docker's shape: an object of strings a line; as podman one indented array."""
     if call.program == "podman":
-        values = [
-            {field: row[field]() if callable(row[field]) else row[field] for field in columns.json_fields}
-            for row in rows
-        ]
+        values = (
+            objects()
+            if objects is not None
+            else [
+                {field: row[field]() if callable(row[field]) else row[field] for field in columns.json_fields}
+                for row in rows
+            ]
+        )
         sys.stdout.write(format_json(values, indent=4) + "\n")
         return
     for row in rows:
-        values_ = {field: _text(row[field]) for field in columns.json_fields}
+        values_ = {field: columns.json_fixed.get(field) or _text(row[field]) for field in columns.json_fields}
         sys.stdout.write(format_json(values_, sort_keys=True) + "\n")
 
 
 def _print_template(call: Call, form: str, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
     from cli.gotemplate.evaluate import render  # only for templates
-    from cli.gotemplate.parse import parse_template
+    from cli.gotemplate.parse import loops_by_itself, parse_template
     from cli.gotemplate.printing import Fields
 
     text = form.replace("\\t", "\t").replace("\\n", "\n")
@@ -75,15 +91,30 @@ def _print_template(call: Call, form: str, rows: Sequence[dict[str, Any]], colum
             raise InvalidInput(
                 "the table has no columns", subject="--format table", hint="write table {{.ID}}\\t{{.Names}}"
             )
+        if call.program == "podman":
+            text = text.replace("}} {{", "}}\t{{")
     template = parse_template(text)
     lines = []
     if as_table and not call.switch("noheading"):
         lines.append(render(template, Fields(_headings(rows, columns))))
-    lines += [render(template, Fields(row)) for row in rows]
+    values = [_fields(row, columns) for row in rows]
+    if loops_by_itself(template):
+        sys.stdout.write(render(template, values).removesuffix("\n") + "\n")
+        return
+    lines += [render(template, value) for value in values]
     if as_table:
         sys.stdout.write(layout([line.split("\t") for line in lines]))
     else:
         sys.stdout.write("".join(line + "\n" for line in lines))
+
+
+def _fields(row: dict[str, Any], columns: Columns) -> Fields:
+    from cli.gotemplate.printing import Fields
+
+    found = Fields(row)
+    found.shown = columns.json_fields
+    found.fixed = columns.json_fixed
+    return found
 
 
 def _headings(rows: Sequence[dict[str, Any]], columns: Columns) -> dict[str, Any]:
@@ -109,15 +140,19 @@ def print_ids(ids: Sequence[str]) -> None:
 def print_objects(call: Call, objects: Sequence[Any]) -> None:
     """Print inspected objects: an array indented by four, or a template or compact json for each."""
     form = call.text("format")
-    if not form:
+    if not form or (form == "json" and call.program == "podman"):
         sys.stdout.write(format_json(list(objects), indent=4) + "\n")
     elif form == "json":
         sys.stdout.write(format_json(list(objects)) + "\n")
     else:
         from cli.gotemplate.evaluate import render  # only for templates
-        from cli.gotemplate.parse import parse_template
-        from cli.gotemplate.printing import Fields
+        from cli.gotemplate.parse import loops_by_itself, parse_template
+        from cli.gotemplate.printing import typed
 
         template = parse_template(form)
-        for each in objects:
-            sys.stdout.write(render(template, Fields(each)) + "\n")
+        values = [typed(each) for each in objects]
+        if loops_by_itself(template):
+            sys.stdout.write(render(template, values) + "\n")
+            return
+        for value in values:
+            sys.stdout.write(render(template, value) + "\n")

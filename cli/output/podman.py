@@ -1,0 +1,107 @@
+"""Rows of listings in podman's shape of `--format json`: typed values under JSON names, one array."""
+
+from __future__ import annotations
+
+from cli.output.words import ago, human_duration
+from pycman.state.times import format_rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.containers.catalogue import Container
+    from pycman.images.catalogue import Image
+    from pycman.volumes.catalogue import Volume
+
+_S = 10**9
+
+
+def container_object(container: Container, now_ns: int) -> dict[str, Any]:
+    """Return one container as `podman ps --format json` has it."""
+    return {
+        "AutoRemove": container.auto_remove,
+        "Command": list(container.command) or None,
+        "CreatedAt": ago(container.created_at_ns, now_ns),
+        "Exited": container.state == "exited",
+        "ExitedAt": container.finished_at_ns // _S,
+        "ExitCode": container.exit_status,
+        "Id": container.id,
+        "Image": container.image_name,
+        "ImageID": container.image_id,
+        "IsInfra": False,
+        "Labels": dict(container.labels) or None,
+        "Mounts": [str(mount.get("destination", "")) for mount in container.mounts],
+        "Names": [container.name],
+        "Namespaces": {},
+        "Networks": list(container.networks),
+        "Pid": container.pid,
+        "Pod": container.pod_id,
+        "PodName": "",
+        "Ports": [_port(port) for port in container.ports] or None,
+        "Restarts": container.restart_count,
+        "Size": None,
+        "StartedAt": container.started_at_ns // _S,
+        "State": container.state,
+        "Status": podman_status(container, now_ns),
+        "Created": container.created_at_ns // _S,
+    }
+
+
+def _port(port: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "host_ip": port.get("host_ip", ""),
+        "container_port": port.get("container_port", 0),
+        "host_port": port.get("host_port", 0),
+        "range": port.get("range", 1) or 1,
+        "protocol": port.get("protocol", "tcp"),
+    }
+
+
+def podman_status(container: Container, now_ns: int) -> str:
+    """Return podman's Status: Up 3 minutes (healthy), Paused, Exited (0) 2 hours ago, …"""
+    if container.state == "running":
+        up = f"Up {human_duration((now_ns - container.started_at_ns) / 1e9)}"
+        return f"{up} ({container.health_status})" if container.health_status else up
+    if container.state == "exited":
+        return f"Exited ({container.exit_status}) {ago(container.finished_at_ns, now_ns)}"
+    return container.state.capitalize()
+
+
+def image_object(image: Image) -> dict[str, Any]:
+    """Return one image as `podman images --format json` has it."""
+    return {
+        "Id": image.id,
+        "ParentId": image.parent_id,
+        "RepoTags": None,
+        "RepoDigests": list(image.digests),
+        "Size": image.size_bytes,
+        "SharedSize": 0,
+        "VirtualSize": image.size_bytes,
+        "Labels": dict(image.labels) or None,
+        "Containers": image.containers,
+        **({"Dangling": True} if image.dangling else {}),
+        "Arch": image.architecture,
+        "Os": image.os,
+        "Names": list(image.names),
+        "Digest": image.manifest_digest,
+        "History": list(image.names),
+        "Created": image.created_at_ns // _S,
+        "CreatedAt": format_rfc3339(image.created_at_ns),
+    }
+
+
+def volume_object(volume: Volume) -> dict[str, Any]:
+    """Return one volume as `podman volume ls --format json` has it."""
+    return {
+        "Name": volume.name,
+        "Driver": volume.driver,
+        "Mountpoint": volume.mountpoint,
+        "CreatedAt": format_rfc3339(volume.created_at_ns),
+        "Labels": dict(volume.labels),
+        "Scope": volume.scope,
+        "Options": dict(volume.options),
+        **({"Anonymous": True} if volume.anonymous else {}),
+        "MountCount": volume.mount_count,
+        "NeedsCopyUp": volume.needs_copy_up,
+    }

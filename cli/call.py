@@ -99,6 +99,9 @@ class Call:
             for text in dict.fromkeys(warnings):
                 self.warn(text)
             warnings.clear()
+            for text in self._engine.session.shown:
+                sys.stderr.write(f"debug: {text}\n")
+            self._engine.session.shown.clear()
 
     def close(self) -> None:
         """Print what warnings are left and close the engine."""

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec as ContainerSpec
     from pycman.spec.container import ProcessSpec as ProcessSpec
     from pycman.spec.mount import Mount as Mount
+    from pycman.spec.network import NetworkSpec as NetworkSpec
+    from pycman.spec.network import Subnet as Subnet
+    from pycman.spec.network_attachment import NetworkAttachment as NetworkAttachment
+    from pycman.spec.network_attachment import NetworkMode as NetworkMode
     from pycman.spec.port import PortMapping as PortMapping
     from pycman.spec.resources import Resources as Resources
     from pycman.volumes.catalogue import VolumeSpec as VolumeSpec
@@ -31,12 +35,16 @@ _HOMES = {
     "ContainerSpec": "pycman.spec.container",
     "Engine": "pycman.engine",
     "Mount": "pycman.spec.mount",
+    "NetworkAttachment": "pycman.spec.network_attachment",
+    "NetworkMode": "pycman.spec.network_attachment",
+    "NetworkSpec": "pycman.spec.network",
     "PortMapping": "pycman.spec.port",
     "ProcessSpec": "pycman.spec.container",
     "PullOptions": "pycman.images.pull",
     "PushOptions": "pycman.images.push",
     "PycmanError": "pycman.errors",
     "Resources": "pycman.spec.resources",
+    "Subnet": "pycman.spec.network",
     "Streams": "pycman.runtime.attach",
     "VolumeSpec": "pycman.volumes.catalogue",
 }

@@ -180,3 +180,21 @@ def from_os_error(error: OSError, *, subject: str = "", doing: str = "") -> Pycm
     elif error.errno == errno.ETIMEDOUT:
         kind = TimedOut
     return kind(text, subject=subject, hint=hint)
+
+
+def encode_error(error: BaseException) -> dict[str, str | int]:
+    """Return an error as JSON has it, to be raised again by another process; one of no kind of ours keeps its text only."""
+    if not isinstance(error, PycmanError):
+        error = Unavailable(f"{type(error).__name__}: {error}")
+    kind = next(each.__name__ for each in type(error).__mro__ if each.__module__ == __name__)
+    return {"kind": kind, "problem": error.problem, "subject": error.subject, "hint": error.hint,
+            "reference": error.reference, "exit_status": error.exit_status}  # fmt: skip
+
+
+def decode_error(value: dict[str, str | int]) -> PycmanError:
+    """Return the error that `encode_error` was given, of the nearest kind in this file."""
+    kind = globals().get(str(value["kind"]), PycmanError)
+    error: PycmanError = kind(str(value["problem"]), subject=str(value["subject"]), hint=str(value["hint"]))
+    error.reference = str(value["reference"])
+    error.exit_status = int(value["exit_status"])
+    return error

@@ -10,7 +10,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Protocol
 
     class Step(Protocol):
@@ -36,14 +36,16 @@ def crash_point(name: str) -> None:
         os.kill(os.getpid(), _SIGKILL)
 
 
-def carry_out(name: str, steps: Sequence[Step]) -> None:
+def carry_out(name: str, steps: Sequence[Step], show: Callable[[str], None] | None = None) -> None:
     """Do the steps in order; if one fails, undo it and those before it, last first, and raise its error.
 
-    Errors of undoing are added as notes to the first error, and do not stop the rest.
+    `show` is called with each step in words before it is done. Errors of undoing are added as notes to the first error, and do not stop the rest.
     """
     for number, step in enumerate(steps):
         try:
             crash_point(f"{name}:{number}")
+            if show is not None:
+                show(f"{name}: {step.describe()}")
             step.do()
         except BaseException as failure:
             for leftover in undo_all(steps[: number + 1]):

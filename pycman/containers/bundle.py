@@ -8,6 +8,7 @@ from pycman.containers import etc_files
 from pycman.containers.catalogue import row_of
 from pycman.containers.cgroup_path import cgroup_path
 from pycman.containers.life import require_running
+from pycman.containers.network_names import network_names
 from pycman.containers.users import lookup_user
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
@@ -137,12 +138,13 @@ def _etc_mounts(
     bundle = session.paths.bundle(container_id)
     taken = {mount.target for mount in mounts}
     files: dict[str, str] = {}
+    network = network_names(session, container_id, spec, hostname)
     if not spec.no_hosts:
-        files["hosts"] = etc_files.hosts_text(spec, hostname, base=read_text("/etc/hosts"))
+        files["hosts"] = etc_files.hosts_text(spec, hostname, network, base=read_text("/etc/hosts"))
     if not spec.no_hostname:
         files["hostname"] = hostname + "\n"
     if "none" not in spec.dns:
-        files["resolv.conf"] = etc_files.resolv_text(spec, host=etc_files.host_resolv())
+        files["resolv.conf"] = etc_files.resolv_text(spec, network, host=etc_files.host_resolv())
     shared = session.paths.bundle(spec.network.value) if spec.network.kind == "container" else ""
     found = []
     for name, text in files.items():

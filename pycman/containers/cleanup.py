@@ -12,6 +12,8 @@ import time
 from pycman.containers import life
 from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.mount_steps import MountExtras, MountRoot
+from pycman.containers.networks import begin_release
+from pycman.errors import PycmanError
 from pycman.linux.files import remove_tree
 from pycman.linux.mounts import unmount_below
 from pycman.linux.processes import boot_id, is_alive
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from pycman.linux.offload import Offload
     from pycman.state.session import Session
 
 _EXIT_FILE_TIMEOUT_S = 5.0
@@ -48,6 +51,7 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
         crash_point("cleanup:written")
     row = row_of(session, container_id)
     spec = spec_of(row)
+    releasing = begin_release(session, row, spec)
     bundle = session.paths.bundle(container_id)
     runtime = choose_runtime(session, row["oci_runtime"])
     # the runtime takes its cgroups away while we unmount: 5 ms less for each `run --rm`
@@ -61,6 +65,8 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
     if deleting:
         runtime.finish_delete(container_id, deleting)
     kill_monitor(f"{bundle}/conmon.pid")
+    if releasing is not None:
+        leftovers += _released(releasing)
     remove_tree(bundle)
     crash_point("cleanup:unmounted")
     with session.db.transaction():
@@ -76,6 +82,15 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
         )  # fmt: skip
     remove_tree(session.paths.exit_file(container_id))
     return row_of(session, container_id)
+
+
+def _released(releasing: Offload) -> list[str]:
+    """Wait for the network to be as without the container; what goes wrong must not keep the container from ending."""
+    try:
+        releasing.finish()
+    except PycmanError as error:
+        return [str(error)]
+    return []
 
 
 def _write_end(session: Session, row: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ the host's own two files.
 from __future__ import annotations
 
 from pycman.linux.files import read_text
+from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,31 +13,70 @@ if TYPE_CHECKING:
 
 _FALLBACK_RESOLV = "/run/systemd/resolve/resolv.conf"
 _LOOPBACK = ("127.", "::1")
+_HOST_NAMES = "host.containers.internal host.docker.internal"
 
 
-def hosts_text(spec: ContainerSpec, hostname: str, *, base: str = "") -> str:
-    """Return /etc/hosts: loopback names (or the host's file with its network), the container, --add-host (hosts(5))."""
-    lines = ["127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback"]
+class NetworkNames(Record):
+    """What the files need to know of a container's networks.
+
+    `addresses` are its own, `names` what else it is called, `host` the host as seen from inside ("" is unknown), `servers`
+    the networks' own name servers, `domain` the one they answer for.
+    """
+
+    addresses: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    host: str = ""
+    servers: tuple[str, ...] = ()
+    domain: str = ""
+
+
+def hosts_text(spec: ContainerSpec, hostname: str, network: NetworkNames, *, base: str = "") -> str:
+    """Return /etc/hosts: --add-host, loopback names (or the host's file with its network), the host, the container (hosts(5)).
+
+    A name is written once: an earlier line wins.
+    """
+    lines: list[tuple[str, str]] = [
+        (address if address != "host-gateway" else network.host, name) for name, address in _asked(spec)
+    ]
+    own = f"{hostname}.{spec.domainname} {hostname}" if spec.domainname else hostname
+    text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
     if spec.network.kind == "host" and base:
-        lines = base.rstrip("\n").split("\n")
+        text = base.rstrip("\n") + "\n"
+    if network.host:
+        lines.append((network.host, _HOST_NAMES))
+    lines += [(address, " ".join((own, *network.names))) for address in network.addresses]
+    known = {word for line in text.splitlines() if not line.startswith("#") for word in line.split()[1:]}
+    if hostname and not network.addresses and hostname not in known:
+        lines.append(("127.0.0.1", own))
+    return text + "".join(f"{address}\t{names}\n" for address, names in lines if address)
+
+
+def _asked(spec: ContainerSpec) -> list[tuple[str, str]]:
+    """Return (name, address) of each --add-host NAME[;NAME…]:ADDRESS."""
+    found = []
     for entry in spec.extra_hosts:
         name, colon, address = entry.partition(":")
         if "=" in name:
             name, colon, address = entry.partition("=")
         if colon:
-            lines.append(f"{address.strip('[]')}\t{name}")
-    if hostname and not any(hostname in line.split()[1:] for line in lines if not line.startswith("#")):
-        domain = f"{hostname}.{spec.domainname} " if spec.domainname else ""
-        lines.append(f"127.0.0.1\t{domain}{hostname}")
-    return "\n".join(lines) + "\n"
+            found.append((name.replace(";", " "), address.strip("[]")))
+    return found
 
 
-def resolv_text(spec: ContainerSpec, *, host: str) -> str:
-    """Return resolv.conf: the host's servers (with a network of its own, not those on loopback), or what was asked for."""
+def wants_gateway(spec: ContainerSpec) -> bool:
+    """Say whether --add-host names the host as "host-gateway"."""
+    return any(address == "host-gateway" for _, address in _asked(spec))
+
+
+def resolv_text(spec: ContainerSpec, network: NetworkNames, *, host: str) -> str:
+    """Return resolv.conf: the networks' own servers, else the host's (but those on loopback), or what was asked for."""
     servers, search, options = _parse_resolv(host)
     if spec.network.kind != "host":
         servers = [server for server in servers if not server.startswith(_LOOPBACK)]
-    if spec.dns:
+    if network.servers:
+        servers = list(network.servers)
+        search = [network.domain, *search] if network.domain else search
+    elif spec.dns:
         servers = [] if "none" in spec.dns else list(spec.dns)
     if spec.dns_search:
         search = [] if "." in spec.dns_search else list(spec.dns_search)

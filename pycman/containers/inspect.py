@@ -13,6 +13,7 @@ from pycman.containers.cgroup_path import cgroup_path
 from pycman.containers.inspect_config import config_object
 from pycman.containers.inspect_host_config import host_config_object
 from pycman.containers.inspect_network import network_settings
+from pycman.containers.networks import endpoints_with_networks
 from pycman.containers.size import container_size
 from pycman.jsontext import parse_json
 from pycman.linux.processes import is_alive
@@ -70,7 +71,9 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
             each["needed_id"]
             for each in session.db.rows("SELECT needed_id FROM container_needs WHERE container_id = ?", (row["id"],))
         ],
-        "NetworkSettings": network_settings(row, spec, pid=row["pid"] if alive else 0),
+        "NetworkSettings": network_settings(
+            row, spec, endpoints_with_networks(session, row["id"]), pid=row["pid"] if alive else 0
+        ),
         "Namespace": "",
         "IsInfra": False,
         "IsService": False,

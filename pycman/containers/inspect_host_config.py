@@ -182,7 +182,9 @@ def mode_text(mode: NamespaceMode) -> str:
 
 
 def network_mode_text(mode: NetworkMode) -> str:
-    """Return a network mode as --network writes it."""
+    """Return a network mode as --network writes it; the default network's is bridge."""
+    if mode.kind == "bridge" and mode.value == "default":
+        return "bridge"
     if mode.attachments:
         return mode.attachments[0].name
     if mode.kind == "path":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from pycman.containers.port import published_ports
 from pycman.jsontext import parse_json
 
@@ -11,18 +13,25 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.spec.container import ContainerSpec
+    from pycman.spec.network import Endpoint, Network
     from pycman.spec.network_attachment import NetworkAttachment
     from pycman.spec.port import PortMapping
 
 
-def network_settings(row: Mapping[str, Any], spec: ContainerSpec, *, pid: int) -> dict[str, Any]:
-    """Return NetworkSettings; `pid` is 0 unless the container has a process. Addresses not known are empty."""
+def network_settings(
+    row: Mapping[str, Any], spec: ContainerSpec, pairs: Sequence[tuple[Endpoint, Network]], *, pid: int
+) -> dict[str, Any]:
+    """Return NetworkSettings; `pid` is 0 unless the container has a process, `pairs` are its endpoints with their networks.
+
+    The addresses above "Networks" are those of the first network, as scripts still ask for them.
+    """
     own_namespace = bool(pid) and spec.network.kind not in ("host", "container")
     attachments = {each.name: each for each in spec.network.attachments}
-    names = parse_json(row["networks"])
+    live = {network.name: (endpoint, network) for endpoint, network in pairs}
+    first = pairs[0] if pairs else None
     return {
         "Bridge": "",
-        "SandboxID": "",
+        "SandboxID": row["id"] if own_namespace else "",
         "SandboxKey": f"/proc/{pid}/ns/net" if own_namespace else "",
         "HairpinMode": False,
         "LinkLocalIPv6Address": "",
@@ -30,9 +39,16 @@ def network_settings(row: Mapping[str, Any], spec: ContainerSpec, *, pid: int) -
         "Ports": _ports(row, spec),
         "SecondaryIPAddresses": None,
         "SecondaryIPv6Addresses": None,
-        **_address(None),
-        "Networks": {name: _endpoint(attachments.get(name)) for name in names},
+        **_address(row["id"], first),
+        "Networks": {
+            name: _endpoint(row["id"], attachments.get(name), live.get(name)) for name in parse_json(row["networks"])
+        },
     }
+
+
+def endpoint_id(container_id: str, network_id: str) -> str:
+    """Return the id that docker's users see for a container's part in a network."""
+    return hashlib.sha256(f"{container_id}/{network_id}".encode()).hexdigest()
 
 
 def _ports(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
@@ -42,28 +58,49 @@ def _ports(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
     return found
 
 
-def _address(attachment: NetworkAttachment | None) -> dict[str, Any]:
-    return {
+def _address(container_id: str, pair: tuple[Endpoint, Network] | None) -> dict[str, Any]:
+    found: dict[str, Any] = {
         "EndpointID": "",
         "Gateway": "",
-        "GlobalIPv6Address": attachment.ipv6 if attachment else "",
+        "GlobalIPv6Address": "",
         "GlobalIPv6PrefixLen": 0,
-        "IPAddress": attachment.ipv4 if attachment else "",
+        "IPAddress": "",
         "IPPrefixLen": 0,
         "IPv6Gateway": "",
-        "MacAddress": attachment.mac_address if attachment else "",
+        "MacAddress": "",
     }
+    if pair is None:
+        return found
+    endpoint, network = pair
+    found["EndpointID"] = endpoint_id(container_id, network.id)
+    found["MacAddress"] = endpoint.mac_address
+    for text in endpoint.addresses:
+        address, _, prefix = text.partition("/")
+        names = ("GlobalIPv6Address", "GlobalIPv6PrefixLen") if ":" in address else ("IPAddress", "IPPrefixLen")
+        found[names[0]], found[names[1]] = address, int(prefix)
+    for subnet in network.subnets:
+        if not network.internal:
+            found["IPv6Gateway" if ":" in subnet.subnet else "Gateway"] = subnet.gateway
+    return found
 
 
-def _endpoint(attachment: NetworkAttachment | None) -> dict[str, Any]:
+def _endpoint(
+    container_id: str, attachment: NetworkAttachment | None, pair: tuple[Endpoint, Network] | None
+) -> dict[str, Any]:
+    asked = {}
+    if attachment is not None:
+        asked = {"IPv4Address": attachment.ipv4, "IPv6Address": attachment.ipv6}
+    found = _address(container_id, pair)
+    if attachment is not None and attachment.mac_address:
+        found["MacAddress"] = attachment.mac_address
     return {
-        **_address(attachment),
-        "IPAMConfig": None,
+        **found,
+        "IPAMConfig": {key: value for key, value in asked.items() if value} or None,
         "Links": None,
-        "Aliases": list(attachment.aliases) if attachment else None,
+        "Aliases": [*attachment.aliases, container_id[:12]] if attachment else None,
         "DriverOpts": None,
-        "NetworkID": attachment.name if attachment else "",
-        "DNSNames": None,
+        "NetworkID": pair[1].id if pair else attachment.name if attachment else "",
+        "DNSNames": list(pair[0].names) if pair else None,
         "GwPriority": 0,
     }
 

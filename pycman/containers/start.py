@@ -14,6 +14,7 @@ from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup import clean_up, settle_leftovers
 from pycman.containers.exit_command import exit_command
 from pycman.containers.mount_steps import MountExtras, MountRoot
+from pycman.containers.networks import Connect, Connection, Reserve
 from pycman.errors import InUse, PycmanError, WrongState
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.processes import boot_id, start_time
@@ -88,12 +89,19 @@ class RunMonitor:
     """conmon, which runs the OCI runtime's create and waits for the container's end."""
 
     def __init__(
-        self, session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, stdin_once: bool = False
+        self,
+        session: Session,
+        row: Mapping[str, Any],
+        spec: ContainerSpec,
+        connection: Connection,
+        *,
+        stdin_once: bool = False,
     ) -> None:
         self._session = session
         self._row = row
         self._spec = spec
         self._stdin_once = stdin_once
+        self._connection = connection
         self.started: Started | None = None
 
     def describe(self) -> str:
@@ -103,7 +111,8 @@ class RunMonitor:
     def do(self) -> None:
         """Run it; what the runtime complains of is raised as the kind it is."""
         monitor = monitor_of(self._session, self._row, self._spec).replace(stdin_once=self._stdin_once)
-        self.started = start_monitor(monitor)
+        held = self._connection.held
+        self.started = start_monitor(monitor, held.descriptors if held else ())
 
     def undo(self) -> None:
         """Delete the container from the runtime and end conmon."""
@@ -181,7 +190,8 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
     _change(session, row["id"], boot_id=boot_id(), error="", restart_at_ns=0, pid=0)
     crash_point("start:marked")
     extras = MountExtras(session, row, spec)
-    monitor = RunMonitor(session, row, spec, stdin_once=stdin_once)
+    connection = Connection(session, row, spec)
+    monitor = RunMonitor(session, row, spec, connection, stdin_once=stdin_once)
     steps: list[Step] = [
         MakeBundle(session, row["id"], own_ids='"uids"' in row["id_map"]),
         MountRoot(session, row, spec),
@@ -189,8 +199,10 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
         WriteBundle(session, row, spec, extras),
         monitor,
     ]
+    if connection.needed:  # first: while the rest is done, a child makes what the network needs
+        steps = [Reserve(connection, spec), *steps, Connect(connection, monitor)]
     try:
-        carry_out("start", steps)
+        carry_out("start", steps, session.show)
     except PycmanError as error:
         raise _keep_failure(session, row, error) from error
     _warn_of_mounts(session, row, spec)

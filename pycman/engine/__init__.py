@@ -1,4 +1,4 @@
-"""The library's face: `Engine.open()` gives `images`, `containers`, `volumes`, `secrets` and `system`.
+"""The library's face: `Engine.open()` gives `images`, `containers`, `networks`, `volumes`, `secrets` and `system`.
 
 Each face is a thin typed class whose methods hand the session to one verb of one room. Verbs are imported at first use,
 because `ps` must not pay for `pull`; this folder is one of the three places where a function may import.
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pycman.engine.containers import Containers
     from pycman.engine.images import Images
+    from pycman.engine.networks import Networks
     from pycman.engine.secrets import Secrets
     from pycman.engine.system import System
     from pycman.engine.volumes import Volumes
@@ -83,6 +84,13 @@ class Engine:
         from pycman.engine.volumes import Volumes
 
         return self._remote("volumes") or Volumes(self.session)
+
+    @property
+    def networks(self) -> Networks:
+        """Networks: create, list, connect, remove."""
+        from pycman.engine.networks import Networks
+
+        return self._remote("networks") or Networks(self.session)
 
     @property
     def secrets(self) -> Secrets:

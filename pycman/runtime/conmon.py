@@ -18,6 +18,7 @@ from pycman.runtime.oci_runtime import OciRuntime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 _SYNC_FD = 3
@@ -108,9 +109,10 @@ def _log(monitor: Monitor) -> str:
     return f"k8s-file:{monitor.log_path}"
 
 
-def start_monitor(monitor: Monitor) -> Started:
+def start_monitor(monitor: Monitor, held: Sequence[int] = ()) -> Started:
     """Run conmon and the runtime's create (or exec); return once the process exists.
 
+    conmon keeps the descriptors `held` open for as long as it runs (sockets of published ports).
     Raises what `failures.classify` makes of the runtime's complaint, Unavailable if conmon is missing or dies.
     """
     conmon = monitor.conmon_path or find_program("conmon")
@@ -120,6 +122,7 @@ def start_monitor(monitor: Monitor) -> Started:
     start_read, start_write = os.pipe()
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     descriptors = {_SYNC_FD: sync_write, _START_FD: start_read}
+    descriptors |= {_START_FD + 1 + number: descriptor for number, descriptor in enumerate(held)}
     if monitor.log_driver != "passthrough":
         descriptors |= {0: null, 1: null, 2: null}
     elif not monitor.stdin:

@@ -19,7 +19,8 @@ class NetworkAttachment(Record):
 class NetworkMode(Record):
     """`kind` is none, host, private, bridge, container, path, pasta or slirp4netns; `value` its id, path or options.
 
-    With kind bridge, `attachments` names the networks; empty means the default one.
+    With kind bridge, `attachments` names the networks; empty means the default one, and once it is settled `value` is
+    "default" if that is the only one.
     """
 
     kind: str = "private"

@@ -16,6 +16,8 @@ RUN   /run/pycman, or $XDG_RUNTIME_DIR/pycman                                   
 ├── exits/ID                              exit status written by conmon (one directory for all)
 ├── runtime/NAME/                         --root of the OCI runtime NAME
 ├── cache/NAME.json                       facts about this host and parsed settings, by key
+├── network/                              what was done for networks (applied.json), names/ for aardvark-dns; rootless also
+│                                         the shared namespace (netns) and its slirp4netns
 ├── rootless/pause.pid                    holds the user's namespaces
 └── supervisor.lock, supervisor.sock      the one supervisor of this user
 """
@@ -46,6 +48,7 @@ class Paths:
         self.run_containers = f"{run_root}/containers"
         self.image_mounts = f"{run_root}/images"
         self.cache = f"{run_root}/cache"
+        self.network = f"{run_root}/network"
         self.rootless = f"{run_root}/rootless"
         self.pause_pid = f"{run_root}/rootless/pause.pid"
         self.supervisor_lock = f"{run_root}/supervisor.lock"

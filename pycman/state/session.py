@@ -56,6 +56,8 @@ class Session:
         self._database: Database | None = None
         self.warnings: list[str] = []
         """What a door should tell its user once; the engine itself prints nothing."""
+        self.shown: list[str] = []
+        """Steps that were done, with --log-level=debug."""
 
     @property
     def rootless(self) -> bool:
@@ -94,6 +96,11 @@ class Session:
         """Return the pids of containers' monitors, which are in the user's namespaces too."""
         found = [read_text(f"{self.paths.run_containers}/{name}/conmon.pid") for name in self.paths.bundles()]
         return [int(text) for text in found if text.strip().isdigit()]
+
+    def show(self, text: str) -> None:
+        """Keep a line for a door to show where --log-level asks for it."""
+        if self.options.log_level in ("debug", "trace"):
+            self.shown.append(text)
 
     def available_ids(self) -> int:
         """Return how many ids (from 0) there are in the namespace this works in."""

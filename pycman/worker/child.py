@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from pycman.worker.frames import Unpacker, check_request, decode, encode, encode_error, pack
+from pycman.errors import encode_error
+from pycman.worker.frames import Unpacker, check_request, decode, encode, pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

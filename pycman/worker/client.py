@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import threading
 
-from pycman.errors import Unavailable
+from pycman.errors import Unavailable, decode_error
 from pycman.linux.processes import reap, spawn
-from pycman.worker.frames import Unpacker, check_request, decode, decode_error, encode, pack
+from pycman.worker.frames import Unpacker, check_request, decode, encode, pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pycman import errors
-from pycman.errors import InvalidInput, PycmanError, Unsupported
+from pycman.errors import InvalidInput, Unsupported
 from pycman.jsontext import format_json, parse_json
 from pycman.record import Record, known_record
 
@@ -22,6 +21,7 @@ VERBS = {
         "pull push search login logout find get list inspect history tree diff tag untag remove prune load mount unmount"
         " mounted".split()
     ),
+    "networks": frozenset("create get find list inspect remove prune connect disconnect reload update".split()),
     "volumes": frozenset("create get find list inspect remove prune mount unmount".split()),
     "secrets": frozenset("create find list inspect remove".split()),
     "system": frozenset("info disk_usage check doctor recover".split()),
@@ -67,25 +67,6 @@ def check_request(face: str, verb: str) -> None:
     """Raise InvalidInput unless it is one of the verbs."""
     if verb not in VERBS.get(face, ()):
         raise InvalidInput("the worker takes no such request", subject=f"{face}.{verb}")
-
-
-def encode_error(error: BaseException) -> dict[str, Any]:
-    """Return an error for a reply; one that is no PycmanError keeps its text only."""
-    if isinstance(error, PycmanError):
-        kind = next(each.__name__ for each in type(error).__mro__ if hasattr(errors, each.__name__))
-        return {"kind": kind, "problem": error.problem, "subject": error.subject, "hint": error.hint,
-                "reference": error.reference, "exit_status": error.exit_status}  # fmt: skip
-    return {"kind": "PycmanError", "problem": f"{type(error).__name__}: {error}", "subject": "worker", "hint": "",
-            "reference": "error", "exit_status": 125}  # fmt: skip
-
-
-def decode_error(value: dict[str, Any]) -> PycmanError:
-    """Return the error a reply holds, of the nearest public kind."""
-    kind = getattr(errors, value["kind"], PycmanError)
-    error: PycmanError = kind(value["problem"], subject=value["subject"], hint=value["hint"])
-    error.reference = value["reference"]
-    error.exit_status = value["exit_status"]
-    return error
 
 
 def pack(message: dict[str, Any]) -> bytes:

@@ -216,11 +216,18 @@ def test_thirty_containers_at_once_all_run_and_none_is_doubled(pycman) -> None:
 
 def test_nothing_of_pycman_stays_but_conmon(pycman) -> None:
     pycman("run", "-d", "--name", "c", "busybox:1", "sleep", "100")
+    ours = _ours(pycman)
+    assert ours == {"conmon", "aardvark-dns", *(["slirp4netns"] if pycman.rootless else [])}
+    pycman("rm", "-f", "-t", "0", "c")
+    pycman("run", "-d", "--name", "d", "--network", "none", "busybox:1", "sleep", "100")
+    assert _ours(pycman) == {"conmon"}
+
+
+def _ours(pycman) -> set[str]:
     lines = subprocess.run(
         ["ps", "-ww", "-eo", "comm,args"], check=True, capture_output=True, text=True
     ).stdout.splitlines()
-    ours = {line.split()[0] for line in lines if str(pycman.folder) in line and "ps -ww" not in line}
-    assert ours == {"conmon"}
+    return {line.split()[0] for line in lines if str(pycman.folder) in line and "ps -ww" not in line}
 
 
 def test_user_namespaces_give_ids_of_their_own(pycman) -> None:

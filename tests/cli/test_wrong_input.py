@@ -17,7 +17,7 @@ CASES = [
     (("run", "--user", "nobody-here", "busybox:1", "true"), 125, "nobody-here"),
     (("run", "--platform", "x/y/z/w", "busybox:1", "true"), 125, "not a platform"),
     (("run", "--cap-add", "NOSUCH", "busybox:1", "true"), 125, "no such capability"),
-    (("run", "--network", "nosuch", "busybox:1", "true"), 125, "--network=nosuch"),
+    (("run", "--network", "nosuch", "busybox:1", "true"), 125, "no such network: nosuch"),
     (("run", "-p", "99999:1", "busybox:1", "true"), 125, "1 to 65535"),
     (("run", "--restart", "sometimes", "busybox:1", "true"), 125, "not a restart policy"),
     (("run", "--rm", "--restart", "always", "busybox:1", "true"), 125, "do not go together"),

@@ -30,6 +30,8 @@ def _end_the_old_boot(folder: str) -> None:
         for pid_file in ("pidfile", "conmon.pid"):
             with contextlib.suppress(OSError, ValueError):
                 os.kill(int((name / pid_file).read_text()), signal.SIGKILL)
+    with contextlib.suppress(OSError, ValueError):
+        os.kill(int(Path(folder, "run/network/names/aardvark.pid").read_text()), signal.SIGKILL)
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for target in reversed([each for each in mounts if each.startswith(folder)]):
         subprocess.run(["umount", "-l", target], check=True)

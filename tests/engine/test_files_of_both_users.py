@@ -117,6 +117,6 @@ def test_stats_and_inspect_tell_what_there_is(pycman):
     assert pycman("stats", "--no-stream", "--format", "{{.Name}} {{.PIDs}}").split()[0] == "box"
     shown = json.loads(pycman("inspect", "box"))[0]
     assert shown["State"]["Running"]
-    assert pycman("inspect", "--format", "{{.HostConfig.NetworkMode}}", "box").strip() == "none"
+    assert pycman("inspect", "--format", "{{.HostConfig.NetworkMode}}", "box").strip() == "bridge"
     pycman("rename", "box", "crate")
     assert pycman("ps", "--format", "{{.Names}}").strip() == "crate"

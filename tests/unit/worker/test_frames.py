@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycman import errors
-from pycman.errors import Corrupt, InvalidInput, NotFound, Unsupported
+from pycman.errors import Corrupt, InvalidInput, NotFound, Unsupported, decode_error, encode_error
 from pycman.spec.container import ContainerSpec
 from pycman.spec.mount import Mount
-from pycman.worker.frames import Unpacker, check_request, decode, decode_error, encode, encode_error, pack
+from pycman.worker.frames import Unpacker, check_request, decode, encode, pack
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.binary(),

@@ -1,0 +1,86 @@
+"""The face of the networks room."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from pycman.spec.network import Network, NetworkSpec
+    from pycman.spec.network_attachment import NetworkAttachment
+    from pycman.state.session import Session
+
+
+class Networks:
+    """Verbs of networks. A name may be an id or its unambiguous beginning; `bridge` is the default network."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def create(self, spec: NetworkSpec, *, ignore: bool = False) -> Network:
+        """Make a network and return it with all that was chosen. Raises AlreadyExists, InvalidInput, InUse (subnet)."""
+        from pycman.network.create import create_network
+
+        return create_network(self._session, spec, ignore=ignore)
+
+    def get(self, name: str) -> Network:
+        """Return the network. Raises NotFound."""
+        from pycman.network.catalogue import get_network
+
+        return get_network(self._session, name)
+
+    def find(self, name: str) -> Network | None:
+        """Return the network, or None."""
+        from pycman.network.catalogue import find_network
+
+        return find_network(self._session, name)
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """Return all there is to know, containers that run with their addresses, under docker's and podman's names."""
+        from pycman.network.inspect import inspect_network
+
+        return inspect_network(self._session, name)
+
+    def remove(self, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
+        """Remove a network and return its name. Raises InUse, unless `force`, which removes its containers first."""
+        from pycman.system.remove_network import remove_network_and_users
+
+        return remove_network_and_users(self._session, name, force=force, timeout_s=timeout_s)
+
+    def prune(self, filters: Sequence[tuple[str, str]] = ()) -> list[str]:
+        """Remove the networks that no container is on, but the default one; return their names."""
+        from pycman.network.remove import prune_networks
+
+        return prune_networks(self._session, filters)
+
+    def connect(self, container: str, attachment: NetworkAttachment) -> None:
+        """Put a container on one more network (`attachment.name`), at once if it runs."""
+        from pycman.containers.connect import connect_container
+
+        connect_container(self._session, container, attachment)
+
+    def disconnect(self, container: str, network: str, *, force: bool = False) -> None:
+        """Take a container off a network. With `force`, one that is not on it is fine."""
+        from pycman.containers.connect import disconnect_container
+
+        disconnect_container(self._session, container, network, force=force)
+
+    def reload(self, containers: Sequence[str] = (), *, all: bool = False) -> list[str]:
+        """Put bridges, firewall and names in place again, as after a reload of the host's; return the containers' ids."""
+        from pycman.containers.connect import reload_networks
+
+        return reload_networks(self._session, containers, all=all)
+
+    def update(self, name: str, *, dns_add: Sequence[str] = (), dns_drop: Sequence[str] = ()) -> None:
+        """Change the servers that a network's names are looked up at when pycman does not know them."""
+        from pycman.network.update import update_network
+
+        update_network(self._session, name, dns_add=dns_add, dns_drop=dns_drop)
+
+    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Network]:
+        """Return networks by name. Filters: name, id, driver, label, label!, dangling, until, type, scope."""
+        from pycman.network.filters import list_filtered
+
+        return list_filtered(self._session, filters)

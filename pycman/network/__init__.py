@@ -1,0 +1,1 @@
+"""Networks: interfaces, addresses, names, ports, firewall; rootless, and CNI."""

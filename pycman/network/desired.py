@@ -1,0 +1,137 @@
+"""What the kernel, the firewall and the name server should hold, by the database: a value to compare with what they do.
+
+Every change of the network is made in the database first; `refresh` then brings the world in line with it. So a killed
+command leaves nothing that the next one does not see.
+"""
+
+from __future__ import annotations
+
+from pycman.jsontext import parse_json
+from pycman.linux.processes import boot_id
+from pycman.network.addresses import parse_cidr, version_of
+from pycman.network.catalogue import network_of
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.spec.network import Network
+    from pycman.state.session import Session
+
+
+class NameEntry(Record):
+    """A container in the name server: its addresses and the names it answers for. `servers` replace the upstream ones."""
+
+    container_id: str
+    addresses: tuple[str, ...]
+    names: tuple[str, ...]
+    servers: tuple[str, ...] = ()
+
+
+class Bridge(Record):
+    """A bridge that must be there. `gateways` are CIDR; `isolated`: other networks cannot reach it."""
+
+    name: str
+    interface: str
+    subnets: tuple[str, ...]
+    gateways: tuple[str, ...]
+    mtu: int = 0
+    vlan: bool = False
+    internal: bool = False
+    isolated: bool = True
+    dns: bool = True
+    dns_servers: tuple[str, ...] = ()
+    entries: tuple[NameEntry, ...] = ()
+
+
+class Forward(Record):
+    """A published port. `targets` are the container's addresses: one of each family it has."""
+
+    protocol: str
+    host_ip: str
+    host_port: int
+    container_port: int
+    targets: tuple[str, ...]
+
+
+class Desired(Record):
+    """All of it. Bridges are those with containers on them."""
+
+    bridges: tuple[Bridge, ...] = ()
+    forwards: tuple[Forward, ...] = ()
+
+
+def read_desired(session: Session) -> Desired:
+    """Return what should be, from one snapshot of the database."""
+    with session.db.transaction():
+        rows = session.db.rows(
+            "SELECT e.*, c.spec FROM endpoints e JOIN containers c ON c.id = e.container_id"
+            " WHERE e.boot_id = ? ORDER BY e.container_id, e.position", (boot_id(),)
+        )  # fmt: skip
+        if not rows:
+            return Desired()
+        addresses = session.db.rows("SELECT container_id, network_id, address FROM addresses ORDER BY rowid")
+        networks = {row["id"]: network_of(row) for row in session.db.rows("SELECT * FROM networks ORDER BY name")}
+        bindings = session.db.rows("SELECT * FROM port_bindings ORDER BY protocol, host_port, host_ip")
+    held: dict[tuple[str, str], list[str]] = {}
+    for row in addresses:
+        held.setdefault((row["container_id"], row["network_id"]), []).append(row["address"])
+    on: dict[str, list[Any]] = {}
+    for row in rows:
+        on.setdefault(row["network_id"], []).append(row)
+    bridges = [
+        _bridge(networks[network_id], [_entry(row, held) for row in on[network_id]])
+        for network_id in networks
+        if network_id in on and networks[network_id].driver == "bridge"
+    ]
+    return Desired(bridges=tuple(bridges), forwards=tuple(_forwards(bindings, rows, networks, held)))
+
+
+def _entry(row: Any, held: dict[tuple[str, str], list[str]]) -> NameEntry:
+    servers = parse_json(row["spec"]).get("dns") or ()
+    return NameEntry(
+        container_id=row["container_id"],
+        addresses=tuple(held.get((row["container_id"], row["network_id"]), ())),
+        names=tuple(parse_json(row["names"])),
+        servers=tuple(each for each in servers if each != "none"),
+    )
+
+
+def _bridge(network: Network, entries: list[NameEntry]) -> Bridge:
+    return Bridge(
+        name=network.name,
+        interface=network.interface,
+        subnets=tuple(each.subnet for each in network.subnets),
+        gateways=tuple(f"{each.gateway}/{parse_cidr(each.subnet).prefix}" for each in network.subnets if each.gateway),
+        mtu=int(network.options.get("mtu", "0")),
+        vlan="vlan" in network.options,
+        internal=network.internal,
+        isolated=network.options.get("isolate", "true").lower() not in ("false", "0"),
+        dns=network.dns_enabled,
+        dns_servers=network.dns_servers,
+        entries=tuple(entries),
+    )
+
+
+def _forwards(
+    bindings: list[Any], rows: list[Any], networks: dict[str, Network], held: dict[tuple[str, str], list[str]]
+) -> list[Forward]:
+    """Return the ports with the addresses they lead to: those of the container's first bridge that is not internal."""
+    targets: dict[str, dict[int, str]] = {}
+    for row in rows:
+        network = networks[row["network_id"]]
+        if network.driver == "bridge" and not network.internal:
+            for address in held.get((row["container_id"], row["network_id"]), ()):
+                targets.setdefault(row["container_id"], {}).setdefault(version_of(address), address)
+    return [
+        Forward(
+            protocol=row["protocol"],
+            host_ip=row["host_ip"],
+            host_port=row["host_port"],
+            container_port=row["container_port"],
+            targets=tuple(targets[row["container_id"]].values()),
+        )
+        for row in bindings
+        if row["container_id"] in targets
+    ]

@@ -1,0 +1,152 @@
+"""A container's own interfaces: made from the host's side, configured from inside, by a forked child (veth(4))."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+
+from pycman.errors import InUse, InvalidInput, Unavailable, Unsupported
+from pycman.linux import syscalls
+from pycman.linux.links import (
+    add_address,
+    add_route,
+    create_child,
+    create_veth,
+    delete_link,
+    find_link,
+    set_hairpin,
+    set_up,
+    set_vlan,
+)
+from pycman.linux.netlink import Netlink
+from pycman.network.addresses import pack_address, parse_cidr, parse_mac, version_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pycman.spec.network import Endpoint, Network
+
+
+def attach(pairs: Sequence[tuple[Endpoint, Network]], namespace: int) -> None:
+    """Give the network namespace of a descriptor its interfaces. Moves this process (a forked child) into it.
+
+    Raises Unsupported (a driver this kernel lacks), Unavailable (a bridge or parent is gone), InvalidInput, InUse.
+    """
+    with Netlink() as outside:
+        for endpoint, network in pairs:
+            _make(outside, endpoint, network, namespace)
+    syscalls.setns(namespace, syscalls.CLONE_NEWNET)
+    with Netlink() as inside:
+        set_up(inside, find_link(inside, "lo"))
+        routed: set[int] = set()
+        for endpoint, network in pairs:
+            _configure(inside, endpoint, network, routed)
+
+
+def has_interface(endpoint: Endpoint) -> bool:
+    """Say whether the host's end of an endpoint is in this network namespace (one without is taken as there)."""
+    with Netlink() as outside:
+        return not endpoint.host_interface or bool(find_link(outside, endpoint.host_interface))
+
+
+def detach(endpoint: Endpoint, namespace: int) -> None:
+    """Take one interface away from a namespace. Moves this process (a forked child) into it."""
+    with Netlink() as outside:
+        if endpoint.host_interface and delete_link(outside, endpoint.host_interface):
+            return
+    syscalls.setns(namespace, syscalls.CLONE_NEWNET)
+    with Netlink() as inside:
+        delete_link(inside, endpoint.interface)
+
+
+def _make(outside: Netlink, endpoint: Endpoint, network: Network, namespace: int) -> None:
+    mtu = int(network.options.get("mtu", "0"))
+    mac = parse_mac(endpoint.mac_address) if endpoint.mac_address else b""
+    try:
+        if network.driver == "bridge":
+            bridge = find_link(outside, network.interface)
+            if not bridge:
+                raise OSError(errno.ENODEV, "")
+            delete_link(outside, endpoint.host_interface)  # of a run that was killed
+            create_veth(outside, endpoint.host_interface, peer=endpoint.interface, peer_namespace=namespace,
+                        bridge=bridge, mac=mac, mtu=mtu)  # fmt: skip
+            port = find_link(outside, endpoint.host_interface)
+            set_hairpin(outside, port)
+            if "vlan" in network.options:
+                set_vlan(outside, port, int(network.options["vlan"]))
+            return
+        parent = find_link(outside, network.interface or _default_parent())
+        if not parent:
+            raise OSError(errno.ENODEV, "")
+        create_child(outside, network.driver, endpoint.interface, parent=parent, mode=network.options.get("mode", ""),
+                     namespace=namespace, mac=mac, mtu=mtu)  # fmt: skip
+    except OSError as error:
+        raise _explain(error, endpoint, network) from error
+
+
+def _explain(error: OSError, endpoint: Endpoint, network: Network) -> Exception:
+    subject = f"network {network.name}"
+    if error.errno in (errno.EOPNOTSUPP, errno.EPROTONOSUPPORT):
+        return Unsupported(
+            f"this kernel has no driver for {network.driver}", subject=subject, hint="use a bridge network"
+        )
+    if error.errno == errno.ENODEV:
+        what = "bridge" if network.driver == "bridge" else "parent interface"
+        hint = (
+            "run pycman network reload -a" if network.driver == "bridge" else "ip link lists the interfaces there are"
+        )
+        return Unavailable(f"its {what} {network.interface} is not there", subject=subject, hint=hint)
+    if error.errno == errno.EEXIST:
+        return InUse(
+            "the container has an interface of that name already",
+            subject=endpoint.interface,
+            hint="choose another name",
+        )
+    if error.errno == errno.EBUSY:
+        return InUse(f"its parent {network.interface} is used by another driver", subject=subject)
+    if error.errno == errno.EINVAL:
+        reason = (error.strerror or "").lower()
+        return InvalidInput(f"the kernel refuses the interface {endpoint.interface}: {reason}", subject=subject)
+    return Unavailable(f"its interface cannot be made: {(error.strerror or '').lower()}", subject=subject)
+
+
+def _configure(inside: Netlink, endpoint: Endpoint, network: Network, routed: set[int]) -> None:
+    """Addresses, then routes: one default route of each family, by the first network that has a gateway."""
+    index = find_link(inside, endpoint.interface)
+    for text in endpoint.addresses:
+        address, _, prefix = text.partition("/")
+        add_address(inside, index, pack_address(address), int(prefix))
+    set_up(inside, index)
+    metric = int(network.options.get("metric", "0"))
+    versions = {version_of(text) for text in endpoint.addresses}
+    if not network.internal and network.options.get("no_default_route", "false").lower() not in ("true", "1"):
+        for subnet in network.subnets:
+            version = version_of(subnet.subnet)
+            if subnet.gateway and version in versions and version not in routed:
+                add_route(inside, index, gateway=pack_address(subnet.gateway), metric=metric)
+                routed.add(version)
+    for route in network.routes:
+        block = parse_cidr(route.destination)
+        if block.version in versions:
+            packed = pack_address(route.destination.partition("/")[0])
+            with contextlib.suppress(FileExistsError):
+                add_route(inside, index, destination=packed, prefix=block.prefix,
+                          gateway=pack_address(route.gateway), metric=route.metric or metric)  # fmt: skip
+
+
+def _default_parent() -> str:
+    """Return the interface the host's default route goes over."""
+    with open("/proc/self/net/route", encoding="ascii") as file:
+        for line in file.readlines()[1:]:
+            words = line.split()
+            if words[1] == "00000000":
+                return words[0]
+    return ""
+
+
+def open_namespace(path_or_pid: str) -> int:
+    """Return a descriptor of a network namespace given as a path or a pid."""
+    path = f"/proc/{path_or_pid}/ns/net" if path_or_pid.isdigit() else path_or_pid
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

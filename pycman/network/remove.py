@@ -1,0 +1,68 @@
+"""Remove networks: one row, which the database lets go only when no container has an endpoint on it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from pycman.errors import InUse, InvalidInput, PycmanError
+from pycman.network.catalogue import default_name, get_network, users_of
+from pycman.network.filters import matches
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pycman.spec.network import Network
+    from pycman.state.session import Session
+
+
+class NetworkInUse(InUse):
+    """Containers are on the network; `containers` are their ids."""
+
+    def __init__(self, problem: str, *, subject: str, hint: str, containers: tuple[str, ...] = ()) -> None:
+        super().__init__(problem, subject=subject, hint=hint)
+        self.containers = containers
+
+
+def remove_network(session: Session, name: str) -> str:
+    """Remove a network and return its name. Raises NotFound, InvalidInput (the default one), NetworkInUse."""
+    network = get_network(session, name)
+    if network.name == default_name(session):
+        raise InvalidInput("the default network is always there", subject=name, hint="name another network")
+    with session.db.transaction():
+        users = users_of(session, network)
+        if users:
+            raise _in_use(network, users)
+        try:
+            session.db.change("DELETE FROM networks WHERE id = ?", (network.id,))
+        except sqlite3.IntegrityError:
+            raise _in_use(network, []) from None
+        events.append(
+            session.db, "network", "remove", network.id, name=network.name, attributes={"type": network.driver}
+        )
+    return network.name
+
+
+def prune_networks(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[str]:
+    """Remove the networks that no container, running or not, is on; return their names."""
+    rows = session.db.rows("SELECT id FROM networks WHERE name != ? ORDER BY name", (default_name(session),))
+    found = matches(session, [get_network(session, row["id"]) for row in rows], filters)
+    removed = []
+    for network in found:
+        if not users_of(session, network):
+            try:
+                removed.append(remove_network(session, network.id))
+            except PycmanError:
+                continue  # somebody took it meanwhile
+    return removed
+
+
+def _in_use(network: Network, users: Sequence[tuple[str, str]]) -> NetworkInUse:
+    names = ", ".join(name for _, name in users) or "one that is being removed"
+    return NetworkInUse(
+        f"containers are on the network: {names}",
+        subject=network.name,
+        hint="disconnect or remove them first, or use -f",
+        containers=tuple(container_id for container_id, _ in users),
+    )

@@ -1,0 +1,114 @@
+"""Subnets: which are free, and what one must be like. Never one that a host's route or another network has already."""
+
+from __future__ import annotations
+
+from pycman.errors import InUse, InvalidInput, NoSpace
+from pycman.linux.links import list_links, list_routes
+from pycman.linux.netlink import Netlink
+from pycman.network.addresses import Cidr, format_address, from_packed, parse_address, parse_cidr
+from pycman.spec.network import Subnet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Any
+
+POOLS: tuple[Mapping[str, Any], ...] = tuple({"base": f"10.{second}.0.0/16", "size": 24} for second in range(80, 88))
+"""Where free subnets are looked for: not where docker (172.17 to 172.31, 192.168) and podman (10.88 to 10.255) do."""
+DEFAULT_SUBNET = "10.79.0.0/16"
+"""The default network's, if it is free; podman's own 10.88.0.0/16 is left to podman."""
+SLIRP_SUBNET = "10.0.2.0/24"
+
+
+def host_blocks(*, without: Iterable[str] = ()) -> list[tuple[Cidr, str]]:
+    """Return the blocks that the host routes somewhere, with the interface, but those over interfaces in `without`."""
+    with Netlink() as netlink:
+        names = {index: name for name, index in list_links(netlink).items()}
+        routes = list_routes(netlink)
+    skipped = frozenset((*without, "lo"))
+    found = [(from_packed(packed, prefix), names.get(index, "")) for packed, prefix, index in routes]
+    return [(block, name) for block, name in found if name not in skipped and not _is_link_local(block)]
+
+
+def _is_link_local(block: Cidr) -> bool:
+    return block.version == 6 and block.first >> 118 == 0xFE80 >> 6 or block.version == 6 and block.first >> 120 == 0xFF
+
+
+def choose_subnet(taken: Sequence[Cidr], pools: Sequence[Mapping[str, Any]] = (), *, first: str = "") -> str:
+    """Return a free IPv4 subnet from the pools (`first`, if it is free). Raises NoSpace. Pure."""
+    for block in _candidates(pools or POOLS, first):
+        if not any(block.overlaps(other) for other in taken):
+            return str(block)
+    raise NoSpace("no free subnet is left", subject="networks", hint="remove networks, or name one with --subnet")
+
+
+def _candidates(pools: Sequence[Mapping[str, Any]], first: str) -> Iterator[Cidr]:
+    if first:
+        yield parse_cidr(first)
+    for pool in pools:
+        base = parse_cidr(str(pool["base"]), "default_subnet_pools")
+        prefix = int(pool["size"])
+        if base.version == 4 and base.prefix <= prefix <= 30:
+            for start in range(base.first, base.last + 1, 1 << (32 - prefix)):
+                yield Cidr(version=4, first=start, prefix=prefix)
+
+
+def choose_ipv6_subnet(identity: str, taken: Sequence[Cidr]) -> str:
+    """Return a free unique local /64 (RFC 4193), its global id from the digits of a network's id. Pure."""
+    for offset in range(len(identity) - 14):
+        value = (0xFD << 56) | int(identity[offset : offset + 14], 16)
+        block = Cidr(version=6, first=value << 64, prefix=64)
+        if not any(block.overlaps(other) for other in taken):
+            return str(block)
+    raise NoSpace("no free IPv6 subnet was found", subject="networks", hint="name one with --subnet")
+
+
+def settle_subnet(subnet: Subnet, *, internal: bool = False, routed: bool = True) -> Subnet:
+    """Return a subnet checked and with its gateway: the first address unless said. Raises InvalidInput. Pure.
+
+    `routed`: pycman itself is the gateway, so there must be one.
+    """
+    subject = f"--subnet {subnet.subnet}"
+    block = parse_cidr(subnet.subnet, subject, exact=True)
+    if block.size < 4:
+        raise InvalidInput(
+            "too small for a gateway and a container", subject=subject, hint="give it at least 4 addresses"
+        )
+    gateway = subnet.gateway
+    if gateway:
+        if not block.contains(*parse_address(gateway, f"--gateway {gateway}")):
+            raise InvalidInput(f"not in the subnet {block}", subject=f"--gateway {gateway}")
+    elif routed or not internal:
+        gateway = format_address(block.version, block.usable()[0])
+    for bound in (subnet.range_start, subnet.range_end):
+        if bound and not block.contains(*parse_address(bound, f"--ip-range {bound}")):
+            raise InvalidInput(f"not in the subnet {block}", subject=f"--ip-range {bound}")
+    if subnet.range_start and subnet.range_end:
+        start, end = parse_address(subnet.range_start), parse_address(subnet.range_end)
+        if start > end:
+            raise InvalidInput(
+                "its end lies before its start", subject=f"--ip-range {subnet.range_start}-{subnet.range_end}"
+            )
+    return subnet.replace(subnet=str(block), gateway=gateway)
+
+
+def refuse_overlaps(
+    subnets: Sequence[Subnet], networks: Sequence[tuple[str, str]], host: Sequence[tuple[Cidr, str]]
+) -> None:
+    """Raise InUse if a subnet overlaps another network's (`networks`: subnet, name), a host's route or a sibling. Pure."""
+    for number, subnet in enumerate(subnets):
+        block = parse_cidr(subnet.subnet)
+        subject = f"--subnet {subnet.subnet}"
+        for other in subnets[:number]:
+            if block.overlaps(parse_cidr(other.subnet)):
+                raise InvalidInput(f"it overlaps the other subnet {other.subnet}", subject=subject)
+        for text, name in networks:
+            if block.overlaps(parse_cidr(text)):
+                raise InUse(f"it overlaps {text} of network {name}", subject=subject, hint="choose another subnet")
+        for other_block, interface in host:
+            if block.overlaps(other_block):
+                raise InUse(
+                    f"it overlaps {other_block}, which this host reaches over {interface or 'a route of its own'}",
+                    subject=subject,
+                    hint="choose another subnet",
+                )

@@ -1,0 +1,30 @@
+"""Change what of a network may be changed while containers are on it: the servers that other names are asked of."""
+
+from __future__ import annotations
+
+from pycman.errors import NotFound
+from pycman.network.addresses import parse_address
+from pycman.network.catalogue import get_network, spec_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pycman.state.session import Session
+
+
+def update_network(session: Session, name: str, *, dns_add: Sequence[str] = (), dns_drop: Sequence[str] = ()) -> None:
+    """Add and drop name servers. Raises NotFound (network, server to drop), InvalidInput (address)."""
+    for server in dns_add:
+        parse_address(server, f"--dns-add {server}")
+    with session.db.transaction():
+        network = get_network(session, name)
+        missing = [server for server in dns_drop if server not in network.dns_servers]
+        if missing:
+            raise NotFound("the network has no such name server", subject=missing[0])
+        servers = [each for each in network.dns_servers if each not in dns_drop]
+        servers += [each for each in dns_add if each not in servers]
+        session.db.change(
+            "UPDATE networks SET spec = ? WHERE id = ?",
+            (spec_text(network.replace(dns_servers=tuple(servers))), network.id),
+        )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import os
-import sqlite3
 import time
 
 from pycman.containers import user_namespace

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from pycman.containers.port import published_ports
+from pycman.digest import digest_bytes
 from pycman.jsontext import parse_json
 
 TYPE_CHECKING = False
@@ -48,7 +47,7 @@ def network_settings(
 
 def endpoint_id(container_id: str, network_id: str) -> str:
     """Return the id that docker's users see for a container's part in a network."""
-    return hashlib.sha256(f"{container_id}/{network_id}".encode()).hexdigest()
+    return digest_bytes(f"{container_id}/{network_id}".encode())[7:]
 
 
 def _ports(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pycman.containers import life
 from pycman.containers.catalogue import get_id, spec_of
 from pycman.containers.exit_command import Attended
-from pycman.containers.follow import follow_to_the_end
 from pycman.containers.start import initialize, ready_row, start_in_background, start_process
 from pycman.runtime.attach import connect, resize
 
@@ -41,6 +40,8 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
                 start_process(session, container_id)
         if running:
             attended.release()
+        from pycman.containers.follow import follow_to_the_end  # loaded by now: while conmon was at work
+
         return container_id, follow_to_the_end(
             session, container_id, streams, socket, attended, has_our_streams=passthrough
         )

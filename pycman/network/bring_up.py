@@ -9,7 +9,7 @@ that is killed does not let the next one in before its child is done.
 
 from __future__ import annotations
 
-import hashlib
+import binascii
 import os
 
 from pycman.linux.files import take_lock
@@ -35,7 +35,7 @@ def place_of(session: Session) -> Place:
     settings = containers_conf(session)
     if not session.rootless:
         own = "" if session.paths.root == default_root(0, "") else session.paths.root
-        suffix = f"_{hashlib.sha256(own.encode()).hexdigest()[:8]}" if own else ""
+        suffix = f"_{binascii.crc32(own.encode()):08x}" if own else ""
         return Place(folder=folder, table=f"pycman{suffix}", helper_directories=settings.helper_binaries_dir)
     from pycman.network.uplink import Uplink  # rootless only
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import contextlib
-import sqlite3
 
 from pycman.errors import NotFound
 from pycman.jsontext import format_json, parse_json

@@ -7,9 +7,9 @@ containers, from believing the port to be free. Rootless, slirp4netns has it ope
 from __future__ import annotations
 
 import _socket
+import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import errno
 import os
-import sqlite3
 
 from pycman.errors import Denied, InUse, InvalidInput, from_os_error
 from pycman.network.addresses import version_of

@@ -18,7 +18,7 @@ from pycman.runtime.oci_runtime import OciRuntime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 _SYNC_FD = 3
@@ -109,10 +109,11 @@ def _log(monitor: Monitor) -> str:
     return f"k8s-file:{monitor.log_path}"
 
 
-def start_monitor(monitor: Monitor, held: Sequence[int] = ()) -> Started:
+def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callable[[], None] | None = None) -> Started:
     """Run conmon and the runtime's create (or exec); return once the process exists.
 
-    conmon keeps the descriptors `held` open for as long as it runs (sockets of published ports).
+    conmon keeps the descriptors `held` open for as long as it runs (sockets of published ports). `meanwhile` is called
+    while conmon and the runtime are at work (some 25 ms, on another processor).
     Raises what `failures.classify` makes of the runtime's complaint, Unavailable if conmon is missing or dies.
     """
     conmon = monitor.conmon_path or find_program("conmon")
@@ -134,6 +135,8 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = ()) -> Started:
         os.close(sync_write)
         sync_write = -1
         os.write(start_write, b"0")  # it waits for this, so that its parent could move it into a cgroup first
+        if meanwhile is not None:
+            meanwhile()
         status = reap(pid)  # the first conmon ends as soon as the second one is on its way
         return _read_sync(sync_read, monitor, status)
     finally:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import _thread
 import contextlib
 import os
-import sqlite3
 
 from pycman.errors import Corrupt, NoSpace, Unavailable
 from pycman.state import reserve

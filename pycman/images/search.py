@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from pycman.errors import InvalidInput, NotFound, PycmanError, Unauthenticated
+from pycman.errors import Corrupt, InvalidInput, NotFound, PycmanError, Unauthenticated
 from pycman.images.registry_access import RegistryOptions, clients_of
 from pycman.images.short_names import candidates
 from pycman.record import Record
@@ -104,15 +104,19 @@ def _search_one(session: Session, domain: str, term: str, options: SearchOptions
 def _search_v1(client: Client, domain: str, term: str, options: SearchOptions) -> list[SearchResult]:
     answer, _ = client.get_json(f"/v1/search?q={quote(term, safe='')}&n={options.limit or 25}")
     prefix = "" if domain == DEFAULT_DOMAIN else f"{domain}/"
-    return [_result(domain, prefix, each) for each in answer.get("results") or () if isinstance(each, dict)]
+    results = answer.get("results") or []
+    if not isinstance(results, list):
+        raise Corrupt("its results are no list", subject=f"the answer of {client.host}")
+    return [_result(domain, prefix, each) for each in results if isinstance(each, dict)]
 
 
 def _result(domain: str, prefix: str, found: dict[str, Any]) -> SearchResult:
+    stars = found.get("star_count")
     return SearchResult(
         index=domain,
         name=prefix + str(found.get("name", "")),
         description=" ".join(str(found.get("description") or "").split()),
-        stars=int(found.get("star_count") or 0),
+        stars=stars if isinstance(stars, int) else 0,
         official=bool(found.get("is_official")),
     )
 

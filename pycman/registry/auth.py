@@ -34,28 +34,37 @@ class FetchToken(Record):
 
 
 def parse_challenge(header: str) -> list[tuple[str, dict[str, str]]]:
-    """Return the schemes (lower case) of a WWW-Authenticate header and their parameters (RFC 9110, 11.6.1)."""
+    """Return the schemes (lower case) of a WWW-Authenticate header and their parameters (RFC 9110, 11.6.1).
+
+    What stands there without a name or without a value (a token68) is passed by.
+    """
     found: list[tuple[str, dict[str, str]]] = []
     at = 0
     while at < len(header):
-        while at < len(header) and header[at] in " ,\t":
+        begin = at = _skip(header, at, " \t,")
+        while at < len(header) and header[at] not in ' \t,="':
             at += 1
-        end = at
-        while end < len(header) and header[end] not in " ,=\t":
-            end += 1
-        word = header[at:end]
-        at = end
-        if header[at : at + 1] == "=" and found:
-            value, at = _value(header, at + 1)
-            found[-1][1][word.lower()] = value
+        word = header[begin:at].lower()
+        equals = _skip(header, at, " \t")
+        if header[equals : equals + 1] == "=":
+            value, at = _value(header, _skip(header, equals + 1, " \t"))
+            if found and word and value not in ("", "="):
+                found[-1][1][word] = value
         elif word:
-            found.append((word.lower(), {}))
+            found.append((word, {}))
         else:
             at += 1
     return found
 
 
+def _skip(header: str, at: int, letters: str) -> int:
+    while at < len(header) and header[at] in letters:
+        at += 1
+    return at
+
+
 def _value(header: str, at: int) -> tuple[str, int]:
+    """Return the quoted or bare value at a place, and where it ends."""
     if header[at : at + 1] != '"':
         end = at
         while end < len(header) and header[end] not in ", \t":
@@ -100,7 +109,11 @@ def check_realm(realm: str, registry_url: str, subject: str) -> None:
     Less safe: plain HTTP where the registry has TLS, a URL with a login in it, or an address of this machine or a private
     network that the registry itself is not at (a login must not be led to somebody's service behind a firewall).
     """
-    server, registry = urlsplit(realm), urlsplit(registry_url)
+    registry = urlsplit(registry_url)
+    try:
+        server = urlsplit(realm)
+    except ValueError:  # brackets that are no address
+        server = urlsplit("")
     downgraded = registry.scheme == "https" and server.scheme != "https"
     led_inside = _is_inside(server.hostname or "") and not (
         server.hostname == registry.hostname or _is_inside(registry.hostname or "")

@@ -25,8 +25,11 @@ class BlobReader:
     `open_at(offset)` makes the request. Retries begin to count anew whenever bytes have come.
     """
 
-    def __init__(self, transport: Transport, open_at: Callable[[int], BaseHTTPResponse], offset: int = 0) -> None:
+    def __init__(
+        self, transport: Transport, open_at: Callable[[int], BaseHTTPResponse], offset: int = 0, *, subject: str = ""
+    ) -> None:
         self._transport = transport
+        self._subject = subject
         self._open_at = open_at
         self._offset = offset
         self._response: BaseHTTPResponse | None = None
@@ -40,8 +43,6 @@ class BlobReader:
             if response.status != 200:  # 416: there is no such range; or a range nobody asked for
                 response.close()
                 response = self._open_at(0)
-                if response.status >= 400:
-                    raise Corrupt(f"it cannot be read ({response.status})", subject="the blob")
             self._offset = 0
         self._response = response
 
@@ -59,7 +60,7 @@ class BlobReader:
         try:
             with self._transport.watched(response):
                 while have < min(size, _PIECE):
-                    piece = response.read1(size - have)
+                    piece = response.read1(size - have, decode_content=False)
                     if not piece:
                         break
                     pieces.append(piece)
@@ -68,7 +69,7 @@ class BlobReader:
             response.close()
             self._response = None
             if not have:
-                raise self._transport.broken(error) from error
+                raise self._transport.broken(error, response) from error
         self._offset += have
         return b"".join(pieces)
 
@@ -81,14 +82,14 @@ class BlobReader:
         while self._offset < wanted:
             try:
                 with self._transport.watched(response):
-                    skipped = len(response.read1(min(wanted - self._offset, _CHUNK)))
+                    skipped = len(response.read1(min(wanted - self._offset, _CHUNK), decode_content=False))
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 self._offset, self._response = wanted, None
-                raise self._transport.broken(error) from error
+                raise self._transport.broken(error, response) from error
             self._offset += skipped
             if not skipped:
                 self._offset, self._response = wanted, None
-                raise MayPass(Corrupt("the registry sent fewer bytes than before", subject="the blob"))
+                raise MayPass(Corrupt("the registry sent fewer bytes than before", subject=self._subject))
 
 
 def _starts_at(response: BaseHTTPResponse, offset: int) -> bool:

@@ -17,6 +17,9 @@ def tls_context(host: str, *, cert_dir: str, home: str, verify: bool) -> ssl.SSL
     """
     if verify:
         context = ssl.create_default_context()
+        # As Go's programs have it: any certificate in certs.d is an anchor, and old ones without key identifiers serve.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading the authorities costs 20 ms
         context.check_hostname = False
@@ -31,7 +34,11 @@ def tls_context(host: str, *, cert_dir: str, home: str, verify: bool) -> ssl.SSL
 
 
 def _add_certificates(context: ssl.SSLContext, folder: str) -> None:
-    for name in sorted(os.listdir(folder)):
+    try:
+        names = sorted(os.listdir(folder))
+    except PermissionError:  # root's own: podman passes it by too, and the handshake will tell
+        return
+    for name in names:
         path = f"{folder}/{name}"
         try:
             if name.endswith(".crt"):
@@ -42,5 +49,12 @@ def _add_certificates(context: ssl.SSLContext, folder: str) -> None:
                     raise InvalidInput("the key beside the certificate is missing", subject=key, hint="put it there")
                 context.load_cert_chain(path, key)
         except (ssl.SSLError, OSError) as error:
-            reason = "cannot be read" if not isinstance(error, ssl.SSLError) else "is no PEM certificate"
-            raise InvalidInput(f"{reason} ({error.strerror or error})", subject=path, hint="replace it") from error
+            raise InvalidInput(_what_is_wrong(error), subject=path, hint="replace it") from error
+
+
+def _what_is_wrong(error: OSError) -> str:
+    if not isinstance(error, ssl.SSLError):
+        return f"it cannot be read: {(error.strerror or str(error)).lower()}"
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return "it does not fit its key"
+    return "it is no PEM certificate"

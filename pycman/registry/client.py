@@ -11,7 +11,7 @@ import threading
 from urllib.parse import quote, urljoin, urlsplit
 
 from pycman.digest import digest_bytes, new_hash
-from pycman.errors import Corrupt, NotFound, PycmanError
+from pycman.errors import Corrupt, NotFound, PycmanError, Unavailable
 from pycman.jsontext import parse_json
 from pycman.registry.auth import FetchToken, answer_challenge, read_token
 from pycman.registry.blob_reader import BlobReader
@@ -108,11 +108,12 @@ class Client:
 
     def blob(self, digest: str, offset: int = 0) -> BlobReader:
         """Return a reader of a blob from `offset` (or from 0, then `resumed` is false); it reconnects by itself."""
-        return BlobReader(self._transport, lambda start: self._open_blob(digest, start), offset)
+        return BlobReader(self._transport, lambda start: self._open_blob(digest, start), offset, subject=digest)
 
     def _open_blob(self, digest: str, offset: int) -> BaseHTTPResponse:
         headers = {"Range": f"bytes={offset}-"} if offset else {}
-        return self.authorized("GET", f"/v2/{self.path}/blobs/{digest}", headers, scope=self._scope, tolerate=(416,))
+        tolerate = (416,) if offset else ()
+        return self.authorized("GET", f"/v2/{self.path}/blobs/{digest}", headers, scope=self._scope, tolerate=tolerate)
 
     def has_blob(self, digest: str) -> bool:
         """Say whether the registry has a blob."""
@@ -125,16 +126,22 @@ class Client:
     def tags(self) -> list[str]:
         """Return all tags of the repository, page by page."""
         pages = self.pages(f"/v2/{self.path}/tags/list?n=1000", scope=self._scope)
-        return [str(tag) for page in pages for tag in page.get("tags") or ()]
+        return [tag for page in pages for tag in self._names(page, "tags")]
 
     def repositories(self, limit: int) -> list[str]:
         """Return the names of up to `limit` repositories of the registry (distribution, "_catalog")."""
         found: list[str] = []
         for page in self.pages("/v2/_catalog?n=1000", scope="registry:catalog:*"):
-            found += [str(name) for name in page.get("repositories") or ()]
+            found += self._names(page, "repositories")
             if len(found) >= limit:
                 break
         return found[:limit]
+
+    def _names(self, page: Mapping[str, Any], key: str) -> list[str]:
+        found = page.get(key) or []
+        if not isinstance(found, list):
+            raise Corrupt(f"{self.host} sent {key} that are no list", subject=self._subject)
+        return [str(name) for name in found]
 
     def pages(self, path: str, *, scope: str) -> list[dict[str, Any]]:
         """Return the JSON objects of a listing that goes on in `Link: <…>; rel="next"` (RFC 8288)."""
@@ -147,7 +154,10 @@ class Client:
             target, _, rest = link.partition(">")
             if 'rel="next"' not in rest and "rel=next" not in rest:
                 break
-            next_page = urlsplit(urljoin(path, target.partition("<")[2]))
+            try:
+                next_page = urlsplit(urljoin(path, target.partition("<")[2]))
+            except ValueError:
+                break
             path = f"{next_page.path}?{next_page.query}"  # of this registry, whatever host the link names
         return found
 
@@ -175,10 +185,9 @@ class Client:
         except PycmanError:
             return False  # it will be uploaded instead
         discard(response)
-        location = response.headers.get("Location")
-        if response.status != 201 and location:  # it began an upload, which nobody will use
+        if response.status != 201 and response.headers.get("Location"):  # it began an upload, which nobody will use
             with contextlib.suppress(PycmanError):
-                discard(self.request("DELETE", self.absolute(location), scope=self._scope))
+                discard(self.request("DELETE", self.location(response), scope=self._scope))
         return response.status == 201
 
     def upload_blob(
@@ -209,11 +218,10 @@ class Client:
         """Return what tokens for this repository are asked for."""
         return self._scope
 
-    def absolute(self, location: str) -> str:
-        """Return a Location header as a full URL; one of this host keeps to its scheme (proxies in front often lose it)."""
-        url = urlsplit(urljoin(f"{self._transport.base}/", location))
-        base = urlsplit(self._transport.base)
-        return url._replace(scheme=base.scheme).geturl() if url.netloc == base.netloc else url.geturl()
+    def location(self, response: BaseHTTPResponse) -> str:
+        """Return the Location of an answer as a full URL, "" if it has none. Raises Unavailable, Denied."""
+        told = response.headers.get("Location", "")
+        return self._transport.target(self._transport.origin(response), told) if told else ""
 
     def request(
         self,
@@ -247,7 +255,7 @@ class Client:
                 discard(response)
                 known = self._log_in(challenge, scope, known)
                 response = self._transport.exchange(method, url, _with(headers, known), body)
-        if response.status >= 400 and response.status not in tolerate:
+        if not 200 <= response.status < 300 and response.status not in tolerate:
             raise self._transport.failure(response, method, logged_in=bool(known and self._credentials))
         return response
 
@@ -270,8 +278,12 @@ class Client:
             return answer
         method, body = ("POST", answer.body.encode()) if answer.body else ("GET", None)
         response = self._transport.exchange(method, answer.url, answer.headers, body)
-        if response.status >= 400:
-            raise self._transport.failure(response, method, logged_in=self._credentials is not None)
+        if not 200 <= response.status < 300:
+            failure = self._transport.failure(response, method, logged_in=self._credentials is not None)
+            if isinstance(failure, NotFound):  # the page for tokens is missing, not the image
+                host = urlsplit(self._transport.origin(response)).netloc
+                raise Unavailable(f"{host} answered {response.status} to a request for a token", subject=self._subject)
+            raise failure
         return read_token(self._transport.whole(response, _TOKEN_BYTES), subject=self._subject)
 
 

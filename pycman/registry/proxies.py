@@ -6,8 +6,9 @@ The rules are those of golang.org/x/net/http/httpproxy, so that what works for d
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+from pycman.errors import InvalidInput
 from pycman.registry.endpoints import is_loopback
 
 TYPE_CHECKING = False
@@ -27,6 +28,20 @@ def proxy_for(url: str, environment: Mapping[str, str]) -> str:
     if any(_covers(rule.strip().lower(), parts.hostname or "", port) for rule in exempt.split(",")):
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def split_proxy(proxy: str) -> tuple[str, str]:
+    """Return a proxy's URL without its login, and the login ("" or "user:password"). Raises InvalidInput."""
+    try:
+        parts = urlsplit(proxy)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        told = proxy.rpartition("@")[2]
+        raise InvalidInput("not an HTTP proxy", subject=told, hint="write HTTPS_PROXY as http://HOST:PORT")
+    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), login
 
 
 def _covers(rule: str, host: str, port: int) -> bool:

@@ -9,16 +9,18 @@ import contextlib
 import os
 import random
 import threading
-from urllib.parse import unquote, urljoin, urlsplit
+import time
+from urllib.parse import urljoin, urlsplit
+from weakref import WeakKeyDictionary
 
 import urllib3
 
-from pycman.errors import Cancelled, Corrupt, Unavailable
+from pycman.errors import Cancelled, Corrupt, Denied, Unavailable
 from pycman.record import Record
 from pycman.registry.certificates import tls_context
 from pycman.registry.endpoints import is_loopback
 from pycman.registry.failures import MayPass, Peer, answer_failure, connection_failure, speaks_no_tls
-from pycman.registry.proxies import proxy_for
+from pycman.registry.proxies import proxy_for, split_proxy
 from pycman.version import __version__
 
 TYPE_CHECKING = False
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Protocol, TypeVar
 
     from urllib3 import BaseHTTPResponse, PoolManager
+    from urllib3._base_connection import BaseHTTPConnection
 
     from pycman.digest import Readable
     from pycman.registry.endpoints import Endpoint
@@ -49,8 +52,11 @@ _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
 _LONGEST_ASKED_S = 120.0
 """A server that asks for more patience than this is told to the user instead."""
+_NAME_LENGTH = 100
 _REDIRECTS = 6
 _SEND_BYTES = 1 << 18
+_WHOLE_TIMES = 4
+"""How many times the patience with silence a manifest, token or list of tags may take."""
 
 
 class ClientOptions(Record):
@@ -84,6 +90,7 @@ class Transport:
         self._lock = threading.Lock()
         self._halted = threading.Event()
         self._open: set[BaseHTTPResponse] = set()
+        self._origins: WeakKeyDictionary[BaseHTTPResponse, str] = WeakKeyDictionary()
         self.base = f"https://{endpoint.host}"
 
     # -- trying ----------------------------------------------------------------------------------------------------
@@ -101,6 +108,8 @@ class Transport:
             try:
                 return attempt()
             except MayPass as failure:
+                if failure.moved:
+                    left, wait = max(self._options.retries, 0), self._options.retry_delay_s or _FIRST_WAIT_S
                 if not left or failure.retry_after_s > _LONGEST_ASKED_S or self._halted.is_set():
                     raise failure.error from failure
                 left -= 1
@@ -130,24 +139,36 @@ class Transport:
         The first contact finds out whether the registry speaks TLS, where plain HTTP is allowed. Raises MayPass,
         Unavailable, TimedOut, Denied (certificate).
         """
-        path_only = url.startswith("/")
-        first = not self._peer.reached and path_only and self._may_be_plain
+        if not url.startswith("/"):
+            return self._follow(method, url, headers, body)
+        if self._peer.reached or not self._may_be_plain:
+            return self._follow(method, self.base + url, headers, body)
         try:
-            return self._follow(method, self.base + url if path_only else url, headers, body)
+            return self._follow(method, self.base + url, headers, body, first=True)
         except urllib3.exceptions.HTTPError as error:
-            if not (first and speaks_no_tls(error, has_port=":" in self._host.rpartition("]")[2])):
-                raise connection_failure(error, self._peer) from error
+            if not speaks_no_tls(error, has_port=":" in self._host.rpartition("]")[2]):
+                raise connection_failure(error, self._peer_at(self.base)) from error
         self.base = f"http://{self._host}"
         try:
-            return self._follow(method, self.base + url, headers, body)
+            return self._follow(method, self.base + url, headers, body, first=True)
         except urllib3.exceptions.HTTPError as error:
-            self.base = f"https://{self._host}"
-            raise connection_failure(error, self._peer) from error
+            plain, self.base = self.base, f"https://{self._host}"
+            raise connection_failure(error, self._peer_at(plain)) from error
 
-    def _follow(self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None) -> BaseHTTPResponse:
+    def _follow(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None, *, first: bool = False
+    ) -> BaseHTTPResponse:
+        """Send and follow. A connection's failure is told as such; of the `first` contact it is raised as it came."""
         sent = {"User-Agent": f"pycman/{__version__}", **headers}
-        for _ in range(_REDIRECTS):
-            response = self._send(method, url, sent, body)
+        for number in range(_REDIRECTS):
+            try:
+                response = self._send(method, url, sent, body)
+            except urllib3.exceptions.HTTPError as error:
+                if first and not number:
+                    raise
+                raise connection_failure(error, self._peer_at(url)) from error
+            with self._lock:
+                self._origins[response] = url
             if urlsplit(url).netloc == self._host and not self._peer.reached:
                 self._peer = self._peer.replace(reached=True)
             location = response.headers.get("Location", "")
@@ -155,11 +176,40 @@ class Transport:
             if response.status not in wanted or not location:
                 return response
             discard(response)
-            target = urljoin(url, location)
+            target = self.target(url, location)
             if _origin(target) != _origin(url):
                 sent.pop("Authorization", None)  # another host's business
             url = target
         raise Unavailable(f"{self._host} redirects in a circle", subject=self._subject)
+
+    def target(self, url: str, location: str) -> str:
+        """Return where a Location header of an answer from `url` leads; within one host the scheme stays.
+
+        (Registries behind a proxy that speaks TLS for them often name the wrong one.) Raises Unavailable for what is no
+        address of HTTP, Denied for a way from checked TLS to plain HTTP.
+        """
+        here = urlsplit(url)
+        try:
+            there = urlsplit(urljoin(url, location))
+            usable = there.scheme in ("http", "https") and bool(there.hostname) and there.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise Unavailable(f"{here.netloc} leads on to what is no address of HTTP", subject=self._subject)
+        if there.netloc == here.netloc:
+            return there._replace(scheme=here.scheme).geturl()
+        if self._verify and here.scheme == "https" and there.scheme == "http":
+            raise Denied(
+                f"{here.netloc} leads on to plain HTTP at {there.netloc[:_NAME_LENGTH]}",
+                subject=self._subject,
+                hint="ask who runs the registry, or use --tls-verify=false",
+            )
+        return there.geturl()
+
+    def _peer_at(self, url: str) -> Peer:
+        """Return whom a failure at a URL came from: the registry, or a host it named (tokens, blobs elsewhere)."""
+        proxy = proxy_for(url, os.environ)
+        return self._peer.replace(host=urlsplit(url).netloc, proxy=urlsplit(proxy).netloc.rpartition("@")[2])
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None) -> BaseHTTPResponse:
         if body is None or isinstance(body, bytes):
@@ -191,18 +241,25 @@ class Transport:
             return self._pools[proxy]
 
     def _new_pool(self, proxy: str) -> PoolManager:
-        context = tls_context(self._host, cert_dir=self._options.cert_dir, home=self._options.home, verify=self._verify)
+        host = self._peer.login_host or self._host
+        context = tls_context(host, cert_dir=self._options.cert_dir, home=self._options.home, verify=self._verify)
         if not proxy:
-            return urllib3.PoolManager(ssl_context=context, maxsize=8, blocksize=_SEND_BYTES)
-        parts = urlsplit(proxy)
-        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-        return urllib3.ProxyManager(
-            parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),
+            return self._quiet(urllib3.PoolManager(ssl_context=context, maxsize=8, blocksize=_SEND_BYTES))
+        bare, login = split_proxy(proxy)
+        made = urllib3.ProxyManager(
+            bare,
             ssl_context=context,
             maxsize=8,
             proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
             blocksize=_SEND_BYTES,
         )
+        return self._quiet(made)
+
+    def _quiet(self, made: PoolManager) -> PoolManager:
+        """Keep urllib3 from warning on standard error of what the user asked for: no check of certificates."""
+        if not self._verify:
+            made.pool_classes_by_scheme = {"http": urllib3.HTTPConnectionPool, "https": _UncheckedPool}
+        return made
 
     # -- answers -----------------------------------------------------------------------------------------------------
 
@@ -212,22 +269,37 @@ class Transport:
         with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
             body = response.read(_ERROR_BODY_BYTES)
         response.close()
-        peer = self._peer.replace(logged_in=logged_in)
+        peer = self._peer_at(self.origin(response)).replace(logged_in=logged_in)
         return answer_failure(response.status, body, response.headers.get("Retry-After", ""), peer, method)
 
-    def broken(self, error: Exception) -> Exception:
+    def origin(self, response: BaseHTTPResponse) -> str:
+        """Return the URL that an answer came from, after redirects."""
+        with self._lock:
+            return self._origins.get(response, self.base)
+
+    def broken(self, error: Exception, response: BaseHTTPResponse) -> Exception:
         """Return what an answer that broke off means."""
-        return connection_failure(error, self._peer)
+        return connection_failure(error, self._peer_at(self.origin(response)))
 
     def whole(self, response: BaseHTTPResponse, limit: int) -> bytes:
-        """Return the body of an answer. Raises Corrupt if it has more than `limit` bytes, MayPass if it breaks off."""
+        """Return the body of a small answer.
+
+        Raises Corrupt if it has more than `limit` bytes, MayPass if it breaks off or drips for longer than it may.
+        """
+        deadline = time.monotonic() + _WHOLE_TIMES * self._options.timeout_s
+        data = b""
         try:
-            data = response.read(limit + 1)
+            while len(data) <= limit and (piece := response.read1(limit + 1 - len(data))):
+                data += piece
+                if time.monotonic() > deadline:
+                    raise TimeoutError
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise self.broken(error) from error
+            response.close()
+            raise self.broken(error, response) from error
         if len(data) > limit:
             response.close()
-            raise Corrupt(f"the registry's answer has more than {limit} bytes", subject=self._subject)
+            host = urlsplit(self.origin(response)).netloc
+            raise Corrupt(f"the answer of {host} has more than {limit} bytes", subject=self._subject)
         response.release_conn()
         return data
 
@@ -237,10 +309,18 @@ class Transport:
         with self._lock:
             self._open.add(response)
         try:
+            if self._halted.is_set():  # `halt` came between the last look and this
+                raise Cancelled("stopped", subject=self._subject)
             yield
         finally:
             with self._lock:
                 self._open.discard(response)
+
+
+class _UncheckedPool(urllib3.HTTPSConnectionPool):
+    def _validate_conn(self, conn: BaseHTTPConnection) -> None:
+        if conn.is_closed:
+            conn.connect()
 
 
 def discard(response: BaseHTTPResponse) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
+    from urllib3 import BaseHTTPResponse
+
     from pycman.digest import Readable
     from pycman.registry.client import Client
 
@@ -40,9 +42,22 @@ class Upload:
         self._progress = progress
         self._location = ""
         self._offset = 0
+        self._farthest = 0
+        self._finishing = False
 
     def attempt(self) -> None:
         """Bring the blob there, or raise: MayPass if the next call may go on from here."""
+        try:
+            self._attempt()
+        except MayPass as failure:
+            failure.moved = self._offset > self._farthest
+            self._farthest = max(self._farthest, self._offset)
+            raise
+
+    def _attempt(self) -> None:
+        if self._finishing and self._client.has_blob(self._digest):
+            return  # it was finished, and only the answer got lost
+        self._finishing = False
         if self._location:
             self._ask()
         if not self._location:
@@ -55,7 +70,9 @@ class Upload:
         response = self._client.authorized("POST", f"/v2/{self._client.path}/blobs/uploads/", {}, scope=self._scope)
         discard(response)
         self._offset = 0
-        self._location = self._client.absolute(response.headers.get("Location", ""))
+        self._location = self._client.location(response)
+        if not self._location:
+            raise Unavailable(f"{self._client.host} names no place for the upload", subject=self._digest)
 
     @property
     def _scope(self) -> str:
@@ -69,12 +86,11 @@ class Upload:
             self._location = ""
             return
         discard(response)
-        self._note(response.headers.get("Location", ""), response.headers.get("Range", ""))
+        self._note(response, response.headers.get("Range", ""))
 
-    def _note(self, location: str, told: str) -> None:
+    def _note(self, response: BaseHTTPResponse, told: str) -> None:
         """Take over where to go on (Range: 0-N; distribution counts an empty upload as 0-0)."""
-        if location:
-            self._location = self._client.absolute(location)
+        self._location = self._client.location(response) or self._location
         last = told.rpartition("-")[2].strip()
         arrived = int(last) + 1 if last.isdigit() else 0
         if arrived > self._size_bytes:
@@ -91,7 +107,7 @@ class Upload:
         response = self._client.authorized("PATCH", self._location, headers, body, scope=self._scope)
         discard(response)
         told = response.headers.get("Range", "")
-        self._note(response.headers.get("Location", ""), told or f"0-{end}")
+        self._note(response, told or f"0-{end}")
         if self._offset < self._size_bytes and self._size_bytes > 1:
             raise MayPass(
                 Unavailable(f"the registry took {self._offset} of {self._size_bytes} bytes", subject=self._digest)
@@ -99,10 +115,11 @@ class Upload:
 
     def _finish(self) -> None:
         url = f"{self._location}{'&' if '?' in self._location else '?'}digest={self._digest}"
+        self._finishing = True
         try:
             discard(self._client.authorized("PUT", url, {"Content-Length": "0"}, scope=self._scope))
         except NotFound as error:
-            self._location = ""  # it was forgotten in between; the next try begins anew
+            self._finishing, self._location = False, ""  # it was forgotten in between; the next try begins anew
             raise MayPass(Unavailable("the registry lost the upload", subject=self._digest)) from error
 
 

@@ -64,7 +64,9 @@ def read_auth_file(path: str) -> dict[str, Any]:
     if path.endswith(".dockercfg"):
         found = {"auths": found}  # docker's first format had no level above
     for key in ("auths", "credHelpers"):
-        if not isinstance(found.get(key) or {}, dict):
+        if found.get(key) is None:
+            found.pop(key, None)  # null is what an empty map of Go's may be written as
+        elif not isinstance(found[key], dict):
             raise _wrong(path, f"{key} is not an object")
     return found
 
@@ -82,7 +84,7 @@ def stored_logins(document: dict[str, Any], host: str, path: str = "") -> list[S
     helpers, auths = document.get("credHelpers") or {}, document.get("auths") or {}
     keys = keys_of(host, path)
     found = []
-    for key in keys:
+    for key in [*keys, *(key for key in auths if key not in keys and _host_of(key) == host)]:
         if helpers.get(key):
             found.append(StoredLogin(key=key, helper=str(helpers[key])))
         entry = auths.get(key)
@@ -91,6 +93,12 @@ def stored_logins(document: dict[str, Any], host: str, path: str = "") -> list[S
     if document.get("credsStore"):
         found += [StoredLogin(key=key, helper=str(document["credsStore"])) for key in keys]
     return found
+
+
+def _host_of(key: str) -> str:
+    """Return the host of a key that is a URL, as older engines wrote them (https://host/v1/); "" for other keys."""
+    _, scheme, rest = key.partition("://")
+    return rest.partition("/")[0] if scheme else ""
 
 
 def _decode(entry: dict[str, Any], key: str) -> StoredLogin:

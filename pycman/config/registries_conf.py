@@ -83,7 +83,7 @@ def load_registries_conf(files: Sequence[str]) -> RegistriesConf:
         if isinstance(document.get("registries"), dict):
             raise InvalidInput("it has the old format (version 1)", subject=path, hint="rewrite it as [[registry]]")
         values.update(_top(document, path))
-        for entry in document.get("registry", ()):
+        for entry in _tables(document, "registry", path):
             registry = _registry(entry, path)
             registries[registry.prefix] = registry
     known = {name: target for name, target in aliases.items() if target}  # "" takes an earlier file's alias away
@@ -110,6 +110,15 @@ def _table(document: Mapping[str, Any], key: str, path: str) -> dict[str, Any]:
     return found
 
 
+def _tables(document: Mapping[str, Any], key: str, path: str) -> list[dict[str, Any]]:
+    """Return a list of tables; one pair of brackets instead of two is a common mistake and told."""
+    found = document.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        header = "[[registry.mirror]]" if key == "mirror" else "[[registry]]"
+        raise wrong_value(path, key, f"must be tables, each below a line {header}")
+    return found
+
+
 def _registry(entry: Mapping[str, Any], path: str) -> Registry:
     location = _location(entry, "location", path)
     prefix = _location(entry, "prefix", path) or location
@@ -124,7 +133,7 @@ def _registry(entry: Mapping[str, Any], path: str) -> Registry:
         insecure=check_kind(path, "insecure", entry.get("insecure", False), False),
         blocked=check_kind(path, "blocked", entry.get("blocked", False), False),
         mirror_by_digest_only=by_digest,
-        mirrors=tuple(_mirror(mirror, path) for mirror in entry.get("mirror", ())),
+        mirrors=tuple(_mirror(mirror, path) for mirror in _tables(entry, "mirror", path)),
     )
 
 

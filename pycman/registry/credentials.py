@@ -6,6 +6,7 @@ Formats: containers-auth.json(5); docker-credential-helpers, "Development" (get,
 from __future__ import annotations
 
 import os
+import time
 
 from pycman.config.auth_json import (
     DOCKER_HUB_KEY,
@@ -15,7 +16,7 @@ from pycman.config.auth_json import (
     read_auth_file,
     stored_logins,
 )
-from pycman.errors import InvalidInput, NotFound, Unavailable, from_os_error
+from pycman.errors import InvalidInput, NotFound, TimedOut, Unavailable, from_os_error
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import locked, make_directory, write_atomic
 from pycman.linux.processes import find_program, run
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _HELPER_TIMEOUT_S = 60
+_KILLED = 137
 _FILES = "containers-auth.json"
 """What stands for the auth files among the helpers of registries.conf."""
 _TOKEN_USER = "<token>"  # noqa: S105 - the name by which helpers mark a secret as an identity token
@@ -102,7 +104,11 @@ def _run_helper(name: str, verb: str, text: str) -> bytes | None:
     if not program:
         hint = "install it, or remove it from credHelpers and credsStore"
         raise Unavailable("the credential helper is not installed", subject=subject, hint=hint)
+    began = time.monotonic()
     finished = run([program, verb], stdin=text.encode(), timeout_s=_HELPER_TIMEOUT_S)
+    if finished.status == _KILLED and time.monotonic() - began >= _HELPER_TIMEOUT_S:
+        hint = "see whether it waits for somebody, or remove it from credHelpers and credsStore"
+        raise TimedOut("the credential helper does not answer", subject=subject, hint=hint)
     if finished.status:
         reason = (finished.stdout + finished.stderr).decode("utf-8", "replace").strip()
         if _NO_SUCH_LOGIN in reason:

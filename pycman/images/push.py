@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import io
-from concurrent.futures import ThreadPoolExecutor
 
 from pycman.digest import digest_bytes
 from pycman.errors import InvalidInput, NotFound
@@ -12,6 +12,7 @@ from pycman.images.lookup import find_by_name
 from pycman.images.outgoing import Wish, outgoing
 from pycman.images.pull import refuse_other_transports
 from pycman.images.registry_access import RegistryOptions, clients_of
+from pycman.images.side_by_side import side_by_side
 from pycman.record import Record
 from pycman.spec.image_reference import DEFAULT_DOMAIN, LOCAL_DOMAIN, parse_image_reference
 from pycman.state import events
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from pycman.spec.image_reference import ImageReference
     from pycman.state.session import Session
 
-_WORKERS = 4
 _MOUNT_TRIES = 3
 
 
@@ -119,17 +119,8 @@ def _push_blobs(
 ) -> None:
     """Bring layers and config there, side by side; an image may name the same layer twice."""
     layers = {layer.digest: layer for layer in going.layers}
-    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
-        jobs = [pool.submit(_push_layer, session, client, target, layer, progress) for layer in layers.values()]
-        jobs.append(pool.submit(_push_config, client, going.config))
-        try:
-            for job in jobs:
-                job.result()
-        except BaseException:
-            for job in jobs:
-                job.cancel()
-            client.halt()
-            raise
+    jobs = [functools.partial(_push_layer, session, client, target, layer, progress) for layer in layers.values()]
+    side_by_side([*jobs, functools.partial(_push_config, client, going.config)], client.halt)
 
 
 def _push_config(client: Client, config: bytes) -> None:

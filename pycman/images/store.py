@@ -6,10 +6,11 @@ the download. Several workers, as one layer's download hides behind another one'
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import functools
 
 from pycman.errors import Corrupt
 from pycman.images.catalogue import ImageLayer
+from pycman.images.side_by_side import side_by_side
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.storage.blobs import BlobWriter, has_blob
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _CHUNK = 1 << 18
-_WORKERS = 4
 
 
 class LayerSource(Record):
@@ -53,7 +53,7 @@ def store_layers(
 ) -> list[ImageLayer]:
     """Return the image's layers, bottom first, all unpacked. Raises the first error of any of them.
 
-    `halt` is called then (also when the user interrupts), so that workers which wait for others give up soon.
+    `halt` is called then (also when the user interrupts), so that workers which wait for a server give up soon.
     """
     chains: list[str] = []
     for source in sources:
@@ -61,19 +61,11 @@ def store_layers(
         held.add("layer", chains[-1])
         if source.blob_digest:
             held.add("blob", source.blob_digest)
-    with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
-        jobs = [
-            pool.submit(_store, session, source, (chain, chains[number - 1] if number else ""), held, progress)
-            for number, (source, chain) in enumerate(zip(sources, chains, strict=True))
-        ]
-        try:
-            return [job.result() for job in jobs]
-        except BaseException:
-            for job in jobs:
-                job.cancel()
-            if halt is not None:
-                halt()
-            raise
+    jobs = [
+        functools.partial(_store, session, source, (chain, parent), held, progress)
+        for source, chain, parent in zip(sources, chains, ["", *chains], strict=False)
+    ]
+    return side_by_side(jobs, halt)
 
 
 def _store(session: Session, source: LayerSource, chains: tuple[str, str], held: Lease, progress: Any) -> ImageLayer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import errno
 import fcntl
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool = True) -> None:
     """Replace the file `path` so that readers see the old or the new content, also after a crash if `sync`."""
     content = data.encode() if isinstance(data, str) else data
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = f"{path}.{_thread.get_native_id()}.tmp"  # two threads may write the same file
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:
         try:

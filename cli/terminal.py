@@ -55,7 +55,7 @@ def attached(
     finally:
         _signal.set_wakeup_fd(wake)
         for each, handler in handled.items():
-            _signal.signal(each, handler)  # type: ignore[arg-type]
+            _signal.signal(each, handler)
         os.close(read)
         os.close(write)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.leaks import leaks_of
+from tests.support.machines import Machines
 from tests.support.pycman import Pycman
 from tests.support.registry import Registry
 
@@ -64,11 +65,25 @@ def busybox_archive(shared_folder: Path) -> Path:
     return write_busybox_archive(shared_folder / "busybox.tar")
 
 
-def _make(program: Path, user: str, folder: Path) -> Pycman:
+@pytest.fixture(params=["root", "rootless"])
+def networked(request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path):
+    """`pycman` on a machine of the test's own: a network namespace with a neighbour, both in `.machines`."""
+    user = "root" if request.param == "root" else TEST_USER
+    with Machines() as machines:
+        for made in _with_store(program, user, shared_folder, busybox_archive, request, machines.here):
+            made.machines = machines
+            yield made
+            made("rm", "-fa", "-t", "0")
+            machines.hush()
+            left = machines.leftovers()
+        assert not left, f"{request.node.name} left {left}"
+
+
+def _make(program: Path, user: str, folder: Path, machine: str = "") -> Pycman:
     folder.mkdir(mode=0o755)
     if user != "root":
         shutil.chown(folder, user, user)
-    return Pycman(program, user, folder)
+    return Pycman(program, user, folder, machine)
 
 
 @pytest.fixture(params=["root", "rootless"])
@@ -84,9 +99,11 @@ def root_pycman(request: pytest.FixtureRequest, program: Path, shared_folder: Pa
     yield from _with_store(program, "root", shared_folder, busybox_archive, request)
 
 
-def _with_store(program: Path, user: str, shared: Path, archive: Path, request: pytest.FixtureRequest):
+def _with_store(
+    program: Path, user: str, shared: Path, archive: Path, request: pytest.FixtureRequest, machine: str = ""
+):
     folder = shared / f"store-{os.urandom(4).hex()}"
-    made = _make(program, user, folder)
+    made = _make(program, user, folder, machine)
     made("load", "-q", "-i", str(archive))
     yield made
     made.run("rm", "-fa", "-t", "0")

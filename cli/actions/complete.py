@@ -31,7 +31,7 @@ _VALUES = {
     "uts": ("host", "private", "container:"),
     "log-driver": ("k8s-file", "json-file", "none", "passthrough"),
     "health-on-failure": ("none", "kill", "restart", "stop"),
-    "type": ("container", "image", "volume", "secret"),
+    "type": ("container", "image", "volume", "network", "secret"),
     "format": ("json", "table"),
     "log-level": ("debug", "info", "warn", "error"),
     "storage-driver": ("overlay", "fuse-overlayfs", "copies"),
@@ -133,6 +133,13 @@ def _names(call: Call, command: str, rest: list[str], current: str) -> list[str]
                 (name.removeprefix("docker.io/library/").removeprefix("docker.io/"), image.id[:12])
                 for name in image.names
             ]
+    if command.startswith("network ") and command not in (
+        "network create",
+        "network ls",
+        "network prune",
+        "network reload",
+    ):
+        found += [(network.name, network.driver) for network in call.engine.networks.list()]
     if command.startswith("volume ") and command not in ("volume create", "volume ls", "volume prune"):
         found += [(volume.name, volume.driver) for volume in call.engine.volumes.list()]
     if command.startswith("secret ") and command not in ("secret create", "secret ls"):

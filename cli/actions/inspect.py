@@ -1,4 +1,4 @@
-"""inspect: all there is to know of containers, images, volumes and secrets, looked for in that order."""
+"""inspect: all there is to know of containers, images, volumes, networks and secrets, looked for in that order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cli.call import Call
 
-_TYPES = ("container", "image", "volume", "secret")
+_TYPES = ("container", "image", "volume", "network", "secret")
 
 
 def run(call: Call) -> int:
@@ -74,5 +74,6 @@ _INSPECTORS: dict[str, Callable[[Call, str], dict[str, Any]]] = {
     "container": _container,
     "image": _image,
     "volume": lambda call, name: call.engine.volumes.inspect(name),
+    "network": lambda call, name: call.engine.networks.inspect(name),
     "secret": lambda call, name: call.engine.secrets.inspect(name, show_secret=call.switch("showsecret")),
 }

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from pycman.containers.catalogue import Container
     from pycman.images.catalogue import Image
+    from pycman.spec.network import Network
     from pycman.volumes.catalogue import Volume
 
 _S = 10**9
@@ -104,4 +105,22 @@ def volume_object(volume: Volume) -> dict[str, Any]:
         **({"Anonymous": True} if volume.anonymous else {}),
         "MountCount": volume.mount_count,
         "NeedsCopyUp": volume.needs_copy_up,
+    }
+
+
+def network_object(network: Network) -> dict[str, Any]:
+    """Return one network as `podman network ls --format json` has it."""
+    return {
+        "name": network.name,
+        "id": network.id,
+        "driver": network.driver,
+        "network_interface": network.interface,
+        "created": format_rfc3339(network.created_at_ns),
+        "subnets": [{"subnet": each.subnet, "gateway": each.gateway} for each in network.subnets],
+        "ipv6_enabled": network.ipv6,
+        "internal": network.internal,
+        "dns_enabled": network.dns_enabled,
+        "labels": dict(network.labels),
+        "options": dict(network.options),
+        "ipam_options": {"driver": network.ipam_driver or "host-local"},
     }

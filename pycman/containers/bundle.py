@@ -59,6 +59,7 @@ def build_input(
         uid=user.uid,
         gid=user.gid,
         extra_gids=tuple(user.extra_gids),
+        available_ids=session.available_ids(),
         hostname=hostname,
         namespaces=_namespaces(session, spec, id_map),
         id_map=id_map,

@@ -138,17 +138,17 @@ def _in_network_of(session: Session, row: Mapping[str, Any], endpoint: Endpoint)
 
 
 def _renew(session: Session, row: Mapping[str, Any]) -> None:
-    """Make interfaces of a running container again where they are missing; what is there stays as it is."""
+    """Put interfaces of a running container back into their bridges, and make those again that are gone."""
     pairs = endpoints_with_networks(session, row["id"])
     place = place_of(session)
 
     def work(_child: Offload) -> None:
-        from pycman.network.interfaces import attach, has_interface, open_namespace
+        from pycman.network.interfaces import attach, open_namespace, rejoin
 
         namespace = open_namespace(str(row["pid"]))
         if place.uplink is not None:
             place.uplink.enter()
-        attach([pair for pair in pairs if not has_interface(pair[0])], namespace)
+        attach([pair for pair in pairs if not rejoin(*pair)], namespace)
 
     if pairs:
         Offload(work, subject=row["name"]).finish()

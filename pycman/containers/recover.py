@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pycman.containers import life
 from pycman.containers.catalogue import row_of
 from pycman.containers.cleanup import settle_leftovers
@@ -28,7 +30,23 @@ def recover_containers(session: Session) -> list[str]:
                 mended += recover_container(session, row["id"])
             except PycmanError as error:
                 mended.append(f"container {row['name']}: could not be mended: {error}")
-    return mended
+    return mended + _recover_networks(session)
+
+
+def _recover_networks(session: Session) -> list[str]:
+    """Take away bridges, rules and names that no container needs: a command was killed between the database and them."""
+    if not os.path.exists(session.paths.network):
+        return []
+    from pycman.network.bring_up import needs_refresh, refresh  # only where there were networks since the last boot
+
+    if not needs_refresh(session):
+        return []
+    session.enter_namespaces()
+    try:
+        refresh(session)
+    except PycmanError as error:
+        return [f"networks: could not be mended: {error}"]
+    return ["networks: taken away, no container needs them"]
 
 
 def recover_container(session: Session, container_id: str) -> list[str]:

@@ -96,6 +96,11 @@ def create_veth(
     netlink.change(_RTM_NEWLINK, body, NLM_F_CREATE | NLM_F_EXCL)
 
 
+def set_master(netlink: Netlink, index: int, bridge: int) -> None:
+    """Make an interface a port of a bridge, up."""
+    netlink.change(_RTM_NEWLINK, _link_header(index=index, up=True) + number(_IFLA_MASTER, bridge))
+
+
 def set_hairpin(netlink: Netlink, index: int) -> None:
     """Let a bridge's port send back what came in by it: a container that calls a port published by itself."""
     data = nested(_INFO_SLAVE_DATA, attribute(_BRPORT_MODE, b"\1"))

@@ -16,6 +16,7 @@ from pycman.linux.links import (
     delete_link,
     find_link,
     set_hairpin,
+    set_master,
     set_up,
     set_vlan,
 )
@@ -45,10 +46,16 @@ def attach(pairs: Sequence[tuple[Endpoint, Network]], namespace: int) -> None:
             _configure(inside, endpoint, network, routed)
 
 
-def has_interface(endpoint: Endpoint) -> bool:
-    """Say whether the host's end of an endpoint is in this network namespace (one without is taken as there)."""
+def rejoin(endpoint: Endpoint, network: Network) -> bool:
+    """Put the host's end of an endpoint back into its bridge; False if it is gone (one without a host's end is there)."""
+    if not endpoint.host_interface:
+        return True
     with Netlink() as outside:
-        return not endpoint.host_interface or bool(find_link(outside, endpoint.host_interface))
+        port, bridge = find_link(outside, endpoint.host_interface), find_link(outside, network.interface)
+        if port and bridge:
+            set_master(outside, port, bridge)
+            set_hairpin(outside, port)
+        return bool(port)
 
 
 def detach(endpoint: Endpoint, namespace: int) -> None:

@@ -8,6 +8,7 @@ every change.
 
 from __future__ import annotations
 
+import _socket
 import contextlib
 import os
 import time
@@ -15,6 +16,7 @@ import time
 from pycman.errors import Unavailable
 from pycman.linux.files import make_directory, read_text, write_atomic
 from pycman.linux.processes import find_program, is_alive, run, send_signal, start_time, wait_gone
+from pycman.network.addresses import pack_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _PID_FILE = "aardvark.pid"
 _PORT = 53
 _READY_TIMEOUT_S = 5.0
+_ANSWER_TIMEOUT_S = 0.25
 _SIGHUP, _SIGKILL, _SIGTERM = 1, 9, 15
 
 
@@ -58,8 +61,9 @@ def write_files(folder: str, files: Mapping[str, str]) -> None:
 def serve(folder: str, helper_directories: Sequence[str] = ()) -> None:
     """Have the files of a folder answered: tell the process that runs, or start one in this network namespace."""
     pid, started = _running(folder)
-    if pid and send_signal(pid, started, _SIGHUP):
+    if pid and _is_listening_to_signals(pid) and send_signal(pid, started, _SIGHUP):
         return
+    stop_serving(folder)
     program = find_program("aardvark-dns", helper_directories)
     if not program:
         raise Unavailable(
@@ -76,10 +80,10 @@ def serve(folder: str, helper_directories: Sequence[str] = ()) -> None:
 
 
 def wait_until_served(folder: str, addresses: Sequence[str]) -> None:
-    """Wait until the process listens at these addresses. Raises Unavailable if it has ended, or takes too long."""
+    """Wait until the process listens at these addresses, and to SIGHUP. Raises Unavailable if it has ended, or takes long."""
     wanted = {_as_in_proc(address) for address in addresses}
     deadline = time.monotonic() + _READY_TIMEOUT_S
-    while wanted - _listening():
+    while wanted - _listening() or not _is_listening_to_signals(_running(folder)[0]):
         if time.monotonic() > deadline or (not _running(folder)[0] and read_text(f"{folder}/{_PID_FILE}")):
             raise Unavailable(
                 "it does not listen; another name server may have its port",
@@ -87,6 +91,41 @@ def wait_until_served(folder: str, addresses: Sequence[str]) -> None:
                 hint=f"look for it with ss -lnup sport = {_PORT}",
             )
         time.sleep(0.0005)
+
+
+def wait_until_answered(
+    folder: str, server: str, name: str, address: str, helper_directories: Sequence[str] = ()
+) -> None:
+    """Wait until a server answers for a new name. aardvark-dns 1.4 misses a SIGHUP that comes while it minds the one before,
+    and may stop listening then: after a while without an answer it is started anew.
+    """
+    for _ in range(2):
+        deadline = time.monotonic() + _ANSWER_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if is_answered(server, name, address, timeout_s=0.02):
+                return
+            time.sleep(0.001)
+        stop_serving(folder)
+        serve(folder, helper_directories)
+
+
+def is_answered(server: str, name: str, address: str, *, timeout_s: float) -> bool:
+    """Ask a name server once for a name of one label; say whether its answer has the address (RFC 1035, section 4)."""
+    packed = pack_address(address)
+    label = name.encode()
+    kind = 1 if len(packed) == 4 else 28
+    query = b"\x2a\x2a\1\0\0\1\0\0\0\0\0\0" + bytes((len(label),)) + label + b"\0" + bytes((0, kind, 0, 1))
+    family = _socket.AF_INET6 if ":" in server else _socket.AF_INET
+    socket = _socket.socket(family, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC)
+    try:
+        socket.settimeout(timeout_s)
+        socket.connect((server, _PORT))
+        socket.send(query)
+        return packed in socket.recv(4096)
+    except OSError:
+        return False
+    finally:
+        socket.close()
 
 
 def stop_serving(folder: str) -> None:
@@ -109,9 +148,15 @@ def _running(folder: str) -> tuple[int, int]:
     return (int(text), started) if started and folder in words and is_alive(int(text), started) else (0, 0)
 
 
-def _as_in_proc(address: str) -> str:
-    from pycman.network.addresses import pack_address  # by now loaded
+def _is_listening_to_signals(pid: int) -> bool:
+    """Say whether a process has a handler for SIGHUP: until aardvark-dns has, the signal would end it."""
+    for line in read_text(f"/proc/{pid}/status").splitlines():
+        if line.startswith("SigCgt:"):
+            return bool(int(line.split()[1], 16) & 1)
+    return False
 
+
+def _as_in_proc(address: str) -> str:
     packed = pack_address(address)
     words = [packed[at : at + 4][::-1].hex().upper() for at in range(0, len(packed), 4)]
     return f"{''.join(words)}:{_PORT:04X}"

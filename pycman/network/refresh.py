@@ -17,7 +17,7 @@ from pycman.linux.netlink import Netlink
 from pycman.network.addresses import pack_address, version_of
 from pycman.network.desired import Desired
 from pycman.network.firewall import apply_table, table_text
-from pycman.network.names import file_text, serve, stop_serving, wait_until_served, write_files
+from pycman.network.names import file_text, serve, stop_serving, wait_until_answered, wait_until_served, write_files
 from pycman.plan import crash_point
 from pycman.record import Record
 
@@ -25,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pycman.network.desired import Bridge, Forward
+    from pycman.network.desired import Bridge, Forward, NameEntry
     from pycman.network.uplink import Uplink
 
 
@@ -247,6 +247,19 @@ class Refresh:
         serve(folder, self._place.helper_directories)
         listen = [each for text in self._files.values() for each in text.split("\n", 1)[0].split()[0].split(",")]
         wait_until_served(folder, listen)
+        for bridge in self._desired.bridges:
+            new = _new_entry(bridge, self._before.files.get(bridge.name, ""))
+            if new is not None and bridge.name in self._files:
+                server = self._files[bridge.name].split(None, 1)[0].split(",")[0]
+                wait_until_answered(
+                    folder, server, new.container_id[:12], new.addresses[0], self._place.helper_directories
+                )
+
+
+def _new_entry(bridge: Bridge, before: str) -> NameEntry | None:
+    """Return a container that was not in a network's file before."""
+    known = {line.split(" ", 1)[0] for line in before.splitlines()}
+    return next((entry for entry in bridge.entries if entry.addresses and entry.container_id not in known), None)
 
 
 def make_bridge(bridge: Bridge) -> None:

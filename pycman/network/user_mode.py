@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 
 from pycman.errors import InvalidInput, Unavailable, Unsupported
-from pycman.linux.files import read_text, remove_tree
+from pycman.linux.files import make_directory, read_text, remove_tree
+from pycman.linux.namespaces import pin, unpin
 from pycman.linux.processes import find_program, run, start_time
 from pycman.network.uplink import GUEST_ADDRESS, Uplink, check_tun, end_helper, start_helper
 
@@ -52,11 +53,14 @@ def start_user_mode(
     session: Session, container_id: str, mode: NetworkMode, pid: int, ports: Sequence[PortMapping]
 ) -> None:
     """Connect the namespace of a process, with its ports open on the host. Raises Unavailable, InUse."""
-    namespace = f"/proc/{pid}/ns/net"
+    make_directory(session.paths.network, 0o700)
     if mode.kind == "pasta":
+        namespace = _kept_namespace(session, container_id)
+        unpin(namespace)
+        pin(pid, "net", namespace)  # pasta gives its rights up before it opens what it was told: not /proc/PID then
         _start_pasta(session, container_id, mode.value, namespace, ports)
     else:
-        _start_slirp(session, container_id, mode.value, namespace, ports)
+        _start_slirp(session, container_id, mode.value, f"/proc/{pid}/ns/net", ports)
 
 
 def stop_user_mode(session: Session, container_id: str) -> None:
@@ -66,6 +70,7 @@ def stop_user_mode(session: Session, container_id: str) -> None:
         end_helper(row["pid"], row["pid_start"])
         session.db.change("DELETE FROM network_helpers WHERE container_id = ?", (container_id,))
     remove_tree(_socket_path(session, container_id))
+    unpin(_kept_namespace(session, container_id))
 
 
 def pasta_version() -> str:
@@ -103,14 +108,20 @@ def _slirp_options(text: str) -> dict[str, str]:
 
 
 def _socket_path(session: Session, container_id: str) -> str:
-    return f"{session.paths.bundle(container_id)}/slirp.sock"
+    return f"{session.paths.network}/{container_id[:12]}.sock"  # not in the bundle: the path of a socket must be short
+
+
+def _kept_namespace(session: Session, container_id: str) -> str:
+    return f"{session.paths.network}/{container_id[:12]}.netns"
 
 
 def _start_slirp(session: Session, container_id: str, text: str, namespace: str, ports: Sequence[PortMapping]) -> None:
     options = _slirp_options(text)
     socket = _socket_path(session, container_id)
     argv = [find_program("slirp4netns"), "--configure", f"--mtu={options.get('mtu', '65520')}", "--ready-fd=3",
-            "--enable-sandbox", "--enable-seccomp", f"--api-socket={socket}", "--netns-type=path"]  # fmt: skip
+            "--enable-seccomp", f"--api-socket={socket}", "--netns-type=path"]  # fmt: skip
+    if session.rootless:
+        argv.append("--enable-sandbox")  # as root its unmounting reaches the host's own mounts
     if options.get("allow_host_loopback", "false") != "true":
         argv.append("--disable-host-loopback")
     if options.get("enable_ipv6", "false") == "true":
@@ -122,7 +133,7 @@ def _start_slirp(session: Session, container_id: str, text: str, namespace: str,
     _keep(session, container_id, "slirp4netns", pid)
     guest = _guest_address(options.get("cidr", ""))
     for port in ports:
-        Uplink(os.path.dirname(socket), socket_name="slirp.sock").open_port(
+        Uplink(os.path.dirname(socket), socket_name=os.path.basename(socket)).open_port(
             port.protocol, port.host_ip, port.host_port, port.container_port, guest=guest
         )
 
@@ -139,6 +150,8 @@ def _guest_address(cidr: str) -> str:
 def _start_pasta(session: Session, container_id: str, text: str, namespace: str, ports: Sequence[PortMapping]) -> None:
     pid_file = f"{session.paths.bundle(container_id)}/pasta.pid"
     argv = [find_program("pasta"), "--config-net", "--quiet", "--pid", pid_file, "--no-map-gw"]
+    if not session.rootless:
+        argv += ["--runas", "0"]  # nobody may not join the namespace
     for flag, protocol in (("-t", "tcp"), ("-u", "udp")):
         wanted = [
             f"{port.host_ip + '/' if port.host_ip else ''}{port.host_port}:{port.container_port}"
@@ -147,10 +160,12 @@ def _start_pasta(session: Session, container_id: str, text: str, namespace: str,
         ]
         for word in wanted or ["none"]:
             argv += [flag, word]
-    argv += ["-T", "none", "-U", "none", *filter(None, text.split(",")), namespace]
+    argv += ["-T", "none", "-U", "none", *filter(None, text.split(",")), "--netns", namespace]
     finished = run(argv, timeout_s=20)
     pid = read_text(pid_file).strip()
     if finished.status or not pid.isdigit():
+        if pid.isdigit():
+            end_helper(int(pid), start_time(int(pid)))
         said = finished.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {finished.status}"]
         raise Unavailable(f"it does not start: {said[-1]}", subject="pasta", hint="try --network slirp4netns")
     _keep(session, container_id, "pasta", int(pid))

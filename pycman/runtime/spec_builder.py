@@ -72,6 +72,8 @@ class BundleInput(Record):
     uid: int
     gid: int
     extra_gids: tuple[int, ...]
+    available_ids: int = 1
+    """How many ids from 0 on there are where the engine works."""
     hostname: str
     namespaces: Mapping[str, str]
     id_map: IdMap
@@ -118,7 +120,7 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
         linux["gidMappings"] = [_range(part) for part in inputs.id_map.gids]
     if inputs.host.cgroups != "none" and spec.cgroups != "disabled":
         linux["cgroupsPath"] = _cgroups_path(inputs)
-    sysctls = dict(spec.sysctls)
+    sysctls = {**_network_sysctls(inputs), **spec.sysctls}
     if sysctls:
         linux["sysctl"] = sysctls
     if not spec.security.privileged and "ALL" not in {word.upper() for word in spec.security.unmask}:
@@ -133,6 +135,17 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
     elif propagation & {"slave", "rslave"}:
         linux["rootfsPropagation"] = "slave"
     return linux
+
+
+def _network_sysctls(inputs: BundleInput) -> dict[str, str]:
+    """Return docker's defaults for a network namespace of the container's own: ping without capabilities, any port."""
+    if inputs.namespaces.get("network") != "" or inputs.spec.security.privileged:
+        return {}
+    groups = sum(part.size for part in inputs.id_map.gids) if inputs.id_map.gids else inputs.available_ids
+    return {
+        "net.ipv4.ip_unprivileged_port_start": "0",
+        "net.ipv4.ping_group_range": f"0 {min(groups - 1, 0x7FFF_FFFF)}",
+    }
 
 
 def _cgroups_path(inputs: BundleInput) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 APPLETS = (
     "sh cat ls echo sleep true false id env ps grep sed wc head tail touch mkdir rm mv chmod chown ln stat hostname httpd"
-    " wget kill date dd find mount printf pwd readlink sort test tr tty uname sync cp stty nc ulimit nproc df du which"
+    " wget kill date dd find mount printf pwd readlink sort test tr tty uname sync cp stty nc ulimit nproc df du which ip ping ping6 nslookup"
 ).split()
 
 

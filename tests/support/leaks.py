@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import os
 import time
 from pathlib import Path
@@ -27,7 +28,15 @@ def _look(folder: str) -> list[str]:
                 continue
             if folder in words and state != "Z" and "pytest" not in words:
                 found.append(f"process {name}: {words[:200]}")
+    found += [f"network {path.name}" for path in Path(folder).glob("run/network/*")]
+    found += _interfaces_of(f"{folder}/root")
     containers = Path(folder) / "run/containers"
     if containers.is_dir():
         found += [f"bundle {path.name}" for path in containers.iterdir()]
     return found
+
+
+def _interfaces_of(root: str) -> list[str]:
+    """Return bridges of a root store in this network namespace (how pycman/network/create.py names them)."""
+    prefix = f"pyc{binascii.crc32(root.encode()) & 0xFFFFFF:06x}-"
+    return [f"interface {name}" for name in os.listdir("/sys/class/net") if name.startswith(prefix)]

@@ -12,13 +12,18 @@ from pathlib import Path
 class Pycman:
     """`pycman("ps")` runs a command that must succeed and returns its output; `run` returns whatever came of it."""
 
-    def __init__(self, program: Path, user: str, folder: Path) -> None:
+    def __init__(self, program: Path, user: str, folder: Path, machine: str = "") -> None:
+        """`machine` is the path of a network namespace that stands for the host."""
         self.user = user
         self.folder = folder
         self.rootless = user != "root"
         entry = pwd.getpwnam(user)
         self._ids = (entry.pw_uid, entry.pw_gid)
         self._prefix = [str(program), "--root", f"{folder}/root", "--runroot", f"{folder}/run"]
+        self.machine = machine
+        if machine:
+            as_user = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]
+            self._prefix = ["nsenter", f"--net={machine}", *(as_user if self.rootless else []), *self._prefix]
         self.env = {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(folder),
@@ -31,7 +36,11 @@ class Pycman:
         return [*self._prefix, *words]
 
     def options(self, env: dict[str, str] | None = None) -> dict:
-        ids = {"user": self._ids[0], "group": self._ids[1], "extra_groups": []} if self.rootless else {}
+        ids = (
+            {"user": self._ids[0], "group": self._ids[1], "extra_groups": []}
+            if self.rootless and not self.machine
+            else {}
+        )
         return {"env": {**self.env, **(env or {})}, "cwd": str(self.folder), **ids}
 
     def run(

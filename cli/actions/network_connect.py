@@ -1,0 +1,33 @@
+"""network connect: put a container on a network."""
+
+from __future__ import annotations
+
+from cli.specs.networks import check_address, check_mac
+from pycman.errors import Unsupported
+from pycman.spec.network_attachment import NetworkAttachment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Put it there."""
+    for name in ("link", "link-local-ip"):
+        if call.given(name):
+            raise Unsupported("there is no such thing here", subject=f"--{name}", hint="use --alias or --ip")
+    for flag in ("ip", "ip6"):
+        if call.text(flag):
+            check_address(call.text(flag), f"--{flag}")
+    if call.text("mac-address"):
+        check_mac(call.text("mac-address"))
+    network, container = call.arguments
+    attachment = NetworkAttachment(
+        name=network,
+        aliases=tuple(call.words("alias")),
+        ipv4=call.text("ip"),
+        ipv6=call.text("ip6"),
+        mac_address=call.text("mac-address"),
+    )
+    call.engine.networks.connect(container, attachment)
+    return 0

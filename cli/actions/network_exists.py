@@ -1,0 +1,12 @@
+"""network exists: status 0 if it is there, else 1."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Look."""
+    return 0 if call.engine.networks.find(call.arguments[0]) is not None else 1

@@ -1,0 +1,21 @@
+"""network prune: remove networks that no container is on."""
+
+from __future__ import annotations
+
+from cli.output.prune import confirm
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Remove them and print their names."""
+    if not confirm(call, "This will remove all custom networks not used by at least one container."):
+        return 0
+    removed = call.engine.networks.prune(call.pairs("filter"))
+    if removed and call.program != "podman":
+        call.print("Deleted Networks:")
+    for name in removed:
+        call.print(name)
+    return 0

@@ -1,0 +1,65 @@
+"""`--filter` of network ls and network prune (docker's and podman's keys together)."""
+
+from __future__ import annotations
+
+import time
+
+from pycman.errors import InvalidInput
+from pycman.network.catalogue import default_name, list_networks, users_of
+from pycman.state.matching import grouped, label_matches, parse_bool, text_matches
+from pycman.state.times import parse_time_ns
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pycman.spec.network import Network
+    from pycman.state.session import Session
+
+_ALL_MUST_HOLD = frozenset(("label", "label!"))
+
+
+def list_filtered(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Network]:
+    """Return the networks that pass all filters, by name."""
+    return matches(session, list_networks(session), filters)
+
+
+def matches(session: Session, networks: list[Network], filters: Sequence[tuple[str, str]]) -> list[Network]:
+    """Return the networks that pass all filters. Raises InvalidInput for a key or value that is none."""
+    for key, values in grouped(filters).items():
+        make = _CHECKS.get(key)
+        if make is None:
+            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+        checks = [make(session, value) for value in values]
+        wanted = all if key in _ALL_MUST_HOLD else any
+        networks = [network for network in networks if wanted(check(network) for check in checks)]
+    return networks
+
+
+def _dangling(session: Session, value: str) -> Callable[[Network], bool]:
+    wanted = parse_bool(value)
+    return lambda network: (not users_of(session, network)) == wanted
+
+
+def _type(session: Session, value: str) -> Callable[[Network], bool]:
+    if value not in ("builtin", "custom"):
+        raise InvalidInput("not a type of network", subject=f"type={value}", hint="use builtin or custom")
+    return lambda network: (network.name == default_name(session)) == (value == "builtin")
+
+
+def _until(_session: Session, value: str) -> Callable[[Network], bool]:
+    limit = parse_time_ns(value, now_ns=time.time_ns())
+    return lambda network: network.created_at_ns < limit
+
+
+_CHECKS: dict[str, Callable[[Session, str], Callable[[Network], bool]]] = {
+    "name": lambda _s, value: lambda network: text_matches(network.name, value),
+    "id": lambda _s, value: lambda network: network.id.startswith(value),
+    "driver": lambda _s, value: lambda network: network.driver == value,
+    "scope": lambda _s, value: lambda _network: value == "local",
+    "label": lambda _s, value: lambda network: label_matches(dict(network.labels), value),
+    "label!": lambda _s, value: lambda network: not label_matches(dict(network.labels), value),
+    "dangling": _dangling,
+    "type": _type,
+    "until": _until,
+}

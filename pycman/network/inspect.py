@@ -1,0 +1,162 @@
+"""What is known of a network, with the containers on it as they are now: docker's names, and podman's beside them.
+
+Addresses and interfaces are read from the containers' own namespaces with pyroute2, by a child that it makes; where that
+cannot be done, the database's are shown.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pycman.digest import digest_bytes
+from pycman.network.catalogue import get_network
+from pycman.network.leases import endpoint_of
+from pycman.state.times import format_rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.spec.network import Endpoint, Network, Subnet
+    from pycman.state.session import Session
+
+
+class Live:
+    """One container on the network: its endpoint, and the addresses its interface has now."""
+
+    def __init__(self, name: str, endpoint: Endpoint, mac_address: str, addresses: tuple[str, ...]) -> None:
+        self.name = name
+        self.endpoint = endpoint
+        self.mac_address = mac_address
+        self.addresses = addresses
+
+
+def inspect_network(session: Session, name: str) -> dict[str, Any]:
+    """Return all there is to know of a network. Raises NotFound."""
+    network = get_network(session, name)
+    containers = live_containers(session, network)
+    return {**_dockers(network, containers), **_podmans(network, containers)}
+
+
+def live_containers(session: Session, network: Network) -> list[Live]:
+    """Return the containers that run on a network, by name."""
+    rows = session.db.rows(
+        "SELECT e.*, c.name AS container_name, c.pid FROM endpoints e JOIN containers c ON c.id = e.container_id"
+        " WHERE e.network_id = ? ORDER BY c.name",
+        (network.id,),
+    )
+    if rows and session.rootless:
+        session.enter_namespaces()  # else the containers' namespaces are not ours to look into
+    found = []
+    for row in rows:
+        endpoint = endpoint_of(session, row)
+        mac_address, addresses = _read(row["pid"], endpoint)
+        found.append(Live(row["container_name"], endpoint, mac_address, addresses))
+    return found
+
+
+def _read(pid: int, endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
+    """Return MAC and addresses of an interface in a process's namespace; what was leased where it cannot be read."""
+    from pyroute2 import NetNS  # 200 ms: only who looks at containers on a network pays
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    if not os.path.exists(f"/proc/{pid}/ns/net"):
+        return endpoint.mac_address, endpoint.addresses
+    try:
+        with NetNS(f"/proc/{pid}/ns/net", flags=0) as inside:
+            indexes = inside.link_lookup(ifname=endpoint.interface)
+            if not indexes:
+                return "", ()
+            link = inside.get_links(indexes[0])[0]
+            addresses = [
+                f"{each.get_attr('IFA_ADDRESS')}/{each['prefixlen']}"
+                for each in inside.get_addr(index=indexes[0])
+                if each["scope"] == 0
+            ]
+    except (OSError, NetlinkError):
+        return endpoint.mac_address, endpoint.addresses
+    return str(link.get_attr("IFLA_ADDRESS")), tuple(sorted(addresses, key=lambda text: ":" in text))
+
+
+def _dockers(network: Network, containers: list[Live]) -> dict[str, Any]:
+    return {
+        "Name": network.name,
+        "Id": network.id,
+        "Created": format_rfc3339(network.created_at_ns),
+        "Scope": "local",
+        "Driver": network.driver,
+        "EnableIPv4": any(":" not in each.subnet for each in network.subnets),
+        "EnableIPv6": network.ipv6,
+        "IPAM": {
+            "Driver": network.ipam_driver or "default",
+            "Options": None,
+            "Config": [_config(each) for each in network.subnets],
+        },
+        "Internal": network.internal,
+        "Attachable": False,
+        "Ingress": False,
+        "ConfigFrom": {"Network": ""},
+        "ConfigOnly": False,
+        "Containers": {each.endpoint.container_id: _container(network, each) for each in containers},
+        "Options": dict(network.options),
+        "Labels": dict(network.labels),
+    }
+
+
+def _config(subnet: Subnet) -> dict[str, str]:
+    found = {"Subnet": subnet.subnet}
+    if subnet.gateway:
+        found["Gateway"] = subnet.gateway
+    if subnet.range_start:
+        found["IPRange"] = f"{subnet.range_start}-{subnet.range_end}" if subnet.range_end else subnet.range_start
+    return found
+
+
+def _container(network: Network, live: Live) -> dict[str, str]:
+    v4 = next((each for each in live.addresses if ":" not in each), "")
+    v6 = next((each for each in live.addresses if ":" in each), "")
+    return {
+        "Name": live.name,
+        "EndpointID": digest_bytes(f"{live.endpoint.container_id}/{network.id}".encode())[7:],
+        "MacAddress": live.mac_address,
+        "IPv4Address": v4,
+        "IPv6Address": v6,
+    }
+
+
+def _podmans(network: Network, containers: list[Live]) -> dict[str, Any]:
+    return {
+        "name": network.name,
+        "id": network.id,
+        "driver": network.driver,
+        "network_interface": network.interface,
+        "created": format_rfc3339(network.created_at_ns),
+        "subnets": [_subnet(each) for each in network.subnets],
+        "routes": [route.to_dict() for route in network.routes],
+        "ipv6_enabled": network.ipv6,
+        "internal": network.internal,
+        "dns_enabled": network.dns_enabled,
+        "network_dns_servers": list(network.dns_servers),
+        "labels": dict(network.labels),
+        "options": dict(network.options),
+        "ipam_options": {"driver": network.ipam_driver or ("host-local" if network.subnets else "none")},
+        "containers": {each.endpoint.container_id: _interfaces(network, each) for each in containers},
+    }
+
+
+def _subnet(subnet: Subnet) -> dict[str, Any]:
+    found: dict[str, Any] = {"subnet": subnet.subnet}
+    if subnet.gateway:
+        found["gateway"] = subnet.gateway
+    if subnet.range_start or subnet.range_end:
+        found["lease_range"] = {"start_ip": subnet.range_start, "end_ip": subnet.range_end}
+    return found
+
+
+def _interfaces(network: Network, live: Live) -> dict[str, Any]:
+    gateways = {":" in each.subnet: each.gateway for each in network.subnets}
+    subnets = [{"ipnet": each, "gateway": gateways.get(":" in each, "")} for each in live.addresses]
+    return {
+        "name": live.name,
+        "interfaces": {live.endpoint.interface: {"subnets": subnets, "mac_address": live.mac_address}},
+    }

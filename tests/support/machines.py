@@ -1,0 +1,120 @@
+"""Two machines for a test: network namespaces joined by a cable, and programs that call and answer in them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE_ADDRESS = "203.0.113.1"
+THERE_ADDRESS = "203.0.113.2"
+_FOLDER = Path("/run/netns")
+
+_ASK = """
+import socket, sys
+kind, host, port = sys.argv[1:4]
+family = socket.AF_INET6 if ":" in host else socket.AF_INET
+with socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM) as call:
+    call.settimeout(3)
+    try:
+        call.connect((host, int(port)))
+        if kind == "udp":
+            call.send(b"who am I?")
+        print(call.recv(200).decode().strip())
+    except OSError as error:
+        print("no answer:", error)
+"""
+
+_ANSWER = """
+import select, socket, sys
+family = socket.AF_INET6 if sys.argv[1] == "6" else socket.AF_INET
+anywhere = "::" if family == socket.AF_INET6 else "0.0.0.0"
+stream = socket.create_server((anywhere, 80), family=family, backlog=64)
+datagrams = socket.socket(family, socket.SOCK_DGRAM)
+datagrams.bind((anywhere, 90))
+print("ready", flush=True)
+while True:
+    for ready in select.select([stream, datagrams], [], [])[0]:
+        if ready is stream:
+            call, address = stream.accept()
+            call.sendall(address[0].encode())
+            call.close()
+        else:
+            _, address = datagrams.recvfrom(100)
+            datagrams.sendto(address[0].encode(), address)
+"""
+
+
+class Machines:
+    """`here` is the machine pycman works on, `there` its neighbour: paths of network namespaces."""
+
+    def __init__(self) -> None:
+        mark = os.urandom(3).hex()
+        self._names = (f"here-{mark}", f"there-{mark}")
+        self.here, self.there = (str(_FOLDER / name) for name in self._names)
+        self._servers: list[subprocess.Popen[str]] = []
+
+    def __enter__(self) -> Machines:
+        here, there = self._names
+        for name in self._names:
+            _ip("netns", "add", name)
+            _ip("-n", name, "link", "set", "lo", "up")
+        _ip("link", "add", "cable0", "netns", here, "type", "veth", "peer", "name", "cable1", "netns", there)
+        for name, link, v4, v6 in (
+            (here, "cable0", HERE_ADDRESS, "2001:db8:113::1"),
+            (there, "cable1", THERE_ADDRESS, "2001:db8:113::2"),
+        ):
+            _ip("-n", name, "address", "add", f"{v4}/24", "dev", link)
+            _ip("-n", name, "address", "add", f"{v6}/64", "dev", link, "nodad")
+            _ip("-n", name, "link", "set", link, "up")
+        _ip("-n", here, "route", "add", "default", "via", THERE_ADDRESS)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.hush()
+        for name in self._names:
+            _ip("netns", "delete", name)
+
+    def ask(self, machine: str, kind: str, address: str, port: int | str) -> str:
+        """Call a port over tcp or udp and return the answer: the caller's address as the server saw it."""
+        argv = ["nsenter", f"--net={machine}", sys.executable, "-c", _ASK, kind, address, str(port)]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+    def answer(self, namespace: str, version: int = 4) -> None:
+        """Answer callers on TCP port 80 and UDP port 90 of a namespace with their own address."""
+        argv = ["nsenter", f"--net={namespace}", sys.executable, "-c", _ANSWER, str(version)]
+        server = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+        self._servers.append(server)
+        assert server.stdout is not None
+        assert server.stdout.readline() == "ready\n"
+
+    def run(self, *words: str, machine: str = "") -> str:
+        """Run a program on a machine (here, unless said) and return its output."""
+        argv = ["nsenter", f"--net={machine or self.here}", *words]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+    def hush(self) -> None:
+        """End the programs that answer."""
+        for server in self._servers:
+            server.kill()
+            server.wait()
+        self._servers.clear()
+
+    def leftovers(self, timeout: float = 5) -> list[str]:
+        """Return interfaces, tables and listeners that nobody should have left here; the kernel is given a moment."""
+        deadline = time.monotonic() + timeout
+        while (found := self._look()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return found
+
+    def _look(self) -> list[str]:
+        links = [line.split()[0].partition("@")[0] for line in self.run("ip", "-br", "link").splitlines()]
+        tables = self.run("nft", "list", "tables").splitlines()
+        sockets = self.run("ss", "-Hlntu").splitlines()
+        return [*(link for link in links if link not in ("lo", "cable0")), *tables, *sockets]
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)

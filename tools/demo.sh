@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The main job on real input, as root and then as an ordinary user: make an image from busybox, push it to a registry on
-# loopback, remove it, pull it back, run it as a web server, fetch the page, look into it, and clean up.
+# loopback, remove it, pull it back, run it as a web server on a published port, fetch the page from this machine and, by
+# the server's name, from another container, look into it, and clean up.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -66,7 +67,7 @@ until curl -fsS "http://$registry/v2/" >/dev/null 2>&1; do kill -0 "$registry_pi
 
 # An ordinary user must be able to reach the program: a copy where everybody may read.
 cp -r .venv "$work/venv"
-sed -i "1s|.*|#!$work/venv/bin/python|" "$work/venv/bin/pycman"
+sed -i "s|$PWD/.venv|$work/venv|" "$work/venv/bin/pycman"
 ln -s "$work/venv/bin/pycman" "$work/pycman"
 
 main_job() {
@@ -85,12 +86,15 @@ main_job() {
     show "$who" rmi "$name"
     show "$who" pull "$name"
     show "$who" images
-    say "[$who] run it as a web server, and fetch the page"
-    show "$who" run -d --name web --network host "$name" httpd -f -v -p "127.0.0.1:$port" -h /www
+    say "[$who] run it as a web server with a port published on this machine, and fetch the page"
+    show "$who" run -d --name web -p "$port:8080" "$name"
+    show "$who" port web
     local page=
     for _ in $(seq 100); do page=$(curl -fsS "http://127.0.0.1:$port/" 2>/dev/null) && break; done
     echo "$page"
     [[ $page == "Hello from a container of $who" ]]
+    say "[$who] another container finds it by its name"
+    [[ $(show "$who" run --rm "$name" wget -q -O - http://web:8080/ | tee /dev/stderr) == *"$page"* ]]
     say "[$who] look into it"
     show "$who" exec web ls -l /www
     show "$who" logs web
@@ -99,7 +103,10 @@ main_job() {
     say "[$who] stop and remove it"
     show "$who" stop -t 1 web
     show "$who" rm web
-    results+=("$who: image $name pushed, pulled back, served \"$page\", stopped and removed")
+    # no bridge, rule, name server or namespace is left; the kernel takes a moment to forget a bridge
+    for _ in $(seq 200); do [[ -z $(ls "$work/$who/run/network") ]] && break; sleep 0.01; done
+    [[ -z $(ls "$work/$who/run/network") ]]
+    results+=("$who: image $name pushed, pulled back, served \"$page\" on a port and by name, stopped and removed")
 }
 
 main_job root "$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
@@ -107,4 +114,4 @@ main_job "$user" "$(.venv/bin/python -c 'import socket; s = socket.socket(); s.b
 
 say "What this showed"
 for line in "${results[@]}"; do echo "  $line"; done
-echo "  no daemon ran: while a container lived, only its conmon did"
+echo "  no daemon ran: while a container lived, only its conmon did, and the name server of its network"

@@ -8,6 +8,7 @@ import time
 from pycman.linux.files import read_text
 from pycman.linux.processes import find_program, run
 from pycman.linux.userns import current_id_map
+from pycman.network.user_mode import pasta_takes_ports, pasta_version
 from pycman.runtime.handlers import choose_runtime, explain
 from pycman.runtime.host_facts import host_facts
 from pycman.state.settings import containers_conf, registries_conf
@@ -63,8 +64,13 @@ def _host(session: Session) -> dict[str, Any]:
         "LogDriver": containers_conf(session).log_driver,
         "MemFree": int(memory.get("MemFree", "0 kB").split()[0]) * 1024,
         "MemTotal": int(memory.get("MemTotal", "0 kB").split()[0]) * 1024,
-        "NetworkBackend": "none",
-        "NetworkChoice": "none, host and the namespaces of other containers; bridges are to come",
+        "NetworkBackend": "pycman",
+        "NetworkChoice": _network_choice(session),
+        "NetworkBackendInfo": {
+            "Backend": "pycman",
+            "DNS": {"Executable": find_program("aardvark-dns", containers_conf(session).helper_binaries_dir)},
+            "Firewall": {"Executable": find_program("nft")},
+        },
         "OCIRuntime": {"Name": runtime.name, "Path": runtime.path, "Version": _version(runtime.path)},
         "RuntimeChoice": explain(session),
         "OS": "linux",
@@ -81,6 +87,19 @@ def _host(session: Session) -> dict[str, Any]:
         "SwapTotal": int(memory.get("SwapTotal", "0 kB").split()[0]) * 1024,
         "Uptime": f"{int(float(read_text('/proc/uptime', '0').split()[0]))}s",
     }
+
+
+def _network_choice(session: Session) -> str:
+    """Say what connects containers, and why that."""
+    if not session.rootless:
+        return "bridges and nftables, made by pycman itself" if find_program("nft") else "nft is missing: no bridges"
+    if not find_program("slirp4netns"):
+        return "slirp4netns is missing: no bridges; --network=host and none work"
+    why = "it can open ports of a namespace that is in use, and keeps the callers' addresses"
+    pasta = pasta_version()
+    if pasta and not pasta_takes_ports():
+        why += f"; this pasta ({pasta}) stalls on connections from outside"
+    return f"bridges in a namespace of the user's, connected by slirp4netns: {why}"
 
 
 def _store(session: Session) -> dict[str, Any]:

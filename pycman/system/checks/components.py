@@ -20,7 +20,6 @@ _NEEDED = (
     ("conmon", "conmon", "fail", "no container can run"),
     ("catatonit", "catatonit", "warn", "--init does not work"),
     ("nft", "nftables", "warn", "no firewall rules for networks"),
-    ("ip", "iproute2", "warn", "no networks"),
     ("aardvark-dns", "aardvark-dns", "warn", "no names on networks"),
     ("slirp4netns", "slirp4netns", "warn", "no rootless network"),
 )

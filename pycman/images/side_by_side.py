@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
     from typing import TypeVar
 
     T = TypeVar("T")
 
 _WORKERS = 4
+_LAST_SECOND_S = 1.0
 
 
 def side_by_side(jobs: Sequence[Callable[[], T]], halt: Callable[[], None] | None = None) -> list[T]:
     """Do all jobs and return their results in order. Raises the error that came first, once the others have ended.
 
-    `halt` is called then, so that those which wait for a server give up. When it is the user who interrupts, nobody waits
-    for them: one may be waiting for the download of another command, which nothing here can end.
+    `halt` is called then, so that those which wait for a server give up. When it is the user who interrupts, they have a
+    second: one may be waiting for the download of another command, which nothing here can end.
     """
     pool = ThreadPoolExecutor(max_workers=_WORKERS)
-    patient = True
+    running: list[Future[T]] = []
     try:
-        running = [pool.submit(job) for job in jobs]
+        running += [pool.submit(job) for job in jobs]
         for done in as_completed(running):
             done.result()
         return [each.result() for each in running]
     except BaseException as error:
-        patient = isinstance(error, Exception)
+        pool.shutdown(wait=False, cancel_futures=True)
         if halt is not None:
             halt()
+        begun = [each for each in running if not each.cancelled()]
+        wait(begun, timeout=None if isinstance(error, Exception) else _LAST_SECOND_S)
         raise
     finally:
-        pool.shutdown(wait=patient, cancel_futures=True)
+        pool.shutdown(wait=False)

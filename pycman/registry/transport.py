@@ -18,9 +18,10 @@ import urllib3
 from pycman.errors import Cancelled, Corrupt, Denied, Unavailable
 from pycman.record import Record
 from pycman.registry.certificates import tls_context
+from pycman.registry.connections import Connections
 from pycman.registry.endpoints import is_loopback
 from pycman.registry.failures import MayPass, Peer, answer_failure, connection_failure, speaks_no_tls
-from pycman.registry.proxies import proxy_for, split_proxy
+from pycman.registry.proxies import proxy_for
 from pycman.version import __version__
 
 TYPE_CHECKING = False
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Protocol, TypeVar
 
-    from urllib3 import BaseHTTPResponse, PoolManager
-    from urllib3._base_connection import BaseHTTPConnection
+    from urllib3 import BaseHTTPResponse
 
     from pycman.digest import Readable
     from pycman.registry.endpoints import Endpoint
@@ -54,7 +54,6 @@ _LONGEST_ASKED_S = 120.0
 """A server that asks for more patience than this is told to the user instead."""
 _NAME_LENGTH = 100
 _REDIRECTS = 6
-_SEND_BYTES = 1 << 18
 _WHOLE_TIMES = 4
 """How many times the patience with silence a manifest, token or list of tags may take."""
 
@@ -86,7 +85,11 @@ class Transport:
         self._may_be_plain = insecure or (options.tls_verify is None and is_loopback(endpoint.host))
         self._verify = not insecure
         self._peer = Peer(host=endpoint.host, subject=subject, login_host=endpoint.login_host)
-        self._pools: dict[str, PoolManager] = {}
+        certs_host = endpoint.login_host
+        self._connections = Connections(
+            lambda: tls_context(certs_host, cert_dir=options.cert_dir, home=options.home, verify=not insecure),
+            verify=not insecure,
+        )
         self._lock = threading.Lock()
         self._halted = threading.Event()
         self._open: set[BaseHTTPResponse] = set()
@@ -108,9 +111,11 @@ class Transport:
             try:
                 return attempt()
             except MayPass as failure:
+                if self._halted.is_set():  # we cut the connection ourselves
+                    raise Cancelled("stopped", subject=self._subject) from failure
                 if failure.moved:
                     left, wait = max(self._options.retries, 0), self._options.retry_delay_s or _FIRST_WAIT_S
-                if not left or failure.retry_after_s > _LONGEST_ASKED_S or self._halted.is_set():
+                if not left or failure.retry_after_s > _LONGEST_ASKED_S:
                     raise failure.error from failure
                 left -= 1
                 pause = min(failure.retry_after_s or wait, _LONGEST_ASKED_S)
@@ -123,10 +128,11 @@ class Transport:
     def halt(self) -> None:
         """End what other threads are waiting for: their next step raises Cancelled."""
         self._halted.set()
+        self._connections.end()
         with self._lock:
             running = list(self._open)
-        for response in running:
-            with contextlib.suppress(ValueError, OSError, RuntimeError):  # its connection may be gone already
+        for response in running:  # one whose connection will not be kept is out of its hands
+            with contextlib.suppress(ValueError, OSError, RuntimeError):
                 response.shutdown()
 
     # -- one exchange ----------------------------------------------------------------------------------------------
@@ -221,7 +227,7 @@ class Transport:
     def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | Readable | None
     ) -> BaseHTTPResponse:
-        return self._pool(url).request(
+        return self._connections.pool(url).request(
             method,
             url,
             headers=headers,
@@ -231,35 +237,6 @@ class Transport:
             retries=False,
             timeout=urllib3.Timeout(connect=min(_CONNECT_S, self._options.timeout_s), read=self._options.timeout_s),
         )
-
-    def _pool(self, url: str) -> PoolManager:
-        """Return the connections that go the way of this URL: directly or through its proxy."""
-        proxy = proxy_for(url, os.environ)
-        with self._lock:
-            if proxy not in self._pools:
-                self._pools[proxy] = self._new_pool(proxy)
-            return self._pools[proxy]
-
-    def _new_pool(self, proxy: str) -> PoolManager:
-        host = self._peer.login_host or self._host
-        context = tls_context(host, cert_dir=self._options.cert_dir, home=self._options.home, verify=self._verify)
-        if not proxy:
-            return self._quiet(urllib3.PoolManager(ssl_context=context, maxsize=8, blocksize=_SEND_BYTES))
-        bare, login = split_proxy(proxy)
-        made = urllib3.ProxyManager(
-            bare,
-            ssl_context=context,
-            maxsize=8,
-            proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
-            blocksize=_SEND_BYTES,
-        )
-        return self._quiet(made)
-
-    def _quiet(self, made: PoolManager) -> PoolManager:
-        """Keep urllib3 from warning on standard error of what the user asked for: no check of certificates."""
-        if not self._verify:
-            made.pool_classes_by_scheme = {"http": urllib3.HTTPConnectionPool, "https": _UncheckedPool}
-        return made
 
     # -- answers -----------------------------------------------------------------------------------------------------
 
@@ -315,12 +292,6 @@ class Transport:
         finally:
             with self._lock:
                 self._open.discard(response)
-
-
-class _UncheckedPool(urllib3.HTTPSConnectionPool):
-    def _validate_conn(self, conn: BaseHTTPConnection) -> None:
-        if conn.is_closed:
-            conn.connect()
 
 
 def discard(response: BaseHTTPResponse) -> None:

@@ -126,8 +126,9 @@ class Database:
                 raise
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connection, once no other thread is at it (SQLite would take the process down)."""
+        with self._turn:
+            self._connection.close()
 
 
 def _readable(error: sqlite3.Error, path: str) -> Exception:

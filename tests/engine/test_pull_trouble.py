@@ -26,6 +26,7 @@ from tests.support.scripted_registry import (
     hang_after,
     hang_up_after,
     small_layer,
+    take_half,
     until,
     whole_blob,
 )
@@ -248,9 +249,10 @@ def test_a_hanging_layer_has_a_time_limit_and_one_line(session, registry) -> Non
     assert line == f"{registry.name}: {registry.host} does not answer (try again later)"
 
 
-def test_a_layer_that_fails_ends_the_others_at_once(session, registry) -> None:
+@pytest.mark.parametrize("step", [hang, hang_after(1000)], ids=["before the answer", "in the middle"])
+def test_a_layer_that_fails_ends_the_others_at_once(session, registry, step) -> None:
     first, second = registry.image[1]
-    registry.always("GET", f"/blobs/{first}", hang_after(1000))
+    registry.always("GET", f"/blobs/{first}", step)
     registry.always("GET", f"/blobs/{second}", lambda handler: until(registry.hanging.is_set) or handler.reply(403))
     assert "refuses access" in refused(Denied, session, registry.name, timeout_s=60.0)
 
@@ -400,8 +402,6 @@ def pulled(session, registry):
 
 
 def test_a_push_that_breaks_goes_on_and_ends_well(session, registry, pulled) -> None:
-    from tests.support.scripted_registry import take_half
-
     with ScriptedRegistry() as target:
         target.next("PATCH", "/uploads/", take_half, take_half)
         report = push(session, pulled, f"{target.host}/copy/app:1")
@@ -436,3 +436,30 @@ def test_a_push_that_fails_puts_no_manifest_and_notes_no_digest(session, registr
         assert target.of("PUT", "/manifests/") == []
         assert [each for each in find_image(session, pulled).digests if target.host in each] == []
         assert session.db.rows("SELECT * FROM leases") == []
+
+
+def test_a_state_database_that_is_closed_under_a_thread_does_not_take_the_process_down(tmp_path) -> None:
+    script = f"""
+import threading
+from tests.support.sessions import open_session
+
+for _ in range(20):
+    with open_session({str(tmp_path)!r}) as session:
+        database = session.db
+        begun = threading.Event()
+
+        def work():
+            try:
+                while True:
+                    database.rows("SELECT * FROM blobs")
+                    begun.set()
+            except Exception:
+                return
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        begun.wait()
+    thread.join()
+"""
+    done = subprocess.run([sys.executable, "-c", script], timeout=60, check=False)
+    assert done.returncode == 0

@@ -158,9 +158,10 @@ def test_a_blob_that_stops_coming_is_asked_for_again_where_it_stopped(registry) 
     assert [each.headers.get("Range") for each in registry.of("GET", "/blobs/")] == [None, "bytes=1000-"]
 
 
-def test_halt_ends_a_thread_that_waits_for_a_blob(registry) -> None:
+@pytest.mark.parametrize("step", [hang, hang_after(1000)], ids=["before the answer", "in the middle"])
+def test_halt_ends_a_thread_that_waits_for_a_blob(registry, step) -> None:
     digest, _ = layer_of(registry)
-    registry.always("GET", "/blobs/", hang_after(1000))
+    registry.always("GET", "/blobs/", step)
     client = client_of(registry, timeout_s=20.0)
     errors = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from pycman.digest import digest_bytes
@@ -110,8 +111,8 @@ def _pull_all(
     """Pull every tag there is an image for; what a tag has against it is a warning as long as another one works."""
     unambiguous(session, reference)
     full = candidates(session, reference)[0]
-    client = clients_of(session, full, options, pulling=True, progress=progress)[-1]
-    tags = client.tags()
+    with contextlib.closing(clients_of(session, full, options, pulling=True, progress=progress)[-1]) as client:
+        tags = client.tags()
     if not tags:
         raise NotFound("the repository has no tags", subject=str(full))
     pulled: dict[str, None] = {}
@@ -164,9 +165,10 @@ def _pull_from_any(
             via = f" from {client.host}" if client is not clients[-1] else ""
             progress.message(f"Trying to pull {full}{via}...")
         try:
-            if known is not None and _is_same(client, full, known):
-                return known.id
-            return _pull(session, full, client, options, progress)
+            with contextlib.closing(client):
+                if known is not None and _is_same(client, full, known):
+                    return known.id
+                return _pull(session, full, client, options, progress)
         except Cancelled:
             raise
         except PycmanError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 
@@ -103,7 +104,7 @@ def _push(
 ) -> PushReport:
     client = clients_of(session, target, options, pulling=False, progress=progress)[-1]
     wish = Wish(format=options.format, compression=options.compression_format, level=options.compression_level)
-    with lease(session.db) as held:
+    with contextlib.closing(client), lease(session.db) as held:
         held.add("image", image.id)
         going = outgoing(session, image, wish, held)
         _push_blobs(session, client, target, going, progress)

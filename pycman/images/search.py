@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import quote
 
 from pycman.errors import Corrupt, InvalidInput, NotFound, PycmanError, Unauthenticated
@@ -87,10 +88,15 @@ def _search_one(session: Session, domain: str, term: str, options: SearchOptions
         client_options = ClientOptions(
             tls_verify=options.tls_verify, retries=options.retry, timeout_s=options.timeout_s, home=session.user.home
         )
-        client = Client(Endpoint(host=_SEARCH_HOST, path=""), None, client_options, term)
-        return _search_v1(client, domain, term, options)
+        with contextlib.closing(Client(Endpoint(host=_SEARCH_HOST, path=""), None, client_options, term)) as hub:
+            return _search_v1(hub, domain, term, options)
     reference = ImageReference(domain=domain, path=term or "x")
-    client = clients_of(session, reference, options, pulling=True)[-1]
+    with contextlib.closing(clients_of(session, reference, options, pulling=True)[-1]) as client:
+        return _search_in(client, domain, term, options)
+
+
+def _search_in(client: Client, domain: str, term: str, options: SearchOptions) -> list[SearchResult]:
+    """Return what the catalogue of a registry holds, or what its own search finds where it shows none."""
     try:
         names = client.repositories(_MOST_NAMES)
     except (NotFound, Unauthenticated) as error:
@@ -128,7 +134,8 @@ def _tags(session: Session, term: str, options: SearchOptions) -> list[SearchRes
     if reference.tag or reference.digest:
         raise InvalidInput("--list-tags takes a name without a tag", subject=term)
     full = candidates(session, reference)[0]
-    tags = clients_of(session, full, options, pulling=True)[-1].tags()
+    with contextlib.closing(clients_of(session, full, options, pulling=True)[-1]) as client:
+        tags = client.tags()
     if not tags:
         raise NotFound("the repository has no tags", subject=term)
     return [SearchResult(index=full.domain, name=full.repository, tag=tag) for tag in tags[: options.limit or 25]]

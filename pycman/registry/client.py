@@ -70,6 +70,10 @@ class Client:
         """End what other threads are waiting for: their next step raises Cancelled."""
         self._transport.halt()
 
+    def close(self) -> None:
+        """Give its connections back to the host."""
+        self._transport.close()
+
     # -- reading ----------------------------------------------------------------------------------------------------
 
     def ping(self) -> None:

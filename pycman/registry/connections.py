@@ -67,8 +67,17 @@ class Connections:
         """Cut every connection, also those made from now on: who waits for an answer sees it break."""
         with self._lock:
             self._ended = True
-            for connection in self._connected:
+            for connection in list(self._connected):
                 _cut(connection)
+
+    def close(self) -> None:
+        """Give all connections back to the host. No thread may be at one any more."""
+        self.end()
+        with self._lock:
+            for connection in list(self._connected):
+                connection.close()
+            for pool in self._pools.values():
+                pool.clear()
 
 
 def _cut(connection: HTTPConnection) -> None:

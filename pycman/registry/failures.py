@@ -153,14 +153,17 @@ def answer_failure(status: int, body: bytes, retry_after: str, peer: Peer, metho
         hint = "write its login into HTTP_PROXY and HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT"
         return Unavailable(f"the proxy {peer.proxy} wants a login", subject=peer.subject, hint=hint)
     if status in (405, 413, 415):
-        return Unsupported(f"{peer.host} does not take it ({status} to {method}){words}", subject=peer.subject)
+        told = f"{peer.host} does not take it ({status} to {method}){words}"
+        return Unsupported(told, subject=peer.subject, hint="ask who runs the registry for its limits")
     if status == 429:
         hint = "wait, or log in" if not peer.logged_in else "wait and try again"
         wait_s = seconds_of(retry_after)
         told = f"{peer.host} is asked too often (429){words}" + (f", again in {wait_s:.0f} s" if wait_s else "")
         return MayPass(Unavailable(told, subject=peer.subject, hint=hint), wait_s)
-    error = Unavailable(f"{peer.host} answered {status} to {method}{words}", subject=peer.subject)
-    return MayPass(error, seconds_of(retry_after)) if status in _PASSING else error
+    told = f"{peer.host} answered {status} to {method}{words}"
+    if status in _PASSING:
+        return MayPass(Unavailable(told, subject=peer.subject, hint="try again later"), seconds_of(retry_after))
+    return Unavailable(told, subject=peer.subject, hint="check the name, or ask who runs the registry")
 
 
 def seconds_of(retry_after: str, now_s: float = -1.0) -> float:

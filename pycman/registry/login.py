@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from pycman.errors import InvalidInput, NotFound
 from pycman.registry.auth import Credentials
 from pycman.registry.client import Client, ClientOptions
@@ -39,7 +41,8 @@ def login(session: Session, registry: str, options: LoginOptions) -> str:
     client_options = ClientOptions(
         tls_verify=options.tls_verify, cert_dir=options.cert_dir, retries=1, home=session.user.home
     )
-    Client(endpoint, credentials, client_options, host).ping()
+    with contextlib.closing(Client(endpoint, credentials, client_options, host)) as client:
+        client.ping()
     return store_credentials(session, key, credentials, authfile=options.authfile)
 
 

@@ -135,6 +135,14 @@ class Transport:
             with contextlib.suppress(ValueError, OSError, RuntimeError):
                 response.shutdown()
 
+    def close(self) -> None:
+        """Give all connections back to the host, also those of answers that nobody read to their end."""
+        with self._lock:
+            answers = list(self._origins)
+        for response in answers:
+            response.close()
+        self._connections.close()
+
     # -- one exchange ----------------------------------------------------------------------------------------------
 
     def exchange(

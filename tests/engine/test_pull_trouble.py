@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import os
@@ -272,6 +273,21 @@ def test_of_jobs_the_error_that_came_first_is_raised_and_the_rest_is_not_begun()
         side_by_side([wait, wait, wait, fail, *(lambda: begun.append(1) for _ in range(4))], halted.set)
     assert side_by_side([lambda: 1, lambda: 2]) == [1, 2]
     assert side_by_side([]) == []
+
+
+def test_a_pull_gives_its_connections_back_also_when_it_fails(session, registry) -> None:
+    digest = registry.image[1][0]
+    registry.next("GET", f"/blobs/{digest}", endless, hang_up_after(1000), answer(403))
+    refused(Corrupt, session, registry.name)
+    before = len(os.listdir("/proc/self/fd"))
+    gc.disable()
+    try:
+        refused(Denied, session, registry.name)
+        refused(NotFound, session, f"{registry.host}/team/app:none")
+        pull(session, registry.name)
+        until(lambda: len(os.listdir("/proc/self/fd")) <= before)  # the server's side may be a moment behind
+    finally:
+        gc.enable()
 
 
 # -- mirrors, blocked, policy -----------------------------------------------------------------------------------------

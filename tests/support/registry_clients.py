@@ -17,7 +17,9 @@ FAR_AWAY = {"retry_delay_s": 0.001, "timeout_s": 5.0}
 def client_of(registry, credentials=None, *, actions="pull", insecure=False, host="", **options):
     """Return a client of REPOSITORY that waits a thousandth of a second where users wait half of one."""
     endpoint = Endpoint(host=host or registry.host, path=REPOSITORY, insecure=insecure)
-    return Client(endpoint, credentials, ClientOptions(**{**FAR_AWAY, **options}), SUBJECT, actions=actions)
+    made = Client(endpoint, credentials, ClientOptions(**{**FAR_AWAY, **options}), SUBJECT, actions=actions)
+    registry.on_exit(made.close)
+    return made
 
 
 def fails(kind, action, *arguments):

@@ -204,6 +204,7 @@ class ScriptedRegistry:
         self.tokens = None
         """A `Tokens` that it wants tokens of."""
         self._steps = []
+        self._last = []
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), Handler)
@@ -224,7 +225,13 @@ class ScriptedRegistry:
         self._thread.start()
         return self
 
+    def on_exit(self, action):
+        """Do something when the test is over."""
+        self._last.append(action)
+
     def __exit__(self, *_error):
+        for action in self._last:
+            action()
         self._ended.set()
         self._server.shutdown()
         self._server.server_close()

@@ -158,7 +158,7 @@ def test_a_folder_of_certificates_that_is_closed_to_the_user_is_passed_by() -> N
 
 def test_a_server_that_is_silent_before_tls_has_a_time_limit() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        registry = type("Silent", (), {"host": f"127.0.0.1:{server.getsockname()[1]}"})
+        registry = type("Silent", (), {"host": f"127.0.0.1:{server.getsockname()[1]}", "on_exit": print})
         line = fails(TimedOut, manifest, client_of(registry, timeout_s=0.1, retries=0, tls_verify=True))
         assert "does not answer" in line
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import gzip
+import itertools
 import json
 import re
 import socket
@@ -205,6 +206,7 @@ class ScriptedRegistry:
         """A `Tokens` that it wants tokens of."""
         self._steps = []
         self._last = []
+        self._numbers = itertools.count()
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), Handler)
@@ -361,7 +363,7 @@ class ScriptedRegistry:
         if mounted in self.blobs and query.get("from"):
             handler.reply(201, headers={"Location": f"/v2/{repository}/blobs/{mounted}"})
             return
-        name = f"u{len(self.uploads)}"
+        name = f"u{next(self._numbers)}"  # never one that was
         self.uploads[name] = b""
         handler.reply(202, headers={"Location": f"/v2/{repository}/blobs/uploads/{name}?state=0", "Range": "0-0"})
 
@@ -418,6 +420,7 @@ class Tokens:
         self.realm = realm or f"{registry.url}/token"
         self.asked = []
         self.given = {}
+        self._numbers = itertools.count()
 
     def serve(self, handler):
         query = parse_qs(urlsplit(handler.path).query)
@@ -430,7 +433,7 @@ class Tokens:
         if form and form.get("refresh_token") != [self.login]:
             handler.reply(401, b'{"details": "refused"}')
             return
-        token = f"t{len(self.given)}"
+        token = f"t{next(self._numbers)}"
         scopes = " ".join([*query.get("scope", []), *form.get("scope", [])])
         self.given[token] = [self.uses, scopes]
         handler.reply(200, json.dumps({"access_token" if form else "token": token}).encode())

@@ -14,7 +14,7 @@ _USAGE = {"usage": ENGINE_FAILED, "arguments": 1}
 """Docker's: 125 for flags, 1 for a wrong number of arguments or an unknown command."""
 _OWN_STATUS = frozenset(("run", "exec", "start", "create", "attach"))
 """Commands that end with the error's own status: 125, 126 or 127."""
-_REMOVALS = frozenset(("rm", "rmi", "volume rm", "secret rm"))
+_REMOVALS = frozenset(("rm", "rmi", "network rm", "volume rm", "secret rm"))
 
 
 def status_of(error: PycmanError, command: str, *, podman: bool = False) -> int:

@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 _CONTAINERS = frozenset(
     "start stop restart kill rm pause unpause wait rename init update exec attach logs top stats port diff export commit"
     " mount unmount inspect why cp".split()
-) | {"container exists", "container cleanup", "container inspect", "healthcheck run"}
-_RUNNING = frozenset(("stop", "kill", "pause", "exec", "attach", "top", "stats"))
+) | {"container exists", "container cleanup", "container inspect", "healthcheck run", "network reload"}
+_RUNNING = frozenset(("network reload", "stop", "kill", "pause", "exec", "attach", "top", "stats"))
 _IMAGES = frozenset("run create push rmi tag untag save history inspect".split()) | {
     "image inspect", "image exists", "image tree", "image diff", "image mount", "image unmount",
+}  # fmt: skip
+_NETWORK_THEN_CONTAINER = frozenset(("network connect", "network disconnect"))
+_NETWORKS = _NETWORK_THEN_CONTAINER | {
+    "network exists", "network inspect", "network rm", "network update", "inspect",
 }  # fmt: skip
 _VALUES = {
     "restart": ("no", "on-failure", "always", "unless-stopped"),
     "pull": ("always", "missing", "never", "newer"),
     "policy": ("always", "missing", "never", "newer"),
-    "network": ("none", "host", "container:", "ns:"),
+    "network-mode": ("none", "host", "container:", "ns:", "pasta", "slirp4netns"),
     "userns": ("host", "auto", "keep-id", "nomap", "container:"),
     "pid": ("host", "private", "container:"),
     "ipc": ("host", "private", "shareable", "none", "container:"),
@@ -35,6 +39,7 @@ _VALUES = {
     "format": ("json", "table"),
     "log-level": ("debug", "info", "warn", "error"),
     "storage-driver": ("overlay", "fuse-overlayfs", "copies"),
+    "ipam-driver": ("host-local", "none"),
     "platform": ("linux/amd64", "linux/arm64", "linux/arm/v7"),
     "signal": ("TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2"),
     "stop-signal": ("TERM", "KILL", "HUP", "INT", "QUIT"),
@@ -115,6 +120,11 @@ def _values(call: Call, flag: str, current: str) -> list[str]:
         return [f"{value}\t" for value in _VALUES[flag] if value.startswith(current)]
     if flag in ("volumes-from",):
         return _starting([(c.name, c.image_name) for c in call.engine.containers.list(all=True)], current)
+    if flag in ("network", "net"):
+        modes = [(name, "") for name in _VALUES["network-mode"]]
+        return _starting(
+            [*modes, *((network.name, network.driver) for network in call.engine.networks.list())], current
+        )
     if flag == "volume" and ":" not in current and not current.startswith(("/", ".")):
         return _starting([(volume.name, "volume") for volume in call.engine.volumes.list()], current) or [":files"]
     return [":files"]
@@ -122,7 +132,8 @@ def _values(call: Call, flag: str, current: str) -> list[str]:
 
 def _names(call: Call, command: str, rest: list[str], current: str) -> list[str]:
     found: list[tuple[str, str]] = []
-    if command in _CONTAINERS:
+    second = command in _NETWORK_THEN_CONTAINER and _has_argument(FlagTable(COMMANDS[command][3]), rest)
+    if command in _CONTAINERS or second:
         containers = call.engine.containers.list(all=command not in _RUNNING)
         found += [(container.name, f"{container.state} {container.image_name}") for container in containers]
         if command == "cp":
@@ -133,12 +144,7 @@ def _names(call: Call, command: str, rest: list[str], current: str) -> list[str]
                 (name.removeprefix("docker.io/library/").removeprefix("docker.io/"), image.id[:12])
                 for name in image.names
             ]
-    if command.startswith("network ") and command not in (
-        "network create",
-        "network ls",
-        "network prune",
-        "network reload",
-    ):
+    if command in _NETWORKS and not second:
         found += [(network.name, network.driver) for network in call.engine.networks.list()]
     if command.startswith("volume ") and command not in ("volume create", "volume ls", "volume prune"):
         found += [(volume.name, volume.driver) for volume in call.engine.volumes.list()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.specs.networks import check_address, check_mac
+from cli.specs.networks import check_address, check_mac, parse_driver_option
 from pycman.errors import Unsupported
 from pycman.spec.network_attachment import NetworkAttachment
 
@@ -21,6 +21,11 @@ def run(call: Call) -> int:
             check_address(call.text(flag), f"--{flag}")
     if call.text("mac-address"):
         check_mac(call.text("mac-address"))
+    if call.number("gw-priority"):
+        raise Unsupported(
+            "the default route stays where it is", subject="--gw-priority", hint="create the container with it"
+        )
+    names = [parse_driver_option(word, f"--driver-opt {word}") for word in call.words("driver-opt")]
     network, container = call.arguments
     attachment = NetworkAttachment(
         name=network,
@@ -28,6 +33,7 @@ def run(call: Call) -> int:
         ipv4=call.text("ip"),
         ipv6=call.text("ip6"),
         mac_address=call.text("mac-address"),
+        interface_name=names[-1] if names else "",
     )
     call.engine.networks.connect(container, attachment)
     return 0

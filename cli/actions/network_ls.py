@@ -54,7 +54,7 @@ def _row(network: Network, *, whole: bool) -> dict[str, Any]:
         "DNSEnabled": network.dns_enabled,
         "NetworkDNSServers": list(network.dns_servers),
         "Options": dict(network.options),
-        "IPAMOptions": {"driver": network.ipam_driver or "host-local"},
+        "IPAMOptions": {"driver": network.ipam_driver or ("host-local" if network.subnets else "none")},
     }
 
 

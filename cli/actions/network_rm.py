@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cli.several import each
+from cli.main import fail_softly
+from pycman.errors import NotFound, PycmanError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,6 +11,20 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove each."""
-    force, seconds = call.switch("force"), call.number("timeout", 10)
-    return each(call, call.arguments, lambda name: call.engine.networks.remove(name, force=force, timeout_s=seconds))
+    """Remove each; with -f a missing one is fine (docker tells it, podman does not)."""
+    force = call.switch("force")
+    seconds = call.number("time") if call.given("time") else None
+    status = 0
+    for name in call.arguments:
+        try:
+            removed = call.engine.networks.remove(name, force=force, timeout_s=seconds)
+        except NotFound as error:
+            if force and call.program == "podman":
+                continue
+            told = fail_softly(error, call.command)
+            status = status if force else max(status, told)
+        except PycmanError as error:
+            status = max(status, fail_softly(error, call.command))
+        else:
+            call.print(removed)
+    return status

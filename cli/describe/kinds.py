@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMMA_LISTS = frozenset(
-    ("add-host", "attach", "cap-add", "cap-drop", "device-cgroup-rule", "dns", "dns-option", "dns-opt", "dns-search",
-     "expose", "gidmap", "gpus", "group-add", "network-alias", "publish", "requires", "uidmap", "ulimit", "hostuser")
+    ("add-host", "alias", "attach", "cap-add", "cap-drop", "device-cgroup-rule", "dns", "dns-add", "dns-drop", "dns-option",
+     "dns-opt", "dns-search", "driver-opt", "expose", "gateway", "gidmap", "gpus", "group-add", "ip-range", "link-local-ip",
+     "network-alias", "publish", "requires", "subnet", "uidmap", "ulimit", "hostuser")
 )  # fmt: skip
 """Lists that also split at commas, as podman's stringSlice does; others only repeat."""
 

@@ -29,7 +29,7 @@ def network_create(
         flag("--ip-range", help="Give addresses from this part of the subnet only", metavar="CIDR|FIRST-LAST"),
     ] = [],
     ipv6: Annotated[bool, flag("--ipv6", help="Give it an IPv6 subnet too")] = False,
-    ipv4: Annotated[bool, flag("--ipv4", help="Accepted", hidden=True)] = True,
+    ipv4: Annotated[bool, flag("--ipv4", help="Give it an IPv4 subnet")] = True,
     internal: Annotated[bool, flag("--internal", help="Let nothing out of it or into it")] = False,
     disable_dns: Annotated[bool, flag("--disable-dns", help="Let containers not find each other by name")] = False,
     dns: Annotated[list[str], flag("--dns", help="Ask this server about other names", metavar="IP")] = [],
@@ -83,7 +83,9 @@ def network_inspect(
 def network_rm(
     names: Networks,
     force: Annotated[bool, flag("--force", "-f", help="Remove containers on it too; do not mind missing ones")] = False,
-    time: Annotated[int, flag("--time", "-t", help="Seconds before containers are killed", metavar="SECONDS")] = 10,
+    time: Annotated[
+        int, flag("--time", "-t", help="With -f: seconds before containers are killed", metavar="SECONDS")
+    ] = 10,
 ) -> None:
     """Remove networks."""
 
@@ -108,8 +110,13 @@ def network_connect(
     ip: Annotated[str, flag("--ip", help="IPv4 address", metavar="IP")] = "",
     ip6: Annotated[str, flag("--ip6", help="IPv6 address", metavar="IP")] = "",
     mac_address: Annotated[str, flag("--mac-address", help="MAC address", metavar="MAC")] = "",
-    driver_opt: Annotated[list[str], flag("--driver-opt", help="Accepted", metavar="KEY=VALUE", hidden=True)] = [],
-    gw_priority: Annotated[int, flag("--gw-priority", help="Accepted", metavar="N", hidden=True)] = 0,
+    driver_opt: Annotated[
+        list[str],
+        flag(
+            "--driver-opt", help="com.docker.network.endpoint.ifname=NAME: name of the interface", metavar="KEY=VALUE"
+        ),
+    ] = [],
+    gw_priority: Annotated[int, flag("--gw-priority", help="Refused but 0", metavar="N", hidden=True)] = 0,
     link: Annotated[list[str], flag("--link", help="Refused", metavar="NAME", hidden=True)] = [],
     link_local_ip: Annotated[list[str], flag("--link-local-ip", help="Refused", metavar="IP", hidden=True)] = [],
 ) -> None:

@@ -225,10 +225,10 @@ class _Run:
         raise self._error(node, f"can't evaluate field {name} in {to_text(value)}")
 
     def _other_spelling(self, node: Node, value: Fields, name: str) -> Any:
-        """Return a field by its other name: Go's and JSON's differ in case only (DNS and Dns, HostIP and HostIp)."""
-        low = name.lower()
+        """Return a field by its other name: Go's and JSON's differ in case (HostIP and HostIp) and _ (DNSEnabled) only."""
+        low = name.lower().replace("_", "")
         for key, item in value.items():
-            if key.lower() == low:
+            if key.lower().replace("_", "") == low:
                 return item
         near = nearest(name, [key for key in value if not key.startswith("_")])
         raise self._error(node, f"can't evaluate field {name}", hint=f"did you mean .{near}?" if near else "")

@@ -26,6 +26,7 @@ class Fields(dict[str, "Any"]):
 _MAPS = frozenset((
     "Labels", "Annotations", "Ports", "PortBindings", "Networks", "Volumes", "ExposedPorts", "Tmpfs", "Sysctls", "Options",
     "DriverOpts", "StorageOpt", "Data", "Attributes", "Runtimes", "CgroupConf", "NamesHistory", "search", "DriverStatus",
+    "Containers", "AuxiliaryAddresses", "containers", "interfaces", "labels", "options", "ipam_options",
 ))  # fmt: skip
 """Objects of inspect that are maps in Go: their keys are the user's, and one that is missing is no mistake."""
 

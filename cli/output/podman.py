@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pycman.containers.catalogue import Container
     from pycman.images.catalogue import Image
-    from pycman.spec.network import Network
+    from pycman.spec.network import Network, Subnet
     from pycman.volumes.catalogue import Volume
 
 _S = 10**9
@@ -116,11 +116,22 @@ def network_object(network: Network) -> dict[str, Any]:
         "driver": network.driver,
         "network_interface": network.interface,
         "created": format_rfc3339(network.created_at_ns),
-        "subnets": [{"subnet": each.subnet, "gateway": each.gateway} for each in network.subnets],
+        "subnets": [_subnet(each) for each in network.subnets],
+        "routes": [route.to_dict() for route in network.routes],
         "ipv6_enabled": network.ipv6,
         "internal": network.internal,
         "dns_enabled": network.dns_enabled,
+        "network_dns_servers": list(network.dns_servers),
         "labels": dict(network.labels),
         "options": dict(network.options),
-        "ipam_options": {"driver": network.ipam_driver or "host-local"},
+        "ipam_options": {"driver": network.ipam_driver or ("host-local" if network.subnets else "none")},
     }
+
+
+def _subnet(subnet: Subnet) -> dict[str, Any]:
+    found: dict[str, Any] = {"subnet": subnet.subnet}
+    if subnet.gateway:
+        found["gateway"] = subnet.gateway
+    if subnet.range_start or subnet.range_end:
+        found["lease_range"] = {"start_ip": subnet.range_start, "end_ip": subnet.range_end}
+    return found

@@ -104,6 +104,7 @@ def container_spec(call: Call) -> ContainerSpec:
             ipv4=call.text("ip"),
             ipv6=call.text("ip6"),
             mac=call.text("mac-address"),
+            alias_all=call.program == "podman",
         ),
     }
     if call.given("stop-timeout"):

@@ -8,6 +8,8 @@ from pycman.spec.network import NetworkSpec, Route, Subnet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cli.call import Call
 
 _REFUSED = ("aux-address", "config-from", "config-only", "ingress")
@@ -20,25 +22,44 @@ def network_spec(call: Call) -> NetworkSpec:
             raise Unsupported("there is no such thing here", subject=f"--{name}", hint="leave it out")
     if call.text("scope", "local") != "local":
         raise InvalidInput("networks are of this host only", subject=f"--scope {call.text('scope')}", hint="use local")
-    driver = call.text("driver", "bridge")
-    ipam_driver = call.text("ipam-driver").replace("default", "")
-    if ipam_driver not in ("", "host-local", "none"):
-        raise Unsupported("no such driver", subject=f"--ipam-driver {ipam_driver}", hint="use host-local or none")
     subnets = _subnets(call)
     return NetworkSpec(
         name=call.arguments[0] if call.arguments else "",
-        driver=driver,
+        driver=call.text("driver", "bridge"),
         interface=call.text("interface-name"),
         subnets=subnets,
-        ipv6=call.switch("ipv6"),
+        ipv6=_ipv6(call, subnets),
         internal=call.switch("internal"),
         dns_enabled=not call.switch("disable-dns"),
         dns_servers=tuple(call.words("dns")),
         routes=tuple(_route(word) for word in call.words("route")),
         options=_options(call.words("opt")),
         labels=parse_labels(call.words("label")),
-        ipam_driver=ipam_driver,
+        ipam_driver=_ipam_driver(call, subnets),
     )
+
+
+def _ipv6(call: Call, subnets: tuple[Subnet, ...]) -> bool:
+    """Return whether IPv6 is to be there besides; without IPv4 it is the subnets that say what there is."""
+    if call.switch("ipv4", True):
+        return call.switch("ipv6")
+    if not subnets or any(":" not in each.subnet for each in subnets):
+        raise InvalidInput("IPv6 alone needs its subnets", subject="--ipv4=false", hint="name them with --subnet")
+    return False
+
+
+def _ipam_driver(call: Call, subnets: tuple[Subnet, ...]) -> str:
+    name = call.text("ipam-driver")
+    if name in ("", "default"):
+        return ""
+    subject = f"--ipam-driver {name}"
+    if name not in ("host-local", "none"):
+        raise Unsupported("no such driver", subject=subject, hint="use host-local or none")
+    if name == "none" and call.text("driver", "bridge") == "bridge":
+        raise Unsupported("containers on a bridge get addresses", subject=subject, hint="use macvlan or ipvlan")
+    if name == "none" and subnets:
+        raise InvalidInput("it gives no addresses", subject=subject, hint="leave out --subnet")
+    return name
 
 
 def _options(words: list[str]) -> dict[str, str]:
@@ -52,25 +73,51 @@ def _options(words: list[str]) -> dict[str, str]:
 
 
 def _subnets(call: Call) -> tuple[Subnet, ...]:
-    """Return the subnets, the first gateway and range going with the first one, and so on."""
-    subnets, gateways, ranges = call.words("subnet"), call.words("gateway"), call.words("ip-range")
-    for words, name in ((gateways, "gateway"), (ranges, "ip-range")):
-        if len(words) > len(subnets):
-            raise InvalidInput(
-                "it needs a subnet", subject=f"--{name} {words[len(subnets)]}", hint="name one with --subnet"
-            )
-    found = []
-    for number, text in enumerate(subnets):
-        start, end = _range(ranges[number]) if number < len(ranges) else ("", "")
-        gateway = gateways[number] if number < len(gateways) else ""
-        found.append(Subnet(subnet=text, gateway=gateway, range_start=start, range_end=end))
+    """Return the subnets with their gateways and ranges.
+
+    The first gateway goes with the first subnet and so on (podman), unless it lies in another one only (docker).
+    """
+    subnets = call.words("subnet")
+    ranges = [(text, *_range(text)) for text in call.words("ip-range")]
+    gateways = [(text, text, "") for text in call.words("gateway")]
+    found = [Subnet(subnet=text) for text in subnets]
+    for number, (text, address, _) in _placed(gateways, subnets, "gateway"):
+        if found[number].gateway:
+            raise InvalidInput("the subnet has a gateway already", subject=f"--gateway {text}")
+        found[number] = found[number].replace(gateway=address)
+    for number, (text, start, end) in _placed(ranges, subnets, "ip-range"):
+        if found[number].range_start:
+            raise InvalidInput("the subnet has a range already", subject=f"--ip-range {text}")
+        found[number] = found[number].replace(range_start=start, range_end=end)
     return tuple(found)
+
+
+def _placed(
+    values: list[tuple[str, str, str]], subnets: list[str], flag: str
+) -> Iterator[tuple[int, tuple[str, str, str]]]:
+    """Yield each (as typed, first address, last address) after the number of its subnet."""
+    if not values:
+        return
+    from pycman.network.addresses import parse_address, parse_cidr  # for these rare flags only
+
+    blocks = [parse_cidr(text, f"--subnet {text}") for text in subnets]
+    for number, value in enumerate(values):
+        subject = f"--{flag} {value[0]}"
+        if not blocks:
+            raise InvalidInput("it needs a subnet", subject=subject, hint="name one with --subnet")
+        address = parse_address(value[1], subject)
+        around = [at for at, block in enumerate(blocks) if block.contains(*address)]
+        if not around:
+            raise InvalidInput(f"not in the subnet {', '.join(map(str, blocks))}", subject=subject)
+        yield (number if number in around else around[0]), value
 
 
 def _range(text: str) -> tuple[str, str]:
     """Return first and last address of FIRST-LAST or of CIDR."""
     first, dash, last = text.partition("-")
     if dash:
+        if not first or not last:
+            raise InvalidInput("not a range", subject=f"--ip-range {text}", hint="write it as CIDR or FIRST-LAST")
         return first, last
     from pycman.network.addresses import format_address, parse_cidr  # for this rare flag only
 

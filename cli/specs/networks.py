@@ -2,88 +2,170 @@
 
 from __future__ import annotations
 
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 from pycman.spec.port import PortMapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _SINGLE = ("none", "host", "private")
 _WITH_VALUE = {"container": "container", "ns": "path", "pasta": "pasta", "slirp4netns": "slirp4netns"}
+_DEFAULT = "bridge"
+_KEYS = {"alias": "aliases", "ip": "ipv4", "ip6": "ipv6", "mac": "mac_address", "mac-address": "mac_address",
+         "interface_name": "interface_name", "interface-name": "interface_name", "name": "name"}  # fmt: skip
+_INTERFACE_BYTES = 15
+_INTERFACE_OPTION = "com.docker.network.endpoint.ifname"
+_KNOWN = "alias, ip, ip6, mac and interface_name"
 
 
 def parse_networks(
-    words: list[str], aliases: list[str], *, ipv4: str = "", ipv6: str = "", mac: str = ""
+    words: list[str], aliases: list[str], *, ipv4: str = "", ipv6: str = "", mac: str = "", alias_all: bool = False
 ) -> NetworkMode:
-    """Return the mode: one of the single ones, or the named networks with what the flags fix for the first."""
-    if ipv4:
-        check_address(ipv4, "--ip")
-    if ipv6:
-        check_address(ipv6, "--ip6")
+    """Return the mode: one of the single ones, or the named networks with what the flags fix for the first.
+
+    `alias_all`: the aliases are for every network (podman). The network of the highest gw-priority (docker) comes first,
+    for that is where the default route goes.
+    """
+    for text, flag in ((ipv4, "--ip"), (ipv6, "--ip6")):
+        if text:
+            check_address(text, flag)
     if mac:
         check_mac(mac)
-    if not words:
-        if aliases or ipv4 or ipv6 or mac:
-            attachment = NetworkAttachment(name="podman", aliases=tuple(aliases), ipv4=ipv4, ipv6=ipv6, mac_address=mac)
-            return NetworkMode(kind="bridge", attachments=(attachment,))
+    fixed: dict[str, Any] = {"aliases": tuple(aliases), "ipv4": ipv4, "ipv6": ipv6, "mac_address": mac}
+    if not words or (words == ["private"] and any(fixed.values())):
+        if any(fixed.values()):
+            return NetworkMode(kind="bridge", attachments=(NetworkAttachment(name=_DEFAULT, **fixed),))
         return NetworkMode(kind="")
-    kind, _, value = words[0].partition(":")
-    if kind in _SINGLE or kind in _WITH_VALUE:
+    words = [word[len("name=") :] if _is_bare_name(word) else word for word in words]
+    single = next((word for word in words if _is_single(word)), "")
+    if single:
         if len(words) > 1:
-            raise InvalidInput("it cannot be combined with other networks", subject=f"--network {words[0]}")
-        if kind in ("container", "ns") and not value:
-            raise InvalidInput("it needs a name after the colon", subject=f"--network {words[0]}")
-        return NetworkMode(kind=_WITH_VALUE.get(kind, kind), value=value)
-    attachments = tuple(_attachment(word) for word in words)
-    first = attachments[0]
-    first = first.replace(
-        aliases=(*first.aliases, *aliases),
-        ipv4=ipv4 or first.ipv4,
-        ipv6=ipv6 or first.ipv6,
-        mac_address=mac or first.mac_address,
-    )
-    named = (first, *attachments[1:])
-    return NetworkMode(kind="bridge", attachments=() if words in (["bridge"], ["default"]) and not aliases else named)
+            raise InvalidInput("it cannot be combined with other networks", subject=f"--network {single}")
+        _refuse_fixed(single, fixed)
+        return _single_mode(single)
+    parsed = [_attachment(word) for word in words]
+    parsed[0] = (_with_fixed(parsed[0][0], fixed, words[0]), parsed[0][1])
+    if alias_all:
+        parsed[1:] = [(each.replace(aliases=(*each.aliases, *aliases)), first) for each, first in parsed[1:]]
+    parsed.sort(key=lambda pair: -pair[1])
+    named = tuple(attachment for attachment, _ in parsed)
+    plain = named[0] == NetworkAttachment(name=named[0].name) and named[0].name in ("bridge", "default")
+    return NetworkMode(kind="bridge", attachments=() if plain and len(named) == 1 else named)
 
 
-_KEYS = {"alias": "aliases", "ip": "ipv4", "ip6": "ipv6", "mac": "mac_address", "mac-address": "mac_address",
-         "interface_name": "interface_name", "interface-name": "interface_name", "name": "name"}  # fmt: skip
+def _is_bare_name(word: str) -> bool:
+    return word.startswith("name=") and "," not in word
 
 
-def _attachment(text: str) -> NetworkAttachment:
-    name, _, rest = ("", "", text) if text.startswith("name=") else text.partition(":")
+def _is_single(word: str) -> bool:
+    kind = word.partition(":")[0]
+    return kind in _SINGLE or kind in _WITH_VALUE
+
+
+def _single_mode(word: str) -> NetworkMode:
+    kind, colon, value = word.partition(":")
+    if kind in _SINGLE and colon:
+        raise InvalidInput("it takes no options", subject=f"--network {word}")
+    if kind in ("container", "ns") and not value:
+        raise InvalidInput("it needs a name after the colon", subject=f"--network {word}")
+    return NetworkMode(kind=_WITH_VALUE.get(kind, kind), value=value)
+
+
+def _refuse_fixed(word: str, fixed: Mapping[str, Any]) -> None:
+    flags = {"aliases": "--network-alias", "ipv4": "--ip", "ipv6": "--ip6", "mac_address": "--mac-address"}
+    given = next((flags[key] for key, value in fixed.items() if value), "")
+    if given:
+        raise InvalidInput(
+            f"it does not go with --network {word.partition(':')[0]}",
+            subject=given,
+            hint="use --network bridge, or a network of network create",
+        )
+
+
+def _with_fixed(attachment: NetworkAttachment, fixed: Mapping[str, Any], word: str) -> NetworkAttachment:
+    for key, flag in (("ipv4", "--ip"), ("ipv6", "--ip6"), ("mac_address", "--mac-address")):
+        if fixed[key] and getattr(attachment, key) not in ("", fixed[key]):
+            raise InvalidInput(
+                f"--network {word} says otherwise", subject=f"{flag} {fixed[key]}", hint="leave one of them out"
+            )
+    values = {key: value for key, value in fixed.items() if value}
+    return attachment.replace(**{**values, "aliases": (*attachment.aliases, *fixed["aliases"])})
+
+
+def _attachment(text: str) -> tuple[NetworkAttachment, int]:
+    """Return NAME[:KEY=VALUE,…] (podman) or name=NAME,KEY=VALUE,… (docker), and its priority as a gateway."""
+    docker = "," in text and text.partition("=")[0] in _KEYS
+    name, _, rest = ("", "", text) if docker else text.partition(":")
     fields: dict[str, str] = {"name": name}
     aliases: list[str] = []
+    priority = 0
+    subject = f"--network {text}"
     for part in filter(None, rest.split(",")):
-        key, equals, value = part.partition("=")
-        if not equals or key not in _KEYS:
-            raise InvalidInput(f"unknown option {part!r}", subject=f"--network {text}")
-        if key == "alias":
+        key, _, value = part.partition("=")
+        if key == "driver-opt":
+            fields["interface_name"] = parse_driver_option(value, subject)
+        elif key == "gw-priority":
+            priority = _priority(value, subject)
+        elif not value or key not in _KEYS:
+            problem = f"{key} needs a value" if key in _KEYS else f"unknown option {part!r}"
+            raise InvalidInput(problem, subject=subject, hint=f"there are {_KNOWN}")
+        elif key == "alias":
             aliases.append(value)
         else:
             fields[_KEYS[key]] = value
     if not fields["name"]:
-        raise InvalidInput("it needs a name", subject=f"--network {text}")
-    return NetworkAttachment(**fields, aliases=tuple(aliases))
+        raise InvalidInput("it needs a name", subject=subject)
+    attachment = NetworkAttachment(**fields, aliases=tuple(aliases))
+    _check_attachment(attachment, subject)
+    return attachment, priority
+
+
+def _check_attachment(attachment: NetworkAttachment, subject: str) -> None:
+    for value in (attachment.ipv4, attachment.ipv6):
+        if value:
+            check_address(value, subject, whole=True)
+    if attachment.mac_address:
+        check_mac(attachment.mac_address)
+    if attachment.interface_name:
+        check_interface(attachment.interface_name, subject)
+
+
+def parse_driver_option(text: str, subject: str) -> str:
+    """Return the name of the interface, which is the one thing that options of docker's drivers say here."""
+    key, _, value = text.partition("=")
+    if key != _INTERFACE_OPTION:
+        raise Unsupported(f"no such option of a driver: {key}", subject=subject, hint=f"there is {_INTERFACE_OPTION}")
+    return check_interface(value, subject)
+
+
+def check_interface(name: str, subject: str) -> str:
+    """Return the name of an interface. Raises InvalidInput naming the flag."""
+    if not 0 < len(name.encode()) <= _INTERFACE_BYTES or name in (".", "..", "lo") or frozenset("/: \t\n") & {*name}:
+        raise InvalidInput(f"not a name for an interface (at most {_INTERFACE_BYTES} bytes): {name}", subject=subject)
+    return name
+
+
+def _priority(text: str, subject: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise InvalidInput(f"not a number: gw-priority={text}", subject=subject) from None
 
 
 def parse_port(text: str) -> list[PortMapping]:
-    """Return -p [[IP:]HOST:]CONTAINER[/PROTOCOL]; ranges give one mapping a port."""
+    """Return -p [[IP:]HOST:]CONTAINER[/PROTOCOL]; ranges give one mapping a port. HOST "" or 0 is any free port."""
     body, slash, protocol = text.partition("/")
     protocol = protocol.lower() if slash else "tcp"
     if protocol not in _PROTOCOLS:
         raise _wrong(text, "the protocol is tcp, udp or sctp")
-    host_ip = ""
-    if body.startswith("["):
-        host_ip, bracket, body = body[1:].partition("]")
-        if not bracket or not body.startswith(":"):
-            raise _wrong(text)
-        body = body[1:]
-    parts = body.split(":")
-    if not host_ip and len(parts) > 2:
-        host_ip, parts = ":".join(parts[:-2]), parts[-2:]
+    host_ip, parts = _split_port(body, text)
     container = _range(parts[-1], text)
-    host = _range(parts[0], text) if len(parts) == 2 and parts[0] else None
-    if len(parts) > 2 or (host is not None and host[1] != container[1] and container[1] != 1):
+    host = _range(parts[0], text) if len(parts) == 2 and parts[0] not in ("", "0") else None
+    if host is not None and host[1] != container[1] and container[1] != 1:
         raise _wrong(text, "both ranges must be of one length")
     return [
         PortMapping(
@@ -94,6 +176,24 @@ def parse_port(text: str) -> list[PortMapping]:
         )
         for number in range(container[1])
     ]
+
+
+def _split_port(body: str, whole: str) -> tuple[str, list[str]]:
+    """Return the host's address and the ports between colons: [HOST, CONTAINER] or [CONTAINER]."""
+    host_ip, parts = "", body.split(":")
+    if body.startswith("["):
+        host_ip, bracket, rest = body[1:].partition("]")
+        parts = rest.split(":")[1:]
+        if not bracket or not rest.startswith(":") or len(parts) != 2 or ":" not in host_ip:
+            raise _wrong(whole)
+    elif len(parts) > 2:
+        host_ip, parts = ":".join(parts[:-2]), parts[-2:]
+    if host_ip:
+        try:
+            check_address(host_ip, "-p")
+        except InvalidInput:
+            raise _wrong(whole, f"not an IP address: {host_ip}") from None
+    return host_ip, parts
 
 
 def _range(text: str, whole: str) -> tuple[int, int]:
@@ -120,8 +220,8 @@ def parse_expose(text: str) -> list[str]:
     return [f"{start + number}/{protocol}" for number in range(count)]
 
 
-def check_address(text: str, flag: str) -> str:
-    """Return an IP address. Raises InvalidInput naming the flag."""
+def check_address(text: str, flag: str, *, whole: bool = False) -> str:
+    """Return an IP address. Raises InvalidInput naming the flag; `whole`: it has its value in it already."""
     import _socket  # C module of the standard library; `ipaddress` costs 10 ms
 
     bare = text.partition("%")[0]
@@ -131,7 +231,11 @@ def check_address(text: str, flag: str) -> str:
         except (OSError, ValueError):
             continue
         return text
-    raise InvalidInput("not an IP address", subject=f"{flag} {text}", hint="write it as in 192.0.2.1 or 2001:db8::1")
+    raise InvalidInput(
+        f"not an IP address: {text}" if whole else "not an IP address",
+        subject=flag if whole else f"{flag} {text}",
+        hint="write it as in 192.0.2.1 or 2001:db8::1",
+    )
 
 
 def check_mac(text: str) -> str:

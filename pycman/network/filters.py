@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from pycman.errors import InvalidInput
-from pycman.network.catalogue import default_name, list_networks, users_of
+from pycman.jsontext import parse_json
+from pycman.network.catalogue import default_name, list_networks
 from pycman.state.matching import grouped, label_matches, parse_bool, text_matches
 from pycman.state.times import parse_time_ns
 
@@ -36,29 +35,37 @@ def matches(session: Session, networks: list[Network], filters: Sequence[tuple[s
     return networks
 
 
+def used_names(session: Session) -> set[str]:
+    """Return the networks that any container, running or not, is on."""
+    return {name for row in session.db.rows("SELECT networks FROM containers") for name in parse_json(row["networks"])}
+
+
 def _dangling(session: Session, value: str) -> Callable[[Network], bool]:
+    """The default network never dangles: nobody could remove it."""
     wanted = parse_bool(value)
-    return lambda network: (not users_of(session, network)) == wanted
+    used = {*used_names(session), default_name(session)}
+    return lambda network: (network.name not in used) == wanted
 
 
 def _type(session: Session, value: str) -> Callable[[Network], bool]:
     if value not in ("builtin", "custom"):
         raise InvalidInput("not a type of network", subject=f"type={value}", hint="use builtin or custom")
-    return lambda network: (network.name == default_name(session)) == (value == "builtin")
+    default = default_name(session)
+    return lambda network: (network.name == default) == (value == "builtin")
 
 
 def _until(_session: Session, value: str) -> Callable[[Network], bool]:
-    limit = parse_time_ns(value, now_ns=time.time_ns())
+    limit = parse_time_ns(value)
     return lambda network: network.created_at_ns < limit
 
 
 _CHECKS: dict[str, Callable[[Session, str], Callable[[Network], bool]]] = {
-    "name": lambda _s, value: lambda network: text_matches(network.name, value),
-    "id": lambda _s, value: lambda network: network.id.startswith(value),
+    "name": lambda _s, value: lambda network: text_matches(value, network.name),
+    "id": lambda _s, value: lambda network: network.id.startswith(value) or text_matches(value, network.id),
     "driver": lambda _s, value: lambda network: network.driver == value,
     "scope": lambda _s, value: lambda _network: value == "local",
-    "label": lambda _s, value: lambda network: label_matches(dict(network.labels), value),
-    "label!": lambda _s, value: lambda network: not label_matches(dict(network.labels), value),
+    "label": lambda _s, value: lambda network: label_matches(network.labels, value),
+    "label!": lambda _s, value: lambda network: not label_matches(network.labels, value),
     "dangling": _dangling,
     "type": _type,
     "until": _until,

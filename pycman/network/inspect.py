@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 
 from pycman.digest import digest_bytes
+from pycman.linux.processes import boot_id
+from pycman.network.addresses import Cidr, format_address, parse_address, parse_cidr
 from pycman.network.catalogue import get_network
 from pycman.network.leases import endpoint_of
 from pycman.state.times import format_rfc3339
@@ -42,8 +44,8 @@ def live_containers(session: Session, network: Network) -> list[Live]:
     """Return the containers that run on a network, by name."""
     rows = session.db.rows(
         "SELECT e.*, c.name AS container_name, c.pid FROM endpoints e JOIN containers c ON c.id = e.container_id"
-        " WHERE e.network_id = ? ORDER BY c.name",
-        (network.id,),
+        " WHERE e.network_id = ? AND e.boot_id = ? ORDER BY c.name",
+        (network.id, boot_id()),
     )
     if rows and session.rootless:
         session.enter_namespaces()  # else the containers' namespaces are not ours to look into
@@ -103,13 +105,30 @@ def _dockers(network: Network, containers: list[Live]) -> dict[str, Any]:
     }
 
 
-def _config(subnet: Subnet) -> dict[str, str]:
-    found = {"Subnet": subnet.subnet}
-    if subnet.gateway:
-        found["Gateway"] = subnet.gateway
-    if subnet.range_start:
-        found["IPRange"] = f"{subnet.range_start}-{subnet.range_end}" if subnet.range_end else subnet.range_start
-    return found
+def _config(subnet: Subnet) -> dict[str, Any]:
+    return {
+        "Subnet": subnet.subnet,
+        "IPRange": _range(subnet) if subnet.range_start or subnet.range_end else "",
+        "Gateway": subnet.gateway,
+        "AuxiliaryAddresses": {},
+    }
+
+
+def _range(subnet: Subnet) -> str:
+    """Return the range as docker has it, the block whose addresses it is; as FIRST-LAST where there is no such block."""
+    low, high = parse_cidr(subnet.subnet).usable()
+    version, first = (
+        parse_address(subnet.range_start) if subnet.range_start else (parse_cidr(subnet.subnet).version, low)
+    )
+    last = parse_address(subnet.range_end)[1] if subnet.range_end else high
+    bits = 32 if version == 4 else 128
+    for prefix in range(bits, 0, -1):
+        block = Cidr(version=version, first=first >> (bits - prefix) << (bits - prefix), prefix=prefix)
+        if (first, last) in (block.usable(), (block.first, block.last)):
+            return str(block)
+        if block.first < first - 1:
+            break
+    return f"{format_address(version, first)}-{format_address(version, last)}"
 
 
 def _container(network: Network, live: Live) -> dict[str, str]:

@@ -1,0 +1,59 @@
+"""kill -9 at every step of a container's way onto the network and off it: the next command ends sane, nothing is left."""
+
+from __future__ import annotations
+
+import pytest
+
+IMAGE = "busybox:1"
+START_POINTS = [f"start:{number}" for number in range(8)]
+
+
+@pytest.mark.parametrize("point", [*START_POINTS, "cleanup:written", "cleanup:deleted", "cleanup:unmounted"])
+def test_a_killed_run_leaves_no_address_port_or_rule(networked, point: str) -> None:
+    words = ("run", "--rm", "--name", "c", "-p", "8080:80", IMAGE, "echo", "done")
+    killed = networked.run(*words, env={"PYCMAN_TEST_CRASH_AT": point})
+    assert killed.returncode == -9
+    networked.run("rm", "-f", "c")
+    assert networked(*words) == "done\n"
+    assert networked.machines.leftovers() == []
+
+
+@pytest.mark.parametrize("number", [*range(8), "done"])
+def test_a_killed_helper_is_told_and_the_next_run_works(networked, number) -> None:
+    words = ("run", "--rm", "--name", "c", "-p", "8080:80", IMAGE, "echo", "done")
+    killed = networked.run(*words, env={"PYCMAN_TEST_CRASH_AT": f"refresh:{number}"})
+    assert killed.returncode in (0, 125), killed.stderr
+    assert networked("ps", "-aq") == ""
+    assert networked(*words) == "done\n"
+    assert networked.machines.leftovers() == []
+
+
+@pytest.mark.parametrize("number", [*range(4), "done"])
+def test_a_helper_killed_at_the_end_is_made_up_for(networked, number) -> None:
+    networked("run", "-d", "--name", "c", "-p", "8080:80", IMAGE, "sleep", "100")
+    networked.run("rm", "-f", "-t", "0", "c", env={"PYCMAN_TEST_CRASH_AT": f"refresh:{number}"})
+    assert networked("ps", "-aq") == ""
+    networked("system", "check", "--repair")
+    assert networked.machines.leftovers() == []
+
+
+@pytest.mark.parametrize("point", ["connect:leased", "disconnect:gone"])
+def test_a_killed_connect_or_disconnect_can_be_done_again(networked, point: str) -> None:
+    networked("network", "create", "blue")
+    networked("run", "-d", "--name", "c", IMAGE, "sleep", "100")
+    for verb in ("connect", "disconnect"):
+        networked.run("network", verb, "blue", "c", env={"PYCMAN_TEST_CRASH_AT": point})
+        networked.run("network", verb, "blue", "c")
+    assert "eth1" not in networked("exec", "c", "ip", "addr")
+    networked("network", "connect", "blue", "c")
+    assert "eth1" in networked("exec", "c", "ip", "addr")
+
+
+def test_a_killed_name_server_or_uplink_is_made_up_for_by_the_next_container(networked) -> None:
+    networked("run", "-d", "--name", "web", IMAGE, "sleep", "100")
+    folder = networked.folder / "run/network"
+    for pid_file in ("names/aardvark.pid", "uplink.pid"):
+        if (folder / pid_file).exists():
+            networked.machines.run("kill", "-9", (folder / pid_file).read_text().split()[0])
+    out = networked("run", "--rm", IMAGE, "nslookup", "web.dns.podman")
+    assert "Address" in out

@@ -12,7 +12,7 @@ from pycman.errors import NotFound, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 def boot_id() -> str:
@@ -162,27 +162,43 @@ def run(
     env: Mapping[str, str] | None = None,
     timeout_s: float = -1,
     descriptors: Mapping[int, int] | None = None,
+    new_session: bool = False,
 ) -> Finished:
-    """Run a program to its end and return its output. It is killed after `timeout_s` (status 137)."""
+    """Run a program to its end and return its output. It is killed after `timeout_s` (status 137).
+
+    With `new_session` its children are killed with it, as far as they are in its process group.
+    """
+    deadline = time.monotonic() + timeout_s
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
     in_read, in_write = os.pipe() if stdin else (null, -1)
     try:
         streams = {0: in_read, 1: out_write, 2: err_write, **(descriptors or {})}
-        pid = spawn(argv, env=env, descriptors=streams)
+        pid = spawn(argv, env=env, descriptors=streams, new_session=new_session)
     except BaseException:
         for descriptor in {out_read, out_write, err_read, err_write, in_read, in_write, null} - {-1}:
             os.close(descriptor)
         raise
     for descriptor in {out_write, err_write, in_read, null}:
         os.close(descriptor)
-    stdout, stderr = _talk(pid, in_write, stdin, out_read, err_read, timeout_s)
+    if timeout_s < 0:
+        stdout, stderr = _talk(in_write, stdin, out_read, err_read)
+        return Finished(reap(pid), stdout, stderr)
+
+    def kill() -> None:
+        (os.killpg if new_session else os.kill)(pid, 9)  # not reaped yet: the number is still its own
+
+    stdout, stderr = _talk(in_write, stdin, out_read, err_read, deadline, kill)
+    if not wait_gone(pid, start_time(pid), max(0.0, deadline - time.monotonic())):
+        kill()  # it closed its output and went on
     return Finished(reap(pid), stdout, stderr)
 
 
-def _talk(pid: int, in_write: int, stdin: bytes, out: int, err: int, timeout_s: float) -> tuple[bytes, bytes]:
-    deadline = time.monotonic() + timeout_s
+def _talk(
+    in_write: int, stdin: bytes, out: int, err: int, deadline: float = -1, kill: Callable[[], None] = lambda: None
+) -> tuple[bytes, bytes]:
+    """Feed a child and collect what it prints; after the deadline it is killed, and what it had printed is collected."""
     chunks: dict[int, list[bytes]] = {out: [], err: []}
     poller = select.poll()
     for descriptor in chunks:
@@ -193,11 +209,12 @@ def _talk(pid: int, in_write: int, stdin: bytes, out: int, err: int, timeout_s: 
     todo = memoryview(stdin)
     open_outputs = 2
     while open_outputs:
-        left = -1 if timeout_s < 0 else max(0.0, deadline - time.monotonic())
+        left = -1 if deadline < 0 else max(0.0, deadline - time.monotonic())
         ready = poller.poll(None if left < 0 else int(left * 1000) + 1)
-        if not ready and timeout_s >= 0 and time.monotonic() >= deadline:
-            os.kill(pid, 9)
-            break
+        if 0 <= deadline <= time.monotonic():
+            kill()
+            if not ready:
+                break
         for descriptor, _event in ready:
             if descriptor == in_write:
                 todo = _feed(poller, in_write, todo)

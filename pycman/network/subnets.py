@@ -18,6 +18,16 @@ POOLS: tuple[Mapping[str, Any], ...] = tuple({"base": f"10.{second}.0.0/16", "si
 DEFAULT_SUBNET = "10.79.0.0/16"
 """The default network's, if it is free; podman's own 10.88.0.0/16 is left to podman."""
 SLIRP_SUBNET = "10.0.2.0/24"
+_SPECIAL = (
+    ("0.0.0.0/8", "this host (RFC 1122)"),
+    ("127.0.0.0/8", "the loopback interface"),
+    ("224.0.0.0/4", "multicast"),
+    ("240.0.0.0/4", "nobody yet (RFC 1112)"),
+    ("::/8", "the loopback interface and mapped addresses"),
+    ("fe80::/10", "one link each"),
+    ("ff00::/8", "multicast"),
+)
+"""Blocks whose addresses no interface on a network can have, and what they are for (RFC 6890)."""
 
 
 def host_blocks(*, without: Iterable[str] = ()) -> list[tuple[Cidr, str]]:
@@ -74,10 +84,17 @@ def settle_subnet(subnet: Subnet, *, internal: bool = False, routed: bool = True
         raise InvalidInput(
             "too small for a gateway and a container", subject=subject, hint="give it at least 4 addresses"
         )
+    for text, purpose in _SPECIAL:
+        if block.overlaps(parse_cidr(text)):
+            raise InvalidInput(f"addresses of {text} are for {purpose}", subject=subject, hint="choose another subnet")
     gateway = subnet.gateway
     if gateway:
-        if not block.contains(*parse_address(gateway, f"--gateway {gateway}")):
+        version, value = parse_address(gateway, f"--gateway {gateway}")
+        if not block.contains(version, value):
             raise InvalidInput(f"not in the subnet {block}", subject=f"--gateway {gateway}")
+        low, high = block.usable()
+        if not low <= value <= high:
+            raise InvalidInput(f"it means all of the subnet {block}, no host", subject=f"--gateway {gateway}")
     elif routed or not internal:
         gateway = format_address(block.version, block.usable()[0])
     for bound in (subnet.range_start, subnet.range_end):

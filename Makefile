@@ -20,6 +20,7 @@ bench: ## ratios to Debian's podman in the same run
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
 	@.venv/bin/python tests/bench/bench.py
+	@.venv/bin/python tests/bench/networks.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

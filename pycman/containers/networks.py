@@ -8,7 +8,7 @@ begin_release, finish_release ── after the end
 from __future__ import annotations
 
 from pycman.containers.catalogue import get_id
-from pycman.errors import InvalidInput, Unsupported
+from pycman.errors import InUse, InvalidInput, Unsupported
 from pycman.jsontext import format_json, parse_json
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 from pycman.spec.port import PortMapping
@@ -167,7 +167,12 @@ class Connection:
         if spec.publish_all:
             wanted += exposed_ports(spec.expose, wanted)
         earlier = [PortMapping.from_dict(each) for each in parse_json(self._row["ports"])]
-        self.held = hold_ports(self._session, wanted, single_ports(earlier))
+        try:
+            self.held = hold_ports(self._session, wanted, single_ports(earlier))
+        except InUse:
+            if not _end_leftovers(self._session):
+                raise
+            self.held = hold_ports(self._session, wanted, single_ports(earlier))
         if self._session.rootless or spec.network.kind in _USER_MODES:
             self.held.close()  # slirp4netns opens them itself
         if wanted:
@@ -219,6 +224,16 @@ class Connect:
 
     def undo(self) -> None:
         """Nothing: interfaces go with what `Reserve` gives back."""
+
+
+def _end_leftovers(session: Session) -> bool:
+    """End what no container needs any more but is still there, as an uplink with open ports whose end was killed."""
+    from pycman.network.bring_up import needs_refresh, refresh
+
+    if not needs_refresh(session):
+        return False
+    refresh(session)
+    return True
 
 
 def wishes_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Wish]:

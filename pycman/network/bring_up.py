@@ -45,11 +45,12 @@ def place_of(session: Session) -> Place:
 
 def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]]) -> Offload:
     """Start to make what the containers' networks need. The child then waits for the namespace: `tell` it the pid."""
+    mtu = _mtu(session)
 
     def connect(child: Offload) -> None:
         from pycman.network.interfaces import attach, open_namespace  # the child's business
 
-        attach(pairs, open_namespace(child.hear()))
+        attach(pairs, open_namespace(child.hear()), mtu)
 
     return _begin(session, after=connect)
 
@@ -61,6 +62,11 @@ def begin_refresh(session: Session, *, gone: Sequence[str] = (), force: bool = F
     an interface, which the child goes on to wait for by itself, holding the lock.
     """
     return _begin(session, gone=gone, force=force)
+
+
+def _mtu(session: Session) -> int:
+    """Return the MTU of networks that name none: rootless that of slirp4netns, which is ten times as fast for it."""
+    return 65520 if session.rootless else 0
 
 
 def refresh(session: Session, *, force: bool = False) -> None:
@@ -86,7 +92,7 @@ def _begin(
     place = place_of(session)
     lock = take_lock(session.paths.lock("network", "all"), timeout_s=LOCK_TIMEOUT_S, subject="networks")
     try:
-        desired = read_desired(session)
+        desired = read_desired(session, _mtu(session))
 
         def work(child: Offload) -> list[str]:
             return _work(child, place, desired, lock, after=after, gone=gone, force=force, wait=wait)

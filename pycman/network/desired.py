@@ -62,8 +62,8 @@ class Desired(Record):
     forwards: tuple[Forward, ...] = ()
 
 
-def read_desired(session: Session) -> Desired:
-    """Return what should be, from one snapshot of the database."""
+def read_desired(session: Session, mtu: int = 0) -> Desired:
+    """Return what should be, from one snapshot of the database. `mtu` is that of networks that name none."""
     with session.db.transaction():
         rows = session.db.rows(
             "SELECT e.*, c.spec FROM endpoints e JOIN containers c ON c.id = e.container_id"
@@ -81,7 +81,7 @@ def read_desired(session: Session) -> Desired:
     for row in rows:
         on.setdefault(row["network_id"], []).append(row)
     bridges = [
-        _bridge(networks[network_id], [_entry(row, held) for row in on[network_id]])
+        _bridge(networks[network_id], [_entry(row, held) for row in on[network_id]], mtu)
         for network_id in networks
         if network_id in on and networks[network_id].driver == "bridge"
     ]
@@ -98,13 +98,13 @@ def _entry(row: Any, held: dict[tuple[str, str], list[str]]) -> NameEntry:
     )
 
 
-def _bridge(network: Network, entries: list[NameEntry]) -> Bridge:
+def _bridge(network: Network, entries: list[NameEntry], mtu: int) -> Bridge:
     return Bridge(
         name=network.name,
         interface=network.interface,
         subnets=tuple(each.subnet for each in network.subnets),
         gateways=tuple(f"{each.gateway}/{parse_cidr(each.subnet).prefix}" for each in network.subnets if each.gateway),
-        mtu=int(network.options.get("mtu", "0")),
+        mtu=int(network.options.get("mtu", str(mtu))),
         vlan="vlan" in network.options,
         internal=network.internal,
         isolated=network.options.get("isolate", "true").lower() not in ("false", "0"),

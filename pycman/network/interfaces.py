@@ -30,14 +30,15 @@ if TYPE_CHECKING:
     from pycman.spec.network import Endpoint, Network
 
 
-def attach(pairs: Sequence[tuple[Endpoint, Network]], namespace: int) -> None:
+def attach(pairs: Sequence[tuple[Endpoint, Network]], namespace: int, mtu: int = 0) -> None:
     """Give the network namespace of a descriptor its interfaces. Moves this process (a forked child) into it.
 
+    `mtu` is that of bridges that name none (0: the kernel's).
     Raises Unsupported (a driver this kernel lacks), Unavailable (a bridge or parent is gone), InvalidInput, InUse.
     """
     with Netlink() as outside:
         for endpoint, network in pairs:
-            _make(outside, endpoint, network, namespace)
+            _make(outside, endpoint, network, namespace, mtu if network.driver == "bridge" else 0)
     syscalls.setns(namespace, syscalls.CLONE_NEWNET)
     with Netlink() as inside:
         set_up(inside, find_link(inside, "lo"))
@@ -68,8 +69,8 @@ def detach(endpoint: Endpoint, namespace: int) -> None:
         delete_link(inside, endpoint.interface)
 
 
-def _make(outside: Netlink, endpoint: Endpoint, network: Network, namespace: int) -> None:
-    mtu = int(network.options.get("mtu", "0"))
+def _make(outside: Netlink, endpoint: Endpoint, network: Network, namespace: int, mtu: int) -> None:
+    mtu = int(network.options.get("mtu", str(mtu)))
     mac = parse_mac(endpoint.mac_address) if endpoint.mac_address else b""
     try:
         if network.driver == "bridge":

@@ -123,7 +123,10 @@ class Refresh:
     def leftovers(self) -> list[Act]:
         """Return the steps that take away what nobody needs any more, and that nobody has to wait for."""
         if self._place.uplink is not None and not self._desired.bridges:
-            return []
+            return [
+                Act("end slirp4netns", self._place.uplink.stop),
+                Act("remove the shared network namespace", self._place.uplink.remove_namespace),
+            ]
         before = dict.fromkeys((*self._before.bridges, *self._before.begun))
         gone = [name for name in before if name and name not in self._wanted]
         return [Act(f"remove bridge {name}", self._remover(name)) for name in gone]
@@ -135,7 +138,7 @@ class Refresh:
 
     def keep(self) -> None:
         """Write down what was done."""
-        if not self._desired.bridges and (self._place.uplink is not None or not self.leftovers()):
+        if not self._desired.bridges and not self.leftovers():
             remove_tree(f"{self._place.folder}/applied.json")
             return
         left = {name: self._before.bridges[name] for name in self._before.bridges if name not in self._wanted}
@@ -177,11 +180,8 @@ class Refresh:
 
     def _uplink_acts(self, uplink: Uplink) -> list[Act]:
         if not self._desired.bridges:
-            return [
-                Act("end the name server", self._serve_names),
-                Act("end slirp4netns", uplink.stop),
-                Act("remove the shared network namespace", uplink.remove_namespace),
-            ]
+            closing = [Act(f"close port {key}", self._closer(uplink, key)) for key in self._ports]
+            return [*closing, Act("end the name server", self._serve_names)]
         if uplink.is_up():
             if self._force:
                 opened = uplink.list_ports()

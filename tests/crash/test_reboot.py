@@ -35,7 +35,8 @@ def _end_the_old_boot(folder: str) -> None:
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
     for target in reversed([each for each in mounts if each.startswith(folder)]):
         subprocess.run(["umount", "-l", target], check=True)
-    shutil.rmtree(f"{folder}/run/containers")
+    for name in ("containers", "network"):
+        shutil.rmtree(f"{folder}/run/{name}")
 
 
 def test_after_a_reboot_containers_are_exited_and_can_be_started(root_pycman, program) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 
 from cli.specs.container import container_spec
-from pycman.errors import AlreadyExists, NotFound, from_os_error
+from pycman.errors import AlreadyExists, InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,13 @@ def run(call: Call) -> int:
 def create_from(call: Call, spec: ContainerSpec) -> str:
     """Create a container with what the door itself looks after: --cidfile, --replace, the pull and its progress."""
     containers = call.engine.containers
-    with _id_file(call.text("cidfile")) as file:
+    if call.text("pod") or call.text("pod-id-file"):
+        from cli.specs.pod_member import in_pod  # only members of pods pay
+
+        spec = in_pod(call, spec)
+    elif spec.init_kind:
+        raise InvalidInput("it needs --pod", subject="--init-ctr", hint="only pods have init containers")
+    with id_file(call.text("cidfile"), "--cidfile") as file:
         if call.switch("replace") and spec.name:
             with contextlib.suppress(NotFound):
                 containers.remove(spec.name, force=True, volumes=True)
@@ -47,8 +53,8 @@ def create_from(call: Call, spec: ContainerSpec) -> str:
 
 
 @contextlib.contextmanager
-def _id_file(path: str) -> Iterator[TextIO | None]:
-    """Give the new file of --cidfile; it stays only if all went well."""
+def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
+    """Give the new file that a flag names; it stays only if all went well."""
     if not path:
         yield None
         return
@@ -56,9 +62,9 @@ def _id_file(path: str) -> Iterator[TextIO | None]:
         file = open(path, "x", encoding="ascii")  # noqa: SIM115 - closed below
     except FileExistsError:
         hint = "remove it or name another"
-        raise AlreadyExists("the file is there already", subject=f"--cidfile {path}", hint=hint) from None
+        raise AlreadyExists("the file is there already", subject=f"{flag} {path}", hint=hint) from None
     except OSError as error:
-        raise from_os_error(error, subject=f"--cidfile {path}") from error
+        raise from_os_error(error, subject=f"{flag} {path}") from error
     try:
         with file:
             yield file

@@ -1,4 +1,4 @@
-"""inspect: all there is to know of containers, images, volumes, networks and secrets, looked for in that order."""
+"""inspect: all there is to know of containers, images, volumes, networks, pods and secrets, looked for in that order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cli.call import Call
 
-_TYPES = ("container", "image", "volume", "network", "secret")
+_TYPES = ("container", "image", "volume", "network", "pod", "secret")
 
 
 def run(call: Call) -> int:
@@ -70,10 +70,17 @@ def _image(call: Call, name: str) -> dict[str, Any]:
     return found
 
 
+def _pod(call: Call, name: str) -> dict[str, Any]:
+    from pods.face import Pods  # a room of its own, rarely asked
+
+    return Pods(call.engine).inspect(name)
+
+
 _INSPECTORS: dict[str, Callable[[Call, str], dict[str, Any]]] = {
     "container": _container,
     "image": _image,
     "volume": lambda call, name: call.engine.volumes.inspect(name),
     "network": lambda call, name: call.engine.networks.inspect(name),
+    "pod": _pod,
     "secret": lambda call, name: call.engine.secrets.inspect(name, show_secret=call.switch("showsecret")),
 }

@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-import sys
-
+from cli.output.log_lines import log_options, print_lines
 from cli.several import names_of
-from pycman.containers.logs import LogOptions
-from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from cli.call import Call
+    from pycman.containers.logs import LogLine, LogOptions
 
 
 def run(call: Call) -> int:
-    """Print it, stdout to stdout and stderr to stderr."""
-    names = names_of(call)
-    tail = call.text("tail", "all")
-    if tail not in ("all", "-1") and not tail.isdigit():
-        raise InvalidInput("not a number of lines", subject=f"--tail {tail}", hint="use a number or all")
-    options = LogOptions(
-        follow=call.switch("follow"),
-        since=call.text("since"),
-        until=call.text("until"),
-        tail=-1 if tail in ("all", "-1") else int(tail),
+    """Print it; several are followed side by side, and else come one after the other."""
+    options = log_options(call)
+    print_lines(
+        _lines(call, names_of(call), options),
+        with_names=call.switch("names"),
+        with_times=call.switch("timestamps"),
+        at_once=options.follow,
     )
-    with_names, with_times = call.switch("names"), call.switch("timestamps")
-    outputs = {"stdout": sys.stdout.buffer, "stderr": sys.stderr.buffer}
-    last = outputs["stdout"]
-    unfinished: set[str] = set()  # a long line comes in pieces
-    for name in names:
-        for line in call.engine.containers.logs(name, options):
-            output = outputs.get(line.stream, outputs["stdout"])
-            if output is not last:  # so that both keep their order where they go to one place
-                last.flush()
-                last = output
-            if (with_names or with_times) and line.stream not in unfinished:
-                front = (f"{name} " if with_names else "") + (f"{line.time} " if with_times else "")
-                output.write(front.encode())
-            output.write(line.text)
-            (unfinished.discard if line.ends else unfinished.add)(line.stream)
-            if options.follow:
-                output.flush()
-        last.flush()
     return 0
+
+
+def _lines(call: Call, names: Sequence[str], options: LogOptions) -> Iterator[tuple[str, LogLine]]:
+    containers = call.engine.containers
+    if options.follow and len(names) > 1:
+        yield from containers.follow_logs(names, options)
+        return
+    for name in names:
+        for line in containers.logs(name, options):
+            yield name, line

@@ -113,7 +113,7 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "PodName": "",
         "Restarts": container.restart_count,
         "AutoRemove": container.auto_remove,
-        "IsInfra": False,
+        "IsInfra": container.is_infra,
         "CIDFile": "",
         "ExposedPorts": "",
         "RestartPolicy": container.restart_policy,

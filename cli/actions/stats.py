@@ -11,7 +11,7 @@ from cli.several import latest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from cli.call import Call
@@ -29,16 +29,26 @@ def run(call: Call) -> int:
     """Print one sample, or go on until interrupted."""
     names = [latest(call)] if call.switch("latest") else call.arguments
     containers = call.engine.containers
-    before = containers.stats(names, all=call.switch("all"))
+    return watch(
+        call,
+        lambda before: containers.stats(names, all=call.switch("all"), previous=before),
+        lambda samples: _print(call, samples),
+    )
+
+
+def watch(call: Call, take: Callable[[Sequence[Stats]], list[Stats]], show: Callable[[Sequence[Stats]], None]) -> int:
+    """Take samples and show them, with --no-stream once, else until interrupted."""
+    before = take(())
     once = call.switch("no-stream")
     pause = _FIRST_S
     try:
         while True:
             time.sleep(pause)
-            now = containers.stats(names, all=call.switch("all"), previous=before)
+            now = take(before)
             if not once and not call.switch("no-reset") and sys.stdout.isatty():
                 sys.stdout.write("\033[2J\033[H")
-            _print(call, now)
+            show(now)
+            sys.stdout.flush()
             if once:
                 return 0
             before, pause = now, max(1, call.number("interval", 1))
@@ -49,12 +59,12 @@ def run(call: Call) -> int:
 def _print(call: Call, samples: Sequence[Stats]) -> None:
     whole = call.switch("no-trunc")
     print_listing(
-        call, [_row(sample, whole=whole) for sample in samples], Columns(_SHOWN, {"Container": "CONTAINER"}, _JSON)
+        call, [stats_row(sample, whole=whole) for sample in samples], Columns(_SHOWN, {"Container": "CONTAINER"}, _JSON)
     )
-    sys.stdout.flush()
 
 
-def _row(sample: Stats, *, whole: bool) -> dict[str, Any]:
+def stats_row(sample: Stats, *, whole: bool) -> dict[str, Any]:
+    """Return a sample in words, by the fields of templates."""
     known = sample.running and sample.source != "none"
     usage = f"{binary_size(sample.memory_bytes)} / {binary_size(sample.memory_limit_bytes)}" if known else "-- / --"
     return {

@@ -30,7 +30,7 @@ def life(
     ] = -1,
     timeout: Annotated[int, flag("--timeout", help="Kill it after this many seconds", metavar="SECONDS")] = 0,
     rootfs: Annotated[bool, flag("--rootfs", help="Take the argument as a directory, not an image")] = False,
-    pod: Annotated[str, flag("--pod", help="Run it in a pod", metavar="POD")] = "",
+    pod: Annotated[str, flag("--pod", help="Run it in a pod, or in a new one", metavar="POD|new:NAME")] = "",
     conmon_pidfile: Annotated[
         str, flag("--conmon-pidfile", help="Write the monitor's pid to a file", metavar="FILE")
     ] = "",
@@ -38,8 +38,12 @@ def life(
     systemd: Annotated[str, flag("--systemd", help="Accepted: true, false or always", metavar="MODE")] = "",
     requires: Annotated[list[str], flag("--requires", help="Containers that must run first", metavar="NAME")] = [],
     sdnotify: Annotated[str, flag("--sdnotify", help="Accepted: container, conmon, ignore", hidden=True)] = "",
-    init_ctr: Annotated[str, flag("--init-ctr", help="Refused: pods are not there yet", hidden=True)] = "",
-    pod_id_file: Annotated[str, flag("--pod-id-file", help="Refused: pods are not there yet", hidden=True)] = "",
+    init_ctr: Annotated[
+        str, flag("--init-ctr", help="In a pod: run it before the others: always or once", metavar="KIND")
+    ] = "",
+    pod_id_file: Annotated[
+        str, flag("--pod-id-file", help="Run it in the pod whose id is in this file", metavar="FILE")
+    ] = "",
     personality: Annotated[str, flag("--personality", help="Refused", hidden=True)] = "",
     use_api_socket: Annotated[bool, flag("--use-api-socket", help="Refused: no daemon", hidden=True)] = False,
 ) -> None:

@@ -32,7 +32,7 @@ PODMAN_SHORTS = {"logs": "names,n:b", "rm": "latest,l:b"}
 
 STOP_AT_FIRST_ARGUMENT = frozenset(
     ("run", "create", "exec", "top", "commit", "tag", "unshare", "container run", "container create", "container exec",
-     "container top", "container commit", "image tag")
+     "container top", "container commit", "image tag", "pod top")
 )  # fmt: skip
 """Commands whose options end at the first argument (Go's pflag without interspersed arguments)."""
 

@@ -96,6 +96,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "auto_remove": call.switch("rm"),
         "log": _log(call),
         "oci_runtime": call.text("runtime"),
+        "init_kind": _choice(call.text("init-ctr"), ("", "always", "once"), "--init-ctr"),
         "platform": _platform(call),
         "pull": _choice(call.text("pull"), ("", "always", "missing", "never", "newer", "true", "false"), "--pull"),
         "network": parse_networks(

@@ -8,11 +8,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-_PODS = "pods are not there yet"
 _WINDOWS = "only containers of Windows have it"
 _REFUSED = {
-    "gpus": "GPUs need a vendor's hook, which is not there yet: name the devices with --device", "pod": _PODS,
-    "init-ctr": _PODS, "pod-id-file": _PODS, "personality": "personalities are not supported",
+    "gpus": "GPUs need a vendor's hook, which is not there yet: name the devices with --device",
+    "personality": "personalities are not supported",
     "use-api-socket": "there is no daemon with a socket", "env-merge": "merging variables is not supported: give --env",
     "passwd-entry": "entries of /etc/passwd are not added", "group-entry": "entries of /etc/group are not added",
     "hostuser": "entries of /etc/passwd are not added", "decryption-key": "encrypted images are not supported",

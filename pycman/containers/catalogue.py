@@ -22,7 +22,8 @@ _HEX = frozenset("0123456789abcdef")
 _LISTED = (
     "id, name, row_state, image_id, image_name, pod_id, command, labels, ports, networks, mounts, auto_remove,"
     " restart_policy, has_health, created_at_ns, started_at_ns, finished_at_ns, boot_id, pid, pid_start, conmon_pid,"
-    " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user, restart_at_ns"
+    " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user, restart_at_ns,"
+    " is_infra, init_kind"
 )
 
 
@@ -59,6 +60,8 @@ class Container(Record):
     health_status: str = ""
     oci_runtime: str = ""
     stopped_by_user: bool = False
+    is_infra: bool = False
+    init_kind: str = ""
 
     @property
     def running(self) -> bool:
@@ -199,6 +202,8 @@ def container_of(row: Mapping[str, Any]) -> Container:
         health_status=row["health_status"],
         oci_runtime=row["oci_runtime"],
         stopped_by_user=bool(row["stopped_by_user"]),
+        is_infra=bool(row["is_infra"]),
+        init_kind=row["init_kind"],
     )
 
 

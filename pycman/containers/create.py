@@ -78,7 +78,11 @@ def create_container(session: Session, spec: ContainerSpec, *, progress: Any = N
 
 
 def _refuse_taken_name(session: Session, name: str) -> None:
-    holder = session.db.row("SELECT id, row_state, owner FROM containers WHERE name = ?", (name,)) if name else None
+    if not name:
+        return None
+    if session.db.value("SELECT 1 FROM pods WHERE name = ?", (name,)) is not None:
+        raise AlreadyExists("a pod has this name", subject=name, hint="take another one")
+    holder = session.db.row("SELECT id, row_state, owner FROM containers WHERE name = ?", (name,))
     if holder is None:
         return None
     if holder["row_state"] != "ready" and owners.is_gone(holder["owner"]):
@@ -177,6 +181,8 @@ def _insert(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
         "image_id": draft.image_id,
         "image_name": draft.image_name,
         "pod_id": spec.pod_id,
+        "is_infra": int(spec.is_infra),
+        "init_kind": spec.init_kind,
         "command": format_json([*(spec.entrypoint or ()), *spec.command]),
         "labels": format_json(dict(spec.labels)),
         "ports": format_json([port.to_dict() for port in spec.ports]),
@@ -191,6 +197,7 @@ def _insert(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
     }
     try:
         with session.db.transaction():
+            _refuse_lost_pod(session, spec.pod_id)
             if draft.image_id and session.db.value("SELECT 1 FROM images WHERE id = ?", (draft.image_id,)) is None:
                 raise NotFound("the image was removed meanwhile", subject=spec.image)
             marks = ", ".join("?" * (len(values) + 2))
@@ -215,6 +222,12 @@ def _insert(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
         if holder is None:
             raise
         raise _taken(draft.name, str(holder)) from error
+
+
+def _refuse_lost_pod(session: Session, pod_id: str) -> None:
+    """Raise NotFound if the pod a container is for was removed meanwhile."""
+    if pod_id and session.db.value("SELECT 1 FROM pods WHERE id = ? AND row_state != 'removing'", (pod_id,)) is None:
+        raise NotFound("the pod was removed meanwhile", subject=pod_id[:12])
 
 
 def _make(session: Session, draft: _Draft, mounts: SettledMounts) -> None:

@@ -45,6 +45,7 @@ def cleanup_container(session: Session, name: str, *, exit_command: bool = False
 def clean_up_and_go_on(session: Session, container_id: str) -> int:
     """Clean up after an end, then do what follows from it: restart policy or --rm. Returns the exit status."""
     delay = None
+    row: Mapping[str, Any] = {}
     with session.lock("container", container_id):
         try:
             row = row_of(session, container_id)
@@ -61,6 +62,10 @@ def clean_up_and_go_on(session: Session, container_id: str) -> int:
             delay = _plan_restart(session, row)
     if delay is not None:
         _restart_after(session, container_id, delay)
+    elif row["pod_id"] and not row["is_infra"]:
+        from pycman.containers.pod_end import end_pod_if_over  # only members of pods pay
+
+        end_pod_if_over(session, row["pod_id"])
     return status
 
 

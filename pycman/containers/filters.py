@@ -149,6 +149,10 @@ def _volume(_session: Session, container: Container, value: str) -> bool:
     return False
 
 
+def _pod_id(session: Session, name: str) -> str:
+    return str(session.db.value("SELECT id FROM pods WHERE name = ?", (name,)) or "")
+
+
 def _until(_session: Session, container: Container, value: str) -> bool:
     from pycman.state.times import parse_time_ns  # only for this filter
 
@@ -168,7 +172,7 @@ _CHECKS: dict[str, Callable[[Session, Container, str], bool]] = {
     "since": lambda s, c, v: c.created_at_ns > _reference_time(s, v),
     "volume": _volume,
     "network": lambda _s, c, v: v in c.networks,
-    "pod": lambda _s, c, v: bool(c.pod_id) and c.pod_id.startswith(v),
+    "pod": lambda s, c, v: bool(c.pod_id) and (c.pod_id.startswith(v) or c.pod_id == _pod_id(s, v)),
     "restart-policy": lambda _s, c, v: c.restart_policy == v,
     "until": _until,
     "command": lambda _s, c, v: bool(c.command) and c.command[0] == v,

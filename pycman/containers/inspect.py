@@ -75,7 +75,7 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
             row, spec, endpoints_with_networks(session, row["id"]), pid=row["pid"] if alive else 0
         ),
         "Namespace": "",
-        "IsInfra": False,
+        "IsInfra": bool(row["is_infra"]),
         "IsService": False,
         "KubeExitCodePropagation": "invalid",
         "lockNumber": 0,

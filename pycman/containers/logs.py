@@ -13,7 +13,7 @@ from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
     from pycman.state.session import Session
@@ -57,57 +57,94 @@ def parse_line(raw: bytes) -> LogLine | None:
 
 def read_logs(session: Session, name: str, options: LogOptions) -> Iterator[LogLine]:
     """Give what a container wrote, oldest first; with follow until it ends. Raises NotFound, Unsupported (no log)."""
-    container_id = get_id(session, name)
-    spec = spec_of(row_of(session, container_id, name))
-    if spec.log.driver in ("none", "passthrough"):
-        raise Unsupported(f"it has no log (--log-driver={spec.log.driver})", subject=name)
-    now = time.time_ns()
-    since = parse_time_ns(options.since, now_ns=now) if options.since else 0
-    until = parse_time_ns(options.until, now_ns=now) if options.until else 0
-    path = spec.log.path or session.paths.log(container_id)
-    return _filtered(_lines(session, container_id, path, options), since, until)
+    source = LogSource(session, name, options)
+    return (line for _, line in _follow([source])) if options.follow else iter(source.read())
 
 
-def _filtered(lines: Iterator[LogLine], since: int, until: int) -> Iterator[LogLine]:
-    for line in lines:
-        if since or until:
-            at = parse_time_ns(line.time)
-            if at < since:
-                continue
-            if until and at > until:
-                return
-        yield line
+def follow_all(session: Session, names: Sequence[str], options: LogOptions) -> Iterator[tuple[str, LogLine]]:
+    """Give (name, line) of several containers as they write, until all have ended. Raises what `read_logs` raises."""
+    return _follow([LogSource(session, name, options) for name in names])
 
 
-def _lines(session: Session, container_id: str, path: str, options: LogOptions) -> Iterator[LogLine]:
+def _follow(sources: list[LogSource]) -> Iterator[tuple[str, LogLine]]:
     try:
-        file = open(path, "rb")  # noqa: SIM115 - reopened when the log is rotated
-    except FileNotFoundError:
-        if not options.follow:
-            return
-        file = open("/dev/null", "rb")  # noqa: SIM115
-    try:
-        if options.tail >= 0:
-            file.seek(_tail_offset(file, options.tail))
-        rest = b""
-        while True:
-            ended = options.follow and not _is_alive(session, container_id)
-            for raw in file:
-                rest += raw
-                if rest.endswith(b"\n"):
-                    line, rest = parse_line(rest), b""
-                    if line is not None:
-                        yield line
-            if not options.follow or ended:
-                return
-            if _was_replaced(file, path):
-                file.close()
-                file = open(path, "rb")  # noqa: SIM115
-                rest = b""
-            else:
+        while sources:
+            ended = [source for source in sources if not source.is_alive()]
+            for source in sources:
+                for line in source.read():
+                    yield source.name, line
+            sources = [source for source in sources if source not in ended and not source.is_over]
+            if sources:
                 time.sleep(_POLL_S)
     finally:
-        file.close()
+        for source in sources:
+            source.close()
+
+
+class LogSource:
+    """The log file of one container, read on from where the last `read` ended, also when it is rotated."""
+
+    def __init__(self, session: Session, name: str, options: LogOptions) -> None:
+        """Find it. Raises NotFound, Unsupported (no log)."""
+        self.name = name
+        self.is_over = False
+        """`until` was passed."""
+        self._session = session
+        self._id = get_id(session, name)
+        spec = spec_of(row_of(session, self._id, name))
+        if spec.log.driver in ("none", "passthrough"):
+            raise Unsupported(f"it has no log (--log-driver={spec.log.driver})", subject=name)
+        now = time.time_ns()
+        self._since = parse_time_ns(options.since, now_ns=now) if options.since else 0
+        self._until = parse_time_ns(options.until, now_ns=now) if options.until else 0
+        self._path = spec.log.path or session.paths.log(self._id)
+        self._tail = options.tail
+        self._file: BinaryIO | None = None
+        self._rest = b""
+
+    def is_alive(self) -> bool:
+        """Say whether the container may write more."""
+        return _is_alive(self._session, self._id)
+
+    def read(self) -> Iterator[LogLine]:
+        """Give the lines written since the last call."""
+        if self._file is None or _was_replaced(self._file, self._path):
+            self._open()
+        if self._file is None:
+            return
+        for raw in self._file:
+            self._rest += raw
+            if self._rest.endswith(b"\n"):
+                line, self._rest = parse_line(self._rest), b""
+                if line is not None and self._is_wanted(line):
+                    yield line
+                if self.is_over:
+                    return
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _open(self) -> None:
+        is_first = self._file is None
+        self.close()
+        try:
+            self._file = open(self._path, "rb")  # noqa: SIM115 - kept open between reads
+        except FileNotFoundError:
+            return
+        self._rest = b""
+        if is_first and self._tail >= 0:
+            self._file.seek(_tail_offset(self._file, self._tail))
+        self._tail = -1
+
+    def _is_wanted(self, line: LogLine) -> bool:
+        if not self._since and not self._until:
+            return True
+        at = parse_time_ns(line.time)
+        self.is_over = bool(self._until) and at > self._until
+        return at >= self._since and not self.is_over
 
 
 def _is_alive(session: Session, container_id: str) -> bool:

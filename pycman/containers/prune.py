@@ -28,7 +28,7 @@ def prune_containers(session: Session, filters: Sequence[tuple[str, str]] = ()) 
     removed: list[str] = []
     freed = 0
     for container in list_containers(session, filters, all=True):
-        if container.state not in ("created", "exited"):
+        if container.state not in ("created", "exited") or container.is_infra:
             continue
         size = upper_size(session, container.id)
         try:

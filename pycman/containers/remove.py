@@ -40,13 +40,17 @@ def remove_container(
     volumes: bool = False,
     timeout_s: int | None = None,
     depend: bool = False,
+    with_pod: bool = False,
 ) -> list[str]:
     """Remove a container and return the ids removed (with `depend`, those that use its namespaces go first).
 
-    Raises NotFound, StillRunning (without `force`), InUse (others use its namespaces).
+    An infra container goes only `with_pod`. Raises NotFound, StillRunning (without `force`), InUse (others use its
+    namespaces, or a pod does).
     """
     session.enter_namespaces()
     container_id = get_id(session, name)
+    if not with_pod:
+        _refuse_infra(session, container_id, name)
     removed = _remove_dependents(session, container_id, name, depend=depend, timeout_s=timeout_s)
     if force and timeout_s:
         _ask_to_end(session, container_id, timeout_s)
@@ -68,6 +72,19 @@ def remove_container(
             raise InUse("it is mounted", subject=name, hint=f"run pycman unmount {name} first, or use -f")
         remove_locked(session, row, volumes=volumes or bool(row["auto_remove"]))
     return [*removed, container_id]
+
+
+def _refuse_infra(session: Session, container_id: str, name: str) -> None:
+    pod = session.db.value(
+        "SELECT p.name FROM containers c JOIN pods p ON p.id = c.pod_id WHERE c.id = ? AND c.is_infra = 1",
+        (container_id,),
+    )
+    if pod is not None:
+        raise InUse(
+            f"it is the infra container of pod {pod} and goes only with it",
+            subject=name,
+            hint=f"run pycman pod rm {pod}",
+        )
 
 
 def _ask_to_end(session: Session, container_id: str, timeout_s: int) -> None:

@@ -154,6 +154,7 @@ def initialize_container(session: Session, name: str) -> str:
     """Make namespaces and mounts of a container without starting its process (`init`); return its id."""
     session.enter_namespaces()
     container_id = get_id(session, name)
+    start_sandbox_of(session, container_id)
     with session.lock("container", container_id):
         row = ready_row(session, container_id, name)
         if life.state_of(row) in life.ALIVE:
@@ -164,6 +165,7 @@ def initialize_container(session: Session, name: str) -> str:
 
 def start_in_background(session: Session, container_id: str, name: str = "", *, is_restart: bool = False) -> None:
     """Start a container unless it runs; `is_restart` counts it (restart policy)."""
+    start_sandbox_of(session, container_id)
     with session.lock("container", container_id):
         row = ready_row(session, container_id, name or container_id)
         state = life.state_of(row)
@@ -175,6 +177,17 @@ def start_in_background(session: Session, container_id: str, name: str = "", *, 
         if state != life.INITIALIZED:
             initialize(session, row, spec)
         start_process(session, container_id, is_restart=is_restart)
+
+
+def start_sandbox_of(session: Session, container_id: str) -> None:
+    """Start the infra container of the pod that a container is a member of, if it does not run."""
+    infra = session.db.value(
+        "SELECT i.id FROM containers c JOIN containers i ON i.pod_id = c.pod_id AND i.is_infra = 1"
+        " WHERE c.id = ? AND c.pod_id != '' AND c.is_infra = 0",
+        (container_id,),
+    )
+    if infra is not None:
+        start_in_background(session, str(infra))
 
 
 def ready_row(session: Session, container_id: str, name: str) -> Any:

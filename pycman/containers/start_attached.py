@@ -5,7 +5,7 @@ from __future__ import annotations
 from pycman.containers import life
 from pycman.containers.catalogue import get_id, spec_of
 from pycman.containers.exit_command import Attended
-from pycman.containers.start import initialize, ready_row, start_in_background, start_process
+from pycman.containers.start import initialize, ready_row, start_in_background, start_process, start_sandbox_of
 from pycman.runtime.attach import connect, resize
 
 TYPE_CHECKING = False
@@ -24,6 +24,7 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
     if streams is None:
         start_in_background(session, container_id, name)
         return container_id, 0
+    start_sandbox_of(session, container_id)
     with Attended(session, container_id) as attended:
         with session.lock("container", container_id):
             row = ready_row(session, container_id, name)

@@ -150,6 +150,12 @@ class Containers:
 
         return read_logs(self._session, name, options)
 
+    def follow_logs(self, names: Sequence[str], options: LogOptions) -> Iterator[tuple[str, LogLine]]:
+        """Give (name, line) of several containers as they write, until all have ended."""
+        from pycman.containers.logs import follow_all
+
+        return follow_all(self._session, names, options)
+
     # -- look -------------------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> Container | None:

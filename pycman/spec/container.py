@@ -156,6 +156,10 @@ class ContainerSpec(Record):
     pull: str = ""
     """always, missing (the default), never or newer."""
     pod_id: str = ""
+    is_infra: bool = False
+    """It does nothing but hold the namespaces of its pod."""
+    init_kind: str = ""
+    """In a pod: always or once; it runs to its end before the pod's others start, and with once goes then."""
 
 
 def check_name(name: str, *, noun: str = "container") -> str:

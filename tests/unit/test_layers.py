@@ -16,7 +16,13 @@ LINES = {
     "images": 4, "volumes": 4, "secrets": 4, "containers": 5, "build": 6, "supervisor": 6, "system": 6,
     "worker": 7, "engine": 8,
 }  # fmt: skip
-DOORS = {"cli": {"pycman", "cli"}, "pods": {"pycman", "pods"}}
+DOORS = {
+    "cli": {"pycman", "pods", "kube_yaml", "cri_server"},
+    "pods": {"pycman"},
+    "kube_yaml": {"pycman", "pods"},
+    "cri_server": {"pycman", "pods"},
+}
+"""Which of the project's other packages each door may import."""
 
 
 def imported(path: Path) -> set[str]:
@@ -46,6 +52,18 @@ def test_rooms_import_only_from_lines_below_their_own() -> None:
                 wrong.append(
                     f"pycman/{'/'.join(parts)}.py (line {LINES[room]}) imports {name} (line {LINES[words[1]]})"
                 )
+    assert not wrong
+
+
+def test_doors_import_only_what_stands_behind_them() -> None:
+    ours = {"pycman", *DOORS}
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for door, allowed in DOORS.items()
+        for path in (ROOT / door).rglob("*.py")
+        for name in imported(path)
+        if (top := name.partition(".")[0]) in ours and top != door and top not in allowed
+    ]
     assert not wrong
 
 

@@ -1,0 +1,114 @@
+"""Create a pod: the row first, then its infra container, then the row is ready."""
+
+from __future__ import annotations
+
+import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
+import time
+
+from pods.infra import infra_spec, pod_cgroup
+from pods.remove import discard
+from pycman.containers.create import create_container
+from pycman.containers.names import free_name, new_id
+from pycman.errors import AlreadyExists, InvalidInput
+from pycman.jsontext import format_json
+from pycman.plan import crash_point
+from pycman.spec.container import check_name
+from pycman.spec.pod import NAMESPACES
+from pycman.state import events, owners
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.spec.pod import PodSpec
+    from pycman.state.session import Session
+
+
+def create_pod(session: Session, spec: PodSpec, *, progress: Any = None) -> str:
+    """Create a pod with its infra container and return its id.
+
+    Raises AlreadyExists (name), InvalidInput, NotFound (network, infra image), and what creating a container raises.
+    """
+    check_pod(spec)
+    session.enter_namespaces()
+    spec = spec.replace(name=spec.name or free_name(session))
+    _refuse_taken_name(session, spec.name)
+    pod_id = new_id()
+    cgroup = pod_cgroup(session, pod_id, spec)
+    _insert(session, pod_id, spec, cgroup)
+    crash_point("pod-create:row")
+    try:
+        if spec.infra:
+            create_container(session, infra_spec(session, pod_id, spec, cgroup), progress=progress)
+            crash_point("pod-create:infra")
+        with session.db.transaction():
+            session.db.change("UPDATE pods SET row_state = 'ready', owner = '' WHERE id = ?", (pod_id,))
+            events.append(session.db, "pod", "create", pod_id, name=spec.name, attributes=dict(spec.labels))
+    except BaseException:
+        discard(session, pod_id)
+        raise
+    return pod_id
+
+
+def check_pod(spec: PodSpec) -> None:
+    """Raise InvalidInput if the spec contradicts itself. Pure."""
+    if spec.name:
+        check_name(spec.name, noun="pod")
+    if spec.exit_policy not in ("continue", "stop"):
+        raise InvalidInput("not an exit policy", subject=spec.exit_policy, hint="use continue or stop")
+    for name in spec.share:
+        if name not in NAMESPACES:
+            raise InvalidInput(
+                "not a namespace that can be shared",
+                subject=f"--share {name}",
+                hint=f"use some of {', '.join(NAMESPACES)}",
+            )
+    if not spec.infra:
+        for given, flag in ((spec.ports, "-p"), (spec.network.attachments, "--network"), (spec.infra_name, "--infra-name"),
+                            (spec.infra_command, "--infra-command"), (spec.infra_image, "--infra-image"),
+                            (spec.hostname, "--hostname"), (spec.dns, "--dns"), (spec.extra_hosts, "--add-host")):  # fmt: skip
+            if given:
+                raise InvalidInput(
+                    "a pod without an infra container cannot have it", subject=flag, hint="leave one out"
+                )
+
+
+def _refuse_taken_name(session: Session, name: str) -> None:
+    holder = session.db.row("SELECT id, row_state, owner FROM pods WHERE name = ?", (name,))
+    if holder is not None and holder["row_state"] != "ready" and owners.is_gone(holder["owner"]):
+        discard(session, holder["id"])  # a command was killed here
+        holder = session.db.row("SELECT id FROM pods WHERE name = ?", (name,))
+    if holder is not None:
+        raise _taken(name, f"pod {holder['id'][:12]}")
+    container = session.db.value("SELECT id FROM containers WHERE name = ?", (name,))
+    if container is not None:
+        raise _taken(name, f"container {str(container)[:12]}")
+
+
+def _taken(name: str, holder: str) -> AlreadyExists:
+    return AlreadyExists(
+        f"the name is already in use by {holder}",
+        subject=name,
+        hint="remove that one, take another name, or use --replace",
+    )
+
+
+def _insert(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> None:
+    """Write the row "creating": from here on a killed command's leftovers are known."""
+    values = {
+        "id": pod_id,
+        "name": spec.name,
+        "row_state": "creating",
+        "owner": owners.me(),
+        "spec": format_json(spec.to_dict()),
+        "labels": format_json(dict(spec.labels)),
+        "exit_policy": spec.exit_policy,
+        "cgroup": cgroup,
+        "managed_by": spec.managed_by,
+        "created_at_ns": time.time_ns(),
+    }
+    try:
+        marks = ", ".join("?" * len(values))
+        session.db.change(f"INSERT INTO pods ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
+    except sqlite3.IntegrityError as error:
+        raise _taken(spec.name, "another pod") from error

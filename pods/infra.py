@@ -1,0 +1,116 @@
+"""The infra container: its spec, made of the pod's, and the root file system that all of them have in common."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.containers.cgroup_path import default_parent
+from pycman.errors import Unavailable, Unsupported
+from pycman.linux.files import make_directory, write_atomic
+from pycman.linux.processes import find_program
+from pycman.spec.container import ContainerSpec, LogConfig, Security
+from pycman.spec.network_attachment import NetworkAttachment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.spec.network_attachment import NetworkMode
+    from pycman.spec.pod import PodSpec
+    from pycman.state.session import Session
+
+_FOLDERS = ("dev", "etc", "proc", "run", "sys", "tmp")
+_FILES = ("etc/hosts", "etc/hostname", "etc/resolv.conf")
+_STOP_TIMEOUT_S = 2
+
+
+def infra_name(pod_id: str, spec: PodSpec) -> str:
+    """Return the infra container's name: as asked for, else podman's way."""
+    return spec.infra_name or f"{pod_id[:12]}-infra"
+
+
+def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> ContainerSpec:
+    """Return the spec of a pod's infra container: network, ports, names, sysctls and shared namespaces are its own.
+
+    It has neither capabilities nor a seccomp filter (15 ms to compile): what it runs only waits and reaps. An image's own
+    program (`infra_image`) has both.
+    """
+    own = Security(cap_drop=("all",), no_new_privileges=True, seccomp_profile="unconfined", read_only_tmpfs=False)
+    security = spec.security if spec.infra_image or spec.security != Security() else own
+    command = spec.infra_command or (() if spec.infra_image else ("/catatonit", "-P"))
+    return ContainerSpec(
+        image=spec.infra_image,
+        rootfs="" if spec.infra_image else pause_root(session),
+        name=infra_name(pod_id, spec),
+        entrypoint=command or None,
+        hostname=_hostname(spec),
+        labels=dict(spec.labels),
+        annotations=dict(spec.annotations),
+        network=_network(spec),
+        ports=spec.ports,
+        extra_hosts=spec.extra_hosts,
+        dns=spec.dns,
+        dns_search=spec.dns_search,
+        dns_options=spec.dns_options,
+        no_hosts=spec.no_hosts,
+        no_hostname=spec.no_hostname,
+        pid_mode=spec.pid_mode,
+        ipc_mode=spec.ipc_mode,
+        uts_mode=spec.uts_mode,
+        user_mode=spec.user_mode,
+        id_map=spec.id_map,
+        shm_size_bytes=spec.shm_size_bytes,
+        sysctls=spec.sysctls,
+        security=security,
+        cgroup_parent=cgroup,
+        stop_timeout_s=_STOP_TIMEOUT_S,
+        http_proxy=False,
+        log=LogConfig(driver="none"),
+        oci_runtime=spec.oci_runtime,
+        pod_id=pod_id,
+        is_infra=True,
+    )
+
+
+def _hostname(spec: PodSpec) -> str:
+    if spec.hostname or spec.uts_mode.kind == "host" or spec.network.kind == "host":
+        return spec.hostname
+    return spec.name[:63]
+
+
+def _network(spec: PodSpec) -> NetworkMode:
+    """Return the pod's network, on which the pod's own name is a name too."""
+    mode = spec.network
+    if mode.kind not in ("", "private", "bridge"):
+        return mode
+    attachments = mode.attachments or (NetworkAttachment(name="bridge"),)
+    named = tuple(each.replace(aliases=tuple(dict.fromkeys((*each.aliases, spec.name)))) for each in attachments)
+    return mode.replace(kind="bridge", attachments=named)
+
+
+def pod_cgroup(session: Session, pod_id: str, spec: PodSpec) -> str:
+    """Return the parent of the members' cgroups."""
+    if not spec.share_parent:
+        return spec.cgroup_parent
+    return f"{(spec.cgroup_parent or default_parent(session)).rstrip('/')}/pycman-pod-{pod_id}"
+
+
+def pause_root(session: Session) -> str:
+    """Return the root file system of infra containers, made at first use: catatonit, and places to mount on."""
+    root = f"{session.paths.root}/pause"
+    program = f"{root}/catatonit"
+    if os.path.exists(program):
+        return root
+    found = find_program("catatonit") or next(filter(os.path.exists, ("/usr/libexec/podman/catatonit",)), "")
+    if not found:
+        raise Unavailable("no such program", subject="catatonit", hint="install catatonit, or use --infra-image")
+    for name in _FOLDERS:
+        make_directory(f"{root}/{name}", 0o755)
+    for name in _FILES:
+        write_atomic(f"{root}/{name}", "", mode=0o644, sync=False)
+    with open(found, "rb") as file:
+        content = file.read()
+    if b"/ld-linux" in content[:4096] or b"/ld-musl" in content[:4096]:
+        raise Unsupported(
+            "it needs a dynamic loader, which an empty root has not", subject=found, hint="use --infra-image"
+        )
+    write_atomic(program, content, mode=0o755, sync=False)
+    return root

@@ -1,0 +1,101 @@
+"""What `pod inspect` shows: podman's names, computed from the pod's row, spec and members."""
+
+from __future__ import annotations
+
+from pods.catalogue import get_pod, get_row, spec_of
+from pycman.containers.inspect_network import port_bindings
+from pycman.spec.port import PortMapping
+from pycman.state.times import format_rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pods.catalogue import Pod
+    from pycman.spec.pod import PodSpec
+    from pycman.state.session import Session
+
+
+def inspect_pod(session: Session, name: str) -> dict[str, Any]:
+    """Return all there is to know of a pod. Raises NotFound."""
+    pod = get_pod(session, name)
+    spec = spec_of(get_row(session, pod.id))
+    found: dict[str, Any] = {
+        "Id": pod.id,
+        "Name": pod.name,
+        "Namespace": "",
+        "Created": format_rfc3339(pod.created_at_ns),
+        "CreateCommand": list(spec.create_command),
+        "ExitPolicy": pod.exit_policy,
+        "State": pod.state.capitalize(),
+        "Hostname": spec.hostname,
+        "Labels": dict(pod.labels) or None,
+        "Annotations": dict(spec.annotations) or None,
+        "CreateCgroup": spec.share_parent,
+        "CgroupParent": spec.cgroup_parent or pod.cgroup.rpartition("/")[0],
+        "CgroupPath": pod.cgroup,
+        "CreateInfra": spec.infra,
+        "InfraContainerID": pod.infra_id,
+        "InfraConfig": _infra_config(pod, spec) if spec.infra else None,
+        "SharedNamespaces": list(spec.share) if spec.infra else None,
+        "NumContainers": len(pod.members),
+        "Containers": [{"Id": each.id, "Name": each.name, "State": each.state} for each in pod.members],
+        "LockNumber": 0,
+        "ManagedBy": pod.managed_by,
+    }
+    if spec.restart is not None:
+        found["RestartPolicy"] = spec.restart.name
+    return found | _limits(spec)
+
+
+def _infra_config(pod: Pod, spec: PodSpec) -> dict[str, Any]:
+    infra = next((each for each in pod.members if each.is_infra), None)
+    bindings = port_bindings([PortMapping.from_dict(dict(each)) for each in infra.ports]) if infra else {}
+    attachments = spec.network.attachments
+    return {
+        "PortBindings": bindings,
+        "HostNetwork": spec.network.kind == "host",
+        "StaticIP": next((each.ipv4 for each in attachments if each.ipv4), ""),
+        "StaticMAC": next((each.mac_address for each in attachments if each.mac_address), ""),
+        "NoManageResolvConf": False,
+        "DNSServer": list(spec.dns) or None,
+        "DNSSearch": list(spec.dns_search) or None,
+        "DNSOption": list(spec.dns_options) or None,
+        "NoManageHosts": spec.no_hosts,
+        "NoManageHostname": spec.no_hostname,
+        "HostAdd": list(spec.extra_hosts) or None,
+        "Networks": list(infra.networks) if infra and infra.networks else None,
+        "NetworkOptions": None,
+        "pid_ns": spec.pid_mode.kind or "private",
+        "userns": spec.user_mode.kind or "host",
+        "uts_ns": spec.uts_mode.kind or "private",
+    }
+
+
+def _limits(spec: PodSpec) -> dict[str, Any]:
+    limits = spec.resources
+    found = {
+        "cpu_shares": limits.cpu_shares,
+        "cpu_period": limits.cpu_period_us,
+        "cpu_quota": limits.cpu_quota_us,
+        "cpuset_cpus": limits.cpuset_cpus,
+        "cpuset_mems": limits.cpuset_mems,
+        "memory_limit": limits.memory_bytes,
+        "memory_swap": limits.memory_swap_bytes,
+        "blkio_weight": limits.blkio_weight,
+        "security_opt": [f"label={each}" for each in spec.security.label_options],
+        "volumes_from": list(spec.volumes_from),
+        "mounts": [
+            {"Type": each.kind, "Source": each.source, "Destination": each.target, "RW": not each.read_only}
+            for each in spec.mounts
+        ],
+        "devices": [
+            {
+                "PathOnHost": each.host_path,
+                "PathInContainer": each.container_path,
+                "CgroupPermissions": each.permissions,
+            }
+            for each in spec.devices
+        ],
+    }
+    return {name: value for name, value in found.items() if value}

@@ -1,0 +1,101 @@
+"""What being in a pod changes in a container's spec. Pure but for the pod's row."""
+
+from __future__ import annotations
+
+from pods.catalogue import get_row, spec_of
+from pycman.errors import InvalidInput, WrongState
+from pycman.record import Record
+from pycman.spec.container import NamespaceMode, Security
+from pycman.spec.network_attachment import NetworkMode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.spec.pod import PodSpec
+    from pycman.state.session import Session
+
+_MODES = {"ipc": "ipc_mode", "pid": "pid_mode", "user": "user_mode", "uts": "uts_mode", "cgroup": "cgroup_mode"}
+
+
+class Sandbox(Record):
+    """What a member needs to know of its pod."""
+
+    pod_id: str
+    pod_name: str
+    infra_id: str
+    cgroup: str
+    spec: PodSpec
+
+
+def sandbox_of(session: Session, name: str) -> Sandbox:
+    """Return the sandbox of the pod `name` means. Raises NotFound, WrongState (it is being removed)."""
+    row = get_row(session, name)
+    if row["row_state"] == "removing":
+        raise WrongState("pod is being removed", subject=name)
+    infra = session.db.value("SELECT id FROM containers WHERE pod_id = ? AND is_infra = 1", (row["id"],))
+    return Sandbox(
+        pod_id=row["id"], pod_name=row["name"], infra_id=str(infra or ""), cgroup=row["cgroup"], spec=spec_of(row)
+    )
+
+
+def member_spec(sandbox: Sandbox, spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec of a container that shall be a member.
+
+    Raises InvalidInput for what only the pod can say: ports, networks, host name and name servers of shared namespaces.
+    """
+    pod = sandbox.spec
+    shared = set(pod.share) if sandbox.infra_id else set()
+    _refuse(sandbox, spec, shared)
+    changes: dict[str, Any] = {
+        "pod_id": sandbox.pod_id,
+        "mounts": _with_pods_mounts(spec, pod),
+        "volumes_from": (*spec.volumes_from, *pod.volumes_from),
+        "devices": (*spec.devices, *pod.devices),
+        "oci_runtime": spec.oci_runtime or pod.oci_runtime,
+    }
+    if sandbox.cgroup and not spec.cgroup_parent:
+        changes["cgroup_parent"] = sandbox.cgroup
+    if pod.restart is not None and spec.restart.name == "no" and not spec.auto_remove and not spec.init_kind:
+        changes["restart"] = pod.restart
+    if pod.security != Security() and spec.security == Security():
+        changes["security"] = pod.security
+    if "net" in shared and spec.network.kind in ("", "private"):
+        changes["network"] = NetworkMode(kind="container", value=sandbox.infra_id)
+        changes |= {"no_hosts": spec.no_hosts or pod.no_hosts, "no_hostname": spec.no_hostname or pod.no_hostname}
+    for kind, field in _MODES.items():
+        if kind in shared and getattr(spec, field).kind == "":
+            changes[field] = NamespaceMode(kind="container", value=sandbox.infra_id)
+    if spec.user_mode.kind == "" and "user" not in shared and (pod.user_mode.kind or pod.id_map.uids):
+        changes["user_mode"] = NamespaceMode(kind="container", value=sandbox.infra_id)
+    return spec.replace(**changes)
+
+
+def _refuse(sandbox: Sandbox, spec: ContainerSpec, shared: set[str]) -> None:
+    where = f"pod {sandbox.pod_name}"
+    if "net" in shared and spec.network.kind in ("", "private", "bridge"):
+        if spec.ports or spec.publish_all:
+            raise InvalidInput(
+                f"ports of a member are published by {where}", subject="-p", hint="give them to pod create"
+            )
+        if spec.network.kind == "bridge":
+            raise InvalidInput(
+                f"a member is on the networks of {where}", subject="--network", hint="give it to pod create"
+            )
+        for value, flag in ((spec.dns, "--dns"), (spec.extra_hosts, "--add-host")):
+            if value:
+                raise InvalidInput(
+                    f"members share these files with {where}", subject=flag, hint="give it to pod create"
+                )
+    if "uts" in shared and spec.hostname and spec.uts_mode.kind == "":
+        raise InvalidInput(
+            f"a member has the host name of {where}",
+            subject="--hostname",
+            hint="give it to pod create, or use --uts private",
+        )
+
+
+def _with_pods_mounts(spec: ContainerSpec, pod: PodSpec) -> tuple[Any, ...]:
+    own = {mount.target for mount in spec.mounts}
+    return (*spec.mounts, *(mount for mount in pod.mounts if mount.target not in own))

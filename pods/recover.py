@@ -1,0 +1,22 @@
+"""Finish or undo what killed commands left of pods."""
+
+from __future__ import annotations
+
+from pods.remove import discard
+from pycman.state import owners
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+
+def mend(session: Session) -> list[str]:
+    """Take away pods whose creation or removal was interrupted; return one line for each."""
+    mended = []
+    for row in session.db.rows("SELECT id, name, row_state, owner FROM pods WHERE row_state != 'ready'"):
+        if owners.is_gone(row["owner"]):
+            session.enter_namespaces()
+            discard(session, row["id"])
+            half = "creation" if row["row_state"] == "creating" else "removal"
+            mended.append(f"pod {row['name']}: removed, its {half} had been interrupted")
+    return mended

@@ -1,0 +1,88 @@
+"""Remove a pod: the row says "removing" first, then its members go side by side, then infra container, cgroup and row."""
+
+from __future__ import annotations
+
+from pods.catalogue import get_pod, get_row
+from pods.side_by_side import side_by_side
+from pycman.containers import life
+from pycman.containers.remove import remove_container
+from pycman.errors import InUse, NotFound, PycmanError, WrongState
+from pycman.linux.files import remove_tree
+from pycman.linux.parent_group import remove_parent
+from pycman.plan import crash_point
+from pycman.state import events, owners
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+
+class PodManaged(InUse):
+    """The pod is looked after by another program, and was not to be forced."""
+
+    reference = "pod-managed"
+
+
+def remove_pod(session: Session, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
+    """Remove a pod with all its members and return its id; `force` stops those that run.
+
+    Raises NotFound, WrongState (members run, or are there at all without `force`), PodManaged.
+    """
+    session.enter_namespaces()
+    pod = get_pod(session, name)
+    if pod.managed_by and not force:
+        raise PodManaged(
+            f"the pod is looked after by {pod.managed_by}", subject=name, hint="use -f to remove it all the same"
+        )
+    running = [each.name for each in pod.workers if each.state in life.ALIVE]
+    if running and not force:
+        raise WrongState(
+            f"containers of the pod run: {', '.join(running)}",
+            subject=name,
+            hint=f"run pycman pod stop {name} first, or use -f",
+        )
+    with session.lock("pod", pod.id):
+        row = get_row(session, pod.id)
+        session.db.change("UPDATE pods SET row_state = 'removing', owner = ? WHERE id = ?", (owners.me(), pod.id))
+        crash_point("pod-rm:marked")
+        remove_marked(session, row["id"], timeout_s=timeout_s)
+    return pod.id
+
+
+def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None) -> None:
+    """Take away all of a pod whose row says "removing" (or "creating", with its maker dead). Its lock is held."""
+    row = get_row(session, pod_id)
+    members = session.db.rows(
+        "SELECT id, is_infra FROM containers WHERE pod_id = ? ORDER BY created_at_ns DESC", (pod_id,)
+    )
+
+    def remove(container_id: str) -> None:
+        try:
+            remove_container(
+                session, container_id, force=True, volumes=True, timeout_s=timeout_s, depend=True, with_pod=True
+            )
+        except NotFound:
+            return
+
+    side_by_side(session, [each["id"] for each in members if not each["is_infra"]], remove)
+    crash_point("pod-rm:members")
+    for each in members:
+        if each["is_infra"]:
+            remove(each["id"])
+    crash_point("pod-rm:infra")
+    if row["cgroup"].endswith(pod_id):
+        remove_parent(row["cgroup"])
+    remove_tree(f"{session.paths.root}/pods/{pod_id}")
+    with session.db.transaction():
+        session.db.change("DELETE FROM pods WHERE id = ?", (pod_id,))
+        events.append(session.db, "pod", "remove", pod_id, name=row["name"])
+    remove_tree(session.paths.lock("pod", pod_id))
+
+
+def discard(session: Session, pod_id: str) -> None:
+    """Take away a pod whose creation failed or was killed; errors of this must not hide the one before."""
+    try:
+        with session.lock("pod", pod_id):
+            remove_marked(session, pod_id, timeout_s=0)
+    except PycmanError:
+        return

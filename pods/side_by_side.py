@@ -1,0 +1,73 @@
+"""The same verb on several containers at once: a forked child each, with a database connection of its own."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.errors import PycmanError
+from pycman.linux.offload import Offload
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from pycman.state.session import Session
+
+_TIMEOUT_S = 3600.0
+
+
+def side_by_side(session: Session, names: Sequence[str], verb: Callable[[str], Any]) -> list[Any]:
+    """Return what `verb` returned for each name (JSON values), in order. All are done before the first error is raised.
+
+    One is done right here, several in children, at most as many at a time as there are processors, and two more.
+    """
+    results, errors = try_side_by_side(session, names, verb)
+    for error in errors.values():
+        raise error
+    return [results[name] for name in names]
+
+
+def try_side_by_side(
+    session: Session, names: Sequence[str], verb: Callable[[str], Any]
+) -> tuple[dict[str, Any], dict[str, PycmanError]]:
+    """Do `verb` for each name; return results and errors by name."""
+    results: dict[str, Any] = {}
+    errors: dict[str, PycmanError] = {}
+    if len(names) == 1:
+        try:
+            results[names[0]] = verb(names[0])
+        except PycmanError as error:
+            errors[names[0]] = error
+        return results, errors
+    waiting = list(names)
+    working: dict[str, Offload] = {}
+    width = (os.cpu_count() or 1) + 2
+    session.close()  # a connection must not pass a fork; it is opened again where it is needed
+    while waiting or working:
+        while waiting and len(working) < width:
+            name = waiting.pop(0)
+            working[name] = Offload(_worker(session, name, verb), subject=name, timeout_s=_TIMEOUT_S)
+        name = next(iter(working))
+        try:
+            answer = working.pop(name).finish()
+        except PycmanError as error:
+            errors[name] = error
+            continue
+        results[name] = answer["result"]
+        session.warnings += answer["warnings"]
+        session.shown += answer["shown"]
+    return results, errors
+
+
+def _worker(session: Session, name: str, verb: Callable[[str], Any]) -> Callable[[Offload], Any]:
+    def work(_child: Offload) -> Any:
+        session.warnings.clear()
+        session.shown.clear()
+        try:
+            result = verb(name)
+        finally:
+            session.close()
+        return {"result": result, "warnings": session.warnings, "shown": session.shown}
+
+    return work

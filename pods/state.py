@@ -1,0 +1,28 @@
+"""What the states of its members make of a pod (podman's words). Pure."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pycman.containers.catalogue import Container
+
+
+def state_of_members(members: Iterable[Container]) -> str:
+    """Return created, running, degraded, paused, exited or stopped.
+
+    Init containers count only while they run: that they have ended is what they are for.
+    """
+    states = [each.state for each in members if not each.init_kind or each.running]
+    running = sum(state == "running" for state in states)
+    ended = sum(state in ("exited", "restarting") for state in states)
+    if states and running == len(states):
+        return "running"
+    if running:
+        return "degraded"
+    if states and all(state == "paused" for state in states):
+        return "paused"
+    if states and ended == len(states):
+        return "exited"
+    return "stopped" if ended else "created"

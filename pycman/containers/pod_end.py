@@ -1,0 +1,40 @@
+"""What the end of a member means for its pod (exit policy)."""
+
+from __future__ import annotations
+
+from pycman.containers import life
+from pycman.errors import NotFound, TimedOut
+from pycman.state.locks import hold
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+
+def end_pod_if_over(session: Session, pod_id: str) -> None:
+    """Stop the infra container of a pod with exit policy "stop" once no other member runs or will be started again.
+
+    While a command starts or stops the pod (it holds the pod's lock) nothing is done: that command asks again at its end.
+    """
+    if session.db.value("SELECT exit_policy FROM pods WHERE id = ? AND row_state = 'ready'", (pod_id,)) != "stop":
+        return
+    try:
+        with hold(session.paths, "pod", pod_id, timeout_s=0):
+            stop_if_over(session, pod_id)
+    except TimedOut:
+        return
+
+
+def stop_if_over(session: Session, pod_id: str) -> None:
+    """Do it. The pod's lock is held."""
+    from pycman.containers.stop import stop_container  # stop itself ends containers by way of this
+
+    rows = session.db.rows("SELECT * FROM containers WHERE pod_id = ?", (pod_id,))
+    states = {row["id"]: life.state_of(row) for row in rows}
+    going_on = [row for row in rows if states[row["id"]] in life.ALIVE or states[row["id"]] == life.RESTARTING]
+    if not going_on or any(not row["is_infra"] for row in going_on):
+        return
+    try:
+        stop_container(session, going_on[0]["id"], timeout_s=1)
+    except NotFound:
+        return

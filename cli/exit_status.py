@@ -14,11 +14,14 @@ _USAGE = {"usage": ENGINE_FAILED, "arguments": 1}
 """Docker's: 125 for flags, 1 for a wrong number of arguments or an unknown command."""
 _OWN_STATUS = frozenset(("run", "exec", "start", "create", "attach"))
 """Commands that end with the error's own status: 125, 126 or 127."""
-_REMOVALS = frozenset(("rm", "rmi", "network rm", "volume rm", "secret rm"))
+_REMOVALS = frozenset(("rm", "rmi", "network rm", "volume rm", "secret rm", "pod rm"))
+_PODMANS = frozenset(("pod", "kube", "play", "generate"))
+"""Commands that docker does not have."""
 
 
 def status_of(error: PycmanError, command: str, *, podman: bool = False) -> int:
     """Return the exit status for an error of a command."""
+    podman = podman or command.partition(" ")[0] in _PODMANS
     if error.reference in _USAGE:
         return ENGINE_FAILED if podman else _USAGE[error.reference]
     if command in ("run", "create") or (command in _OWN_STATUS and error.exit_status in (126, 127)):

@@ -30,7 +30,7 @@ def names_of(call: Call, *, running: bool = False) -> list[str]:
         if call.arguments and call.switch("all"):
             raise InvalidInput("--all and names do not go together", hint="leave one out")
         found = call.engine.containers.list(call.pairs("filter"), all=not running)
-        names += [container.id for container in found]
+        names += [container.id for container in found if not (call.command == "rm" and container.is_infra)]
     elif not names and not call.words("cidfile"):
         raise InvalidInput(f"{call.command} needs a container", hint=f"see pycman {call.command} --help")
     return names

@@ -44,7 +44,7 @@ def program(shared_folder: Path) -> Path:
     shutil.copytree(Path(sys.prefix), environment, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     source = environment / "source"
     source.mkdir()
-    for folder in ("pycman", "cli", "completions"):
+    for folder in ("pycman", "cli", "pods", "kube_yaml", "cri_server", "completions"):
         shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(source)], check=True)
     starter = environment / "bin" / "pycman"
@@ -73,7 +73,7 @@ def networked(request: pytest.FixtureRequest, program: Path, shared_folder: Path
         for made in _with_store(program, user, shared_folder, busybox_archive, request, machines.here):
             made.machines = machines
             yield made
-            made("rm", "-fa", "-t", "0")
+            _remove_everything(made)
             machines.hush()
             left = machines.leftovers()
         assert not left, f"{request.node.name} left {left}"
@@ -106,11 +106,16 @@ def _with_store(
     made = _make(program, user, folder, machine)
     made("load", "-q", "-i", str(archive))
     yield made
-    made.run("rm", "-fa", "-t", "0")
+    _remove_everything(made)
     made.end_namespaces()
     leaks = leaks_of(str(folder))
     shutil.rmtree(folder, ignore_errors=True)
     assert not leaks, f"{request.node.name} left {leaks}"
+
+
+def _remove_everything(made: Pycman) -> None:
+    made.run("pod", "rm", "-fa", "-t", "0")
+    made.run("rm", "-fa", "-t", "0")
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from pycman.plan import Step
     from pycman.runtime.conmon import Started
+    from pycman.runtime.seccomp_filter import FilterCache
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
@@ -44,6 +45,7 @@ class WriteBundle:
         self._row = row
         self._spec = spec
         self._extras = extras
+        self.unkept_filter: FilterCache | None = None
 
     def describe(self) -> str:
         """Return the step in words."""
@@ -51,11 +53,11 @@ class WriteBundle:
 
     def do(self) -> None:
         """Write it."""
-        program = choose_runtime(self._session, self._row["oci_runtime"]).program
-        host = host_facts(self._session, self._spec.resources, runtime=program)
+        runtime = choose_runtime(self._session, self._row["oci_runtime"])
+        host = host_facts(self._session, self._spec.resources, runtime=runtime.program)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec))
-        write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]))
+        self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
 
     def undo(self) -> None:
         """Remove it; the rest goes with the bundle's directory."""
@@ -209,12 +211,13 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
     crash_point("start:marked")
     extras = MountExtras(session, row, spec)
     connection = Connection(session, row, spec)
+    bundle = WriteBundle(session, row, spec, extras)
     monitor = RunMonitor(session, row, spec, connection, stdin_once=stdin_once)
     steps: list[Step] = [
         MakeBundle(session, row["id"], own_ids='"uids"' in row["id_map"]),
         MountRoot(session, row, spec),
         extras,
-        WriteBundle(session, row, spec, extras),
+        bundle,
         monitor,
     ]
     if connection.needed:  # first: while the rest is done, a child makes what the network needs
@@ -223,6 +226,8 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
         carry_out("start", steps, session.show)
     except PycmanError as error:
         raise _keep_failure(session, row, error) from error
+    if bundle.unkept_filter is not None:
+        bundle.unkept_filter.keep(choose_runtime(session, row["oci_runtime"]), row["id"])
     _warn_of_mounts(session, row, spec)
     started = monitor.started
     assert started is not None

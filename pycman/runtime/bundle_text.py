@@ -9,21 +9,37 @@ from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import read_text, write_atomic
 from pycman.runtime.process import capabilities_of
 from pycman.runtime.seccomp import convert_seccomp
+from pycman.runtime.seccomp_filter import ANNOTATION, FilterCache
 from pycman.runtime.spec_builder import build_runtime_spec
 from pycman.state.boot_cache import cached, file_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.runtime.oci_runtime import OciRuntime
     from pycman.runtime.spec_builder import BundleInput
     from pycman.state.session import Session
 
 _PROFILES = ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json")
 
 
-def write_bundle(session: Session, inputs: BundleInput, bundle: str) -> None:
-    """Write `bundle`/config.json. Raises NotFound for a seccomp profile that is missing, Corrupt for one that is broken."""
-    text = bundle_text(format_json(build_runtime_spec(inputs)), seccomp_text(session, inputs))
+def write_bundle(session: Session, inputs: BundleInput, bundle: str, runtime: OciRuntime) -> FilterCache | None:
+    """Write `bundle`/config.json; return where the compiled filter shall be kept once the runtime has made it, if so.
+
+    Raises NotFound for a seccomp profile that is missing, Corrupt for one that is broken.
+    """
+    found = find_profile(inputs)
+    seccomp = seccomp_text(session, inputs, found) if found else ""
+    missing = None
+    if found and runtime.program == "crun" and ANNOTATION not in inputs.spec.annotations:
+        filters = FilterCache(session, _name(found), [*file_key([found[0], runtime.path]), os.uname().machine])
+        known = filters.find()
+        if known:
+            inputs = inputs.replace(annotations={ANNOTATION: known})
+        else:
+            missing = filters
+    text = bundle_text(format_json(build_runtime_spec(inputs)), seccomp)
     write_atomic(f"{bundle}/config.json", text, mode=0o600, sync=False)
+    return missing
 
 
 def bundle_text(spec_text: str, seccomp: str) -> str:
@@ -34,17 +50,27 @@ def bundle_text(spec_text: str, seccomp: str) -> str:
     return f'{spec_text[:start]}"seccomp":{seccomp},{spec_text[start:]}'
 
 
-def seccomp_text(session: Session, inputs: BundleInput) -> str:
-    """Return the "linux.seccomp" object as text; "" for none (unconfined, privileged, no profile on this host)."""
+def find_profile(inputs: BundleInput) -> tuple[str, tuple[str, ...]] | None:
+    """Return the seccomp profile's path and the capabilities it is for; None for no filter (unconfined, privileged, no
+    profile on this host). Raises NotFound.
+    """
     security = inputs.spec.security
     if security.seccomp_profile == "unconfined" or (security.privileged and not security.seccomp_profile):
-        return ""
+        return None
     path = security.seccomp_profile or next((path for path in _PROFILES if os.path.exists(path)), "")
     if not path:
-        return ""
+        return None
     if not os.path.exists(path):
         raise NotFound("no such seccomp profile", subject=path)
-    capabilities = capabilities_of(inputs)
+    return path, capabilities_of(inputs)
+
+
+def seccomp_text(session: Session, inputs: BundleInput, profile: tuple[str, tuple[str, ...]] | None = None) -> str:
+    """Return the "linux.seccomp" object as text; "" for none."""
+    found = profile or find_profile(inputs)
+    if found is None:
+        return ""
+    path, capabilities = found
     machine = os.uname().machine
 
     def convert() -> str:
@@ -54,8 +80,11 @@ def seccomp_text(session: Session, inputs: BundleInput) -> str:
             convert_seccomp(profile, machine=machine, capabilities=capabilities, kernel=(kernel[0], kernel[1]))
         )
 
-    name = f"seccomp-{_short_hash(path, capabilities)}"
-    return str(cached(session.paths, name, [*file_key([path]), machine], convert))
+    return str(cached(session.paths, _name(found), [*file_key([path]), machine], convert))
+
+
+def _name(profile: tuple[str, tuple[str, ...]]) -> str:
+    return f"seccomp-{_short_hash(*profile)}"
 
 
 def _short_hash(path: str, capabilities: tuple[str, ...]) -> str:

@@ -80,6 +80,8 @@ class BundleInput(Record):
     cgroup_path: str
     host: HostFacts
     devices: tuple[HostDevice, ...] = ()
+    annotations: Mapping[str, str] = {}
+    """Of the engine's own, for the runtime."""
 
 
 def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
@@ -90,7 +92,7 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
         "process": process_object(inputs),
         "root": {"path": inputs.rootfs_path, "readonly": spec.security.read_only},
         "mounts": _mounts(inputs),
-        "annotations": dict(spec.annotations),
+        "annotations": {**spec.annotations, **inputs.annotations},
         "linux": _linux(inputs),
     }
     if inputs.namespaces.get("uts") == "":

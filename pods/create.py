@@ -7,6 +7,7 @@ import time
 
 from pods.infra import infra_spec, pod_cgroup
 from pods.remove import discard
+from pods.volumes import make_volumes
 from pycman.containers.create import create_container
 from pycman.containers.names import free_name, new_id
 from pycman.errors import AlreadyExists, InvalidInput
@@ -41,6 +42,7 @@ def create_pod(session: Session, spec: PodSpec, *, progress: Any = None) -> str:
         if spec.infra:
             create_container(session, infra_spec(session, pod_id, spec, cgroup), progress=progress)
             crash_point("pod-create:infra")
+        make_volumes(session, pod_id, spec)
         with session.db.transaction():
             session.db.change("UPDATE pods SET row_state = 'ready', owner = '' WHERE id = ?", (pod_id,))
             events.append(session.db, "pod", "create", pod_id, name=spec.name, attributes=dict(spec.labels))
@@ -108,7 +110,14 @@ def _insert(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> None:
         "created_at_ns": time.time_ns(),
     }
     try:
-        marks = ", ".join("?" * len(values))
-        session.db.change(f"INSERT INTO pods ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
+        with session.db.transaction():
+            marks = ", ".join("?" * len(values))
+            session.db.change(f"INSERT INTO pods ({', '.join(values)}) VALUES ({marks})", tuple(values.values()))
+            if spec.owner is not None:
+                session.db.change(
+                    "INSERT INTO kube_pods (pod_id, kind, namespace, name, number, hash, maker) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (pod_id, spec.owner.kind, spec.owner.namespace, spec.owner.name, spec.owner.number, spec.owner.hash,
+                     owners.me()),
+                )  # fmt: skip
     except sqlite3.IntegrityError as error:
         raise _taken(spec.name, "another pod") from error

@@ -9,12 +9,13 @@ from pycman.errors import Unavailable, Unsupported
 from pycman.linux.files import make_directory, write_atomic
 from pycman.linux.processes import find_program
 from pycman.spec.container import ContainerSpec, LogConfig, Security
+from pycman.spec.mount import Mount
 from pycman.spec.network_attachment import NetworkAttachment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.spec.network_attachment import NetworkMode
-    from pycman.spec.pod import PodSpec
+    from pycman.spec.pod import PodSpec, PodVolume
     from pycman.state.session import Session
 
 _FOLDERS = ("dev", "etc", "proc", "run", "sys", "tmp")
@@ -58,6 +59,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         user_mode=spec.user_mode,
         id_map=spec.id_map,
         shm_size_bytes=spec.shm_size_bytes,
+        mounts=tuple(_held(volume) for volume in spec.volumes if volume.memory),
         sysctls=spec.sysctls,
         security=security,
         cgroup_parent=cgroup,
@@ -67,6 +69,16 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         oci_runtime=spec.oci_runtime,
         pod_id=pod_id,
         is_infra=True,
+    )
+
+
+def _held(volume: PodVolume) -> Mount:
+    """Return a pod's volume in memory as the infra container holds it."""
+    size = (f"size={volume.size_bytes}",) if volume.size_bytes else ()
+    group = (f"gid={volume.gid}",) if volume.gid >= 0 else ()
+    mode = volume.mode | (0o2070 if volume.gid >= 0 else 0)
+    return Mount(
+        kind="held", source=volume.name, target=f"/volumes/{volume.name}", options=(f"mode={mode:o}", *size, *group)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pods.catalogue import get_row, spec_of
+from pycman.containers.mount_steps import pod_volume
 from pycman.errors import InvalidInput, WrongState
 from pycman.record import Record
 from pycman.spec.container import NamespaceMode, Security
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.spec.container import ContainerSpec
+    from pycman.spec.mount import Mount
     from pycman.spec.pod import PodSpec
     from pycman.state.session import Session
 
@@ -27,6 +29,8 @@ class Sandbox(Record):
     infra_id: str
     cgroup: str
     spec: PodSpec
+    volumes: dict[str, str] = {}
+    """Where the pod's own volumes are, by name."""
 
 
 def sandbox_of(session: Session, name: str) -> Sandbox:
@@ -35,8 +39,18 @@ def sandbox_of(session: Session, name: str) -> Sandbox:
     if row["row_state"] == "removing":
         raise WrongState("pod is being removed", subject=name)
     infra = session.db.value("SELECT id FROM containers WHERE pod_id = ? AND is_infra = 1", (row["id"],))
+    spec = spec_of(row)
+    infra_id = str(infra or "")
     return Sandbox(
-        pod_id=row["id"], pod_name=row["name"], infra_id=str(infra or ""), cgroup=row["cgroup"], spec=spec_of(row)
+        pod_id=row["id"],
+        pod_name=row["name"],
+        infra_id=infra_id,
+        cgroup=row["cgroup"],
+        spec=spec,
+        volumes={
+            each.name: pod_volume(session, row["id"], each.name, infra_id=infra_id if each.memory else "")
+            for each in spec.volumes
+        },
     )
 
 
@@ -50,7 +64,7 @@ def member_spec(sandbox: Sandbox, spec: ContainerSpec) -> ContainerSpec:
     _refuse(sandbox, spec, shared)
     changes: dict[str, Any] = {
         "pod_id": sandbox.pod_id,
-        "mounts": _with_pods_mounts(spec, pod),
+        "mounts": tuple(_resolved(sandbox, each) for each in _with_pods_mounts(spec, pod)),
         "volumes_from": (*spec.volumes_from, *pod.volumes_from),
         "devices": (*spec.devices, *pod.devices),
         "oci_runtime": spec.oci_runtime or pod.oci_runtime,
@@ -94,6 +108,16 @@ def _refuse(sandbox: Sandbox, spec: ContainerSpec, shared: set[str]) -> None:
             subject="--hostname",
             hint="give it to pod create, or use --uts private",
         )
+
+
+def _resolved(sandbox: Sandbox, mount: Mount) -> Mount:
+    """Return a mount of one of the pod's volumes as the bind it is."""
+    if mount.kind != "pod":
+        return mount
+    source = sandbox.volumes.get(mount.source)
+    if source is None:
+        raise InvalidInput(f"pod {sandbox.pod_name} has no such volume", subject=mount.source)
+    return mount.replace(kind="bind", source=source, create_source=True)
 
 
 def _with_pods_mounts(spec: ContainerSpec, pod: PodSpec) -> tuple[Any, ...]:

@@ -72,7 +72,7 @@ def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None
     crash_point("pod-rm:infra")
     if row["cgroup"].endswith(pod_id):
         remove_parent(row["cgroup"])
-    remove_tree(f"{session.paths.root}/pods/{pod_id}")
+    remove_tree(session.paths.pod(pod_id))
     with session.db.transaction():
         session.db.change("DELETE FROM pods WHERE id = ?", (pod_id,))
         events.append(session.db, "pod", "remove", pod_id, name=row["name"])

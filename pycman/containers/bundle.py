@@ -13,6 +13,7 @@ from pycman.containers.users import lookup_user
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, read_text, write_atomic
+from pycman.linux.host_name import node_addresses
 from pycman.runtime.spec_builder import BundleInput, RuntimeMount
 from pycman.secrets.catalogue import read_secret
 from pycman.spec.id_map import IdMap, map_id
@@ -48,13 +49,14 @@ def build_input(
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
     user = lookup_user(root, _user_text(session, spec), spec.group_add)
     hostname = hostname_of(spec, container_id)
+    fields = _pod_fields(session, spec) if spec.pod_fields else {}
     return BundleInput(
         spec=spec,
         container_id=container_id,
         rootfs_path=root,
         mounts=tuple(_etc_mounts(session, container_id, spec, hostname, mounts, id_map) + mounts),
-        argv=(*(spec.entrypoint or ()), *spec.command),
-        env=_env(session, spec, user, hostname),
+        argv=_argv(spec, fields),
+        env={**_env(session, spec, user, hostname), **fields},
         cwd=spec.workdir or "/",
         uid=user.uid,
         gid=user.gid,
@@ -66,6 +68,25 @@ def build_input(
         cgroup_path=cgroup_path(session, spec, container_id),
         host=host,
     )
+
+
+def _pod_fields(session: Session, spec: ContainerSpec) -> dict[str, str]:
+    """Return the variables that are known only now: the pod's addresses, or the host's if it shares its network."""
+    rows = session.db.rows(
+        "SELECT a.address FROM addresses a JOIN endpoints e ON e.container_id = a.container_id"
+        " AND e.network_id = a.network_id WHERE a.container_id = ? ORDER BY e.position, a.rowid",
+        (spec.network.value,),
+    )
+    addresses = [row["address"] for row in rows] or list(node_addresses())
+    values = {"podIP": next(iter(addresses), ""), "podIPs": ",".join(addresses)}
+    return {name: values[field] for name, field in spec.pod_fields.items()}
+
+
+def _argv(spec: ContainerSpec, fields: Mapping[str, str]) -> tuple[str, ...]:
+    argv = (*(spec.entrypoint or ()), *spec.command)
+    for name, value in fields.items():
+        argv = tuple(word.replace(f"$({name})", value) for word in argv)
+    return argv
 
 
 def _user_text(session: Session, spec: ContainerSpec) -> str:

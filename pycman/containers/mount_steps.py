@@ -16,7 +16,7 @@ from pycman.images.obtain import obtain_image
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, write_atomic
 from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
-from pycman.linux.open_below import directory_below, path_below
+from pycman.linux.open_below import directory_below, make_below, path_below
 from pycman.runtime.spec_builder import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
 from pycman.storage.driver import choose_driver, driver_named
@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 _ENGINE_WORDS = frozenset(
     ("z", "Z", "U", "copy", "nocopy", "idmap", "O", "rw", "ro", "delegated", "cached", "consistent")
 )
+
+
+def pod_volume(session: Session, pod_id: str, name: str, *, infra_id: str = "") -> str:
+    """Return where a pod's own volume is: with `infra_id` one in memory that this infra container holds."""
+    base = f"{session.paths.bundle(infra_id)}/volumes" if infra_id else f"{session.paths.pod(pod_id)}/volumes"
+    return f"{base}/{name}"
 
 
 class MountRoot:
@@ -136,7 +142,11 @@ class MountExtras:
             source = bind_source(mount.source, create=mount.create_source)
             if "U" in mount.options:
                 self._own(source)
-            return [self._bind(self._overlaid(source, number) if "O" in mount.options else source, mount)]
+            source = self._overlaid(source, number) if "O" in mount.options else source
+            return [self._bind(self._subpath(source, mount, number), mount)]
+        if mount.kind == "held":
+            self._hold(mount)
+            return []
         options = tuple(word for word in mount.options if word not in _ENGINE_WORDS)
         access = ("ro",) if mount.read_only else ()
         return [RuntimeMount(kind=mount.kind, source=mount.kind, target=mount.target, options=options + access)]
@@ -147,7 +157,15 @@ class MountExtras:
             self._copy_up(mount)
         if "U" in mount.options:
             self._own(path)
-        return self._subpath(path, mount.subpath, number)
+        return self._subpath(path, mount, number)
+
+    def _hold(self, mount: Mount) -> None:
+        """Mount a tmpfs that members of the pod will bind (`pod_volume`); it goes with the bundle."""
+        path = pod_volume(self._session, self._row["pod_id"], mount.source, infra_id=self._row["id"])
+        if not os.path.ismount(path):
+            make_directory(os.path.dirname(path), 0o711)
+            make_directory(path)
+            mount_tmpfs(path, ",".join(mount.options) + self._root_ids())
 
     def _copy_up(self, mount: Mount) -> None:
         inside = directory_below(self._session.paths.merged(self._row["id"]), mount.target)
@@ -172,13 +190,17 @@ class MountExtras:
         user = lookup_user(self._session.paths.merged(self._row["id"]), self._spec.user)
         return map_id(self._id_map.uids, user.uid) or 0, map_id(self._id_map.gids, user.gid) or 0
 
-    def _subpath(self, path: str, subpath: str, number: int) -> str:
-        """Return where `subpath` of a volume or image is bound: opened inside it, so that no link in it leads out."""
+    def _subpath(self, path: str, mount: Mount, number: int) -> str:
+        """Return where the subpath of a mount's source is bound: opened inside it, so that no link in it leads out."""
+        subpath = mount.subpath
         if not subpath:
             return path
         descriptor = path_below(path, subpath)
+        if descriptor is None and mount.create_source and not mount.read_only:
+            make_below(path, subpath)
+            descriptor = path_below(path, subpath)
         if descriptor is None:
-            raise NotFound("no such path in the volume or image", subject=subpath)
+            raise NotFound("no such path in the mount's source", subject=subpath)
         try:
             target = f"{self._bundle}/subpath-{number}"
             if stat.S_ISDIR(os.fstat(descriptor).st_mode):
@@ -198,7 +220,7 @@ class MountExtras:
         if not os.path.ismount(target):
             names = ensure_image_layers(self._session, image.id, self._id_map)
             choose_driver(self._session).mount(layer_paths(self._session, names), "", "", target)
-        return self._subpath(target, mount.subpath, number)
+        return self._subpath(target, mount, number)
 
     def _overlaid(self, source: str, number: int) -> str:
         base = f"{self._session.paths.container(self._row['id'])}/extra/{number}"

@@ -1,4 +1,4 @@
-"""What the end of a member means for its pod (exit policy)."""
+"""What the start and end of a member mean for its pod (exit policy) and for the services that lead to it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ from pycman.state.locks import hold
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.state.session import Session
+
+
+def tell_services(session: Session) -> None:
+    """Have services lead to the pods that are ready now; call it when a member starts, ends, or its readiness changes."""
+    if session.db.value("SELECT 1 FROM services LIMIT 1") is None:
+        return
+    from pycman.network.bring_up import begin_refresh  # most stores have no services
+
+    begin_refresh(session).finish()
 
 
 def end_pod_if_over(session: Session, pod_id: str) -> None:

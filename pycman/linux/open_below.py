@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 
@@ -29,6 +30,21 @@ def path_below(root: str, path: str) -> int | None:
         return None
     finally:
         os.close(top)
+
+
+def make_below(root: str, path: str, mode: int = 0o755) -> None:
+    """Make the directories of `path` inside `root` that are missing; links on the way are followed inside it only."""
+    made = ""
+    for name in [part for part in path.split("/") if part not in ("", ".")]:
+        above = path_below(root, made or "/")
+        if above is None or name == "..":
+            return
+        try:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(name, mode, dir_fd=above)
+        finally:
+            os.close(above)
+        made = f"{made}/{name}"
 
 
 def read_below(root: str, path: str, *, limit_bytes: int = 4 << 20) -> bytes | None:

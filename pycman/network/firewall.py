@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pycman.network.desired import Bridge, Desired, Forward
+    from pycman.network.desired import Bridge, Desired, Forward, Virtual
 
 _TIMEOUT_S = 30.0
 _KEYS = {4: "ipv4_addr", 6: "ipv6_addr"}
@@ -30,7 +30,11 @@ def table_text(table: str, desired: Desired, *, closed: str = "") -> str:
     clear = f"table inet {table} {{}}\ndelete table inet {table}\n"
     if not desired.bridges:
         return clear
-    body = [*_ports(desired.forwards), *_translation(desired.bridges), *_filters(desired.bridges, closed)]
+    body = [
+        *_ports(desired.forwards, desired.virtuals),
+        *_translation(desired.bridges),
+        *_filters(desired.bridges, closed, sorted({virtual.address for virtual in desired.virtuals})),
+    ]
     return f"{clear}table inet {table} {{\n" + "".join(f"\t{line}\n" for line in body) + "}\n"
 
 
@@ -53,8 +57,10 @@ def apply_table(text: str) -> None:
         raise Unavailable(f"it refused the rules: {reason}", subject="nft", hint="run pycman network reload -a")
 
 
-def _ports(forwards: Iterable[Forward]) -> list[str]:
-    """Return maps from (protocol, port) and (address, protocol, port) to containers, and the chain that looks them up."""
+def _ports(forwards: Iterable[Forward], virtuals: Sequence[Virtual]) -> list[str]:
+    """Return maps from (protocol, port) and (address, protocol, port) to containers, and the chains that look them up."""
+    balanced = [forward for forward in forwards if forward.balanced and forward.targets]
+    forwards = [forward for forward in forwards if not forward.balanced]
     exact: dict[int, list[str]] = {4: [], 6: []}
     anywhere: dict[int, list[str]] = {4: [], 6: []}
     for forward in forwards:
@@ -80,17 +86,37 @@ def _ports(forwards: Iterable[Forward]) -> list[str]:
             rules.append(f"{proto} dnat {word} to {word} daddr . meta l4proto . th dport map @ports{version}_of")
         if anywhere[version]:
             rules.append(f"{proto} dnat {word} to meta l4proto . th dport map @ports{version}")
+    rules += [
+        f"{f'ip daddr {each.host_ip} ' if each.host_ip else ''}{_to_back_ends(each, each.host_port, each.container_port)}"
+        for each in balanced
+    ]
     lines += _chain("published", rules)
+    inner = [
+        f"ip daddr {each.address} {_to_back_ends(each, each.port, each.target_port)}"
+        for each in virtuals
+        if each.targets
+    ]
+    lines += _chain("services", inner)
     # by number: nft 1.0 knows the name dstnat only at prerouting
     for name, hook in (("incoming", "prerouting"), ("outgoing", "output")):
         lines += _chain(
             name,
             [
                 f"type nat hook {hook} priority -100; policy accept;",
+                *(["jump services"] if inner else []),
                 *(["fib daddr type local jump published"] if rules else []),
             ],
         )
     return lines
+
+
+def _to_back_ends(each: Forward | Virtual, port: int, target_port: int) -> str:
+    """Return what leads a port to back ends in turn, or by the caller's address."""
+    count = len(each.targets)
+    which = f"jhash ip saddr mod {count}" if each.sticky else f"numgen inc mod {count}"
+    turns = ", ".join(f"{number} : {target}" for number, target in enumerate(each.targets))
+    where = f"{which} map {{ {turns} }}"
+    return f"{each.protocol} dport {port} dnat ip to {where} : {target_port}"
 
 
 def _translation(bridges: Sequence[Bridge]) -> list[str]:
@@ -113,8 +139,13 @@ def _multicast(word: str) -> str:
     return "224.0.0.0/4" if word == "ip" else "ff00::/8"
 
 
-def _filters(bridges: Sequence[Bridge], closed: str) -> list[str]:
-    """Return who may reach whom: nobody 127.0.0.1 of the host, isolated networks nobody else's, internal ones no one."""
+def _filters(bridges: Sequence[Bridge], closed: str, virtual: Sequence[str]) -> list[str]:
+    """Return who may reach whom: nobody 127.0.0.1 of the host, isolated networks nobody else's, internal ones no one.
+
+    `virtual` addresses that lead nowhere (no pod is ready, or no such port) refuse the caller at once.
+    """
+    nowhere = f"ip daddr {{ {', '.join(virtual)} }}" if virtual else ""
+    refused = [f"{nowhere} meta l4proto tcp reject with tcp reset", f"{nowhere} reject"] if virtual else []
     every = ", ".join(f'"{each.interface}"' for each in bridges)
     open_ones = ", ".join(f'"{each.interface}"' for each in bridges if not each.isolated and not each.internal)
     internal = ", ".join(f'"{each.interface}"' for each in bridges if each.internal)
@@ -122,6 +153,7 @@ def _filters(bridges: Sequence[Bridge], closed: str) -> list[str]:
         "type filter hook forward priority 0; policy accept;",
         "ct state established,related accept",
         *([f"ip daddr {closed} drop"] if closed else []),
+        *refused,
         *(f'iifname "{each.interface}" oifname "{each.interface}" accept' for each in bridges),
     ]
     if internal:
@@ -137,7 +169,9 @@ def _filters(bridges: Sequence[Bridge], closed: str) -> list[str]:
         "type filter hook input priority 0; policy accept;",
         f"iifname {{ {every} }} ip daddr 127.0.0.0/8 ct state != {{ established, related }} drop",
     ]
-    return [*_chain("forwarded", forwarded), *_chain("entering", entering)]
+    leaving = ["type filter hook output priority 0; policy accept;", *refused]
+    own = _chain("leaving", leaving) if refused else []
+    return [*_chain("forwarded", forwarded), *_chain("entering", entering), *own]
 
 
 def _named(kind: str, name: str, type_: str, elements: Sequence[str]) -> list[str]:

@@ -110,11 +110,11 @@ def wait_until_answered(
 
 
 def is_answered(server: str, name: str, address: str, *, timeout_s: float) -> bool:
-    """Ask a name server once for a name of one label; say whether its answer has the address (RFC 1035, section 4)."""
+    """Ask a name server once for a name; say whether its answer has the address (RFC 1035, section 4)."""
     packed = pack_address(address)
-    label = name.encode()
+    labels = b"".join(bytes((len(label),)) + label for label in name.encode().split(b"."))
     kind = 1 if len(packed) == 4 else 28
-    query = b"\x2a\x2a\1\0\0\1\0\0\0\0\0\0" + bytes((len(label),)) + label + b"\0" + bytes((0, kind, 0, 1))
+    query = b"\x2a\x2a\1\0\0\1\0\0\0\0\0\0" + labels + b"\0" + bytes((0, kind, 0, 1))
     family = _socket.AF_INET6 if ":" in server else _socket.AF_INET
     socket = _socket.socket(family, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC)
     try:

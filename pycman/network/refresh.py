@@ -251,15 +251,16 @@ class Refresh:
             new = _new_entry(bridge, self._before.files.get(bridge.name, ""))
             if new is not None and bridge.name in self._files:
                 server = self._files[bridge.name].split(None, 1)[0].split(",")[0]
-                wait_until_answered(
-                    folder, server, new.container_id[:12], new.addresses[0], self._place.helper_directories
-                )
+                name = new.names[0].lower()
+                wait_until_answered(folder, server, name, new.addresses[0], self._place.helper_directories)
 
 
 def _new_entry(bridge: Bridge, before: str) -> NameEntry | None:
     """Return a container that was not in a network's file before."""
     known = {line.split(" ", 1)[0] for line in before.splitlines()}
-    return next((entry for entry in bridge.entries if entry.addresses and entry.container_id not in known), None)
+    return next(
+        (entry for entry in bridge.entries if entry.addresses and entry.names and entry.container_id not in known), None
+    )
 
 
 def make_bridge(bridge: Bridge) -> None:

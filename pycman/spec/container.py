@@ -85,6 +85,8 @@ class ContainerSpec(Record):
     entrypoint: tuple[str, ...] | None = None
     name: str = ""
     env: Mapping[str, str] = {}
+    pod_fields: Mapping[str, str] = {}
+    """Variables that are known only at the start: name to podIP or podIPs (of the pod's first network)."""
     unset_env: tuple[str, ...] = ()
     unset_env_all: bool = False
     http_proxy: bool = True

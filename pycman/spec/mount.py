@@ -10,9 +10,10 @@ if TYPE_CHECKING:
 
 
 class Mount(Record):
-    """One mount. `kind` is bind, volume, tmpfs, image, devpts, ramfs, mqueue or glob.
+    """One mount. `kind` is bind, volume, tmpfs, image, devpts, ramfs, mqueue or glob; of a pod's member also pod.
 
-    `source` is a host path (bind, glob), a volume's name ("" for an anonymous volume) or an image reference.
+    `source` is a host path (bind, glob), a volume's name ("" for an anonymous volume), an image reference, or the name of
+    one of the pod's own volumes (pod). Of an infra container: held, a tmpfs for the pod's members.
     `options` are mount(8) words as given: "ro", "rbind", "z", "U", "idmap", "size=64m", "nosuid", "copy", ...
     """
 
@@ -27,7 +28,7 @@ class Mount(Record):
     volume_options: Mapping[str, str] = {}
     volume_labels: Mapping[str, str] = {}
     create_source: bool = False
-    """-v semantics: a missing host directory is made (docker) instead of refused (--mount type=bind)."""
+    """-v semantics: a missing host directory is made (docker) instead of refused (--mount type=bind); so is a `subpath`."""
     from_image: bool = False
     """It comes from the image's VOLUME, so an anonymous volume goes with the container under --rm or rm -v."""
 

@@ -19,6 +19,29 @@ NAMESPACES = ("cgroup", "ipc", "net", "pid", "user", "uts")
 """What members of a pod can share."""
 
 
+class PodVolume(Record):
+    """A directory that lives as long as the pod: on disk, or `memory` (a tmpfs; `size_bytes` 0 is the kernel's half)."""
+
+    name: str
+    memory: bool = False
+    size_bytes: int = 0
+    mode: int = 0o777
+    gid: int = -1
+    """Its group, which then may write and owns what is made in it (Kubernetes' fsGroup); -1 is root's."""
+    file: str = ""
+    """A file in it that is there from the start, empty and for all to write."""
+
+
+class PodOwner(Record):
+    """The object of Kubernetes that a pod is made for, which of its pods it is, and the hash of all the pod is made of."""
+
+    kind: str
+    namespace: str
+    name: str
+    number: int = 0
+    hash: str = ""
+
+
 class PodSpec(Record):
     """What `pod create` takes. `share` names the namespaces that members have in common (of NAMESPACES).
 
@@ -59,6 +82,9 @@ class PodSpec(Record):
     user_mode: NamespaceMode = NamespaceMode()
     id_map: IdMap = IdMap()
 
+    volumes: tuple[PodVolume, ...] = ()
+    """The pod's own, which mounts of kind "pod" name."""
+    owner: PodOwner | None = None
     mounts: tuple[Mount, ...] = ()
     volumes_from: tuple[str, ...] = ()
     devices: tuple[Device, ...] = ()

@@ -94,6 +94,10 @@ class Paths:
         """Return the directory of a container that survives a boot."""
         return f"{self.containers}/{container_id}"
 
+    def pod(self, pod_id: str) -> str:
+        """Return the directory of what a pod has of its own."""
+        return f"{self.root}/pods/{pod_id}"
+
     def upper(self, container_id: str) -> str:
         """Return the writable layer of a container."""
         return f"{self.containers}/{container_id}/upper"

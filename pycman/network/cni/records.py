@@ -1,0 +1,113 @@
+"""What is known of attachments, in one file each below a directory of the caller's; survives kill -9 at any point.
+
+    CONTAINER@NETWORK@INTERFACE.json     AttachmentRecord
+    CONTAINER.lock                       held while a plugin is called for the container; gone with its last attachment
+
+None of the three names can have an @ but the last (CNI spec 1.0.0, section 2, "Parameters").
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from pycman.errors import Corrupt, PycmanError, from_os_error
+from pycman.jsontext import format_json, parse_json
+from pycman.linux.files import locked, make_directory, write_atomic
+from pycman.network.cni.conf import NetworkList
+from pycman.network.cni.request import Attachment
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+_ENDING = ".json"
+_UNFINISHED = ".tmp"
+"""How linux.files.write_atomic ends the name of what it has not finished."""
+
+
+class AttachmentRecord(Record):
+    """An attachment as it was added: `result` is what the last plugin that was done answered, as it answered it.
+
+    Until `complete`, ADD is at work on it, failed, or was killed.
+    """
+
+    network: NetworkList
+    attachment: Attachment
+    complete: bool = False
+    result: dict[str, Any] | None = None
+
+
+@contextlib.contextmanager
+def exclusive(folder: str, container_id: str, timeout_s: float) -> Iterator[None]:
+    """Be the only one, of all threads and processes, who calls plugins for a container. Raises TimedOut.
+
+    "The container runtime must not invoke parallel operations for the same container" (section 3).
+    """
+    path = f"{folder}/{container_id}.lock"
+    try:
+        make_directory(folder, 0o700)
+        with locked(path, timeout_s=timeout_s, subject=container_id):
+            try:
+                yield
+            finally:
+                if not _names(folder, container_id):
+                    os.unlink(path)
+    except OSError as error:
+        raise from_os_error(error, subject=folder, doing="cannot keep records of CNI attachments") from error
+
+
+def save(folder: str, record: AttachmentRecord) -> None:
+    """Write a record; a crash leaves the one before."""
+    write_atomic(_path(folder, record.attachment, record.network.name), format_json(record.to_dict()), mode=0o600)
+
+
+def load(folder: str, attachment: Attachment, network_name: str) -> AttachmentRecord | None:
+    """Return the record of an attachment, None if there is none. Raises Corrupt."""
+    return _read(_path(folder, attachment, network_name))
+
+
+def forget(folder: str, attachment: Attachment, network_name: str) -> None:
+    """Remove a record, and what a kill left of one in the making."""
+    own = os.path.basename(_path(folder, attachment, network_name))
+    for name in _names(folder, attachment.container_id):
+        if name == own or (name.startswith(f"{own}.") and name.endswith(_UNFINISHED)):
+            os.unlink(f"{folder}/{name}")
+
+
+def list_records(folder: str, container_id: str = "") -> list[AttachmentRecord]:
+    """Return the records of a container, or all; those that cannot be read are left out."""
+    found = []
+    for name in _names(folder, container_id):
+        if name.endswith(_ENDING):
+            with contextlib.suppress(PycmanError):
+                record = _read(f"{folder}/{name}")
+                found += [record] if record is not None else []
+    return found
+
+
+def _names(folder: str, container_id: str) -> list[str]:
+    """Return the names of all files about a container's attachments, or anybody's."""
+    beginning = f"{container_id}@" if container_id else ""
+    try:
+        return sorted(name for name in os.listdir(folder) if "@" in name and name.startswith(beginning))
+    except FileNotFoundError:
+        return []
+
+
+def _read(path: str) -> AttachmentRecord | None:
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except FileNotFoundError:
+        return None
+    value = parse_json(content, subject=path)
+    if not isinstance(value, dict):
+        raise Corrupt("it is not a record of a CNI attachment", subject=path)
+    return AttachmentRecord.from_dict(value)
+
+
+def _path(folder: str, attachment: Attachment, network_name: str) -> str:
+    return f"{folder}/{attachment.container_id}@{network_name}@{attachment.interface}{_ENDING}"

@@ -1,0 +1,136 @@
+"""What a plugin is asked: its environment and its configuration (CNI spec 1.0.0, sections 2 and 3). Pure."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput
+from pycman.network.cni.conf import NetworkList, is_name
+from pycman.record import Record
+from pycman.spec.port import PortMapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+_INTERFACE_BYTES = 15
+"""IFNAMSIZ of linux/if.h without its NUL."""
+_ID_BYTES = 128
+"""Far beyond any container's id, and short enough for names of files that have the network's name beside it."""
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Attachment(Record):
+    """One interface of one container in one network.
+
+    `netns` is the path of the container's network namespace; at DEL it may be gone. `args` go into CNI_ARGS.
+    `capabilities` are offered to the plugins that declare them (`capability_args` makes the common ones).
+    """
+
+    container_id: str
+    netns: str = ""
+    interface: str = "eth0"
+    args: dict[str, str] = {}
+    capabilities: dict[str, Any] = {}
+
+    def check(self) -> None:
+        """Raise InvalidInput if the spec does not allow one of the values."""
+        if not is_name(self.container_id) or len(self.container_id) > _ID_BYTES:
+            raise InvalidInput("not a container id that CNI allows", subject=self.container_id)
+        name = self.interface
+        if (
+            not name
+            or len(name.encode()) > _INTERFACE_BYTES
+            or name in (".", "..")
+            or set(name) & set("/: \t\n\v\f\r\0")
+        ):
+            raise InvalidInput("not the name of an interface", subject=name, hint="use at most 15 letters and digits")
+        for key, value in self.args.items():
+            if not key or set(key) & set("=;\0") or set(value) & set(";\0"):
+                raise InvalidInput("CNI arguments cannot have = or ; in them", subject=f"{key}={value}")
+
+
+class Bandwidth(Record):
+    """Limits in bits a second and bits; 0 is none. "ingress" is towards the container."""
+
+    ingress_rate: int = 0
+    ingress_burst: int = 0
+    egress_rate: int = 0
+    egress_burst: int = 0
+
+
+def capability_args(
+    *,
+    ports: Sequence[PortMapping] = (),
+    bandwidth: Bandwidth | None = None,
+    ips: Sequence[str] = (),
+    mac: str = "",
+    dns: Mapping[str, Sequence[str]] | None = None,
+    ip_ranges: Sequence[Sequence[Mapping[str, str]]] = (),
+) -> dict[str, Any]:
+    """Return capability arguments as the CNI conventions spell them; what is empty is left out.
+
+    `dns` has the keys servers, searches and options; `ips` have prefixes; ranges are lists of {"subnet": …}.
+    """
+    limits = {} if bandwidth is None else {
+        "ingressRate": bandwidth.ingress_rate, "ingressBurst": bandwidth.ingress_burst,
+        "egressRate": bandwidth.egress_rate, "egressBurst": bandwidth.egress_burst,
+    }  # fmt: skip
+    found: dict[str, Any] = {
+        "portMappings": [entry for port in ports for entry in _port_entries(port)],
+        "bandwidth": {key: value for key, value in limits.items() if value},
+        "ips": list(ips),
+        "mac": mac,
+        "dns": {key: list(values) for key, values in (dns or {}).items() if values},
+        "ipRanges": [[dict(each) for each in group] for group in ip_ranges],
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _port_entries(port: PortMapping) -> list[dict[str, Any]]:
+    """Return an entry for each port of a range that is to be reached from outside: with a host port."""
+    if not port.host_port:
+        return []
+    address = {"hostIP": port.host_ip} if port.host_ip else {}
+    return [
+        {"hostPort": port.host_port + n, "containerPort": port.container_port + n, "protocol": port.protocol, **address}
+        for n in range(port.range_size)
+    ]
+
+
+def environment(
+    command: str, attachment: Attachment | None, path: Sequence[str], inherited: Mapping[str, str]
+) -> dict[str, str]:
+    """Return a plugin's environment: ours without CNI variables of a caller's, and those of the spec's section 2."""
+    found = {key: value for key, value in inherited.items() if not key.startswith("CNI_")}
+    found.setdefault("PATH", _DEFAULT_PATH)
+    found |= {"CNI_COMMAND": command, "CNI_PATH": ":".join(path)}
+    if attachment is not None:
+        found |= {
+            "CNI_CONTAINERID": attachment.container_id,
+            "CNI_NETNS": attachment.netns,
+            "CNI_IFNAME": attachment.interface,
+            "CNI_ARGS": ";".join(f"{key}={value}" for key, value in attachment.args.items()),
+        }
+    return found
+
+
+def plugin_config(
+    network: NetworkList,
+    plugin: Mapping[str, Any],
+    *,
+    capabilities: Mapping[str, Any] | None = None,
+    previous: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return what a plugin reads from stdin ("Deriving execution configuration from plugin configuration").
+
+    Only the capabilities that it declares true become its runtimeConfig. `previous` is the result it builds upon.
+    """
+    found = {key: value for key, value in plugin.items() if key != "capabilities"}
+    found |= {"cniVersion": network.cni_version, "name": network.name}
+    declared = plugin.get("capabilities", {})
+    offered = {key: value for key, value in (capabilities or {}).items() if declared.get(key) is True}
+    if offered:
+        found["runtimeConfig"] = offered
+    if previous is not None:
+        found["prevResult"] = dict(previous)
+    return found

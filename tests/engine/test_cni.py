@@ -1,0 +1,245 @@
+"""Real CNI plugins in network namespaces of the test's own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from pycman.errors import AlreadyExists, Corrupt, NotFound, PycmanError, TimedOut
+from pycman.network.cni import invoke
+from pycman.network.cni.conf import NetworkList, parse_network
+from pycman.network.cni.failures import CniFailure, CniPluginMissing
+from pycman.network.cni.invoke import CniHost
+from pycman.network.cni.request import Attachment, capability_args
+from pycman.network.cni.result import container_addresses
+from pycman.spec.port import PortMapping
+from tests.support.machines import Machines
+
+PLUGINS = "/usr/lib/cni"
+
+
+class Place:
+    """A machine, a namespace for containers, and the plugins' folders."""
+
+    def __init__(self, folder: Path, machines: Machines) -> None:
+        self.folder = folder
+        self.machines = machines
+        self.own_plugins = folder / "plugins"
+        self.own_plugins.mkdir()
+        self.host = CniHost(
+            plugin_folders=(str(self.own_plugins), PLUGINS),
+            records_folder=str(folder / "records"),
+            command_prefix=("nsenter", f"--net={machines.here}"),
+            timeout_s=20,
+        )
+        self._namespaces: list[str] = []
+
+    def namespace(self) -> str:
+        name = f"pod-{os.urandom(3).hex()}"
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self._namespaces.append(name)
+        return f"/run/netns/{name}"
+
+    def remove(self, namespace: str) -> None:
+        name = namespace.rpartition("/")[2]
+        subprocess.run(["ip", "netns", "delete", name], check=True)
+        self._namespaces.remove(name)
+
+    def close(self) -> None:
+        for name in list(self._namespaces):
+            self.remove(f"/run/netns/{name}")
+
+    def script(self, name: str, text: str) -> None:
+        """Add a plugin that is a shell script."""
+        path = self.own_plugins / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+    def network(self, *more: dict, version: str = "1.0.0") -> NetworkList:
+        ipam = {"type": "host-local", "dataDir": str(self.folder / "leases"), "ranges": [[{"subnet": "10.123.0.0/24"}]],
+                "routes": [{"dst": "0.0.0.0/0"}]}  # fmt: skip
+        bridge = {"type": "bridge", "bridge": "cni-test0", "isGateway": True, "ipam": ipam}
+        return parse_network(
+            json.dumps({"cniVersion": version, "name": "pods", "plugins": [bridge, *more]}), subject="test"
+        )
+
+    def leases(self) -> list[str]:
+        folder = self.folder / "leases/pods"
+        return sorted(each for each in os.listdir(folder) if each[0].isdigit()) if folder.is_dir() else []
+
+
+@pytest.fixture
+def place(tmp_path: Path):
+    with Machines() as machines:
+        made = Place(tmp_path, machines)
+        yield made
+        made.close()
+
+
+def addresses_in(namespace: str) -> str:
+    return subprocess.run(
+        ["nsenter", f"--net={namespace}", "ip", "-4", "-o", "address", "show", "dev", "eth0"],
+        check=False, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+
+
+def test_a_container_gets_an_address_can_be_checked_and_is_disconnected(place: Place) -> None:
+    network, where = place.network({"type": "loopback"}), place.namespace()
+    attachment = Attachment(container_id="c1", netns=where)
+    result = invoke.add(place.host, network, attachment)
+    (address,) = container_addresses(result, "eth0")
+    assert address.startswith("10.123.0.")
+    assert address in addresses_in(where)
+    assert invoke.find_result(place.host, network, attachment) == result
+    invoke.check(place.host, network, attachment)
+    with pytest.raises(AlreadyExists):
+        invoke.add(place.host, network, attachment)
+    invoke.delete(place.host, network, attachment)
+    assert addresses_in(where) == ""
+    assert place.leases() == []
+    invoke.delete(place.host, network, attachment)  # once more is fine
+    assert invoke.attachments(place.host) == []
+    assert os.listdir(place.host.records_folder) == []
+
+
+def test_check_tells_that_the_interface_is_gone(place: Place) -> None:
+    network, where = place.network(), place.namespace()
+    attachment = Attachment(container_id="c1", netns=where)
+    invoke.add(place.host, network, attachment)
+    subprocess.run(["nsenter", f"--net={where}", "ip", "link", "delete", "eth0"], check=True)
+    with pytest.raises(CniFailure):
+        invoke.check(place.host, network, attachment)
+    invoke.delete(place.host, network, attachment)
+    with pytest.raises(NotFound):
+        invoke.check(place.host, network, attachment)
+
+
+def test_the_lease_is_given_back_though_the_namespace_is_gone(place: Place) -> None:
+    network, where = place.network(), place.namespace()
+    attachment = Attachment(container_id="c1", netns=where)
+    invoke.add(place.host, network, attachment)
+    assert len(place.leases()) == 1
+    place.remove(where)
+    invoke.delete_all(place.host, "c1")
+    assert place.leases() == []
+
+
+def test_a_second_plugin_that_fails_undoes_the_first(place: Place) -> None:
+    place.script(
+        "grumpy", '[ "$CNI_COMMAND" = ADD ] && { echo \'{"code": 100, "msg": "not today"}\'; exit 1; }; exit 0'
+    )
+    network, where = place.network({"type": "grumpy"}), place.namespace()
+    with pytest.raises(CniFailure, match="not today") as caught:
+        invoke.add(place.host, network, Attachment(container_id="c1", netns=where))
+    assert caught.value.code == 100
+    assert addresses_in(where) == ""
+    assert place.leases() == []
+    assert invoke.attachments(place.host) == []
+
+
+def test_a_plugin_that_hangs_is_killed_with_its_children(place: Place) -> None:
+    place.script("sleepy", f"[ $CNI_COMMAND = ADD ] || exit 0\nsleep 1000 & echo $! > {place.folder}/child\nwait")
+    network = place.network({"type": "sleepy"})
+    host = place.host.replace(timeout_s=1.5)
+    with pytest.raises(TimedOut, match=r"sleepy did not end ADD within 1\.5 s"):
+        invoke.add(host, network, Attachment(container_id="c1", netns=place.namespace()))
+    child = int((place.folder / "child").read_text())
+    deadline = time.monotonic() + 5
+    while _lives(child):
+        assert time.monotonic() < deadline, "the plugin's child lives on"
+        time.sleep(0.02)
+    assert place.leases() == []
+
+
+def _lives(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def test_rubbish_and_missing_plugins_are_told(place: Place) -> None:
+    place.script("mumble", "[ $CNI_COMMAND = ADD ] && echo mumble mumble\nexit 0")
+    where = place.namespace()
+    with pytest.raises(Corrupt):
+        invoke.add(place.host, place.network({"type": "mumble"}), Attachment(container_id="c1", netns=where))
+    with pytest.raises(CniPluginMissing, match="install nosuch"):
+        invoke.add(place.host, place.network({"type": "nosuch"}), Attachment(container_id="c1", netns=where))
+    assert place.leases() == []
+
+
+def test_versions_are_asked_for(place: Place) -> None:
+    network = place.network()
+    assert "1.0.0" in invoke.spoken_versions(place.host, network, network.plugins[0])
+    invoke.check_versions(place.host, network)
+
+
+def test_capability_arguments_reach_the_plugin_that_declares_them(place: Place) -> None:
+    record = place.folder / "stdin.json"
+    place.script("recorder", f"cat > {record}.$CNI_COMMAND\n[ $CNI_COMMAND = ADD ] && sed 's/.*\"prevResult\":\\({{.*}}\\)}}$/\\1/' {record}.ADD\nexit 0")  # fmt: skip
+    network = place.network({"type": "recorder", "capabilities": {"portMappings": True}})
+    attachment = Attachment(
+        container_id="c1",
+        netns=place.namespace(),
+        capabilities=capability_args(ports=[PortMapping(container_port=80, host_port=8080)]),
+    )
+    try:
+        invoke.add(place.host, network, attachment)
+    except PycmanError as error:
+        pytest.fail(f"{error}: {Path(f'{record}.ADD').read_text()}")
+    seen = json.loads(Path(f"{record}.ADD").read_text())
+    assert seen["runtimeConfig"] == {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}]}
+    invoke.delete(place.host, network, attachment)
+    assert json.loads(Path(f"{record}.DEL").read_text())["prevResult"]["ips"]
+
+
+def test_containers_added_at_once_have_different_addresses(place: Place) -> None:
+    network = place.network()
+    attachments = [Attachment(container_id=f"c{number}", netns=place.namespace()) for number in range(8)]
+    found: dict[str, str] = {}
+
+    def add(attachment: Attachment) -> None:
+        found[attachment.container_id] = container_addresses(invoke.add(place.host, network, attachment), "eth0")[0]
+
+    threads = [threading.Thread(target=add, args=(attachment,)) for attachment in attachments]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found.values())) == 8
+    invoke.collect_garbage(place.host, network, [("c0", "eth0")])
+    assert [each.attachment.container_id for each in invoke.attachments(place.host)] == ["c0"]
+    assert len(place.leases()) == 1
+    invoke.delete_all(place.host, "c0")
+
+
+@pytest.mark.parametrize("point", ["cni-add:recorded", "cni-add:plugin-1", "cni-add:done"])
+def test_after_a_kill_in_the_middle_of_add_delete_leaves_nothing(place: Place, point: str) -> None:
+    network, where = place.network({"type": "loopback"}), place.namespace()
+    program = (
+        "import json, sys\nfrom pycman.network.cni import invoke\nfrom pycman.network.cni.conf import NetworkList\n"
+        "from pycman.network.cni.invoke import CniHost\nfrom pycman.network.cni.request import Attachment\n"
+        "host, network, attachment = (json.loads(word) for word in sys.argv[1:])\n"
+        "invoke.add(CniHost.from_dict(host), NetworkList.from_dict(network), Attachment.from_dict(attachment))\n"
+    )
+    attachment = Attachment(container_id="c1", netns=where)
+    words = [json.dumps(each.to_dict()) for each in (place.host, network, attachment)]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        check=False,
+        env={**os.environ, "PYCMAN_TEST_CRASH_AT": point},
+        cwd=os.getcwd(),
+    )
+    assert done.returncode == -9
+    invoke.delete(place.host, network, attachment)
+    assert place.leases() == []
+    assert addresses_in(where) == ""
+    assert invoke.attachments(place.host) == []

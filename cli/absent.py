@@ -8,7 +8,7 @@ _REMOTE = "there is no daemon and no virtual machine to manage"
 
 ABSENT = {
     "build": _LATER, "builder": _LATER, "buildx": _LATER, "bake": _LATER, "manifest": _LATER,
-    "kube": _LATER, "play": _LATER, "generate": _LATER, "auto-update": _LATER, "quadlet": _LATER,
+    "auto-update": _LATER, "quadlet": _LATER,
     "compose": _LATER, "artifact": _LATER, "swarm": _SWARM, "service": _SWARM, "stack": _SWARM, "node": _SWARM,
     "config": _SWARM, "context": _REMOTE, "machine": _REMOTE, "farm": _REMOTE, "plugin": "there are no plugins",
     "trust": "content trust is not supported", "checkpoint": _LATER,

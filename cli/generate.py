@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from cli.completion_scripts import SCRIPTS
-from cli.describe import containers, images, networks, others, pods
+from cli.describe import containers, images, kube, networks, others, pods
 from cli.describe.kinds import (
     ALIASES,
     COMMA_LISTS,
@@ -34,7 +34,7 @@ _OTHER_SPELLINGS = {
     "container ls": "ps", "container list": "ps", "container remove": "rm", "remove": "rm", "umount": "unmount",
     "container umount": "unmount", "image ls": "images", "image list": "images", "image rm": "rmi",
     "image remove": "rmi", "image umount": "image unmount", "network list": "network ls", "network remove": "network rm", "volume list": "volume ls", "volume remove": "volume rm",
-    "pod list": "pod ps", "pod ls": "pod ps", "secret list": "secret ls", "secret remove": "secret rm", "system info": "info", "system events": "events",
+    "pod list": "pod ps", "play kube": "kube play", "generate kube": "kube generate", "pod ls": "pod ps", "secret list": "secret ls", "secret remove": "secret rm", "system info": "info", "system events": "events",
     "buildx version": "version",
 }  # fmt: skip
 _SUMMARY_WIDTH = 18
@@ -56,7 +56,7 @@ def commands() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for prefix, app in (
         ("", containers.app), ("container ", containers.container), ("healthcheck ", containers.healthcheck),
-        ("", images.app), ("image ", images.image), ("", others.app), ("network ", networks.network), ("pod ", pods.pod), ("volume ", others.volume),
+        ("", images.app), ("image ", images.image), ("", others.app), ("network ", networks.network), ("pod ", pods.pod), ("kube ", kube.kube), ("volume ", others.volume),
         ("secret ", others.secret), ("system ", others.system),
     ):  # fmt: skip
         group: Any = typer.main.get_group(app)
@@ -199,7 +199,7 @@ def top_help() -> str:
 
 _GROUPS = {
     "container": "Manage containers", "healthcheck": "Run health checks", "image": "Manage images",
-    "secret": "Manage secrets", "system": "Look after the store", "volume": "Manage volumes", "network": "Manage networks", "pod": "Manage pods",
+    "secret": "Manage secrets", "system": "Look after the store", "volume": "Manage volumes", "network": "Manage networks", "pod": "Manage pods", "kube": "Play and write Kubernetes YAML",
 }  # fmt: skip
 
 

@@ -6,10 +6,13 @@ whose namespaces others use come first, and each wave is started side by side. S
 
 from __future__ import annotations
 
+import time
+
 from pods.catalogue import Pod, get_pod
 from pods.recover import mend
 from pods.side_by_side import try_side_by_side
 from pycman.containers import life
+from pycman.containers.catalogue import row_of
 from pycman.containers.pod_end import stop_if_over
 from pycman.containers.remove import remove_container
 from pycman.containers.start import start_in_background
@@ -30,6 +33,11 @@ if TYPE_CHECKING:
 
     from pycman.containers.catalogue import Container
     from pycman.state.session import Session
+
+
+SIDECAR = "sidecar"
+"""The init kind of a container that starts before the others and runs beside them."""
+_POLL_S = 0.05
 
 
 class PodReport(Record):
@@ -55,7 +63,7 @@ def start_pod(session: Session, name: str) -> PodReport:
         crash_point("pod-start:infra")
         _run_init_containers(session, pod)
         errors: dict[str, PycmanError] = {}
-        for wave in waves(session, [each for each in pod.workers if not each.init_kind]):
+        for wave in waves(session, [each for each in pod.workers if each.init_kind in ("", SIDECAR)]):
             errors |= _on_members(session, wave, lambda each: start_in_background(session, each))
         crash_point("pod-start:members")
         if pod.exit_policy == "stop":
@@ -81,13 +89,18 @@ def _prepare_cgroup(session: Session, pod: Pod) -> None:
 
 
 def _run_init_containers(session: Session, pod: Pod) -> None:
-    """Run init containers in the order they were made, unless the pod runs already. Raises RuntimeFailed."""
+    """Run init containers in the order they were made, unless the pod runs already; sidecars among them are only waited for
+    until they have started (their startup probe has passed). Raises RuntimeFailed.
+    """
     if any(each.running for each in pod.workers):
         return
     for each in pod.workers:
         if not each.init_kind:
             continue
         start_in_background(session, each.id)
+        if each.init_kind == SIDECAR:
+            _wait_started(session, each)
+            continue
         status = wait_container(session, each.id)
         if status:
             raise RuntimeFailed(
@@ -97,6 +110,17 @@ def _run_init_containers(session: Session, pod: Pod) -> None:
             )
         if each.init_kind == "once":
             remove_container(session, each.id, force=True)
+
+
+def _wait_started(session: Session, sidecar: Container) -> None:
+    """Wait until a sidecar's startup probe has passed. Raises RuntimeFailed if it ends and is not started again."""
+    while session.db.value(
+        "SELECT 1 FROM probes WHERE container_id = ? AND kind = 'startup' AND passed != 1", (sidecar.id,)
+    ):
+        state = life.state_of(row_of(session, sidecar.id))
+        if state not in (*life.ALIVE, life.RESTARTING):
+            raise RuntimeFailed(f"sidecar {sidecar.name} ended before it had started", subject=sidecar.name)
+        time.sleep(_POLL_S)
 
 
 def waves(session: Session, members: Sequence[Container]) -> list[list[Container]]:
@@ -125,7 +149,9 @@ def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> Po
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
         errors: dict[str, PycmanError] = {}
-        for wave in reversed(waves(session, pod.workers)):
+        sidecars = [[each] for each in pod.workers if each.init_kind == SIDECAR]
+        others = waves(session, [each for each in pod.workers if each.init_kind != SIDECAR])
+        for wave in reversed([*sidecars, *others]):
             errors |= _on_members(session, wave, lambda each: stop_container(session, each, timeout_s=timeout_s))
         crash_point("pod-stop:members")
         if pod.infra_id:

@@ -14,7 +14,7 @@ def state_of_members(members: Iterable[Container]) -> str:
 
     Init containers count only while they run: that they have ended is what they are for.
     """
-    states = [each.state for each in members if not each.init_kind or each.running]
+    states = [each.state for each in members if each.init_kind in ("", "sidecar") or each.running]
     running = sum(state == "running" for state in states)
     ended = sum(state in ("exited", "restarting") for state in states)
     if states and running == len(states):

@@ -18,6 +18,7 @@ def main() -> int:
         sys.path[0] = above
     elif above not in sys.path:
         sys.path.insert(0, above)
+    _find_libraries()
     if sys.argv[1:2] == ["__worker"]:
         return _worker(sys.argv[2], int(sys.argv[3]))
     doors = here + "/_doors"
@@ -26,6 +27,14 @@ def main() -> int:
     from cli.main import main as command_line  # only now can it be found
 
     return command_line(sys.argv[1:])
+
+
+def _find_libraries() -> None:
+    """Have the environment's libraries found also without `site`, where this package does not lie among them."""
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    libraries = f"{os.path.dirname(os.path.dirname(sys.executable))}/lib/{version}/site-packages"
+    if libraries not in sys.path:
+        sys.path.append(libraries)
 
 
 def _worker(options: str, descriptor: int) -> int:

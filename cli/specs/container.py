@@ -94,7 +94,7 @@ def container_spec(call: Call) -> ContainerSpec:
         ),
         "restart": parse_restart(call.text("restart")),
         "auto_remove": call.switch("rm"),
-        "log": _log(call),
+        "log": log_config(call),
         "oci_runtime": call.text("runtime"),
         "init_kind": _choice(call.text("init-ctr"), ("", "always", "once"), "--init-ctr"),
         "platform": _platform(call),
@@ -232,7 +232,8 @@ def parse_restart(text: str) -> RestartPolicy:
     return RestartPolicy(name=name or "no", maximum_retries=int(count or 0))
 
 
-def _log(call: Call) -> LogConfig:
+def log_config(call: Call) -> LogConfig:
+    """Return --log-driver and --log-opt."""
     driver = call.text("log-driver")
     if driver not in _LOG_DRIVERS:
         raise InvalidInput(

@@ -49,7 +49,7 @@ def build_input(
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
     user = lookup_user(root, _user_text(session, spec), spec.group_add)
     hostname = hostname_of(spec, container_id)
-    fields = _pod_fields(session, spec) if spec.pod_fields else {}
+    fields = pod_fields(session, spec) if spec.pod_fields else {}
     return BundleInput(
         spec=spec,
         container_id=container_id,
@@ -70,7 +70,7 @@ def build_input(
     )
 
 
-def _pod_fields(session: Session, spec: ContainerSpec) -> dict[str, str]:
+def pod_fields(session: Session, spec: ContainerSpec) -> dict[str, str]:
     """Return the variables that are known only now: the pod's addresses, or the host's if it shares its network."""
     rows = session.db.rows(
         "SELECT a.address FROM addresses a JOIN endpoints e ON e.container_id = a.container_id"

@@ -108,10 +108,12 @@ def _write_end(session: Session, row: Mapping[str, Any]) -> None:
         attributes["reason"] = "Unknown"
     with session.db.transaction():
         session.db.change(
-            "UPDATE containers SET pid = 0, finished_at_ns = ?, exit_status = ?, term_signal = ?, oom_killed = ?"
+            "UPDATE containers SET pid = 0, ready = 0, finished_at_ns = ?, exit_status = ?, term_signal = ?, oom_killed = ?"
             " WHERE id = ?",
             (max(finished_at_ns, row["started_at_ns"]), status, signal, int(oom), container_id),
         )
+        if row["pod_id"]:
+            session.db.change("DELETE FROM probes WHERE container_id = ?", (container_id,))
         if started:
             events.append(
                 session.db, "container", "died", container_id, name=row["name"], image=row["image_name"],

@@ -62,10 +62,12 @@ def clean_up_and_go_on(session: Session, container_id: str) -> int:
             delay = _plan_restart(session, row)
     if delay is not None:
         _restart_after(session, container_id, delay)
-    elif row["pod_id"] and not row["is_infra"]:
-        from pycman.containers.pod_end import end_pod_if_over  # only members of pods pay
+    if row["pod_id"] and not row["is_infra"]:
+        from pycman.containers.pod_end import end_pod_if_over, tell_services  # only members of pods pay
 
-        end_pod_if_over(session, row["pod_id"])
+        tell_services(session)
+        if delay is None:
+            end_pod_if_over(session, row["pod_id"])
     return status
 
 

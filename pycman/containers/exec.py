@@ -172,6 +172,10 @@ def _process_object(session: Session, row: Any, spec: ContainerSpec, process: Pr
         base=host.default_capabilities or DEFAULT_CAPABILITIES,
     )
     env = _env(spec, process, user.home, row)
+    if spec.pod_fields:
+        from pycman.containers.bundle import pod_fields  # pods of Kubernetes YAML only
+
+        env = {**pod_fields(session, spec), **env}
     return {
         "terminal": process.terminal,
         "user": user_object(user.uid, user.gid, tuple(user.extra_gids), spec.umask),

@@ -21,7 +21,8 @@ def tell_services(session: Session) -> None:
 
 
 def end_pod_if_over(session: Session, pod_id: str) -> None:
-    """Stop the infra container of a pod with exit policy "stop" once no other member runs or will be started again.
+    """Stop the infra container of a pod with exit policy "stop", and sidecars before it, once no other member runs or will be
+    started again.
 
     While a command starts or stops the pod (it holds the pod's lock) nothing is done: that command asks again at its end.
     """
@@ -41,9 +42,10 @@ def stop_if_over(session: Session, pod_id: str) -> None:
     rows = session.db.rows("SELECT * FROM containers WHERE pod_id = ?", (pod_id,))
     states = {row["id"]: life.state_of(row) for row in rows}
     going_on = [row for row in rows if states[row["id"]] in life.ALIVE or states[row["id"]] == life.RESTARTING]
-    if not going_on or any(not row["is_infra"] for row in going_on):
+    if not going_on or any(not row["is_infra"] and row["init_kind"] != "sidecar" for row in going_on):
         return
-    try:
-        stop_container(session, going_on[0]["id"], timeout_s=1)
-    except NotFound:
-        return
+    for row in sorted(going_on, key=lambda row: (row["is_infra"], -row["created_at_ns"])):  # sidecars, last first
+        try:
+            stop_container(session, row["id"], timeout_s=1 if row["is_infra"] else None)
+        except NotFound:
+            continue

@@ -268,7 +268,12 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
         clean_up(session, row, failed=True)
         raise _keep_failure(session, row, error) from error
     crash_point("start:started")
+    probed = False
     with session.db.transaction():
+        if row["pod_id"] and not row["is_infra"]:
+            from pycman.containers.probes import begin_probes  # only members of pods have probes
+
+            probed = begin_probes(session, container_id, spec_of(row))
         _change(
             session,
             container_id,
@@ -289,10 +294,25 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
             name=row["name"],
             image=row["image_name"],
         )
-    if row["has_health"]:
-        from pycman.containers.supervise import wake_supervisor  # only those with a health check
+    if row["has_health"] or probed:
+        from pycman.containers.supervise import wake_supervisor  # only those with checks
 
         wake_supervisor(session)
+    if row["pod_id"]:
+        _after_start_in_pod(session, container_id)
+
+
+def _after_start_in_pod(session: Session, container_id: str) -> None:
+    """Run a member's postStart hook, and have services know of it. A hook that fails ends the container."""
+    from pycman.containers.pod_end import tell_services  # members of pods only
+
+    row = row_of(session, container_id)
+    hook = spec_of(row).post_start
+    if hook is not None:
+        from pycman.containers.hooks import run_post_start
+
+        run_post_start(session, row, hook)
+    tell_services(session)
 
 
 def _keep_failure(session: Session, row: Mapping[str, Any], failure: PycmanError) -> PycmanError:

@@ -44,8 +44,12 @@ def stop_container(session: Session, name: str, *, timeout_s: int | None = None,
         session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
         if row["paused"]:
             thaw(session, row)
-        send_signal(row["pid"], row["pid_start"], signal_number(signal or spec.stop_signal))
     timeout = (spec.stop_timeout_s or 0) if timeout_s is None else timeout_s
+    if spec.pre_stop is not None and timeout and not row["paused"]:
+        from pycman.containers.hooks import run_pre_stop  # members of pods only
+
+        timeout = run_pre_stop(session, row, spec.pre_stop, timeout)
+    send_signal(row["pid"], row["pid_start"], signal_number(signal or spec.stop_signal))
     with Attended(session, container_id, if_free=True):
         if not wait_gone(row["pid"], row["pid_start"], timeout):
             force_end(session, row)

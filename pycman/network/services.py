@@ -149,7 +149,7 @@ def back_ends(session: Session, boot: str) -> list[BackEnd]:
         for row in session.db.rows(
             "SELECT pod_id, ready, init_kind, pid FROM containers WHERE pod_id != '' AND is_infra = 0"
         )
-        if not row["ready"] and (not row["init_kind"] or row["pid"])
+        if not row["ready"] and (row["init_kind"] in ("", "sidecar") or row["pid"])
     }
     found: dict[str, BackEnd] = {}
     for row in rows:

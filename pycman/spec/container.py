@@ -9,6 +9,7 @@ from pycman.spec.id_map import IdMap
 from pycman.spec.mount import Device, Mount, SecretUse
 from pycman.spec.network_attachment import NetworkMode
 from pycman.spec.port import PortMapping
+from pycman.spec.probe import Handler, Probe
 from pycman.spec.resources import Resources, Ulimit
 
 TYPE_CHECKING = False
@@ -150,6 +151,13 @@ class ContainerSpec(Record):
     startup_health: HealthCheck | None = None
     health_on_failure: str = "none"
     """none, kill, restart or stop."""
+    startup_probe: Probe | None = None
+    readiness_probe: Probe | None = None
+    liveness_probe: Probe | None = None
+    post_start: Handler | None = None
+    """Done right after the start; if it fails, the container is ended."""
+    pre_stop: Handler | None = None
+    """Done before the stop signal, within the time a stop has."""
     restart: RestartPolicy = RestartPolicy()
     auto_remove: bool = False
     log: LogConfig = LogConfig()
@@ -161,7 +169,9 @@ class ContainerSpec(Record):
     is_infra: bool = False
     """It does nothing but hold the namespaces of its pod."""
     init_kind: str = ""
-    """In a pod: always or once; it runs to its end before the pod's others start, and with once goes then."""
+    """In a pod: always or once; it runs to its end before the pod's others start, and with once goes then. A sidecar is
+    started before them too, but runs beside them.
+    """
 
 
 def check_name(name: str, *, noun: str = "container") -> str:

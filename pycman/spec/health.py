@@ -20,7 +20,11 @@ class HealthCheck(Record):
 
 
 class RestartPolicy(Record):
-    """`name` is no, on-failure, always or unless-stopped; `maximum_retries` 0 is without end."""
+    """`name` is no, on-failure, always or unless-stopped; `maximum_retries` 0 is without end.
+
+    `kubernetes`: waits are kubelet's and not docker's.
+    """
 
     name: str = "no"
     maximum_retries: int = 0
+    kubernetes: bool = False

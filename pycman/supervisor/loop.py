@@ -10,6 +10,8 @@ from pycman.containers import life
 from pycman.containers.catalogue import spec_of
 from pycman.containers.exit_command import engine_command
 from pycman.containers.health_rules import active_check, first_due_ns
+from pycman.containers.probe_rules import KINDS
+from pycman.containers.probes import run_probe
 from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 from pycman.linux.processes import spawn
@@ -48,8 +50,9 @@ def _rounds(session: Session) -> None:
         work, watched = find_work(session)
         ready, next_ns = split_due(work, now)
         for due in ready:
-            if due.subject not in children.values():
-                children[_begin(session, due)] = due.subject
+            subject = f"{due.kind} {due.subject}"
+            if subject not in children.values():
+                children[_begin(session, due)] = subject
         idle = 0 if watched or children else idle + 1
         _sleep(children, sleep_s(next_ns, now, longest_s=0.1 if idle else _LONGEST_SLEEP_S))
 
@@ -61,6 +64,13 @@ def find_work(session: Session) -> tuple[list[Due], int]:
     )
     work: list[Due] = []
     watched = 0
+    for row in session.db.rows(
+        "SELECT p.kind, p.due_ns, c.* FROM probes p JOIN containers c ON c.id = p.container_id WHERE c.pid > 0"
+    ):
+        state = life.state_of(row)
+        watched += state in (life.RUNNING, life.PAUSED)
+        if state == life.RUNNING and row["due_ns"]:
+            work.append(Due(kind=row["kind"], subject=row["id"], at_ns=row["due_ns"]))
     for row in rows:
         if row["restart_at_ns"]:
             work.append(Due(kind="restart", subject=row["id"], at_ns=row["restart_at_ns"]))
@@ -85,12 +95,26 @@ def _health_due(row: Any) -> int:
 
 def _begin(session: Session, due: Due) -> int:
     """Start one piece of work as a process, so that a slow check holds up no other."""
+    if due.kind in KINDS:
+        return _begin_probe(session, due)
     words = ("healthcheck", "run") if due.kind == "health" else ("__restart",)
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:
         return spawn(engine_command(session, *words, due.subject), descriptors={0: null, 1: null, 2: null})
     finally:
         os.close(null)
+
+
+def _begin_probe(session: Session, due: Due) -> int:
+    """Fork for a probe: no interpreter is started for what comes round every few seconds."""
+    session.close()  # a connection must not pass a fork; it is opened again where it is needed
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        run_probe(session, due.subject, due.kind)
+    finally:
+        os._exit(0)  # a forked child must not run its parent's code, nor print
 
 
 def _reap(children: dict[int, str]) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Due(Record):
-    """One piece of work: `kind` is health or restart, `subject` an id, `at_ns` when (ns since 1970)."""
+    """One piece of work: `kind` is health, restart, or a probe (startup, readiness, liveness), `subject` an id, `at_ns` when (ns since 1970)."""
 
     kind: str
     subject: str

@@ -1,0 +1,35 @@
+"""All checks of documents before a play, with what the database knows already."""
+
+from __future__ import annotations
+
+from kube_yaml.check import check
+from kube_yaml.problems import InvalidYaml
+from kube_yaml.references import missing_references
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kube_yaml.read import Document
+    from pycman.state.session import Session
+
+
+def check_all(
+    session: Session, documents: Sequence[Document], *, validate: str = "strict", cron_jobs: bool = False
+) -> list[str]:
+    """Return notes and warnings. Raises InvalidYaml with every problem of every document."""
+    report = check(documents, validate=validate, cron_jobs=cron_jobs)
+    problems = list(report.problems)
+    if not problems:
+        rows = session.db.rows("SELECT namespace, name FROM kube_objects WHERE kind = 'ConfigMap'")
+        secrets = session.db.rows("SELECT namespace, name FROM kube_objects WHERE kind = 'Secret'")
+        stored = session.db.rows("SELECT name FROM secrets WHERE state = 'ready'")
+        known = {
+            "ConfigMap": frozenset(f"{row['namespace']}/{row['name']}" for row in rows),
+            "Secret": frozenset(f"{row['namespace']}/{row['name']}" for row in secrets)
+            | {f"default/{row['name']}" for row in stored},
+        }
+        problems += missing_references(documents, known)
+    if problems:
+        raise InvalidYaml(problems=problems)
+    return [*(each.describe() for each in report.warnings), *report.notes]

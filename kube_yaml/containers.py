@@ -1,0 +1,163 @@
+"""A container of a pod template into a ContainerPlan (v1 Container). Pure."""
+
+from __future__ import annotations
+
+from kube_yaml.env import Environment
+from kube_yaml.model import ContainerPlan
+from kube_yaml.probes import handler_of, probe_of
+from kube_yaml.quantity import cpu_millis, whole_bytes
+from kube_yaml.security import identity_of, security_of
+from pycman.errors import PycmanError
+from pycman.record import Record
+from pycman.spec.container import ContainerSpec
+from pycman.spec.health import RestartPolicy
+from pycman.spec.mount import Device, Mount
+from pycman.spec.resources import Resources
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from kube_yaml.env import FieldValues
+    from kube_yaml.play_options import PlayOptions
+    from kube_yaml.sources import Sources
+    from kube_yaml.volumes import Volumes
+
+_PERIOD_US = 100_000
+_PULL = {"Always": "always", "IfNotPresent": "missing", "Never": "never"}
+_RESTART = {"Always": "always", "OnFailure": "on-failure", "Never": "no"}
+_DEVICE = ("podman.io/device=", "pycman.io/device=")
+_MESSAGE_PATH = "/dev/termination-log"
+
+
+class Surroundings(Record):
+    """What a container takes from its pod."""
+
+    pod_name: str
+    pod: dict[str, Any]
+    """The pod's spec, as written."""
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    sources: Sources
+    fields: FieldValues
+    options: PlayOptions
+    service_env: dict[str, str] = {}
+    grace_s: int = 30
+
+
+def container_plan(
+    container: Mapping[str, Any], around: Surroundings, volumes: Volumes, *, init: bool, where: str
+) -> ContainerPlan:
+    """Return the plan of a container. What is wrong with it raises the error it is, with `where` in front."""
+    try:
+        return _plan(container, around, volumes, init=init, where=where)
+    except PycmanError as error:
+        subject = f"{where}: {error.subject}" if error.subject else where
+        raise type(error)(error.problem, subject=subject, hint=error.hint) from error
+
+
+def _plan(
+    container: Mapping[str, Any], around: Surroundings, volumes: Volumes, *, init: bool, where: str
+) -> ContainerPlan:
+    own = container.get("securityContext") or {}
+    shared = around.pod.get("securityContext") or {}
+    every = [*(around.pod.get("initContainers") or ()), *(around.pod.get("containers") or ())]
+    env = Environment(around.sources, around.fields, {str(each["name"]): each for each in every}, around.service_env)
+    env.read(container)
+    identity = identity_of(shared, own)
+    name = str(container["name"])
+    command = tuple(env.expand(str(word)) for word in container.get("command") or ())
+    arguments = tuple(env.expand(str(word)) for word in container.get("args") or ())
+    mounts = [volumes.mount(wish, env.expand) for wish in container.get("volumeMounts") or ()]
+    sidecar = init and container.get("restartPolicy") == "Always"
+    lifecycle = container.get("lifecycle") or {}
+    resources, devices = _resources(container.get("resources") or {})
+    spec = ContainerSpec(
+        name=name if around.options.no_pod_prefix else f"{around.pod_name}-{name}",
+        image=str(container["image"]),
+        entrypoint=command or None,
+        command=arguments,
+        env=env.values,
+        pod_fields=env.at_start,
+        http_proxy=False,
+        labels=around.labels,
+        annotations=around.annotations,
+        user=identity.user,
+        group_add=identity.groups,
+        workdir=str(container.get("workingDir") or ""),
+        terminal=bool(container.get("tty")),
+        stdin=bool(container.get("stdin")),
+        stop_signal=str(lifecycle.get("stopSignal") or ""),
+        stop_timeout_s=around.grace_s,
+        mounts=(*mounts, _message_mount(name, container)),
+        devices=devices,
+        resources=resources,
+        security=security_of(shared, own, profile_root=around.options.seccomp_profile_root),
+        startup_probe=probe_of(container, "startupProbe"),
+        readiness_probe=probe_of(container, "readinessProbe"),
+        liveness_probe=probe_of(container, "livenessProbe"),
+        post_start=handler_of(lifecycle.get("postStart"), container),
+        pre_stop=handler_of(lifecycle.get("preStop"), container),
+        restart=_restart(container, around, init=init, sidecar=sidecar),
+        init_kind="sidecar" if sidecar else "always" if init else "",
+        pull=_pull(container),
+        log=around.options.log,
+        expose=tuple(
+            f"{port['containerPort']}/{str(port.get('protocol') or 'TCP').lower()}"
+            for port in container.get("ports") or ()
+        ),
+        oci_runtime=around.options.runtimes.get(str(around.pod.get("runtimeClassName") or ""), ""),
+    )
+    return ContainerPlan(name=name, spec=spec, gid_alone=identity.gid_alone, non_root=identity.non_root, where=where)
+
+
+def message_volume(name: str) -> str:
+    """Return the name of the pod's volume that holds a container's termination message."""
+    return f"..message-{name}"
+
+
+def _message_mount(name: str, container: Mapping[str, Any]) -> Mount:
+    path = str(container.get("terminationMessagePath") or _MESSAGE_PATH)
+    return Mount(kind="pod", source=message_volume(name), target=path, subpath="message")
+
+
+def _restart(container: Mapping[str, Any], around: Surroundings, *, init: bool, sidecar: bool) -> RestartPolicy:
+    """Return Kubernetes' restart policy; an init container is started again by none (the pod's start fails)."""
+    if init and not sidecar:
+        return RestartPolicy(name="no")
+    word = str(container.get("restartPolicy") or around.pod.get("restartPolicy") or "Always")
+    name = _RESTART[word]
+    return RestartPolicy(name=name, kubernetes=name != "no")
+
+
+def _pull(container: Mapping[str, Any]) -> str:
+    policy = container.get("imagePullPolicy")
+    if policy:
+        return _PULL[str(policy)]
+    last = str(container["image"]).rpartition("/")[2]
+    return "newer" if "@" not in last and (":" not in last or last.endswith(":latest")) else "missing"
+
+
+def _resources(resources: Mapping[str, Any]) -> tuple[Resources, tuple[Device, ...]]:
+    limits = dict(resources.get("limits") or {})
+    requests = {**limits, **(resources.get("requests") or {})}
+    devices = []
+    for name in list(limits):
+        for prefix in _DEVICE:
+            if name.startswith(prefix):
+                host, _, rest = name[len(prefix) :].partition(":")
+                inside, _, permissions = rest.partition(":")
+                devices.append(Device(host_path=host, container_path=inside or host, permissions=permissions or "rwm"))
+                limits.pop(name)
+    quota = cpu_millis(str(limits["cpu"])) * _PERIOD_US // 1000 if limits.get("cpu") is not None else None
+    shares = cpu_millis(str(requests["cpu"])) * 1024 // 1000 if requests.get("cpu") is not None else None
+    explicit = (resources.get("requests") or {}).get("memory")
+    return Resources(
+        memory_bytes=whole_bytes(str(limits["memory"])) if limits.get("memory") is not None else None,
+        memory_swap_bytes=whole_bytes(str(limits["memory"])) if limits.get("memory") is not None else None,
+        memory_reservation_bytes=whole_bytes(str(explicit)) if explicit is not None else None,
+        cpu_quota_us=max(1000, quota) if quota is not None else None,
+        cpu_period_us=_PERIOD_US if quota is not None else None,
+        cpu_shares=max(2, shares) if shares is not None else None,
+    ), tuple(devices)

@@ -1,0 +1,36 @@
+"""What only a container's image can tell: the user that goes with a group, whether it is root. Pure."""
+
+from __future__ import annotations
+
+from kube_yaml.model import ContainerPlan, PodPlan
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pycman.images.catalogue import Image
+
+
+def finish_containers(pod: PodPlan, images: Mapping[str, Image]) -> tuple[ContainerPlan, ...]:
+    """Return a pod's containers with their users settled. Raises InvalidInput where runAsNonRoot forbids the user."""
+    return tuple(_finish(each, images[each.spec.image]) for each in pod.containers)
+
+
+def _finish(container: ContainerPlan, image: Image) -> ContainerPlan:
+    spec = container.spec
+    own_user = str((image.config.get("config") or {}).get("User") or "")
+    if container.gid_alone:
+        spec = spec.replace(user=f"{own_user.partition(':')[0] or '0'}:{container.gid_alone}")
+    if container.non_root:
+        name = (spec.user or own_user).partition(":")[0] or "0"
+        where = f"{container.where}.securityContext.runAsNonRoot"
+        if not name.isdigit():
+            raise InvalidInput(
+                f"the image's user is {name!r}, which cannot be known not to be root",
+                subject=where,
+                hint="say runAsUser",
+            )
+        if int(name) == 0:
+            raise InvalidInput("the container would run as root", subject=where, hint="say runAsUser")
+    return container.replace(spec=spec)

@@ -1,0 +1,112 @@
+"""What documents become before anything is done: values that can be printed, compared and tested without root."""
+
+from __future__ import annotations
+
+from pods.volumes import VolumeFile
+from pycman.record import Record
+from pycman.spec.container import ContainerSpec
+from pycman.spec.pod import PodSpec
+from pycman.spec.service import ServiceSpec
+from pycman.volumes.catalogue import VolumeSpec
+
+
+class ContainerPlan(Record):
+    """A container of a pod: its name in the YAML, and its spec but for what only its image can tell.
+
+    `gid_alone`: a group without a user keeps the image's user. `non_root`: refuse to run as uid 0 (or as a name).
+    """
+
+    name: str
+    spec: ContainerSpec
+    gid_alone: str = ""
+    non_root: bool = False
+    where: str = ""
+    """Where it stands, for errors: file, line and path."""
+
+
+class FilesPlan(Record):
+    """The files of one of a pod's volumes."""
+
+    volume: str
+    files: tuple[VolumeFile, ...]
+    gid: int = -1
+
+
+class HostPath(Record):
+    """A path of the host that a pod mounts, and what it must be (Kubernetes' HostPathType; "" is not checked)."""
+
+    path: str
+    kind: str = ""
+    where: str = ""
+
+
+class PodPlan(Record):
+    """A pod that shall be: all it is made of. Its hash (in `spec.owner`) is over all of this."""
+
+    name: str
+    spec: PodSpec
+    containers: tuple[ContainerPlan, ...]
+    files: tuple[FilesPlan, ...] = ()
+    host_paths: tuple[HostPath, ...] = ()
+    claims: tuple[str, ...] = ()
+    claim_gid: int = -1
+    """Group that volumes of claims are given to (fsGroup); -1 leaves them."""
+    deadline_s: int = 0
+    waits: bool = False
+    """It is started only once the pods before it are ready (StatefulSet)."""
+    starts: bool = True
+
+
+class ObjectPlan(Record):
+    """An object as it is kept in the database: its JSON, and the hash by which a change is told from none."""
+
+    kind: str
+    namespace: str
+    name: str
+    hash: str
+    manifest: str
+
+
+class VolumePlan(Record):
+    """A volume that a PersistentVolumeClaim (or a template of them) is."""
+
+    spec: VolumeSpec
+    import_source: str = ""
+    has_document: bool = True
+    """False: only a pod names it, so it is made but never taken down with the file."""
+
+
+class SecretPlan(Record):
+    """A secret: its entries as one JSON document, which is what the store keeps."""
+
+    name: str
+    namespace: str
+    content: bytes
+    immutable: bool = False
+
+
+class JobPlan(Record):
+    """How the pods of a Job are run; `template` is the pod of index 0."""
+
+    name: str
+    namespace: str
+    completions: int = 1
+    parallelism: int = 1
+    backoff_limit: int = 6
+    deadline_s: int = 0
+    ttl_s: int = -1
+    indexed: bool = False
+    suspended: bool = False
+
+
+class Play(Record):
+    """All that some documents ask for, in the order in which it is made."""
+
+    name: str
+    objects: tuple[ObjectPlan, ...] = ()
+    secrets: tuple[SecretPlan, ...] = ()
+    volumes: tuple[VolumePlan, ...] = ()
+    services: tuple[ServiceSpec, ...] = ()
+    pods: tuple[PodPlan, ...] = ()
+    jobs: tuple[JobPlan, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,39 @@
+"""What the caller of a play says beside the YAML."""
+
+from __future__ import annotations
+
+from pycman.record import Record
+from pycman.spec.container import LogConfig, NamespaceMode
+from pycman.spec.network_attachment import NetworkMode
+from pycman.spec.port import PortMapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SECCOMP_ROOT = "/var/lib/kubelet/seccomp"
+
+
+class PlayOptions(Record):
+    """Flags of `kube play`. `ips` and `macs`: the nth pod takes the nth. `runtimes` are OCI runtimes by RuntimeClass."""
+
+    name: str = ""
+    """What the play is called, for `kube down`; "" takes the first file's name."""
+    start: bool = True
+    replace_pods: bool = False
+    annotations: Mapping[str, str] = {}
+    network: NetworkMode | None = None
+    ips: tuple[str, ...] = ()
+    macs: tuple[str, ...] = ()
+    log: LogConfig = LogConfig()
+    no_hosts: bool = False
+    no_hostname: bool = False
+    no_pod_prefix: bool = False
+    publish: tuple[PortMapping, ...] = ()
+    publish_all: bool = False
+    seccomp_profile_root: str = SECCOMP_ROOT
+    user_mode: NamespaceMode | None = None
+    runtimes: Mapping[str, str] = {}
+    validate: str = "strict"
+    quiet: bool = False
+    run_cron_jobs: bool = False

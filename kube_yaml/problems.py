@@ -1,0 +1,45 @@
+"""What is wrong with documents: every problem with its file, line and path."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Problem(Record):
+    """One thing that is wrong, as "pod.yaml:14: spec.containers[0].ports[0].containerPort: 99999 is not a port"."""
+
+    file: str
+    line: int
+    path: str
+    text: str
+
+    def describe(self) -> str:
+        """Return it in words."""
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return ": ".join(filter(None, (where, self.path, self.text)))
+
+
+class InvalidYaml(InvalidInput):
+    """Documents with problems. `problems` has all of them, by place."""
+
+    reference = "invalid-yaml"
+
+    def __init__(
+        self, problem: str = "", *, subject: str = "", hint: str = "", problems: Sequence[Problem] = ()
+    ) -> None:
+        lines = [each.describe() for each in problems]
+        super().__init__(problem or "\n".join(lines), subject=subject, hint=hint)
+        self.problems = tuple(problems)
+
+
+def written(path: Sequence[str | int]) -> str:
+    """Return a path as people write it: spec.containers[0].name."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text

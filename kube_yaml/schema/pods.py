@@ -1,0 +1,82 @@
+"""Pods (core/v1)."""
+
+TABLES = """
+Pod
+  apiVersion!                 Y  string
+  kind!                       Y  string
+  metadata!                   Y  ObjectMeta
+  spec!                       Y  PodSpec
+  status                      A  any  an API server writes it
+PodTemplate
+  metadata                    Y  TemplateMeta
+  spec!                       Y  PodSpec
+PodSpec
+  containers!                 Y  [Container]
+  initContainers              Y  [InitContainer]  in order, each to its end; with restartPolicy Always a sidecar
+  ephemeralContainers         R  any  only an API can add them; use pycman exec
+  volumes                     Y  [Volume]
+  restartPolicy               Y  Always|OnFailure|Never
+  terminationGracePeriodSeconds Y count  30 if it is not said
+  activeDeadlineSeconds       Y  positive
+  hostname                    Y  label
+  hostnameOverride            L  string  use hostname
+  subdomain                   Y  label
+  setHostnameAsFQDN           Y  bool
+  hostAliases                 Y  [HostAlias]
+  dnsPolicy                   Y  ClusterFirst|ClusterFirstWithHostNet|Default|None
+  dnsConfig                   Y  DNSConfig
+  hostNetwork,hostPID,hostIPC,shareProcessNamespace Y bool
+  hostUsers                   Y  bool  false is --userns=auto
+  securityContext             Y  PodSecurityContext
+  nodeSelector,affinity       A  any  there is one node
+  nodeName                    A  string  there is one node
+  tolerations,topologySpreadConstraints,schedulingGates,readinessGates,evictionResponders A any  there is one node
+  schedulerName,preemptionPolicy,priorityClassName A string  there is one node
+  priority                    A  int  there is one node
+  overhead,schedulingGroup,workloadRef A any  there is one node
+  runtimeClassName            Y  string  the OCI runtime, by a RuntimeClass or by its own name
+  serviceAccountName,serviceAccount A string  there is no API server
+  automountServiceAccountToken A bool  there is no API server
+  enableServiceLinks          Y  bool
+  imagePullSecrets            L  [LocalReference]  log in with pycman login, or give --creds
+  os                          Y  PodOS
+  resources                   L  any  limits of a whole pod are pod create's
+  resourceClaims              L  any  devices are asked for as podman.io/device=PATH
+HostAlias
+  ip!                         Y  ip
+  hostnames                   Y  [string]
+DNSConfig
+  nameservers                 Y  [ip]
+  searches                    Y  [string]
+  options                     Y  [DNSOption]
+DNSOption
+  name                        Y  string
+  value                       Y  string
+PodOS
+  name!                       Y  linux
+LocalReference
+  name                        Y  string
+PodSecurityContext
+  runAsUser,runAsGroup,fsGroup Y  id
+  runAsNonRoot                Y  bool
+  supplementalGroups          Y  [id]
+  supplementalGroupsPolicy    Y  Merge
+  fsGroupChangePolicy         Y  Always|OnRootMismatch
+  seLinuxOptions              Y  SELinuxOptions
+  seLinuxChangePolicy         A  string  volumes are relabelled as --volume's z and Z say
+  seccompProfile              Y  SeccompProfile
+  appArmorProfile             Y  AppArmorProfile
+  sysctls                     Y  [Sysctl]
+  windowsOptions              R  any  there is no Windows
+SELinuxOptions
+  user,role,type,level        Y  string
+SeccompProfile
+  type!                       Y  RuntimeDefault|Unconfined|Localhost
+  localhostProfile            Y  string  below --seccomp-profile-root
+AppArmorProfile
+  type!                       Y  RuntimeDefault|Unconfined|Localhost
+  localhostProfile            Y  string
+Sysctl
+  name!                       Y  string
+  value!                      Y  string
+"""

@@ -1,0 +1,186 @@
+"""The types of fields: each says what is wrong with a value, or "" (apimachinery, validation; RFC 1123). Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+
+from kube_yaml.quantity import parse_quantity
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_WORD = _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_LARGEST_ID = 2**31 - 1
+
+
+def is_label(text: str, longest: int = 63) -> bool:
+    """Say whether a text is a DNS label (RFC 1123): lower-case letters, digits, "-" inside."""
+    return 0 < len(text) <= longest and (_LOWER | {"-"}).issuperset(text) and text[0] != "-" and text[-1] != "-"
+
+
+def is_subdomain(text: str) -> bool:
+    """Say whether a text is DNS labels joined by dots, 253 letters at most."""
+    return len(text) <= 253 and all(is_label(part, 253) for part in text.split("."))
+
+
+def is_qualified(text: str) -> bool:
+    """Say whether a text may be the key of a label or annotation: [PREFIX/]NAME."""
+    prefix, slash, name = text.rpartition("/")
+    return (not slash or is_subdomain(prefix)) and 0 < len(name) <= 63 and _is_name(name)
+
+
+def _is_name(text: str) -> bool:
+    return (_WORD | frozenset("-_.")).issuperset(text) and text[0] in _WORD and text[-1] in _WORD
+
+
+def _string(value: Any) -> str:
+    return (
+        ""
+        if isinstance(value, str)
+        else f"{value!r} is not a text" + (", put it in quotes" if value is not None else "")
+    )
+
+
+def _text(rule: Callable[[str], bool], what: str) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            return _string(value)
+        return "" if rule(value) else f"{value!r} is not {what}"
+
+    return check
+
+
+def _int(least: int, most: int, what: str) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return f"{value!r} is not a whole number"
+        return "" if least <= value <= most else f"{value} is not {what}"
+
+    return check
+
+
+def _bool(value: Any) -> str:
+    return "" if isinstance(value, bool) else f"{value!r} is neither true nor false"
+
+
+def _quantity(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return f"{value!r} is not a quantity"
+    try:
+        found = parse_quantity(str(value))
+    except InvalidInput:
+        return f"{value!r} is not a quantity (write 500m or 1.5Gi)"
+    return "" if found >= 0 else f"{value!r} is less than 0"
+
+
+def _port_reference(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _PORT(value)
+    if isinstance(value, str) and value.isdigit():
+        return _PORT(int(value))
+    return _port_name(value)
+
+
+def _port_name(value: Any) -> str:
+    sane = (
+        isinstance(value, str)
+        and is_label(value, 15)
+        and any(letter.isalpha() for letter in value)
+        and "--" not in value
+    )
+    return "" if sane else f"{value!r} is not the name of a port (at most 15 small letters, digits, -)"
+
+
+def _ip(value: Any) -> str:
+    try:
+        ipaddress.ip_address(value if isinstance(value, str) else "")
+    except ValueError:
+        return f"{value!r} is not an IP address"
+    return ""
+
+
+def _base64(value: Any) -> str:
+    if value is None:
+        return ""
+    try:
+        base64.b64decode("".join(str(value).split()), validate=True)
+    except (binascii.Error, ValueError):
+        return "it is not base64 (use stringData for plain text)"
+    return "" if isinstance(value, str) else _string(value)
+
+
+def _sub_path(value: Any) -> str:
+    if not isinstance(value, str):
+        return _string(value)
+    return f"{value!r} leads out of the volume" if value.startswith("/") or ".." in value.split("/") else ""
+
+
+def _cron(value: Any) -> str:
+    if not isinstance(value, str):
+        return _string(value)
+    if value in ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"):
+        return ""
+    bounds = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+    words = value.split()
+    sane = len(words) == 5 and all(_is_cron_field(word, *bound) for word, bound in zip(words, bounds, strict=True))
+    return "" if sane else f"{value!r} is not a schedule (minute hour day month weekday)"
+
+
+_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat".split()
+
+
+def _is_cron_field(word: str, least: int, most: int) -> bool:
+    for part in word.split(","):
+        span, slash, step = part.partition("/")
+        if slash and not (step.isdigit() and int(step) > 0):
+            return False
+        if span in ("*", "?"):
+            continue
+        for end in span.split("-", 1):
+            if end.lower() not in _NAMES and not (end.isdigit() and least <= int(end) <= most):
+                return False
+    return True
+
+
+_PORT = _int(1, 65535, "a port")
+_NAME_OF_VARIABLE = "the name of a variable (no = and nothing unprintable)"
+
+TYPES: dict[str, Callable[[Any], str]] = {
+    "any": lambda _value: "",
+    "string": _string,
+    "bool": _bool,
+    "int": _int(-(2**63), 2**63 - 1, "a number"),
+    "count": _int(0, 2**31 - 1, "0 or more"),
+    "positive": _int(1, 2**31 - 1, "1 or more"),
+    "id": _int(0, _LARGEST_ID, "an id"),
+    "mode": _int(0, 0o777, "a file mode from 0 to 0777"),
+    "port": _PORT,
+    "portref": _port_reference,
+    "portname": _port_name,
+    "quantity": _quantity,
+    "label": _text(is_label, "a DNS label (small letters, digits, - inside; at most 63)"),
+    "volumename": _text(is_label, "a DNS label (small letters, digits, - inside; at most 63)"),
+    "subdomain": _text(is_subdomain, "a DNS name (small letters, digits, - and . inside; at most 253)"),
+    "labelkey": _text(is_qualified, "a key of a label"),
+    "labelvalue": _text(
+        lambda text: not text or (len(text) <= 63 and _is_name(text)),
+        "a label's value (at most 63 letters, digits, - _ .)",
+    ),
+    "annotation": _string,
+    "ip": _ip,
+    "clusterip": lambda value: "" if value in ("", "None") else _ip(value),
+    "base64": _base64,
+    "envname": _text(lambda text: bool(text) and "=" not in text and text.isprintable(), _NAME_OF_VARIABLE),
+    "capability": _text(
+        lambda text: text == "ALL" or (text.replace("_", "").isalpha() and text.isupper()),
+        "a capability (as NET_ADMIN)",
+    ),
+    "subpath": _sub_path,
+    "cron": _cron,
+}

@@ -1,0 +1,75 @@
+"""Volumes of pods (core/v1)."""
+
+_REFUSED = (
+    "csi,iscsi,fc,rbd,cephfs,cinder,azureDisk,azureFile,gcePersistentDisk,awsElasticBlockStore,vsphereVolume,portworxVolume,"
+    "scaleIO,storageos,quobyte,flocker,glusterfs,photonPersistentDisk,flexVolume,gitRepo"
+)
+
+TABLES = f"""
+Volume
+  name!                       Y  volumename
+  hostPath                    Y  HostPath
+  emptyDir                    Y  EmptyDir
+  configMap                   Y  ConfigMapSource
+  secret                      Y  SecretSource
+  downwardAPI                 Y  DownwardAPI
+  projected                   Y  Projected
+  persistentVolumeClaim       Y  ClaimSource
+  image                       Y  ImageSource
+  ephemeral                   Y  Ephemeral
+  nfs                         L  any  mount it on the host and use a hostPath
+  {_REFUSED} R  any  use a persistentVolumeClaim or a hostPath
+HostPath
+  path!                       Y  string  a relative one is looked for beside the file
+  type                        Y  |DirectoryOrCreate|Directory|FileOrCreate|File|Socket|CharDevice|BlockDevice
+EmptyDir
+  medium                      Y  |Memory
+  sizeLimit                   Y  quantity  kept to in memory only
+ConfigMapSource
+  name!                       Y  string
+  items                       Y  [KeyToPath]
+  defaultMode                 Y  mode
+  optional                    Y  bool
+SecretSource
+  secretName!                 Y  string
+  items                       Y  [KeyToPath]
+  defaultMode                 Y  mode
+  optional                    Y  bool
+KeyToPath
+  key!                        Y  string
+  path!                       Y  subpath
+  mode                        Y  mode
+DownwardAPI
+  items                       Y  [DownwardItem]
+  defaultMode                 Y  mode
+DownwardItem
+  path!                       Y  subpath
+  fieldRef                    Y  FieldRef
+  resourceFieldRef            Y  ResourceFieldRef
+  mode                        Y  mode
+Projected
+  sources                     Y  [ProjectedSource]
+  defaultMode                 Y  mode
+ProjectedSource
+  configMap                   Y  ProjectedMap
+  secret                      Y  ProjectedMap
+  downwardAPI                 Y  ProjectedDownward
+  serviceAccountToken,clusterTrustBundle,podCertificate R  any  there is no API server
+ProjectedMap
+  name!                       Y  string
+  items                       Y  [KeyToPath]
+  optional                    Y  bool
+ProjectedDownward
+  items                       Y  [DownwardItem]
+ClaimSource
+  claimName!                  Y  string
+  readOnly                    Y  bool
+ImageSource
+  reference!                  Y  string
+  pullPolicy                  Y  Always|IfNotPresent|Never
+Ephemeral
+  volumeClaimTemplate!        Y  ClaimTemplate  a directory that goes with the pod
+ClaimTemplate
+  metadata                    Y  TemplateMeta
+  spec                        Y  ClaimSpec
+"""

@@ -1,0 +1,158 @@
+"""What is wrong with documents, told all at once with line and path."""
+
+from __future__ import annotations
+
+import pytest
+
+from kube_yaml.check import check
+from kube_yaml.read import read_documents
+from kube_yaml.references import missing_references
+from kube_yaml.schema import all_tables
+from kube_yaml.schema.types import TYPES
+
+POD = """apiVersion: v1
+kind: Pod
+metadata:
+  name: p
+spec:
+  containers:
+  - name: c
+    image: i
+"""
+
+
+def problems(text: str, **options) -> list[str]:
+    return [each.describe() for each in check(read_documents(text, file="f"), **options).problems]
+
+
+def pod(more: str = "", container: str = "") -> str:
+    return (
+        POD
+        + "".join(f"    {line}\n" for line in container.splitlines())
+        + "".join(f"  {line}\n" for line in more.splitlines())
+    )
+
+
+def test_a_plain_pod_is_fine() -> None:
+    assert problems(POD) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (pod(container="ports: [{containerPort: 99999}]"), "f:9: spec.containers[0].ports[0].containerPort: 99999 is not a port"),
+        (pod(container="imagepullpolicy: Never"), "f:9: spec.containers[0].imagepullpolicy: no such field (did you mean imagePullPolicy?)"),
+        (pod("restartPolicy: Sometimes"), "f:9: spec.restartPolicy: 'Sometimes' is none of Always, OnFailure, Never"),
+        (pod("ephemeralContainers: [{}]"), "not supported: only an API can add them; use pycman exec"),
+        (pod("imagePullSecrets: [{name: x}]"), "not supported yet"),
+        (pod(container="resources: {limits: {memory: lots}}"), "'lots' is not a quantity"),
+        (pod(container="resources: {limits: {cpu: 1}, requests: {cpu: 2}}"), "2 is more than the limit, 1"),
+        (pod(container="resources: {limits: {nvidia.com/gpu: 1}}"), "no such resource here"),
+        (pod(container="env: [{name: A, value: 5}]"), "5 is not a text, put it in quotes"),
+        (pod(container="env: [{name: A, value: x, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]"), "does not go with value"),
+        (pod(container="volumeMounts: [{name: v, mountPath: /v}]"), "the pod has no volume v"),
+        (pod("volumes: [{name: v, emptyDir: {}, hostPath: {path: /x}}]"), "exactly one source, not emptyDir, hostPath"),
+        (pod("volumes: [{name: v, csi: {driver: x}}]"), "use a persistentVolumeClaim or a hostPath"),
+        (pod("volumes: [{name: V, emptyDir: {}}]"), "'V' is not a DNS label"),
+        (pod(container="livenessProbe: {httpGet: {port: 80}, tcpSocket: {port: 80}}"), "exactly one of"),
+        (pod(container="livenessProbe: {tcpSocket: {port: 80}, successThreshold: 2}"), "2 is not 1"),
+        (pod(container="securityContext: {runAsUser: root}"), "'root' is not a whole number"),
+        (pod(container="securityContext: {capabilities: {add: [net_admin]}}"), "is not a capability"),
+        (pod("securityContext: {windowsOptions: {}}"), "there is no Windows"),
+        (pod("securityContext: {sysctls: [{name: kernel.hostname, value: x}]}"), "is not of a namespace"),
+        (pod("hostNetwork: true\nsecurityContext: {sysctls: [{name: net.core.somaxconn, value: '1'}]}"), "the host's own"),
+        (pod("dnsPolicy: None"), "needs at least one"),
+        (pod("hostNetwork: true", "ports: [{containerPort: 80, hostPort: 81}]"), "it must be 80, the containerPort"),
+        (pod(container="ports: [{containerPort: 80, hostPort: 81}, {containerPort: 82, hostPort: 81}]"), "asked for twice"),
+        (pod("initContainers: [{name: c, image: i}]"), "two containers are called c"),
+        (pod("initContainers: [{name: d, image: i, readinessProbe: {exec: {command: [x]}}}]"), "no sidecar cannot have it"),
+        (POD.replace("name: p", "name: Not_A_Name"), "f:4: metadata.name: 'Not_A_Name' is not a DNS name"),
+        (POD.replace("    image: i\n", ""), "f:7: spec.containers[0].image: it is missing"),
+        (POD.replace("kind: Pod", "kind: Pot"), "no such kind: Pot (did you mean Pod?)"),
+        (POD.replace("v1", "v2", 1), "v2 is not v1, the version of a Pod"),
+        (POD + "---\n" + POD, "Pod p is there twice (before in f:1)"),
+        ("kind: Deployment\napiVersion: extensions/v1beta1\nmetadata: {name: d}\nspec: {template: {spec: {containers: []}}}",
+         "was removed from Kubernetes, now it is apps/v1"),
+        ("kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nmetadata: {name: d}", "would be a hole"),
+        ("kind: CronJob\napiVersion: batch/v1\nmetadata: {name: d}\nspec: {schedule: every day, jobTemplate: {spec: {}}}",
+         "is not a schedule"),
+        ("kind: Secret\napiVersion: v1\nmetadata: {name: s}\ndata: {a: '***'}", "it is not base64"),
+        ("kind: ServiceAccount\napiVersion: v1\nmetadata: {name: s}", "nothing in it can be played"),
+    ],
+)  # fmt: skip
+def test_each_fault_is_told_at_its_place(text: str, wanted: str) -> None:
+    found = problems(text)
+    assert any(wanted in each for each in found), found
+
+
+def workload(kind: str, spec: str, policy: str = "") -> str:
+    group = "batch/v1" if kind == "Job" else "apps/v1"
+    return (
+        f"apiVersion: {group}\nkind: {kind}\nmetadata: {{name: w}}\nspec:\n  {spec}\n  template:\n    metadata: {{labels: {{a: b}}}}\n"
+        f"    spec: {{{policy}containers: [{{name: c, image: i, ports: [{{containerPort: 80, hostPort: 80}}]}}]}}\n"
+    )
+
+
+def test_workloads_have_rules_of_their_own() -> None:
+    assert "cannot all have port 80 of the host" in problems(workload("Deployment", "replicas: 2"))[0]
+    assert "the template has no such label" in problems(workload("Deployment", "selector: {matchLabels: {x: y}}"))[0]
+    assert "need Never or OnFailure" in problems(workload("Job", "completions: 1"))[0]
+    assert problems(workload("Job", "completions: 1", "restartPolicy: Never, ")) == []
+    assert (
+        "pods of a Deployment need Always"
+        in problems(workload("Deployment", "replicas: 1", "restartPolicy: Never, "))[0]
+    )
+
+
+def test_all_problems_are_told_at_once_by_line() -> None:
+    found = problems(pod("restartPolicy: X\nfoo: 1", "ports: [{containerPort: 0}]\nenv: [{}]"))
+    assert [int(each.split(":")[1]) for each in found] == sorted(int(each.split(":")[1]) for each in found)
+    assert len(found) == 4
+
+
+def test_unknown_fields_can_be_warnings_or_let_be_but_never_in_security() -> None:
+    text = pod("colour: red")
+    report = check(read_documents(text, file="f"), validate="warn")
+    assert not report.problems
+    assert "spec.colour: no such field" in report.warnings[0].describe()
+    assert problems(text, validate="ignore") == []
+    assert problems(pod("securityContext: {runAsNonRot: true}"), validate="ignore")
+    assert problems(pod("ephemeralContainers: [{}]"), validate="ignore")
+
+
+def test_what_means_nothing_on_one_host_is_named_once() -> None:
+    report = check(
+        read_documents(
+            pod("nodeSelector: {a: b}") + "---\n" + pod("nodeSelector: {a: b}").replace("name: p", "name: q"), file="f"
+        )
+    )
+    assert report.notes == ("spec.nodeSelector means nothing here (there is one node)",)
+
+
+def test_references_must_lead_somewhere() -> None:
+    text = pod(
+        "volumes: [{name: v, secret: {secretName: s}}]",
+        "envFrom: [{configMapRef: {name: m}}, {configMapRef: {name: o, optional: true}}]",
+    )
+    documents = read_documents(text, file="f")
+    found = [each.describe() for each in missing_references(documents, {})]
+    assert len(found) == 2
+    assert "spec.containers[0].envFrom[0].configMapRef.name: there is no ConfigMap m" in found[0]
+    assert (
+        missing_references(documents, {"ConfigMap": frozenset(("default/m",)), "Secret": frozenset(("default/s",))})
+        == []
+    )
+
+
+def test_every_type_of_the_tables_is_known() -> None:
+    tables = all_tables()
+    for table in tables.values():
+        for field in table.values():
+            kind = field.type.strip("[]{}")
+            assert (
+                kind in tables
+                or kind in TYPES
+                or "|" in kind
+                or kind in ("Merge", "Always", "linux", "1", "Filesystem")
+            ), field
+            assert field.support in "YLRA"

@@ -1,0 +1,47 @@
+"""Quantities, exactly."""
+
+from __future__ import annotations
+
+import contextlib
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kube_yaml.quantity import cpu_millis, format_bytes, format_cpu, parse_quantity, whole_bytes
+from pycman.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("100m", "0.1"), ("1.5Gi", "1610612736"), ("1e3", "1000"), ("0.1", "0.1"), ("64Mi", "67108864"), ("2k", "2000"),
+     (".5", "0.5"), ("1E", "1e18"), ("-1", "-1"), ("12e-1", "1.2"), ("5n", "5e-9")],
+)  # fmt: skip
+def test_quantities(text: str, wanted: str) -> None:
+    assert parse_quantity(text) == Decimal(wanted)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "1x", "1.2.3", "1 Gi", "--1", "e3", "1e", "1e3Ki", "NaN", "Infinity", "1" * 80, "1e999", "٣"]
+)
+def test_what_is_no_quantity(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        parse_quantity(text)
+
+
+def test_they_are_rounded_up() -> None:
+    assert cpu_millis("0.0001") == 1
+    assert whole_bytes("1.2") == 2
+
+
+@given(st.integers(0, 2**50))
+def test_bytes_and_processors_survive_being_written(count: int) -> None:
+    assert whole_bytes(format_bytes(count)) == count
+    assert cpu_millis(format_cpu(count)) == count
+
+
+@given(st.text(max_size=20))
+def test_no_text_brings_it_down(text: str) -> None:
+    with contextlib.suppress(InvalidInput):
+        parse_quantity(text)

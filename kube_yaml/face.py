@@ -77,3 +77,10 @@ class KubeYaml:
         from kube_yaml.down import take_down_play
 
         return take_down_play(self._session, name, force=force)
+
+    def generate(self, names: Sequence[str], *, kind: str = "pod", service: bool = False, replicas: int = 1) -> str:
+        """Return the YAML of containers, pods and volumes."""
+        from kube_yaml.generate import generate
+        from kube_yaml.write import write_yaml
+
+        return write_yaml(generate(self._session, names, kind=kind, service=service, replicas=replicas))

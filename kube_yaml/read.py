@@ -233,3 +233,8 @@ def _whole(digits: str, base: int, sign: int, text: str) -> Any:
         return sign * int(digits, base)
     except ValueError:
         return text
+
+
+def reads_as_text(text: str) -> bool:
+    """Say whether a plain scalar of these letters is read as this very text."""
+    return text not in _NULL | _TRUE | _FALSE and isinstance(_number(text), str)

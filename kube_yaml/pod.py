@@ -148,6 +148,7 @@ def _pod_spec(
         labels=labels,
         annotations=annotations,
         exit_policy="stop",
+        pinned=True,
         share=_shared(spec),
         network=NetworkMode(kind="host")
         if on_host

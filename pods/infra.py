@@ -69,6 +69,17 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         oci_runtime=spec.oci_runtime,
         pod_id=pod_id,
         is_infra=True,
+        pinned=can_be_pinned(spec),
+    )
+
+
+def can_be_pinned(spec: PodSpec) -> bool:
+    """Say whether files can hold what the pod shares, so that no process is needed."""
+    return (
+        spec.pinned
+        and not {"pid", "user", "cgroup"} & set(spec.share)
+        and not (spec.infra_image or spec.infra_command or spec.user_mode.kind or spec.id_map.uids)
+        and spec.network.kind in ("", "private", "bridge", "none", "host")
     )
 
 

@@ -188,7 +188,7 @@ def _on_running(
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
-        members = [each for each in pod.members if each.state == state]
+        members = [each for each in pod.members if each.state == state and each.pid]
         if not members:
             raise WrongState(f"no container of the pod is {state}", subject=name)
         errors = _on_members(session, members, verb)

@@ -24,7 +24,7 @@ def top_pod(session: Session, name: str, descriptors: Sequence[str] = ()) -> lis
     pod = get_pod(session, name)
     found: list[list[str]] = []
     for member in pod.members:
-        if member.running:
+        if member.running and member.pid:
             rows = top(session, member.id, descriptors)
             known = {tuple(row) for row in found}  # with a shared pid namespace each member shows all
             found += [row for row in rows if tuple(row) not in known]
@@ -40,7 +40,7 @@ def pod_stats(
     pods = [get_pod(session, name) for name in names] or list_pods(session)
     if not names and not all:
         pods = [pod for pod in pods if pod.state in ("running", "degraded")]
-    members = [each.id for pod in pods for each in pod.members if each.running]
+    members = [each.id for pod in pods for each in pod.members if each.running and each.pid]
     return sample_stats(session, members, previous=previous) if members else []
 
 

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 def state_of_members(members: Iterable[Container]) -> str:
     """Return created, running, degraded, paused, exited or stopped.
 
-    Init containers count only while they run: that they have ended is what they are for.
+    Init containers count only while they run: that they have ended is what they are for. An infra container without a process
+    counts only where there is nothing else.
     """
-    states = [each.state for each in members if each.init_kind in ("", "sidecar") or each.running]
+    counted = [each for each in members if each.init_kind in ("", "sidecar") or each.running]
+    states = [each.state for each in counted if not each.pinned or len(counted) == 1]
     running = sum(state == "running" for state in states)
     ended = sum(state in ("exited", "restarting") for state in states)
     if states and running == len(states):

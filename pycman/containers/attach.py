@@ -18,5 +18,6 @@ def attach_container(session: Session, name: str, streams: Streams) -> int:
     session.enter_namespaces()
     row = row_of(session, get_id(session, name), name)
     life.require_running(row, "attached to")
+    life.require_process(row)
     events.append(session.db, "container", "attach", row["id"], name=row["name"], image=row["image_name"])
     return follow_to_the_end(session, row["id"], streams, None, None)

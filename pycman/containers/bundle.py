@@ -150,6 +150,8 @@ def _namespace(session: Session, kind: str, mode: NamespaceMode) -> str | None:
 def _of_container(session: Session, container_id: str, kind: str) -> str:
     other = row_of(session, container_id)
     require_running(other, "joined", paused=True)
+    if other["pinned"]:
+        return f"{session.paths.bundle(container_id)}/ns/{kind}"
     return f"/proc/{other['pid']}/ns/{kind}"
 
 
@@ -159,6 +161,16 @@ def _etc_mounts(
     """Write hosts, hostname, resolv.conf and secrets into the bundle and return their binds."""
     bundle = session.paths.bundle(container_id)
     taken = {mount.target for mount in mounts}
+    files = write_etc_files(session, container_id, spec, hostname, id_map)
+    found = [_bind(source, f"/etc/{name}", ("rw",)) for name, source in files.items() if f"/etc/{name}" not in taken]
+    return found + [_secret_mount(session, bundle, secret, id_map) for secret in spec.secrets]
+
+
+def write_etc_files(
+    session: Session, container_id: str, spec: ContainerSpec, hostname: str, id_map: IdMap
+) -> dict[str, str]:
+    """Write hosts, hostname and resolv.conf into the bundle, unless another container's are shared; return them by name."""
+    bundle = session.paths.bundle(container_id)
     files: dict[str, str] = {}
     network = network_names(session, container_id, spec, hostname)
     if not spec.no_hosts:
@@ -168,7 +180,7 @@ def _etc_mounts(
     if "none" not in spec.dns:
         files["resolv.conf"] = etc_files.resolv_text(spec, network, host=etc_files.host_resolv())
     shared = session.paths.bundle(spec.network.value) if spec.network.kind == "container" else ""
-    found = []
+    found = {}
     for name, text in files.items():
         source = f"{bundle}/{name}"
         if shared and name != "hostname" and os.path.exists(f"{shared}/{name}"):
@@ -176,9 +188,8 @@ def _etc_mounts(
         else:
             write_atomic(source, text, sync=False)
         _own(source, id_map)
-        if f"/etc/{name}" not in taken:
-            found.append(_bind(source, f"/etc/{name}", ("rw",)))
-    return found + [_secret_mount(session, bundle, secret, id_map) for secret in spec.secrets]
+        found[name] = source
+    return found
 
 
 def _secret_mount(session: Session, bundle: str, secret: SecretUse, id_map: IdMap) -> RuntimeMount:

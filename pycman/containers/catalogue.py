@@ -23,7 +23,7 @@ _LISTED = (
     "id, name, row_state, image_id, image_name, pod_id, command, labels, ports, networks, mounts, auto_remove,"
     " restart_policy, has_health, created_at_ns, started_at_ns, finished_at_ns, boot_id, pid, pid_start, conmon_pid,"
     " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user, restart_at_ns,"
-    " is_infra, init_kind"
+    " is_infra, init_kind, pinned"
 )
 
 
@@ -62,6 +62,7 @@ class Container(Record):
     stopped_by_user: bool = False
     is_infra: bool = False
     init_kind: str = ""
+    pinned: bool = False
 
     @property
     def running(self) -> bool:
@@ -148,7 +149,7 @@ def list_containers(
 def has_leftovers(session: Session) -> bool:
     """Say whether a dead command, a killed monitor or another boot left a container that nobody is at any more."""
     rows = session.db.rows(
-        "SELECT row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start FROM containers"
+        "SELECT row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start, pinned FROM containers"
         " WHERE row_state != 'ready' OR boot_id != ''"
     )
     here = boot_id() if rows else ""
@@ -204,6 +205,7 @@ def container_of(row: Mapping[str, Any]) -> Container:
         stopped_by_user=bool(row["stopped_by_user"]),
         is_infra=bool(row["is_infra"]),
         init_kind=row["init_kind"],
+        pinned=bool(row["pinned"]),
     )
 
 

@@ -55,7 +55,7 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
     bundle = session.paths.bundle(container_id)
     runtime = choose_runtime(session, row["oci_runtime"])
     # the runtime takes its cgroups away while we unmount: 5 ms less for each `run --rm`
-    deleting = runtime.begin_delete(container_id) if row["boot_id"] == boot_id() else 0
+    deleting = runtime.begin_delete(container_id) if row["boot_id"] == boot_id() and not row["pinned"] else 0
     crash_point("cleanup:deleted")
     steps: list[Any] = [MountExtras(session, row, spec)]
     if not row["mounted"]:

@@ -8,6 +8,7 @@ from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.etc_files import host_resolv, hosts_text, resolv_text
 from pycman.containers.network_names import network_names
 from pycman.containers.networks import checked_attachment, endpoints_with_networks, listed_networks, wishes_of
+from pycman.containers.sandbox import namespace_path
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, WrongState
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text
@@ -104,7 +105,7 @@ def _join(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None
     crash_point("connect:leased")
     try:
         child = begin_connect(session, [(endpoints[0], wishes[0].network)])
-        child.tell(str(row["pid"]))
+        child.tell(namespace_path(session, row, "net"))
         child.finish()
     except BaseException:
         release(session, row["id"], wishes[0].network.id)
@@ -129,7 +130,7 @@ def _in_network_of(session: Session, row: Mapping[str, Any], endpoint: Endpoint)
     def work(_child: Offload) -> None:
         from pycman.network.interfaces import detach, open_namespace
 
-        namespace = open_namespace(str(row["pid"]))
+        namespace = open_namespace(namespace_path(session, row, "net"))
         if place.uplink is not None:
             place.uplink.enter()
         detach(endpoint, namespace)
@@ -145,7 +146,7 @@ def _renew(session: Session, row: Mapping[str, Any]) -> None:
     def work(_child: Offload) -> None:
         from pycman.network.interfaces import attach, open_namespace, rejoin
 
-        namespace = open_namespace(str(row["pid"]))
+        namespace = open_namespace(namespace_path(session, row, "net"))
         if place.uplink is not None:
             place.uplink.enter()
         attach([pair for pair in pairs if not rejoin(*pair)], namespace)

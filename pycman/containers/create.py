@@ -183,6 +183,7 @@ def _insert(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
         "pod_id": spec.pod_id,
         "is_infra": int(spec.is_infra),
         "init_kind": spec.init_kind,
+        "pinned": int(spec.pinned),
         "command": format_json([*(spec.entrypoint or ()), *spec.command]),
         "labels": format_json(dict(spec.labels)),
         "ports": format_json([port.to_dict() for port in spec.ports]),

@@ -85,6 +85,7 @@ class _Prepared:
         self._session = session
         row = row_of(session, get_id(session, name), name)
         life.require_running(row, "used")
+        life.require_process(row)
         self._row = row
         self._process = process
         self.identity = os.urandom(32).hex()

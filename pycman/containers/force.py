@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from pycman.errors import TimedOut
 from pycman.linux.processes import send_signal, wait_gone
 from pycman.runtime.handlers import choose_runtime
@@ -18,10 +20,15 @@ KILL_TIMEOUT_S = 30.0
 
 
 def force_end(session: Session, row: Mapping[str, Any]) -> None:
-    """Kill all processes of a container and wait for the first one's end. Raises TimedOut.
+    """Kill all processes of a container and wait for the first one's end; a pinned sandbox is let go of. Raises TimedOut.
 
     The first process takes those of its pid namespace with it; only with the host's are the others killed one by one.
     """
+    if row["pinned"]:
+        session.db.change(
+            "UPDATE containers SET conmon_pid = 0, finished_at_ns = ? WHERE id = ?", (time.time_ns(), row["id"])
+        )
+        return
     if row["paused"]:
         thaw(session, row)
     send_signal(row["pid"], row["pid_start"], SIGKILL)

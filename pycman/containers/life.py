@@ -42,13 +42,24 @@ def state_of(row: Mapping[str, Any]) -> str:
 
 
 def has_process(row: Mapping[str, Any]) -> bool:
-    """Say whether the container's first process lives: in this boot, the same pid with the same start time."""
+    """Say whether the container's first process lives: in this boot, the same pid with the same start time.
+
+    A pinned sandbox has none; it lives while its namespaces are kept.
+    """
+    if row["pinned"]:
+        return bool(row["conmon_pid"] < 0 and row["boot_id"] == boot_id())
     return bool(row["pid"]) and is_alive(row["pid"], row["pid_start"]) and row["boot_id"] == boot_id()
 
 
 def needs_cleanup(row: Mapping[str, Any]) -> bool:
     """Say whether the container ended (or the host was restarted) and nobody has cleaned up after it."""
     return row["row_state"] == "ready" and bool(row["boot_id"]) and not has_process(row)
+
+
+def require_process(row: Mapping[str, Any]) -> None:
+    """Raise WrongState for a sandbox that is held by files only."""
+    if row["pinned"]:
+        raise WrongState("this infra container has no process, files hold its namespaces", subject=row["name"])
 
 
 def require_running(row: Mapping[str, Any], verb: str, *, paused: bool = False) -> None:

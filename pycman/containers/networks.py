@@ -137,15 +137,15 @@ class Connection:
         pairs = [(endpoint, network) for endpoint, network in pairs if network.driver != "none"]
         self._child = begin_connect(self._session, pairs)
 
-    def connect(self, pid: int) -> None:
-        """Give the container's namespace its interfaces; it is that of process `pid`."""
+    def connect(self, namespace: str) -> None:
+        """Give the container's network namespace, a path or the pid of a process in it, its interfaces."""
         if self._spec.network.kind in _USER_MODES:
             from pycman.network.user_mode import start_user_mode
 
             ports = self.held.mappings if self.held else []
-            start_user_mode(self._session, self._row["id"], self._spec.network, pid, ports)
+            start_user_mode(self._session, self._row["id"], self._spec.network, int(namespace), ports)
         elif self._child is not None:
-            self._child.tell(str(pid))
+            self._child.tell(namespace)
             for step in self._child.finish():
                 self._session.show(f"network: {step}")
         self._let_go()
@@ -220,7 +220,7 @@ class Connect:
     def do(self) -> None:
         """Make them."""
         assert self._monitor.started is not None
-        self._connection.connect(self._monitor.started.pid)
+        self._connection.connect(str(self._monitor.started.pid))
 
     def undo(self) -> None:
         """Nothing: interfaces go with what `Reserve` gives back."""

@@ -201,7 +201,8 @@ def ready_row(session: Session, container_id: str, name: str) -> Any:
 
 
 def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, stdin_once: bool = False) -> None:
-    """Carry out the steps up to the runtime's create and keep the pid. The container's lock is held.
+    """Carry out the steps up to the runtime's create and keep the pid (of a pinned sandbox: all there is to do).
+    The container's lock is held.
 
     `stdin_once`: its standard input ends with that of the client that is about to attach.
     """
@@ -211,6 +212,8 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
     crash_point("start:marked")
     extras = MountExtras(session, row, spec)
     connection = Connection(session, row, spec)
+    if spec.pinned:
+        return _initialize_pinned(session, row, spec, extras, connection)
     bundle = WriteBundle(session, row, spec, extras)
     monitor = RunMonitor(session, row, spec, connection, stdin_once=stdin_once)
     steps: list[Step] = [
@@ -246,6 +249,30 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
         )
         events.append(session.db, "container", "init", row["id"], name=row["name"], image=row["image_name"])
     crash_point("start:initialized")
+    return None
+
+
+def _initialize_pinned(
+    session: Session, row: Mapping[str, Any], spec: ContainerSpec, extras: MountExtras, connection: Connection
+) -> None:
+    from pycman.containers.sandbox import PINNED, ConnectPinned, PinNamespaces  # pods of YAML and CRI
+
+    steps: list[Step] = [
+        MakeBundle(session, row["id"], own_ids=False),
+        extras,
+        PinNamespaces(session, row, spec),
+        ConnectPinned(session, row, spec, connection),
+    ]
+    if connection.needed:
+        steps.insert(0, Reserve(connection, spec))
+    try:
+        carry_out("start", steps, session.show)
+    except PycmanError as error:
+        raise _keep_failure(session, row, error) from error
+    with session.db.transaction():
+        _change(session, row["id"], conmon_pid=PINNED, exit_status=0)
+        events.append(session.db, "container", "init", row["id"], name=row["name"], image="")
+    crash_point("start:initialized")
 
 
 def _warn_of_mounts(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
@@ -263,7 +290,8 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
     """Run the process of an initialized container. The container's lock is held."""
     row = row_of(session, container_id)
     try:
-        choose_runtime(session, row["oci_runtime"]).start(container_id)
+        if not row["pinned"]:
+            choose_runtime(session, row["oci_runtime"]).start(container_id)
     except PycmanError as error:
         clean_up(session, row, failed=True)
         raise _keep_failure(session, row, error) from error

@@ -70,7 +70,7 @@ def sample_stats(
 
 def _sample(row: Mapping[str, Any], before: Stats | None) -> Stats:
     running = life.state_of(row) in (life.RUNNING, life.PAUSED)
-    counters = read_counters(row["pid"], f"pycman-{row['id']}") if running else Counters()
+    counters = read_counters(row["pid"], f"pycman-{row['id']}") if running and row["pid"] else Counters()
     now = time.time_ns()
     stats = Stats(
         container_id=row["id"],

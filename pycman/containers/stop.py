@@ -44,6 +44,10 @@ def stop_container(session: Session, name: str, *, timeout_s: int | None = None,
         session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
         if row["paused"]:
             thaw(session, row)
+    if row["pinned"]:
+        force_end(session, row)
+        _finish(session, container_id, row["name"], row["image_name"])
+        return container_id
     timeout = (spec.stop_timeout_s or 0) if timeout_s is None else timeout_s
     if spec.pre_stop is not None and timeout and not row["paused"]:
         from pycman.containers.hooks import run_pre_stop  # members of pods only
@@ -78,6 +82,7 @@ def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
     with session.lock("container", container_id):
         row = settle_leftovers(session, row_of(session, container_id, name))
         life.require_running(row, "killed", paused=True)
+        life.require_process(row)
         if number == SIGKILL:
             session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
         if row["paused"] and number == SIGKILL:
@@ -123,6 +128,7 @@ def _freeze(session: Session, name: str, *, paused: bool) -> str:
             if life.state_of(row) == life.PAUSED:
                 raise WrongState("container is already paused", subject=name)
             life.require_running(row, "paused")
+            life.require_process(row)
             _require_cgroup(session, row)
             choose_runtime(session, row["oci_runtime"]).pause(container_id)
             session.db.change("UPDATE containers SET paused = 1 WHERE id = ?", (container_id,))

@@ -25,6 +25,7 @@ def top(session: Session, name: str, descriptors: Sequence[str] = ()) -> list[li
     session.enter_namespaces()
     row = get_row(session, name)
     life.require_running(row, "looked into", paused=True)
+    life.require_process(row)
     words = [part for word in descriptors for part in word.split(",") if part]
     pids = pids_of_namespace(row["pid"])
     if any(word.startswith("-") or not word.isalnum() for word in words) or words == ["aux"]:

@@ -43,7 +43,7 @@ def inspect_network(session: Session, name: str) -> dict[str, Any]:
 def live_containers(session: Session, network: Network) -> list[Live]:
     """Return the containers that run on a network, by name."""
     rows = session.db.rows(
-        "SELECT e.*, c.name AS container_name, c.pid FROM endpoints e JOIN containers c ON c.id = e.container_id"
+        "SELECT e.*, c.name AS container_name, c.pid, c.pinned FROM endpoints e JOIN containers c ON c.id = e.container_id"
         " WHERE e.network_id = ? AND e.boot_id = ? ORDER BY c.name",
         (network.id, boot_id()),
     )
@@ -52,20 +52,25 @@ def live_containers(session: Session, network: Network) -> list[Live]:
     found = []
     for row in rows:
         endpoint = endpoint_of(session, row)
-        mac_address, addresses = _read(row["pid"], endpoint)
+        mac_address, addresses = _read(_namespace(session, row), endpoint)
         found.append(Live(row["container_name"], endpoint, mac_address, addresses))
     return found
 
 
-def _read(pid: int, endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
-    """Return MAC and addresses of an interface in a process's namespace; what was leased where it cannot be read."""
+def _namespace(session: Session, row: Any) -> str:
+    bundle = session.paths.bundle(row["container_id"])
+    return f"{bundle}/ns/net" if row["pinned"] else f"/proc/{row['pid']}/ns/net"
+
+
+def _read(namespace: str, endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
+    """Return MAC and addresses of an interface in a namespace; what was leased where it cannot be read."""
     from pyroute2 import NetNS  # 200 ms: only who looks at containers on a network pays
     from pyroute2.netlink.exceptions import NetlinkError
 
-    if not os.path.exists(f"/proc/{pid}/ns/net"):
+    if not os.path.exists(namespace):
         return endpoint.mac_address, endpoint.addresses
     try:
-        with NetNS(f"/proc/{pid}/ns/net", flags=0) as inside:
+        with NetNS(namespace, flags=0) as inside:
             indexes = inside.link_lookup(ifname=endpoint.interface)
             if not indexes:
                 return "", ()

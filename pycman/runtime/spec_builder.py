@@ -144,6 +144,11 @@ def _network_sysctls(inputs: BundleInput) -> dict[str, str]:
     if inputs.namespaces.get("network") != "" or inputs.spec.security.privileged:
         return {}
     groups = sum(part.size for part in inputs.id_map.gids) if inputs.id_map.gids else inputs.available_ids
+    return network_sysctls(groups)
+
+
+def network_sysctls(groups: int) -> dict[str, str]:
+    """Return those defaults for a namespace with so many group ids."""
     return {
         "net.ipv4.ip_unprivileged_port_start": "0",
         "net.ipv4.ping_group_range": f"0 {min(groups - 1, 0x7FFF_FFFF)}",

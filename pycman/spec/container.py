@@ -168,6 +168,8 @@ class ContainerSpec(Record):
     pod_id: str = ""
     is_infra: bool = False
     """It does nothing but hold the namespaces of its pod."""
+    pinned: bool = False
+    """An infra container without a process: files hold the namespaces."""
     init_kind: str = ""
     """In a pod: always or once; it runs to its end before the pod's others start, and with once goes then. A sidecar is
     started before them too, but runs beside them.

@@ -63,6 +63,8 @@ class PodSpec(Record):
     share_parent: bool = True
     """Members' cgroups are below the pod's, so that its limits are those of all together."""
     infra: bool = True
+    pinned: bool = False
+    """The infra container needs no process where pid and user namespaces are not shared: files hold the others."""
     infra_name: str = ""
     infra_image: str = ""
     infra_command: tuple[str, ...] = ()

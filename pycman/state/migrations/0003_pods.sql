@@ -12,6 +12,8 @@ CREATE TABLE pods (
     created_at_ns INTEGER NOT NULL
 );
 -- is_infra: does nothing but hold a pod's namespaces. init_kind (always, once): runs to its end before the pod's others.
+-- pinned: it has no process; files keep the namespaces.
 -- (No comment may end an ALTER: SQLite would keep it, and the bracket after it.)
 ALTER TABLE containers ADD COLUMN is_infra INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE containers ADD COLUMN init_kind TEXT NOT NULL DEFAULT ''
+ALTER TABLE containers ADD COLUMN init_kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE containers ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0

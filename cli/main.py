@@ -119,9 +119,12 @@ _AFTER_TOO = ("root", "runroot", "runtime", "log-level", "storage-driver", "cgro
 
 
 def _module(command: str) -> str:
-    return {"__complete": "complete", "__supervise": "supervise", "__restart": "restart_again"}.get(
-        command, command.replace(" ", "_")
-    )
+    return {
+        "__complete": "complete",
+        "__supervise": "supervise",
+        "__restart": "restart_again",
+        "__kube_job": "kube_job",
+    }.get(command, command.replace(" ", "_"))
 
 
 def _check_count(command: str, rest: list[str], least: int, most: int, error: Any) -> None:

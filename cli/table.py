@@ -9,6 +9,7 @@ from __future__ import annotations
 
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     '__complete': (0, -1, False, ''),
+    '__kube_job': (1, 1, False, ''),
     '__restart': (1, 1, False, ''),
     '__supervise': (0, 0, False, ''),
     'attach': (0, 1, False, 'detach-keys:s no-stdin:b sig-proxy:b latest,l:b'),
@@ -184,6 +185,6 @@ ALIASES: dict[str, str] = {
     'volume remove': 'volume rm',
 }
 
-HIDDEN = frozenset(['__complete', '__restart', '__supervise'])
+HIDDEN = frozenset(['__complete', '__kube_job', '__restart', '__supervise'])
 
 PODMAN_SHORTS: dict[str, str] = {'logs': 'names,n:b', 'rm': 'latest,l:b'}

@@ -51,7 +51,6 @@ class PodPlan(Record):
     claims: tuple[str, ...] = ()
     claim_gid: int = -1
     """Group that volumes of claims are given to (fsGroup); -1 leaves them."""
-    deadline_s: int = 0
     waits: bool = False
     """It is started only once the pods before it are ready (StatefulSet)."""
     starts: bool = True
@@ -85,20 +84,6 @@ class SecretPlan(Record):
     immutable: bool = False
 
 
-class JobPlan(Record):
-    """How the pods of a Job are run; `template` is the pod of index 0."""
-
-    name: str
-    namespace: str
-    completions: int = 1
-    parallelism: int = 1
-    backoff_limit: int = 6
-    deadline_s: int = 0
-    ttl_s: int = -1
-    indexed: bool = False
-    suspended: bool = False
-
-
 class Play(Record):
     """All that some documents ask for, in the order in which it is made."""
 
@@ -108,5 +93,4 @@ class Play(Record):
     volumes: tuple[VolumePlan, ...] = ()
     services: tuple[ServiceSpec, ...] = ()
     pods: tuple[PodPlan, ...] = ()
-    jobs: tuple[JobPlan, ...] = ()
     notes: tuple[str, ...] = ()

@@ -111,7 +111,17 @@ def _pod_of(row: Any) -> KeptPod:
 
 def mark_complete(session: Session, pod_id: str) -> None:
     """Write down that all containers of a pod have been made."""
-    session.db.change("UPDATE kube_pods SET complete = 1, maker = '' WHERE pod_id = ?", (pod_id,))
+    session.db.change("UPDATE kube_pods SET complete = 1 WHERE pod_id = ?", (pod_id,))
+
+
+def claim(session: Session, pod_id: str) -> None:
+    """Write down that this process is about to start a pod; it counts as running from now on."""
+    session.db.change("UPDATE kube_pods SET maker = ? WHERE pod_id = ?", (owners.me(), pod_id))
+
+
+def let_go(session: Session, pod_id: str) -> None:
+    """Write down that nobody is at work on a pod any more."""
+    session.db.change("UPDATE kube_pods SET maker = '' WHERE pod_id = ?", (pod_id,))
 
 
 def read_sources(session: Session) -> Sources:

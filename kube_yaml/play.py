@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 
 from kube_yaml.finish import finish_containers
+from kube_yaml.jobs import go_on_with_job
 from kube_yaml.model import Play, PodPlan
 from kube_yaml.objects import (
+    claim,
     forget_object,
     keep_object,
     kept_objects,
     kept_pods,
+    let_go,
     mark_complete,
     read_sources,
 )
@@ -211,14 +214,16 @@ class Player:
         crash_point("kube-play:services")
         self._remove_old()
         self._make_host_paths()
+        self._keep_workloads()
         made = self._make_pods(plans)
         crash_point("kube-play:pods")
         kept = [self._refreshed(pod) for pod in self._plan.keep]
-        for each in self._play.objects:
-            if each.kind not in ("ConfigMap", "Secret", "Service"):
-                keep_object(self._session, each, self._play.name)
         if self._changed_services:
             refresh(self._session)
+        jobs = {pod.name for pod in self._play.pods if pod.spec.owner and pod.spec.owner.kind in ("Job", "CronJob")}
+        for pod in made:
+            if self._options.start and pod.name in jobs:
+                go_on_with_job(self._session, pod.pod_id)  # it may have ended while it still counted as being started
         order = {pod.name: number for number, pod in enumerate(self._play.pods)}
         return tuple(sorted((*made, *kept), key=lambda pod: order[pod.name]))
 
@@ -267,6 +272,16 @@ class Player:
                 key = (plan.kind, plan.namespace, plan.name)
                 self._undo.append(lambda key=key: forget_object(self._session, key))  # type: ignore[misc]
 
+    def _keep_workloads(self) -> None:
+        """Write workloads down before their pods are started: the end of a Job's pod asks for the Job."""
+        known = {each.key for each in kept_objects(self._session)}
+        for each in self._play.objects:
+            if each.kind not in ("ConfigMap", "Secret", "Service"):
+                keep_object(self._session, each, self._play.name)
+                key = (each.kind, each.namespace, each.name)
+                if key not in known:
+                    self._undo.append(lambda key=key: forget_object(self._session, key))  # type: ignore[misc]
+
     def _make_volumes(self) -> None:
         for plan in self._play.volumes:
             name = plan.spec.name
@@ -278,8 +293,8 @@ class Player:
             if plan.import_source:
                 self._import(name, plan.import_source)
         for pod in self._plan.create:
-            for claim in pod.claims if pod.claim_gid >= 0 else ():
-                own_volume(self._session.paths.volume(claim), -1, pod.claim_gid)
+            for name in pod.claims if pod.claim_gid >= 0 else ():
+                own_volume(self._session.paths.volume(name), -1, pod.claim_gid)
 
     def _import(self, name: str, source: str) -> None:
         from pycman.volumes.transfer import import_volume
@@ -333,7 +348,9 @@ class Player:
             plan = by_name[name]
             made = make_pod(self._session, plan)
             if self._options.start and plan.starts and not plan.waits:
+                claim(self._session, made[0])
                 _start(self._session, made[0])
+            let_go(self._session, made[0])
             return [made[0], list(made[1])]
 
         results, errors = try_side_by_side(self._session, list(by_name), make)

@@ -88,6 +88,8 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         grace_s=_GRACE_S if grace is None else int(grace),
     )
     containers = _containers(request, spec, around, volumes)
+    deadline = int(spec.get("activeDeadlineSeconds") or 0)
+    containers = tuple(each.replace(spec=each.spec.replace(timeout_s=deadline)) for each in containers)
     pod = _pod_spec(request, spec, options, network, labels, annotations, volumes.own, every)
     plan = PodPlan(
         name=request.name,
@@ -97,7 +99,6 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         host_paths=tuple(volumes.host_paths),
         claims=tuple(volumes.claims),
         claim_gid=-1 if gid is None else int(gid),
-        deadline_s=int(spec.get("activeDeadlineSeconds") or 0),
     )
     return _with_hash(plan, request)
 

@@ -55,14 +55,29 @@ def wait_until_ready(session: Session, pod_id: str, *, timeout_s: float = 600.0)
         time.sleep(_POLL_S)
 
 
+def _outcomes(session: Session) -> dict[str, str]:
+    """Return the outcomes of the pods of Jobs; "" for those that have none yet."""
+    rows = session.db.rows("SELECT pod_id, outcome FROM kube_pods WHERE kind IN ('Job', 'CronJob')")
+    return {row["pod_id"]: row["outcome"] for row in rows}
+
+
 def wait_until_ended(session: Session, pod_ids: Sequence[str]) -> int:
     """Wait until no container of these pods runs or will be started again; return the status of the first that failed.
+
+    Pods of a Job are waited for until the Job has succeeded (0) or failed (1).
 
     Ctrl-C ends the waiting, with status 0, as podman has it.
     """
     try:
         while True:
+            outcomes = _outcomes(session)
             pods = [pod for pod_id in pod_ids if (pod := find_pod(session, pod_id)) is not None]
+            if any(outcomes.get(pod.id) == "" for pod in pods):
+                time.sleep(_POLL_S)
+                continue
+            if any(outcomes.get(pod.id) == "failed" for pod in pods):
+                return 1
+            pods = [pod for pod in pods if pod.id not in outcomes]
             workers = [each for pod in pods for each in pod.workers if each.init_kind != "sidecar"]
             if not any(each.state in (*life.ALIVE, life.RESTARTING, life.CREATED) for each in workers):
                 return next((each.exit_status for each in workers if each.exit_status), 0)

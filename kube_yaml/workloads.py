@@ -10,7 +10,7 @@ import copy
 import hashlib
 import os
 
-from kube_yaml.model import JobPlan, ObjectPlan, Play, PodPlan, SecretPlan, VolumePlan
+from kube_yaml.model import ObjectPlan, Play, PodPlan, SecretPlan, VolumePlan
 from kube_yaml.pod import PodRequest, pod_plan
 from kube_yaml.services import service_spec, service_variables
 from kube_yaml.sources import secret_entries
@@ -60,7 +60,6 @@ class Translator:
         self._volumes: dict[str, VolumePlan] = {}
         self._services: list[ServiceSpec] = []
         self._pods: list[PodPlan] = []
-        self._jobs: list[JobPlan] = []
         self._documents: Sequence[Document] = ()
 
     def translate(self, documents: Sequence[Document]) -> Play:
@@ -85,7 +84,6 @@ class Translator:
             volumes=tuple(self._volumes.values()),
             services=tuple(self._services),
             pods=tuple(self._pods),
-            jobs=tuple(self._jobs),
         )
 
     def _secret(self, document: Document) -> None:
@@ -187,18 +185,7 @@ class Translator:
         completions = _number(spec, "completions", 1)
         parallelism = _number(spec, "parallelism", 1)
         indexed = spec.get("completionMode") == "Indexed"
-        job = JobPlan(
-            name=document.name,
-            namespace=document.namespace,
-            completions=completions,
-            parallelism=parallelism,
-            backoff_limit=_number(spec, "backoffLimit", 6),
-            deadline_s=int(spec.get("activeDeadlineSeconds") or 0),
-            ttl_s=_number(spec, "ttlSecondsAfterFinished", -1),
-            indexed=indexed,
-            suspended=bool(spec.get("suspend")),
-        )
-        self._jobs.append(job)
+        deadline = spec.get("activeDeadlineSeconds")
         for number in range(completions):
             name = f"{document.name}{_POD_SUFFIX}" if completions == 1 else f"{document.name}{_POD_SUFFIX}-{number}"
             own = copy.deepcopy(template)
@@ -207,6 +194,8 @@ class Translator:
                 annotations["batch.kubernetes.io/job-completion-index"] = str(number)
             labels = own.setdefault("metadata", {}).setdefault("labels", {})
             labels.setdefault("batch.kubernetes.io/job-name", document.name)
+            if deadline is not None:
+                own.setdefault("spec", {}).setdefault("activeDeadlineSeconds", deadline)
             self._pod(
                 document,
                 name,
@@ -215,7 +204,7 @@ class Translator:
                 hostname=f"{document.name}-{number}" if indexed else "",
                 env={"JOB_COMPLETION_INDEX": str(number)} if indexed else {},
             )
-            if number >= parallelism or job.suspended:
+            if number >= parallelism or spec.get("suspend"):
                 self._pods[-1] = self._pods[-1].replace(starts=False)
 
     def _pod(self, document: Document, name: str, template: dict[str, Any], **more: Any) -> None:

@@ -36,7 +36,7 @@ STOP_AT_FIRST_ARGUMENT = frozenset(
 )  # fmt: skip
 """Commands whose options end at the first argument (Go's pflag without interspersed arguments)."""
 
-HIDDEN = frozenset(("__complete", "__supervise", "__restart"))
+HIDDEN = frozenset(("__complete", "__supervise", "__restart", "__kube_job"))
 
 
 def flag(*names: str, help: str, metavar: str = "", hidden: bool = False) -> Any:

@@ -224,6 +224,11 @@ def restart(name: Annotated[str, argument("Container", "CONTAINER")]) -> None:
     """Start a container again as its policy says."""
 
 
+@app.command("__kube_job")
+def kube_job(pod: Annotated[str, argument("Pod", "POD")]) -> None:
+    """Go on with the Job of a pod that has ended."""
+
+
 @system.command("df")
 def system_df(
     format: Format = "", verbose: Annotated[bool, flag("--verbose", "-v", help="Show each object")] = False

@@ -367,3 +367,44 @@ def test_standard_input_network_and_no_start(root_pycman) -> None:
     pycman("kube", "down", "-", stdin=textwrap.dedent(POD))
     assert nothing_is_left(pycman)
     pycman("network", "rm", "own")
+
+
+JOB = """
+    apiVersion: batch/v1
+    kind: Job
+    metadata: {name: sum}
+    spec:
+      completions: 3
+      parallelism: 2
+      backoffLimit: 2
+      completionMode: Indexed
+      template:
+        spec:
+          restartPolicy: Never
+          terminationGracePeriodSeconds: 0
+          containers:
+          - name: c
+            image: localhost/busybox:1
+            command: [sh, -c, "echo $JOB_COMPLETION_INDEX $(hostname) >> /d/log; COMMAND"]
+            volumeMounts: [{name: d, mountPath: /d}]
+          volumes: [{name: d, persistentVolumeClaim: {claimName: joblog}}]
+    """
+
+
+def test_a_job_runs_until_all_its_completions_are_done(root_pycman) -> None:
+    pycman = root_pycman
+    path = write(pycman, JOB.replace("COMMAND", "[ -e /d/again$JOB_COMPLETION_INDEX ] || { touch /d/again$JOB_COMPLETION_INDEX; [ $JOB_COMPLETION_INDEX != 1 ]; }"))  # fmt: skip
+    pycman("kube", "play", path)
+    look = ("run", "--rm", "-v", "joblog:/d", "busybox:1", "sort", "/d/log")
+    wait_until(lambda: len(pycman(*look).splitlines()) == 4, "not all completions, with one tried again")
+    assert pycman(*look) == "0 sum-0\n1 sum-1\n1 sum-1\n2 sum-2\n"
+    pycman("kube", "down", "--force", path)
+    pycman("volume", "rm", "joblog")
+
+
+def test_a_job_that_fails_too_often_is_given_up(root_pycman) -> None:
+    pycman = root_pycman
+    done = pycman.run("kube", "play", "--wait", write(pycman, JOB.replace("COMMAND", "exit 5")))
+    assert done.returncode == 1
+    assert nothing_is_left(pycman)
+    pycman("volume", "rm", "-f", "joblog")

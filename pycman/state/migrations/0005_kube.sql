@@ -32,6 +32,8 @@ CREATE TABLE kube_pods (                   -- which object a pod was made for
     hash TEXT NOT NULL,                    -- of all that the pod is made of
     complete INTEGER NOT NULL DEFAULT 0,   -- all its containers have been made
     maker TEXT NOT NULL DEFAULT '',        -- who is making them (state/owners.py)
+    failures INTEGER NOT NULL DEFAULT 0,   -- of a Job's pod: how often it has failed
+    counted_at_ns INTEGER NOT NULL DEFAULT 0, -- the end of the last run that was counted so
     outcome TEXT NOT NULL DEFAULT ''       -- of a Job's pod: succeeded, failed
 );
 CREATE INDEX kube_pods_owner ON kube_pods (kind, namespace, name)

@@ -1,0 +1,36 @@
+"""What a Job does next, as a function of its pods."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kube_yaml.jobs import JobPod, next_step
+
+
+def pods(*states: str, failures: int = 0) -> list[JobPod]:
+    return [JobPod(pod_id=str(n), state=state, failures=failures if n == 0 else 0) for n, state in enumerate(states)]
+
+
+def test_the_next_pods_are_started_as_far_as_parallelism_goes() -> None:
+    step = next_step(pods("succeeded", "running", "created", "created"), parallelism=2, backoff_limit=6)
+    assert step.start == ("2",)
+    assert step.outcomes == {"0": "succeeded"}
+
+
+def test_a_pod_that_failed_is_tried_again_before_new_ones() -> None:
+    assert next_step(pods("failed", "created", failures=1), parallelism=1, backoff_limit=6).start == ("0",)
+
+
+def test_too_many_failures_end_it_all() -> None:
+    step = next_step(pods("failed", "running", "created", failures=3), parallelism=1, backoff_limit=2)
+    assert step.failed
+    assert step.start == ()
+    assert set(step.outcomes.values()) == {"failed"}
+
+
+@given(st.lists(st.sampled_from(["created", "running", "failed", "succeeded"]), max_size=8), st.integers(0, 5))
+def test_there_are_never_more_at_once_than_allowed(states: list[str], parallelism: int) -> None:
+    step = next_step(pods(*states), parallelism=parallelism, backoff_limit=100)
+    running = states.count("running")
+    assert running + len(step.start) <= max(parallelism, running)

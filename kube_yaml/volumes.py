@@ -68,7 +68,8 @@ class Volumes:
         source = source or {}
         size = whole_bytes(str(source["sizeLimit"])) if source.get("sizeLimit") is not None else 0
         memory = source.get("medium") == "Memory"
-        self.own.append(PodVolume(name=name, memory=memory, size_bytes=size if memory else 0, gid=self._gid))
+        mode = 0o777 if source.get("mode") is None else int(source["mode"])
+        self.own.append(PodVolume(name=name, memory=memory, size_bytes=size if memory else 0, mode=mode, gid=self._gid))
         return Mount(kind="pod", source=name, target="")
 
     def mount(self, wish: Mapping[str, Any], expand: Callable[[str], str]) -> Mount:

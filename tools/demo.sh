@@ -14,7 +14,8 @@ tools/prepare_host.sh
 user=${PYCMAN_TEST_USER:-pycman-test}
 work=$(mktemp -d /tmp/pycman-demo.XXXXXX)
 chmod 0755 "$work"
-registry_port=$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+free_port() { .venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+registry_port=$(free_port)
 registry=localhost:$registry_port
 registry_pid=
 results=()
@@ -23,6 +24,7 @@ clean() {
     local status=$?
     set +e
     for who in root "$user"; do
+        as "$who" pod rm -fa >/dev/null 2>&1
         as "$who" rm -fa >/dev/null 2>&1
         as "$who" rmi -fa >/dev/null 2>&1
     done
@@ -70,12 +72,32 @@ cp -r .venv "$work/venv"
 sed -i "s|$PWD/.venv|$work/venv|" "$work/venv/bin/pycman"
 ln -s "$work/venv/bin/pycman" "$work/pycman"
 
+# A Deployment of two pods behind a Service, from Kubernetes YAML.
+play() {
+    local who=$1 name=$2 node_port file="$work/$1/web.yaml" page=
+    node_port=$(free_port)
+    sed -e "s|localhost/busybox:1|$name|" -e "s|nodePort: 30080|nodePort: $node_port|" examples/web.yaml >"$file"
+    say "[$who] play a Deployment of two pods with an init container, probes, a volume and a Service"
+    show "$who" kube play --dry-run "$file"
+    show "$who" kube play "$file"
+    until [[ $(as "$who" pod ps --format '{{.Ready}}' | sort -u) == 1/1 ]]; do sleep 0.1; done
+    show "$who" pod ps --format 'table {{.Name}}\t{{.Status}}\t{{.Ready}}'
+    say "[$who] fetch the page through the Service, from this machine and from a pod"
+    for _ in $(seq 50); do page=$(curl -fsS "http://127.0.0.1:$node_port/" 2>/dev/null) && break; sleep 0.1; done
+    echo "$page"
+    [[ $page == "Hello from two pods" ]]
+    [[ $(show "$who" exec web-pod-0-httpd wget -q -O - http://web.default.svc.cluster.local/ | tee /dev/stderr) == *"$page"* ]]
+    say "[$who] take it down"
+    show "$who" kube down --force "$file"
+    [[ -z $(as "$who" pod ps -q)$(as "$who" ps -aq)$(as "$who" volume ls -q)$(as "$who" secret ls -q) ]]
+}
+
 main_job() {
     local who=$1 port=$2 name=$registry/demo/$1
     install -d -o "$who" "$work/$who" "$work/$who/files" "$work/$who/files/bin" "$work/$who/files/www"
     cp /bin/busybox "$work/$who/files/bin/busybox"
     ln -sf busybox "$work/$who/files/bin/sh"
-    for applet in httpd cat ls echo ps sleep wget id; do ln -sf busybox "$work/$who/files/bin/$applet"; done
+    for applet in httpd cat ls echo ps sleep wget id cp; do ln -sf busybox "$work/$who/files/bin/$applet"; done
     echo "Hello from a container of $who" >"$work/$who/files/www/index.html"
     chmod -R a+rX "$work/$who/files"
 
@@ -103,14 +125,15 @@ main_job() {
     say "[$who] stop and remove it"
     show "$who" stop -t 1 web
     show "$who" rm web
+    play "$who" "$name"
     # no bridge, rule, name server or namespace is left; the kernel takes a moment to forget a bridge
     for _ in $(seq 200); do [[ -z $(ls "$work/$who/run/network") ]] && break; sleep 0.01; done
     [[ -z $(ls "$work/$who/run/network") ]]
     results+=("$who: image $name pushed, pulled back, served \"$page\" on a port and by name, stopped and removed")
 }
 
-main_job root "$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
-main_job "$user" "$(.venv/bin/python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')"
+main_job root "$(free_port)"
+main_job "$user" "$(free_port)"
 
 say "What this showed"
 for line in "${results[@]}"; do echo "  $line"; done

@@ -24,7 +24,7 @@ _COUNT = ("# OF CONTAINERS", "NumberOfContainers")
 _CONTAINERS = {"ctr-ids": ("IDS", "ContainerIds"), "ctr-names": ("NAMES", "ContainerNames"),
                "ctr-status": ("STATUS", "ContainerStatuses")}  # fmt: skip
 _HEADINGS = {"Labels": "LABELS", "Networks": "NETWORKS", "Cgroup": "CGROUP", "Namespace": "NAMESPACE",
-             "Restarts": "RESTARTS", "InfraId": "INFRA ID", "Id": "POD ID"}  # fmt: skip
+             "Restarts": "RESTARTS", "InfraId": "INFRA ID", "Id": "POD ID", "Ready": "READY"}  # fmt: skip
 _SORTS: dict[str, Callable[[Pod], Any]] = {
     "created": lambda pod: -pod.created_at_ns,
     "id": lambda pod: pod.id,
@@ -79,7 +79,14 @@ def _row(pod: Pod, *, whole: bool) -> dict[str, Any]:
         "Cgroup": pod.cgroup,
         "Restarts": sum(each.restart_count for each in pod.members),
         "ManagedBy": pod.managed_by,
+        "Ready": _ready(pod),
     }
+
+
+def _ready(pod: Pod) -> str:
+    """Return how many members are ready, of how many: 1/2 (kubectl's column)."""
+    counted = [each for each in pod.workers if each.init_kind in ("", "sidecar")]
+    return f"{sum(each.ready for each in counted)}/{len(counted)}"
 
 
 def _networks(pod: Pod) -> list[str]:

@@ -70,6 +70,7 @@ VolumeMount
   subPath                     Y  subpath
   subPathExpr                 Y  string
   mountPropagation            Y  None|HostToContainer|Bidirectional
+  bindMountOptions            L  any  use the pod's security context
 Resources
   limits,requests             Y  {{quantity}}
   claims                      L  any  devices are asked for as podman.io/device=PATH

@@ -25,31 +25,38 @@ HostPath
 EmptyDir
   medium                      Y  |Memory
   sizeLimit                   Y  quantity  kept to in memory only
+  mode                        Y  mode
 ConfigMapSource
   name!                       Y  string
   items                       Y  [KeyToPath]
   defaultMode                 Y  mode
+  defaultUser                 L  id  use fsGroup
   optional                    Y  bool
 SecretSource
   secretName!                 Y  string
   items                       Y  [KeyToPath]
   defaultMode                 Y  mode
+  defaultUser                 L  id  use fsGroup
   optional                    Y  bool
 KeyToPath
   key!                        Y  string
   path!                       Y  subpath
   mode                        Y  mode
+  user                        L  id  use fsGroup
 DownwardAPI
   items                       Y  [DownwardItem]
   defaultMode                 Y  mode
+  defaultUser                 L  id  use fsGroup
 DownwardItem
   path!                       Y  subpath
   fieldRef                    Y  FieldRef
   resourceFieldRef            Y  ResourceFieldRef
   mode                        Y  mode
+  user                        L  id  use fsGroup
 Projected
   sources                     Y  [ProjectedSource]
   defaultMode                 Y  mode
+  defaultUser                 L  id  use fsGroup
 ProjectedSource
   configMap                   Y  ProjectedMap
   secret                      Y  ProjectedMap

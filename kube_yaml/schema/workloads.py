@@ -71,6 +71,7 @@ JobSpec
   selector                    A  LabelSelector
   manualSelector              A  bool
   managedBy,podReplacementPolicy A  string
+  scheduling                  A  any
   podFailurePolicy,successPolicy,backoffLimitPerIndex,maxFailedIndexes L  any  use backoffLimit
 CronJob
   apiVersion!,kind!           Y  string

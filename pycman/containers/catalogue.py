@@ -23,7 +23,7 @@ _LISTED = (
     "id, name, row_state, image_id, image_name, pod_id, command, labels, ports, networks, mounts, auto_remove,"
     " restart_policy, has_health, created_at_ns, started_at_ns, finished_at_ns, boot_id, pid, pid_start, conmon_pid,"
     " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user, restart_at_ns,"
-    " is_infra, init_kind, pinned"
+    " is_infra, init_kind, pinned, ready"
 )
 
 
@@ -63,6 +63,7 @@ class Container(Record):
     is_infra: bool = False
     init_kind: str = ""
     pinned: bool = False
+    ready: bool = False
 
     @property
     def running(self) -> bool:
@@ -206,6 +207,7 @@ def container_of(row: Mapping[str, Any]) -> Container:
         is_infra=bool(row["is_infra"]),
         init_kind=row["init_kind"],
         pinned=bool(row["pinned"]),
+        ready=alive and bool(row["ready"]),
     )
 
 

@@ -44,6 +44,7 @@ class Surroundings(Record):
     options: PlayOptions
     service_env: dict[str, str] = {}
     grace_s: int = 30
+    oci_runtime: str = ""
 
 
 def container_plan(
@@ -107,7 +108,7 @@ def _plan(
             f"{port['containerPort']}/{str(port.get('protocol') or 'TCP').lower()}"
             for port in container.get("ports") or ()
         ),
-        oci_runtime=around.options.runtimes.get(str(around.pod.get("runtimeClassName") or ""), ""),
+        oci_runtime=around.oci_runtime,
     )
     return ContainerPlan(name=name, spec=spec, gid_alone=identity.gid_alone, non_root=identity.non_root, where=where)
 

@@ -54,11 +54,13 @@ class KubeYaml:
         return prepare(self._session, documents, options)[1]
 
     def play(self, documents: Sequence[Document], options: PlayOptions, *, progress: Any = None) -> PlayReport:
-        """Do what documents say."""
+        """Do what documents say. Plays and downs of one name come one after the other."""
+        from kube_yaml.names import play_name
         from kube_yaml.play import Player, prepare
 
-        play, plan = prepare(self._session, documents, options)
-        return Player(self._session, play, plan, options, progress).run()
+        with self._session.lock("play", options.name or play_name(documents)):
+            play, plan = prepare(self._session, documents, options)
+            return Player(self._session, play, plan, options, progress).run()
 
     def wait(self, report: PlayReport) -> int:
         """Wait until all pods of a play have ended; return the status of the first container that failed, else 0."""
@@ -69,14 +71,17 @@ class KubeYaml:
     def down(self, documents: Sequence[Document], *, force: bool = False) -> DownReport:
         """Take down what documents name."""
         from kube_yaml.down import take_down_documents
+        from kube_yaml.names import play_name
 
-        return take_down_documents(self._session, documents, force=force)
+        with self._session.lock("play", play_name(documents)):
+            return take_down_documents(self._session, documents, force=force)
 
     def down_play(self, name: str, *, force: bool = False) -> DownReport:
         """Take down a play by name."""
         from kube_yaml.down import take_down_play
 
-        return take_down_play(self._session, name, force=force)
+        with self._session.lock("play", name):
+            return take_down_play(self._session, name, force=force)
 
     def generate(self, names: Sequence[str], *, kind: str = "pod", service: bool = False, replicas: int = 1) -> str:
         """Return the YAML of containers, pods and volumes."""

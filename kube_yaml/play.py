@@ -11,6 +11,7 @@ import os
 from kube_yaml.finish import finish_containers
 from kube_yaml.jobs import go_on_with_job
 from kube_yaml.model import Play, PodPlan
+from kube_yaml.names import play_name
 from kube_yaml.objects import (
     claim,
     forget_object,
@@ -96,12 +97,6 @@ def prepare(session: Session, documents: Sequence[Document], options: PlayOption
     plan = make_plan(play, present, replace=options.replace_pods)
     _check_container_names(session, plan)
     return play, plan
-
-
-def play_name(documents: Sequence[Document]) -> str:
-    """Return what a play is called unless the user says: the first file's name without its ending."""
-    file = documents[0].file if documents else "-"
-    return os.path.basename(file).rpartition(".")[0] or os.path.basename(file)
 
 
 def network_mode(options: PlayOptions) -> NetworkMode:

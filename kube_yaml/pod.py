@@ -86,6 +86,7 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         options=options,
         service_env={**(request.service_env if spec.get("enableServiceLinks", True) else {}), **request.env},
         grace_s=_GRACE_S if grace is None else int(grace),
+        oci_runtime=oci_runtime_of(spec, options),
     )
     containers = _containers(request, spec, around, volumes)
     deadline = int(spec.get("activeDeadlineSeconds") or 0)
@@ -166,9 +167,15 @@ def _pod_spec(
         sysctls={
             str(each["name"]): str(each["value"]) for each in (spec.get("securityContext") or {}).get("sysctls") or ()
         },
-        oci_runtime=options.runtimes.get(str(spec.get("runtimeClassName") or ""), ""),
+        oci_runtime=oci_runtime_of(spec, options),
         infra_name=annotations.get("io.podman.annotations.infra.name", ""),
     )
+
+
+def oci_runtime_of(spec: Mapping[str, Any], options: PlayOptions) -> str:
+    """Return the OCI runtime of a pod: its RuntimeClass's handler, else the class's name itself is a runtime's."""
+    name = str(spec.get("runtimeClassName") or "")
+    return options.runtimes.get(name, name)
 
 
 def _shared(spec: Mapping[str, Any]) -> tuple[str, ...]:

@@ -65,6 +65,8 @@ class Translator:
     def translate(self, documents: Sequence[Document]) -> Play:
         """Return the play. Raises what is wrong with a reference, named with its place."""
         self._documents = documents
+        classes = {each.name: str(each.value.get("handler") or "") for each in documents if each.kind == "RuntimeClass"}
+        self._options = self._options.replace(runtimes={**self._options.runtimes, **classes})
         for document in documents:
             if document.kind in KEPT:
                 self._objects.append(_object(document))

@@ -17,7 +17,8 @@ from pycman.containers.users import lookup_user
 from pycman.errors import PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
-from pycman.linux.processes import Finished, reap, run, send_signal, spawn, start_time
+from pycman.linux.process_tree import kill_tree
+from pycman.linux.processes import Finished, reap, run, spawn, start_time
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec, ProcessSpec
     from pycman.state.session import Session
 
-_SIGKILL = 9
+_CAPTURED_BYTES = 64 << 10
 
 
 class ExecResult(Record):
@@ -60,16 +61,27 @@ def execute(session: Session, name: str, process: ProcessSpec, *, streams: Strea
     return ExecResult(exit_status=status, session_id=prepared.identity)
 
 
-def run_captured(session: Session, name: str, process: ProcessSpec, *, timeout_s: float = -1) -> Finished:
-    """Run a process to its end and return its output. Raises TimedOut after killing it."""
-    prepared = _Prepared(session, name, process, detach=False)
+def run_captured(
+    session: Session, name: str, process: ProcessSpec, *, timeout_s: float = -1, told: bool = True
+) -> Finished:
+    """Run a process to its end and return the beginning of its output. Raises TimedOut after killing it and what it started.
+
+    Without `told` neither a session nor events are written down.
+    """
+    prepared = _Prepared(session, name, process, detach=False, told=told)
+    late = False
+
+    def kill() -> None:
+        nonlocal late
+        late = True
+        pid = prepared.pid()
+        if pid:
+            kill_tree(pid, start_time(pid))
+
     try:
-        finished = run(prepared.argv, timeout_s=timeout_s)
-        if finished.status == 128 + _SIGKILL and not prepared.complaint():
-            pid = prepared.pid()
-            if pid and start_time(pid):
-                send_signal(pid, start_time(pid), _SIGKILL)
-                raise TimedOut(f"it took longer than {timeout_s:g} s", subject=process.command[0])
+        finished = run(prepared.argv, timeout_s=timeout_s, limit_bytes=_CAPTURED_BYTES, at_timeout=kill)
+        if late:
+            raise TimedOut(f"it took longer than {timeout_s:g} s", subject=process.command[0])
         if finished.status:
             prepared.raise_complaint()
         return finished
@@ -80,9 +92,10 @@ def run_captured(session: Session, name: str, process: ProcessSpec, *, timeout_s
 class _Prepared:
     """process.json, the command line, and the session's row."""
 
-    def __init__(self, session: Session, name: str, process: ProcessSpec, *, detach: bool) -> None:
+    def __init__(self, session: Session, name: str, process: ProcessSpec, *, detach: bool, told: bool = True) -> None:
         session.enter_namespaces()
         self._session = session
+        self._told = told
         row = row_of(session, get_id(session, name), name)
         life.require_running(row, "used")
         life.require_process(row)
@@ -104,6 +117,8 @@ class _Prepared:
             words += ["--preserve-fds", str(process.preserve_fds)]
         log = ["--log", f"{self._base}.log"]
         self.argv = [runtime.path, *log, *runtime.global_arguments(), *words, row["id"]]
+        if not told:
+            return
         session.db.change(
             "INSERT INTO exec_sessions (id, container_id, command, owner, started_at_ns) VALUES (?, ?, ?, ?, ?)",
             (self.identity, row["id"], format_json(list(process.command)), owners.me(), time.time_ns()),
@@ -127,6 +142,8 @@ class _Prepared:
         """Take files and row away, and write that it ended."""
         for ending in ("json", "pid", "log"):
             remove_tree(f"{self._base}.{ending}")
+        if not self._told:
+            return
         with self._session.db.transaction():
             self._session.db.change("DELETE FROM exec_sessions WHERE id = ?", (self.identity,))
             events.append(

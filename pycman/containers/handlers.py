@@ -5,14 +5,16 @@ What goes through the network is done by a forked child that joins the namespace
 
 from __future__ import annotations
 
-import _socket
 import os
 import time
 
 from pycman.containers.exec import run_captured
-from pycman.errors import InvalidInput, PycmanError, TimedOut, Unavailable
+from pycman.containers.outside_calls import call_grpc, call_http, call_tcp
+from pycman.errors import PycmanError, TimedOut, Unavailable
 from pycman.linux import syscalls
+from pycman.linux.namespaces import is_same
 from pycman.linux.offload import Offload
+from pycman.linux.processes import is_alive
 from pycman.spec.container import ProcessSpec
 
 TYPE_CHECKING = False
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _OUTPUT_CHARACTERS = 1024
-_ANSWER_BYTES = 64 << 10
-_SERVING = 1
+_CALLS = {"tcp": call_tcp, "http": call_http, "grpc": call_grpc}
+_OVERTIME_S = {"grpc": 5.0}
+"""What a child may take beyond the handler's own time: to start, and for imports."""
 
 
 class HandlerFailed(Unavailable):
@@ -44,14 +47,13 @@ def run_handler(
     elif handler.kind == "exec":
         _execute(session, row, spec, handler, timeout_s)
     else:
-        host = handler.host or _address_of(session, row, spec)
-        _from_outside(int(row["pid"]), handler, host, timeout_s)
+        _from_outside(row, handler, handler.host.strip("[]") or _address_of(session, row, spec), timeout_s)
 
 
 def _execute(session: Session, row: Mapping[str, Any], spec: ContainerSpec, handler: Handler, timeout_s: float) -> None:
     process = ProcessSpec(command=handler.command, user=spec.user, workdir=spec.workdir)
     try:
-        finished = run_captured(session, row["id"], process, timeout_s=timeout_s)
+        finished = run_captured(session, row["id"], process, timeout_s=timeout_s, told=False)
     except TimedOut:
         raise
     except PycmanError as error:
@@ -76,114 +78,37 @@ def _address_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -
     return str(found) if found else "127.0.0.1"
 
 
-def _from_outside(pid: int, handler: Handler, host: str, timeout_s: float) -> None:
-    """Join the network namespace of a process in a child, and call from there."""
+def _from_outside(row: Mapping[str, Any], handler: Handler, host: str, timeout_s: float) -> None:
+    """Join the network namespace of a container in a child, and call from there."""
     subject = f"{handler.kind} {host}:{handler.port}"
     try:
-        namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        namespace = os.open(f"/proc/{row['pid']}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         raise HandlerFailed("the container has ended", subject=subject) from error
 
     def call(_child: Offload) -> str:
-        syscalls.setns(namespace, syscalls.CLONE_NEWNET)
+        if not is_same(row["pid"], "net"):  # nobody but root may join the host's, where one is already
+            syscalls.setns(namespace, syscalls.CLONE_NEWNET)
         os.close(namespace)
         try:
-            return _CALLS[handler.kind](handler, host, timeout_s)
+            return _CALLS[handler.kind](handler, host, time.monotonic() + timeout_s)
         except (TimeoutError, BlockingIOError):
-            return f"no answer within {timeout_s:g} s"
+            return _too_slow(timeout_s)
         except OSError as error:
             return (error.strerror or str(error)).lower()
 
     try:
-        problem = Offload(call, keep=(namespace,), subject=subject, timeout_s=timeout_s + 5).finish()
+        if not is_alive(row["pid"], row["pid_start"]):  # only now: the namespace is that of nobody who came after it
+            raise HandlerFailed("the container has ended", subject=subject)
+        patience_s = timeout_s + _OVERTIME_S.get(handler.kind, 0.5)
+        problem = Offload(call, keep=(namespace,), subject=subject, timeout_s=patience_s).finish()
+    except TimedOut:
+        problem = _too_slow(timeout_s)
     finally:
         os.close(namespace)
     if problem:
         raise HandlerFailed(problem, subject=subject)
 
 
-def _connect(host: str, port: int, timeout_s: float) -> _socket.socket:
-    found = _socket.getaddrinfo(host, port, 0, _socket.SOCK_STREAM)
-    family, kind, protocol, _, address = found[0]
-    socket = _socket.socket(family, kind | _socket.SOCK_CLOEXEC, protocol)
-    socket.settimeout(timeout_s)
-    socket.connect(address)
-    return socket
-
-
-def _call_tcp(handler: Handler, host: str, timeout_s: float) -> str:
-    _connect(host, handler.port, timeout_s).close()
-    return ""
-
-
-def _call_http(handler: Handler, host: str, timeout_s: float) -> str:
-    """Return what is wrong with the answer to a GET, "" for a status from 200 to 399."""
-    deadline = time.monotonic() + timeout_s
-    socket: Any = _connect(host, handler.port, timeout_s)
-    if handler.scheme == "https":
-        socket = _encrypted(socket, host)
-    names = {name.lower() for name, _ in handler.headers}
-    where = f"[{host}]" if ":" in host else host
-    own = [("Host", f"{where}:{handler.port}"), ("User-Agent", "kube-probe/pycman"), ("Accept", "*/*")]
-    lines = [f"GET {_target(handler.path)} HTTP/1.1", *(f"{k}: {v}" for k, v in own if k.lower() not in names)]
-    lines += [f"{name}: {value}" for name, value in handler.headers] + ["Connection: close", "", ""]
-    socket.sendall("\r\n".join(lines).encode("utf-8"))
-    data = b""
-    while b"\n" not in data and len(data) < _ANSWER_BYTES:
-        socket.settimeout(max(0.001, deadline - time.monotonic()))
-        piece = socket.recv(4096)
-        if not piece:
-            break
-        data += piece
-    words = data.split(b"\n", 1)[0].split()
-    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():
-        return "the answer is not HTTP"
-    status = int(words[1])
-    return "" if 200 <= status < 400 else f"the answer has status {status}"
-
-
-def _target(path: str) -> str:
-    clean = path if path.startswith("/") else f"/{path}"
-    if any(letter in clean for letter in " \r\n\0"):
-        raise InvalidInput("not a path of a URL", subject=path)
-    return clean
-
-
-def _encrypted(socket: _socket.socket, host: str) -> Any:
-    """Return the socket with TLS around it; nobody's certificate is looked at, as kubelet does."""
-    import socket as sockets
-    import ssl  # only where a probe says https
-
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    whole = sockets.socket(fileno=socket.detach())
-    return context.wrap_socket(whole, server_hostname=host)
-
-
-def _call_grpc(handler: Handler, host: str, timeout_s: float) -> str:
-    """Ask grpc.health.v1.Health/Check; its two messages have one field each."""
-    import grpc  # only in the child, and only where there is such a probe: 90 ms
-
-    service = handler.service.encode()
-    request = b"\x0a" + bytes((len(service),)) + service if service else b""
-    where = f"[{host}]" if ":" in host else host
-    with grpc.insecure_channel(f"{where}:{handler.port}", options=[("grpc.enable_http_proxy", 0)]) as channel:
-        check = channel.unary_unary(
-            "/grpc.health.v1.Health/Check",
-            request_serializer=lambda data: data,
-            response_deserializer=lambda data: data,
-        )
-        try:
-            answer = check(request, timeout=timeout_s)
-        except grpc.RpcError as error:
-            return f"{error.code().name}: {error.details()}"
-    status = answer[1] if answer[:1] == b"\x08" and len(answer) > 1 else 0
-    return (
-        ""
-        if status == _SERVING
-        else f"the service says {({0: 'UNKNOWN', 2: 'NOT_SERVING', 3: 'SERVICE_UNKNOWN'}).get(status, status)}"
-    )
-
-
-_CALLS = {"tcp": _call_tcp, "http": _call_http, "grpc": _call_grpc}
+def _too_slow(timeout_s: float) -> str:
+    return f"no answer within {timeout_s:g} s"

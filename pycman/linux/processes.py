@@ -14,6 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+_LAST_WORDS_S = 1.0
+"""How long the output of a killed program is read on, if it does not end."""
+
 
 def boot_id() -> str:
     """Return the id of this boot; it changes at every start of the host."""
@@ -163,10 +166,13 @@ def run(
     timeout_s: float = -1,
     descriptors: Mapping[int, int] | None = None,
     new_session: bool = False,
+    limit_bytes: int = -1,
+    at_timeout: Callable[[], object] | None = None,
 ) -> Finished:
     """Run a program to its end and return its output. It is killed after `timeout_s` (status 137).
 
-    With `new_session` its children are killed with it, as far as they are in its process group.
+    With `new_session` its children are killed with it, as far as they are in its process group. `at_timeout` is called first
+    then, if it still runs. Of each output `limit_bytes` are kept, the rest is read and forgotten.
     """
     deadline = time.monotonic() + timeout_s
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
@@ -183,23 +189,34 @@ def run(
     for descriptor in {out_write, err_write, in_read, null}:
         os.close(descriptor)
     if timeout_s < 0:
-        stdout, stderr = _talk(in_write, stdin, out_read, err_read)
+        stdout, stderr = _talk(in_write, stdin, out_read, err_read, limit_bytes=limit_bytes)
         return Finished(reap(pid), stdout, stderr)
 
     def kill() -> None:
+        nonlocal at_timeout
+        if at_timeout is not None and start_time(pid):
+            at_timeout()
+        at_timeout = None
         (os.killpg if new_session else os.kill)(pid, 9)  # not reaped yet: the number is still its own
 
-    stdout, stderr = _talk(in_write, stdin, out_read, err_read, deadline, kill)
+    stdout, stderr = _talk(in_write, stdin, out_read, err_read, deadline, kill, limit_bytes)
     if not wait_gone(pid, start_time(pid), max(0.0, deadline - time.monotonic())):
         kill()  # it closed its output and went on
     return Finished(reap(pid), stdout, stderr)
 
 
 def _talk(
-    in_write: int, stdin: bytes, out: int, err: int, deadline: float = -1, kill: Callable[[], None] = lambda: None
+    in_write: int,
+    stdin: bytes,
+    out: int,
+    err: int,
+    deadline: float = -1,
+    kill: Callable[[], None] = lambda: None,
+    limit_bytes: int = -1,
 ) -> tuple[bytes, bytes]:
     """Feed a child and collect what it prints; after the deadline it is killed, and what it had printed is collected."""
     chunks: dict[int, list[bytes]] = {out: [], err: []}
+    room = {out: limit_bytes, err: limit_bytes}
     poller = select.poll()
     for descriptor in chunks:
         poller.register(descriptor, select.POLLIN)
@@ -213,14 +230,18 @@ def _talk(
         ready = poller.poll(None if left < 0 else int(left * 1000) + 1)
         if 0 <= deadline <= time.monotonic():
             kill()
-            if not ready:
-                break
+            if not ready or time.monotonic() > deadline + _LAST_WORDS_S:
+                break  # or somebody else has its output and prints on
         for descriptor, _event in ready:
             if descriptor == in_write:
                 todo = _feed(poller, in_write, todo)
                 continue
             data = os.read(descriptor, 65536)
-            chunks[descriptor].append(data)
+            if limit_bytes < 0:
+                chunks[descriptor].append(data)
+            elif room[descriptor]:
+                chunks[descriptor].append(data[: room[descriptor]])
+                room[descriptor] -= len(chunks[descriptor][-1])
             if not data:
                 poller.unregister(descriptor)
                 open_outputs -= 1

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
+from pathlib import Path
 
-from pycman.linux.processes import run
+from pycman.linux.process_tree import kill_tree
+from pycman.linux.processes import run, start_time
 from pycman.linux.strays import find_strays, wait_for_strays
 
 
@@ -26,6 +29,38 @@ def test_children_in_its_session_go_with_it() -> None:
     done = run(["/bin/sh", "-c", "sleep 600 & echo $!; wait"], timeout_s=0.3, new_session=True)
     assert done.status == 137
     assert _is_gone(int(done.stdout))
+
+
+def test_only_the_beginning_of_an_output_is_kept_if_asked() -> None:
+    done = run(["/bin/sh", "-c", "yes | head -c 300000; yes no | head -c 10 >&2"], timeout_s=60, limit_bytes=1000)
+    assert (done.status, done.stdout, done.stderr) == (0, b"y\n" * 500, b"no\nno\nno\nn")
+
+
+def test_output_that_others_go_on_writing_is_not_read_for_ever() -> None:
+    began = time.monotonic()
+    done = run(["/bin/sh", "-c", "trap '' PIPE; echo $$; yes & wait"], timeout_s=0.2, limit_bytes=100)
+    assert done.status == 137
+    assert time.monotonic() - began < 60
+
+
+def test_a_tree_of_processes_is_ended_as_a_whole() -> None:
+    ended = []
+
+    def end() -> None:
+        pids = [int(line) for line in names.read_text().split()]
+        assert kill_tree(pids[0], start_time(pids[0]))
+        ended.extend(pids)
+
+    with tempfile.TemporaryDirectory() as folder:
+        names = Path(folder) / "pids"
+        script = f"echo $$ >>{names}; sh -c 'echo $$ >>{names}; setsid sh -c \"echo \\$\\$ >>{names}; sleep 600\" & wait' & wait"
+        assert run(["/bin/sh", "-c", script], timeout_s=0.5, at_timeout=end).status == 137
+    assert len(ended) == 3
+    assert all(_is_gone(pid) for pid in ended)
+
+
+def test_a_tree_whose_number_is_another_process_now_is_let_be() -> None:
+    assert not kill_tree(os.getpid(), start_time(os.getpid()) - 1)
 
 
 def test_a_program_that_ends_in_time_keeps_its_status_and_output() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pods.remove import discard
+from pycman.containers.catalogue import needs_supervisor
 from pycman.state import owners
 
 TYPE_CHECKING = False
@@ -11,7 +12,13 @@ if TYPE_CHECKING:
 
 
 def mend(session: Session) -> list[str]:
-    """Take away pods whose creation or removal was interrupted; return one line for each."""
+    """Take away pods whose creation or removal was interrupted, and have the supervisor back if it was killed; return one line
+    for each pod.
+    """
+    if needs_supervisor(session):
+        from pycman.containers.supervise import wake_supervisor
+
+        wake_supervisor(session)
     mended = []
     for row in session.db.rows("SELECT id, name, row_state, owner FROM pods WHERE row_state != 'ready'"):
         if owners.is_gone(row["owner"]):

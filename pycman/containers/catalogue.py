@@ -165,6 +165,15 @@ def has_leftovers(session: Session) -> bool:
     return False
 
 
+def needs_supervisor(session: Session) -> bool:
+    """Say whether a container has something that the supervisor does: health checks, probes, a restart that waits."""
+    found = session.db.value(
+        "SELECT 1 FROM containers WHERE row_state = 'ready' AND (restart_at_ns > 0 OR (has_health = 1 AND pid > 0))"
+        " UNION ALL SELECT 1 FROM probes LIMIT 1"
+    )
+    return found is not None
+
+
 def spec_of(row: Mapping[str, Any]) -> ContainerSpec:
     """Return the spec that a row keeps: the user's, with the image's defaults filled in."""
     from pycman.spec.container import ContainerSpec  # listings never need it: 3 ms of records

@@ -112,7 +112,7 @@ def _write_end(session: Session, row: Mapping[str, Any]) -> None:
             " WHERE id = ?",
             (max(finished_at_ns, row["started_at_ns"]), status, signal, int(oom), container_id),
         )
-        if row["pod_id"]:
+        if row["pod_id"] or '_probe"' in row["spec"] or '"post_start"' in row["spec"]:
             session.db.change("DELETE FROM probes WHERE container_id = ?", (container_id,))
         if started:
             events.append(

@@ -75,9 +75,11 @@ def _plan_restart(session: Session, row: Mapping[str, Any]) -> int | None:
     """Write down when the container shall be started again; None if it shall not."""
     if row["stopped_by_user"] or row["restart_policy"] == "no" or not row["started_at_ns"]:
         return None
+    policy = spec_of(row).restart
     delay = delay_ns(
-        spec_of(row).restart,
+        policy,
         exit_status=row["exit_status"],
+        unhealthy=policy.kubernetes and row["health_status"] == "unhealthy",
         restarts=row["restart_count"],
         ran_ns=row["finished_at_ns"] - row["started_at_ns"],
     )

@@ -42,12 +42,15 @@ def run_handler(
     session: Session, row: Mapping[str, Any], spec: ContainerSpec, handler: Handler, *, timeout_s: float
 ) -> None:
     """Run a handler against a running container. Raises HandlerFailed, TimedOut."""
-    if handler.kind == "sleep":
-        time.sleep(min(handler.seconds, timeout_s))
-    elif handler.kind == "exec":
-        _execute(session, row, spec, handler, timeout_s)
-    else:
-        _from_outside(row, handler, handler.host.strip("[]") or _address_of(session, row, spec), timeout_s)
+    try:
+        if handler.kind == "sleep":
+            time.sleep(min(handler.seconds, timeout_s))
+        elif handler.kind == "exec":
+            _execute(session, row, spec, handler, timeout_s)
+        else:
+            _from_outside(row, handler, handler.host.strip("[]") or _address_of(session, row, spec), timeout_s)
+    except OSError as error:  # of ours: no room for a file, no more processes
+        raise HandlerFailed((error.strerror or str(error)).lower(), subject=row["name"]) from error
 
 
 def _execute(session: Session, row: Mapping[str, Any], spec: ContainerSpec, handler: Handler, timeout_s: float) -> None:

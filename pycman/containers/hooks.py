@@ -1,13 +1,15 @@
-"""Hooks of a container's life (Kubernetes v1 Lifecycle): right after its start, and before it is stopped."""
+"""Hooks of a container's life (Kubernetes v1 Lifecycle): right after its start, and before it is ended."""
 
 from __future__ import annotations
 
 import time
 
-from pycman.containers.catalogue import spec_of
 from pycman.containers.force import force_end
 from pycman.containers.handlers import run_handler
+from pycman.containers.probe_rows import finish_hook
+from pycman.containers.signals import signal_number
 from pycman.errors import PycmanError
+from pycman.linux.processes import send_signal, wait_gone
 from pycman.state import events
 
 TYPE_CHECKING = False
@@ -15,34 +17,55 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pycman.spec.probe import Handler
+    from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
-_POST_START_S = 600.0
-"""Kubernetes has no limit; a start must end."""
-_LEAST_AFTER_HOOK_S = 2
+_LONGEST_S = 600.0
+"""Kubernetes has no limit after a start, nor has a stop that waits for ever; a command must end."""
+_LEAST_AFTER_HOOK_S = 2.0
+"""What kubelet leaves a container that its preStop hook took all the time of."""
 
 
-def run_post_start(session: Session, row: Mapping[str, Any], hook: Handler) -> None:
+def run_post_start(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
     """Run the hook of a container that has just started; if it fails, end the container and say why."""
+    if spec.post_start is None:
+        return
     try:
-        run_handler(session, row, spec_of(row), hook, timeout_s=_POST_START_S)
+        run_handler(session, row, spec, spec.post_start, timeout_s=_LONGEST_S)
     except PycmanError as error:
         _tell(session, row, "postStart", error)
-        session.db.change("UPDATE containers SET error = ? WHERE id = ?", (f"postStart: {error}", row["id"]))
-        force_end(session, row)
+        session.db.change(
+            "UPDATE containers SET error = ? WHERE id = ? AND started_at_ns = ?",
+            (f"postStart: {error}", row["id"], row["started_at_ns"]),
+        )
+        end_with_grace(session, row, spec, spec.stop_timeout_s or 0)
+    else:
+        finish_hook(session, row["id"])
 
 
-def run_pre_stop(session: Session, row: Mapping[str, Any], hook: Handler, timeout_s: int) -> int:
-    """Run the hook of a container about to be stopped; return how many seconds are left for the stop itself."""
+def run_pre_stop(session: Session, row: Mapping[str, Any], spec: ContainerSpec, timeout_s: float) -> float:
+    """Run the hook of a container about to be ended within `timeout_s` (negative: without limit); return what is left."""
+    if spec.pre_stop is None:
+        return timeout_s
     begun = time.monotonic()
     try:
-        run_handler(session, row, spec_of(row), hook, timeout_s=timeout_s if timeout_s > 0 else _POST_START_S)
+        run_handler(session, row, spec, spec.pre_stop, timeout_s=timeout_s if timeout_s > 0 else _LONGEST_S)
     except PycmanError as error:
         _tell(session, row, "preStop", error)
     if timeout_s < 0:
         return timeout_s
-    return max(_LEAST_AFTER_HOOK_S, int(timeout_s - (time.monotonic() - begun)))
+    return max(_LEAST_AFTER_HOOK_S, timeout_s - (time.monotonic() - begun))
+
+
+def end_with_grace(session: Session, row: Mapping[str, Any], spec: ContainerSpec, timeout_s: int) -> None:
+    """End a container that nobody asked to stop: its preStop hook, its stop signal, after `timeout_s` SIGKILL.
+
+    What follows from its end is done by the monitor's exit command.
+    """
+    left_s = run_pre_stop(session, row, spec, timeout_s) if timeout_s else 0
+    send_signal(row["pid"], row["pid_start"], signal_number(spec.stop_signal))
+    if not wait_gone(row["pid"], row["pid_start"], left_s):
+        force_end(session, row)
 
 
 def _tell(session: Session, row: Mapping[str, Any], hook: str, error: PycmanError) -> None:

@@ -123,6 +123,7 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dic
         "StartedAt": format_rfc3339(row["started_at_ns"]),
         "FinishedAt": format_rfc3339(row["finished_at_ns"]),
         "Health": _health(session, row) if row["has_health"] else None,
+        **_probes(session, row, spec),
         "CgroupPath": cgroup_path(session, spec, row["id"]) if alive else "",
         "Checkpointed": False,
         "CheckpointedAt": format_rfc3339(0),
@@ -148,6 +149,26 @@ def _health(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
             }
             for each in reversed(rows)
         ],
+    }
+
+
+def _probes(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    """Return what only containers with probes have: whether it is ready, and how each probe stands."""
+    if spec.startup_probe is None and spec.readiness_probe is None and spec.liveness_probe is None:
+        return {}
+    rows = session.db.rows("SELECT * FROM probes WHERE container_id = ?", (row["id"],))
+    return {
+        "Ready": bool(row["ready"]) and life.has_process(row),
+        "Probes": {
+            each["kind"].capitalize(): {
+                "Status": {1: "passing", 0: "failing"}.get(each["passed"], "unknown"),
+                "Streak": each["streak"],
+                "Next": format_rfc3339(each["due_ns"]),
+                "LastError": each["error"],
+            }
+            for each in rows
+            if each["kind"] in ("startup", "readiness", "liveness")
+        },
     }
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 STARTUP, READINESS, LIVENESS = "startup", "readiness", "liveness"
 KINDS = (STARTUP, READINESS, LIVENESS)
+POST_START = "post-start"
+"""The row that stands among those of probes while a container's postStart hook runs: they wait for it."""
 _SECOND = 1_000_000_000
 
 

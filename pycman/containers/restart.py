@@ -18,12 +18,15 @@ _KUBELET_LONGEST_NS = 300_000_000_000
 _KUBELET_GOOD_RUN_NS = 600_000_000_000
 
 
-def delay_ns(policy: RestartPolicy, *, exit_status: int, restarts: int, ran_ns: int) -> int | None:
+def delay_ns(
+    policy: RestartPolicy, *, exit_status: int, restarts: int, ran_ns: int, unhealthy: bool = False
+) -> int | None:
     """Return how many ns to wait before the next start; None: it stays down.
 
-    `restarts` counts those in a row, `ran_ns` is how long the last run took.
+    `restarts` counts those in a row, `ran_ns` is how long the last run took. `unhealthy`: a probe ended it, which is a
+    failure whatever its status.
     """
-    if policy.name == "no" or (policy.name == "on-failure" and exit_status == 0):
+    if policy.name == "no" or (policy.name == "on-failure" and exit_status == 0 and not unhealthy):
         return None
     if policy.name == "on-failure" and 0 < policy.maximum_retries <= restarts:
         return None

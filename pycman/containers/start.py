@@ -15,7 +15,7 @@ from pycman.containers.cleanup import clean_up, settle_leftovers
 from pycman.containers.exit_command import exit_command
 from pycman.containers.mount_steps import MountExtras, MountRoot
 from pycman.containers.networks import Connect, Connection, Reserve
-from pycman.errors import InUse, PycmanError, WrongState
+from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.processes import boot_id, start_time
 from pycman.plan import carry_out, crash_point
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from pycman.runtime.seccomp_filter import FilterCache
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
+
+
+_PROBES = ('"startup_probe"', '"readiness_probe"', '"liveness_probe"')
+_POST_START = '"post_start"'
+"""How a stored spec says that it has them."""
 
 
 class WriteBundle:
@@ -178,7 +183,9 @@ def start_in_background(session: Session, container_id: str, name: str = "", *, 
         spec = spec_of(row)
         if state != life.INITIALIZED:
             initialize(session, row, spec)
-        start_process(session, container_id, is_restart=is_restart)
+        more = start_process(session, container_id, is_restart=is_restart)
+    if more:
+        after_start(session, container_id)
 
 
 def start_sandbox_of(session: Session, container_id: str) -> None:
@@ -286,8 +293,11 @@ def _warn_of_mounts(session: Session, row: Mapping[str, Any], spec: ContainerSpe
             return  # a look that fails must not take a container down that is about to run
 
 
-def start_process(session: Session, container_id: str, *, is_restart: bool = False) -> None:
-    """Run the process of an initialized container. The container's lock is held."""
+def start_process(session: Session, container_id: str, *, is_restart: bool = False) -> bool:
+    """Run the process of an initialized container. The container's lock is held.
+
+    Returns whether `after_start` has to follow, once the lock is given back.
+    """
     row = row_of(session, container_id)
     try:
         if not row["pinned"]:
@@ -296,16 +306,20 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
         clean_up(session, row, failed=True)
         raise _keep_failure(session, row, error) from error
     crash_point("start:started")
-    probed = False
+    probed = any(word in row["spec"] for word in _PROBES)  # not parsed for it: few have any
+    hooked = _POST_START in row["spec"]
+    started_at_ns = time.time_ns()
     with session.db.transaction():
-        if row["pod_id"] and not row["is_infra"]:
-            from pycman.containers.probes import begin_probes  # only members of pods have probes
+        ready = True
+        if probed or hooked:
+            from pycman.containers.probe_rows import begin_probes
 
-            probed = begin_probes(session, container_id, spec_of(row))
+            ready = begin_probes(session, container_id, spec_of(row), started_at_ns)
         _change(
             session,
             container_id,
-            started_at_ns=time.time_ns(),
+            started_at_ns=started_at_ns,
+            ready=ready,
             stopped_by_user=0,
             restart_at_ns=0,
             restart_count=row["restart_count"] + 1 if is_restart else 0,
@@ -326,21 +340,26 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
         from pycman.containers.supervise import wake_supervisor  # only those with checks
 
         wake_supervisor(session)
-    if row["pod_id"]:
-        _after_start_in_pod(session, container_id)
+    return hooked or bool(row["pod_id"])
 
 
-def _after_start_in_pod(session: Session, container_id: str) -> None:
-    """Run a member's postStart hook, and have services know of it. A hook that fails ends the container."""
-    from pycman.containers.pod_end import tell_services  # members of pods only
+def after_start(session: Session, container_id: str) -> None:
+    """Run a container's postStart hook, and have services know of a pod's member. A hook that fails ends the container.
 
-    row = row_of(session, container_id)
-    hook = spec_of(row).post_start
-    if hook is not None:
+    No lock is held: a hook may take its time, and whoever stops or kills the container need not wait for it.
+    """
+    try:
+        row = row_of(session, container_id)
+    except NotFound:
+        return  # it has ended, and was to be removed then
+    if _POST_START in row["spec"]:
         from pycman.containers.hooks import run_post_start
 
-        run_post_start(session, row, hook)
-    tell_services(session)
+        run_post_start(session, row, spec_of(row))
+    if row["pod_id"]:
+        from pycman.containers.pod_end import tell_services  # members of pods only
+
+        tell_services(session)
 
 
 def _keep_failure(session: Session, row: Mapping[str, Any], failure: PycmanError) -> PycmanError:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from pycman.containers import life
 from pycman.containers.catalogue import get_id, spec_of
 from pycman.containers.exit_command import Attended
-from pycman.containers.start import initialize, ready_row, start_in_background, start_process, start_sandbox_of
+from pycman.containers.start import (
+    after_start,
+    initialize,
+    ready_row,
+    start_in_background,
+    start_process,
+    start_sandbox_of,
+)
 from pycman.runtime.attach import connect, resize
 
 TYPE_CHECKING = False
@@ -30,7 +37,7 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
             row = ready_row(session, container_id, name)
             running = life.state_of(row) in (life.RUNNING, life.PAUSED)
             socket = None
-            passthrough = False
+            passthrough = more = False
             if not running:
                 spec = spec_of(row)
                 if life.state_of(row) != life.INITIALIZED:
@@ -38,7 +45,9 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
                 passthrough = spec.log.driver == "passthrough"
                 socket = None if passthrough else connect(session, container_id)
                 resize(session.paths.bundle(container_id), streams)
-                start_process(session, container_id)
+                more = start_process(session, container_id)
+        if more:
+            after_start(session, container_id)
         if running:
             attended.release()
         from pycman.containers.follow import follow_to_the_end  # loaded by now: while conmon was at work

@@ -41,18 +41,23 @@ def stop_container(session: Session, name: str, *, timeout_s: int | None = None,
             )
             return container_id
         spec = spec_of(row)
-        session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
+        session.db.change("UPDATE containers SET stopped_by_user = 1, ready = 0 WHERE id = ?", (container_id,))
+        runs = life.state_of(row) != life.INITIALIZED
         if row["paused"]:
             thaw(session, row)
+    if row["ready"] and row["pod_id"] and not row["is_infra"]:
+        from pycman.containers.pod_end import tell_services  # members of pods only
+
+        tell_services(session)  # first nobody is led there any more, then it ends
     if row["pinned"]:
         force_end(session, row)
         _finish(session, container_id, row["name"], row["image_name"])
         return container_id
-    timeout = (spec.stop_timeout_s or 0) if timeout_s is None else timeout_s
-    if spec.pre_stop is not None and timeout and not row["paused"]:
-        from pycman.containers.hooks import run_pre_stop  # members of pods only
+    timeout: float = (spec.stop_timeout_s or 0) if timeout_s is None else timeout_s
+    if spec.pre_stop is not None and timeout and runs:
+        from pycman.containers.hooks import run_pre_stop  # few have one
 
-        timeout = run_pre_stop(session, row, spec.pre_stop, timeout)
+        timeout = run_pre_stop(session, row, spec, timeout)
     send_signal(row["pid"], row["pid_start"], signal_number(signal or spec.stop_signal))
     with Attended(session, container_id, if_free=True):
         if not wait_gone(row["pid"], row["pid_start"], timeout):

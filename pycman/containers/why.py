@@ -130,7 +130,16 @@ def _signal_mend(name: str) -> str:
 
 def _health(session: Session, row: Mapping[str, Any]) -> list[Finding]:
     if row["health_status"] != "unhealthy":
-        return []
+        return _not_ready(session, row)
+    if not row["has_health"]:
+        told = of_actor(session.db, row["id"], "health_status")[-1].attributes
+        return [
+            Finding(
+                reference="probe-failed",
+                text=f"its {told.get('probe', '')} probe failed, so it was ended: {told.get('error', '')}",
+                mend="give it more time (timeoutSeconds, failureThreshold, a startup probe) or mend what is probed",
+            )
+        ]
     rows = session.db.rows(
         "SELECT exit_status, output FROM health_log WHERE container_id = ? ORDER BY started_at_ns DESC LIMIT 1",
         (row["id"],),
@@ -138,6 +147,18 @@ def _health(session: Session, row: Mapping[str, Any]) -> list[Finding]:
     last = f"; the last check ended with {rows[0]['exit_status']}: {rows[0]['output'].strip()[:300]}" if rows else ""
     text = f"its health check failed {row['health_streak']} times in a row{last}"
     return [Finding(reference="unhealthy", text=text, mend=f"run it by hand: pycman healthcheck run {row['name']}")]
+
+
+def _not_ready(session: Session, row: Mapping[str, Any]) -> list[Finding]:
+    """Say which probe keeps a running container from being ready."""
+    if row["ready"] or not life.has_process(row):
+        return []
+    rows = session.db.rows("SELECT kind, error FROM probes WHERE container_id = ? AND error != ''", (row["id"],))
+    return [
+        Finding(reference="not-ready", text=f"it is not ready: its {each['kind']} probe says: {each['error']}")
+        for each in rows
+        if each["kind"] in ("startup", "readiness")
+    ]
 
 
 def _restarts(session: Session, row: Mapping[str, Any]) -> list[Finding]:

@@ -297,13 +297,19 @@ class Containers:
         return copy_between(self._session, name, path, other_name, other_path, options=options)
 
     def _settle(self) -> None:
-        """Let what is shown be true: finish or undo what dead commands left, unless somebody else is at it."""
-        from pycman.containers.catalogue import has_leftovers
+        """Let what is shown be true: finish or undo what dead commands left, unless somebody else is at it; and have the
+        supervisor back if it was killed.
+        """
+        from pycman.containers.catalogue import has_leftovers, needs_supervisor
 
         if has_leftovers(self._session):
             from pycman.containers.recover import recover_containers
 
             recover_containers(self._session)
+        if needs_supervisor(self._session):
+            from pycman.containers.supervise import wake_supervisor
+
+            wake_supervisor(self._session)  # it may have been killed; a look at its lock if not
 
     # `list` stands last: below it, the name would no longer mean the type in annotations.
     def list(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, last: int = 0) -> list[Container]:

@@ -10,12 +10,13 @@ from pycman.containers import life
 from pycman.containers.catalogue import spec_of
 from pycman.containers.exit_command import engine_command
 from pycman.containers.health_rules import active_check, first_due_ns
-from pycman.containers.probe_rules import KINDS
+from pycman.containers.probe_rules import KINDS, POST_START
 from pycman.containers.probes import run_probe
 from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
-from pycman.linux.processes import spawn
-from pycman.supervisor.schedule import Due, sleep_s, split_due
+from pycman.linux.processes import close_all_but, spawn
+from pycman.state.owners import is_gone
+from pycman.supervisor.schedule import Begun, Due, sleep_s, split_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,25 +25,33 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _LONGEST_SLEEP_S = 1.0
+_STATE_COLUMNS = (
+    "c.id, c.row_state, c.pinned, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.started_at_ns, c.finished_at_ns, c.paused,"
+    " c.restart_at_ns"
+)
 _IDLE_ROUNDS = 3
 """It ends after this many rounds with nothing to watch, so that a restart in between finds it."""
 
 
 def supervise(session: Session) -> int:
     """Be the supervisor of this user until nothing needs one; 0 at once if another one is at it."""
-    try:
-        lock = take_lock(session.paths.supervisor_lock, timeout_s=0)
-    except TimedOut:
-        return 0
-    try:
-        _rounds(session)
-    finally:
-        os.close(lock)
+    watched = 1
+    while watched:
+        try:
+            lock = take_lock(session.paths.supervisor_lock, timeout_s=0)
+        except TimedOut:
+            return 0
+        try:
+            _rounds(session)
+        finally:
+            os.close(lock)
+        _, watched = find_work(session)  # what came after the last look found the lock still taken
     return 0
 
 
 def _rounds(session: Session) -> None:
     children: dict[int, str] = {}
+    begun = Begun()
     idle = 0
     while idle < _IDLE_ROUNDS:
         _reap(children)
@@ -51,8 +60,9 @@ def _rounds(session: Session) -> None:
         ready, next_ns = split_due(work, now)
         for due in ready:
             subject = f"{due.kind} {due.subject}"
-            if subject not in children.values():
+            if subject not in children.values() and begun.may_begin(due, now):
                 children[_begin(session, due)] = subject
+        begun.forget_others(work)
         idle = 0 if watched or children else idle + 1
         _sleep(children, sleep_s(next_ns, now, longest_s=0.1 if idle else _LONGEST_SLEEP_S))
 
@@ -64,13 +74,9 @@ def find_work(session: Session) -> tuple[list[Due], int]:
     )
     work: list[Due] = []
     watched = 0
-    for row in session.db.rows(
-        "SELECT p.kind, p.due_ns, c.* FROM probes p JOIN containers c ON c.id = p.container_id WHERE c.pid > 0"
-    ):
-        state = life.state_of(row)
-        watched += state in (life.RUNNING, life.PAUSED)
-        if state == life.RUNNING and row["due_ns"]:
-            work.append(Due(kind=row["kind"], subject=row["id"], at_ns=row["due_ns"]))
+    probes, probed = _probe_work(session)
+    work += probes
+    watched += probed
     for row in rows:
         if row["restart_at_ns"]:
             work.append(Due(kind="restart", subject=row["id"], at_ns=row["restart_at_ns"]))
@@ -81,6 +87,27 @@ def find_work(session: Session) -> tuple[list[Due], int]:
         else:
             continue
         watched += 1
+    return work, watched
+
+
+def _probe_work(session: Session) -> tuple[list[Due], int]:
+    """Return the probes of containers that run and are not being stopped, and how many probes need watching."""
+    rows = session.db.rows(
+        f"SELECT p.kind, p.due_ns, p.error, {_STATE_COLUMNS} FROM probes p JOIN containers c ON c.id = p.container_id"
+        " WHERE c.pid > 0 AND c.row_state = 'ready' AND c.stopped_by_user = 0"
+    )
+    hooked = {row["id"] for row in rows if row["kind"] == POST_START and not is_gone(row["error"])}
+    work: list[Due] = []
+    watched = 0
+    for row in rows:
+        state = life.state_of(row)
+        watched += state in (life.RUNNING, life.PAUSED)
+        if state != life.RUNNING or row["id"] in hooked:
+            continue
+        if row["kind"] == POST_START:  # the command that ran the hook was killed
+            work.append(Due(kind=POST_START, subject=row["id"], at_ns=row["started_at_ns"]))
+        elif row["due_ns"]:
+            work.append(Due(kind=row["kind"], subject=row["id"], at_ns=row["due_ns"]))
     return work, watched
 
 
@@ -95,7 +122,7 @@ def _health_due(row: Any) -> int:
 
 def _begin(session: Session, due: Due) -> int:
     """Start one piece of work as a process, so that a slow check holds up no other."""
-    if due.kind in KINDS:
+    if due.kind in (*KINDS, POST_START):
         return _begin_probe(session, due)
     words = ("healthcheck", "run") if due.kind == "health" else ("__restart",)
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
@@ -112,6 +139,7 @@ def _begin_probe(session: Session, due: Due) -> int:
     if pid:
         return pid
     try:
+        close_all_but()  # above all the lock: should this supervisor be killed, the next one need not wait for us
         run_probe(session, due.subject, due.kind)
     finally:
         os._exit(0)  # a forked child must not run its parent's code, nor print

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycman.containers.catalogue import needs_supervisor
 from pycman.containers.recover import recover_containers
 from pycman.containers.supervise import wake_supervisor
 from pycman.secrets.catalogue import recover_secrets
@@ -19,9 +20,6 @@ def recover(session: Session) -> list[str]:
     for row in session.db.rows("SELECT id, owner FROM leases"):
         if owners.is_gone(row["owner"]):
             session.db.change("DELETE FROM leases WHERE id = ?", (row["id"],))
-    needy = session.db.value(
-        "SELECT count(*) FROM containers WHERE restart_at_ns > 0 OR (has_health = 1 AND pid > 0 AND row_state = 'ready')"
-    )
-    if needy:
+    if needs_supervisor(session):
         wake_supervisor(session)
     return mended

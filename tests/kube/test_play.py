@@ -282,12 +282,14 @@ def test_liveness_restarts_startup_gates_and_hooks_run(pycman) -> None:
     wait_until(lambda: pycman.run("exec", "p-c", "rm", "/alive").returncode == 0, "it does not run")
     wait_until(lambda: pycman("inspect", "-f", "{{.RestartCount}}", "p-c") == "1\n", "it was not started again")
     wait_until(
-        lambda: pycman.run("exec", "p-c", "cat", "/log/l").stdout == b"post\nterm\npost\n", "hooks did not run again"
+        lambda: pycman.run("exec", "p-c", "cat", "/log/l").stdout == b"post\npre\nterm\npost\n",
+        "hooks did not run again",
     )
     pycman("stop", "p-c")
     pycman("start", "p-c")
     wait_until(
-        lambda: b"pre\nterm\npost\n" in pycman.run("exec", "p-c", "cat", "/log/l").stdout, "preStop did not run first"
+        lambda: b"pre\nterm\npost\npre\nterm\npost\n" in pycman.run("exec", "p-c", "cat", "/log/l").stdout,
+        "preStop did not run first",
     )
     pycman("kube", "down", path)
 

@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from cli.completion_scripts import SCRIPTS
-from cli.describe import containers, images, kube, networks, others, pods
+from cli.describe import containers, cri, images, kube, networks, others, pods
 from cli.describe.kinds import (
     ALIASES,
     COMMA_LISTS,
@@ -56,7 +56,7 @@ def commands() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for prefix, app in (
         ("", containers.app), ("container ", containers.container), ("healthcheck ", containers.healthcheck),
-        ("", images.app), ("image ", images.image), ("", others.app), ("network ", networks.network), ("pod ", pods.pod), ("kube ", kube.kube), ("volume ", others.volume),
+        ("", images.app), ("image ", images.image), ("", others.app), ("network ", networks.network), ("pod ", pods.pod), ("kube ", kube.kube), ("cri ", cri.cri), ("volume ", others.volume),
         ("secret ", others.secret), ("system ", others.system),
     ):  # fmt: skip
         group: Any = typer.main.get_group(app)
@@ -199,7 +199,7 @@ def top_help() -> str:
 
 _GROUPS = {
     "container": "Manage containers", "healthcheck": "Run health checks", "image": "Manage images",
-    "secret": "Manage secrets", "system": "Look after the store", "volume": "Manage volumes", "network": "Manage networks", "pod": "Manage pods", "kube": "Play and write Kubernetes YAML",
+    "secret": "Manage secrets", "system": "Look after the store", "volume": "Manage volumes", "network": "Manage networks", "pod": "Manage pods", "kube": "Play and write Kubernetes YAML", "cri": "Serve a kubelet",
 }  # fmt: skip
 
 

@@ -1,1 +1,11 @@
-"""The engine as a CRI v1 gRPC server. To come."""
+"""The engine as a CRI v1 server: `runtime.v1` RuntimeService and ImageService on a unix socket.
+
+    zygote.py      forks a process for each thing to be done: the server itself, which has threads, never forks or joins
+    work/          what those processes do, with the engine and pods: sandboxes, containers, images
+    translate/     messages into specs; pure
+    look.py        rows of the database into messages; what the server answers by itself
+    services.py    the RPCs, and which status an error is
+    server.py      the socket, and the server's life
+
+The server keeps nothing in memory that the database does not know: it may be killed and started again at any time.
+"""

@@ -69,6 +69,16 @@ def busybox_archive(shared_folder: Path) -> Path:
 def networked(request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path):
     """`pycman` on a machine of the test's own: a network namespace with a neighbour, both in `.machines`."""
     user = "root" if request.param == "root" else TEST_USER
+    yield from _on_a_machine(user, request, program, shared_folder, busybox_archive)
+
+
+@pytest.fixture
+def root_networked(request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path):
+    """The same as root only."""
+    yield from _on_a_machine("root", request, program, shared_folder, busybox_archive)
+
+
+def _on_a_machine(user: str, request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path):
     with Machines() as machines:
         for made in _with_store(program, user, shared_folder, busybox_archive, request, machines.here):
             made.machines = machines

@@ -39,7 +39,7 @@ if [[ $(cat .venv/requirements 2>/dev/null) != "$requirements" ]]; then
     # a new pip: the console script of Debian's imports re, which costs 10 ms at every start
     .venv/bin/python -m pip install -q --upgrade pip
     .venv/bin/python -m pip install -q --compile hatchling
-    .venv/bin/python -m pip install -q --compile '.[dev]'
+    .venv/bin/python -m pip install -q --compile '.[dev,cri]'
     echo "$requirements" >.venv/requirements
 fi
 sources=$(find pycman cli pods kube_yaml cri_server completions pyproject.toml -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)

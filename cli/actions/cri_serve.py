@@ -1,0 +1,45 @@
+"""cri serve: be the container runtime of a kubelet."""
+
+from __future__ import annotations
+
+import sys
+
+from pycman.errors import Unsupported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Serve until told to end."""
+    try:
+        import grpc  # noqa: F401 - only to say well that it is missing
+    except ImportError:
+        raise Unsupported("grpcio is not installed", subject="cri serve", hint="pip install 'pycman[cri]'") from None
+    return _serve(call)
+
+
+def _serve(call: Call) -> int:
+    from cri_server.config import DEFAULT_FILE, load_config
+    from cri_server.work.perform import performer
+    from cri_server.zygote import Zygote
+
+    path = call.text("config") or DEFAULT_FILE
+    settings = load_config(path, must_exist=call.given("config"))
+    changes = {"listen": call.text("listen"), "cni_conf_dir": call.text("cni-conf-dir")}
+    settings = settings.replace(**{key: value for key, value in changes.items() if value})
+    if call.words("cni-plugin-dir"):
+        settings = settings.replace(cni_plugin_dirs=tuple(call.words("cni-plugin-dir")))
+    session = call.engine.session
+    session.enter_namespaces()
+    zygote = Zygote(performer(session.options, settings))  # before the first thread
+    from cri_server.server import serve, socket_path
+
+    call.print(f"listening on unix://{socket_path(settings.listen)}")
+    sys.stdout.flush()
+    try:
+        serve(session, zygote, settings)
+    finally:
+        zygote.close()
+    return 0

@@ -1,0 +1,72 @@
+"""Settings of the server: flags, and a TOML file in the manner of peers'."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput, NotFound, from_os_error
+from pycman.network.cni.invoke import CniHost
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pycman.state.session import Session
+
+DEFAULT_FILE = "/etc/pycman/cri.toml"
+DEFAULT_SOCKET = "unix:///run/pycman/cri.sock"
+
+
+class CriConfig(Record):
+    """`runtimes` names OCI runtimes by handler; the handler "" is the default one."""
+
+    listen: str = DEFAULT_SOCKET
+    cni_conf_dir: str = "/etc/cni/net.d"
+    cni_plugin_dirs: tuple[str, ...] = ("/opt/cni/bin", "/usr/lib/cni")
+    cni_timeout_s: float = 60.0
+    runtimes: Mapping[str, str] = {"crun": "crun", "runc": "runc", "runsc": "runsc"}
+    default_runtime: str = ""
+    pause_image: str = ""
+    """An image that is never collected by a kubelet; sandboxes need none."""
+
+    def runtime_of(self, handler: str) -> str:
+        """Return the OCI runtime of a handler. Raises NotFound."""
+        if not handler:
+            return self.default_runtime
+        if handler not in self.runtimes:
+            raise NotFound("no such runtime handler", subject=handler, hint=f"there are {', '.join(self.runtimes)}")
+        return self.runtimes[handler]
+
+
+def load_config(path: str, *, must_exist: bool) -> CriConfig:
+    """Return the settings in a TOML file; a default one that is missing is fine. Raises InvalidInput, NotFound."""
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:
+            value = tomllib.load(file)
+    except FileNotFoundError:
+        if must_exist:
+            raise NotFound("no such file", subject=path) from None
+        return CriConfig()
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInput(f"it is not TOML: {error}", subject=path) from error
+    except OSError as error:
+        raise from_os_error(error, subject=path) from error
+    known = set(CriConfig().__class__._fields)
+    for key in value:
+        if key not in known:
+            raise InvalidInput(
+                "no such setting", subject=f"{path}: {key}", hint=f"there are {', '.join(sorted(known))}"
+            )
+    if "cni_plugin_dirs" in value:
+        value["cni_plugin_dirs"] = tuple(value["cni_plugin_dirs"])
+    return CriConfig(**value)
+
+
+def cni_host(session: Session, settings: CriConfig) -> CniHost:
+    """Return where CNI plugins are, and where what they did is written down (it must outlive a boot: leases do)."""
+    return CniHost(
+        plugin_folders=settings.cni_plugin_dirs,
+        records_folder=f"{session.paths.root}/cni",
+        timeout_s=settings.cni_timeout_s,
+    )

@@ -1,0 +1,127 @@
+"""The server: a unix socket, both services on it, and an orderly end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+from concurrent import futures
+
+import grpc
+
+from cri_server.proto import api_pb2 as api
+from cri_server.services import ImageService, RuntimeService, guarded
+from pycman.errors import AlreadyExists, InvalidInput, from_os_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cri_server.config import CriConfig
+    from cri_server.zygote import Zygote
+    from pycman.state.session import Session
+
+_THREADS = 32
+_MESSAGE_BYTES = 80 << 20
+_MODE = 0o660
+_REASONS = {
+    "Exec": "streaming is not there yet: use ExecSync, or pycman exec on the node",
+    "Attach": "streaming is not there yet: use pycman attach on the node",
+    "PortForward": "streaming is not there yet",
+    "CheckpointContainer": "checkpoints are not there yet",
+}
+
+
+def socket_path(address: str) -> str:
+    """Return the path of unix:///PATH. Raises InvalidInput."""
+    path = address.removeprefix("unix://")
+    if not path.startswith("/"):
+        raise InvalidInput(
+            "not the address of a unix socket", subject=address, hint="write unix:///run/pycman/cri.sock"
+        )
+    return path
+
+
+def prepare_socket(path: str) -> None:
+    """Take away the socket that a killed server left. Raises AlreadyExists if one listens there."""
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(path)
+    except (FileNotFoundError, ConnectionRefusedError):
+        pass
+    except OSError as error:
+        raise from_os_error(error, subject=path) from error
+    else:
+        raise AlreadyExists("another server listens there", subject=path, hint="end it, or give another --listen")
+    if os.path.exists(path):
+        os.unlink(path)
+
+
+def serve(session: Session, zygote: Zygote, settings: CriConfig) -> None:
+    """Serve until SIGTERM or SIGINT; calls that are at work are given ten seconds."""
+    path = socket_path(settings.listen)
+    prepare_socket(path)
+    server = grpc.server(
+        futures.ThreadPoolExecutor(_THREADS, thread_name_prefix="rpc"),
+        options=[
+            ("grpc.max_receive_message_length", _MESSAGE_BYTES),
+            ("grpc.max_send_message_length", _MESSAGE_BYTES),
+            ("grpc.so_reuseport", 0),
+        ],
+    )
+    file = api.DESCRIPTOR
+    for name, service in (
+        ("RuntimeService", RuntimeService(session, zygote, settings)),
+        ("ImageService", ImageService(session, zygote, settings)),
+    ):
+        handlers = _handlers(file.services_by_name[name], service)
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(f"{file.package}.{name}", handlers),))
+    mask = os.umask(0o777 & ~_MODE)
+    try:
+        server.add_insecure_port(f"unix://{path}")
+        server.start()
+    finally:
+        os.umask(mask)
+    os.chmod(path, _MODE)
+    ended = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: ended.set())
+    ended.wait()
+    server.stop(grace=10).wait()
+
+
+def _handlers(descriptor: Any, service: object) -> dict[str, Any]:
+    """Return a handler for every RPC of a service: what is not there says so."""
+    found = {}
+    for method in descriptor.methods:
+        request = _message(method.input_type.name)
+        call = getattr(service, method.name, None)
+        if method.server_streaming:
+            found[method.name] = grpc.unary_stream_rpc_method_handler(
+                _unimplemented(method.name), request_deserializer=request.FromString, response_serializer=_serialize
+            )
+            continue
+        found[method.name] = grpc.unary_unary_rpc_method_handler(
+            guarded(call) if call is not None else _unimplemented(method.name),
+            request_deserializer=request.FromString,
+            response_serializer=_serialize,
+        )
+    return found
+
+
+def _message(name: str) -> Any:
+    return getattr(api, name)
+
+
+def _serialize(message: Any) -> bytes:
+    data: bytes = message.SerializeToString()
+    return data
+
+
+def _unimplemented(name: str) -> Any:
+    def call(_request: Any, context: Any) -> None:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, _REASONS.get(name, f"{name} is not there yet"))
+
+    return call

@@ -1,0 +1,300 @@
+"""The RPCs: each answers from the database, or has a worker do it; errors become gRPC statuses."""
+
+from __future__ import annotations
+
+import base64
+import time
+
+import grpc
+from google.protobuf.json_format import MessageToDict
+
+from cri_server import look
+from cri_server.proto import api_pb2 as api
+from pycman.errors import (
+    AlreadyExists,
+    Cancelled,
+    Denied,
+    InUse,
+    InvalidInput,
+    NotFound,
+    PycmanError,
+    TimedOut,
+    Unauthenticated,
+    Unsupported,
+    WrongState,
+)
+from pycman.jsontext import format_json, parse_json
+from pycman.network.cni.conf import get_network
+from pycman.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cri_server.config import CriConfig
+    from cri_server.zygote import Zygote
+    from pycman.state.session import Session
+
+_CODES: tuple[tuple[type[PycmanError], grpc.StatusCode], ...] = (
+    (NotFound, grpc.StatusCode.NOT_FOUND),
+    (AlreadyExists, grpc.StatusCode.ALREADY_EXISTS),
+    (InvalidInput, grpc.StatusCode.INVALID_ARGUMENT),
+    (TimedOut, grpc.StatusCode.DEADLINE_EXCEEDED),
+    (Cancelled, grpc.StatusCode.CANCELLED),
+    (Unsupported, grpc.StatusCode.UNIMPLEMENTED),
+    (WrongState, grpc.StatusCode.FAILED_PRECONDITION),
+    (InUse, grpc.StatusCode.FAILED_PRECONDITION),
+    (Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
+    (Denied, grpc.StatusCode.PERMISSION_DENIED),
+)
+_RUN_S = 240.0
+_SHORT_S = 120.0
+_LONG_S = 24 * 3600.0
+_GRACE_S = 30.0
+
+
+def code_of(error: PycmanError) -> grpc.StatusCode:
+    """Return the status code of a kind of error."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), grpc.StatusCode.UNKNOWN)
+
+
+def as_dict(message: Any) -> dict[str, Any]:
+    """Return a message as JSON-shaped values under its fields' own names; unset messages are left out."""
+    return MessageToDict(message, preserving_proto_field_name=True)
+
+
+class Service:
+    """What both services need: the store, the workers, the settings."""
+
+    def __init__(self, session: Session, zygote: Zygote, settings: CriConfig) -> None:
+        self._session = session
+        self._zygote = zygote
+        self._settings = settings
+
+    def _do(self, context: Any, verb: str, limit_s: float, **arguments: Any) -> Any:
+        """Have a worker do a verb, until the caller's deadline at most."""
+        left = context.time_remaining()
+        limit = limit_s if left is None else min(limit_s, left)
+        return self._zygote.run(verb, arguments, timeout_s=limit, is_cancelled=lambda: not context.is_active())
+
+
+class RuntimeService(Service):
+    """runtime.v1.RuntimeService."""
+
+    def Version(self, _request: Any, _context: Any) -> Any:
+        """Say who this is; kubelet wants 0.1.0 for its own part."""
+        return api.VersionResponse(
+            version="0.1.0", runtime_name="pycman", runtime_version=__version__, runtime_api_version="v1"
+        )
+
+    def Status(self, request: Any, _context: Any) -> Any:
+        """Say whether pods can be made, and why not."""
+        problem = ""
+        try:
+            get_network(self._settings.cni_conf_dir)
+        except PycmanError as error:
+            problem = str(error)
+        conditions = [
+            api.RuntimeCondition(type="RuntimeReady", status=True),
+            api.RuntimeCondition(
+                type="NetworkReady",
+                status=not problem,
+                reason="NetworkPluginNotReady" if problem else "",
+                message=problem,
+            ),
+        ]
+        names = ["", *self._settings.runtimes]
+        info = {"config": format_json(self._settings.to_dict())} if request.verbose else {}
+        return api.StatusResponse(
+            status=api.RuntimeStatus(conditions=conditions),
+            info=info,
+            runtime_handlers=[api.RuntimeHandler(name=name, features=api.RuntimeHandlerFeatures()) for name in names],
+            features=api.RuntimeFeatures(supplemental_groups_policy=False),
+        )
+
+    def RuntimeConfig(self, _request: Any, _context: Any) -> Any:
+        """Say how cgroups are managed."""
+        return api.RuntimeConfigResponse(linux=api.LinuxRuntimeConfiguration(cgroup_driver=api.CGROUPFS))
+
+    def UpdateRuntimeConfig(self, _request: Any, _context: Any) -> Any:
+        """Take note of nothing: CNI has a configuration of its own."""
+        return api.UpdateRuntimeConfigResponse()
+
+    # -- sandboxes --------------------------------------------------------------------------------------------------
+
+    def RunPodSandbox(self, request: Any, context: Any) -> Any:
+        """Make a sandbox, started and connected."""
+        pod_id = self._do(
+            context, "run_sandbox", _RUN_S, config=as_dict(request.config), handler=request.runtime_handler
+        )
+        return api.RunPodSandboxResponse(pod_sandbox_id=pod_id)
+
+    def StopPodSandbox(self, request: Any, context: Any) -> Any:
+        """Stop a sandbox and give its network back."""
+        self._do(context, "stop_sandbox", _SHORT_S, pod_id=request.pod_sandbox_id)
+        return api.StopPodSandboxResponse()
+
+    def RemovePodSandbox(self, request: Any, context: Any) -> Any:
+        """Remove a sandbox and its containers."""
+        self._do(context, "remove_sandbox", _SHORT_S, pod_id=request.pod_sandbox_id)
+        return api.RemovePodSandboxResponse()
+
+    def PodSandboxStatus(self, request: Any, _context: Any) -> Any:
+        """Say how a sandbox is."""
+        status, row = look.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
+        members = look.containers(self._session, pod_id=status.id)
+        info = {"info": format_json({"pid": row["pid"], "infraID": row["infra_id"]})} if request.verbose else {}
+        return api.PodSandboxStatusResponse(
+            status=status,
+            info=info,
+            containers_statuses=[look.container_status(self._session, each["id"])[0] for each in members],
+            timestamp=time.time_ns(),
+        )
+
+    def ListPodSandbox(self, request: Any, _context: Any) -> Any:
+        """List sandboxes."""
+        wanted = request.filter
+        items = [look.sandbox_item(row) for row in look.sandboxes(self._session, wanted.id)]
+        if wanted.HasField("state"):
+            items = [each for each in items if each.state == wanted.state.state]
+        return api.ListPodSandboxResponse(
+            items=[each for each in items if look.matches(each.labels, wanted.label_selector)]
+        )
+
+    # -- containers -------------------------------------------------------------------------------------------------
+
+    def CreateContainer(self, request: Any, context: Any) -> Any:
+        """Make a container in a sandbox."""
+        container_id = self._do(
+            context, "create_container", _SHORT_S,
+            pod_id=_required(request.pod_sandbox_id, "pod_sandbox_id"), config=as_dict(request.config),
+        )  # fmt: skip
+        return api.CreateContainerResponse(container_id=container_id)
+
+    def StartContainer(self, request: Any, context: Any) -> Any:
+        """Start a container."""
+        self._do(context, "start_container", _SHORT_S, container_id=_required(request.container_id, "container_id"))
+        return api.StartContainerResponse()
+
+    def StopContainer(self, request: Any, context: Any) -> Any:
+        """Stop a container."""
+        seconds = max(0, int(request.timeout))
+        self._do(context, "stop_container", seconds + _SHORT_S, container_id=request.container_id, timeout_s=seconds)
+        return api.StopContainerResponse()
+
+    def RemoveContainer(self, request: Any, context: Any) -> Any:
+        """Remove a container."""
+        self._do(context, "remove_container", _SHORT_S, container_id=request.container_id)
+        return api.RemoveContainerResponse()
+
+    def ListContainers(self, request: Any, _context: Any) -> Any:
+        """List containers."""
+        return api.ListContainersResponse(containers=[look.container_item(row) for row in self._rows(request.filter)])
+
+    def _rows(self, wanted: Any) -> list[Any]:
+        """Return the rows that a filter of containers, or of their stats, means."""
+        rows = look.containers(self._session, container_id=wanted.id, pod_id=wanted.pod_sandbox_id)
+        if "state" in wanted.DESCRIPTOR.fields_by_name and wanted.HasField("state"):
+            rows = [row for row in rows if look.container_state(row) == wanted.state.state]
+        selector = dict(wanted.label_selector)
+        if selector:
+            rows = [row for row in rows if look.matches(parse_json(row["config"]).get("labels") or {}, selector)]
+        return rows
+
+    def ContainerStatus(self, request: Any, _context: Any) -> Any:
+        """Say how a container is or was."""
+        status, row = look.container_status(self._session, _required(request.container_id, "container_id"))
+        info = {"info": format_json({"pid": row["pid"], "sandboxID": row["pod_id"]})} if request.verbose else {}
+        return api.ContainerStatusResponse(status=status, info=info)
+
+    def UpdateContainerResources(self, request: Any, context: Any) -> Any:
+        """Change a container's limits."""
+        self._do(
+            context, "update_container", _SHORT_S, container_id=request.container_id, resources=as_dict(request.linux)
+        )
+        return api.UpdateContainerResourcesResponse()
+
+    def ReopenContainerLog(self, request: Any, context: Any) -> Any:
+        """Write to a new log file from now on."""
+        self._do(context, "reopen_log", _SHORT_S, container_id=request.container_id)
+        return api.ReopenContainerLogResponse()
+
+    def ExecSync(self, request: Any, context: Any) -> Any:
+        """Run a command in a container to its end."""
+        seconds = max(0, int(request.timeout))
+        found = self._do(
+            context, "exec_sync", seconds + _GRACE_S if seconds else _LONG_S,
+            container_id=_required(request.container_id, "container_id"), command=list(request.cmd), timeout_s=seconds,
+        )  # fmt: skip
+        return api.ExecSyncResponse(
+            stdout=base64.b64decode(found["stdout"]),
+            stderr=base64.b64decode(found["stderr"]),
+            exit_code=found["exit_code"],
+        )
+
+    # -- statistics -------------------------------------------------------------------------------------------------
+
+    def ContainerStats(self, request: Any, _context: Any) -> Any:
+        """Say what a container uses."""
+        rows = look.containers(self._session, container_id=_required(request.container_id, "container_id"))
+        if len(rows) != 1:
+            raise NotFound("no such container", subject=request.container_id)
+        return api.ContainerStatsResponse(stats=next(iter(look.container_stats(self._session, rows)), None))
+
+    def ListContainerStats(self, request: Any, _context: Any) -> Any:
+        """Say what running containers use."""
+        return api.ListContainerStatsResponse(stats=look.container_stats(self._session, self._rows(request.filter)))
+
+
+class ImageService(Service):
+    """runtime.v1.ImageService."""
+
+    def ListImages(self, request: Any, _context: Any) -> Any:
+        """List images."""
+        found = look.images(self._session, request.filter.image.image)
+        return api.ListImagesResponse(images=[self._item(each) for each in found])
+
+    def ImageStatus(self, request: Any, _context: Any) -> Any:
+        """Return an image; none, and no error, if it is not there."""
+        found = look.images(self._session, _required(request.image.image, "image.image"))
+        return api.ImageStatusResponse(image=self._item(found[0]) if found else None)
+
+    def _item(self, image: Any) -> Any:
+        return look.image_item(self._session, image, self._settings.pause_image)
+
+    def PullImage(self, request: Any, context: Any) -> Any:
+        """Pull an image and return its id."""
+        image_id = self._do(context, "pull_image", _LONG_S, name=request.image.image, auth=as_dict(request.auth))
+        return api.PullImageResponse(image_ref=image_id)
+
+    def RemoveImage(self, request: Any, context: Any) -> Any:
+        """Remove an image with all its names."""
+        self._do(context, "remove_image", _SHORT_S, name=_required(request.image.image, "image.image"))
+        return api.RemoveImageResponse()
+
+    def ImageFsInfo(self, _request: Any, _context: Any) -> Any:
+        """Say what the store's file systems have in use."""
+        paths = self._session.paths
+        return api.ImageFsInfoResponse(
+            image_filesystems=[look.file_system(paths.layers)],
+            container_filesystems=[look.file_system(paths.containers)],
+        )
+
+
+def _required(text: str, field: str) -> str:
+    if not text:
+        raise InvalidInput("it is missing", subject=field)
+    return text
+
+
+def guarded(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return an RPC whose errors end it with the status they are, in one line."""
+
+    def call(request: Any, context: Any) -> Any:
+        try:
+            return method(request, context)
+        except PycmanError as error:
+            context.abort(code_of(error), str(error))
+
+    return call

@@ -1,0 +1,197 @@
+"""ContainerConfig into a ContainerSpec. Pure."""
+
+from __future__ import annotations
+
+import base64
+import os
+
+from cri_server.translate.sandbox import is_on_host_network
+from pycman.errors import InvalidInput, Unsupported
+from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode, Security
+from pycman.spec.mount import Device, Mount
+from pycman.spec.resources import Resources
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_PROPAGATION = {"PROPAGATION_HOST_TO_CONTAINER": "rslave", "PROPAGATION_BIDIRECTIONAL": "rshared"}
+_LONGEST = 256 << 10
+
+
+def container_name(sandbox: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
+    """Return the container's name here. Raises InvalidInput."""
+    if not metadata.get("name"):
+        raise InvalidInput("it is missing", subject="metadata.name")
+    pod = sandbox["metadata"]
+    words = (metadata["name"], pod["name"], pod["namespace"], pod["uid"], metadata.get("attempt", 0))
+    return "_".join(("k8s", *("".join(c if c.isalnum() or c in "-." else "-" for c in str(word)) for word in words)))
+
+
+def log_path_of(sandbox: Mapping[str, Any], config: Mapping[str, Any]) -> str:
+    """Return where a container's log is, "" for none. Raises InvalidInput for a path that leaves the pod's directory."""
+    directory, name = str(sandbox.get("log_directory") or ""), str(config.get("log_path") or "")
+    if not directory or not name:
+        return ""
+    path = os.path.normpath(os.path.join(directory, name))
+    if not path.startswith(f"{os.path.normpath(directory)}/"):
+        raise InvalidInput("it leaves the pod's log directory", subject=f"log_path {name}")
+    return path
+
+
+def container_spec(sandbox: Mapping[str, Any], config: Mapping[str, Any], *, image: str) -> ContainerSpec:
+    """Return the spec of a container of a sandbox. Raises InvalidInput, Unsupported."""
+    linux = config.get("linux") or {}
+    security = linux.get("security_context") or {}
+    if config.get("CDI_devices"):
+        raise Unsupported("CDI devices are not there yet", subject="CDI_devices")
+    for key, value in (config.get("annotations") or {}).items():
+        if len(key) + len(value) > _LONGEST:
+            raise InvalidInput("it is longer than 256 KiB", subject=f"annotation {key[:64]}")
+    resources = linux.get("resources") or {}
+    path = log_path_of(sandbox, config)
+    score = resources.get("oom_score_adj")
+    return ContainerSpec(
+        name=container_name(sandbox, config.get("metadata") or {}),
+        image=image,
+        entrypoint=tuple(config["command"]) if config.get("command") else None,
+        command=tuple(config.get("args") or ()),
+        env={each["key"]: _bytes(each.get("value", "")) for each in config.get("envs") or ()},
+        http_proxy=False,
+        labels=config.get("labels") or {},
+        annotations=config.get("annotations") or {},
+        workdir=str(config.get("working_dir") or ""),
+        stdin=bool(config.get("stdin")),
+        terminal=bool(config.get("tty")),
+        mounts=tuple(_mount(each) for each in config.get("mounts") or ()),
+        image_volumes="ignore",
+        devices=tuple(_device(each) for each in config.get("devices") or ()),
+        user=_user(security),
+        group_add=tuple(str(each) for each in security.get("supplemental_groups") or ()),
+        security=_security(security),
+        resources=resources_of(resources),
+        oom_score_adj=int(score) if score else None,
+        stop_signal=_stop_signal(config),
+        log=LogConfig(driver="k8s-file" if path else "none", path=path),
+        pull="never",
+        **_namespaces(sandbox, security.get("namespace_options") or {}),
+    )
+
+
+def _bytes(value: str) -> str:
+    return base64.b64decode(value).decode("utf-8", "surrogateescape")
+
+
+def _stop_signal(config: Mapping[str, Any]) -> str:
+    name = str(config.get("stop_signal") or "RUNTIME_DEFAULT")
+    return "" if name == "RUNTIME_DEFAULT" else name
+
+
+def _mount(mount: Mapping[str, Any]) -> Mount:
+    target = str(mount.get("container_path") or "")
+    if not target.startswith("/"):
+        raise InvalidInput("a mount needs an absolute container_path", subject=target or "mounts")
+    if (mount.get("image") or {}).get("image"):
+        source = str(mount["image"]["image"])
+        return Mount(
+            kind="image", source=source, target=target, read_only=True, subpath=str(mount.get("image_sub_path") or "")
+        )
+    recursive = bool(mount.get("recursive_read_only"))
+    propagation = str(mount.get("propagation") or "PROPAGATION_PRIVATE")
+    if recursive and (not mount.get("readonly") or propagation != "PROPAGATION_PRIVATE"):
+        raise InvalidInput(
+            "it goes with readonly and private propagation only", subject=f"recursive_read_only {target}"
+        )
+    if mount.get("uidMappings") or mount.get("gidMappings"):
+        raise Unsupported("idmapped mounts are not there yet", subject=target)
+    return Mount(
+        kind="bind",
+        source=os.path.realpath(str(mount.get("host_path") or "")),
+        target=target,
+        read_only=bool(mount.get("readonly")),
+        options=("rro",) if recursive else ("Z",) if mount.get("selinux_relabel") else (),
+        propagation=_PROPAGATION.get(propagation, ""),
+        create_source=True,
+    )
+
+
+def _device(device: Mapping[str, Any]) -> Device:
+    host = str(device.get("host_path") or "")
+    return Device(
+        host_path=host,
+        container_path=str(device.get("container_path") or host),
+        permissions=str(device.get("permissions") or "rwm"),
+    )
+
+
+def _user(security: Mapping[str, Any]) -> str:
+    group = security.get("run_as_group")
+    user = security.get("run_as_user")
+    name = str(security.get("run_as_username") or "") if user is None else str(user.get("value", 0))
+    if group is None:
+        return name
+    if not name:
+        raise InvalidInput("it needs a user too", subject="run_as_group")
+    return f"{name}:{group.get('value', 0)}"
+
+
+def _security(security: Mapping[str, Any]) -> Security:
+    capabilities = security.get("capabilities") or {}
+    if capabilities.get("add_ambient_capabilities"):
+        raise Unsupported("ambient capabilities are not there yet", subject="add_ambient_capabilities")
+    return Security(
+        privileged=bool(security.get("privileged")),
+        cap_add=tuple(capabilities.get("add_capabilities") or ()),
+        cap_drop=tuple(capabilities.get("drop_capabilities") or ()),
+        no_new_privileges=bool(security.get("no_new_privs")),
+        seccomp_profile=_seccomp(security.get("seccomp")),
+        mask=tuple(security.get("masked_paths") or ()),
+        read_only=bool(security.get("readonly_rootfs")),
+        read_only_tmpfs=False,
+    )
+
+
+def _seccomp(profile: Mapping[str, Any] | None) -> str:
+    """Return the engine's word: no profile at all is unconfined, an empty one the host's default."""
+    if profile is None:
+        return "unconfined"
+    kind = profile.get("profile_type", "RuntimeDefault")
+    return {"RuntimeDefault": "", "Unconfined": "unconfined"}.get(kind, str(profile.get("localhost_ref") or ""))
+
+
+def resources_of(resources: Mapping[str, Any]) -> Resources:
+    """Return limits; 0 and empty are none."""
+
+    def number(key: str) -> int | None:
+        return int(resources.get(key) or 0) or None
+
+    if resources.get("hugepage_limits") and any(int(each.get("limit") or 0) for each in resources["hugepage_limits"]):
+        raise Unsupported("limits of huge pages are not there yet", subject="hugepage_limits")
+    return Resources(
+        cpu_period_us=number("cpu_period"),
+        cpu_quota_us=number("cpu_quota"),
+        cpu_shares=number("cpu_shares"),
+        memory_bytes=number("memory_limit_in_bytes"),
+        memory_swap_bytes=number("memory_swap_limit_in_bytes"),
+        cpuset_cpus=str(resources.get("cpuset_cpus") or ""),
+        cpuset_mems=str(resources.get("cpuset_mems") or ""),
+        unified=resources.get("unified") or {},
+    )
+
+
+def _namespaces(sandbox: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the modes that differ from what every member of the pod has."""
+    found: dict[str, Any] = {}
+    pid = options.get("pid", "POD")
+    if pid == "CONTAINER":
+        found["pid_mode"] = NamespaceMode(kind="private")
+    elif pid == "NODE":
+        found["pid_mode"] = NamespaceMode(kind="host")
+    elif pid == "TARGET":
+        found["pid_mode"] = NamespaceMode(kind="container", value=str(options.get("target_id") or ""))
+    if options.get("ipc") == "NODE":
+        found["ipc_mode"] = NamespaceMode(kind="host")
+    if is_on_host_network(sandbox):
+        found["uts_mode"] = NamespaceMode(kind="host")
+    return found

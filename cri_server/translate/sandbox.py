@@ -1,0 +1,98 @@
+"""PodSandboxConfig into a PodSpec. Pure."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput, Unsupported
+from pycman.spec.container import NamespaceMode
+from pycman.spec.network_attachment import NetworkMode
+from pycman.spec.pod import PodSpec
+from pycman.spec.port import PortMapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+MANAGER = "kubelet"
+_KEYS = ("name", "uid", "namespace")
+
+
+def sandbox_name(metadata: Mapping[str, Any]) -> str:
+    """Return the pod's name here: the four fields that name a sandbox. Raises InvalidInput if one is missing."""
+    for key in _KEYS:
+        if not metadata.get(key):
+            raise InvalidInput("it is missing", subject=f"metadata.{key}")
+    words = (*(str(metadata[key]) for key in ("name", "namespace", "uid")), str(metadata.get("attempt", 0)))
+    return "_".join(("k8s", *("".join(_safe(letter) for letter in word) for word in words)))
+
+
+def _safe(letter: str) -> str:
+    return letter if letter.isalnum() or letter in "-." else "-"
+
+
+def namespace_options(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a sandbox's NamespaceOption."""
+    security = (config.get("linux") or {}).get("security_context") or {}
+    found: Mapping[str, Any] = security.get("namespace_options") or {}
+    return found
+
+
+def is_on_host_network(config: Mapping[str, Any]) -> bool:
+    """Say whether a sandbox has the node's network."""
+    return namespace_options(config).get("network") == "NODE"
+
+
+def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
+    """Return the pod that a sandbox is: its network is the host's, or left to CNI. Raises InvalidInput, Unsupported."""
+    linux = config.get("linux") or {}
+    options = namespace_options(config)
+    on_host = is_on_host_network(config)
+    if (options.get("userns_options") or {}).get("mode", "NODE") == "POD":
+        raise Unsupported(
+            "user namespaces of pods are not there yet", subject="userns_options", hint="use hostUsers: true"
+        )
+    for kind in ("network", "ipc"):
+        if options.get(kind) in ("CONTAINER", "TARGET"):
+            raise InvalidInput("a pod has POD or NODE", subject=f"namespace_options.{kind}")
+    dns = config.get("dns_config")
+    pid = options.get("pid", "POD")
+    share = ["net", "uts", *(["ipc"] if options.get("ipc") != "NODE" else []), *(["pid"] if pid == "POD" else [])]
+    return PodSpec(
+        name=sandbox_name(config.get("metadata") or {}),
+        hostname="" if on_host else str(config.get("hostname") or "")[:63],
+        labels=config.get("labels") or {},
+        annotations=config.get("annotations") or {},
+        managed_by=MANAGER,
+        pinned=True,
+        share=tuple(sorted(share)),
+        network=NetworkMode(kind="host" if on_host else "none"),
+        uts_mode=NamespaceMode(kind="host") if on_host else NamespaceMode(),
+        ipc_mode=NamespaceMode(kind="host") if options.get("ipc") == "NODE" else NamespaceMode(),
+        pid_mode=NamespaceMode(kind="host") if pid == "NODE" else NamespaceMode(),
+        dns=tuple((dns or {}).get("servers") or ()),
+        dns_search=tuple((dns or {}).get("searches") or ()),
+        dns_options=tuple((dns or {}).get("options") or ()),
+        sysctls=linux.get("sysctls") or {},
+        cgroup_parent=_cgroup_parent(str(linux.get("cgroup_parent") or "")),
+        oci_runtime=runtime,
+    )
+
+
+def _cgroup_parent(text: str) -> str:
+    if ".." in text.split("/"):
+        raise InvalidInput("not a cgroup", subject=f"cgroup_parent {text}")
+    return f"/{text.strip('/')}" if text.strip("/") else ""
+
+
+def port_mappings(config: Mapping[str, Any]) -> list[PortMapping]:
+    """Return the ports that CNI shall publish: those with a host port."""
+    return [
+        PortMapping(
+            container_port=int(each.get("container_port", 0)),
+            host_port=int(each["host_port"]),
+            host_ip=str(each.get("host_ip") or ""),
+            protocol=str(each.get("protocol") or "TCP").lower(),
+        )
+        for each in config.get("port_mappings") or ()
+        if each.get("host_port")
+    ]

@@ -1,0 +1,1 @@
+"""What the server's workers do, one verb a process: each takes JSON and returns JSON."""

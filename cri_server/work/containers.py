@@ -1,0 +1,139 @@
+"""Containers of sandboxes. Every verb may be repeated, also after a kill."""
+
+from __future__ import annotations
+
+import base64
+import os
+
+from cri_server.translate.container import container_spec, log_path_of, resources_of
+from cri_server.work.sandboxes import sandbox_config
+from pods.catalogue import get_pod
+from pods.members import member_spec, sandbox_of
+from pycman.containers import life
+from pycman.containers.catalogue import find_id, get_id, row_of
+from pycman.containers.create import create_container
+from pycman.containers.exec import run_captured
+from pycman.containers.remove import remove_container
+from pycman.containers.start import start_in_background
+from pycman.containers.stop import stop_container
+from pycman.containers.update import update_container
+from pycman.errors import InvalidInput, NotFound, WrongState
+from pycman.images.resolve import resolve_local
+from pycman.jsontext import format_json
+from pycman.linux.files import make_directory
+from pycman.plan import crash_point
+from pycman.runtime.attach import reopen_log
+from pycman.spec.container import ProcessSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.state.session import Session
+
+_OUTPUT_BYTES = 16 << 20
+
+
+def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
+    """Create a container and return its id; the same metadata again give the container that is there.
+
+    Raises NotFound (sandbox, image), WrongState (the sandbox is not ready), InvalidInput, Unsupported.
+    """
+    sandbox = sandbox_config(session, pod_id)
+    pod = get_pod(session, pod_id)
+    if not session.db.value("SELECT ready FROM cri_sandboxes WHERE pod_id = ?", (pod.id,)) or not _runs(pod):
+        raise WrongState("the sandbox is not ready", subject=pod_id)
+    wanted = str((config.get("image") or {}).get("image") or "")
+    if not wanted:
+        raise InvalidInput("it is missing", subject="image.image")
+    image = resolve_local(session, wanted)
+    if image is None:
+        raise NotFound("no such image", subject=wanted, hint="pull it first")
+    spec = container_spec(sandbox, config, image=image.id)
+    _clear_way(session, spec.name)
+    container_id = create_container(session, member_spec(sandbox_of(session, pod.id), spec))
+    crash_point("cri-container:created")
+    metadata = config.get("metadata") or {}
+    session.db.change(
+        "INSERT OR REPLACE INTO cri_containers (container_id, pod_id, name, attempt, config, log_path)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (container_id, pod.id, metadata["name"], int(metadata.get("attempt", 0)), format_json(dict(config)),
+         log_path_of(sandbox, config)),
+    )  # fmt: skip
+    return container_id
+
+
+def _runs(pod: Any) -> bool:
+    return any(each.is_infra and each.running for each in pod.members)
+
+
+def _clear_way(session: Session, name: str) -> None:
+    """Take away a container that a killed call made, but did not write down."""
+    there = find_id(session, name)
+    if there is not None and session.db.value("SELECT 1 FROM cri_containers WHERE container_id = ?", (there,)) is None:
+        remove_container(session, there, force=True, volumes=True)
+
+
+def start(session: Session, container_id: str) -> None:
+    """Start a container that was created. Raises NotFound, WrongState, and what keeps it from starting."""
+    row = row_of(session, get_id(session, container_id))
+    state = life.state_of(row)
+    if state != life.CREATED or row["error"]:
+        raise WrongState(
+            f"the container is {state}, only one that was just created can be started", subject=container_id
+        )
+    path = str(session.db.value("SELECT log_path FROM cri_containers WHERE container_id = ?", (row["id"],)) or "")
+    if path:
+        make_directory(os.path.dirname(path), 0o755)
+    start_in_background(session, row["id"])
+
+
+def stop(session: Session, container_id: str, timeout_s: int) -> None:
+    """Stop a container: its stop signal, after `timeout_s` seconds SIGKILL. One that is gone is fine."""
+    found = find_id(session, container_id)
+    if found is not None:
+        stop_container(session, found, timeout_s=timeout_s)
+
+
+def remove(session: Session, container_id: str) -> None:
+    """Remove a container, running or not. One that is gone is fine; its log stays, kubelet reads it."""
+    found = find_id(session, container_id)
+    if found is None:
+        return
+    try:
+        remove_container(session, found, force=True, volumes=True)
+    except NotFound:
+        return
+
+
+def execute(session: Session, container_id: str, command: list[str], timeout_s: float) -> dict[str, Any]:
+    """Run a command in a container; return stdout and stderr (base64, cut at 16 MiB each) and the exit status.
+
+    Raises NotFound, NotRunning, TimedOut (the command and its children are killed).
+    """
+    if not command:
+        raise InvalidInput("it is empty", subject="cmd")
+    finished = run_captured(
+        session, get_id(session, container_id), ProcessSpec(command=tuple(command)), timeout_s=timeout_s or -1
+    )
+    return {
+        "stdout": base64.b64encode(finished.stdout[:_OUTPUT_BYTES]).decode(),
+        "stderr": base64.b64encode(finished.stderr[:_OUTPUT_BYTES]).decode(),
+        "exit_code": finished.status,
+    }
+
+
+def update(session: Session, container_id: str, resources: Mapping[str, Any]) -> None:
+    """Change limits of a container; what is 0 or empty stays as it is."""
+    update_container(session, get_id(session, container_id), resources_of(resources))
+
+
+def reopen(session: Session, container_id: str) -> None:
+    """Have the monitor write to a new file at the log's path. Raises NotFound, WrongState."""
+    row = row_of(session, get_id(session, container_id))
+    life.require_running(row, "given a new log", paused=True)
+    reopen_log(session.paths.bundle(row["id"]))
+    path = str(session.db.value("SELECT log_path FROM cri_containers WHERE container_id = ?", (row["id"],)) or "")
+    if path and not os.path.exists(path):
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o640))

@@ -1,0 +1,39 @@
+"""The verbs by name, as the zygote's workers do them."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cri_server.config import CriConfig
+    from pycman.state.session import Options
+
+
+def performer(options: Options, settings: CriConfig) -> Callable[[str, dict[str, Any]], Any]:
+    """Return what does a verb with arguments on the store of `options`. All it needs is loaded now, once for all workers."""
+    from cri_server.work import containers, images, sandboxes
+    from pycman.engine import open_engine
+
+    verbs: dict[str, Callable[..., Any]] = {
+        "run_sandbox": lambda session, config, handler: sandboxes.run_sandbox(session, settings, config, handler),
+        "stop_sandbox": lambda session, pod_id: sandboxes.stop_sandbox(session, settings, pod_id),
+        "remove_sandbox": lambda session, pod_id: sandboxes.remove_sandbox(session, settings, pod_id),
+        "create_container": containers.create,
+        "start_container": containers.start,
+        "stop_container": containers.stop,
+        "remove_container": containers.remove,
+        "exec_sync": containers.execute,
+        "update_container": containers.update,
+        "reopen_log": containers.reopen,
+        "pull_image": images.pull,
+        "remove_image": images.remove,
+    }
+
+    def perform(verb: str, arguments: dict[str, Any]) -> Any:
+        with open_engine(options, join_namespaces=True) as engine:
+            engine.session.enter_namespaces()
+            return verbs[verb](engine.session, **arguments)
+
+    return perform

@@ -1,0 +1,170 @@
+"""Sandboxes: a pod of the engine, connected by CNI. Every verb may be repeated, also after a kill."""
+
+from __future__ import annotations
+
+import _sqlite3 as sqlite3
+
+from cri_server.config import cni_host
+from cri_server.translate.sandbox import is_on_host_network, pod_spec, port_mappings, sandbox_name
+from pods.catalogue import find_pod, get_pod
+from pods.create import create_pod
+from pods.remove import discard, remove_pod
+from pycman.containers.catalogue import row_of
+from pycman.containers.sandbox import namespace_path
+from pycman.containers.start import start_in_background
+from pycman.containers.stop import stop_container
+from pycman.errors import AlreadyExists, NotFound, PycmanError
+from pycman.jsontext import format_json, parse_json
+from pycman.linux.files import read_text, write_atomic
+from pycman.network.cni import invoke
+from pycman.network.cni.conf import get_network
+from pycman.network.cni.request import Attachment, capability_args
+from pycman.network.cni.result import container_addresses
+from pycman.plan import crash_point
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from cri_server.config import CriConfig
+    from pods.catalogue import Pod
+    from pycman.state.session import Session
+
+_INTERFACE = "eth0"
+
+
+def run_sandbox(session: Session, settings: CriConfig, config: Mapping[str, Any], handler: str) -> str:
+    """Create and start a sandbox and return its id. What is half made of it by an error goes again.
+
+    Raises AlreadyExists (the same four names), InvalidInput, Unsupported, and what CNI raises.
+    """
+    runtime = settings.runtime_of(handler)
+    spec = pod_spec(config, runtime)
+    _clear_way(session, settings, spec.name)
+    pod_id = create_pod(session, spec)
+    crash_point("cri-sandbox:created")
+    try:
+        _keep(session, pod_id, config, handler)
+        infra = get_pod(session, pod_id).infra_id
+        start_in_background(session, infra)
+        crash_point("cri-sandbox:started")
+        if not is_on_host_network(config):
+            _connect(session, settings, pod_id, infra, config)
+        session.db.change("UPDATE cri_sandboxes SET ready = 1 WHERE pod_id = ?", (pod_id,))
+    except BaseException:
+        _disconnect(session, settings, pod_id)
+        remove_pod(session, pod_id, force=True, timeout_s=0)
+        raise
+    return pod_id
+
+
+def _clear_way(session: Session, settings: CriConfig, name: str) -> None:
+    """Take away what a killed call left under this name. Raises AlreadyExists if the sandbox is there."""
+    pod = find_pod(session, name)
+    if pod is None or pod.name != name:
+        return
+    ready = session.db.value("SELECT ready FROM cri_sandboxes WHERE pod_id = ?", (pod.id,))
+    if ready:
+        raise AlreadyExists("there is such a sandbox", subject=pod.id)
+    _disconnect(session, settings, pod.id)
+    discard(session, pod.id)
+
+
+def _keep(session: Session, pod_id: str, config: Mapping[str, Any], handler: str) -> None:
+    metadata = config["metadata"]
+    sandbox_name(metadata)
+    try:
+        session.db.change(
+            "INSERT INTO cri_sandboxes (pod_id, name, uid, namespace, attempt, config, runtime_handler)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (pod_id, metadata["name"], metadata["uid"], metadata["namespace"], int(metadata.get("attempt", 0)),
+             format_json(dict(config)), handler),
+        )  # fmt: skip
+    except sqlite3.IntegrityError as error:
+        raise AlreadyExists("there is such a sandbox", subject=metadata["name"]) from error
+
+
+def _connect(session: Session, settings: CriConfig, pod_id: str, infra: str, config: Mapping[str, Any]) -> None:
+    network = get_network(settings.cni_conf_dir)
+    row = row_of(session, infra)
+    result = invoke.add(
+        cni_host(session, settings), network, _attachment(pod_id, namespace_path(session, row, "net"), config)
+    )
+    crash_point("cri-sandbox:connected")
+    addresses = container_addresses(result, _INTERFACE)
+    session.db.change(
+        "UPDATE cri_sandboxes SET network = ?, addresses = ? WHERE pod_id = ?",
+        (network.name, format_json(addresses), pod_id),
+    )
+    hosts = f"{session.paths.bundle(infra)}/hosts"
+    name = str(config.get("hostname") or config["metadata"]["name"])
+    own = "".join(f"{address}\t{name}\n" for address in addresses)
+    write_atomic(hosts, read_text(hosts) + own, sync=False)
+
+
+def _attachment(pod_id: str, namespace: str, config: Mapping[str, Any]) -> Attachment:
+    metadata = config["metadata"]
+    dns = config.get("dns_config") or {}
+    return Attachment(
+        container_id=pod_id,
+        netns=namespace,
+        interface=_INTERFACE,
+        args={
+            "IgnoreUnknown": "1",
+            "K8S_POD_NAMESPACE": str(metadata["namespace"]),
+            "K8S_POD_NAME": str(metadata["name"]),
+            "K8S_POD_INFRA_CONTAINER_ID": pod_id,
+            "K8S_POD_UID": str(metadata["uid"]),
+        },
+        capabilities=capability_args(
+            ports=port_mappings(config),
+            dns={key: list(dns.get(key) or ()) for key in ("servers", "searches", "options")},
+        ),
+    )
+
+
+def _disconnect(session: Session, settings: CriConfig, pod_id: str) -> None:
+    invoke.delete_all(cni_host(session, settings), pod_id)
+
+
+def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
+    """Stop a sandbox: its containers are killed, its network is given back. One that is stopped or gone is fine."""
+    pod = _find(session, pod_id)
+    if pod is None:
+        return
+    session.db.change("UPDATE cri_sandboxes SET ready = 0 WHERE pod_id = ?", (pod.id,))
+    for member in pod.workers:
+        stop_container(session, member.id, timeout_s=0)
+    _disconnect(session, settings, pod.id)
+    crash_point("cri-sandbox:disconnected")
+    if pod.infra_id:
+        stop_container(session, pod.infra_id, timeout_s=0)
+
+
+def remove_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
+    """Remove a sandbox with its containers, running or not. One that is gone is fine."""
+    pod = _find(session, pod_id)
+    if pod is None:
+        return
+    stop_sandbox(session, settings, pod.id)
+    try:
+        remove_pod(session, pod.id, force=True, timeout_s=0)
+    except NotFound:
+        return
+
+
+def _find(session: Session, pod_id: str) -> Pod | None:
+    try:
+        return find_pod(session, pod_id)
+    except PycmanError:
+        return None
+
+
+def sandbox_config(session: Session, pod_id: str) -> dict[str, Any]:
+    """Return the config a sandbox was made with. Raises NotFound."""
+    text = session.db.value("SELECT config FROM cri_sandboxes WHERE pod_id = ?", (pod_id,))
+    if text is None:
+        raise NotFound("no such sandbox", subject=pod_id)
+    found: dict[str, Any] = parse_json(str(text))
+    return found

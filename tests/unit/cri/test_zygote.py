@@ -1,0 +1,84 @@
+"""The process that forks for the server: results, errors, time limits, and its end."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cri_server.zygote import Zygote
+from pycman.errors import Cancelled, NotFound, TimedOut, Unavailable
+
+
+def perform(verb: str, arguments: dict[str, Any]) -> Any:
+    if verb == "add":
+        return sum(arguments["numbers"])
+    if verb == "pid":
+        return [os.getpid(), os.getppid(), os.getsid(0)]
+    if verb == "missing":
+        raise NotFound("no such thing", subject="x", hint="look elsewhere")
+    if verb == "bug":
+        raise KeyError("oops")
+    if verb == "sleep":
+        time.sleep(1000)
+    if verb == "die":
+        os._exit(9)
+    return "x" * arguments["size"]
+
+
+@pytest.fixture
+def zygote():
+    made = Zygote(perform)
+    yield made
+    made.close()
+
+
+def test_verbs_are_done_in_processes_of_their_own(zygote: Zygote) -> None:
+    assert zygote.run("add", {"numbers": [1, 2, 3]}, timeout_s=10) == 6
+    first, parent, session = zygote.run("pid", {}, timeout_s=10)
+    assert parent == zygote.pid
+    assert session == first
+    assert zygote.run("pid", {}, timeout_s=10)[0] != first
+
+
+def test_large_requests_and_answers_pass(zygote: Zygote) -> None:
+    assert len(zygote.run("text", {"size": 3_000_000, "ballast": "y" * 3_000_000}, timeout_s=20)) == 3_000_000
+
+
+def test_errors_come_through_as_the_kind_they_are(zygote: Zygote) -> None:
+    with pytest.raises(NotFound, match="look elsewhere"):
+        zygote.run("missing", {}, timeout_s=10)
+    with pytest.raises(Unavailable, match="KeyError"):
+        zygote.run("bug", {}, timeout_s=10)
+    with pytest.raises(Unavailable, match="was killed"):
+        zygote.run("die", {}, timeout_s=10)
+
+
+def test_a_worker_that_is_late_or_not_wanted_any_more_is_killed(zygote: Zygote) -> None:
+    with pytest.raises(TimedOut):
+        zygote.run("sleep", {}, timeout_s=0.3)
+    with pytest.raises(Cancelled):
+        zygote.run("sleep", {}, timeout_s=100, is_cancelled=lambda: True)
+    children = f"/proc/{zygote.pid}/task/{zygote.pid}/children"
+    deadline = time.monotonic() + 5
+    while Path(children).read_text().strip():
+        assert time.monotonic() < deadline, "a worker lives on"
+        time.sleep(0.01)
+
+
+def test_many_threads_may_ask_at_once(zygote: Zygote) -> None:
+    found: list[int] = []
+
+    def ask(number: int) -> None:
+        found.append(zygote.run("add", {"numbers": [number, 1]}, timeout_s=20))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == list(range(1, 21))

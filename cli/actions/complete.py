@@ -20,6 +20,7 @@ _RUNNING = frozenset(("network reload", "stop", "kill", "pause", "exec", "attach
 _IMAGES = frozenset("run create push rmi tag untag save history inspect".split()) | {
     "image inspect", "image exists", "image tree", "image diff", "image mount", "image unmount",
 }  # fmt: skip
+_NO_PODS = frozenset(("pod create", "pod ps", "pod prune"))
 _NETWORK_THEN_CONTAINER = frozenset(("network connect", "network disconnect"))
 _NETWORKS = _NETWORK_THEN_CONTAINER | {
     "network exists", "network inspect", "network rm", "network update", "inspect",
@@ -34,6 +35,8 @@ _VALUES = {
     "ipc": ("host", "private", "shareable", "none", "container:"),
     "uts": ("host", "private", "container:"),
     "log-driver": ("k8s-file", "json-file", "none", "passthrough"),
+    "exit-policy": ("continue", "stop"),
+    "validate": ("strict", "warn", "ignore"),
     "health-on-failure": ("none", "kill", "restart", "stop"),
     "type": ("container", "image", "volume", "network", "secret"),
     "format": ("json", "table"),
@@ -120,6 +123,8 @@ def _values(call: Call, flag: str, current: str) -> list[str]:
         return [f"{value}\t" for value in _VALUES[flag] if value.startswith(current)]
     if flag in ("volumes-from",):
         return _starting([(c.name, c.image_name) for c in call.engine.containers.list(all=True)], current)
+    if flag == "pod":
+        return _starting([*_pods(call), ("new:", "")], current)
     if flag in ("network", "net"):
         modes = [(name, "") for name in _VALUES["network-mode"]]
         return _starting(
@@ -150,11 +155,19 @@ def _names(call: Call, command: str, rest: list[str], current: str) -> list[str]
         found += [(volume.name, volume.driver) for volume in call.engine.volumes.list()]
     if command.startswith("secret ") and command not in ("secret create", "secret ls"):
         found += [(secret.name, secret.id) for secret in call.engine.secrets.list()]
+    if command.startswith("pod ") and command not in _NO_PODS or command == "kube generate":
+        found += _pods(call)
     if command == "completion":
         found += [("bash", ""), ("zsh", ""), ("fish", "")]
     taken = set(rest)
     names = _starting([(name, what) for name, what in found if name not in taken], current)
-    return names or ([":files"] if command in ("cp", "import", "load") else [])
+    return names or ([":files"] if command in ("cp", "import", "load", "kube play", "kube down") else [])
+
+
+def _pods(call: Call) -> list[tuple[str, str]]:
+    from pods.face import Pods  # a room of its own
+
+    return [(pod.name, pod.state) for pod in Pods(call.engine).list()]
 
 
 def _starting(pairs: list[tuple[str, str]], current: str) -> list[str]:

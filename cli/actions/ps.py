@@ -22,7 +22,7 @@ _SHOWN = (
 )  # fmt: skip
 _HEADINGS = {
     "Size": "SIZE", "CreatedAt": "CREATED AT", "Mounts": "MOUNTS", "LocalVolumes": "LOCAL VOLUMES", "Labels": "LABELS",
-    "Networks": "NETWORKS", "State": "STATE", "Platform": "PLATFORM", "ImageID": "IMAGE ID", "Pod": "POD ID",
+    "Networks": "NETWORKS", "State": "STATE", "Platform": "PLATFORM", "ImageID": "IMAGE ID", "Pod": "POD ID", "PodName": "PODNAME",
     "Pid": "PID", "ExitCode": "EXIT CODE", "RestartPolicy": "RESTART POLICY",
 }  # fmt: skip
 _JSON = ("Command", "CreatedAt", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Names", "Networks", "Ports",
@@ -67,7 +67,7 @@ def _print(call: Call) -> None:
     if call.switch("size"):
         shown.append(("SIZE", "Size"))
     if call.switch("pod"):
-        shown.append(("POD ID", "Pod"))
+        shown += [("POD ID", "Pod"), ("PODNAME", "PodName")]
     now = time.time_ns()
     rows = [_row(call, each, now, whole=whole) for each in containers]
     fixed = {} if call.switch("size") else {"Size": "0B"}  # docker does not measure for the sake of json
@@ -110,7 +110,7 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "Platform": "linux",
         "Pid": container.pid,
         "Pod": container.pod_id[:12],
-        "PodName": "",
+        "PodName": lambda: pod_name(call, container.pod_id),
         "Restarts": container.restart_count,
         "AutoRemove": container.auto_remove,
         "IsInfra": container.is_infra,
@@ -119,6 +119,16 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "RestartPolicy": container.restart_policy,
         "Health": container.health_status,
     }
+
+
+def pod_name(call: Call, pod_id: str) -> str:
+    """Return the name of the pod a container is in, "" for none."""
+    if not pod_id:
+        return ""
+    from pods.face import Pods  # only where it is asked for
+
+    pod = Pods(call.engine).find(pod_id)
+    return pod.name if pod else ""
 
 
 def _image(call: Call, container: Container) -> str:

@@ -195,7 +195,7 @@ def _help(command: str) -> int:
 
 
 def _fail(error: BaseException, command: str) -> int:
-    """Print one line and return the status."""
+    """Print one line (of a file with several problems one for each) and return the status."""
     from cli.exit_status import status_of
     from pycman.errors import PycmanError, from_os_error
 
@@ -208,7 +208,9 @@ def _fail(error: BaseException, command: str) -> int:
     if error.reference == "detached":
         return 0
     sys.stdout.flush()
-    sys.stderr.write(f"Error: {error}\n")
+    problems = [each.describe() for each in getattr(error, "problems", ())]  # of a file, each with its line
+    for line in problems or [str(error)]:
+        sys.stderr.write(f"Error: {line}\n")
     for note in getattr(error, "__notes__", ()):
         sys.stderr.write(f"Warning: {note}\n")
     return status_of(error, command, podman=os.path.basename(sys.argv[0]) == "podman")

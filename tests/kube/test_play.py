@@ -410,3 +410,13 @@ def test_a_job_that_fails_too_often_is_given_up(root_pycman) -> None:
     assert done.returncode == 1
     assert nothing_is_left(pycman)
     pycman("volume", "rm", "-f", "joblog")
+
+
+def test_every_problem_of_a_file_is_a_line_of_its_own(root_pycman) -> None:
+    path = write(root_pycman, POD.replace("name: c", "nam: c").replace("[sleep,", "[5,"))
+    done = root_pycman.run("kube", "play", path)
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 125
+    assert len(lines) == 3
+    assert all(line.startswith(f"Error: {path}:") for line in lines)
+    assert "did you mean name?" in done.stderr.decode()

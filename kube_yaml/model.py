@@ -9,6 +9,10 @@ from pycman.spec.pod import PodSpec
 from pycman.spec.service import ServiceSpec
 from pycman.volumes.catalogue import VolumeSpec
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class ContainerPlan(Record):
     """A container of a pod: its name in the YAML, and its spec but for what only its image can tell.
@@ -51,6 +55,8 @@ class PodPlan(Record):
     claims: tuple[str, ...] = ()
     claim_gid: int = -1
     """Group that volumes of claims are given to (fsGroup); -1 leaves them."""
+    credentials: Mapping[str, str] = {}
+    """USER:PASSWORD by registry, of its imagePullSecrets; for this play's pulls only, never kept."""
     waits: bool = False
     """It is started only once the pods before it are ready (StatefulSet)."""
     starts: bool = True

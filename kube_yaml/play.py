@@ -45,6 +45,7 @@ from pycman.network.services import create_service, list_services, planned_addre
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.secrets.catalogue import create_secret, find_secret, remove_secret
+from pycman.spec.image_reference import parse_image_reference
 from pycman.spec.network import NetworkSpec
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 from pycman.volumes.catalogue import create_volume, find_volume
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
     from kube_yaml.play_options import PlayOptions
     from kube_yaml.read import Document
+    from pycman.images.catalogue import Image
     from pycman.state.session import Session
 
 DEFAULT_NETWORK = "pycman-kube"
@@ -234,10 +236,19 @@ class Player:
         images = {}
         for container in pod.containers:
             spec = container.spec
-            images[spec.image] = obtain_image(
-                self._session, spec.image, policy=spec.pull or "missing", platform="", progress=self._progress
-            )
+            images[spec.image] = self._image(spec.image, spec.pull or "missing", pod)
         return pod.replace(containers=finish_containers(pod, images))
+
+    def _image(self, name: str, policy: str, pod: PodPlan) -> Image:
+        """Return an image, pulled with the pod's own credentials where they are for its registry."""
+        registry = parse_image_reference(name).domain or "docker.io"
+        if registry in pod.credentials and policy != "never":
+            from pycman.images.pull import PullOptions, pull_image  # with urllib3: only where there are credentials
+
+            options = PullOptions(policy=policy, creds=pod.credentials[registry])
+            pull_image(self._session, name, options, progress=self._progress)
+            policy = "never"
+        return obtain_image(self._session, name, policy=policy, platform="", progress=self._progress)
 
     def _make_network(self) -> None:
         for attachment in network_mode(self._options).attachments:

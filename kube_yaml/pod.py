@@ -9,6 +9,7 @@ from kube_yaml.containers import Surroundings, container_plan, message_volume
 from kube_yaml.env import FieldValues
 from kube_yaml.files import FileReader
 from kube_yaml.model import ContainerPlan, PodPlan
+from kube_yaml.pull_secrets import pull_credentials
 from kube_yaml.volumes import Volumes
 from pycman.jsontext import format_json
 from pycman.record import Record
@@ -100,6 +101,7 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         host_paths=tuple(volumes.host_paths),
         claims=tuple(volumes.claims),
         claim_gid=-1 if gid is None else int(gid),
+        credentials=pull_credentials(spec.get("imagePullSecrets") or (), sources, request.namespace, request.where),
     )
     return _with_hash(plan, request)
 

@@ -38,7 +38,7 @@ PodSpec
   serviceAccountName,serviceAccount A string  there is no API server
   automountServiceAccountToken A bool  there is no API server
   enableServiceLinks          Y  bool
-  imagePullSecrets            L  [LocalReference]  log in with pycman login, or give --creds
+  imagePullSecrets            Y  [LocalReference]  of type kubernetes.io/dockerconfigjson
   os                          Y  PodOS
   resources                   L  any  limits of a whole pod are pod create's
   resourceClaims              L  any  devices are asked for as podman.io/device=PATH

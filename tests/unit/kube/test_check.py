@@ -44,7 +44,7 @@ def test_a_plain_pod_is_fine() -> None:
         (pod(container="imagepullpolicy: Never"), "f:9: spec.containers[0].imagepullpolicy: no such field (did you mean imagePullPolicy?)"),
         (pod("restartPolicy: Sometimes"), "f:9: spec.restartPolicy: 'Sometimes' is none of Always, OnFailure, Never"),
         (pod("ephemeralContainers: [{}]"), "not supported: only an API can add them; use pycman exec"),
-        (pod("imagePullSecrets: [{name: x}]"), "not supported yet"),
+        (pod("resourceClaims: [{name: x}]"), "not supported yet"),
         (pod(container="resources: {limits: {memory: lots}}"), "'lots' is not a quantity"),
         (pod(container="resources: {limits: {cpu: 1}, requests: {cpu: 2}}"), "2 is more than the limit, 1"),
         (pod(container="resources: {limits: {nvidia.com/gpu: 1}}"), "no such resource here"),

@@ -114,12 +114,13 @@ def execute(session: Session, container_id: str, command: list[str], timeout_s: 
     """
     if not command:
         raise InvalidInput("it is empty", subject="cmd")
+    process = ProcessSpec(command=tuple(command))
     finished = run_captured(
-        session, get_id(session, container_id), ProcessSpec(command=tuple(command)), timeout_s=timeout_s or -1
+        session, get_id(session, container_id), process, timeout_s=timeout_s or -1, limit_bytes=_OUTPUT_BYTES
     )
     return {
-        "stdout": base64.b64encode(finished.stdout[:_OUTPUT_BYTES]).decode(),
-        "stderr": base64.b64encode(finished.stderr[:_OUTPUT_BYTES]).decode(),
+        "stdout": base64.b64encode(finished.stdout).decode(),
+        "stderr": base64.b64encode(finished.stderr).decode(),
         "exit_code": finished.status,
     }
 

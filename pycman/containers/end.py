@@ -11,7 +11,7 @@ from pycman.containers import life
 from pycman.containers.catalogue import find_id, get_id, row_of, spec_of
 from pycman.containers.cleanup import settle_leftovers
 from pycman.containers.remove import remove_locked
-from pycman.containers.restart import delay_ns
+from pycman.containers.restart import delay_ns, tries_before
 from pycman.containers.start import start_in_background
 from pycman.containers.supervise import wake_supervisor
 from pycman.errors import NotFound, PycmanError
@@ -76,15 +76,19 @@ def _plan_restart(session: Session, row: Mapping[str, Any]) -> int | None:
     if row["stopped_by_user"] or row["restart_policy"] == "no" or not row["started_at_ns"]:
         return None
     policy = spec_of(row).restart
+    tries = tries_before(policy, row["restart_tries"], row["finished_at_ns"] - row["started_at_ns"])
     delay = delay_ns(
         policy,
         exit_status=row["exit_status"],
         unhealthy=policy.kubernetes and row["health_status"] == "unhealthy",
         restarts=row["restart_count"],
-        ran_ns=row["finished_at_ns"] - row["started_at_ns"],
+        tries=tries,
     )
     if delay is not None:
-        session.db.change("UPDATE containers SET restart_at_ns = ? WHERE id = ?", (time.time_ns() + delay, row["id"]))
+        session.db.change(
+            "UPDATE containers SET restart_at_ns = ?, restart_tries = ? WHERE id = ?",
+            (time.time_ns() + delay, tries + 1, row["id"]),
+        )
     return delay
 
 

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec, ProcessSpec
     from pycman.state.session import Session
 
-_CAPTURED_BYTES = 64 << 10
-
 
 class ExecResult(Record):
     """How it went: `exit_status` (0 for a detached one) and the session's id."""
@@ -62,9 +60,15 @@ def execute(session: Session, name: str, process: ProcessSpec, *, streams: Strea
 
 
 def run_captured(
-    session: Session, name: str, process: ProcessSpec, *, timeout_s: float = -1, told: bool = True
+    session: Session,
+    name: str,
+    process: ProcessSpec,
+    *,
+    timeout_s: float = -1,
+    limit_bytes: int = -1,
+    told: bool = True,
 ) -> Finished:
-    """Run a process to its end and return the beginning of its output. Raises TimedOut after killing it and what it started.
+    """Run a process to its end and return its output (of each stream `limit_bytes`). Raises TimedOut after killing it and what it started.
 
     Without `told` neither a session nor events are written down.
     """
@@ -79,7 +83,7 @@ def run_captured(
             kill_tree(pid, start_time(pid))
 
     try:
-        finished = run(prepared.argv, timeout_s=timeout_s, limit_bytes=_CAPTURED_BYTES, at_timeout=kill)
+        finished = run(prepared.argv, timeout_s=timeout_s, limit_bytes=limit_bytes, at_timeout=kill)
         if late:
             raise TimedOut(f"it took longer than {timeout_s:g} s", subject=process.command[0])
         if finished.status:

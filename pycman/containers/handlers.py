@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _OUTPUT_CHARACTERS = 1024
+_ANSWER_BYTES = 10 << 10
 _CALLS = {"tcp": call_tcp, "http": call_http, "grpc": call_grpc}
 _OVERTIME_S = {"grpc": 5.0}
 """What a child may take beyond the handler's own time: to start, and for imports."""
@@ -56,7 +57,7 @@ def run_handler(
 def _execute(session: Session, row: Mapping[str, Any], spec: ContainerSpec, handler: Handler, timeout_s: float) -> None:
     process = ProcessSpec(command=handler.command, user=spec.user, workdir=spec.workdir)
     try:
-        finished = run_captured(session, row["id"], process, timeout_s=timeout_s, told=False)
+        finished = run_captured(session, row["id"], process, timeout_s=timeout_s, limit_bytes=_ANSWER_BYTES, told=False)
     except TimedOut:
         raise
     except PycmanError as error:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LOG_ENTRIES = 5
 _OUTPUT_CHARACTERS = 4096
+_OUTPUT_BYTES = 4 * _OUTPUT_CHARACTERS
 _TIMED_OUT_STATUS = -1
 """What docker writes into the log for a check that took too long."""
 
@@ -58,7 +59,7 @@ def _run(session: Session, container_id: str, spec: ContainerSpec, check: Health
     process = ProcessSpec(command=tuple(command), env={}, user=spec.user, workdir=spec.workdir)
     timeout_s = check.timeout_ns / 1e9 if check.timeout_ns else -1
     try:
-        finished = run_captured(session, container_id, process, timeout_s=timeout_s)
+        finished = run_captured(session, container_id, process, timeout_s=timeout_s, limit_bytes=_OUTPUT_BYTES)
     except TimedOut:
         return _TIMED_OUT_STATUS, f"Health check exceeded timeout ({timeout_s:g}s)"
     except PycmanError as error:

@@ -18,21 +18,23 @@ _KUBELET_LONGEST_NS = 300_000_000_000
 _KUBELET_GOOD_RUN_NS = 600_000_000_000
 
 
+def tries_before(policy: RestartPolicy, tries: int, ran_ns: int) -> int:
+    """Return how many restarts in a row came before this one; a good run of `ran_ns` sets the count back."""
+    return 0 if ran_ns >= (_KUBELET_GOOD_RUN_NS if policy.kubernetes else _GOOD_RUN_NS) else tries
+
+
 def delay_ns(
-    policy: RestartPolicy, *, exit_status: int, restarts: int, ran_ns: int, unhealthy: bool = False
+    policy: RestartPolicy, *, exit_status: int, restarts: int, tries: int, unhealthy: bool = False
 ) -> int | None:
     """Return how many ns to wait before the next start; None: it stays down.
 
-    `restarts` counts those in a row, `ran_ns` is how long the last run took. `unhealthy`: a probe ended it, which is a
-    failure whatever its status.
+    `restarts` counts those since the user's start, `tries` those since the last good run. `unhealthy`: a probe ended it,
+    which is a failure whatever its status.
     """
     if policy.name == "no" or (policy.name == "on-failure" and exit_status == 0 and not unhealthy):
         return None
     if policy.name == "on-failure" and 0 < policy.maximum_retries <= restarts:
         return None
     if policy.kubernetes:
-        tries = 0 if ran_ns >= _KUBELET_GOOD_RUN_NS else restarts
         return min(_KUBELET_FIRST_NS << min(tries - 1, 20), _KUBELET_LONGEST_NS) if tries else 0
-    if ran_ns >= _GOOD_RUN_NS:
-        return _FIRST_NS
-    return int(min(_FIRST_NS << min(restarts, 20), _LONGEST_NS))
+    return int(min(_FIRST_NS << min(tries, 20), _LONGEST_NS))

@@ -323,6 +323,7 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
             stopped_by_user=0,
             restart_at_ns=0,
             restart_count=row["restart_count"] + 1 if is_restart else 0,
+            restart_tries=row["restart_tries"] if is_restart else 0,
             health_status="starting" if row["has_health"] else "",
             health_streak=0,
             health_started=0,

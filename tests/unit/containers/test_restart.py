@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pycman.containers.restart import delay_ns
+from pycman.containers.restart import delay_ns, tries_before
 from pycman.spec.health import RestartPolicy
 
 SECOND = 10**9
+KUBERNETES = RestartPolicy(name="always", kubernetes=True)
 
 
 @pytest.mark.parametrize(
@@ -18,13 +21,40 @@ SECOND = 10**9
         (RestartPolicy(name="on-failure", maximum_retries=2), 1, 2, None),
         (RestartPolicy(name="always"), 0, 3, 800_000_000),
         (RestartPolicy(name="unless-stopped"), 0, 50, 60 * SECOND),
+        (KUBERNETES, 0, 0, 0),
+        (KUBERNETES, 1, 1, 10 * SECOND),
+        (KUBERNETES, 1, 3, 40 * SECOND),
+        (KUBERNETES, 1, 6, 300 * SECOND),
+        (KUBERNETES, 1, 1000, 300 * SECOND),
+        (RestartPolicy(name="on-failure", kubernetes=True), 0, 1, None),
     ],
 )
-def test_the_wait_doubles_up_to_a_minute(
+def test_the_wait_doubles_up_to_its_limit(
     policy: RestartPolicy, status: int, restarts: int, expected: int | None
 ) -> None:
-    assert delay_ns(policy, exit_status=status, restarts=restarts, ran_ns=SECOND) == expected
+    assert delay_ns(policy, exit_status=status, restarts=restarts, tries=restarts) == expected
 
 
-def test_a_good_run_sets_the_wait_back() -> None:
-    assert delay_ns(RestartPolicy(name="always"), exit_status=1, restarts=9, ran_ns=11 * SECOND) == 100_000_000
+def test_what_a_probe_ended_has_failed_whatever_its_status() -> None:
+    policy = RestartPolicy(name="on-failure", kubernetes=True)
+    assert delay_ns(policy, exit_status=0, restarts=1, tries=1, unhealthy=True) == 10 * SECOND
+    assert delay_ns(RestartPolicy(), exit_status=0, restarts=0, tries=0, unhealthy=True) is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "good_s"), [(RestartPolicy(name="always"), 10), (KUBERNETES, 600)], ids=["docker", "kubernetes"]
+)
+def test_a_good_run_sets_the_wait_back(policy: RestartPolicy, good_s: int) -> None:
+    assert tries_before(policy, 9, (good_s - 1) * SECOND) == 9
+    assert tries_before(policy, 9, good_s * SECOND) == 0
+
+
+@given(st.lists(st.integers(0, 1200), max_size=12))
+def test_waits_are_counted_from_the_last_good_run(runs_s: list[int]) -> None:
+    tries = 0
+    for ran_s in runs_s:
+        before = tries_before(KUBERNETES, tries, ran_s * SECOND)
+        delay = delay_ns(KUBERNETES, exit_status=1, restarts=99, tries=before)
+        assert delay is not None
+        assert delay == 0 if ran_s >= 600 or not tries else 10 * SECOND <= delay <= 300 * SECOND
+        tries = before + 1

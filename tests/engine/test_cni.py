@@ -19,10 +19,10 @@ from pycman.network.cni import invoke
 from pycman.network.cni.conf import NetworkList, parse_network
 from pycman.network.cni.failures import CniFailure, CniPluginMissing
 from pycman.network.cni.invoke import CniHost
-from pycman.network.cni.request import Attachment, capability_args
+from pycman.network.cni.request import Attachment, Bandwidth, capability_args
 from pycman.network.cni.result import container_addresses
 from pycman.spec.port import PortMapping
-from tests.support.machines import Machines
+from tests.support.machines import HERE_ADDRESS, THERE_ADDRESS, Machines
 
 PLUGINS = "/usr/lib/cni"
 
@@ -221,24 +221,128 @@ def test_containers_added_at_once_have_different_addresses(place: Place) -> None
     invoke.delete_all(place.host, "c0")
 
 
+def test_a_port_of_the_host_leads_to_the_container_until_it_is_disconnected(place: Place) -> None:
+    network = place.network({"type": "portmap", "capabilities": {"portMappings": True}})
+    ports = capability_args(ports=[PortMapping(container_port=80, host_port=8080)])
+    attachment = Attachment(container_id="c1", netns=place.namespace(), capabilities=ports)
+    invoke.add(place.host, network, attachment)
+    place.machines.answer(attachment.netns)
+    assert place.machines.ask(place.machines.there, "tcp", HERE_ADDRESS, 8080) == THERE_ADDRESS
+    invoke.delete(place.host, network, attachment)
+    assert place.machines.ask(place.machines.there, "tcp", HERE_ADDRESS, 8080).startswith("no answer")
+    assert "8080" not in place.machines.run("iptables-save")
+
+
+def test_limits_and_settings_of_an_interface_are_really_there(place: Place) -> None:
+    network = place.network(
+        {"type": "bandwidth", "capabilities": {"bandwidth": True}},
+        {"type": "tuning", "sysctl": {"net.ipv4.conf.eth0.arp_filter": "1"}},
+    )
+    limits = capability_args(bandwidth=Bandwidth(ingress_rate=1_000_000, ingress_burst=1_000_000))
+    attachment = Attachment(container_id="c1", netns=place.namespace(), capabilities=limits)
+    invoke.add(place.host, network, attachment)
+    assert "rate 1Mbit" in place.machines.run("tc", "qdisc", "show")
+    setting = place.machines.run("sysctl", "-n", "net.ipv4.conf.eth0.arp_filter", machine=attachment.netns)
+    assert setting.strip() == "1"
+    invoke.check(place.host, network, attachment)
+    invoke.delete(place.host, network, attachment)
+    assert "rate 1Mbit" not in place.machines.run("tc", "qdisc", "show")
+
+
+def test_a_list_of_1_1_0_is_asked_for_its_status_and_collects_garbage(place: Place) -> None:
+    # the script stands in for a plugin of 1.1.0: Debian 12 has none
+    place.script(
+        "newest",
+        f"cat > {place.folder}/$CNI_COMMAND.json\n"
+        f'[ "$CNI_COMMAND" = STATUS ] && [ -e {place.folder}/busy ] && {{ echo \'{{"code": 50}}\'; exit 1; }}\nexit 0',
+    )
+    text = json.dumps({"cniVersion": "1.1.0", "name": "pods", "plugins": [{"type": "newest"}]})
+    network = parse_network(text, subject="test")
+    invoke.check_status(place.host, network)
+    (place.folder / "busy").touch()
+    with pytest.raises(CniFailure, match="try again later"):
+        invoke.check_status(place.host, network)
+    invoke.collect_garbage(place.host, network, [("c7", "eth0")])
+    seen = json.loads((place.folder / "GC.json").read_text())
+    assert seen["cni.dev/valid-attachments"] == [{"containerID": "c7", "ifname": "eth0"}]
+
+
+def test_a_delete_waits_for_the_add_of_the_same_container(place: Place) -> None:
+    log = place.folder / "log"
+    place.script("slow", f"echo $CNI_COMMAND >> {log}\ncat > /dev/null\n[ $CNI_COMMAND = ADD ] || exit 0\nsleep 0.3\necho '{{}}'\necho done >> {log}")  # fmt: skip
+    network = parse_network(
+        json.dumps({"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "slow"}]}), subject="test"
+    )
+    attachment = Attachment(container_id="c1", netns=place.namespace())
+    adding = threading.Thread(target=invoke.add, args=(place.host, network, attachment))
+    adding.start()
+    wait_until(log.exists)
+    invoke.delete(place.host, network, attachment)
+    adding.join()
+    assert log.read_text().split() == ["ADD", "done", "DEL"]
+    assert invoke.attachments(place.host) == []
+
+
+def wait_until(true) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+PROGRAM = """
+import json, sys
+from pycman.network.cni import invoke
+from pycman.network.cni.conf import NetworkList
+from pycman.network.cni.invoke import CniHost
+from pycman.network.cni.request import Attachment
+host, network, attachment = (json.loads(word) for word in sys.argv[2:])
+verb = getattr(invoke, sys.argv[1])
+verb(CniHost.from_dict(host), NetworkList.from_dict(network), Attachment.from_dict(attachment))
+"""
+
+
+def another_process(verb: str, place: Place, network: NetworkList, attachment: Attachment, point: str = ""):
+    """Call a list from a process that can be killed; at `point` it kills itself."""
+    words = [json.dumps(each.to_dict()) for each in (place.host, network, attachment)]
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, verb, *words], env={**os.environ, "PYCMAN_TEST_CRASH_AT": point}
+    )
+
+
+def test_a_plugin_whose_caller_was_killed_is_waited_for_before_it_is_undone(place: Place) -> None:
+    log = place.folder / "log"
+    place.script("slow", f"echo $CNI_COMMAND >> {log}\ncat > /dev/null\n[ $CNI_COMMAND = ADD ] || exit 0\nsleep 0.5\necho done >> {log}\necho '{{}}'")  # fmt: skip
+    network = place.network({"type": "slow"})
+    attachment = Attachment(container_id="c1", netns=place.namespace())
+    caller = another_process("add", place, network, attachment)
+    wait_until(log.exists)
+    caller.kill()
+    caller.wait()
+    invoke.delete(place.host, network, attachment)
+    assert log.read_text().split() == ["ADD", "done", "DEL"]
+    assert place.leases() == []
+    assert invoke.attachments(place.host) == []
+
+
+@pytest.mark.parametrize("point", ["cni-del:plugin-1", "cni-del:plugin-2"])
+def test_a_delete_that_was_killed_is_done_again(place: Place, point: str) -> None:
+    network = place.network({"type": "tuning"})
+    attachment = Attachment(container_id="c1", netns=place.namespace())
+    invoke.add(place.host, network, attachment)
+    assert another_process("delete", place, network, attachment, point).wait() == -9
+    assert len(invoke.attachments(place.host)) == 1
+    invoke.delete(place.host, network, attachment)
+    assert place.leases() == []
+    assert addresses_in(attachment.netns) == ""
+    assert invoke.attachments(place.host) == []
+
+
 @pytest.mark.parametrize("point", ["cni-add:recorded", "cni-add:plugin-1", "cni-add:done"])
 def test_after_a_kill_in_the_middle_of_add_delete_leaves_nothing(place: Place, point: str) -> None:
     network, where = place.network({"type": "loopback"}), place.namespace()
-    program = (
-        "import json, sys\nfrom pycman.network.cni import invoke\nfrom pycman.network.cni.conf import NetworkList\n"
-        "from pycman.network.cni.invoke import CniHost\nfrom pycman.network.cni.request import Attachment\n"
-        "host, network, attachment = (json.loads(word) for word in sys.argv[1:])\n"
-        "invoke.add(CniHost.from_dict(host), NetworkList.from_dict(network), Attachment.from_dict(attachment))\n"
-    )
     attachment = Attachment(container_id="c1", netns=where)
-    words = [json.dumps(each.to_dict()) for each in (place.host, network, attachment)]
-    done = subprocess.run(
-        [sys.executable, "-c", program, *words],
-        check=False,
-        env={**os.environ, "PYCMAN_TEST_CRASH_AT": point},
-        cwd=os.getcwd(),
-    )
-    assert done.returncode == -9
+    assert another_process("add", place, network, attachment, point).wait() == -9
     invoke.delete(place.host, network, attachment)
     assert place.leases() == []
     assert addresses_in(where) == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from pycman.containers import life
 from pycman.containers.filters import check_keys, matches
 from pycman.errors import InvalidInput, NotFound
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
+_AT_WORK_NS = 2_000_000_000
 _HEX = frozenset("0123456789abcdef")
 _LISTED = (
     "id, name, row_state, image_id, image_name, pod_id, command, labels, ports, networks, mounts, auto_remove,"
@@ -166,10 +169,15 @@ def has_leftovers(session: Session) -> bool:
 
 
 def needs_supervisor(session: Session) -> bool:
-    """Say whether a container has something that the supervisor does: health checks, probes, a restart that waits."""
+    """Say whether a container has something that the supervisor does: health checks, probes, a restart that waits.
+
+    A restart that is due about now is at work already: short waits are slept by the command that cleaned up.
+    """
+    now = time.time_ns()
     found = session.db.value(
-        "SELECT 1 FROM containers WHERE row_state = 'ready' AND (restart_at_ns > 0 OR (has_health = 1 AND pid > 0))"
-        " UNION ALL SELECT 1 FROM probes LIMIT 1"
+        "SELECT 1 FROM containers WHERE row_state = 'ready' AND ((has_health = 1 AND pid > 0)"
+        " OR (restart_at_ns > 0 AND NOT restart_at_ns BETWEEN ? AND ?)) UNION ALL SELECT 1 FROM probes LIMIT 1",
+        (now - _AT_WORK_NS, now + _AT_WORK_NS),
     )
     return found is not None
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _PROBES = ('"startup_probe"', '"readiness_probe"', '"liveness_probe"')
 _POST_START = '"post_start"'
 """How a stored spec says that it has them."""
+_EARLY_NS = 10_000_000
 
 
 class WriteBundle:
@@ -174,12 +175,14 @@ def start_in_background(session: Session, container_id: str, name: str = "", *, 
     """Start a container unless it runs; `is_restart` counts it (restart policy)."""
     start_sandbox_of(session, container_id)
     with session.lock("container", container_id):
+        if is_restart:
+            row = row_of(session, container_id, name)
+            if row["stopped_by_user"] or not 0 < row["restart_at_ns"] <= time.time_ns() + _EARLY_NS:
+                return  # stopped or started while the restart waited; if it has ended again, its end is another's to handle
         row = ready_row(session, container_id, name or container_id)
         state = life.state_of(row)
         if state in (life.RUNNING, life.PAUSED):
             return
-        if is_restart and (row["stopped_by_user"] or not row["restart_at_ns"]):
-            return  # stopped, started or removed while the restart waited
         spec = spec_of(row)
         if state != life.INITIALIZED:
             initialize(session, row, spec)

@@ -9,7 +9,7 @@ from pycman.containers.handlers import run_handler
 from pycman.containers.probe_rows import finish_hook
 from pycman.containers.signals import signal_number
 from pycman.errors import PycmanError
-from pycman.linux.processes import send_signal, wait_gone
+from pycman.linux.processes import is_alive, send_signal, wait_gone
 from pycman.state import events
 
 TYPE_CHECKING = False
@@ -27,18 +27,22 @@ _LEAST_AFTER_HOOK_S = 2.0
 
 
 def run_post_start(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
-    """Run the hook of a container that has just started; if it fails, end the container and say why."""
+    """Run the hook of a container that has just started; if it fails, end the container and say why.
+
+    One that somebody stops meanwhile takes the hook with it, which is no failure.
+    """
     if spec.post_start is None:
         return
     try:
         run_handler(session, row, spec, spec.post_start, timeout_s=_LONGEST_S)
     except PycmanError as error:
-        _tell(session, row, "postStart", error)
-        session.db.change(
-            "UPDATE containers SET error = ? WHERE id = ? AND started_at_ns = ?",
+        told = session.db.change(
+            "UPDATE containers SET error = ? WHERE id = ? AND started_at_ns = ? AND stopped_by_user = 0",
             (f"postStart: {error}", row["id"], row["started_at_ns"]),
         )
-        end_with_grace(session, row, spec, spec.stop_timeout_s or 0)
+        if told:
+            _tell(session, row, "postStart", error)
+            end_with_grace(session, row, spec, spec.stop_timeout_s or 0)
     else:
         finish_hook(session, row["id"])
 
@@ -62,6 +66,8 @@ def end_with_grace(session: Session, row: Mapping[str, Any], spec: ContainerSpec
 
     What follows from its end is done by the monitor's exit command.
     """
+    if not is_alive(row["pid"], row["pid_start"]):
+        return
     left_s = run_pre_stop(session, row, spec, timeout_s) if timeout_s else 0
     send_signal(row["pid"], row["pid_start"], signal_number(spec.stop_signal))
     if not wait_gone(row["pid"], row["pid_start"], left_s):

@@ -84,7 +84,8 @@ def record_outcome(session: Session, row: Mapping[str, Any], spec: ContainerSpec
         states = read_states(session, row["id"])
         if current is None or current["started_at_ns"] != row["started_at_ns"] or kind not in states:
             return Outcome()  # it ended or was started again meanwhile
-        if current["stopped_by_user"]:
+        ending = any(has_failed(other, state) for other, state in states.items() if other != kind)
+        if current["stopped_by_user"] or ending:
             return Outcome()  # it is on its way out, and nothing is to be learnt any more
         before, after = states[kind], after_probe(probes[kind], states[kind], good=not problem, now_ns=now)
         failed = has_failed(kind, after)

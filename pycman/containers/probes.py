@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from pycman.containers import life
 from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.handlers import run_handler
@@ -47,7 +49,8 @@ def run_probe(session: Session, container_id: str, kind: str) -> None:
         problem = _run(session, row, spec, probe)
     outcome = record_outcome(session, row, spec, kind, problem)
     if outcome.readiness_changed and row["pod_id"]:
-        tell_services(session)
+        with contextlib.suppress(PycmanError):  # what cannot be done now is done with the next change
+            tell_services(session)
     if outcome.failed:
         grace_s = spec.stop_timeout_s if probe.termination_grace_s is None else probe.termination_grace_s
         end_with_grace(session, row, spec, grace_s or 0)

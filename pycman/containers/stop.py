@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from pycman.containers import life
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup import settle_leftovers
@@ -10,7 +12,7 @@ from pycman.containers.exit_command import Attended
 from pycman.containers.force import SIGKILL, force_end, thaw
 from pycman.containers.signals import signal_number
 from pycman.containers.start import start_in_background
-from pycman.errors import Unsupported, WrongState
+from pycman.errors import PycmanError, Unsupported, WrongState
 from pycman.linux.processes import send_signal, wait_gone
 from pycman.runtime.handlers import choose_runtime
 from pycman.runtime.host_facts import host_facts
@@ -48,7 +50,8 @@ def stop_container(session: Session, name: str, *, timeout_s: int | None = None,
     if row["ready"] and row["pod_id"] and not row["is_infra"]:
         from pycman.containers.pod_end import tell_services  # members of pods only
 
-        tell_services(session)  # first nobody is led there any more, then it ends
+        with contextlib.suppress(PycmanError):  # trouble with the network must not keep it from ending
+            tell_services(session)  # first nobody is led there any more, then it ends
     if row["pinned"]:
         force_end(session, row)
         _finish(session, container_id, row["name"], row["image_name"])

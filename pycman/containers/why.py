@@ -132,7 +132,8 @@ def _health(session: Session, row: Mapping[str, Any]) -> list[Finding]:
     if row["health_status"] != "unhealthy":
         return _not_ready(session, row)
     if not row["has_health"]:
-        told = of_actor(session.db, row["id"], "health_status")[-1].attributes
+        events = of_actor(session.db, row["id"], "health_status")
+        told = events[-1].attributes if events else {}
         return [
             Finding(
                 reference="probe-failed",

@@ -25,6 +25,12 @@ class CriConfig(Record):
     cni_timeout_s: float = 60.0
     runtimes: Mapping[str, str] = {"crun": "crun", "runc": "runc", "runsc": "runsc"}
     default_runtime: str = ""
+    stream_address: str = "127.0.0.1:0"
+    """HOST:PORT of the streaming server, which a kubelet calls for exec, attach and port forwarding; port 0 is a free one."""
+    stream_tls_cert: str = ""
+    stream_tls_key: str = ""
+    """Files in PEM; without them the streaming server speaks plain HTTP, which is for loopback addresses."""
+    stream_idle_s: float = 4 * 3600.0
     pause_image: str = ""
     """An image that is never collected by a kubelet; sandboxes need none."""
 
@@ -35,6 +41,11 @@ class CriConfig(Record):
         if handler not in self.runtimes:
             raise NotFound("no such runtime handler", subject=handler, hint=f"there are {', '.join(self.runtimes)}")
         return self.runtimes[handler]
+
+    def check(self) -> None:
+        """Raises InvalidInput for what cannot be together."""
+        if bool(self.stream_tls_cert) != bool(self.stream_tls_key):
+            raise InvalidInput("a certificate needs its key", subject="stream_tls_cert and stream_tls_key")
 
 
 def load_config(path: str, *, must_exist: bool) -> CriConfig:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cri_server.config import CriConfig
+    from cri_server.streaming.listener import Streams
     from cri_server.zygote import Zygote
     from pycman.state.session import Session
 
@@ -26,9 +27,6 @@ _THREADS = 32
 _MESSAGE_BYTES = 80 << 20
 _MODE = 0o660
 _REASONS = {
-    "Exec": "streaming is not there yet: use ExecSync, or pycman exec on the node",
-    "Attach": "streaming is not there yet: use pycman attach on the node",
-    "PortForward": "streaming is not there yet",
     "CheckpointContainer": "checkpoints are not there yet",
 }
 
@@ -59,7 +57,7 @@ def prepare_socket(path: str) -> None:
         os.unlink(path)
 
 
-def serve(session: Session, zygote: Zygote, settings: CriConfig) -> None:
+def serve(session: Session, zygote: Zygote, settings: CriConfig, streams: Streams) -> None:
     """Serve until SIGTERM or SIGINT; calls that are at work are given ten seconds."""
     path = socket_path(settings.listen)
     prepare_socket(path)
@@ -73,7 +71,7 @@ def serve(session: Session, zygote: Zygote, settings: CriConfig) -> None:
     )
     file = api.DESCRIPTOR
     for name, service in (
-        ("RuntimeService", RuntimeService(session, zygote, settings)),
+        ("RuntimeService", RuntimeService(session, zygote, settings, streams)),
         ("ImageService", ImageService(session, zygote, settings)),
     ):
         handlers = _handlers(file.services_by_name[name], service)

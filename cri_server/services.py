@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cri_server.config import CriConfig
+    from cri_server.streaming.listener import Streams
     from cri_server.zygote import Zygote
     from pycman.state.session import Session
 
@@ -81,6 +82,10 @@ class Service:
 
 class RuntimeService(Service):
     """runtime.v1.RuntimeService."""
+
+    def __init__(self, session: Session, zygote: Zygote, settings: CriConfig, streams: Streams) -> None:
+        super().__init__(session, zygote, settings)
+        self._streams = streams
 
     def Version(self, _request: Any, _context: Any) -> Any:
         """Say who this is; kubelet wants 0.1.0 for its own part."""
@@ -233,6 +238,50 @@ class RuntimeService(Service):
             exit_code=found["exit_code"],
         )
 
+    # -- streaming --------------------------------------------------------------------------------------------------
+
+    def Exec(self, request: Any, _context: Any) -> Any:
+        """Return the URL at which a command is run, once."""
+        row = self._running(request.container_id)
+        if not request.cmd:
+            raise InvalidInput("it is empty", subject="cmd")
+        if not (request.stdin or request.stdout or request.stderr):
+            raise InvalidInput("at least one of them is needed", subject="stdin, stdout, stderr")
+        if request.tty and request.stderr:
+            raise InvalidInput("a terminal has no standard error of its own", subject="stderr")
+        asked = {"command": list(request.cmd), "terminal": request.tty}
+        return api.ExecResponse(url=self._streams.url({"kind": "exec", "id": row["id"], **asked, **_three(request)}))
+
+    def Attach(self, request: Any, _context: Any) -> Any:
+        """Return the URL at which a container's own streams are found, once."""
+        row = self._running(request.container_id)
+        if not (request.stdin or request.stdout or request.stderr):
+            raise InvalidInput("at least one of them is needed", subject="stdin, stdout, stderr")
+        terminal = bool(parse_json(row["config"]).get("tty"))
+        if terminal and request.stderr:
+            raise InvalidInput("a terminal has no standard error of its own", subject="stderr")
+        asked = {"kind": "attach", "id": row["id"], "terminal": terminal}
+        return api.AttachResponse(url=self._streams.url({**asked, **_three(request)}))
+
+    def PortForward(self, request: Any, _context: Any) -> Any:
+        """Return the URL at which ports of a pod are reached, once."""
+        status, row = look.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
+        if status.state != api.SANDBOX_READY:
+            raise WrongState("the sandbox is not ready", subject=request.pod_sandbox_id)
+        for port in request.port:
+            if not 0 < port < 1 << 16:
+                raise InvalidInput("not a port", subject=str(port))
+        is_hosts = status.linux.namespaces.options.network == api.NODE
+        asked = {"id": row["pod_id"], "ports": list(request.port), "host_network": is_hosts}
+        return api.PortForwardResponse(url=self._streams.url({"kind": "portforward", **asked}))
+
+    def _running(self, container_id: str) -> Any:
+        """Return the row of a running container. Raises NotFound, WrongState."""
+        status, row = look.container_status(self._session, _required(container_id, "container_id"))
+        if status.state != api.CONTAINER_RUNNING:
+            raise WrongState("the container does not run", subject=container_id)
+        return row
+
     # -- statistics -------------------------------------------------------------------------------------------------
 
     def ContainerStats(self, request: Any, _context: Any) -> Any:
@@ -280,6 +329,10 @@ class ImageService(Service):
             image_filesystems=[look.file_system(paths.layers)],
             container_filesystems=[look.file_system(paths.containers)],
         )
+
+
+def _three(request: Any) -> dict[str, bool]:
+    return {name: getattr(request, name) for name in ("stdin", "stdout", "stderr")}
 
 
 def _required(text: str, field: str) -> str:

@@ -4,6 +4,8 @@ The zygote is started before the first thread. A request comes as two descriptor
 verb and its arguments (JSON), and a pipe for the answer. The worker it forks has a session of its own in both senses, so
 that it and what it started can be killed when the caller gives up. When the server ends, however it does, the zygote
 reads the end of its socket and ends too; workers finish what they are at.
+
+It also has the socket of the streaming server, and forks a worker for each connection.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     Verb = Callable[[str, dict[str, Any]], Any]
+    Converse = Callable[[socket.socket], None]
 
 _POLL_MS = 200
 
@@ -31,14 +34,15 @@ _POLL_MS = 200
 class Zygote:
     """The server's end. `run` may be called by any thread."""
 
-    def __init__(self, perform: Verb) -> None:
-        """Start it; `perform` does a verb with arguments, in a worker."""
+    def __init__(self, perform: Verb, listener: socket.socket, converse: Converse) -> None:
+        """Start it; `perform` does a verb with arguments, `converse` serves a connection to `listener`, each in a worker."""
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
         pid = os.fork()
         if pid == 0:
             self._socket.close()
-            _serve(theirs, perform)
+            _serve(theirs, perform, listener, converse)
         theirs.close()
+        listener.close()
         self.pid = pid
 
     def run(
@@ -113,34 +117,67 @@ def _kill(worker: int) -> None:
         return
 
 
-def _serve(requests: socket.socket, perform: Verb) -> None:
-    """Be the zygote: fork for each request until the server has gone. Never returns."""
+def _serve(requests: socket.socket, perform: Verb, listener: socket.socket, converse: Converse) -> None:
+    """Be the zygote: fork for each request and connection until the server has gone. Never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # the server says when it is over, by closing its socket
-    size = array.array("i", [0, 0]).itemsize * 2
+    listener.setblocking(False)
+    poller = select.poll()
+    poller.register(requests, select.POLLIN)
+    poller.register(listener, select.POLLIN)
     while True:
-        data, ancillary, _, _ = requests.recvmsg(1, socket.CMSG_SPACE(size))
-        if not data:
-            os._exit(0)
-        descriptors = array.array("i")
-        for level, kind, content in ancillary:
-            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
-                descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
-        request, answer = descriptors
-        if os.fork() == 0:
+        for descriptor, _events in poller.poll():
+            if descriptor == requests.fileno():
+                _take_request(requests, listener, perform)
+            else:
+                _take_connection(requests, listener, converse)
+
+
+def _take_request(requests: socket.socket, listener: socket.socket, perform: Verb) -> None:
+    size = array.array("i", [0, 0]).itemsize * 2
+    data, ancillary, _, _ = requests.recvmsg(1, socket.CMSG_SPACE(size))
+    if not data:
+        os._exit(0)
+    descriptors = array.array("i")
+    for level, kind, content in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
+    request, answer = descriptors
+    if os.fork() == 0:
+        requests.close()
+        listener.close()
+        _work(request, answer, perform)
+    os.close(request)
+    os.close(answer)
+
+
+def _take_connection(requests: socket.socket, listener: socket.socket, converse: Converse) -> None:
+    try:
+        connection, _ = listener.accept()
+    except OSError:
+        return  # it went before it was looked at
+    if os.fork() == 0:
+        try:
             requests.close()
-            _work(request, answer, perform)
-        os.close(request)
-        os.close(answer)
+            listener.close()
+            _be_worker()
+            converse(connection)
+        finally:
+            os._exit(0)
+    connection.close()
+
+
+def _be_worker() -> None:
+    os.setsid()
+    for each in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_DFL)
 
 
 def _work(request: int, answer: int, perform: Verb) -> None:
     """Be a worker: do one verb, answer, end."""
     try:
-        os.setsid()
-        for each in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_DFL)
+        _be_worker()
         os.set_inheritable(answer, False)
         os.write(answer, f"{os.getpid()}\n".encode())
         size = os.fstat(request).st_size

@@ -14,6 +14,7 @@ packages=(
 )
 if [[ ${1:-} == --with-tests ]]; then
     packages+=(podman skopeo apache2-utils openssl zsh fish jq)
+    command -v kubectl >/dev/null || packages+=(kubernetes-client) # another's kubectl cannot be installed beside Debian's
 fi
 
 as_root() { if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi; }

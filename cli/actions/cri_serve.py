@@ -22,7 +22,9 @@ def run(call: Call) -> int:
 
 def _serve(call: Call) -> int:
     from cri_server.config import DEFAULT_FILE, load_config
-    from cri_server.work.perform import performer
+    from cri_server.streaming.listener import Streams, base_url, listen
+    from cri_server.streaming.tickets import Tickets
+    from cri_server.work.perform import conversation, performer
     from cri_server.zygote import Zygote
 
     path = call.text("config") or DEFAULT_FILE
@@ -31,15 +33,20 @@ def _serve(call: Call) -> int:
     settings = settings.replace(**{key: value for key, value in changes.items() if value})
     if call.words("cni-plugin-dir"):
         settings = settings.replace(cni_plugin_dirs=tuple(call.words("cni-plugin-dir")))
+    settings.check()
     session = call.engine.session
     session.enter_namespaces()
-    zygote = Zygote(performer(session.options, settings))  # before the first thread
+    listener = listen(settings.stream_address)
+    tickets = Tickets(f"{session.paths.run_root}/cri-streams")
+    streams = Streams(base=base_url(listener, tls=bool(settings.stream_tls_cert)), tickets=tickets)
+    work = performer(session.options, settings)
+    zygote = Zygote(work, listener, conversation(session.options, settings, tickets))  # before the first thread
     from cri_server.server import serve, socket_path
 
     call.print(f"listening on unix://{socket_path(settings.listen)}")
     sys.stdout.flush()
     try:
-        serve(session, zygote, settings)
+        serve(session, zygote, settings, streams)
     finally:
         zygote.close()
     return 0

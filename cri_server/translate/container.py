@@ -63,6 +63,7 @@ def container_spec(sandbox: Mapping[str, Any], config: Mapping[str, Any], *, ima
         annotations=config.get("annotations") or {},
         workdir=str(config.get("working_dir") or ""),
         stdin=bool(config.get("stdin")),
+        stdin_once=bool(config.get("stdin_once")),
         terminal=bool(config.get("tty")),
         mounts=tuple(_mount(each) for each in config.get("mounts") or ()),
         image_volumes="ignore",

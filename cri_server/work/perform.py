@@ -4,10 +4,12 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
     from typing import Any
 
     from cri_server.config import CriConfig
+    from cri_server.streaming.tickets import Tickets
     from pycman.state.session import Options
 
 
@@ -37,3 +39,18 @@ def performer(options: Options, settings: CriConfig) -> Callable[[str, dict[str,
             return verbs[verb](engine.session, **arguments)
 
     return perform
+
+
+def conversation(options: Options, settings: CriConfig, tickets: Tickets) -> Callable[[socket.socket], None]:
+    """Return what serves a connection to the streaming server."""
+    from cri_server.streaming.converse import converse
+    from pycman.engine import open_engine
+
+    tls = (settings.stream_tls_cert, settings.stream_tls_key)
+
+    def serve(connection: socket.socket) -> None:
+        with open_engine(options, join_namespaces=True) as engine:
+            engine.session.enter_namespaces()
+            converse(engine.session, connection, tickets, tls=tls, idle_s=settings.stream_idle_s)
+
+    return serve

@@ -50,7 +50,7 @@ def execute(session: Session, name: str, process: ProcessSpec, *, streams: Strea
 
     Raises NotRunning, CommandNotFound (127), CommandNotExecutable (126), NotFound (user).
     """
-    prepared = _Prepared(session, name, process, detach=streams is None)
+    prepared = Prepared(session, name, process, detach=streams is None)
     try:
         crash_point("exec:prepared")
         status = _run_attached(prepared, streams) if streams is not None else _run_detached(prepared)
@@ -72,7 +72,7 @@ def run_captured(
 
     Without `told` neither a session nor events are written down.
     """
-    prepared = _Prepared(session, name, process, detach=False, told=told)
+    prepared = Prepared(session, name, process, detach=False, told=told)
     late = False
 
     def kill() -> None:
@@ -93,8 +93,11 @@ def run_captured(
         prepared.remove()
 
 
-class _Prepared:
-    """process.json, the command line, and the session's row."""
+class Prepared:
+    """A process that is about to run: process.json, the runtime's command line, and the session's row.
+
+    Raises NotRunning, NotFound. Whoever made one must `remove` it.
+    """
 
     def __init__(self, session: Session, name: str, process: ProcessSpec, *, detach: bool, told: bool = True) -> None:
         session.enter_namespaces()
@@ -129,16 +132,18 @@ class _Prepared:
         )
         events.append(session.db, "container", "exec", row["id"], name=row["name"], image=row["image_name"])
 
+    def spawn(self, descriptors: Mapping[int, int]) -> int:
+        """Start the runtime with these as the process's streams; return its pid. It ends with the process's status."""
+        return spawn(self.argv, descriptors=descriptors)
+
     def pid(self) -> int:
+        """Return the process's pid, 0 until it is known."""
         text = read_text(f"{self._base}.pid").strip()
         return int(text) if text.isdigit() else 0
 
-    def complaint(self) -> str:
-        return read_text(f"{self._base}.log").strip()
-
     def raise_complaint(self) -> None:
         """Raise what the runtime complained of; nothing if the status was the process's own."""
-        text = self.complaint()
+        text = read_text(f"{self._base}.log").strip()
         if text:
             raise classify(self._runtime_name, text, command=self._process.command[0])
 
@@ -156,12 +161,12 @@ class _Prepared:
             )  # fmt: skip
 
 
-def _run_attached(prepared: _Prepared, streams: Streams) -> int:
+def _run_attached(prepared: Prepared, streams: Streams) -> int:
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:
         wanted = {0: streams.stdin, 1: streams.stdout, 2: streams.stderr}
         descriptors = {number: null if given < 0 else given for number, given in wanted.items() if given != number}
-        status = reap(spawn(prepared.argv, descriptors=descriptors))
+        status = reap(prepared.spawn(descriptors))
     finally:
         os.close(null)
     if status:
@@ -169,7 +174,7 @@ def _run_attached(prepared: _Prepared, streams: Streams) -> int:
     return status
 
 
-def _run_detached(prepared: _Prepared) -> int:
+def _run_detached(prepared: Prepared) -> int:
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:
         status = reap(spawn(prepared.argv, descriptors={0: null, 1: null, 2: null}, new_session=True))

@@ -118,7 +118,9 @@ class RunMonitor:
 
     def do(self) -> None:
         """Run it; what the runtime complains of is raised as the kind it is."""
-        monitor = monitor_of(self._session, self._row, self._spec).replace(stdin_once=self._stdin_once)
+        monitor = monitor_of(self._session, self._row, self._spec).replace(
+            stdin_once=self._stdin_once or self._spec.stdin_once
+        )
         held = self._connection.held
         self.started = start_monitor(monitor, held.descriptors if held else (), _load_what_follows)
 

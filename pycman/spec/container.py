@@ -104,6 +104,8 @@ class ContainerSpec(Record):
     domainname: str = ""
     terminal: bool = False
     stdin: bool = False
+    stdin_once: bool = False
+    """Standard input ends with that of the first client who attaches."""
     init: bool = False
     init_path: str = ""
     stop_signal: str = ""

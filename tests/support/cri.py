@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import grpc
 
 from cri_server.proto import api_pb2 as api
+from pycman.linux import syscalls
 
 
 class CriServer:
@@ -37,9 +40,9 @@ class CriServer:
         text = json.dumps({"cniVersion": "1.0.0", "name": "pods", "plugins": [bridge]})
         (self.folder / "net.d/10-pods.conflist").write_text(text)
 
-    def start(self) -> None:
+    def start(self, *more: str) -> None:
         words = ["cri", "serve", "--listen", f"unix://{self.socket}", "--cni-conf-dir", str(self.folder / "net.d"),
-                 "--cni-plugin-dir", "/usr/lib/cni"]  # fmt: skip
+                 "--cni-plugin-dir", "/usr/lib/cni", *more]  # fmt: skip
         self._process = self.pycman.start(*words, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert "listening" in self._process.stdout.readline()
@@ -51,6 +54,16 @@ class CriServer:
             f"unix://{self.socket}", options=[("grpc.default_authority", "localhost")]
         )
         grpc.channel_ready_future(self._channel).result(timeout=10)
+
+    def connect(self, url: str) -> socket.socket:
+        """Connect to where a URL leads, on the server's machine."""
+        parts = urlsplit(url)
+        with open("/proc/thread-self/ns/net") as ours, open(self._machine) as theirs:
+            syscalls.setns(theirs.fileno(), syscalls.CLONE_NEWNET)  # of this thread
+            try:
+                return socket.create_connection((parts.hostname or "", parts.port or 0), timeout=20)
+            finally:
+                syscalls.setns(ours.fileno(), syscalls.CLONE_NEWNET)
 
     def stop(self, *, kill: bool = False) -> None:
         if self._channel is not None:

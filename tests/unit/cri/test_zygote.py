@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
 import time
 from pathlib import Path
@@ -30,11 +31,36 @@ def perform(verb: str, arguments: dict[str, Any]) -> Any:
     return "x" * arguments["size"]
 
 
+def converse(connection: socket.socket) -> None:
+    connection.sendall(f"{os.getpid()} {connection.recv(100).decode()}".encode())
+
+
 @pytest.fixture
 def zygote():
-    made = Zygote(perform)
+    listener = socket.create_server(("127.0.0.1", 0))
+    made = Zygote(perform, listener, converse)
     yield made
     made.close()
+
+
+def test_connections_are_served_by_processes_of_their_own() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = listener.getsockname()
+    zygote = Zygote(perform, listener, converse)
+    with (
+        socket.create_connection(address, timeout=20) as first,
+        socket.create_connection(address, timeout=20) as second,
+    ):
+        second.sendall(b"second")  # the first has said nothing yet
+        pid, said = second.recv(100).split()
+        assert said == b"second"
+        first.sendall(b"first")
+        other, said = first.recv(100).split()
+        assert said == b"first"
+        assert len({int(pid), int(other), zygote.pid, os.getpid()}) == 4
+    zygote.close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address, timeout=20)
 
 
 def test_verbs_are_done_in_processes_of_their_own(zygote: Zygote) -> None:

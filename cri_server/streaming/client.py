@@ -1,0 +1,142 @@
+"""The client's connection as a poll loop wants it: bytes in, bytes out, never blocking, with or without TLS."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import time
+
+from pycman.errors import Cancelled, TimedOut
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+
+_READ_BYTES = 64 << 10
+_LAST_WORDS_S = 10.0
+_LISTEN_ON_S = 2.0
+HIGH_WATER_BYTES = 1 << 20
+"""With as much unsent, nothing more is read from what would be sent."""
+
+
+class Client:
+    """A connected socket; with `tls` as its server's side, handshake and all."""
+
+    def __init__(self, connection: socket.socket, tls: ssl.SSLContext | None = None) -> None:
+        self._socket = connection
+        self._socket.setblocking(False)
+        with contextlib.suppress(OSError):
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._unsent = bytearray()
+        self._tls = _Tls(tls) if tls is not None else None
+
+    def fileno(self) -> int:
+        """Return the descriptor to poll."""
+        return self._socket.fileno()
+
+    @property
+    def wanted(self) -> int:
+        """What to poll for, beside reading."""
+        return select.POLLOUT if self._unsent else 0
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether the client is so slow that nothing more shall be sent for now."""
+        return len(self._unsent) > HIGH_WATER_BYTES
+
+    def receive(self) -> bytes:
+        """Return what came, perhaps nothing. Raises Cancelled when the client has gone."""
+        try:
+            data = self._socket.recv(_READ_BYTES)
+        except BlockingIOError:
+            return b""
+        except OSError as error:
+            raise Cancelled("the client has gone", subject="streaming") from error
+        if not data:
+            raise Cancelled("the client has gone", subject="streaming")
+        if self._tls is None:
+            return data
+        data = self._tls.receive(data)
+        self.send(b"")
+        return data
+
+    def send(self, data: bytes) -> None:
+        """Send, as much as goes now. Raises Cancelled when the client has gone."""
+        self._unsent += data if self._tls is None else self._tls.send(data)
+        try:
+            while self._unsent:
+                del self._unsent[: self._socket.send(memoryview(self._unsent)[: 4 * _READ_BYTES].tobytes())]
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise Cancelled("the client has gone", subject="streaming") from error
+
+    def receive_until(self, end: bytes, most: int, deadline: float) -> tuple[bytes, bytes]:
+        """Return what came before `end` and what after. Raises Cancelled, TimedOut (also for too much)."""
+        data = b""
+        while end not in data:
+            if len(data) > most or not self._wait(select.POLLIN, deadline):
+                raise TimedOut("no whole request came", subject="streaming")
+            data += self.receive()
+        head, _, rest = data.partition(end)
+        return head, rest
+
+    def close(self) -> None:
+        """Give the client what is unsent, and time to read it: a reset would take it away (RFC 9112 9.6)."""
+        deadline = time.monotonic() + _LAST_WORDS_S
+        with contextlib.suppress(Cancelled, OSError):
+            while self._unsent and self._wait(select.POLLOUT, deadline):
+                self.send(b"")
+            self._socket.shutdown(socket.SHUT_WR)
+            deadline = time.monotonic() + _LISTEN_ON_S
+            while self._wait(select.POLLIN, deadline):
+                self.receive()
+        self._socket.close()
+
+    def _wait(self, events: int, deadline: float) -> bool:
+        poller = select.poll()
+        poller.register(self._socket, events | self.wanted)
+        left = deadline - time.monotonic()
+        if left <= 0 or not poller.poll(left * 1000):
+            return False
+        if self._unsent:
+            self.send(b"")
+        return True
+
+
+class _Tls:
+    """The server's side of TLS in memory."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        import ssl  # only where it is asked for
+
+        self._again = ssl.SSLWantReadError
+        self._wrong = ssl.SSLError
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._ssl = context.wrap_bio(self._in, self._out, server_side=True)
+        self._waiting = b""
+        self._shaken = False
+
+    def receive(self, data: bytes) -> bytes:
+        self._in.write(data)
+        found = b""
+        try:
+            if not self._shaken:
+                self._ssl.do_handshake()
+                self._shaken = True
+            while piece := self._ssl.read(_READ_BYTES):
+                found += piece
+        except self._again:
+            pass
+        except self._wrong as error:
+            raise Cancelled(f"TLS failed: {error.reason}", subject="streaming") from error
+        return found
+
+    def send(self, data: bytes) -> bytes:
+        self._waiting += data
+        if self._shaken and self._waiting:
+            self._ssl.write(self._waiting)
+            self._waiting = b""
+        return self._out.read()

@@ -1,0 +1,358 @@
+"""Exec and attach: one poll loop between a client and a process, or a container's monitor. Runs in a worker of its own."""
+
+from __future__ import annotations
+
+import _socket
+import contextlib
+import errno
+import fcntl
+import os
+import select
+import struct
+import termios
+import time
+
+from cri_server.streaming.remote_command import (
+    ClientLeft,
+    Resized,
+    Typed,
+    TypedEnd,
+    exit_status,
+    failure,
+    success,
+)
+from pycman.errors import Cancelled, PycmanError, TimedOut
+from pycman.linux.process_tree import kill_tree
+from pycman.linux.processes import reap, start_time
+from pycman.runtime.attach import connect, control
+from pycman.runtime.attach_protocol import PACKET_BYTES, STDERR, STDOUT, window_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Protocol
+
+    from cri_server.streaming.client import Client
+    from cri_server.streaming.remote_command import CommandWire, Wanted
+    from pycman.containers.exec import Prepared
+    from pycman.state.session import Session
+
+    class Far(Protocol):
+        """The other side of the client: what runs."""
+
+        def wanted(self, *, read: bool) -> dict[int, int]:
+            """Return what to poll for: descriptor → events; outputs only if they may be `read`."""
+
+        def take(self, descriptor: int, events: int) -> list[tuple[str, bytes]]:
+            """Do what can be done with a descriptor; return output by stream."""
+
+        def type(self, data: bytes) -> None:
+            """Write to standard input, by and by."""
+
+        def end_input(self) -> None:
+            """End standard input, once all is written."""
+
+        def resize(self, columns: int, rows: int) -> None:
+            """Give the terminal a size."""
+
+        @property
+        def is_full(self) -> bool:
+            """Whether so much waits to be read by it that no more is taken."""
+
+        @property
+        def has_ended(self) -> bool:
+            """Whether it has ended; output may still be there."""
+
+        def status(self) -> dict[str, Any]:
+            """Return how it ended."""
+
+
+_PATIENCE_S = 30.0
+"""How long a client may take to open all its streams."""
+_READ_BYTES = 64 << 10
+_FULL_BYTES = 1 << 20
+_SIGWINCH = 28
+_GONE = select.POLLERR | select.POLLHUP
+
+
+def open_streams(client: Client, wire: CommandWire, first: bytes) -> list[Any]:
+    """Wait until all streams are there; return what came meanwhile. Raises TimedOut, Cancelled and what breaks the protocol."""
+    events = list(wire.receive(first))
+    deadline = time.monotonic() + _PATIENCE_S
+    poller = select.poll()
+    while not wire.ready:
+        client.send(wire.output())
+        poller.register(client, select.POLLIN | client.wanted)
+        left = deadline - time.monotonic()
+        if left <= 0 or not poller.poll(left * 1000):
+            raise TimedOut("not all streams were opened", subject="streaming")
+        events += wire.receive(client.receive())
+    client.send(wire.output())
+    return events
+
+
+def pump(client: Client, wire: CommandWire, far: Far, early: list[Any], idle_s: float) -> None:
+    """Pass bytes until what runs has ended. Raises Cancelled when the client goes first, TimedOut when all is silent for long."""
+    _apply(early, far)
+    while True:
+        watched = far.wanted(read=not client.is_full)
+        own = client.fileno()
+        watched[own] = (0 if far.is_full else select.POLLIN) | client.wanted
+        poller = select.poll()
+        for descriptor, events in watched.items():
+            poller.register(descriptor, events)
+        ended = far.has_ended
+        ready = poller.poll(0 if ended and not client.is_full else idle_s * 1000)
+        if not ready and not ended:
+            raise TimedOut(f"nothing was said for {idle_s:g} s", subject="streaming")
+        silent = True
+        for descriptor, events in ready:
+            if descriptor == own:
+                client.send(b"")
+                if events & _GONE or (events & select.POLLIN and not far.is_full):
+                    _apply(wire.receive(client.receive()), far)
+                continue
+            for stream, data in far.take(descriptor, events):
+                silent = False
+                wire.write(stream, data)
+        client.send(wire.output())
+        if ended and silent and not client.is_full:  # what it wrote before its end was there to be read
+            wire.finish(far.status())
+            client.send(wire.output())
+            return
+
+
+def _apply(events: list[Any], far: Far) -> None:
+    for event in events:
+        match event:
+            case Typed(data=data):
+                far.type(data)
+            case TypedEnd():
+                far.end_input()
+            case Resized(columns=columns, rows=rows):
+                far.resize(columns, rows)
+            case ClientLeft():
+                raise Cancelled("the client has gone", subject="streaming")
+
+
+class Command:
+    """A process of `exec` with pipes, or a terminal of ours that the runtime copies to and from the container's own."""
+
+    def __init__(self, prepared: Prepared, wanted: Wanted) -> None:
+        self._prepared = prepared
+        self._terminal = -1
+        self._outputs: dict[int, str] = {}
+        self._input = -1
+        self._unwritten = bytearray()
+        self._input_ends = False
+        self._ended: int | None = None
+        theirs: list[int] = []
+        try:
+            streams = self._open_terminal(wanted, theirs) if wanted.terminal else self._open_pipes(wanted, theirs)
+            self._pid = prepared.spawn(streams)
+        finally:
+            for descriptor in set(theirs):
+                os.close(descriptor)
+        self._pidfd = os.pidfd_open(self._pid)
+
+    def _open_terminal(self, wanted: Wanted, theirs: list[int]) -> dict[int, int]:
+        self._terminal, slave = os.openpty()
+        theirs.append(slave)
+        os.set_blocking(self._terminal, False)
+        self._outputs[self._terminal] = "stdout"
+        if wanted.stdin:
+            self._input = self._terminal
+        return {0: slave, 1: slave, 2: slave}
+
+    def _open_pipes(self, wanted: Wanted, theirs: list[int]) -> dict[int, int]:
+        null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        theirs.append(null)
+        streams = {0: null, 1: null, 2: null}
+        if wanted.stdin:
+            streams[0], self._input = os.pipe()
+            theirs.append(streams[0])
+            os.set_blocking(self._input, False)
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            if getattr(wanted, name):
+                output, streams[number] = os.pipe()
+                theirs.append(streams[number])
+                os.set_blocking(output, False)
+                self._outputs[output] = name
+        return streams
+
+    def wanted(self, *, read: bool) -> dict[int, int]:
+        """Return what to poll for."""
+        found = dict.fromkeys(self._outputs, select.POLLIN) if read else {}
+        if self._input >= 0 and self._unwritten:
+            found[self._input] = found.get(self._input, 0) | select.POLLOUT
+        if self._ended is None:
+            found[self._pidfd] = select.POLLIN
+        return found
+
+    def take(self, descriptor: int, events: int) -> list[tuple[str, bytes]]:
+        """Read output, write input, or learn of the end."""
+        if descriptor == self._pidfd:
+            self._ended = reap(self._pid)
+            return []
+        if descriptor == self._input and events & (select.POLLOUT | select.POLLERR):
+            self._write()
+        if descriptor not in self._outputs or not events & ~select.POLLOUT:
+            return []
+        try:
+            data = os.read(descriptor, _READ_BYTES)
+        except BlockingIOError:
+            return []
+        except OSError as error:  # a terminal whose other side nobody has open any more
+            if error.errno != errno.EIO:
+                raise
+            data = b""
+        if data:
+            return [(self._outputs[descriptor], data)]
+        del self._outputs[descriptor]
+        if descriptor != self._input:
+            os.close(descriptor)
+        return []
+
+    def type(self, data: bytes) -> None:
+        """Write to standard input."""
+        if self._input >= 0 and not self._input_ends:
+            self._unwritten += data
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            while self._unwritten:
+                del self._unwritten[: os.write(self._input, self._unwritten[:_READ_BYTES])]
+        except BlockingIOError:
+            return
+        except OSError:  # it reads no more
+            self._unwritten.clear()
+            self._input_ends = True
+        self._close_input()
+
+    def end_input(self) -> None:
+        """End standard input; that of a terminal cannot be ended alone."""
+        self._input_ends = True
+        self._close_input()
+
+    def _close_input(self) -> None:
+        if self._input_ends and self._input >= 0 and not self._unwritten and self._terminal < 0:
+            os.close(self._input)
+            self._input = -1
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Set the size of our terminal and let the runtime copy it to the container's."""
+        if self._terminal >= 0 and self._ended is None:
+            with contextlib.suppress(OSError):
+                fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+                os.kill(self._pid, _SIGWINCH)  # not reaped yet: the number is still its own
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it does not read its input."""
+        return len(self._unwritten) > _FULL_BYTES
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
+        return self._ended is not None
+
+    def status(self) -> dict[str, Any]:
+        """Return how it ended; what the runtime complained of is a failure."""
+        status = self._ended or 0
+        try:
+            if status:
+                self._prepared.raise_complaint()
+        except PycmanError as error:
+            return failure(str(error))
+        return exit_status(status) if status else success()
+
+    def kill(self) -> None:
+        """Kill the process and all it started: nobody is there to see them."""
+        if self._ended is None:
+            pid = self._prepared.pid()
+            if pid:
+                kill_tree(pid, start_time(pid))
+            else:
+                os.kill(self._pid, 9)
+            self._ended = reap(self._pid)
+
+
+class Monitor:
+    """A running container's own streams, through its monitor."""
+
+    def __init__(self, session: Session, container_id: str, wanted: Wanted) -> None:
+        self._bundle = session.paths.bundle(container_id)
+        self._socket = connect(session, container_id)
+        self._socket.setblocking(False)
+        self._streams = {STDOUT: "stdout", STDERR: "stdout" if wanted.terminal else "stderr"}
+        self._terminal = wanted.terminal
+        self._unsent = bytearray()
+        self._input_ends = False
+        self._ended = False
+
+    def wanted(self, *, read: bool) -> dict[int, int]:
+        """Return what to poll for."""
+        events = (select.POLLIN if read else 0) | (select.POLLOUT if self._unsent else 0)
+        return {self._socket.fileno(): events} if events and not self._ended else {}
+
+    def take(self, _descriptor: int, events: int) -> list[tuple[str, bytes]]:
+        """Send input, read a packet of output."""
+        if events & select.POLLOUT:
+            self._send()
+        if not events & ~select.POLLOUT:
+            return []
+        try:
+            packet = self._socket.recv(PACKET_BYTES)
+        except BlockingIOError:
+            return []
+        except OSError:
+            packet = b""
+        if not packet:
+            self._ended = True
+            return []
+        stream = self._streams.get(packet[0])
+        return [(stream, packet[1:])] if stream else []
+
+    def type(self, data: bytes) -> None:
+        """Send to standard input."""
+        self._unsent += data
+        self._send()
+
+    def _send(self) -> None:
+        try:
+            while self._unsent:
+                del self._unsent[: self._socket.send(bytes(self._unsent[: PACKET_BYTES - 1]), _socket.MSG_NOSIGNAL)]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._unsent.clear()
+        self._shut()
+
+    def end_input(self) -> None:
+        """End our half; the monitor ends the container's input if that is to end with its first client."""
+        self._input_ends = True
+        self._shut()
+
+    def _shut(self) -> None:
+        if self._input_ends and not self._unsent and not self._terminal:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(_socket.SHUT_WR)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Have the monitor give the container's terminal a size."""
+        if self._terminal:
+            control(self._bundle, window_line(rows, columns))
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it does not read its input."""
+        return len(self._unsent) > _FULL_BYTES
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the container has ended."""
+        return self._ended
+
+    def status(self) -> dict[str, Any]:
+        """Return how attaching ended: well."""
+        return success()

@@ -1,0 +1,267 @@
+"""Port forwarding over either wire: connections to ports of a pod. Pure.
+
+SPDY        for each connection a stream of streamType error and one of streamType data, with port and requestID
+tunnel      the same SPDY in the messages of a WebSocket
+WebSocket   ports are known before; of the i-th, channel 2i is the data and 2i + 1 the error, both beginning with the port
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from cri_server.streaming.spdy_frames import REFUSED_STREAM
+from cri_server.streaming.spdy_session import SpdySession, StreamBytes, StreamEnded, StreamOpened, StreamReset
+from cri_server.streaming.websocket_frames import (
+    CLOSE_NORMAL,
+    CLOSE_UNSUPPORTED_DATA,
+    WebSocket,
+    WebSocketClosed,
+    WebSocketError,
+    WebSocketMessage,
+)
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Protocol
+
+    class ForwardWire(Protocol):
+        """What the wires have in common. A link is a connection, by a number."""
+
+        def receive(self, data: bytes) -> list[ForwardEvent]:
+            """Return what came. Raises SpdyError or WebSocketError."""
+
+        def send(self, link: int, data: bytes) -> None:
+            """Send what the port said; a link that is gone gets nothing."""
+
+        def end(self, link: int) -> None:
+            """The port says nothing more."""
+
+        def fail(self, link: int, problem: str) -> None:
+            """The port cannot be reached, or broke off."""
+
+        def output(self) -> bytes:
+            """Return the bytes for the client since the last time."""
+
+
+class LinkOpened(Record):
+    """The client wants a connection to a port."""
+
+    link: int
+    port: int
+
+
+class LinkBytes(Record):
+    """Bytes for the port."""
+
+    link: int
+    data: bytes
+
+
+class LinkEnded(Record):
+    """The client says nothing more on a link."""
+
+    link: int
+
+
+class LinkGone(Record):
+    """The client wants nothing more of a link."""
+
+    link: int
+
+
+class AllGone(Record):
+    """The client closed in an orderly way."""
+
+
+ForwardEvent = LinkOpened | LinkBytes | LinkEnded | LinkGone | AllGone
+
+
+class _Pair:
+    """The two streams of a connection; -1 is one that has not come yet."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.error = -1
+        self.data = -1
+        self.early: list[ForwardEvent] = []
+        self.halves = 2
+        """How many sides may still say something."""
+
+
+class SpdyForward:
+    """Port forwarding over SPDY; a link is the number of its data stream."""
+
+    def __init__(self) -> None:
+        self._session = SpdySession()
+        self._pairs: dict[str, _Pair] = {}
+        self._links: dict[int, _Pair] = {}
+
+    def receive(self, data: bytes) -> list[ForwardEvent]:
+        """Return what came. Raises SpdyError."""
+        found: list[ForwardEvent] = []
+        for event in self._session.receive(data):
+            match event:
+                case StreamOpened(stream_id=stream_id, headers=headers):
+                    self._open(stream_id, headers, found)
+                case StreamBytes(stream_id=stream_id, data=piece):
+                    self._tell(LinkBytes(link=stream_id, data=piece), found)
+                case StreamEnded(stream_id=stream_id):
+                    self._tell(LinkEnded(link=stream_id), found)
+                case StreamReset(stream_id=stream_id):
+                    self._tell(LinkGone(link=stream_id), found)
+        return found
+
+    def _open(self, stream_id: int, headers: Mapping[str, str], found: list[ForwardEvent]) -> None:
+        kind, text = headers.get("streamtype", ""), headers.get("port", "")
+        port = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+        if kind not in ("error", "data") or not 0 < port < 1 << 16:
+            self._session.reset(stream_id, REFUSED_STREAM)
+            return
+        # clients from before request ids open the error stream, and then the data stream, which is the next
+        name = headers.get("requestid") or str(stream_id if kind == "error" else stream_id - 2)
+        pair = self._pairs.setdefault(name, _Pair(port))
+        if getattr(pair, kind) >= 0 or pair.port != port:
+            self._session.reset(stream_id, REFUSED_STREAM)
+            return
+        setattr(pair, kind, stream_id)
+        if kind == "data":
+            self._links[stream_id] = pair
+        if pair.error >= 0 and pair.data >= 0:
+            del self._pairs[name]
+            found += [LinkOpened(link=pair.data, port=port), *pair.early]
+            pair.early.clear()
+
+    def _tell(self, event: LinkBytes | LinkEnded | LinkGone, found: list[ForwardEvent]) -> None:
+        pair = self._links.get(event.link)
+        if pair is None:
+            return  # what is said on an error stream is for nobody
+        (found if pair.error >= 0 else pair.early).append(event)
+        if isinstance(event, LinkGone):
+            pair.halves = 0
+        if isinstance(event, LinkEnded):
+            pair.halves -= 1
+        self._forget_ended(event.link, pair)
+
+    def _forget_ended(self, link: int, pair: _Pair) -> None:
+        if pair.halves <= 0 and pair.error >= 0:
+            del self._links[link]
+
+    def send(self, link: int, data: bytes) -> None:
+        """Send what the port said."""
+        if self._session.is_open(link):
+            self._session.send(link, data)
+
+    def end(self, link: int) -> None:
+        """The port says nothing more."""
+        pair = self._links.get(link)
+        if pair is None:
+            return
+        for number in (link, pair.error):
+            if self._session.is_open(number):
+                self._session.end(number)
+        pair.halves -= 1
+        self._forget_ended(link, pair)
+
+    def fail(self, link: int, problem: str) -> None:
+        """The port cannot be reached, or broke off."""
+        pair = self._links.pop(link, None)
+        if pair is not None and self._session.is_open(pair.error):
+            self._session.send(pair.error, problem.encode())
+            self._session.end(pair.error)
+        self._session.reset(link)
+
+    def output(self) -> bytes:
+        """Return the bytes for the client since the last time."""
+        return self._session.output()
+
+
+class TunnelledForward:
+    """SPDY in the messages of a WebSocket."""
+
+    def __init__(self) -> None:
+        self._socket = WebSocket()
+        self._inner = SpdyForward()
+        self.send, self.end, self.fail = self._inner.send, self._inner.end, self._inner.fail
+
+    def receive(self, data: bytes) -> list[ForwardEvent]:
+        """Return what came. Raises SpdyError or WebSocketError."""
+        found: list[ForwardEvent] = []
+        for event in self._socket.receive(data):
+            match event:
+                case WebSocketMessage(data=message):
+                    found += self._inner.receive(message)
+                case WebSocketClosed():
+                    found.append(AllGone())
+        return found
+
+    def output(self) -> bytes:
+        """Return the bytes for the client since the last time."""
+        inner = self._inner.output()
+        if inner:
+            self._socket.send(inner)
+        return self._socket.output()
+
+
+class WebSocketForward:
+    """Port forwarding in channels of a WebSocket; a link is the place of its port."""
+
+    def __init__(self, ports: Sequence[int], protocol: str) -> None:
+        self._socket = WebSocket()
+        self._base64 = "base64" in protocol
+        self._opening: list[ForwardEvent] = [LinkOpened(link=place, port=port) for place, port in enumerate(ports)]
+        self._left = set(range(len(ports)))
+        for place, port in enumerate(ports):
+            for channel in (2 * place, 2 * place + 1):
+                self._send(channel, port.to_bytes(2, "little"))
+
+    def receive(self, data: bytes) -> list[ForwardEvent]:
+        """Return what came. Raises WebSocketError."""
+        found, self._opening = self._opening, []
+        for event in self._socket.receive(data):
+            match event:
+                case WebSocketMessage(data=message) if message:
+                    channel, payload = self._decode(message)
+                    if not channel % 2 and channel // 2 in self._left and payload:
+                        found.append(LinkBytes(link=channel // 2, data=payload))
+                case WebSocketClosed():
+                    found.append(AllGone())
+        return found
+
+    def _decode(self, message: bytes) -> tuple[int, bytes]:
+        if not self._base64:
+            return message[0], message[1:]
+        try:
+            return message[0] - ord("0"), base64.b64decode(message[1:], validate=True)
+        except binascii.Error:
+            self._socket.close(CLOSE_UNSUPPORTED_DATA, "not base64")
+            raise WebSocketError("a message is not base64", close_code=CLOSE_UNSUPPORTED_DATA) from None
+
+    def _send(self, channel: int, data: bytes) -> None:
+        if self._base64:
+            self._socket.send(str(channel).encode() + base64.b64encode(data), is_text=True)
+        else:
+            self._socket.send(bytes([channel]) + data)
+
+    def send(self, link: int, data: bytes) -> None:
+        """Send what the port said."""
+        if link in self._left:
+            self._send(2 * link, data)
+
+    def end(self, link: int) -> None:
+        """The port says nothing more; channels cannot be closed alone, the last one closes the connection."""
+        self._left.discard(link)
+        if not self._left:
+            self._socket.close(CLOSE_NORMAL)
+
+    def fail(self, link: int, problem: str) -> None:
+        """The port cannot be reached, or broke off."""
+        if link in self._left:
+            self._send(2 * link + 1, problem.encode())
+        self.end(link)
+
+    def output(self) -> bytes:
+        """Return the bytes for the client since the last time."""
+        return self._socket.output()

@@ -4,29 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pycman.linux.counters import blkio_stat, io_stat, keyed, net_dev, own_groups, read_counters
-
-V1 = """\
-5:devices:/pycman/pycman-abc
-4:memory:/pycman/pycman-abc
-2:cpu,cpuacct:/pycman/pycman-abc/below
-0::/
-"""
-
-
-def test_only_groups_of_the_container_itself_are_its_own():
-    assert own_groups(V1, "pycman-abc") == dict.fromkeys(("devices", "memory", "cpu", "cpuacct"), "/pycman/pycman-abc")
-    assert own_groups("0::/user.slice/session.scope\n", "pycman-abc") == {}
-    assert own_groups("0::/pycman/pycman-abc\n", "pycman-abc") == {"": "/pycman/pycman-abc"}
-
-
-def test_flat_keyed_files():
-    assert keyed("usage_usec 12\nnr_periods 0\nname x\n") == {"usage_usec": 12, "nr_periods": 0}
-
-
-def test_io_is_summed_over_devices():
-    assert io_stat("8:0 rbytes=10 wbytes=20 rios=1\n8:16 rbytes=5 wbytes=1\n253:0 \n") == (15, 21)
-    assert blkio_stat("8:0 Read 10\n8:0 Write 20\n8:0 Total 30\n8:16 Read 1\nTotal 31\n") == (11, 20)
+from pycman.linux.counters import InterfaceCounters, net_dev, net_interfaces, read_counters
 
 
 def test_loopback_does_not_count_as_network():
@@ -36,6 +14,15 @@ def test_loopback_does_not_count_as_network():
         "  eth1:1 1 0 0 0 0 0 0 2 1 0 0 0 0 0 0\n"
     )
     assert net_dev(text) == (8, 11)
+    assert [each.name for each in net_interfaces(text)] == ["eth0", "eth1"]
+
+
+def test_every_counter_of_an_interface_has_its_column():
+    (found,) = net_interfaces("  eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n")
+    assert found == InterfaceCounters(
+        name="eth0", received_bytes=1, received_packets=2, received_errors=3, received_dropped=4,
+        sent_bytes=9, sent_packets=10, sent_errors=11, sent_dropped=12,
+    )  # fmt: skip
 
 
 def test_without_a_cgroup_of_its_own_the_processes_tell():

@@ -31,6 +31,8 @@ class CriConfig(Record):
     stream_tls_key: str = ""
     """Files in PEM; without them the streaming server speaks plain HTTP, which is for loopback addresses."""
     stream_idle_s: float = 4 * 3600.0
+    metrics: str = ""
+    """HOST:PORT, or PORT on loopback, at which Prometheus fetches the server's own metrics; "" is nowhere."""
     pause_image: str = ""
     """An image that is never collected by a kubelet; sandboxes need none."""
 

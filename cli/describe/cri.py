@@ -26,5 +26,9 @@ def cri_serve(
     cni_plugin_dir: Annotated[
         list[str], flag("--cni-plugin-dir", help="Where CNI plugins are", metavar="DIRECTORY")
     ] = [],
+    metrics: Annotated[
+        str,
+        flag("--metrics", help="Serve Prometheus metrics of the server there (nowhere)", metavar="[HOST:]PORT"),
+    ] = "",
 ) -> None:
     """Be the container runtime of a kubelet: CRI v1 on a unix socket."""

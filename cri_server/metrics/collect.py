@@ -1,0 +1,126 @@
+"""ListPodSandboxMetrics: the facts of all running containers, as the table wants them."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from cri_server.metrics.facts import Facts, FileSystem
+from cri_server.metrics.table import metrics, network_metrics
+from cri_server.proto import api_pb2 as api
+from cri_server.stats.interfaces import pod_interfaces
+from cri_server.stats.messages import members_of
+from pycman.jsontext import parse_json
+from pycman.linux.counters import container_pids, read_counters
+from pycman.linux.devices import block_device_name
+from pycman.linux.group_counters import (
+    CpuUse,
+    MemoryUse,
+    cpu_use,
+    device_io,
+    group_limits,
+    group_pids,
+    huge_pages,
+    kernel_memory,
+    memory_history,
+    memory_use,
+    open_files,
+    open_files_limit,
+    pressure,
+    task_count,
+)
+from pycman.storage.usage import TreeUse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from cri_server.stats.sampler import Sampler
+    from cri_server.zygote import Zygote
+    from pycman.linux.group_counters import Group
+    from pycman.state.session import Session
+
+_POD = "POD"
+"""What the label `container` says where a value is the pod's."""
+_NS = 10**9
+
+
+def pod_metrics(session: Session, sampler: Sampler, zygote: Zygote, pods: Sequence[Any]) -> list[api.PodSandboxMetrics]:
+    """Return the metrics of sandboxes and their running containers."""
+    members = members_of(session, pods)
+    interfaces = pod_interfaces(session, zygote, pods, members)
+    uppers = {row["id"]: session.paths.upper(row["id"]) for rows in members.values() for row in rows}
+    layers = sampler.layers.uses(uppers.values())
+    file_system = file_system_of(session.paths.containers)
+    found = []
+    for pod in pods:
+        own = (_POD, pod["cgroup"], "", pod["pod_id"], pod["namespace"], pod["name"])
+        message = api.PodSandboxMetrics(
+            pod_sandbox_id=pod["pod_id"], metrics=network_metrics(interfaces.get(pod["pod_id"], ()), own)
+        )
+        for row in members[pod["pod_id"]]:
+            layer = layers.get(uppers[row["id"]])
+            use = TreeUse() if layer is None else layer.use
+            facts = container_facts(row, sampler.group(row), use, file_system)
+            labels = _labels(pod, row)
+            message.container_metrics.add(container_id=row["id"], metrics=metrics(facts, labels))
+        found.append(message)
+    sampler.forget()
+    return found
+
+
+def _labels(pod: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the values of `LABELS`."""
+    image = parse_json(row["config"]).get("image") or {}
+    name = str(image.get("user_specified_image") or image.get("image") or "")
+    return (row["cri_name"], f"{pod['cgroup']}/pycman-{row['id']}", name, row["id"], pod["namespace"], pod["name"])
+
+
+def file_system_of(path: str) -> FileSystem:
+    """Return what the file system of a directory has."""
+    found, device = os.statvfs(path), os.stat(path).st_dev
+    return FileSystem(
+        device=block_device_name(os.major(device), os.minor(device)),
+        size_bytes=found.f_blocks * found.f_frsize,
+        inodes=found.f_files,
+        free_inodes=found.f_favail,
+    )
+
+
+def container_facts(row: Mapping[str, Any], group: Group | None, layer: TreeUse, file_system: FileSystem) -> Facts:
+    """Return all that is counted of a running container; from its processes if it has no cgroup."""
+    pid = row["pid"]
+    pids = container_pids(pid) if group is None else group_pids(group)
+    files = [open_files(each) for each in pids]
+    common = Facts(
+        now_s=time.time_ns() // _NS,
+        started_s=row["started_at_ns"] // _NS,
+        processes=len(pids),
+        descriptors=sum(each[0] for each in files),
+        sockets=sum(each[1] for each in files),
+        open_files_limit=open_files_limit(pid),
+        file_system=file_system,
+        layer=layer,
+    )
+    if group is None:
+        counters = read_counters(pid, f"pycman-{row['id']}")
+        memory = MemoryUse(usage_bytes=counters.memory_bytes, rss_bytes=counters.memory_bytes)
+        return common.replace(cpu=CpuUse(usage_ns=counters.cpu_ns), memory=memory, tasks=counters.pids)
+    memory = memory_use(group)
+    tasks, most = task_count(group)
+    devices = device_io(group) or ()
+    waited = {kind: pressure(group, kind) for kind in ("cpu", "memory", "io")}
+    return common.replace(
+        cpu=cpu_use(group),
+        memory=memory,
+        history=memory_history(group),
+        kernel_bytes=kernel_memory(group, memory),
+        limits=group_limits(group),
+        devices=tuple(devices),
+        device_names={each.device: block_device_name(*map(int, each.device.split(":"))) for each in devices},
+        huge_pages=huge_pages(group),
+        pressures={kind: found for kind, found in waited.items() if found is not None},
+        tasks=tasks,
+        tasks_limit=most,
+    )

@@ -1,0 +1,72 @@
+"""Network counters of pods, without this process's joining their namespaces."""
+
+from __future__ import annotations
+
+from cri_server.proto import api_pb2 as api
+from cri_server.translate.sandbox import is_on_host_network
+from pycman.containers.sandbox import namespace_path
+from pycman.errors import PycmanError
+from pycman.jsontext import parse_json
+from pycman.linux.counters import InterfaceCounters, net_interfaces
+from pycman.linux.files import read_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from cri_server.zygote import Zygote
+    from pycman.state.session import Session
+
+DEFAULT = "eth0"
+"""What CNI is told to make in a pod."""
+_TIMEOUT_S = 10.0
+
+
+def pod_interfaces(
+    session: Session, zygote: Zygote, pods: Iterable[Mapping[str, Any]], members: Mapping[str, Sequence[Any]]
+) -> dict[str, list[InterfaceCounters]]:
+    """Return interfaces by sandbox id. One on the host's network has none of its own, nor has one whose end has come.
+
+    `members` are running containers by sandbox id. Where there is one, /proc shows its network; the namespaces of the
+    others are entered by one worker, for all of them.
+    """
+    found: dict[str, list[InterfaceCounters]] = {}
+    without: dict[str, str] = {}
+    for pod in pods:
+        if is_on_host_network(parse_json(pod["config"])):
+            continue
+        rows = members.get(pod["pod_id"])
+        pid = rows[0]["pid"] if rows else 0 if pod["pinned"] else pod["pid"]
+        text = read_text(f"/proc/{pid}/net/dev") if pid else ""
+        if text:
+            found[pod["pod_id"]] = net_interfaces(text)
+        elif pod["infra_id"]:
+            without[pod["pod_id"]] = namespace_path(session, {**pod, "id": pod["infra_id"]}, "net")
+    if without:
+        found |= _by_worker(zygote, without)
+    return found
+
+
+def _by_worker(zygote: Zygote, paths: Mapping[str, str]) -> dict[str, list[InterfaceCounters]]:
+    try:
+        texts = zygote.run("read_interfaces", {"paths": list(paths.values())}, timeout_s=_TIMEOUT_S)
+    except PycmanError:
+        return {}  # no counters are no reason to tell nothing else
+    return {pod_id: net_interfaces(text) for pod_id, text in zip(paths, texts, strict=True) if text}
+
+
+def network_usage(interfaces: Sequence[InterfaceCounters], timestamp: int) -> api.NetworkUsage:
+    """Return the message: the interface that CNI made first, and the others."""
+    messages = {
+        each.name: api.NetworkInterfaceUsage(
+            name=each.name,
+            rx_bytes=api.UInt64Value(value=each.received_bytes),
+            rx_errors=api.UInt64Value(value=each.received_errors),
+            tx_bytes=api.UInt64Value(value=each.sent_bytes),
+            tx_errors=api.UInt64Value(value=each.sent_errors),
+        )
+        for each in interfaces
+    }
+    default = messages.pop(DEFAULT, None)
+    return api.NetworkUsage(timestamp=timestamp, default_interface=default, interfaces=list(messages.values()))

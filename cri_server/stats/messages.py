@@ -1,0 +1,208 @@
+"""ContainerStats and PodSandboxStats: cgroups' counters as messages, counted as cAdvisor counts them."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from cri_server import look
+from cri_server.proto import api_pb2 as api
+from cri_server.stats.interfaces import network_usage, pod_interfaces
+from pycman.jsontext import parse_json
+from pycman.linux.counters import container_pids, read_counters, swap_total
+from pycman.linux.group_counters import (
+    MemoryUse,
+    cpu_usage_ns,
+    group_at,
+    group_pids,
+    memory_use,
+    pressure,
+    swap_limit,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from cri_server.stats.sampler import Sampler
+    from cri_server.zygote import Zygote
+    from pycman.linux.group_counters import Group, Pressure, Stall
+    from pycman.state.session import Session
+
+
+def running(rows: Iterable[Any]) -> list[Any]:
+    """Return the rows of containers that run."""
+    return [row for row in rows if look.container_state(row) == api.CONTAINER_RUNNING]
+
+
+def container_stats(session: Session, sampler: Sampler, rows: Iterable[Any]) -> list[api.ContainerStats]:
+    """Return what those of these containers use that run."""
+    return _of_running(session, sampler, running(rows))
+
+
+def _of_running(session: Session, sampler: Sampler, wanted: Sequence[Any]) -> list[api.ContainerStats]:
+    """Return a message for each row, in their order."""
+    uppers = {row["id"]: session.paths.upper(row["id"]) for row in wanted}
+    layers = sampler.layers.uses(uppers.values())
+    swap_bytes = swap_total() if wanted else 0
+    found = []
+    for row in wanted:
+        upper = uppers[row["id"]]
+        config = parse_json(row["config"])
+        layer = layers.get(upper)
+        message = api.ContainerStats(
+            attributes=api.ContainerAttributes(
+                id=row["id"],
+                metadata=api.ContainerMetadata(name=row["cri_name"], attempt=row["attempt"]),
+                labels=config.get("labels") or {},
+                annotations=config.get("annotations") or {},
+            ),
+            writable_layer=api.FilesystemUsage(
+                timestamp=time.time_ns() if layer is None else layer.measured_at_ns,
+                fs_id=api.FilesystemIdentifier(mountpoint=upper),
+            ),
+        )
+        if layer is not None:
+            message.writable_layer.used_bytes.value = layer.use.allocated_bytes
+            message.writable_layer.inodes_used.value = layer.use.inodes
+        group = sampler.group(row)
+        now = time.time_ns()
+        if group is None:
+            _without_group(message, row, now)
+        else:
+            message.cpu.CopyFrom(cpu_message(group, now))
+            memory = memory_use(group)
+            message.memory.CopyFrom(memory_message(group, memory, now))
+            if memory.swap_bytes is not None:
+                limit = swap_limit(group)
+                most = swap_bytes if limit is None else min(limit, swap_bytes)
+                message.swap.timestamp = now
+                message.swap.swap_usage_bytes.value = memory.swap_bytes
+                message.swap.swap_available_bytes.value = max(0, most - memory.swap_bytes)
+            _set_io(message, group, now)
+        cpu = message.cpu
+        cpu.usage_nano_cores.value = sampler.nano_cores(
+            row["id"], cpu.usage_core_nano_seconds.value, row["started_at_ns"]
+        )
+        found.append(message)
+    sampler.forget()
+    return found
+
+
+def _without_group(message: api.ContainerStats, row: Mapping[str, Any], now: int) -> None:
+    """Fill in what the processes of a container that has no cgroup of its own tell."""
+    counters = read_counters(row["pid"], f"pycman-{row['id']}")
+    message.cpu.timestamp = message.memory.timestamp = now
+    message.cpu.usage_core_nano_seconds.value = counters.cpu_ns
+    for field in (message.memory.usage_bytes, message.memory.working_set_bytes, message.memory.rss_bytes):
+        field.value = counters.memory_bytes
+
+
+def cpu_message(group: Group, now: int) -> api.CpuUsage:
+    """Return a group's CPU time and pressure."""
+    return api.CpuUsage(
+        timestamp=now,
+        usage_core_nano_seconds=api.UInt64Value(value=cpu_usage_ns(group)),
+        psi=_psi(pressure(group, "cpu")),
+    )
+
+
+def memory_message(group: Group, use: MemoryUse, now: int) -> api.MemoryUsage:
+    """Return a group's memory and pressure; what is available only where there is a limit."""
+    message = api.MemoryUsage(
+        timestamp=now,
+        working_set_bytes=api.UInt64Value(value=use.working_set_bytes),
+        usage_bytes=api.UInt64Value(value=use.usage_bytes),
+        rss_bytes=api.UInt64Value(value=use.rss_bytes),
+        page_faults=api.UInt64Value(value=use.page_faults),
+        major_page_faults=api.UInt64Value(value=use.major_page_faults),
+        psi=_psi(pressure(group, "memory")),
+    )
+    if use.limit_bytes is not None:
+        message.available_bytes.value = max(0, use.limit_bytes - use.working_set_bytes)
+    return message
+
+
+def _set_io(message: api.ContainerStats | api.LinuxPodSandboxStats, group: Group, now: int) -> None:
+    waited = pressure(group, "io")
+    if waited is not None:
+        message.io.CopyFrom(api.IoUsage(timestamp=now, psi=_psi(waited)))
+
+
+def _psi(found: Pressure | None) -> api.PsiStats | None:
+    return None if found is None else api.PsiStats(Full=_stall(found.full), Some=_stall(found.some))
+
+
+def _stall(found: Stall) -> api.PsiData:
+    return api.PsiData(Total=found.total_ns, Avg10=found.average_10, Avg60=found.average_60, Avg300=found.average_300)
+
+
+def pod_stats(session: Session, sampler: Sampler, zygote: Zygote, pods: Sequence[Any]) -> list[api.PodSandboxStats]:
+    """Return what sandboxes use: what their cgroup counts, else the sum of their containers'."""
+    members = members_of(session, pods)
+    interfaces = pod_interfaces(session, zygote, pods, members)
+    every = [row for rows in members.values() for row in rows]
+    stats = dict(zip((row["id"] for row in every), _of_running(session, sampler, every), strict=True))
+    found = []
+    for pod in pods:
+        rows = members[pod["pod_id"]]
+        item = look.sandbox_item(pod)
+        linux = api.LinuxPodSandboxStats(containers=[stats[row["id"]] for row in rows])
+        group = pod_group(pod)
+        now = time.time_ns()
+        if group is not None:
+            linux.cpu.CopyFrom(cpu_message(group, now))
+            linux.memory.CopyFrom(memory_message(group, memory_use(group), now))
+            _set_io(linux, group, now)
+            count = len(group_pids(group))
+        else:
+            _add_up(linux, now)
+            count = len({pid for row in rows for pid in container_pids(row["pid"])})
+        linux.cpu.usage_nano_cores.value = sampler.nano_cores(
+            pod["pod_id"], linux.cpu.usage_core_nano_seconds.value, item.created_at
+        )
+        linux.process.timestamp = now
+        linux.process.process_count.value = count
+        if pod["pod_id"] in interfaces:
+            linux.network.CopyFrom(network_usage(interfaces[pod["pod_id"]], now))
+        attributes = api.PodSandboxAttributes(
+            id=item.id, metadata=item.metadata, labels=item.labels, annotations=item.annotations
+        )
+        found.append(api.PodSandboxStats(attributes=attributes, linux=linux))
+    return found
+
+
+def members_of(session: Session, pods: Sequence[Any]) -> dict[str, list[Any]]:
+    """Return the running containers of sandboxes, by sandbox id."""
+    members: dict[str, list[Any]] = {pod["pod_id"]: [] for pod in pods}
+    only = pods[0]["pod_id"] if len(pods) == 1 else ""
+    for row in running(look.containers(session, pod_id=only)) if pods else ():
+        if row["pod_id"] in members:
+            members[row["pod_id"]].append(row)
+    return members
+
+
+def pod_group(pod: Mapping[str, Any]) -> Group | None:
+    """Return a sandbox's own cgroup, which its containers' are below; None if it has none."""
+    group = group_at(pod["cgroup"]) if pod["cgroup"].endswith(pod["pod_id"]) else None
+    return group if group is not None and (group.folders or group.unified) else None
+
+
+def _add_up(linux: api.LinuxPodSandboxStats, now: int) -> None:
+    """Give a pod without a cgroup the sums of its containers'; there is no sum of what is available to each."""
+    linux.cpu.timestamp = linux.memory.timestamp = now
+    linux.cpu.usage_core_nano_seconds.value = sum(each.cpu.usage_core_nano_seconds.value for each in linux.containers)
+    for name in ("working_set_bytes", "usage_bytes", "rss_bytes", "page_faults", "major_page_faults"):
+        getattr(linux.memory, name).value = sum(getattr(each.memory, name).value for each in linux.containers)
+
+
+def file_system(path: str) -> api.FilesystemUsage:
+    """Return what the file system of a directory has in use."""
+    found = os.statvfs(path)
+    return api.FilesystemUsage(
+        timestamp=time.time_ns(),
+        fs_id=api.FilesystemIdentifier(mountpoint=path),
+        used_bytes=api.UInt64Value(value=(found.f_blocks - found.f_bfree) * found.f_frsize),
+        inodes_used=api.UInt64Value(value=found.f_files - found.f_ffree),
+    )

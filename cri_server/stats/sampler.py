@@ -1,0 +1,74 @@
+"""What is kept between two calls that ask for statistics."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from cri_server.stats.layers import Layers
+from pycman.linux.counters import container_group
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.linux.group_counters import Group
+
+_WINDOW_NS = 1_000_000_000
+"""Rates are over a second at least: two clients that ask at once get the same one."""
+_FORGOTTEN_NS = 600 * 10**9
+_SECOND_NS = 10**9
+
+
+class CpuSample(Record):
+    """CPU time at a moment (monotonic), and the rate over the window that ended then."""
+
+    run: int
+    at_ns: int
+    usage_ns: int
+    nano_cores: int
+
+
+class Sampler:
+    """Used by all threads of the server at once."""
+
+    def __init__(self) -> None:
+        self.layers = Layers()
+        self._lock = threading.Lock()
+        self._groups: dict[str, tuple[int, Group | None]] = {}
+        self._samples: dict[str, CpuSample] = {}
+
+    def group(self, row: Mapping[str, Any]) -> Group | None:
+        """Return a running container's own cgroup, looked up once for each run; None if it has none."""
+        kept = self._groups.get(row["id"])
+        if kept is None or kept[0] != row["pid_start"]:
+            kept = self._groups[row["id"]] = (row["pid_start"], container_group(row["pid"], f"pycman-{row['id']}"))
+        return kept[1]
+
+    def nano_cores(self, key: str, usage_ns: int, started_at_ns: int) -> int:
+        """Return the CPUs in use, in billionths: since the sample before, or since the start if there is none of this run."""
+        now = time.monotonic_ns()
+        with self._lock:
+            before = self._samples.get(key)
+            if before is None or before.run != started_at_ns or before.usage_ns > usage_ns:
+                rate = _rate(usage_ns, time.time_ns() - started_at_ns)
+            elif now - before.at_ns < _WINDOW_NS:
+                return before.nano_cores
+            else:
+                rate = _rate(usage_ns - before.usage_ns, now - before.at_ns)
+            self._samples[key] = CpuSample(run=started_at_ns, at_ns=now, usage_ns=usage_ns, nano_cores=rate)
+            return rate
+
+    def forget(self) -> None:
+        """Drop what nobody has asked for lately."""
+        limit = time.monotonic_ns() - _FORGOTTEN_NS
+        with self._lock:
+            for key in [key for key, sample in self._samples.items() if sample.at_ns < limit]:
+                self._samples.pop(key)
+                self._groups.pop(key, None)
+
+
+def _rate(usage_ns: int, time_ns: int) -> int:
+    return usage_ns * _SECOND_NS // time_ns if time_ns > 0 else 0

@@ -63,6 +63,8 @@ def pod_metrics(session: Session, sampler: Sampler, zygote: Zygote, pods: Sequen
             layer = layers.get(uppers[row["id"]])
             use = TreeUse() if layer is None else layer.use
             facts = container_facts(row, sampler.group(row), use, file_system)
+            if not facts.cpu.usage_ns and not facts.memory.usage_bytes:
+                continue  # it has ended since
             labels = _labels(pod, row)
             message.container_metrics.add(container_id=row["id"], metrics=metrics(facts, labels))
         found.append(message)

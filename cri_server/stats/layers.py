@@ -25,7 +25,6 @@ class LayerUse(Record):
 
     use: TreeUse
     measured_at_ns: int
-    walk_s: float = 0.0
 
 
 class Layers:
@@ -72,7 +71,7 @@ class Layers:
             began = time.monotonic()
             use = tree_use(path)
             took = time.monotonic() - began
-            found = LayerUse(use=use, measured_at_ns=time.time_ns(), walk_s=took)
+            found = LayerUse(use=use, measured_at_ns=time.time_ns())
             with self._lock:
                 self._known[path] = found
                 self._due_at[path] = time.monotonic() + max(_KEPT_S, took * _SHARE)

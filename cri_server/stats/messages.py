@@ -42,7 +42,7 @@ def container_stats(session: Session, sampler: Sampler, rows: Iterable[Any]) -> 
 
 
 def _of_running(session: Session, sampler: Sampler, wanted: Sequence[Any]) -> list[api.ContainerStats]:
-    """Return a message for each row, in their order."""
+    """Return a message for each row, in their order; what has ended since has nothing left to be counted, and none."""
     uppers = {row["id"]: session.paths.upper(row["id"]) for row in wanted}
     layers = sampler.layers.uses(uppers.values())
     swap_bytes = swap_total() if wanted else 0
@@ -82,6 +82,8 @@ def _of_running(session: Session, sampler: Sampler, wanted: Sequence[Any]) -> li
                 message.swap.swap_available_bytes.value = max(0, most - memory.swap_bytes)
             _set_io(message, group, now)
         cpu = message.cpu
+        if not cpu.usage_core_nano_seconds.value and not message.memory.usage_bytes.value:
+            continue
         cpu.usage_nano_cores.value = sampler.nano_cores(
             row["id"], cpu.usage_core_nano_seconds.value, row["started_at_ns"]
         )
@@ -143,12 +145,12 @@ def pod_stats(session: Session, sampler: Sampler, zygote: Zygote, pods: Sequence
     members = members_of(session, pods)
     interfaces = pod_interfaces(session, zygote, pods, members)
     every = [row for rows in members.values() for row in rows]
-    stats = dict(zip((row["id"] for row in every), _of_running(session, sampler, every), strict=True))
+    stats = {each.attributes.id: each for each in _of_running(session, sampler, every)}
     found = []
     for pod in pods:
         rows = members[pod["pod_id"]]
         item = look.sandbox_item(pod)
-        linux = api.LinuxPodSandboxStats(containers=[stats[row["id"]] for row in rows])
+        linux = api.LinuxPodSandboxStats(containers=[stats[row["id"]] for row in rows if row["id"] in stats])
         group = pod_group(pod)
         now = time.time_ns()
         if group is not None:

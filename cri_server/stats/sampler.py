@@ -22,6 +22,14 @@ _FORGOTTEN_NS = 600 * 10**9
 _SECOND_NS = 10**9
 
 
+class RunGroup(Record):
+    """The cgroup of one run of a container, and when it was last asked for (monotonic)."""
+
+    run: int
+    at_ns: int
+    group: Group | None
+
+
 class CpuSample(Record):
     """CPU time at a moment (monotonic), and the rate over the window that ended then."""
 
@@ -37,15 +45,21 @@ class Sampler:
     def __init__(self) -> None:
         self.layers = Layers()
         self._lock = threading.Lock()
-        self._groups: dict[str, tuple[int, Group | None]] = {}
+        self._groups: dict[str, RunGroup] = {}
         self._samples: dict[str, CpuSample] = {}
 
     def group(self, row: Mapping[str, Any]) -> Group | None:
         """Return a running container's own cgroup, looked up once for each run; None if it has none."""
-        kept = self._groups.get(row["id"])
-        if kept is None or kept[0] != row["pid_start"]:
-            kept = self._groups[row["id"]] = (row["pid_start"], container_group(row["pid"], f"pycman-{row['id']}"))
-        return kept[1]
+        key = row["id"]
+        with self._lock:
+            kept = self._groups.get(key)
+        if kept is None or kept.run != row["pid_start"]:
+            group = container_group(row["pid"], f"pycman-{key}")
+        else:
+            group = kept.group
+        with self._lock:
+            self._groups[key] = RunGroup(run=row["pid_start"], at_ns=time.monotonic_ns(), group=group)
+        return group
 
     def nano_cores(self, key: str, usage_ns: int, started_at_ns: int) -> int:
         """Return the CPUs in use, in billionths: since the sample before, or since the start if there is none of this run."""
@@ -65,9 +79,8 @@ class Sampler:
         """Drop what nobody has asked for lately."""
         limit = time.monotonic_ns() - _FORGOTTEN_NS
         with self._lock:
-            for key in [key for key, sample in self._samples.items() if sample.at_ns < limit]:
-                self._samples.pop(key)
-                self._groups.pop(key, None)
+            self._samples = {key: each for key, each in self._samples.items() if each.at_ns >= limit}
+            self._groups = {key: each for key, each in self._groups.items() if each.at_ns >= limit}
 
 
 def _rate(usage_ns: int, time_ns: int) -> int:

@@ -49,11 +49,13 @@ def test_a_restart_begins_anew(clock: list[int]) -> None:
 
 def test_what_is_not_asked_for_any_more_is_forgotten(clock: list[int]) -> None:
     found = Sampler()
-    found.nano_cores("a", 1, 0)
-    clock[0] += 601
+    for name in ("a", "b"):
+        found.nano_cores(name, 1, 0)
+        found.group({"id": name, "pid": os.getpid(), "pid_start": 1})
+        clock[0] += 601
     found.nano_cores("b", 1, 0)
     found.forget()
-    assert list(found._samples) == ["b"]
+    assert [list(each) for each in (found._samples, found._groups)] == [["b"], []]
 
 
 def test_a_layer_has_bytes_and_inodes_each_counted_once(tmp_path: Path) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import time
-
 from google.protobuf.json_format import ParseDict
 
 from cri_server.proto import api_pb2 as api
 from pycman.containers import life
-from pycman.containers.stats import sample_stats
 from pycman.errors import NotFound
 from pycman.images.catalogue import list_images
 from pycman.images.resolve import resolve_local
 from pycman.jsontext import parse_json
+from pycman.linux.files import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from pycman.images.catalogue import Image
@@ -29,7 +26,7 @@ _STATES = {
     life.REMOVING: api.CONTAINER_EXITED,
 }  # fmt: skip
 _SANDBOXES = (
-    "SELECT s.*, p.labels, p.created_at_ns, c.id AS infra_id, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.pinned"
+    "SELECT s.*, p.labels, p.created_at_ns, p.cgroup, c.id AS infra_id, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.pinned"
     " FROM cri_sandboxes s JOIN pods p ON p.id = s.pod_id LEFT JOIN containers c ON c.pod_id = p.id AND c.is_infra = 1"
 )
 _CONTAINERS = (
@@ -170,8 +167,19 @@ def container_status(session: Session, container_id: str) -> tuple[api.Container
             linux=ParseDict((config.get("linux") or {}).get("resources") or {}, api.LinuxContainerResources())
         ),
         stop_signal=config.get("stop_signal") or "RUNTIME_DEFAULT",
+        user=_user(session, row["id"]),
     )
     return status, row
+
+
+def _user(session: Session, container_id: str) -> api.ContainerUser | None:
+    """Return who the container's first process is, from the bundle it was started with."""
+    text = read_text(f"{session.paths.bundle(container_id)}/config.json")
+    if not text:
+        return None
+    user = parse_json(text)["process"]["user"]
+    groups = [user["gid"], *(each for each in user.get("additionalGids") or () if each != user["gid"])]
+    return api.ContainerUser(linux=api.LinuxContainerUser(uid=user["uid"], gid=user["gid"], supplemental_groups=groups))
 
 
 def _reason(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -217,53 +225,3 @@ def image_item(session: Session, image: Image, pinned: str) -> api.Image:
     else:
         found.username = user
     return found
-
-
-def file_system(path: str) -> api.FilesystemUsage:
-    """Return what the file system of a directory has in use."""
-    found = os.statvfs(path)
-    return api.FilesystemUsage(
-        timestamp=time.time_ns(),
-        fs_id=api.FilesystemIdentifier(mountpoint=path),
-        used_bytes=api.UInt64Value(value=(found.f_blocks - found.f_bfree) * found.f_frsize),
-        inodes_used=api.UInt64Value(value=found.f_files - found.f_ffree),
-    )
-
-
-def container_stats(session: Session, rows: Iterable[Any]) -> list[api.ContainerStats]:
-    """Return what running containers use."""
-    by_id = {row["id"]: row for row in rows if container_state(row) == api.CONTAINER_RUNNING}
-    found = []
-    for sample in sample_stats(session, list(by_id)) if by_id else ():
-        row = by_id[sample.container_id]
-        item = container_item(row)
-        now = sample.sampled_at_ns
-        upper = session.paths.upper(row["id"])
-        found.append(
-            api.ContainerStats(
-                attributes=api.ContainerAttributes(
-                    id=item.id, metadata=item.metadata, labels=item.labels, annotations=item.annotations
-                ),
-                cpu=api.CpuUsage(timestamp=now, usage_core_nano_seconds=api.UInt64Value(value=sample.cpu_ns)),
-                memory=api.MemoryUsage(
-                    timestamp=now,
-                    usage_bytes=api.UInt64Value(value=sample.memory_bytes),
-                    working_set_bytes=api.UInt64Value(value=sample.memory_bytes),
-                ),
-                writable_layer=api.FilesystemUsage(
-                    timestamp=now,
-                    fs_id=api.FilesystemIdentifier(mountpoint=upper),
-                    used_bytes=api.UInt64Value(value=_used(upper)),
-                ),
-            )
-        )
-    return found
-
-
-def _used(path: str) -> int:
-    return sum(
-        os.lstat(os.path.join(folder, name)).st_blocks * 512
-        for folder, _, names in os.walk(path)
-        for name in names
-        if os.path.lexists(os.path.join(folder, name))
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -10,15 +11,18 @@ from concurrent import futures
 
 import grpc
 
+from cri_server.metrics.operations import unobserved
 from cri_server.proto import api_pb2 as api
-from cri_server.services import ImageService, RuntimeService, guarded
-from pycman.errors import AlreadyExists, InvalidInput, from_os_error
+from cri_server.rpc import guarded, guarded_stream
+from cri_server.services import ImageService, RuntimeService
+from pycman.errors import AlreadyExists, InvalidInput, PycmanError, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from cri_server.config import CriConfig
+    from cri_server.metrics.operations import Observe
     from cri_server.streaming.listener import Streams
     from cri_server.zygote import Zygote
     from pycman.state.session import Session
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 _THREADS = 32
 _MESSAGE_BYTES = 80 << 20
 _MODE = 0o660
+_SWEEP_S = 120.0
 _REASONS = {
     "CheckpointContainer": "checkpoints are not there yet",
 }
@@ -57,8 +62,10 @@ def prepare_socket(path: str) -> None:
         os.unlink(path)
 
 
-def serve(session: Session, zygote: Zygote, settings: CriConfig, streams: Streams) -> None:
-    """Serve until SIGTERM or SIGINT; calls that are at work are given ten seconds."""
+def serve(
+    session: Session, zygote: Zygote, settings: CriConfig, streams: Streams, observe: Observe = unobserved
+) -> None:
+    """Serve until SIGTERM or SIGINT; calls that are at work are given ten seconds. `observe` is told of each that ended."""
     path = socket_path(settings.listen)
     prepare_socket(path)
     server = grpc.server(
@@ -69,12 +76,13 @@ def serve(session: Session, zygote: Zygote, settings: CriConfig, streams: Stream
             ("grpc.so_reuseport", 0),
         ],
     )
+    runtime = RuntimeService(session, zygote, settings, streams)
     file = api.DESCRIPTOR
     for name, service in (
-        ("RuntimeService", RuntimeService(session, zygote, settings, streams)),
+        ("RuntimeService", runtime),
         ("ImageService", ImageService(session, zygote, settings)),
     ):
-        handlers = _handlers(file.services_by_name[name], service)
+        handlers = _handlers(file.services_by_name[name], service, observe)
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(f"{file.package}.{name}", handlers),))
     mask = os.umask(0o777 & ~_MODE)
     try:
@@ -83,26 +91,34 @@ def serve(session: Session, zygote: Zygote, settings: CriConfig, streams: Stream
     finally:
         os.umask(mask)
     os.chmod(path, _MODE)
+    threading.Thread(target=_sweep, args=(zygote,), daemon=True).start()
     ended = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: ended.set())
     ended.wait()
+    runtime.ending.set()
     server.stop(grace=10).wait()
 
 
-def _handlers(descriptor: Any, service: object) -> dict[str, Any]:
+def _sweep(zygote: Zygote) -> None:
+    """Give back the networks of what was removed while no server was there."""
+    with contextlib.suppress(PycmanError):
+        zygote.run("sweep", {}, timeout_s=_SWEEP_S)
+
+
+def _handlers(descriptor: Any, service: object, observe: Observe) -> dict[str, Any]:
     """Return a handler for every RPC of a service: what is not there says so."""
     found = {}
     for method in descriptor.methods:
         request = _message(method.input_type.name)
         call = getattr(service, method.name, None)
-        if method.server_streaming:
-            found[method.name] = grpc.unary_stream_rpc_method_handler(
-                _unimplemented(method.name), request_deserializer=request.FromString, response_serializer=_serialize
-            )
-            continue
-        found[method.name] = grpc.unary_unary_rpc_method_handler(
-            guarded(call) if call is not None else _unimplemented(method.name),
+        make, guard = (
+            (grpc.unary_stream_rpc_method_handler, guarded_stream)
+            if method.server_streaming
+            else (grpc.unary_unary_rpc_method_handler, guarded)
+        )
+        found[method.name] = make(
+            guard(call, observe) if call is not None else _unimplemented(method.name),
             request_deserializer=request.FromString,
             response_serializer=_serialize,
         )

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import base64
+import threading
 import time
 
-import grpc
 from google.protobuf.json_format import MessageToDict
 
 from cri_server import look
+from cri_server.container_events import container_events
+from cri_server.metrics.collect import pod_metrics
+from cri_server.metrics.table import descriptors
 from cri_server.proto import api_pb2 as api
-from pycman.errors import (
-    AlreadyExists,
-    Cancelled,
-    Denied,
-    InUse,
-    InvalidInput,
-    NotFound,
-    PycmanError,
-    TimedOut,
-    Unauthenticated,
-    Unsupported,
-    WrongState,
-)
+from cri_server.stats.messages import container_stats, file_system, pod_stats
+from cri_server.stats.sampler import Sampler
+from cri_server.translate.handlers import MAPS_MOUNTS, MOUNTS_READ_ONLY
+from pycman.errors import InvalidInput, NotFound, PycmanError, WrongState
 from pycman.jsontext import format_json, parse_json
 from pycman.network.cni.conf import get_network
+from pycman.runtime.handlers import choose_runtime
 from pycman.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from cri_server.config import CriConfig
@@ -37,27 +32,11 @@ if TYPE_CHECKING:
     from cri_server.zygote import Zygote
     from pycman.state.session import Session
 
-_CODES: tuple[tuple[type[PycmanError], grpc.StatusCode], ...] = (
-    (NotFound, grpc.StatusCode.NOT_FOUND),
-    (AlreadyExists, grpc.StatusCode.ALREADY_EXISTS),
-    (InvalidInput, grpc.StatusCode.INVALID_ARGUMENT),
-    (TimedOut, grpc.StatusCode.DEADLINE_EXCEEDED),
-    (Cancelled, grpc.StatusCode.CANCELLED),
-    (Unsupported, grpc.StatusCode.UNIMPLEMENTED),
-    (WrongState, grpc.StatusCode.FAILED_PRECONDITION),
-    (InUse, grpc.StatusCode.FAILED_PRECONDITION),
-    (Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
-    (Denied, grpc.StatusCode.PERMISSION_DENIED),
-)
 _RUN_S = 240.0
 _SHORT_S = 120.0
 _LONG_S = 24 * 3600.0
 _GRACE_S = 30.0
-
-
-def code_of(error: PycmanError) -> grpc.StatusCode:
-    """Return the status code of a kind of error."""
-    return next((code for kind, code in _CODES if isinstance(error, kind)), grpc.StatusCode.UNKNOWN)
+_BATCH = 500
 
 
 def as_dict(message: Any) -> dict[str, Any]:
@@ -86,6 +65,9 @@ class RuntimeService(Service):
     def __init__(self, session: Session, zygote: Zygote, settings: CriConfig, streams: Streams) -> None:
         super().__init__(session, zygote, settings)
         self._streams = streams
+        self.ending = threading.Event()
+        """Set when the server is to end: streams without an end of their own end then."""
+        self._sampler = Sampler()
 
     def Version(self, _request: Any, _context: Any) -> Any:
         """Say who this is; kubelet wants 0.1.0 for its own part."""
@@ -109,14 +91,25 @@ class RuntimeService(Service):
                 message=problem,
             ),
         ]
-        names = ["", *self._settings.runtimes]
         info = {"config": format_json(self._settings.to_dict())} if request.verbose else {}
         return api.StatusResponse(
             status=api.RuntimeStatus(conditions=conditions),
             info=info,
-            runtime_handlers=[api.RuntimeHandler(name=name, features=api.RuntimeHandlerFeatures()) for name in names],
-            features=api.RuntimeFeatures(supplemental_groups_policy=False),
+            runtime_handlers=list(self._handlers()),
+            features=api.RuntimeFeatures(supplemental_groups_policy=True),
         )
+
+    def _handlers(self) -> Iterator[Any]:
+        """Give the handlers whose runtimes are installed, with what these can do (Debian 12's crun cannot be asked)."""
+        for name in ("", *self._settings.runtimes):
+            try:
+                program = choose_runtime(self._session, self._settings.runtime_of(name)).program
+            except NotFound:
+                continue
+            features = api.RuntimeHandlerFeatures(
+                recursive_read_only_mounts=program in MOUNTS_READ_ONLY, user_namespaces=program in MAPS_MOUNTS
+            )
+            yield api.RuntimeHandler(name=name, features=features)
 
     def RuntimeConfig(self, _request: Any, _context: Any) -> Any:
         """Say how cgroups are managed."""
@@ -238,6 +231,33 @@ class RuntimeService(Service):
             exit_code=found["exit_code"],
         )
 
+    # -- streams of messages ----------------------------------------------------------------------------------------
+
+    def GetContainerEvents(self, _request: Any, context: Any) -> Iterator[Any]:
+        """Tell what happens to sandboxes and containers, until the caller has enough."""
+        yield from container_events(self._session, lambda: context.is_active() and not self.ending.is_set())
+
+    def StreamPodSandboxes(self, request: Any, context: Any) -> Iterator[Any]:
+        """List sandboxes in batches."""
+        yield from _batches(api.StreamPodSandboxesResponse, self.ListPodSandbox(request, context).items)
+
+    def StreamContainers(self, request: Any, context: Any) -> Iterator[Any]:
+        """List containers in batches."""
+        yield from _batches(api.StreamContainersResponse, self.ListContainers(request, context).containers)
+
+    def StreamContainerStats(self, request: Any, context: Any) -> Iterator[Any]:
+        """Say what running containers use, in batches."""
+        yield from _batches(api.StreamContainerStatsResponse, self.ListContainerStats(request, context).stats)
+
+    def StreamPodSandboxStats(self, request: Any, context: Any) -> Iterator[Any]:
+        """Say what sandboxes use, in batches."""
+        yield from _batches(api.StreamPodSandboxStatsResponse, self.ListPodSandboxStats(request, context).stats)
+
+    def StreamPodSandboxMetrics(self, request: Any, context: Any) -> Iterator[Any]:
+        """Return metrics in batches."""
+        found = self.ListPodSandboxMetrics(request, context).pod_metrics
+        yield from _batches(api.StreamPodSandboxMetricsResponse, found)
+
     # -- streaming --------------------------------------------------------------------------------------------------
 
     def Exec(self, request: Any, _context: Any) -> Any:
@@ -289,11 +309,41 @@ class RuntimeService(Service):
         rows = look.containers(self._session, container_id=_required(request.container_id, "container_id"))
         if len(rows) != 1:
             raise NotFound("no such container", subject=request.container_id)
-        return api.ContainerStatsResponse(stats=next(iter(look.container_stats(self._session, rows)), None))
+        return api.ContainerStatsResponse(stats=next(iter(container_stats(self._session, self._sampler, rows)), None))
 
     def ListContainerStats(self, request: Any, _context: Any) -> Any:
         """Say what running containers use."""
-        return api.ListContainerStatsResponse(stats=look.container_stats(self._session, self._rows(request.filter)))
+        rows = self._rows(request.filter)
+        return api.ListContainerStatsResponse(stats=container_stats(self._session, self._sampler, rows))
+
+    def PodSandboxStats(self, request: Any, _context: Any) -> Any:
+        """Say what a sandbox uses. Raises NotFound, WrongState."""
+        status, row = look.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
+        if status.state != api.SANDBOX_READY:
+            raise WrongState("the sandbox is not ready", subject=request.pod_sandbox_id)
+        (stats,) = pod_stats(self._session, self._sampler, self._zygote, [row])
+        return api.PodSandboxStatsResponse(stats=stats)
+
+    def ListPodSandboxStats(self, request: Any, _context: Any) -> Any:
+        """Say what sandboxes that are ready use."""
+        wanted = request.filter
+        rows = self._ready(wanted.id, wanted.label_selector)
+        return api.ListPodSandboxStatsResponse(stats=pod_stats(self._session, self._sampler, self._zygote, rows))
+
+    def ListMetricDescriptors(self, _request: Any, _context: Any) -> Any:
+        """Say which metrics there are."""
+        return api.ListMetricDescriptorsResponse(descriptors=descriptors())
+
+    def ListPodSandboxMetrics(self, _request: Any, _context: Any) -> Any:
+        """Return the metrics of sandboxes that are ready, and of their running containers."""
+        found = pod_metrics(self._session, self._sampler, self._zygote, self._ready("", {}))
+        return api.ListPodSandboxMetricsResponse(pod_metrics=found)
+
+    def _ready(self, pod_id: str, selector: Any) -> list[Any]:
+        """Return the rows of sandboxes that are ready."""
+        rows = [row for row in look.sandboxes(self._session, pod_id) if look.is_ready(row)]
+        wanted = dict(selector)
+        return [row for row in rows if look.matches(parse_json(row["config"]).get("labels") or {}, wanted)]
 
 
 class ImageService(Service):
@@ -303,6 +353,10 @@ class ImageService(Service):
         """List images."""
         found = look.images(self._session, request.filter.image.image)
         return api.ListImagesResponse(images=[self._item(each) for each in found])
+
+    def StreamImages(self, request: Any, context: Any) -> Iterator[Any]:
+        """List images in batches."""
+        yield from _batches(api.StreamImagesResponse, self.ListImages(request, context).images)
 
     def ImageStatus(self, request: Any, _context: Any) -> Any:
         """Return an image; none, and no error, if it is not there."""
@@ -326,9 +380,16 @@ class ImageService(Service):
         """Say what the store's file systems have in use."""
         paths = self._session.paths
         return api.ImageFsInfoResponse(
-            image_filesystems=[look.file_system(paths.layers)],
-            container_filesystems=[look.file_system(paths.containers)],
+            image_filesystems=[file_system(paths.layers)],
+            container_filesystems=[file_system(paths.containers)],
         )
+
+
+def _batches(answer: Any, items: Sequence[Any]) -> Iterator[Any]:
+    """Give items in answers of some hundred, in their one field."""
+    (field,) = answer.DESCRIPTOR.fields
+    for place in range(0, len(items), _BATCH):
+        yield answer(**{field.name: items[place : place + _BATCH]})
 
 
 def _three(request: Any) -> dict[str, bool]:
@@ -339,15 +400,3 @@ def _required(text: str, field: str) -> str:
     if not text:
         raise InvalidInput("it is missing", subject=field)
     return text
-
-
-def guarded(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Return an RPC whose errors end it with the status they are, in one line."""
-
-    def call(request: Any, context: Any) -> Any:
-        try:
-            return method(request, context)
-        except PycmanError as error:
-            context.abort(code_of(error), str(error))
-
-    return call

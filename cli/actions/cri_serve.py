@@ -29,7 +29,8 @@ def _serve(call: Call) -> int:
 
     path = call.text("config") or DEFAULT_FILE
     settings = load_config(path, must_exist=call.given("config"))
-    changes = {"listen": call.text("listen"), "cni_conf_dir": call.text("cni-conf-dir")}
+    changes = {"listen": call.text("listen"), "cni_conf_dir": call.text("cni-conf-dir"),
+               "metrics": call.text("metrics")}  # fmt: skip
     settings = settings.replace(**{key: value for key, value in changes.items() if value})
     if call.words("cni-plugin-dir"):
         settings = settings.replace(cni_plugin_dirs=tuple(call.words("cni-plugin-dir")))
@@ -41,12 +42,16 @@ def _serve(call: Call) -> int:
     streams = Streams(base=base_url(listener, tls=bool(settings.stream_tls_cert)), tickets=tickets)
     work = performer(session.options, settings)
     zygote = Zygote(work, listener, conversation(session.options, settings, tickets))  # before the first thread
+    from cri_server.metrics.operations import serve_metrics, unobserved
     from cri_server.server import serve, socket_path
 
+    observe, metrics_url = serve_metrics(settings.metrics) if settings.metrics else (unobserved, "")
     call.print(f"listening on unix://{socket_path(settings.listen)}")
+    if metrics_url:
+        call.print(f"metrics at {metrics_url}")
     sys.stdout.flush()
     try:
-        serve(session, zygote, settings, streams)
+        serve(session, zygote, settings, streams, observe)
     finally:
         zygote.close()
     return 0

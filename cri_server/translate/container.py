@@ -70,6 +70,7 @@ def container_spec(sandbox: Mapping[str, Any], config: Mapping[str, Any], *, ima
         devices=tuple(_device(each) for each in config.get("devices") or ()),
         user=_user(security),
         group_add=tuple(str(each) for each in security.get("supplemental_groups") or ()),
+        groups_policy=str(security.get("supplemental_groups_policy") or "Merge"),
         security=_security(security),
         resources=resources_of(resources),
         oom_score_adj=int(score) if score else None,
@@ -104,14 +105,15 @@ def _mount(mount: Mapping[str, Any]) -> Mount:
         raise InvalidInput(
             "it goes with readonly and private propagation only", subject=f"recursive_read_only {target}"
         )
-    if mount.get("uidMappings") or mount.get("gidMappings"):
-        raise Unsupported("idmapped mounts are not there yet", subject=target)
     return Mount(
         kind="bind",
         source=os.path.realpath(str(mount.get("host_path") or "")),
         target=target,
         read_only=bool(mount.get("readonly")),
-        options=("rro",) if recursive else ("Z",) if mount.get("selinux_relabel") else (),
+        options=(
+            *(("rro",) if recursive else ("Z",) if mount.get("selinux_relabel") else ()),
+            *(("idmap",) if mount.get("uidMappings") or mount.get("gidMappings") else ()),
+        ),
         propagation=_PROPAGATION.get(propagation, ""),
         create_source=True,
     )
@@ -139,11 +141,11 @@ def _user(security: Mapping[str, Any]) -> str:
 
 def _security(security: Mapping[str, Any]) -> Security:
     capabilities = security.get("capabilities") or {}
-    if capabilities.get("add_ambient_capabilities"):
-        raise Unsupported("ambient capabilities are not there yet", subject="add_ambient_capabilities")
+    ambient = tuple(capabilities.get("add_ambient_capabilities") or ())
     return Security(
         privileged=bool(security.get("privileged")),
-        cap_add=tuple(capabilities.get("add_capabilities") or ()),
+        cap_add=(*(capabilities.get("add_capabilities") or ()), *ambient),
+        cap_ambient=ambient,
         cap_drop=tuple(capabilities.get("drop_capabilities") or ()),
         no_new_privileges=bool(security.get("no_new_privs")),
         seccomp_profile=_seccomp(security.get("seccomp")),

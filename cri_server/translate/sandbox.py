@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.container import NamespaceMode
+from pycman.spec.id_map import IdMap, IdRange
 from pycman.spec.network_attachment import NetworkMode
 from pycman.spec.pod import PodSpec
 from pycman.spec.port import PortMapping
@@ -47,10 +48,9 @@ def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
     linux = config.get("linux") or {}
     options = namespace_options(config)
     on_host = is_on_host_network(config)
-    if (options.get("userns_options") or {}).get("mode", "NODE") == "POD":
-        raise Unsupported(
-            "user namespaces of pods are not there yet", subject="userns_options", hint="use hostUsers: true"
-        )
+    id_map = id_map_of(options.get("userns_options"))
+    if id_map.uids and on_host:
+        raise Unsupported("a user namespace of its own does not go with the node's network", subject="userns_options")
     for kind in ("network", "ipc"):
         if options.get(kind) in ("CONTAINER", "TARGET"):
             raise InvalidInput("a pod has POD or NODE", subject=f"namespace_options.{kind}")
@@ -64,6 +64,7 @@ def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
         annotations=config.get("annotations") or {},
         managed_by=MANAGER,
         pinned=True,
+        id_map=id_map,
         share=tuple(sorted(share)),
         network=NetworkMode(kind="host" if on_host else "none"),
         uts_mode=NamespaceMode(kind="host") if on_host else NamespaceMode(),
@@ -75,6 +76,32 @@ def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
         sysctls=linux.get("sysctls") or {},
         cgroup_parent=_cgroup_parent(str(linux.get("cgroup_parent") or "")),
         oci_runtime=runtime,
+    )
+
+
+def id_map_of(options: Mapping[str, Any] | None) -> IdMap:
+    """Return the ids of a pod with a user namespace of its own, none for the node's. Raises InvalidInput.
+
+    There is to be one range for each, the same for users and groups, from 0 on (cri-api, "UserNamespace").
+    """
+    if options is None:
+        return IdMap()
+    mode = options.get("mode", "POD")
+    if mode == "NODE":
+        return IdMap()
+    if mode != "POD":
+        raise InvalidInput("a pod has POD or NODE", subject="userns_options.mode")
+    uids, gids = ([_range(each) for each in options.get(key) or ()] for key in ("uids", "gids"))
+    if len(uids) != 1 or uids != gids or uids[0].container_id or not uids[0].size:
+        raise InvalidInput("there is to be one range from 0 on, the same for uids and gids", subject="userns_options")
+    return IdMap(uids=tuple(uids), gids=tuple(gids))
+
+
+def _range(mapping: Mapping[str, Any]) -> IdRange:
+    return IdRange(
+        container_id=int(mapping.get("container_id", 0)),
+        host_id=int(mapping.get("host_id", 0)),
+        size=int(mapping.get("length", 0)),
     )
 
 

@@ -6,6 +6,7 @@ import base64
 import os
 
 from cri_server.translate.container import container_spec, log_path_of, resources_of
+from cri_server.translate.handlers import MAPS_MOUNTS
 from cri_server.work.sandboxes import sandbox_config
 from pods.catalogue import get_pod
 from pods.members import member_spec, sandbox_of
@@ -17,12 +18,13 @@ from pycman.containers.remove import remove_container
 from pycman.containers.start import start_in_background
 from pycman.containers.stop import stop_container
 from pycman.containers.update import update_container
-from pycman.errors import InvalidInput, NotFound, WrongState
+from pycman.errors import InvalidInput, NotFound, Unsupported, WrongState
 from pycman.images.resolve import resolve_local
 from pycman.jsontext import format_json
 from pycman.linux.files import make_directory
 from pycman.plan import crash_point
 from pycman.runtime.attach import reopen_log
+from pycman.runtime.handlers import choose_runtime
 from pycman.spec.container import ProcessSpec
 
 TYPE_CHECKING = False
@@ -51,6 +53,8 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
     if image is None:
         raise NotFound("no such image", subject=wanted, hint="pull it first")
     spec = container_spec(sandbox, config, image=image.id)
+    if any("idmap" in mount.options for mount in spec.mounts):
+        _require_idmap(session, pod.id)
     _clear_way(session, spec.name)
     container_id = create_container(session, member_spec(sandbox_of(session, pod.id), spec))
     crash_point("cri-container:created")
@@ -62,6 +66,13 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
          log_path_of(sandbox, config)),
     )  # fmt: skip
     return container_id
+
+
+def _require_idmap(session: Session, pod_id: str) -> None:
+    """Raise Unsupported where the sandbox's runtime would leave ids of mounts as they are: runc before 1.2 does so without a word."""
+    runtime = choose_runtime(session, sandbox_of(session, pod_id).spec.oci_runtime)
+    if runtime.program not in MAPS_MOUNTS:
+        raise Unsupported(f"{runtime.name} cannot map their ids", subject="mounts", hint="use the handler crun")
 
 
 def _runs(pod: Any) -> bool:

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 def performer(options: Options, settings: CriConfig) -> Callable[[str, dict[str, Any]], Any]:
     """Return what does a verb with arguments on the store of `options`. All it needs is loaded now, once for all workers."""
-    from cri_server.work import containers, images, sandboxes
+    from cri_server.work import containers, images, interfaces, sandboxes
     from pycman.engine import open_engine
 
     verbs: dict[str, Callable[..., Any]] = {
         "run_sandbox": lambda session, config, handler: sandboxes.run_sandbox(session, settings, config, handler),
+        "sweep": lambda session: sandboxes.sweep_networks(session, settings),
         "stop_sandbox": lambda session, pod_id: sandboxes.stop_sandbox(session, settings, pod_id),
         "remove_sandbox": lambda session, pod_id: sandboxes.remove_sandbox(session, settings, pod_id),
         "create_container": containers.create,
@@ -31,6 +32,7 @@ def performer(options: Options, settings: CriConfig) -> Callable[[str, dict[str,
         "reopen_log": containers.reopen,
         "pull_image": images.pull,
         "remove_image": images.remove,
+        "read_interfaces": interfaces.read_interfaces,
     }
 
     def perform(verb: str, arguments: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _sqlite3 as sqlite3
+import contextlib
 
 from cri_server.config import cni_host
 from cri_server.translate.sandbox import is_on_host_network, pod_spec, port_mappings, sandbox_name
@@ -21,6 +22,7 @@ from pycman.network.cni.conf import get_network
 from pycman.network.cni.request import Attachment, capability_args
 from pycman.network.cni.result import container_addresses
 from pycman.plan import crash_point
+from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def run_sandbox(session: Session, settings: CriConfig, config: Mapping[str, Any]
     """
     runtime = settings.runtime_of(handler)
     spec = pod_spec(config, runtime)
+    sweep_networks(session, settings)
     _clear_way(session, settings, spec.name)
     pod_id = create_pod(session, spec)
     crash_point("cri-sandbox:created")
@@ -51,12 +54,24 @@ def run_sandbox(session: Session, settings: CriConfig, config: Mapping[str, Any]
         crash_point("cri-sandbox:started")
         if not is_on_host_network(config):
             _connect(session, settings, pod_id, infra, config)
-        session.db.change("UPDATE cri_sandboxes SET ready = 1 WHERE pod_id = ?", (pod_id,))
+        with session.db.transaction():
+            session.db.change("UPDATE cri_sandboxes SET ready = 1 WHERE pod_id = ?", (pod_id,))
+            events.append(session.db, "pod", "start", pod_id, name=spec.name)
     except BaseException:
         _disconnect(session, settings, pod_id)
         remove_pod(session, pod_id, force=True, timeout_s=0)
         raise
     return pod_id
+
+
+def sweep_networks(session: Session, settings: CriConfig) -> None:
+    """Give back the addresses of sandboxes that somebody else removed (`pycman pod rm --force`). What fails is tried again later."""
+    attached = invoke.attached(cni_host(session, settings))  # first: a pod is made before it is attached
+    if attached:
+        there = {row["id"] for row in session.db.rows("SELECT id FROM pods")}
+        for pod_id in attached - there:
+            with contextlib.suppress(PycmanError):
+                _disconnect(session, settings, pod_id)
 
 
 def _clear_way(session: Session, settings: CriConfig, name: str) -> None:
@@ -132,14 +147,17 @@ def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
     """Stop a sandbox: its containers are killed, its network is given back. One that is stopped or gone is fine."""
     pod = _find(session, pod_id)
     if pod is None:
+        sweep_networks(session, settings)
         return
-    session.db.change("UPDATE cri_sandboxes SET ready = 0 WHERE pod_id = ?", (pod.id,))
+    was_ready = session.db.change("UPDATE cri_sandboxes SET ready = 0 WHERE pod_id = ? AND ready = 1", (pod.id,))
     for member in pod.workers:
         stop_container(session, member.id, timeout_s=0)
     _disconnect(session, settings, pod.id)
     crash_point("cri-sandbox:disconnected")
     if pod.infra_id:
         stop_container(session, pod.infra_id, timeout_s=0)
+    if was_ready:
+        events.append(session.db, "pod", "stop", pod.id, name=pod.name)
 
 
 def remove_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:

@@ -47,7 +47,7 @@ def build_input(
     container_id = row["id"]
     root = session.paths.merged(container_id) if not spec.rootfs else spec.rootfs
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
-    user = lookup_user(root, _user_text(session, spec), spec.group_add)
+    user = lookup_user(root, _user_text(session, spec), spec.group_add, spec.groups_policy)
     hostname = hostname_of(spec, container_id)
     fields = pod_fields(session, spec) if spec.pod_fields else {}
     return BundleInput(

@@ -189,7 +189,7 @@ def _run_detached(prepared: Prepared) -> int:
 def _process_object(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> dict[str, Any]:
     """Return the runtime spec's "process" for the session."""
     root = f"/proc/{row['pid']}/root"
-    user = lookup_user(root, process.user or spec.user, spec.group_add)
+    user = lookup_user(root, process.user or spec.user, spec.group_add, spec.groups_policy)
     host = host_facts(session)
     names = settle_capabilities(
         spec.security.cap_add,
@@ -210,7 +210,7 @@ def _process_object(session: Session, row: Any, spec: ContainerSpec, process: Pr
         "env": [f"{key}={value}" for key, value in env.items()],
         "cwd": process.workdir or spec.workdir or "/",
         "noNewPrivileges": spec.security.no_new_privileges,
-        "capabilities": capabilities_object(names, user.uid, spec.security.cap_add),
+        "capabilities": capabilities_object(names, user.uid, spec.security),
     }
 
 

@@ -234,7 +234,7 @@ def user_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Us
     for root in _roots(session, row, spec):
         if read_below(root, "etc/passwd", limit_bytes=1) is not None:
             try:
-                return lookup_user(root, text, spec.group_add)
+                return lookup_user(root, text, spec.group_add, spec.groups_policy)
             except PycmanError:
                 return None
     uid, _, gid = text.partition(":")

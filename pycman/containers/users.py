@@ -56,10 +56,11 @@ class GroupEntry(Record):
     members: tuple[str, ...]
 
 
-def lookup_user(root: str, text: str, group_add: Sequence[str] = ()) -> UserIds:
+def lookup_user(root: str, text: str, group_add: Sequence[str] = (), groups_policy: str = "") -> UserIds:
     """Return the ids that `text` means in the root file system `root`. Files that are missing are empty.
 
-    Raises UnknownUser for names that are not there, InvalidInput for numbers out of range.
+    `groups_policy` is Kubernetes' "Merge" (groups that list the user are added also where a group is given), "Strict" (they
+    are never added) or "" (docker's: they are added where no group is given). Raises UnknownUser for names that are not there, InvalidInput for numbers out of range.
     """
     user_text, colon, group_text = text.partition(":")
     if colon and not group_text:
@@ -71,7 +72,7 @@ def lookup_user(root: str, text: str, group_add: Sequence[str] = ()) -> UserIds:
     extra: list[int] = []
     if group_text:
         gid = _find_group(groups, group_text)
-    elif entry.name:
+    if entry.name and groups_policy != "Strict" and (groups_policy == "Merge" or not group_text):
         extra = [group.gid for group in groups if entry.name in group.members]
     extra += [_find_group(groups, each) for each in group_add if each != "keep-groups"]
     return UserIds(

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.runtime.spec_builder import BundleInput
+    from pycman.spec.container import Security
 
 _DEFAULT_CEILING = 1_048_576
 """podman's default for nofile and nproc; higher ones make programs slow that walk through all descriptors."""
@@ -28,7 +29,7 @@ def process_object(inputs: BundleInput) -> dict[str, Any]:
         "env": [f"{name}={value}" for name, value in inputs.env.items()],
         "cwd": inputs.cwd,
         "noNewPrivileges": spec.security.no_new_privileges,
-        "capabilities": capabilities_object(capabilities_of(inputs), inputs.uid, spec.security.cap_add),
+        "capabilities": capabilities_object(capabilities_of(inputs), inputs.uid, spec.security),
         "rlimits": _rlimits(inputs),
     }
     adjust = _oom_score_adj(inputs)
@@ -59,14 +60,23 @@ def capabilities_of(inputs: BundleInput) -> tuple[str, ...]:
     )
 
 
-def capabilities_object(names: tuple[str, ...], uid: int, added: tuple[str, ...] = ()) -> dict[str, list[str]]:
-    """Return the five sets: root has them all in effect; others only those added by name, as ambient ones."""
+def capabilities_object(names: tuple[str, ...], uid: int, security: Security) -> dict[str, list[str]]:
+    """Return the five sets: root has them all in effect, others only the ambient ones.
+
+    Ambient are those that were asked for as such; if nobody said, for users but root those that were added by name (podman).
+    """
     held = list(names)
-    if uid == 0:
-        return {"bounding": held, "effective": held, "permitted": held, "inheritable": [], "ambient": []}
+    added = security.cap_ambient if security.cap_ambient is not None else security.cap_add if uid else ()
     wanted = {("CAP_" + name.upper().removeprefix("CAP_")) for name in added} - {"CAP_ALL"}
-    given = [name for name in names if name in wanted]
-    return {"bounding": held, "effective": given, "permitted": given, "inheritable": given, "ambient": given}
+    ambient = [name for name in names if name in wanted]
+    effective = ambient if uid else held
+    return {
+        "bounding": held,
+        "effective": effective,
+        "permitted": effective,
+        "inheritable": ambient,
+        "ambient": ambient,
+    }
 
 
 def _rlimits(inputs: BundleInput) -> list[dict[str, Any]]:

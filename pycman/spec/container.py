@@ -37,6 +37,8 @@ class Security(Record):
     privileged: bool = False
     cap_add: tuple[str, ...] = ()
     cap_drop: tuple[str, ...] = ()
+    cap_ambient: tuple[str, ...] | None = None
+    """Those that pass on to what a user executes; None are `cap_add`, for users but root."""
     no_new_privileges: bool = False
     seccomp_profile: str = ""
     """"" is the host's default profile; "unconfined" none; else a path."""
@@ -97,6 +99,8 @@ class ContainerSpec(Record):
 
     user: str = ""
     group_add: tuple[str, ...] = ()
+    groups_policy: str = ""
+    """Which groups of the image the user gets: Merge, Strict, or docker's way (see `containers.users`)."""
     workdir: str = ""
     umask: str = ""
     timezone: str = ""
@@ -112,6 +116,12 @@ class ContainerSpec(Record):
     stop_timeout_s: int | None = None
     timeout_s: int = 0
     """Seconds after which the container is killed; 0 is never."""
+    deadline_s: int = 0
+    """Seconds from the start of its pod after which it is killed and not started again; 0 is never."""
+    message_path: str = ""
+    """The target of a mounted file in which it may say why it ended; what stands there is shown."""
+    message_from_log: bool = False
+    """If it failed and nothing stands there, the end of its log is shown."""
 
     mounts: tuple[Mount, ...] = ()
     volumes_from: tuple[str, ...] = ()

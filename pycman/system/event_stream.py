@@ -63,10 +63,10 @@ def _stream(
                 yield event
         if not follow or (until_ns and time.time_ns() >= until_ns):
             return
-        _wait_for_change(session, until_ns)
+        wait_for_change(session, until_ns)
 
 
-def _wait_for_change(session: Session, until_ns: int) -> None:
+def wait_for_change(session: Session, until_ns: int = 0) -> None:
     """Wait until the database's log file changes, at most a moment."""
     path = session.paths.database + "-wal"
     before = _stamp(path)

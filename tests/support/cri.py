@@ -89,6 +89,16 @@ class CriServer:
         )
         return call(getattr(api, f"{method}Request")(**fields), timeout=deadline_s)
 
+    def stream(self, service: str, method: str, answer: type, request: Any) -> Any:
+        """Call an RPC that answers with a stream; iterate over it, or cancel it."""
+        assert self._channel is not None
+        call = self._channel.unary_stream(
+            f"/runtime.v1.{service}/{method}",
+            request_serializer=lambda message: message.SerializeToString(),
+            response_deserializer=answer.FromString,  # type: ignore[attr-defined]
+        )
+        return call(request, timeout=60)
+
     def sandbox(
         self, name: str = "p", *, pid: str = "CONTAINER", network: str = "POD", attempt: int = 0
     ) -> api.PodSandboxConfig:

@@ -162,6 +162,11 @@ def attachments(host: CniHost, container_id: str = "") -> list[AttachmentRecord]
     return records.list_records(host.records_folder, container_id)
 
 
+def attached(host: CniHost) -> set[str]:
+    """Return the ids of all containers that have attachments on record."""
+    return records.container_ids(host.records_folder)
+
+
 def find_result(host: CniHost, network: NetworkList, attachment: Attachment) -> Result | None:
     """Return the result of an ADD that came to its end, None if there was none."""
     record = records.load(host.records_folder, attachment, network.name)

@@ -77,6 +77,14 @@ def forget(folder: str, attachment: Attachment, network_name: str) -> None:
             os.unlink(f"{folder}/{name}")
 
 
+def container_ids(folder: str) -> set[str]:
+    """Return the ids of all containers that have attachments."""
+    try:
+        return {name.partition("@")[0] for name in os.listdir(folder) if name.endswith(_ENDING)}
+    except FileNotFoundError:
+        return set()
+
+
 def list_records(folder: str, container_id: str = "") -> list[AttachmentRecord]:
     """Return the records of a container, or all; those that cannot be read are left out."""
     found = []

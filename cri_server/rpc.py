@@ -1,0 +1,84 @@
+"""What surrounds every RPC: errors become gRPC statuses, and how it ended is told to whoever counts."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import grpc
+
+from cri_server.metrics.operations import OK, unobserved
+from pycman.errors import (
+    AlreadyExists,
+    Cancelled,
+    Denied,
+    InUse,
+    InvalidInput,
+    NotFound,
+    PycmanError,
+    TimedOut,
+    Unauthenticated,
+    Unsupported,
+    WrongState,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from cri_server.metrics.operations import Observe
+
+_CODES: tuple[tuple[type[PycmanError], grpc.StatusCode], ...] = (
+    (NotFound, grpc.StatusCode.NOT_FOUND),
+    (AlreadyExists, grpc.StatusCode.ALREADY_EXISTS),
+    (InvalidInput, grpc.StatusCode.INVALID_ARGUMENT),
+    (TimedOut, grpc.StatusCode.DEADLINE_EXCEEDED),
+    (Cancelled, grpc.StatusCode.CANCELLED),
+    (Unsupported, grpc.StatusCode.UNIMPLEMENTED),
+    (WrongState, grpc.StatusCode.FAILED_PRECONDITION),
+    (InUse, grpc.StatusCode.FAILED_PRECONDITION),
+    (Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
+    (Denied, grpc.StatusCode.PERMISSION_DENIED),
+)
+
+
+def code_of(error: PycmanError) -> grpc.StatusCode:
+    """Return the status code of a kind of error."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), grpc.StatusCode.UNKNOWN)
+
+
+def guarded(method: Callable[[Any, Any], Any], observe: Observe = unobserved) -> Callable[[Any, Any], Any]:
+    """Return an RPC whose errors end it with the status they are, in one line; how it ended is told to `observe`."""
+
+    def call(request: Any, context: Any) -> Any:
+        with _watched(method.__name__, context, observe):
+            return method(request, context)
+
+    return call
+
+
+def guarded_stream(
+    method: Callable[[Any, Any], Iterator[Any]], observe: Observe = unobserved
+) -> Callable[[Any, Any], Iterator[Any]]:
+    """Return the same of an RPC that answers with a stream."""
+
+    def call(request: Any, context: Any) -> Iterator[Any]:
+        with _watched(method.__name__, context, observe):
+            yield from method(request, context)
+
+    return call
+
+
+@contextlib.contextmanager
+def _watched(name: str, context: Any, observe: Observe) -> Iterator[None]:
+    began = time.monotonic()
+    code = grpc.StatusCode.UNKNOWN.name
+    try:
+        yield
+        code = OK
+    except PycmanError as error:
+        code = code_of(error).name
+        context.abort(code_of(error), str(error))
+    finally:
+        observe(name, time.monotonic() - began, code)

@@ -4,6 +4,8 @@
     work/          what those processes do, with the engine and pods: sandboxes, containers, images
     translate/     messages into specs; pure
     look.py        rows of the database into messages; what the server answers by itself
+    stats/         what containers and pods use
+    metrics/       the same as cAdvisor's metrics; the server's own for Prometheus
     services.py    the RPCs, and which status an error is
     server.py      the socket, and the server's life
 

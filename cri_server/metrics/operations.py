@@ -34,7 +34,7 @@ def parse_address(text: str) -> tuple[str, int]:
 def serve_metrics(address: str) -> tuple[Observe, str]:
     """Serve metrics at an address from a thread of its own; return what counts RPCs, and the URL.
 
-    Raises InvalidInput, Unsupported (the library is missing), Unavailable or InUse (the address cannot be had).
+    Raises InvalidInput, Unsupported (the library is missing), Unavailable or Denied (the address cannot be had).
     """
     try:
         import prometheus_client

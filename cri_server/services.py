@@ -150,6 +150,19 @@ class RuntimeService(Service):
             timestamp=time.time_ns(),
         )
 
+    def UpdatePodSandboxResources(self, request: Any, _context: Any) -> Any:
+        """Keep what a pod may use now. Its cgroup is the kubelet's, which has changed it already."""
+        _, row = look.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
+        config = parse_json(row["config"])
+        linux = config.setdefault("linux", {})
+        for part in ("overhead", "resources"):
+            if request.HasField(part):
+                linux[part] = as_dict(getattr(request, part))
+        self._session.db.change(
+            "UPDATE cri_sandboxes SET config = ? WHERE pod_id = ?", (format_json(config), row["pod_id"])
+        )
+        return api.UpdatePodSandboxResourcesResponse()
+
     def ListPodSandbox(self, request: Any, _context: Any) -> Any:
         """List sandboxes."""
         wanted = request.filter

@@ -169,8 +169,6 @@ def resources_of(resources: Mapping[str, Any]) -> Resources:
     def number(key: str) -> int | None:
         return int(resources.get(key) or 0) or None
 
-    if resources.get("hugepage_limits") and any(int(each.get("limit") or 0) for each in resources["hugepage_limits"]):
-        raise Unsupported("limits of huge pages are not there yet", subject="hugepage_limits")
     return Resources(
         cpu_period_us=number("cpu_period"),
         cpu_quota_us=number("cpu_quota"),
@@ -179,6 +177,7 @@ def resources_of(resources: Mapping[str, Any]) -> Resources:
         memory_swap_bytes=number("memory_swap_limit_in_bytes"),
         cpuset_cpus=str(resources.get("cpuset_cpus") or ""),
         cpuset_mems=str(resources.get("cpuset_mems") or ""),
+        huge_pages={each["page_size"]: int(each.get("limit") or 0) for each in resources.get("hugepage_limits") or ()},
         unified=resources.get("unified") or {},
     )
 

@@ -20,11 +20,12 @@ from pycman.containers.stop import stop_container
 from pycman.containers.update import update_container
 from pycman.errors import InvalidInput, NotFound, Unsupported, WrongState
 from pycman.images.resolve import resolve_local
-from pycman.jsontext import format_json
+from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory
 from pycman.plan import crash_point
 from pycman.runtime.attach import reopen_log
 from pycman.runtime.handlers import choose_runtime
+from pycman.runtime.host_facts import host_facts
 from pycman.spec.container import ProcessSpec
 
 TYPE_CHECKING = False
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from pycman.spec.resources import Resources
     from pycman.state.session import Session
 
 _OUTPUT_BYTES = 16 << 20
@@ -53,6 +55,7 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
     if image is None:
         raise NotFound("no such image", subject=wanted, hint="pull it first")
     spec = container_spec(sandbox, config, image=image.id)
+    spec = spec.replace(resources=_possible(session, spec.resources))
     if any("idmap" in mount.options for mount in spec.mounts):
         _require_idmap(session, pod.id)
     _clear_way(session, spec.name)
@@ -66,6 +69,15 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
          log_path_of(sandbox, config)),
     )  # fmt: skip
     return container_id
+
+
+def _possible(session: Session, resources: Resources) -> Resources:
+    """Return limits without those of huge pages that say "none" where no controller counts them. Raises Unsupported for others."""
+    if not resources.huge_pages or "hugetlb" in host_facts(session).controllers:
+        return resources
+    if any(resources.huge_pages.values()):
+        raise Unsupported("this host has no hugetlb controller", subject="hugepage_limits")
+    return resources.replace(huge_pages={})
 
 
 def _require_idmap(session: Session, pod_id: str) -> None:
@@ -138,7 +150,16 @@ def execute(session: Session, container_id: str, command: list[str], timeout_s: 
 
 def update(session: Session, container_id: str, resources: Mapping[str, Any]) -> None:
     """Change limits of a container; what is 0 or empty stays as it is."""
-    update_container(session, get_id(session, container_id), resources_of(resources))
+    update_container(session, get_id(session, container_id), _possible(session, resources_of(resources)))
+    crash_point("cri-container:updated")
+    row = session.db.row("SELECT config FROM cri_containers WHERE container_id = ?", (get_id(session, container_id),))
+    config = parse_json(row["config"]) if row else {}
+    linux = config.setdefault("linux", {})
+    linux["resources"] = {**(linux.get("resources") or {}), **{key: value for key, value in resources.items() if value}}
+    session.db.change(
+        "UPDATE cri_containers SET config = ? WHERE container_id = ?",
+        (format_json(config), get_id(session, container_id)),
+    )
 
 
 def reopen(session: Session, container_id: str) -> None:

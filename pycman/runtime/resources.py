@@ -23,7 +23,7 @@ def resources_object(inputs: BundleInput) -> dict[str, Any]:
 
 
 def limits_object(limits: Resources, device_numbers: Mapping[str, str]) -> dict[str, Any]:
-    """Return memory, cpu, pids and blockIO limits as the runtime spec (and `update -r`) has them."""
+    """Return memory, cpu, pids, blockIO and huge page limits as the runtime spec (and `update -r`) has them."""
     found: dict[str, Any] = {}
     memory = {
         "limit": limits.memory_bytes or None,
@@ -48,6 +48,8 @@ def limits_object(limits: Resources, device_numbers: Mapping[str, str]) -> dict[
             found[name] = given
     if limits.pids_limit is not None:
         found["pids"] = {"limit": limits.pids_limit if limits.pids_limit > 0 else -1}
+    if limits.huge_pages:
+        found["hugepageLimits"] = [{"pageSize": size, "limit": most} for size, most in limits.huge_pages.items()]
     if limits.unified:
         found["unified"] = dict(limits.unified)
     return found

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from pycman.errors import InvalidInput
 from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_ULIMITS = frozenset(
+    ("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
+     "rttime", "sigpending", "stack", "as", "host")
+)  # fmt: skip
 
 
 class Ulimit(Record):
@@ -48,4 +54,27 @@ class Resources(Record):
     device_read_iops: tuple[DeviceRate, ...] = ()
     device_write_iops: tuple[DeviceRate, ...] = ()
     device_cgroup_rules: tuple[str, ...] = ()
+    huge_pages: Mapping[str, int] = {}
+    """Bytes by page size ("2MB"); 0 is none at all."""
     unified: Mapping[str, str] = {}
+
+
+def parse_ulimit(text: str) -> Ulimit:
+    """Return the limit that NAME=SOFT[:HARD] is; "host" alone leaves all as they are. Raises InvalidInput. Pure."""
+    if text == "host":
+        return Ulimit(name="host", soft=0, hard=0)
+    name, equals, value = text.partition("=")
+    soft, _, hard = value.partition(":")
+    name = name.lower().removeprefix("rlimit_")
+    if name not in _ULIMITS or not equals:
+        raise InvalidInput("not an ulimit", subject=f"--ulimit {text}", hint="write it as in nofile=1024:2048")
+    low = _limit(soft, name)
+    return Ulimit(name=name, soft=low, hard=_limit(hard, name) if hard else low)
+
+
+def _limit(text: str, name: str) -> int:
+    if text in ("unlimited", "-1"):
+        return -1
+    if not text.isascii() or not text.isdigit():
+        raise InvalidInput("not a whole number", subject=f"--ulimit {name} {text}".rstrip())
+    return int(text)

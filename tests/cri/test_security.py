@@ -93,3 +93,21 @@ def test_handlers_are_those_that_are_installed(server) -> None:
     found = {each.name: each.features for each in server.runtime("Status").runtime_handlers}
     assert {"", "crun", "runc"} == found.keys()
     assert all(each.recursive_read_only_mounts for each in found.values())
+
+
+def test_limits_are_changed_and_told(server) -> None:
+    resources = api.LinuxContainerResources(
+        memory_limit_in_bytes=64 << 20, hugepage_limits=[api.HugepageLimit(page_size="2MB", limit=0)]
+    )
+    linux = api.LinuxContainerConfig(resources=resources)
+    linux.security_context.namespace_options.pid = api.CONTAINER
+    pod, container = server.run(server.sandbox(), server.container("sleep", "1000", linux=linux))
+    more = api.LinuxContainerResources(memory_limit_in_bytes=96 << 20, cpu_shares=512)
+    server.runtime("UpdateContainerResources", container_id=container, linux=more)
+    found = server.runtime("ContainerStatus", container_id=container).status.resources.linux
+    assert (found.memory_limit_in_bytes, found.cpu_shares) == (96 << 20, 512)
+    assert server.runtime("ContainerStats", container_id=container).stats.memory.available_bytes.value <= 96 << 20
+    server.runtime("UpdatePodSandboxResources", pod_sandbox_id=pod, resources=more)
+    with pytest.raises(grpc.RpcError) as caught:
+        server.runtime("UpdatePodSandboxResources", pod_sandbox_id="0" * 64, resources=more)
+    assert caught.value.code() == grpc.StatusCode.NOT_FOUND

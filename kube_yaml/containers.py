@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from kube_yaml.env import Environment
+from kube_yaml.images import pull_policy
 from kube_yaml.model import ContainerPlan
 from kube_yaml.probes import handler_of, probe_of
 from kube_yaml.quantity import cpu_millis, whole_bytes
 from kube_yaml.security import identity_of, security_of
-from pycman.errors import PycmanError
+from pycman.errors import InvalidInput, PycmanError
+from pycman.linux.processes import find_init
 from pycman.record import Record
 from pycman.spec.container import ContainerSpec
 from pycman.spec.health import RestartPolicy
@@ -16,16 +18,16 @@ from pycman.spec.resources import Resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from kube_yaml.annotations import Annotations
     from kube_yaml.env import FieldValues
     from kube_yaml.play_options import PlayOptions
     from kube_yaml.sources import Sources
     from kube_yaml.volumes import Volumes
 
 _PERIOD_US = 100_000
-_PULL = {"Always": "always", "IfNotPresent": "missing", "Never": "never"}
 _RESTART = {"Always": "always", "OnFailure": "on-failure", "Never": "no"}
 _DEVICE = ("podman.io/device=", "pycman.io/device=")
 _MESSAGE_PATH = "/dev/termination-log"
@@ -39,6 +41,8 @@ class Surroundings(Record):
     """The pod's spec, as written."""
     labels: dict[str, str]
     annotations: dict[str, str]
+    notes: Annotations
+    """The same, for what they ask for."""
     sources: Sources
     fields: FieldValues
     options: PlayOptions
@@ -75,7 +79,7 @@ def _plan(
     lifecycle = container.get("lifecycle") or {}
     resources, devices = _resources(container.get("resources") or {})
     spec = ContainerSpec(
-        name=name if around.options.no_pod_prefix else f"{around.pod_name}-{name}",
+        name=_full_name(name, around),
         image=str(container["image"]),
         entrypoint=command or None,
         command=arguments,
@@ -89,12 +93,20 @@ def _plan(
         workdir=str(container.get("workingDir") or ""),
         terminal=bool(container.get("tty")),
         stdin=bool(container.get("stdin")),
+        stdin_once=bool(container.get("stdinOnce")),
         stop_signal=str(lifecycle.get("stopSignal") or ""),
         stop_timeout_s=around.grace_s,
         mounts=(*mounts, _message_mount(name, container)),
+        message_path=_message_path(container),
+        message_from_log=container.get("terminationMessagePolicy") == "FallbackToLogsOnError",
         devices=devices,
         resources=resources,
-        security=security_of(shared, own, profile_root=around.options.seccomp_profile_root),
+        security=security_of(
+            {**around.notes.confinement(name), **{key: each for key, each in shared.items() if each is not None}},
+            own,
+            profile_root=around.options.seccomp_profile_root,
+            labels=around.notes.get("label", name) or (),
+        ),
         startup_probe=probe_of(container, "startupProbe"),
         readiness_probe=probe_of(container, "readinessProbe"),
         liveness_probe=probe_of(container, "livenessProbe"),
@@ -102,7 +114,7 @@ def _plan(
         pre_stop=handler_of(lifecycle.get("preStop"), container),
         restart=_restart(container, around, init=init, sidecar=sidecar),
         init_kind="sidecar" if sidecar else "always" if init else "",
-        pull=_pull(container),
+        pull=pull_policy(str(container["image"]), container.get("imagePullPolicy")),
         log=around.options.log,
         expose=tuple(
             f"{port['containerPort']}/{str(port.get('protocol') or 'TCP').lower()}"
@@ -110,7 +122,50 @@ def _plan(
         ),
         oci_runtime=around.oci_runtime,
     )
-    return ContainerPlan(name=name, spec=spec, gid_alone=identity.gid_alone, non_root=identity.non_root, where=where)
+    return ContainerPlan(
+        name=name,
+        spec=_annotated(spec, name, around, [str(each["name"]) for each in every]),
+        gid_alone=identity.gid_alone,
+        non_root=identity.non_root,
+        image_volumes=around.notes.get("kube.image.volumes.mount", name) or (),
+        where=where,
+    )
+
+
+def _full_name(name: str, around: Surroundings) -> str:
+    return name if around.options.no_pod_prefix else f"{around.pod_name}-{name}"
+
+
+def _annotated(spec: ContainerSpec, name: str, around: Surroundings, names: Sequence[str]) -> ContainerSpec:
+    """Return a container's spec with what annotations ask for; `names` are those of all containers of the pod."""
+    notes = around.notes
+    limits = {"pids_limit": "pids-limit", "cpuset_cpus": "cpuset", "cpuset_mems": "memory-nodes"}
+    asked = {field: value for field, each in limits.items() if (value := notes.get(each, name)) is not None}
+    changes: dict[str, Any] = {
+        "resources": spec.resources.replace(**asked) if asked else spec.resources,
+        "ulimits": notes.get("ulimit") or (),
+        "labels": {**spec.labels, **notes.labels(name)},
+        "auto_remove": bool(notes.get("autoremove", name)) and not spec.init_kind,
+    }
+    if notes.get("init", name):
+        changes |= {"init": True, "init_path": find_init()}
+        if not changes["init_path"]:
+            raise InvalidInput("no init program", subject="annotation init", hint="install catatonit")
+    sources = [each.partition(":") for each in notes.get("volumes-from", name) or ()]
+    changes["volumes_from"] = tuple(
+        f"{_full_name(source, around) if source in names else source}{colon}{words}" for source, colon, words in sources
+    )
+    if spec.init_kind == "always":
+        changes["init_kind"] = notes.get("init.container.type") or spec.init_kind
+    relabel = notes.get("bind-mount-options")
+    if relabel:
+        changes["mounts"] = tuple(_relabelled(mount, *relabel) for mount in spec.mounts)
+    return spec.replace(**changes)
+
+
+def _relabelled(mount: Mount, path: str, word: str) -> Mount:
+    ours = mount.kind == "bind" and mount.source == path and not {"z", "Z"} & set(mount.options)
+    return mount.replace(options=(*mount.options, word)) if ours else mount
 
 
 def message_volume(name: str) -> str:
@@ -119,8 +174,11 @@ def message_volume(name: str) -> str:
 
 
 def _message_mount(name: str, container: Mapping[str, Any]) -> Mount:
-    path = str(container.get("terminationMessagePath") or _MESSAGE_PATH)
-    return Mount(kind="pod", source=message_volume(name), target=path, subpath="message")
+    return Mount(kind="pod", source=message_volume(name), target=_message_path(container), subpath="message")
+
+
+def _message_path(container: Mapping[str, Any]) -> str:
+    return str(container.get("terminationMessagePath") or _MESSAGE_PATH)
 
 
 def _restart(container: Mapping[str, Any], around: Surroundings, *, init: bool, sidecar: bool) -> RestartPolicy:
@@ -130,14 +188,6 @@ def _restart(container: Mapping[str, Any], around: Surroundings, *, init: bool, 
     word = str(container.get("restartPolicy") or around.pod.get("restartPolicy") or "Always")
     name = _RESTART[word]
     return RestartPolicy(name=name, kubernetes=name != "no")
-
-
-def _pull(container: Mapping[str, Any]) -> str:
-    policy = container.get("imagePullPolicy")
-    if policy:
-        return _PULL[str(policy)]
-    last = str(container["image"]).rpartition("/")[2]
-    return "newer" if "@" not in last and (":" not in last or last.endswith(":latest")) else "missing"
 
 
 def _resources(resources: Mapping[str, Any]) -> tuple[Resources, tuple[Device, ...]]:

@@ -54,6 +54,11 @@ def take_down_play(session: Session, play: str, *, force: bool = False) -> DownR
     return _take_down(session, found, [], force=force)
 
 
+def take_down_objects(session: Session, keys: Sequence[tuple[str, str, str]]) -> None:
+    """Take down some objects of plays, and nothing else of those plays."""
+    _take_down(session, [each for each in kept_objects(session) if each.key in keys], [], force=False)
+
+
 def _take_down(
     session: Session, objects: Sequence[Kept], more: Sequence[tuple[str, str, str]], *, force: bool
 ) -> DownReport:

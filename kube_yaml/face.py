@@ -55,9 +55,11 @@ class KubeYaml:
 
     def play(self, documents: Sequence[Document], options: PlayOptions, *, progress: Any = None) -> PlayReport:
         """Do what documents say. Plays and downs of one name come one after the other."""
+        from kube_yaml.jobs import remove_expired
         from kube_yaml.names import play_name
         from kube_yaml.play import Player, prepare
 
+        remove_expired(self._session)
         with self._session.lock("play", options.name or play_name(documents)):
             play, plan = prepare(self._session, documents, options)
             return Player(self._session, play, plan, options, progress).run()

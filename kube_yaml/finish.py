@@ -1,9 +1,10 @@
-"""What only a container's image can tell: the user that goes with a group, whether it is root. Pure."""
+"""What only images can tell: the user that goes with a group, whether it is root, which volumes of an image there are. Pure."""
 
 from __future__ import annotations
 
 from kube_yaml.model import ContainerPlan, PodPlan
 from pycman.errors import InvalidInput
+from pycman.spec.mount import Mount
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def finish_containers(pod: PodPlan, images: Mapping[str, Image]) -> tuple[ContainerPlan, ...]:
     """Return a pod's containers with their users settled. Raises InvalidInput where runAsNonRoot forbids the user."""
-    return tuple(_finish(each, images[each.spec.image]) for each in pod.containers)
+    return tuple(_with_image_volumes(_finish(each, images[each.spec.image]), images) for each in pod.containers)
 
 
 def _finish(container: ContainerPlan, image: Image) -> ContainerPlan:
@@ -34,3 +35,12 @@ def _finish(container: ContainerPlan, image: Image) -> ContainerPlan:
         if int(name) == 0:
             raise InvalidInput("the container would run as root", subject=where, hint="say runAsUser")
     return container.replace(spec=spec)
+
+
+def _with_image_volumes(container: ContainerPlan, images: Mapping[str, Image]) -> ContainerPlan:
+    """Return a container that sees, read-only, what other images have where they have VOLUMEs."""
+    mounts = list(container.spec.mounts)
+    for name in container.image_volumes:
+        paths = (images[name].config.get("config") or {}).get("Volumes") or ()
+        mounts += [Mount(kind="image", source=name, target=at, subpath=at.strip("/"), read_only=True) for at in paths]
+    return container.replace(spec=container.spec.replace(mounts=tuple(mounts)))

@@ -5,6 +5,8 @@ Nobody waits for a Job: the command that cleans up after a pod calls this (`__ku
 
 from __future__ import annotations
 
+import time
+
 from kube_yaml.objects import claim, let_go
 from pods.life import start_pod, stop_pod
 from pycman.errors import NotFound, PycmanError
@@ -40,11 +42,11 @@ class JobStep(Record):
     failed: bool = False
 
 
-def next_step(pods: Sequence[JobPod], *, parallelism: int, backoff_limit: int) -> JobStep:
-    """Return what has to be done. Pure. `failures` of the pods are as they are with the last run counted."""
+def next_step(pods: Sequence[JobPod], *, parallelism: int, backoff_limit: int, over: bool = False) -> JobStep:
+    """Return what has to be done. Pure. `failures` of the pods are as they are with the last run counted; `over`: its time is."""
     failures = sum(pod.failures for pod in pods)
     outcomes = {pod.pod_id: SUCCEEDED for pod in pods if pod.state == SUCCEEDED and not pod.outcome}
-    if failures > backoff_limit:
+    if failures > backoff_limit or (over and any(pod.state != SUCCEEDED and not pod.outcome for pod in pods)):
         outcomes |= {pod.pod_id: FAILED for pod in pods if pod.state != SUCCEEDED and not pod.outcome}
         return JobStep(outcomes=outcomes, failed=True)
     running = sum(pod.state == "running" for pod in pods)
@@ -71,11 +73,14 @@ def go_on_with_job(session: Session, pod_id: str) -> None:
             pods,
             parallelism=_number(spec, "parallelism", 1),
             backoff_limit=_number(spec, "backoffLimit", _BACKOFF_LIMIT),
+            over=_is_over(session, key),
         )
         for each, outcome in step.outcomes.items():
             session.db.change("UPDATE kube_pods SET outcome = ? WHERE pod_id = ?", (outcome, each))
         for each in step.start:
             claim(session, each)
+            set_deadline(session, each)
+        _set_expiry(session, key, spec)
     if step.failed:
         events.append(session.db, "pod", "job_failed", pod_id, name=row["name"])
         for pod in pods:
@@ -91,6 +96,49 @@ def go_on_with_job(session: Session, pod_id: str) -> None:
             session.db.change("UPDATE kube_pods SET failures = failures + 1 WHERE pod_id = ?", (each,))
         let_go(session, each)
         go_on_with_job(session, each)  # it may have ended while it still counted as being started
+
+
+def set_deadline(session: Session, pod_id: str) -> None:
+    """Write down when a pod of a Job is ended, before it is started: the Job's time begins with its first pod's start."""
+    row = session.db.row("SELECT kind, namespace, name FROM kube_pods WHERE pod_id = ?", (pod_id,))
+    seconds = row and (_job_spec(session, tuple(row)) or {}).get("activeDeadlineSeconds")
+    if seconds:
+        session.db.change(
+            "UPDATE kube_pods SET deadline_at_ns = COALESCE((SELECT MIN(deadline_at_ns) FROM kube_pods WHERE kind = ?"
+            " AND namespace = ? AND name = ? AND deadline_at_ns > 0), ?) WHERE pod_id = ? AND deadline_at_ns = 0",
+            (*row, time.time_ns() + int(seconds) * 10**9, pod_id),
+        )
+
+
+def _is_over(session: Session, key: tuple[str, str, str]) -> bool:
+    found = session.db.value(
+        "SELECT 1 FROM kube_pods WHERE kind = ? AND namespace = ? AND name = ? AND deadline_at_ns BETWEEN 1 AND ?",
+        (*key, time.time_ns()),
+    )
+    return found is not None
+
+
+def _set_expiry(session: Session, key: tuple[str, str, str], spec: Mapping[str, Any]) -> None:
+    """Write down when a Job goes, if all its pods have an outcome and it shall go by itself."""
+    seconds = spec.get("ttlSecondsAfterFinished")
+    where = "WHERE kind = ? AND namespace = ? AND name = ?"
+    if seconds is None or session.db.value(f"SELECT 1 FROM kube_pods {where} AND outcome = ''", key) is not None:
+        return
+    session.db.change(
+        f"UPDATE kube_objects SET expires_at_ns = ? {where} AND expires_at_ns = 0",
+        (time.time_ns() + int(seconds) * 10**9, *key),
+    )
+
+
+def remove_expired(session: Session) -> None:
+    """Take down Jobs that ended as long ago as they say (ttlSecondsAfterFinished)."""
+    rows = session.db.rows(
+        "SELECT kind, namespace, name FROM kube_objects WHERE expires_at_ns BETWEEN 1 AND ?", (time.time_ns(),)
+    )
+    if rows:
+        from kube_yaml.down import take_down_objects
+
+        take_down_objects(session, [(row["kind"], row["namespace"], row["name"]) for row in rows])
 
 
 def _job_spec(session: Session, key: tuple[str, str, str]) -> Mapping[str, Any] | None:

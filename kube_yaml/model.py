@@ -24,6 +24,8 @@ class ContainerPlan(Record):
     spec: ContainerSpec
     gid_alone: str = ""
     non_root: bool = False
+    image_volumes: tuple[str, ...] = ()
+    """Images whose VOLUMEs it sees, read-only."""
     where: str = ""
     """Where it stands, for errors: file, line and path."""
 
@@ -57,6 +59,8 @@ class PodPlan(Record):
     """Group that volumes of claims are given to (fsGroup); -1 leaves them."""
     credentials: Mapping[str, str] = {}
     """USER:PASSWORD by registry, of its imagePullSecrets; for this play's pulls only, never kept."""
+    images: Mapping[str, str] = {}
+    """Images that volumes are of, and when they are pulled."""
     waits: bool = False
     """It is started only once the pods before it are ready (StatefulSet)."""
     starts: bool = True

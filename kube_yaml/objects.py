@@ -73,6 +73,7 @@ def keep_object(session: Session, plan: ObjectPlan, play: str, reference: str = 
     session.db.change(
         "INSERT INTO kube_objects (kind, namespace, name, play, hash, manifest, reference, state, owner, created_at_ns)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?) ON CONFLICT (kind, namespace, name) DO UPDATE SET"
+        " expires_at_ns = CASE hash WHEN excluded.hash THEN expires_at_ns ELSE 0 END,"
         " play = excluded.play, hash = excluded.hash, manifest = excluded.manifest, reference = excluded.reference",
         (plan.kind, plan.namespace, plan.name, play, plan.hash, plan.manifest, reference, owners.me(), time.time_ns()),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from kube_yaml.finish import finish_containers
-from kube_yaml.jobs import go_on_with_job
+from kube_yaml.jobs import go_on_with_job, set_deadline
 from kube_yaml.model import Play, PodPlan
 from kube_yaml.names import play_name
 from kube_yaml.objects import (
@@ -33,6 +33,7 @@ from pods.members import member_spec, sandbox_of
 from pods.remove import remove_pod
 from pods.side_by_side import try_side_by_side
 from pods.volumes import write_files
+from pycman.containers.catalogue import find_id
 from pycman.containers.create import create_container
 from pycman.containers.mount_steps import pod_volume
 from pycman.errors import InvalidInput, NotFound, PycmanError, RuntimeFailed
@@ -167,7 +168,11 @@ def _check_container_names(session: Session, plan: Plan) -> None:
     going = {row["id"] for name in plan.remove for row in session.db.rows(
         "SELECT c.id FROM containers c JOIN pods p ON p.id = c.pod_id WHERE p.name = ?", (name,))}  # fmt: skip
     for pod in plan.create:
+        names = {container.spec.name for container in pod.containers}
         for container in pod.containers:
+            for source in (each.partition(":")[0] for each in container.spec.volumes_from):
+                if source not in names and find_id(session, source) is None:
+                    raise NotFound("there is no container to take volumes from", subject=source, hint=container.where)
             holder = session.db.value("SELECT id FROM containers WHERE name = ?", (container.spec.name,))
             if holder is not None and holder not in going:
                 raise InvalidInput(
@@ -190,6 +195,7 @@ class Player:
         self._volumes: list[str] = []
         self._secrets: list[str] = []
         self._changed_services = False
+        self._jobs = {pod.name for pod in play.pods if pod.spec.owner and pod.spec.owner.kind in ("Job", "CronJob")}
 
     def run(self) -> PlayReport:
         """Do it all. On an error what was made goes again, newest first, and the error is raised."""
@@ -217,9 +223,8 @@ class Player:
         kept = [self._refreshed(pod) for pod in self._plan.keep]
         if self._changed_services:
             refresh(self._session)
-        jobs = {pod.name for pod in self._play.pods if pod.spec.owner and pod.spec.owner.kind in ("Job", "CronJob")}
         for pod in made:
-            if self._options.start and pod.name in jobs:
+            if self._options.start and pod.name in self._jobs:
                 go_on_with_job(self._session, pod.pod_id)  # it may have ended while it still counted as being started
         order = {pod.name: number for number, pod in enumerate(self._play.pods)}
         return tuple(sorted((*made, *kept), key=lambda pod: order[pod.name]))
@@ -237,18 +242,17 @@ class Player:
         for container in pod.containers:
             spec = container.spec
             images[spec.image] = self._image(spec.image, spec.pull or "missing", pod)
+            images |= {name: self._image(name, "missing", pod) for name in container.image_volumes}
+        for name, policy in pod.images.items():
+            self._image(name, policy, pod)
         return pod.replace(containers=finish_containers(pod, images))
 
     def _image(self, name: str, policy: str, pod: PodPlan) -> Image:
-        """Return an image, pulled with the pod's own credentials where they are for its registry."""
+        """Return an image, pulled as the caller says, else with the pod's own credentials where they are for its registry."""
         registry = parse_image_reference(name).domain or "docker.io"
-        if registry in pod.credentials and policy != "never":
-            from pycman.images.pull import PullOptions, pull_image  # with urllib3: only where there are credentials
-
-            options = PullOptions(policy=policy, creds=pod.credentials[registry])
-            pull_image(self._session, name, options, progress=self._progress)
-            policy = "never"
-        return obtain_image(self._session, name, policy=policy, platform="", progress=self._progress)
+        access: dict[str, Any] = {"creds": pod.credentials[registry]} if registry in pod.credentials else {}
+        access |= self._options.registry
+        return obtain_image(self._session, name, policy=policy, platform="", progress=self._progress, access=access)
 
     def _make_network(self) -> None:
         for attachment in network_mode(self._options).attachments:
@@ -355,6 +359,8 @@ class Player:
             made = make_pod(self._session, plan)
             if self._options.start and plan.starts and not plan.waits:
                 claim(self._session, made[0])
+                if plan.name in self._jobs:
+                    set_deadline(self._session, made[0])
                 _start(self._session, made[0])
             let_go(self._session, made[0])
             return [made[0], list(made[1])]
@@ -395,7 +401,8 @@ def make_pod(session: Session, plan: PodPlan) -> tuple[str, tuple[str, ...]]:
     crash_point("kube-play:pod")
     _write_files(session, pod_id, plan)
     sandbox = sandbox_of(session, pod_id)
-    containers = tuple(create_container(session, member_spec(sandbox, each.spec)) for each in plan.containers)
+    specs = [member_spec(sandbox, each.spec.replace(pull="missing")) for each in plan.containers]  # pulled already
+    containers = tuple(create_container(session, spec) for spec in specs)
     mark_complete(session, pod_id)
     return pod_id, containers
 

@@ -10,6 +10,7 @@ from pycman.spec.port import PortMapping
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 SECCOMP_ROOT = "/var/lib/kubelet/seccomp"
 
@@ -34,6 +35,8 @@ class PlayOptions(Record):
     seccomp_profile_root: str = SECCOMP_ROOT
     user_mode: NamespaceMode | None = None
     runtimes: Mapping[str, str] = {}
+    registry: Mapping[str, Any] = {}
+    """How to talk to registries: fields of `pycman.images.registry_access.RegistryOptions`."""
     validate: str = "strict"
     quiet: bool = False
     run_cron_jobs: bool = False

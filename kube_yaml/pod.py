@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import uuid
 
+from kube_yaml.annotations import Annotations, annotation_faults
 from kube_yaml.containers import Surroundings, container_plan, message_volume
 from kube_yaml.env import FieldValues
 from kube_yaml.files import FileReader
 from kube_yaml.model import ContainerPlan, PodPlan
 from kube_yaml.pull_secrets import pull_credentials
 from kube_yaml.volumes import Volumes
+from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
 from pycman.record import Record
 from pycman.spec.container import NamespaceMode
@@ -60,6 +62,9 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
     labels = {str(key): str(value) for key, value in (metadata.get("labels") or {}).items()}
     annotations = {str(key): str(value) for key, value in (metadata.get("annotations") or {}).items()}
     annotations |= options.annotations
+    for key, fault in annotation_faults(options.annotations, spec, request.kind):
+        raise InvalidInput(fault, subject=f"--annotation {key}")
+    notes = Annotations(annotations)
     fields = FieldValues(
         metadata={**metadata, "name": request.name, "namespace": request.namespace, "labels": labels,
                   "annotations": annotations},
@@ -82,6 +87,7 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         pod=spec,
         labels=labels,
         annotations=annotations,
+        notes=notes,
         sources=sources,
         fields=fields,
         options=options,
@@ -91,8 +97,8 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
     )
     containers = _containers(request, spec, around, volumes)
     deadline = int(spec.get("activeDeadlineSeconds") or 0)
-    containers = tuple(each.replace(spec=each.spec.replace(timeout_s=deadline)) for each in containers)
-    pod = _pod_spec(request, spec, options, network, labels, annotations, volumes.own, every)
+    containers = tuple(each.replace(spec=each.spec.replace(deadline_s=deadline)) for each in containers)
+    pod = _pod_spec(request, spec, options, network, labels, notes, volumes.own, every)
     plan = PodPlan(
         name=request.name,
         spec=pod,
@@ -100,6 +106,7 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         files=tuple(volumes.files),
         host_paths=tuple(volumes.host_paths),
         claims=tuple(volumes.claims),
+        images=volumes.images,
         claim_gid=-1 if gid is None else int(gid),
         credentials=pull_credentials(spec.get("imagePullSecrets") or (), sources, request.namespace, request.where),
     )
@@ -137,7 +144,7 @@ def _pod_spec(
     options: PlayOptions,
     network: NetworkMode,
     labels: dict[str, str],
-    annotations: dict[str, str],
+    notes: Annotations,
     volumes: Sequence[PodVolume],
     every: Sequence[Mapping[str, Any]],
 ) -> PodSpec:
@@ -150,27 +157,27 @@ def _pod_spec(
         name=request.name,
         hostname="" if on_host else long_name if spec.get("setHostnameAsFQDN") and long_name else hostname,
         labels=labels,
-        annotations=annotations,
+        annotations=notes.values,
         exit_policy="stop",
         pinned=True,
         share=_shared(spec),
         network=NetworkMode(kind="host")
         if on_host
         else _network(request, network, options, hostname, long_name, every),
-        ports=() if on_host else _ports(spec, options),
+        ports=() if on_host else _ports(spec, options, notes),
         extra_hosts=_hosts(spec),
         **_dns(spec, request.namespace, on_host=on_host),
         no_hosts=options.no_hosts,
         no_hostname=options.no_hostname,
         pid_mode=NamespaceMode(kind="host") if spec.get("hostPID") else NamespaceMode(),
         ipc_mode=NamespaceMode(kind="host") if spec.get("hostIPC") else NamespaceMode(),
-        user_mode=_user_mode(spec, annotations, options),
+        user_mode=_user_mode(spec, notes.get("userns", request.name), options),
         volumes=(*volumes, *messages),
         sysctls={
             str(each["name"]): str(each["value"]) for each in (spec.get("securityContext") or {}).get("sysctls") or ()
         },
         oci_runtime=oci_runtime_of(spec, options),
-        infra_name=annotations.get("io.podman.annotations.infra.name", ""),
+        infra_name=notes.get("infra.name") or "",
     )
 
 
@@ -211,18 +218,22 @@ def _network(
     return network.replace(attachments=tuple(attachments))
 
 
-def _ports(spec: Mapping[str, Any], options: PlayOptions) -> tuple[PortMapping, ...]:
-    """Return what is published: ports with a hostPort, and what --publish says instead (by container port, protocol)."""
+def _ports(spec: Mapping[str, Any], options: PlayOptions, notes: Annotations) -> tuple[PortMapping, ...]:
+    """Return what is published: ports with a hostPort, and what --publish says instead (by container port, protocol).
+
+    Those of a container annotated with publish-all are too, as `run -P` does it: at a free port.
+    """
     published = {(port.container_port, port.protocol): port for port in options.publish}
     found = []
     for container in spec.get("containers") or ():
+        every = notes.get("publish-all", str(container["name"]))
         for port in container.get("ports") or ():
             number, protocol = int(port["containerPort"]), str(port.get("protocol") or "TCP").lower()
             said = published.pop((number, protocol), None)
             host = int(port.get("hostPort") or (number if options.publish_all else 0))
             if said is not None:
                 found.append(said)
-            elif host:
+            elif host or every:
                 found.append(
                     PortMapping(
                         container_port=number, host_port=host, host_ip=str(port.get("hostIP") or ""), protocol=protocol
@@ -259,10 +270,7 @@ def _dns(spec: Mapping[str, Any], namespace: str, *, on_host: bool) -> dict[str,
     }
 
 
-def _user_mode(spec: Mapping[str, Any], annotations: Mapping[str, str], options: PlayOptions) -> NamespaceMode:
-    if options.user_mode is not None:
-        return options.user_mode
-    kind, _, value = annotations.get("io.podman.annotations.userns", "").partition(":")
-    if kind:
-        return NamespaceMode(kind="auto" if kind == "private" else kind, value=value)
+def _user_mode(spec: Mapping[str, Any], asked: NamespaceMode | None, options: PlayOptions) -> NamespaceMode:
+    if options.user_mode is not None or asked is not None:
+        return options.user_mode or asked or NamespaceMode()
     return NamespaceMode(kind="auto") if spec.get("hostUsers") is False else NamespaceMode()

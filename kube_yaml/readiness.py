@@ -69,17 +69,20 @@ def wait_until_ended(session: Session, pod_ids: Sequence[str]) -> int:
     Ctrl-C ends the waiting, with status 0, as podman has it.
     """
     try:
+        outcomes: dict[str, str] = {}  # those of pods that are gone too: ttlSecondsAfterFinished
         while True:
-            outcomes = _outcomes(session)
+            outcomes |= _outcomes(session)
+            uncleaned = {row["id"] for row in session.db.rows("SELECT id FROM containers WHERE boot_id != ''")}
             pods = [pod for pod_id in pod_ids if (pod := find_pod(session, pod_id)) is not None]
             if any(outcomes.get(pod.id) == "" for pod in pods):
                 time.sleep(_POLL_S)
                 continue
-            if any(outcomes.get(pod.id) == "failed" for pod in pods):
+            if any(outcomes.get(pod_id) == "failed" for pod_id in pod_ids):
                 return 1
             pods = [pod for pod in pods if pod.id not in outcomes]
             workers = [each for pod in pods for each in pod.workers if each.init_kind != "sidecar"]
-            if not any(each.state in (*life.ALIVE, life.RESTARTING, life.CREATED) for each in workers):
+            going_on = (*life.ALIVE, life.RESTARTING, life.CREATED)
+            if not any(each.state in going_on or each.id in uncleaned for each in workers):
                 return next((each.exit_status for each in workers if each.exit_status), 0)
             time.sleep(_POLL_S)
     except KeyboardInterrupt:

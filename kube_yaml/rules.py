@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kube_yaml.annotations import annotation_faults, claim_faults
 from kube_yaml.problems import Problem, written
 from kube_yaml.quantity import parse_quantity
 
@@ -31,6 +32,15 @@ def check_rules(documents: Sequence[Document], *, cron_jobs: bool = False) -> li
     return found
 
 
+def annotated(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Give the annotations of an object and of its pod template, and where each stand."""
+    for path in dict.fromkeys(((), TEMPLATES.get(document.kind, ()))):
+        value: Any = document.value
+        for key in (*path, "metadata", "annotations"):
+            value = value.get(key) or {}
+        yield (*path, "metadata", "annotations"), value
+
+
 def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, str]]:
     kind, value = document.kind, document.value
     if not document.name:
@@ -43,10 +53,17 @@ def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, st
         claims = (value.get("spec") or {}).get("volumeClaimTemplates") or () if kind == "StatefulSet" else ()
         names = {str((claim.get("metadata") or {}).get("name")) for claim in claims}
         yield from _pod_rules(template.get("spec") or {}, (*path, "spec"), names)
+        for base, metadata in annotated(document):
+            for key, text in annotation_faults(metadata, template.get("spec") or {}, kind):
+                yield (*base, key), text
         if kind != "Pod":
             yield from _workload_rules(kind, value.get("spec") or {}, template)
     if kind == "CronJob" and not cron_jobs:
         yield ("kind",), "schedules are not kept yet: run it once with kube play --cronjob-now"
+    if kind == "PersistentVolumeClaim":
+        for base, metadata in annotated(document):
+            for key, text in claim_faults(metadata):
+                yield (*base, key), text
     if kind == "ConfigMap":
         for key in set(value.get("data") or {}) & set(value.get("binaryData") or {}):
             yield ("binaryData", key), "it is in data too"

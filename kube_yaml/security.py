@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+_SELINUX = ("user", "role", "type", "level")
+
 
 class Identity(Record):
     """Who a container runs as. `user` is UID[:GID] or ""; `gid_alone` is a group for whichever user the image has."""
@@ -38,8 +40,12 @@ def identity_of(pod: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
     )
 
 
-def security_of(pod: Mapping[str, Any], own: Mapping[str, Any], *, profile_root: str) -> Security:
-    """Return privileges and confinement. Raises InvalidInput (a profile outside its root), Unsupported."""
+def security_of(
+    pod: Mapping[str, Any], own: Mapping[str, Any], *, profile_root: str, labels: tuple[str, ...] = ()
+) -> Security:
+    """Return privileges and confinement; `labels` are more of SELinux's. Raises InvalidInput (a profile outside its root),
+    Unsupported (this host cannot confine it so).
+    """
     capabilities = own.get("capabilities") or {}
     escalates = own.get("allowPrivilegeEscalation")
     return Security(
@@ -49,7 +55,7 @@ def security_of(pod: Mapping[str, Any], own: Mapping[str, Any], *, profile_root:
         no_new_privileges=escalates is False,
         seccomp_profile=_seccomp(_first(own, pod, "seccompProfile"), profile_root),
         apparmor_profile=_apparmor(_first(own, pod, "appArmorProfile")),
-        label_options=_labels(_first(own, pod, "seLinuxOptions")),
+        label_options=_labels(_first(own, pod, "seLinuxOptions"), labels),
         unmask=("ALL",) if own.get("procMount") == "Unmasked" else (),
         read_only=bool(own.get("readOnlyRootFilesystem")),
         read_only_tmpfs=False,
@@ -88,6 +94,9 @@ def _apparmor(profile: Mapping[str, Any] | None) -> str:
     return name
 
 
-def _labels(options: Mapping[str, Any] | None) -> tuple[str, ...]:
-    names = {"user": "user", "role": "role", "type": "type", "level": "level"}
-    return tuple(f"{names[key]}:{value}" for key, value in (options or {}).items() if key in names and value)
+def _labels(options: Mapping[str, Any] | None, more: tuple[str, ...]) -> tuple[str, ...]:
+    found = [f"{key}:{value}" for key, value in (options or {}).items() if key in _SELINUX and value]
+    found += [each for each in more if each not in found]
+    if any(each != "disable" for each in found) and os.path.exists("/sys/fs/selinux/enforce"):
+        raise Unsupported("labels of SELinux cannot be set yet", subject=f"label {found[0]}")
+    return tuple(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from kube_yaml.files import KINDS, FileReader
+from kube_yaml.images import pull_policy
 from kube_yaml.model import FilesPlan, HostPath
 from kube_yaml.quantity import whole_bytes
 from pycman.errors import InvalidInput, NotFound, Unsupported
@@ -23,11 +24,15 @@ class Volumes:
     """What the volumes of a pod are: its own directories, files for them, host paths, claims; by name for mounts."""
 
     def __init__(self, folder: str, reader: FileReader, gid: int) -> None:
-        """`folder` is where the YAML lies, for relative host paths; `gid` is the pod's fsGroup, -1 for none."""
+        """`folder` is where the YAML lies, for relative host paths; `gid` is the pod's fsGroup, -1 for none.
+
+        `images` says of each image that a volume shows when it is pulled.
+        """
         self.own: list[PodVolume] = []
         self.files: list[FilesPlan] = []
         self.host_paths: list[HostPath] = []
         self.claims: list[str] = []
+        self.images: dict[str, str] = {}
         self._folder = folder
         self._reader = reader
         self._gid = gid
@@ -52,7 +57,10 @@ class Volumes:
             self.claims.append(claim)
             return Mount(kind="volume", source=claim, target="", read_only=bool(source.get("readOnly")))
         if "image" in volume:
-            return Mount(kind="image", source=str(volume["image"]["reference"]), target="", read_only=True)
+            source = volume["image"]
+            reference = str(source["reference"])
+            self.images[reference] = pull_policy(reference, source.get("pullPolicy"))
+            return Mount(kind="image", source=reference, target="", read_only=True)
         if any(kind in volume for kind in KINDS):
             self.own.append(PodVolume(name=name, mode=0o755, gid=self._gid))
             self.files.append(FilesPlan(volume=name, files=self._reader.read(volume), gid=self._gid))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pods.catalogue import get_pod, get_row, spec_of
 from pycman.containers.inspect_network import port_bindings
+from pycman.containers.last_message import last_message
 from pycman.spec.port import PortMapping
 from pycman.state.times import format_rfc3339
 
@@ -39,13 +40,22 @@ def inspect_pod(session: Session, name: str) -> dict[str, Any]:
         "InfraConfig": _infra_config(pod, spec) if spec.infra else None,
         "SharedNamespaces": list(spec.share) if spec.infra else None,
         "NumContainers": len(pod.members),
-        "Containers": [{"Id": each.id, "Name": each.name, "State": each.state} for each in pod.members],
+        "Containers": [
+            {"Id": each.id, "Name": each.name, "State": each.state, **_message(session, each.id)}
+            for each in pod.members
+        ],
         "LockNumber": 0,
         "ManagedBy": pod.managed_by,
     }
     if spec.restart is not None:
         found["RestartPolicy"] = spec.restart.name
     return found | _limits(spec)
+
+
+def _message(session: Session, container_id: str) -> dict[str, str]:
+    """Return the message that a member left at its last end, if it did."""
+    message = last_message(session, container_id)
+    return {"Message": message} if message else {}
 
 
 def _infra_config(pod: Pod, spec: PodSpec) -> dict[str, Any]:

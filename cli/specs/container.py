@@ -9,12 +9,13 @@ from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
 from cli.specs.pairs import parse_env, parse_labels, parse_pairs, parse_sysctls, split_command
 from cli.specs.refused import refuse
-from cli.specs.resources import parse_resources, parse_ulimit
+from cli.specs.resources import parse_resources
 from cli.specs.sizes import optional_size, parse_number, parse_size, parse_time_ns
 from pycman.errors import InvalidInput
-from pycman.linux.processes import find_program
+from pycman.linux.processes import find_init
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.health import HealthCheck, RestartPolicy
+from pycman.spec.resources import parse_ulimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _platform(call: Call) -> str:
 
 
 def _init_path(asked: str) -> str:
-    found = asked or next(filter(None, map(find_program, ("catatonit", "docker-init", "tini"))), "")
+    found = asked or find_init()
     if not found or not os.access(found, os.X_OK):
         raise InvalidInput("no init program", subject=f"--init {asked}".strip(), hint="install catatonit")
     return found

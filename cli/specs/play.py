@@ -6,6 +6,7 @@ from cli.specs.container import log_config
 from cli.specs.namespaces import parse_namespace
 from cli.specs.networks import parse_networks, parse_port
 from cli.specs.pairs import parse_labels
+from cli.specs.registry import registry_options
 from kube_yaml.play_options import SECCOMP_ROOT, PlayOptions
 from pycman.errors import InvalidInput, Unsupported
 
@@ -26,6 +27,7 @@ def play_options(call: Call) -> PlayOptions:
     network = parse_networks(call.words("network"), []) if call.words("network") else None
     if network is not None and network.kind == "bridge" and not network.attachments:
         network = parse_networks(["podman"], [])
+    access = registry_options(call, retries=False)
     return PlayOptions(
         name=call.text("name"),
         start=call.switch("start", True),
@@ -42,6 +44,7 @@ def play_options(call: Call) -> PlayOptions:
         publish_all=call.switch("publish-all"),
         seccomp_profile_root=call.text("seccomp-profile-root") or SECCOMP_ROOT,
         user_mode=parse_namespace("userns", call.text("userns")) if call.text("userns") else None,
+        registry={name: value for name, value in access.items() if value not in ("", None)},
         validate={"true": "strict", "false": "ignore"}.get(validate, validate),
         quiet=call.switch("quiet"),
         run_cron_jobs=call.switch("cronjob-now"),

@@ -1,20 +1,15 @@
-"""Limits of `run`, `create` and `update` into Resources and Ulimits. Pure."""
+"""Limits of `run`, `create` and `update` into Resources. Pure."""
 
 from __future__ import annotations
 
 from cli.specs.pairs import parse_pairs
 from cli.specs.sizes import optional_size, parse_cpus, parse_number, parse_size
 from pycman.errors import InvalidInput
-from pycman.spec.resources import DeviceRate, Resources, Ulimit
+from pycman.spec.resources import DeviceRate, Resources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
-
-_ULIMITS = frozenset(
-    ("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc", "rss", "rtprio",
-     "rttime", "sigpending", "stack", "as", "host")
-)  # fmt: skip
 
 
 def parse_resources(call: Call) -> Resources:
@@ -69,17 +64,3 @@ def _rate(text: str, flag: str, *, size: bool = True) -> DeviceRate:
         raise InvalidInput("not a device and a rate", subject=f"{flag} {text}", hint="write it as /dev/NAME:RATE")
     rate = parse_size(value, flag) if size else parse_number(value, flag)
     return DeviceRate(path=path, rate=rate)
-
-
-def parse_ulimit(text: str) -> Ulimit:
-    """Return --ulimit NAME=SOFT[:HARD]."""
-    if text == "host":
-        return Ulimit(name="host", soft=0, hard=0)
-    name, equals, value = text.partition("=")
-    soft, _, hard = value.partition(":")
-    name = name.lower().removeprefix("rlimit_")
-    if name not in _ULIMITS or not equals:
-        raise InvalidInput("not an ulimit", subject=f"--ulimit {text}", hint="write it as in nofile=1024:2048")
-    low = -1 if soft in ("unlimited", "-1") else parse_number(soft, f"--ulimit {name}")
-    high = low if not hard else -1 if hard in ("unlimited", "-1") else parse_number(hard, f"--ulimit {name}")
-    return Ulimit(name=name, soft=low, hard=high)

@@ -67,7 +67,7 @@ JobSpec
   activeDeadlineSeconds       Y  positive
   completionMode              Y  NonIndexed|Indexed
   suspend                     Y  bool
-  ttlSecondsAfterFinished     L  count  take it down with kube down
+  ttlSecondsAfterFinished     Y  count  taken down by the next command after that
   selector                    A  LabelSelector
   manualSelector              A  bool
   managedBy,podReplacementPolicy A  string

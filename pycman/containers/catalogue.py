@@ -169,15 +169,16 @@ def has_leftovers(session: Session) -> bool:
 
 
 def needs_supervisor(session: Session) -> bool:
-    """Say whether a container has something that the supervisor does: health checks, probes, a restart that waits.
+    """Say whether a container has something that the supervisor does: health checks, probes, a restart that waits, a Job to be taken down.
 
     A restart that is due about now is at work already: short waits are slept by the command that cleaned up.
     """
     now = time.time_ns()
     found = session.db.value(
         "SELECT 1 FROM containers WHERE row_state = 'ready' AND ((has_health = 1 AND pid > 0)"
-        " OR (restart_at_ns > 0 AND NOT restart_at_ns BETWEEN ? AND ?)) UNION ALL SELECT 1 FROM probes LIMIT 1",
-        (now - _AT_WORK_NS, now + _AT_WORK_NS),
+        " OR (restart_at_ns > 0 AND NOT restart_at_ns BETWEEN ? AND ?)) UNION ALL SELECT 1 FROM probes"
+        " UNION ALL SELECT 1 FROM kube_objects WHERE expires_at_ns BETWEEN 1 AND ? LIMIT 1",
+        (now - _AT_WORK_NS, now + _AT_WORK_NS, now),
     )
     return found is not None
 

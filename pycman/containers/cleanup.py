@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _EXIT_FILE_TIMEOUT_S = 5.0
+_MESSAGE = '"message_path"'
+"""How a stored spec says that it has one."""
 _UNKNOWN_STATUS = 255
 """Docker's status for a container whose end nobody saw (host restarted, monitor killed)."""
 
@@ -106,6 +108,15 @@ def _write_end(session: Session, row: Mapping[str, Any]) -> None:
     }  # fmt: skip
     if not seen:
         attributes["reason"] = "Unknown"
+    spec = spec_of(row) if _MESSAGE in row["spec"] else None
+    if spec is not None:
+        from pycman.containers.deadline import ends_at_ns
+        from pycman.containers.last_message import forget_message, read_message  # pods of YAML
+
+        message = read_message(session, row, spec, failed=status != 0)
+        attributes |= {"message": message} if message else {}
+        if spec.deadline_s and status and max(finished_at_ns, time.time_ns()) >= ends_at_ns(session, spec) > 0:
+            attributes["reason"] = "DeadlineExceeded"
     with session.db.transaction():
         session.db.change(
             "UPDATE containers SET pid = 0, ready = 0, finished_at_ns = ?, exit_status = ?, term_signal = ?, oom_killed = ?"
@@ -119,6 +130,8 @@ def _write_end(session: Session, row: Mapping[str, Any]) -> None:
                 session.db, "container", "died", container_id, name=row["name"], image=row["image_name"],
                 attributes=attributes,
             )  # fmt: skip
+    if spec is not None:
+        forget_message(spec)
 
 
 def _how_it_ended(session: Session, row: Mapping[str, Any]) -> tuple[int, int, bool]:

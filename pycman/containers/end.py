@@ -75,7 +75,8 @@ def _plan_restart(session: Session, row: Mapping[str, Any]) -> int | None:
     """Write down when the container shall be started again; None if it shall not."""
     if row["stopped_by_user"] or row["restart_policy"] == "no" or not row["started_at_ns"]:
         return None
-    policy = spec_of(row).restart
+    spec = spec_of(row)
+    policy = spec.restart
     tries = tries_before(policy, row["restart_tries"], row["finished_at_ns"] - row["started_at_ns"])
     delay = delay_ns(
         policy,
@@ -84,6 +85,10 @@ def _plan_restart(session: Session, row: Mapping[str, Any]) -> int | None:
         restarts=row["restart_count"],
         tries=tries,
     )
+    if delay is not None and spec.deadline_s:
+        from pycman.containers.deadline import ends_at_ns
+
+        delay = delay if time.time_ns() + delay < ends_at_ns(session, spec) else None
     if delay is not None:
         session.db.change(
             "UPDATE containers SET restart_at_ns = ?, restart_tries = ? WHERE id = ?",

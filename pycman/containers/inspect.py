@@ -124,6 +124,7 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dic
         "FinishedAt": format_rfc3339(row["finished_at_ns"]),
         "Health": _health(session, row) if row["has_health"] else None,
         **_probes(session, row, spec),
+        **_message(session, row, spec),
         "CgroupPath": cgroup_path(session, spec, row["id"]) if alive else "",
         "Checkpointed": False,
         "CheckpointedAt": format_rfc3339(0),
@@ -170,6 +171,15 @@ def _probes(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> di
             if each["kind"] in ("startup", "readiness", "liveness")
         },
     }
+
+
+def _message(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    """Return what only containers that can leave a message have: that of the last end."""
+    if not spec.message_path:
+        return {}
+    from pycman.containers.last_message import last_message
+
+    return {"Message": last_message(session, row["id"])}
 
 
 def _image_digest(session: Session, image_id: str) -> str:

@@ -46,7 +46,7 @@ def stop_if_over(session: Session, pod_id: str) -> None:
     rows = session.db.rows("SELECT * FROM containers WHERE pod_id = ?", (pod_id,))
     states = {row["id"]: life.state_of(row) for row in rows}
     going_on = [row for row in rows if states[row["id"]] in life.ALIVE or states[row["id"]] == life.RESTARTING]
-    if not going_on or any(not row["is_infra"] and row["init_kind"] != "sidecar" for row in going_on):
+    if any(not row["is_infra"] and row["init_kind"] != "sidecar" for row in going_on):
         return
     for row in sorted(going_on, key=lambda row: (row["is_infra"], -row["created_at_ns"])):  # sidecars, last first
         try:

@@ -155,9 +155,17 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         terminal=spec.terminal,
         stdin=spec.stdin,
         exit_command=exit_command(session, row["id"]),
-        timeout_s=spec.timeout_s,
+        timeout_s=_timeout_s(session, spec),
         command=(*(spec.entrypoint or ()), *spec.command)[0],
     )
+
+
+def _timeout_s(session: Session, spec: ContainerSpec) -> int:
+    if not spec.deadline_s:
+        return spec.timeout_s
+    from pycman.containers.deadline import seconds_left  # few pods have one
+
+    return seconds_left(session, spec)
 
 
 def initialize_container(session: Session, name: str) -> str:

@@ -7,6 +7,7 @@ import time
 from pycman.containers import life
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.command_check import Finding, check_command
+from pycman.containers.last_message import last_message
 from pycman.containers.log_tail import last_lines
 from pycman.containers.mount_ownership import diagnose_mounts
 from pycman.containers.mount_steps import mount_root
@@ -43,11 +44,12 @@ def explain(session: Session, name: str) -> list[Finding]:
     if row["error"] or (state == life.EXITED and row["exit_status"] in (126, 127)):
         findings += examine_command(session, row, spec)
     if state in (life.EXITED, life.RESTARTING):
-        findings += _end(row)
+        findings += _deadline(session, row, spec) or _end(row)
     findings += _health(session, row)
     findings += _restarts(session, row)
     if state in (life.EXITED, life.RESTARTING) and row["exit_status"]:
         findings += diagnose_mounts(session, row, spec)
+        findings += _message(session, row, spec)
         findings += _last_words(session, row, spec)
     if not findings:
         findings.append(Finding(reference="no-trouble", text=f"nothing is wrong: it is {state}{_since(row, state)}"))
@@ -118,6 +120,16 @@ def _end(row: Mapping[str, Any]) -> list[Finding]:
     return [Finding(reference="command-failed", text=f"its command ended with status {status}{by_user}{when}")]
 
 
+def _deadline(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
+    ends = of_actor(session.db, row["id"], "died") if spec.deadline_s else ()
+    if not ends or ends[-1].attributes.get("reason") != "DeadlineExceeded":
+        return []
+    text = (
+        f"it was ended {_ago(row['finished_at_ns'])} ago because the time of its pod (activeDeadlineSeconds) was over"
+    )
+    return [Finding(reference="deadline-exceeded", text=text, mend="give the pod or its Job more time")]
+
+
 def _signal_mend(name: str) -> str:
     return {
         "SIGSEGV": "it is a fault of the program (or of its library); look at the last lines and its core dump",
@@ -174,6 +186,14 @@ def _restarts(session: Session, row: Mapping[str, Any]) -> list[Finding]:
         text += f"; next start in {_duration(left)}"
         mend = f"stop the circle with pycman stop {row['name']}"
     return [Finding(reference="restarting", text=text, mend=mend)]
+
+
+def _message(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
+    message = last_message(session, row["id"]) if spec.message_path else ""
+    if not message:
+        return []
+    text = "it left this message:\n" + "\n".join(f"    {line}" for line in message.splitlines())
+    return [Finding(reference="termination-message", text=text)]
 
 
 def _last_words(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:

@@ -11,6 +11,7 @@ from pycman.images.platform import matches, parse_platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from pycman.images.catalogue import Image
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
 POLICIES = ("always", "missing", "never", "newer", "ifnotpresent")
 
 
-def obtain_image(session: Session, text: str, *, policy: str, platform: str, progress: Any = None) -> Image:
-    """Return the image that `text` names, from here or pulled.
+def obtain_image(
+    session: Session,
+    text: str,
+    *,
+    policy: str,
+    platform: str,
+    progress: Any = None,
+    access: Mapping[str, Any] | None = None,
+) -> Image:
+    """Return the image that `text` names, from here or pulled; `access` are fields of RegistryOptions.
 
     `policy` missing pulls what is not here (or is for another platform), newer pulls if it can, always pulls or fails,
     never takes it from here or fails. Raises NotFound and what pulling raises.
@@ -38,7 +47,7 @@ def obtain_image(session: Session, text: str, *, policy: str, platform: str, pro
     if found is not None and policy in ("missing", "ifnotpresent"):
         return found
     try:
-        return _pull(session, text, platform, progress)
+        return _pull(session, text, platform, progress, access or {})
     except PycmanError:
         if policy == "newer" and found is not None:
             return found
@@ -50,8 +59,8 @@ def _is_for(image: Image, platform: str) -> bool:
     return matches(wanted, image.os, image.architecture, image.variant)
 
 
-def _pull(session: Session, text: str, platform: str, progress: Any) -> Image:
+def _pull(session: Session, text: str, platform: str, progress: Any, access: Mapping[str, Any]) -> Image:
     from pycman.images.pull import PullOptions, pull_image  # urllib3 and threads: 150 ms, only to pull
 
-    ids = pull_image(session, text, PullOptions(platform=platform), progress=progress)
+    ids = pull_image(session, text, PullOptions(platform=platform, **access), progress=progress)
     return image_of_id(session, ids[0])

@@ -85,6 +85,11 @@ def find_program(name: str, extra_directories: Sequence[str] = ()) -> str:
     return ""
 
 
+def find_init() -> str:
+    """Return the path of an init program that containers can be given; "" if there is none."""
+    return next(filter(None, map(find_program, ("catatonit", "docker-init", "tini"))), "")
+
+
 class Finished:
     """How a child ended: `status` is 0 to 255, or 128 + n for signal n; `stdout` and `stderr` are its output."""
 

@@ -29,6 +29,8 @@ _STATE_COLUMNS = (
     "c.id, c.row_state, c.pinned, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.started_at_ns, c.finished_at_ns, c.paused,"
     " c.restart_at_ns"
 )
+_WORDS = {"health": ("healthcheck", "run"), "restart": ("__restart",), "expiry": ("__kube_job",)}
+"""The command that does a kind of work; its subject is the argument."""
 _IDLE_ROUNDS = 3
 """It ends after this many rounds with nothing to watch, so that a restart in between finds it."""
 
@@ -68,7 +70,7 @@ def _rounds(session: Session) -> None:
 
 
 def find_work(session: Session) -> tuple[list[Due], int]:
-    """Return the health checks and restarts of this user's containers, and how many containers need watching."""
+    """Return the health checks and restarts of this user's containers, Jobs to be taken down, and how much needs watching."""
     rows = session.db.rows(
         "SELECT * FROM containers WHERE row_state = 'ready' AND (restart_at_ns > 0 OR (has_health = 1 AND pid > 0))"
     )
@@ -77,6 +79,11 @@ def find_work(session: Session) -> tuple[list[Due], int]:
     probes, probed = _probe_work(session)
     work += probes
     watched += probed
+    now = time.time_ns()
+    for row in session.db.rows("SELECT kind, namespace, name, expires_at_ns FROM kube_objects WHERE expires_at_ns > 0"):
+        subject = f"{row['kind']}/{row['namespace']}/{row['name']}"
+        work.append(Due(kind="expiry", subject=subject, at_ns=row["expires_at_ns"]))
+        watched += row["expires_at_ns"] <= now  # until then the next command is early enough
     for row in rows:
         if row["restart_at_ns"]:
             work.append(Due(kind="restart", subject=row["id"], at_ns=row["restart_at_ns"]))
@@ -124,7 +131,7 @@ def _begin(session: Session, due: Due) -> int:
     """Start one piece of work as a process, so that a slow check holds up no other."""
     if due.kind in (*KINDS, POST_START):
         return _begin_probe(session, due)
-    words = ("healthcheck", "run") if due.kind == "health" else ("__restart",)
+    words = _WORDS[due.kind]
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:
         return spawn(engine_command(session, *words, due.subject), descriptors={0: null, 1: null, 2: null})

@@ -13,7 +13,7 @@ _HOLD_BACK_NS = 5_000_000_000
 
 
 class Due(Record):
-    """One piece of work: `kind` is health, restart, or a probe (startup, readiness, liveness, post-start: a hook that was
+    """One piece of work: `kind` is health, restart, expiry, or a probe (startup, readiness, liveness, post-start: a hook that was
     killed), `subject` an id, `at_ns` when (ns since 1970).
     """
 

@@ -156,3 +156,50 @@ def test_every_type_of_the_tables_is_known() -> None:
                 or kind in ("Merge", "Always", "linux", "1", "Filesystem")
             ), field
             assert field.support in "YLRA"
+
+
+def noted(key: str, value: str = "x", more: str = "restartPolicy: Never", kind: str = "Pod") -> str:
+    text = pod(more + "\ninitContainers: [{name: i, image: i}]").replace("  name: p\n", f"  name: p\n  annotations: {{{key}: '{value}'}}\n")  # fmt: skip
+    if kind == "Pod":
+        return text
+    body = text.partition("spec:\n")[2].replace("\n", "\n    ")
+    return f"apiVersion: batch/v1\nkind: Job\nmetadata: {{name: p, annotations: {{{key}: '{value}'}}}}\nspec:\n  template:\n    spec:\n    {body}"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (noted("io.podman.annotations.userns", "mine"), "f:5: metadata.annotations.io.podman.annotations.userns: 'mine' is none of host"),
+        (noted("io.podman.annotations.init.container.type", "twice"), "'twice' is none of once, always"),
+        (noted("io.podman.annotations.ulimit", "nofile"), "not an ulimit"),
+        (noted("io.pycman.annotations.pids-limit/c", "many"), "'many' is not a number"),
+        (noted("io.podman.annotations.cpuset/c", "all"), "'all' is not a list of numbers"),
+        (noted("io.podman.annotations.init/c", "maybe"), "'maybe' is neither true nor false"),
+        (noted("io.podman.annotations.seccomp/d", "unconfined"), "the pod has no container d"),
+        (noted("io.podman.annotations.volumes-from", "i"), "it needs a container"),
+        (noted("io.podman.annotations.volumes-from/i", "c"), "c does not come before i"),
+        (noted("io.podman.annotations.volumes-from/c", "c"), "c does not come before c"),
+        (noted("io.podman.annotations.autoremove/i", "TRUE"), "goes with init.container.type"),
+        (noted("io.podman.annotations.autoremove", "TRUE", "hostname: h"), "c is started again"),
+        (noted("io.podman.annotations.autoremove", "TRUE", kind="Job"), "f:3: metadata.annotations.io.podman.annotations.autoremove: a Job goes by"),
+        (noted("bind-mount-options", "/x:ro"), "is not a path with z or Z"),
+        ("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c, annotations: {volume.podman.io/driver: nfs}}\n", "the only driver is local"),
+    ],
+)  # fmt: skip
+def test_annotations_that_cannot_be_done_are_told(text: str, wanted: str) -> None:
+    (found,) = problems(text)
+    assert wanted in found
+
+
+def test_annotations_as_podman_writes_them_are_fine_and_those_only_kept_are_named() -> None:
+    off = ("autoremove", "init", "privileged", "publish-all")
+    for key in (
+        *(f"io.podman.annotations.{name}" for name in off),
+        *(f"io.podman.annotations.{name}/c" for name in off),
+    ):
+        report = check(read_documents(noted(key, "FALSE"), file="f"))
+        assert (report.problems, report.notes) == ((), ())
+    for key in ("io.podman.annotations.privileged/c", "io.podman.annotations.colour", "io.containers.autoupdate/c"):
+        report = check(read_documents(noted(key, "local"), file="f"))
+        assert report.problems == ()
+        assert key in report.notes[0]

@@ -1,0 +1,131 @@
+"""How pods and Jobs end: what their containers left to say, deadlines, and Jobs that go by themselves."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from tests.kube.test_play import nothing_is_left, wait_until, write
+
+ENDS = """
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: p}
+    spec:
+      restartPolicy: Never
+      containers:
+      - name: says
+        image: localhost/busybox:1
+        command: [sh, -c, "head -c 5000 /dev/zero | tr '\\\\0' x > /dev/termination-log; echo end >> /dev/termination-log; exit 1"]
+      - name: elsewhere
+        image: localhost/busybox:1
+        terminationMessagePath: /tmp/last
+        command: [sh, -c, "[ -s /tmp/last ] || echo once > /tmp/last; echo to the log"]
+      - name: logs
+        image: localhost/busybox:1
+        terminationMessagePolicy: FallbackToLogsOnError
+        command: [sh, -c, "seq 100; exit 2"]
+      - name: fine
+        image: localhost/busybox:1
+        terminationMessagePolicy: FallbackToLogsOnError
+        command: [echo, all is well]
+    """
+
+
+def test_what_a_container_left_to_say_is_shown(pycman) -> None:
+    def message(name: str) -> str:
+        return json.loads(pycman("inspect", f"p-{name}"))[0]["State"]["Message"]
+
+    path = write(pycman, ENDS)
+    pycman("kube", "play", path)
+    wait_until(lambda: pycman("pod", "inspect", "-f", "{{.State}}", "p") == "Exited\n", "the pod has not ended")
+    assert message("says") == "x" * 4092 + "end\n"
+    assert message("elsewhere") == "once\n"
+    assert message("logs") == "\n".join(str(n) for n in range(21, 101))
+    assert message("fine") == ""
+    members = {each["Name"]: each for each in json.loads(pycman("pod", "inspect", "p"))[0]["Containers"]}
+    assert members["p-elsewhere"]["Message"] == "once\n"
+    assert "Message" not in members["p-fine"]
+    assert "it left this message:\n" in pycman("why", "p-logs")
+    pycman("start", "p-elsewhere")  # the file is empty again
+    wait_until(lambda: len(pycman("logs", "p-elsewhere").splitlines()) == 2, "it has not run again")
+    wait_until(lambda: message("elsewhere") == "once\n", "its message is not there")
+    pycman("kube", "down", path)
+    assert nothing_is_left(pycman)
+
+
+DEADLINE = """
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: p}
+    spec:
+      activeDeadlineSeconds: 4
+      terminationGracePeriodSeconds: 0
+      containers:
+      - {name: long, image: "localhost/busybox:1", command: [sleep, "1000"]}
+      - {name: short, image: "localhost/busybox:1", command: [sleep, "1"]}
+    """
+
+
+def test_the_deadline_counts_from_the_pods_start_over_restarts(pycman) -> None:
+    path = write(pycman, DEADLINE)
+    pycman("kube", "play", path)
+    begun = time.monotonic()
+    wait_until(lambda: pycman("inspect", "-f", "{{.RestartCount}}", "p-short") == "1\n", "it was not started again")
+    wait_until(lambda: pycman("pod", "inspect", "-f", "{{.State}}", "p") == "Exited\n", "the pod has not ended")
+    assert 2 < time.monotonic() - begun < 12
+    assert "activeDeadlineSeconds" in pycman("why", "p-long")
+    pycman("pod", "start", "p")
+    assert pycman("inspect", "-f", "{{.State.Status}}", "p-long") == "running\n"
+    pycman("kube", "down", path)
+    assert nothing_is_left(pycman)
+
+
+JOB = """
+    apiVersion: batch/v1
+    kind: Job
+    metadata: {name: j}
+    spec:
+      completions: 3
+      MORE
+      template:
+        spec:
+          restartPolicy: Never
+          terminationGracePeriodSeconds: 0
+          containers: [{name: c, image: "localhost/busybox:1", command: [COMMAND]}]
+    ---
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: stays}
+    """
+
+
+def test_the_deadline_of_a_job_is_of_all_its_pods(root_pycman) -> None:
+    pycman = root_pycman
+    path = write(pycman, JOB.replace("MORE", "activeDeadlineSeconds: 4").replace("COMMAND", 'sleep, "2.5"'))
+    begun = time.monotonic()
+    assert pycman.run("kube", "play", "--wait", path).returncode == 1
+    assert time.monotonic() - begun < 9
+    assert nothing_is_left(pycman)
+
+
+def test_a_job_goes_by_itself_when_its_time_after_the_end_is_over(root_pycman) -> None:
+    pycman = root_pycman
+    path = write(pycman, JOB.replace("MORE", "ttlSecondsAfterFinished: 3").replace("COMMAND", '"true"'))
+    assert pycman.run("kube", "play", path).returncode == 0
+    wait_until(lambda: pycman("ps", "-a", "-q", "--filter", "status=exited").count("\n") >= 3, "the Job has not ended")
+    assert pycman("pod", "ps", "-q") != ""
+    wait_until(lambda: pycman("pod", "ps", "-q") == "", "the Job has not gone")
+    assert "keep ConfigMap stays" in pycman("kube", "play", "--dry-run", path)
+    pycman("kube", "down", path)
+    assert nothing_is_left(pycman)
+
+
+def test_a_job_without_time_after_its_end_goes_at_once_and_its_status_is_known(root_pycman) -> None:
+    pycman = root_pycman
+    text = JOB.replace("MORE", "{ttlSecondsAfterFinished: 0, backoffLimit: 0}".strip("{}").replace(", ", "\n      "))
+    assert pycman.run("kube", "play", "--wait", write(pycman, text.replace("COMMAND", '"false"'))).returncode == 1
+    pycman("kube", "play", write(pycman, text.replace("COMMAND", '"true"')))
+    wait_until(lambda: pycman("pod", "ps", "-q") == "", "the Job has not gone")
+    pycman("kube", "down", "app")
+    assert nothing_is_left(pycman)

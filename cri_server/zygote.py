@@ -11,6 +11,7 @@ It also has the socket of the streaming server, and forks a worker for each conn
 from __future__ import annotations
 
 import array
+import gc
 import os
 import select
 import signal
@@ -122,6 +123,8 @@ def _serve(requests: socket.socket, perform: Verb, listener: socket.socket, conv
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # the server says when it is over, by closing its socket
+    gc.collect()
+    gc.freeze()  # workers share what is there now: their collector would write to every page of it
     listener.setblocking(False)
     poller = select.poll()
     poller.register(requests, select.POLLIN)

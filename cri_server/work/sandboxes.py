@@ -17,6 +17,7 @@ from pycman.containers.stop import stop_container
 from pycman.errors import AlreadyExists, NotFound, PycmanError
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import read_text, write_atomic
+from pycman.linux.offload import Offload
 from pycman.network.cni import invoke
 from pycman.network.cni.conf import get_network
 from pycman.network.cni.request import Attachment, capability_args
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _INTERFACE = "eth0"
+_MOST_PLUGINS = 16
+"""As many may each take their time limit until a disconnection is given up."""
 
 
 def run_sandbox(session: Session, settings: CriConfig, config: Mapping[str, Any], handler: str) -> str:
@@ -143,6 +146,13 @@ def _disconnect(session: Session, settings: CriConfig, pod_id: str) -> None:
     invoke.delete_all(cni_host(session, settings), pod_id)
 
 
+def _begin_to_disconnect(session: Session, settings: CriConfig, pod_id: str) -> Offload:
+    host = cni_host(session, settings)
+    return Offload(
+        lambda _child: invoke.delete_all(host, pod_id), subject=pod_id, timeout_s=_MOST_PLUGINS * host.timeout_s
+    )
+
+
 def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
     """Stop a sandbox: its containers are killed, its network is given back. One that is stopped or gone is fine."""
     pod = _find(session, pod_id)
@@ -150,9 +160,14 @@ def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
         sweep_networks(session, settings)
         return
     was_ready = session.db.change("UPDATE cri_sandboxes SET ready = 0 WHERE pod_id = ? AND ready = 1", (pod.id,))
+    running = [each for each in pod.workers if each.running]
+    leaving = _begin_to_disconnect(session, settings, pod.id) if running else None  # plugins and kernel are at work beside
     for member in pod.workers:
         stop_container(session, member.id, timeout_s=0)
-    _disconnect(session, settings, pod.id)
+    if leaving is None:
+        _disconnect(session, settings, pod.id)
+    else:
+        leaving.finish()
     crash_point("cri-sandbox:disconnected")
     if pod.infra_id:
         stop_container(session, pod.infra_id, timeout_s=0)

@@ -45,26 +45,36 @@ def write_busybox_archive(path: Path) -> Path:
             (_member("data/from-image", mode=0o644), b"hello\n"),
         ]
     )
-    layers = [first, second]
+    config = {
+        "Cmd": ["sh"],
+        "Env": ["PATH=/bin", "FROM_IMAGE=yes"],
+        "Labels": {"maker": "tests"},
+        "WorkingDir": "/",
+    }
+    return _write(path, "localhost/busybox:1", [first, second], config)
+
+
+def write_archive(path: Path, name: str, programs: dict[str, bytes], entrypoint: list[str]) -> Path:
+    """Write the archive of an image with one layer, which has nothing but these programs."""
+    layer = _layer([(_member(program), content) for program, content in programs.items()])
+    return _write(path, name, [layer], {"Entrypoint": entrypoint})
+
+
+def _write(path: Path, image: str, layers: list[bytes], process: dict[str, object]) -> Path:
     diff_ids = ["sha256:" + hashlib.sha256(layer).hexdigest() for layer in layers]
     config = {
         "architecture": "amd64",
         "os": "linux",
         "created": "2024-01-01T00:00:00Z",
-        "config": {
-            "Cmd": ["sh"],
-            "Env": ["PATH=/bin", "FROM_IMAGE=yes"],
-            "Labels": {"maker": "tests"},
-            "WorkingDir": "/",
-        },
+        "config": process,
         "rootfs": {"type": "layers", "diff_ids": diff_ids},
-        "history": [{"created_by": "busybox"}, {"created_by": "accounts"}],
+        "history": [{"created_by": f"layer {number}"} for number in range(len(layers))],
     }
     text = json.dumps(config).encode()
     name = hashlib.sha256(text).hexdigest() + ".json"
     files = {name: text}
     files |= {f"{diff_id[7:]}.tar": layer for diff_id, layer in zip(diff_ids, layers, strict=True)}
-    manifest = [{"Config": name, "RepoTags": ["localhost/busybox:1"], "Layers": [f"{d[7:]}.tar" for d in diff_ids]}]
+    manifest = [{"Config": name, "RepoTags": [image], "Layers": [f"{d[7:]}.tar" for d in diff_ids]}]
     files["manifest.json"] = json.dumps(manifest).encode()
     with tarfile.open(path, "w") as archive:
         for file_name, data in files.items():

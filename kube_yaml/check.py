@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import difflib
 
-from kube_yaml.annotations import annotation_notes
 from kube_yaml.problems import Problem, written
-from kube_yaml.rules import annotated, check_rules
+from kube_yaml.rules import check_rules, notes_of
 from kube_yaml.schema import Table, all_tables
 from kube_yaml.schema.types import TYPES, is_qualified
 from pycman.record import Record
@@ -62,8 +61,7 @@ def check(documents: Sequence[Document], *, validate: str = "strict", cron_jobs:
     sane = [each for each in documents if each.kind in KINDS and not any(p.file == each.file for p in problems)]
     problems += check_rules(sane, cron_jobs=cron_jobs)
     for document in sane:
-        for _, values in annotated(document):
-            checker.notes += annotation_notes(values)
+        checker.notes += notes_of(document)
     if documents and all(each.kind not in KINDS for each in documents) and not problems:
         first = documents[0]
         problems.append(Problem(file=first.file, line=0, path="", text="nothing in it can be played"))

@@ -6,7 +6,7 @@ from kube_yaml.env import Environment
 from kube_yaml.images import pull_policy
 from kube_yaml.model import ContainerPlan
 from kube_yaml.probes import handler_of, probe_of
-from kube_yaml.quantity import cpu_millis, whole_bytes
+from kube_yaml.quantity import cpu_millis, page_size, whole_bytes
 from kube_yaml.security import identity_of, security_of
 from pycman.errors import InvalidInput, PycmanError
 from pycman.linux.processes import find_init
@@ -90,6 +90,7 @@ def _plan(
         annotations=around.annotations,
         user=identity.user,
         group_add=identity.groups,
+        groups_policy=str(shared.get("supplementalGroupsPolicy") or "Merge"),
         workdir=str(container.get("workingDir") or ""),
         terminal=bool(container.get("tty")),
         stdin=bool(container.get("stdin")),
@@ -211,4 +212,9 @@ def _resources(resources: Mapping[str, Any]) -> tuple[Resources, tuple[Device, .
         cpu_quota_us=max(1000, quota) if quota is not None else None,
         cpu_period_us=_PERIOD_US if quota is not None else None,
         cpu_shares=max(2, shares) if shares is not None else None,
+        huge_pages={
+            page_size(name)[0]: whole_bytes(str(limit))
+            for name, limit in limits.items()
+            if name.startswith("hugepages-")
+        },
     ), tuple(devices)

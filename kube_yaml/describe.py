@@ -139,6 +139,9 @@ def _resources(spec: ContainerSpec) -> dict[str, Any]:
         requests["cpu"] = format_cpu(-(-own.cpu_shares * 1000 // 1024))
     if own.memory_reservation_bytes:
         requests["memory"] = format_bytes(own.memory_reservation_bytes)
+    limits |= {
+        f"hugepages-{size.replace('B', 'i')}": format_bytes(most) for size, most in own.huge_pages.items() if most
+    }
     for device in spec.devices if not spec.security.privileged else ():
         words = [device.host_path, device.container_path, device.permissions]
         if device.permissions == "rwm":

@@ -23,6 +23,7 @@ from kube_yaml.objects import (
     read_sources,
 )
 from kube_yaml.plan import CREATE, KEEP, Plan, Present, make_plan
+from kube_yaml.quantity import page_size
 from kube_yaml.readiness import wait_until_ready
 from kube_yaml.sources import Sources, config_map_entries, secret_entries
 from kube_yaml.workloads import Translator, in_namespace
@@ -36,7 +37,7 @@ from pods.volumes import write_files
 from pycman.containers.catalogue import find_id
 from pycman.containers.create import create_container
 from pycman.containers.mount_steps import pod_volume
-from pycman.errors import InvalidInput, NotFound, PycmanError, RuntimeFailed
+from pycman.errors import InvalidInput, NotFound, PycmanError, RuntimeFailed, Unsupported
 from pycman.images.obtain import obtain_image
 from pycman.linux.files import make_directory
 from pycman.network.bring_up import refresh
@@ -45,6 +46,7 @@ from pycman.network.create import create_network
 from pycman.network.services import create_service, list_services, planned_address, remove_service
 from pycman.plan import crash_point
 from pycman.record import Record
+from pycman.runtime.host_facts import host_facts
 from pycman.secrets.catalogue import create_secret, find_secret, remove_secret
 from pycman.spec.image_reference import parse_image_reference
 from pycman.spec.network import NetworkSpec
@@ -91,6 +93,7 @@ def prepare(session: Session, documents: Sequence[Document], options: PlayOption
     name = options.name or play_name(documents)
     play = Translator(name, sources, options, network, _addresses(session, documents)).translate(documents)
     _check_host_paths(play)
+    _check_huge_pages(session, play)
     present = Present(
         objects={each.key: each for each in kept_objects(session)},
         pods={each.pod_name: each for each in kept_pods(session)},
@@ -155,6 +158,18 @@ def _check_host_paths(play: Play) -> None:
                     subject=each.path,
                     hint="make it, or say type: DirectoryOrCreate",
                 )
+
+
+def _check_huge_pages(session: Session, play: Play) -> None:
+    """Raise Unsupported for limits of huge pages that nothing here counts; without cgroups no limit is kept, and that is told."""
+    for container in (each for pod in play.pods for each in pod.containers if each.spec.resources.huge_pages):
+        host = host_facts(session)
+        for size in container.spec.resources.huge_pages if host.cgroups != "none" else ():
+            kilobytes = page_size(f"hugepages-{size.replace('B', 'i')}")[1] >> 10
+            if "hugetlb" not in host.controllers:
+                raise Unsupported("this host has no hugetlb controller", subject=f"{container.where}.resources.limits")
+            if not os.path.isdir(f"/sys/kernel/mm/hugepages/hugepages-{kilobytes}kB"):
+                raise Unsupported(f"this host has no pages of {size}", subject=f"{container.where}.resources.limits")
 
 
 def _is(path: str, kind: int) -> bool:

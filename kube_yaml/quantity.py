@@ -58,6 +58,18 @@ def whole_bytes(text: str) -> int:
     return math.ceil(parse_quantity(text))
 
 
+def page_size(resource: str) -> tuple[str, int]:
+    """Return the size of huge pages that a resource (hugepages-2Mi) is about, as the kernel names it (2MB) and in bytes.
+
+    Raises InvalidInput.
+    """
+    size = whole_bytes(resource.partition("-")[2])
+    text = format_bytes(size)
+    if size < 1 << 10 or not text.endswith("i"):
+        raise InvalidInput("not a size of huge pages", subject=resource, hint="write it as hugepages-2Mi")
+    return text.replace("i", "B"), size
+
+
 def format_bytes(count: int) -> str:
     """Return bytes in the largest binary unit that has no remainder: 64Mi."""
     for suffix in ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki"):

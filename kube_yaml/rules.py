@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from kube_yaml.annotations import annotation_faults, claim_faults
+from kube_yaml.annotations import annotation_faults, annotation_notes, claim_faults
 from kube_yaml.problems import Problem, written
-from kube_yaml.quantity import parse_quantity
+from kube_yaml.quantity import page_size, parse_quantity
+from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +33,23 @@ def check_rules(documents: Sequence[Document], *, cron_jobs: bool = False) -> li
     return found
 
 
-def annotated(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
+def notes_of(document: Document) -> Iterator[str]:
+    """Give what is worth a word of a document whose fields are all as the tables say."""
+    for _, metadata in _annotated(document):
+        yield from annotation_notes(metadata)
+    if document.kind in TEMPLATES:
+        path = (*TEMPLATES[document.kind], "spec", "volumes")
+        volumes: Any = document.value
+        for key in path:
+            volumes = volumes.get(key) or {}
+        for number, volume in enumerate(volumes):
+            own = volume.get("emptyDir") or {}
+            if own.get("sizeLimit") is not None and own.get("medium") != "Memory":
+                where = written((*path, number, "emptyDir", "sizeLimit"))
+                yield f"{where} is not kept to: only volumes in memory have a size"
+
+
+def _annotated(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Give the annotations of an object and of its pod template, and where each stand."""
     for path in dict.fromkeys(((), TEMPLATES.get(document.kind, ()))):
         value: Any = document.value
@@ -53,7 +70,7 @@ def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, st
         claims = (value.get("spec") or {}).get("volumeClaimTemplates") or () if kind == "StatefulSet" else ()
         names = {str((claim.get("metadata") or {}).get("name")) for claim in claims}
         yield from _pod_rules(template.get("spec") or {}, (*path, "spec"), names)
-        for base, metadata in annotated(document):
+        for base, metadata in _annotated(document):
             for key, text in annotation_faults(metadata, template.get("spec") or {}, kind):
                 yield (*base, key), text
         if kind != "Pod":
@@ -61,7 +78,7 @@ def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, st
     if kind == "CronJob" and not cron_jobs:
         yield ("kind",), "schedules are not kept yet: run it once with kube play --cronjob-now"
     if kind == "PersistentVolumeClaim":
-        for base, metadata in annotated(document):
+        for base, metadata in _annotated(document):
             for key, text in claim_faults(metadata):
                 yield (*base, key), text
     if kind == "ConfigMap":
@@ -179,10 +196,28 @@ def _resource_rules(resources: dict[str, Any], path: Path) -> Iterator[tuple[Pat
                 continue
             if name == "ephemeral-storage":
                 continue
+            if name.startswith("hugepages-"):
+                yield from _huge_page_rules(resources, kind, name, path)
+                continue
             yield (*path, kind, name), "no such resource here (devices are asked for as podman.io/device=PATH)"
     for name in set(limits) & set(requests):
         if parse_quantity(str(requests[name])) > parse_quantity(str(limits[name])):
             yield (*path, "requests", name), f"{requests[name]} is more than the limit, {limits[name]}"
+
+
+def _huge_page_rules(resources: dict[str, Any], kind: str, name: str, path: Path) -> Iterator[tuple[Path, str]]:
+    """Give what is wrong with a limit or request of huge pages (which cannot be had in part or without a limit)."""
+    try:
+        _, size = page_size(name)
+    except InvalidInput:
+        yield (*path, kind, name), "not a size of huge pages (as hugepages-2Mi)"
+        return
+    wanted = parse_quantity(str(resources[kind][name]))
+    limit = (resources.get("limits") or {}).get(name)
+    if limit is None or parse_quantity(str(limit)) != wanted:
+        yield (*path, kind, name), "huge pages need a limit, and a request must be the same"
+    elif wanted % size:
+        yield (*path, kind, name), f"{wanted} is not whole pages of {size} bytes"
 
 
 def _volume_rules(spec: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:

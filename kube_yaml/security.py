@@ -17,7 +17,7 @@ _SELINUX = ("user", "role", "type", "level")
 
 
 class Identity(Record):
-    """Who a container runs as. `user` is UID[:GID] or ""; `gid_alone` is a group for whichever user the image has."""
+    """Who a container runs as. `user` is UID[:GID] or "" (without a GID the image says which); `gid_alone` is a group for whichever user the image has."""
 
     user: str = ""
     gid_alone: str = ""
@@ -33,7 +33,7 @@ def identity_of(pod: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
     if pod.get("fsGroup") is not None:
         groups.append(str(pod["fsGroup"]))
     return Identity(
-        user="" if user is None else f"{user}:{0 if group is None else group}",
+        user="" if user is None else str(user) if group is None else f"{user}:{group}",
         gid_alone=str(group) if user is None and group is not None else "",
         groups=tuple(dict.fromkeys(groups)),
         non_root=bool(_first(own, pod, "runAsNonRoot")),

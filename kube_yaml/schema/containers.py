@@ -72,7 +72,7 @@ VolumeMount
   mountPropagation            Y  None|HostToContainer|Bidirectional
   bindMountOptions            L  any  use the pod's security context
 Resources
-  limits,requests             Y  {{quantity}}
+  limits,requests             Y  {{quantity}}  cpu, memory, hugepages-SIZE, podman.io/device=PATH
   claims                      L  any  devices are asked for as podman.io/device=PATH
 Lifecycle
   postStart,preStop           Y  Hook

@@ -60,7 +60,7 @@ PodSecurityContext
   runAsUser,runAsGroup,fsGroup Y  id
   runAsNonRoot                Y  bool
   supplementalGroups          Y  [id]
-  supplementalGroupsPolicy    Y  Merge
+  supplementalGroupsPolicy    Y  Merge|Strict
   fsGroupChangePolicy         Y  Always|OnRootMismatch
   seLinuxOptions              Y  SELinuxOptions
   seLinuxChangePolicy         A  string  volumes are relabelled as --volume's z and Z say

@@ -206,7 +206,7 @@ def test_security_and_resources_are_as_the_file_says(root_pycman) -> None:
         lambda: "Read-only file system" in pycman.run("logs", "p-c").stderr.decode(), "it has not come to its end"
     )
     out = pycman("logs", "p-c")
-    assert "uid=1000 gid=3000 groups=4000,5000" in out.replace("(worker)", "")
+    assert "uid=1000 gid=3000 groups=2000(extra),4000,5000" in out.replace("(worker)", "")
     assert "2777 0 4000\n" in out
     assert re.search(r"\d+ 1000 4000\n", out)
     assert "NoNewPrivs:\t1" in out
@@ -420,3 +420,30 @@ def test_every_problem_of_a_file_is_a_line_of_its_own(root_pycman) -> None:
     assert len(lines) == 3
     assert all(line.startswith(f"Error: {path}:") for line in lines)
     assert "did you mean name?" in done.stderr.decode()
+
+
+def test_groups_of_the_image_count_unless_the_policy_is_strict(pycman) -> None:
+    text = POD.replace(
+        "terminationGracePeriodSeconds: 0",
+        "terminationGracePeriodSeconds: 0\n      securityContext: {runAsUser: 1000, supplementalGroups: [5000] POLICY}",
+    )
+    for policy, wanted in (("", "1000 2000 5000"), (", supplementalGroupsPolicy: Strict", "1000 5000"),
+                           (", supplementalGroupsPolicy: Merge, runAsGroup: 9", "9 2000 5000")):  # fmt: skip
+        pycman("kube", "play", "--replace", write(pycman, text.replace(" POLICY", policy)))
+        assert sorted(pycman("exec", "p-c", "id", "-G").split()) == sorted(wanted.split())
+    pycman("kube", "down", "app")
+    assert nothing_is_left(pycman)
+
+
+def test_huge_pages_are_limited(root_pycman) -> None:
+    pycman = root_pycman
+    more = 'command: [sleep, "1000"]\n        resources: {limits: {memory: 64Mi, hugepages-SIZE: 4Mi}}'
+    text = POD.replace('command: [sleep, "1000"]', more)
+    path = write(pycman, text.replace("SIZE", "2Mi"))
+    pycman("kube", "play", path)
+    cgroup = pycman("exec", "p-c", "cat", "/sys/fs/cgroup/hugetlb/hugetlb.2MB.limit_in_bytes")
+    assert int(cgroup) == 4 << 20
+    pycman("kube", "down", path)
+    path = write(pycman, text.replace("SIZE", "4Ki"))
+    assert "this host has no pages of 4KB" in pycman.fails("kube", "play", path, status=125)
+    assert nothing_is_left(pycman)

@@ -48,6 +48,9 @@ def test_a_plain_pod_is_fine() -> None:
         (pod(container="resources: {limits: {memory: lots}}"), "'lots' is not a quantity"),
         (pod(container="resources: {limits: {cpu: 1}, requests: {cpu: 2}}"), "2 is more than the limit, 1"),
         (pod(container="resources: {limits: {nvidia.com/gpu: 1}}"), "no such resource here"),
+        (pod(container="resources: {limits: {hugepages-2: 4Mi}}"), "not a size of huge pages"),
+        (pod(container="resources: {limits: {hugepages-2Mi: 5Mi}}"), "5242880 is not whole pages of 2097152 bytes"),
+        (pod(container="resources: {requests: {hugepages-2Mi: 4Mi}}"), "huge pages need a limit"),
         (pod(container="env: [{name: A, value: 5}]"), "5 is not a text, put it in quotes"),
         (pod(container="env: [{name: A, value: x, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]"), "does not go with value"),
         (pod(container="volumeMounts: [{name: v, mountPath: /v}]"), "the pod has no volume v"),
@@ -127,6 +130,12 @@ def test_what_means_nothing_on_one_host_is_named_once() -> None:
         )
     )
     assert report.notes == ("spec.nodeSelector means nothing here (there is one node)",)
+
+
+def test_a_size_that_is_not_kept_to_is_named() -> None:
+    volumes = "volumes: [{name: d, emptyDir: {sizeLimit: 1Mi}}, {name: m, emptyDir: {medium: Memory, sizeLimit: 1Mi}}]"
+    report = check(read_documents(pod(volumes), file="f"))
+    assert report.notes == ("spec.volumes[0].emptyDir.sizeLimit is not kept to: only volumes in memory have a size",)
 
 
 def test_references_must_lead_somewhere() -> None:

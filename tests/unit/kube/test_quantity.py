@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kube_yaml.quantity import cpu_millis, format_bytes, format_cpu, parse_quantity, whole_bytes
+from kube_yaml.quantity import cpu_millis, format_bytes, format_cpu, page_size, parse_quantity, whole_bytes
 from pycman.errors import InvalidInput
 
 
@@ -45,3 +45,12 @@ def test_bytes_and_processors_survive_being_written(count: int) -> None:
 def test_no_text_brings_it_down(text: str) -> None:
     with contextlib.suppress(InvalidInput):
         parse_quantity(text)
+
+
+def test_huge_pages_have_the_kernels_names() -> None:
+    assert page_size("hugepages-2Mi") == ("2MB", 2 << 20)
+    assert page_size("hugepages-1Gi") == ("1GB", 1 << 30)
+    assert page_size("hugepages-64Ki") == ("64KB", 64 << 10)
+    for text in ("hugepages-", "hugepages-x", "hugepages-3"):
+        with pytest.raises(InvalidInput):
+            page_size(text)

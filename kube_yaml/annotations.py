@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
-PODMANS, _OURS = "io.podman.annotations.", "io.pycman.annotations."
+PODMANS, OURS = "io.podman.annotations.", "io.pycman.annotations."
 _SECCOMP_OF_POD = "seccomp.security.alpha.kubernetes.io/pod"
 _NAMES = {
     "container.seccomp.security.alpha.kubernetes.io": "seccomp",
@@ -36,7 +36,7 @@ class Annotations:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.values = values
-        self._keys = {_named(key): key for key in sorted(values, key=lambda key: key.startswith(_OURS))}
+        self._keys = {_named(key): key for key in sorted(values, key=lambda key: key.startswith(OURS))}
 
     def get(self, name: str, target: str = "") -> Any:
         """Return what annotation `name` asks for (for a container), None if it is not there. Raises InvalidInput."""
@@ -123,7 +123,7 @@ def _named(key: str) -> tuple[str, str]:
     if key == _SECCOMP_OF_POD:
         return "seccomp", ""
     name, _, target = key.partition("/")
-    for prefix in (PODMANS, _OURS):
+    for prefix in (PODMANS, OURS):
         if name.startswith(prefix):
             name = name.removeprefix(prefix)
             return ("kube.image.volumes.mount" if name == "kube.image.automount" else name), target
@@ -205,7 +205,7 @@ def _relabel(text: str) -> tuple[str, str]:
     return path, word
 
 
-OF_PODS = ("userns", "infra.name", "init.container.type", "ulimit", "bind-mount-options")
+OF_PODS = ("userns", "infra.name", "init.container.type", "bind-mount-options")
 READERS: dict[str, Callable[[str], Any]] = {
     "userns": _user_mode,
     "infra.name": _text,

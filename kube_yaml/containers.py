@@ -144,7 +144,7 @@ def _annotated(spec: ContainerSpec, name: str, around: Surroundings, names: Sequ
     asked = {field: value for field, each in limits.items() if (value := notes.get(each, name)) is not None}
     changes: dict[str, Any] = {
         "resources": spec.resources.replace(**asked) if asked else spec.resources,
-        "ulimits": notes.get("ulimit") or (),
+        "ulimits": notes.get("ulimit", name) or (),
         "labels": {**spec.labels, **notes.labels(name)},
         "auto_remove": bool(notes.get("autoremove", name)) and not spec.init_kind,
     }

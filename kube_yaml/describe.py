@@ -204,13 +204,37 @@ def _probe(check: HealthCheck | None, of_image: Any) -> dict[str, Any]:
 def _tell_missing(spec: ContainerSpec, missing: list[str]) -> None:
     name = spec.name
     for given, what in (
-        (spec.ulimits, "ulimits"), (spec.log.path or spec.log.driver != "k8s-file", "its log driver"), (spec.init, "--init"),
+        (spec.log.path or spec.log.driver != "k8s-file", "its log driver"),
         (spec.umask, "its umask"), (spec.timezone, "its time zone"), (spec.domainname, "its domain name"),
-        (spec.resources.pids_limit, "its limit of processes"), (spec.resources.cpuset_cpus, "its processors"),
         (spec.group_add, "more groups"), (spec.oom_score_adj, "its OOM score"), (spec.cgroup_parent and not spec.pod_id, "its cgroup parent"),
     ):  # fmt: skip
         if given:
             missing.append(f"{what} of {name}")
+
+
+def describe_annotations(pod: PodSpec, members: Sequence[tuple[str, ContainerSpec]]) -> dict[str, str]:
+    """Return, without the prefix that all have, the annotations that say what fields cannot."""
+    found = {}
+    limits = {name: ",".join(f"{each.name}={each.soft}:{each.hard}" for each in spec.ulimits) for name, spec in members}
+    if any(limits.values()):
+        same = len(set(limits.values())) == 1
+        found = {"ulimit": limits[members[0][0]]} if same else {f"ulimit/{name}": text for name, text in limits.items()}
+    for name, spec in members:
+        own = spec.resources
+        for key, value in (
+            ("pids-limit", own.pids_limit), ("cpuset", own.cpuset_cpus), ("memory-nodes", own.cpuset_mems),
+            ("init", spec.init), ("autoremove", spec.auto_remove and not spec.init_kind),
+        ):  # fmt: skip
+            if value:
+                found[f"{key}/{name}"] = str(value).lower()
+    if pod.user_mode.kind in ("keep-id", "nomap"):
+        found["userns"] = ":".join(filter(None, (pod.user_mode.kind, pod.user_mode.value)))
+    if pod.infra_name:
+        found["infra.name"] = pod.infra_name
+    kinds = {spec.init_kind for _, spec in members} & {"once", "always"}
+    if kinds == {"once"}:
+        found["init.container.type"] = "once"
+    return {key: value for key, value in found.items() if value}
 
 
 def describe_pod_spec(name: str, pod: PodSpec, members: Sequence[ContainerSpec], missing: list[str]) -> dict[str, Any]:

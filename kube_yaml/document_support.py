@@ -36,7 +36,7 @@ _MEANINGS = {
     "userns": "user namespace: host, private, auto, keep-id or nomap; `--userns` wins",
     "infra.name": "name of the infra container",
     "init.container.type": "once: init containers go when they have ended; always: they stay",
-    "ulimit": "`nofile=SOFT:HARD,nproc=…` of all containers",
+    "ulimit": "`nofile=SOFT:HARD,nproc=…`; podman knows it for all containers only",
     "bind-mount-options": "`PATH:z` or `PATH:Z`: a hostPath is relabelled",
     "volumes-from": "`NAME[:ro];NAME`: volumes of containers before it in the file, or of others",
     "kube.image.volumes.mount": "`IMAGE;IMAGE`: what these have where their VOLUMEs are, read-only",

@@ -85,9 +85,18 @@ class KubeYaml:
         with self._session.lock("play", name):
             return take_down_play(self._session, name, force=force)
 
-    def generate(self, names: Sequence[str], *, kind: str = "pod", service: bool = False, replicas: int = 1) -> str:
-        """Return the YAML of containers, pods and volumes."""
+    def generate(
+        self,
+        names: Sequence[str],
+        *,
+        kind: str = "pod",
+        service: bool = False,
+        replicas: int = 1,
+        for_podman: bool = False,
+    ) -> str:
+        """Return the YAML of containers, pods and volumes; `for_podman` with podman's annotations, not our own names of them."""
         from kube_yaml.generate import generate
         from kube_yaml.write import write_yaml
 
-        return write_yaml(generate(self._session, names, kind=kind, service=service, replicas=replicas))
+        found = generate(self._session, names, kind=kind, service=service, replicas=replicas, for_podman=for_podman)
+        return write_yaml(found)

@@ -6,7 +6,8 @@ containers of no pod, are described from their specs, without what their image s
 
 from __future__ import annotations
 
-from kube_yaml.describe import describe_container, describe_pod_spec
+from kube_yaml.annotations import OURS, PODMANS
+from kube_yaml.describe import describe_annotations, describe_container, describe_pod_spec
 from kube_yaml.rules import TEMPLATES
 from pods.catalogue import Pod, find_pod
 from pods.catalogue import get_row as pod_row
@@ -52,9 +53,19 @@ class _Described(Record):
 
 
 def generate(
-    session: Session, names: Sequence[str], *, kind: str = "pod", service: bool = False, replicas: int = 1
+    session: Session,
+    names: Sequence[str],
+    *,
+    kind: str = "pod",
+    service: bool = False,
+    replicas: int = 1,
+    for_podman: bool = False,
 ) -> Generated:
-    """Return the objects of containers (together one pod), pods and volumes. Raises NotFound, InvalidInput."""
+    """Return the objects of containers (together one pod), pods and volumes. Raises NotFound, InvalidInput.
+
+    `for_podman`: what only annotations can say is said in podman's, which pycman reads too.
+    """
+    prefix = PODMANS if for_podman else OURS
     if kind not in KINDS:
         raise InvalidInput("not a kind that can be written", subject=f"--type {kind}", hint=f"use {', '.join(KINDS)}")
     if replicas != 1 and kind != "deployment":
@@ -71,13 +82,13 @@ def generate(
         if container_id is not None:
             containers.append(container_id)
         elif pod is not None:
-            described.append(_describe_pod(session, pod))
+            described.append(_describe_pod(session, pod, prefix))
         elif volume is not None:
             claims.append(_claim(volume))
         else:
             raise NotFound("no such container, pod or volume", subject=name)
     if containers:
-        described.append(_describe_containers(session, containers))
+        described.append(_describe_containers(session, containers, prefix))
     objects = [*claims]
     missing: list[str] = []
     for each in described:
@@ -94,7 +105,7 @@ def kubernetes_name(name: str) -> str:
     return clean.strip("-")[:63] or "x"
 
 
-def _describe_pod(session: Session, pod: Pod) -> _Described:
+def _describe_pod(session: Session, pod: Pod, prefix: str) -> _Described:
     played = _as_played(session, pod)
     if played is not None:
         return played
@@ -105,7 +116,7 @@ def _describe_pod(session: Session, pod: Pod) -> _Described:
     ]
     infra = next((each for each in pod.members if each.is_infra), None)
     ports = tuple(PortMapping.from_dict(dict(each)) for each in infra.ports) if infra else spec.ports
-    return _described(session, pod.name, spec, members, ports)
+    return _described(session, pod.name, spec, members, ports, prefix)
 
 
 def _as_played(session: Session, pod: Pod) -> _Described | None:
@@ -130,7 +141,7 @@ def _as_played(session: Session, pod: Pod) -> _Described | None:
     )
 
 
-def _describe_containers(session: Session, ids: Sequence[str]) -> _Described:
+def _describe_containers(session: Session, ids: Sequence[str], prefix: str) -> _Described:
     members: list[tuple[str, ContainerSpec, str]] = []
     ports: list[PortMapping] = []
     for container_id in ids:
@@ -161,7 +172,7 @@ def _describe_containers(session: Session, ids: Sequence[str]) -> _Described:
         user_mode=first.user_mode,
         sysctls=first.sysctls,
     )
-    return _described(session, f"{members[0][0]}-pod", pod_like, members, tuple(ports))
+    return _described(session, f"{members[0][0]}-pod", pod_like, members, tuple(ports), prefix)
 
 
 def _described(
@@ -170,6 +181,7 @@ def _described(
     pod: PodSpec,
     members: Sequence[tuple[str, ContainerSpec, str]],
     ports: tuple[PortMapping, ...],
+    prefix: str,
 ) -> _Described:
     name = kubernetes_name(name)
     missing: list[str] = []
@@ -191,13 +203,15 @@ def _described(
         containers["containers"][0]["ports"] = [_port(port, n) for port in ports for n in range(port.range_size)]
     spec_object = describe_pod_spec(name, pod, [spec for _, spec, _ in members], missing)
     spec_object |= {key: value for key, value in containers.items() if value}
+    shorts = {name: short for short, name in seen.items()}
+    notes = describe_annotations(pod, [(shorts[name], spec) for name, spec, _ in members])
     if volumes:
         spec_object["volumes"] = list(volumes.values())
     labels = {"app": name, **_valid_labels(pod.labels)}
     return _Described(
         name=name,
         labels=labels,
-        annotations=dict(pod.annotations),
+        annotations={**pod.annotations, **{f"{prefix}{key}": value for key, value in notes.items()}},
         spec=spec_object,
         ports=ports,
         missing=tuple(missing),

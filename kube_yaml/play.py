@@ -238,7 +238,7 @@ class Player:
         kept = [self._refreshed(pod) for pod in self._plan.keep]
         if self._changed_services:
             refresh(self._session)
-        for pod in made:
+        for pod in (*made, *kept):
             if self._options.start and pod.name in self._jobs:
                 go_on_with_job(self._session, pod.pod_id)  # it may have ended while it still counted as being started
         order = {pod.name: number for number, pod in enumerate(self._play.pods)}
@@ -404,7 +404,10 @@ class Player:
         if pod is None:
             raise NotFound("the pod was removed meanwhile", subject=plan.name)
         _write_files(self._session, pod.id, plan)
-        if self._options.start and plan.starts and pod.state not in ("running", "degraded"):
+        waits = (
+            pod.state in ("running", "degraded") or plan.name in self._jobs
+        )  # a Job knows itself what it still needs
+        if self._options.start and plan.starts and not waits:
             _start(self._session, pod.id)
         containers = tuple(each.id for each in pod.workers)
         return PlayedPod(pod_id=pod.id, name=plan.name, containers=containers, created=False)

@@ -19,6 +19,7 @@ def run(call: Call) -> int:
         kind=call.text("type", "pod"),
         service=call.switch("service"),
         replicas=call.number("replicas", 1),
+        for_podman=call.switch("podman-only"),
     )
     path = call.text("filename")
     if not path or path == "-":

@@ -72,5 +72,10 @@ def event_line(event: Event) -> str:
     zone = time.strftime("%z", moment)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds:09d}{zone[:3]}:{zone[3:]}"
     attributes = shown["Actor"]["Attributes"]
-    inside = ", ".join(f"{key}={attributes[key]}" for key in sorted(attributes))
+    inside = ", ".join(f"{key}={_in_line(attributes[key])}" for key in sorted(attributes))
     return f"{stamp} {event.type} {shown['Action']} {event.actor_id} ({inside})"
+
+
+def _in_line(text: str) -> str:
+    """Return a text that a container may have made (its last message) without what would break the line."""
+    return text if text.isprintable() else repr(text)[1:-1]

@@ -47,6 +47,7 @@ def test_what_a_container_left_to_say_is_shown(pycman) -> None:
     assert members["p-elsewhere"]["Message"] == "once\n"
     assert "Message" not in members["p-fine"]
     assert "it left this message:\n" in pycman("why", "p-logs")
+    assert all(line.startswith("20") for line in pycman("events", "--stream=false").splitlines())
     pycman("start", "p-elsewhere")  # the file is empty again
     wait_until(lambda: len(pycman("logs", "p-elsewhere").splitlines()) == 2, "it has not run again")
     wait_until(lambda: message("elsewhere") == "once\n", "its message is not there")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,33 @@ def test_a_pod_is_written_with_its_members_and_services(root_pycman) -> None:
         "Never",
     )
     pycman("pod", "rm", "p")
+
+
+def test_what_has_no_field_is_said_by_annotations(root_pycman) -> None:
+    pycman = root_pycman
+    pycman("create", "--name", "my_web", "--ulimit", "nofile=100:200", "--pids-limit", "40", "--cpuset-cpus", "0", "--init", "--rm",
+           "busybox:1", "sleep", "1000")  # fmt: skip
+    (ours,) = documents(pycman("kube", "generate", "my_web"))
+    wanted = {
+        "ulimit": "nofile=100:200",
+        "pids-limit/my-web": "40",
+        "cpuset/my-web": "0",
+        "init/my-web": "true",
+        "autoremove/my-web": "true",
+    }
+    assert ours["metadata"]["annotations"] == {f"io.pycman.annotations.{key}": each for key, each in wanted.items()}
+    text = pycman("kube", "generate", "--podman-only", "my_web")
+    assert documents(text)[0]["metadata"]["annotations"] == {
+        f"io.podman.annotations.{key}": each for key, each in wanted.items()
+    }
+    pycman("rm", "my_web")
+    path = Path(pycman.folder) / "web.yaml"
+    path.write_text(text)
+    pycman("kube", "play", str(path))
+    host = json.loads(pycman("inspect", "my-web-pod-my-web"))[0]["HostConfig"]
+    assert (host["PidsLimit"], host["CpusetCpus"], host["Init"], host["AutoRemove"]) == (40, "0", True, True)
+    assert host["Ulimits"] == [{"Name": "nofile", "Soft": 100, "Hard": 200}]
+    pycman("kube", "down", str(path))
 
 
 def test_files_are_not_overwritten_and_wrong_words_are_told(root_pycman) -> None:

@@ -400,6 +400,8 @@ def test_a_job_runs_until_all_its_completions_are_done(root_pycman) -> None:
     look = ("run", "--rm", "-v", "joblog:/d", "busybox:1", "sort", "/d/log")
     wait_until(lambda: len(pycman(*look).splitlines()) == 4, "not all completions, with one tried again")
     assert pycman(*look) == "0 sum-0\n1 sum-1\n1 sum-1\n2 sum-2\n"
+    pycman("kube", "play", path)  # there is nothing left to do
+    assert pycman(*look) == "0 sum-0\n1 sum-1\n1 sum-1\n2 sum-2\n"
     pycman("kube", "down", "--force", path)
     pycman("volume", "rm", "joblog")
 

@@ -161,7 +161,9 @@ def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
         return
     was_ready = session.db.change("UPDATE cri_sandboxes SET ready = 0 WHERE pod_id = ? AND ready = 1", (pod.id,))
     running = [each for each in pod.workers if each.running]
-    leaving = _begin_to_disconnect(session, settings, pod.id) if running else None  # plugins and kernel are at work beside
+    leaving = (
+        _begin_to_disconnect(session, settings, pod.id) if running else None
+    )  # plugins and kernel are at work beside
     for member in pod.workers:
         stop_container(session, member.id, timeout_s=0)
     if leaving is None:

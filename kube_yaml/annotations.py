@@ -86,7 +86,10 @@ def _removal_faults(spec: Mapping[str, Any], kind: str, target: str) -> Iterator
     if target in (each.get("name") for each in spec.get("initContainers") or ()):
         yield "an init container goes with init.container.type: once"
     for each in spec.get("containers") or ():
-        if target in ("", each.get("name")) and (each.get("restartPolicy") or spec.get("restartPolicy")) != "Never":
+        stays = (each.get("restartPolicy") or spec.get("restartPolicy")) == "Never" and not each.get(
+            "restartPolicyRules"
+        )
+        if target in ("", each.get("name")) and not stays:
             yield f"{each.get('name')} is started again when it ends (it needs restartPolicy: Never)"
 
 

@@ -12,7 +12,7 @@ from pycman.errors import InvalidInput, PycmanError
 from pycman.linux.processes import find_init
 from pycman.record import Record
 from pycman.spec.container import ContainerSpec
-from pycman.spec.health import RestartPolicy
+from pycman.spec.health import ExitRule, RestartPolicy
 from pycman.spec.mount import Device, Mount
 from pycman.spec.resources import Resources
 
@@ -188,7 +188,14 @@ def _restart(container: Mapping[str, Any], around: Surroundings, *, init: bool, 
         return RestartPolicy(name="no")
     word = str(container.get("restartPolicy") or around.pod.get("restartPolicy") or "Always")
     name = _RESTART[word]
-    return RestartPolicy(name=name, kubernetes=name != "no")
+    rules = tuple(
+        ExitRule(
+            statuses=tuple(int(each) for each in rule["exitCodes"].get("values") or ()),
+            outside=rule["exitCodes"]["operator"] == "NotIn",
+        )
+        for rule in container.get("restartPolicyRules") or ()
+    )
+    return RestartPolicy(name=name, kubernetes=name != "no" or bool(rules), rules=rules)
 
 
 def _resources(resources: Mapping[str, Any]) -> tuple[Resources, tuple[Device, ...]]:

@@ -75,12 +75,13 @@ def go_on_with_job(session: Session, pod_id: str) -> None:
             backoff_limit=_number(spec, "backoffLimit", _BACKOFF_LIMIT),
             over=_is_over(session, key),
         )
-        for each, outcome in step.outcomes.items():
-            session.db.change("UPDATE kube_pods SET outcome = ? WHERE pod_id = ?", (outcome, each))
-        for each in step.start:
-            claim(session, each)
-            set_deadline(session, each)
-        _set_expiry(session, key, spec)
+        with session.db.transaction():
+            for each, outcome in step.outcomes.items():
+                session.db.change("UPDATE kube_pods SET outcome = ? WHERE pod_id = ?", (outcome, each))
+            for each in step.start:
+                claim(session, each)
+                set_deadline(session, each)
+            _set_expiry(session, key, spec)
     if step.failed:
         events.append(session.db, "pod", "job_failed", pod_id, name=row["name"])
         for pod in pods:

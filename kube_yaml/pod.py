@@ -152,10 +152,11 @@ def _pod_spec(
     hostname = str(spec.get("hostname") or request.hostname or request.name)[:63]
     subdomain = str(spec.get("subdomain") or request.subdomain)
     long_name = f"{hostname}.{subdomain}.{request.namespace}.{DOMAIN}" if subdomain else ""
+    own_name = long_name if spec.get("setHostnameAsFQDN") and long_name else hostname
     messages = [PodVolume(name=message_volume(str(each["name"])), file="message") for each in every]
     return PodSpec(
         name=request.name,
-        hostname="" if on_host else long_name if spec.get("setHostnameAsFQDN") and long_name else hostname,
+        hostname="" if on_host else str(spec.get("hostnameOverride") or "") or own_name,
         labels=labels,
         annotations=notes.values,
         exit_policy="stop",

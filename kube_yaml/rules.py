@@ -136,9 +136,15 @@ def _pod_rules(spec: dict[str, Any], path: Path, claims: set[str]) -> Iterator[t
             seen[name] = here
             yield from _container_rules(container, here, volumes, host_ports, bool(spec.get("hostNetwork")))
             if field == "initContainers" and container.get("restartPolicy") != "Always":
-                for probe in ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle"):
+                for probe in ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "restartPolicyRules"):
                     if container.get(probe):
                         yield (*here, probe), "an init container that is no sidecar cannot have it"
+    override = spec.get("hostnameOverride")
+    if override and (len(override) > 64 or spec.get("hostNetwork") or spec.get("setHostnameAsFQDN")):
+        yield (
+            (*path, "hostnameOverride"),
+            "it has at most 64 letters, and goes with neither hostNetwork nor setHostnameAsFQDN",
+        )
     yield from _volume_rules(spec, path)
     yield from _security_rules(spec, path)
     if spec.get("dnsPolicy") == "None" and not (spec.get("dnsConfig") or {}).get("nameservers"):
@@ -178,6 +184,8 @@ def _container_rules(
         if each.get("valueFrom") is not None and len([key for key, value in each["valueFrom"].items() if value]) != 1:
             yield (*path, "env", number, "valueFrom"), "it needs exactly one source"
     yield from _resource_rules(container.get("resources") or {}, (*path, "resources"))
+    if container.get("restartPolicyRules") and not container.get("restartPolicy"):
+        yield (*path, "restartPolicyRules"), "the container needs a restartPolicy of its own"
     security = container.get("securityContext") or {}
     if security.get("privileged") and security.get("allowPrivilegeEscalation") is False:
         yield (*path, "securityContext", "allowPrivilegeEscalation"), "a privileged container can escalate"

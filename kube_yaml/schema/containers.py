@@ -13,7 +13,7 @@ _COMMON = """
   volumeDevices               L  any  block devices are asked for as podman.io/device=PATH
   resources                   Y  Resources
   resizePolicy                A  any  limits are changed with pycman update
-  restartPolicyRules          L  any  use restartPolicy
+  restartPolicyRules          Y  [RestartRule]
   lifecycle                   Y  Lifecycle
   livenessProbe,startupProbe  Y  KillingProbe
   readinessProbe              Y  Probe
@@ -30,6 +30,12 @@ Container
 InitContainer
 {_COMMON}
   restartPolicy               Y  Always  makes it a sidecar
+RestartRule
+  action!                     Y  Restart
+  exitCodes!                  Y  ExitCodes
+ExitCodes
+  operator!                   Y  In|NotIn
+  values                      Y  [exitcode]
 ContainerPort
   containerPort!              Y  port
   hostPort                    Y  port

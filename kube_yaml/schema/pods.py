@@ -19,7 +19,7 @@ PodSpec
   terminationGracePeriodSeconds Y count  30 if it is not said
   activeDeadlineSeconds       Y  positive
   hostname                    Y  label
-  hostnameOverride            L  string  use hostname
+  hostnameOverride            Y  subdomain  at most 64 letters; DNS goes by hostname
   subdomain                   Y  label
   setHostnameAsFQDN           Y  bool
   hostAliases                 Y  [HostAlias]

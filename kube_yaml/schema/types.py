@@ -158,6 +158,7 @@ TYPES: dict[str, Callable[[Any], str]] = {
     "int": _int(-(2**63), 2**63 - 1, "a number"),
     "count": _int(0, 2**31 - 1, "0 or more"),
     "positive": _int(1, 2**31 - 1, "1 or more"),
+    "exitcode": _int(0, 255, "a status from 0 to 255"),
     "id": _int(0, _LARGEST_ID, "an id"),
     "mode": _int(0, 0o777, "a file mode from 0 to 0777"),
     "port": _PORT,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from pycman.state.session import Session
 
+_RULES = '"rules"'
+"""How a stored spec says that some ends start a container again whatever its policy is."""
 _SLEEP_HERE_NS = 250_000_000
 """Back-offs up to this are slept by the cleanup command itself; longer ones are the supervisor's."""
 
@@ -73,7 +75,8 @@ def clean_up_and_go_on(session: Session, container_id: str) -> int:
 
 def _plan_restart(session: Session, row: Mapping[str, Any]) -> int | None:
     """Write down when the container shall be started again; None if it shall not."""
-    if row["stopped_by_user"] or row["restart_policy"] == "no" or not row["started_at_ns"]:
+    has_none = row["restart_policy"] == "no" and _RULES not in row["spec"]
+    if row["stopped_by_user"] or has_none or not row["started_at_ns"]:
         return None
     spec = spec_of(row)
     policy = spec.restart

@@ -19,12 +19,24 @@ class HealthCheck(Record):
     successes: int = 0
 
 
+class ExitRule(Record):
+    """A container that ends with one of some statuses (`outside`: with any other) is started again."""
+
+    statuses: tuple[int, ...]
+    outside: bool = False
+
+    def holds(self, status: int) -> bool:
+        """Say whether it is for this status."""
+        return (status in self.statuses) != self.outside
+
+
 class RestartPolicy(Record):
     """`name` is no, on-failure, always or unless-stopped; `maximum_retries` 0 is without end.
 
-    `kubernetes`: waits are kubelet's and not docker's.
+    `kubernetes`: waits are kubelet's and not docker's. `rules` may start again what `name` would not.
     """
 
     name: str = "no"
     maximum_retries: int = 0
     kubernetes: bool = False
+    rules: tuple[ExitRule, ...] = ()

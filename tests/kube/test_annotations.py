@@ -114,3 +114,23 @@ def test_a_profile_outside_the_root_and_a_container_that_is_not_there_are_refuse
         "kube", "play", "--annotation", "io.podman.annotations.init/x=true", write(pycman, text.replace("{ANNOTATION}", "{}")), status=125
     )  # fmt: skip
     assert nothing_is_left(pycman)
+
+
+def test_a_user_namespace_by_annotation_is_the_pods(pycman) -> None:
+    path = write(pycman, """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: p, annotations: {io.podman.annotations.userns/p: MODE}}
+        spec:
+          terminationGracePeriodSeconds: 0
+          containers:
+          - {name: c, image: "localhost/busybox:1", command: [sleep, "1000"]}
+        """.replace("MODE", '"keep-id:uid=7,gid=8"' if pycman.rootless else "auto"))  # fmt: skip
+    pycman("kube", "play", path)
+    lines = [line.split() for line in pycman("exec", "p-c", "cat", "/proc/self/uid_map").splitlines()]
+    if pycman.rootless:
+        assert [line[2] for line in lines if line[0] == "7"] == ["1"]
+    else:
+        assert int(lines[0][1]) > 0
+    pycman("kube", "down", path)
+    assert nothing_is_left(pycman)

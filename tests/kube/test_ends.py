@@ -130,3 +130,30 @@ def test_a_job_without_time_after_its_end_goes_at_once_and_its_status_is_known(r
     wait_until(lambda: pycman("pod", "ps", "-q") == "", "the Job has not gone")
     pycman("kube", "down", "app")
     assert nothing_is_left(pycman)
+
+
+def test_a_rule_starts_a_container_again_that_its_policy_would_not(pycman) -> None:
+    path = write(pycman, """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: p}
+        spec:
+          restartPolicy: Never
+          hostname: known
+          hostnameOverride: shown
+          containers:
+          - name: c
+            image: localhost/busybox:1
+            restartPolicy: Never
+            restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [42]}}]
+            command: [sh, -c, "hostname; [ -e /d/f ] && exit 3; touch /d/f; exit 42"]
+            volumeMounts: [{name: d, mountPath: /d}]
+          volumes: [{name: d, emptyDir: {}}]
+        """)  # fmt: skip
+    assert pycman.run("kube", "play", path).returncode == 0
+    wait_until(lambda: pycman("pod", "inspect", "-f", "{{.State}}", "p") == "Exited\n", "the pod has not ended")
+    look = ("inspect", "-f", "{{.RestartCount}} {{.State.ExitCode}}", "p-c")
+    wait_until(lambda: pycman(*look) == "1 3\n", "it was not started again once")
+    assert pycman("logs", "p-c") == "shown\nshown\n"
+    pycman("kube", "down", path)
+    assert nothing_is_left(pycman)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycman.containers.restart import delay_ns, tries_before
-from pycman.spec.health import RestartPolicy
+from pycman.spec.health import ExitRule, RestartPolicy
 
 SECOND = 10**9
 KUBERNETES = RestartPolicy(name="always", kubernetes=True)
@@ -27,6 +27,10 @@ KUBERNETES = RestartPolicy(name="always", kubernetes=True)
         (KUBERNETES, 1, 6, 300 * SECOND),
         (KUBERNETES, 1, 1000, 300 * SECOND),
         (RestartPolicy(name="on-failure", kubernetes=True), 0, 1, None),
+        (RestartPolicy(kubernetes=True, rules=(ExitRule(statuses=(42,)),)), 42, 1, 10 * SECOND),
+        (RestartPolicy(kubernetes=True, rules=(ExitRule(statuses=(42,)),)), 1, 0, None),
+        (RestartPolicy(kubernetes=True, rules=(ExitRule(statuses=(0, 1), outside=True),)), 2, 0, 0),
+        (RestartPolicy(kubernetes=True, rules=(ExitRule(statuses=(0, 1), outside=True),)), 1, 0, None),
     ],
 )
 def test_the_wait_doubles_up_to_its_limit(

@@ -48,6 +48,8 @@ def test_a_plain_pod_is_fine() -> None:
         (pod(container="resources: {limits: {memory: lots}}"), "'lots' is not a quantity"),
         (pod(container="resources: {limits: {cpu: 1}, requests: {cpu: 2}}"), "2 is more than the limit, 1"),
         (pod(container="resources: {limits: {nvidia.com/gpu: 1}}"), "no such resource here"),
+        (pod(container="restartPolicyRules: [{action: Restart, exitCodes: {operator: In, values: [1]}}]"), "needs a restartPolicy of its own"),
+        (pod("hostnameOverride: a.b\nhostNetwork: true"), "goes with neither hostNetwork"),
         (pod(container="resources: {limits: {hugepages-2: 4Mi}}"), "not a size of huge pages"),
         (pod(container="resources: {limits: {hugepages-2Mi: 5Mi}}"), "5242880 is not whole pages of 2097152 bytes"),
         (pod(container="resources: {requests: {hugepages-2Mi: 4Mi}}"), "huge pages need a limit"),
@@ -162,7 +164,7 @@ def test_every_type_of_the_tables_is_known() -> None:
                 kind in tables
                 or kind in TYPES
                 or "|" in kind
-                or kind in ("Merge", "Always", "linux", "1", "Filesystem")
+                or kind in ("Always", "linux", "1", "Filesystem", "Restart")
             ), field
             assert field.support in "YLRA"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
-LATEST = 7
+LATEST = 8
 """Number of the newest migration; a test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
 

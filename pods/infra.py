@@ -51,6 +51,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         dns=spec.dns,
         dns_search=spec.dns_search,
         dns_options=spec.dns_options,
+        dns_exact=spec.dns_exact,
         no_hosts=spec.no_hosts,
         no_hostname=spec.no_hostname,
         pid_mode=spec.pid_mode,

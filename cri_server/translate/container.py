@@ -149,10 +149,21 @@ def _security(security: Mapping[str, Any]) -> Security:
         cap_drop=tuple(capabilities.get("drop_capabilities") or ()),
         no_new_privileges=bool(security.get("no_new_privs")),
         seccomp_profile=_seccomp(security.get("seccomp")),
-        mask=tuple(security.get("masked_paths") or ()),
+        masked_paths=tuple(security.get("masked_paths") or ()),
+        readonly_paths=tuple(security.get("readonly_paths") or ()),
+        apparmor_profile=_apparmor(security),
         read_only=bool(security.get("readonly_rootfs")),
         read_only_tmpfs=False,
     )
+
+
+def _apparmor(security: Mapping[str, Any]) -> str:
+    """Return the name of a profile on the node; "" leaves it to the engine, which has none of its own."""
+    profile = security.get("apparmor") or {}
+    old = str(security.get("apparmor_profile") or "")
+    if profile.get("profile_type") == "Localhost" or old.startswith("localhost/"):
+        return str(profile.get("localhost_ref") or old.removeprefix("localhost/")).removeprefix("localhost/")
+    return ""
 
 
 def _seccomp(profile: Mapping[str, Any] | None) -> str:

@@ -43,6 +43,11 @@ def is_on_host_network(config: Mapping[str, Any]) -> bool:
     return namespace_options(config).get("network") == "NODE"
 
 
+def is_privileged(config: Mapping[str, Any]) -> bool:
+    """Say whether containers of a sandbox may be privileged."""
+    return bool(((config.get("linux") or {}).get("security_context") or {}).get("privileged"))
+
+
 def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
     """Return the pod that a sandbox is: its network is the host's, or left to CNI. Raises InvalidInput, Unsupported."""
     linux = config.get("linux") or {}
@@ -73,6 +78,7 @@ def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
         dns=tuple((dns or {}).get("servers") or ()),
         dns_search=tuple((dns or {}).get("searches") or ()),
         dns_options=tuple((dns or {}).get("options") or ()),
+        dns_exact=dns is not None,
         sysctls=linux.get("sysctls") or {},
         cgroup_parent=_cgroup_parent(str(linux.get("cgroup_parent") or "")),
         oci_runtime=runtime,

@@ -7,6 +7,7 @@ import os
 
 from cri_server.translate.container import container_spec, log_path_of, resources_of
 from cri_server.translate.handlers import MAPS_MOUNTS
+from cri_server.translate.sandbox import is_privileged
 from cri_server.work.sandboxes import sandbox_config
 from pods.catalogue import get_pod
 from pods.members import member_spec, sandbox_of
@@ -55,6 +56,10 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
     if image is None:
         raise NotFound("no such image", subject=wanted, hint="pull it first")
     spec = container_spec(sandbox, config, image=image.id)
+    if spec.security.apparmor_profile and not host_facts(session).apparmor:
+        raise Unsupported("this node has no AppArmor", subject=f"profile {spec.security.apparmor_profile}")
+    if spec.security.privileged and not is_privileged(sandbox):
+        raise InvalidInput("its sandbox is not", subject="privileged", hint="make a sandbox that is privileged too")
     spec = spec.replace(resources=_possible(session, spec.resources))
     if any("idmap" in mount.options for mount in spec.mounts):
         _require_idmap(session, pod.id)

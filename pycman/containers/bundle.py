@@ -114,11 +114,9 @@ def _env(session: Session, spec: ContainerSpec, user: UserIds, hostname: str) ->
 
 def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[str, str]:
     """Return each namespace to make ("") or join (a path); one that is shared with the host is left out."""
-    wanted = {"mount": ""}
+    wanted: dict[str, str | None] = {"mount": ""}
     for kind, field in _NAMESPACES.items():
-        path = _namespace(session, kind, getattr(spec, field))
-        if path is not None:
-            wanted[kind] = path
+        wanted[kind] = _namespace(session, kind, getattr(spec, field))
     network = spec.network
     if network.kind == "container":
         wanted["network"] = _of_container(session, network.value, "net")
@@ -132,7 +130,7 @@ def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[st
         wanted["user"] = spec.user_mode.value
     elif id_map.uids:
         wanted["user"] = ""
-    return wanted
+    return {kind: path for kind, path in wanted.items() if path is not None}
 
 
 def _namespace(session: Session, kind: str, mode: NamespaceMode) -> str | None:
@@ -147,11 +145,12 @@ def _namespace(session: Session, kind: str, mode: NamespaceMode) -> str | None:
     return ""
 
 
-def _of_container(session: Session, container_id: str, kind: str) -> str:
+def _of_container(session: Session, container_id: str, kind: str) -> str | None:
     other = row_of(session, container_id)
     require_running(other, "joined", paused=True)
     if other["pinned"]:
-        return f"{session.paths.bundle(container_id)}/ns/{kind}"
+        path = f"{session.paths.bundle(container_id)}/ns/{kind}"
+        return path if os.path.exists(path) else None  # the host's is not kept
     return f"/proc/{other['pid']}/ns/{kind}"
 
 

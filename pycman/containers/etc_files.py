@@ -70,7 +70,7 @@ def wants_gateway(spec: ContainerSpec) -> bool:
 
 def resolv_text(spec: ContainerSpec, network: NetworkNames, *, host: str) -> str:
     """Return resolv.conf: the networks' own servers, else the host's (but those on loopback), or what was asked for."""
-    servers, search, options = _parse_resolv(host)
+    servers, search, options = _parse_resolv("" if spec.dns_exact else host)
     if spec.network.kind != "host":
         servers = [server for server in servers if not server.startswith(_LOOPBACK)]
     if network.servers:

@@ -19,6 +19,7 @@ from pycman.linux.namespaces import FLAGS, pin, unpin
 from pycman.linux.netlink import Netlink
 from pycman.linux.offload import Offload
 from pycman.runtime.spec_builder import network_sysctls
+from pycman.runtime.sysctls import check_sysctls, sysctl_path
 from pycman.spec.id_map import IdMap
 
 TYPE_CHECKING = False
@@ -60,6 +61,7 @@ class PinNamespaces:
 
     def do(self) -> None:
         """Make them."""
+        check_sysctls(self._spec.sysctls, self._kinds)
         make_directory(self._folder, 0o711)
         if self._kinds:
             Offload(self._make, subject=self._row["name"]).finish()
@@ -90,7 +92,7 @@ class PinNamespaces:
 
 def _set_sysctl(name: str, value: str) -> None:
     try:
-        with open(f"/proc/sys/{name.replace('.', '/')}", "w", encoding="ascii") as file:
+        with open(f"/proc/sys/{sysctl_path(name)}", "w", encoding="ascii") as file:
             file.write(value)
     except OSError as error:
         raise Unavailable(f"it cannot be set: {(error.strerror or '').lower()}", subject=f"sysctl {name}") from error

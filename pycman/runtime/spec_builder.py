@@ -131,6 +131,9 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
         masked = [*MASKED_PATHS, *(path for word in spec.security.mask for path in word.split(":"))]
         linux["maskedPaths"] = [path for path in masked if path not in unmasked | hidden]
         linux["readonlyPaths"] = [path for path in READONLY_PATHS if path not in unmasked | hidden]
+    for key, paths in (("maskedPaths", spec.security.masked_paths), ("readonlyPaths", spec.security.readonly_paths)):
+        if paths is not None and not spec.security.privileged:
+            linux[key] = list(paths)
     propagation = {mount_option for mount in inputs.mounts for mount_option in mount.options}
     if propagation & {"shared", "rshared"}:
         linux["rootfsPropagation"] = "shared"

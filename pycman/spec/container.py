@@ -46,6 +46,9 @@ class Security(Record):
     label_options: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     unmask: tuple[str, ...] = ()
+    masked_paths: tuple[str, ...] | None = None
+    readonly_paths: tuple[str, ...] | None = None
+    """Exactly these, in place of the usual ones with `mask` and `unmask`."""
     proc_options: str = ""
     read_only: bool = False
     read_only_tmpfs: bool = True
@@ -140,6 +143,8 @@ class ContainerSpec(Record):
     dns: tuple[str, ...] = ()
     dns_search: tuple[str, ...] = ()
     dns_options: tuple[str, ...] = ()
+    dns_exact: bool = False
+    """What is not given for resolv.conf is not taken from the host either."""
     no_hosts: bool = False
     no_hostname: bool = False
 

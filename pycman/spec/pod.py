@@ -75,6 +75,8 @@ class PodSpec(Record):
     dns: tuple[str, ...] = ()
     dns_search: tuple[str, ...] = ()
     dns_options: tuple[str, ...] = ()
+    dns_exact: bool = False
+    """What is not given for resolv.conf is not taken from the host either."""
     no_hosts: bool = False
     no_hostname: bool = False
 

@@ -449,3 +449,23 @@ def test_huge_pages_are_limited(root_pycman) -> None:
     path = write(pycman, text.replace("SIZE", "4Ki"))
     assert "this host has no pages of 4KB" in pycman.fails("kube", "play", path, status=125)
     assert nothing_is_left(pycman)
+
+
+def test_a_pod_on_the_hosts_network(pycman) -> None:
+    path = write(
+        pycman,
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: near}
+        spec:
+          hostNetwork: true
+          terminationGracePeriodSeconds: 0
+          containers:
+            - {name: c, image: localhost/busybox:1, command: [sleep, "1000"]}
+        """,
+    )
+    pycman("kube", "play", path)
+    there = pycman("exec", "near-c", "readlink", "/proc/self/ns/net").strip()
+    assert there == pycman("run", "--rm", "--network", "host", "busybox:1", "readlink", "/proc/self/ns/net").strip()
+    pycman("kube", "down", path)

@@ -1,0 +1,37 @@
+"""Which kernel parameters belong to a namespace, and may be set for it (runtime-spec, config-linux.md, "Sysctl"). Pure."""
+
+from __future__ import annotations
+
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_IPC = frozenset(
+    ("kernel/msgmax", "kernel/msgmnb", "kernel/msgmni", "kernel/sem", "kernel/shmall", "kernel/shmmax", "kernel/shmmni",
+     "kernel/shm_rmid_forced")
+)  # fmt: skip
+
+
+def sysctl_path(name: str) -> str:
+    """Return the path below /proc/sys of "net.ipv4.ip_forward" or "net/ipv4/conf/eth0.1/forwarding" (sysctl(8)). Raises InvalidInput."""
+    dot, slash = name.find("."), name.find("/")
+    with_dots = slash < 0 or 0 <= dot < slash
+    parts = name.translate(str.maketrans("./", "/.")).split("/") if with_dots else name.split("/")
+    if not all(parts) or any(part in (".", "..") for part in parts):
+        raise InvalidInput("not the name of a kernel parameter", subject=f"sysctl {name}")
+    return "/".join(parts)
+
+
+def check_sysctls(sysctls: Mapping[str, str], namespaces: Collection[str]) -> None:
+    """Raise InvalidInput for what none of these namespaces ("net", "ipc", "uts") has for itself: it would be set for the host."""
+    for name in sysctls:
+        path = sysctl_path(name)
+        owner = "ipc" if path in _IPC or path.startswith("fs/mqueue/") else "net" if path.startswith("net/") else ""
+        if not owner:
+            raise InvalidInput("it is the host's, and no namespace has one of its own", subject=f"sysctl {name}")
+        if owner not in namespaces:
+            raise InvalidInput(
+                f"the pod shares the host's {owner} namespace, for which it would be set", subject=f"sysctl {name}"
+            )

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
+_EARLY_NS = 250_000_000
+"""conmon's timer is aligned to whole seconds and may ring that much too early (glib, g_timeout_add_seconds)."""
+
 
 def ends_at_ns(session: Session, spec: ContainerSpec) -> int:
     """Return when a container is ended whatever it does (ns since 1970); 0 is never."""
@@ -22,8 +25,8 @@ def ends_at_ns(session: Session, spec: ContainerSpec) -> int:
 
 
 def seconds_left(session: Session, spec: ContainerSpec) -> int:
-    """Return how long a container about to be started may run. Raises WrongState (no time is left)."""
+    """Return how many seconds a container about to be started may run, never too few. Raises WrongState (no time is left)."""
     left = ends_at_ns(session, spec) - time.time_ns()
     if left <= 0:
         raise WrongState("its pod's time is over (activeDeadlineSeconds)", subject=spec.name, hint="restart the pod")
-    return -(-left // 10**9)
+    return -(-(left + _EARLY_NS) // 10**9)

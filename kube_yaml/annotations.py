@@ -105,7 +105,7 @@ def annotation_notes(values: Mapping[str, Any]) -> Iterator[str]:
     """Give what is worth a word of annotations that are only kept."""
     for key, value in values.items():
         name, _ = _named(key)
-        if name in ONLY_SHOWN and str(value).lower() not in ("", "false"):
+        if name in ("cid-file", "privileged") and str(value).lower() not in ("", "false"):
             hint = ": use securityContext.privileged" if name == "privileged" else ""
             yield f"the annotation {key} is only shown{hint}"
         elif name in ("autoupdate", "autoupdate.authfile"):

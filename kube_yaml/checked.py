@@ -5,6 +5,8 @@ from __future__ import annotations
 from kube_yaml.check import check
 from kube_yaml.problems import InvalidYaml
 from kube_yaml.references import missing_references
+from kube_yaml.rules import asks_for_labels
+from kube_yaml.security import has_selinux
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,4 +34,7 @@ def check_all(
         problems += missing_references(documents, known)
     if problems:
         raise InvalidYaml(problems=problems)
-    return [*(each.describe() for each in report.warnings), *report.notes]
+    notes = [*(each.describe() for each in report.warnings), *report.notes]
+    if any(asks_for_labels(each) for each in documents) and not has_selinux():
+        notes.append("seLinuxOptions mean nothing here (this host has no SELinux)")
+    return notes

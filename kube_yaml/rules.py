@@ -49,6 +49,17 @@ def notes_of(document: Document) -> Iterator[str]:
                 yield f"{where} is not kept to: only volumes in memory have a size"
 
 
+def asks_for_labels(document: Document) -> bool:
+    """Say whether a security context of a document names SELinux's labels."""
+    spec: Any = document.value
+    for key in (*TEMPLATES.get(document.kind, ()), "spec"):
+        spec = spec.get(key) or {}
+    parts = [spec, *(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    return document.kind in TEMPLATES and any(
+        (each.get("securityContext") or {}).get("seLinuxOptions") for each in parts
+    )
+
+
 def _annotated(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Give the annotations of an object and of its pod template, and where each stand."""
     for path in dict.fromkeys(((), TEMPLATES.get(document.kind, ()))):

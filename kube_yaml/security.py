@@ -40,6 +40,11 @@ def identity_of(pod: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
     )
 
 
+def has_selinux() -> bool:
+    """Say whether this host confines by SELinux's labels."""
+    return os.path.exists("/sys/fs/selinux/enforce")
+
+
 def security_of(
     pod: Mapping[str, Any], own: Mapping[str, Any], *, profile_root: str, labels: tuple[str, ...] = ()
 ) -> Security:
@@ -97,6 +102,6 @@ def _apparmor(profile: Mapping[str, Any] | None) -> str:
 def _labels(options: Mapping[str, Any] | None, more: tuple[str, ...]) -> tuple[str, ...]:
     found = [f"{key}:{value}" for key, value in (options or {}).items() if key in _SELINUX and value]
     found += [each for each in more if each not in found]
-    if any(each != "disable" for each in found) and os.path.exists("/sys/fs/selinux/enforce"):
+    if any(each != "disable" for each in found) and has_selinux():
         raise Unsupported("labels of SELinux cannot be set yet", subject=f"label {found[0]}")
     return tuple(found)

@@ -37,27 +37,33 @@ def notes_of(document: Document) -> Iterator[str]:
     """Give what is worth a word of a document whose fields are all as the tables say."""
     for _, metadata in _annotated(document):
         yield from annotation_notes(metadata)
-    if document.kind in TEMPLATES:
-        path = (*TEMPLATES[document.kind], "spec", "volumes")
-        volumes: Any = document.value
-        for key in path:
-            volumes = volumes.get(key) or {}
-        for number, volume in enumerate(volumes):
-            own = volume.get("emptyDir") or {}
-            if own.get("sizeLimit") is not None and own.get("medium") != "Memory":
-                where = written((*path, number, "emptyDir", "sizeLimit"))
-                yield f"{where} is not kept to: only volumes in memory have a size"
+    base: Path = (*TEMPLATES.get(document.kind, ()), "spec")
+    spec = _pod_spec_of(document)
+    for number, volume in enumerate(spec.get("volumes") or ()):
+        own = volume.get("emptyDir") or {}
+        if own.get("sizeLimit") is not None and own.get("medium") != "Memory":
+            where = written((*base, "volumes", number, "emptyDir", "sizeLimit"))
+            yield f"{where} is not kept to: only volumes in memory have a size"
+    for field in ("initContainers", "containers"):
+        for number, container in enumerate(spec.get(field) or ()):
+            if "ephemeral-storage" in ((container.get("resources") or {}).get("limits") or {}):
+                where = written((*base, field, number, "resources", "limits", "ephemeral-storage"))
+                yield f"{where} is not kept to: directories have no size here"
 
 
 def asks_for_labels(document: Document) -> bool:
     """Say whether a security context of a document names SELinux's labels."""
-    spec: Any = document.value
+    spec = _pod_spec_of(document)
+    parts = [spec, *(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    return any((each.get("securityContext") or {}).get("seLinuxOptions") for each in parts)
+
+
+def _pod_spec_of(document: Document) -> dict[str, Any]:
+    """Return the pod spec of a workload, {} of what is none."""
+    spec: Any = document.value if document.kind in TEMPLATES else {}
     for key in (*TEMPLATES.get(document.kind, ()), "spec"):
         spec = spec.get(key) or {}
-    parts = [spec, *(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
-    return document.kind in TEMPLATES and any(
-        (each.get("securityContext") or {}).get("seLinuxOptions") for each in parts
-    )
+    return dict(spec)
 
 
 def _annotated(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:

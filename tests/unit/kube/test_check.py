@@ -136,8 +136,11 @@ def test_what_means_nothing_on_one_host_is_named_once() -> None:
 
 def test_a_size_that_is_not_kept_to_is_named() -> None:
     volumes = "volumes: [{name: d, emptyDir: {sizeLimit: 1Mi}}, {name: m, emptyDir: {medium: Memory, sizeLimit: 1Mi}}]"
-    report = check(read_documents(pod(volumes), file="f"))
-    assert report.notes == ("spec.volumes[0].emptyDir.sizeLimit is not kept to: only volumes in memory have a size",)
+    report = check(read_documents(pod(volumes, "resources: {limits: {ephemeral-storage: 1Gi}}"), file="f"))
+    assert report.notes == (
+        "spec.volumes[0].emptyDir.sizeLimit is not kept to: only volumes in memory have a size",
+        "spec.containers[0].resources.limits.ephemeral-storage is not kept to: directories have no size here",
+    )
 
 
 def test_references_must_lead_somewhere() -> None:

@@ -33,6 +33,13 @@ _CONTAINERS = (
     "SELECT c.*, k.name AS cri_name, k.attempt, k.config, k.log_path FROM cri_containers k"
     " JOIN containers c ON c.id = k.container_id"
 )
+_LISTED = (
+    "SELECT c.id, c.row_state, c.pinned, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.paused, c.restart_at_ns, c.started_at_ns,"
+    " c.finished_at_ns, c.error FROM cri_containers k JOIN containers c ON c.id = k.container_id"
+)
+_kept: dict[str, api.Container] = {}
+"""Containers as lists have them, by id; their state is that of when they were first listed."""
+_MOST_KEPT = 5000
 
 
 def sandboxes(session: Session, pod_id: str = "") -> list[Any]:
@@ -91,15 +98,45 @@ def sandbox_status(session: Session, pod_id: str) -> tuple[api.PodSandboxStatus,
     return status, row
 
 
+def list_containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[api.Container]:
+    """Return containers as lists have them. What never changes of one is made once: a kubelet asks every second."""
+    where, values = _where(container_id, pod_id)
+    found = []
+    for row in session.db.rows(f"{_LISTED}{where} ORDER BY c.created_at_ns DESC", values):
+        kept = _kept.get(row["id"])
+        if kept is None:
+            kept = _keep(session, row["id"])
+        if kept is not None:
+            item = api.Container()
+            item.CopyFrom(kept)
+            item.state = container_state(row)  # type: ignore[assignment]
+            found.append(item)
+    return found
+
+
+def _keep(session: Session, container_id: str) -> api.Container | None:
+    row = session.db.row(f"{_CONTAINERS} WHERE c.id = ?", (container_id,))
+    if row is None:
+        return None  # removed meanwhile
+    if len(_kept) > _MOST_KEPT:
+        _kept.clear()
+    return _kept.setdefault(container_id, container_item(row))
+
+
 def containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[Any]:
     """Return the rows of containers: all, newest first, or those whose id, or whose sandbox's id, begins so."""
-    where, values = [], []
+    where, values = _where(container_id, pod_id)
+    return session.db.rows(f"{_CONTAINERS}{where} ORDER BY c.created_at_ns DESC", values)
+
+
+def _where(container_id: str, pod_id: str) -> tuple[str, list[str]]:
+    where: list[str] = []
+    values: list[str] = []
     for column, text in (("c.id", container_id), ("k.pod_id", pod_id)):
         if text:
             where.append(f"{column} >= ? AND {column} < ?")
             values += [text, text + "g"]
-    condition = f" WHERE {' AND '.join(where)}" if where else ""
-    return session.db.rows(f"{_CONTAINERS}{condition} ORDER BY c.created_at_ns DESC", values)
+    return (f" WHERE {' AND '.join(where)}" if where else ""), values
 
 
 def container_state(row: Mapping[str, Any]) -> int:

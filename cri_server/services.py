@@ -201,13 +201,17 @@ class RuntimeService(Service):
 
     def ListContainers(self, request: Any, _context: Any) -> Any:
         """List containers."""
-        return api.ListContainersResponse(containers=[look.container_item(row) for row in self._rows(request.filter)])
+        wanted = request.filter
+        items = look.list_containers(self._session, container_id=wanted.id, pod_id=wanted.pod_sandbox_id)
+        if wanted.HasField("state"):
+            items = [each for each in items if each.state == wanted.state.state]
+        if wanted.label_selector:
+            items = [each for each in items if look.matches(each.labels, wanted.label_selector)]
+        return api.ListContainersResponse(containers=items)
 
     def _rows(self, wanted: Any) -> list[Any]:
-        """Return the rows that a filter of containers, or of their stats, means."""
+        """Return the rows that a filter of containers' stats means."""
         rows = look.containers(self._session, container_id=wanted.id, pod_id=wanted.pod_sandbox_id)
-        if "state" in wanted.DESCRIPTOR.fields_by_name and wanted.HasField("state"):
-            rows = [row for row in rows if look.container_state(row) == wanted.state.state]
         selector = dict(wanted.label_selector)
         if selector:
             rows = [row for row in rows if look.matches(parse_json(row["config"]).get("labels") or {}, selector)]

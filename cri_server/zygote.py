@@ -5,6 +5,8 @@ verb and its arguments (JSON), and a pipe for the answer. The worker it forks ha
 that it and what it started can be killed when the caller gives up. When the server ends, however it does, the zygote
 reads the end of its socket and ends too; workers finish what they are at.
 
+One worker is always forked ahead, and has the database open when its request comes: 5 ms less to wait for.
+
 It also has the socket of the streaming server, and forks a worker for each connection.
 """
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     Verb = Callable[[str, dict[str, Any]], Any]
+    Prepare = Callable[[], Verb]
     Converse = Callable[[socket.socket], None]
 
 _POLL_MS = 200
@@ -35,13 +38,13 @@ _POLL_MS = 200
 class Zygote:
     """The server's end. `run` may be called by any thread."""
 
-    def __init__(self, perform: Verb, listener: socket.socket, converse: Converse) -> None:
-        """Start it; `perform` does a verb with arguments, `converse` serves a connection to `listener`, each in a worker."""
+    def __init__(self, prepare: Prepare, listener: socket.socket, converse: Converse) -> None:
+        """Start it. In a worker, `prepare` returns what does one verb with arguments, and `converse` serves a connection."""
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
         pid = os.fork()
         if pid == 0:
             self._socket.close()
-            _serve(theirs, perform, listener, converse)
+            _serve(theirs, prepare, listener, converse)
         theirs.close()
         listener.close()
         self.pid = pid
@@ -118,7 +121,7 @@ def _kill(worker: int) -> None:
         return
 
 
-def _serve(requests: socket.socket, perform: Verb, listener: socket.socket, converse: Converse) -> None:
+def _serve(requests: socket.socket, prepare: Prepare, listener: socket.socket, converse: Converse) -> None:
     """Be the zygote: fork for each request and connection until the server has gone. Never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
     for each in (signal.SIGINT, signal.SIGTERM):
@@ -129,15 +132,24 @@ def _serve(requests: socket.socket, perform: Verb, listener: socket.socket, conv
     poller = select.poll()
     poller.register(requests, select.POLLIN)
     poller.register(listener, select.POLLIN)
+    spare = _fork_spare(requests, listener, prepare)
     while True:
         for descriptor, _events in poller.poll():
-            if descriptor == requests.fileno():
-                _take_request(requests, listener, perform)
-            else:
-                _take_connection(requests, listener, converse)
+            if descriptor != requests.fileno():
+                _take_connection(requests, listener, spare, converse)
+                continue
+            request, answer = _take_request(requests)
+            while not _hand_over(spare, request, answer):
+                spare.close()  # somebody killed it
+                spare = _fork_spare(requests, listener, prepare)
+            os.close(request)
+            os.close(answer)
+            spare.close()
+            spare = _fork_spare(requests, listener, prepare)
 
 
-def _take_request(requests: socket.socket, listener: socket.socket, perform: Verb) -> None:
+def _take_request(requests: socket.socket) -> tuple[int, int]:
+    """Return the descriptors of a request and for its answer; end with the server."""
     size = array.array("i", [0, 0]).itemsize * 2
     data, ancillary, _, _ = requests.recvmsg(1, socket.CMSG_SPACE(size))
     if not data:
@@ -147,23 +159,49 @@ def _take_request(requests: socket.socket, listener: socket.socket, perform: Ver
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
             descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
     request, answer = descriptors
+    return request, answer
+
+
+def _fork_spare(requests: socket.socket, listener: socket.socket, prepare: Prepare) -> socket.socket:
+    """Fork a worker that prepares itself and waits for one request; return the socket it waits at."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
     if os.fork() == 0:
-        requests.close()
-        listener.close()
-        _work(request, answer, perform)
-    os.close(request)
-    os.close(answer)
+        try:
+            for each in (requests, listener, ours):
+                each.close()
+            _be_worker()
+            perform, problem = None, None
+            try:
+                perform = prepare()
+            except Exception as error:
+                problem = error
+            request, answer = _take_request(theirs)
+            _work(request, answer, perform, problem)
+        finally:
+            os._exit(0)
+    theirs.close()
+    return ours
 
 
-def _take_connection(requests: socket.socket, listener: socket.socket, converse: Converse) -> None:
+def _hand_over(spare: socket.socket, request: int, answer: int) -> bool:
+    try:
+        spare.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [request, answer]))])
+    except OSError:
+        return False
+    return True
+
+
+def _take_connection(
+    requests: socket.socket, listener: socket.socket, spare: socket.socket, converse: Converse
+) -> None:
     try:
         connection, _ = listener.accept()
     except OSError:
         return  # it went before it was looked at
     if os.fork() == 0:
         try:
-            requests.close()
-            listener.close()
+            for each in (requests, listener, spare):
+                each.close()
             _be_worker()
             converse(connection)
         finally:
@@ -177,26 +215,24 @@ def _be_worker() -> None:
         signal.signal(each, signal.SIG_DFL)
 
 
-def _work(request: int, answer: int, perform: Verb) -> None:
-    """Be a worker: do one verb, answer, end."""
+def _work(request: int, answer: int, perform: Verb | None, problem: Exception | None) -> None:
+    """Do one verb and answer."""
+    os.set_inheritable(answer, False)
+    os.write(answer, f"{os.getpid()}\n".encode())
+    size = os.fstat(request).st_size
+    message = parse_json(os.pread(request, size, 0))
+    os.close(request)
+    reply: dict[str, Any]
     try:
-        _be_worker()
-        os.set_inheritable(answer, False)
-        os.write(answer, f"{os.getpid()}\n".encode())
-        size = os.fstat(request).st_size
-        message = parse_json(os.pread(request, size, 0))
-        os.close(request)
-        reply: dict[str, Any]
-        try:
-            reply = {"value": perform(message["verb"], message["arguments"])}
-        except PycmanError as error:
-            reply = {"error": encode_error(error)}
-        except OSError as error:
-            reply = {"error": encode_error(from_os_error(error, subject=message["verb"]))}
-        except Exception as error:
-            reply = {"error": encode_error(Unavailable(f"{type(error).__name__}: {error}", subject=message["verb"]))}
-        data = format_json(reply).encode()
-        while data:
-            data = data[os.write(answer, data) :]
-    finally:
-        os._exit(0)
+        if perform is None:
+            raise problem or RuntimeError("it was not prepared")
+        reply = {"value": perform(message["verb"], message["arguments"])}
+    except PycmanError as error:
+        reply = {"error": encode_error(error)}
+    except OSError as error:
+        reply = {"error": encode_error(from_os_error(error, subject=message["verb"]))}
+    except Exception as error:
+        reply = {"error": encode_error(Unavailable(f"{type(error).__name__}: {error}", subject=message["verb"]))}
+    data = format_json(reply).encode()
+    while data:
+        data = data[os.write(answer, data) :]

@@ -21,8 +21,11 @@ _LOADED_LATE = (
 """What the verbs import where they need it, so that `ps` need not pay for it; each worker would anew (4 ms)."""
 
 
-def performer(options: Options, settings: CriConfig) -> Callable[[str, dict[str, Any]], Any]:
-    """Return what does a verb with arguments on the store of `options`. All it needs is loaded now, once for all workers."""
+def performer(options: Options, settings: CriConfig) -> Callable[[], Callable[[str, dict[str, Any]], Any]]:
+    """Return what opens the store of `options` and returns what does one verb with arguments there.
+
+    All that verbs need is loaded now, once for all workers.
+    """
     from cri_server.work import containers, images, interfaces, sandboxes
     from pycman.engine import open_engine
 
@@ -46,12 +49,18 @@ def performer(options: Options, settings: CriConfig) -> Callable[[str, dict[str,
         "read_interfaces": interfaces.read_interfaces,
     }
 
-    def perform(verb: str, arguments: dict[str, Any]) -> Any:
-        with open_engine(options, join_namespaces=True) as engine:
-            engine.session.enter_namespaces()
-            return verbs[verb](engine.session, **arguments)
+    def prepare() -> Callable[[str, dict[str, Any]], Any]:
+        engine = open_engine(options, join_namespaces=True)
+        engine.session.enter_namespaces()
+        engine.session.db.rows("SELECT id FROM pods LIMIT 0")  # opened, and the schema read
 
-    return perform
+        def perform(verb: str, arguments: dict[str, Any]) -> Any:
+            with engine:
+                return verbs[verb](engine.session, **arguments)
+
+        return perform
+
+    return prepare
 
 
 def conversation(options: Options, settings: CriConfig, tickets: Tickets) -> Callable[[socket.socket], None]:

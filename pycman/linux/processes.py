@@ -18,10 +18,16 @@ _LAST_WORDS_S = 1.0
 """How long the output of a killed program is read on, if it does not end."""
 
 
+_boot_id = ""
+
+
 def boot_id() -> str:
     """Return the id of this boot; it changes at every start of the host."""
-    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-        return file.read().strip()
+    global _boot_id  # noqa: PLW0603 - asked once for each container that is listed; no process sees it change
+    if not _boot_id:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            _boot_id = file.read().strip()
+    return _boot_id
 
 
 def start_time(pid: int) -> int:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Serve until told to end."""
-    try:
-        import grpc  # noqa: F401 - only to say well that it is missing
-    except ImportError:
-        raise Unsupported("grpcio is not installed", subject="cri serve", hint="pip install 'pycman[cri]'") from None
+    from importlib.util import find_spec
+
+    if find_spec("grpc") is None:  # not imported yet: the process that forks workers is to stay small
+        raise Unsupported("grpcio is not installed", subject="cri serve", hint="pip install 'pycman[cri]'")
     return _serve(call)
 
 

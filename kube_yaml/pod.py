@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import uuid
+from _blake2 import blake2b
 
 from kube_yaml.annotations import Annotations, annotation_faults
 from kube_yaml.containers import Surroundings, container_plan, message_volume
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from kube_yaml.sources import Sources
 
 DOMAIN = "svc.cluster.local"
-_UID_SPACE = uuid.UUID("6f1ed002-ab5a-4e5e-8f1b-5ed7ea38a4ac")
 _GRACE_S = 30
 
 
@@ -68,7 +66,7 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
     fields = FieldValues(
         metadata={**metadata, "name": request.name, "namespace": request.namespace, "labels": labels,
                   "annotations": annotations},
-        uid=str(uuid.uuid5(_UID_SPACE, f"{request.namespace}/{request.name}")),
+        uid=_uid(f"{request.namespace}/{request.name}"),
         node_name=sources.node_name,
         service_account=str(spec.get("serviceAccountName") or "default"),
         host_ips=sources.host_ips,
@@ -133,7 +131,7 @@ def _with_hash(plan: PodPlan, request: PodRequest) -> PodPlan:
         namespace=request.namespace,
         name=request.owner_name,
         number=request.number,
-        hash=hashlib.sha256(text.encode()).hexdigest()[:32],
+        hash=blake2b(text.encode(), digest_size=16).hexdigest(),
     )
     return plan.replace(spec=spec.replace(owner=owner))
 
@@ -275,3 +273,11 @@ def _user_mode(spec: Mapping[str, Any], asked: NamespaceMode | None, options: Pl
     if options.user_mode is not None or asked is not None:
         return options.user_mode or asked or NamespaceMode()
     return NamespaceMode(kind="auto") if spec.get("hostUsers") is False else NamespaceMode()
+
+
+def _uid(name: str) -> str:
+    """Return a UUID that is always the same for a name (RFC 9562, 5.8: version 8)."""
+    digest = bytearray(blake2b(name.encode(), digest_size=16, person=b"pycman pod").digest())
+    digest[6], digest[8] = digest[6] & 0x0F | 0x80, digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

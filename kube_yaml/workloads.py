@@ -7,8 +7,8 @@ the order of the file.
 from __future__ import annotations
 
 import copy
-import hashlib
 import os
+from _blake2 import blake2b
 
 from kube_yaml.model import ObjectPlan, Play, PodPlan, SecretPlan, VolumePlan
 from kube_yaml.pod import PodRequest, pod_plan
@@ -285,6 +285,6 @@ def _object(document: Document) -> ObjectPlan:
         kind=document.kind,
         namespace=document.namespace,
         name=document.name,
-        hash=hashlib.sha256(text.encode()).hexdigest()[:32],
+        hash=blake2b(text.encode(), digest_size=16).hexdigest(),
         manifest=format_json(kept, sort_keys=True) if document.kind == "Secret" else text,
     )

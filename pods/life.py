@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pycman.containers.catalogue import Container
+    from pycman.containers.networks import Connection
     from pycman.state.session import Session
 
 
@@ -58,18 +59,33 @@ def start_pod(session: Session, name: str) -> PodReport:
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
         _prepare_cgroup(session, pod)
+        pending: list[Connection] = []
         if pod.infra_id:
-            start_in_background(session, pod.infra_id)
+            start_in_background(session, pod.infra_id, pending=pending)
         crash_point("pod-start:infra")
+        if any(each.init_kind for each in pod.workers):
+            _complete(session, pod, pending)
         _run_init_containers(session, pod)
         errors: dict[str, PycmanError] = {}
         for wave in waves(session, [each for each in pod.workers if each.init_kind in ("", SIDECAR)]):
             errors |= _on_members(session, wave, lambda each: start_in_background(session, each))
+        _complete(session, pod, pending)
         crash_point("pod-start:members")
         if pod.exit_policy == "stop":
             stop_if_over(session, pod.id)
     events.append(session.db, "pod", "start", pod.id, name=pod.name)
     return PodReport(pod_id=pod.id, errors=errors)
+
+
+def _complete(session: Session, pod: Pod, pending: list[Connection]) -> None:
+    """Wait for what the network still lacked when members could be made; if that fails, none of them goes on."""
+    try:
+        while pending:
+            pending.pop().complete()
+    except PycmanError:
+        for each in (*pod.workers, *(each for each in pod.members if each.is_infra)):
+            stop_container(session, each.id, timeout_s=0)
+        raise
 
 
 def _prepare_cgroup(session: Session, pod: Pod) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import ipaddress
 
 from kube_yaml.quantity import parse_quantity
 from pycman.errors import InvalidInput
+from pycman.network.addresses import parse_address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def _port_name(value: Any) -> str:
 
 def _ip(value: Any) -> str:
     try:
-        ipaddress.ip_address(value if isinstance(value, str) else "")
-    except ValueError:
+        parse_address(value if isinstance(value, str) else "")
+    except InvalidInput:
         return f"{value!r} is not an IP address"
     return ""
 

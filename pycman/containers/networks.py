@@ -111,7 +111,9 @@ def listed_networks(mode: NetworkMode) -> tuple[str, ...]:
 class Connection:
     """The network of one container that is being started."""
 
-    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, early: bool = False) -> None:
+        """With `early` what `connect` does is completed later, by `complete`: names may not be answered for yet."""
+        self._early = early
         self._session = session
         self._row = row
         self._spec = spec
@@ -135,7 +137,7 @@ class Connection:
             endpoints = lease(self._session, self._row["id"], wishes)
         pairs = [(endpoint, wish.network) for endpoint, wish in zip(endpoints, wishes, strict=True)]
         pairs = [(endpoint, network) for endpoint, network in pairs if network.driver != "none"]
-        self._child = begin_connect(self._session, pairs)
+        self._child = begin_connect(self._session, pairs, early=self._early)
 
     def connect(self, namespace: str) -> None:
         """Give the container's network namespace, a path or the pid of a process in it, its interfaces."""
@@ -146,9 +148,18 @@ class Connection:
             start_user_mode(self._session, self._row["id"], self._spec.network, int(namespace), ports)
         elif self._child is not None:
             self._child.tell(namespace)
-            for step in self._child.finish():
+            if self._early and self._child.wait_interim():
+                return
+        self.complete()
+
+    def complete(self) -> None:
+        """Wait until all is done. Raises what went wrong."""
+        child, self._child = self._child, None
+        try:
+            for step in child.finish() if child is not None else ():
                 self._session.show(f"network: {step}")
-        self._let_go()
+        finally:
+            self._let_go()
 
     def undo(self) -> None:
         """Give everything back; also what an earlier start that was killed had."""

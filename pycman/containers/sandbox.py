@@ -101,7 +101,16 @@ def _set_sysctl(name: str, value: str) -> None:
 class ConnectPinned:
     """Interfaces in the kept network namespace, and the files of /etc that members share."""
 
-    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec, connection: Connection) -> None:
+    def __init__(
+        self,
+        session: Session,
+        row: Mapping[str, Any],
+        spec: ContainerSpec,
+        connection: Connection,
+        pending: list[Connection] | None = None,
+    ) -> None:
+        """What is not waited for is put into `pending`, if there is one."""
+        self._pending = pending
         self._session = session
         self._row = row
         self._spec = spec
@@ -115,6 +124,8 @@ class ConnectPinned:
         """Make them."""
         if self._connection.needed:
             self._connection.connect(f"{self._session.paths.bundle(self._row['id'])}/ns/net")
+            if self._pending is not None:
+                self._pending.append(self._connection)
         hostname = hostname_of(self._spec, self._row["id"])
         id_map = IdMap.from_dict(parse_json(self._row["id_map"]))
         write_etc_files(self._session, self._row["id"], self._spec, hostname, id_map)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from pycman.containers.networks import Connection
     from pycman.plan import Step
     from pycman.runtime.conmon import Started
     from pycman.runtime.seccomp_filter import FilterCache
@@ -181,8 +182,19 @@ def initialize_container(session: Session, name: str) -> str:
     return container_id
 
 
-def start_in_background(session: Session, container_id: str, name: str = "", *, is_restart: bool = False) -> None:
-    """Start a container unless it runs; `is_restart` counts it (restart policy)."""
+def start_in_background(
+    session: Session,
+    container_id: str,
+    name: str = "",
+    *,
+    is_restart: bool = False,
+    pending: list[Connection] | None = None,
+) -> None:
+    """Start a container unless it runs; `is_restart` counts it (restart policy).
+
+    Of a sandbox without a process, what its network lacks when its members can be made is left in `pending`: they are not
+    run before that is there, and the caller has to `complete` it.
+    """
     start_sandbox_of(session, container_id)
     with session.lock("container", container_id):
         if is_restart:
@@ -195,10 +207,19 @@ def start_in_background(session: Session, container_id: str, name: str = "", *, 
             return
         spec = spec_of(row)
         if state != life.INITIALIZED:
-            initialize(session, row, spec)
+            initialize(session, row, spec, pending=pending)
+        if spec.pod_id and spec.network.kind == "container":
+            _await_names(session, spec.network.value)
         more = start_process(session, container_id, is_restart=is_restart)
     if more:
         after_start(session, container_id)
+
+
+def _await_names(session: Session, infra_id: str) -> None:
+    """Wait until the network of a sandbox without a process is complete: who makes it holds the lock as long."""
+    if session.db.value("SELECT pinned FROM containers WHERE id = ?", (infra_id,)):
+        with session.lock("network", "all"):
+            return
 
 
 def start_sandbox_of(session: Session, container_id: str) -> None:
@@ -220,7 +241,14 @@ def ready_row(session: Session, container_id: str, name: str) -> Any:
     return row
 
 
-def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, stdin_once: bool = False) -> None:
+def initialize(
+    session: Session,
+    row: Mapping[str, Any],
+    spec: ContainerSpec,
+    *,
+    stdin_once: bool = False,
+    pending: list[Connection] | None = None,
+) -> None:
     """Carry out the steps up to the runtime's create and keep the pid (of a pinned sandbox: all there is to do).
     The container's lock is held.
 
@@ -231,9 +259,9 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
     _change(session, row["id"], boot_id=boot_id(), error="", restart_at_ns=0, pid=0)
     crash_point("start:marked")
     extras = MountExtras(session, row, spec)
-    connection = Connection(session, row, spec)
+    connection = Connection(session, row, spec, early=pending is not None and spec.pinned)
     if spec.pinned:
-        return _initialize_pinned(session, row, spec, extras, connection)
+        return _initialize_pinned(session, row, spec, extras, connection, pending)
     bundle = WriteBundle(session, row, spec, extras)
     monitor = RunMonitor(session, row, spec, connection, stdin_once=stdin_once)
     steps: list[Step] = [
@@ -273,7 +301,12 @@ def initialize(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
 
 
 def _initialize_pinned(
-    session: Session, row: Mapping[str, Any], spec: ContainerSpec, extras: MountExtras, connection: Connection
+    session: Session,
+    row: Mapping[str, Any],
+    spec: ContainerSpec,
+    extras: MountExtras,
+    connection: Connection,
+    pending: list[Connection] | None,
 ) -> None:
     from pycman.containers.sandbox import PINNED, ConnectPinned, PinNamespaces  # pods of YAML and CRI
 
@@ -281,7 +314,7 @@ def _initialize_pinned(
         MakeBundle(session, row["id"], own_ids=False),
         extras,
         PinNamespaces(session, row, spec),
-        ConnectPinned(session, row, spec, connection),
+        ConnectPinned(session, row, spec, connection, pending),
     ]
     if connection.needed:
         steps.insert(0, Reserve(connection, spec))

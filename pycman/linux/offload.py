@@ -66,13 +66,33 @@ class Offload:
         self._write = -1
         os.setsid()
 
+    def wait_interim(self) -> bool:
+        """Wait until the child has said `interim`; False if it has failed or ended, as `finish` will tell. Raises TimedOut."""
+        poller = select.poll()
+        poller.register(self._read, select.POLLIN)
+        while not self._answer:
+            if not poller.poll(self._timeout_s * 1000):
+                raise TimedOut("it takes too long", subject=self._subject)
+            piece = os.read(self._read, 65536)
+            if piece[:1] == b"\n":
+                self._answer = piece[1:]
+                return True
+            self._answer = piece
+            if not piece:
+                break
+        return False
+
+    def interim(self) -> None:
+        """In the child: say that what the parent must wait for is done; the work goes on."""
+        os.write(self._write, b"\n")
+
     def finish(self) -> Any:
         """Return what the child returned. Raises what it raised, TimedOut, or Unavailable if it was killed."""
         if self._pid < 0:
             return None
         poller = select.poll()
         poller.register(self._read, select.POLLIN)
-        data = b""
+        data = self._answer.removeprefix(b"\n")
         try:
             while not data.endswith(b"\n"):
                 if not poller.poll(self._timeout_s * 1000):
@@ -80,7 +100,7 @@ class Offload:
                 piece = os.read(self._read, 65536)
                 if not piece:
                     break
-                data += piece
+                data = (data + piece).removeprefix(b"\n")
         finally:
             self.abandon(kill=not data)
         if not data:

@@ -2,6 +2,7 @@
 
     begin_refresh ─▶ child: bridges, table, names │ finish
     begin_connect ─▶ child: the same, then waits ── pid ──▶ interfaces │ finish
+    begin_connect(early) ─▶ child: bridges, table, waits ── path ──▶ interfaces │ wait_interim ─▶ names │ finish
 
 A store's changes are done one at a time, under the lock "network-all", which the child holds while it works: a command
 that is killed does not let the next one in before its child is done.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import binascii
 import os
 
+from pycman.linux import syscalls
 from pycman.linux.files import take_lock
 from pycman.linux.offload import Offload
 from pycman.network.desired import read_desired
@@ -43,16 +45,25 @@ def place_of(session: Session) -> Place:
     return Place(folder=folder, table="pycman", uplink=uplink, helper_directories=settings.helper_binaries_dir)
 
 
-def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]]) -> Offload:
-    """Start to make what the containers' networks need. The child then waits for the namespace: `tell` it the pid."""
+def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]], *, early: bool = False) -> Offload:
+    """Start to make what the containers' networks need. The child then waits for the namespace: `tell` it the pid.
+
+    With `early` it does so before the names are answered for: its `interim` is that there are interfaces, and it holds the
+    lock of the networks until there are names.
+    """
     mtu = _mtu(session)
 
     def connect(child: Offload) -> None:
         from pycman.network.interfaces import attach, open_namespace  # the child's business
 
+        own = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC) if early else -1
         attach(pairs, open_namespace(child.hear()), mtu)
+        if early:
+            syscalls.setns(own, syscalls.CLONE_NEWNET)  # where the name server is to be
+            os.close(own)
+            child.interim()
 
-    return _begin(session, after=connect)
+    return _begin(session, between=connect) if early else _begin(session, after=connect)
 
 
 def begin_refresh(session: Session, *, gone: Sequence[str] = (), force: bool = False) -> Offload:
@@ -84,6 +95,7 @@ def needs_refresh(session: Session) -> bool:
 def _begin(
     session: Session,
     *,
+    between: Callable[[Offload], None] | None = None,
     after: Callable[[Offload], None] | None = None,
     gone: Sequence[str] = (),
     force: bool = False,
@@ -95,7 +107,7 @@ def _begin(
         desired = read_desired(session, _mtu(session))
 
         def work(child: Offload) -> list[str]:
-            return _work(child, place, desired, lock, after=after, gone=gone, force=force, wait=wait)
+            return _work(child, place, desired, lock, between=between, after=after, gone=gone, force=force, wait=wait)
 
         return Offload(work, keep=(lock,), subject="networks")
     finally:
@@ -108,6 +120,7 @@ def _work(
     desired: Desired,
     lock: int,
     *,
+    between: Callable[[Offload], None] | None,
     after: Callable[[Offload], None] | None,
     gone: Sequence[str],
     force: bool,
@@ -116,7 +129,9 @@ def _work(
     """Be the child: change what differs, then connect a container, or wait for the kernel to forget."""
     prepare_folder(place)
     plan = Refresh(place, desired, read_applied(place.folder), force=force or _has_lost_a_bridge(place))
-    done: list[str] = carry_out_acts(plan)
+    done: list[str] = carry_out_acts(plan, (lambda: between(child)) if between is not None else None)
+    if between is not None:
+        return done
     if after is not None:
         os.close(lock)
         after(child)

@@ -51,11 +51,12 @@ class Applied(Record):
 
 
 class Act:
-    """One step: what it does in words, and the doing."""
+    """One step: what it does in words, and the doing. A `late` one may be done when interfaces are there already."""
 
-    def __init__(self, words: str, do: Callable[[], None]) -> None:
+    def __init__(self, words: str, do: Callable[[], None], *, late: bool = False) -> None:
         self._words = words
         self.do = do
+        self.late = late
 
     def describe(self) -> str:
         """Return the step in words."""
@@ -115,7 +116,7 @@ class Refresh:
             found.append(Act(f"put table inet {self._place.table} in place, {count} published", self._put_table))
         if self._force or self._files != self._applied.files:
             what = f"answer for {', '.join(self._files)}" if self._files else "end the name server"
-            found.append(Act(what, self._serve_names))
+            found.append(Act(what, self._serve_names, late=True))
         if self._place.uplink is not None:
             found += self._port_acts(self._place.uplink)
         return found
@@ -200,7 +201,7 @@ class Refresh:
         wanted = {_key(forward): forward for forward in self._desired.forwards}
         found = [Act(f"close port {key}", self._closer(uplink, key)) for key in self._ports if key not in wanted]
         return found + [
-            Act(f"open port {key}", self._opener(uplink, forward))
+            Act(f"open port {key}", self._opener(uplink, forward), late=True)
             for key, forward in wanted.items()
             if not self._ports[key][0]
         ]
@@ -282,16 +283,24 @@ def make_bridge(bridge: Bridge) -> None:
         _set(f"net/ipv6/conf/{bridge.interface}/accept_ra", "0")
 
 
-def carry_out_acts(refresh: Refresh) -> list[str]:
-    """Do the steps one after the other, write down what was done, and return it in words."""
+def carry_out_acts(refresh: Refresh, between: Callable[[], None] | None = None) -> list[str]:
+    """Do the steps one after the other, write down what was done, and return it in words.
+
+    `between` is called when there are bridges and rules, before names are answered for and ports opened.
+    """
     done = []
     acts = refresh.acts()
     if acts:
         refresh.begin()
     for number, act in enumerate(acts):
         crash_point(f"refresh:{number}")
+        if act.late and between is not None:
+            between()
+            between = None
         act.do()
         done.append(act.describe())
+    if between is not None:
+        between()
     crash_point("refresh:done")
     refresh.keep()
     return done

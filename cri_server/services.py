@@ -77,19 +77,9 @@ class RuntimeService(Service):
 
     def Status(self, request: Any, _context: Any) -> Any:
         """Say whether pods can be made, and why not."""
-        problem = ""
-        try:
-            get_network(self._settings.cni_conf_dir)
-        except PycmanError as error:
-            problem = str(error)
         conditions = [
-            api.RuntimeCondition(type="RuntimeReady", status=True),
-            api.RuntimeCondition(
-                type="NetworkReady",
-                status=not problem,
-                reason="NetworkPluginNotReady" if problem else "",
-                message=problem,
-            ),
+            _condition("RuntimeReady", "RuntimeNotReady", self._lacking_runtime()),
+            _condition("NetworkReady", "NetworkPluginNotReady", self._lacking_network()),
         ]
         info = {"config": format_json(self._settings.to_dict())} if request.verbose else {}
         return api.StatusResponse(
@@ -98,6 +88,22 @@ class RuntimeService(Service):
             runtime_handlers=list(self._handlers()),
             features=api.RuntimeFeatures(supplemental_groups_policy=True),
         )
+
+    def _lacking_runtime(self) -> str:
+        try:
+            choose_runtime(self._session, self._settings.default_runtime)
+        except PycmanError as error:
+            return str(error)
+        return ""
+
+    def _lacking_network(self) -> str:
+        if self._session.rootless:
+            return "an ordinary user's CNI plugins cannot make interfaces on the host: only pods with hostNetwork can be run"
+        try:
+            get_network(self._settings.cni_conf_dir)
+        except PycmanError as error:
+            return str(error)
+        return ""
 
     def _handlers(self) -> Iterator[Any]:
         """Give the handlers whose runtimes are installed, with what these can do (Debian 12's crun cannot be asked)."""
@@ -407,6 +413,11 @@ def _batches(answer: Any, items: Sequence[Any]) -> Iterator[Any]:
     (field,) = answer.DESCRIPTOR.fields
     for place in range(0, len(items), _BATCH):
         yield answer(**{field.name: items[place : place + _BATCH]})
+
+
+def _condition(kind: str, reason: str, problem: str) -> Any:
+    """Return a condition: true without a problem."""
+    return api.RuntimeCondition(type=kind, status=not problem, reason=reason if problem else "", message=problem)
 
 
 def _three(request: Any) -> dict[str, bool]:

@@ -80,5 +80,8 @@ def _watched(name: str, context: Any, observe: Observe) -> Iterator[None]:
     except PycmanError as error:
         code = code_of(error).name
         context.abort(code_of(error), str(error))
+    except GeneratorExit:  # the caller of a stream has enough
+        code = grpc.StatusCode.CANCELLED.name
+        raise
     finally:
         observe(name, time.monotonic() - began, code)

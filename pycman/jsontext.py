@@ -50,11 +50,23 @@ def parse_json(text: str | bytes, *, subject: str = "JSON") -> Any:
         value, end = _scan(string, start)
     except StopIteration:
         raise Corrupt("it is not valid JSON", subject=subject) from None
+    except SystemError:  # the scanner takes its error from json.decoder, where that is loaded: here it is not
+        raise Corrupt(f"it is not valid JSON: {_fault(string)}", subject=subject) from None
     except (ValueError, RecursionError) as error:
         raise Corrupt(f"it is not valid JSON: {error}", subject=subject) from None
     if string[end:].strip(_BLANKS):
         raise Corrupt("there is text after the JSON value", subject=subject)
     return value
+
+
+def _fault(text: str) -> str:
+    import json  # only for the words of an error
+
+    try:
+        json.loads(text)
+    except ValueError as error:
+        return str(error)
+    return "it cannot be read"
 
 
 def format_json(value: object, *, indent: int | None = None, sort_keys: bool = False) -> str:

@@ -119,8 +119,13 @@ def storage(
         flag("--image-volume", help="What becomes of the image's volumes: anonymous, tmpfs, ignore", metavar="MODE"),
     ] = "",
     secret: Annotated[list[str], flag("--secret", help="Give it a secret", metavar="NAME[,OPTION=VALUE…]")] = [],
-    device: Annotated[list[str], flag("--device", help="Give it a device", metavar="PATH[:PATH[:rwm]]")] = [],
-    gpus: Annotated[list[str], flag("--gpus", help="Refused: needs a vendor's hook", metavar="GPUS")] = [],
+    device: Annotated[
+        list[str],
+        flag("--device", help="Give it a device, also by CDI: VENDOR/CLASS=NAME", metavar="PATH[:PATH[:rwm]]"),
+    ] = [],
+    gpus: Annotated[
+        list[str], flag("--gpus", help="Give it GPUs by CDI: all, a number, device=ID", metavar="GPUS")
+    ] = [],
     volume_driver: Annotated[str, flag("--volume-driver", help="Driver of new volumes (local)", metavar="NAME")] = "",
     storage_opt: Annotated[list[str], flag("--storage-opt", help="Accepted: size=…", metavar="KEY=VALUE")] = [],
     shm_size_systemd: Annotated[str, flag("--shm-size-systemd", help="Refused", hidden=True)] = "",

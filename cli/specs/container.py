@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cli.specs.mounts import parse_device, parse_mount, parse_secret, parse_tmpfs, parse_volume
+from cli.specs.mounts import parse_cdi_devices, parse_device, parse_mount, parse_secret, parse_tmpfs, parse_volume
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
 from cli.specs.pairs import parse_env, parse_labels, parse_pairs, parse_sysctls, split_command
@@ -15,6 +15,7 @@ from pycman.errors import InvalidInput
 from pycman.linux.processes import find_init
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.health import HealthCheck, RestartPolicy
+from pycman.spec.mount import is_cdi_name
 from pycman.spec.resources import parse_ulimit
 
 TYPE_CHECKING = False
@@ -65,7 +66,8 @@ def container_spec(call: Call) -> ContainerSpec:
         "image_volumes": _image_volumes(call.text("image-volume")),
         "secrets": secrets,
         "secret_env": secret_env,
-        "devices": tuple(parse_device(word) for word in call.words("device")),
+        "devices": tuple(parse_device(word) for word in call.words("device") if not is_cdi_name(word)),
+        "cdi_devices": parse_cdi_devices(call.words("device"), call.words("gpus")),
         "shm_size_bytes": optional_size(call.text("shm-size"), "--shm-size"),
         "expose": tuple(port for word in call.words("expose") for port in parse_expose(word)),
         "publish_all": call.switch("publish-all"),

@@ -7,7 +7,11 @@ import os
 from cli.parse import split_commas
 from cli.specs.sizes import parse_size
 from pycman.errors import InvalidInput
-from pycman.spec.mount import Device, Mount, SecretUse
+from pycman.spec.mount import Device, Mount, SecretUse, is_cdi_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ACCESS = frozenset(("ro", "rw", "readonly"))
 _PROPAGATION = frozenset(("private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable"))
@@ -226,3 +230,18 @@ def parse_device(text: str) -> Device:
     if not container.startswith("/") or not permissions or not set(permissions) <= set("rwm"):
         raise InvalidInput("not a device", subject=f"--device {text}", hint="write it as /dev/NAME[:PATH[:rwm]]")
     return Device(host_path=parts[0], container_path=container, permissions=permissions)
+
+
+def parse_cdi_devices(devices: Sequence[str], gpus: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of CDI among --device, and those that --gpus means: all, a number of them, device=ID[,ID]."""
+    found = [word for word in devices if is_cdi_name(word)]
+    for word in gpus:
+        text = word.strip('"')
+        if text.isascii() and text.isdigit():
+            names = [str(number) for number in range(int(text))]
+        else:
+            names = text.removeprefix("device=").split(",")
+            if text != "all" and not text.startswith("device="):
+                raise InvalidInput("not GPUs", subject=f"--gpus {word}", hint="write all, a number, or device=ID[,ID]")
+        found += [f"nvidia.com/gpu={name}" for name in names]
+    return tuple(dict.fromkeys(found))

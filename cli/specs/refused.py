@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 _WINDOWS = "only containers of Windows have it"
 _REFUSED = {
-    "gpus": "GPUs need a vendor's hook, which is not there yet: name the devices with --device",
     "personality": "personalities are not supported",
     "use-api-socket": "there is no daemon with a socket", "env-merge": "merging variables is not supported: give --env",
     "passwd-entry": "entries of /etc/passwd are not added", "group-entry": "entries of /etc/group are not added",

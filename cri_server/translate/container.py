@@ -6,9 +6,9 @@ import base64
 import os
 
 from cri_server.translate.sandbox import is_on_host_network
-from pycman.errors import InvalidInput, Unsupported
+from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode, Security
-from pycman.spec.mount import Device, Mount
+from pycman.spec.mount import Device, Mount, is_cdi_name
 from pycman.spec.resources import Resources
 
 TYPE_CHECKING = False
@@ -44,8 +44,6 @@ def container_spec(sandbox: Mapping[str, Any], config: Mapping[str, Any], *, ima
     """Return the spec of a container of a sandbox. Raises InvalidInput, Unsupported."""
     linux = config.get("linux") or {}
     security = linux.get("security_context") or {}
-    if config.get("CDI_devices"):
-        raise Unsupported("CDI devices are not there yet", subject="CDI_devices")
     for key, value in (config.get("annotations") or {}).items():
         if len(key) + len(value) > _LONGEST:
             raise InvalidInput("it is longer than 256 KiB", subject=f"annotation {key[:64]}")
@@ -68,6 +66,7 @@ def container_spec(sandbox: Mapping[str, Any], config: Mapping[str, Any], *, ima
         mounts=tuple(_mount(each) for each in config.get("mounts") or ()),
         image_volumes="ignore",
         devices=tuple(_device(each) for each in config.get("devices") or ()),
+        cdi_devices=_cdi_devices(config),
         user=_user(security),
         group_add=tuple(str(each) for each in security.get("supplemental_groups") or ()),
         groups_policy=str(security.get("supplemental_groups_policy") or "Merge"),
@@ -126,6 +125,18 @@ def _device(device: Mapping[str, Any]) -> Device:
         container_path=str(device.get("container_path") or host),
         permissions=str(device.get("permissions") or "rwm"),
     )
+
+
+def _cdi_devices(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of devices of vendors: those of the field, else those older kubelets put into annotations."""
+    names = [str(each.get("name") or "") for each in config.get("CDI_devices") or ()]
+    if not names:
+        texts = (value for key, value in (config.get("annotations") or {}).items() if key.startswith("cdi.k8s.io/"))
+        names = [name for text in texts for name in text.split(",")]
+    for name in names:
+        if not is_cdi_name(name):
+            raise InvalidInput("not the name of a device", subject=f"CDI device {name}", hint="VENDOR/CLASS=NAME")
+    return tuple(dict.fromkeys(names))
 
 
 def _user(security: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from pycman.runtime.conmon import Monitor, kill_monitor, start_monitor
 from pycman.runtime.handlers import choose_runtime
 from pycman.runtime.host_facts import host_devices, host_facts
 from pycman.state import events
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ class WriteBundle:
         host = host_facts(self._session, self._spec.resources, runtime=runtime.program)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec))
+        if self._spec.cdi_devices:
+            from pycman.containers.cdi import read_edits  # few have any
+
+            folders = containers_conf(self._session).cdi_spec_dirs
+            inputs = inputs.replace(hooks=read_edits(self._spec.cdi_devices, folders).hooks)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
 
     def undo(self) -> None:
@@ -254,6 +260,10 @@ def initialize(
 
     `stdin_once`: its standard input ends with that of the client that is about to attach.
     """
+    if spec.cdi_devices:
+        from pycman.containers.cdi import with_devices  # few have any
+
+        spec = with_devices(spec, containers_conf(session).cdi_spec_dirs)
     if row["mounted"] and row["boot_id"]:
         raise InUse("it is being cleaned up", subject=row["name"], hint="try again")
     _change(session, row["id"], boot_id=boot_id(), error="", restart_at_ns=0, pid=0)

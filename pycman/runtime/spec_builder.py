@@ -82,6 +82,8 @@ class BundleInput(Record):
     devices: tuple[HostDevice, ...] = ()
     annotations: Mapping[str, str] = {}
     """Of the engine's own, for the runtime."""
+    hooks: Mapping[str, tuple[Any, ...]] = {}
+    """By when they run (runtime-spec, config.md, "POSIX-platform Hooks")."""
 
 
 def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
@@ -97,6 +99,8 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
     }
     if inputs.namespaces.get("uts") == "":
         result["hostname"] = inputs.hostname
+    if inputs.hooks:
+        result["hooks"] = {when: list(hooks) for when, hooks in inputs.hooks.items()}
     return result
 
 

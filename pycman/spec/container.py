@@ -133,6 +133,8 @@ class ContainerSpec(Record):
     secrets: tuple[SecretUse, ...] = ()
     secret_env: tuple[SecretUse, ...] = ()
     devices: tuple[Device, ...] = ()
+    cdi_devices: tuple[str, ...] = ()
+    """Names of devices of vendors: vendor.com/class=name."""
     shm_size_bytes: int | None = None
 
     network: NetworkMode = NetworkMode(kind="")

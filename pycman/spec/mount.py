@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:")
+
 
 class Mount(Record):
     """One mount. `kind` is bind, volume, tmpfs, image, devpts, ramfs, mqueue or glob; of a pod's member also pod.
@@ -50,3 +52,10 @@ class Device(Record):
     host_path: str
     container_path: str
     permissions: str = "rwm"
+
+
+def is_cdi_name(text: str) -> bool:
+    """Say whether `--device` names a device of CDI: VENDOR/CLASS=NAME."""
+    kind, equals, name = text.partition("=")
+    vendor, slash, class_ = kind.partition("/")
+    return bool(equals and slash) and all(part and _WORD.issuperset(part) for part in (vendor, class_, name))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import grpc
 import pytest
 
@@ -111,3 +114,26 @@ def test_limits_are_changed_and_told(server) -> None:
     with pytest.raises(grpc.RpcError) as caught:
         server.runtime("UpdatePodSandboxResources", pod_sandbox_id="0" * 64, resources=more)
     assert caught.value.code() == grpc.StatusCode.NOT_FOUND
+
+
+def test_devices_of_vendors(server) -> None:
+    folder = Path("/var/run/cdi")
+    folder.mkdir(exist_ok=True)
+    file = folder / "pycman-test.json"
+    edits = {"env": ["GPU=1"], "deviceNodes": [{"path": "/dev/gpu0", "hostPath": "/dev/null"}]}
+    device = {"name": "a", "containerEdits": edits}
+    file.write_text(json.dumps({"cdiVersion": "0.6.0", "kind": "test.example/gpu", "devices": [device]}))
+    try:
+        config = server.container("sleep", "1000", CDI_devices=[api.CDIDevice(name="test.example/gpu=a")])
+        pod, container = server.run(server.sandbox(), config)
+        out = server.runtime(
+            "ExecSync", container_id=container, cmd=["sh", "-c", "test -c /dev/gpu0 && cat /proc/1/environ"]
+        )
+        assert b"GPU=1\0" in out.stdout
+        old = server.container("sleep", "1000", name="d", annotations={"cdi.k8s.io/x": "test.example/gpu=nosuch"})
+        made = server.runtime("CreateContainer", pod_sandbox_id=pod, config=old).container_id
+        with pytest.raises(grpc.RpcError) as caught:
+            server.runtime("StartContainer", container_id=made)
+        assert caught.value.code() == grpc.StatusCode.NOT_FOUND
+    finally:
+        file.unlink()

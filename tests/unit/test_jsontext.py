@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -30,3 +33,25 @@ def test_many_lines_are_laid_out_as_the_standard_library_does(value: object) -> 
 def test_what_is_no_json_is_corrupt(text: str) -> None:
     with pytest.raises(Corrupt):
         parse_json(text)
+
+
+def test_faults_are_told_where_the_standard_librarys_decoder_is_not_loaded() -> None:
+    script = """
+import sys
+sys.path.insert(0, {root!r})
+from pycman.errors import Corrupt
+from pycman.jsontext import parse_json
+for text in ("{{nonsense", "{{", '{{"a" 1}}', '{{"a":1,}}', "{{1:2}}", '"abc', "[1,", "nul", ""):
+    assert "json" not in sys.modules or text != "{{nonsense"
+    try:
+        parse_json(text, subject="file")
+    except Corrupt as error:
+        assert "not valid JSON" in str(error), error
+    else:
+        raise SystemExit(f"{{text}} was taken")
+"""
+    root = str(Path(__file__).resolve().parent.parent.parent)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script.format(root=root)], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()

@@ -13,7 +13,8 @@ from cri_server.container_events import container_events
 from cri_server.metrics.collect import pod_metrics
 from cri_server.metrics.table import descriptors
 from cri_server.proto import api_pb2 as api
-from cri_server.stats.messages import container_stats, file_system, pod_stats
+from cri_server.stats.layers import Layers
+from cri_server.stats.messages import container_stats, directories, pod_stats
 from cri_server.stats.sampler import Sampler
 from cri_server.translate.handlers import MAPS_MOUNTS, MOUNTS_READ_ONLY
 from pycman.errors import InvalidInput, NotFound, PycmanError, WrongState
@@ -372,6 +373,10 @@ class RuntimeService(Service):
 class ImageService(Service):
     """runtime.v1.ImageService."""
 
+    def __init__(self, session: Session, zygote: Zygote, settings: CriConfig) -> None:
+        super().__init__(session, zygote, settings)
+        self._layers = Layers()
+
     def ListImages(self, request: Any, _context: Any) -> Any:
         """List images."""
         found = look.images(self._session, request.filter.image.image)
@@ -400,11 +405,14 @@ class ImageService(Service):
         return api.RemoveImageResponse()
 
     def ImageFsInfo(self, _request: Any, _context: Any) -> Any:
-        """Say what the store's file systems have in use."""
+        """Say what images, and what containers, take of the store's file system."""
         paths = self._session.paths
+        written = [
+            paths.upper(row["id"]) for row in self._session.db.rows("SELECT id FROM containers WHERE pinned = 0")
+        ]
         return api.ImageFsInfoResponse(
-            image_filesystems=[file_system(paths.layers)],
-            container_filesystems=[file_system(paths.containers)],
+            image_filesystems=[directories(self._layers, [paths.layers, paths.blobs], within=paths.layers)],
+            container_filesystems=[directories(self._layers, written, within=paths.containers)],
         )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
+    from cri_server.stats.layers import Layers
     from cri_server.stats.sampler import Sampler
     from cri_server.zygote import Zygote
     from pycman.linux.group_counters import Group, Pressure, Stall
@@ -199,12 +200,20 @@ def _add_up(linux: api.LinuxPodSandboxStats, now: int) -> None:
         getattr(linux.memory, name).value = sum(getattr(each.memory, name).value for each in linux.containers)
 
 
-def file_system(path: str) -> api.FilesystemUsage:
-    """Return what the file system of a directory has in use."""
-    found = os.statvfs(path)
+def directories(layers: Layers, paths: Sequence[str], *, within: str) -> api.FilesystemUsage:
+    """Return what directories together take of the file system of `within`; until they have been walked, all that is in use there."""
+    found = layers.uses(paths)
+    if len(found) == len(paths):
+        used, inodes = (
+            sum(each.use.allocated_bytes for each in found.values()),
+            sum(each.use.inodes for each in found.values()),
+        )
+    else:
+        whole = os.statvfs(within)
+        used, inodes = (whole.f_blocks - whole.f_bfree) * whole.f_frsize, whole.f_files - whole.f_ffree
     return api.FilesystemUsage(
         timestamp=time.time_ns(),
-        fs_id=api.FilesystemIdentifier(mountpoint=path),
-        used_bytes=api.UInt64Value(value=(found.f_blocks - found.f_bfree) * found.f_frsize),
-        inodes_used=api.UInt64Value(value=found.f_files - found.f_ffree),
+        fs_id=api.FilesystemIdentifier(mountpoint=within),
+        used_bytes=api.UInt64Value(value=used),
+        inodes_used=api.UInt64Value(value=inodes),
     )

@@ -233,6 +233,8 @@ def test_images_are_listed_looked_at_and_removed(server) -> None:
     assert not server.images("ImageStatus", image=api.ImageSpec(image="nosuch:1")).HasField("image")
     info = server.images("ImageFsInfo")
     assert os.path.isdir(info.image_filesystems[0].fs_id.mountpoint)
+    assert image.size < info.image_filesystems[0].used_bytes.value < 64 << 20  # of images, not of the whole disk
+    assert info.container_filesystems[0].used_bytes.value < 64 << 20
     for _ in range(2):
         server.images("RemoveImage", image=api.ImageSpec(image=image.id))
     assert server.images("ListImages").images == []

@@ -32,11 +32,9 @@ def create_pod(session: Session, spec: PodSpec, *, progress: Any = None) -> str:
     """
     check_pod(spec)
     session.enter_namespaces()
-    spec = spec.replace(name=spec.name or free_name(session))
-    _refuse_taken_name(session, spec.name)
     pod_id = new_id()
     cgroup = pod_cgroup(session, pod_id, spec)
-    _insert(session, pod_id, spec, cgroup)
+    spec = _inserted(session, pod_id, spec, cgroup)
     crash_point("pod-create:row")
     try:
         if spec.infra:
@@ -93,6 +91,20 @@ def _taken(name: str, holder: str) -> AlreadyExists:
         subject=name,
         hint="remove that one, take another name, or use --replace",
     )
+
+
+def _inserted(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> PodSpec:
+    """Write a new pod down; one without a name gets one that is free. Return its spec with the name. Raises AlreadyExists."""
+    while True:
+        named = spec.replace(name=spec.name or free_name(session))
+        try:
+            _refuse_taken_name(session, named.name)
+            _insert(session, pod_id, named, cgroup)
+        except AlreadyExists:
+            if spec.name:
+                raise
+        else:
+            return named
 
 
 def _insert(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> None:

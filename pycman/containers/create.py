@@ -63,8 +63,7 @@ def create_container(session: Session, spec: ContainerSpec, *, progress: Any = N
     image = _image_of(session, spec, progress)
     settled = _settle(session, spec, image)
     mounts = settle_mounts(session, settled)
-    draft = _draft(session, settled.replace(mounts=tuple(mounts.mounts)), image)
-    _insert(session, draft, mounts)
+    draft = _inserted(session, settled.replace(mounts=tuple(mounts.mounts)), image, mounts)
     try:
         _make(session, draft, mounts)
     except BaseException:
@@ -75,6 +74,19 @@ def create_container(session: Session, spec: ContainerSpec, *, progress: Any = N
     if settled.resources != Resources():
         session.warnings += warn_of_limits(session, settled.oci_runtime)
     return draft.id
+
+
+def _inserted(session: Session, spec: ContainerSpec, image: Image | None, mounts: SettledMounts) -> _Draft:
+    """Write a new container down. One without a name gets another, if two commands have made up the same at once."""
+    while True:
+        draft = _draft(session, spec, image)
+        try:
+            _insert(session, draft, mounts)
+        except AlreadyExists:
+            if spec.name:
+                raise
+        else:
+            return draft
 
 
 def _refuse_taken_name(session: Session, name: str) -> None:

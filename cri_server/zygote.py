@@ -1,11 +1,11 @@
-"""A process that forks another for each thing to be done, so that the threads of the server never fork.
+"""A process that forks workers for what is to be done, so that the threads of the server never fork.
 
 The zygote is started before the first thread. A request comes as two descriptors over a socket pair: a memory file with the
-verb and its arguments (JSON), and a pipe for the answer. The worker it forks has a session of its own in both senses, so
-that it and what it started can be killed when the caller gives up. When the server ends, however it does, the zygote
-reads the end of its socket and ends too; workers finish what they are at.
-
-One worker is always forked ahead, and has the database open when its request comes: 5 ms less to wait for.
+verb and its arguments (JSON), and a pipe for the answer. A worker does one thing at a time and some dozens in its life: what
+a fork costs is pages that are copied when they are first written to, which is more than most verbs cost. It has a session of its
+own in both senses, so that it and what it started can be killed when the caller gives up; it is nobody else's before the
+caller has closed the pipe. When the server ends, however it does, the zygote reads the end of its socket and ends too; workers
+finish what they are at. One that is free and has the store open is always there.
 
 It also has the socket of the streaming server, and forks a worker for each connection.
 """
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     Converse = Callable[[socket.socket], None]
 
 _POLL_MS = 200
+_MOST_VERBS = 50
+"""After as many a worker ends: settings it has read once may have changed."""
+_MOST_FREE = 4
+_PATIENCE_MS = 5000
+"""With nothing to do for as long, all free workers but one end."""
 
 
 class Zygote:
@@ -90,7 +95,7 @@ def _read_answer(answer: int, verb: str, timeout_s: float, is_cancelled: Callabl
     poller.register(answer, select.POLLIN)
     data = b""
     worker = 0
-    while True:
+    while not (worker and data.endswith(b"\n")):
         if time.monotonic() > deadline or is_cancelled():
             if worker:
                 _kill(worker)
@@ -101,13 +106,11 @@ def _read_answer(answer: int, verb: str, timeout_s: float, is_cancelled: Callabl
             continue
         piece = os.read(answer, 1 << 20)
         if not piece:
-            break
+            raise Unavailable("the process that did it was killed", subject=verb, hint="try again")
         data += piece
         if not worker and b"\n" in data:
             first, _, data = data.partition(b"\n")
             worker = int(first)
-    if not data:
-        raise Unavailable("the process that did it was killed", subject=verb, hint="try again")
     message = parse_json(data, subject=verb)
     if "error" in message:
         raise decode_error(message["error"])
@@ -122,30 +125,139 @@ def _kill(worker: int) -> None:
 
 
 def _serve(requests: socket.socket, prepare: Prepare, listener: socket.socket, converse: Converse) -> None:
-    """Be the zygote: fork for each request and connection until the server has gone. Never returns."""
+    """Be the zygote until the server has gone. Never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for workers
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # the server says when it is over, by closing its socket
     gc.collect()
     gc.freeze()  # workers share what is there now: their collector would write to every page of it
     listener.setblocking(False)
-    poller = select.poll()
-    poller.register(requests, select.POLLIN)
-    poller.register(listener, select.POLLIN)
-    spare = _fork_spare(requests, listener, prepare)
-    while True:
-        for descriptor, _events in poller.poll():
-            if descriptor != requests.fileno():
-                _take_connection(requests, listener, spare, converse)
-                continue
-            request, answer = _take_request(requests)
-            while not _hand_over(spare, request, answer):
-                spare.close()  # somebody killed it
-                spare = _fork_spare(requests, listener, prepare)
-            os.close(request)
-            os.close(answer)
-            spare.close()
-            spare = _fork_spare(requests, listener, prepare)
+    _Zygote(requests, listener, prepare, converse).run()
+
+
+class _Zygote:
+    """Who is free, and who is at work: sockets of workers by descriptor."""
+
+    def __init__(self, requests: socket.socket, listener: socket.socket, prepare: Prepare, converse: Converse) -> None:
+        self._requests = requests
+        self._listener = listener
+        self._prepare = prepare
+        self._converse = converse
+        self._workers: dict[int, socket.socket] = {}
+        self._free: list[int] = []
+        self._poller = select.poll()
+        self._poller.register(requests, select.POLLIN)
+        self._poller.register(listener, select.POLLIN)
+
+    def run(self) -> None:
+        """Fork and hand over, for ever."""
+        self._fork_worker()
+        while True:
+            ready = self._poller.poll(_PATIENCE_MS if len(self._free) > 1 else None)
+            while not ready and len(self._free) > 1:
+                self._forget(self._free[0])
+            for descriptor, _events in ready:
+                if descriptor == self._requests.fileno():
+                    self._hand_over(*_take_request(self._requests))
+                elif descriptor == self._listener.fileno():
+                    self._take_connection()
+                else:
+                    self._hear(descriptor)
+
+    def _hand_over(self, request: int, answer: int) -> None:
+        """Give a request to the worker that was at work last; if none is free then, fork the next."""
+        while True:
+            if not self._free:
+                self._fork_worker(request, answer)
+            worker = self._free.pop()
+            descriptors = array.array("i", [request, answer])
+            try:
+                self._workers[worker].sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
+                break
+            except OSError:
+                self._forget(worker)  # somebody killed it
+        os.close(request)
+        os.close(answer)
+        if not self._free:
+            self._fork_worker()
+
+    def _hear(self, descriptor: int) -> None:
+        """A worker is free again, or has ended."""
+        worker = self._workers.get(descriptor)
+        try:
+            is_free = worker is not None and bool(worker.recv(1))
+        except BlockingIOError:
+            return  # another has the number now
+        except OSError:
+            is_free = False
+        if is_free and len(self._free) < _MOST_FREE:
+            self._free.append(descriptor)
+        elif worker is not None:
+            self._forget(descriptor)
+
+    def _forget(self, descriptor: int) -> None:
+        """Let a worker end."""
+        self._poller.unregister(descriptor)
+        self._workers.pop(descriptor).close()
+        if descriptor in self._free:
+            self._free.remove(descriptor)
+
+    def _fork_worker(self, *not_its_own: int) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+        ours.setblocking(False)
+        if os.fork() == 0:
+            try:
+                for each in not_its_own:
+                    os.close(each)
+                self._close_all()
+                ours.close()
+                _work_on(theirs, self._prepare)
+            finally:
+                os._exit(0)
+        theirs.close()
+        self._workers[ours.fileno()] = ours
+        self._free.append(ours.fileno())
+        self._poller.register(ours, select.POLLIN)
+
+    def _take_connection(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return  # it went before it was looked at
+        if os.fork() == 0:
+            try:
+                self._close_all()
+                _be_worker()
+                self._converse(connection)
+            finally:
+                os._exit(0)
+        connection.close()
+
+    def _close_all(self) -> None:
+        """In a child: let go of what is the zygote's, or others would not see its end."""
+        for each in (self._requests, self._listener, *self._workers.values()):
+            each.close()
+
+
+def _work_on(requests: socket.socket, prepare: Prepare) -> None:
+    """Be a worker: do what comes, one after the other."""
+    _be_worker()
+    perform, problem = None, None
+    try:
+        perform = prepare()
+    except Exception as error:
+        problem = error
+    left = _MOST_VERBS if problem is None else 1
+    while left:
+        request, answer = _take_request(requests)
+        _work(request, answer, perform, problem)
+        poller = select.poll()
+        poller.register(answer, 0)
+        poller.poll()  # until the caller has closed its end: it might still kill the one who does its work
+        os.close(answer)
+        left -= 1
+        if left:
+            requests.send(b"x")  # not after the last one: nothing may be handed to a worker that ends
 
 
 def _take_request(requests: socket.socket) -> tuple[int, int]:
@@ -160,53 +272,6 @@ def _take_request(requests: socket.socket) -> tuple[int, int]:
             descriptors.frombytes(content[: len(content) - len(content) % descriptors.itemsize])
     request, answer = descriptors
     return request, answer
-
-
-def _fork_spare(requests: socket.socket, listener: socket.socket, prepare: Prepare) -> socket.socket:
-    """Fork a worker that prepares itself and waits for one request; return the socket it waits at."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
-    if os.fork() == 0:
-        try:
-            for each in (requests, listener, ours):
-                each.close()
-            _be_worker()
-            perform, problem = None, None
-            try:
-                perform = prepare()
-            except Exception as error:
-                problem = error
-            request, answer = _take_request(theirs)
-            _work(request, answer, perform, problem)
-        finally:
-            os._exit(0)
-    theirs.close()
-    return ours
-
-
-def _hand_over(spare: socket.socket, request: int, answer: int) -> bool:
-    try:
-        spare.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [request, answer]))])
-    except OSError:
-        return False
-    return True
-
-
-def _take_connection(
-    requests: socket.socket, listener: socket.socket, spare: socket.socket, converse: Converse
-) -> None:
-    try:
-        connection, _ = listener.accept()
-    except OSError:
-        return  # it went before it was looked at
-    if os.fork() == 0:
-        try:
-            for each in (requests, listener, spare):
-                each.close()
-            _be_worker()
-            converse(connection)
-        finally:
-            os._exit(0)
-    connection.close()
 
 
 def _be_worker() -> None:
@@ -233,6 +298,6 @@ def _work(request: int, answer: int, perform: Verb | None, problem: Exception | 
         reply = {"error": encode_error(from_os_error(error, subject=message["verb"]))}
     except Exception as error:
         reply = {"error": encode_error(Unavailable(f"{type(error).__name__}: {error}", subject=message["verb"]))}
-    data = format_json(reply).encode()
+    data = format_json(reply).encode() + b"\n"
     while data:
         data = data[os.write(answer, data) :]

@@ -55,8 +55,9 @@ def performer(options: Options, settings: CriConfig) -> Callable[[], Callable[[s
         engine.session.db.rows("SELECT id FROM pods LIMIT 0")  # opened, and the schema read
 
         def perform(verb: str, arguments: dict[str, Any]) -> Any:
-            with engine:
-                return verbs[verb](engine.session, **arguments)
+            engine.session.warnings.clear()
+            engine.session.shown.clear()
+            return verbs[verb](engine.session, **arguments)
 
         return perform
 

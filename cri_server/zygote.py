@@ -37,7 +37,7 @@ _MOST_VERBS = 50
 """After as many a worker ends: settings it has read once may have changed."""
 _MOST_FREE = 4
 _PATIENCE_MS = 5000
-"""With nothing to do for as long, all free workers but one end."""
+"""With nothing to do for as long, one fresh worker takes the place of all that are free."""
 
 
 class Zygote:
@@ -145,6 +145,8 @@ class _Zygote:
         self._converse = converse
         self._workers: dict[int, socket.socket] = {}
         self._free: list[int] = []
+        self._used: set[int] = set()
+        """Those that have done something, and know settings as they were then."""
         self._poller = select.poll()
         self._poller.register(requests, select.POLLIN)
         self._poller.register(listener, select.POLLIN)
@@ -153,9 +155,10 @@ class _Zygote:
         """Fork and hand over, for ever."""
         self._fork_worker()
         while True:
-            ready = self._poller.poll(_PATIENCE_MS if len(self._free) > 1 else None)
-            while not ready and len(self._free) > 1:
-                self._forget(self._free[0])
+            is_stale = len(self._free) > 1 or not self._used.isdisjoint(self._free)
+            ready = self._poller.poll(_PATIENCE_MS if is_stale else None)
+            if not ready:
+                self._renew()
             for descriptor, _events in ready:
                 if descriptor == self._requests.fileno():
                     self._hand_over(*_take_request(self._requests))
@@ -163,6 +166,14 @@ class _Zygote:
                     self._take_connection()
                 else:
                     self._hear(descriptor)
+
+    def _renew(self) -> None:
+        """Keep one free worker that has done nothing yet."""
+        fresh = next((each for each in self._free if each not in self._used), -1)
+        for each in [each for each in self._free if each != fresh]:
+            self._forget(each)
+        if fresh < 0:
+            self._fork_worker()
 
     def _hand_over(self, request: int, answer: int) -> None:
         """Give a request to the worker that was at work last; if none is free then, fork the next."""
@@ -176,6 +187,7 @@ class _Zygote:
                 break
             except OSError:
                 self._forget(worker)  # somebody killed it
+        self._used.add(worker)
         os.close(request)
         os.close(answer)
         if not self._free:
@@ -199,6 +211,7 @@ class _Zygote:
         """Let a worker end."""
         self._poller.unregister(descriptor)
         self._workers.pop(descriptor).close()
+        self._used.discard(descriptor)
         if descriptor in self._free:
             self._free.remove(descriptor)
 

@@ -69,6 +69,8 @@ if TYPE_CHECKING:
 _PATIENCE_S = 30.0
 """How long a client may take to open all its streams."""
 _READ_BYTES = 64 << 10
+_LATE_BYTES = 1 << 20
+"""As much is read after the end: more than a pipe holds, so what follows is of others that it left behind."""
 _FULL_BYTES = 1 << 20
 _SIGWINCH = 28
 _GONE = select.POLLERR | select.POLLHUP
@@ -93,6 +95,7 @@ def open_streams(client: Client, wire: CommandWire, first: bytes) -> list[Any]:
 def pump(client: Client, wire: CommandWire, far: Far, early: list[Any], idle_s: float) -> None:
     """Pass bytes until what runs has ended. Raises Cancelled when the client goes first, TimedOut when all is silent for long."""
     _apply(early, far)
+    late = 0
     while True:
         watched = far.wanted(read=not client.is_full)
         own = client.fileno()
@@ -113,9 +116,12 @@ def pump(client: Client, wire: CommandWire, far: Far, early: list[Any], idle_s: 
                 continue
             for stream, data in far.take(descriptor, events):
                 silent = False
+                late += len(data) if ended else 0
                 wire.write(stream, data)
         client.send(wire.output())
-        if ended and silent and not client.is_full:  # what it wrote before its end was there to be read
+        if (
+            ended and (silent or late > _LATE_BYTES) and not client.is_full
+        ):  # what it wrote before its end was there to be read
             wire.finish(far.status())
             client.send(wire.output())
             return

@@ -107,6 +107,11 @@ def test_exec_ends_though_its_input_is_open_or_a_child_of_it_lives(server, sleep
     client = SpdyCommand(server, exec_url(server, sleeper, "sh", "-c", "sleep 977 & echo x"), "stdout", "stderr")
     assert client.result() == SUCCESS
     assert client["stdout"] == b"x\n"
+    client = SpdyCommand(
+        server, exec_url(server, sleeper, "sh", "-c", "while :; do echo y; done & echo x"), "stdout", "stderr"
+    )
+    assert client.result() == SUCCESS
+    assert b"x\n" in client["stdout"]
 
 
 def test_exec_with_a_terminal(server, sleeper) -> None:

@@ -139,3 +139,13 @@ def test_a_worker_does_one_thing_after_the_other_and_a_killed_one_is_missed_at_o
     children = Path(f"/proc/{zygote.pid}/task/{zygote.pid}/children")
     while len(children.read_text().split()) > 5:
         assert time.monotonic() < deadline, "workers gather"
+
+
+def test_with_nothing_to_do_one_fresh_worker_is_left(zygote: Zygote) -> None:
+    used = {zygote.run("pid", {}, timeout_s=20)[0] for _ in range(4)}
+    children = Path(f"/proc/{zygote.pid}/task/{zygote.pid}/children")
+    deadline = time.monotonic() + 30
+    while len(left := children.read_text().split()) != 1 or int(left[0]) in used:
+        assert time.monotonic() < deadline, "used workers stay"
+        time.sleep(0.05)
+    assert zygote.run("add", {"numbers": [2, 2]}, timeout_s=20) == 4

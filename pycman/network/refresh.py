@@ -86,6 +86,7 @@ class Refresh:
         self._force = force or bool(applied.begun)
         self._ports: dict[str, tuple[int, int]] = dict(applied.ports)
         self._upstream: tuple[str, ...] = ()
+        self._uplink_starts = False
         closed = ""
         if place.uplink is not None:
             from pycman.network.uplink import HOST_ADDRESS, NAME_SERVER  # rootless only
@@ -118,6 +119,8 @@ class Refresh:
             what = f"answer for {', '.join(self._files)}" if self._files else "end the name server"
             found.append(Act(what, self._serve_names, late=True))
         if self._place.uplink is not None:
+            if self._uplink_starts:
+                found.append(Act("wait for slirp4netns", self._place.uplink.wait_started, late=True))
             found += self._port_acts(self._place.uplink)
         return found
 
@@ -188,6 +191,7 @@ class Refresh:
                 opened = uplink.list_ports()
                 self._ports = {key: opened.get(key, (0, port)) for key, (_, port) in self._ports.items()} | opened
             return [Act("enter the shared network namespace", uplink.enter)]
+        self._uplink_starts = True
         self._applied = Applied()  # it is made anew, with nothing in it
         self._ports = {key: (0, port) for key, (_, port) in self._ports.items()}
         return [

@@ -47,6 +47,7 @@ class Uplink:
     def __init__(self, folder: str, program: str = "", *, socket_name: str = "uplink.sock") -> None:
         self._folder = folder
         self._program = program
+        self._starting: Helper | None = None
         self.namespace = f"{folder}/netns"
         self._pid_file = f"{folder}/uplink.pid"
         self._socket = f"{folder}/{socket_name}"
@@ -64,7 +65,7 @@ class Uplink:
         Offload(self._pin_new, subject="rootless network").finish()
 
     def start(self) -> None:
-        """Start the program from the host's namespace and wait until the device is there. Raises Unsupported, Unavailable."""
+        """Start the program from the host's namespace. Raises Unsupported, Unavailable."""
         if is_alive(*self._process()):
             return
         program = self._program or find_program("slirp4netns")
@@ -78,8 +79,15 @@ class Uplink:
         remove_tree(self._socket)
         argv = [program, "--configure", "--mtu=65520", "--enable-sandbox", "--enable-seccomp",
                 f"--api-socket={self._socket}", "--ready-fd=3", "--netns-type=path", self.namespace, _DEVICE]  # fmt: skip
-        pid = start_helper(argv, "slirp4netns")
+        self._starting = Helper(argv, "slirp4netns")
+        pid = self._starting.pid
         write_atomic(self._pid_file, f"{pid} {start_time(pid)}\n", mode=0o600, sync=False)
+
+    def wait_started(self) -> None:
+        """Wait until the device of what `start` started is there. Raises Unavailable."""
+        helper, self._starting = self._starting, None
+        if helper is not None:
+            helper.wait()
 
     def stop(self) -> None:
         """End the program."""
@@ -192,26 +200,40 @@ def check_tun() -> None:
         ) from error
 
 
+class Helper:
+    """A program that was just started and says on descriptor 3 when it is ready. Raises NotFound, Unavailable."""
+
+    def __init__(self, argv: list[str], name: str) -> None:
+        self._name = name
+        self._ready, ready_write = os.pipe()
+        self._error, error_write = os.pipe()
+        null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        try:
+            self.pid = spawn(argv, descriptors={0: null, 1: null, 2: error_write, 3: ready_write}, new_session=True)
+        except BaseException:
+            os.close(self._ready)
+            os.close(self._error)
+            raise
+        finally:
+            for descriptor in (ready_write, error_write, null):
+                os.close(descriptor)
+
+    def wait(self) -> int:
+        """Wait until it is ready and return its pid. Raises Unavailable."""
+        try:
+            if os.read(self._ready, 16):
+                return self.pid
+            lines = os.read(self._error, 65536).decode("utf-8", "replace").strip().splitlines() or ["it ended at once"]
+            os.waitpid(self.pid, 0)
+            raise Unavailable(f"it does not start: {lines[-1]}", subject=self._name, hint="run pycman doctor")
+        finally:
+            os.close(self._ready)
+            os.close(self._error)
+
+
 def start_helper(argv: list[str], name: str) -> int:
     """Start a program that says on descriptor 3 when it is ready, wait for that and return its pid. Raises Unavailable."""
-    ready_read, ready_write = os.pipe()
-    error_read, error_write = os.pipe()
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    pid = 0
-    try:
-        pid = spawn(argv, descriptors={0: null, 1: null, 2: error_write, 3: ready_write}, new_session=True)
-        os.close(ready_write)
-        os.close(error_write)
-        ready_write = error_write = -1
-        if not os.read(ready_read, 16):
-            lines = os.read(error_read, 65536).decode("utf-8", "replace").strip().splitlines() or ["it ended at once"]
-            os.waitpid(pid, 0)
-            raise Unavailable(f"it does not start: {lines[-1]}", subject=name, hint="run pycman doctor")
-        return pid
-    finally:
-        for descriptor in (ready_read, ready_write, error_read, error_write, null):
-            if descriptor >= 0:
-                os.close(descriptor)
+    return Helper(argv, name).wait()
 
 
 def end_helper(pid: int, started: int) -> None:

@@ -6,6 +6,7 @@ import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import _thread
 import contextlib
 import os
+import time
 
 from pycman.errors import Corrupt, NoSpace, Unavailable
 from pycman.state import reserve
@@ -52,7 +53,7 @@ class Database:
                 subject=self._path,
                 hint="use that version",
             )
-        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._use_log()
         with self.transaction():
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
             for name in sorted(os.listdir(_MIGRATIONS)):
@@ -62,6 +63,19 @@ class Database:
                             self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version={LATEST}")
         self.restore_reserve()
+
+    def _use_log(self) -> None:
+        """Turn the write-ahead log on. SQLite does not wait where another opens the new file at the same time: so we do."""
+        deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if getattr(error, "sqlite_errorname", "") != "SQLITE_BUSY" or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.002)
+            else:
+                return
 
     def restore_reserve(self) -> None:
         """Keep some room back for removals on a full disk, once there is plenty again."""

@@ -33,3 +33,19 @@ def test_an_older_store_becomes_as_a_new_one(tmp_path: Path, version: int) -> No
     for name in ("old", "new", "old"):
         Database(str(tmp_path / name)).close()
     assert schema(tmp_path / "old") == schema(tmp_path / "new")
+
+
+def test_many_who_open_a_new_store_at_once_all_get_it(tmp_path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    def open_it(path: str) -> int:
+        database = Database(path)
+        try:
+            return int(database.value("PRAGMA user_version"))
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(40):
+            path = str(tmp_path / f"{number}.sqlite")
+            assert list(pool.map(open_it, [path] * 8)) == [LATEST] * 8

@@ -15,6 +15,7 @@ from cri_server.metrics.operations import unobserved
 from cri_server.proto import api_pb2 as api
 from cri_server.rpc import guarded, guarded_stream
 from cri_server.services import ImageService, RuntimeService
+from cri_server.work.sandboxes import stray_networks
 from pycman.errors import AlreadyExists, InvalidInput, PycmanError, from_os_error
 
 TYPE_CHECKING = False
@@ -31,6 +32,7 @@ _THREADS = 32
 _MESSAGE_BYTES = 80 << 20
 _MODE = 0o660
 _SWEEP_S = 120.0
+_SWEEP_EVERY_S = 60.0
 _REASONS = {
     "CheckpointContainer": "checkpoints are not there yet",
 }
@@ -91,8 +93,8 @@ def serve(
     finally:
         os.umask(mask)
     os.chmod(path, _MODE)
-    threading.Thread(target=_sweep, args=(zygote,), daemon=True).start()
     ended = threading.Event()
+    threading.Thread(target=_sweep, args=(session, zygote, settings, ended), daemon=True).start()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: ended.set())
     ended.wait()
@@ -100,10 +102,14 @@ def serve(
     server.stop(grace=10).wait()
 
 
-def _sweep(zygote: Zygote) -> None:
-    """Give back the networks of what was removed while no server was there."""
-    with contextlib.suppress(PycmanError):
-        zygote.run("sweep", {}, timeout_s=_SWEEP_S)
+def _sweep(session: Session, zygote: Zygote, settings: CriConfig, ended: threading.Event) -> None:
+    """Give back the networks of sandboxes that others have removed: now, and then every minute."""
+    while True:
+        with contextlib.suppress(PycmanError):
+            if stray_networks(session, settings):
+                zygote.run("sweep", {}, timeout_s=_SWEEP_S)
+        if ended.wait(_SWEEP_EVERY_S):
+            return
 
 
 def _handlers(descriptor: Any, service: object, observe: Observe) -> dict[str, Any]:

@@ -46,7 +46,6 @@ def run_sandbox(session: Session, settings: CriConfig, config: Mapping[str, Any]
     """
     runtime = settings.runtime_of(handler)
     spec = pod_spec(config, runtime)
-    sweep_networks(session, settings)
     _clear_way(session, settings, spec.name)
     pod_id = create_pod(session, spec)
     crash_point("cri-sandbox:created")
@@ -67,14 +66,17 @@ def run_sandbox(session: Session, settings: CriConfig, config: Mapping[str, Any]
     return pod_id
 
 
-def sweep_networks(session: Session, settings: CriConfig) -> None:
-    """Give back the addresses of sandboxes that somebody else removed (`pycman pod rm --force`). What fails is tried again later."""
+def stray_networks(session: Session, settings: CriConfig) -> set[str]:
+    """Return the ids of sandboxes that are connected still, though somebody has removed them (`pycman pod rm --force`)."""
     attached = invoke.attached(cni_host(session, settings))  # first: a pod is made before it is attached
-    if attached:
-        there = {row["id"] for row in session.db.rows("SELECT id FROM pods")}
-        for pod_id in attached - there:
-            with contextlib.suppress(PycmanError):
-                _disconnect(session, settings, pod_id)
+    return attached - {row["id"] for row in session.db.rows("SELECT id FROM pods")} if attached else set()
+
+
+def sweep_networks(session: Session, settings: CriConfig) -> None:
+    """Give their addresses back. What fails is tried again later."""
+    for pod_id in stray_networks(session, settings):
+        with contextlib.suppress(PycmanError):
+            _disconnect(session, settings, pod_id)
 
 
 def _clear_way(session: Session, settings: CriConfig, name: str) -> None:
@@ -157,7 +159,8 @@ def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
     """Stop a sandbox: its containers are killed, its network is given back. One that is stopped or gone is fine."""
     pod = _find(session, pod_id)
     if pod is None:
-        sweep_networks(session, settings)
+        if pod_id in stray_networks(session, settings):
+            _disconnect(session, settings, pod_id)
         return
     was_ready = session.db.change("UPDATE cri_sandboxes SET ready = 0 WHERE pod_id = ? AND ready = 1", (pod.id,))
     running = [each for each in pod.workers if each.running]

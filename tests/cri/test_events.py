@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 
 import grpc
 import pytest
@@ -92,3 +93,16 @@ def test_lists_as_streams(server) -> None:
     assert [each.repo_tags for part in images for each in part.images] == [["localhost/busybox:1"]]
     none = api.StreamContainersRequest(filter=api.ContainerFilter(id="0" * 64))
     assert list(server.stream("RuntimeService", "StreamContainers", api.StreamContainersResponse, none)) == []
+
+
+def test_addresses_of_pods_that_went_while_no_server_was_there_are_given_back(server) -> None:
+    pod, _ = server.run(server.sandbox(), server.container("sleep", "1000"))
+    leases = server.folder / "leases/pods"
+    assert [each.name for each in leases.iterdir() if each.name[0].isdigit()]
+    server.stop()
+    server.pycman("pod", "rm", "--force", pod)
+    server.start()
+    deadline = time.monotonic() + 20
+    while [each.name for each in leases.iterdir() if each.name[0].isdigit()]:
+        assert time.monotonic() < deadline, "the address is not given back"
+        time.sleep(0.02)

@@ -6,6 +6,7 @@ import os
 
 from pycman.linux import syscalls
 from pycman.linux.files import read_text
+from pycman.linux.offload import Offload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +14,12 @@ if TYPE_CHECKING:
 
 
 def read_interfaces(_session: Session, paths: list[str]) -> list[str]:
-    """Return what /proc/net/dev is in each of these network namespaces; "" of one that is gone. Moves this process."""
-    return [_read(path) for path in paths]
+    """Return what /proc/net/dev is in each of these network namespaces; "" of one that is gone.
+
+    A child enters them: the worker has other things to do afterwards, where it was.
+    """
+    found: list[str] = Offload(lambda _child: [_read(path) for path in paths], subject="network counters").finish()
+    return found
 
 
 def _read(path: str) -> str:

@@ -206,3 +206,16 @@ def test_prometheus_finds_the_servers_own_metrics(server: CriServer) -> None:
     assert 'pycman_cri_operations_total{operation="Version"} 1.0' in text
     assert 'pycman_cri_operations_errors_total{code="NOT_FOUND",operation="ContainerStatus"} 1.0' in text
     assert "process_cpu_seconds_total" in text
+
+
+def test_who_counts_packets_of_a_pod_without_processes_is_where_it_was_afterwards(server) -> None:
+    server.runtime("RunPodSandbox", config=server.sandbox("empty"))
+    for _ in range(4):  # every worker that is free
+        (stats,) = server.runtime("ListPodSandboxStats").stats
+        assert stats.linux.network.default_interface.name == "eth0"
+    linux = api.LinuxContainerConfig()
+    linux.security_context.namespace_options.pid = api.CONTAINER
+    linux.security_context.namespace_options.network = api.NODE
+    _, container = server.run(server.sandbox("hosts", network="NODE"), server.container("sleep", "1000", linux=linux))
+    inside = server.runtime("ExecSync", container_id=container, cmd=["readlink", "/proc/self/ns/net"]).stdout.decode()
+    assert inside == server.pycman.machines.run("readlink", "/proc/self/ns/net")

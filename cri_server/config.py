@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = "/etc/pycman/cri.toml"
 DEFAULT_SOCKET = "unix:///run/pycman/cri.sock"
+INTERFACE = "eth0"
+"""What CNI is told to make in a pod."""
 
 
 class CriConfig(Record):

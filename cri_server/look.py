@@ -80,7 +80,7 @@ def sandbox_status(session: Session, pod_id: str) -> tuple[api.PodSandboxStatus,
     (row,) = rows
     config = parse_json(row["config"])
     item = sandbox_item(row)
-    addresses = parse_json(row["addresses"]) if is_ready(row) else []
+    addresses = parse_json(row["addresses"]) if item.state == api.SANDBOX_READY else []
     options = ((config.get("linux") or {}).get("security_context") or {}).get("namespace_options") or {}
     status = api.PodSandboxStatus(
         id=item.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cri_server.config import INTERFACE
 from cri_server.proto import api_pb2 as api
 from cri_server.translate.sandbox import is_on_host_network
 from pycman.containers.sandbox import namespace_path
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from cri_server.zygote import Zygote
     from pycman.state.session import Session
 
-DEFAULT = "eth0"
-"""What CNI is told to make in a pod."""
 _TIMEOUT_S = 10.0
 
 
@@ -68,5 +67,5 @@ def network_usage(interfaces: Sequence[InterfaceCounters], timestamp: int) -> ap
         )
         for each in interfaces
     }
-    default = messages.pop(DEFAULT, None)
+    default = messages.pop(INTERFACE, None)
     return api.NetworkUsage(timestamp=timestamp, default_interface=default, interfaces=list(messages.values()))

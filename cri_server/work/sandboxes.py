@@ -5,7 +5,7 @@ from __future__ import annotations
 import _sqlite3 as sqlite3
 import contextlib
 
-from cri_server.config import cni_host
+from cri_server.config import INTERFACE, cni_host
 from cri_server.translate.sandbox import is_on_host_network, pod_spec, port_mappings, sandbox_name
 from pods.catalogue import find_pod, get_pod
 from pods.create import create_pod
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from pods.catalogue import Pod
     from pycman.state.session import Session
 
-_INTERFACE = "eth0"
 _MOST_PLUGINS = 16
 """As many may each take their time limit until a disconnection is given up."""
 
@@ -112,7 +111,7 @@ def _connect(session: Session, settings: CriConfig, pod_id: str, infra: str, con
         cni_host(session, settings), network, _attachment(pod_id, namespace_path(session, row, "net"), config)
     )
     crash_point("cri-sandbox:connected")
-    addresses = container_addresses(result, _INTERFACE)
+    addresses = container_addresses(result, INTERFACE)
     session.db.change(
         "UPDATE cri_sandboxes SET network = ?, addresses = ? WHERE pod_id = ?",
         (network.name, format_json(addresses), pod_id),
@@ -129,7 +128,7 @@ def _attachment(pod_id: str, namespace: str, config: Mapping[str, Any]) -> Attac
     return Attachment(
         container_id=pod_id,
         netns=namespace,
-        interface=_INTERFACE,
+        interface=INTERFACE,
         args={
             "IgnoreUnknown": "1",
             "K8S_POD_NAMESPACE": str(metadata["namespace"]),

@@ -38,9 +38,8 @@ class Edits(Record):
     hooks: Mapping[str, tuple[Any, ...]] = {}
 
 
-def with_devices(spec: ContainerSpec, folders: Sequence[str]) -> ContainerSpec:
-    """Return a spec with what its devices ask for, but hooks. Raises what `read_edits` does."""
-    edits = read_edits(spec.cdi_devices, folders)
+def with_edits(spec: ContainerSpec, edits: Edits) -> ContainerSpec:
+    """Return a spec with what its devices ask for, but hooks, which the bundle gets."""
     return spec.replace(
         devices=(*spec.devices, *edits.devices),
         mounts=(*spec.mounts, *edits.mounts),

@@ -48,11 +48,19 @@ _EARLY_NS = 10_000_000
 class WriteBundle:
     """config.json, etc files and secrets below the run root."""
 
-    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec, extras: MountExtras) -> None:
+    def __init__(
+        self,
+        session: Session,
+        row: Mapping[str, Any],
+        spec: ContainerSpec,
+        extras: MountExtras,
+        hooks: Mapping[str, tuple[Any, ...]],
+    ) -> None:
         self._session = session
         self._row = row
         self._spec = spec
         self._extras = extras
+        self._hooks = hooks
         self.unkept_filter: FilterCache | None = None
 
     def describe(self) -> str:
@@ -64,12 +72,7 @@ class WriteBundle:
         runtime = choose_runtime(self._session, self._row["oci_runtime"])
         host = host_facts(self._session, self._spec.resources, runtime=runtime.program)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
-        inputs = inputs.replace(devices=host_devices(self._spec))
-        if self._spec.cdi_devices:
-            from pycman.containers.cdi import read_edits  # few have any
-
-            folders = containers_conf(self._session).cdi_spec_dirs
-            inputs = inputs.replace(hooks=read_edits(self._spec.cdi_devices, folders).hooks)
+        inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
 
     def undo(self) -> None:
@@ -260,10 +263,12 @@ def initialize(
 
     `stdin_once`: its standard input ends with that of the client that is about to attach.
     """
+    hooks: Mapping[str, tuple[Any, ...]] = {}
     if spec.cdi_devices:
-        from pycman.containers.cdi import with_devices  # few have any
+        from pycman.containers.cdi import read_edits, with_edits  # few have any
 
-        spec = with_devices(spec, containers_conf(session).cdi_spec_dirs)
+        edits = read_edits(spec.cdi_devices, containers_conf(session).cdi_spec_dirs)
+        spec, hooks = with_edits(spec, edits), edits.hooks
     if row["mounted"] and row["boot_id"]:
         raise InUse("it is being cleaned up", subject=row["name"], hint="try again")
     _change(session, row["id"], boot_id=boot_id(), error="", restart_at_ns=0, pid=0)
@@ -272,7 +277,7 @@ def initialize(
     connection = Connection(session, row, spec, early=pending is not None and spec.pinned)
     if spec.pinned:
         return _initialize_pinned(session, row, spec, extras, connection, pending)
-    bundle = WriteBundle(session, row, spec, extras)
+    bundle = WriteBundle(session, row, spec, extras, hooks)
     monitor = RunMonitor(session, row, spec, connection, stdin_once=stdin_once)
     steps: list[Step] = [
         MakeBundle(session, row["id"], own_ids='"uids"' in row["id_map"]),

@@ -11,19 +11,7 @@ import grpc
 import pytest
 
 from cri_server.proto import api_pb2 as api
-
-
-def wait_until(condition, what: str, timeout: float = 20) -> None:
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
-
-
-def code_of(call) -> grpc.StatusCode:
-    with pytest.raises(grpc.RpcError) as caught:
-        call()
-    return caught.value.code()
+from tests.support.cri import code_of, wait_until
 
 
 def test_a_pods_whole_life(server) -> None:

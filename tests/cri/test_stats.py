@@ -10,8 +10,7 @@ import grpc
 import pytest
 
 from cri_server.proto import api_pb2 as api
-from tests.cri.test_server import code_of, wait_until
-from tests.support.cri import CriServer
+from tests.support.cri import CriServer, code_of, wait_until
 
 MIB = 1 << 20
 BUSY = "while :; do :; done"

@@ -15,6 +15,7 @@ import websocket
 
 from cri_server.proto import api_pb2 as api
 from cri_server.streaming.spdy_frames import PingFrame
+from tests.support.cri import wait_until
 from tests.support.stream_clients import SpdyClient, SpdyCommand
 
 SUCCESS = {"metadata": {}, "status": "Success"}
@@ -58,13 +59,6 @@ def processes(text: str) -> list[str]:
             if text in line and "pytest" not in line:
                 found.append(line)
     return found
-
-
-def wait_until(condition, what: str) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.02)
 
 
 def test_exec_over_spdy(server, sleeper) -> None:

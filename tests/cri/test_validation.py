@@ -11,14 +11,9 @@ import grpc
 import pytest
 
 from cri_server.proto import api_pb2 as api
+from tests.support.cri import code_of
 
 SLEEP = ("sleep", "1000")
-
-
-def code_of(call) -> grpc.StatusCode:
-    with pytest.raises(grpc.RpcError) as caught:
-        call()
-    return caught.value.code()
 
 
 def run(server, container: str, *command: str) -> str:

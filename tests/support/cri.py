@@ -6,11 +6,13 @@ import json
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import grpc
+import pytest
 
 from cri_server.proto import api_pb2 as api
 from pycman.linux import syscalls
@@ -127,3 +129,18 @@ class CriServer:
         made = self.runtime("CreateContainer", pod_sandbox_id=pod, config=container, sandbox_config=config).container_id
         self.runtime("StartContainer", container_id=made)
         return pod, made
+
+
+def wait_until(condition: Callable[[], object], what: str, timeout: float = 20) -> None:
+    """Wait until something holds; fail saying `what` does not."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def code_of(call: Callable[[], object]) -> grpc.StatusCode:
+    """Return the status an RPC ends with, which must fail."""
+    with pytest.raises(grpc.RpcError) as caught:
+        call()
+    return caught.value.code()

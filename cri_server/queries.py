@@ -7,8 +7,7 @@ from google.protobuf.json_format import ParseDict
 from cri_server.proto import api_pb2 as api
 from pycman.containers import states
 from pycman.errors import NotFound
-from pycman.images.catalogue import list_images
-from pycman.images.resolve import resolve_local
+from pycman.images.catalogue import find_image, list_images
 from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
     from pycman.state.session import Session
 
 _STATES = {
@@ -241,7 +240,7 @@ def images(session: Session, name: str = "") -> list[Image]:
     """Return all images, or the one a name, digest or id means."""
     if not name:
         return [each for each in list_images(session) if not each.intermediate]
-    found = resolve_local(session, name.removeprefix("sha256:"))
+    found = find_image(session, name.removeprefix("sha256:"))
     return [] if found is None else [found]
 
 

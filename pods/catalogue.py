@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pods.state import state_of_members
-from pycman.containers.catalogue import Container, list_containers
+from pycman.containers.catalogue import list_containers
+from pycman.containers.container import Container
 from pycman.containers.filters import label_matches, text_matches
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json

@@ -31,7 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pycman.containers.catalogue import Container
+    from pycman.containers.container import Container
     from pycman.containers.networks.connection import Connection
     from pycman.state.session import Session
 

@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pycman.containers.catalogue import Container
+    from pycman.containers.container import Container
 
 
 def state_of_members(members: Iterable[Container]) -> str:

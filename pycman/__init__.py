@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pycman.spec.network_attachment import NetworkMode as NetworkMode
     from pycman.spec.port import PortMapping as PortMapping
     from pycman.spec.resources import Resources as Resources
-    from pycman.volumes.catalogue import VolumeSpec as VolumeSpec
+    from pycman.volumes.volume import VolumeSpec as VolumeSpec
 
 _HOMES = {
     "ContainerSpec": "pycman.spec.container",
@@ -46,7 +46,7 @@ _HOMES = {
     "Resources": "pycman.spec.resources",
     "Subnet": "pycman.spec.network",
     "Streams": "pycman.runtime.attach",
-    "VolumeSpec": "pycman.volumes.catalogue",
+    "VolumeSpec": "pycman.volumes.volume",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - the keys are names

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cli.call import Call
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
 
 _HEADINGS = {
     "Digest": "DIGEST", "CreatedAt": "CREATED AT", "Containers": "CONTAINERS", "SharedSize": "SHARED SIZE",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cli.call import Call
-    from pycman.containers.catalogue import Container
+    from pycman.containers.container import Container
 
 _SHOWN = (
     ("CONTAINER ID", "ID"), ("IMAGE", "Image"), ("COMMAND", "Command"), ("CREATED", "RunningFor"), ("STATUS", "Status"),

@@ -14,7 +14,7 @@ from pycman.spec.image_reference import parse_image_reference
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
 
 
 def run(call: Call) -> int:

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pycman.containers.catalogue import Container
-    from pycman.images.catalogue import Image
+    from pycman.containers.container import Container
+    from pycman.images.image import Image
     from pycman.spec.network import Network, Subnet
-    from pycman.volumes.catalogue import Volume
+    from pycman.volumes.volume import Volume
 
 _S = 10**9
 

@@ -20,7 +20,7 @@ from pycman.containers.end.stop import stop_container
 from pycman.containers.process.exec import run_captured
 from pycman.containers.start.start import start_in_background
 from pycman.errors import InvalidInput, NotFound, Unsupported, WrongState
-from pycman.images.resolve import resolve_local
+from pycman.images.catalogue import find_image
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory
 from pycman.plan import crash_point
@@ -52,7 +52,7 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
     wanted = str((config.get("image") or {}).get("image") or "")
     if not wanted:
         raise InvalidInput("it is missing", subject="image.image")
-    image = resolve_local(session, wanted)
+    image = find_image(session, wanted)
     if image is None:
         raise NotFound("no such image", subject=wanted, hint="pull it first")
     spec = container_spec(sandbox, config, image=image.id)

@@ -7,7 +7,6 @@ import binascii
 
 from pycman.errors import InvalidInput, NotFound
 from pycman.images.catalogue import find_image
-from pycman.images.resolve import resolve_local
 from pycman.images.transfer.pull import PullOptions, pull_image
 from pycman.system.remove_image import remove_image_and_users
 
@@ -44,7 +43,7 @@ def _credentials(auth: Mapping[str, Any]) -> str:
 
 def remove(session: Session, name: str) -> None:
     """Remove an image with all its names. One that is gone is fine; one that containers use keeps being there by id."""
-    image = find_image(session, name.removeprefix("sha256:")) or resolve_local(session, name)
+    image = find_image(session, name.removeprefix("sha256:")) or find_image(session, name)
     if image is None:
         return
     try:

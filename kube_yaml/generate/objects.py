@@ -19,7 +19,8 @@ from pycman.jsontext import parse_json
 from pycman.record import Record
 from pycman.spec.pod import PodSpec
 from pycman.spec.port import PortMapping
-from pycman.volumes.catalogue import Volume, find_volume
+from pycman.volumes.catalogue import find_volume
+from pycman.volumes.volume import Volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -40,8 +40,8 @@ from pycman.containers.mounts.steps import pod_volume
 from pycman.errors import InvalidInput, NotFound, PycmanError, RuntimeFailed, Unsupported
 from pycman.images.transfer.ensure_image import obtain_image
 from pycman.linux.files import make_directory
-from pycman.network.catalogue import find_network
 from pycman.network.create import create_network
+from pycman.network.networks import find_network
 from pycman.network.reconcile.in_child import refresh
 from pycman.network.services import create_service, list_services, planned_address, remove_service
 from pycman.plan import crash_point
@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
     from kube_yaml.read.documents import Document
     from kube_yaml.translate.play_options import PlayOptions
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
     from pycman.state.session import Session
 
 DEFAULT_NETWORK = "pycman-kube"

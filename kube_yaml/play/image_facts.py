@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
 
 
 def finish_containers(pod: PodPlan, images: Mapping[str, Image]) -> tuple[ContainerPlan, ...]:

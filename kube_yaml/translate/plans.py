@@ -7,7 +7,7 @@ from pycman.record import Record
 from pycman.spec.container import ContainerSpec
 from pycman.spec.pod import PodSpec
 from pycman.spec.service import ServiceSpec
-from pycman.volumes.catalogue import VolumeSpec
+from pycman.volumes.volume import VolumeSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

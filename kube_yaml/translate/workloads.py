@@ -15,7 +15,7 @@ from kube_yaml.translate.pod import PodRequest, pod_plan
 from kube_yaml.translate.services import service_spec, service_variables
 from kube_yaml.translate.sources import secret_entries
 from pycman.jsontext import format_json
-from pycman.volumes.catalogue import VolumeSpec
+from pycman.volumes.volume import VolumeSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from pycman.containers import states
+from pycman.containers.container import Container
 from pycman.containers.filters import check_keys, matches
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.processes import boot_id, is_alive
-from pycman.record import Record
 from pycman.state.owners import is_gone
 
 TYPE_CHECKING = False
@@ -28,50 +28,6 @@ _LISTED = (
     " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user, restart_at_ns,"
     " is_infra, init_kind, pinned, ready"
 )
-
-
-class Container(Record):
-    """One container as listings show it. Times are ns since 1970, 0 for never; `pid` is 0 unless it has a process.
-
-    `ports`: {host_ip, host_port, container_port, protocol, range}; `mounts`: {type, name, source, destination, …}.
-    """
-
-    id: str
-    name: str
-    state: str
-    image_id: str = ""
-    image_name: str = ""
-    pod_id: str = ""
-    command: tuple[str, ...] = ()
-    labels: Mapping[str, str] = {}
-    ports: tuple[Mapping[str, Any], ...] = ()
-    networks: tuple[str, ...] = ()
-    mounts: tuple[Mapping[str, Any], ...] = ()
-    auto_remove: bool = False
-    restart_policy: str = "no"
-    has_health: bool = False
-    created_at_ns: int = 0
-    started_at_ns: int = 0
-    finished_at_ns: int = 0
-    pid: int = 0
-    conmon_pid: int = 0
-    exit_status: int = 0
-    term_signal: int = 0
-    oom_killed: bool = False
-    restart_count: int = 0
-    error: str = ""
-    health_status: str = ""
-    oci_runtime: str = ""
-    stopped_by_user: bool = False
-    is_infra: bool = False
-    init_kind: str = ""
-    pinned: bool = False
-    ready: bool = False
-
-    @property
-    def running(self) -> bool:
-        """Say whether its process runs (also when paused)."""
-        return self.state in (states.RUNNING, states.PAUSED)
 
 
 def find_container(session: Session, name: str) -> Container | None:

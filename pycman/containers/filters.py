@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pycman.containers.catalogue import Container
+    from pycman.containers.container import Container
     from pycman.state.session import Session
 
 _STATUSES = frozenset(

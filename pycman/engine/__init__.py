@@ -137,9 +137,8 @@ def _start_worker(options: Options) -> Worker:
     import os
     import sys
 
-    import pycman
     from pycman.jsontext import format_json
     from pycman.worker.client import Worker
 
-    start = os.path.join(os.path.dirname(os.path.abspath(pycman.__file__)), "__main__.py")
+    start = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "__main__.py")
     return Worker([sys.executable, start, "__worker", format_json(options.to_dict())])

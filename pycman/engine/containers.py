@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, BinaryIO
 
-    from pycman.containers.catalogue import Container
+    from pycman.containers.container import Container
     from pycman.containers.diagnose.command_check import Finding
     from pycman.containers.files.copy import CopyOptions, CopyReport
     from pycman.containers.inspect.stats import Stats

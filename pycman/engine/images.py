@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pycman.images.archive import LoadReport, SaveOptions
-    from pycman.images.catalogue import Image, RemoveReport
+    from pycman.images.image import Image, RemoveReport
     from pycman.images.make.commit import ImportOptions
     from pycman.images.make.history import HistoryEntry
     from pycman.images.transfer.pull import PullOptions

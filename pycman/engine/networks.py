@@ -26,13 +26,13 @@ class Networks:
 
     def get(self, name: str) -> Network:
         """Return the network. Raises NotFound."""
-        from pycman.network.catalogue import get_network
+        from pycman.network.networks import get_network
 
         return get_network(self._session, name)
 
     def find(self, name: str) -> Network | None:
         """Return the network, or None."""
-        from pycman.network.catalogue import find_network
+        from pycman.network.networks import find_network
 
         return find_network(self._session, name)
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pycman.state.session import Session
-    from pycman.volumes.catalogue import Volume, VolumeSpec
+    from pycman.volumes.volume import Volume, VolumeSpec
 
 
 class Volumes:

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
     from pycman.state.session import Session
 
 _ALL_MUST_HOLD = frozenset(("label", "label!"))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
     from pycman.state.session import Session
 
 

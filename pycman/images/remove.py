@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pycman.errors import InUse
 from pycman.images import lookup
-from pycman.images.catalogue import RemoveReport, get_id, list_images, names_of
+from pycman.images.catalogue import get_id, list_images, names_of
+from pycman.images.image import RemoveReport
 from pycman.images.mount import is_image_mounted, unmount_image
 from pycman.plan import crash_point
 from pycman.state import events

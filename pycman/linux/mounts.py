@@ -126,11 +126,6 @@ def bind(source: str, target: str, *, read_only: bool = False, recursive: bool =
         raise MountFailed(f"bind of {source}: {_reason(error)}", subject=target) from error
 
 
-def make_private(path: str) -> None:
-    """Stop mounts below `path` from being seen in, or coming from, other mount namespaces."""
-    syscalls.mount("", path, "", syscalls.MS_PRIVATE | syscalls.MS_REC)
-
-
 def make_slave(path: str) -> None:
     """Let mounts of the parent namespace come in, and none go out."""
     syscalls.mount("", path, "", syscalls.MS_SLAVE | syscalls.MS_REC)

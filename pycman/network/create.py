@@ -5,15 +5,15 @@ the first container comes.
 from __future__ import annotations
 
 import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-import binascii
 import os
 import time
 
 from pycman.errors import AlreadyExists, InvalidInput, Unsupported
 from pycman.network.addresses import Cidr, parse_address, parse_cidr
-from pycman.network.catalogue import DEFAULT_ALIASES, all_kept, default_name, find_network, insert_network
+from pycman.network.catalogue import DEFAULT_ALIASES, all_kept, insert_network
+from pycman.network.choose import choose_interface
+from pycman.network.networks import find_network
 from pycman.network.subnets import (
-    DEFAULT_SUBNET,
     SLIRP_SUBNET,
     choose_ipv6_subnet,
     choose_subnet,
@@ -23,7 +23,6 @@ from pycman.network.subnets import (
 )
 from pycman.spec.network import Network, NetworkSpec, Subnet
 from pycman.state import events
-from pycman.state.paths import default_root
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -45,7 +44,6 @@ _DOCKER_OPTIONS = {
     "macvlan_mode": "mode",
     "ipvlan_mode": "mode",
 }
-INTERFACE_BYTES = 15
 
 
 def create_network(session: Session, spec: NetworkSpec, *, ignore: bool = False) -> Network:
@@ -83,7 +81,7 @@ def plan_network(session: Session, spec: NetworkSpec) -> Network:
             id=identity,
             created_at_ns=time.time_ns(),
         )
-    interface = _interface(session, spec, kept)
+    interface = choose_interface(session, spec, kept)
     host = host_blocks(without=[each.interface for each in kept])
     others = [(subnet.subnet, each.name) for each in kept for subnet in each.subnets]
     if spec.driver == "bridge":
@@ -104,22 +102,6 @@ def plan_network(session: Session, spec: NetworkSpec) -> Network:
         "dns_enabled": spec.dns_enabled and spec.driver == "bridge",
     }
     return Network(**values, id=identity, created_at_ns=time.time_ns())
-
-
-def plan_default(session: Session, name: str) -> Network:
-    """Return the default network: a bridge whose subnet is containers.conf's, or another if that one is not free."""
-    spec = NetworkSpec(name=name)
-    kept = all_kept(session)
-    settings = containers_conf(session)
-    wanted = settings.default_subnet if settings.default_subnet != "10.88.0.0/16" else DEFAULT_SUBNET
-    taken = [parse_cidr(each.subnet) for network in kept for each in network.subnets]
-    taken += [block for block, _ in host_blocks()] + [parse_cidr(SLIRP_SUBNET)]
-    subnet = settle_subnet(Subnet(subnet=choose_subnet(taken, settings.default_subnet_pools, first=wanted)))
-    return Network(
-        **{**spec.__dict__, "interface": _interface(session, spec, kept), "subnets": (subnet,)},
-        id=os.urandom(32).hex(),
-        created_at_ns=time.time_ns(),
-    )
 
 
 def _choose_subnets(
@@ -192,34 +174,6 @@ def _free_name(taken: Sequence[str]) -> str:
     return f"network{number}"
 
 
-def _interface(session: Session, spec: NetworkSpec, kept: Sequence[Network]) -> str:
-    """Return the bridge's name, or check the parent of a macvlan or ipvlan."""
-    if spec.interface:
-        if len(spec.interface.encode()) > INTERFACE_BYTES or "/" in spec.interface or " " in spec.interface:
-            raise InvalidInput(f"not a name for an interface (at most {INTERFACE_BYTES} bytes)", subject=spec.interface)
-        holder = next((each.name for each in kept if each.interface == spec.interface), "")
-        if holder and spec.driver == "bridge":
-            raise AlreadyExists(f"the interface belongs to network {holder}", subject=spec.interface)
-        if spec.driver != "bridge" and not os.path.exists(f"/sys/class/net/{spec.interface}"):
-            raise InvalidInput("no such interface on this host", subject=spec.interface, hint="ip link lists them")
-        return spec.interface
-    if spec.driver != "bridge":
-        return ""
-    taken = {each.interface for each in kept}
-    prefix = _prefix(session)
-    number = 0
-    while f"{prefix}{number}" in taken or os.path.exists(f"/sys/class/net/{prefix}{number}"):
-        number += 1
-    return f"{prefix}{number}"
-
-
-def _prefix(session: Session) -> str:
-    """Return how names of bridges begin: other stores of the same host have others."""
-    if session.rootless or session.paths.root == default_root(0, ""):
-        return "pycman"
-    return f"pyc{binascii.crc32(session.paths.root.encode()) & 0xFFFFFF:06x}-"
-
-
 def _check_routes(spec: NetworkSpec) -> None:
     for route in spec.routes:
         destination = parse_cidr(route.destination, f"--route {route.destination}")
@@ -228,8 +182,3 @@ def _check_routes(spec: NetworkSpec) -> None:
                 "destination and gateway are of different families",
                 subject=f"--route {route.destination},{route.gateway}",
             )
-
-
-def is_default(session: Session, network: Network) -> bool:
-    """Say whether this is the network that is always there."""
-    return network.name == default_name(session)

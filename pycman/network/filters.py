@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pycman.errors import InvalidInput
 from pycman.jsontext import parse_json
-from pycman.network.catalogue import default_name, list_networks
+from pycman.network.catalogue import default_name
+from pycman.network.networks import list_networks
 from pycman.state.matching import grouped, label_matches, parse_bool, text_matches
 from pycman.state.times import parse_time_ns
 

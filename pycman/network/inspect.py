@@ -11,8 +11,8 @@ import os
 from pycman.digest import digest_bytes
 from pycman.linux.processes import boot_id
 from pycman.network.addresses import Cidr, format_address, parse_address, parse_cidr
-from pycman.network.catalogue import get_network
 from pycman.network.leases import endpoint_of
+from pycman.network.networks import get_network
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False

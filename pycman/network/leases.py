@@ -229,7 +229,7 @@ def _settle_clash(session: Session, network: Network) -> Network:
 
 
 def _move_default(session: Session, network: Network) -> Network:
-    from pycman.network.create import plan_default  # only when somebody else took its subnet
+    from pycman.network.choose import plan_default  # only when somebody else took its subnet
 
     moved = network.replace(subnets=plan_default(session, network.name).subnets)
     session.db.change("UPDATE networks SET spec = ? WHERE id = ?", (spec_text(moved), network.id))

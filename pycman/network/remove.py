@@ -5,8 +5,9 @@ from __future__ import annotations
 import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 
 from pycman.errors import InUse, InvalidInput, PycmanError
-from pycman.network.catalogue import default_name, get_network, users_of
+from pycman.network.catalogue import default_name, users_of
 from pycman.network.filters import matches
+from pycman.network.networks import get_network
 from pycman.state import events
 
 TYPE_CHECKING = False

@@ -10,10 +10,10 @@ import _sqlite3 as sqlite3
 import os
 import time
 
-from pycman.errors import AlreadyExists, InUse, InvalidInput, NotFound, Unavailable
+from pycman.errors import AlreadyExists, InUse, InvalidInput, Unavailable
 from pycman.jsontext import format_json, parse_json
 from pycman.network.addresses import parse_address, parse_cidr
-from pycman.network.catalogue import get_network
+from pycman.network.networks import get_network
 from pycman.record import Record
 from pycman.spec.service import ServiceSpec
 
@@ -100,14 +100,6 @@ def _free_address(session: Session, also_taken: Iterable[str] = ()) -> str:
 def remove_service(session: Session, service_id: str) -> None:
     """Remove a service; one that is gone is fine. `refresh` then brings firewall and names in line."""
     session.db.change("DELETE FROM services WHERE id = ?", (service_id,))
-
-
-def get_service(session: Session, service_id: str) -> Service:
-    """Return the service of an id. Raises NotFound."""
-    row = session.db.row("SELECT * FROM services WHERE id = ?", (service_id,))
-    if row is None:
-        raise NotFound("no such service", subject=service_id[:12])
-    return _service_of(row)
 
 
 def list_services(session: Session) -> list[Service]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pycman.errors import NotFound
 from pycman.network.addresses import parse_address
-from pycman.network.catalogue import get_network, spec_text
+from pycman.network.catalogue import spec_text
+from pycman.network.networks import get_network
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

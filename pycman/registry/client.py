@@ -1,4 +1,4 @@
-"""One repository at one registry (distribution-spec v1.1, "API"): manifests, blobs, tags, uploads.
+"""What a registry is asked for (distribution-spec v1.1, "API"): manifests, blobs, tags, uploads of one repository.
 
 Failures become one kind each: 401 Unauthenticated, 403 Denied, 404 NotFound, 429 and 5xx and broken connections are tried again
 with growing waits, then Unavailable or TimedOut. Threads share a client.
@@ -7,14 +7,13 @@ with growing waits, then Unavailable or TimedOut. Threads share a client.
 from __future__ import annotations
 
 import contextlib
-import threading
 from urllib.parse import quote, urljoin, urlsplit
 
 from pycman.digest import digest_bytes, new_hash
-from pycman.errors import Corrupt, NotFound, PycmanError, Unavailable
+from pycman.errors import Corrupt, NotFound, PycmanError
 from pycman.jsontext import parse_json
-from pycman.registry.auth import FetchToken, answer_challenge, read_token
 from pycman.registry.blob_reader import BlobReader
+from pycman.registry.repository import Repository
 from pycman.registry.transport import ClientOptions, Transport, discard
 from pycman.registry.upload import Upload
 
@@ -27,12 +26,10 @@ if TYPE_CHECKING:
 
     from pycman.registry.auth import Credentials
     from pycman.registry.endpoints import Endpoint
-    from pycman.registry.transport import Body
 
 __all__ = ["Client", "ClientOptions"]
 
 _MANIFEST_BYTES = 4 << 20
-_TOKEN_BYTES = 1 << 20
 _MOST_PAGES = 1000
 
 
@@ -48,23 +45,20 @@ class Client:
         *,
         actions: str = "pull",
     ) -> None:
-        self._endpoint = endpoint
-        self._credentials = credentials
         self._subject = subject
         self._transport = Transport(endpoint, options, subject)
         self._scope = f"repository:{endpoint.path}:{actions}"
-        self._authorizations: dict[str, str] = {}
-        self._lock = threading.Lock()
+        self._repository = Repository(endpoint, credentials, self._transport, self._scope, subject)
 
     @property
     def path(self) -> str:
         """Return the repository's path at this endpoint."""
-        return self._endpoint.path
+        return self._repository.path
 
     @property
     def host(self) -> str:
         """Return the host that is asked."""
-        return self._endpoint.host
+        return self._repository.host
 
     def halt(self) -> None:
         """End what other threads are waiting for: their next step raises Cancelled."""
@@ -78,7 +72,7 @@ class Client:
 
     def ping(self) -> None:
         """Check that the registry is there and that the credentials hold. Raises Unauthenticated, Denied, Unavailable."""
-        discard(self.request("GET", "/v2/", scope=""))
+        discard(self._repository.request("GET", "/v2/", scope=""))
 
     def manifest(self, reference: str, accepted: Sequence[str]) -> tuple[bytes, str, str]:
         """Return (bytes, media type, digest of the bytes) of a tag or digest.
@@ -87,7 +81,7 @@ class Client:
         """
 
         def attempt() -> tuple[bytes, BaseHTTPResponse]:
-            response = self.authorized("GET", self._manifest_path(reference), headers, scope=self._scope)
+            response = self._repository.authorized("GET", self._manifest_path(reference), headers, scope=self._scope)
             return self._transport.whole(response, _MANIFEST_BYTES), response
 
         headers = {"Accept": ", ".join(accepted)}
@@ -101,7 +95,9 @@ class Client:
         """Return the digest a tag points to, "" if there is no such tag (or the registry does not say)."""
         headers = {"Accept": ", ".join(accepted)}
         try:
-            response = self.request("HEAD", self._manifest_path(reference), headers=headers, scope=self._scope)
+            response = self._repository.request(
+                "HEAD", self._manifest_path(reference), headers=headers, scope=self._scope
+            )
         except NotFound:
             return ""
         discard(response)
@@ -117,15 +113,13 @@ class Client:
     def _open_blob(self, digest: str, offset: int) -> BaseHTTPResponse:
         headers = {"Range": f"bytes={offset}-"} if offset else {}
         tolerate = (416,) if offset else ()
-        return self.authorized("GET", f"/v2/{self.path}/blobs/{digest}", headers, scope=self._scope, tolerate=tolerate)
+        return self._repository.authorized(
+            "GET", f"/v2/{self.path}/blobs/{digest}", headers, scope=self._scope, tolerate=tolerate
+        )
 
     def has_blob(self, digest: str) -> bool:
         """Say whether the registry has a blob."""
-        try:
-            discard(self.request("HEAD", f"/v2/{self.path}/blobs/{digest}", scope=self._scope))
-        except NotFound:
-            return False
-        return True
+        return self._repository.has_blob(digest)
 
     def tags(self) -> list[str]:
         """Return all tags of the repository, page by page."""
@@ -169,7 +163,7 @@ class Client:
         """Return the JSON object at a path of the registry, and the Link header."""
 
         def attempt() -> tuple[bytes, BaseHTTPResponse]:
-            response = self.authorized("GET", path, {}, scope=scope)
+            response = self._repository.authorized("GET", path, {}, scope=scope)
             return self._transport.whole(response, _MANIFEST_BYTES), response
 
         raw, response = self._transport.again(attempt)
@@ -185,13 +179,13 @@ class Client:
         scope = f"{self._scope} repository:{from_path}:pull"
         url = f"/v2/{self.path}/blobs/uploads/?mount={digest}&from={quote(from_path, safe='')}"
         try:
-            response = self.request("POST", url, scope=scope)
+            response = self._repository.request("POST", url, scope=scope)
         except PycmanError:
             return False  # it will be uploaded instead
         discard(response)
         if response.status != 201 and response.headers.get("Location"):  # it began an upload, which nobody will use
             with contextlib.suppress(PycmanError):
-                discard(self.request("DELETE", self.location(response), scope=self._scope))
+                discard(self._repository.request("DELETE", self._repository.location(response), scope=self._scope))
         return response.status == 201
 
     def upload_blob(
@@ -202,97 +196,20 @@ class Client:
         progress: Callable[[int], None] | None = None,
     ) -> None:
         """Upload a blob; `open_source()` gives its bytes anew for each try. What broke off goes on where it broke."""
-        upload = Upload(self, digest, size_bytes, open_source, progress)
+        upload = Upload(self._repository, digest, size_bytes, open_source, progress)
         self._transport.again(upload.attempt)
 
     def put_manifest(self, reference: str, raw: bytes, media_type: str) -> str:
         """Put a manifest under a tag or digest and return its digest."""
         headers = {"Content-Type": media_type}
-        response = self.request("PUT", self._manifest_path(reference), headers=headers, body=raw, scope=self._scope)
+        response = self._repository.request(
+            "PUT", self._manifest_path(reference), headers=headers, body=raw, scope=self._scope
+        )
         discard(response)
         told = response.headers.get("Docker-Content-Digest", "")
         if told and told != _digest_like(told, raw):
             raise Corrupt(f"{self.host} took the manifest as {told}", subject=self._subject)
         return digest_bytes(raw)
-
-    # -- requests -----------------------------------------------------------------------------------------------------
-
-    @property
-    def scope(self) -> str:
-        """Return what tokens for this repository are asked for."""
-        return self._scope
-
-    def location(self, response: BaseHTTPResponse) -> str:
-        """Return the Location of an answer as a full URL, "" if it has none. Raises Unavailable, Denied."""
-        told = response.headers.get("Location", "")
-        return self._transport.target(self._transport.origin(response), told) if told else ""
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        scope: str,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | Body | None = None,
-    ) -> BaseHTTPResponse:
-        """Make one request with retries. Raises the kind that fits an answer of 400 or more."""
-        return self._transport.again(lambda: self.authorized(method, url, headers or {}, body, scope=scope))
-
-    def authorized(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | Body | None = None,
-        *,
-        scope: str,
-        tolerate: tuple[int, ...] = (),
-    ) -> BaseHTTPResponse:
-        """Make one request, logging in when the registry asks. Raises MayPass for what may be gone at the next try."""
-        ours = url.startswith("/") or urlsplit(url).netloc == self._endpoint.host
-        known = self._authorizations.get(scope, "") if ours else ""
-        response = self._transport.exchange(method, url, _with(headers, known), body)
-        if response.status == 401 and ours:
-            challenge = ", ".join(response.headers.getlist("WWW-Authenticate"))
-            if challenge:
-                discard(response)
-                known = self._log_in(challenge, scope, known)
-                response = self._transport.exchange(method, url, _with(headers, known), body)
-        if not 200 <= response.status < 300 and response.status not in tolerate:
-            raise self._transport.failure(response, method, logged_in=bool(known and self._credentials))
-        return response
-
-    def _log_in(self, challenge: str, scope: str, refused: str) -> str:
-        """Return an Authorization that is not the one just refused; of several threads, one fetches it."""
-        with self._lock:
-            if self._authorizations.get(scope, "") == refused:
-                self._authorizations[scope] = self._answer(challenge, scope)
-            return self._authorizations[scope]
-
-    def _answer(self, challenge: str, scope: str) -> str:
-        answer = answer_challenge(
-            challenge,
-            self._credentials,
-            scope=scope,
-            registry_url=self._transport.base,
-            subject=self._subject,
-        )
-        if not isinstance(answer, FetchToken):
-            return answer
-        method, body = ("POST", answer.body.encode()) if answer.body else ("GET", None)
-        response = self._transport.exchange(method, answer.url, answer.headers, body)
-        if not 200 <= response.status < 300:
-            failure = self._transport.failure(response, method, logged_in=self._credentials is not None)
-            if isinstance(failure, NotFound):  # the page for tokens is missing, not the image
-                host = urlsplit(self._transport.origin(response)).netloc
-                raise Unavailable(f"{host} answered {response.status} to a request for a token", subject=self._subject)
-            raise failure
-        return read_token(self._transport.whole(response, _TOKEN_BYTES), subject=self._subject)
-
-
-def _with(headers: Mapping[str, str], authorization: str) -> dict[str, str]:
-    return {**headers, "Authorization": authorization} if authorization else dict(headers)
 
 
 def _digest_like(told: str, raw: bytes) -> str:

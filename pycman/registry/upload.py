@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
     from pycman.digest import Readable
-    from pycman.registry.client import Client
+    from pycman.registry.repository import Repository
 
 _CHUNK = 1 << 18
 
@@ -29,13 +29,13 @@ class Upload:
 
     def __init__(
         self,
-        client: Client,
+        repository: Repository,
         digest: str,
         size_bytes: int,
         open_source: Callable[[], BinaryIO],
         progress: Callable[[int], None] | None,
     ) -> None:
-        self._client = client
+        self._repository = repository
         self._digest = digest
         self._size_bytes = size_bytes
         self._open_source = open_source
@@ -55,7 +55,7 @@ class Upload:
             raise
 
     def _attempt(self) -> None:
-        if self._finishing and self._client.has_blob(self._digest):
+        if self._finishing and self._repository.has_blob(self._digest):
             return  # it was finished, and only the answer got lost
         self._finishing = False
         if self._location:
@@ -67,21 +67,23 @@ class Upload:
         self._finish()
 
     def _begin(self) -> None:
-        response = self._client.authorized("POST", f"/v2/{self._client.path}/blobs/uploads/", {}, scope=self._scope)
+        response = self._repository.authorized(
+            "POST", f"/v2/{self._repository.path}/blobs/uploads/", {}, scope=self._scope
+        )
         discard(response)
         self._offset = 0
-        self._location = self._client.location(response)
+        self._location = self._repository.location(response)
         if not self._location:
-            raise Unavailable(f"{self._client.host} names no place for the upload", subject=self._digest)
+            raise Unavailable(f"{self._repository.host} names no place for the upload", subject=self._digest)
 
     @property
     def _scope(self) -> str:
-        return self._client.scope
+        return self._repository.scope
 
     def _ask(self) -> None:
         """Learn how much of a broken upload arrived; one the registry does not know any more begins anew."""
         try:
-            response = self._client.authorized("GET", self._location, {}, scope=self._scope)
+            response = self._repository.authorized("GET", self._location, {}, scope=self._scope)
         except PycmanError:
             self._location = ""
             return
@@ -90,7 +92,7 @@ class Upload:
 
     def _note(self, response: BaseHTTPResponse, told: str) -> None:
         """Take over where to go on (Range: 0-N; distribution counts an empty upload as 0-0)."""
-        self._location = self._client.location(response) or self._location
+        self._location = self._repository.location(response) or self._location
         last = told.rpartition("-")[2].strip()
         arrived = int(last) + 1 if last.isdigit() else 0
         if arrived > self._size_bytes:
@@ -104,7 +106,7 @@ class Upload:
         if begin:
             headers["Content-Range"] = f"{begin}-{end}"
         body = _Rest(self._open_source, begin, self._size_bytes, self._progress)
-        response = self._client.authorized("PATCH", self._location, headers, body, scope=self._scope)
+        response = self._repository.authorized("PATCH", self._location, headers, body, scope=self._scope)
         discard(response)
         told = response.headers.get("Range", "")
         self._note(response, told or f"0-{end}")
@@ -117,7 +119,7 @@ class Upload:
         url = f"{self._location}{'&' if '?' in self._location else '?'}digest={self._digest}"
         self._finishing = True
         try:
-            discard(self._client.authorized("PUT", url, {"Content-Length": "0"}, scope=self._scope))
+            discard(self._repository.authorized("PUT", url, {"Content-Length": "0"}, scope=self._scope))
         except NotFound as error:
             self._finishing, self._location = False, ""  # it was forgotten in between; the next try begins anew
             raise MayPass(Unavailable("the registry lost the upload", subject=self._digest)) from error

@@ -15,8 +15,8 @@ from pycman.state.boot_cache import cached, file_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.runtime.bundle_input import BundleInput
     from pycman.runtime.oci_runtime import OciRuntime
-    from pycman.runtime.spec_builder import BundleInput
     from pycman.state.session import Session
 
 _PROFILES = ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json")

@@ -8,8 +8,8 @@ import stat
 from pycman.errors import InvalidInput, NotFound
 from pycman.linux.cgroup.setup import cgroup_key, cgroup_setup, delegated_controllers
 from pycman.linux.host_limits import bounding_mask, hard_limits, has_apparmor, own_oom_score_adj
+from pycman.runtime.bundle_input import HostDevice, HostFacts
 from pycman.runtime.defaults import capability_names, full_name
-from pycman.runtime.spec_builder import HostDevice, HostFacts
 from pycman.state.boot_cache import cached
 from pycman.state.settings import containers_conf
 

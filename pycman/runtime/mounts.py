@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from pycman.runtime.process import INIT_PATH
+from pycman.runtime.bundle_input import INIT_PATH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pycman.runtime.spec_builder import BundleInput, RuntimeMount
+    from pycman.runtime.bundle_input import BundleInput, RuntimeMount
 
 HIDDEN_UNDER_MOUNTS = frozenset(("/proc", "/sys"))
 _READ_ONLY_TMPFS = ("/run", "/tmp", "/var/tmp", "/dev/shm")

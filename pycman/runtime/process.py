@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from pycman.runtime.bundle_input import INIT_PATH
 from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pycman.runtime.spec_builder import BundleInput
+    from pycman.runtime.bundle_input import BundleInput
     from pycman.spec.container import Security
 
 _DEFAULT_CEILING = 1_048_576
 """podman's default for nofile and nproc; higher ones make programs slow that walk through all descriptors."""
-
-INIT_PATH = "/dev/init"
-"""Where the init of --init is bound; docker has /sbin/docker-init, podman /run/podman-init."""
 
 
 def process_object(inputs: BundleInput) -> dict[str, Any]:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pycman.runtime.spec_builder import BundleInput
+    from pycman.runtime.bundle_input import BundleInput
     from pycman.spec.resources import DeviceRate, Resources
 
 

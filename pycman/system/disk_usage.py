@@ -13,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pycman.containers.catalogue import Container
-    from pycman.images.catalogue import Image
+    from pycman.containers.container import Container
+    from pycman.images.image import Image
     from pycman.state.session import Session
 
 

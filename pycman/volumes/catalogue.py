@@ -10,51 +10,21 @@ from pycman.errors import AlreadyExists, NotFound, Unsupported
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory, remove_tree, sync_directory
 from pycman.linux.mounts import unmount_below
-from pycman.linux.processes import boot_id
 from pycman.plan import crash_point
-from pycman.record import Record
 from pycman.spec.container import check_name
 from pycman.state import events, owners
 from pycman.volumes.filters import matches
 from pycman.volumes.options import parse_local_options
+from pycman.volumes.volume import Volume, VolumeSpec, mount_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from pycman.state.session import Session
 
 _DRIVERS = ("", "local")
-
-
-class VolumeSpec(Record):
-    """What `volume create` takes. `name` "" is a new one of 64 hexadecimal digits; `uid`, `gid` -1 are not set."""
-
-    name: str = ""
-    driver: str = "local"
-    options: Mapping[str, str] = {}
-    labels: Mapping[str, str] = {}
-    anonymous: bool = False
-    uid: int = -1
-    gid: int = -1
-
-
-class Volume(Record):
-    """One volume. `mountpoint` is where its content is (when it is mounted, if it has a device)."""
-
-    name: str
-    driver: str
-    mountpoint: str
-    options: Mapping[str, str] = {}
-    labels: Mapping[str, str] = {}
-    anonymous: bool = False
-    uid: int = -1
-    gid: int = -1
-    needs_copy_up: bool = True
-    mount_count: int = 0
-    created_at_ns: int = 0
-    scope: str = "local"
 
 
 def create_volume(session: Session, spec: VolumeSpec, *, ignore: bool = False) -> str:
@@ -173,8 +143,3 @@ def volume_of(session: Session, row: Any) -> Volume:
         mount_count=mount_count(row),
         created_at_ns=row["created_at_ns"],
     )
-
-
-def mount_count(row: Any) -> int:
-    """Return how many `volume mount`s of this boot hold the volume of a row."""
-    return int(row["mount_count"]) if row["mount_count"] and row["boot_id"] == boot_id() else 0

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pycman.state.session import Session
-    from pycman.volumes.catalogue import Volume
+    from pycman.volumes.volume import Volume
 
 _ALL_MUST_HOLD = frozenset(("label", "label!"))
 

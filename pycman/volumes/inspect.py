@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.state.session import Session
-    from pycman.volumes.catalogue import Volume
+    from pycman.volumes.volume import Volume
 
 
 def inspect_volume(session: Session, name: str) -> dict[str, Any]:

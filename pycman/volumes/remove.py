@@ -7,8 +7,9 @@ from pycman.linux.files import remove_tree
 from pycman.plan import crash_point
 from pycman.state import events, owners
 from pycman.storage.usage import tree_size
-from pycman.volumes.catalogue import discard, get_volume, list_volumes, mount_count, no_such
+from pycman.volumes.catalogue import discard, get_volume, list_volumes, no_such
 from pycman.volumes.filters import used_names
+from pycman.volumes.volume import mount_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from pycman.linux.mounts import is_mounted, unmount_below
 from pycman.linux.processes import boot_id, find_program, run
 from pycman.plan import crash_point
 from pycman.storage.copy_tree import copy_status, copy_tree
-from pycman.volumes.catalogue import get_volume, mount_count, no_such, volume_of
+from pycman.volumes.catalogue import get_volume, no_such, volume_of
 from pycman.volumes.options import parse_local_options
+from pycman.volumes.volume import mount_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
     from pycman.spec.id_map import IdMap
     from pycman.state.session import Session
-    from pycman.volumes.catalogue import Volume
     from pycman.volumes.options import LocalMount
+    from pycman.volumes.volume import Volume
 
 _FLAGS = {
     "ro": syscalls.MS_RDONLY,

@@ -12,7 +12,7 @@ import pytest
 from pycman.containers.files.copy import CopyOptions
 from pycman.errors import Corrupt, InvalidInput, NotFound
 from pycman.spec.mount import Mount
-from pycman.volumes.catalogue import VolumeSpec
+from pycman.volumes.volume import VolumeSpec
 from tests.support.engines import box_engine, create, run, sweep
 
 

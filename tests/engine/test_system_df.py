@@ -11,7 +11,8 @@ from pycman.images.archive import load_images
 from pycman.images.catalogue import get_image, list_images
 from pycman.system.disk_usage import disk_usage, image_sizes
 from pycman.system.prune import system_prune
-from pycman.volumes.catalogue import VolumeSpec, create_volume, list_volumes
+from pycman.volumes.catalogue import create_volume, list_volumes
+from pycman.volumes.volume import VolumeSpec
 from tests.support.image_files import docker_archive, tar_of
 from tests.support.sessions import insert_container, open_session
 

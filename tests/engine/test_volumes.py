@@ -12,7 +12,7 @@ import pytest
 from pycman.errors import InUse, InvalidInput, NotFound, PycmanError
 from pycman.linux.mounts import is_mounted
 from pycman.spec.mount import Mount
-from pycman.volumes.catalogue import VolumeSpec
+from pycman.volumes.volume import VolumeSpec
 from tests.support.engines import box_engine, create, finish, run, sweep
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.specs.pairs import parse_labels
-from pycman.volumes.catalogue import VolumeSpec
+from pycman.volumes.volume import VolumeSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cli.call import Call
-    from pycman.volumes.catalogue import Volume
+    from pycman.volumes.volume import Volume
 
 _SHOWN = (("DRIVER", "Driver"), ("VOLUME NAME", "Name"))
 _HEADINGS = {"Scope": "SCOPE", "Mountpoint": "MOUNTPOINT", "Labels": "LABELS", "Links": "LINKS", "Size": "SIZE"}

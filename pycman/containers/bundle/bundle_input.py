@@ -14,7 +14,7 @@ from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, read_text, write_atomic
 from pycman.linux.host_addresses import node_addresses
-from pycman.runtime.spec_builder import BundleInput, RuntimeMount
+from pycman.runtime.bundle_input import BundleInput, RuntimeMount
 from pycman.secrets.catalogue import read_secret
 from pycman.spec.id_map import IdMap, map_id
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.containers.bundle.users import UserIds
-    from pycman.runtime.spec_builder import HostFacts
+    from pycman.runtime.bundle_input import HostFacts
     from pycman.spec.container import ContainerSpec, NamespaceMode
     from pycman.spec.mount import SecretUse
     from pycman.state.session import Session

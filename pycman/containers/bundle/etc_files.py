@@ -63,11 +63,6 @@ def _asked(spec: ContainerSpec) -> list[tuple[str, str]]:
     return found
 
 
-def wants_gateway(spec: ContainerSpec) -> bool:
-    """Say whether --add-host names the host as "host-gateway"."""
-    return any(address == "host-gateway" for _, address in _asked(spec))
-
-
 def resolv_text(spec: ContainerSpec, network: NetworkNames, *, host: str) -> str:
     """Return resolv.conf: the networks' own servers, else the host's (but those on loopback), or what was asked for."""
     servers, search, options = _parse_resolv("" if spec.dns_exact else host)

@@ -18,8 +18,8 @@ from pycman.errors import AlreadyExists, InvalidInput, NotFound, WrongState
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text
 from pycman.linux.forked_child import ForkedChild
-from pycman.network.catalogue import get_network
 from pycman.network.leases import lease, release
+from pycman.network.networks import get_network
 from pycman.network.reconcile.in_child import begin_connect, begin_refresh, place_of, refresh
 from pycman.plan import crash_point
 from pycman.spec.network_attachment import NetworkMode

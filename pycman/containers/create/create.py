@@ -26,14 +26,15 @@ from pycman.state import events, owners
 from pycman.state.settings import containers_conf
 from pycman.storage.driver import choose_driver
 from pycman.storage.layers import ensure_image_layers
-from pycman.volumes.catalogue import VolumeSpec, create_volume, find_volume
+from pycman.volumes.catalogue import create_volume, find_volume
+from pycman.volumes.volume import VolumeSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from pycman.containers.create.settle_mounts import SettledMounts
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 

@@ -17,7 +17,7 @@ from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, write_atomic
 from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
 from pycman.linux.open_below import directory_below, make_below, path_below
-from pycman.runtime.spec_builder import RuntimeMount
+from pycman.runtime.bundle_input import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
 from pycman.storage.driver import choose_driver, driver_named
 from pycman.storage.layers import ensure_image_layers, layer_paths

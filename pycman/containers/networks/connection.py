@@ -68,7 +68,8 @@ def _with_default(session: Session, mode: NetworkMode) -> NetworkMode:
 
 
 def _named(session: Session, attachments: tuple[NetworkAttachment, ...]) -> tuple[NetworkAttachment, ...]:
-    from pycman.network.catalogue import default_name, get_network
+    from pycman.network.catalogue import default_name
+    from pycman.network.networks import get_network
 
     found: dict[str, NetworkAttachment] = {}
     for attachment in attachments or (NetworkAttachment(name=default_name(session)),):
@@ -249,8 +250,8 @@ def _end_leftovers(session: Session) -> bool:
 
 def requested_endpoints(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[EndpointRequest]:
     """Return what endpoints a container shall have, in order."""
-    from pycman.network.catalogue import get_network
     from pycman.network.leases import EndpointRequest
+    from pycman.network.networks import get_network
 
     return [
         EndpointRequest(get_network(session, attachment.name), attachment, names_of(row, spec, attachment), position)
@@ -286,7 +287,7 @@ def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec)
 
 def endpoints_with_networks(session: Session, container_id: str) -> list[tuple[Endpoint, Network]]:
     """Return a running container's endpoints, each with its network, in order."""
-    from pycman.network.catalogue import get_network
     from pycman.network.leases import endpoints_of
+    from pycman.network.networks import get_network
 
     return [(endpoint, get_network(session, endpoint.network_id)) for endpoint in endpoints_of(session, container_id)]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pycman.images.archive.archive_image import ArchiveImage
     from pycman.images.archive.members import Members
-    from pycman.images.catalogue import ImageLayer
+    from pycman.images.image import ImageLayer
     from pycman.state.session import Session
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pycman.images.archive.sinks import Sink
-    from pycman.images.catalogue import Image, ImageLayer
+    from pycman.images.image import Image, ImageLayer
     from pycman.state.session import Session
 
     Named = tuple[Image, str]

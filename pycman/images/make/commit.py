@@ -11,7 +11,8 @@ import time
 from pycman.digest import Descriptor, digest_bytes
 from pycman.errors import InvalidInput
 from pycman.images import lookup
-from pycman.images.catalogue import ImageLayer, add_image, layers_of
+from pycman.images.catalogue import add_image, layers_of
+from pycman.images.image import ImageLayer
 from pycman.images.make.dockerfile_changes import apply_changes
 from pycman.images.manifest import (
     DOCKER_CONFIG,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.digest import Readable
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
     from pycman.state.leases import Lease
     from pycman.state.session import Session
     from pycman.storage.layer_blobs import PackedLayer

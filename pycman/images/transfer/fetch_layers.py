@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 
 from pycman.errors import Corrupt
-from pycman.images.catalogue import ImageLayer
+from pycman.images.image import ImageLayer
 from pycman.images.transfer.parallel import side_by_side
 from pycman.plan import crash_point
 from pycman.record import Record

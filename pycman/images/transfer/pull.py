@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
     from pycman.images.manifest import Manifest
     from pycman.images.transfer.registry_access import Progress
     from pycman.registry.client import Client

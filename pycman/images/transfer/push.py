@@ -23,7 +23,7 @@ from pycman.storage.blobs import open_blob
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.digest import Descriptor
-    from pycman.images.catalogue import Image
+    from pycman.images.image import Image
     from pycman.images.transfer.push_manifest import Outgoing
     from pycman.images.transfer.registry_access import Progress
     from pycman.registry.client import Client

@@ -29,7 +29,7 @@ from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pycman.images.catalogue import Image, ImageLayer
+    from pycman.images.image import Image, ImageLayer
     from pycman.state.leases import Lease
     from pycman.state.session import Session
 

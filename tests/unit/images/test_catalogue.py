@@ -9,7 +9,6 @@ import pytest
 from pycman.digest import digest_bytes
 from pycman.errors import Corrupt, InvalidInput, NotFound
 from pycman.images.catalogue import (
-    ImageLayer,
     add_image,
     find_image,
     get_image,
@@ -19,6 +18,7 @@ from pycman.images.catalogue import (
     tag_image,
     untag_image,
 )
+from pycman.images.image import ImageLayer
 from tests.support.sessions import insert_container, open_session
 
 

@@ -7,11 +7,11 @@ import pytest
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import format_json
 from pycman.linux.processes import boot_id
-from pycman.network.catalogue import get_network
 from pycman.network.create import create_network
 from pycman.network.filters import list_filtered
 from pycman.network.inspect import inspect_network
 from pycman.network.leases import EndpointRequest, lease
+from pycman.network.networks import get_network
 from pycman.network.remove import prune_networks
 from pycman.spec.network import NetworkSpec, Route, Subnet
 from pycman.spec.network_attachment import NetworkAttachment

@@ -11,10 +11,11 @@ import pytest
 
 from pycman.errors import AlreadyExists, InUse, InvalidInput, NotFound, Unsupported
 from pycman.linux.processes import boot_id
-from pycman.volumes.catalogue import VolumeSpec, create_volume, find_volume, get_volume, list_volumes
+from pycman.volumes.catalogue import create_volume, find_volume, get_volume, list_volumes
 from pycman.volumes.inspect import inspect_volume
 from pycman.volumes.remove import prune_volumes, recover_volumes, remove_anonymous, remove_volume
 from pycman.volumes.use import copy_up, mount_volume, own_volume, unmount_volume, use_volume
+from pycman.volumes.volume import VolumeSpec
 from tests.support.sessions import insert_container, open_session
 
 

@@ -1,0 +1,55 @@
+"""A container as listings, events and doors know it: a value read from its row."""
+
+from __future__ import annotations
+
+from pycman.containers import states
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+class Container(Record):
+    """One container as listings show it. Times are ns since 1970, 0 for never; `pid` is 0 unless it has a process.
+
+    `ports`: {host_ip, host_port, container_port, protocol, range}; `mounts`: {type, name, source, destination, …}.
+    """
+
+    id: str
+    name: str
+    state: str
+    image_id: str = ""
+    image_name: str = ""
+    pod_id: str = ""
+    command: tuple[str, ...] = ()
+    labels: Mapping[str, str] = {}
+    ports: tuple[Mapping[str, Any], ...] = ()
+    networks: tuple[str, ...] = ()
+    mounts: tuple[Mapping[str, Any], ...] = ()
+    auto_remove: bool = False
+    restart_policy: str = "no"
+    has_health: bool = False
+    created_at_ns: int = 0
+    started_at_ns: int = 0
+    finished_at_ns: int = 0
+    pid: int = 0
+    conmon_pid: int = 0
+    exit_status: int = 0
+    term_signal: int = 0
+    oom_killed: bool = False
+    restart_count: int = 0
+    error: str = ""
+    health_status: str = ""
+    oci_runtime: str = ""
+    stopped_by_user: bool = False
+    is_infra: bool = False
+    init_kind: str = ""
+    pinned: bool = False
+    ready: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Say whether its process runs (also when paused)."""
+        return self.state in (states.RUNNING, states.PAUSED)

@@ -13,9 +13,11 @@ from pods.recover import fix
 from pods.side_by_side import try_side_by_side
 from pycman.containers import states
 from pycman.containers.catalogue import row_of
+from pycman.containers.change.pause import pause_container, unpause_container
+from pycman.containers.end.kill import kill_container
 from pycman.containers.end.pod_end import stop_if_over
 from pycman.containers.end.remove import remove_container
-from pycman.containers.end.stop import kill_container, pause_container, stop_container, unpause_container
+from pycman.containers.end.stop import stop_container
 from pycman.containers.end.wait import wait_container
 from pycman.containers.start.start import start_in_background
 from pycman.errors import PycmanError, RuntimeFailed, WrongState

@@ -188,3 +188,9 @@ def container_of(row: Mapping[str, Any]) -> Container:
 def _by_id(session: Session, container_id: str) -> Container | None:
     row = session.db.row(f"SELECT {_LISTED} FROM containers WHERE id = ?", (container_id,))
     return None if row is None else container_of(row)
+
+
+def change_row(session: Session, container_id: str, **values: object) -> None:
+    """Set columns of a container's row."""
+    columns = ", ".join(f"{name} = ?" for name in values)
+    session.db.change(f"UPDATE containers SET {columns} WHERE id = ?", (*values.values(), container_id))

@@ -70,19 +70,19 @@ class Containers:
 
     def kill(self, name: str, *, signal: str = "KILL") -> str:
         """Send a signal to a running container's process."""
-        from pycman.containers.end.stop import kill_container
+        from pycman.containers.end.kill import kill_container
 
         return kill_container(self._session, name, signal=signal)
 
     def pause(self, name: str) -> str:
         """Freeze all processes of a container."""
-        from pycman.containers.end.stop import pause_container
+        from pycman.containers.change.pause import pause_container
 
         return pause_container(self._session, name)
 
     def unpause(self, name: str) -> str:
         """Thaw a paused container."""
-        from pycman.containers.end.stop import unpause_container
+        from pycman.containers.change.pause import unpause_container
 
         return unpause_container(self._session, name)
 
@@ -102,7 +102,7 @@ class Containers:
 
     def cleanup(self, name: str, *, exit_command: bool = False) -> None:
         """Release what a container that ended still holds; conmon calls it (`exit_command`) at the end of each."""
-        from pycman.containers.end.finish import cleanup_container
+        from pycman.containers.end.after_exit import cleanup_container
 
         cleanup_container(self._session, name, exit_command=exit_command)
 

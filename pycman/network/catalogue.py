@@ -1,5 +1,4 @@
-"""The rows of networks: each network is one row, its spec kept as JSON.
-
+"""The rows of networks: each network is one row, whose spec is kept as JSON."""
 
 from __future__ import annotations
 

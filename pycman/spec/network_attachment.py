@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from pycman.record import Record
 
+USER_MODES = ("pasta", "slirp4netns")
+"""Modes in which a program of the user's own connects one container alone."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    pass
+
 
 class NetworkAttachment(Record):
     """One named network of a container, with what the user fixed. Empty fields are chosen by pycman."""
@@ -26,3 +33,10 @@ class NetworkMode(Record):
     kind: str = "private"
     value: str = ""
     attachments: tuple[NetworkAttachment, ...] = ()
+
+
+def listed_networks(mode: NetworkMode) -> tuple[str, ...]:
+    """Return what listings show in the networks column."""
+    return tuple(each.name for each in mode.attachments) or (
+        (mode.kind,) if mode.kind in ("host", "none", *USER_MODES) else ()
+    )

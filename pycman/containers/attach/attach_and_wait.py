@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pycman.containers.catalogue import find_container, row_of
-from pycman.containers.end.finish import finish_container
-from pycman.errors import Cancelled, NotFound
-from pycman.linux.processes import wait_gone
+from pycman.containers.catalogue import row_of
+from pycman.containers.end.after_exit import after_exit
+from pycman.containers.end.exit_status import wait_for_status
+from pycman.errors import Cancelled
 from pycman.runtime.attach import connect, pass_signals_until_gone, pump
 
 TYPE_CHECKING = False
@@ -35,8 +35,8 @@ def attach_and_wait(
 ) -> int:
     """Pump between `streams` and the container until it ends; return its exit status. Raises Detached.
 
-    `socket` is an attach socket opened before the start (None: open one now). With `claim`, cleaning up is this
-    process's work. `has_our_streams`: the container writes to them itself (log driver passthrough).
+    `socket` is an attach socket opened before the start (None: open one now). With `claim`, this process has
+    promised to clean up. `has_our_streams`: the container writes to them itself (log driver passthrough).
     """
     row = row_of(session, container_id)
     if socket is None and streams.attached and not has_our_streams:
@@ -48,22 +48,4 @@ def attach_and_wait(
     pass_signals_until_gone(row["pid"], row["pid_start"], streams)
     if claim is None:
         return wait_for_status(session, container_id)
-    return finish_container(session, container_id)
-
-
-def wait_for_status(session: Session, container_id: str) -> int:
-    """Return the exit status of a container whose process has ended, once whoever cleans up has written it."""
-    try:
-        row = row_of(session, container_id)
-    except NotFound:
-        return _status_in_events(session, container_id)
-    wait_gone(row["conmon_pid"], row["conmon_start"], 10)
-    found = find_container(session, container_id)
-    return _status_in_events(session, container_id) if found is None else found.exit_status
-
-
-def _status_in_events(session: Session, container_id: str) -> int:
-    from pycman.state.events import of_actor  # a removed container (--rm) has left its status only there
-
-    died = of_actor(session.db, container_id, "died")
-    return int(died[-1].attributes.get("exit_status", "0")) if died else 0
+    return after_exit(session, container_id)

@@ -5,14 +5,9 @@ from __future__ import annotations
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, spec_of
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim
-from pycman.containers.start.start import (
-    after_start,
-    initialize,
-    ready_row,
-    start_in_background,
-    start_process,
-    start_sandbox_of,
-)
+from pycman.containers.start.initialize import initialize, ready_row
+from pycman.containers.start.run_process import after_start, start_process
+from pycman.containers.start.start import start_in_background, start_sandbox_of
 from pycman.runtime.attach import connect, resize
 
 TYPE_CHECKING = False
@@ -41,7 +36,7 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
             if not running:
                 spec = spec_of(row)
                 if states.state_of(row) != states.INITIALIZED:
-                    initialize(session, row, spec, stdin_once=streams.stdin >= 0)
+                    initialize(session, row, spec, stdin_once=streams.stdin >= 0, meanwhile=_load_what_follows)
                 passthrough = spec.log.driver == "passthrough"
                 socket = None if passthrough else connect(session, container_id)
                 resize(session.paths.bundle(container_id), streams)
@@ -50,6 +45,11 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
             after_start(session, container_id)
         if running:
             claim.release()
-        from pycman.containers.attach.attach_and_wait import attach_and_wait  # loaded by now: while conmon was at work
+        from pycman.containers.attach.attach_and_wait import attach_and_wait  # loaded while conmon was at work
 
         return container_id, attach_and_wait(session, container_id, streams, socket, claim, has_our_streams=passthrough)
+
+
+def _load_what_follows() -> None:
+    """Import what the end of a foreground `run` needs, while there is nothing else to do (3 ms)."""
+    import pycman.containers.attach.attach_and_wait  # noqa: F401 - for its effect

@@ -6,11 +6,11 @@ import os
 
 from pycman.containers.bundle import etc_files
 from pycman.containers.bundle.cgroup_path import cgroup_path
-from pycman.containers.bundle.users import lookup_user
 from pycman.containers.catalogue import row_of
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.states import require_running
-from pycman.errors import InvalidInput, NotFound
+from pycman.containers.users import lookup_user
+from pycman.errors import InvalidInput
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, read_text, write_atomic
 from pycman.linux.host_addresses import node_addresses
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pycman.containers.bundle.users import UserIds
+    from pycman.containers.users import UserIds
     from pycman.runtime.bundle_input import HostFacts
     from pycman.spec.container import ContainerSpec, NamespaceMode
     from pycman.spec.mount import SecretUse
     from pycman.state.session import Session
 
-DEFAULT_SHM_BYTES = 64 * 1024 * 1024
 _NAMESPACES = {"pid": "pid_mode", "ipc": "ipc_mode", "uts": "uts_mode", "cgroup": "cgroup_mode"}
 
 
@@ -215,12 +214,3 @@ def _outside(ranges: tuple[Any, ...], inside: int) -> int:
 
 def _bind(source: str, target: str, options: tuple[str, ...]) -> RuntimeMount:
     return RuntimeMount(kind="bind", source=source, target=target, options=("bind", "rprivate", *options))
-
-
-def bind_source(path: str, *, create: bool) -> str:
-    """Return an existing source of a bind; a missing one is made as a directory if `create` (docker's -v)."""
-    if not os.path.lexists(path):
-        if not create:
-            raise NotFound("the bind source does not exist", subject=path, hint=f"make it with mkdir -p {path}")
-        make_directory(path)
-    return path

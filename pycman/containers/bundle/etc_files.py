@@ -4,8 +4,8 @@ the host's own two files.
 
 from __future__ import annotations
 
+from pycman.containers.networks.etc_networks import NetworkNames
 from pycman.linux.files import read_text
-from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,20 +14,6 @@ if TYPE_CHECKING:
 _FALLBACK_RESOLV = "/run/systemd/resolve/resolv.conf"
 _LOOPBACK = ("127.", "::1")
 _HOST_NAMES = "host.containers.internal host.docker.internal"
-
-
-class NetworkNames(Record):
-    """What the files need to know of a container's networks.
-
-    `addresses` are its own, `names` what else it is called, `host` the host as seen from inside ("" is unknown), `servers`
-    the networks' own name servers, `domain` the one they answer for.
-    """
-
-    addresses: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    host: str = ""
-    servers: tuple[str, ...] = ()
-    domain: str = ""
 
 
 def hosts_text(spec: ContainerSpec, hostname: str, network: NetworkNames, *, base: str = "") -> str:

@@ -6,13 +6,9 @@ from pycman.containers import states
 from pycman.containers.bundle.bundle_input import hostname_of
 from pycman.containers.bundle.etc_files import host_resolv, hosts_text, resolv_text
 from pycman.containers.catalogue import get_id, row_of, spec_of
-from pycman.containers.networks.connection import (
-    checked_attachment,
-    endpoints_with_networks,
-    listed_networks,
-    requested_endpoints,
-)
+from pycman.containers.networks.connection import endpoints_with_networks, requested_endpoints
 from pycman.containers.networks.etc_networks import network_names
+from pycman.containers.networks.settle import checked_attachment
 from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, WrongState
 from pycman.jsontext import format_json
@@ -22,7 +18,7 @@ from pycman.network.leases import lease, release
 from pycman.network.networks import get_network
 from pycman.network.reconcile.in_child import begin_connect, begin_refresh, place_of, refresh
 from pycman.plan import crash_point
-from pycman.spec.network_attachment import NetworkMode
+from pycman.spec.network_attachment import NetworkMode, listed_networks
 from pycman.state import events
 
 TYPE_CHECKING = False

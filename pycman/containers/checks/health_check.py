@@ -9,7 +9,7 @@ from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.checks.health_rules import HealthState, active_check, after_check
 from pycman.containers.end.stop import restart_container, stop_container
 from pycman.containers.process.exec import run_captured
-from pycman.containers.process.kill import SIGKILL
+from pycman.containers.process.kill_all import SIGKILL
 from pycman.errors import NotFound, PycmanError, TimedOut, WrongState
 from pycman.linux.processes import send_signal
 from pycman.spec.container import ProcessSpec

@@ -6,12 +6,12 @@ import contextlib
 
 from pycman.containers import states
 from pycman.containers.catalogue import row_of, spec_of
-from pycman.containers.end.pod_end import refresh_services
 from pycman.containers.hooks.lifecycle_hooks import end_with_grace
 from pycman.containers.hooks.probe_rows import finish_hook, read_states, record_outcome
 from pycman.containers.hooks.probe_rules import POST_START, ProbeState, has_failed, probes_of
 from pycman.containers.hooks.run_handler import run_handler
 from pycman.errors import NotFound, PycmanError
+from pycman.network.reconcile.refresh_services import refresh_services
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

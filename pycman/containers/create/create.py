@@ -12,7 +12,7 @@ from pycman.containers.create.check import check_spec
 from pycman.containers.create.generated_names import free_name, new_id
 from pycman.containers.create.image_defaults import fill_in
 from pycman.containers.create.settle_mounts import describe_mounts, settle_mounts
-from pycman.containers.networks.connection import listed_networks, settle_network
+from pycman.containers.networks.settle import settle_network
 from pycman.errors import AlreadyExists, InvalidInput, NotFound
 from pycman.images.transfer.ensure_image import obtain_image
 from pycman.jsontext import format_json, parse_json
@@ -21,6 +21,7 @@ from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
 from pycman.spec.id_map import IdMap
+from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
 from pycman.state import events, owners
 from pycman.state.settings import containers_conf

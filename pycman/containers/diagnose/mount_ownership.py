@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import stat
 
-from pycman.containers.bundle.users import UserIds, lookup_user
 from pycman.containers.diagnose.command_check import Finding
+from pycman.containers.users import UserIds, lookup_user
 from pycman.errors import PycmanError
 from pycman.jsontext import parse_json
 from pycman.linux.open_below import read_below

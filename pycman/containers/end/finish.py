@@ -1,6 +1,10 @@
-"""The end of a container: clean up, then do what follows from it: restart policy, --rm.
+"""What the end of a container means for the container itself: clean up, then start it again or remove it.
 
-conmon runs it (`container cleanup`), or the foreground `run` in its place.
+    its process is gone ──▶ clean_up (cleanup/) ──┬─ restart policy ──▶ started again, at once or by the supervisor
+                                                  ├─ --rm ──▶ removed
+                                                  └─ else it stays, exited
+
+What it means for a pod is `pod_end.py`'s business; `after_exit.py` does both.
 """
 
 from __future__ import annotations
@@ -8,13 +12,14 @@ from __future__ import annotations
 import time
 
 from pycman.containers import states
-from pycman.containers.catalogue import find_id, get_id, row_of, spec_of
+from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.end.remove import remove_locked
 from pycman.containers.end.restart_policy import delay_ns, tries_before
 from pycman.containers.hooks.wake_supervisor import wake_supervisor
 from pycman.containers.start.start import start_in_background
 from pycman.errors import NotFound, PycmanError
+from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,57 +29,46 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _RULES = '"rules"'
-"""How a stored spec says that some ends start a container again whatever its policy is."""
+"""Substring of a stored spec in which some ends start the container again whatever its policy is."""
 _SLEEP_HERE_NS = 250_000_000
-"""Back-offs up to this are slept by the cleanup command itself; longer ones are the supervisor's."""
+"""Delays up to this are slept by the cleaning command itself; longer ones are the supervisor's."""
 
 
-def cleanup_container(session: Session, name: str, *, exit_command: bool = False) -> None:
-    """Clean up after a container that ended; with `exit_command` (conmon's call) also restart or remove it.
+class Finished(Record):
+    """How a container ended: its exit status, the pod it is a member of ("" without one), whether it restarts."""
 
-    Nothing to do is fine; with `exit_command` a container that is gone is fine too. Raises NotFound.
+    exit_status: int = 0
+    pod_id: str = ""
+    restarts: bool = False
+
+
+def finish_container(session: Session, container_id: str) -> Finished | None:
+    """Clean up after a container's end, then restart or remove it; None if it is gone or still runs.
+
+    The caller does with a member's end what it asks of the pod (`pod_end.after_member_end`).
     """
-    session.enter_namespaces()
-    if exit_command:
-        if find_id(session, name) is not None:
-            finish_container(session, name)
-        return
-    container_id = get_id(session, name)
-    with session.lock("container", container_id):
-        clean_up_if_exited(session, row_of(session, container_id))
-
-
-def finish_container(session: Session, container_id: str) -> int:
-    """Clean up after an end, then do what follows from it: restart policy or --rm. Returns the exit status."""
-    delay = None
-    row: Mapping[str, Any] = {}
     with session.lock("container", container_id):
         try:
             row = row_of(session, container_id)
         except NotFound:
-            return 0
+            return None
         if states.state_of(row) in states.ALIVE:
-            return 0
+            return None
         unclean = states.needs_cleanup(row)
         row = clean_up_if_exited(session, row)
-        status = int(row["exit_status"])
+        delay = None
         if row["auto_remove"] and row["started_at_ns"]:
             remove_locked(session, row, volumes=True)
         elif unclean:
             delay = _plan_restart(session, row)
     if delay is not None:
         _restart_after(session, container_id, delay)
-    if row["pod_id"] and not row["is_infra"]:
-        from pycman.containers.end.pod_end import end_pod_if_over, refresh_services  # only members of pods pay
-
-        refresh_services(session)
-        if delay is None:
-            end_pod_if_over(session, row["pod_id"])
-    return status
+    pod_id = "" if row["is_infra"] else row["pod_id"]
+    return Finished(exit_status=int(row["exit_status"]), pod_id=pod_id, restarts=delay is not None)
 
 
 def _plan_restart(session: Session, row: Mapping[str, Any]) -> int | None:
-    """Write down when the container shall be started again; None if it shall not."""
+    """Record when the container is to be started again and return the delay in ns; None if it stays ended."""
     has_none = row["restart_policy"] == "no" and _RULES not in row["spec"]
     if row["stopped_by_user"] or has_none or not row["started_at_ns"]:
         return None
@@ -108,4 +102,4 @@ def _restart_after(session: Session, container_id: str, delay: int) -> None:
     try:
         start_in_background(session, container_id, is_restart=True)
     except PycmanError:
-        return  # the failure stands in the row and in the events
+        return  # already recorded in the row and the events

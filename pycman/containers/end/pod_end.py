@@ -1,32 +1,35 @@
-"""What the start and end of a member mean for its pod (exit policy) and for the services that lead to it."""
+"""What the end of a member means for its pod: services leave it out, and a pod that is over ends as a whole (exit policy).
+
+a member's end ──▶ refresh_services ──▶ over? ── infra container and sidecars are stopped ──▶ a Job looks at it
+"""
 
 from __future__ import annotations
 
 import os
 
 from pycman.containers import states
+from pycman.containers.end.stop_one import stop_one
 from pycman.containers.engine_command import engine_command
 from pycman.errors import NotFound, TimedOut
 from pycman.linux.processes import spawn
+from pycman.network.reconcile.refresh_services import refresh_services
 from pycman.state.locks import hold
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.containers.end.finish import Finished
     from pycman.state.session import Session
 
 
-def refresh_services(session: Session) -> None:
-    """Have services lead to the pods that are ready now; call it when a member starts, ends, or its readiness changes."""
-    if session.db.value("SELECT 1 FROM services LIMIT 1") is None:
-        return
-    from pycman.network.reconcile.in_child import begin_refresh  # most stores have no services
-
-    begin_refresh(session).finish()
+def after_member_end(session: Session, finished: Finished) -> None:
+    """Do what a member's end asks of its pod. A member that restarts keeps its pod going."""
+    refresh_services(session)
+    if not finished.restarts:
+        end_pod_if_over(session, finished.pod_id)
 
 
 def end_pod_if_over(session: Session, pod_id: str) -> None:
-    """Stop the infra container of a pod with exit policy "stop", and sidecars before it, once no other member runs or will be
-    started again.
+    """Stop a pod with exit policy "stop" once no member but sidecars runs or will be started again.
 
     While a command starts or stops the pod (it holds the pod's lock) nothing is done: that command asks again at its end.
     """
@@ -40,26 +43,24 @@ def end_pod_if_over(session: Session, pod_id: str) -> None:
 
 
 def stop_if_over(session: Session, pod_id: str) -> None:
-    """Do it. The pod's lock is held."""
-    from pycman.containers.end.stop import stop_container  # stop itself ends containers by way of this
-
+    """Stop the infra container, and sidecars before it, if no other member goes on. The caller holds the pod's lock."""
     rows = session.db.rows("SELECT * FROM containers WHERE pod_id = ?", (pod_id,))
     state_by_id = {row["id"]: states.state_of(row) for row in rows}
-    going_on = [
-        row for row in rows if state_by_id[row["id"]] in states.ALIVE or state_by_id[row["id"]] == states.RESTARTING
-    ]
+    going_on = [row for row in rows if state_by_id[row["id"]] in (*states.ALIVE, states.RESTARTING)]
     if any(not row["is_infra"] and row["init_kind"] != "sidecar" for row in going_on):
         return
     for row in sorted(going_on, key=lambda row: (row["is_infra"], -row["created_at_ns"])):  # sidecars, last first
         try:
-            stop_container(session, row["id"], timeout_s=1 if row["is_infra"] else None)
+            stop_one(session, row["id"], timeout_s=1 if row["is_infra"] else None)
         except NotFound:
             continue
-    _go_on_with_job(session, pod_id)
+    if any(not row["is_infra"] for row in going_on):
+        refresh_services(session)
+    _look_at_job(session, pod_id)
 
 
-def _go_on_with_job(session: Session, pod_id: str) -> None:
-    """If the pod is a Job's, have the command look at it that knows of Jobs: a room above this one, so by command."""
+def _look_at_job(session: Session, pod_id: str) -> None:
+    """Start the command that carries a Job on, if the pod is a Job's: Jobs are known to a room above this one."""
     if session.db.value("SELECT 1 FROM kube_pods WHERE pod_id = ? AND kind IN ('Job', 'CronJob')", (pod_id,)) is None:
         return
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)

@@ -7,7 +7,7 @@ import os
 from pycman.containers import states
 from pycman.containers.catalogue import row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
-from pycman.containers.end.finish import finish_container
+from pycman.containers.end.after_exit import after_exit
 from pycman.containers.end.remove import remove_locked
 from pycman.errors import NotFound, PycmanError
 from pycman.linux.processes import boot_id, is_alive
@@ -71,5 +71,5 @@ def recover_container(session: Session, container_id: str) -> list[str]:
             return [f"container {row['name']}: removed, its {half} had been interrupted"]
         if not states.needs_cleanup(row):
             return []
-    finish_container(session, container_id)  # takes the lock by itself
+    after_exit(session, container_id)  # takes the lock by itself
     return [f"container {row['name']}: cleaned up after its end"]

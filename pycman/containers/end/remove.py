@@ -8,7 +8,7 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
-from pycman.containers.process.kill import kill_all_processes
+from pycman.containers.process.kill_all import kill_all_processes
 from pycman.containers.process.signals import signal_number
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from pycman.containers import states
-from pycman.containers.attach.attach_and_wait import wait_for_status
 from pycman.containers.catalogue import find_container, get_id, row_of
+from pycman.containers.end.exit_status import wait_for_status
 from pycman.errors import InvalidInput
 from pycman.linux.processes import wait_gone
 

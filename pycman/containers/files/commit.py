@@ -7,7 +7,7 @@ import os
 
 from pycman.containers import states
 from pycman.containers.catalogue import get_row, spec_of
-from pycman.containers.end.stop import pause_container, unpause_container
+from pycman.containers.change.pause import pause_container, unpause_container
 from pycman.errors import Unsupported
 from pycman.images.catalogue import image_of_id
 from pycman.images.make.commit import commit_layer

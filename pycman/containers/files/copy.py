@@ -11,11 +11,11 @@ import errno
 import os
 import stat
 
-from pycman.containers.bundle.users import lookup_user
 from pycman.containers.files.copy_archive import ArchiveCopy
 from pycman.containers.files.copy_entries import TreeCopy
 from pycman.containers.files.copy_rules import DIRECTORY, FILE, MISSING, CopyPath, choose_target, parse_copy_path
 from pycman.containers.files.root_view import root_view
+from pycman.containers.users import lookup_user
 from pycman.errors import InvalidInput, NotFound, from_os_error
 from pycman.linux.syscalls import RESOLVE_IN_ROOT, openat2
 from pycman.record import Record

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
-from pycman.containers.bundle.bundle_input import DEFAULT_SHM_BYTES, bind_source
-from pycman.containers.bundle.users import lookup_user
+from pycman.containers.users import lookup_user
 from pycman.errors import NotFound
 from pycman.images.transfer.ensure_image import obtain_image
 from pycman.jsontext import parse_json
@@ -248,3 +247,15 @@ def _is_mounted_read_only(path: str) -> bool:
         return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
     except OSError:
         return False  # the runtime will say what is wrong with it
+
+
+DEFAULT_SHM_BYTES = 64 * 1024 * 1024
+
+
+def bind_source(path: str, *, create: bool) -> str:
+    """Return an existing source of a bind; a missing one is made as a directory if `create` (docker's -v)."""
+    if not os.path.lexists(path):
+        if not create:
+            raise NotFound("the bind source does not exist", subject=path, hint=f"make it with mkdir -p {path}")
+        make_directory(path)
+    return path

@@ -7,106 +7,22 @@ begin_release, finish_release ── after the end
 
 from __future__ import annotations
 
-from pycman.containers.catalogue import get_id
-from pycman.errors import InUse, InvalidInput, Unsupported
+from pycman.errors import InUse
 from pycman.jsontext import format_json, parse_json
-from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
+from pycman.spec.network_attachment import USER_MODES, NetworkAttachment
 from pycman.spec.port import PortMapping
-from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pycman.containers.start.start import RunMonitor
     from pycman.linux.forked_child import ForkedChild
     from pycman.network.leases import EndpointRequest
     from pycman.network.ports import HeldPorts
     from pycman.spec.container import ContainerSpec
     from pycman.spec.network import Endpoint, Network
     from pycman.state.session import Session
-
-_USER_MODES = ("pasta", "slirp4netns")
-
-
-def settle_network(session: Session, spec: ContainerSpec) -> NetworkMode:
-    """Return the mode with names of containers turned into ids and every network named by its own name.
-
-    Raises NotFound (network, container), InvalidInput (address, ports without a network), Unsupported.
-    """
-    mode = _with_default(session, spec.network)
-    published = bool(spec.ports or spec.publish_all)
-    if mode.kind == "container":
-        if published:
-            raise InvalidInput(
-                "ports are published by the container whose network it is", subject="-p", hint="publish them there"
-            )
-        return mode.replace(value=get_id(session, mode.value))
-    if mode.kind == "bridge":
-        from pycman.network.catalogue import default_name
-
-        attachments = _named(session, mode.attachments)
-        only_default = [each.name for each in attachments] == [default_name(session)]
-        return mode.replace(attachments=attachments, value="default" if only_default else "")
-    if mode.kind in _USER_MODES:
-        from pycman.network.rootless.user_mode import check_user_mode  # for these modes only
-
-        check_user_mode(mode, spec.ports)
-    elif published and mode.kind in ("host", "none", "path"):
-        session.warnings.append(f"ports are not published with --network={mode.kind}: they are discarded")
-    return mode
-
-
-def _with_default(session: Session, mode: NetworkMode) -> NetworkMode:
-    if mode.kind not in ("", "private"):
-        return mode
-    kind, _, value = containers_conf(session).netns.partition(":")
-    if mode.kind == "private" or kind in ("", "private", "bridge"):
-        return NetworkMode(kind="bridge")
-    return NetworkMode(kind={"ns": "path"}.get(kind, kind), value=value)
-
-
-def _named(session: Session, attachments: tuple[NetworkAttachment, ...]) -> tuple[NetworkAttachment, ...]:
-    from pycman.network.catalogue import default_name
-    from pycman.network.networks import get_network
-
-    found: dict[str, NetworkAttachment] = {}
-    for attachment in attachments or (NetworkAttachment(name=default_name(session)),):
-        network = get_network(session, attachment.name)
-        if network.name in found:
-            raise InvalidInput("the network is named twice", subject=f"--network {attachment.name}")
-        if session.rootless and network.driver in ("macvlan", "ipvlan"):
-            raise Unsupported(
-                f"driver {network.driver} needs root", subject=f"network {network.name}", hint="use a bridge network"
-            )
-        found[network.name] = checked_attachment(network, attachment)
-    return tuple(found.values())
-
-
-def checked_attachment(network: Network, attachment: NetworkAttachment) -> NetworkAttachment:
-    """Return an attachment with the network's own name. Raises InvalidInput for an address the network cannot give."""
-    from pycman.network.addresses import parse_address, parse_cidr, parse_mac
-
-    for wanted, version, flag in ((attachment.ipv4, 4, "--ip"), (attachment.ipv6, 6, "--ip6")):
-        if wanted:
-            address = parse_address(wanted, f"{flag} {wanted}")
-            blocks = [parse_cidr(each.subnet) for each in network.subnets]
-            if address[0] != version or not any(block.contains(*address) for block in blocks):
-                subnets = ", ".join(each.subnet for each in network.subnets) or "no subnet"
-                raise InvalidInput(
-                    f"not an address of network {network.name}, which has {subnets}", subject=f"{flag} {wanted}"
-                )
-    if attachment.mac_address:
-        parse_mac(attachment.mac_address, f"--mac-address {attachment.mac_address}")
-    return attachment.replace(name=network.name)
-
-
-def listed_networks(mode: NetworkMode) -> tuple[str, ...]:
-    """Return what listings show in the networks column."""
-    return tuple(each.name for each in mode.attachments) or (
-        (mode.kind,) if mode.kind in ("host", "none", *_USER_MODES) else ()
-    )
 
 
 class Connection:
@@ -120,7 +36,7 @@ class Connection:
         self._spec = spec
         self._child: ForkedChild | None = None
         self.held: HeldPorts | None = None
-        self.needed = spec.network.kind == "bridge" or spec.network.kind in _USER_MODES
+        self.needed = spec.network.kind == "bridge" or spec.network.kind in USER_MODES
 
     def reserve(self) -> None:
         """Hold ports, lease addresses, and have a child begin with bridges, rules and names."""
@@ -142,7 +58,7 @@ class Connection:
 
     def connect(self, namespace: str) -> None:
         """Give the container's network namespace, a path or the pid of a process in it, its interfaces."""
-        if self._spec.network.kind in _USER_MODES:
+        if self._spec.network.kind in USER_MODES:
             from pycman.network.rootless.user_mode import start_user_mode
 
             ports = self.held.mappings if self.held else []
@@ -185,7 +101,7 @@ class Connection:
             if not _end_leftovers(self._session):
                 raise
             self.held = hold_ports(self._session, wanted, single_ports(earlier))
-        if self._session.rootless or spec.network.kind in _USER_MODES:
+        if self._session.rootless or spec.network.kind in USER_MODES:
             self.held.close()  # slirp4netns opens them itself
         if wanted:
             self._session.db.change(
@@ -196,46 +112,6 @@ class Connection:
     def _let_go(self) -> None:
         if self.held is not None:
             self.held.close()
-
-
-class Reserve:
-    """Ports and addresses; a child begins with bridges, rules and names."""
-
-    def __init__(self, connection: Connection, spec: ContainerSpec) -> None:
-        self._connection = connection
-        self._networks = ", ".join(listed_networks(spec.network))
-
-    def describe(self) -> str:
-        """Return the step in words."""
-        return f"reserve ports and addresses on {self._networks}"
-
-    def do(self) -> None:
-        """Reserve them."""
-        self._connection.reserve()
-
-    def undo(self) -> None:
-        """Give them back, with the interfaces."""
-        self._connection.undo()
-
-
-class Connect:
-    """Interfaces, once the runtime has made the namespace."""
-
-    def __init__(self, connection: Connection, monitor: RunMonitor) -> None:
-        self._connection = connection
-        self._monitor = monitor
-
-    def describe(self) -> str:
-        """Return the step in words."""
-        return "connect the container's network namespace"
-
-    def do(self) -> None:
-        """Make them."""
-        assert self._monitor.started is not None
-        self._connection.connect(str(self._monitor.started.pid))
-
-    def undo(self) -> None:
-        """Nothing: interfaces go with what `Reserve` gives back."""
 
 
 def _end_leftovers(session: Session) -> bool:
@@ -267,7 +143,7 @@ def names_of(row: Mapping[str, Any], spec: ContainerSpec, attachment: NetworkAtt
 
 def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> ForkedChild | None:
     """Give back all a container has of networks; return the child that brings the world in line, None if it had nothing."""
-    if spec.network.kind in _USER_MODES:
+    if spec.network.kind in USER_MODES:
         from pycman.network.rootless.user_mode import stop_user_mode
 
         stop_user_mode(session, row["id"])

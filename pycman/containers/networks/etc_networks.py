@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pycman.containers.bundle.etc_files import NetworkNames
 from pycman.containers.networks.connection import endpoints_with_networks
+from pycman.record import Record
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -68,3 +68,17 @@ def _servers(session: Session, spec: ContainerSpec, networks: list[Network]) -> 
     return tuple(
         subnet.gateway for network in networks if network.dns_enabled for subnet in network.subnets if subnet.gateway
     )
+
+
+class NetworkNames(Record):
+    """What the files need to know of a container's networks.
+
+    `addresses` are its own, `names` what else it is called, `host` the host as seen from inside ("" is unknown), `servers`
+    the networks' own name servers, `domain` the one they answer for.
+    """
+
+    addresses: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    host: str = ""
+    servers: tuple[str, ...] = ()
+    domain: str = ""

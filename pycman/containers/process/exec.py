@@ -12,8 +12,8 @@ import os
 import time
 
 from pycman.containers import states
-from pycman.containers.bundle.users import lookup_user
 from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.users import lookup_user
 from pycman.errors import PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic

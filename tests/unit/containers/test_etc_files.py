@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from pycman.containers.bundle.etc_files import NetworkNames, hosts_text, resolv_text
+from pycman.containers.bundle.etc_files import hosts_text, resolv_text
+from pycman.containers.networks.etc_networks import NetworkNames
 from pycman.spec.container import ContainerSpec
 from pycman.spec.network_attachment import NetworkMode
 

@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
-from pycman.containers.bundle.users import UserIds
 from pycman.containers.diagnose.mount_ownership import MountSource, Viewer, explain, may_use
+from pycman.containers.users import UserIds
 from pycman.spec.id_map import IdMap, IdRange
 
 DIRECTORY = stat.S_IFDIR

@@ -1,0 +1,58 @@
+"""Pause and unpause: a container's cgroup is frozen and thawed."""
+
+from __future__ import annotations
+
+from pycman.containers import states
+from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.process.kill_all import thaw
+from pycman.errors import Unsupported, WrongState
+from pycman.runtime.host_facts import host_facts
+from pycman.runtime.oci_runtimes import choose_runtime
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.state.session import Session
+
+
+def pause_container(session: Session, name: str) -> str:
+    """Freeze a running container (cgroup freezer); return its id. Raises Unsupported without a cgroup of its own."""
+    return _freeze(session, name, paused=True)
+
+
+def unpause_container(session: Session, name: str) -> str:
+    """Thaw a paused container; return its id."""
+    return _freeze(session, name, paused=False)
+
+
+def _require_cgroup(session: Session, row: Any) -> None:
+    """Raise Unsupported for a container without a cgroup of its own: there is nothing to freeze it with."""
+    if host_facts(session).cgroups == "none" or spec_of(row).cgroups == "disabled":
+        raise Unsupported(
+            "it has no cgroup of its own to be frozen with", subject=row["name"], hint="pycman doctor says why"
+        )
+
+
+def _freeze(session: Session, name: str, *, paused: bool) -> str:
+    session.enter_namespaces()
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        row = clean_up_if_exited(session, row_of(session, container_id, name))
+        if not paused:
+            if states.state_of(row) != states.PAUSED:
+                raise WrongState("container is not paused", subject=name)
+            thaw(session, row)
+        else:
+            if states.state_of(row) == states.PAUSED:
+                raise WrongState("container is already paused", subject=name)
+            states.require_running(row, "paused")
+            states.require_process(row)
+            _require_cgroup(session, row)
+            choose_runtime(session, row["oci_runtime"]).pause(container_id)
+            session.db.change("UPDATE containers SET paused = 1 WHERE id = ?", (container_id,))
+        action = "pause" if paused else "unpause"
+        events.append(session.db, "container", action, container_id, name=row["name"], image=row["image_name"])
+    return container_id

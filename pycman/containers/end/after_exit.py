@@ -1,0 +1,41 @@
+"""All that follows from a container's exit: for itself (finish.py), then for its pod (pod_end.py).
+
+conmon runs it as its exit command (`container cleanup`); a foreground `run` that stayed to the end does it in conmon's place.
+"""
+
+from __future__ import annotations
+
+from pycman.containers.catalogue import find_id, get_id, row_of
+from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.end.finish import finish_container
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+
+def after_exit(session: Session, container_id: str) -> int:
+    """Do what follows from a container's exit; return its exit status (0 if it is gone or runs again)."""
+    finished = finish_container(session, container_id)
+    if finished is None:
+        return 0
+    if finished.pod_id:
+        from pycman.containers.end.pod_end import after_member_end  # only imported for members of pods
+
+        after_member_end(session, finished)
+    return finished.exit_status
+
+
+def cleanup_container(session: Session, name: str, *, exit_command: bool = False) -> None:
+    """Clean up after a container that ended; as conmon's exit command also do what follows from its exit.
+
+    A container without anything to clean up is left as it is; as exit command, one that is gone is fine too. Raises NotFound.
+    """
+    session.enter_namespaces()
+    if exit_command:
+        if find_id(session, name) is not None:
+            after_exit(session, name)
+        return
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        clean_up_if_exited(session, row_of(session, container_id))

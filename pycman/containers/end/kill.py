@@ -1,0 +1,40 @@
+"""Send a signal to a running container (`kill`)."""
+
+from __future__ import annotations
+
+from pycman.containers import states
+from pycman.containers.catalogue import get_id, row_of
+from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.process.kill_all import SIGKILL, thaw
+from pycman.containers.process.signals import signal_number
+from pycman.linux.processes import send_signal, wait_gone
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+_KILL_TIMEOUT_S = 30.0
+
+
+def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
+    """Send a signal to a running container's first process; return the container's id."""
+    number = signal_number(signal)
+    session.enter_namespaces()
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        row = clean_up_if_exited(session, row_of(session, container_id, name))
+        states.require_running(row, "killed", paused=True)
+        states.require_process(row)
+        if number == SIGKILL:
+            session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
+        if row["paused"] and number == SIGKILL:
+            thaw(session, row)
+        send_signal(row["pid"], row["pid_start"], number)
+        events.append(
+            session.db, "container", "kill", container_id, name=row["name"], image=row["image_name"],
+            attributes={"signal": str(number)},
+        )  # fmt: skip
+    if number == SIGKILL:
+        wait_gone(row["pid"], row["pid_start"], _KILL_TIMEOUT_S)
+    return container_id

@@ -1,0 +1,80 @@
+"""Stop one container, whatever pod it is in: its stop signal, and SIGKILL after a time.
+
+It signals under the container's lock, waits without it, then looks again. What the end means for a pod follows in stop.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from pycman.containers import states
+from pycman.containers.catalogue import row_of, spec_of
+from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.cleanup.cleanup_claim import CleanupClaim
+from pycman.containers.end.finish import finish_container
+from pycman.containers.process.kill_all import kill_all_processes, thaw
+from pycman.containers.process.signals import signal_number
+from pycman.errors import PycmanError
+from pycman.linux.processes import send_signal, wait_gone
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.containers.end.finish import Finished
+    from pycman.state.session import Session
+
+
+def stop_one(
+    session: Session, container_id: str, name: str = "", *, timeout_s: int | None = None, signal: str = ""
+) -> Finished | None:
+    """Stop a container with its stop signal, after `timeout_s` seconds (negative: never) with SIGKILL.
+
+    None takes the container's own timeout. Returns how it ended, None if it did not run. Raises NotFound, and TimedOut if even
+    SIGKILL does not end it (a process in an uninterruptible call).
+    """
+    with session.lock("container", container_id):
+        row = clean_up_if_exited(session, row_of(session, container_id, name))
+        state = states.state_of(row)
+        if state not in states.ALIVE:
+            session.db.change(
+                "UPDATE containers SET restart_at_ns = 0, stopped_by_user = 1 WHERE id = ?", (container_id,)
+            )
+            return None
+        spec = spec_of(row)
+        session.db.change("UPDATE containers SET stopped_by_user = 1, ready = 0 WHERE id = ?", (container_id,))
+        if row["paused"]:
+            thaw(session, row)
+    _leave_services(session, row)
+    if row["pinned"]:
+        kill_all_processes(session, row)
+        return _finish(session, row)
+    timeout: float = (spec.stop_timeout_s or 0) if timeout_s is None else timeout_s
+    if spec.pre_stop is not None and timeout and state != states.INITIALIZED:
+        from pycman.containers.hooks.lifecycle_hooks import (
+            run_pre_stop,  # only imported for containers with such a hook
+        )
+
+        timeout = run_pre_stop(session, row, spec, timeout)
+    send_signal(row["pid"], row["pid_start"], signal_number(signal or spec.stop_signal))
+    with CleanupClaim(session, container_id, if_free=True):
+        if not wait_gone(row["pid"], row["pid_start"], timeout):
+            kill_all_processes(session, row)
+        return _finish(session, row)
+
+
+def _leave_services(session: Session, row: Any) -> None:
+    """Take a ready member of a pod out of the load balancer before stopping it."""
+    if row["ready"] and row["pod_id"] and not row["is_infra"]:
+        from pycman.network.reconcile.refresh_services import refresh_services  # only imported for members of pods
+
+        with contextlib.suppress(PycmanError):  # a network failure must not prevent the stop
+            refresh_services(session)
+
+
+def _finish(session: Session, row: Any) -> Finished | None:
+    """Clean up after the end, unless conmon's exit command was quicker, and record that it was stopped."""
+    finished = finish_container(session, row["id"])
+    events.append(session.db, "container", "stop", row["id"], name=row["name"], image=row["image_name"])
+    return finished

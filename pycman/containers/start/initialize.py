@@ -1,0 +1,140 @@
+"""Initialize a container: the steps up to the runtime's create, after which its namespaces exist and its process waits to be started."""
+
+from __future__ import annotations
+
+from pycman.containers.catalogue import change_row, row_of
+from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.mounts.steps import MountExtras, MountRoot
+from pycman.containers.networks.connection import Connection
+from pycman.containers.networks.steps import Connect, Reserve
+from pycman.containers.start.failure import record_failure
+from pycman.containers.start.steps import MakeBundle, RunMonitor, WriteBundle
+from pycman.errors import InUse, PycmanError, WrongState
+from pycman.linux.processes import boot_id, start_time
+from pycman.plan import carry_out, crash_point
+from pycman.runtime.oci_runtimes import choose_runtime
+from pycman.state import events
+from pycman.state.settings import containers_conf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from pycman.containers.networks.connection import Connection
+    from pycman.plan import Step
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+
+def ready_row(session: Session, container_id: str, name: str) -> Any:
+    """Return the row of a container that may be started, cleaned up if it ended unnoticed. Raises WrongState."""
+    row = clean_up_if_exited(session, row_of(session, container_id, name))
+    if row["row_state"] != "ready":
+        raise WrongState(f"container is being {row['row_state'].replace('ing', 'ed')}", subject=name)
+    return row
+
+
+def initialize(
+    session: Session,
+    row: Mapping[str, Any],
+    spec: ContainerSpec,
+    *,
+    stdin_once: bool = False,
+    meanwhile: Callable[[], None] | None = None,
+    pending: list[Connection] | None = None,
+) -> None:
+    """Carry out the steps up to the runtime's create and record the pid. The caller holds the container's lock.
+
+    A pinned sandbox has no process: these steps are its whole start. `stdin_once`: the container's standard input ends with
+    that of the client that is about to attach. `meanwhile` is called while the runtime is at work.
+    """
+    hooks: Mapping[str, tuple[Any, ...]] = {}
+    if spec.cdi_devices:
+        from pycman.containers.bundle.cdi import read_edits, with_edits  # only imported for containers with CDI devices
+
+        edits = read_edits(spec.cdi_devices, containers_conf(session).cdi_spec_dirs)
+        spec, hooks = with_edits(spec, edits), edits.hooks
+    if row["mounted"] and row["boot_id"]:
+        raise InUse("it is being cleaned up", subject=row["name"], hint="try again")
+    change_row(session, row["id"], boot_id=boot_id(), error="", restart_at_ns=0, pid=0)
+    crash_point("start:marked")
+    extras = MountExtras(session, row, spec)
+    connection = Connection(session, row, spec, early=pending is not None and spec.pinned)
+    if spec.pinned:
+        return _initialize_pinned(session, row, spec, extras, connection, pending)
+    bundle = WriteBundle(session, row, spec, extras, hooks)
+    monitor = RunMonitor(session, row, spec, connection, stdin_once=stdin_once, meanwhile=meanwhile)
+    steps: list[Step] = [
+        MakeBundle(session, row["id"], own_ids='"uids"' in row["id_map"]),
+        MountRoot(session, row, spec),
+        extras,
+        bundle,
+        monitor,
+    ]
+    if connection.needed:  # reserved first: a child makes bridges and rules while the other steps are carried out
+        steps = [Reserve(connection, spec), *steps, Connect(connection, monitor.pid)]
+    try:
+        carry_out("start", steps, session.log_step)
+    except PycmanError as error:
+        raise record_failure(session, row, error) from error
+    if bundle.unkept_filter is not None:
+        bundle.unkept_filter.keep(choose_runtime(session, row["oci_runtime"]), row["id"])
+    _warn_of_mounts(session, row, spec)
+    started = monitor.started
+    assert started is not None
+    with session.db.transaction():
+        change_row(
+            session,
+            row["id"],
+            pid=started.pid,
+            pid_start=start_time(started.pid),
+            conmon_pid=started.conmon_pid,
+            conmon_start=start_time(started.conmon_pid),
+            oom_killed=0,
+            paused=0,
+            exit_status=0,
+            term_signal=0,
+        )
+        events.append(session.db, "container", "init", row["id"], name=row["name"], image=row["image_name"])
+    crash_point("start:initialized")
+    return None
+
+
+def _initialize_pinned(
+    session: Session,
+    row: Mapping[str, Any],
+    spec: ContainerSpec,
+    extras: MountExtras,
+    connection: Connection,
+    pending: list[Connection] | None,
+) -> None:
+    from pycman.containers.start.pinned_sandbox import PINNED, ConnectPinned, PinNamespaces  # pods of YAML and CRI
+
+    steps: list[Step] = [
+        MakeBundle(session, row["id"], own_ids=False),
+        extras,
+        PinNamespaces(session, row, spec),
+        ConnectPinned(session, row, spec, connection, pending),
+    ]
+    if connection.needed:
+        steps.insert(0, Reserve(connection, spec))
+    try:
+        carry_out("start", steps, session.log_step)
+    except PycmanError as error:
+        raise record_failure(session, row, error) from error
+    with session.db.transaction():
+        change_row(session, row["id"], conmon_pid=PINNED, exit_status=0)
+        events.append(session.db, "container", "init", row["id"], name=row["name"], image="")
+    crash_point("start:initialized")
+
+
+def _warn_of_mounts(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+    """Say which mounts the container's user may not use, and the flag that fixes it."""
+    if any(mount.kind in ("bind", "volume") for mount in spec.mounts):
+        from pycman.containers.diagnose.mount_ownership import diagnose_mounts  # 2 ms, only with mounts
+
+        try:
+            session.warnings += [f"{finding.text} ({finding.fix})" for finding in diagnose_mounts(session, row, spec)]
+        except (PycmanError, OSError):
+            return  # a failed diagnosis must not stop the start

@@ -1,0 +1,159 @@
+"""The steps of a start that make the bundle and run the monitor; mounts and networks have theirs in their own rooms."""
+
+from __future__ import annotations
+
+from pycman.containers.bundle.bundle_input import build_input
+from pycman.containers.cleanup.cleanup_claim import exit_command
+from pycman.containers.mounts.steps import MountExtras
+from pycman.linux.files import make_directory, remove_tree
+from pycman.runtime.bundle_text import write_bundle
+from pycman.runtime.conmon import Monitor, kill_monitor, start_monitor
+from pycman.runtime.host_facts import host_devices, host_facts
+from pycman.runtime.oci_runtimes import choose_runtime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from pycman.containers.networks.connection import Connection
+    from pycman.runtime.conmon import Started
+    from pycman.runtime.seccomp_filter import FilterCache
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+
+class WriteBundle:
+    """config.json, etc files and secrets below the run root."""
+
+    def __init__(
+        self,
+        session: Session,
+        row: Mapping[str, Any],
+        spec: ContainerSpec,
+        extras: MountExtras,
+        hooks: Mapping[str, tuple[Any, ...]],
+    ) -> None:
+        self._session = session
+        self._row = row
+        self._spec = spec
+        self._extras = extras
+        self._hooks = hooks
+        self.unkept_filter: FilterCache | None = None
+
+    def describe(self) -> str:
+        """Return the step in words."""
+        return f"write {self._session.paths.bundle(self._row['id'])}/config.json"
+
+    def do(self) -> None:
+        """Write it."""
+        runtime = choose_runtime(self._session, self._row["oci_runtime"])
+        host = host_facts(self._session, self._spec.resources, runtime=runtime.program)
+        inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
+        inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
+        self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
+
+    def undo(self) -> None:
+        """Remove it; the rest goes with the bundle's directory."""
+        remove_tree(f"{self._session.paths.bundle(self._row['id'])}/config.json")
+
+
+class MakeBundle:
+    """The bundle's directory, before anything is mounted or written in it."""
+
+    def __init__(self, session: Session, container_id: str, *, own_ids: bool) -> None:
+        self._session = session
+        self._own_ids = own_ids
+        self._path = session.paths.bundle(container_id)
+
+    def describe(self) -> str:
+        """Return the step in words."""
+        return f"make {self._path}"
+
+    def do(self) -> None:
+        """Make it; a container with a user namespace must be able to pass through."""
+        make_directory(self._path, 0o711)
+        if self._own_ids:
+            self._session.paths.let_through()
+
+    def undo(self) -> None:
+        """Remove it with all that is in it."""
+        remove_tree(self._path)
+
+
+class RunMonitor:
+    """conmon, which runs the OCI runtime's create and waits for the container's end."""
+
+    def __init__(
+        self,
+        session: Session,
+        row: Mapping[str, Any],
+        spec: ContainerSpec,
+        connection: Connection,
+        *,
+        stdin_once: bool = False,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> None:
+        """`meanwhile` is called while conmon and the runtime are at work, on another processor."""
+        self._session = session
+        self._row = row
+        self._spec = spec
+        self._stdin_once = stdin_once
+        self._connection = connection
+        self._meanwhile = meanwhile
+        self.started: Started | None = None
+
+    def describe(self) -> str:
+        """Return the step in words."""
+        return f"run conmon and {self._row['oci_runtime']} create {self._row['id'][:12]}"
+
+    def do(self) -> None:
+        """Run it; what the runtime complains of is raised as the kind it is."""
+        monitor = monitor_of(self._session, self._row, self._spec).replace(
+            stdin_once=self._stdin_once or self._spec.stdin_once
+        )
+        held = self._connection.held
+        self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile)
+
+    def pid(self) -> int:
+        """Return the pid of the container's first process; only after `do`."""
+        assert self.started is not None
+        return self.started.pid
+
+    def undo(self) -> None:
+        """Delete the container from the runtime and end conmon."""
+        choose_runtime(self._session, self._row["oci_runtime"]).delete(self._row["id"], force=True)
+        kill_monitor(f"{self._session.paths.bundle(self._row['id'])}/conmon.pid")
+
+
+def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Monitor:
+    """Return how conmon is to be run for a container."""
+    paths = session.paths
+    bundle = paths.bundle(row["id"])
+    return Monitor(
+        container_id=row["id"],
+        name=row["name"],
+        bundle=bundle,
+        runtime=choose_runtime(session, row["oci_runtime"]),
+        pid_file=f"{bundle}/pidfile",
+        conmon_pid_file=f"{bundle}/conmon.pid",
+        log_driver=spec.log.driver,
+        log_path=spec.log.path or paths.log(row["id"]),
+        log_max_size_bytes=spec.log.max_size_bytes,
+        log_tag=spec.log.tag,
+        exit_dir=paths.exits,
+        persist_dir=bundle,
+        terminal=spec.terminal,
+        stdin=spec.stdin,
+        exit_command=exit_command(session, row["id"]),
+        timeout_s=_timeout_s(session, spec),
+        command=(*(spec.entrypoint or ()), *spec.command)[0],
+    )
+
+
+def _timeout_s(session: Session, spec: ContainerSpec) -> int:
+    if not spec.deadline_s:
+        return spec.timeout_s
+    from pycman.containers.cleanup.deadline import seconds_left  # only imported for pods with a deadline
+
+    return seconds_left(session, spec)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from kube_yaml.play.readiness import wait_until_ended
+from kube_yaml.read.names import play_name
+from pycman.errors import InvalidInput
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +33,6 @@ class KubeYaml:
 
     def with_config_maps(self, documents: Sequence[Document], maps: Sequence[Document]) -> list[Document]:
         """Return documents with those of --configmap. Raises InvalidInput (another kind, a name in both)."""
-        from pycman.errors import InvalidInput
-
         names = {document.name for document in documents if document.kind == "ConfigMap"}
         for document in maps:
             if document.kind != "ConfigMap":
@@ -57,7 +59,6 @@ class KubeYaml:
         """Do what documents say. Plays and downs of one name come one after the other."""
         from kube_yaml.play.carry_out import Player, prepare
         from kube_yaml.play.jobs import remove_expired
-        from kube_yaml.read.names import play_name
 
         remove_expired(self._session)
         with self._session.lock("play", options.name or play_name(documents)):
@@ -66,14 +67,11 @@ class KubeYaml:
 
     def wait(self, report: PlayReport) -> int:
         """Wait until all pods of a play have ended; return the status of the first container that failed, else 0."""
-        from kube_yaml.play.readiness import wait_until_ended
-
         return wait_until_ended(self._session, [pod.pod_id for pod in report.pods])
 
     def down(self, documents: Sequence[Document], *, force: bool = False) -> DownReport:
         """Take down what documents name."""
         from kube_yaml.play.down import take_down_documents
-        from kube_yaml.read.names import play_name
 
         with self._session.lock("play", play_name(documents)):
             return take_down_documents(self._session, documents, force=force)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pods.catalogue import find_pod, get_pod, list_pods
+from pods.inspect import inspect_pod
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,20 +101,14 @@ class Pods:
 
     def find(self, name: str) -> Pod | None:
         """Return the pod, or None."""
-        from pods.catalogue import find_pod
-
         return find_pod(self._session, name)
 
     def get(self, name: str) -> Pod:
         """Return the pod. Raises NotFound."""
-        from pods.catalogue import get_pod
-
         return get_pod(self._session, name)
 
     def inspect(self, name: str) -> dict[str, Any]:
         """Return all there is to know, under the names of podman's pod inspect."""
-        from pods.inspect import inspect_pod
-
         return inspect_pod(self._session, name)
 
     def top(self, name: str, descriptors: Sequence[str] = ()) -> list[list[str]]:
@@ -135,7 +132,6 @@ class Pods:
     # `list` stands last: below it, the name would no longer mean the type in annotations.
     def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Pod]:
         """Return pods, newest first, after mending what killed commands left."""
-        from pods.catalogue import list_pods
         from pods.recover import fix
 
         fix(self._session)

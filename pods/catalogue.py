@@ -9,6 +9,8 @@ from pycman.containers.filters import label_matches, text_matches
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.record import Record
+from pycman.spec.pod import PodSpec
+from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,8 +80,6 @@ def get_id(session: Session, name: str) -> str:
 
 def spec_of(row: Mapping[str, Any]) -> PodSpec:
     """Return the spec that a row keeps."""
-    from pycman.spec.pod import PodSpec  # listings never need it
-
     return PodSpec.from_dict(parse_json(row["spec"], subject=f"spec of pod {row['name']}"))
 
 
@@ -169,8 +169,6 @@ def _network(_session: Session, pod: Pod, value: str) -> bool:
 
 
 def _until(_session: Session, pod: Pod, value: str) -> bool:
-    from pycman.state.times import parse_time_ns  # only with this filter
-
     return pod.created_at_ns < parse_time_ns(value)
 
 

@@ -27,6 +27,7 @@ from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.resources import limits_object
+from pycman.spec.resources import Resources
 from pycman.state import events
 
 TYPE_CHECKING = False
@@ -96,7 +97,6 @@ def _prepare_cgroup(session: Session, pod: Pod) -> None:
     resources = parse_json(spec_text).get("resources")
     if not resources:
         return
-    from pycman.spec.resources import Resources
 
     limits = Resources.from_dict(resources)
     host = host_facts(session, limits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pods.remove import discard
 from pycman.containers.catalogue import needs_supervisor
+from pycman.containers.hooks.wake_supervisor import wake_supervisor
 from pycman.state import owners
 
 TYPE_CHECKING = False
@@ -16,8 +17,6 @@ def fix(session: Session) -> list[str]:
     for each pod.
     """
     if needs_supervisor(session):
-        from pycman.containers.hooks.wake_supervisor import wake_supervisor
-
         wake_supervisor(session)
     mended = []
     for row in session.db.rows("SELECT id, name, row_state, owner FROM pods WHERE row_state != 'ready'"):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from cli.gotemplate.evaluate import render
+from cli.gotemplate.parse import parse_template
+from cli.gotemplate.printing import Fields
 from cli.output.events import docker_event, event_fields, event_line
 from pycman.jsontext import format_json
 
@@ -20,10 +23,6 @@ def run(call: Call) -> int:
     )
     template = None
     if form and form not in ("json", "{{json .}}"):
-        from cli.gotemplate.evaluate import render
-        from cli.gotemplate.parse import parse_template
-        from cli.gotemplate.printing import Fields
-
         template = parse_template(form)
     try:
         for event in events:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cli.gotemplate.evaluate import render
+from cli.gotemplate.printing import Fields
 from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
@@ -18,9 +20,6 @@ def run(call: Call) -> int:
     if form == "json":
         call.print(format_json(found))
     elif form:
-        from cli.gotemplate.evaluate import render
-        from cli.gotemplate.printing import Fields
-
         call.print(render(form, Fields(found)))
     else:
         shown = {name: found[name] for name in ("Host", "Store", "Registries", "Version")}

@@ -6,6 +6,8 @@ import os
 import platform
 import sys
 
+from cli.gotemplate.evaluate import render
+from cli.gotemplate.printing import Fields
 from pycman.jsontext import format_json
 from pycman.version import __version__
 
@@ -27,9 +29,6 @@ def run(call: Call) -> int:
         call.print(format_json(found))
         return 0
     if form:
-        from cli.gotemplate.evaluate import render
-        from cli.gotemplate.printing import Fields
-
         call.print(render(form, Fields(found)))
         return 0
     client = found["Client"]

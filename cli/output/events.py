@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from cli.gotemplate.printing import Fields
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -42,8 +44,6 @@ def docker_event(event: Event) -> dict[str, Any]:
 
 def event_fields(event: Event) -> dict[str, Any]:
     """Return one event for templates: docker's and podman's fields."""
-    from cli.gotemplate.printing import Fields
-
     shown = docker_event(event)
     return {
         **{key: value for key, value in shown.items() if key[0].isupper()},

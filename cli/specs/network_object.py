@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.specs.pairs import parse_labels
 from pycman.errors import InvalidInput, Unsupported
+from pycman.network.addresses import format_address, parse_address, parse_cidr
 from pycman.spec.network import NetworkSpec, Route, Subnet
 
 TYPE_CHECKING = False
@@ -100,7 +101,6 @@ def _placed(
     """Yield each (as typed, first address, last address) after the number of its subnet."""
     if not values:
         return
-    from pycman.network.addresses import parse_address, parse_cidr  # for these rare flags only
 
     blocks = [parse_cidr(text, f"--subnet {text}") for text in subnets]
     for number, value in enumerate(values):
@@ -121,7 +121,6 @@ def _range(text: str) -> tuple[str, str]:
         if not first or not last:
             raise InvalidInput("not a range", subject=f"--ip-range {text}", hint="write it as CIDR or FIRST-LAST")
         return first, last
-    from pycman.network.addresses import format_address, parse_cidr  # for this rare flag only
 
     block = parse_cidr(text, f"--ip-range {text}")
     low, high = block.usable()

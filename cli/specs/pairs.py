@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.errors import InvalidInput, NotFound, from_os_error
+from pycman.errors import Corrupt, InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def parse_sysctls(words: list[str]) -> dict[str, str]:
 def split_command(text: str) -> list[str]:
     """Return a JSON list of words as such, else the text as one word (docker's and podman's --entrypoint)."""
     if text.startswith("["):
-        from pycman.errors import Corrupt
         from pycman.jsontext import parse_json
 
         try:

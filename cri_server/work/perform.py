@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 
+from pycman.engine import open_engine
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
@@ -27,7 +29,6 @@ def performer(options: Options, settings: CriConfig) -> Callable[[], Callable[[s
     All that verbs need is loaded now, once for all workers.
     """
     from cri_server.work import containers, images, interfaces, sandboxes
-    from pycman.engine import open_engine
 
     for name in _LOADED_LATE:
         importlib.import_module(name)
@@ -67,7 +68,6 @@ def performer(options: Options, settings: CriConfig) -> Callable[[], Callable[[s
 def conversation(options: Options, settings: CriConfig, tickets: Tickets) -> Callable[[socket.socket], None]:
     """Return what serves a connection to the streaming server."""
     from cri_server.streaming.converse import converse
-    from pycman.engine import open_engine
 
     tls = (settings.stream_tls_cert, settings.stream_tls_key)
 

@@ -9,6 +9,7 @@ one host). TYPE is a name of `types.py` (string, int, port, quantity, …), one 
 
 from __future__ import annotations
 
+from kube_yaml.schema import configs, containers, meta, pods, services, volumes, workloads
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -49,8 +50,6 @@ def read_tables(text: str) -> dict[str, Table]:
 
 def all_tables() -> Mapping[str, Table]:
     """Return every table by name."""
-    from kube_yaml.schema import configs, containers, meta, pods, services, volumes, workloads
-
     found: dict[str, Table] = {}
     for module in (meta, pods, containers, volumes, configs, services, workloads):
         found |= read_tables(module.TABLES)

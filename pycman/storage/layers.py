@@ -15,7 +15,7 @@ from pycman.linux.files import locked, make_directory, remove_tree, sync_directo
 from pycman.linux.syscalls import syncfs
 from pycman.plan import crash_point
 from pycman.record import Record
-from pycman.spec.id_map import IdMap, parse_key
+from pycman.spec.id_map import IdMap, map_id, parse_key
 from pycman.state import owners
 
 TYPE_CHECKING = False
@@ -199,8 +199,6 @@ def _fill(session: Session, name: str, blob: Readable, id_map: IdMap) -> tuple[i
 
 def own_top(path: str, id_map: IdMap) -> None:
     """Give a layer's top directory to the container's root."""
-    from pycman.spec.id_map import map_id
-
     if id_map.uids:
         os.chown(path, map_id(id_map.uids, 0) or 0, map_id(id_map.gids, 0) or 0)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from cri_server.metrics.operations import serve_metrics, unobserved
+from cri_server.streaming.listener import Streams, base_url, listen
+from cri_server.work.perform import conversation, performer
 from pycman.errors import Unsupported
 
 TYPE_CHECKING = False
@@ -22,9 +25,7 @@ def run(call: Call) -> int:
 
 def _serve(call: Call) -> int:
     from cri_server.config import DEFAULT_FILE, load_config
-    from cri_server.streaming.listener import Streams, base_url, listen
     from cri_server.streaming.tickets import Tickets
-    from cri_server.work.perform import conversation, performer
     from cri_server.zygote import Zygote
 
     path = call.string("config") or DEFAULT_FILE
@@ -42,7 +43,6 @@ def _serve(call: Call) -> int:
     streams = Streams(base=base_url(listener, tls=bool(settings.stream_tls_cert)), tickets=tickets)
     work = performer(session.options, settings)
     zygote = Zygote(work, listener, conversation(session.options, settings, tickets))  # before the first thread
-    from cri_server.metrics.operations import serve_metrics, unobserved
     from cri_server.server import serve, socket_path
 
     observe, metrics_url = serve_metrics(settings.metrics) if settings.metrics else (unobserved, "")

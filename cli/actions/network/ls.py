@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.output.listing import Columns, print_ids, print_listing
+from cli.output.podman import network_object
 from cli.output.words import ago
 from pycman.state.times import format_rfc3339
 
@@ -59,6 +60,4 @@ def _row(network: Network, *, whole: bool) -> dict[str, Any]:
 
 
 def _objects(networks: Sequence[Network]) -> list[dict[str, Any]]:
-    from cli.output.podman import network_object  # only podman's callers ask for it
-
     return [network_object(network) for network in networks]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.output.listing import Columns, print_ids, print_listing
+from cli.output.podman import volume_object
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -54,6 +55,4 @@ def run(call: Call) -> int:
 
 
 def _objects(volumes: Sequence[Volume]) -> list[dict[str, Any]]:
-    from cli.output.podman import volume_object  # only podman's callers ask for it
-
     return [volume_object(volume) for volume in volumes]

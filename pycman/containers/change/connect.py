@@ -17,6 +17,7 @@ from pycman.linux.forked_child import ForkedChild
 from pycman.network.leases import lease, release
 from pycman.network.networks import get_network
 from pycman.network.reconcile.in_child import begin_connect, begin_refresh, place_of, refresh
+from pycman.network.reconcile.interfaces import attach, detach, open_namespace, rejoin
 from pycman.plan import crash_point
 from pycman.spec.network_attachment import NetworkMode, listed_networks
 from pycman.state import events
@@ -129,8 +130,6 @@ def _in_network_of(session: Session, row: Mapping[str, Any], endpoint: Endpoint)
     place = place_of(session)
 
     def work(_child: ForkedChild) -> None:
-        from pycman.network.reconcile.interfaces import detach, open_namespace
-
         namespace = open_namespace(namespace_path(session, row, "net"))
         if place.uplink is not None:
             place.uplink.enter()
@@ -145,8 +144,6 @@ def _renew(session: Session, row: Mapping[str, Any]) -> None:
     place = place_of(session)
 
     def work(_child: ForkedChild) -> None:
-        from pycman.network.reconcile.interfaces import attach, open_namespace, rejoin
-
         namespace = open_namespace(namespace_path(session, row, "net"))
         if place.uplink is not None:
             place.uplink.enter()

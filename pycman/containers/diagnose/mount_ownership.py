@@ -16,6 +16,7 @@ from pycman.containers.users import UserIds, lookup_user
 from pycman.errors import PycmanError
 from pycman.jsontext import parse_json
 from pycman.linux.open_below import read_below
+from pycman.linux.user.namespaces import current_id_map
 from pycman.record import Record
 from pycman.spec.id_map import IdMap, map_id, unmap_id
 from pycman.storage.layers import layer_paths
@@ -217,7 +218,6 @@ def _viewer(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Vi
 def _base_map(session: Session) -> IdMap:
     if not session.rootless:
         return IdMap()
-    from pycman.linux.user.namespaces import current_id_map  # ctypes: only rootless users pay
 
     return current_id_map()
 

@@ -14,6 +14,7 @@ from pycman.linux.files import locked, read_text
 from pycman.linux.namespaces import join
 from pycman.linux.processes import is_alive
 from pycman.linux.user.identity import ROOTLESS_GID_VARIABLE, ROOTLESS_UID_VARIABLE
+from pycman.linux.user.namespace_holder import make_holder
 from pycman.spec.id_map import IdMap, IdRange
 
 TYPE_CHECKING = False
@@ -33,8 +34,6 @@ def enter_user_namespaces(
     """
     warning = ""
     if not _join_held(pause_pid_path):
-        from pycman.linux.user.namespace_holder import make_holder  # the first command of a user only
-
         with locked(pause_pid_path + ".lock", timeout_s=_LOCK_TIMEOUT_S, subject="rootless namespaces"):
             if not _join_held(pause_pid_path):
                 warning = make_holder(pause_pid_path, uid, gid, others)

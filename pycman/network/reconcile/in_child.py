@@ -16,6 +16,8 @@ import os
 from pycman.linux import syscalls
 from pycman.linux.files import take_lock
 from pycman.linux.forked_child import ForkedChild
+from pycman.linux.links import delete_link
+from pycman.linux.netlink import Netlink
 from pycman.network.reconcile.desired import read_desired
 from pycman.network.reconcile.reconcile import Place, Refresh, carry_out_acts, is_there, prepare_folder, read_applied
 from pycman.state.locks import LOCK_TIMEOUT_S
@@ -156,9 +158,6 @@ def _has_lost_a_bridge(place: Place) -> bool:
 
 
 def _forget(interfaces: Sequence[str]) -> None:
-    from pycman.linux.links import delete_link  # loaded by refresh
-    from pycman.linux.netlink import Netlink
-
     with Netlink() as netlink:
         for name in interfaces:
             delete_link(netlink, name)

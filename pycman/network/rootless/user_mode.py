@@ -8,6 +8,7 @@ from pycman.errors import InvalidInput, Unavailable, Unsupported
 from pycman.linux.files import make_directory, read_text, remove_tree
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.processes import find_program, run, start_time
+from pycman.network.addresses import format_address, parse_cidr
 from pycman.network.rootless.uplink import GUEST_ADDRESS, Uplink, check_tun, end_helper, start_helper
 
 TYPE_CHECKING = False
@@ -142,7 +143,6 @@ def _guest_address(cidr: str) -> str:
     """Return the address slirp4netns gives: the 100th of its network."""
     if not cidr:
         return GUEST_ADDRESS
-    from pycman.network.addresses import format_address, parse_cidr  # for this rare option only
 
     return format_address(4, parse_cidr(cidr, f"cidr={cidr}").first + 100)
 

@@ -1,4 +1,4 @@
-"""Verbs that take several containers: which ones are meant, each done, each told, the worst status at the end."""
+"""Commands that take several containers or pods: which ones are meant, the command for each, the worst status at the end."""
 
 from __future__ import annotations
 
@@ -13,50 +13,105 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cli.call import Call
+    from pods.api import Pods
+    from pods.life import PodReport
 
 
-def names_of(call: Call, *, running: bool = False) -> list[str]:
-    """Return the containers a command line means: arguments, --cidfile, --latest, --all, --filter."""
-    names = list(call.arguments)
-    for path in call.values("cidfile"):
-        if not os.path.exists(path) and call.flag("ignore"):
-            continue
-        names += read_lines(path, "--cidfile")[:1]
-    if call.flag("latest"):
-        if names:
-            raise InvalidInput("--latest and names do not go together", hint="leave one out")
-        names = [latest(call)]
+def containers_meant(call: Call, *, running: bool = False) -> list[str]:
+    """Return the containers a command line means: arguments, --cidfile, --latest, --all (`running`: only those), --filter."""
+    names = _named(call, "cidfile", lambda: latest_container(call))
     if call.flag("all") or call.values("filter"):
         if call.arguments and call.flag("all"):
-            raise InvalidInput("--all and names do not go together", hint="leave one out")
-        found = call.engine.containers.list(call.pairs("filter"), all=not running)
-        names += [container.id for container in found if not (call.command == "rm" and container.is_infra)]
+            raise _all_and_names()
+        listed = call.engine.containers.list(call.pairs("filter"), all=not running)
+        names += [container.id for container in listed if not (call.command == "rm" and container.is_infra)]
     elif not names and not call.values("cidfile"):
         raise InvalidInput(f"{call.command} needs a container", hint=f"see pycman {call.command} --help")
     return names
 
 
-def latest(call: Call) -> str:
-    """Return the id of the container made last. Raises NotFound."""
-    found = call.engine.containers.list(all=True, last=1)
-    if not found:
+def pods_meant(call: Call, pods: Pods, *, states: Sequence[str] = ()) -> list[str]:
+    """Return the pods a command line means: arguments, --pod-id-file, --latest, --all (only those in `states`)."""
+    names = _named(call, "pod-id-file", lambda: latest_pod(pods))
+    if call.flag("all"):
+        if names:
+            raise _all_and_names()
+        return [pod.id for pod in pods.list() if not states or pod.state in states]
+    if not names and not call.values("pod-id-file"):
+        raise InvalidInput(f"{call.command} needs a pod", hint=f"see pycman {call.command} --help")
+    return names
+
+
+def latest_container(call: Call) -> str:
+    """Return the id of the most recently created container. Raises NotFound."""
+    newest = call.engine.containers.list(all=True, last=1)
+    if not newest:
         raise NotFound("no such container", subject="--latest", hint="there is none at all")
-    return found[0].id
+    return newest[0].id
 
 
-def each(call: Call, names: Sequence[str], verb: Callable[[str], object], *, print_name: bool = True) -> int:
-    """Do `verb` for every name, print each name as it was given, errors as they come; return the worst status."""
+def latest_pod(pods: Pods) -> str:
+    """Return the id of the most recently created pod. Raises NotFound."""
+    newest_first = pods.list()
+    if not newest_first:
+        raise NotFound("no such pod", subject="--latest", hint="there is none at all")
+    return newest_first[0].id
+
+
+def for_each(call: Call, names: Sequence[str], verb: Callable[[str], object], *, print_name: bool = True) -> int:
+    """Call `verb` with every name and print the name as it was typed; return the worst status, errors printed as they come."""
+
+    def act(name: str) -> int:
+        verb(name)
+        if print_name:
+            call.print(name)
+        return 0
+
+    return _for_each(call, names, act, ignore=call.flag("ignore"))
+
+
+def for_each_pod(
+    call: Call, names: Sequence[str], verb: Callable[[str], PodReport | str], *, ignore: bool = False
+) -> int:
+    """Call `verb` with every pod and print the pod's id, and what failed for single members; return the worst status.
+
+    `ignore`: pods that are not there are passed over.
+    """
+
+    def act(name: str) -> int:
+        done = verb(name)
+        failures = () if isinstance(done, str) else done.errors.values()
+        status = max((fail_softly(failure, call.command) for failure in failures), default=0)
+        call.print(done if isinstance(done, str) else done.pod_id)
+        return status
+
+    return _for_each(call, names, act, ignore=ignore)
+
+
+def _for_each(call: Call, names: Sequence[str], act: Callable[[str], int], *, ignore: bool) -> int:
     status = 0
     for name in names:
         try:
-            verb(name)
-        except NotFound as error:
-            if call.flag("ignore"):
-                continue
-            status = max(status, fail_softly(error, call.command))
+            status = max(status, act(name))
         except PycmanError as error:
-            status = max(status, fail_softly(error, call.command))
-        else:
-            if print_name:
-                call.print(name)
+            if not (ignore and isinstance(error, NotFound)):
+                status = max(status, fail_softly(error, call.command))
     return status
+
+
+def _named(call: Call, id_file: str, latest: Callable[[], str]) -> list[str]:
+    """Return what arguments, a file of ids and --latest name."""
+    names = list(call.arguments)
+    for path in call.values(id_file):
+        if not os.path.exists(path) and call.flag("ignore"):
+            continue
+        names += read_lines(path, f"--{id_file}")[:1]
+    if call.flag("latest"):
+        if names:
+            raise InvalidInput("--latest and names do not go together", hint="leave one out")
+        names = [latest()]
+    return names
+
+
+def _all_and_names() -> InvalidInput:
+    return InvalidInput("--all and names do not go together", hint="leave one out")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.attach_session import check_terminal, proxy_to
-from cli.targets import latest
+from cli.targets import latest_container
 from cli.terminal import attached
 from pycman.errors import InvalidInput
 
@@ -16,7 +16,7 @@ def run(call: Call) -> int:
     """Attach to the container."""
     if call.flag("latest") == bool(call.arguments):
         raise InvalidInput("attach needs one container", hint="name it, or use --latest")
-    name = latest(call) if call.flag("latest") else call.arguments[0]
+    name = latest_container(call) if call.flag("latest") else call.arguments[0]
     found = call.engine.containers.inspect(name)["Config"]
     terminal = bool(found["Tty"])
     stdin = bool(found["OpenStdin"]) and not call.flag("no-stdin")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each, names_of
+from cli.targets import containers_meant, for_each
 from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
@@ -17,7 +17,9 @@ _JSON_NAMES = {"A": "added", "C": "changed", "D": "deleted"}
 
 def run(call: Call) -> int:
     """Print the changes of each."""
-    return each(call, names_of(call), lambda n: print_changes(call, call.engine.containers.diff(n)), print_name=False)
+    return for_each(
+        call, containers_meant(call), lambda n: print_changes(call, call.engine.containers.diff(n)), print_name=False
+    )
 
 
 def print_changes(call: Call, changes: Sequence[Change]) -> None:

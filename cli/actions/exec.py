@@ -6,7 +6,7 @@ import os
 
 from cli.attach_session import check_terminal
 from cli.specs.pairs import parse_env, read_lines
-from cli.targets import latest
+from cli.targets import latest_container
 from cli.terminal import attached
 from pycman.spec.container import ProcessSpec
 
@@ -48,7 +48,7 @@ def run(call: Call) -> int:
 def _words(call: Call) -> list[str]:
     """Return the container and the command; --latest and --cidfile name the container."""
     if call.flag("latest"):
-        return [latest(call), *call.arguments]
+        return [latest_container(call), *call.arguments]
     if call.string("cidfile"):
         return [*read_lines(call.string("cidfile"), "--cidfile")[:1], *call.arguments]
     return call.arguments

@@ -6,7 +6,7 @@ import sys
 
 from cli.main import fail_softly
 from cli.output.listing import print_objects
-from cli.targets import latest
+from cli.targets import latest_container
 from pycman.errors import InvalidInput, NotFound, PycmanError
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ def run(call: Call) -> int:
     wanted = call.string("type")
     if wanted and wanted not in _TYPES:
         raise InvalidInput("not a type", subject=f"--type {wanted}", hint=f"use one of {', '.join(_TYPES)}")
-    names = [latest(call)] if call.flag("latest") else call.arguments
+    names = [latest_container(call)] if call.flag("latest") else call.arguments
     return print_inspected(call, names, (wanted,) if wanted else _TYPES)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each, names_of
+from cli.targets import containers_meant, for_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Send the signal."""
     signal = call.string("signal", "KILL")
-    names = names_of(call, running=True)
-    return each(call, names, lambda name: call.engine.containers.kill(name, signal=signal))
+    names = containers_meant(call, running=True)
+    return for_each(call, names, lambda name: call.engine.containers.kill(name, signal=signal))

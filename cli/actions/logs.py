@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.output.log_lines import log_options, print_lines
-from cli.targets import names_of
+from cli.targets import containers_meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def run(call: Call) -> int:
     """Print it; several are followed side by side, and else come one after the other."""
     options = log_options(call)
     print_lines(
-        _lines(call, names_of(call), options),
+        _lines(call, containers_meant(call), options),
         with_names=call.flag("names"),
         with_times=call.flag("timestamps"),
         at_once=options.follow,

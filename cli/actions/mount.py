@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each
+from cli.targets import for_each
 from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
@@ -22,4 +22,4 @@ def run(call: Call) -> int:
         for identity, path in mounted:
             call.print(f"{identity[:12]}  {path}")
         return 0
-    return each(call, names, lambda name: call.print(face.mount(name)), print_name=False)
+    return for_each(call, names, lambda name: call.print(face.mount(name)), print_name=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import latest
+from cli.targets import latest_container
 from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ def run(call: Call) -> int:
             for line in _lines(call, container.id):
                 call.print(f"{container.id[:12]}\t{line}")
         return 0
-    words = [latest(call), *call.arguments] if call.flag("latest") else call.arguments
+    words = [latest_container(call), *call.arguments] if call.flag("latest") else call.arguments
     if not words:
         raise InvalidInput("port needs a container", hint="name one, or use --all")
     if len(words) == 1:

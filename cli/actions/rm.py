@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.main import fail_softly
-from cli.targets import names_of
+from cli.targets import containers_meant
 from pycman.errors import NotFound, PycmanError
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ def run(call: Call) -> int:
     force = call.flag("force")
     status = 0
     time = call.number("time") if call.given("time") else None
-    for name in names_of(call):
+    for name in containers_meant(call):
         try:
             removed = call.engine.containers.remove(
                 name, force=force, volumes=call.flag("volumes"), timeout_s=time, depend=call.flag("depend")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each
+from cli.targets import for_each
 from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
@@ -30,4 +30,4 @@ def run(call: Call) -> int:
         for image_id in report.deleted:
             call.print(f"Deleted: sha256:{image_id}")
 
-    return each(call, names, remove, print_name=False)
+    return for_each(call, names, remove, print_name=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.attach_session import check_terminal, proxy_to
-from cli.targets import each, names_of
+from cli.targets import containers_meant, for_each
 from cli.terminal import attached
 from pycman.errors import InvalidInput, Unsupported
 
@@ -16,10 +16,10 @@ def run(call: Call) -> int:
     """Start the containers."""
     if call.string("checkpoint"):
         raise Unsupported("checkpoints are not there yet", subject="--checkpoint", hint="leave it out")
-    names = names_of(call)
+    names = containers_meant(call)
     containers = call.engine.containers
     if not (call.flag("attach") or call.flag("interactive")):
-        return each(call, names, containers.start)
+        return for_each(call, names, containers.start)
     if len(names) != 1:
         raise InvalidInput(
             "only one container can be attached", subject=" ".join(names), hint="start the others without -a"

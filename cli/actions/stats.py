@@ -7,7 +7,7 @@ import time
 
 from cli.output.listing import Columns, print_listing
 from cli.output.words import binary_size, human_size, short
-from cli.targets import latest
+from cli.targets import latest_container
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _FIRST_S = 0.2
 
 def run(call: Call) -> int:
     """Print one sample, or go on until interrupted."""
-    names = [latest(call)] if call.flag("latest") else call.arguments
+    names = [latest_container(call)] if call.flag("latest") else call.arguments
     containers = call.engine.containers
     return watch(
         call,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each, names_of
+from cli.targets import containers_meant, for_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Stop the containers."""
-    names = names_of(call, running=True)
+    names = containers_meant(call, running=True)
     given = next((call.number(flag) for flag in ("timeout", "time") if call.given(flag)), None)
     signal = call.string("signal")
-    return each(call, names, lambda name: call.engine.containers.stop(name, timeout_s=given, signal=signal))
+    return for_each(call, names, lambda name: call.engine.containers.stop(name, timeout_s=given, signal=signal))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each
+from cli.targets import for_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,4 +13,4 @@ def run(call: Call) -> int:
     """Unmount each."""
     face = call.engine.containers
     names = [identity for identity, _ in face.mounted()] if call.flag("all") else call.arguments
-    return each(call, names, lambda name: face.unmount(name, force=call.flag("force")))
+    return for_each(call, names, lambda name: face.unmount(name, force=call.flag("force")))

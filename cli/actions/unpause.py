@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each, names_of
+from cli.targets import containers_meant, for_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Thaw them."""
-    names = names_of(call)
-    return each(call, names, call.engine.containers.unpause)
+    names = containers_meant(call)
+    return for_each(call, names, call.engine.containers.unpause)

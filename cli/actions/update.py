@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.specs.resources import parse_resources
-from cli.targets import each, names_of
+from cli.targets import containers_meant, for_each
 from pycman.errors import Unsupported
 
 TYPE_CHECKING = False
@@ -19,4 +19,6 @@ def run(call: Call) -> int:
     for flag in _FIXED:
         if call.flags.get(flag):
             raise Unsupported("it cannot be changed any more", subject=f"--{flag}", hint="make a new container")
-    return each(call, names_of(call), lambda name: call.engine.containers.update(name, resources, restart=restart))
+    return for_each(
+        call, containers_meant(call), lambda name: call.engine.containers.update(name, resources, restart=restart)
+    )

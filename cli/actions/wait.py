@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from cli.targets import each, names_of
+from cli.targets import containers_meant, for_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ def run(call: Call) -> int:
         call.print(str(call.engine.containers.wait(name, conditions=conditions)))
 
     if call.flag("exit-first-match"):
-        return _wait_for_one(call, names_of(call), conditions)
-    return each(call, names_of(call), wait, print_name=False)
+        return _wait_for_one(call, containers_meant(call), conditions)
+    return for_each(call, containers_meant(call), wait, print_name=False)
 
 
 def _wait_for_one(call: Call, names: list[str], conditions: tuple[str, ...]) -> int:

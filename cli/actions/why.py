@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each
+from cli.targets import for_each
 from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
@@ -25,4 +25,4 @@ def run(call: Call) -> int:
             if finding.fix:
                 call.print(f"  → {finding.fix}")
 
-    return each(call, call.arguments, explain, print_name=False)
+    return for_each(call, call.arguments, explain, print_name=False)

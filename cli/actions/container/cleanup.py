@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each, names_of
+from cli.targets import containers_meant, for_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,4 +22,4 @@ def run(call: Call) -> int:
         if image:
             call.engine.images.remove(image)
 
-    return each(call, names_of(call), clean, print_name=not exit_command)
+    return for_each(call, containers_meant(call), clean, print_name=not exit_command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.actions.inspect import print_inspected
-from cli.targets import latest
+from cli.targets import latest_container
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Print it."""
-    names = [latest(call)] if call.flag("latest") else call.arguments
+    names = [latest_container(call)] if call.flag("latest") else call.arguments
     return print_inspected(call, names, ("container",))

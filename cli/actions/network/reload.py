@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import latest
+from cli.targets import latest_container
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Do it and print the containers' ids."""
-    names = [latest(call)] if call.flag("latest") else call.arguments
+    names = [latest_container(call)] if call.flag("latest") else call.arguments
     if not names and not call.flag("all"):
         raise InvalidInput("network reload needs a container", hint="name one, or use --all")
     for container_id in call.engine.networks.reload(names, all=call.flag("all")):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.actions.inspect import print_inspected
-from cli.several_pods import latest_pod
+from cli.targets import latest_pod
 from pods.api import Pods
 from pycman.errors import InvalidInput
 

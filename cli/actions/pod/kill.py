@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several_pods import each, names_of
+from cli.targets import for_each_pod, pods_meant
 from pods.api import Pods
 
 TYPE_CHECKING = False
@@ -14,5 +14,5 @@ def run(call: Call) -> int:
     """Do it for each pod."""
     pods = Pods(call.engine)
     signal = call.string("signal", "KILL")
-    names = names_of(call, pods, states=("running", "degraded"))
-    return each(call, names, lambda name: pods.kill(name, signal=signal))
+    names = pods_meant(call, pods, states=("running", "degraded"))
+    return for_each_pod(call, names, lambda name: pods.kill(name, signal=signal))

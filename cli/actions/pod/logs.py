@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.output.log_lines import log_options, print_lines
-from cli.several_pods import latest_pod
+from cli.targets import latest_pod
 from pods.api import Pods
 from pycman.errors import InvalidInput
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several_pods import each, names_of
+from cli.targets import for_each_pod, pods_meant
 from pods.api import Pods
 
 TYPE_CHECKING = False
@@ -15,9 +15,9 @@ def run(call: Call) -> int:
     pods = Pods(call.engine)
     force = call.flag("force")
     seconds = call.number("time") if call.given("time") else None
-    return each(
+    return for_each_pod(
         call,
-        names_of(call, pods),
+        pods_meant(call, pods),
         lambda name: pods.remove(name, force=force, timeout_s=seconds),
-        missing_ok=call.flag("ignore") or force,
+        ignore=call.flag("ignore") or force,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.actions.stats import stats_row, watch
 from cli.output.listing import Columns, print_listing
-from cli.several_pods import latest_pod
+from cli.targets import latest_pod
 from pods.api import Pods
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several_pods import each, names_of
+from cli.targets import for_each_pod, pods_meant
 from pods.api import Pods
 
 TYPE_CHECKING = False
@@ -14,6 +14,6 @@ def run(call: Call) -> int:
     """Do it for each pod."""
     pods = Pods(call.engine)
     seconds = call.number("time") if call.given("time") else None
-    return each(
-        call, names_of(call, pods), lambda name: pods.stop(name, timeout_s=seconds), missing_ok=call.flag("ignore")
+    return for_each_pod(
+        call, pods_meant(call, pods), lambda name: pods.stop(name, timeout_s=seconds), ignore=call.flag("ignore")
     )

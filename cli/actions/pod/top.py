@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from cli.output.table import layout
-from cli.several_pods import latest_pod
+from cli.targets import latest_pod
 from pods.api import Pods
 from pycman.errors import InvalidInput
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several_pods import each, names_of
+from cli.targets import for_each_pod, pods_meant
 from pods.api import Pods
 
 TYPE_CHECKING = False
@@ -13,4 +13,4 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Do it for each pod."""
     pods = Pods(call.engine)
-    return each(call, names_of(call, pods, states=("paused", "degraded", "stopped")), pods.unpause)
+    return for_each_pod(call, pods_meant(call, pods, states=("paused", "degraded", "stopped")), pods.unpause)

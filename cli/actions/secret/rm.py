@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each
+from cli.targets import for_each
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -16,4 +16,4 @@ def run(call: Call) -> int:
     names = [secret.name for secret in secrets.list()] if call.flag("all") else call.arguments
     if not names and not call.flag("all"):
         raise InvalidInput("secret rm needs a secret", hint="name one, or use --all")
-    return each(call, names, lambda name: call.print(secrets.remove(name)), print_name=False)
+    return for_each(call, names, lambda name: call.print(secrets.remove(name)), print_name=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each
+from cli.targets import for_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Mount each."""
-    return each(call, call.arguments, lambda name: call.print(call.engine.volumes.mount(name)), print_name=False)
+    return for_each(call, call.arguments, lambda name: call.print(call.engine.volumes.mount(name)), print_name=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each
+from cli.targets import for_each
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -16,4 +16,4 @@ def run(call: Call) -> int:
     names = [volume.name for volume in volumes.list()] if call.flag("all") else call.arguments
     if not names and not call.flag("all"):
         raise InvalidInput("volume rm needs a volume", hint="see pycman volume rm --help")
-    return each(call, names, lambda name: volumes.remove(name, force=call.flag("force")))
+    return for_each(call, names, lambda name: volumes.remove(name, force=call.flag("force")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import each
+from cli.targets import for_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,4 +11,4 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Unmount each."""
-    return each(call, call.arguments, call.engine.volumes.unmount)
+    return for_each(call, call.arguments, call.engine.volumes.unmount)

@@ -87,7 +87,7 @@ def sandbox_status(session: Session, pod_id: str) -> tuple[api.PodSandboxStatus,
         state=item.state,
         created_at=item.created_at,
         network=api.PodSandboxNetworkStatus(
-            ip=next(iter(addresses), ""), additional_ips=[api.PodIP(ip=each) for each in addresses[1:]]
+            ip=next(iter(addresses), ""), additional_ips=[api.PodIP(ip=address) for address in addresses[1:]]
         ),
         linux=api.LinuxPodSandboxStatus(namespaces=api.Namespace(options=ParseDict(options, api.NamespaceOption()))),
         labels=item.labels,
@@ -197,7 +197,7 @@ def container_status(session: Session, container_id: str) -> tuple[api.Container
         message=message,
         labels=item.labels,
         annotations=item.annotations,
-        mounts=[ParseDict(each, api.Mount()) for each in config.get("mounts") or ()],
+        mounts=[ParseDict(mount, api.Mount()) for mount in config.get("mounts") or ()],
         log_path=row["log_path"],
         resources=api.ContainerResources(
             linux=ParseDict((config.get("linux") or {}).get("resources") or {}, api.LinuxContainerResources())
@@ -214,7 +214,10 @@ def _user(session: Session, container_id: str) -> api.ContainerUser | None:
     if not text:
         return None
     user = parse_json(text)["process"]["user"]
-    groups = [user["gid"], *(each for each in user.get("additionalGids") or () if each != user["gid"])]
+    groups = [
+        user["gid"],
+        *(additional_gid for additional_gid in user.get("additionalGids") or () if additional_gid != user["gid"]),
+    ]
     return api.ContainerUser(linux=api.LinuxContainerUser(uid=user["uid"], gid=user["gid"], supplemental_groups=groups))
 
 
@@ -239,7 +242,7 @@ def matches(labels: Mapping[str, str], selector: Mapping[str, str]) -> bool:
 def images(session: Session, name: str = "") -> list[Image]:
     """Return all images, or the one a name, digest or id means."""
     if not name:
-        return [each for each in list_images(session) if not each.intermediate]
+        return [image for image in list_images(session) if not image.intermediate]
     found = find_image(session, name.removeprefix("sha256:"))
     return [] if found is None else [found]
 

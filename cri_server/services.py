@@ -153,7 +153,7 @@ class RuntimeService(Service):
         return api.PodSandboxStatusResponse(
             status=status,
             info=info,
-            containers_statuses=[queries.container_status(self._session, each["id"])[0] for each in members],
+            containers_statuses=[queries.container_status(self._session, member["id"])[0] for member in members],
             timestamp=time.time_ns(),
         )
 
@@ -175,9 +175,9 @@ class RuntimeService(Service):
         wanted = request.filter
         items = [queries.sandbox_item(row) for row in queries.sandboxes(self._session, wanted.id)]
         if wanted.HasField("state"):
-            items = [each for each in items if each.state == wanted.state.state]
+            items = [item for item in items if item.state == wanted.state.state]
         return api.ListPodSandboxResponse(
-            items=[each for each in items if queries.matches(each.labels, wanted.label_selector)]
+            items=[item for item in items if queries.matches(item.labels, wanted.label_selector)]
         )
 
     # -- containers -------------------------------------------------------------------------------------------------
@@ -211,9 +211,9 @@ class RuntimeService(Service):
         wanted = request.filter
         items = queries.list_containers(self._session, container_id=wanted.id, pod_id=wanted.pod_sandbox_id)
         if wanted.HasField("state"):
-            items = [each for each in items if each.state == wanted.state.state]
+            items = [item for item in items if item.state == wanted.state.state]
         if wanted.label_selector:
-            items = [each for each in items if queries.matches(each.labels, wanted.label_selector)]
+            items = [item for item in items if queries.matches(item.labels, wanted.label_selector)]
         return api.ListContainersResponse(containers=items)
 
     def _rows(self, wanted: Any) -> list[Any]:

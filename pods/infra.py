@@ -106,7 +106,9 @@ def _network(spec: PodSpec) -> NetworkMode:
     if mode.kind not in ("", "private", "bridge"):
         return mode
     attachments = mode.attachments or (NetworkAttachment(name="bridge"),)
-    named = tuple(each.replace(aliases=tuple(dict.fromkeys((*each.aliases, spec.name)))) for each in attachments)
+    named = tuple(
+        attachment.replace(aliases=tuple(dict.fromkeys((*attachment.aliases, spec.name)))) for attachment in attachments
+    )
     return mode.replace(kind="bridge", attachments=named)
 
 

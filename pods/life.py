@@ -66,11 +66,11 @@ def start_pod(session: Session, name: str) -> PodReport:
         if pod.infra_id:
             start_in_background(session, pod.infra_id, pending=pending)
         crash_point("pod-start:infra")
-        if any(each.init_kind for each in pod.workers):
+        if any(worker.init_kind for worker in pod.workers):
             _complete(session, pod, pending)
         _run_init_containers(session, pod)
         errors: dict[str, PycmanError] = {}
-        for wave in waves(session, [each for each in pod.workers if each.init_kind in ("", SIDECAR)]):
+        for wave in waves(session, [worker for worker in pod.workers if worker.init_kind in ("", SIDECAR)]):
             errors |= _on_members(session, wave, lambda each: start_in_background(session, each))
         _complete(session, pod, pending)
         crash_point("pod-start:members")
@@ -86,7 +86,7 @@ def _complete(session: Session, pod: Pod, pending: list[Connection]) -> None:
         while pending:
             pending.pop().complete()
     except PycmanError:
-        for each in (*pod.workers, *(each for each in pod.members if each.is_infra)):
+        for each in (*pod.workers, *(member for member in pod.members if member.is_infra)):
             stop_container(session, each.id, timeout_s=0)
         raise
 
@@ -110,24 +110,24 @@ def _run_init_containers(session: Session, pod: Pod) -> None:
     """Run init containers in the order they were made, unless the pod runs already; sidecars among them are only waited for
     until they have started (their startup probe has passed). Raises RuntimeFailed.
     """
-    if any(each.running for each in pod.workers):
+    if any(worker.running for worker in pod.workers):
         return
-    for each in pod.workers:
-        if not each.init_kind:
+    for worker in pod.workers:
+        if not worker.init_kind:
             continue
-        start_in_background(session, each.id)
-        if each.init_kind == SIDECAR:
-            _wait_started(session, each)
+        start_in_background(session, worker.id)
+        if worker.init_kind == SIDECAR:
+            _wait_started(session, worker)
             continue
-        status = wait_container(session, each.id)
+        status = wait_container(session, worker.id)
         if status:
             raise RuntimeFailed(
-                f"init container {each.name} ended with status {status}",
+                f"init container {worker.name} ended with status {status}",
                 subject=f"pod {pod.name}",
-                hint=f"see pycman logs {each.name}",
+                hint=f"see pycman logs {worker.name}",
             )
-        if each.init_kind == "once":
-            remove_container(session, each.id, force=True)
+        if worker.init_kind == "once":
+            remove_container(session, worker.id, force=True)
 
 
 def _wait_started(session: Session, sidecar: Container) -> None:
@@ -143,7 +143,7 @@ def _wait_started(session: Session, sidecar: Container) -> None:
 
 def waves(session: Session, members: Sequence[Container]) -> list[list[Container]]:
     """Return members in groups that can be started at once: those whose namespaces others of them use come first."""
-    needs: dict[str, set[str]] = {each.id: set() for each in members}
+    needs: dict[str, set[str]] = {member.id: set() for member in members}
     for row in session.db.rows("SELECT container_id, needed_id FROM container_needs"):
         if row["container_id"] in needs and row["needed_id"] in needs:
             needs[row["container_id"]].add(row["needed_id"])
@@ -167,8 +167,8 @@ def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> Po
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
         errors: dict[str, PycmanError] = {}
-        sidecars = [[each] for each in pod.workers if each.init_kind == SIDECAR]
-        others = waves(session, [each for each in pod.workers if each.init_kind != SIDECAR])
+        sidecars = [[worker] for worker in pod.workers if worker.init_kind == SIDECAR]
+        others = waves(session, [worker for worker in pod.workers if worker.init_kind != SIDECAR])
         for wave in reversed([*sidecars, *others]):
             errors |= _on_members(session, wave, lambda each: stop_container(session, each, timeout_s=timeout_s))
         crash_point("pod-stop:members")
@@ -206,7 +206,7 @@ def _on_running(
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
-        members = [each for each in pod.members if each.state == state and each.pid]
+        members = [member for member in pod.members if member.state == state and member.pid]
         if not members:
             raise WrongState(f"no container of the pod is {state}", subject=name)
         errors = _on_members(session, members, verb)
@@ -222,6 +222,6 @@ def _on_members(
     def work(container_id: str) -> None:
         verb(container_id)
 
-    names = {each.id: each.name for each in members}
+    names = {member.id: member.name for member in members}
     _, errors = try_side_by_side(session, list(names), work)
     return {names[container_id]: error for container_id, error in errors.items()}

@@ -40,7 +40,7 @@ def pod_stats(
     pods = [get_pod(session, name) for name in names] or list_pods(session)
     if not names and not all:
         pods = [pod for pod in pods if pod.state in ("running", "degraded")]
-    members = [each.id for pod in pods for each in pod.members if each.running and each.pid]
+    members = [member.id for pod in pods for member in pod.members if member.running and member.pid]
     return sample_stats(session, members, previous=previous) if members else []
 
 
@@ -50,13 +50,13 @@ def pod_logs(session: Session, name: str, options: LogOptions, *, container: str
     Raises NotFound, InvalidInput (`container` is no member).
     """
     pod = get_pod(session, name)
-    members = [each for each in pod.workers if container in ("", each.name) or each.id.startswith(container)]
+    members = [worker for worker in pod.workers if container in ("", worker.name) or worker.id.startswith(container)]
     if container and not members:
-        names = ", ".join(each.name for each in pod.workers) or "none"
+        names = ", ".join(worker.name for worker in pod.workers) or "none"
         raise InvalidInput(f"not a container of pod {pod.name}", subject=container, hint=f"its containers are {names}")
     if options.follow:
-        return follow_all(session, [each.name for each in members], options)
-    streams = [_named(session, each.id, each.name, options) for each in members]
+        return follow_all(session, [member.name for member in members], options)
+    streams = [_named(session, member.id, member.name, options) for member in members]
     return heapq.merge(*streams, key=lambda pair: pair[1].time)
 
 

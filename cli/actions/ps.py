@@ -77,7 +77,7 @@ def _print(call: Call) -> None:
 def _objects(containers: Sequence[Container], now: int) -> list[dict[str, Any]]:
     from cli.output.podman import container_object  # only podman's callers ask for it
 
-    return [container_object(each, now) for each in containers]
+    return [container_object(container, now) for container in containers]
 
 
 def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str, Any]:

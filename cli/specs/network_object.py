@@ -46,7 +46,7 @@ def _ipv6(call: Call, subnets: tuple[Subnet, ...]) -> bool:
     """Return whether IPv6 is to be there besides; without IPv4 it is the subnets that say what there is."""
     if call.flag("ipv4", True):
         return call.flag("ipv6")
-    if not subnets or any(":" not in each.subnet for each in subnets):
+    if not subnets or any(":" not in subnet.subnet for subnet in subnets):
         raise InvalidInput("IPv6 alone needs its subnets", subject="--ipv4=false", hint="name them with --subnet")
     return False
 

@@ -58,14 +58,14 @@ def _by_worker(zygote: Zygote, paths: Mapping[str, str]) -> dict[str, list[Inter
 def network_usage(interfaces: Sequence[InterfaceCounters], timestamp: int) -> api.NetworkUsage:
     """Return the message: the interface that CNI made first, and the others."""
     messages = {
-        each.name: api.NetworkInterfaceUsage(
-            name=each.name,
-            rx_bytes=api.UInt64Value(value=each.received_bytes),
-            rx_errors=api.UInt64Value(value=each.received_errors),
-            tx_bytes=api.UInt64Value(value=each.sent_bytes),
-            tx_errors=api.UInt64Value(value=each.sent_errors),
+        interface.name: api.NetworkInterfaceUsage(
+            name=interface.name,
+            rx_bytes=api.UInt64Value(value=interface.received_bytes),
+            rx_errors=api.UInt64Value(value=interface.received_errors),
+            tx_bytes=api.UInt64Value(value=interface.sent_bytes),
+            tx_errors=api.UInt64Value(value=interface.sent_errors),
         )
-        for each in interfaces
+        for interface in interfaces
     }
     default = messages.pop(INTERFACE, None)
     return api.NetworkUsage(timestamp=timestamp, default_interface=default, interfaces=list(messages.values()))

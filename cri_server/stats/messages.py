@@ -187,9 +187,11 @@ def pod_group(pod: Mapping[str, Any]) -> Group | None:
 def _add_up(linux: api.LinuxPodSandboxStats, now: int) -> None:
     """Give a pod without a cgroup the sums of its containers'; there is no sum of what is available to each."""
     linux.cpu.timestamp = linux.memory.timestamp = now
-    linux.cpu.usage_core_nano_seconds.value = sum(each.cpu.usage_core_nano_seconds.value for each in linux.containers)
+    linux.cpu.usage_core_nano_seconds.value = sum(
+        container.cpu.usage_core_nano_seconds.value for container in linux.containers
+    )
     for name in ("working_set_bytes", "usage_bytes", "rss_bytes", "page_faults", "major_page_faults"):
-        getattr(linux.memory, name).value = sum(getattr(each.memory, name).value for each in linux.containers)
+        getattr(linux.memory, name).value = sum(getattr(container.memory, name).value for container in linux.containers)
 
 
 def directories(layers: Layers, paths: Sequence[str], *, within: str) -> api.FilesystemUsage:

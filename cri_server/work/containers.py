@@ -93,7 +93,7 @@ def _require_idmap(session: Session, pod_id: str) -> None:
 
 
 def _runs(pod: Any) -> bool:
-    return any(each.is_infra and each.running for each in pod.members)
+    return any(member.is_infra and member.running for member in pod.members)
 
 
 def _clear_way(session: Session, name: str) -> None:

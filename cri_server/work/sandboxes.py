@@ -162,7 +162,7 @@ def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
             _disconnect(session, settings, pod_id)
         return
     was_ready = session.db.change("UPDATE cri_sandboxes SET ready = 0 WHERE pod_id = ? AND ready = 1", (pod.id,))
-    running = [each for each in pod.workers if each.running]
+    running = [worker for worker in pod.workers if worker.running]
     leaving = (
         _begin_to_disconnect(session, settings, pod.id) if running else None
     )  # plugins and kernel are at work beside

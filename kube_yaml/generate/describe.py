@@ -215,7 +215,10 @@ def _tell_missing(spec: ContainerSpec, missing: list[str]) -> None:
 def describe_annotations(pod: PodSpec, members: Sequence[tuple[str, ContainerSpec]]) -> dict[str, str]:
     """Return, without the prefix that all have, the annotations that say what fields cannot."""
     found = {}
-    limits = {name: ",".join(f"{each.name}={each.soft}:{each.hard}" for each in spec.ulimits) for name, spec in members}
+    limits = {
+        name: ",".join(f"{ulimit.name}={ulimit.soft}:{ulimit.hard}" for ulimit in spec.ulimits)
+        for name, spec in members
+    }
     if any(limits.values()):
         same = len(set(limits.values())) == 1
         found = {"ulimit": limits[members[0][0]]} if same else {f"ulimit/{name}": text for name, text in limits.items()}
@@ -242,18 +245,20 @@ def describe_pod_spec(name: str, pod: PodSpec, members: Sequence[ContainerSpec],
     found: dict[str, Any] = {}
     if pod.hostname and pod.hostname != name:
         found["hostname"] = pod.hostname
-    policies = {_RESTART[each.restart.name] for each in members if not each.init_kind}
+    policies = {_RESTART[member.restart.name] for member in members if not member.init_kind}
     if len(policies) == 1 and policies != {"Always"}:
         (found["restartPolicy"],) = policies
     elif len(policies) > 1:
         missing.append("different restart policies of its containers")
-    stops = [each.stop_timeout_s for each in members if each.stop_timeout_s is not None]
+    stops = [member.stop_timeout_s for member in members if member.stop_timeout_s is not None]
     if stops and max(stops) != _DEFAULT_STOP_S:
         found["terminationGracePeriodSeconds"] = max(stops)
     if pod.network.kind == "host":
         found["hostNetwork"] = True
-    elif [each.name for each in pod.network.attachments] not in ([], ["podman"], ["bridge"]):
-        missing.append(f"networks {', '.join(each.name for each in pod.network.attachments)} (kube play --network)")
+    elif [attachment.name for attachment in pod.network.attachments] not in ([], ["podman"], ["bridge"]):
+        missing.append(
+            f"networks {', '.join(attachment.name for attachment in pod.network.attachments)} (kube play --network)"
+        )
     if pod.pid_mode.kind == "host":
         found["hostPID"] = True
     if pod.ipc_mode.kind == "host":

@@ -112,11 +112,11 @@ def _describe_pod(session: Session, pod: Pod, prefix: str) -> _Described:
         return played
     spec = pod_spec_of(pod_row(session, pod.id))
     members = [
-        (each.name, spec_of(row_of(session, each.id)).replace(image=each.image_name), each.image_id)
-        for each in pod.workers
+        (worker.name, spec_of(row_of(session, worker.id)).replace(image=worker.image_name), worker.image_id)
+        for worker in pod.workers
     ]
-    infra = next((each for each in pod.members if each.is_infra), None)
-    ports = tuple(PortMapping.from_dict(dict(each)) for each in infra.ports) if infra else spec.ports
+    infra = next((member for member in pod.members if member.is_infra), None)
+    ports = tuple(PortMapping.from_dict(dict(port)) for port in infra.ports) if infra else spec.ports
     return _described(session, pod.name, spec, members, ports, prefix)
 
 

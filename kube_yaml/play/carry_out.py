@@ -95,10 +95,12 @@ def prepare(session: Session, documents: Sequence[Document], options: PlayOption
     _check_host_paths(play)
     _check_huge_pages(session, play)
     present = Present(
-        objects={each.key: each for each in kept_objects(session)},
-        pods={each.pod_name: each for each in kept_pods(session)},
+        objects={kept_object.key: kept_object for kept_object in kept_objects(session)},
+        pods={kept_pod.pod_name: kept_pod for kept_pod in kept_pods(session)},
         pod_ids={pod.name: pod.id for pod in list_pods(session)},
-        volumes=frozenset(each.spec.name for each in play.volumes if find_volume(session, each.spec.name) is not None),
+        volumes=frozenset(
+            volume.spec.name for volume in play.volumes if find_volume(session, volume.spec.name) is not None
+        ),
     )
     plan = make_plan(play, present, replace=options.replace_pods)
     _check_container_names(session, plan)
@@ -126,7 +128,7 @@ def with_documents(sources: Sources, documents: Sequence[Document]) -> Sources:
 
 def _addresses(session: Session, documents: Sequence[Document]) -> dict[tuple[str, str], str]:
     """Return the virtual address each Service has, or shall have if it is still free then."""
-    known = {(each.spec.namespace, each.spec.name): each.spec.address for each in list_services(session)}
+    known = {(service.spec.namespace, service.spec.name): service.spec.address for service in list_services(session)}
     found: dict[tuple[str, str], str] = {}
     for document in documents:
         if document.kind != "Service":
@@ -147,15 +149,17 @@ def _check_host_paths(play: Play) -> None:
         "BlockDevice": (lambda path: _is(path, 0o060000), "block device"),
     }
     for pod in play.pods:
-        for each in pod.host_paths:
-            if each.kind in kinds and not kinds[each.kind][0](each.path):
+        for host_path in pod.host_paths:
+            if host_path.kind in kinds and not kinds[host_path.kind][0](host_path.path):
                 raise NotFound(
-                    f"there is no such {kinds[each.kind][1]} on this host", subject=each.path, hint=each.where
+                    f"there is no such {kinds[host_path.kind][1]} on this host",
+                    subject=host_path.path,
+                    hint=host_path.where,
                 )
-            if each.kind == "" and not os.path.lexists(each.path):
+            if host_path.kind == "" and not os.path.lexists(host_path.path):
                 raise NotFound(
                     "there is no such path on this host",
-                    subject=each.path,
+                    subject=host_path.path,
                     hint="make it, or say type: DirectoryOrCreate",
                 )
 
@@ -185,7 +189,7 @@ def _check_container_names(session: Session, plan: Plan) -> None:
     for pod in plan.create:
         names = {container.spec.name for container in pod.containers}
         for container in pod.containers:
-            for source in (each.partition(":")[0] for each in container.spec.volumes_from):
+            for source in (volume.partition(":")[0] for volume in container.spec.volumes_from):
                 if source not in names and find_id(session, source) is None:
                     raise NotFound("there is no container to take volumes from", subject=source, hint=container.where)
             holder = session.db.value("SELECT id FROM containers WHERE name = ?", (container.spec.name,))
@@ -275,7 +279,7 @@ class Player:
                 create_network(self._session, NetworkSpec(name=DEFAULT_NETWORK), ignore=True)
 
     def _keep_secrets_and_maps(self) -> None:
-        actions = {(each.kind, each.name): each.action for each in self._plan.changes}
+        actions = {(change.kind, change.name): change.action for change in self._plan.changes}
         contents = {(each.namespace, each.name): each for each in self._play.secrets}
         for plan in self._play.objects:
             if plan.kind not in ("ConfigMap", "Secret"):
@@ -299,7 +303,7 @@ class Player:
 
     def _keep_workloads(self) -> None:
         """Write workloads down before their pods are started: the end of a Job's pod asks for the Job."""
-        known = {each.key for each in kept_objects(self._session)}
+        known = {kept_object.key for kept_object in kept_objects(self._session)}
         for each in self._play.objects:
             if each.kind not in ("ConfigMap", "Secret", "Service"):
                 keep_object(self._session, each, self._play.name)
@@ -328,7 +332,7 @@ class Player:
             import_volume(self._session, name, archive)
 
     def _make_services(self) -> None:
-        known = {(each.spec.namespace, each.spec.name): each for each in list_services(self._session)}
+        known = {(service.spec.namespace, service.spec.name): service for service in list_services(self._session)}
         objects = {(each.namespace, each.name): each for each in self._play.objects if each.kind == "Service"}
         for spec in self._play.services:
             old = known.get((spec.namespace, spec.name))
@@ -357,12 +361,12 @@ class Player:
 
     def _make_host_paths(self) -> None:
         for pod in self._plan.create:
-            for each in pod.host_paths:
-                if each.kind == "DirectoryOrCreate" and not os.path.lexists(each.path):
-                    make_directory(each.path, 0o755)
-                elif each.kind == "FileOrCreate" and not os.path.lexists(each.path):
-                    make_directory(os.path.dirname(each.path), 0o755)
-                    os.close(os.open(each.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
+            for host_path in pod.host_paths:
+                if host_path.kind == "DirectoryOrCreate" and not os.path.lexists(host_path.path):
+                    make_directory(host_path.path, 0o755)
+                elif host_path.kind == "FileOrCreate" and not os.path.lexists(host_path.path):
+                    make_directory(os.path.dirname(host_path.path), 0o755)
+                    os.close(os.open(host_path.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
 
     def _make_pods(self, plans: Sequence[PodPlan]) -> list[PlayedPod]:
         by_name = {plan.name: plan for plan in plans}
@@ -409,7 +413,7 @@ class Player:
         )  # a Job knows itself what it still needs
         if self._options.start and plan.starts and not waits:
             _start(self._session, pod.id)
-        containers = tuple(each.id for each in pod.workers)
+        containers = tuple(worker.id for worker in pod.workers)
         return PlayedPod(pod_id=pod.id, name=plan.name, containers=containers, created=False)
 
 
@@ -419,15 +423,17 @@ def make_pod(session: Session, plan: PodPlan) -> tuple[str, tuple[str, ...]]:
     crash_point("kube-play:pod")
     _write_files(session, pod_id, plan)
     sandbox = sandbox_of(session, pod_id)
-    specs = [member_spec(sandbox, each.spec.replace(pull="missing")) for each in plan.containers]  # pulled already
+    specs = [
+        member_spec(sandbox, container.spec.replace(pull="missing")) for container in plan.containers
+    ]  # pulled already
     containers = tuple(create_container(session, spec) for spec in specs)
     mark_complete(session, pod_id)
     return pod_id, containers
 
 
 def _write_files(session: Session, pod_id: str, plan: PodPlan) -> None:
-    for each in plan.files:
-        write_files(pod_volume(session, pod_id, each.volume), each.files, gid=each.gid)
+    for file in plan.files:
+        write_files(pod_volume(session, pod_id, file.volume), file.files, gid=file.gid)
 
 
 def _start(session: Session, pod_id: str) -> None:

@@ -36,10 +36,10 @@ class DownReport(Record):
 
 def take_down_documents(session: Session, documents: Sequence[Document], *, force: bool = False) -> DownReport:
     """Take down the objects that documents name, and what else was played with them from the same place."""
-    keys = {(each.kind, each.namespace, each.name) for each in documents}
+    keys = {(document.kind, document.namespace, document.name) for document in documents}
     every = kept_objects(session)
     plays = {each.play for each in every if each.key in keys}
-    pods = {each.owner: each for each in kept_pods(session)}
+    pods = {kept_pod.owner: kept_pod for kept_pod in kept_pods(session)}
     whole = plays if len(plays) == 1 else set()
     found = [each for each in every if each.key in keys or each.play in whole]
     return _take_down(session, found, [key for key in keys if key in pods], force=force)
@@ -49,14 +49,16 @@ def take_down_play(session: Session, play: str, *, force: bool = False) -> DownR
     """Take down everything of a play. Raises NotFound."""
     found = kept_objects(session, play)
     if not found:
-        known = ", ".join(sorted({each.play for each in kept_objects(session)})) or "nothing was played"
+        known = ", ".join(sorted({kept_object.play for kept_object in kept_objects(session)})) or "nothing was played"
         raise NotFound("nothing of that name was played", subject=play, hint=f"there is: {known}")
     return _take_down(session, found, [], force=force)
 
 
 def take_down_objects(session: Session, keys: Sequence[tuple[str, str, str]]) -> None:
     """Take down some objects of plays, and nothing else of those plays."""
-    _take_down(session, [each for each in kept_objects(session) if each.key in keys], [], force=False)
+    _take_down(
+        session, [kept_object for kept_object in kept_objects(session) if kept_object.key in keys], [], force=False
+    )
 
 
 def _take_down(
@@ -65,7 +67,9 @@ def _take_down(
     """Pods go first, side by side, then services, secrets and config maps, with `force` volumes."""
     session.enter_namespaces()
     errors: list[PycmanError] = []
-    pods = {each.pod_id: each.pod_name for each in kept_pods(session, [*(each.key for each in objects), *more])}
+    pods = {
+        kept_pod.pod_id: kept_pod.pod_name for kept_pod in kept_pods(session, [*(each.key for each in objects), *more])
+    }
 
     def end(pod_id: str) -> None:
         try:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def finish_containers(pod: PodPlan, images: Mapping[str, Image]) -> tuple[ContainerPlan, ...]:
     """Return a pod's containers with their users settled. Raises InvalidInput where runAsNonRoot forbids the user."""
-    return tuple(_with_image_volumes(_finish(each, images[each.spec.image]), images) for each in pod.containers)
+    return tuple(
+        _with_image_volumes(_finish(container, images[container.spec.image]), images) for container in pod.containers
+    )
 
 
 def _finish(container: ContainerPlan, image: Image) -> ContainerPlan:

@@ -53,9 +53,9 @@ def make_plan(play: Play, present: Present, *, replace: bool) -> Plan:
     changes = [_object_change(each.kind, each.namespace, each.name, each.hash, present) for each in play.objects
                if each.kind in ("ConfigMap", "Secret", "Service")]  # fmt: skip
     changes += [
-        Change(action=KEEP if each.spec.name in present.volumes else CREATE, kind="volume", name=each.spec.name,
-               why="" if each.has_document else "a pod names it")
-        for each in play.volumes
+        Change(action=KEEP if volume.spec.name in present.volumes else CREATE, kind="volume", name=volume.spec.name,
+               why="" if volume.has_document else "a pod names it")
+        for volume in play.volumes
     ]  # fmt: skip
     create: list[PodPlan] = []
     keep: list[PodPlan] = []

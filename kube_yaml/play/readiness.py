@@ -34,7 +34,7 @@ class Readiness(Record):
 def readiness_of(session: Session, pod_id: str) -> Readiness:
     """Return how far a pod is. Raises NotFound."""
     pod = get_pod(session, pod_id)
-    counted = [each for each in pod.workers if each.init_kind in ("", "sidecar")]
+    counted = [worker for worker in pod.workers if worker.init_kind in ("", "sidecar")]
     rows = session.db.rows("SELECT id, ready FROM containers WHERE pod_id = ?", (pod.id,))
     ready = {row["id"] for row in rows if row["ready"]}
     ended = all(each.state == states.EXITED for each in counted)
@@ -80,10 +80,10 @@ def wait_until_ended(session: Session, pod_ids: Sequence[str]) -> int:
             if any(outcomes.get(pod_id) == "failed" for pod_id in pod_ids):
                 return 1
             pods = [pod for pod in pods if pod.id not in outcomes]
-            workers = [each for pod in pods for each in pod.workers if each.init_kind != "sidecar"]
+            workers = [worker for pod in pods for worker in pod.workers if worker.init_kind != "sidecar"]
             going_on = (*states.ALIVE, states.RESTARTING, states.CREATED)
-            if not any(each.state in going_on or each.id in uncleaned for each in workers):
-                return next((each.exit_status for each in workers if each.exit_status), 0)
+            if not any(worker.state in going_on or worker.id in uncleaned for worker in workers):
+                return next((worker.exit_status for worker in workers if worker.exit_status), 0)
             time.sleep(_POLL_S)
     except KeyboardInterrupt:
         return 0

@@ -171,7 +171,7 @@ class _Checker:
         else:
             choices = kind.split("|")
             if str(value) not in choices or isinstance(value, bool):
-                named = ", ".join(each or '""' for each in choices)
+                named = ", ".join(choice or '""' for choice in choices)
                 self._tell(path, f"{value!r} is not {named}" if len(choices) == 1 else f"{value!r} is none of {named}")
 
     def _mapping(self, value: Any, kind: str, path: Path) -> None:

@@ -34,7 +34,7 @@ def check_all(
         problems += missing_references(documents, known)
     if problems:
         raise InvalidYaml(problems=problems)
-    notes = [*(each.describe() for each in report.warnings), *report.notes]
-    if any(asks_for_labels(each) for each in documents) and not has_selinux():
+    notes = [*(warning.describe() for warning in report.warnings), *report.notes]
+    if any(asks_for_labels(document) for document in documents) and not has_selinux():
         notes.append("seLinuxOptions mean nothing here (this host has no SELinux)")
     return notes

@@ -55,7 +55,7 @@ def asks_for_labels(document: Document) -> bool:
     """Say whether a security context of a document names SELinux's labels."""
     spec = _pod_spec_of(document)
     parts = [spec, *(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
-    return any((each.get("securityContext") or {}).get("seLinuxOptions") for each in parts)
+    return any((part.get("securityContext") or {}).get("seLinuxOptions") for part in parts)
 
 
 def _pod_spec_of(document: Document) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _pod_rules(spec: dict[str, Any], path: Path, claims: set[str]) -> Iterator[t
     if not spec.get("containers"):
         yield (*path, "containers"), "it is empty"
     seen: dict[str, Path] = {}
-    volumes = claims | {str(each.get("name")) for each in spec.get("volumes") or ()}
+    volumes = claims | {str(volume.get("name")) for volume in spec.get("volumes") or ()}
     host_ports: set[tuple[Any, ...]] = set()
     for field in ("initContainers", "containers"):
         for number, container in enumerate(spec.get(field) or ()):
@@ -209,7 +209,7 @@ def _container_rules(
 
 
 def _one_handler(value: dict[str, Any] | None, path: Path) -> Iterator[tuple[Path, str]]:
-    if value is not None and sum(value.get(each) is not None for each in _HANDLERS) != 1:
+    if value is not None and sum(value.get(handler) is not None for handler in _HANDLERS) != 1:
         yield path, f"it needs exactly one of {', '.join(_HANDLERS)}"
 
 

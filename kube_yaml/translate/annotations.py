@@ -83,14 +83,14 @@ def _removal_faults(spec: Mapping[str, Any], kind: str, target: str) -> Iterator
     """Give what speaks against removing a container (or all) at its end."""
     if kind in ("Job", "CronJob"):
         yield "a Job goes by the status of its containers, so they must stay"
-    if target in (each.get("name") for each in spec.get("initContainers") or ()):
+    if target in (init_container.get("name") for init_container in spec.get("initContainers") or ()):
         yield "an init container goes with init.container.type: once"
-    for each in spec.get("containers") or ():
-        stays = (each.get("restartPolicy") or spec.get("restartPolicy")) == "Never" and not each.get(
+    for container in spec.get("containers") or ():
+        stays = (container.get("restartPolicy") or spec.get("restartPolicy")) == "Never" and not container.get(
             "restartPolicyRules"
         )
-        if target in ("", each.get("name")) and not stays:
-            yield f"{each.get('name')} is started again when it ends (it needs restartPolicy: Never)"
+        if target in ("", container.get("name")) and not stays:
+            yield f"{container.get('name')} is started again when it ends (it needs restartPolicy: Never)"
 
 
 def claim_faults(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -190,7 +190,7 @@ def _restart(container: Mapping[str, Any], around: PodContext, *, init: bool, si
     name = _RESTART[word]
     rules = tuple(
         ExitRule(
-            statuses=tuple(int(each) for each in rule["exitCodes"].get("values") or ()),
+            statuses=tuple(int(value) for value in rule["exitCodes"].get("values") or ()),
             outside=rule["exitCodes"]["operator"] == "NotIn",
         )
         for rule in container.get("restartPolicyRules") or ()

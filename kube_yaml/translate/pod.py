@@ -95,7 +95,7 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
     )
     containers = _containers(request, spec, around, volumes)
     deadline = int(spec.get("activeDeadlineSeconds") or 0)
-    containers = tuple(each.replace(spec=each.spec.replace(deadline_s=deadline)) for each in containers)
+    containers = tuple(container.replace(spec=container.spec.replace(deadline_s=deadline)) for container in containers)
     pod = _pod_spec(request, spec, options, network, labels, notes, volumes.own, every)
     plan = PodPlan(
         name=request.name,
@@ -125,7 +125,7 @@ def _containers(
 def _with_hash(plan: PodPlan, request: PodRequest) -> PodPlan:
     """Return the plan with the hash of all that a change of which needs a new pod. Files are replaced in place."""
     spec = plan.spec
-    text = format_json([spec.to_dict(), [each.to_dict() for each in plan.containers]], sort_keys=True)
+    text = format_json([spec.to_dict(), [container.to_dict() for container in plan.containers]], sort_keys=True)
     owner = PodOwner(
         kind=request.kind,
         namespace=request.namespace,
@@ -173,7 +173,8 @@ def _pod_spec(
         user_mode=_user_mode(spec, notes.get("userns", request.name), options),
         volumes=(*volumes, *messages),
         sysctls={
-            str(each["name"]): str(each["value"]) for each in (spec.get("securityContext") or {}).get("sysctls") or ()
+            str(sysctl["name"]): str(sysctl["value"])
+            for sysctl in (spec.get("securityContext") or {}).get("sysctls") or ()
         },
         oci_runtime=oci_runtime_of(spec, options),
         infra_name=notes.get("infra.name") or "",
@@ -256,14 +257,14 @@ def _dns(spec: Mapping[str, Any], namespace: str, *, on_host: bool) -> dict[str,
     policy = str(spec.get("dnsPolicy") or "ClusterFirst")
     config = spec.get("dnsConfig") or {}
     options = tuple(
-        f"{each['name']}:{each['value']}" if each.get("value") not in (None, "") else str(each["name"])
-        for each in config.get("options") or ()
+        f"{option['name']}:{option['value']}" if option.get("value") not in (None, "") else str(option["name"])
+        for option in config.get("options") or ()
     )
     search = tuple(str(each) for each in config.get("searches") or ())
     if policy in ("ClusterFirst", "ClusterFirstWithHostNet") and not (on_host and policy == "ClusterFirst"):
         search = (f"{namespace}.{DOMAIN}", DOMAIN, DOMAIN.partition(".")[2], *search)
     return {
-        "dns": tuple(str(each) for each in config.get("nameservers") or ()),
+        "dns": tuple(str(nameserver) for nameserver in config.get("nameservers") or ()),
         "dns_search": search if policy != "None" or search else (".",),
         "dns_options": options,
     }

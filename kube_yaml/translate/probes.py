@@ -43,7 +43,9 @@ def handler_of(value: Mapping[str, Any] | None, container: Mapping[str, Any]) ->
             host=str(get.get("host") or ""),
             port=_port(get["port"], container),
             path=str(get.get("path") or "/"),
-            headers=tuple((str(each["name"]), str(each["value"])) for each in get.get("httpHeaders") or ()),
+            headers=tuple(
+                (str(http_header["name"]), str(http_header["value"])) for http_header in get.get("httpHeaders") or ()
+            ),
         )
     if "tcpSocket" in value:
         socket = value["tcpSocket"]

@@ -29,7 +29,7 @@ def identity_of(pod: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
     """Return who a container runs as by the security contexts of its pod and its own."""
     user = _first(own, pod, "runAsUser")
     group = _first(own, pod, "runAsGroup")
-    groups = [str(each) for each in pod.get("supplementalGroups") or ()]
+    groups = [str(supplemental_group) for supplemental_group in pod.get("supplementalGroups") or ()]
     if pod.get("fsGroup") is not None:
         groups.append(str(pod["fsGroup"]))
     return Identity(

@@ -28,9 +28,9 @@ def service_spec(
     """
     spec = value.get("spec") or {}
     selector = {str(key): str(each) for key, each in (spec.get("selector") or {}).items()}
-    behind = [each for each in templates if _matches(each, selector)]
+    behind = [template for template in templates if _matches(template, selector)]
     outside = spec.get("type") in ("NodePort", "LoadBalancer")
-    external = [str(each) for each in spec.get("externalIPs") or ()]
+    external = [str(external_i_p) for external_i_p in spec.get("externalIPs") or ()]
     ports = []
     for number, port in enumerate(spec.get("ports") or ()):
         own = int(port["port"])

@@ -133,7 +133,7 @@ class Translator:
             document.value,
             name=document.name,
             namespace=document.namespace,
-            network=next((each.name for each in self._network.attachments), ""),
+            network=next((attachment.name for attachment in self._network.attachments), ""),
             templates=templates,
             where=_where(document, ()),
         )
@@ -244,9 +244,9 @@ class Translator:
 
     def _own_claims(self, namespace: str) -> dict[str, str]:
         return {
-            each.name: in_namespace(namespace, each.name)
-            for each in self._documents
-            if each.kind == "PersistentVolumeClaim" and each.namespace == namespace
+            document.name: in_namespace(namespace, document.name)
+            for document in self._documents
+            if document.kind == "PersistentVolumeClaim" and document.namespace == namespace
         }
 
 

@@ -140,12 +140,12 @@ def _subnets(network: Network, attachment: NetworkAttachment) -> list[Subnet]:
     """Return the subnets an endpoint gets an address from: one of each family, the one with the address wished for."""
     found: dict[int, Subnet] = {}
     for version, wanted, flag in ((4, attachment.ipv4, "--ip"), (6, attachment.ipv6, "--ip6")):
-        own = [each for each in network.subnets if parse_cidr(each.subnet).version == version]
+        own = [subnet for subnet in network.subnets if parse_cidr(subnet.subnet).version == version]
         if wanted:
             address = parse_address(wanted, f"{flag} {wanted}")
             own = [each for each in own if parse_cidr(each.subnet).contains(*address)]
             if not own:
-                subnets = ", ".join(each.subnet for each in network.subnets) or "no subnet"
+                subnets = ", ".join(subnet.subnet for subnet in network.subnets) or "no subnet"
                 raise InvalidInput(
                     f"not an address of network {network.name}, which has {subnets}", subject=f"{flag} {wanted}"
                 )

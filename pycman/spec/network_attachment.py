@@ -37,6 +37,6 @@ class NetworkMode(Record):
 
 def listed_networks(mode: NetworkMode) -> tuple[str, ...]:
     """Return what listings show in the networks column."""
-    return tuple(each.name for each in mode.attachments) or (
+    return tuple(attachment.name for attachment in mode.attachments) or (
         (mode.kind,) if mode.kind in ("host", "none", *USER_MODES) else ()
     )

@@ -79,7 +79,7 @@ def disk_usage(session: Session) -> DiskUsage:
     chains = _chains(session)
     sizes = _layer_sizes(session)
     images = [_image(image, chains, sizes) for image in list_images(session, all=True)]
-    containers = [_container(session, each) for each in list_containers(session, all=True)]
+    containers = [_container(session, container) for container in list_containers(session, all=True)]
     volumes = _volumes(session)
     running = [row for row in containers if row.state in ("running", "paused", "stopping")]
     used = [row for row in volumes if row.links]

@@ -450,7 +450,7 @@ def test_a_push_that_fails_puts_no_manifest_and_notes_no_digest(session, registr
         with pytest.raises(Unavailable, match="answered 507 to PUT"):
             push(session, pulled, f"{target.host}/copy/app:1")
         assert target.of("PUT", "/manifests/") == []
-        assert [each for each in find_image(session, pulled).digests if target.host in each] == []
+        assert [digest for digest in find_image(session, pulled).digests if target.host in digest] == []
         assert session.db.rows("SELECT * FROM leases") == []
 
 

@@ -79,6 +79,6 @@ def _print(call: Call, report: PlayReport) -> None:
         call.print(pod.pod_id)
         if pod.containers:
             call.print("Container:" if len(pod.containers) == 1 else "Containers:")
-            for each in pod.containers:
-                call.print(each)
+            for container in pod.containers:
+                call.print(container)
         call.print("")

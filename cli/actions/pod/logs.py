@@ -20,7 +20,7 @@ def run(call: Call) -> int:
         raise InvalidInput("pod logs needs one pod", hint="see pycman pod logs --help")
     options = log_options(call)
     pod = pods.get(names[0])
-    shown = {each.name: each.name if call.flag("names") else each.id[:12] for each in pod.workers}
+    shown = {worker.name: worker.name if call.flag("names") else worker.id[:12] for worker in pod.workers}
     lines = pods.logs(pod.id, options, container=call.string("container"))
     print_lines(
         ((shown.get(name, name), line) for name, line in lines),

@@ -71,13 +71,13 @@ def _row(pod: Pod, *, whole: bool) -> dict[str, Any]:
         "Networks": ",".join(_networks(pod)),
         "NumberOfContainers": len(pod.members),
         "Containers": len(pod.members),
-        "ContainerIds": ",".join(short(each.id, whole=whole) for each in pod.members),
-        "ContainerNames": ",".join(each.name for each in pod.members),
-        "ContainerStatuses": ",".join(each.state for each in pod.members),
+        "ContainerIds": ",".join(short(member.id, whole=whole) for member in pod.members),
+        "ContainerNames": ",".join(member.name for member in pod.members),
+        "ContainerStatuses": ",".join(member.state for member in pod.members),
         "InfraID": infra,
         "InfraId": infra,
         "Cgroup": pod.cgroup,
-        "Restarts": sum(each.restart_count for each in pod.members),
+        "Restarts": sum(member.restart_count for member in pod.members),
         "ManagedBy": pod.managed_by,
         "Ready": _ready(pod),
     }
@@ -85,20 +85,20 @@ def _row(pod: Pod, *, whole: bool) -> dict[str, Any]:
 
 def _ready(pod: Pod) -> str:
     """Return how many members are ready, of how many: 1/2 (kubectl's column)."""
-    counted = [each for each in pod.workers if each.init_kind in ("", "sidecar")]
+    counted = [worker for worker in pod.workers if worker.init_kind in ("", "sidecar")]
     return f"{sum(each.ready for each in counted)}/{len(counted)}"
 
 
 def _networks(pod: Pod) -> list[str]:
-    return sorted({network for each in pod.members for network in each.networks})
+    return sorted({network for member in pod.members for network in member.networks})
 
 
 def _object(pod: Pod) -> dict[str, Any]:
     return {
         "Cgroup": pod.cgroup,
         "Containers": [
-            {"Id": each.id, "Names": each.name, "Status": each.state, "RestartCount": each.restart_count}
-            for each in pod.members
+            {"Id": member.id, "Names": member.name, "Status": member.state, "RestartCount": member.restart_count}
+            for member in pod.members
         ],
         "Created": format_rfc3339(pod.created_at_ns),
         "Id": pod.id,

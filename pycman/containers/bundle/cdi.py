@@ -116,8 +116,8 @@ def _add(edits: Edits, part: Mapping[str, Any], path: str) -> Edits:
             own = {key: hook[key] for key in ("path", "args", "env", "timeout") if key in hook}
             hooks[hook["hookName"]] = (*hooks.get(hook["hookName"], ()), own)
         return Edits(
-            devices=(*edits.devices, *(_device(each) for each in part.get("deviceNodes") or ())),
-            mounts=(*edits.mounts, *(_mount(each) for each in part.get("mounts") or ())),
+            devices=(*edits.devices, *(_device(device_node) for device_node in part.get("deviceNodes") or ())),
+            mounts=(*edits.mounts, *(_mount(mount) for mount in part.get("mounts") or ())),
             env={**edits.env, **dict(each.split("=", 1) for each in part.get("env") or ())},
             groups=(
                 *edits.groups,
@@ -138,9 +138,9 @@ def _device(node: Mapping[str, Any]) -> Device:
 
 
 def _mount(mount: Mapping[str, Any]) -> Mount:
-    options = tuple(str(each) for each in mount.get("options") or ())
+    options = tuple(str(option) for option in mount.get("options") or ())
     kind = str(mount.get("type") or "bind")
-    words = tuple(each for each in options if each not in ("ro", "rw", "bind", "rbind"))
+    words = tuple(option for option in options if option not in ("ro", "rw", "bind", "rbind"))
     return Mount(
         kind="tmpfs" if kind == "tmpfs" else "bind",
         source="" if kind == "tmpfs" else str(mount["hostPath"]),

@@ -59,7 +59,7 @@ def disconnect_container(session: Session, name: str, network_name: str, *, forc
     with session.lock("container", container_id):
         row = row_of(session, container_id, name)
         spec = spec_of(row)
-        left = tuple(each for each in spec.network.attachments if each.name != network.name)
+        left = tuple(attachment for attachment in spec.network.attachments if attachment.name != network.name)
         if len(left) == len(spec.network.attachments):
             if force:
                 return

@@ -53,7 +53,9 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]
         "Passwd": True,
         "sdNotifyMode": "container",
         "NetworkDisabled": spec.network.kind == "none",
-        "MacAddress": next((each.mac_address for each in spec.network.attachments if each.mac_address), ""),
+        "MacAddress": next(
+            (attachment.mac_address for attachment in spec.network.attachments if attachment.mac_address), ""
+        ),
         "Shell": None,
         "ArgsEscaped": False,
     }

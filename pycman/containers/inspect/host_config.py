@@ -27,7 +27,7 @@ def host_config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str,
         **_security(spec),
         **_limits(spec.resources),
         "OomScoreAdj": spec.oom_score_adj or 0,
-        "Ulimits": [{"Name": each.name, "Soft": each.soft, "Hard": each.hard} for each in spec.ulimits],
+        "Ulimits": [{"Name": ulimit.name, "Soft": ulimit.soft, "Hard": ulimit.hard} for ulimit in spec.ulimits],
         "CgroupParent": spec.cgroup_parent,
         "Cgroups": "default" if spec.cgroups == "enabled" else spec.cgroups,
         "CgroupManager": "cgroupfs",
@@ -74,11 +74,11 @@ def _sight(spec: ContainerSpec) -> dict[str, Any]:
         "ShmSize": spec.shm_size_bytes or _SHM_BYTES,
         "Devices": [
             {
-                "PathOnHost": each.host_path,
-                "PathInContainer": each.container_path,
-                "CgroupPermissions": each.permissions,
+                "PathOnHost": device.host_path,
+                "PathInContainer": device.container_path,
+                "CgroupPermissions": device.permissions,
             }
-            for each in spec.devices
+            for device in spec.devices
         ],
         "DeviceCgroupRules": list(spec.resources.device_cgroup_rules) or None,
         "DeviceRequests": None,
@@ -110,8 +110,8 @@ def _namespaces(spec: ContainerSpec) -> dict[str, Any]:
         "CgroupnsMode": cgroup or "private",
         "Cgroup": "",
         "IDMappings": {
-            "UidMap": [f"{each.container_id}:{each.host_id}:{each.size}" for each in id_map.uids],
-            "GidMap": [f"{each.container_id}:{each.host_id}:{each.size}" for each in id_map.gids],
+            "UidMap": [f"{uid.container_id}:{uid.host_id}:{uid.size}" for uid in id_map.uids],
+            "GidMap": [f"{gid.container_id}:{gid.host_id}:{gid.size}" for gid in id_map.gids],
         }
         if id_map.uids
         else None,
@@ -173,7 +173,7 @@ def _limits(limits: Resources) -> dict[str, Any]:
 
 
 def _rates(rates: tuple[DeviceRate, ...], name: str) -> list[dict[str, Any]] | None:
-    return [{"Path": each.path, name: each.rate} for each in rates] or None
+    return [{"Path": rate.path, name: rate.rate} for rate in rates] or None
 
 
 def mode_text(mode: NamespaceMode) -> str:

@@ -25,7 +25,7 @@ def network_settings(
     The addresses above "Networks" are those of the first network, as scripts still ask for them.
     """
     own_namespace = bool(pid) and spec.network.kind not in ("host", "container")
-    attachments = {each.name: each for each in spec.network.attachments}
+    attachments = {attachment.name: attachment for attachment in spec.network.attachments}
     live = {network.name: (endpoint, network) for endpoint, network in pairs}
     first = pairs[0] if pairs else None
     return {

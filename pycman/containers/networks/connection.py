@@ -158,7 +158,7 @@ def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec)
     from pycman.network.reconcile.in_child import begin_refresh
 
     release(session, row["id"])
-    return begin_refresh(session, gone=[each["host_interface"] for each in ends if each["host_interface"]])
+    return begin_refresh(session, gone=[end["host_interface"] for end in ends if end["host_interface"]])
 
 
 def endpoints_with_networks(session: Session, container_id: str) -> list[tuple[Endpoint, Network]]:

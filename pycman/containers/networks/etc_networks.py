@@ -29,7 +29,7 @@ def network_names(session: Session, container_id: str, spec: ContainerSpec, host
     pairs = endpoints_with_networks(session, container_id)
     name = spec.name if spec.name not in (hostname, "") else ""
     return NetworkNames(
-        addresses=tuple(each.partition("/")[0] for endpoint, _ in pairs for each in endpoint.addresses),
+        addresses=tuple(address.partition("/")[0] for endpoint, _ in pairs for address in endpoint.addresses),
         names=(name,) if name else (),
         host=containers_conf(session).host_containers_internal_ip or _host(session, [network for _, network in pairs]),
         servers=_servers(session, spec, [network for _, network in pairs]),

@@ -31,7 +31,7 @@ def settle_network(session: Session, spec: ContainerSpec) -> NetworkMode:
         from pycman.network.catalogue import default_name
 
         attachments = _named(session, mode.attachments)
-        only_default = [each.name for each in attachments] == [default_name(session)]
+        only_default = [attachment.name for attachment in attachments] == [default_name(session)]
         return mode.replace(attachments=attachments, value="default" if only_default else "")
     if mode.kind in USER_MODES:
         from pycman.network.rootless.user_mode import check_user_mode  # for these modes only
@@ -75,9 +75,9 @@ def checked_attachment(network: Network, attachment: NetworkAttachment) -> Netwo
     for wanted, version, flag in ((attachment.ipv4, 4, "--ip"), (attachment.ipv6, 6, "--ip6")):
         if wanted:
             address = parse_address(wanted, f"{flag} {wanted}")
-            blocks = [parse_cidr(each.subnet) for each in network.subnets]
+            blocks = [parse_cidr(subnet.subnet) for subnet in network.subnets]
             if address[0] != version or not any(block.contains(*address) for block in blocks):
-                subnets = ", ".join(each.subnet for each in network.subnets) or "no subnet"
+                subnets = ", ".join(subnet.subnet for subnet in network.subnets) or "no subnet"
                 raise InvalidInput(
                     f"not an address of network {network.name}, which has {subnets}", subject=f"{flag} {wanted}"
                 )

@@ -113,7 +113,7 @@ def _search_v1(client: Client, domain: str, term: str, options: SearchOptions) -
     results = answer.get("results") or []
     if not isinstance(results, list):
         raise Corrupt("its results are no list", subject=f"the answer of {client.host}")
-    return [_result(domain, prefix, each) for each in results if isinstance(each, dict)]
+    return [_result(domain, prefix, result) for result in results if isinstance(result, dict)]
 
 
 def _result(domain: str, prefix: str, found: dict[str, Any]) -> SearchResult:

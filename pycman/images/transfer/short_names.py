@@ -44,7 +44,7 @@ def unambiguous(session: Session, reference: ImageReference) -> None:
         return
     conf = registries_conf(session)
     if conf.short_name_mode == "enforcing" and len(meanings(conf, reference)) > 1:
-        choices = " or ".join(str(each) for each in meanings(conf, reference))
+        choices = " or ".join(str(meaning) for meaning in meanings(conf, reference))
         raise InvalidInput("the short name may mean several images", subject=str(reference), hint=f"write {choices}")
 
 

@@ -91,8 +91,8 @@ def _of_group(group: Group) -> Counters:
         memory_limit_bytes=memory.limit_bytes or 0,
         pids=pids,
         pids_limit=most,
-        block_read_bytes=None if devices is None else sum(each.read_bytes for each in devices),
-        block_write_bytes=None if devices is None else sum(each.write_bytes for each in devices),
+        block_read_bytes=None if devices is None else sum(device.read_bytes for device in devices),
+        block_write_bytes=None if devices is None else sum(device.write_bytes for device in devices),
     )
 
 

@@ -332,7 +332,7 @@ def group_pids(group: Group) -> list[int]:
         found += [int(word) for word in _read(f"{folder}/cgroup.procs").split()]
         try:
             with os.scandir(folder) as entries:
-                folders += [each.path for each in entries if each.is_dir(follow_symlinks=False)]
+                folders += [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
         except OSError:
             continue
     return found

@@ -196,7 +196,7 @@ def _entry(row: Any, held: dict[tuple[str, str], list[str]]) -> NameEntry:
         container_id=row["container_id"],
         addresses=tuple(held.get((row["container_id"], row["network_id"]), ())),
         names=tuple(parse_json(row["names"])),
-        servers=tuple(each for each in servers if each != "none"),
+        servers=tuple(server for server in servers if server != "none"),
     )
 
 
@@ -204,8 +204,10 @@ def _bridge(network: Network, entries: list[NameEntry], mtu: int) -> Bridge:
     return Bridge(
         name=network.name,
         interface=network.interface,
-        subnets=tuple(each.subnet for each in network.subnets),
-        gateways=tuple(f"{each.gateway}/{parse_cidr(each.subnet).prefix}" for each in network.subnets if each.gateway),
+        subnets=tuple(subnet.subnet for subnet in network.subnets),
+        gateways=tuple(
+            f"{subnet.gateway}/{parse_cidr(subnet.subnet).prefix}" for subnet in network.subnets if subnet.gateway
+        ),
         mtu=int(network.options.get("mtu", str(mtu))),
         vlan="vlan" in network.options,
         internal=network.internal,

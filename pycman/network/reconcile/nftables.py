@@ -92,9 +92,9 @@ def _ports(forwards: Iterable[Forward], virtuals: Sequence[Virtual]) -> list[str
     ]
     lines += _chain("published", rules)
     inner = [
-        f"ip daddr {each.address} {_to_back_ends(each, each.port, each.target_port)}"
-        for each in virtuals
-        if each.targets
+        f"ip daddr {virtual.address} {_to_back_ends(virtual, virtual.port, virtual.target_port)}"
+        for virtual in virtuals
+        if virtual.targets
     ]
     lines += _chain("services", inner)
     # by number: nft 1.0 knows the name dstnat only at prerouting

@@ -133,8 +133,8 @@ class Uplink:
         """Return the ports that are open: "PROTOCOL IP PORT" to (number, port in the namespace)."""
         entries = self._ask("list_hostfwd", {}).get("entries") or ()
         return {
-            f"{each['proto']} {each['host_addr']} {each['host_port']}": (int(each["id"]), int(each["guest_port"]))
-            for each in entries
+            f"{entry['proto']} {entry['host_addr']} {entry['host_port']}": (int(entry["id"]), int(entry["guest_port"]))
+            for entry in entries
         }
 
     def _ask(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:

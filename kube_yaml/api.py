@@ -45,7 +45,7 @@ class KubeYaml:
 
     def check(self, documents: Sequence[Document], *, validate: str = "strict") -> list[str]:
         """Check documents and what they refer to; return notes worth a warning. Raises InvalidYaml with every problem."""
-        from kube_yaml.read.check_all import check_all
+        from kube_yaml.check.check_all import check_all
 
         return check_all(self._session, documents, validate=validate)
 

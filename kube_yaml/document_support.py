@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from kube_yaml.read.check import ACCEPTED, KINDS, REFUSED
+from kube_yaml.check.fields import ACCEPTED, KINDS, REFUSED
 from kube_yaml.schema import all_tables
 from kube_yaml.translate.annotations import OF_PODS, ONLY_SHOWN, PODMANS, READERS, full_name
 

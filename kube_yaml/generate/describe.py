@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from kube_yaml.read.quantity import format_bytes, format_cpu
+from kube_yaml.quantity import format_bytes, format_cpu
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

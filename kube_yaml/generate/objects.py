@@ -6,8 +6,8 @@ containers of no pod, are described from their specs, without what their image s
 
 from __future__ import annotations
 
+from kube_yaml.check.rules import TEMPLATES
 from kube_yaml.generate.describe import describe_annotations, describe_container, describe_pod_spec
-from kube_yaml.read.rules import TEMPLATES
 from kube_yaml.translate.annotations import OURS, PODMANS
 from pods.catalogue import Pod, find_pod
 from pods.catalogue import get_row as pod_row

@@ -22,8 +22,8 @@ from kube_yaml.play.objects import (
 )
 from kube_yaml.play.plan import CREATE, KEEP, Plan, Present, make_plan
 from kube_yaml.play.readiness import wait_until_ready
+from kube_yaml.quantity import page_size
 from kube_yaml.read.names import play_name
-from kube_yaml.read.quantity import page_size
 from kube_yaml.translate.plans import Play, PodPlan
 from kube_yaml.translate.sources import Sources, config_map_entries, secret_entries
 from kube_yaml.translate.workloads import Translator, in_namespace

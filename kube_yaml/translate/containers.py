@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kube_yaml.read.quantity import cpu_millis, page_size, whole_bytes
+from kube_yaml.quantity import cpu_millis, page_size, whole_bytes
 from kube_yaml.translate.env import Environment
 from kube_yaml.translate.plans import ContainerPlan
 from kube_yaml.translate.probes import handler_of, probe_of

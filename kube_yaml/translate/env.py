@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from kube_yaml.read.quantity import parse_quantity
+from kube_yaml.quantity import parse_quantity
 from pycman.errors import InvalidInput, NotFound
 from pycman.record import Record
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kube_yaml.read.quantity import whole_bytes
+from kube_yaml.quantity import whole_bytes
 from kube_yaml.translate.files import KINDS, FileReader
 from kube_yaml.translate.plans import FilesPlan, HostPath
 from kube_yaml.translate.pull_policy import pull_policy

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kube_yaml.read.check import check
+from kube_yaml.check.fields import check
 from kube_yaml.read.documents import read_documents
 
 

@@ -1,1 +1,1 @@
-"""container."""
+"""Actions of `pycman container …`: one file a command, named for it."""

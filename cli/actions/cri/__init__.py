@@ -1,1 +1,1 @@
-"""cri."""
+"""Actions of `pycman cri …`: one file a command, named for it."""

@@ -1,1 +1,1 @@
-"""healthcheck."""
+"""Actions of `pycman healthcheck …`: one file a command, named for it."""

@@ -1,1 +1,1 @@
-"""image."""
+"""Actions of `pycman image …`: one file a command, named for it."""

@@ -1,1 +1,1 @@
-"""kube."""
+"""Actions of `pycman kube …`: one file a command, named for it."""

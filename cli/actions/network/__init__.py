@@ -1,1 +1,1 @@
-"""network."""
+"""Actions of `pycman network …`: one file a command, named for it."""

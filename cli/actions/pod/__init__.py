@@ -1,1 +1,1 @@
-"""pod."""
+"""Actions of `pycman pod …`: one file a command, named for it."""

@@ -1,1 +1,1 @@
-"""secret."""
+"""Actions of `pycman secret …`: one file a command, named for it."""

@@ -1,1 +1,1 @@
-"""system."""
+"""Actions of `pycman system …`: one file a command, named for it."""

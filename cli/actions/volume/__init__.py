@@ -1,1 +1,1 @@
-"""volume."""
+"""Actions of `pycman volume …`: one file a command, named for it."""

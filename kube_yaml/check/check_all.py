@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kube_yaml.read.check import check
+from kube_yaml.check.fields import check
+from kube_yaml.check.references import missing_references
+from kube_yaml.check.rules import asks_for_labels
 from kube_yaml.read.problems import InvalidYaml
-from kube_yaml.read.references import missing_references
-from kube_yaml.read.rules import asks_for_labels
 from kube_yaml.translate.security import has_selinux
 
 TYPE_CHECKING = False

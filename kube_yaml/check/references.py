@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kube_yaml.check.rules import TEMPLATES
 from kube_yaml.read.problems import Problem, written
-from kube_yaml.read.rules import TEMPLATES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import difflib
 
+from kube_yaml.check.rules import check_rules, notes_of
 from kube_yaml.read.problems import Problem, written
-from kube_yaml.read.rules import check_rules, notes_of
 from kube_yaml.schema import Table, all_tables
 from kube_yaml.schema.types import TYPES, is_qualified
 from pycman.record import Record

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from kube_yaml.quantity import page_size, parse_quantity
 from kube_yaml.read.problems import Problem, written
-from kube_yaml.read.quantity import page_size, parse_quantity
 from kube_yaml.translate.annotations import annotation_faults, annotation_notes, claim_faults
 from pycman.errors import InvalidInput
 

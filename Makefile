@@ -1,4 +1,4 @@
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test lint bench dist clean
 
 setup: ## install what is missing and make .venv with pycman
 	@tools/setup.sh
@@ -23,6 +23,9 @@ bench: ## ratios to Debian's podman in the same run
 	@.venv/bin/python tests/bench/networks.py
 	@.venv/bin/python tests/bench/kube.py
 	@if command -v containerd >/dev/null; then .venv/bin/python tests/bench/cri.py; else echo 'the CRI server is compared with containerd where that is installed'; fi
+
+dist: setup ## wheel and sdist in dist/, the wheel installed in a fresh environment and tried
+	@tools/dist.sh
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

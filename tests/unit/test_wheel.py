@@ -1,0 +1,27 @@
+"""What is installed: one import name, the doors on a private path inside it, and nothing of the tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_the_wheel_adds_one_import_name_and_holds_the_doors(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    tops = {name.partition("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith((".dist-info", ".data"))} == {"pycman"}
+    doors = {name.split("/")[2] for name in names if name.startswith("pycman/_doors/")}
+    assert doors == {"cli", "pods", "kube_yaml", "cri_server", "completions"}
+    assert "pycman/py.typed" in names
+    migrations = {path.name for path in (ROOT / "pycman/state/migrations").glob("*.sql")}
+    assert migrations and migrations <= {name.rpartition("/")[2] for name in names}

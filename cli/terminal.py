@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import _signal  # not `signal`, whose enums cost 1 to 5 ms
-import contextlib
 import os
 import sys
 
+from pycman.contexts import contextmanager, suppress
 from pycman.runtime.attach import Streams
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ _UNPROXIED = frozenset((9, 17, 19, 23, 28, 32, 33))
 """SIGKILL, SIGCHLD, SIGSTOP, SIGURG, and SIGWINCH, which is about the window; 32 and 33 are the C library's."""
 
 
-@contextlib.contextmanager
+@contextmanager
 def attached(
     *,
     stdin: bool,
@@ -38,10 +38,10 @@ def attached(
     if proxy is not None:
         numbers |= {number for number in range(1, 32) if number not in _UNPROXIED} - {13, 21, 22}
     for number in numbers:
-        with contextlib.suppress(OSError, ValueError):
+        with suppress(OSError, ValueError):
             handled[number] = _signal.signal(number, _nothing)
     try:
-        with _raw_mode() if raw else contextlib.nullcontext():
+        with _raw_mode(wanted=raw):
             yield Streams(
                 stdin=0 if stdin else -1,
                 stdout=1 if outputs[0] else -1,
@@ -64,8 +64,12 @@ def _nothing(_number: int, _frame: object) -> None:
     """The wake-up descriptor has told the pump."""
 
 
-@contextlib.contextmanager
-def _raw_mode() -> Iterator[None]:
+@contextmanager
+def _raw_mode(*, wanted: bool) -> Iterator[None]:
+    """Have the terminal on standard input in raw mode for the time of the block, if that is wanted."""
+    if not wanted:
+        yield
+        return
     import termios  # C modules of the standard library
     import tty
 

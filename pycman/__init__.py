@@ -11,6 +11,8 @@ Public names are imported at first use, so that a program pays only for what it 
 
 from __future__ import annotations
 
+import sys
+
 from pycman.version import __version__
 
 TYPE_CHECKING = False
@@ -56,6 +58,5 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'pycman' has no attribute {name!r}")
-    import importlib  # already loaded by every interpreter's start
-
-    return getattr(importlib.import_module(home), name)
+    __import__(home)
+    return getattr(sys.modules[home], name)

@@ -6,12 +6,17 @@ may also be run by its path with `python -I -S` (conmon's exit command does, whi
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+
+_ALLOCATIONS_A_COLLECTION = 50_000
+"""A short command makes some 15,000 objects and no cycles worth collecting: 18 collections took `run` 3 ms."""
 
 
 def main() -> int:
     """Run the command line and return its exit status."""
+    gc.set_threshold(_ALLOCATIONS_A_COLLECTION)
     here = os.path.dirname(os.path.abspath(__file__))
     above = os.path.dirname(here)
     if sys.path and sys.path[0] == here:  # run by path: our own file names must not shadow the standard library's

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 from cli.specs.container import container_spec
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
@@ -36,7 +36,7 @@ def create_from(call: Call, spec: ContainerSpec) -> str:
         raise InvalidInput("it needs --pod", subject="--init-ctr", hint="only pods have init containers")
     with id_file(call.string("cidfile"), "--cidfile") as file:
         if call.flag("replace") and spec.name:
-            with contextlib.suppress(NotFound):
+            with suppress(NotFound):
                 containers.remove(spec.name, force=True, volumes=True)
         progress = None
         if spec.image and spec.pull != "never" and (spec.pull or call.engine.images.find(spec.image) is None):
@@ -52,7 +52,7 @@ def create_from(call: Call, spec: ContainerSpec) -> str:
     return container_id
 
 
-@contextlib.contextmanager
+@contextmanager
 def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
     """Give the new file that a flag names; it stays only if all went well."""
     if not path:

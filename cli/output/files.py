@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 
-@contextlib.contextmanager
+@contextmanager
 def output_stream(path: str) -> Iterator[BinaryIO]:
     """Give a stream to write to; a file appears under its name only when all was written."""
     if not path or path == "-":
@@ -35,11 +35,11 @@ def output_stream(path: str) -> Iterator[BinaryIO]:
     except OSError as error:
         raise from_os_error(error, subject=path) from error
     finally:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.unlink(temporary)
 
 
-@contextlib.contextmanager
+@contextmanager
 def input_stream(path: str) -> Iterator[BinaryIO]:
     """Give a stream to read from: a file, or standard input for "" and "-"."""
     if not path or path == "-":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import _thread
-import contextlib
 import errno
 import fcntl
 import os
 import time
 
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import TimedOut
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool 
             os.close(descriptor)
         os.rename(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.unlink(temporary)
         raise
     if sync:
@@ -58,7 +58,7 @@ def read_text(path: str, default: str = "") -> str:
         return default
 
 
-@contextlib.contextmanager
+@contextmanager
 def locked(path: str, *, shared: bool = False, timeout_s: float = -1, subject: str = "") -> Iterator[None]:
     """Hold the lock file `path` (flock, close-on-exec). Raises TimedOut after `timeout_s` seconds."""
     descriptor = take_lock(path, shared=shared, timeout_s=timeout_s, subject=subject)
@@ -121,7 +121,7 @@ def make_directory(path: str, mode: int = 0o755) -> None:
         return
     except FileNotFoundError:
         make_directory(os.path.dirname(path))
-        with contextlib.suppress(FileExistsError):
+        with suppress(FileExistsError):
             os.mkdir(path, mode)
 
 
@@ -139,7 +139,7 @@ def remove_tree(path: str) -> None:
         if error.errno not in (errno.EISDIR, errno.EPERM):
             raise
         _empty(path)
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             os.rmdir(path)
 
 
@@ -190,7 +190,7 @@ def _unlink_files(directory: int) -> list[str]:
         found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     for name, is_directory in found:
         if not is_directory:
-            with contextlib.suppress(FileNotFoundError):
+            with suppress(FileNotFoundError):
                 try:
                     os.unlink(name, dir_fd=directory)
                 except PermissionError:
@@ -235,7 +235,7 @@ def _descend(levels: list[tuple[int, str, int, list[str]]], above: int, name: st
 
 
 def _remove_empty(above: int, name: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
         try:
             os.rmdir(name, dir_fd=above)
         except PermissionError:

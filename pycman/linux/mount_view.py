@@ -5,9 +5,9 @@ A child process holds the namespace; when it ends, or this process is killed, th
 
 from __future__ import annotations
 
-import contextlib
 import os
 
+from pycman.contexts import contextmanager
 from pycman.errors import MountFailed
 from pycman.linux import syscalls
 from pycman.linux.processes import close_all_but
@@ -26,7 +26,7 @@ class ViewMount(Record):
     read_only: bool = False
 
 
-@contextlib.contextmanager
+@contextmanager
 def private_view(root: str, mounts: Sequence[ViewMount]) -> Iterator[int]:
     """Give an O_PATH descriptor of `root` with `mounts` in place, in order. Raises MountFailed."""
     here_read, there_write = os.pipe()

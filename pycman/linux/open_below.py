@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 
+from pycman.contexts import suppress
 from pycman.linux.processes import is_alive
 from pycman.linux.syscalls import openat2
 
@@ -40,7 +40,7 @@ def make_below(root: str, path: str, mode: int = 0o755) -> None:
         if above is None or name == "..":
             return
         try:
-            with contextlib.suppress(FileExistsError):
+            with suppress(FileExistsError):
                 os.mkdir(name, mode, dir_fd=above)
         finally:
             os.close(above)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-import contextlib
 
+from pycman.contexts import suppress
 from pycman.errors import NotFound
 from pycman.network.catalogue import DEFAULT_ALIASES, default_name, insert_network, network_of
 from pycman.spec.network import Network
@@ -42,7 +42,7 @@ def default_network(session: Session) -> Network:
     if row is None:
         from pycman.network.choose import plan_default  # once for a store
 
-        with contextlib.suppress(sqlite3.IntegrityError):  # another command was first
+        with suppress(sqlite3.IntegrityError):  # another command was first
             insert_network(session, plan_default(session, name))
         row = _named(session, name)
     return network_of(row)

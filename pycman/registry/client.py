@@ -6,9 +6,9 @@ with growing waits, then Unavailable or TimedOut. Threads share a client.
 
 from __future__ import annotations
 
-import contextlib
 from urllib.parse import quote, urljoin, urlsplit
 
+from pycman.contexts import suppress
 from pycman.digest import digest_bytes, new_hash
 from pycman.errors import Corrupt, NotFound, PycmanError
 from pycman.jsontext import parse_json
@@ -184,7 +184,7 @@ class Client:
             return False  # it will be uploaded instead
         discard(response)
         if response.status != 201 and response.headers.get("Location"):  # it began an upload, which nobody will use
-            with contextlib.suppress(PycmanError):
+            with suppress(PycmanError):
                 discard(self._repository.request("DELETE", self._repository.location(response), scope=self._scope))
         return response.status == 201
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import threading
@@ -11,6 +10,7 @@ from weakref import WeakSet
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from pycman.contexts import suppress
 from pycman.registry.proxies import proxy_for, split_proxy
 
 TYPE_CHECKING = False
@@ -82,7 +82,7 @@ class Connections:
 
 def _cut(connection: HTTPConnection) -> None:
     if connection.sock is not None:
-        with contextlib.suppress(OSError):  # it is closed already
+        with suppress(OSError):  # it is closed already
             socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # the socket's own: TLS is not to say good-bye
 
 

@@ -5,7 +5,6 @@ What is sent is decided in `client.py`, what failures mean in `failures.py`.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import threading
@@ -15,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 import urllib3
 
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import Cancelled, Corrupt, Denied, Unavailable
 from pycman.record import Record
 from pycman.registry.certificates import tls_context
@@ -132,7 +132,7 @@ class Transport:
         with self._lock:
             running = list(self._open)
         for response in running:  # one whose connection will not be kept is out of its hands
-            with contextlib.suppress(ValueError, OSError, RuntimeError):
+            with suppress(ValueError, OSError, RuntimeError):
                 response.shutdown()
 
     def close(self) -> None:
@@ -251,7 +251,7 @@ class Transport:
     def failure(self, response: BaseHTTPResponse, method: str, *, logged_in: bool) -> Exception:
         """Return what an answer of 400 or more means; its body is read with a limit."""
         body = b""
-        with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
+        with suppress(urllib3.exceptions.HTTPError, OSError):
             body = response.read(_ERROR_BODY_BYTES)
         response.close()
         peer = self._peer_at(self.origin(response)).replace(logged_in=logged_in)
@@ -288,7 +288,7 @@ class Transport:
         response.release_conn()
         return data
 
-    @contextlib.contextmanager
+    @contextmanager
     def watched(self, response: BaseHTTPResponse) -> Iterator[None]:
         """Let `halt` end a read of `response` that goes on in this block."""
         with self._lock:

@@ -5,8 +5,7 @@ rest follows.
 
 from __future__ import annotations
 
-import contextlib
-
+from pycman.contexts import contextmanager
 from pycman.errors import Corrupt, NotFound, PycmanError, Unavailable
 from pycman.registry.failures import MayPass
 from pycman.registry.transport import discard
@@ -140,7 +139,7 @@ class _Rest:
         self._progress = progress
         self.size_bytes = end - offset
 
-    @contextlib.contextmanager
+    @contextmanager
     def open(self) -> Iterator[Readable]:
         """Return a reader of what is still to be sent."""
         with self._open_source() as source:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import _socket
-import contextlib
 import os
 import select
 import stat
 
+from pycman.contexts import suppress
 from pycman.errors import NotRunning
 from pycman.linux.processes import is_alive, wait_gone
 from pycman.record import Record
@@ -79,7 +79,7 @@ def connect_at(bundle: str, subject: str) -> _socket.socket:
 
 def control(bundle: str, line: str) -> None:
     """Write one line to conmon's control fifo; a monitor that is gone is fine."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         descriptor = os.open(f"{bundle}/ctl", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
             os.write(descriptor, line.encode() + b"\n")
@@ -121,7 +121,7 @@ def pass_signals_until_gone(pid: int, started: int, streams: Streams) -> None:
         return
     poller = select.poll()
     poller.register(streams.wake, select.POLLIN)
-    with contextlib.suppress(ProcessLookupError):
+    with suppress(ProcessLookupError):
         descriptor = os.pidfd_open(pid)
         try:
             poller.register(descriptor, select.POLLIN)
@@ -194,7 +194,7 @@ class _Pump:
         return True
 
     def _write(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # whoever started us may have made it non-blocking
+        with suppress(BlockingIOError):  # whoever started us may have made it non-blocking
             written = os.write(self._output, self._unwritten[: self._safe[self._output]])
             self._unwritten = self._unwritten[written:]
 
@@ -225,7 +225,7 @@ class _Pump:
             self._unsent = b""  # the container reads no more
             self._stdin_open = False
         if not self._stdin_open and self._streams.stdin >= 0 and not self._streams.terminal:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 self._connection.shutdown(_socket.SHUT_WR)  # conmon closes the container's stdin
 
     def _signals(self, numbers: bytes) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import _thread
-import contextlib
 import os
 import time
 
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import Corrupt, NoSpace, Unavailable
 from pycman.state import reserve
 
@@ -117,7 +117,7 @@ class Database:
         except sqlite3.Error as error:
             raise _readable(error, self._path) from error
 
-    @contextlib.contextmanager
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """BEGIN IMMEDIATE … COMMIT; rolled back on any error. Nested use joins the outer one."""
         with self._turn:
@@ -133,7 +133,7 @@ class Database:
                 yield
                 self._connection.execute("COMMIT")
             except BaseException as error:
-                with contextlib.suppress(sqlite3.Error):
+                with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
                     raise _readable(error, self._path) from error

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 
+from pycman.contexts import contextmanager
 from pycman.state import owners
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ class Lease:
         self._ids.clear()
 
 
-@contextlib.contextmanager
+@contextmanager
 def lease(database: Database) -> Iterator[Lease]:
     """Give a lease for the time of the block."""
     held = Lease(database)

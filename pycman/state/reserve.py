@@ -5,8 +5,9 @@ It is given up when the disk is full, so that the rows of a removal find room, a
 
 from __future__ import annotations
 
-import contextlib
 import os
+
+from pycman.contexts import suppress
 
 _SIZE = 1 << 20
 _LOW = 256 << 10
@@ -16,14 +17,14 @@ _PLENTY = 16 << 20
 
 def spend_if_full(path: str) -> None:
     """Give up the reserve file at `path` if its disk is full."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         if _free(os.path.dirname(path)) < _LOW:
             os.unlink(path)
 
 
 def restore(path: str) -> None:
     """Take the reserve (again), if there is plenty of room."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         if os.path.exists(path) or _free(os.path.dirname(path)) < _PLENTY:
             return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import time
 
+from pycman.contexts import suppress
 from pycman.digest import VerifiedReader, check_digest, digest_bytes, new_hash
 from pycman.errors import Corrupt, NotFound, PycmanError, from_os_error
 from pycman.linux.files import locked, make_directory, remove_tree, sync_directory, take_lock
@@ -127,7 +127,7 @@ class BlobWriter:
     def _cannot(self, error: OSError) -> PycmanError:
         """Name the fault. What arrived goes where the disk is full: it would keep it full, and nobody can see it."""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 self.restart()
         return from_os_error(error, subject=self._digest, doing="cannot write the blob")
 
@@ -235,7 +235,7 @@ def remove_blob(session: Session, digest: str, *, only_if: str = "1") -> int:
         if size is not None and not session.db.change(f"DELETE FROM blobs WHERE digest = ? AND {only_if}", (digest,)):
             return 0
         crash_point("blob:forgotten")
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             os.unlink(session.paths.blob(digest))
         remove_tree(session.paths.partial_blob(digest))
         remove_tree(session.paths.lock("blob", digest))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
 
+from pycman.contexts import suppress
 from pycman.errors import Unsupported
 from pycman.linux.files import remove_tree
 from pycman.storage.merged_view import ENGINES_OWN, is_opaque, is_whiteout
@@ -28,7 +28,7 @@ def _directory(source: str, target: str, links: dict[tuple[int, int], str], whit
     if source.count("/") > _DEEPEST:
         raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=source[:80] + "…")
     found = os.lstat(source)
-    with contextlib.suppress(FileExistsError):
+    with suppress(FileExistsError):
         os.mkdir(target, 0o700)
     if whiteouts and is_opaque(source):
         for name in os.listdir(target):
@@ -89,6 +89,6 @@ def copy_status(source: str, target: str, found: os.stat_result) -> None:
         os.chmod(target, stat.S_IMODE(found.st_mode))
     for name in os.listxattr(source, follow_symlinks=False):
         if not name.startswith(ENGINES_OWN):
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 os.setxattr(target, name, os.getxattr(source, name, follow_symlinks=False), follow_symlinks=False)
     os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns), follow_symlinks=False)

@@ -5,11 +5,11 @@ Deterministic: names in order, whole seconds, no user names; equal trees give eq
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import tarfile
 
+from pycman.contexts import suppress
 from pycman.errors import Unsupported
 from pycman.spec.id_map import IdMap, unmap_id
 from pycman.storage.archive_io import HashingWriter
@@ -163,11 +163,11 @@ def _mark(name: str) -> tarfile.TarInfo:
 def _attributes(path: str) -> dict[str, str]:
     found = {}
     names: list[str] = []
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         names = sorted(os.listxattr(path, follow_symlinks=False))
     for name in names:
         if not name.startswith(ENGINES_OWN) and name not in _HOSTS_OWN:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 value = os.getxattr(path, name, follow_symlinks=False)
                 found[_XATTR + name] = value.decode("utf-8", "surrogateescape")
     return found

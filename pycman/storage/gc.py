@@ -9,10 +9,10 @@ Directories go after their rows said "removing" and before their rows go, so a k
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 
+from pycman.contexts import suppress
 from pycman.errors import TimedOut
 from pycman.linux.files import locked, remove_tree
 from pycman.plan import crash_point
@@ -106,9 +106,9 @@ def stray_blobs(session: Session) -> list[str]:
 def _remove_files_without_row(session: Session) -> int:
     freed = 0
     for digest in stray_blobs(session):
-        with contextlib.suppress(TimedOut), locked(session.paths.lock("blob", digest), timeout_s=0):
+        with suppress(TimedOut), locked(session.paths.lock("blob", digest), timeout_s=0):
             if session.db.value("SELECT 1 FROM blobs WHERE digest = ?", (digest,)) is None:
-                with contextlib.suppress(FileNotFoundError):
+                with suppress(FileNotFoundError):
                     freed += os.stat(session.paths.blob(digest)).st_size
                 remove_tree(session.paths.blob(digest))
     return freed
@@ -118,7 +118,7 @@ def _remove_old_partials(session: Session) -> None:
     limit = time.time() - _OLD_S
     for name in os.listdir(session.paths.partial_blobs):
         digest = name.replace("-", ":", 1)
-        with contextlib.suppress(TimedOut, FileNotFoundError), locked(session.paths.lock("blob", digest), timeout_s=0):
+        with suppress(TimedOut, FileNotFoundError), locked(session.paths.lock("blob", digest), timeout_s=0):
             if os.stat(session.paths.partial_blob(digest)).st_mtime < limit:
                 remove_tree(session.paths.partial_blob(digest))
                 remove_tree(session.paths.lock("blob", digest))
@@ -128,6 +128,6 @@ def _remove_scratch(session: Session) -> None:
     limit = time.time() - _OLD_S
     for name in os.listdir(session.paths.tmp):
         path = f"{session.paths.tmp}/{name}"
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             if is_abandoned(name) or os.lstat(path).st_mtime < limit:
                 remove_tree(path)

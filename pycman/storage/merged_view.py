@@ -5,9 +5,10 @@ A stack is a list of directories, top first, that overlayfs would merge at one p
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
+
+from pycman.contexts import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def is_whiteout(found: os.stat_result) -> bool:
 def is_opaque(path: str) -> bool:
     """Say whether a directory hides all that lower layers have in it (also fuse-overlayfs's ways to say so)."""
     for name in _OPAQUE:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             if os.getxattr(path, name) == b"y":
                 return True
     return any(os.path.lexists(f"{path}/{name}") for name in _OPAQUE_FILES)
@@ -67,6 +68,6 @@ def list_names(stack: Sequence[str]) -> list[str]:
     """Return the names a stack shows, sorted."""
     names: set[str] = set()
     for directory in stack:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             names.update(name for name in os.listdir(directory) if not name.startswith(".wh."))
     return sorted(name for name in names if look_up(stack, name)[1] is not None)

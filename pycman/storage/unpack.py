@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
 
+from pycman.contexts import suppress
 from pycman.errors import Corrupt, NoSpace, PycmanError, Unsupported, from_os_error
 from pycman.storage.entries import Opaque, Place, Skip, Whiteout, place, split
 from pycman.storage.merged_view import ENGINES_OWN
@@ -135,7 +135,7 @@ class _Unpacking:
             except OSError as error:
                 raise self._readable(error, entry) from error
         for (parent, name), time_ns in self._times.items():
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 if name:
                     found = self.tree.directory(parent)
                     os.utime(name, ns=(time_ns, time_ns), dir_fd=found, follow_symlinks=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 
+from pycman.contexts import suppress
 from pycman.record import Record
 
 _DEEPEST = 256
@@ -58,7 +58,7 @@ class _Walk:
     def below(self, directory: int, depth: int) -> None:
         with os.scandir(directory) as entries:
             for entry in entries:
-                with contextlib.suppress(OSError):
+                with suppress(OSError):
                     self._entry(directory, entry, depth)
 
     def _entry(self, directory: int, entry: os.DirEntry[str], depth: int) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 
+from pycman.contexts import suppress
 from pycman.errors import AlreadyExists, NotFound, Unsupported
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory, remove_tree, sync_directory
@@ -79,7 +79,7 @@ def _make(session: Session, spec: VolumeSpec, *, copy: bool) -> None:
         sync_directory(os.path.dirname(path))
         sync_directory(session.paths.volumes)
     except BaseException:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             discard(session, spec.name)
         raise
     crash_point("volume-create:directory")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from cli.actions.create import id_file
 from cli.specs.pod import pod_spec
 from pods.api import Pods
+from pycman.contexts import suppress
 from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
@@ -26,7 +25,7 @@ def run(call: Call) -> int:
         if call.flag("replace"):
             if not name:
                 raise InvalidInput("it needs a name", subject="--replace", hint="give --name")
-            with contextlib.suppress(NotFound):
+            with suppress(NotFound):
                 pods.remove(name, force=True)
         pod_id = pods.create(spec)
         if file is not None:

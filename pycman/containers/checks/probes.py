@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from pycman.containers import states
 from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.hooks.lifecycle_hooks import end_with_grace
 from pycman.containers.hooks.probe_rows import finish_hook, read_states, record_outcome
 from pycman.containers.hooks.probe_rules import POST_START, ProbeState, has_failed, probes_of
 from pycman.containers.hooks.run_handler import run_handler
+from pycman.contexts import suppress
 from pycman.errors import NotFound, PycmanError
 from pycman.network.reconcile.refresh_services import refresh_services
 
@@ -49,7 +48,7 @@ def run_probe(session: Session, container_id: str, kind: str) -> None:
         problem = _run(session, row, spec, probe)
     outcome = record_outcome(session, row, spec, kind, problem)
     if outcome.readiness_changed and row["pod_id"]:
-        with contextlib.suppress(PycmanError):  # what cannot be done now is done with the next change
+        with suppress(PycmanError):  # what cannot be done now is done with the next change
             refresh_services(session)
     if outcome.failed:
         grace_s = spec.stop_timeout_s if probe.termination_grace_s is None else probe.termination_grace_s

@@ -5,10 +5,10 @@ The message is kept in the event of the end, and the file is emptied for the nex
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 from pycman.containers.process.log_tail import last_lines
+from pycman.contexts import suppress
 from pycman.state.events import of_actor
 
 TYPE_CHECKING = False
@@ -27,7 +27,7 @@ _LOG_BYTES, _LOG_LINES = 2048, 80
 def read_message(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, failed: bool) -> str:
     """Return what the run that just ended has left, cut at its end as Kubernetes does; of one that `failed` also its log."""
     data = b""
-    with contextlib.suppress(OSError), open(_file_of(spec), "rb", opener=_open_plainly) as file:
+    with suppress(OSError), open(_file_of(spec), "rb", opener=_open_plainly) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - _FILE_BYTES))
         data = file.read(_FILE_BYTES)
     if not data and failed and spec.message_from_log:
@@ -37,7 +37,7 @@ def read_message(session: Session, row: Mapping[str, Any], spec: ContainerSpec, 
 
 def forget_message(spec: ContainerSpec) -> None:
     """Empty the file, so that the next run's end does not show this one's message."""
-    with contextlib.suppress(OSError):  # no trouble with it may keep the container from being cleaned up
+    with suppress(OSError):  # no trouble with it may keep the container from being cleaned up
         os.truncate(_file_of(spec), 0)
 
 

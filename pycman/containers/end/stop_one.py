@@ -5,8 +5,6 @@ It signals under the container's lock, waits without it, then looks again. What 
 
 from __future__ import annotations
 
-import contextlib
-
 from pycman.containers import states
 from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
@@ -14,6 +12,7 @@ from pycman.containers.cleanup.cleanup_claim import CleanupClaim
 from pycman.containers.end.finish import finish_container
 from pycman.containers.process.kill_all import kill_all_processes, thaw
 from pycman.containers.process.signals import signal_number
+from pycman.contexts import suppress
 from pycman.errors import PycmanError
 from pycman.linux.processes import send_signal, wait_gone
 from pycman.state import events
@@ -69,7 +68,7 @@ def _leave_services(session: Session, row: Any) -> None:
     if row["ready"] and row["pod_id"] and not row["is_infra"]:
         from pycman.network.reconcile.refresh_services import refresh_services  # only imported for members of pods
 
-        with contextlib.suppress(PycmanError):  # a network failure must not prevent the stop
+        with suppress(PycmanError):  # a network failure must not prevent the stop
             refresh_services(session)
 
 

@@ -6,7 +6,6 @@ side is always a descriptor of its root (`root_view`), so no link of its leads o
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
@@ -16,6 +15,7 @@ from pycman.containers.files.copy_entries import TreeCopy
 from pycman.containers.files.copy_rules import DIRECTORY, FILE, MISSING, CopyPath, choose_target, parse_copy_path
 from pycman.containers.files.root_view import root_view
 from pycman.containers.users import lookup_user
+from pycman.contexts import contextmanager
 from pycman.errors import InvalidInput, NotFound, from_os_error
 from pycman.linux.syscalls import RESOLVE_IN_ROOT, openat2
 from pycman.record import Record
@@ -93,7 +93,7 @@ class _Side:
         finally:
             os.close(descriptor)
 
-    @contextlib.contextmanager
+    @contextmanager
     def directory(self, path: str) -> Iterator[int]:
         """Give a descriptor of the directory at `path`. Raises NotFound."""
         try:
@@ -108,7 +108,7 @@ class _Side:
             os.close(descriptor)
 
 
-@contextlib.contextmanager
+@contextmanager
 def _host() -> Iterator[_Side]:
     top = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -278,7 +278,7 @@ def _is_link(directory: int, name: str) -> bool:
     return stat.S_ISLNK(os.lstat(name, dir_fd=directory).st_mode)
 
 
-@contextlib.contextmanager
+@contextmanager
 def _opened_file(start: int, name: str, found: os.stat_result | None) -> Iterator[int]:
     if found is not None:
         yield start
@@ -307,7 +307,7 @@ def _write_through_link(side: _Side, destination: CopyPath, source: int) -> Copy
         raise from_os_error(error, subject=destination.path, doing="cannot copy") from error
 
 
-@contextlib.contextmanager
+@contextmanager
 def _source(side: _Side, source: CopyPath, *, follow: bool) -> Iterator[tuple[int, str, os.stat_result | None]]:
     """Give what is copied: an open descriptor with its status where links were followed, else directory and name."""
     if not follow and not source.contents:

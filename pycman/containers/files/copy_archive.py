@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import tarfile
 
+from pycman.contexts import suppress
 from pycman.spec.id_map import IdMap, unmap_id
 
 TYPE_CHECKING = False
@@ -105,9 +105,9 @@ class ArchiveCopy:
 
 def _attributes(descriptor: int) -> dict[str, str]:
     found = {}
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         for name in sorted(os.listxattr(descriptor)):
             if not name.startswith(_ENGINES_OWN) and name != "security.selinux":
-                with contextlib.suppress(OSError):
+                with suppress(OSError):
                     found[_XATTR + name] = os.getxattr(descriptor, name).decode("utf-8", "surrogateescape")
     return found

@@ -7,11 +7,11 @@ opened for reading.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
 
+from pycman.contexts import suppress
 from pycman.errors import InvalidInput, PycmanError, from_os_error
 from pycman.linux.files import remove_tree
 from pycman.linux.syscalls import RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, openat2
@@ -158,10 +158,10 @@ class TreeCopy:
         """Owner first (it clears set-id bits and capabilities), then mode, attributes and time."""
         os.fchown(target, *self._owner(found))
         os.fchmod(target, stat.S_IMODE(found.st_mode))
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             for name in os.listxattr(source):
                 if not name.startswith(_ENGINES_OWN):
-                    with contextlib.suppress(OSError):  # security.* needs rights, others a file system that has them
+                    with suppress(OSError):  # security.* needs rights, others a file system that has them
                         os.setxattr(target, name, os.getxattr(source, name))
         os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
 

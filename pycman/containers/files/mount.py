@@ -6,13 +6,13 @@ the kernel has none, the count is stale and begins again at 0.
 
 from __future__ import annotations
 
-import contextlib
 import os
 
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.mounts.steps import mount_root
+from pycman.contexts import contextmanager
 from pycman.errors import WrongState
 from pycman.linux.mounts import unmount_below
 from pycman.plan import crash_point
@@ -83,7 +83,7 @@ def mount_count(session: Session, row: Mapping[str, Any]) -> int:
     return int(row["mounted"]) if row["mounted"] and os.path.ismount(session.paths.merged(row["id"])) else 0
 
 
-@contextlib.contextmanager
+@contextmanager
 def root_mounted(session: Session, container_id: str) -> Iterator[str]:
     """Have a container's root mounted for the block and give its path; for verbs that look into stopped ones.
 

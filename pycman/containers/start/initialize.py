@@ -6,8 +6,6 @@ from pycman.containers.catalogue import change_row, row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.mounts.steps import MountExtras, MountRoot
 from pycman.containers.networks.connection import Connection
-from pycman.containers.networks.steps import Connect, Reserve
-from pycman.containers.start.failure import record_failure
 from pycman.containers.start.steps import MakeBundle, RunMonitor, WriteBundle
 from pycman.errors import InUse, PycmanError, WrongState
 from pycman.linux.processes import boot_id, start_time
@@ -18,7 +16,7 @@ from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from pycman.containers.networks.connection import Connection
@@ -72,12 +70,12 @@ def initialize(
         bundle,
         monitor,
     ]
-    if connection.needed:  # reserved first: a child makes bridges and rules while the other steps are carried out
+    if connection.needed:
+        from pycman.containers.networks.steps import Connect, Reserve  # only imported for containers with a network
+
+        # reserved first: a child makes bridges and rules while the other steps are carried out
         steps = [Reserve(connection, spec), *steps, Connect(connection, monitor.pid)]
-    try:
-        carry_out("start", steps, session.log_step)
-    except PycmanError as error:
-        raise record_failure(session, row, error) from error
+    _carry_out(session, row, steps)
     if bundle.unkept_filter is not None:
         bundle.unkept_filter.keep(choose_runtime(session, row["oci_runtime"]), row["id"])
     _warn_of_mounts(session, row, spec)
@@ -118,15 +116,23 @@ def _initialize_pinned(
         ConnectPinned(session, row, spec, connection, pending),
     ]
     if connection.needed:
+        from pycman.containers.networks.steps import Reserve  # only imported for containers with a network
+
         steps.insert(0, Reserve(connection, spec))
-    try:
-        carry_out("start", steps, session.log_step)
-    except PycmanError as error:
-        raise record_failure(session, row, error) from error
+    _carry_out(session, row, steps)
     with session.db.transaction():
         change_row(session, row["id"], conmon_pid=PINNED, exit_status=0)
         events.append(session.db, "container", "init", row["id"], name=row["name"], image="")
     crash_point("start:initialized")
+
+
+def _carry_out(session: Session, row: Mapping[str, Any], steps: Sequence[Step]) -> None:
+    try:
+        carry_out("start", steps, session.log_step)
+    except PycmanError as error:
+        from pycman.containers.start.failure import record_failure  # only imported when a start fails
+
+        raise record_failure(session, row, error) from error
 
 
 def _warn_of_mounts(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:

@@ -6,7 +6,6 @@ import time
 
 from pycman.containers.catalogue import change_row, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up
-from pycman.containers.start.failure import record_failure
 from pycman.errors import NotFound, PycmanError
 from pycman.plan import crash_point
 from pycman.runtime.oci_runtimes import choose_runtime
@@ -33,6 +32,8 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
             choose_runtime(session, row["oci_runtime"]).start(container_id)
     except PycmanError as error:
         clean_up(session, row, failed=True)
+        from pycman.containers.start.failure import record_failure  # only imported when a start fails
+
         raise record_failure(session, row, error) from error
     crash_point("start:started")
     probed = any(word in row["spec"] for word in _PROBES)

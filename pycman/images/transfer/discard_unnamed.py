@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import PycmanError
 from pycman.storage.gc import collect_garbage
 
@@ -14,12 +13,12 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-@contextlib.contextmanager
+@contextmanager
 def swept_on_error(session: Session) -> Iterator[None]:
     """Collect garbage if the block fails. Leases of the block must be released inside it."""
     try:
         yield
     except BaseException:
-        with contextlib.suppress(PycmanError, OSError):  # the first error is the one to tell
+        with suppress(PycmanError, OSError):  # the first error is the one to tell
             collect_garbage(session)
         raise

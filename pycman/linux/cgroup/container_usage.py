@@ -5,9 +5,9 @@ Everything is read at one moment; rates are the caller's, from two moments. A nu
 
 from __future__ import annotations
 
-import contextlib
 import os
 
+from pycman.contexts import suppress
 from pycman.linux.cgroup.counters import Group, cpu_usage_ns, device_io, find_group, memory_use, own_groups, task_count
 from pycman.linux.files import read_text
 from pycman.linux.process_table import pids_of_namespace
@@ -101,7 +101,7 @@ def container_pids(pid: int) -> list[int]:
 
     In the host's namespace its first process is all that is known to be its own.
     """
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         if os.readlink(f"/proc/{pid}/ns/pid") != os.readlink("/proc/self/ns/pid"):
             return pids_of_namespace(pid)
     return [pid]
@@ -140,7 +140,7 @@ def _io_lines(pid: int) -> list[str]:
 
 def _network(pid: int) -> tuple[int | None, int | None]:
     """Return bytes received and sent in a process's network namespace; (None, None) in our own, which is the host's."""
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         if os.readlink(f"/proc/{pid}/ns/net") == os.readlink("/proc/self/ns/net"):
             return None, None
     text = read_text(f"/proc/{pid}/net/dev")

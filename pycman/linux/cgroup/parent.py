@@ -5,9 +5,9 @@ Limits are as the runtime spec has them ("memory": {"limit": …}); what a contr
 
 from __future__ import annotations
 
-import contextlib
 import os
 
+from pycman.contexts import suppress
 from pycman.errors import Unavailable, from_os_error
 from pycman.linux.cgroup.setup import CGROUP_ROOT, cgroup_setup
 from pycman.linux.files import read_text
@@ -118,13 +118,13 @@ def _v2_files(wanted: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
 def remove_parent(path: str) -> None:
     """Remove the group from every hierarchy, with empty groups below it; one with processes stays."""
     roots = [CGROUP_ROOT]
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         roots += [f"{CGROUP_ROOT}/{name}" for name in os.listdir(CGROUP_ROOT)]
     for root in roots:
         folder = f"{root}{path}"
         if os.path.isdir(folder):
             for inner, _, _ in os.walk(folder, topdown=False):
-                with contextlib.suppress(OSError):
+                with suppress(OSError):
                     os.rmdir(inner)
 
 

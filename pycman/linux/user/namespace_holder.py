@@ -14,10 +14,10 @@ pause.pid.making, ends what it names and begins again.
 from __future__ import annotations
 
 import _signal
-import contextlib
 import errno
 import os
 
+from pycman.contexts import suppress
 from pycman.errors import Unavailable, Unsupported
 from pycman.linux import syscalls
 from pycman.linux.files import read_text, write_atomic
@@ -55,7 +55,7 @@ def make_holder(pid_file: str, uid: int, gid: int, others: Callable[[], Iterable
     try:
         warning = _bring_up(child, pid_file, ready_read, go_write, None if member else _Maps(uid, gid))
     except BaseException:
-        with contextlib.suppress(ProcessLookupError):
+        with suppress(ProcessLookupError):
             os.kill(child, _SIGKILL)
         os.waitpid(child, 0)
         raise
@@ -146,7 +146,7 @@ def _end_half_made(path: str) -> None:
     words = read_text(path).split()
     if len(words) == 2 and send_signal(int(words[0]), int(words[1]), _SIGKILL):
         wait_gone(int(words[0]), int(words[1]), _TIMEOUT_S)
-    with contextlib.suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
         os.unlink(path)
 
 
@@ -180,7 +180,7 @@ def _be_holder(ready: int, go: int, member: int) -> None:
         while True:
             _signal.pause()
     except BaseException as error:  # a forked child must not run its parent's code
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.write(ready, str(error).encode("utf-8", "replace")[:390])
     finally:
         os._exit(1)
@@ -201,7 +201,7 @@ def _exec_pause() -> None:
     for name, arguments in (("catatonit", ["-P"]), ("sleep", ["infinity"])):
         program = find_program(name)
         if program:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 os.execve(program, [name, *arguments], {})
 
 

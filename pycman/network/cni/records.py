@@ -8,9 +8,9 @@ None of the three names can have an @ but the last (CNI spec 1.0.0, section 2, "
 
 from __future__ import annotations
 
-import contextlib
 import os
 
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import Corrupt, PycmanError, from_os_error
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import locked, make_directory, write_atomic
@@ -40,7 +40,7 @@ class AttachmentRecord(Record):
     result: dict[str, Any] | None = None
 
 
-@contextlib.contextmanager
+@contextmanager
 def exclusive(folder: str, container_id: str, timeout_s: float) -> Iterator[None]:
     """Be the only one, of all threads and processes, who calls plugins for a container. Raises TimedOut.
 
@@ -90,7 +90,7 @@ def list_records(folder: str, container_id: str = "") -> list[AttachmentRecord]:
     found = []
     for name in _names(folder, container_id):
         if name.endswith(_ENDING):
-            with contextlib.suppress(PycmanError):
+            with suppress(PycmanError):
                 record = _read(f"{folder}/{name}")
                 found += [record] if record is not None else []
     return found

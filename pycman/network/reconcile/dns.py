@@ -9,10 +9,10 @@ every change.
 from __future__ import annotations
 
 import _socket
-import contextlib
 import os
 import time
 
+from pycman.contexts import suppress
 from pycman.errors import Unavailable
 from pycman.linux.files import make_directory, read_text, write_atomic
 from pycman.linux.processes import find_program, is_alive, run, send_signal, start_time, wait_gone
@@ -52,7 +52,7 @@ def write_files(folder: str, files: Mapping[str, str]) -> None:
     make_directory(folder, 0o700)
     for name in os.listdir(folder):
         if name not in files and name != _PID_FILE:
-            with contextlib.suppress(FileNotFoundError):
+            with suppress(FileNotFoundError):
                 os.unlink(f"{folder}/{name}")
     for name, text in files.items():
         write_atomic(f"{folder}/{name}", text, mode=0o600, sync=False)
@@ -71,7 +71,7 @@ def serve(folder: str, helper_directories: Sequence[str] = ()) -> None:
             subject="aardvark-dns",
             hint="install the package aardvark-dns, or make the network with --disable-dns",
         )
-    with contextlib.suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
         os.unlink(f"{folder}/{_PID_FILE}")
     finished = run([program, "--config", folder, "--port", str(_PORT), "run"], timeout_s=_READY_TIMEOUT_S)
     if finished.status:
@@ -133,7 +133,7 @@ def stop_serving(folder: str) -> None:
     pid, started = _running(folder)
     if pid and send_signal(pid, started, _SIGKILL):  # it has nothing to save, and takes 5 ms to end by itself
         wait_gone(pid, started, 2)
-    with contextlib.suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
         os.unlink(f"{folder}/{_PID_FILE}")
 
 

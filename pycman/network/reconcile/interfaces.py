@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 
+from pycman.contexts import suppress
 from pycman.errors import InUse, InvalidInput, Unavailable, Unsupported
 from pycman.linux import syscalls
 from pycman.linux.links import (
@@ -139,7 +139,7 @@ def _configure(inside: Netlink, endpoint: Endpoint, network: Network, routed: se
         block = parse_cidr(route.destination)
         if block.version in versions:
             packed = pack_address(route.destination.partition("/")[0])
-            with contextlib.suppress(FileExistsError):
+            with suppress(FileExistsError):
                 add_route(inside, index, destination=packed, prefix=block.prefix,
                           gateway=pack_address(route.gateway), metric=route.metric or metric)  # fmt: skip
 

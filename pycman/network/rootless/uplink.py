@@ -10,10 +10,10 @@ the table of firewall.py leads on to the container.
 from __future__ import annotations
 
 import _socket
-import contextlib
 import os
 import struct
 
+from pycman.contexts import suppress
 from pycman.errors import InUse, Unavailable, Unsupported
 from pycman.jsontext import format_json, parse_json
 from pycman.linux import syscalls
@@ -126,7 +126,7 @@ class Uplink:
 
     def close_port(self, number: int) -> None:
         """Close a port; one that is closed already is fine."""
-        with contextlib.suppress(Unavailable):
+        with suppress(Unavailable):
             self._ask("remove_hostfwd", {"id": number})
 
     def list_ports(self) -> dict[str, tuple[int, int]]:

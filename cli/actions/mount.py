@@ -8,18 +8,24 @@ from pycman.jsontext import format_json
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
+    from pycman.engine.containers import Containers
+    from pycman.engine.images import Images
 
 
 def run(call: Call) -> int:
-    """Mount each and print where, or print the list."""
-    face = call.engine.containers
-    names = [found.id for found in face.list(all=True)] if call.flag("all") else call.arguments
-    if not names and not call.flag("all"):
-        mounted = face.mounted()
-        if call.string("format") == "json":
-            call.print(format_json([{"id": identity, "mountpoint": path} for identity, path in mounted], indent=4))
-            return 0
-        for identity, path in mounted:
-            call.print(f"{identity[:12]}  {path}")
+    """Mount containers and print where, or print what is mounted."""
+    return mount_or_list(call, call.engine.containers)
+
+
+def mount_or_list(call: Call, mountable: Containers | Images) -> int:
+    """Mount what the command line names and print each mount point; without names list what is mounted."""
+    names = [listed.id for listed in mountable.list(all=True)] if call.flag("all") else call.arguments
+    if names or call.flag("all"):
+        return for_each(call, names, lambda name: call.print(mountable.mount(name)), print_name=False)
+    mounted = mountable.mounted()
+    if call.string("format") == "json":
+        call.print(format_json([{"id": full_id, "mountpoint": path} for full_id, path in mounted], indent=4))
         return 0
-    return for_each(call, names, lambda name: call.print(face.mount(name)), print_name=False)
+    for full_id, path in mounted:
+        call.print(f"{full_id[:12]}  {path}")
+    return 0

@@ -6,7 +6,7 @@ from pycman.errors import InvalidInput
 from pycman.jsontext import parse_json
 from pycman.network.catalogue import default_name
 from pycman.network.networks import list_networks
-from pycman.state.matching import grouped, label_matches, parse_bool, text_matches
+from pycman.state.matching import label_matches, parse_bool, passing, text_matches
 from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
@@ -26,14 +26,7 @@ def list_filtered(session: Session, filters: Sequence[tuple[str, str]] = ()) -> 
 
 def matches(session: Session, networks: list[Network], filters: Sequence[tuple[str, str]]) -> list[Network]:
     """Return the networks that pass all filters. Raises InvalidInput for a key or value that is none."""
-    for key, values in grouped(filters).items():
-        make = _CHECKS.get(key)
-        if make is None:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
-        checks = [make(session, value) for value in values]
-        wanted = all if key in _ALL_MUST_HOLD else any
-        networks = [network for network in networks if wanted(check(network) for check in checks)]
-    return networks
+    return passing(session, networks, filters, _CHECKS, all_must_hold=_ALL_MUST_HOLD)
 
 
 def used_names(session: Session) -> set[str]:

@@ -13,6 +13,7 @@ from pycman.linux.processes import boot_id
 from pycman.network.addresses import Cidr, format_address, parse_address, parse_cidr
 from pycman.network.leases import endpoint_of
 from pycman.network.networks import get_network
+from pycman.network.podman_shape import network_object
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -150,31 +151,9 @@ def _container(network: Network, live: Live) -> dict[str, str]:
 
 def _podmans(network: Network, containers: list[Live]) -> dict[str, Any]:
     return {
-        "name": network.name,
-        "id": network.id,
-        "driver": network.driver,
-        "network_interface": network.interface,
-        "created": format_rfc3339(network.created_at_ns),
-        "subnets": [_subnet(subnet) for subnet in network.subnets],
-        "routes": [route.to_dict() for route in network.routes],
-        "ipv6_enabled": network.ipv6,
-        "internal": network.internal,
-        "dns_enabled": network.dns_enabled,
-        "network_dns_servers": list(network.dns_servers),
-        "labels": dict(network.labels),
-        "options": dict(network.options),
-        "ipam_options": {"driver": network.ipam_driver or ("host-local" if network.subnets else "none")},
+        **network_object(network),
         "containers": {container.endpoint.container_id: _interfaces(network, container) for container in containers},
     }
-
-
-def _subnet(subnet: Subnet) -> dict[str, Any]:
-    found: dict[str, Any] = {"subnet": subnet.subnet}
-    if subnet.gateway:
-        found["gateway"] = subnet.gateway
-    if subnet.range_start or subnet.range_end:
-        found["lease_range"] = {"start_ip": subnet.range_start, "end_ip": subnet.range_end}
-    return found
 
 
 def _interfaces(network: Network, live: Live) -> dict[str, Any]:

@@ -6,7 +6,12 @@ from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+    from typing import TypeVar
+
+    from pycman.state.session import Session
+
+    Item = TypeVar("Item")
 
 _PATTERN_LETTERS = frozenset("^$.*+?{}[]()|\\")
 
@@ -47,3 +52,25 @@ def parse_bool(value: str) -> bool:
     if value.lower() in ("0", "f", "false"):
         return False
     raise InvalidInput("not a truth value", subject=value or '""', hint="write true or false")
+
+
+def passing(
+    session: Session,
+    items: list[Item],
+    filters: Sequence[tuple[str, str]],
+    checks: Mapping[str, Callable[[Session, str], Callable[[Item], bool]]],
+    *,
+    all_must_hold: Collection[str],
+) -> list[Item]:
+    """Return the items that pass all filters: of one key's values one must hold, for keys in `all_must_hold` each.
+
+    `checks` makes of a key's value the question that an item is asked. Raises InvalidInput for a key that is not in it.
+    """
+    for key, values in grouped(filters).items():
+        make = checks.get(key)
+        if make is None:
+            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(checks))}")
+        questions = [make(session, value) for value in values]
+        enough = all if key in all_must_hold else any
+        items = [item for item in items if enough(question(item) for question in questions)]
+    return items

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pycman.errors import InvalidInput, NotFound
-from pycman.state.matching import grouped, label_matches, parse_bool, text_matches
+from pycman.errors import NotFound
+from pycman.state.matching import label_matches, parse_bool, passing, text_matches
 from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
@@ -18,14 +18,7 @@ _ALL_MUST_HOLD = frozenset(("label", "label!"))
 
 def matches(session: Session, volumes: list[Volume], filters: Sequence[tuple[str, str]]) -> list[Volume]:
     """Return the volumes that pass all filters. Raises InvalidInput for a key or value that is none."""
-    for key, values in grouped(filters).items():
-        make = _CHECKS.get(key)
-        if make is None:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
-        checks = [make(session, value) for value in values]
-        wanted = all if key in _ALL_MUST_HOLD else any
-        volumes = [volume for volume in volumes if wanted(check(volume) for check in checks)]
-    return volumes
+    return passing(session, volumes, filters, _CHECKS, all_must_hold=_ALL_MUST_HOLD)
 
 
 def used_names(session: Session) -> set[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cli.output.listing import Columns, print_ids, print_listing
-from cli.output.podman import network_object
 from cli.output.words import ago
+from pycman.network.podman_shape import network_object
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False

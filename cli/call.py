@@ -39,7 +39,7 @@ class Call:
         """Return the engine, opened at first use."""
         if self._engine is None:
             from pycman.engine import open_engine  # --help and flag errors never open it
-            from pycman.state.session import Options
+            from pycman.state.session import Options  # only imported by commands that open the store or take filters
 
             options = Options(
                 root=self.globals.get("root", ""),
@@ -74,7 +74,7 @@ class Call:
 
     def pairs(self, name: str) -> list[tuple[str, str]]:
         """Return a list of KEY=VALUE as pairs, for filters."""
-        from cli.parse import UsageError
+        from cli.parse import UsageError  # only imported by commands that open the store or take filters
 
         found = []
         for word in self.values(name):

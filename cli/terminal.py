@@ -71,7 +71,7 @@ def _raw_mode(*, wanted: bool) -> Iterator[None]:
         yield
         return
     import termios  # C modules of the standard library
-    import tty
+    import tty  # only imported for a terminal in raw mode
 
     before = termios.tcgetattr(0)
     try:

@@ -76,7 +76,7 @@ def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
 def _pull(call: Call, spec: ContainerSpec, progress: object) -> ContainerSpec:
     """Pull as the flags about registries say, so that the container only has to find its image."""
     from cli.specs.registry import registry_options  # with urllib3: only who names a registry's ways pays for them
-    from pycman.images.transfer.pull import PullOptions
+    from pycman.images.transfer.pull import PullOptions  # only imported when an image has to be pulled
 
     policy = spec.pull or "missing"
     if policy == "missing" and spec.platform:

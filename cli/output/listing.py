@@ -80,8 +80,8 @@ def _print_json(
 
 def _print_template(call: Call, form: str, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
     from cli.gotemplate.evaluate import render  # only for templates
-    from cli.gotemplate.parse import loops_by_itself, parse_template
-    from cli.gotemplate.printing import Fields
+    from cli.gotemplate.parse import loops_by_itself, parse_template  # only imported for --format with a template
+    from cli.gotemplate.printing import Fields  # only imported for --format with a template
 
     text = form.replace("\\t", "\t").replace("\\n", "\n")
     as_table = text.startswith("table")
@@ -109,7 +109,7 @@ def _print_template(call: Call, form: str, rows: Sequence[dict[str, Any]], colum
 
 
 def _fields(row: dict[str, Any], columns: Columns) -> Fields:
-    from cli.gotemplate.printing import Fields
+    from cli.gotemplate.printing import Fields  # only imported for --format with a template
 
     found = Fields(row)
     found.shown = columns.json_fields
@@ -146,8 +146,8 @@ def print_objects(call: Call, objects: Sequence[Any]) -> None:
         sys.stdout.write(format_json(list(objects)) + "\n")
     else:
         from cli.gotemplate.evaluate import render  # only for templates
-        from cli.gotemplate.parse import loops_by_itself, parse_template
-        from cli.gotemplate.printing import typed
+        from cli.gotemplate.parse import loops_by_itself, parse_template  # only imported for --format with a template
+        from cli.gotemplate.printing import typed  # only imported for --format with a template
 
         template = parse_template(form)
         values = [typed(each) for each in objects]

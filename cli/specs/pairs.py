@@ -74,7 +74,7 @@ def parse_sysctls(words: list[str]) -> dict[str, str]:
 def split_command(text: str) -> list[str]:
     """Return a JSON list of words as such, else the text as one word (docker's and podman's --entrypoint)."""
     if text.startswith("["):
-        from pycman.jsontext import parse_json
+        from pycman.jsontext import parse_json  # only imported for a command written as JSON
 
         try:
             found = parse_json(text)

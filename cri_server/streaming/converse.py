@@ -64,7 +64,7 @@ def converse(
 def _context(tls: tuple[str, str]) -> ssl.SSLContext | None:
     if not tls[0]:
         return None
-    import ssl
+    import ssl  # 30 ms, only with TLS
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*tls)  # at each connection: it may have been renewed

@@ -28,7 +28,7 @@ def performer(options: Options, settings: CriConfig) -> Callable[[], Callable[[s
 
     All that verbs need is loaded now, once for all workers.
     """
-    from cri_server.work import containers, images, interfaces, sandboxes
+    from cri_server.work import containers, images, interfaces, sandboxes  # loaded by the worker, not by the server
 
     for name in _LOADED_LATE:
         importlib.import_module(name)
@@ -67,7 +67,7 @@ def performer(options: Options, settings: CriConfig) -> Callable[[], Callable[[s
 
 def conversation(options: Options, settings: CriConfig, tickets: Tickets) -> Callable[[socket.socket], None]:
     """Return what serves a connection to the streaming server."""
-    from cri_server.streaming.converse import converse
+    from cri_server.streaming.converse import converse  # loaded by the worker, not by the server
 
     tls = (settings.stream_tls_cert, settings.stream_tls_key)
 

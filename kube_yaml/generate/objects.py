@@ -220,7 +220,7 @@ def _described(
 
 
 def _valid_labels(labels: Any) -> dict[str, str]:
-    from kube_yaml.schema.types import TYPES, is_qualified
+    from kube_yaml.schema.types import TYPES, is_qualified  # only imported where labels are generated
 
     return {key: value for key, value in labels.items() if is_qualified(key) and not TYPES["labelvalue"](value)}
 

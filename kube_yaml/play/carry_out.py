@@ -326,7 +326,7 @@ class Player:
                 own_volume(self._session.paths.volume(name), -1, pod.claim_gid)
 
     def _import(self, name: str, source: str) -> None:
-        from pycman.volumes.transfer import import_volume
+        from pycman.volumes.transfer import import_volume  # only imported for volumes with contents
 
         with open(source, "rb") as archive:
             import_volume(self._session, name, archive)

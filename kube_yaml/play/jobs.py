@@ -137,7 +137,7 @@ def remove_expired(session: Session) -> None:
         "SELECT kind, namespace, name FROM kube_objects WHERE expires_at_ns BETWEEN 1 AND ?", (time.time_ns(),)
     )
     if rows:
-        from kube_yaml.play.down import take_down_objects
+        from kube_yaml.play.down import take_down_objects  # only imported when a Job has expired
 
         take_down_objects(session, [(row["kind"], row["namespace"], row["name"]) for row in rows])
 

@@ -66,7 +66,7 @@ def _namespace(session: Session, row: Any) -> str:
 def _read(namespace: str, endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
     """Return MAC and addresses of an interface in a namespace; what was leased where it cannot be read."""
     from pyroute2 import NetNS  # 200 ms: only who looks at containers on a network pays
-    from pyroute2.netlink.exceptions import NetlinkError
+    from pyroute2.netlink.exceptions import NetlinkError  # 200 ms, only for network inspect
 
     if not os.path.exists(namespace):
         return endpoint.mac_address, endpoint.addresses

@@ -217,7 +217,7 @@ class HashingReader:
     """Passes bytes on, hashing and counting them."""
 
     def __init__(self, source: Readable) -> None:
-        import _hashlib
+        import _hashlib  # only imported when an archive is hashed
 
         self._source = source
         self._hash = _hashlib.openssl_sha256()
@@ -241,7 +241,7 @@ class HashingWriter:
     """Passes bytes on to `sink` (None: nowhere), hashing and counting them."""
 
     def __init__(self, sink: Writable | None) -> None:
-        import _hashlib
+        import _hashlib  # only imported when an archive is hashed
 
         self._sink = sink
         self._hash = _hashlib.openssl_sha256()

@@ -171,8 +171,8 @@ def _reserve(session: Session, layer: Layer) -> None:
 def _fill(session: Session, name: str, blob: Readable, id_map: IdMap) -> tuple[int, str]:
     """Unpack into NAME.new and return (bytes of files, diff id)."""
     from pycman.storage.archive_io import open_decompressed  # unpacking only
-    from pycman.storage.read_ahead import ReadAhead
-    from pycman.storage.unpack import OverlayStyle, unpack_tar
+    from pycman.storage.read_ahead import ReadAhead  # only imported when a layer is unpacked or packed
+    from pycman.storage.unpack import OverlayStyle, unpack_tar  # only imported when a layer is unpacked or packed
 
     path = session.paths.layer(name) + ".new"
     remove_tree(path)
@@ -295,7 +295,7 @@ def layer_blob(session: Session, chain: str) -> Descriptor:
 
 def _pack_again(session: Session, layer: Layer) -> Descriptor:
     from pycman.storage.diff import write_diff_tar  # cold: who pushes or saves
-    from pycman.storage.layer_blobs import LayerWriter
+    from pycman.storage.layer_blobs import LayerWriter  # only imported when a layer is unpacked or packed
 
     session.enter_namespaces()
     with LayerWriter(session) as writer:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
 
-from tests.support.imports import ROOT, circles, graph
+from tests.support.imports import ROOT, circles, graph, modules
 
 CONTAINER_FOLDERS = {
     "networks": 1, "mounts": 1, "bundle": 2, "process": 3, "cleanup": 4, "hooks": 4, "inspect": 5, "diagnose": 5, "start": 6,
@@ -69,3 +70,26 @@ def test_doors_use_only_what_the_architecture_lists(edges: dict[str, set[str]]) 
     listed = public_modules()
     assert {target: name for target, name in used.items() if target not in listed} == {}
     assert sorted(listed - used.keys()) == [], "docs/architecture.md lists what no door uses"
+
+
+LOADED_AT_FIRST_USE = ("pycman/engine/", "pods/api.py", "kube_yaml/api.py", "cli/main.py", "pycman/__main__.py")
+"""Where each function stands for one verb or stage and imports it: `ps` must not pay for `pull`."""
+
+
+def test_an_import_inside_a_function_says_for_whom_or_at_what_price() -> None:
+    silent = []
+    for path in modules().values():
+        name = str(path.relative_to(ROOT))
+        if name.startswith(LOADED_AT_FIRST_USE) or name.startswith("cri_server/proto/"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        lines = text.splitlines()
+        silent += [
+            f"{name}:{node.lineno}"
+            for function in ast.walk(ast.parse(text))
+            if isinstance(function, ast.FunctionDef)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            and not any("#" in line for line in lines[node.lineno - 1 : node.end_lineno])
+        ]
+    assert sorted(set(silent)) == []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Serve until told to end."""
-    from importlib.util import find_spec
+    from importlib.util import find_spec  # gRPC: 100 ms, only for this command
 
     if find_spec("grpc") is None:  # not imported yet: the process that forks workers is to stay small
         raise Unsupported("grpcio is not installed", subject="cri serve", hint="pip install 'pycman[cri]'")
@@ -24,9 +24,9 @@ def run(call: Call) -> int:
 
 
 def _serve(call: Call) -> int:
-    from cri_server.config import DEFAULT_FILE, load_config
-    from cri_server.streaming.tickets import Tickets
-    from cri_server.zygote import Zygote
+    from cri_server.config import DEFAULT_FILE, load_config  # gRPC: 100 ms, only for this command
+    from cri_server.streaming.tickets import Tickets  # gRPC: 100 ms, only for this command
+    from cri_server.zygote import Zygote  # gRPC: 100 ms, only for this command
 
     path = call.string("config") or DEFAULT_FILE
     settings = load_config(path, must_exist=call.given("config"))
@@ -43,7 +43,7 @@ def _serve(call: Call) -> int:
     streams = Streams(base=base_url(listener, tls=bool(settings.stream_tls_cert)), tickets=tickets)
     work = performer(session.options, settings)
     zygote = Zygote(work, listener, conversation(session.options, settings, tickets))  # before the first thread
-    from cri_server.server import serve, socket_path
+    from cri_server.server import serve, socket_path  # gRPC: 100 ms, only for this command
 
     observe, metrics_url = serve_metrics(settings.metrics) if settings.metrics else (unobserved, "")
     call.print(f"listening on unix://{socket_path(settings.listen)}")

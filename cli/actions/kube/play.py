@@ -38,7 +38,7 @@ def run(call: Call) -> int:
         return _show_plan(call, kube.plan(documents, options).changes)
     progress = None
     if not options.quiet:
-        from cli.output.progress import progress_for
+        from cli.output.progress import progress_for  # only imported where images are pulled
 
         progress = progress_for(quiet=False)
     report = kube.play(documents, options, progress=progress)

@@ -110,7 +110,7 @@ def _write_end(session: Session, row: Mapping[str, Any]) -> None:
         attributes["reason"] = "Unknown"
     spec = spec_of(row) if _MESSAGE in row["spec"] else None
     if spec is not None:
-        from pycman.containers.cleanup.deadline import ends_at_ns
+        from pycman.containers.cleanup.deadline import ends_at_ns  # only imported for pods of YAML
         from pycman.containers.cleanup.termination_message import forget_message, read_message  # pods of YAML
 
         message = read_message(session, row, spec, failed=status != 0)

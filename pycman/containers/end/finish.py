@@ -83,7 +83,7 @@ def _plan_restart(session: Session, row: Mapping[str, Any]) -> int | None:
         tries=tries,
     )
     if delay is not None and spec.deadline_s:
-        from pycman.containers.cleanup.deadline import ends_at_ns
+        from pycman.containers.cleanup.deadline import ends_at_ns  # only imported for pods with a deadline
 
         delay = delay if time.time_ns() + delay < ends_at_ns(session, spec) else None
     if delay is not None:

@@ -177,7 +177,9 @@ def _message(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> d
     """Return what only containers that can leave a message have: that of the last end."""
     if not spec.message_path:
         return {}
-    from pycman.containers.cleanup.termination_message import last_message
+    from pycman.containers.cleanup.termination_message import (
+        last_message,
+    )  # only imported for containers with a message path
 
     return {"Message": last_message(session, row["id"])}
 

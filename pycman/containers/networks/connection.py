@@ -40,8 +40,8 @@ class Connection:
 
     def reserve(self) -> None:
         """Hold ports, lease addresses, and have a child begin with bridges, rules and names."""
-        from pycman.network.leases import lease
-        from pycman.network.ports import bind_ports
+        from pycman.network.leases import lease  # only imported for containers with a network
+        from pycman.network.ports import bind_ports  # only imported for containers with a network
         from pycman.network.reconcile.in_child import begin_connect  # only containers with a network pay for all this
 
         self._hold_ports()
@@ -59,7 +59,7 @@ class Connection:
     def connect(self, namespace: str) -> None:
         """Give the container's network namespace, a path or the pid of a process in it, its interfaces."""
         if self._spec.network.kind in USER_MODES:
-            from pycman.network.rootless.user_mode import start_user_mode
+            from pycman.network.rootless.user_mode import start_user_mode  # only imported for containers with a network
 
             ports = self.held.mappings if self.held else []
             start_user_mode(self._session, self._row["id"], self._spec.network, int(namespace), ports)
@@ -88,7 +88,11 @@ class Connection:
             begin.finish()
 
     def _hold_ports(self) -> None:
-        from pycman.network.ports import exposed_ports, hold_ports, single_ports
+        from pycman.network.ports import (
+            exposed_ports,
+            hold_ports,
+            single_ports,
+        )  # only imported for containers with a network
 
         spec = self._spec
         wanted = single_ports(spec.ports)
@@ -116,7 +120,7 @@ class Connection:
 
 def _end_leftovers(session: Session) -> bool:
     """End what no container needs any more but is still there, as an uplink with open ports whose end was killed."""
-    from pycman.network.reconcile.in_child import needs_refresh, refresh
+    from pycman.network.reconcile.in_child import needs_refresh, refresh  # only imported for containers with a network
 
     if not needs_refresh(session):
         return False
@@ -126,8 +130,8 @@ def _end_leftovers(session: Session) -> bool:
 
 def requested_endpoints(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[EndpointRequest]:
     """Return what endpoints a container shall have, in order."""
-    from pycman.network.leases import EndpointRequest
-    from pycman.network.networks import get_network
+    from pycman.network.leases import EndpointRequest  # only imported for containers with a network
+    from pycman.network.networks import get_network  # only imported for containers with a network
 
     return [
         EndpointRequest(get_network(session, attachment.name), attachment, names_of(row, spec, attachment), position)
@@ -144,7 +148,7 @@ def names_of(row: Mapping[str, Any], spec: ContainerSpec, attachment: NetworkAtt
 def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> ForkedChild | None:
     """Give back all a container has of networks; return the child that brings the world in line, None if it had nothing."""
     if spec.network.kind in USER_MODES:
-        from pycman.network.rootless.user_mode import stop_user_mode
+        from pycman.network.rootless.user_mode import stop_user_mode  # only imported for containers with a network
 
         stop_user_mode(session, row["id"])
         return None
@@ -154,8 +158,8 @@ def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec)
     bound = session.db.value("SELECT 1 FROM port_bindings WHERE container_id = ?", (row["id"],))
     if not ends and bound is None:
         return None
-    from pycman.network.leases import release
-    from pycman.network.reconcile.in_child import begin_refresh
+    from pycman.network.leases import release  # only imported for containers with a network
+    from pycman.network.reconcile.in_child import begin_refresh  # only imported for containers with a network
 
     release(session, row["id"])
     return begin_refresh(session, gone=[end["host_interface"] for end in ends if end["host_interface"]])
@@ -163,7 +167,7 @@ def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec)
 
 def endpoints_with_networks(session: Session, container_id: str) -> list[tuple[Endpoint, Network]]:
     """Return a running container's endpoints, each with its network, in order."""
-    from pycman.network.leases import endpoints_of
-    from pycman.network.networks import get_network
+    from pycman.network.leases import endpoints_of  # only imported for containers with a network
+    from pycman.network.networks import get_network  # only imported for containers with a network
 
     return [(endpoint, get_network(session, endpoint.network_id)) for endpoint in endpoints_of(session, container_id)]

@@ -47,7 +47,7 @@ def _host(session: Session, networks: list[Network]) -> str:
 
 def _outer_address() -> str:
     """Return the address this host calls the world from; "" if it has no route there. Nothing is sent."""
-    import _socket
+    import _socket  # only imported for containers with a network
 
     socket = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
     try:
@@ -61,7 +61,7 @@ def _outer_address() -> str:
 
 def _servers(session: Session, spec: ContainerSpec, networks: list[Network]) -> tuple[str, ...]:
     """Return the gateways that answer names. With --dns on the default network alone, only those asked for answer."""
-    from pycman.network.catalogue import default_name
+    from pycman.network.catalogue import default_name  # only imported for containers with a network
 
     if spec.dns and all(network.name == default_name(session) for network in networks):
         return ()

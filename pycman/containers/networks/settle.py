@@ -28,7 +28,7 @@ def settle_network(session: Session, spec: ContainerSpec) -> NetworkMode:
             )
         return mode.replace(value=get_id(session, mode.value))
     if mode.kind == "bridge":
-        from pycman.network.catalogue import default_name
+        from pycman.network.catalogue import default_name  # only imported for containers with a network
 
         attachments = _named(session, mode.attachments)
         only_default = [attachment.name for attachment in attachments] == [default_name(session)]
@@ -52,8 +52,8 @@ def _with_default(session: Session, mode: NetworkMode) -> NetworkMode:
 
 
 def _named(session: Session, attachments: tuple[NetworkAttachment, ...]) -> tuple[NetworkAttachment, ...]:
-    from pycman.network.catalogue import default_name
-    from pycman.network.networks import get_network
+    from pycman.network.catalogue import default_name  # only imported for containers with a network
+    from pycman.network.networks import get_network  # only imported for containers with a network
 
     found: dict[str, NetworkAttachment] = {}
     for attachment in attachments or (NetworkAttachment(name=default_name(session)),):
@@ -70,7 +70,11 @@ def _named(session: Session, attachments: tuple[NetworkAttachment, ...]) -> tupl
 
 def checked_attachment(network: Network, attachment: NetworkAttachment) -> NetworkAttachment:
     """Return an attachment with the network's own name. Raises InvalidInput for an address the network cannot give."""
-    from pycman.network.addresses import parse_address, parse_cidr, parse_mac
+    from pycman.network.addresses import (
+        parse_address,
+        parse_cidr,
+        parse_mac,
+    )  # only imported for containers with a network
 
     for wanted, version, flag in ((attachment.ipv4, 4, "--ip"), (attachment.ipv6, 6, "--ip6")):
         if wanted:

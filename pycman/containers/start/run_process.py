@@ -42,7 +42,9 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
     with session.db.transaction():
         ready = True
         if probed or hooked:
-            from pycman.containers.hooks.probe_rows import begin_probes
+            from pycman.containers.hooks.probe_rows import (
+                begin_probes,
+            )  # only imported for containers with probes or hooks
 
             ready = begin_probes(session, container_id, spec_of(row), started_at_ns)
         change_row(
@@ -86,7 +88,9 @@ def after_start(session: Session, container_id: str) -> None:
     except NotFound:
         return  # it has ended already, and --rm removed it
     if _POST_START in row["spec"]:
-        from pycman.containers.hooks.lifecycle_hooks import run_post_start
+        from pycman.containers.hooks.lifecycle_hooks import (
+            run_post_start,
+        )  # only imported for containers with probes or hooks
 
         run_post_start(session, row, spec_of(row))
     if row["pod_id"]:

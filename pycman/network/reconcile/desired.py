@@ -126,7 +126,7 @@ def _read_services(session: Session) -> tuple[list[Service], list[BackEnd]]:
 
 def _targets(service: Service, pods: list[BackEnd]) -> tuple[str, ...]:
     """Return a service's back ends: one address each, of the family of its virtual address."""
-    from pycman.network.services import selected
+    from pycman.network.services import selected  # only imported in stores with services
 
     return tuple(
         next(address for address in pod.addresses[service.network_id] if version_of(address) == 4)
@@ -177,8 +177,8 @@ def _service_entries(network_id: str, services: list[Service], pods: list[BackEn
         if service.address:
             found.append(NameEntry(container_id=service.id, addresses=(service.address,), names=service.spec.names))
             continue
-        from pycman.network.services import selected
-        from pycman.spec.service import names_in
+        from pycman.network.services import selected  # only imported in stores with services
+        from pycman.spec.service import names_in  # only imported in stores with services
 
         behind = selected(service, pods)
         every = tuple(address for pod in behind for address in pod.addresses[network_id])

@@ -79,6 +79,13 @@ def initialize(
     if bundle.unkept_filter is not None:
         bundle.unkept_filter.keep(choose_runtime(session, row["oci_runtime"]), row["id"])
     _warn_of_mounts(session, row, spec)
+    _record(session, row, monitor)
+    crash_point("start:initialized")
+    return None
+
+
+def _record(session: Session, row: Mapping[str, Any], monitor: RunMonitor) -> None:
+    """Write pids and their start times into the row: from now on the container is known by its process."""
     started = monitor.started
     assert started is not None
     with session.db.transaction():
@@ -95,8 +102,6 @@ def initialize(
             term_signal=0,
         )
         events.append(session.db, "container", "init", row["id"], name=row["name"], image=row["image_name"])
-    crash_point("start:initialized")
-    return None
 
 
 def _initialize_pinned(

@@ -6,7 +6,7 @@ from kube_yaml.check import check
 from kube_yaml.problems import InvalidYaml
 from kube_yaml.references import missing_references
 from kube_yaml.rules import asks_for_labels
-from kube_yaml.security import has_selinux
+from pycman.linux.host import has_selinux
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

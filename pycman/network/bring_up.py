@@ -16,6 +16,7 @@ import os
 from pycman.linux import syscalls
 from pycman.linux.files import take_lock
 from pycman.linux.offload import Offload
+from pycman.linux.processes import namespace_path
 from pycman.network.desired import read_desired
 from pycman.network.refresh import Place, Refresh, carry_out_acts, is_there, prepare_folder, read_applied
 from pycman.state.locks import LOCK_TIMEOUT_S
@@ -56,7 +57,7 @@ def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]], *
     def connect(child: Offload) -> None:
         from pycman.network.interfaces import attach, open_namespace  # the child's business
 
-        own = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC) if early else -1
+        own = open_namespace(namespace_path("self", "net")) if early else -1
         attach(pairs, open_namespace(child.hear()), mtu)
         if early:
             syscalls.setns(own, syscalls.CLONE_NEWNET)  # where the name server is to be

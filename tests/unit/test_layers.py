@@ -76,6 +76,35 @@ def test_only_the_linux_room_calls_the_kernel_by_itself() -> None:
     assert not wrong
 
 
+NAMES_OF_CONTAINERS = {"pycman/runtime/defaults.py", "pycman/runtime/mounts.py"}
+"""Room and name of files whose paths below /proc and /sys are those that a container sees; nothing is read there."""
+STILL_READ = {"pycman/containers/exec.py", "pycman/runtime/conmon.py"}
+"""Files that read /proc by themselves and are not to: whoever changes the last such line takes its file out of this set."""
+
+
+def kernel_files_named(path: Path) -> set[str]:
+    """Return the texts in a file's code, docstrings left out, that begin as a path below /proc or /sys does."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+        if node.value.startswith(("/proc/", "/sys/"))
+    }
+
+
+def test_only_the_linux_room_reads_proc_and_sys() -> None:
+    found = {}
+    for package in ("pycman", *DOORS):
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).parts
+            name = "/".join((*parts[:2], parts[-1]) if len(parts) > 2 else parts)
+            if parts[:2] != ("pycman", "linux") and name not in NAMES_OF_CONTAINERS and kernel_files_named(path):
+                found[name] = kernel_files_named(path)
+    assert found.keys() == STILL_READ, f"beside {sorted(STILL_READ)}: {found}"
+
+
 def test_what_is_generated_is_fresh() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cli.generate", "--check"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -105,7 +105,7 @@ def _volume(mount: Mount) -> tuple[str, dict[str, Any]]:
         source: dict[str, Any] = {"medium": "Memory"}
         if size:
             source["sizeLimit"] = (
-                size if size.isdigit() else size[:-1] + {"k": "Ki", "m": "Mi", "g": "Gi"}.get(size[-1:].lower(), "")
+                size if size.isdecimal() else size[:-1] + {"k": "Ki", "m": "Mi", "g": "Gi"}.get(size[-1:].lower(), "")
             )
         return f"{_clean(mount.target)}-tmpfs", {"emptyDir": source}
     if mount.kind == "image":
@@ -167,9 +167,9 @@ def _security(spec: ContainerSpec, image: Mapping[str, Any]) -> dict[str, Any]:
     if capabilities:
         found["capabilities"] = capabilities
     user, _, group = spec.user.partition(":")
-    if spec.user != str(image.get("User") or "") and user.isdigit():
+    if spec.user != str(image.get("User") or "") and user.isdecimal():
         found["runAsUser"] = int(user)
-        if group.isdigit():
+        if group.isdecimal():
             found["runAsGroup"] = int(group)
     if security.seccomp_profile == "unconfined":
         found["seccompProfile"] = {"type": "Unconfined"}

@@ -68,7 +68,7 @@ def _matches(template: Mapping[str, Any], selector: Mapping[str, str]) -> bool:
 
 
 def _target(value: Any, templates: Sequence[Mapping[str, Any]], where: str) -> int:
-    if isinstance(value, int) or str(value).isdigit():
+    if isinstance(value, int) or str(value).isdecimal():
         return int(value)
     found = {
         int(port["containerPort"])

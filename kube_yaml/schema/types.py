@@ -82,7 +82,7 @@ def _quantity(value: Any) -> str:
 def _port_reference(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return _PORT(value)
-    if isinstance(value, str) and value.isdigit():
+    if isinstance(value, str) and value.isdecimal():
         return _PORT(int(value))
     return _port_name(value)
 
@@ -138,12 +138,12 @@ _NAMES = "jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fr
 def _is_cron_field(word: str, least: int, most: int) -> bool:
     for part in word.split(","):
         span, slash, step = part.partition("/")
-        if slash and not (step.isdigit() and int(step) > 0):
+        if slash and not (step.isdecimal() and int(step) > 0):
             return False
         if span in ("*", "?"):
             continue
         for end in span.split("-", 1):
-            if end.lower() not in _NAMES and not (end.isdigit() and least <= int(end) <= most):
+            if end.lower() not in _NAMES and not (end.isdecimal() and least <= int(end) <= most):
                 return False
     return True
 

@@ -76,6 +76,43 @@ def test_only_the_linux_room_calls_the_kernel_by_itself() -> None:
     assert not wrong
 
 
+ONE_WAY = {"dataclasses", "json", "logging", "multiprocessing", "pathlib", "subprocess"}
+"""What nobody imports: values are `Record`s, JSON goes through pycman/jsontext.py, paths are text, children are started by
+pycman/linux/processes.py."""
+OTHER_WAYS = {
+    "pycman/jsontext.py": {"json"},
+    "cli/generate.py": {"pathlib"},
+    "kube_yaml/document_support.py": {"pathlib"},
+}
+"""jsontext's own slow half, and generators that no command loads."""
+
+
+def test_values_json_paths_and_children_are_handled_one_way() -> None:
+    wrong = {}
+    for package in ("pycman", *DOORS):
+        for path in (ROOT / package).rglob("*.py"):
+            name = str(path.relative_to(ROOT))
+            found = {each.partition(".")[0] for each in imported(path)} & ONE_WAY - OTHER_WAYS.get(name, set())
+            if found:
+                wrong[name] = found
+    assert not wrong
+
+
+def test_the_engine_neither_prints_nor_reads_a_command_line() -> None:
+    wrong = []
+    for path in (ROOT / "pycman").rglob("*.py"):
+        if path.name == "__main__.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            prints = (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input")
+            )
+            streams = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sys"
+            if prints or (streams and node.attr in ("argv", "stdin", "stdout", "stderr")):
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert not wrong
+
+
 NAMES_OF_CONTAINERS = {"pycman/runtime/defaults.py", "pycman/runtime/mounts.py"}
 """Room and name of files whose paths below /proc and /sys are those that a container sees; nothing is read there."""
 STILL_READ = {"pycman/containers/exec.py", "pycman/runtime/conmon.py"}

@@ -86,8 +86,11 @@ def test_a_stray_is_found_by_its_folder_and_a_variable_and_killed_at_last(tmp_pa
 
 
 def test_a_process_has_its_arguments_until_it_has_ended() -> None:
-    with subprocess.Popen(["cat", "-", "", "--"], stdin=subprocess.PIPE) as cat:
-        assert command_line(cat.pid) == ["cat", "-", "", "--"]
+    with subprocess.Popen(["cat", "-", "/dev/null"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cat:
+        cat.stdin.write(b"x")
+        cat.stdin.flush()
+        assert cat.stdout.read(1) == b"x"  # before it runs, the kernel has no arguments to show
+        assert command_line(cat.pid) == ["cat", "-", "/dev/null"]
     assert command_line(cat.pid) == []
 
 

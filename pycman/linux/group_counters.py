@@ -348,7 +348,9 @@ def open_files(pid: int) -> tuple[int, int]:
         return 0, 0
     targets = []
     for name in names:
-        with contextlib.suppress(OSError):  # closed meanwhile, as the one that listdir had is where `pid` is this process
+        with contextlib.suppress(
+            OSError
+        ):  # closed meanwhile, as the one that listdir had is where `pid` is this process
             targets.append(os.readlink(f"{folder}/{name}"))
     return len(targets), sum(target.startswith("socket:") for target in targets)
 

@@ -148,5 +148,5 @@ def _configure(inside: Netlink, endpoint: Endpoint, network: Network, routed: se
 
 def open_namespace(path_or_pid: str) -> int:
     """Return a descriptor of a network namespace given as a path or a pid."""
-    path = namespace_path(int(path_or_pid), "net") if path_or_pid.isdigit() else path_or_pid
+    path = namespace_path(int(path_or_pid), "net") if path_or_pid.isdecimal() else path_or_pid
     return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

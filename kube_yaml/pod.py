@@ -205,7 +205,8 @@ def _network(
     if network.kind != "bridge":
         return network
     long_names = (long_name,) if long_name else ()
-    names = (request.name, hostname, *long_names, *(str(each["name"]) for each in every))
+    own = (hostname,) if hostname != request.object_name else ()  # pods of other namespaces may be called the same
+    names = (request.name, *own, *long_names, *(str(each["name"]) for each in every))
     first = True
     attachments = []
     for attachment in network.attachments:

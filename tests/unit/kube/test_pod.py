@@ -44,6 +44,13 @@ def test_a_pod_is_called_by_its_names_on_its_network() -> None:
     assert attachment.aliases == ("p", "h", "h.s.default.svc.cluster.local", "c")
 
 
+def test_a_pod_in_a_namespace_has_the_host_name_of_its_yaml_and_no_name_that_another_may_have() -> None:
+    spec = spec_of(metadata="namespace: n")
+    assert (spec.name, spec.hostname) == ("n-p", "p")
+    assert spec.network.attachments[0].aliases == ("n-p", "c")
+    assert spec_of().network.attachments[0].aliases == ("p", "c")
+
+
 def test_namespaces_of_the_host_are_those_asked_for() -> None:
     spec = spec_of("hostNetwork: true\nhostPID: true\nhostIPC: true")
     assert spec.network == NetworkMode(kind="host")

@@ -3,6 +3,7 @@
 Commands are started as other users, with an environment of the test's own, and conmon starts the exit command with
 `python -I -S`: no variable and no .pth file gets there. All of them go through `main` of `pycman/__main__.py`, so the
 copy of that file which the tests start is changed in one line, and line numbers stay what they are in the source tree.
+That file itself is not measured: its `main` runs already when tracing starts.
 """
 
 from __future__ import annotations

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from pods.volumes import VolumeFile, make_volumes, write_files
+from pycman.errors import InvalidInput
 from pycman.spec.pod import PodSpec, PodVolume
 from tests.support.sessions import open_session
 
@@ -55,6 +58,21 @@ def test_what_is_left_of_a_killed_writer_goes_with_the_next_change(tmp_path: Pat
     write_files(str(tmp_path), files(a="2"))
     left = [name for name in os.listdir(tmp_path) if name.startswith("..")]
     assert sorted(left) == sorted(["..data", str((tmp_path / "..data").readlink())])
+
+
+@pytest.mark.parametrize("path", ["../x", "../../x", "/etc/x", "a/../../x", "..x", "..data/x", ".", "", "..", "a/.."])
+def test_a_file_that_would_lie_elsewhere_is_refused_and_nothing_is_written(tmp_path: Path, path: str) -> None:
+    volume = tmp_path / "volumes/v"
+    volume.mkdir(parents=True)
+    with pytest.raises(InvalidInput):
+        write_files(str(volume), [VolumeFile(path="good", content=b"1"), VolumeFile(path=path, content=b"2")])
+    assert list(tmp_path.rglob("*")) == [tmp_path / "volumes", volume]
+
+
+def test_a_file_where_a_directory_has_to_be_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="a file and a directory"):
+        write_files(str(tmp_path), files(a="1", a__b="2"))
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_group_may_read_its_files(tmp_path: Path) -> None:

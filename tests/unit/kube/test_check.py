@@ -249,3 +249,9 @@ def test_files_of_a_volume_lie_in_it(source: str, path: str) -> None:
         (problem,) = problems(text)
         assert ".path: " in problem
         assert "volume" in problem
+
+
+@pytest.mark.parametrize("name", ["a b", "a\\n192.0.2.9 bank.example", "A", "", "-a"])
+def test_names_in_host_aliases_are_names(name: str) -> None:
+    (problem,) = problems(pod(f'hostAliases: [{{ip: 192.0.2.1, hostnames: ["{name}"]}}]'))
+    assert "hostAliases[0].hostnames[0]" in problem

@@ -90,27 +90,31 @@ def _short(parameter: Any) -> str:
 
 
 def _options(command: Any) -> list[Any]:
-    return [each for each in command.params if each.opts[0].startswith("-") and "--help" not in each.opts]
+    return [
+        parameter
+        for parameter in command.params
+        if parameter.opts[0].startswith("-") and "--help" not in parameter.opts
+    ]
 
 
 def _arguments(command: Any) -> list[Any]:
-    return [each for each in command.params if not each.opts[0].startswith("-")]
+    return [parameter for parameter in command.params if not parameter.opts[0].startswith("-")]
 
 
 def _bounds(command: Any) -> tuple[int, int]:
     """Return the least and the most arguments (-1: any number), from their usage texts."""
-    texts = [each.metavar or "X" for each in _arguments(command)]
+    texts = [argument.metavar or "X" for argument in _arguments(command)]
     least = sum(not text.startswith("[") for text in texts)
     return least, -1 if any("…" in text for text in texts) else sum(len(text.split()) for text in texts)
 
 
 def _flags(command: Any) -> str:
     """Return a command's flags as the table has them, with the other spellings of each."""
-    kinds = {_long(each): _kind(each) for each in _options(command)}
+    kinds = {_long(option): _kind(option) for option in _options(command)}
     words = [
-        f"{_long(each)}{',' + _short(each) if _short(each) else ''}:{_kind(each)}"
-        + (f"={ALIASES[_long(each)]}" if ALIASES.get(_long(each)) in kinds else "")
-        for each in _options(command)
+        f"{_long(option)}{',' + _short(option) if _short(option) else ''}:{_kind(option)}"
+        + (f"={ALIASES[_long(option)]}" if ALIASES.get(_long(option)) in kinds else "")
+        for option in _options(command)
     ]
     words += [
         f"{other}:{kinds[long]}={long}"
@@ -152,19 +156,19 @@ def table_text() -> str:
 
 
 def _usage(name: str, command: Any) -> str:
-    words = " ".join(each.metavar or each.name.upper() for each in _arguments(command))
+    words = " ".join(argument.metavar or argument.name.upper() for argument in _arguments(command))
     return f"Usage:  pycman {name} [OPTIONS] {words}".rstrip()
 
 
 def help_text(name: str, command: Any) -> str:
     """Return the help of one command."""
     rows = []
-    for each in sorted(_options(command), key=_long):
-        if each.hidden:
+    for option in sorted(_options(command), key=_long):
+        if option.hidden:
             continue
-        short = f"-{_short(each)}, " if _short(each) else "    "
-        value = f" {each.metavar}" if each.metavar else ""
-        rows.append((f"  {short}--{_long(each)}{value}", each.help or ""))
+        short = f"-{_short(option)}, " if _short(option) else "    "
+        value = f" {option.metavar}" if option.metavar else ""
+        rows.append((f"  {short}--{_long(option)}{value}", option.help or ""))
     width = min(max((len(left) for left, _ in rows), default=0), 44) + 2
     also = sorted(alias for alias, target in aliases().items() if target == name)
     lines = [_usage(name, command), "", (command.help or "").strip()]

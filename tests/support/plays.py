@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from textwrap import dedent, indent
 
-from kube_yaml.check import check
-from kube_yaml.model import ContainerPlan, Play, PodPlan
-from kube_yaml.play import with_documents
-from kube_yaml.play_options import PlayOptions
-from kube_yaml.read import read_documents
-from kube_yaml.sources import Sources
-from kube_yaml.workloads import Translator
+from kube_yaml.play.carry_out import with_documents
+from kube_yaml.read.check import check
+from kube_yaml.read.documents import read_documents
+from kube_yaml.translate.plans import ContainerPlan, Play, PodPlan
+from kube_yaml.translate.play_options import PlayOptions
+from kube_yaml.translate.sources import Sources
+from kube_yaml.translate.workloads import Translator
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 
 BRIDGE = NetworkMode(kind="bridge", attachments=(NetworkAttachment(name="podman"),))
@@ -21,7 +21,7 @@ def play_of(text: str, *, network: NetworkMode = BRIDGE, addresses: dict | None 
     """Return the play of documents that must have no problems."""
     documents = read_documents(dedent(text), file="f.yaml")
     problems = check(documents, cron_jobs=True).problems
-    assert not problems, [each.describe() for each in problems]
+    assert not problems, [problem.describe() for problem in problems]
     sources = with_documents(NODE, documents)
     return Translator("f", sources, PlayOptions(**options), network, addresses or {}).translate(documents)
 

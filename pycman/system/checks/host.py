@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from pycman.linux.cgroups import CGROUP_ROOT, cgroup_setup
-from pycman.linux.host import has_closed_user_namespaces, user_namespace_limit
+from pycman.linux.cgroup.setup import CGROUP_ROOT, cgroup_setup
+from pycman.linux.host_limits import has_closed_user_namespaces, user_namespace_limit
 from pycman.linux.mounts import read_mounts
 from pycman.linux.processes import find_program
-from pycman.linux.subids import subordinate_ranges
-from pycman.runtime.handlers import choose_runtime
+from pycman.linux.user.subordinate_ids import subordinate_ranges
 from pycman.runtime.host_facts import host_facts
+from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.system.checks import fail, fine, warn
 
 TYPE_CHECKING = False
@@ -45,9 +45,9 @@ def _subordinate(session: Session, identity: str, path: str) -> dict[str, str]:
         return fine(identity, "root needs none")
     count = sum(size for _, size in subordinate_ranges(path, session.user.uid))
     if count < _ENOUGH_IDS:
-        mend = f"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {session.user.uid}"
+        fix = f"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {session.user.uid}"
         found = f"{count} ids in {path}"
-        return warn(identity, found, "images with other owners cannot be unpacked", mend)
+        return warn(identity, found, "images with other owners cannot be unpacked", fix)
     return fine(identity, f"{count} ids")
 
 
@@ -71,12 +71,12 @@ def cgroups(session: Session) -> dict[str, str]:
     if facts.cgroups != "none":
         return fine("cgroups", f"{facts.cgroups} with {' '.join(facts.controllers)}")
     if session.rootless:
-        mend = "on a host with systemd: Delegate=yes for user@.service"
-        return warn("cgroups", "containers have none of their own", "no cgroup is delegated to this user", mend)
+        fix = "on a host with systemd: Delegate=yes for user@.service"
+        return warn("cgroups", "containers have none of their own", "no cgroup is delegated to this user", fix)
     folders = {name: f"{CGROUP_ROOT}/{name}" for name in cgroup_setup().stray}
-    mend = "; ".join(f"mkdir {path} && mount -t cgroup -o {name} cgroup {path}" for name, path in folders.items())
+    fix = "; ".join(f"mkdir {path} && mount -t cgroup -o {name} cgroup {path}" for name, path in folders.items())
     return warn(
-        "cgroups", "containers have none of their own", "controllers are left on v2 (hybrid)", mend or "mount cgroups"
+        "cgroups", "containers have none of their own", "controllers are left on v2 (hybrid)", fix or "mount cgroups"
     )
 
 

@@ -23,8 +23,8 @@ from pycman.errors import (
 
 def tree(kind: type[PycmanError] = PycmanError) -> Iterator[type[PycmanError]]:
     yield kind
-    for each in kind.__subclasses__():
-        yield from tree(each)
+    for subclass in kind.__subclasses__():
+        yield from tree(subclass)
 
 
 KINDS = sorted({kind for kind in tree() if kind.__module__ == pycman.errors.__name__}, key=lambda kind: kind.__name__)
@@ -63,4 +63,4 @@ def test_statuses_are_those_of_the_tool_whose_command_it_is(kind, command: str, 
 def test_references_are_in_kebab_case_and_each_kinds_own() -> None:
     references = [kind.reference for kind in KINDS]
     assert len(set(references)) == len(references)
-    assert all(set(each) <= set("abcdefghijklmnopqrstuvwxyz-") for each in references)
+    assert all(set(reference) <= set("abcdefghijklmnopqrstuvwxyz-") for reference in references)

@@ -97,7 +97,7 @@ def test_init_containers_come_first_and_run_once_and_sidecars_go_on() -> None:
         containers:
         - {name: c, image: i:1}
     """)
-    found = [(each.name, each.spec.init_kind, each.spec.restart.name) for each in plan.containers]
+    found = [(container.name, container.spec.init_kind, container.spec.restart.name) for container in plan.containers]
     assert found == [("i", "always", "no"), ("s", "sidecar", "always"), ("c", "", "always")]
 
 
@@ -266,7 +266,7 @@ def test_annotations_ask_for_what_has_no_field() -> None:
     ).containers
     assert (first.spec.resources.pids_limit, first.spec.resources.cpuset_cpus) == (77, "0-1")
     assert (second.spec.resources.pids_limit, second.spec.resources.cpuset_cpus) == (None, "0-1")
-    assert [(each.name, each.soft, each.hard) for each in first.spec.ulimits] == [("nofile", 10, 20)]
+    assert [(ulimit.name, ulimit.soft, ulimit.hard) for ulimit in first.spec.ulimits] == [("nofile", 10, 20)]
     assert (first.spec.volumes_from, second.spec.volumes_from) == ((), ("p-c:ro",))
 
 

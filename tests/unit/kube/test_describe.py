@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from cli.specs.container import container_spec
-from kube_yaml.describe import describe_annotations, describe_container, describe_pod_spec
-from kube_yaml.generate import Generated
-from kube_yaml.write import write_yaml
+from kube_yaml.generate.describe import describe_annotations, describe_container, describe_pod_spec
+from kube_yaml.generate.objects import Generated
+from kube_yaml.generate.write import write_yaml
 from pycman.spec.container import ContainerSpec
 from pycman.spec.pod import PodSpec
 from tests.support.calls import call_of
@@ -105,8 +105,8 @@ def test_confinement_played_from_yaml_is_the_same(words: list[str], field: str) 
 )  # fmt: skip
 def test_mounts_played_from_yaml_have_the_same_sources(words: list[str]) -> None:
     def places(spec: ContainerSpec) -> set[tuple]:
-        return {(each.kind, each.source, each.target, each.read_only or each.kind == "image", each.propagation)
-                for each in spec.mounts if each.source != "..message-c"}  # fmt: skip
+        return {(mount.kind, mount.source, mount.target, mount.read_only or mount.kind == "image", mount.propagation)
+                for mount in spec.mounts if mount.source != "..message-c"}  # fmt: skip
 
     assert places(again(*words)) == places(run(*words))
 
@@ -191,6 +191,6 @@ def test_what_kubernetes_has_no_word_for_is_named() -> None:
 )  # fmt: skip
 def test_one_restart_policy_is_the_pods(policies: list[str], wanted: str | None) -> None:
     missing: list[str] = []
-    found = describe_pod_spec("p", PodSpec(), [run("--restart", each, "i:1") for each in policies], missing)
+    found = describe_pod_spec("p", PodSpec(), [run("--restart", policy, "i:1") for policy in policies], missing)
     assert found.get("restartPolicy") == wanted
     assert bool(missing) == (len(policies) > 1)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kube_yaml.finish import finish_containers
+from kube_yaml.play.image_facts import finish_containers
 from pycman.errors import InvalidInput
 from pycman.images.catalogue import Image
 from pycman.spec.mount import Mount

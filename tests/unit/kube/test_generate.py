@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kube_yaml.check import check
-from kube_yaml.generate import generate, kubernetes_name
-from kube_yaml.read import read_documents
-from kube_yaml.write import write_yaml
+from kube_yaml.generate.objects import generate, kubernetes_name
+from kube_yaml.generate.write import write_yaml
+from kube_yaml.read.check import check
+from kube_yaml.read.documents import read_documents
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import format_json
 from pycman.spec.container import ContainerSpec
@@ -23,7 +23,7 @@ PORT = PortMapping(container_port=80, host_port=8080, host_ip="127.0.0.1")
 def insert(session, container_id: str, spec: ContainerSpec, **columns) -> None:
     insert_container(
         session, container_id, name=spec.name, spec=format_json(spec.to_dict()), image_name=spec.image,
-        ports=format_json([each.to_dict() for each in spec.ports]), **columns,
+        ports=format_json([port.to_dict() for port in spec.ports]), **columns,
     )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def objects(session, *names: str, **options) -> list[dict]:
     """Return the objects; their text must be YAML that `kube play` takes."""
     made = generate(session, names, **options)
     report = check(read_documents(write_yaml(made), file="f"))
-    assert not report.problems, [each.describe() for each in report.problems]
+    assert not report.problems, [problem.describe() for problem in report.problems]
     return list(made.objects)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kube_yaml.objects import Kept, KeptPod
-from kube_yaml.plan import CREATE, KEEP, REMOVE, REPLACE, UPDATE, Present, make_plan, plan_lines
+from kube_yaml.play.objects import Kept, KeptPod
+from kube_yaml.play.plan import CREATE, KEEP, REMOVE, REPLACE, UPDATE, Present, make_plan, plan_lines
 from pycman.errors import AlreadyExists
 from tests.support.plays import play_of
 
@@ -48,14 +48,14 @@ def kept_pod(name: str, *, hash: str, owner: tuple[str, str, str] = OWNER, aband
 def present(*pods: KeptPod, others: dict | None = None, objects: dict | None = None, volumes=()) -> Present:
     return Present(
         objects=objects or {},
-        pods={each.pod_name: each for each in pods},
-        pod_ids={each.pod_name: each.pod_id for each in pods} | (others or {}),
+        pods={pod.pod_name: pod for pod in pods},
+        pod_ids={pod.pod_name: pod.pod_id for pod in pods} | (others or {}),
         volumes=frozenset(volumes),
     )
 
 
 def actions(there: Present, *, replace: bool = False) -> dict[str, str]:
-    return {each.name: each.action for each in make_plan(PLAY, there, replace=replace).changes}
+    return {change.name: change.action for change in make_plan(PLAY, there, replace=replace).changes}
 
 
 def same(pod) -> KeptPod:
@@ -112,7 +112,7 @@ def test_pods_beyond_the_replicas_go_and_those_of_other_objects_stay() -> None:
     )  # fmt: skip
     plan = make_plan(PLAY, there, replace=False)
     assert plan.remove == ("web-pod-2",)
-    assert [each.name for each in plan.changes if each.action == REMOVE] == ["web-pod-2"]
+    assert [change.name for change in plan.changes if change.action == REMOVE] == ["web-pod-2"]
 
 
 def test_a_plan_in_lines_has_what_is_done_first() -> None:

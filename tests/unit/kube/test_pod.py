@@ -97,7 +97,7 @@ PORTS = "ports: [{containerPort: 80, hostPort: 8080, hostIP: 127.0.0.1}, {contai
 
 def published(**options) -> list[tuple]:
     pod = pod_of(f"containers:\n- name: c\n  image: i:1\n  {PORTS}\n", **options)
-    return [(each.host_ip, each.host_port, each.container_port, each.protocol) for each in pod.spec.ports]
+    return [(port.host_ip, port.host_port, port.container_port, port.protocol) for port in pod.spec.ports]
 
 
 def test_ports_with_a_host_port_are_published() -> None:
@@ -190,7 +190,7 @@ def test_confinement_is_the_containers_own_before_the_pods(pod: str, own: str, f
 
 @pytest.mark.parametrize("profile", ["../etc/passwd", "/etc/passwd", "a/../../x"])
 def test_a_profile_outside_the_kubelets_folder_is_refused(profile: str) -> None:
-    from kube_yaml.security import security_of
+    from kube_yaml.translate.security import security_of
 
     asked = {"seccompProfile": {"type": "Localhost", "localhostProfile": profile}}
     with pytest.raises(InvalidInput) as caught:

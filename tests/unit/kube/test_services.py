@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kube_yaml.services import service_variables
+from kube_yaml.translate.services import service_variables
 from pycman.errors import InvalidInput, NotFound
 from pycman.spec.service import ServicePort, ServiceSpec
 from tests.support.plays import play_of

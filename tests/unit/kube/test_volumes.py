@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from kube_yaml.model import HostPath
-from kube_yaml.quantity import format_cpu, page_size
+from kube_yaml.read.quantity import format_cpu, page_size
+from kube_yaml.translate.plans import HostPath
 from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.mount import Mount
 from pycman.spec.pod import PodVolume
@@ -90,7 +90,7 @@ def test_an_image_is_a_volume_that_nobody_writes() -> None:
 )  # fmt: skip
 def test_files_have_their_content_and_mode(volume: str, wanted: dict) -> None:
     plan = pod_with(volume, others=MAP)
-    assert {each.path: (each.content, each.mode) for each in plan.files[0].files} == wanted
+    assert {file.path: (file.content, file.mode) for file in plan.files[0].files} == wanted
     assert mount_of(volume, others=MAP).read_only
 
 
@@ -126,9 +126,9 @@ def test_a_sub_path_that_an_expression_leads_out_of_its_volume_is_refused(path: 
 
 
 def test_volumes_of_other_types_are_refused() -> None:
-    from kube_yaml.files import FileReader
-    from kube_yaml.sources import Sources
-    from kube_yaml.volumes import Volumes
+    from kube_yaml.translate.files import FileReader
+    from kube_yaml.translate.sources import Sources
+    from kube_yaml.translate.volumes import Volumes
 
     volumes = Volumes("/", FileReader(Sources(), None, {}), -1)
     with pytest.raises(Unsupported, match="nfs"):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kube_yaml.model import Play
+from kube_yaml.translate.plans import Play
 from pycman.spec.pod import PodOwner
 from tests.support.plays import play_of
 
@@ -44,7 +44,7 @@ def test_each_pod_knows_its_object_and_its_number() -> None:
     assert names(play) == ["n-web-pod-0", "n-web-pod-1"]
     owners = [pod.spec.owner for pod in play.pods]
     wanted = [PodOwner(kind="Deployment", namespace="n", name="web", number=number) for number in (0, 1)]
-    assert [each.replace(hash="") for each in owners] == wanted
+    assert [owner.replace(hash="") for owner in owners] == wanted
 
 
 def test_the_same_file_gives_the_same_hash_and_a_changed_image_another() -> None:
@@ -69,7 +69,7 @@ def test_pods_of_a_stateful_set_have_stable_names_and_claims() -> None:
     assert names(play) == ["web-0", "web-1"]
     assert [pod.spec.hostname for pod in play.pods] == ["web-0", "web-1"]
     assert [pod.claims for pod in play.pods] == [("www-web-0",), ("www-web-1",)]
-    assert [(each.spec.name, dict(each.spec.labels)) for each in play.volumes] == [
+    assert [(volume.spec.name, dict(volume.spec.labels)) for volume in play.volumes] == [
         ("www-web-0", {"a": "b"}), ("www-web-1", {"a": "b"}),
     ]  # fmt: skip
     assert play.pods[1].containers[0].spec.mounts[0].source == "www-web-1"
@@ -191,7 +191,7 @@ def test_a_claim_without_a_document_is_a_volume_that_stays() -> None:
         "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n"
         "  volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]\n  containers: [{name: c, image: 'i:1'}]\n"
     )
-    assert [(each.spec.name, each.has_document) for each in play.volumes] == [("data", False)]
+    assert [(volume.spec.name, volume.has_document) for volume in play.volumes] == [("data", False)]
 
 
 def test_a_runtime_class_names_the_runtime_of_its_pods() -> None:

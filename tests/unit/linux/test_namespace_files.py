@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from pycman.linux.host import has_huge_pages, memory_info
+from pycman.linux.host_limits import has_huge_pages, memory_info
 from pycman.linux.links import bound_udp_sockets, has_interface, set_sysctl
 
 

@@ -76,7 +76,7 @@ def test_a_pod_is_found_by_name_id_and_a_prefix_that_fits_one(session) -> None:
 
 def test_members_are_the_oldest_first_and_the_infra_container_is_no_worker(session) -> None:
     pod = get_pod(session, "web")
-    assert [each.id[:2] for each in pod.members] == ["c1", "c2"]
+    assert [member.id[:2] for member in pod.members] == ["c1", "c2"]
     assert pod.infra_id[:2] == "c1"
-    assert [each.id[:2] for each in pod.workers] == ["c2"]
+    assert [worker.id[:2] for worker in pod.workers] == ["c2"]
     assert get_pod(session, "db").infra_id == ""

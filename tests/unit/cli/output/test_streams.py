@@ -17,7 +17,7 @@ from cli.output.podman import container_object, podman_status
 from cli.output.progress import Bars, Lines, progress_for
 from cli.output.prune import confirm, print_pruned
 from pycman.containers.catalogue import Container
-from pycman.containers.logs import LogLine
+from pycman.containers.process.logs import LogLine
 from pycman.errors import InvalidInput, NotFound
 from pycman.state.events import Event
 from tests.support.calls import call_of

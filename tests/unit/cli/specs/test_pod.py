@@ -10,7 +10,7 @@ from cli.specs.play import play_options
 from cli.specs.pod import changed_fields, pod_spec
 from cli.specs.registry import registry_options
 from cli.specs.yaml_files import read_sources
-from kube_yaml.play_options import PlayOptions
+from kube_yaml.translate.play_options import PlayOptions
 from pycman.errors import InvalidInput, NotFound, PycmanError, Unsupported
 from pycman.spec.container import NamespaceMode, Security
 from pycman.spec.health import RestartPolicy

@@ -1,4 +1,4 @@
-.PHONY: setup demo test lint bench dist clean
+.PHONY: setup demo test coverage lint bench dist clean
 
 setup: ## install what is missing and make .venv with pycman
 	@tools/setup.sh
@@ -10,6 +10,11 @@ test: ## lint and all tests
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
 	@.venv/bin/python -m pytest -q
+
+coverage: ## which lines the tests run, room by room, in all processes; TESTS=tests/unit for some of them
+	@tools/setup.sh --with-tests
+	@tools/prepare_host.sh
+	@.venv/bin/python tools/coverage_by_room.py $(TESTS)
 
 lint:
 	@.venv/bin/ruff check .

@@ -259,7 +259,7 @@ def image_item(session: Session, image: Image, pinned: str) -> api.Image:
         spec=api.ImageSpec(image=next(iter(image.names), image.id)),
         pinned=bool(pinned) and pinned in image.names,
     )
-    if user.isdigit() or not user:
+    if user.isdecimal() or not user:
         found.uid.value = int(user or 0)
     else:
         found.username = user

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from pycman.spec.pod import PodSpec
     from pycman.state.session import Session
 
 _HEX = frozenset("0123456789abcdef")
@@ -159,7 +158,7 @@ def _member_status(_session: Session, pod: Pod, value: str) -> bool:
 
 
 def _number(_session: Session, pod: Pod, value: str) -> bool:
-    if not value.isdigit():
+    if not value.isdecimal():
         raise InvalidInput("not a number of containers", subject=f"ctr-number={value}")
     return len(pod.members) == int(value)
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import time
 
+from pycman.errors import InvalidInput
 from pycman.linux.files import make_directory, remove_tree, sync_directory, write_atomic
 from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pycman.spec.pod import PodSpec
     from pycman.state.session import Session
@@ -51,9 +52,13 @@ def make_volumes(session: Session, pod_id: str, spec: PodSpec) -> None:
 
 
 def write_files(path: str, files: Sequence[VolumeFile], *, gid: int = -1) -> None:
-    """Replace the files of a volume at `path`, all at once and only if one of them differs."""
+    """Replace the files of a volume at `path`, all at once and only if one of them differs.
+
+    Raises InvalidInput for a file that would lie outside, or where a directory has to be.
+    """
     extra = 0o040 if gid >= 0 else 0
-    wanted = {file.path: (file.content, file.mode | extra) for file in files}
+    wanted = {os.path.normpath(file.path): (file.content, file.mode | extra) for file in files}
+    _check(wanted)
     if _content(path) == wanted:
         return
     data = f"..{time.strftime('%Y_%m_%d_%H_%M_%S')}.{os.urandom(4).hex()}"
@@ -77,6 +82,15 @@ def write_files(path: str, files: Sequence[VolumeFile], *, gid: int = -1) -> Non
         if not os.path.islink(f"{path}/{name}"):
             _link(f"..data/{name}", f"{path}/{name}")
     sync_directory(path)
+
+
+def _check(names: Collection[str]) -> None:
+    folders = {name[:at] for name in names for at, letter in enumerate(name) if letter == "/"}
+    for name in names:
+        if name == "." or name.startswith(("/", "..")):  # those with two dots are the volume's own
+            raise InvalidInput("a file must lie in its volume", subject=name)
+        if name in folders:
+            raise InvalidInput("it would be a file and a directory", subject=name)
 
 
 def _content(path: str) -> dict[str, tuple[bytes, int]] | None:

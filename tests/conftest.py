@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import measuring
 from tests.support.leaks import leaks_of
 from tests.support.machines import Machines
 from tests.support.pycman import Pycman
@@ -46,6 +47,8 @@ def program(shared_folder: Path) -> Path:
     source.mkdir()
     for folder in ("pycman", "cli", "pods", "kube_yaml", "cri_server", "completions"):
         shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    if measuring.DATA_FOLDER:
+        measuring.measure_copy(source)
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(source)], check=True)
     starter = environment / "bin" / "pycman"
     starter.write_text(

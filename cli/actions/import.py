@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.output.files import input_stream
 from pycman.images.make.commit import ImportOptions
-from pycman.images.make.import_source import open_import_source
+from pycman.images.make.import_source import open_download
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def run(call: Call) -> int:
         or "/".join(filter(None, (call.string("os"), call.string("arch"), call.string("variant")))),
     )
     if source.startswith(("http://", "https://")):
-        image_id = call.engine.images.import_tar(open_import_source(source), options)  # type: ignore[arg-type]
+        image_id = call.engine.images.import_tar(open_download(source), options)  # type: ignore[arg-type]
     else:
         with input_stream(source) as stream:
             image_id = call.engine.images.import_tar(stream, options)

@@ -85,7 +85,7 @@ def sprintf(form: str, values: Sequence[Any]) -> str:
             at += 1
             continue
         end = at + 1
-        while end < len(form) and (form[end] in "+-# 0.*" or form[end].isdigit()):
+        while end < len(form) and (form[end] in "+-# 0.*" or form[end].isdecimal()):
             end += 1
         if end >= len(form):
             parts.append("%!(NOVERB)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from cli.specs.sizes import is_count
 from pycman.containers.process.logs import LogOptions
 from pycman.errors import InvalidInput
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def log_options(call: Call) -> LogOptions:
     """Return what --follow, --since, --until and --tail ask for."""
     tail = call.string("tail", "all")
-    if tail not in ("all", "-1") and not tail.isdigit():
+    if tail not in ("all", "-1") and not is_count(tail):
         raise InvalidInput("not a number of lines", subject=f"--tail {tail}", hint="use a number or all")
     return LogOptions(
         follow=call.flag("follow"),

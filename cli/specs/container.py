@@ -10,7 +10,7 @@ from cli.specs.networks import check_add_host, check_address, parse_expose, pars
 from cli.specs.pairs import parse_env, parse_labels, parse_pairs, parse_sysctls, split_command
 from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
-from cli.specs.sizes import optional_size, parse_number, parse_size, parse_time_ns
+from cli.specs.sizes import is_count, optional_size, parse_number, parse_size, parse_time_ns
 from pycman.errors import InvalidInput
 from pycman.linux.processes import find_init
 from pycman.spec.container import ContainerSpec, LogConfig, Security
@@ -230,7 +230,7 @@ def parse_restart(text: str) -> RestartPolicy:
         raise InvalidInput(
             "not a restart policy", subject=f"--restart {text}", hint="use no, on-failure[:N], always or unless-stopped"
         )
-    if colon and (name != "on-failure" or not count.isdigit()):
+    if colon and (name != "on-failure" or not is_count(count)):
         raise InvalidInput("only on-failure takes a number of tries", subject=f"--restart {text}")
     return RestartPolicy(name=name or "no", maximum_retries=int(count or 0))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from cli.parse import split_commas
-from cli.specs.sizes import parse_size
+from cli.parse import FALSE, TRUE, split_commas
+from cli.specs.sizes import is_count, parse_size
 from pycman.errors import InvalidInput
 from pycman.spec.mount import Device, Mount, SecretUse, is_cdi_name
 
@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_RECURSION = ("enabled", "disabled", "writable", "readonly")
 _ACCESS = frozenset(("ro", "rw", "readonly"))
 _PROPAGATION = frozenset(("private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable"))
 _OPTIONS = frozenset(
@@ -152,29 +153,43 @@ def _mount(
         source = _absolute(source)
     if kind in ("tmpfs", "ramfs", "devpts") and source:
         raise InvalidInput(f"a {kind} has no source", subject=f"--mount {text}")
-    if _true(fields.get("nonrecursive")) or fields.get("recursive") == "disabled":
+    if _switch(fields, "nonrecursive", text) or _choice(fields, "recursive", _RECURSION, text) == "disabled":
         options.append("bind")
-    if _true(fields.get("nocopy")):
+    if _switch(fields, "nocopy", text):
         options.append("nocopy")
-    if fields.get("relabel") in ("shared", "private"):
-        options.append("z" if fields["relabel"] == "shared" else "Z")
+    relabel = _choice(fields, "relabel", ("shared", "private"), text)
+    if relabel:
+        options.append("z" if relabel == "shared" else "Z")
     return Mount(
         kind=kind,
         target=target or "/",
         source=source,
-        read_only=_true(fields.get("readonly")) and not _true(fields.get("writable")),
+        read_only=_switch(fields, "readonly", text) and not _switch(fields, "writable", text),
         options=tuple(options),
-        propagation=fields.get("propagation", ""),
+        propagation=_choice(fields, "propagation", sorted(_PROPAGATION), text),
         subpath=fields.get("subpath", ""),
         volume_driver=fields.get("driver", ""),
         volume_options=volume_options,
         volume_labels=labels,
-        create_source=_true(fields.get("create")),
+        create_source=_switch(fields, "create", text),
     )
 
 
-def _true(text: str | None) -> bool:
-    return text in ("true", "1", "TRUE", "True", "t", "T")
+def _switch(fields: dict[str, str], name: str, text: str) -> bool:
+    """Return a field that is true or false: one that is neither must not leave a mount writable."""
+    value = fields.get(name, "false")
+    if value not in TRUE | FALSE:
+        raise InvalidInput(f"{name} is neither true nor false", subject=f"--mount {text}", hint="write true or false")
+    return value in TRUE
+
+
+def _choice(fields: dict[str, str], name: str, allowed: Sequence[str], text: str) -> str:
+    value = fields.get(name, "")
+    if value and value not in allowed:
+        raise InvalidInput(
+            f"not a value of {name}: {value}", subject=f"--mount {text}", hint=f"use {', '.join(allowed)}"
+        )
+    return value
 
 
 def parse_tmpfs(text: str) -> Mount:
@@ -237,7 +252,7 @@ def parse_cdi_devices(devices: Sequence[str], gpus: Sequence[str]) -> tuple[str,
     found = [word for word in devices if is_cdi_name(word)]
     for word in gpus:
         text = word.strip('"')
-        if text.isascii() and text.isdigit():
+        if is_count(text) and int(text) < 1000:
             names = [str(number) for number in range(int(text))]
         else:
             names = text.removeprefix("device=").split(",")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cli.specs.sizes import is_count
 from pycman.errors import InvalidInput
 from pycman.spec.container import NamespaceMode, Security
 from pycman.spec.id_map import IdMap, IdRange
@@ -37,7 +38,7 @@ def _range(text: str, flag: str) -> IdRange:
     parts = text.split(":")
     if len(parts) == 2:
         parts.append("1")
-    if len(parts) != 3 or not all(part.isdigit() for part in parts) or int(parts[2]) < 1:
+    if len(parts) != 3 or not all(is_count(part) for part in parts) or int(parts[2]) < 1:
         raise InvalidInput("not a range of ids", subject=f"{flag} {text}", hint="write it as INSIDE:OUTSIDE:SIZE")
     return IdRange(container_id=int(parts[0]), host_id=int(parts[1]), size=int(parts[2]))
 

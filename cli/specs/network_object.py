@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.specs.pairs import parse_labels
+from cli.specs.sizes import is_count
 from pycman.errors import InvalidInput, Unsupported
 from pycman.network.addresses import format_address, parse_address, parse_cidr
 from pycman.spec.network import NetworkSpec, Route, Subnet
@@ -129,6 +130,6 @@ def _range(text: str) -> tuple[str, str]:
 
 def _route(text: str) -> Route:
     parts = text.split(",")
-    if len(parts) not in (2, 3) or (len(parts) == 3 and not parts[2].isdigit()):
+    if len(parts) not in (2, 3) or (len(parts) == 3 and not is_count(parts[2])):
         raise InvalidInput("not a route", subject=f"--route {text}", hint="write it as SUBNET,GATEWAY[,METRIC]")
     return Route(destination=parts[0], gateway=parts[1], metric=int(parts[2]) if len(parts) == 3 else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cli.specs.sizes import is_count
 from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 from pycman.spec.port import PortMapping
@@ -196,18 +197,19 @@ def _split_port(body: str, whole: str) -> tuple[str, list[str]]:
     return host_ip, parts
 
 
-def _range(text: str, whole: str) -> tuple[int, int]:
+def _range(text: str, whole: str, flag: str = "-p") -> tuple[int, int]:
     first, dash, last = text.partition("-")
-    if not first.isdigit() or (dash and not last.isdigit()):
-        raise _wrong(whole)
+    if not is_count(first) or (dash and not is_count(last)):
+        raise _wrong(whole, flag=flag)
     start, end = int(first), int(last or first)
     if not 0 < start <= end <= 65535:
-        raise _wrong(whole, "ports are from 1 to 65535")
+        raise _wrong(whole, "ports are from 1 to 65535", flag=flag)
     return start, end - start + 1
 
 
-def _wrong(text: str, problem: str = "not a port") -> InvalidInput:
-    return InvalidInput(problem, subject=f"-p {text}", hint="write it as [[IP:]HOST:]PORT[/PROTOCOL]")
+def _wrong(text: str, problem: str = "not a port", *, flag: str = "-p") -> InvalidInput:
+    hint = "write it as [[IP:]HOST:]PORT[/PROTOCOL]" if flag == "-p" else "write it as PORT[-PORT][/PROTOCOL]"
+    return InvalidInput(problem, subject=f"{flag} {text}", hint=hint)
 
 
 def parse_expose(text: str) -> list[str]:
@@ -216,7 +218,7 @@ def parse_expose(text: str) -> list[str]:
     protocol = protocol.lower() if slash else "tcp"
     if protocol not in _PROTOCOLS:
         raise InvalidInput("the protocol is tcp, udp or sctp", subject=f"--expose {text}")
-    start, count = _range(body, text)
+    start, count = _range(body, text, "--expose")
     return [f"{start + number}/{protocol}" for number in range(count)]
 
 

@@ -6,6 +6,9 @@ from pycman.errors import InvalidInput
 from pycman.state.times import parse_duration_ns
 
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
+_DIGITS = frozenset("0123456789")
+_MOST, _LONGEST = 1 << 63, 40
+"""Sizes are 64-bit numbers to the kernel; more digits than a float can be are no number at all."""
 
 
 def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
@@ -16,13 +19,12 @@ def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
     digits = low.rstrip("bikmgtp ")
     unit = low[len(digits) :].strip()
     unit = unit.removesuffix("ib").removesuffix("b") if len(unit) > 1 else unit
-    try:
-        number = float(digits)
-    except ValueError:
-        number = -1.0
-    if number < 0 or unit not in _UNITS:
+    whole, _, fraction = digits.partition(".")
+    sane = bool(whole or fraction) and _DIGITS.issuperset(whole + fraction) and unit in _UNITS
+    size = float(digits) * _UNITS[unit] if sane and len(digits) < _LONGEST else _MOST
+    if size >= _MOST:
         raise InvalidInput("not a size", subject=f"{flag} {text}", hint="write it as in 512m or 2g")
-    return int(number * _UNITS[unit])
+    return int(size)
 
 
 def optional_size(text: str, flag: str, *, unlimited: bool = False) -> int | None:
@@ -36,6 +38,11 @@ def parse_number(text: str, flag: str) -> int:
         return int(text)
     except ValueError:
         raise InvalidInput("not a whole number", subject=f"{flag} {text}") from None
+
+
+def is_count(text: str) -> bool:
+    """Say whether a text is a whole number that `int` reads and 64 bits hold: digits of ASCII, not too many."""
+    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def parse_cpus(text: str) -> tuple[int | None, int | None]:

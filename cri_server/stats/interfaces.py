@@ -8,8 +8,7 @@ from cri_server.translate.sandbox import is_on_host_network
 from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import PycmanError
 from pycman.jsontext import parse_json
-from pycman.linux.cgroup.container_usage import InterfaceCounters, net_interfaces
-from pycman.linux.files import read_text
+from pycman.linux.cgroup.container_usage import InterfaceCounters, net_interfaces, read_net_dev
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def pod_interfaces(
             continue
         rows = members.get(pod["pod_id"])
         pid = rows[0]["pid"] if rows else 0 if pod["pinned"] else pod["pid"]
-        text = read_text(f"/proc/{pid}/net/dev") if pid else ""
+        text = read_net_dev(pid) if pid else ""
         if text:
             found[pod["pod_id"]] = net_interfaces(text)
         elif pod["infra_id"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.linux import syscalls
-from pycman.linux.files import read_text
+from pycman.linux.cgroup.container_usage import read_net_dev
 from pycman.linux.forked_child import ForkedChild
 
 TYPE_CHECKING = False
@@ -33,4 +33,4 @@ def _read(path: str) -> str:
         return ""
     finally:
         os.close(descriptor)
-    return read_text("/proc/self/net/dev")
+    return read_net_dev()

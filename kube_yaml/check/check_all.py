@@ -6,7 +6,7 @@ from kube_yaml.check.fields import check
 from kube_yaml.check.references import missing_references
 from kube_yaml.check.rules import asks_for_labels
 from kube_yaml.read.problems import InvalidYaml
-from kube_yaml.translate.security import has_selinux
+from pycman.linux.host_limits import has_selinux
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kube_yaml.quantity import page_size, parse_quantity
 from kube_yaml.read.problems import Problem, written
+from kube_yaml.schema.types import is_config_key
 from kube_yaml.translate.annotations import annotation_faults, annotation_notes, claim_faults
 from pycman.errors import InvalidInput
 
@@ -98,6 +99,11 @@ def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, st
         for base, metadata in _annotated(document):
             for key, text in claim_faults(metadata):
                 yield (*base, key), text
+    if kind in ("ConfigMap", "Secret"):
+        for field in ("data", "binaryData", "stringData"):
+            for key in value.get(field) or {}:
+                if not is_config_key(key):
+                    yield (field, key), f"{key!r} is not a key (letters, digits, - _ . and not .. first; at most 253)"
     if kind == "ConfigMap":
         for key in set(value.get("data") or {}) & set(value.get("binaryData") or {}):
             yield ("binaryData", key), "it is in data too"

@@ -81,8 +81,7 @@ def _mount(mount: Mount, volumes: dict[str, dict[str, Any]], missing: list[str])
     if not name:
         missing.append(f"a mount of type {mount.kind} at {mount.target}")
         return {}
-    volumes.setdefault(name, {"name": name, **source})
-    found: dict[str, Any] = {"name": name, "mountPath": mount.target}
+    found: dict[str, Any] = {"name": _add_volume(volumes, name, source), "mountPath": mount.target}
     if mount.read_only:
         found["readOnly"] = True
     if mount.subpath:
@@ -91,6 +90,15 @@ def _mount(mount: Mount, volumes: dict[str, dict[str, Any]], missing: list[str])
     if word:
         found["mountPropagation"] = word
     return found
+
+
+def _add_volume(volumes: dict[str, dict[str, Any]], name: str, source: Mapping[str, Any]) -> str:
+    """Add a volume to the pod's and return its name: with a number where another source has that name (/a/b and /a-b have)."""
+    free, number = name, 1
+    while volumes.setdefault(free, {"name": free, **source}) != {"name": free, **source}:
+        number += 1
+        free = f"{name}-{number}"
+    return free
 
 
 def _volume(mount: Mount) -> tuple[str, dict[str, Any]]:
@@ -103,10 +111,9 @@ def _volume(mount: Mount) -> tuple[str, dict[str, Any]]:
     if mount.kind == "tmpfs":
         size = next((word.partition("=")[2] for word in mount.options if word.startswith("size=")), "")
         source: dict[str, Any] = {"medium": "Memory"}
-        if size:
-            source["sizeLimit"] = (
-                size if size.isdigit() else size[:-1] + {"k": "Ki", "m": "Mi", "g": "Gi"}.get(size[-1:].lower(), "")
-            )
+        unit = {"k": "Ki", "m": "Mi", "g": "Gi"}.get(size[-1:].lower())
+        if size and (unit or size.isdecimal()):  # not a share of the memory ("50%"), of which Kubernetes has no word
+            source["sizeLimit"] = size[:-1] + unit if unit else size
         return f"{_clean(mount.target)}-tmpfs", {"emptyDir": source}
     if mount.kind == "image":
         return f"{_clean(mount.source)}-image", {"image": {"reference": mount.source}}
@@ -118,7 +125,7 @@ def _secret_file(use: Any, volumes: dict[str, dict[str, Any]]) -> dict[str, Any]
     path = target if target.startswith("/") else f"/run/secrets/{target}"
     name = f"{_clean(use.name)}-secret"
     item = {"key": use.name, "path": os.path.basename(path), "mode": use.mode}
-    volumes.setdefault(name, {"name": name, "secret": {"secretName": use.name, "items": [item]}})
+    name = _add_volume(volumes, name, {"secret": {"secretName": use.name, "items": [item]}})
     return {"name": name, "mountPath": path, "subPath": os.path.basename(path), "readOnly": True}
 
 
@@ -167,9 +174,9 @@ def _security(spec: ContainerSpec, image: Mapping[str, Any]) -> dict[str, Any]:
     if capabilities:
         found["capabilities"] = capabilities
     user, _, group = spec.user.partition(":")
-    if spec.user != str(image.get("User") or "") and user.isdigit():
+    if spec.user != str(image.get("User") or "") and user.isdecimal():
         found["runAsUser"] = int(user)
-        if group.isdigit():
+        if group.isdecimal():
             found["runAsGroup"] = int(group)
     if security.seccomp_profile == "unconfined":
         found["seccompProfile"] = {"type": "Unconfined"}

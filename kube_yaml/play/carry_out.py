@@ -40,6 +40,7 @@ from pycman.containers.mounts.steps import pod_volume
 from pycman.errors import InvalidInput, NotFound, PycmanError, RuntimeFailed, Unsupported
 from pycman.images.transfer.ensure_image import obtain_image
 from pycman.linux.files import make_directory
+from pycman.linux.host_limits import has_huge_pages
 from pycman.network.create import create_network
 from pycman.network.networks import find_network
 from pycman.network.reconcile.in_child import refresh
@@ -169,10 +170,10 @@ def _check_huge_pages(session: Session, play: Play) -> None:
     for container in (each for pod in play.pods for each in pod.containers if each.spec.resources.huge_pages):
         host = host_facts(session)
         for size in container.spec.resources.huge_pages if host.cgroups != "none" else ():
-            kilobytes = page_size(f"hugepages-{size.replace('B', 'i')}")[1] >> 10
+            page_bytes = page_size(f"hugepages-{size.replace('B', 'i')}")[1]
             if "hugetlb" not in host.controllers:
                 raise Unsupported("this host has no hugetlb controller", subject=f"{container.where}.resources.limits")
-            if not os.path.isdir(f"/sys/kernel/mm/hugepages/hugepages-{kilobytes}kB"):
+            if not has_huge_pages(page_bytes):
                 raise Unsupported(f"this host has no pages of {size}", subject=f"{container.where}.resources.limits")
 
 

@@ -28,7 +28,7 @@ def _finish(container: ContainerPlan, image: Image) -> ContainerPlan:
     if container.non_root:
         name = (spec.user or own_user).partition(":")[0] or "0"
         where = f"{container.where}.securityContext.runAsNonRoot"
-        if not name.isdigit():
+        if not name.isdecimal():
             raise InvalidInput(
                 f"the image's user is {name!r}, which cannot be known not to be root",
                 subject=where,

@@ -211,13 +211,13 @@ def _number(text: str) -> Any:
     """Return an int or float if a plain scalar is one, else the text."""
     bare = text[1:] if text[:1] in ("+", "-") else text
     sign = -1 if text.startswith("-") else 1
-    if not bare or not (bare[0].isdigit() or bare[0] == "."):
+    if not bare or not (bare[0].isdecimal() or bare[0] == "."):
         return {".inf": float("inf")}.get(bare.lower(), text) if bare.lower() == ".inf" else text
     digits = bare.replace("_", "") if "__" not in bare and not bare.endswith("_") else bare
     for prefix, base in (("0x", 16), ("0o", 8), ("0b", 2)):
         if digits.lower().startswith(prefix):
             return _whole(digits[2:], base, sign, text)
-    if digits.isascii() and digits.isdigit():
+    if digits.isascii() and digits.isdecimal():
         octal = len(digits) > 1 and digits[0] == "0"
         return _whole(digits, 8 if octal else 10, sign, text)
     if digits.isascii() and set(digits) <= set("0123456789.eE+-") and digits.count(".") <= 1:

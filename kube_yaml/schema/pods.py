@@ -44,7 +44,7 @@ PodSpec
   resourceClaims              L  any  devices are asked for as podman.io/device=PATH
 HostAlias
   ip!                         Y  ip
-  hostnames                   Y  [string]
+  hostnames                   Y  [subdomain]
 DNSConfig
   nameservers                 Y  [ip]
   searches                    Y  [string]

@@ -82,7 +82,7 @@ def _quantity(value: Any) -> str:
 def _port_reference(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return _PORT(value)
-    if isinstance(value, str) and value.isdigit():
+    if isinstance(value, str) and value.isdecimal():
         return _PORT(int(value))
     return _port_name(value)
 
@@ -121,6 +121,18 @@ def _sub_path(value: Any) -> str:
     return f"{value!r} leads out of the volume" if value.startswith("/") or ".." in value.split("/") else ""
 
 
+def _file_path(value: Any) -> str:
+    """Names that begin with two dots are the volume's own: new files take the place of old ones by them."""
+    if value == "" or (isinstance(value, str) and value.startswith("..") and not value.startswith("../")):
+        return f"{value!r} is not a path in the volume"
+    return _sub_path(value)
+
+
+def is_config_key(text: str) -> bool:
+    """Say whether a text may be a key of a ConfigMap or Secret, which is the name of a file too (apimachinery, IsConfigMapKey)."""
+    return 0 < len(text) <= 253 and (_WORD | frozenset("-_.")).issuperset(text) and text != "." and text[:2] != ".."
+
+
 def _cron(value: Any) -> str:
     if not isinstance(value, str):
         return _string(value)
@@ -138,12 +150,12 @@ _NAMES = "jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fr
 def _is_cron_field(word: str, least: int, most: int) -> bool:
     for part in word.split(","):
         span, slash, step = part.partition("/")
-        if slash and not (step.isdigit() and int(step) > 0):
+        if slash and not (step.isdecimal() and int(step) > 0):
             return False
         if span in ("*", "?"):
             continue
         for end in span.split("-", 1):
-            if end.lower() not in _NAMES and not (end.isdigit() and least <= int(end) <= most):
+            if end.lower() not in _NAMES and not (end.isdecimal() and least <= int(end) <= most):
                 return False
     return True
 
@@ -183,5 +195,6 @@ TYPES: dict[str, Callable[[Any], str]] = {
         "a capability (as NET_ADMIN)",
     ),
     "subpath": _sub_path,
+    "filepath": _file_path,
     "cron": _cron,
 }

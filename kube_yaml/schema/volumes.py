@@ -40,7 +40,7 @@ SecretSource
   optional                    Y  bool
 KeyToPath
   key!                        Y  string
-  path!                       Y  subpath
+  path!                       Y  filepath
   mode                        Y  mode
   user                        L  id  use fsGroup
 DownwardAPI
@@ -48,7 +48,7 @@ DownwardAPI
   defaultMode                 Y  mode
   defaultUser                 L  id  use fsGroup
 DownwardItem
-  path!                       Y  subpath
+  path!                       Y  filepath
   fieldRef                    Y  FieldRef
   resourceFieldRef            Y  ResourceFieldRef
   mode                        Y  mode

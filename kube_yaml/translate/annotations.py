@@ -164,7 +164,7 @@ def _switch(text: str) -> bool:
 
 
 def _count(text: str) -> int:
-    if not text.removeprefix("-").isdigit():
+    if not text.removeprefix("-").isdecimal():
         raise InvalidInput(f"{text!r} is not a number")
     return int(text)
 

@@ -35,6 +35,9 @@ class PodRequest(Record):
     """One pod to be: the template, the object it is for, and what that object gives it."""
 
     name: str
+    """What it is called here: with its namespace in front, unless that is default."""
+    object_name: str
+    """What Kubernetes calls it (metadata.name), which its host name is too."""
     template: dict[str, Any]
     """metadata and spec, as written."""
     kind: str
@@ -64,7 +67,7 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         raise InvalidInput(fault, subject=f"--annotation {key}")
     notes = Annotations(annotations)
     fields = FieldValues(
-        metadata={**metadata, "name": request.name, "namespace": request.namespace, "labels": labels,
+        metadata={**metadata, "name": request.object_name, "namespace": request.namespace, "labels": labels,
                   "annotations": annotations},
         uid=_uid(f"{request.namespace}/{request.name}"),
         node_name=sources.node_name,
@@ -147,7 +150,7 @@ def _pod_spec(
     every: Sequence[Mapping[str, Any]],
 ) -> PodSpec:
     on_host = bool(spec.get("hostNetwork")) or network.kind == "host"
-    hostname = str(spec.get("hostname") or request.hostname or request.name)[:63]
+    hostname = str(spec.get("hostname") or request.hostname or request.object_name)[:63]
     subdomain = str(spec.get("subdomain") or request.subdomain)
     long_name = f"{hostname}.{subdomain}.{request.namespace}.{DOMAIN}" if subdomain else ""
     own_name = long_name if spec.get("setHostnameAsFQDN") and long_name else hostname
@@ -203,7 +206,8 @@ def _network(
     if network.kind != "bridge":
         return network
     long_names = (long_name,) if long_name else ()
-    names = (request.name, hostname, *long_names, *(str(each["name"]) for each in every))
+    own = (hostname,) if hostname != request.object_name else ()  # pods of other namespaces may be called the same
+    names = (request.name, *own, *long_names, *(str(each["name"]) for each in every))
     first = True
     attachments = []
     for attachment in network.attachments:

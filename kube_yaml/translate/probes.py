@@ -58,7 +58,7 @@ def handler_of(value: Mapping[str, Any] | None, container: Mapping[str, Any]) ->
 
 
 def _port(value: Any, container: Mapping[str, Any]) -> int:
-    if isinstance(value, int) or str(value).isdigit():
+    if isinstance(value, int) or str(value).isdecimal():
         return int(value)
     for port in container.get("ports") or ():
         if port.get("name") == value:

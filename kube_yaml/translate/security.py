@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.errors import InvalidInput, Unsupported
+from pycman.linux.host_limits import has_apparmor, has_selinux
 from pycman.record import Record
 from pycman.spec.container import Security
 
@@ -38,11 +39,6 @@ def identity_of(pod: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
         groups=tuple(dict.fromkeys(groups)),
         non_root=bool(_first(own, pod, "runAsNonRoot")),
     )
-
-
-def has_selinux() -> bool:
-    """Say whether this host confines by SELinux's labels."""
-    return os.path.exists("/sys/fs/selinux/enforce")
 
 
 def security_of(
@@ -94,7 +90,7 @@ def _apparmor(profile: Mapping[str, Any] | None) -> str:
     if kind == "RuntimeDefault" or profile is None:
         return ""
     name = str(profile.get("localhostProfile") or "")
-    if not os.path.isdir("/sys/kernel/security/apparmor"):
+    if not has_apparmor():
         raise Unsupported("this host has no AppArmor", subject=f"localhostProfile: {name}")
     return name
 

@@ -68,7 +68,7 @@ def _matches(template: Mapping[str, Any], selector: Mapping[str, str]) -> bool:
 
 
 def _target(value: Any, templates: Sequence[Mapping[str, Any]], where: str) -> int:
-    if isinstance(value, int) or str(value).isdigit():
+    if isinstance(value, int) or str(value).isdecimal():
         return int(value)
     found = {
         int(port["containerPort"])
@@ -86,7 +86,10 @@ def _target(value: Any, templates: Sequence[Mapping[str, Any]], where: str) -> i
 
 
 def service_variables(specs: Sequence[ServiceSpec], addresses: Mapping[str, str], namespace: str) -> dict[str, str]:
-    """Return WEB_SERVICE_HOST, WEB_SERVICE_PORT and their kin of the services of a namespace; `addresses` by name."""
+    """Return WEB_SERVICE_HOST, WEB_SERVICE_PORT and their kin of the services of a namespace; `addresses` by name.
+
+    WEB_PORT and its kin are those of docker's links, which kubelet sets too (Kubernetes' "Service", "Environment variables").
+    """
     found = {}
     for spec in specs:
         address = addresses.get(spec.name, "")
@@ -98,4 +101,19 @@ def service_variables(specs: Sequence[ServiceSpec], addresses: Mapping[str, str]
         for port in spec.ports:
             if port.name:
                 found[f"{word}_SERVICE_PORT_{port.name.upper().replace('-', '_')}"] = str(port.port)
+        found |= _link_variables(word, address, spec.ports)
+    return found
+
+
+def _link_variables(word: str, address: str, ports: Sequence[ServicePort]) -> dict[str, str]:
+    host = f"[{address}]" if ":" in address else address
+    found = {f"{word}_PORT": f"{ports[0].protocol}://{host}:{ports[0].port}"}
+    for port in ports:
+        name = f"{word}_PORT_{port.port}_{port.protocol.upper()}"
+        found |= {
+            name: f"{port.protocol}://{host}:{port.port}",
+            f"{name}_PROTO": port.protocol,
+            f"{name}_PORT": str(port.port),
+            f"{name}_ADDR": address,
+        }
     return found

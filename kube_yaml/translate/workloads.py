@@ -32,6 +32,8 @@ WORKLOADS = ("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job
 KEPT = ("ConfigMap", "Secret", "PersistentVolumeClaim", "Service", *WORKLOADS)
 """Kinds that are written down in the database; the others only say something about these."""
 _POD_SUFFIX = "-pod"
+_JOB_NAME = ("batch.kubernetes.io/job-name", "job-name")
+"""Labels of a Job's pods: today's, and the one without a prefix that scripts still select by."""
 
 
 def in_namespace(namespace: str, name: str) -> str:
@@ -171,10 +173,15 @@ class Translator:
                 name = str((claim.get("metadata") or {})["name"])
                 names[name] = in_namespace(document.namespace, f"{name}-{document.name}-{number}")
                 self._add_claim(names[name], claim.get("metadata") or {}, claim.get("spec") or {})
+            pod_name = f"{document.name}-{number}"
+            own = _with_labels(
+                template,
+                {"statefulset.kubernetes.io/pod-name": pod_name, "apps.kubernetes.io/pod-index": str(number)},
+            )
             self._pod(
                 document,
-                f"{document.name}-{number}",
-                template,
+                pod_name,
+                own,
                 number=number,
                 subdomain=str(spec.get("serviceName") or ""),
                 claim_names=names,
@@ -184,18 +191,14 @@ class Translator:
                 self._pods[-1] = self._pods[-1].replace(waits=True)
 
     def _job(self, document: Document, spec: Mapping[str, Any], template: dict[str, Any]) -> None:
-        completions = _number(spec, "completions", 1)
         parallelism = _number(spec, "parallelism", 1)
+        completions = _number(spec, "completions", max(1, parallelism))  # those of a work queue share it
         indexed = spec.get("completionMode") == "Indexed"
         deadline = spec.get("activeDeadlineSeconds")
         for number in range(completions):
             name = f"{document.name}{_POD_SUFFIX}" if completions == 1 else f"{document.name}{_POD_SUFFIX}-{number}"
-            own = copy.deepcopy(template)
-            if indexed:
-                annotations = own.setdefault("metadata", {}).setdefault("annotations", {})
-                annotations["batch.kubernetes.io/job-completion-index"] = str(number)
-            labels = own.setdefault("metadata", {}).setdefault("labels", {})
-            labels.setdefault("batch.kubernetes.io/job-name", document.name)
+            index = {"batch.kubernetes.io/job-completion-index": str(number)} if indexed else {}
+            own = _with_labels(template, {**dict.fromkeys(_JOB_NAME, document.name), **index}, annotations=index)
             if deadline is not None:
                 own.setdefault("spec", {}).setdefault("activeDeadlineSeconds", deadline)
             self._pod(
@@ -226,6 +229,7 @@ class Translator:
         claims = {**self._own_claims(document.namespace), **more.pop("claim_names", {})}
         request = PodRequest(
             name=in_namespace(document.namespace, name),
+            object_name=name,
             template=template,
             kind=document.kind,
             owner_name=document.name,
@@ -265,6 +269,17 @@ def _template_of(document: Document) -> dict[str, Any] | None:
     for key in path[:-1]:
         value = value.get(key) or {}
     return dict(value)
+
+
+def _with_labels(
+    template: Mapping[str, Any], labels: Mapping[str, str], *, annotations: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return a copy of a pod template with the labels and annotations that the controller gives its pods."""
+    own = copy.deepcopy(dict(template))
+    metadata = own["metadata"] = dict(own.get("metadata") or {})
+    metadata["labels"] = {**(metadata.get("labels") or {}), **labels}
+    metadata["annotations"] = {**(metadata.get("annotations") or {}), **(annotations or {})}
+    return own
 
 
 def _where(document: Document, path: tuple[str, ...]) -> str:

@@ -83,7 +83,7 @@ def _status(_session: Session, container: Container, value: str) -> bool:
 
 
 def _exited(_session: Session, container: Container, value: str) -> bool:
-    if not value.lstrip("-").isdigit():
+    if not value.removeprefix("-").isdecimal():
         raise InvalidInput("not an exit status", subject=value, hint="write a number from 0 to 255")
     return container.state == "exited" and container.exit_status == int(value)
 

@@ -85,7 +85,7 @@ def _users(session: Session, image_id: str) -> int:
     mounted = os.path.ismount(f"{base}/merged") or bool(
         os.path.isdir(f"{base}/merged") and os.listdir(f"{base}/merged")
     )
-    if text.isdigit() and mounted:
+    if text.isdecimal() and mounted:
         return int(text)
     if mounted:
         choose_driver(session).unmount(f"{base}/merged")

@@ -98,7 +98,7 @@ def _score(entry: IndexEntry, wanted: Platform) -> int | None:
 
 def _number(variant: str) -> int:
     digits = variant.lstrip("v")
-    return int(digits) if digits.isdigit() else 0
+    return int(digits) if digits.isdecimal() and len(digits) < 4 else 0
 
 
 def _name(entry: IndexEntry) -> str:

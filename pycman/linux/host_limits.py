@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pycman.linux.files import read_text
 
 _UNLIMITED = (1 << 64) - 1
@@ -27,6 +29,42 @@ def hard_limits() -> dict[str, int]:
             hard = line[26:].split()[1]
             found[name] = _UNLIMITED if hard == "unlimited" else int(hard)
     return found
+
+
+def user_namespace_limit() -> int:
+    """Return how many user namespaces the kernel's settings allow (namespaces(7))."""
+    return int(read_text("/proc/sys/user/max_user_namespaces", "0").strip() or 0)
+
+
+def has_closed_user_namespaces() -> bool:
+    """Say whether unprivileged users may make no user namespaces (a setting of Debian's kernels)."""
+    return read_text("/proc/sys/kernel/unprivileged_userns_clone", "1").strip() == "0"
+
+
+def memory_info() -> dict[str, int]:
+    """Return what /proc/meminfo says, in bytes: "MemTotal", "SwapFree", …"""
+    pairs = (line.partition(":") for line in read_text("/proc/meminfo").splitlines())
+    return {name: int(value.split()[0]) * 1024 for name, _, value in pairs if value.endswith(" kB")}
+
+
+def uptime_s() -> int:
+    """Return the full seconds since boot."""
+    return int(float(read_text("/proc/uptime", "0").split()[0]))
+
+
+def has_seccomp() -> bool:
+    """Say whether this kernel has seccomp."""
+    return "Seccomp:" in read_text("/proc/self/status")
+
+
+def has_selinux() -> bool:
+    """Say whether SELinux confines processes here."""
+    return os.path.exists("/sys/fs/selinux/enforce")
+
+
+def has_huge_pages(size_bytes: int) -> bool:
+    """Say whether this kernel has huge pages of that size."""
+    return os.path.isdir(f"/sys/kernel/mm/hugepages/hugepages-{size_bytes >> 10}kB")
 
 
 def has_apparmor() -> bool:

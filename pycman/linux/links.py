@@ -1,10 +1,16 @@
-"""Network interfaces, their addresses and routes, in the namespace of a `Netlink` socket (rtnetlink(7), ip-link(8))."""
+"""Network interfaces, their addresses and routes, in the namespace of a `Netlink` socket (rtnetlink(7), ip-link(8)).
+
+And what of a network namespace only /proc and /sys show: its sysctls, its default route, its sockets.
+"""
 
 from __future__ import annotations
 
 import errno
+import os
 import struct
+import sys
 
+from pycman.linux.files import read_text
 from pycman.linux.netlink import (
     NLM_F_CREATE,
     NLM_F_DUMP,
@@ -181,6 +187,41 @@ def list_routes(netlink: Netlink) -> list[tuple[bytes, int, int]]:
             if prefix and table != _RT_TABLE_LOCAL and _RTA_DST in parts:
                 index = int.from_bytes(parts.get(_RTA_OIF, b""), "little")
                 found.append((parts[_RTA_DST], prefix, index))
+    return found
+
+
+def has_interface(name: str) -> bool:
+    """Say whether this network namespace, or the one /sys was mounted in, has an interface (sysfs(5))."""
+    return os.path.exists(f"/sys/class/net/{name}")
+
+
+def default_interface() -> str:
+    """Return the interface that the IPv4 default route goes over; "" if there is none."""
+    for line in read_text("/proc/self/net/route").splitlines()[1:]:
+        words = line.split()
+        if words[1] == "00000000":
+            return words[0]
+    return ""
+
+
+def set_sysctl(path: str, value: str) -> None:
+    """Set a sysctl by its path below /proc/sys ("net/ipv4/ip_forward"), unless it has the value. OSError where it cannot be."""
+    full = f"/proc/sys/{path}"
+    if read_text(full).strip() != value:
+        with open(full, "w", encoding="ascii") as file:
+            file.write(value)
+
+
+def bound_udp_sockets() -> set[tuple[bytes, int]]:
+    """Return packed addresses and ports of the UDP sockets in this network namespace (proc(5), net/udp and net/udp6)."""
+    found = set()
+    for table in ("udp", "udp6"):
+        for line in read_text(f"/proc/self/net/{table}").splitlines()[1:]:
+            address, _, port = line.split()[1].partition(":")
+            packed = bytes.fromhex(address)  # words of four bytes, each in the host's order
+            if sys.byteorder == "little":
+                packed = b"".join(packed[at : at + 4][::-1] for at in range(0, len(packed), 4))
+            found.add((packed, int(port, 16)))
     return found
 
 

@@ -11,6 +11,7 @@ import os
 from pycman.errors import MountFailed
 from pycman.linux import syscalls
 from pycman.linux.mounts import unmount
+from pycman.linux.processes import namespace_path
 
 FLAGS = {
     "user": syscalls.CLONE_NEWUSER,
@@ -25,8 +26,11 @@ FLAGS = {
 
 
 def open_namespace(pid: int, kind: str) -> int:
-    """Return a descriptor of a process's namespace, which keeps it alive. OSError if the process is gone or another's."""
-    return os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+    """Return a descriptor of a process's namespace (0: this one's), which keeps it alive.
+
+    OSError if the process is gone or another's.
+    """
+    return os.open(namespace_path(pid or "self", kind), os.O_RDONLY | os.O_CLOEXEC)
 
 
 def is_same(pid: int, kind: str, other: int = 0) -> bool:
@@ -34,7 +38,7 @@ def is_same(pid: int, kind: str, other: int = 0) -> bool:
     found = []
     for each in (pid, other):
         try:
-            found.append(os.readlink(f"/proc/{each or 'self'}/ns/{kind}"))
+            found.append(os.readlink(namespace_path(each or "self", kind)))
         except OSError:
             return False
     return found[0] == found[1]
@@ -58,7 +62,7 @@ def pin(pid: int, kind: str, path: str) -> None:
     """Keep a process's namespace (0: this one's) at the file `path` after the process has ended. Raises MountFailed."""
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
-        syscalls.mount(f"/proc/{pid or 'self'}/ns/{kind}", path, "", syscalls.MS_BIND)
+        syscalls.mount(namespace_path(pid or "self", kind), path, "", syscalls.MS_BIND)
     except OSError as error:
         os.unlink(path)
         raise MountFailed(f"cannot be kept: {(error.strerror or '').lower()}", subject=f"{kind} namespace") from error

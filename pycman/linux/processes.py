@@ -9,6 +9,7 @@ import select
 import time
 
 from pycman.errors import NotFound, Unavailable
+from pycman.linux.files import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,24 @@ def start_time(pid: int) -> int:
     except OSError:
         return 0
     return 0 if fields[0] in (b"Z", b"X") else int(fields[19])
+
+
+def namespace_path(pid: int | str, kind: str) -> str:
+    """Return the path of a namespace ("net", "mnt", …) of the process `pid`, "self" for this one's (namespaces(7))."""
+    return f"/proc/{pid}/ns/{kind}"
+
+
+def command_line(pid: int) -> list[str]:
+    """Return the arguments that the process `pid` was started with; nothing of one that is gone or a zombie."""
+    return read_text(f"/proc/{pid}/cmdline").split("\0")[:-1]
+
+
+def has_handler(pid: int, signal: int) -> bool:
+    """Say whether the process `pid` has a handler of its own for a signal."""
+    for line in read_text(f"/proc/{pid}/status").splitlines():
+        if line.startswith("SigCgt:"):
+            return bool(int(line.split()[1], 16) >> (signal - 1) & 1)
+    return False
 
 
 def is_alive(pid: int, started: int) -> bool:

@@ -77,7 +77,7 @@ def parse_cidr(text: str, subject: str = "", *, exact: bool = False) -> Cidr:
     address, slash, length = text.partition("/")
     version, value = parse_address(address, subject or text)
     bits = _BITS[version]
-    if not slash or not length.isdigit() or not 0 < int(length) <= bits:
+    if not slash or not length.isdecimal() or not 0 < int(length) <= bits:
         example = "192.0.2.0/24" if version == 4 else "fd00:1::/64"
         raise InvalidInput("not a subnet", subject=subject or text, hint=f"write it as in {example}")
     prefix = int(length)

@@ -7,6 +7,7 @@ import os
 import time
 
 from pycman.errors import AlreadyExists, InvalidInput
+from pycman.linux.links import has_interface
 from pycman.network.addresses import parse_cidr
 from pycman.network.catalogue import all_kept
 from pycman.network.subnets import (
@@ -54,7 +55,7 @@ def choose_interface(session: Session, spec: NetworkSpec, kept: Sequence[Network
         holder = next((each.name for each in kept if each.interface == spec.interface), "")
         if holder and spec.driver == "bridge":
             raise AlreadyExists(f"the interface belongs to network {holder}", subject=spec.interface)
-        if spec.driver != "bridge" and not os.path.exists(f"/sys/class/net/{spec.interface}"):
+        if spec.driver != "bridge" and not has_interface(spec.interface):
             raise InvalidInput("no such interface on this host", subject=spec.interface, hint="ip link lists them")
         return spec.interface
     if spec.driver != "bridge":
@@ -62,7 +63,7 @@ def choose_interface(session: Session, spec: NetworkSpec, kept: Sequence[Network
     taken = {each.interface for each in kept}
     prefix = _prefix(session)
     number = 0
-    while f"{prefix}{number}" in taken or os.path.exists(f"/sys/class/net/{prefix}{number}"):
+    while f"{prefix}{number}" in taken or has_interface(f"{prefix}{number}"):
         number += 1
     return f"{prefix}{number}"
 

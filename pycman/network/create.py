@@ -136,7 +136,7 @@ def _settle_options(spec: NetworkSpec) -> NetworkSpec:
             continue
         if known in _NUMBERS:
             low, high = _NUMBERS[known]
-            if not value.isdigit() or not low <= int(value) <= high:
+            if not value.isdecimal() or not low <= int(value) <= high:
                 raise InvalidInput(f"not a number from {low} to {high}", subject=subject)
         elif known in _TRUTHS:
             if value.lower() not in ("true", "false", "1", "0", "strict"):

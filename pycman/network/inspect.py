@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from pycman.digest import digest_bytes
-from pycman.linux.processes import boot_id
+from pycman.linux.processes import boot_id, namespace_path
 from pycman.network.addresses import Cidr, format_address, parse_address, parse_cidr
 from pycman.network.leases import endpoint_of
 from pycman.network.networks import get_network
@@ -60,7 +60,7 @@ def live_containers(session: Session, network: Network) -> list[Live]:
 
 def _namespace(session: Session, row: Any) -> str:
     bundle = session.paths.bundle(row["container_id"])
-    return f"{bundle}/ns/net" if row["pinned"] else f"/proc/{row['pid']}/ns/net"
+    return f"{bundle}/ns/net" if row["pinned"] else namespace_path(row["pid"], "net")
 
 
 def _read(namespace: str, endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:

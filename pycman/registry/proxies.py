@@ -55,7 +55,7 @@ def _covers(rule: str, host: str, port: int) -> bool:
         except ValueError:
             return False
     name, colon, wanted_port = rule.rpartition(":")
-    if colon and wanted_port.isdigit() and (rule.startswith("[") or ":" not in name):
+    if colon and wanted_port.isdecimal() and (rule.startswith("[") or ":" not in name):
         if int(wanted_port) != port:
             return False
         rule = name

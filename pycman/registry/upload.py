@@ -93,7 +93,7 @@ class Upload:
         """Take over where to go on (Range: 0-N; distribution counts an empty upload as 0-0)."""
         self._location = self._repository.location(response) or self._location
         last = told.rpartition("-")[2].strip()
-        arrived = int(last) + 1 if last.isdigit() else 0
+        arrived = int(last) + 1 if last.isdecimal() else 0
         if arrived > self._size_bytes:
             self._location = ""
             raise MayPass(Corrupt("the registry counts more bytes than were sent", subject=self._digest))

@@ -9,6 +9,7 @@ import stat
 
 from pycman.contexts import suppress
 from pycman.errors import NotRunning
+from pycman.linux.files import descriptor_path
 from pycman.linux.processes import is_alive, wait_gone
 from pycman.record import Record
 from pycman.runtime.attach_protocol import (
@@ -68,7 +69,7 @@ def connect_at(bundle: str, subject: str) -> _socket.socket:
     try:
         folder = os.open(bundle, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            connection.connect(f"/proc/self/fd/{folder}/attach")
+            connection.connect(descriptor_path(folder, "attach"))
         finally:
             os.close(folder)
     except OSError as error:

@@ -102,7 +102,7 @@ def _custom_rule(text: str) -> dict[str, Any]:
     rule: dict[str, Any] = {"allow": True, "type": words[0], "access": words[2]}
     for name, number in zip(("major", "minor"), numbers, strict=True):
         if number != "*":
-            if not number.isdigit():
+            if not number.isdecimal():
                 raise InvalidInput("not a device number", subject=text)
             rule[name] = int(number)
     return rule

@@ -17,6 +17,9 @@ _UNITS = {
     "d": 86400 * 10**9,
 }
 
+_MOST_DIGITS = 20
+"""Of one number: more are no time that a clock could tell."""
+
 
 def parse_duration_ns(text: str) -> int:
     """Return a Go duration ("1h30m", "1.5s", "300ms") as nanoseconds. Raises InvalidInput."""
@@ -28,13 +31,18 @@ def parse_duration_ns(text: str) -> int:
     total = 0.0
     while rest:
         number = 0
-        while number < len(rest) and (rest[number].isdigit() or rest[number] == "."):
+        while number < len(rest) and (rest[number].isdecimal() or rest[number] == "."):
             number += 1
         unit = number
-        while unit < len(rest) and not (rest[unit].isdigit() or rest[unit] == "."):
+        while unit < len(rest) and not (rest[unit].isdecimal() or rest[unit] == "."):
             unit += 1
         factor = _UNITS.get(rest[number:unit])
-        if not number or factor is None or rest[:number].count(".") > 1 or rest[:number] == ".":
+        if (
+            not number
+            or factor is None
+            or rest[:number].count(".") > 1
+            or not 0 < len(rest[:number].strip(".")) < _MOST_DIGITS
+        ):
             raise InvalidInput("not a duration", subject=text or '""', hint="write it as in 1h30m, 10s or 500ms")
         total += float(rest[:number]) * factor
         rest = rest[unit:]
@@ -52,10 +60,10 @@ def parse_time_ns(text: str, *, now_ns: int = 0) -> int:
     bare = text.strip()
     if bare == "now":
         return now
-    if bare.replace(".", "", 1).isdigit():
+    if bare.replace(".", "", 1).isdecimal() and len(bare) < 2 * _MOST_DIGITS:
         seconds, _, fraction = bare.partition(".")
         return int(seconds or "0") * 10**9 + int((fraction + "000000000")[:9])
-    if bare[4:5] == "-" and bare[:4].isdigit():
+    if bare[4:5] == "-" and bare[:4].isdecimal():
         return _parse_rfc3339(bare)
     try:
         return now - parse_duration_ns(bare)
@@ -72,7 +80,7 @@ def _parse_rfc3339(text: str) -> int:
 
     head, dot, rest = text.partition(".")
     digits = ""
-    while dot and rest and rest[0].isdigit():
+    while dot and rest and rest[0].isdecimal():
         digits, rest = digits + rest[0], rest[1:]
     stamp = head + rest if dot else text
     try:

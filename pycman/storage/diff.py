@@ -11,6 +11,7 @@ import tarfile
 
 from pycman.contexts import suppress
 from pycman.errors import Unsupported
+from pycman.linux.files import descriptor_path
 from pycman.spec.id_map import IdMap, unmap_id
 from pycman.storage.archive_io import HashingWriter
 from pycman.storage.changes import Change, list_changes
@@ -112,7 +113,7 @@ class _Writer:
         inner = os.open(name, _DIRECTORY, dir_fd=directory)
         try:
             self._archive.addfile(member)
-            if self._whiteouts and is_opaque(f"/proc/self/fd/{inner}/."):
+            if self._whiteouts and is_opaque(descriptor_path(inner, ".")):
                 self._archive.addfile(_mark(f"{path}{name}/.wh..wh..opq"))
             self._below(inner, f"{path}{name}/", depth + 1)
         finally:
@@ -150,7 +151,7 @@ class _Writer:
             if first != where:
                 member.type, member.linkname, member.size = tarfile.LNKTYPE, first, 0
                 return member
-        member.pax_headers = _attributes(f"/proc/self/fd/{directory}/{name}")
+        member.pax_headers = _attributes(descriptor_path(directory, name))
         return member
 
 

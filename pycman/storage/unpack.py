@@ -8,6 +8,7 @@ import stat
 
 from pycman.contexts import suppress
 from pycman.errors import Corrupt, NoSpace, PycmanError, Unsupported, from_os_error
+from pycman.linux.files import descriptor_path
 from pycman.storage.entries import Opaque, Place, Skip, Whiteout, place, split
 from pycman.storage.merged_view import ENGINES_OWN
 from pycman.storage.ownership import Owners
@@ -256,7 +257,7 @@ class _Unpacking:
         if self._owners is not None:
             self._owners.give_name(parent, name, entry.uid, entry.gid, entry.name)
         for key, value in entry.xattrs.items():
-            self._attribute(f"/proc/self/fd/{parent}/{name}", key, value, entry)
+            self._attribute(descriptor_path(parent, name), key, value, entry)
         time_ns = _time(entry)
         os.utime(name, ns=(time_ns, time_ns), dir_fd=parent, follow_symlinks=False)
 
@@ -316,7 +317,7 @@ class _Unpacking:
         self._dress_name(parent, name, entry)
         descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
         try:
-            os.chmod(f"/proc/self/fd/{descriptor}", entry.mode)  # chmod by name would follow a link put there meanwhile
+            os.chmod(descriptor_path(descriptor), entry.mode)  # chmod by name would follow a link put there meanwhile
         finally:
             os.close(descriptor)
 

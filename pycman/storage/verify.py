@@ -6,6 +6,7 @@ import _hashlib
 import os
 import stat
 
+from pycman.linux.files import descriptor_path
 from pycman.linux.syscalls import openat2
 from pycman.storage.entries import Opaque, Place, Whiteout, place, split
 from pycman.storage.merged_view import is_opaque, is_whiteout
@@ -83,8 +84,8 @@ class _Expected:
             except OSError:
                 known = path  # it is missing, and will be told of
             else:
-                base = os.readlink(f"/proc/self/fd/{self._top}")
-                known = os.readlink(f"/proc/self/fd/{descriptor}")[len(base) :].lstrip("/")
+                base = os.readlink(descriptor_path(self._top))
+                known = os.readlink(descriptor_path(descriptor))[len(base) :].lstrip("/")
                 os.close(descriptor)
             self._real[path] = known
         return known
@@ -187,7 +188,7 @@ class _Comparison:
             if found is None or not (is_whiteout(found) or stat.S_ISDIR(found.st_mode)):
                 self._faults.append(f"{path} does not hide what is below it")
         for path in self._expected.opaque:
-            if path and not is_opaque(f"/proc/self/fd/{self._top}/{path}"):
+            if path and not is_opaque(descriptor_path(self._top, path)):
                 self._faults.append(f"{path} does not hide what is below it")
 
     def _look_for_more(self) -> None:

@@ -48,7 +48,7 @@ def _parse_until(text: str, now: int) -> int:
     if not text:
         return 0
     value = parse_time_ns(text, now_ns=now)
-    is_duration = not text[0].isdigit() or text[-1].isalpha() and "T" not in text
+    is_duration = not text[0].isdecimal() or text[-1].isalpha() and "T" not in text
     return 2 * now - value if is_duration and not text.startswith("-") and text != "now" else value
 
 

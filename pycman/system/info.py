@@ -6,6 +6,7 @@ import os
 import time
 
 from pycman.linux.files import read_text
+from pycman.linux.host_limits import has_seccomp, has_selinux, memory_info, uptime_s
 from pycman.linux.processes import find_program, run
 from pycman.linux.user.namespaces import current_id_map
 from pycman.network.rootless.user_mode import pasta_takes_ports, pasta_version
@@ -40,7 +41,7 @@ def system_info(session: Session) -> dict[str, Any]:
 
 
 def _host(session: Session) -> dict[str, Any]:
-    memory = _pairs("/proc/meminfo")
+    memory = memory_info()
     runtime = choose_runtime(session)
     facts = host_facts(session, runtime=runtime.program)
     conmon = find_program("conmon")
@@ -62,8 +63,8 @@ def _host(session: Session) -> dict[str, Any]:
         },
         "Kernel": os.uname().release,
         "LogDriver": containers_conf(session).log_driver,
-        "MemFree": int(memory.get("MemFree", "0 kB").split()[0]) * 1024,
-        "MemTotal": int(memory.get("MemTotal", "0 kB").split()[0]) * 1024,
+        "MemFree": memory.get("MemFree", 0),
+        "MemTotal": memory.get("MemTotal", 0),
         "NetworkBackend": "pycman",
         "NetworkChoice": _network_choice(session),
         "NetworkBackendInfo": {
@@ -77,15 +78,15 @@ def _host(session: Session) -> dict[str, Any]:
         "Security": {
             "Rootless": session.rootless,
             "ApparmorEnabled": facts.apparmor,
-            "SELinuxEnabled": os.path.isdir("/sys/fs/selinux") and bool(os.listdir("/sys/fs/selinux")),
-            "SeccompEnabled": "Seccomp:" in read_text("/proc/self/status"),
+            "SELinuxEnabled": has_selinux(),
+            "SeccompEnabled": has_seccomp(),
             "Capabilities": ",".join(facts.bounding),
         },
         "Slirp4NetNS": {"Executable": find_program("slirp4netns")},
         "Pasta": {"Executable": find_program("pasta")},
-        "SwapFree": int(memory.get("SwapFree", "0 kB").split()[0]) * 1024,
-        "SwapTotal": int(memory.get("SwapTotal", "0 kB").split()[0]) * 1024,
-        "Uptime": f"{int(float(read_text('/proc/uptime', '0').split()[0]))}s",
+        "SwapFree": memory.get("SwapFree", 0),
+        "SwapTotal": memory.get("SwapTotal", 0),
+        "Uptime": f"{uptime_s()}s",
     }
 
 
@@ -168,7 +169,3 @@ def _version(path: str) -> str:
 def _os_release() -> dict[str, str]:
     pairs = (line.partition("=") for line in read_text("/etc/os-release").splitlines())
     return {name: value.strip('"') for name, _, value in pairs}
-
-
-def _pairs(path: str) -> dict[str, str]:
-    return {name: value.strip() for name, _, value in (line.partition(":") for line in read_text(path).splitlines())}

@@ -12,7 +12,7 @@ import stat
 
 from pycman.errors import InvalidInput, MountFailed, NotFound, Unavailable, from_os_error
 from pycman.linux import syscalls
-from pycman.linux.files import make_directory, remove_tree
+from pycman.linux.files import descriptor_path, make_directory, remove_tree
 from pycman.linux.mounts import is_mounted, unmount_below
 from pycman.linux.processes import boot_id, find_program, run
 from pycman.plan import crash_point
@@ -268,7 +268,7 @@ def own_volume(path: str, uid: int, gid: int) -> None:
         descriptor = os.open(real, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
         try:
             found = os.fstat(descriptor)
-            _own(f"/proc/self/fd/{descriptor}", found, uid, gid)
+            _own(descriptor_path(descriptor), found, uid, gid)
         finally:
             os.close(descriptor)
         if stat.S_ISDIR(found.st_mode):

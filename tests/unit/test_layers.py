@@ -67,13 +67,85 @@ def test_doors_import_only_what_stands_behind_them() -> None:
     assert not wrong
 
 
+TERMINALS = ("cri_server/streaming/",)
+"""Rooms that ask terminals for their size and their unread bytes (ioctl_tty(2))."""
+
+
 def test_only_the_linux_room_calls_the_kernel_by_itself() -> None:
     wrong = [
-        str(path.relative_to(ROOT))
-        for path in (ROOT / "pycman").rglob("*.py")
-        if "linux" not in path.parts and imported(path) & {"ctypes", "fcntl", "prctl"}
+        name
+        for package in ("pycman", *DOORS)
+        for path in (ROOT / package).rglob("*.py")
+        if imported(path) & {"ctypes", "fcntl", "prctl"}
+        and not (name := str(path.relative_to(ROOT))).startswith(("pycman/linux/", *TERMINALS))
     ]
     assert not wrong
+
+
+ONE_WAY = {"dataclasses", "json", "logging", "multiprocessing", "pathlib", "subprocess"}
+"""What nobody imports: values are `Record`s, JSON goes through pycman/jsontext.py, paths are text, children are started by
+pycman/linux/processes.py."""
+OTHER_WAYS = {
+    "pycman/jsontext.py": {"json"},
+    "cli/generate.py": {"pathlib"},
+    "kube_yaml/document_support.py": {"pathlib"},
+}
+"""jsontext's own slow half, and generators that no command loads."""
+
+
+def test_values_json_paths_and_children_are_handled_one_way() -> None:
+    wrong = {}
+    for package in ("pycman", *DOORS):
+        for path in (ROOT / package).rglob("*.py"):
+            name = str(path.relative_to(ROOT))
+            found = {each.partition(".")[0] for each in imported(path)} & ONE_WAY - OTHER_WAYS.get(name, set())
+            if found:
+                wrong[name] = found
+    assert not wrong
+
+
+def test_the_engine_neither_prints_nor_reads_a_command_line() -> None:
+    wrong = []
+    for path in (ROOT / "pycman").rglob("*.py"):
+        if path.name == "__main__.py":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            prints = (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "input")
+            )
+            streams = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "sys"
+            if prints or (streams and node.attr in ("argv", "stdin", "stdout", "stderr")):
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert not wrong
+
+
+NAMES_OF_CONTAINERS = {"pycman/runtime/defaults.py", "pycman/runtime/mounts.py"}
+"""Room and name of files whose paths below /proc and /sys are those that a container sees; nothing is read there."""
+STILL_READ = {"pycman/containers/process/exec.py", "pycman/runtime/conmon.py"}
+"""Files that read /proc by themselves and are not to: whoever changes the last such line takes its file out of this set."""
+
+
+def kernel_files_named(path: Path) -> set[str]:
+    """Return the texts in a file's code, docstrings left out, that begin as a path below /proc or /sys does."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+        if node.value.startswith(("/proc/", "/sys/"))
+    }
+
+
+def test_only_the_linux_room_reads_proc_and_sys() -> None:
+    found = {}
+    for package in ("pycman", *DOORS):
+        for path in (ROOT / package).rglob("*.py"):
+            parts = path.relative_to(ROOT).parts
+            name = "/".join((*parts[:2], parts[-1]) if len(parts) > 2 else parts)
+            if parts[:2] != ("pycman", "linux") and name not in NAMES_OF_CONTAINERS and kernel_files_named(path):
+                found[name] = kernel_files_named(path)
+    assert found.keys() == STILL_READ, f"beside {sorted(STILL_READ)}: {found}"
 
 
 def test_what_is_generated_is_fresh() -> None:

@@ -12,8 +12,10 @@ from pycman.containers.states import require_running
 from pycman.containers.users import lookup_user
 from pycman.errors import InvalidInput
 from pycman.jsontext import parse_json
+from pycman.linux.cgroup.setup import has_v1_memory
 from pycman.linux.files import make_directory, read_text, write_atomic
 from pycman.linux.host_addresses import node_addresses
+from pycman.linux.processes import namespace_path
 from pycman.runtime.bundle_input import BundleInput, RuntimeMount
 from pycman.secrets.catalogue import read_secret
 from pycman.spec.id_map import IdMap, map_id
@@ -139,7 +141,7 @@ def _namespace(session: Session, kind: str, mode: NamespaceMode) -> str | None:
         return _of_container(session, mode.value, kind)
     if mode.kind == "path":
         return mode.value
-    if kind == "cgroup" and mode.kind == "" and os.path.isdir("/sys/fs/cgroup/memory"):
+    if kind == "cgroup" and mode.kind == "" and has_v1_memory():
         return None  # cgroup v1: private namespaces came with v2; docker's default too
     return ""
 
@@ -150,7 +152,7 @@ def _of_container(session: Session, container_id: str, kind: str) -> str | None:
     if other["pinned"]:
         path = f"{session.paths.bundle(container_id)}/ns/{kind}"
         return path if os.path.exists(path) else None  # the host's is not kept
-    return f"/proc/{other['pid']}/ns/{kind}"
+    return namespace_path(other["pid"], kind)
 
 
 def _etc_mounts(

@@ -76,7 +76,7 @@ def merge_resources(old: Resources, new: Resources) -> Resources:
 def parse_restart(text: str) -> RestartPolicy:
     """Return a restart policy as --restart writes it ("no", "always", "on-failure:3"). Raises InvalidInput."""
     name, colon, count = text.partition(":")
-    if colon and (name != "on-failure" or not count.isdigit()):
+    if colon and (name != "on-failure" or not count.isdecimal()):
         raise InvalidInput(
             "not a restart policy", subject=text, hint="use no, on-failure[:N], always or unless-stopped"
         )

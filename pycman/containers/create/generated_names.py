@@ -27,7 +27,7 @@ def new_id() -> str:
     """Return 64 random hexadecimal digits, not all of the first twelve decimal (a short id must not look like a pid)."""
     while True:
         found = os.urandom(32).hex()
-        if not found[:12].isdigit():
+        if not found[:12].isdecimal():
             return found
 
 

@@ -63,7 +63,7 @@ def parse_options(text: str) -> dict[str, int]:
     options = {}
     for part in filter(None, text.split(",")):
         name, _, value = part.partition("=")
-        if name not in ("uid", "gid", "size") or not value.isdigit():
+        if name not in ("uid", "gid", "size") or not value.isdecimal():
             raise InvalidInput("not an option of --userns", subject=part, hint="use uid=N, gid=N or size=N")
         options[name] = int(value)
     return options

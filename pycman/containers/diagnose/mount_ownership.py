@@ -238,7 +238,7 @@ def user_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Us
             except PycmanError:
                 return None
     uid, _, gid = text.partition(":")
-    if (uid or "0").isdigit() and (gid or "0").isdigit():
+    if (uid or "0").isdecimal() and (gid or "0").isdecimal():
         return UserIds(uid=int(uid or "0"), gid=int(gid or "0"))
     return None
 

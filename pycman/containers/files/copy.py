@@ -17,6 +17,7 @@ from pycman.containers.files.root_view import root_view
 from pycman.containers.users import lookup_user
 from pycman.contexts import contextmanager
 from pycman.errors import InvalidInput, NotFound, from_os_error
+from pycman.linux.files import descriptor_path
 from pycman.linux.syscalls import RESOLVE_IN_ROOT, openat2
 from pycman.record import Record
 from pycman.spec.id_map import map_id, unmap_id
@@ -335,7 +336,7 @@ def _owner_inside(
     """Return who shall own a copy in the container, in ids as pycman sees them."""
     uid, gid = 0, 0
     if ownership == "user":
-        user = lookup_user(f"/proc/self/fd/{view.root}", view.user)
+        user = lookup_user(descriptor_path(view.root), view.user)
         uid, gid = user.uid, user.gid
     fixed = (_outside(view.id_map.uids, uid), _outside(view.id_map.gids, gid))
 

@@ -13,7 +13,7 @@ import stat
 
 from pycman.contexts import suppress
 from pycman.errors import InvalidInput, PycmanError, from_os_error
-from pycman.linux.files import remove_tree
+from pycman.linux.files import descriptor_path, remove_tree
 from pycman.linux.syscalls import RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, openat2
 from pycman.storage.copy_tree import copy_content
 
@@ -118,7 +118,7 @@ class TreeCopy:
             kind = "a directory" if is_directory else "no directory"
             raise InvalidInput(f"it cannot be overwritten, it is {kind}", subject=name, hint="remove it first")
         if is_directory:
-            remove_tree(f"/proc/self/fd/{target}/{name}")
+            remove_tree(descriptor_path(target, name))
             return False
         try:
             os.unlink(name, dir_fd=target)

@@ -13,6 +13,7 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.files.mount import root_mounted
 from pycman.jsontext import parse_json
+from pycman.linux.files import descriptor_path, shared_path
 from pycman.linux.mount_view import ViewMount, private_view
 from pycman.linux.open_below import directory_below, path_below, process_root
 from pycman.record import Record
@@ -94,7 +95,7 @@ def _view_mount(
             if inside is None:
                 return []
             stack.callback(os.close, inside)
-            source = f"/proc/{os.getpid()}/fd/{inside}"  # opened inside the volume: no link in it leads out
+            source = shared_path(inside)  # opened inside the volume: no link in it leads out
     elif mount.kind != "bind" or "O" in mount.options:
         return []
     if not os.path.exists(source):
@@ -107,6 +108,6 @@ def _fill(session: Session, row: Mapping[str, Any], mount: Mount, root: str) -> 
     inside = directory_below(root, mount.target)
     if inside is not None:
         try:
-            copy_up(session, mount.source, f"/proc/self/fd/{inside}", container_id=row["id"])
+            copy_up(session, mount.source, descriptor_path(inside), container_id=row["id"])
         finally:
             os.close(inside)

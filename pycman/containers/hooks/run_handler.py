@@ -13,7 +13,7 @@ from pycman.containers.process.exec import run_captured
 from pycman.errors import PycmanError, TimedOut, Unavailable
 from pycman.linux import syscalls
 from pycman.linux.forked_child import ForkedChild
-from pycman.linux.namespaces import is_same
+from pycman.linux.namespaces import is_same, open_namespace
 from pycman.linux.processes import is_alive
 from pycman.spec.container import ProcessSpec
 
@@ -86,7 +86,7 @@ def _from_outside(row: Mapping[str, Any], handler: Handler, host: str, timeout_s
     """Join the network namespace of a container in a child, and call from there."""
     subject = f"{handler.kind} {host}:{handler.port}"
     try:
-        namespace = os.open(f"/proc/{row['pid']}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        namespace = open_namespace(row["pid"], "net")
     except OSError as error:
         raise HandlerFailed("the container has ended", subject=subject) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycman.containers.inspect.ports import published_ports
 from pycman.digest import digest_bytes
 from pycman.jsontext import parse_json
+from pycman.linux.processes import namespace_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def network_settings(
     return {
         "Bridge": "",
         "SandboxID": row["id"] if own_namespace else "",
-        "SandboxKey": f"/proc/{pid}/ns/net" if own_namespace else "",
+        "SandboxKey": namespace_path(pid, "net") if own_namespace else "",
         "HairpinMode": False,
         "LinkLocalIPv6Address": "",
         "LinkLocalIPv6PrefixLen": 0,

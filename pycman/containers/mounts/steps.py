@@ -13,7 +13,7 @@ from pycman.containers.users import lookup_user
 from pycman.errors import NotFound
 from pycman.images.transfer.ensure_image import obtain_image
 from pycman.jsontext import parse_json
-from pycman.linux.files import make_directory, write_atomic
+from pycman.linux.files import descriptor_path, make_directory, write_atomic
 from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
 from pycman.linux.open_below import directory_below, make_below, path_below
 from pycman.runtime.bundle_input import RuntimeMount
@@ -172,7 +172,7 @@ class MountExtras:
             copy_up(
                 self._session,
                 mount.source,
-                f"/proc/self/fd/{inside}" if inside is not None else "",
+                descriptor_path(inside) if inside is not None else "",
                 self._id_map,
                 container_id=self._row["id"],
                 owner=self._user_outside,
@@ -207,7 +207,7 @@ class MountExtras:
             else:
                 write_atomic(target, b"", sync=False)
             if not os.path.ismount(target):
-                bind(f"/proc/self/fd/{descriptor}", target)
+                bind(descriptor_path(descriptor), target)
         finally:
             os.close(descriptor)
         return target

@@ -45,7 +45,7 @@ _RTMIN, _RTMAX = 34, 64
 def signal_number(text: str) -> int:
     """Return the number of a signal. Raises InvalidInput."""
     name = text.strip().upper().removeprefix("SIG")
-    if name.isdigit() and 1 <= int(name) <= _RTMAX:
+    if name.isdecimal() and len(name) < 4 and 1 <= int(name) <= _RTMAX:
         return int(name)
     if name in _ALIASES:
         return _ALIASES[name]
@@ -53,7 +53,7 @@ def signal_number(text: str) -> int:
         return NAMES.index(name) + 1
     for base, sign in (("RTMIN+", 1), ("RTMAX-", -1)):
         rest = name.removeprefix(base)
-        if rest != name and rest.isdigit():
+        if rest != name and rest.isdecimal() and len(rest) < 4:
             number = (_RTMIN if sign == 1 else _RTMAX) + sign * int(rest)
             if _RTMIN <= number <= _RTMAX:
                 return number

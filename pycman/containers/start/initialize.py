@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from pycman.containers.networks.connection import Connection
     from pycman.plan import Step
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session

@@ -12,10 +12,10 @@ import _socket
 from pycman.containers.bundle.bundle_input import hostname_of, write_etc_files
 from pycman.errors import Unavailable
 from pycman.jsontext import parse_json
-from pycman.linux import syscalls
+from pycman.linux import processes, syscalls
 from pycman.linux.files import make_directory
 from pycman.linux.forked_child import ForkedChild
-from pycman.linux.links import find_link, set_up
+from pycman.linux.links import find_link, set_sysctl, set_up
 from pycman.linux.namespaces import FLAGS, pin, unpin
 from pycman.linux.netlink import Netlink
 from pycman.runtime.spec_builder import network_sysctls
@@ -39,7 +39,7 @@ def namespace_path(session: Session, row: Mapping[str, Any], kind: str) -> str:
     """Return the path of a running container's namespace."""
     if row["pinned"]:
         return f"{session.paths.bundle(row['id'])}/ns/{kind}"
-    return f"/proc/{row['pid']}/ns/{kind}"
+    return processes.namespace_path(row["pid"], kind)
 
 
 class PinNamespaces:
@@ -92,8 +92,7 @@ class PinNamespaces:
 
 def _set_sysctl(name: str, value: str) -> None:
     try:
-        with open(f"/proc/sys/{sysctl_path(name)}", "w", encoding="ascii") as file:
-            file.write(value)
+        set_sysctl(sysctl_path(name), value)
     except OSError as error:
         raise Unavailable(f"it cannot be set: {(error.strerror or '').lower()}", subject=f"sysctl {name}") from error
 

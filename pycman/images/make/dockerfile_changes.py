@@ -165,7 +165,7 @@ def _onbuild(document: dict[str, Any], text: str) -> None:
 def _stop_signal(document: dict[str, Any], text: str) -> None:
     name = _expand(document, text).upper()
     full = name if name.startswith("SIG") else f"SIG{name}"
-    known = name.isdigit() and 0 < int(name) <= 64
+    known = name.isdecimal() and 0 < int(name) <= 64
     if not known and full not in signal.Signals.__members__ and not full.startswith(("SIGRTMIN", "SIGRTMAX")):
         raise InvalidInput("not a signal", subject=text, hint="write it as in SIGTERM or 15")
     document["config"]["StopSignal"] = name if known else full
@@ -212,7 +212,7 @@ def _health(document: dict[str, Any], text: str) -> None:
 
 
 def _retries(value: str) -> int:
-    if not value.isdigit():
+    if not value.isdecimal():
         raise InvalidInput("not a number", subject=value)
     return int(value)
 

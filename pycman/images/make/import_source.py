@@ -1,32 +1,19 @@
-"""Where `import` reads from: a path, "-" for standard input, or a URL."""
+"""A tar that `import` reads from a URL."""
 
 from __future__ import annotations
 
-import sys
-
-from pycman.errors import Corrupt, NotFound, Unavailable, from_os_error
+from pycman.errors import Corrupt, NotFound, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from pycman.digest import Readable
 
 _TIMEOUT_S = 60.0
 
 
-def open_import_source(text: str) -> Readable | BinaryIO:
-    """Open a tar by path, URL (http, https) or "-". Raises NotFound, Denied, Unavailable."""
-    if text == "-":
-        return sys.stdin.buffer
-    if text.startswith(("http://", "https://")):
-        return _Download(text)
-    try:
-        return open(text, "rb")  # the caller reads it to its end and closes it
-    except FileNotFoundError:
-        raise NotFound("no such file", subject=text) from None
-    except OSError as error:
-        raise from_os_error(error, subject=text) from error
+def open_download(url: str) -> Readable:
+    """Open what a URL (http, https) gives, read while it comes. Raises NotFound, Unavailable."""
+    return _Download(url)
 
 
 class _Download:

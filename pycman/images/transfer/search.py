@@ -78,7 +78,7 @@ def _check(term: str, options: SearchOptions) -> None:
     for key, value in options.filters:
         if key not in _FILTERS:
             raise InvalidInput("invalid filter", subject=key, hint="use is-official or stars")
-        good = value.isdigit() if key == "stars" else value.lower() in _FILTERS[key]
+        good = value.isdecimal() if key == "stars" else value.lower() in _FILTERS[key]
         if not good:
             raise InvalidInput(f"not a value of the filter {key}", subject=value)
 

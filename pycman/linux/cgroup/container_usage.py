@@ -138,12 +138,17 @@ def _io_lines(pid: int) -> list[str]:
     return [line for line in read_text(f"/proc/{pid}/io").splitlines() if ": " in line]
 
 
+def read_net_dev(pid: int | str = "self") -> str:
+    """Return the counters of the interfaces in a process's network namespace as text; "" if the process is gone."""
+    return read_text(f"/proc/{pid}/net/dev")
+
+
 def _network(pid: int) -> tuple[int | None, int | None]:
     """Return bytes received and sent in a process's network namespace; (None, None) in our own, which is the host's."""
     with suppress(OSError):
         if os.readlink(f"/proc/{pid}/ns/net") == os.readlink("/proc/self/ns/net"):
             return None, None
-    text = read_text(f"/proc/{pid}/net/dev")
+    text = read_net_dev(pid)
     return net_dev(text) if text else (None, None)
 
 

@@ -6,6 +6,7 @@ Times are ns, sizes bytes. What this host does not count is None, and so is a li
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from pycman.linux.cgroup.setup import CGROUP_ROOT
@@ -341,14 +342,17 @@ def group_pids(group: Group) -> list[int]:
 def open_files(pid: int) -> tuple[int, int]:
     """Return how many descriptors a process has open, and how many of them are sockets."""
     folder = f"/proc/{pid}/fd"
-    total = sockets = 0
     try:
-        for name in os.listdir(folder):
-            total += 1
-            sockets += os.readlink(f"{folder}/{name}").startswith("socket:")
+        names = os.listdir(folder)
     except OSError:
-        return total, sockets
-    return total, sockets
+        return 0, 0
+    targets = []
+    for name in names:
+        with contextlib.suppress(
+            OSError
+        ):  # closed meanwhile, as the one that listdir had is where `pid` is this process
+            targets.append(os.readlink(f"{folder}/{name}"))
+    return len(targets), sum(target.startswith("socket:") for target in targets)
 
 
 def open_files_limit(pid: int) -> int | None:

@@ -33,6 +33,11 @@ def cgroup_setup() -> CgroupSetup:
     return CgroupSetup(kind=kind, controllers=tuple(mounted), stray=stray)
 
 
+def has_v1_memory() -> bool:
+    """Say whether the memory controller is on v1."""
+    return os.path.isdir(f"{CGROUP_ROOT}/memory")
+
+
 def cgroup_key() -> list[str]:
     """Return what changes when controllers move between hierarchies, cheap enough to be asked by every command."""
     try:

@@ -15,7 +15,17 @@ import time
 from pycman.contexts import suppress
 from pycman.errors import Unavailable
 from pycman.linux.files import make_directory, read_text, write_atomic
-from pycman.linux.processes import find_program, is_alive, run, send_signal, start_time, wait_gone
+from pycman.linux.links import bound_udp_sockets
+from pycman.linux.processes import (
+    command_line,
+    find_program,
+    has_handler,
+    is_alive,
+    run,
+    send_signal,
+    start_time,
+    wait_gone,
+)
 from pycman.network.addresses import pack_address
 
 TYPE_CHECKING = False
@@ -81,9 +91,9 @@ def serve(folder: str, helper_directories: Sequence[str] = ()) -> None:
 
 def wait_until_served(folder: str, addresses: Sequence[str]) -> None:
     """Wait until the process listens at these addresses, and to SIGHUP. Raises Unavailable if it has ended, or takes long."""
-    wanted = {_as_in_proc(address) for address in addresses}
+    wanted = {(pack_address(address), _PORT) for address in addresses}
     deadline = time.monotonic() + _READY_TIMEOUT_S
-    while wanted - _listening() or not _is_listening_to_signals(_running(folder)[0]):
+    while wanted - bound_udp_sockets() or not _is_listening_to_signals(_running(folder)[0]):
         if time.monotonic() > deadline or (not _running(folder)[0] and read_text(f"{folder}/{_PID_FILE}")):
             raise Unavailable(
                 "it does not listen; another name server may have its port",
@@ -143,27 +153,13 @@ def _running(folder: str) -> tuple[int, int]:
     if not text.isdigit():
         return 0, 0
     started = start_time(int(text))
-    words = read_text(f"/proc/{text}/cmdline").split("\0")
-    return (int(text), started) if started and folder in words and is_alive(int(text), started) else (0, 0)
+    return (
+        (int(text), started)
+        if started and folder in command_line(int(text)) and is_alive(int(text), started)
+        else (0, 0)
+    )
 
 
 def _is_listening_to_signals(pid: int) -> bool:
-    """Say whether a process has a handler for SIGHUP: until aardvark-dns has, the signal would end it."""
-    for line in read_text(f"/proc/{pid}/status").splitlines():
-        if line.startswith("SigCgt:"):
-            return bool(int(line.split()[1], 16) & 1)
-    return False
-
-
-def _as_in_proc(address: str) -> str:
-    packed = pack_address(address)
-    words = [packed[at : at + 4][::-1].hex().upper() for at in range(0, len(packed), 4)]
-    return f"{''.join(words)}:{_PORT:04X}"
-
-
-def _listening() -> set[str]:
-    found = set()
-    for name in ("udp", "udp6"):
-        for line in read_text(f"/proc/self/net/{name}").splitlines()[1:]:
-            found.add(line.split()[1])
-    return found
+    """Say whether aardvark-dns has its handler for SIGHUP: until then the signal would end it."""
+    return has_handler(pid, _SIGHUP)

@@ -18,6 +18,7 @@ from pycman.linux.files import take_lock
 from pycman.linux.forked_child import ForkedChild
 from pycman.linux.links import delete_link
 from pycman.linux.netlink import Netlink
+from pycman.linux.processes import namespace_path
 from pycman.network.reconcile.desired import read_desired
 from pycman.network.reconcile.reconcile import Place, Refresh, carry_out_acts, is_there, prepare_folder, read_applied
 from pycman.state.locks import LOCK_TIMEOUT_S
@@ -58,7 +59,7 @@ def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]], *
     def connect(child: ForkedChild) -> None:
         from pycman.network.reconcile.interfaces import attach, open_namespace  # the child's business
 
-        own = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC) if early else -1
+        own = open_namespace(namespace_path("self", "net")) if early else -1
         attach(pairs, open_namespace(child.hear()), mtu)
         if early:
             syscalls.setns(own, syscalls.CLONE_NEWNET)  # where the name server is to be

@@ -13,6 +13,7 @@ from pycman.linux.links import (
     add_route,
     create_child,
     create_veth,
+    default_interface,
     delete_link,
     find_link,
     set_hairpin,
@@ -21,6 +22,7 @@ from pycman.linux.links import (
     set_vlan,
 )
 from pycman.linux.netlink import Netlink
+from pycman.linux.processes import namespace_path
 from pycman.network.addresses import pack_address, parse_cidr, parse_mac, version_of
 
 TYPE_CHECKING = False
@@ -85,7 +87,7 @@ def _make(outside: Netlink, endpoint: Endpoint, network: Network, namespace: int
             if "vlan" in network.options:
                 set_vlan(outside, port, int(network.options["vlan"]))
             return
-        parent = find_link(outside, network.interface or _default_parent())
+        parent = find_link(outside, network.interface or default_interface())
         if not parent:
             raise OSError(errno.ENODEV, "")
         create_child(outside, network.driver, endpoint.interface, parent=parent, mode=network.options.get("mode", ""),
@@ -144,17 +146,7 @@ def _configure(inside: Netlink, endpoint: Endpoint, network: Network, routed: se
                           gateway=pack_address(route.gateway), metric=route.metric or metric)  # fmt: skip
 
 
-def _default_parent() -> str:
-    """Return the interface the host's default route goes over."""
-    with open("/proc/self/net/route", encoding="ascii") as file:
-        for line in file.readlines()[1:]:
-            words = line.split()
-            if words[1] == "00000000":
-                return words[0]
-    return ""
-
-
 def open_namespace(path_or_pid: str) -> int:
     """Return a descriptor of a network namespace given as a path or a pid."""
-    path = f"/proc/{path_or_pid}/ns/net" if path_or_pid.isdigit() else path_or_pid
+    path = namespace_path(int(path_or_pid), "net") if path_or_pid.isdecimal() else path_or_pid
     return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

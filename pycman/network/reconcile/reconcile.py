@@ -12,7 +12,7 @@ import os
 from pycman.errors import Corrupt, Unavailable
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory, read_text, remove_tree, write_atomic
-from pycman.linux.links import add_address, create_bridge, delete_link, find_link
+from pycman.linux.links import add_address, create_bridge, delete_link, find_link, set_sysctl
 from pycman.linux.netlink import Netlink
 from pycman.network.addresses import pack_address, version_of
 from pycman.network.reconcile.desired import Desired
@@ -329,12 +329,8 @@ def _key(forward: Forward) -> str:
 
 def _set(name: str, value: str) -> None:
     """Set a sysctl of this network namespace, unless it has the value."""
-    path = f"/proc/sys/{name}"
-    if read_text(path).strip() == value:
-        return
     try:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(value)
+        set_sysctl(name, value)
     except OSError as error:
         name = name.replace("/", ".")
         raise Unavailable(

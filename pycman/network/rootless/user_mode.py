@@ -7,7 +7,7 @@ import os
 from pycman.errors import InvalidInput, Unavailable, Unsupported
 from pycman.linux.files import make_directory, read_text, remove_tree
 from pycman.linux.namespaces import pin, unpin
-from pycman.linux.processes import find_program, run, start_time
+from pycman.linux.processes import find_program, namespace_path, run, start_time
 from pycman.network.addresses import format_address, parse_cidr
 from pycman.network.rootless.uplink import GUEST_ADDRESS, Uplink, check_tun, end_helper, start_helper
 
@@ -61,7 +61,7 @@ def start_user_mode(
         pin(pid, "net", namespace)  # pasta gives its rights up before it opens what it was told: not /proc/PID then
         _start_pasta(session, container_id, mode.value, namespace, ports)
     else:
-        _start_slirp(session, container_id, mode.value, f"/proc/{pid}/ns/net", ports)
+        _start_slirp(session, container_id, mode.value, namespace_path(pid, "net"), ports)
 
 
 def stop_user_mode(session: Session, container_id: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from pycman.linux.files import read_text
+from pycman.linux.cgroup.setup import CGROUP_ROOT, cgroup_setup
+from pycman.linux.host_limits import has_closed_user_namespaces, user_namespace_limit
 from pycman.linux.mounts import read_mounts
 from pycman.linux.processes import find_program
 from pycman.linux.user.subordinate_ids import subordinate_ranges
@@ -21,9 +22,9 @@ _ENOUGH_IDS = 65_536
 
 def user_namespaces(session: Session) -> dict[str, str]:
     """Can user namespaces be made?"""
-    most = read_text("/proc/sys/user/max_user_namespaces", "0").strip()
-    closed = read_text("/proc/sys/kernel/unprivileged_userns_clone", "1").strip() == "0" and session.rootless
-    if most == "0" or closed:
+    most = user_namespace_limit()
+    closed = has_closed_user_namespaces() and session.rootless
+    if not most or closed:
         name = "kernel.unprivileged_userns_clone=1" if closed else "user.max_user_namespaces=15000"
         return fail("user-namespaces", "none can be made", "the kernel's setting forbids them", f"sysctl -w {name}")
     return fine("user-namespaces", f"up to {most}")
@@ -72,8 +73,8 @@ def cgroups(session: Session) -> dict[str, str]:
     if session.rootless:
         fix = "on a host with systemd: Delegate=yes for user@.service"
         return warn("cgroups", "containers have none of their own", "no cgroup is delegated to this user", fix)
-    stray = read_text("/sys/fs/cgroup/unified/cgroup.controllers").split()
-    fix = "; ".join(f"mkdir /sys/fs/cgroup/{n} && mount -t cgroup -o {n} cgroup /sys/fs/cgroup/{n}" for n in stray)
+    folders = {name: f"{CGROUP_ROOT}/{name}" for name in cgroup_setup().stray}
+    fix = "; ".join(f"mkdir {path} && mount -t cgroup -o {name} cgroup {path}" for name, path in folders.items())
     return warn(
         "cgroups", "containers have none of their own", "controllers are left on v2 (hybrid)", fix or "mount cgroups"
     )

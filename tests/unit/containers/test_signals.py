@@ -21,7 +21,9 @@ def test_signals_are_read_as_users_write_them(text: str, number: int) -> None:
     assert signal_number(text) == number
 
 
-@pytest.mark.parametrize("text", ["", "0", "65", "SIGFOO", "-9", "RTMIN+99"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "65", "SIGFOO", "-9", "RTMIN+99", "²", "RTMIN+²", "9" * 5000, "RTMIN+" + "9" * 5000]
+)
 def test_what_is_no_signal_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="invalid signal"):
         signal_number(text)

@@ -217,3 +217,41 @@ def test_annotations_as_podman_writes_them_are_fine_and_those_only_kept_are_name
         report = check(read_documents(noted(key, "local"), file="f"))
         assert report.problems == ()
         assert key in report.notes[0]
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
+@pytest.mark.parametrize("key", ["../x", "../../etc/x", "..", ".", "a/b", "..x", "", "ä", "x" * 254])
+def test_keys_of_maps_and_secrets_are_names_of_files(kind: str, key: str) -> None:
+    field = "data" if kind == "ConfigMap" else "stringData"
+    (problem,) = problems(f"apiVersion: v1\nkind: {kind}\nmetadata: {{name: m}}\n{field}: {{'{key}': x}}\n")
+    assert problem.startswith(f"f:4: {field}.")
+    assert "is not a key" in problem
+
+
+@pytest.mark.parametrize("key", ["a", ".a", "a..b", "A_b-c.d", "x" * 253])
+def test_keys_may_have_letters_digits_and_some_signs(key: str) -> None:
+    assert problems(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m}}\ndata: {{'{key}': x}}\n") == []
+
+
+@pytest.mark.parametrize("path", ["../x", "/x", "a/../../x", "..x", "..data/x", ""])
+@pytest.mark.parametrize(
+    "source",
+    ["configMap: {name: m, optional: true, items: [{key: a, path: 'PATH'}]}",
+     "secret: {secretName: m, optional: true, items: [{key: a, path: 'PATH'}]}",
+     "downwardAPI: {items: [{path: 'PATH', fieldRef: {fieldPath: metadata.name}}]}"],
+)  # fmt: skip
+def test_files_of_a_volume_lie_in_it(source: str, path: str) -> None:
+    plain = pod(f"volumes: [{{name: v, {source.replace('PATH', path)}}}]")
+    projected = pod(
+        f"volumes: [{{name: v, projected: {{sources: [{{{source.replace('PATH', path).replace('secretName', 'name')}}}]}}}}]"
+    )
+    for text in (plain, projected):
+        (problem,) = problems(text)
+        assert ".path: " in problem
+        assert "volume" in problem
+
+
+@pytest.mark.parametrize("name", ["a b", "a\\n192.0.2.9 bank.example", "A", "", "-a"])
+def test_names_in_host_aliases_are_names(name: str) -> None:
+    (problem,) = problems(pod(f'hostAliases: [{{ip: 192.0.2.1, hostnames: ["{name}"]}}]'))
+    assert "hostAliases[0].hostnames[0]" in problem

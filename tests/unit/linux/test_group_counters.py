@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -192,9 +194,31 @@ def test_flat_keyed_files() -> None:
 
 
 def test_descriptors_and_sockets_of_a_process_are_counted() -> None:
-    read, write_end = os.pipe()
-    before = counters.open_files(os.getpid())
-    os.close(read)
-    os.close(write_end)
-    assert counters.open_files(os.getpid())[0] == before[0] - 2
+    mine, theirs = socket.socketpair()
+    read, write = os.pipe()
+    with (
+        mine,
+        theirs,
+        subprocess.Popen(
+            ["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(theirs.fileno(), read, write)
+        ) as cat,
+    ):
+        cat.stdin.write(b"x")
+        cat.stdin.flush()
+        assert cat.stdout.read(1) == b"x"  # from now on it opens nothing
+        descriptors, sockets = counters.open_files(cat.pid)
+        os.close(read)
+        os.close(write)
+    assert (descriptors, sockets) == (6, 1)
     assert counters.open_files(2**22 + 5) == (0, 0)
+
+
+def test_a_descriptor_that_is_closed_meanwhile_does_not_end_the_count() -> None:
+    low = os.open("/dev/null", os.O_RDONLY)
+    opened = [os.open("/dev/null", os.O_RDONLY) for _ in range(200)]
+    os.close(low)  # the number that the listing itself gets, and has given back when links are read
+    try:
+        assert counters.open_files(os.getpid())[0] >= len(opened)
+    finally:
+        for descriptor in opened:
+            os.close(descriptor)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import tempfile
 import time
 from pathlib import Path
 
+from pycman.linux.files import descriptor_path, shared_path
 from pycman.linux.orphans import find_strays, wait_for_strays
 from pycman.linux.process_tree import kill_tree
-from pycman.linux.processes import run, start_time
+from pycman.linux.processes import command_line, has_handler, namespace_path, run, start_time
 
 
 def test_a_program_that_prints_without_end_is_killed_in_time() -> None:
@@ -80,6 +83,44 @@ def test_a_stray_is_found_by_its_folder_and_a_variable_and_killed_at_last(tmp_pa
     assert find_strays([str(tmp_path)[:-1]], "WHOSE=mine") == []
     wait_for_strays([str(tmp_path)], "WHOSE=mine", 0.05)
     assert find_strays([str(tmp_path)], "WHOSE=mine") == []
+
+
+def test_a_process_has_its_arguments_until_it_has_ended() -> None:
+    with subprocess.Popen(["cat", "-", "/dev/null"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cat:
+        cat.stdin.write(b"x")
+        cat.stdin.flush()
+        assert cat.stdout.read(1) == b"x"  # before it runs, the kernel has no arguments to show
+        assert command_line(cat.pid) == ["cat", "-", "/dev/null"]
+    assert command_line(cat.pid) == []
+
+
+def test_a_handler_is_one_of_the_processs_own() -> None:
+    before = signal.signal(signal.SIGUSR2, lambda *_: None)
+    try:
+        assert has_handler(os.getpid(), signal.SIGUSR2)
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+        assert not has_handler(os.getpid(), signal.SIGUSR2)
+    finally:
+        signal.signal(signal.SIGUSR2, before)
+
+
+def test_namespaces_have_a_path_by_process() -> None:
+    assert os.readlink(namespace_path("self", "net")) == os.readlink(namespace_path(os.getpid(), "net"))
+    assert not os.path.exists(namespace_path(0, "net"))  # what a container without a process has in its row
+
+
+def test_paths_of_descriptors_lead_to_what_was_opened_though_its_name_is_another_now(tmp_path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/file").write_text("first")
+    folder = os.open(tmp_path / "a", os.O_PATH | os.O_DIRECTORY)
+    try:
+        (tmp_path / "a").rename(tmp_path / "b")
+        (tmp_path / "a").mkdir()
+        assert Path(descriptor_path(folder, "file")).read_text() == "first"
+        assert os.listdir(descriptor_path(folder)) == ["file"]
+        assert subprocess.check_output(["cat", f"{shared_path(folder)}/file"]) == b"first"
+    finally:
+        os.close(folder)
 
 
 def _is_gone(pid: int) -> bool:

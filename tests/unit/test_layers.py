@@ -120,7 +120,7 @@ def test_the_engine_neither_prints_nor_reads_a_command_line() -> None:
 
 
 NAMES_OF_CONTAINERS = {"pycman/runtime/defaults.py", "pycman/runtime/mounts.py"}
-"""Room and name of files whose paths below /proc and /sys are those that a container sees; nothing is read there."""
+"""Files whose paths below /proc and /sys are those that a container sees; nothing is read there."""
 STILL_READ = {"pycman/containers/process/exec.py", "pycman/runtime/conmon.py"}
 """Files that read /proc by themselves and are not to: whoever changes the last such line takes its file out of this set."""
 
@@ -142,7 +142,7 @@ def test_only_the_linux_room_reads_proc_and_sys() -> None:
     for package in ("pycman", *DOORS):
         for path in (ROOT / package).rglob("*.py"):
             parts = path.relative_to(ROOT).parts
-            name = "/".join((*parts[:2], parts[-1]) if len(parts) > 2 else parts)
+            name = "/".join(parts)
             if parts[:2] != ("pycman", "linux") and name not in NAMES_OF_CONTAINERS and kernel_files_named(path):
                 found[name] = kernel_files_named(path)
     assert found.keys() == STILL_READ, f"beside {sorted(STILL_READ)}: {found}"

@@ -103,4 +103,10 @@ complete -c pycman -f -a '(__pycman_complete)'
 """
 
 
+def without_descriptions(script: str) -> str:
+    """Return a script that shows names only (--no-desc). Bash's shows nothing else anyway."""
+    zsh_pair, fish_lines = ":${line#*$'\\t'}", "printf '%s\\n' $answer"
+    return script.replace(zsh_pair, "").replace(fish_lines, "string replace -r '\\t.*' '' -- $answer")
+
+
 SCRIPTS = {"bash": ("pycman.bash", bash), "zsh": ("pycman.zsh", zsh), "fish": ("pycman.fish", fish)}

@@ -87,7 +87,9 @@ def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: 
     if command != "__complete":
         if program == "podman":  # it takes global flags after the command too
             text = f"{GLOBALS} {text} {PODMAN_SHORTS.get(command, '')}"
-        flags, rest = parse_flags(FlagTable(text), arguments, stop_at_first=stop)
+        table = FlagTable(text)
+        flags, rest = parse_flags(table, arguments, stop_at_first=stop)
+        _refuse_unsupported(command, table.refused, flags)
     if flags.get("help"):
         return _help(command)
     known_otherwise = flags.get("latest") or (command == "exec" and flags.get("cidfile"))
@@ -106,6 +108,17 @@ def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: 
         return status
     finally:
         call.close()
+
+
+def _refuse_unsupported(command: str, refused: set[str], flags: dict[str, Any]) -> None:
+    """Raise Unsupported for a flag that is described as one pycman does not carry out: none is ignored in silence."""
+    for name in refused.intersection(flags):
+        if flags[name]:
+            from cli.unsupported_flags import REASONS
+            from pycman.errors import Unsupported
+
+            reason = REASONS.get(command, {}).get(name) or REASONS[""][name]
+            raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
 
 
 _AFTER_TOO = ("root", "runroot", "runtime", "log-level", "storage-driver", "cgroup-manager")

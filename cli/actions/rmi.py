@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.several import each
+from cli.specs.platform import check_platform
 from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
@@ -17,6 +18,8 @@ def run(call: Call) -> int:
     names = [image.id for image in images.list(all=True)] if call.switch("all") else call.arguments
     if not names and not call.switch("all"):
         raise InvalidInput("rmi needs an image", hint="see pycman rmi --help")
+
+    check_platform(call, names)
 
     def remove(name: str) -> None:
         try:

@@ -16,4 +16,5 @@ def run(call: Call) -> int:
     names = [volume.name for volume in volumes.list()] if call.switch("all") else call.arguments
     if not names and not call.switch("all"):
         raise InvalidInput("volume rm needs a volume", hint="see pycman volume rm --help")
-    return each(call, names, lambda name: volumes.remove(name, force=call.switch("force")))
+    force, seconds = call.switch("force"), call.number("time") if call.given("time") else None
+    return each(call, names, lambda name: volumes.remove(name, force=force, timeout_s=seconds))

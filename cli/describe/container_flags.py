@@ -58,26 +58,7 @@ def life(
             of=f"new:|{POD}",
         ),
     ] = "",
-    conmon_pidfile: Annotated[
-        str,
-        flag("--conmon-pidfile", help="Write the PID of the container's monitor (conmon) to a file", metavar="FILE"),
-    ] = "",
-    pidfile: Annotated[
-        str, flag("--pidfile", help="Write the PID of the container's process to a file", metavar="FILE")
-    ] = "",
-    systemd: Annotated[
-        str, flag("--systemd", help="systemd mode: true, false or always (no effect)", metavar="MODE")
-    ] = "",
-    requires: Annotated[
-        list[str],
-        flag(
-            "--requires",
-            help="Containers that must be started before this one",
-            metavar="NAME",
-            of=CONTAINER,
-            splits=True,
-        ),
-    ] = [],
+    systemd: Annotated[str, flag("--systemd", help="systemd mode: true or false (no effect)", metavar="MODE")] = "",
     sdnotify: Annotated[
         str, flag("--sdnotify", help="No effect, accepted for compatibility: container, conmon, ignore", hidden=True)
     ] = "",
@@ -93,7 +74,7 @@ def life(
     pod_id_file: Annotated[
         str, flag("--pod-id-file", help="Run the container in the pod whose ID is in this file", metavar="FILE")
     ] = "",
-    personality: Annotated[str, unsupported("--personality")] = "",
+    personality: Annotated[str, unsupported("--personality", why="personalities are not supported")] = "",
     use_api_socket: Annotated[bool, unsupported("--use-api-socket", why="there is no daemon with a socket")] = False,
 ) -> None:
     """Name, lifetime and pod."""
@@ -134,25 +115,15 @@ def process(
     tz: Annotated[
         str, flag("--tz", help="Set the time zone of the container; local for the host's", metavar="ZONE")
     ] = "",
-    detach_keys: Annotated[
-        str, flag("--detach-keys", help="Key sequence for detaching (ctrl-p,ctrl-q)", metavar="KEYS")
-    ] = "ctrl-p,ctrl-q",
-    attach: Annotated[
-        list[str],
-        flag(
-            "--attach",
-            "-a",
-            help="Attach to stdin, stdout or stderr",
-            metavar="STREAM",
-            of="stdin|stdout|stderr",
-            splits=True,
-        ),
+    env_merge: Annotated[
+        list[str], unsupported("--env-merge", why="merging variables is not supported: give --env")
     ] = [],
-    env_merge: Annotated[list[str], unsupported("--env-merge")] = [],
     passwd: Annotated[bool, no_effect("--passwd")] = True,
-    passwd_entry: Annotated[str, unsupported("--passwd-entry")] = "",
-    group_entry: Annotated[str, unsupported("--group-entry")] = "",
-    hostuser: Annotated[list[str], unsupported("--hostuser", splits=True)] = [],
+    passwd_entry: Annotated[str, unsupported("--passwd-entry", why="entries of /etc/passwd are not added")] = "",
+    group_entry: Annotated[str, unsupported("--group-entry", why="entries of /etc/group are not added")] = "",
+    hostuser: Annotated[
+        list[str], unsupported("--hostuser", why="entries of /etc/passwd are not added", splits=True)
+    ] = [],
 ) -> None:
     """The process and its terminal."""
 
@@ -205,8 +176,12 @@ def image(
     ] = True,
     retry: Annotated[int, flag("--retry", help="Number of retries when a pull fails (3)", metavar="N")] = 3,
     retry_delay: Annotated[str, flag("--retry-delay", help="Delay between retries", metavar="TIME")] = "",
-    decryption_key: Annotated[list[str], unsupported("--decryption-key")] = [],
-    signature_policy: Annotated[str, no_effect("--signature-policy")] = "",
+    decryption_key: Annotated[
+        list[str], unsupported("--decryption-key", why="encrypted images are not supported")
+    ] = [],
+    signature_policy: Annotated[
+        str, unsupported("--signature-policy", why="the policy is read from policy.json of containers-policy.json(5)")
+    ] = "",
     disable_content_trust: Annotated[bool, no_effect("--disable-content-trust")] = True,
 ) -> None:
     """The image and how it is pulled."""
@@ -259,11 +234,11 @@ def storage(
     volume_driver: Annotated[
         str, flag("--volume-driver", help="Driver of the container's new volumes (local)", metavar="NAME")
     ] = "",
-    storage_opt: Annotated[
-        list[str], flag("--storage-opt", help="Storage driver option (no effect)", metavar="KEY=VALUE")
-    ] = [],
-    shm_size_systemd: Annotated[str, unsupported("--shm-size-systemd")] = "",
-    chrootdirs: Annotated[list[str], unsupported("--chrootdirs")] = [],
+    storage_opt: Annotated[list[str], unsupported("--storage-opt", why="layers have no quota")] = [],
+    shm_size_systemd: Annotated[
+        str, unsupported("--shm-size-systemd", why="there is no tmpfs for systemd to size")
+    ] = "",
+    chrootdirs: Annotated[list[str], unsupported("--chrootdirs", why="it is not supported")] = [],
 ) -> None:
     """Mounts and devices."""
 
@@ -318,8 +293,8 @@ def network(
     hosts_file: Annotated[
         str, flag("--hosts-file", help="No effect, accepted for compatibility: image, none", hidden=True)
     ] = "",
-    link: Annotated[list[str], unsupported("--link", why="links are legacy, share a network")] = [],
-    link_local_ip: Annotated[list[str], unsupported("--link-local-ip", splits=True)] = [],
+    link: Annotated[list[str], unsupported("--link", why="links are legacy: share a network instead")] = [],
+    link_local_ip: Annotated[list[str], unsupported("--link-local-ip", why="it is not supported", splits=True)] = [],
 ) -> None:
     """Networks and names."""
 
@@ -399,7 +374,7 @@ def limits(
     cgroup_conf: Annotated[
         list[str], flag("--cgroup-conf", help="Write a value to a cgroup v2 file", metavar="KEY=VALUE")
     ] = [],
-    rdt_class: Annotated[str, unsupported("--rdt-class")] = "",
+    rdt_class: Annotated[str, unsupported("--rdt-class", why="resource director classes are not supported")] = "",
     cpu_count: Annotated[int, unsupported("--cpu-count", why="only containers of Windows have it")] = 0,
     cpu_percent: Annotated[int, unsupported("--cpu-percent", why="only containers of Windows have it")] = 0,
     io_maxbandwidth: Annotated[str, unsupported("--io-maxbandwidth", why="only containers of Windows have it")] = "",
@@ -474,8 +449,8 @@ def security(
     seccomp_policy: Annotated[
         str, flag("--seccomp-policy", help="No effect, accepted for compatibility: default", hidden=True)
     ] = "",
-    subuidname: Annotated[str, unsupported("--subuidname")] = "",
-    subgidname: Annotated[str, unsupported("--subgidname")] = "",
+    subuidname: Annotated[str, unsupported("--subuidname", why="use --uidmap or --userns")] = "",
+    subgidname: Annotated[str, unsupported("--subgidname", why="use --gidmap or --userns")] = "",
 ) -> None:
     """Privileges and namespaces."""
 
@@ -536,9 +511,15 @@ def health(
     health_startup_timeout: Annotated[
         str, flag("--health-startup-timeout", help="Timeout of one startup check", metavar="TIME")
     ] = "",
-    health_log_destination: Annotated[str, no_effect("--health-log-destination")] = "",
-    health_max_log_count: Annotated[int, no_effect("--health-max-log-count")] = 5,
-    health_max_log_size: Annotated[int, no_effect("--health-max-log-size")] = 500,
+    health_log_destination: Annotated[
+        str, unsupported("--health-log-destination", why="logs of checks are kept in the store")
+    ] = "",
+    health_max_log_count: Annotated[
+        int, unsupported("--health-max-log-count", why="the last five checks are kept")
+    ] = 5,
+    health_max_log_size: Annotated[
+        int, unsupported("--health-max-log-size", why="the output of checks is cut at a fixed size")
+    ] = 500,
     no_healthcheck: Annotated[bool, flag("--no-healthcheck", help="Disable any health check of the image")] = False,
     log_driver: Annotated[
         str,
@@ -554,6 +535,54 @@ def health(
     ] = [],
 ) -> None:
     """Health checks and logs."""
+
+
+def attached(
+    attach: Annotated[
+        list[str],
+        flag(
+            "--attach",
+            "-a",
+            help="Attach to stdin, stdout or stderr",
+            metavar="STREAM",
+            of="stdin|stdout|stderr",
+            splits=True,
+        ),
+    ] = [],
+    detach_keys: Annotated[
+        str, flag("--detach-keys", help="Key sequence for detaching (ctrl-p,ctrl-q)", metavar="KEYS")
+    ] = "ctrl-p,ctrl-q",
+    requires: Annotated[
+        list[str],
+        flag(
+            "--requires",
+            help="Containers that must be started before this one",
+            metavar="NAME",
+            of=CONTAINER,
+            splits=True,
+        ),
+    ] = [],
+    pidfile: Annotated[
+        str, flag("--pidfile", help="Write the PID of the container's process to a file", metavar="FILE")
+    ] = "",
+    conmon_pidfile: Annotated[
+        str,
+        flag("--conmon-pidfile", help="Write the PID of the container's monitor (conmon) to a file", metavar="FILE"),
+    ] = "",
+) -> None:
+    """What `run` does around the start of the container; `create` starts nothing."""
+
+
+def not_attached(
+    attach: Annotated[list[str], no_effect("--attach", "-a")] = [],
+    detach_keys: Annotated[str, no_effect("--detach-keys")] = "",
+    requires: Annotated[
+        list[str], unsupported("--requires", why="create starts nothing: give it to run", splits=True)
+    ] = [],
+    pidfile: Annotated[str, unsupported("--pidfile", why="create starts nothing: give it to run")] = "",
+    conmon_pidfile: Annotated[str, unsupported("--conmon-pidfile", why="create starts nothing: give it to run")] = "",
+) -> None:
+    """The same flags for `create`."""
 
 
 ALL = (life, process, image, storage, network, limits, security, health)

@@ -100,7 +100,7 @@ NoTrunc = Annotated[bool, flag("--no-trunc", "--notruncate", help="Do not trunca
         "logs",
     ),
 )
-@join(*container_flags.ALL)
+@join(container_flags.attached, *container_flags.ALL)
 def run(
     image: Annotated[str, argument("Name or ID of the image", "IMAGE", IMAGE)],
     command: Annotated[list[str], argument("Command and its arguments", "[COMMAND [ARG…]]", COMMAND)] = [],
@@ -111,9 +111,7 @@ def run(
     rmi: Annotated[
         bool, flag("--rmi", help="Remove the image when the container exits, unless something else uses it")
     ] = False,
-    preserve_fds: Annotated[
-        int, flag("--preserve-fds", help="Pass N more file descriptors, from 3 on, to the process", metavar="N")
-    ] = 0,
+    preserve_fds: Annotated[int, unsupported("--preserve-fds", why="only exec passes descriptors on")] = 0,
 ) -> None:
     """Create and run a new container.
 
@@ -135,7 +133,7 @@ def run(
         "rm",
     ),
 )
-@join(*container_flags.ALL)
+@join(container_flags.not_attached, *container_flags.ALL)
 def create(
     image: Annotated[str, argument("Name or ID of the image", "IMAGE", IMAGE)],
     command: Annotated[list[str], argument("Command and its arguments", "[COMMAND [ARG…]]", COMMAND)] = [],
@@ -166,8 +164,8 @@ def start(
     latest: Latest = False,
     all: Annotated[bool, flag("--all", help="Start all containers")] = False,
     filter: Filters = [],
-    checkpoint: Annotated[str, unsupported("--checkpoint")] = "",
-    checkpoint_dir: Annotated[str, unsupported("--checkpoint-dir")] = "",
+    checkpoint: Annotated[str, unsupported("--checkpoint", why="checkpoints are not there yet")] = "",
+    checkpoint_dir: Annotated[str, unsupported("--checkpoint-dir", why="checkpoints are not there yet")] = "",
 ) -> None:
     """Start containers."""
 
@@ -268,7 +266,7 @@ def rm(
     depend: Annotated[bool, flag("--depend", help="Remove containers that depend on these too")] = False,
     cidfile: CidFiles = [],
     filter: LongFilters = [],
-    link: Annotated[bool, unsupported("--link", why="links are legacy, share a network")] = False,
+    link: Annotated[bool, unsupported("--link", why="links are legacy: share a network instead")] = False,
     storage: Annotated[bool, no_effect("--storage")] = False,
 ) -> None:
     """Remove containers."""
@@ -506,7 +504,7 @@ def logs(
         bool, flag("--names", help="Print the container name at the start of each line", podman_short="n")
     ] = False,
     details: Annotated[bool, no_effect("--details")] = False,
-    color: Annotated[bool, no_effect("--color")] = False,
+    color: Annotated[bool, unsupported("--color", why="logs are not coloured")] = False,
     latest: Latest = False,
 ) -> None:
     """Fetch the logs of containers."""
@@ -677,7 +675,7 @@ def commit(
         bool, flag("--include-volumes", help="Keep the container's volumes as volumes of the image")
     ] = False,
     squash: Annotated[bool, flag("--squash", "-s", help="Squash the layers of the image into one")] = False,
-    quiet: Annotated[bool, flag("--quiet", "-q", help="Suppress output but the image ID")] = False,
+    quiet: Annotated[bool, no_effect("--quiet", "-q")] = False,
     config: Annotated[str, flag("--config", help="Merge container settings from a JSON file", metavar="FILE")] = "",
 ) -> None:
     """Create an image from a container's changes."""

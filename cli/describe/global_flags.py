@@ -50,14 +50,14 @@ def pycman(
         flag("--registries-conf", help="Sets CONTAINERS_REGISTRIES_CONF", metavar="FILE", hidden=True),
     ] = "",
     tmpdir: Annotated[str, flag("--tmpdir", help="Sets TMPDIR", metavar="PATH", hidden=True)] = "",
-    host: Annotated[list[str], unsupported("--host", "-H", why="there is no daemon")] = [],
+    host: Annotated[list[str], unsupported("--host", "-H", why="there is no daemon to talk to")] = [],
     context: Annotated[
         str,
         flag("--context", "--connection", "--url", "-c", help="Only default: there is no daemon", hidden=True),
     ] = "",
-    remote: Annotated[bool, unsupported("--remote", "-r", why="there is no daemon")] = False,
-    identity: Annotated[str, unsupported("--identity", why="there is no daemon")] = "",
-    ssh: Annotated[str, unsupported("--ssh", why="there is no daemon")] = "",
+    remote: Annotated[bool, unsupported("--remote", "-r", why="there is no daemon to talk to")] = False,
+    identity: Annotated[str, unsupported("--identity", why="there is no daemon to talk to")] = "",
+    ssh: Annotated[str, unsupported("--ssh", why="there is no daemon to talk to")] = "",
     tls: Annotated[bool, no_effect("--tls")] = False,
     tlsverify: Annotated[bool, no_effect("--tlsverify")] = False,
     tlscacert: Annotated[str, no_effect("--tlscacert")] = "",
@@ -74,13 +74,17 @@ def pycman(
     max_workers: Annotated[int, no_effect("--max-workers")] = 0,
     db_backend: Annotated[str, no_effect("--db-backend")] = "",
     conmon: Annotated[str, unsupported("--conmon", why="conmon is found on PATH or set in containers.conf")] = "",
-    hooks_dir: Annotated[list[str], unsupported("--hooks-dir")] = [],
-    cdi_spec_dir: Annotated[list[str], unsupported("--cdi-spec-dir")] = [],
+    hooks_dir: Annotated[list[str], unsupported("--hooks-dir", why="there are no OCI hooks yet")] = [],
+    cdi_spec_dir: Annotated[
+        list[str], unsupported("--cdi-spec-dir", why="directories of CDI files are set in containers.conf")
+    ] = [],
     imagestore: Annotated[str, unsupported("--imagestore", why="there is one store")] = "",
     volumepath: Annotated[str, unsupported("--volumepath", why="volumes live below --root")] = "",
-    default_mounts_file: Annotated[str, unsupported("--default-mounts-file")] = "",
-    runtime_flag: Annotated[list[str], unsupported("--runtime-flag")] = [],
-    module: Annotated[list[str], unsupported("--module")] = [],
+    default_mounts_file: Annotated[str, unsupported("--default-mounts-file", why="there are no default mounts")] = "",
+    runtime_flag: Annotated[
+        list[str], unsupported("--runtime-flag", why="flags of the OCI runtime cannot be set")
+    ] = [],
+    module: Annotated[list[str], unsupported("--module", why="there are no modules of containers.conf yet")] = [],
 ) -> None:
     """Run and manage containers, pods and images without a daemon.
 

@@ -33,8 +33,11 @@ CertDir = Annotated[
     str, flag("--cert-dir", help="Use the TLS certificates in this directory for the registry", metavar="DIRECTORY")
 ]
 TlsVerify = Annotated[bool, flag("--tls-verify", help="Require HTTPS and verify the registry's certificate")]
-SignaturePolicy = Annotated[str, no_effect("--signature-policy")]
+SignaturePolicy = Annotated[
+    str, unsupported("--signature-policy", why="the policy is read from policy.json of containers-policy.json(5)")
+]
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Suppress verbose output")]
+NothingToSilence = Annotated[bool, no_effect("--quiet", "-q")]
 Retry = Annotated[int, flag("--retry", help="Number of retries after a failure", metavar="N")]
 RetryDelay = Annotated[str, flag("--retry-delay", help="Delay between retries", metavar="TIME")]
 Platform = Annotated[
@@ -42,6 +45,15 @@ Platform = Annotated[
     flag(
         "--platform",
         help="Choose the image for this platform",
+        metavar="OS/ARCH[/VARIANT]",
+        of="linux/amd64|linux/arm64|linux/arm/v7",
+    ),
+]
+StoredPlatform = Annotated[
+    str,
+    flag(
+        "--platform",
+        help="Fail unless the image is for this platform",
         metavar="OS/ARCH[/VARIANT]",
         of="linux/amd64|linux/arm64|linux/arm/v7",
     ),
@@ -85,8 +97,8 @@ def images(
             of="created|id|repository|size|tag",
         ),
     ] = "",
-    history: Annotated[bool, no_effect("--history")] = False,
-    tree: Annotated[bool, no_effect("--tree")] = False,
+    history: Annotated[bool, unsupported("--history", why="former names are not kept")] = False,
+    tree: Annotated[bool, unsupported("--tree", why="there is pycman image tree")] = False,
 ) -> None:
     """List images."""
 
@@ -142,7 +154,9 @@ def pull(
     retry: Retry = 3,
     retry_delay: RetryDelay = "",
     disable_content_trust: Annotated[bool, no_effect("--disable-content-trust")] = True,
-    decryption_key: Annotated[list[str], unsupported("--decryption-key")] = [],
+    decryption_key: Annotated[
+        list[str], unsupported("--decryption-key", why="encrypted images are not supported")
+    ] = [],
     signature_policy: SignaturePolicy = "",
 ) -> None:
     """Pull images from registries."""
@@ -186,15 +200,19 @@ def push(
     retry: Retry = 3,
     retry_delay: RetryDelay = "",
     remove_signatures: Annotated[bool, no_effect("--remove-signatures")] = False,
-    platform: Annotated[str, no_effect("--platform", metavar="PLATFORM")] = "",
+    platform: StoredPlatform = "",
     disable_content_trust: Annotated[bool, no_effect("--disable-content-trust")] = True,
     compress: Annotated[bool, no_effect("--compress")] = False,
-    compression_level: Annotated[int, no_effect("--compression-level")] = 0,
-    force_compression: Annotated[bool, no_effect("--force-compression")] = False,
-    sign_by: Annotated[str, unsupported("--sign-by")] = "",
-    sign_by_sigstore: Annotated[str, unsupported("--sign-by-sigstore")] = "",
-    sign_by_sigstore_private_key: Annotated[str, unsupported("--sign-by-sigstore-private-key")] = "",
-    encryption_key: Annotated[list[str], unsupported("--encryption-key")] = [],
+    compression_level: Annotated[int, unsupported("--compression-level", why="the level cannot be chosen")] = 0,
+    force_compression: Annotated[
+        bool, unsupported("--force-compression", why="layers are pushed as they are stored")
+    ] = False,
+    sign_by: Annotated[str, unsupported("--sign-by", why="images are not signed")] = "",
+    sign_by_sigstore: Annotated[str, unsupported("--sign-by-sigstore", why="images are not signed")] = "",
+    sign_by_sigstore_private_key: Annotated[
+        str, unsupported("--sign-by-sigstore-private-key", why="images are not signed")
+    ] = "",
+    encryption_key: Annotated[list[str], unsupported("--encryption-key", why="images are not encrypted")] = [],
     signature_policy: SignaturePolicy = "",
 ) -> None:
     """Push an image to a registry."""
@@ -289,7 +307,7 @@ def rmi(
     ] = False,
     ignore: Annotated[bool, flag("--ignore", "-i", help="Ignore missing images")] = False,
     no_prune: Annotated[bool, flag("--no-prune", help="Do not remove untagged parents")] = False,
-    platform: Annotated[list[str], no_effect("--platform", metavar="PLATFORM")] = [],
+    platform: StoredPlatform = "",
 ) -> None:
     """Remove images.
 
@@ -343,13 +361,11 @@ def save(
             of="docker-archive|oci-archive|oci-dir|docker-dir",
         ),
     ] = "docker-archive",
-    multi_image_archive: Annotated[
-        bool, flag("--multi-image-archive", "-m", help="Write all images into one archive")
-    ] = False,
-    compress: Annotated[bool, no_effect("--compress")] = False,
+    multi_image_archive: Annotated[bool, no_effect("--multi-image-archive", "-m")] = False,
+    compress: Annotated[bool, flag("--compress", help="Compress layers with gzip, except in a docker-archive")] = False,
     uncompressed: Annotated[bool, no_effect("--uncompressed")] = False,
-    quiet: Quiet = False,
-    platform: Annotated[str, no_effect("--platform", metavar="PLATFORM")] = "",
+    quiet: NothingToSilence = False,
+    platform: StoredPlatform = "",
 ) -> None:
     """Save images to an archive."""
 
@@ -368,8 +384,8 @@ def load(
     input: Annotated[
         str, flag("--input", "-i", help="Read from a file or directory instead of standard input", metavar="PATH")
     ] = "",
-    quiet: Quiet = False,
-    platform: Annotated[str, no_effect("--platform", metavar="PLATFORM")] = "",
+    quiet: NothingToSilence = False,
+    platform: Annotated[str, unsupported("--platform", why="all images of an archive are loaded")] = "",
 ) -> None:
     """Load images from an archive."""
 
@@ -401,7 +417,7 @@ def import_(
         str, flag("--variant", "--override-variant", help="Set the CPU variant of the image", metavar="VARIANT")
     ] = "",
     platform: Platform = "",
-    quiet: Quiet = False,
+    quiet: NothingToSilence = False,
 ) -> None:
     """Create an image from a tar archive of a file system."""
 
@@ -413,7 +429,7 @@ def history(
     human: Annotated[bool, flag("--human", "-H", help="Print sizes and dates in human-readable form")] = True,
     no_trunc: NoTrunc = False,
     quiet: Quiet = False,
-    platform: Annotated[str, no_effect("--platform", metavar="PLATFORM")] = "",
+    platform: StoredPlatform = "",
 ) -> None:
     """Show the history of an image."""
 
@@ -429,7 +445,7 @@ def history(
 def image_inspect(
     names: Images,
     format: ShortFormat = "",
-    platform: Annotated[str, no_effect("--platform", metavar="PLATFORM")] = "",
+    platform: StoredPlatform = "",
 ) -> None:
     """Show detailed information about images."""
 

@@ -125,7 +125,7 @@ def flag(
     letter it has when the program is called podman, where docker gives the letter to another flag.
     """
     found = typer.Option(*names, help=help, metavar=metavar or None, hidden=hidden)
-    found.splits, found.of, found.podman_short = splits, of, podman_short
+    found.splits, found.of, found.podman_short, found.refused = splits, of, podman_short, ""
     return found
 
 
@@ -134,11 +134,14 @@ def no_effect(*names: str, metavar: str = "") -> Any:
     return flag(*names, help=NO_EFFECT, metavar=metavar, hidden=True)
 
 
-def unsupported(*names: str, why: str = "", metavar: str = "", splits: bool = False) -> Any:
-    """Return an option of docker's or podman's that the action refuses with an error when it is given."""
-    return flag(
-        *names, help=f"{UNSUPPORTED}: {why}" if why else UNSUPPORTED, metavar=metavar, hidden=True, splits=splits
-    )
+def unsupported(*names: str, why: str, splits: bool = False) -> Any:
+    """Return an option of docker's or podman's that pycman does not carry out: giving it is an error that says `why`.
+
+    `cli/main.py` raises it, before the action runs.
+    """
+    found = flag(*names, help=f"{UNSUPPORTED}: {why}", hidden=True, splits=splits)
+    found.refused = why
+    return found
 
 
 def argument(help: str, metavar: str, of: str) -> Any:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.kinds import CONTAINER, FILE, NETWORK, POD, VOLUME, argument, command, flag, group, join, no_effect
+from cli.describe.kinds import (
+    CONTAINER,
+    FILE,
+    NETWORK,
+    POD,
+    VOLUME,
+    argument,
+    command,
+    flag,
+    group,
+    join,
+    no_effect,
+    unsupported,
+)
 
 group("kube", "Play and generate Kubernetes YAML")
 
@@ -20,16 +33,14 @@ def play_flags(
         list[str], flag("--annotation", help="Add an annotation to pods and claims", metavar="KEY=VALUE")
     ] = [],
     authfile: Annotated[str, flag("--authfile", help="Read credentials from this file", metavar="FILE")] = "",
-    build: Annotated[bool, flag("--build", help="Build images from the directories that have their names")] = False,
+    build: Annotated[bool, unsupported("--build", why="building images is not there yet")] = False,
     cert_dir: Annotated[
         str, flag("--cert-dir", help="Use the TLS certificates in this directory for the registry", metavar="DIRECTORY")
     ] = "",
     configmap: Annotated[
         list[str], flag("--configmap", help="YAML file with ConfigMaps that the pods use", metavar="FILE")
     ] = [],
-    context_dir: Annotated[
-        str, flag("--context-dir", help="Build context directory for --build", metavar="DIRECTORY")
-    ] = "",
+    context_dir: Annotated[str, unsupported("--context-dir", why="building images is not there yet")] = "",
     creds: Annotated[
         str, flag("--creds", help="Use these credentials for the registry", metavar="USER[:PASSWORD]")
     ] = "",
@@ -87,8 +98,10 @@ def play_flags(
     seccomp_profile_root: Annotated[
         str, flag("--seccomp-profile-root", help="Directory of Localhost seccomp profiles", metavar="DIRECTORY")
     ] = "",
-    service_container: Annotated[bool, no_effect("--service-container")] = False,
-    service_exit_code_propagation: Annotated[str, no_effect("--service-exit-code-propagation", metavar="POLICY")] = "",
+    service_container: Annotated[bool, unsupported("--service-container", why="it is not supported")] = False,
+    service_exit_code_propagation: Annotated[
+        str, unsupported("--service-exit-code-propagation", why="it is not supported")
+    ] = "",
     start: Annotated[bool, flag("--start", help="Start the pods after creating them")] = True,
     tls_verify: Annotated[
         bool, flag("--tls-verify", help="Require HTTPS and verify the registry's certificate")

@@ -84,16 +84,16 @@ def network_create(
         str,
         flag("--ipam-driver", help="IP address management: host-local or none", metavar="NAME", of="host-local|none"),
     ] = "",
-    ipam_opt: Annotated[list[str], no_effect("--ipam-opt", metavar="KEY=VALUE")] = [],
+    ipam_opt: Annotated[list[str], unsupported("--ipam-opt", why="there are no options of IPAM drivers")] = [],
     ignore: Annotated[bool, flag("--ignore", help="Do not fail if the name is in use already")] = False,
     attachable: Annotated[bool, no_effect("--attachable")] = False,
     scope: Annotated[
         str, flag("--scope", help="No effect, accepted for compatibility (local)", metavar="SCOPE", hidden=True)
     ] = "local",
-    aux_address: Annotated[list[str], unsupported("--aux-address", metavar="NAME=IP")] = [],
-    config_from: Annotated[str, unsupported("--config-from", metavar="NETWORK")] = "",
-    config_only: Annotated[bool, unsupported("--config-only")] = False,
-    ingress: Annotated[bool, unsupported("--ingress")] = False,
+    aux_address: Annotated[list[str], unsupported("--aux-address", why="there is no such thing here")] = [],
+    config_from: Annotated[str, unsupported("--config-from", why="there is no such thing here")] = "",
+    config_only: Annotated[bool, unsupported("--config-only", why="there is no such thing here")] = False,
+    ingress: Annotated[bool, unsupported("--ingress", why="there is no such thing here")] = False,
 ) -> None:
     """Create a network."""
 
@@ -163,9 +163,14 @@ def network_connect(
             splits=True,
         ),
     ] = [],
-    gw_priority: Annotated[int, unsupported("--gw-priority", why="only 0", metavar="N")] = 0,
-    link: Annotated[list[str], unsupported("--link", metavar="NAME")] = [],
-    link_local_ip: Annotated[list[str], unsupported("--link-local-ip", metavar="IP", splits=True)] = [],
+    gw_priority: Annotated[
+        int,
+        unsupported("--gw-priority", why="the default route stays where it is: create the container with the network"),
+    ] = 0,
+    link: Annotated[list[str], unsupported("--link", why="there is no such thing here: use --alias or --ip")] = [],
+    link_local_ip: Annotated[
+        list[str], unsupported("--link-local-ip", why="there is no such thing here: use --alias or --ip", splits=True)
+    ] = [],
 ) -> None:
     """Connect a container to a network."""
 

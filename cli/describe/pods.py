@@ -19,7 +19,6 @@ from cli.describe.kinds import (
     flag,
     group,
     join,
-    no_effect,
     unsupported,
 )
 
@@ -41,10 +40,6 @@ def changeable(
         str, flag("--infra-command", help="Command of the infra container", metavar="COMMAND")
     ] = "",
     infra_name: Annotated[str, flag("--infra-name", help="Name of the infra container", metavar="NAME")] = "",
-    infra_conmon_pidfile: Annotated[
-        str,
-        flag("--infra-conmon-pidfile", help="Write the PID of the infra container's monitor to a file", metavar="FILE"),
-    ] = "",
     volume: Annotated[
         list[str],
         flag(
@@ -124,10 +119,12 @@ def changeable(
             of="no|on-failure|always|unless-stopped",
         ),
     ] = "",
-    subuidname: Annotated[str, unsupported("--subuidname")] = "",
-    subgidname: Annotated[str, unsupported("--subgidname")] = "",
-    shm_size_systemd: Annotated[str, unsupported("--shm-size-systemd")] = "",
-    gpus: Annotated[list[str], unsupported("--gpus", splits=True)] = [],
+    subuidname: Annotated[str, unsupported("--subuidname", why="use --uidmap or --userns")] = "",
+    subgidname: Annotated[str, unsupported("--subgidname", why="use --gidmap or --userns")] = "",
+    shm_size_systemd: Annotated[
+        str, unsupported("--shm-size-systemd", why="there is no tmpfs for systemd to size")
+    ] = "",
+    gpus: Annotated[list[str], unsupported("--gpus", why="give --gpus to the containers", splits=True)] = [],
 ) -> None:
     """The options that `create` and `clone` share."""
 
@@ -173,7 +170,7 @@ def network(
     ] = [],
     no_hosts: Annotated[bool, flag("--no-hosts", help="Do not create /etc/hosts")] = False,
     no_hostname: Annotated[bool, flag("--no-hostname", help="Do not create /etc/hostname")] = False,
-    hosts_file: Annotated[str, unsupported("--hosts-file")] = "",
+    hosts_file: Annotated[str, unsupported("--hosts-file", why="it is not supported")] = "",
 ) -> None:
     """Networks and names."""
 
@@ -214,6 +211,10 @@ def pod_create(
     ] = "continue",
     pod_id_file: Annotated[str, flag("--pod-id-file", help="Write the pod ID to a file", metavar="FILE")] = "",
     replace: Annotated[bool, flag("--replace", help="If a pod with the same name exists, replace it")] = False,
+    infra_conmon_pidfile: Annotated[
+        str,
+        flag("--infra-conmon-pidfile", help="Write the PID of the infra container's monitor to a file", metavar="FILE"),
+    ] = "",
 ) -> None:
     """Create a pod."""
 
@@ -226,6 +227,9 @@ def pod_clone(
     name: Annotated[str, flag("--name", "-n", help="Name of the new pod", metavar="NAME")] = "",
     destroy: Annotated[bool, flag("--destroy", help="Remove the original pod")] = False,
     start: Annotated[bool, flag("--start", help="Start the new pod")] = False,
+    infra_conmon_pidfile: Annotated[
+        str, unsupported("--infra-conmon-pidfile", why="it is not supported by clone")
+    ] = "",
 ) -> None:
     """Create a copy of a pod."""
 
@@ -348,7 +352,7 @@ def pod_logs(
     until: Annotated[str, flag("--until", help="Show only what happened until this time", metavar="TIME")] = "",
     tail: Annotated[str, flag("--tail", help="Number of lines to show from the end of each log", metavar="N")] = "all",
     timestamps: Annotated[bool, flag("--timestamps", "-t", help="Show timestamps")] = False,
-    color: Annotated[bool, no_effect("--color")] = False,
+    color: Annotated[bool, unsupported("--color", why="logs are not coloured")] = False,
     latest: Latest = False,
 ) -> None:
     """Fetch the logs of a pod's containers."""

@@ -97,7 +97,9 @@ def doctor(
 )
 def unshare(
     command: Annotated[list[str], argument("Command to run (a shell)", "[COMMAND [ARG…]]", COMMAND)],
-    rootless_netns: Annotated[bool, unsupported("--rootless-netns")] = False,
+    rootless_netns: Annotated[
+        bool, unsupported("--rootless-netns", why="there is no network namespace of rootless bridges yet")
+    ] = False,
 ) -> None:
     """Run a command in the user namespace and mount namespace of rootless containers."""
 
@@ -115,7 +117,7 @@ def help_(command: Annotated[list[str], argument("Command", "[COMMAND…]", PYCM
 def completion(
     shell: Annotated[str, argument("bash, zsh or fish", "SHELL", "bash|zsh|fish")],
     file: Annotated[str, flag("--file", "-f", help="Write to a file instead of standard output", metavar="FILE")] = "",
-    no_desc: Annotated[bool, no_effect("--no-desc")] = False,
+    no_desc: Annotated[bool, flag("--no-desc", help="Leave descriptions out")] = False,
 ) -> None:
     """Print the completion script for a shell."""
 
@@ -159,7 +161,7 @@ def system_reset(force: Force = False) -> None:
 def system_check(
     quick: Annotated[bool, flag("--quick", "-q", help="Skip checks that read the content of every file")] = False,
     repair: Annotated[bool, flag("--repair", "-r", help="Repair what can be repaired")] = False,
-    force: Annotated[bool, no_effect("--force", "-f")] = False,
-    max: Annotated[str, no_effect("--max", "-m", metavar="TIME")] = "",
+    force: Annotated[bool, flag("--force", "-f", help="Repair layers of running containers too")] = False,
+    max: Annotated[str, unsupported("--max", "-m", why="layers without an image are removed whatever their age")] = "",
 ) -> None:
     """Check the consistency of the store."""

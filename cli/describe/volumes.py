@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli.describe.containers import Filters, Format, LongFilters, ShortFormat
-from cli.describe.kinds import EXISTS, FILE, TEXT, VOLUME, argument, command, flag, group, no_effect
+from cli.describe.kinds import EXISTS, FILE, TEXT, VOLUME, argument, command, flag, group, unsupported
 
 group("volume", "Manage volumes")
 
@@ -45,7 +45,7 @@ def volume_ls(
     format: Format = "",
     noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print column headings")] = False,
     quiet: Quiet = False,
-    cluster: Annotated[bool, no_effect("--cluster")] = False,
+    cluster: Annotated[bool, unsupported("--cluster", why="there is no swarm")] = False,
 ) -> None:
     """List volumes."""
 
@@ -66,7 +66,16 @@ def volume_rm(
     force: Annotated[
         bool, flag("--force", "-f", help="Remove containers that use the volumes too; ignore missing volumes")
     ] = False,
-    time: Annotated[int, no_effect("--time", "-t", metavar="SECONDS")] = 10,
+    time: Annotated[
+        int,
+        flag(
+            "--time",
+            "--timeout",
+            "-t",
+            help="With --force: seconds to wait before containers are killed",
+            metavar="SECONDS",
+        ),
+    ] = 10,
 ) -> None:
     """Remove volumes."""
 

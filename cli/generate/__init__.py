@@ -1,6 +1,7 @@
 """What is written from `cli/describe/`: the table of flags, help texts, completion, manual pages and the reference.
 
-cli/describe/*.py ──read──▶ Verb, Flag, Argument ──┬─▶ cli/table.py, cli/completion_kinds.py   (tables)
+cli/describe/*.py ──read──▶ Verb, Flag, Argument ──┬─▶ cli/table.py, completion_kinds.py,      (tables)
+                                                       │   unsupported_flags.py
                                                    ├─▶ cli/help_texts.py                       (help_texts)
                                                    ├─▶ completions/                            (cli/completion_scripts.py)
                                                    ├─▶ docs/man/*.1                            (manual)

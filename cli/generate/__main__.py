@@ -15,7 +15,7 @@ from cli.generate.manual import manual_pages
 from cli.generate.missing import missing
 from cli.generate.read import read
 from cli.generate.reference import reference_pages
-from cli.generate.tables import completion_module, table_module
+from cli.generate.tables import completion_module, table_module, unsupported_module
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -26,6 +26,7 @@ def files() -> dict[str, str]:
     found = {
         "cli/table.py": table_module(cli),
         "cli/completion_kinds.py": completion_module(cli),
+        "cli/unsupported_flags.py": unsupported_module(cli),
         "cli/help_texts.py": help_module(cli),
     }
     found |= {f"completions/{name}": make() for name, make in SCRIPTS.values()}

@@ -16,7 +16,7 @@ from pycman.record import Record
 
 
 class Flag(Record):
-    """One flag: long name, its letter, further long names, kind as in the table (b s i l c), and what help says."""
+    """One flag: long name, its letter, further long names, kind as in the table (b s i l c), what help says, and why it is refused ("")."""
 
     long: str
     short: str
@@ -27,6 +27,7 @@ class Flag(Record):
     hidden: bool
     of: str
     podman_short: str
+    refused: str
 
 
 class Argument(Record):
@@ -152,6 +153,7 @@ def _flag(parameter: Any, info: Any) -> Flag:
         hidden=parameter.hidden,
         of=info.of,
         podman_short=info.podman_short,
+        refused=info.refused,
     )
 
 

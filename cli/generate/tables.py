@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 _TABLE = '''# ruff: noqa
 """Every command: least and most arguments (-1: any), whether options end at the first one, and its flags.
 
-A flag is NAME[,SHORT]:KIND[=OTHER]: b switch, s text, i number, l list, c list that splits at commas; OTHER is the
-name it is known by. Written by `python -m cli.generate` from cli/describe/; do not edit.
+A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, i number, l list, c list that splits at commas; "!": it is refused
+(cli/unsupported_flags.py says why); OTHER is the name it is known by. Written by `python -m cli.generate` from cli/describe/; do not edit.
 """
 
 from __future__ import annotations
@@ -48,6 +48,18 @@ KINDS: dict[str, str] = {{
 {rows}
 }}
 '''
+_UNSUPPORTED = '''# ruff: noqa
+"""Flags of docker and podman that pycman does not carry out, by command ("" before it), and why: read when one is given.
+
+Written by `python -m cli.generate` from cli/describe/; do not edit.
+"""
+
+from __future__ import annotations
+
+REASONS: dict[str, dict[str, str]] = {{
+{rows}
+}}
+'''
 
 
 def table_module(cli: Cli) -> str:
@@ -71,10 +83,23 @@ def _row(verb: Verb) -> tuple[int, int, bool, str]:
 
 def flags_text(flags: tuple[Flag, ...]) -> str:
     """Return flags as the table has them, with the other names of each at the end."""
-    words = [f"{flag.long}{',' + flag.short if flag.short else ''}:{flag.kind}" for flag in flags]
+    words = [f"{flag.long}{',' + flag.short if flag.short else ''}:{_kind(flag)}" for flag in flags]
     known = {flag.long for flag in flags}
-    words += [f"{other}:{flag.kind}={flag.long}" for flag in flags for other in flag.others if other not in known]
+    words += [f"{other}:{_kind(flag)}={flag.long}" for flag in flags for other in flag.others if other not in known]
     return " ".join(words)
+
+
+def _kind(flag: Flag) -> str:
+    return flag.kind + ("!" if flag.refused else "")
+
+
+def unsupported_module(cli: Cli) -> str:
+    """Return cli/unsupported_flags.py."""
+    verbs = {"": cli.program, **cli.verbs}
+    reasons = {name: {flag.long: flag.refused for flag in verb.flags if flag.refused} for name, verb in verbs.items()}
+    return _UNSUPPORTED.format(
+        rows="\n".join(f"    {name!r}: {why!r}," for name, why in sorted(reasons.items()) if why)
+    )
 
 
 def completion_module(cli: Cli) -> str:

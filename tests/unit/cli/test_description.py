@@ -28,6 +28,7 @@ def a_flag(long: str = "all", **fields: object) -> Flag:
         "hidden": False,
         "of": "",
         "podman_short": "",
+        "refused": "",
     }
     return Flag(**{"long": long, **usual, **fields})
 

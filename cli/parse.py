@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pycman.errors import InvalidInput
 
-_TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
-_FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
+TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
+FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 
 Flags = dict[str, object]
 """Only what was given: bool, str, int or list[str] by long name."""
@@ -119,9 +119,9 @@ def _put(table: FlagTable, flags: Flags, name: str, value: str, word: str) -> No
     kind = table.kinds[name]
     name = table.others.get(name, name)
     if kind == "b":
-        if value not in _TRUE | _FALSE:
+        if value not in TRUE | FALSE:
             raise UsageError(f'invalid argument "{value}" for --{name}: not true or false')
-        flags[name] = value in _TRUE
+        flags[name] = value in TRUE
     elif kind == "i":
         try:
             flags[name] = int(value, 0 if value.startswith("0x") else 10)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cli.parse import split_commas
+from cli.parse import FALSE, TRUE, split_commas
 from cli.specs.sizes import parse_size
 from pycman.errors import InvalidInput
 from pycman.spec.mount import Device, Mount, SecretUse, is_cdi_name
@@ -116,6 +116,12 @@ _MOUNT_KEYS = {
     "bind-create-src": "create",
 }  # fmt: skip
 
+_WORDS = {
+    "relabel": ("shared", "private"),
+    "recursive": ("enabled", "disabled"),
+    "propagation": ("", *sorted(_PROPAGATION)),
+}
+
 
 def _mount_option(key: str, value: str, equals: str, options: list[str], text: str) -> None:
     if key in ("tmpfs-size", "size"):
@@ -152,29 +158,37 @@ def _mount(
         source = _absolute(source)
     if kind in ("tmpfs", "ramfs", "devpts") and source:
         raise InvalidInput(f"a {kind} has no source", subject=f"--mount {text}")
-    if _true(fields.get("nonrecursive")) or fields.get("recursive") == "disabled":
+    for key, allowed in _WORDS.items():
+        if fields.get(key, allowed[0]) not in allowed:
+            hint = f"use {', '.join(allowed)}"
+            raise InvalidInput(f"not a value of {key}: {fields[key]}", subject=f"--mount {text}", hint=hint)
+    if _switch(fields, "nonrecursive", text) or fields.get("recursive") == "disabled":
         options.append("bind")
-    if _true(fields.get("nocopy")):
+    if _switch(fields, "nocopy", text):
         options.append("nocopy")
-    if fields.get("relabel") in ("shared", "private"):
+    if "relabel" in fields:
         options.append("z" if fields["relabel"] == "shared" else "Z")
     return Mount(
         kind=kind,
         target=target or "/",
         source=source,
-        read_only=_true(fields.get("readonly")) and not _true(fields.get("writable")),
+        read_only=_switch(fields, "readonly", text) and not _switch(fields, "writable", text),
         options=tuple(options),
         propagation=fields.get("propagation", ""),
         subpath=fields.get("subpath", ""),
         volume_driver=fields.get("driver", ""),
         volume_options=volume_options,
         volume_labels=labels,
-        create_source=_true(fields.get("create")),
+        create_source=_switch(fields, "create", text),
     )
 
 
-def _true(text: str | None) -> bool:
-    return text in ("true", "1", "TRUE", "True", "t", "T")
+def _switch(fields: dict[str, str], key: str, text: str) -> bool:
+    """Return a switch as Go reads it. A wrong one is an error: `readonly=yes` must not give a writable mount."""
+    value = fields.get(key, "false")
+    if value not in TRUE | FALSE:
+        raise InvalidInput(f"{key} is true or false, not {value}", subject=f"--mount {text}")
+    return value in TRUE
 
 
 def parse_tmpfs(text: str) -> Mount:
@@ -205,12 +219,13 @@ def parse_secret(text: str) -> tuple[SecretUse, bool]:
         raise InvalidInput(
             "not a secret", subject=f"--secret {text}", hint="write it as NAME,type=mount or NAME,type=env"
         )
-    try:
-        mode = int(fields.get("mode", "0444"), 8)
-        uid, gid = int(fields.get("uid", "0")), int(fields.get("gid", "0"))
-    except ValueError:
-        raise InvalidInput("uid, gid and mode are numbers", subject=f"--secret {text}") from None
-    use = SecretUse(name=name, kind=kind, target=fields.get("target", ""), uid=uid, gid=gid, mode=mode)
+    mode_text, uid, gid = fields.get("mode", "0444"), *(fields.get(key, "0") for key in ("uid", "gid"))
+    numbers = all(each.isascii() and each.isdigit() and len(each) <= 10 for each in (mode_text, uid, gid))
+    if not numbers or not set(mode_text) <= set("01234567") or int(mode_text, 8) > 0o7777:
+        raise InvalidInput("uid, gid and mode (octal) are numbers", subject=f"--secret {text}")
+    use = SecretUse(
+        name=name, kind=kind, target=fields.get("target", ""), uid=int(uid), gid=int(gid), mode=int(mode_text, 8)
+    )
     return use, kind == "env"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycman.errors import InvalidInput
 from pycman.state.times import parse_duration_ns
 
+_LARGEST = 1 << 63
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
 
 
@@ -16,13 +17,14 @@ def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
     digits = low.rstrip("bikmgtp ")
     unit = low[len(digits) :].strip()
     unit = unit.removesuffix("ib").removesuffix("b") if len(unit) > 1 else unit
-    try:
-        number = float(digits)
-    except ValueError:
-        number = -1.0
-    if number < 0 or unit not in _UNITS:
+    if not is_decimal(digits) or unit not in _UNITS or (size := float(digits) * _UNITS[unit]) > _LARGEST:
         raise InvalidInput("not a size", subject=f"{flag} {text}", hint="write it as in 512m or 2g")
-    return int(number * _UNITS[unit])
+    return int(size)
+
+
+def is_decimal(text: str) -> bool:
+    """Say whether a text is digits, with one "." at most: float() also takes nan, inf, 1e9, 1_0 and digits of other scripts."""
+    return text.isascii() and text.replace(".", "", 1).isdigit()
 
 
 def optional_size(text: str, flag: str, *, unlimited: bool = False) -> int | None:
@@ -31,19 +33,16 @@ def optional_size(text: str, flag: str, *, unlimited: bool = False) -> int | Non
 
 
 def parse_number(text: str, flag: str) -> int:
-    """Return a whole number."""
-    try:
-        return int(text)
-    except ValueError:
-        raise InvalidInput("not a whole number", subject=f"{flag} {text}") from None
+    """Return a whole number that fits into 64 bits."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+        raise InvalidInput("not a whole number", subject=f"{flag} {text}")
+    return int(text)
 
 
 def parse_cpus(text: str) -> tuple[int | None, int | None]:
     """Return (quota, period) in microseconds for --cpus; 0 is no limit."""
-    try:
-        cpus = float(text)
-    except ValueError:
-        cpus = -1.0
+    cpus = float(text) if is_decimal(text) else -1.0
     if cpus == 0:
         return None, None
     if not 0.01 <= cpus < 1e6:

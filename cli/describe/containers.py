@@ -23,6 +23,7 @@ from cli.describe.kinds import (
     VOLUME,
     argument,
     command,
+    filters,
     flag,
     group,
     join,
@@ -40,12 +41,11 @@ OneRunning = Annotated[str, argument("Name or ID of the container", "CONTAINER",
 OneName = Annotated[str, argument("Name or ID of the container", "CONTAINER", CONTAINER)]
 Latest = Annotated[bool, flag("--latest", "-l", help="Use the most recently created container")]
 All = Annotated[bool, flag("--all", "-a", help="Use all containers")]
-Filters = Annotated[
-    list[str], flag("--filter", "-f", help="Show only objects that match the filter", metavar="KEY=VALUE")
-]
-LongFilters = Annotated[
-    list[str], flag("--filter", help="Show only objects that match the filter", metavar="KEY=VALUE")
-]
+_KEYS = "ancestor before command expose exited health id label label! name network pod publish restart-policy since status until volume"
+_STATES = "status=created|status=running|status=paused|status=exited|health=healthy|health=unhealthy|health=starting"
+Filters = Annotated[list[str], filters("--filter", "-f", keys=_KEYS, values=_STATES)]
+LongFilters = Annotated[list[str], filters("--filter", keys=_KEYS, values=_STATES)]
+PruneFilters = Annotated[list[str], filters("--filter", keys="label label! until")]
 Format = Annotated[
     str, flag("--format", help="Format the output with a Go template, or as json", metavar="FORMAT", of="json|table")
 ]
@@ -265,7 +265,7 @@ def rm(
     time: Seconds = -1,
     depend: Annotated[bool, flag("--depend", help="Remove containers that depend on these too")] = False,
     cidfile: CidFiles = [],
-    filter: LongFilters = [],
+    filter: PruneFilters = [],
     link: Annotated[bool, unsupported("--link", why="links are legacy: share a network instead")] = False,
     storage: Annotated[bool, no_effect("--storage")] = False,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Format, LongFilters, NoTrunc, ShortFormat
+from cli.describe.containers import Format, NoTrunc, ShortFormat
 from cli.describe.kinds import (
     COMMON,
     EXISTS,
@@ -16,6 +16,7 @@ from cli.describe.kinds import (
     TEXT,
     argument,
     command,
+    filters,
     flag,
     group,
     no_effect,
@@ -82,7 +83,13 @@ def images(
     all: Annotated[bool, flag("--all", "-a", help="Show all images, with intermediate ones")] = False,
     digests: Annotated[bool, flag("--digests", help="Show digests")] = False,
     filter: Annotated[
-        list[str], flag("--filter", "-f", help="Show only objects that match the filter", metavar="KEY=VALUE")
+        list[str],
+        filters(
+            "--filter",
+            "-f",
+            keys="after before containers dangling digest id intermediate label label! reference since until",
+            values="dangling=true|dangling=false",
+        ),
     ] = [],
     format: Format = "",
     no_trunc: NoTrunc = False,
@@ -467,7 +474,7 @@ def image_prune(
         bool, flag("--all", "-a", help="Remove all images without containers, not only dangling ones")
     ] = False,
     force: Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")] = False,
-    filter: LongFilters = [],
+    filter: Annotated[list[str], filters("--filter", keys="label label! until")] = [],
     external: Annotated[bool, no_effect("--external", "--storage")] = False,
     build_cache: Annotated[bool, no_effect("--build-cache")] = False,
 ) -> None:

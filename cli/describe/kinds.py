@@ -129,6 +129,12 @@ def flag(
     return found
 
 
+def filters(*names: str, keys: str, values: str = "") -> Any:
+    """Return a --filter with the `keys` it knows, and KEY=VALUE words (between "|") of those with few values."""
+    words = "|".join([*(f"{key}=" for key in keys.split()), *filter(None, [values])])
+    return flag(*names, help=f"Filter by {', '.join(keys.split())}", metavar="KEY=VALUE", of=words)
+
+
 def no_effect(*names: str, metavar: str = "") -> Any:
     """Return an option of docker's or podman's that means nothing here: without it the same would be done."""
     return flag(*names, help=NO_EFFECT, metavar=metavar, hidden=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Filters, Format, LongFilters, ShortFormat
+from cli.describe.containers import Format, ShortFormat
 from cli.describe.kinds import (
     CONTAINER,
     EXISTS,
@@ -14,6 +14,7 @@ from cli.describe.kinds import (
     TEXT,
     argument,
     command,
+    filters,
     flag,
     group,
     no_effect,
@@ -100,7 +101,15 @@ def network_create(
 
 @command("network ls", also=("network list",))
 def network_ls(
-    filter: Filters = [],
+    filter: Annotated[
+        list[str],
+        filters(
+            "--filter",
+            "-f",
+            keys="dangling driver id label label! name scope type until",
+            values="type=builtin|type=custom|dangling=true",
+        ),
+    ] = [],
     format: Format = "",
     no_trunc: Annotated[bool, flag("--no-trunc", "--notruncate", help="Do not truncate IDs")] = False,
     noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print column headings")] = False,
@@ -133,7 +142,8 @@ def network_rm(
 
 @command("network prune")
 def network_prune(
-    filter: LongFilters = [], force: Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")] = False
+    filter: Annotated[list[str], filters("--filter", keys="label label! until")] = [],
+    force: Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")] = False,
 ) -> None:
     """Remove unused networks."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Filters, Format, Latest, ShortFormat
+from cli.describe.containers import Format, Latest, ShortFormat
 from cli.describe.kinds import (
     CONTAINER,
     EXISTS,
@@ -16,6 +16,7 @@ from cli.describe.kinds import (
     VOLUME,
     argument,
     command,
+    filters,
     flag,
     group,
     join,
@@ -317,7 +318,15 @@ def pod_inspect(names: Pods, format: ShortFormat = "", latest: Latest = False) -
     ),
 )
 def pod_ps(
-    filter: Filters = [],
+    filter: Annotated[
+        list[str],
+        filters(
+            "--filter",
+            "-f",
+            keys="ctr-ids ctr-names ctr-number ctr-status id label label! name network status until",
+            values="status=running|status=exited|status=created|status=paused|status=degraded",
+        ),
+    ] = [],
     format: Format = "",
     ctr_ids: Annotated[bool, flag("--ctr-ids", help="Show the ID of each container")] = False,
     ctr_names: Annotated[bool, flag("--ctr-names", help="Show the name of each container")] = False,

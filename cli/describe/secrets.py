@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Filters, Format, ShortFormat
-from cli.describe.kinds import EXISTS, FILE, SECRET, TEXT, argument, command, flag, group
+from cli.describe.containers import Format, ShortFormat
+from cli.describe.kinds import EXISTS, FILE, SECRET, TEXT, argument, command, filters, flag, group
 
 group("secret", "Manage secrets")
 
@@ -39,7 +39,7 @@ def secret_create(
 
 @command("secret ls", also=("secret list",))
 def secret_ls(
-    filter: Filters = [],
+    filter: Annotated[list[str], filters("--filter", "-f", keys="id label name")] = [],
     format: Format = "",
     noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print column headings")] = False,
     quiet: Quiet = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Format, LongFilters, ShortFormat
+from cli.describe.containers import Format, ShortFormat
 from cli.describe.kinds import (
     COMMAND,
     ENGINE,
@@ -12,6 +12,7 @@ from cli.describe.kinds import (
     TEMPLATE_STATUS,
     argument,
     command,
+    filters,
     flag,
     group,
     no_effect,
@@ -58,7 +59,13 @@ def version(format: ShortFormat = "") -> None:
 )
 def events(
     filter: Annotated[
-        list[str], flag("--filter", "-f", help="Show only objects that match the filter", metavar="KEY=VALUE")
+        list[str],
+        filters(
+            "--filter",
+            "-f",
+            keys="container event image label name network pod secret status type volume",
+            values="type=container|type=image|type=network|type=volume|type=pod|type=secret",
+        ),
     ] = [],
     format: Format = "",
     since: Annotated[str, flag("--since", help="Show only what happened since this time", metavar="TIME")] = "",
@@ -143,7 +150,7 @@ def system_prune(
     all: Annotated[
         bool, flag("--all", "-a", help="Remove all images without containers, not only dangling ones")
     ] = False,
-    filter: LongFilters = [],
+    filter: Annotated[list[str], filters("--filter", keys="label label! until")] = [],
     force: Force = False,
     volumes: Annotated[bool, flag("--volumes", help="Remove anonymous volumes too")] = False,
     build: Annotated[bool, no_effect("--build")] = False,

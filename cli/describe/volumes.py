@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Filters, Format, LongFilters, ShortFormat
-from cli.describe.kinds import EXISTS, FILE, TEXT, VOLUME, argument, command, flag, group, unsupported
+from cli.describe.containers import Format, ShortFormat
+from cli.describe.kinds import EXISTS, FILE, TEXT, VOLUME, argument, command, filters, flag, group, unsupported
 
 group("volume", "Manage volumes")
 
@@ -41,7 +41,15 @@ def volume_create(
 
 @command("volume ls", also=("volume list",))
 def volume_ls(
-    filter: Filters = [],
+    filter: Annotated[
+        list[str],
+        filters(
+            "--filter",
+            "-f",
+            keys="after anonymous dangling driver label label! name opt scope since until",
+            values="dangling=true|anonymous=true",
+        ),
+    ] = [],
     format: Format = "",
     noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print column headings")] = False,
     quiet: Quiet = False,
@@ -83,7 +91,7 @@ def volume_rm(
 @command("volume prune")
 def volume_prune(
     all: Annotated[bool, flag("--all", "-a", help="Remove named volumes too")] = False,
-    filter: LongFilters = [],
+    filter: Annotated[list[str], filters("--filter", keys="label label! until")] = [],
     force: Force = False,
     dry_run: Annotated[bool, flag("--dry-run", help="Print what would be removed, and remove nothing")] = False,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 import re
 from pathlib import Path
 
@@ -58,3 +59,23 @@ def test_a_refused_flag_that_is_off_is_no_error() -> None:
     table = FlagTable("ingress:b! gw-priority:i!")
     flags, _ = parse_flags(table, ["--ingress=false", "--gw-priority", "0"], stop_at_first=False)
     _refuse_unsupported("network create", table.refused, flags)
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("ps", "pycman.containers.filters"),
+        ("images", "pycman.images.filters"),
+        ("network ls", "pycman.network.filters"),
+        ("volume ls", "pycman.volumes.filters"),
+        ("secret ls", "pycman.secrets.catalogue"),
+        ("pod ps", "pods.catalogue"),
+    ],
+)
+def test_the_filters_described_are_those_there_are(name: str, module: str) -> None:
+    known = set(importlib.import_module(module)._CHECKS)
+    (flag,) = (flag for flag in read().verbs[name].flags if flag.long == "filter")
+    described = set(flag.help.removeprefix("Filter by ").split(", "))
+    without_effect = {"is-task", "isolation", "manifest", "readonly", "should-start-on-boot"}
+    assert described == known - without_effect
+    assert {alternative.partition("=")[0] for alternative in flag.of.split("|")} <= described

@@ -18,6 +18,7 @@ from cli.describe.kinds import (
     RUN_STATUSES,
     RUNNING,
     SECRET,
+    START_STATUSES,
     TEMPLATE_STATUS,
     TEXT,
     VOLUME,
@@ -126,7 +127,7 @@ def run(
     also=("container create",),
     options_first=True,
     examples=(("Create a container and start it later", "pycman create --name job busybox sleep 60"),),
-    statuses=(("125", "pycman itself failed."),),
+    statuses=RUN_STATUSES[:2],
     see=(
         "run",
         "start",
@@ -144,6 +145,7 @@ def create(
 @command(
     "start",
     section=CONTAINERS,
+    statuses=START_STATUSES,
     also=("container start",),
     examples=(("Start a container and attach to its output", "pycman start -a job"),),
     see=(
@@ -458,6 +460,7 @@ def exec_(
 @command(
     "attach",
     section=CONTAINERS,
+    statuses=RUN_STATUSES,
     also=("container attach",),
     see=(
         "exec",

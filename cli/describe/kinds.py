@@ -38,11 +38,11 @@ COMMON, CONTAINERS, IMAGES, ENGINE = SECTIONS = ("Common commands", "Containers"
 
 EXISTS = (("0", "It exists."), ("1", "It does not exist."))
 RUN_STATUSES = (
-    ("125", "pycman itself failed."),
-    ("126", "The command was found but cannot be run."),
-    ("127", "The command was not found."),
-    ("N", "Otherwise the exit status of the command."),
+    ("126", "The command of the container was found but cannot be run."),
+    ("127", "The command of the container was not found."),
+    ("N", "Otherwise the exit status of the command of the container."),
 )
+START_STATUSES = (*RUN_STATUSES[:2], ("N", "With --attach, the exit status of the container."))
 TEMPLATE_STATUS = (("64", "The template of --format failed."),)
 
 NO_EFFECT = "No effect, accepted for compatibility"

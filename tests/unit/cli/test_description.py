@@ -117,7 +117,7 @@ def test_a_manual_page_says_what_a_reader_looks_for() -> None:
     headings = [line for line in done.stdout.splitlines() if line and not line.startswith(" ")][1:-1]
     assert headings == ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"]
     assert "pycman run --rm -it docker.io/library/busybox sh" in done.stdout
-    assert "126    The command was found but cannot be run." in done.stdout
+    assert "126    The command of the container was found but cannot be run." in done.stdout
 
 
 def test_other_names_of_a_flag_are_taken_but_not_shown() -> None:
@@ -149,3 +149,12 @@ def test_examples_parse() -> None:
                 least, most, stop, flags = TABLE[name]
                 _, arguments = parse_flags(FlagTable(flags), rest, stop_at_first=stop)
                 assert len(arguments) >= least and (most < 0 or len(arguments) <= most), line
+
+
+def test_the_manual_and_the_errors_agree_on_statuses() -> None:
+    """A command that says 126 in its description ends with it, and no other."""
+    from cli.exit_status import status_of
+    from pycman.errors import CommandNotExecutable
+
+    said = {name for name, verb in read().verbs.items() if "126" in dict(verb.description.statuses)}
+    assert said == {name for name in read().verbs if status_of(CommandNotExecutable("x"), name) == 126}

@@ -267,7 +267,7 @@ def rm(
     time: Seconds = -1,
     depend: Annotated[bool, flag("--depend", help="Remove containers that depend on these too")] = False,
     cidfile: CidFiles = [],
-    filter: PruneFilters = [],
+    filter: LongFilters = [],
     link: Annotated[bool, unsupported("--link", why="links are legacy: share a network instead")] = False,
     storage: Annotated[bool, no_effect("--storage")] = False,
 ) -> None:
@@ -743,14 +743,14 @@ def inspect(
         flag(
             "--type",
             "-t",
-            help="Look only for this type: container, image, volume, network or secret",
+            help="Look only for this type: container, image, volume, network, pod or secret",
             metavar="TYPE",
             of="container|image|volume|network|pod|secret",
         ),
     ] = "",
     latest: Latest = False,
 ) -> None:
-    """Show detailed information about containers, images, volumes, networks and secrets."""
+    """Show detailed information about containers, images, volumes, networks, pods and secrets."""
 
 
 @command(
@@ -775,7 +775,7 @@ def why(names: Names, format: Format = "") -> None:
     ),
 )
 def container_prune(
-    force: Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")] = False, filter: LongFilters = []
+    force: Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")] = False, filter: PruneFilters = []
 ) -> None:
     """Remove all stopped containers."""
 

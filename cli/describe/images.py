@@ -125,7 +125,7 @@ def images(
     ),
 )
 def pull(
-    names: Images,
+    names: Annotated[list[str], argument("Names of images", "IMAGE…", IMAGE)],
     all_tags: Annotated[bool, flag("--all-tags", "-a", help="Pull all tags of the repository")] = False,
     policy: Annotated[
         str,
@@ -423,7 +423,9 @@ def import_(
     variant: Annotated[
         str, flag("--variant", "--override-variant", help="Set the CPU variant of the image", metavar="VARIANT")
     ] = "",
-    platform: Platform = "",
+    platform: Annotated[
+        str, flag("--platform", help="Set the platform of the image", metavar="OS/ARCH[/VARIANT]")
+    ] = "",
     quiet: NothingToSilence = False,
 ) -> None:
     """Create an image from a tar archive of a file system."""

@@ -198,7 +198,12 @@ def pod_create(
         str, flag("--infra-image", help="Image of the infra container", metavar="IMAGE", of=IMAGE)
     ] = "",
     share: Annotated[
-        str, flag("--share", help="Namespaces to share: cgroup, ipc, net, pid, user, uts or none", metavar="LIST")
+        str,
+        flag(
+            "--share",
+            help="Namespaces to share (ipc,net,uts): cgroup, ipc, net, pid, user, uts or none",
+            metavar="LIST",
+        ),
     ] = "ipc,net,uts",
     share_parent: Annotated[bool, flag("--share-parent", help="Put the containers below the pod's cgroup")] = True,
     exit_policy: Annotated[

@@ -27,7 +27,7 @@ def secret_create(
     source: Annotated[
         str, argument("File, or - for standard input; with --env, an environment variable", "FILE", FILE)
     ],
-    driver: Annotated[str, flag("--driver", "-d", help="Secret driver", metavar="NAME")] = "file",
+    driver: Annotated[str, flag("--driver", "-d", help="Secret driver (file)", metavar="NAME")] = "file",
     driver_opts: Annotated[list[str], flag("--driver-opts", help="Driver option", metavar="KEY=VALUE")] = [],
     env: Annotated[bool, flag("--env", help="Read the secret from the environment variable FILE")] = False,
     label: Annotated[list[str], flag("--label", "-l", help="Set metadata", metavar="KEY=VALUE")] = [],

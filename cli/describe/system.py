@@ -156,7 +156,7 @@ def system_prune(
     build: Annotated[bool, no_effect("--build")] = False,
     external: Annotated[bool, no_effect("--external", "--storage")] = False,
 ) -> None:
-    """Remove unused containers, pods, networks and images."""
+    """Remove stopped containers and unused images; with --volumes, unused anonymous volumes too."""
 
 
 @command("system reset")

@@ -28,7 +28,7 @@ OneVolume = Annotated[str, argument("Name of the volume", "VOLUME", VOLUME)]
 )
 def volume_create(
     name: Annotated[list[str], argument("Name of the volume (generated if left out)", "[NAME]", TEXT)],
-    driver: Annotated[str, flag("--driver", "-d", help="Volume driver", metavar="NAME")] = "local",
+    driver: Annotated[str, flag("--driver", "-d", help="Volume driver (local)", metavar="NAME")] = "local",
     label: Annotated[list[str], flag("--label", "-l", help="Set metadata", metavar="KEY=VALUE")] = [],
     opt: Annotated[list[str], flag("--opt", "-o", help="Driver option: type, device, o", metavar="KEY=VALUE")] = [],
     ignore: Annotated[bool, flag("--ignore", help="Do not fail if the name is in use already")] = False,

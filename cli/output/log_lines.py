@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def log_options(call: Call) -> LogOptions:
     """Return what --follow, --since, --until and --tail ask for."""
     tail = call.text("tail", "all")
-    if tail not in ("all", "-1") and not tail.isdigit():
+    if tail not in ("all", "-1") and not (tail.isascii() and tail.isdigit()):
         raise InvalidInput("not a number of lines", subject=f"--tail {tail}", hint="use a number or all")
     return LogOptions(
         follow=call.switch("follow"),

@@ -230,7 +230,7 @@ def parse_restart(text: str) -> RestartPolicy:
         raise InvalidInput(
             "not a restart policy", subject=f"--restart {text}", hint="use no, on-failure[:N], always or unless-stopped"
         )
-    if colon and (name != "on-failure" or not count.isdigit()):
+    if colon and (name != "on-failure" or not (count.isascii() and count.isdigit() and len(count) < 10)):
         raise InvalidInput("only on-failure takes a number of tries", subject=f"--restart {text}")
     return RestartPolicy(name=name or "no", maximum_retries=int(count or 0))
 

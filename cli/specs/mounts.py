@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_GPU_DIGITS = 3
 _ACCESS = frozenset(("ro", "rw", "readonly"))
 _PROPAGATION = frozenset(("private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable"))
 _OPTIONS = frozenset(
@@ -253,6 +254,8 @@ def parse_cdi_devices(devices: Sequence[str], gpus: Sequence[str]) -> tuple[str,
     for word in gpus:
         text = word.strip('"')
         if text.isascii() and text.isdigit():
+            if len(text) > _GPU_DIGITS:
+                raise InvalidInput("more GPUs than a machine has", subject=f"--gpus {word}")
             names = [str(number) for number in range(int(text))]
         else:
             names = text.removeprefix("device=").split(",")

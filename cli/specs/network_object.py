@@ -123,6 +123,6 @@ def _range(text: str) -> tuple[str, str]:
 
 def _route(text: str) -> Route:
     parts = text.split(",")
-    if len(parts) not in (2, 3) or (len(parts) == 3 and not parts[2].isdigit()):
+    if len(parts) not in (2, 3) or (len(parts) == 3 and not (text.isascii() and parts[2].isdigit())):
         raise InvalidInput("not a route", subject=f"--route {text}", hint="write it as SUBNET,GATEWAY[,METRIC]")
     return Route(destination=parts[0], gateway=parts[1], metric=int(parts[2]) if len(parts) == 3 else 0)

@@ -198,7 +198,7 @@ def _split_port(body: str, whole: str) -> tuple[str, list[str]]:
 
 def _range(text: str, whole: str) -> tuple[int, int]:
     first, dash, last = text.partition("-")
-    if not first.isdigit() or (dash and not last.isdigit()):
+    if not (text.isascii() and first.isdigit()) or (dash and not last.isdigit()) or len(text) > 11:
         raise _wrong(whole)
     start, end = int(first), int(last or first)
     if not 0 < start <= end <= 65535:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import select
 
 import pytest
 
@@ -131,7 +132,11 @@ def test_progress_on_a_terminal_is_a_bar_a_layer_rewritten_in_place(monkeypatch)
             assert isinstance(bars, Bars)
             bars.layer("sha256:" + "ab" * 32, 1000, 500, "downloading")
             bars.layer("sha256:" + "ab" * 32, 1000, 1000, "done")
-            first, _, second = os.read(here, 4096).decode().partition("\033[1A")
+            seen = ""
+            while "complete" not in seen:
+                assert select.select([here], [], [], 20)[0], seen
+                seen += os.read(here, 4096).decode()
+            first, _, second = seen.partition("\033[1A")
     finally:
         os.close(here)
     assert "abababababab: Downloading   [==============>               ] 500B/1kB" in first

@@ -15,7 +15,7 @@ def test_an_image_for_another_platform_is_not_taken(root_pycman, command: tuple[
     (image,) = json.loads(root_pycman("image", "inspect", "busybox:1"))
     here = f"{image['Os']}/{image['Architecture']}"
     line = root_pycman.fails(*command, "--platform", "linux/s390x", "busybox:1", status=1)
-    assert f"busybox:1: the image is not for linux/s390x (it is for {here}" in line
+    assert f"the image is not for linux/s390x: busybox:1 (it is for {here}: pull it with --platform)" in line
     assert "not a platform" in root_pycman.fails(*command, "--platform", "a/b/c/d", "busybox:1", status=1)
     if command[0] != "push":
         root_pycman(*command, "--platform", here, "busybox:1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Format, NoTrunc, ShortFormat
+from cli.describe.common import Format, NoTrunc, ShortFormat
 from cli.describe.kinds import (
     COMMON,
     EXISTS,
@@ -64,19 +64,12 @@ StoredPlatform = Annotated[
 @command(
     "images",
     section=COMMON,
-    also=(
-        "image ls",
-        "image list",
-    ),
+    also=("image ls", "image list"),
     examples=(
         ("List the images of a repository", "pycman images busybox"),
         ("Print the size of every image", "pycman images --format '{{.Repository}}:{{.Tag}} {{.Size}}'"),
     ),
-    see=(
-        "pull",
-        "rmi",
-        "image inspect",
-    ),
+    see=("pull", "rmi", "image inspect"),
 )
 def images(
     name: Annotated[list[str], argument("Repository or name", "[NAME]", IMAGE)],
@@ -118,11 +111,7 @@ def images(
         ("Pull an image", "pycman pull docker.io/library/busybox"),
         ("Pull it for another platform", "pycman pull --platform linux/arm64 docker.io/library/busybox"),
     ),
-    see=(
-        "push",
-        "login",
-        "images",
-    ),
+    see=("push", "login", "images"),
 )
 def pull(
     names: Annotated[list[str], argument("Names of images", "IMAGE…", IMAGE)],
@@ -174,11 +163,7 @@ def pull(
     section=COMMON,
     also=("image push",),
     examples=(("Push a local image to a registry", "pycman push localhost/web:2 registry.example.com/team/web:2"),),
-    see=(
-        "pull",
-        "login",
-        "tag",
-    ),
+    see=("pull", "login", "tag"),
 )
 def push(
     name: OneImage,
@@ -234,11 +219,7 @@ def push(
             "pycman login -u ann --password-stdin registry.example.com < password",
         ),
     ),
-    see=(
-        "logout",
-        "pull",
-        "push",
-    ),
+    see=("logout", "pull", "push"),
 )
 def login(
     registry: Annotated[list[str], argument("Host of the registry (docker.io)", "[REGISTRY]", TEXT)],
@@ -294,17 +275,9 @@ def search(
 @command(
     "rmi",
     section=COMMON,
-    also=(
-        "image rm",
-        "image remove",
-        "image rmi",
-    ),
+    also=("image rm", "image remove", "image rmi"),
     examples=(("Remove an image", "pycman rmi busybox"),),
-    see=(
-        "images",
-        "image prune",
-        "rm",
-    ),
+    see=("images", "image prune", "rm"),
 )
 def rmi(
     names: SomeImages,
@@ -328,10 +301,7 @@ def rmi(
     also=("image tag",),
     options_first=True,
     examples=(("Give an image a name in a registry", "pycman tag busybox registry.example.com/team/busybox:1"),),
-    see=(
-        "untag",
-        "push",
-    ),
+    see=("untag", "push"),
 )
 def tag(name: OneImage, names: Annotated[list[str], argument("Names to add", "NAME…", TEXT)]) -> None:
     """Add names to an image."""
@@ -349,10 +319,7 @@ def untag(
     section=IMAGES,
     also=("image save",),
     examples=(("Save an image to a file", "pycman save -o busybox.tar busybox"),),
-    see=(
-        "load",
-        "export",
-    ),
+    see=("load", "export"),
 )
 def save(
     names: Images,
@@ -382,10 +349,7 @@ def save(
     section=IMAGES,
     also=("image load",),
     examples=(("Load the images of an archive", "pycman load -i busybox.tar"),),
-    see=(
-        "save",
-        "import",
-    ),
+    see=("save", "import"),
 )
 def load(
     input: Annotated[
@@ -401,10 +365,7 @@ def load(
     "import",
     section=IMAGES,
     also=("image import",),
-    see=(
-        "export",
-        "load",
-    ),
+    see=("export", "load"),
 )
 def import_(
     source: Annotated[str, argument("File, URL, or - for standard input", "SOURCE", FILE)],
@@ -446,10 +407,7 @@ def history(
 @command(
     "image inspect",
     statuses=TEMPLATE_STATUS,
-    see=(
-        "inspect",
-        "history",
-    ),
+    see=("inspect", "history"),
 )
 def image_inspect(
     names: Images,
@@ -466,10 +424,7 @@ def image_exists(name: OneImage) -> None:
 
 @command(
     "image prune",
-    see=(
-        "rmi",
-        "system prune",
-    ),
+    see=("rmi", "system prune"),
 )
 def image_prune(
     all: Annotated[

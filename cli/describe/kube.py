@@ -135,10 +135,7 @@ def play_flags(
     examples=(
         ("Show what would be done, then do it", "pycman kube play --dry-run web.yaml\npycman kube play web.yaml"),
     ),
-    see=(
-        "kube down",
-        "kube generate",
-    ),
+    see=("kube down", "kube generate"),
 )
 @join(play_flags)
 def kube_play(files: Files) -> None:

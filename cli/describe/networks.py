@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Format, ShortFormat
+from cli.describe.common import Format, ShortFormat
 from cli.describe.kinds import (
     CONTAINER,
     EXISTS,
@@ -37,10 +37,7 @@ Networks = Annotated[list[str], argument("Names or IDs of networks", "NETWORK…
             "pycman network create --subnet 10.89.7.0/24 --internal backend",
         ),
     ),
-    see=(
-        "network connect",
-        "run",
-    ),
+    see=("network connect", "run"),
 )
 def network_create(
     name: Annotated[list[str], argument("Name of the network (generated if left out)", "[NAME]", TEXT)],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Format, Latest, ShortFormat
+from cli.describe.common import Format, Latest, ShortFormat
 from cli.describe.kinds import (
     CONTAINER,
     EXISTS,
@@ -184,10 +184,7 @@ def network(
             "pycman pod create --name site -p 8080:80\npycman run -d --pod site nginx",
         ),
     ),
-    see=(
-        "pod start",
-        "run",
-    ),
+    see=("pod start", "run"),
 )
 @join(changeable, network)
 def pod_create(
@@ -317,10 +314,7 @@ def pod_inspect(names: Pods, format: ShortFormat = "", latest: Latest = False) -
 
 @command(
     "pod ps",
-    also=(
-        "pod ls",
-        "pod list",
-    ),
+    also=("pod ls", "pod list"),
 )
 def pod_ps(
     filter: Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Format, ShortFormat
+from cli.describe.common import Format, ShortFormat
 from cli.describe.kinds import EXISTS, FILE, SECRET, TEXT, argument, command, filters, flag, group
 
 group("secret", "Manage secrets")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cli.describe.containers import Format, ShortFormat
+from cli.describe.common import Format, ShortFormat
 from cli.describe.kinds import (
     COMMAND,
     ENGINE,
@@ -28,10 +28,7 @@ Force = Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation"
     "info",
     section=ENGINE,
     also=("system info",),
-    see=(
-        "version",
-        "doctor",
-    ),
+    see=("version", "doctor"),
 )
 def info(format: ShortFormat = "", debug: Annotated[bool, no_effect("--debug", "-D")] = False) -> None:
     """Show information about the host and the engine."""
@@ -52,10 +49,7 @@ def version(format: ShortFormat = "") -> None:
             "pycman events --since 1h --stream=false --filter container=web",
         ),
     ),
-    see=(
-        "logs",
-        "why",
-    ),
+    see=("logs", "why"),
 )
 def events(
     filter: Annotated[
@@ -79,11 +73,7 @@ def events(
 @command(
     "doctor",
     section=ENGINE,
-    see=(
-        "info",
-        "system check",
-        "why",
-    ),
+    see=("info", "system check", "why"),
 )
 def doctor(
     fix: Annotated[bool, flag("--fix", help="Repair what can be repaired")] = False,
@@ -139,12 +129,7 @@ def system_df(
 
 @command(
     "system prune",
-    see=(
-        "container prune",
-        "image prune",
-        "volume prune",
-        "network prune",
-    ),
+    see=("container prune", "image prune", "volume prune", "network prune"),
 )
 def system_prune(
     all: Annotated[

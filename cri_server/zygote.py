@@ -248,8 +248,8 @@ class _Zygote:
 
     def _close_all(self) -> None:
         """In a child: let go of what is the zygote's, or others would not see its end."""
-        for each in (self._requests, self._listener, *self._workers.values()):
-            each.close()
+        for worker in (self._requests, self._listener, *self._workers.values()):
+            worker.close()
 
 
 def _work_on(requests: socket.socket, prepare: Prepare) -> None:

@@ -40,12 +40,12 @@ class Pod(Record):
     @property
     def infra_id(self) -> str:
         """Return the id of the infra container, "" if it has none."""
-        return next((each.id for each in self.members if each.is_infra), "")
+        return next((member.id for member in self.members if member.is_infra), "")
 
     @property
     def workers(self) -> list[Container]:
         """Return the members but the infra container."""
-        return [each for each in self.members if not each.is_infra]
+        return [member for member in self.members if not member.is_infra]
 
 
 def find_pod(session: Session, name: str) -> Pod | None:
@@ -154,7 +154,7 @@ def _status(_session: Session, pod: Pod, value: str) -> bool:
 
 
 def _member_status(_session: Session, pod: Pod, value: str) -> bool:
-    return any(each.state == value.lower() for each in pod.members)
+    return any(member.state == value.lower() for member in pod.members)
 
 
 def _number(_session: Session, pod: Pod, value: str) -> bool:
@@ -164,7 +164,7 @@ def _number(_session: Session, pod: Pod, value: str) -> bool:
 
 
 def _network(_session: Session, pod: Pod, value: str) -> bool:
-    return any(value in each.networks for each in pod.members)
+    return any(value in member.networks for member in pod.members)
 
 
 def _until(_session: Session, pod: Pod, value: str) -> bool:
@@ -179,8 +179,8 @@ _CHECKS: dict[str, Callable[[Session, Pod, str], bool]] = {
     "label": lambda _s, pod, value: label_matches(pod.labels, value),
     "label!": lambda _s, pod, value: not label_matches(pod.labels, value),
     "status": _status,
-    "ctr-ids": lambda _s, pod, value: any(each.id.startswith(value) for each in pod.members),
-    "ctr-names": lambda _s, pod, value: any(text_matches(value, each.name) for each in pod.members),
+    "ctr-ids": lambda _s, pod, value: any(member.id.startswith(value) for member in pod.members),
+    "ctr-names": lambda _s, pod, value: any(text_matches(value, member.name) for member in pod.members),
     "ctr-number": _number,
     "ctr-status": _member_status,
     "network": _network,

@@ -9,18 +9,18 @@ from __future__ import annotations
 import time
 
 from pods.catalogue import Pod, get_pod
-from pods.recover import mend
+from pods.recover import fix
 from pods.side_by_side import try_side_by_side
-from pycman.containers import life
+from pycman.containers import states
 from pycman.containers.catalogue import row_of
-from pycman.containers.pod_end import stop_if_over
-from pycman.containers.remove import remove_container
-from pycman.containers.start import start_in_background
-from pycman.containers.stop import kill_container, pause_container, stop_container, unpause_container
-from pycman.containers.wait import wait_container
+from pycman.containers.end.pod_end import stop_if_over
+from pycman.containers.end.remove import remove_container
+from pycman.containers.end.stop import kill_container, pause_container, stop_container, unpause_container
+from pycman.containers.end.wait import wait_container
+from pycman.containers.start.start import start_in_background
 from pycman.errors import PycmanError, RuntimeFailed, WrongState
 from pycman.jsontext import parse_json
-from pycman.linux.parent_group import make_parent
+from pycman.linux.cgroup.parent import make_parent
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.host_facts import host_facts
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pycman.containers.catalogue import Container
-    from pycman.containers.networks import Connection
+    from pycman.containers.networks.connection import Connection
     from pycman.state.session import Session
 
 
@@ -54,7 +54,7 @@ def start_pod(session: Session, name: str) -> PodReport:
     Raises NotFound, WrongState, and what starting the infra container raises; a failed init container ends it all.
     """
     session.enter_namespaces()
-    mend(session)
+    fix(session)
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
@@ -63,11 +63,11 @@ def start_pod(session: Session, name: str) -> PodReport:
         if pod.infra_id:
             start_in_background(session, pod.infra_id, pending=pending)
         crash_point("pod-start:infra")
-        if any(each.init_kind for each in pod.workers):
+        if any(worker.init_kind for worker in pod.workers):
             _complete(session, pod, pending)
         _run_init_containers(session, pod)
         errors: dict[str, PycmanError] = {}
-        for wave in waves(session, [each for each in pod.workers if each.init_kind in ("", SIDECAR)]):
+        for wave in waves(session, [worker for worker in pod.workers if worker.init_kind in ("", SIDECAR)]):
             errors |= _on_members(session, wave, lambda each: start_in_background(session, each))
         _complete(session, pod, pending)
         crash_point("pod-start:members")
@@ -83,7 +83,7 @@ def _complete(session: Session, pod: Pod, pending: list[Connection]) -> None:
         while pending:
             pending.pop().complete()
     except PycmanError:
-        for each in (*pod.workers, *(each for each in pod.members if each.is_infra)):
+        for each in (*pod.workers, *(member for member in pod.members if member.is_infra)):
             stop_container(session, each.id, timeout_s=0)
         raise
 
@@ -108,24 +108,24 @@ def _run_init_containers(session: Session, pod: Pod) -> None:
     """Run init containers in the order they were made, unless the pod runs already; sidecars among them are only waited for
     until they have started (their startup probe has passed). Raises RuntimeFailed.
     """
-    if any(each.running for each in pod.workers):
+    if any(worker.running for worker in pod.workers):
         return
-    for each in pod.workers:
-        if not each.init_kind:
+    for worker in pod.workers:
+        if not worker.init_kind:
             continue
-        start_in_background(session, each.id)
-        if each.init_kind == SIDECAR:
-            _wait_started(session, each)
+        start_in_background(session, worker.id)
+        if worker.init_kind == SIDECAR:
+            _wait_started(session, worker)
             continue
-        status = wait_container(session, each.id)
+        status = wait_container(session, worker.id)
         if status:
             raise RuntimeFailed(
-                f"init container {each.name} ended with status {status}",
+                f"init container {worker.name} ended with status {status}",
                 subject=f"pod {pod.name}",
-                hint=f"see pycman logs {each.name}",
+                hint=f"see pycman logs {worker.name}",
             )
-        if each.init_kind == "once":
-            remove_container(session, each.id, force=True)
+        if worker.init_kind == "once":
+            remove_container(session, worker.id, force=True)
 
 
 def _wait_started(session: Session, sidecar: Container) -> None:
@@ -133,15 +133,15 @@ def _wait_started(session: Session, sidecar: Container) -> None:
     while session.db.value(
         "SELECT 1 FROM probes WHERE container_id = ? AND kind = 'startup' AND passed != 1", (sidecar.id,)
     ):
-        state = life.state_of(row_of(session, sidecar.id))
-        if state not in (*life.ALIVE, life.RESTARTING):
+        state = states.state_of(row_of(session, sidecar.id))
+        if state not in (*states.ALIVE, states.RESTARTING):
             raise RuntimeFailed(f"sidecar {sidecar.name} ended before it had started", subject=sidecar.name)
         time.sleep(_POLL_S)
 
 
 def waves(session: Session, members: Sequence[Container]) -> list[list[Container]]:
     """Return members in groups that can be started at once: those whose namespaces others of them use come first."""
-    needs: dict[str, set[str]] = {each.id: set() for each in members}
+    needs: dict[str, set[str]] = {member.id: set() for member in members}
     for row in session.db.rows("SELECT container_id, needed_id FROM container_needs"):
         if row["container_id"] in needs and row["needed_id"] in needs:
             needs[row["container_id"]].add(row["needed_id"])
@@ -160,13 +160,13 @@ def waves(session: Session, members: Sequence[Container]) -> list[list[Container
 def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> PodReport:
     """Stop a pod: its members side by side, the infra container last. Stopping a stopped one is fine."""
     session.enter_namespaces()
-    mend(session)
+    fix(session)
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
         errors: dict[str, PycmanError] = {}
-        sidecars = [[each] for each in pod.workers if each.init_kind == SIDECAR]
-        others = waves(session, [each for each in pod.workers if each.init_kind != SIDECAR])
+        sidecars = [[worker] for worker in pod.workers if worker.init_kind == SIDECAR]
+        others = waves(session, [worker for worker in pod.workers if worker.init_kind != SIDECAR])
         for wave in reversed([*sidecars, *others]):
             errors |= _on_members(session, wave, lambda each: stop_container(session, each, timeout_s=timeout_s))
         crash_point("pod-stop:members")
@@ -194,17 +194,17 @@ def pause_pod(session: Session, name: str) -> PodReport:
 
 def unpause_pod(session: Session, name: str) -> PodReport:
     """Thaw every member that is paused."""
-    return _on_running(session, name, "unpause", lambda each: unpause_container(session, each), state=life.PAUSED)
+    return _on_running(session, name, "unpause", lambda each: unpause_container(session, each), state=states.PAUSED)
 
 
 def _on_running(
-    session: Session, name: str, action: str, verb: Callable[[str], object], *, state: str = life.RUNNING
+    session: Session, name: str, action: str, verb: Callable[[str], object], *, state: str = states.RUNNING
 ) -> PodReport:
     session.enter_namespaces()
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
-        members = [each for each in pod.members if each.state == state and each.pid]
+        members = [member for member in pod.members if member.state == state and member.pid]
         if not members:
             raise WrongState(f"no container of the pod is {state}", subject=name)
         errors = _on_members(session, members, verb)
@@ -220,6 +220,6 @@ def _on_members(
     def work(container_id: str) -> None:
         verb(container_id)
 
-    names = {each.id: each.name for each in members}
+    names = {member.id: member.name for member in members}
     _, errors = try_side_by_side(session, list(names), work)
     return {names[container_id]: error for container_id, error in errors.items()}

@@ -15,7 +15,7 @@ def state_of_members(members: Iterable[Container]) -> str:
     Init containers count only while they run: that they have ended is what they are for. An infra container without a process
     counts only where there is nothing else.
     """
-    counted = [each for each in members if each.init_kind in ("", "sidecar") or each.running]
+    counted = [member for member in members if member.init_kind in ("", "sidecar") or member.running]
     states = [each.state for each in counted if not each.pinned or len(counted) == 1]
     running = sum(state == "running" for state in states)
     ended = sum(state in ("exited", "restarting") for state in states)

@@ -19,7 +19,7 @@ def run(call: Call) -> int:
             "root has no namespaces of its own to enter", subject="unshare", hint="run it as another user"
         )
     session.enter_namespaces()
-    call.tell_warnings()
+    call.print_warnings()
     argv = call.arguments or [os.environ.get("SHELL", "/bin/sh")]
     try:
         os.execvp(argv[0], argv)

@@ -150,7 +150,7 @@ def _see(cli: Cli, verb: Verb) -> list[str]:
     siblings = sorted(name for name, other in cli.shown.items() if verb.group and other.group == verb.group)
     names += [name for name in siblings if name != verb.name and name not in names]
     references = [_reference(name) for name in names]
-    return [".SH SEE ALSO", *(f"{each}," for each in references[:-1]), references[-1]]
+    return [".SH SEE ALSO", *(f"{reference}," for reference in references[:-1]), references[-1]]
 
 
 def _reference(name: str) -> str:

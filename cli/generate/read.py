@@ -60,14 +60,14 @@ class Verb(Record):
     @property
     def bounds(self) -> tuple[int, int]:
         """Return the least and the most arguments (-1: any number), from their metavars."""
-        texts = [each.metavar for each in self.arguments]
+        texts = [argument.metavar for argument in self.arguments]
         least = sum(not text.startswith("[") for text in texts)
         return least, -1 if any("…" in text for text in texts) else sum(len(text.split()) for text in texts)
 
     @property
     def usage(self) -> str:
         """Return the usage line without "Usage:"."""
-        return " ".join(("pycman", self.name, "[OPTIONS]", *(each.metavar for each in self.arguments)))
+        return " ".join(("pycman", self.name, "[OPTIONS]", *(argument.metavar for argument in self.arguments)))
 
 
 class Cli(Record):

@@ -116,7 +116,7 @@ def network_object(network: Network) -> dict[str, Any]:
         "driver": network.driver,
         "network_interface": network.interface,
         "created": format_rfc3339(network.created_at_ns),
-        "subnets": [_subnet(each) for each in network.subnets],
+        "subnets": [_subnet(subnet) for subnet in network.subnets],
         "routes": [route.to_dict() for route in network.routes],
         "ipv6_enabled": network.ipv6,
         "internal": network.internal,

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 def check_platform(call: Call, names: Sequence[str]) -> None:
     """Raise NotFound for an image that is for another platform than --platform says, InvalidInput if that is none."""
-    if not call.text("platform"):
+    if not call.string("platform"):
         return
     from pycman.images.platform import Platform, parse_platform  # only loaded with --platform
 
-    wanted = parse_platform(call.text("platform"), machine=os.uname().machine)
+    wanted = parse_platform(call.string("platform"), machine=os.uname().machine)
     for name in names:
         image = call.engine.images.get(name)
         variant = image.variant if wanted.variant else ""

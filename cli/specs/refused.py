@@ -18,7 +18,7 @@ _ONLY = {
 def refuse(call: Call) -> None:
     """Raise Unsupported for the first value given that would have no effect."""
     for name, words in _ONLY.items():
-        if call.text(name) and call.text(name) not in words:
+        if call.string(name) and call.string(name) not in words:
             raise Unsupported(
-                "this value is not supported", subject=f"--{name} {call.text(name)}", hint=f"use {', '.join(words)}"
+                "this value is not supported", subject=f"--{name} {call.string(name)}", hint=f"use {', '.join(words)}"
             )

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cri_server.metrics.facts import Facts
-    from pycman.linux.counters import InterfaceCounters
-    from pycman.linux.group_counters import DeviceIo
+    from pycman.linux.cgroup.container_usage import InterfaceCounters
+    from pycman.linux.cgroup.counters import DeviceIo
 
     Values = Sequence[tuple[tuple[str, ...], int | None]]
 
@@ -60,7 +60,7 @@ def _of_device(name: str, help: str, read: Callable[[DeviceIo], int]) -> Entry:
         name,
         help,
         ("device",),
-        lambda facts: [((facts.device_names[each.device],), read(each)) for each in facts.devices],
+        lambda facts: [((facts.device_names[device.device],), read(device)) for device in facts.devices],
     )
 
 
@@ -89,9 +89,9 @@ def _stalled(resource: str, title: str, *, every: bool) -> Entry:
 
 def _device_usage(facts: Facts) -> Values:
     found = []
-    for each in facts.devices:
-        labels = (facts.device_names[each.device], *each.device.split(":", 1))
-        found += [((*labels, "Read"), each.read_bytes), ((*labels, "Write"), each.write_bytes)]
+    for device in facts.devices:
+        labels = (facts.device_names[device.device], *device.device.split(":", 1))
+        found += [((*labels, "Read"), device.read_bytes), ((*labels, "Write"), device.write_bytes)]
     return found
 
 
@@ -267,8 +267,8 @@ NETWORK_KEYS = ("interface",)
 
 def descriptors() -> list[api.MetricDescriptor]:
     """Return what ListMetricDescriptors answers."""
-    found = [(each.name, each.help, each.keys) for each in ENTRIES]
-    found += [(each.name, each.help, NETWORK_KEYS) for each in NETWORK_ENTRIES]
+    found = [(entry.name, entry.help, entry.keys) for entry in ENTRIES]
+    found += [(network_entry.name, network_entry.help, NETWORK_KEYS) for network_entry in NETWORK_ENTRIES]
     return [
         api.MetricDescriptor(name=name, help=text, label_keys=[*LABELS, *keys]) for name, text, keys in sorted(found)
     ]
@@ -287,9 +287,9 @@ def metrics(facts: Facts, labels: Sequence[str]) -> list[api.Metric]:
 def network_metrics(interfaces: Sequence[InterfaceCounters], labels: Sequence[str]) -> list[api.Metric]:
     """Return a pod's metrics."""
     return [
-        _metric(entry.name, [*labels, each.name], entry.read(each), is_counter=True)
+        _metric(entry.name, [*labels, interface.name], entry.read(interface), is_counter=True)
         for entry in NETWORK_ENTRIES
-        for each in interfaces
+        for interface in interfaces
     ]
 
 

@@ -171,7 +171,7 @@ def _digest(_session: Session, value: str) -> Callable[[Image], Image | None]:
     return _when(
         lambda image: (
             image.manifest_digest.startswith(value)
-            or any(each.partition("@")[2].startswith(value) for each in image.digests)
+            or any(digest.partition("@")[2].startswith(value) for digest in image.digests)
         )
     )
 

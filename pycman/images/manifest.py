@@ -78,7 +78,7 @@ def parse_manifest(raw: bytes, media_type: str = "", *, subject: str = "manifest
         return Manifest(
             media_type=kind,
             config=_descriptor(document["config"]),
-            layers=tuple(_descriptor(each) for each in document.get("layers") or ()),
+            layers=tuple(_descriptor(layer) for layer in document.get("layers") or ()),
             annotations=document.get("annotations") or {},
             raw=raw,
         )

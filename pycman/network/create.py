@@ -126,13 +126,13 @@ def _choose_subnets(
     session: Session, spec: NetworkSpec, identity: str, networks: list[Cidr], host: Sequence[tuple[Cidr, str]]
 ) -> tuple[Subnet, ...]:
     """Return the subnets asked for, with a chosen one for each family that is wanted and has none."""
-    subnets = [settle_subnet(each, internal=spec.internal) for each in spec.subnets]
-    versions = {parse_cidr(each.subnet).version for each in subnets}
+    subnets = [settle_subnet(subnet, internal=spec.internal) for subnet in spec.subnets]
+    versions = {parse_cidr(subnet.subnet).version for subnet in subnets}
     taken = [
         *networks,
         *(block for block, _ in host),
         parse_cidr(SLIRP_SUBNET),
-        *(parse_cidr(each.subnet) for each in subnets),
+        *(parse_cidr(subnet.subnet) for subnet in subnets),
     ]
     if 4 not in versions and (not subnets or spec.ipv6):
         chosen = choose_subnet(taken, containers_conf(session).default_subnet_pools)

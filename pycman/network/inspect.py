@@ -92,19 +92,19 @@ def _dockers(network: Network, containers: list[Live]) -> dict[str, Any]:
         "Created": format_rfc3339(network.created_at_ns),
         "Scope": "local",
         "Driver": network.driver,
-        "EnableIPv4": any(":" not in each.subnet for each in network.subnets),
+        "EnableIPv4": any(":" not in subnet.subnet for subnet in network.subnets),
         "EnableIPv6": network.ipv6,
         "IPAM": {
             "Driver": network.ipam_driver or "default",
             "Options": None,
-            "Config": [_config(each) for each in network.subnets],
+            "Config": [_config(subnet) for subnet in network.subnets],
         },
         "Internal": network.internal,
         "Attachable": False,
         "Ingress": False,
         "ConfigFrom": {"Network": ""},
         "ConfigOnly": False,
-        "Containers": {each.endpoint.container_id: _container(network, each) for each in containers},
+        "Containers": {container.endpoint.container_id: _container(network, container) for container in containers},
         "Options": dict(network.options),
         "Labels": dict(network.labels),
     }
@@ -137,8 +137,8 @@ def _range(subnet: Subnet) -> str:
 
 
 def _container(network: Network, live: Live) -> dict[str, str]:
-    v4 = next((each for each in live.addresses if ":" not in each), "")
-    v6 = next((each for each in live.addresses if ":" in each), "")
+    v4 = next((address for address in live.addresses if ":" not in address), "")
+    v6 = next((address for address in live.addresses if ":" in address), "")
     return {
         "Name": live.name,
         "EndpointID": digest_bytes(f"{live.endpoint.container_id}/{network.id}".encode())[7:],
@@ -155,7 +155,7 @@ def _podmans(network: Network, containers: list[Live]) -> dict[str, Any]:
         "driver": network.driver,
         "network_interface": network.interface,
         "created": format_rfc3339(network.created_at_ns),
-        "subnets": [_subnet(each) for each in network.subnets],
+        "subnets": [_subnet(subnet) for subnet in network.subnets],
         "routes": [route.to_dict() for route in network.routes],
         "ipv6_enabled": network.ipv6,
         "internal": network.internal,
@@ -164,7 +164,7 @@ def _podmans(network: Network, containers: list[Live]) -> dict[str, Any]:
         "labels": dict(network.labels),
         "options": dict(network.options),
         "ipam_options": {"driver": network.ipam_driver or ("host-local" if network.subnets else "none")},
-        "containers": {each.endpoint.container_id: _interfaces(network, each) for each in containers},
+        "containers": {container.endpoint.container_id: _interfaces(network, container) for container in containers},
     }
 
 
@@ -178,8 +178,8 @@ def _subnet(subnet: Subnet) -> dict[str, Any]:
 
 
 def _interfaces(network: Network, live: Live) -> dict[str, Any]:
-    gateways = {":" in each.subnet: each.gateway for each in network.subnets}
-    subnets = [{"ipnet": each, "gateway": gateways.get(":" in each, "")} for each in live.addresses]
+    gateways = {":" in subnet.subnet: subnet.gateway for subnet in network.subnets}
+    subnets = [{"ipnet": address, "gateway": gateways.get(":" in address, "")} for address in live.addresses]
     return {
         "name": live.name,
         "interfaces": {live.endpoint.interface: {"subnets": subnets, "mac_address": live.mac_address}},

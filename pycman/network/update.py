@@ -22,7 +22,7 @@ def update_network(session: Session, name: str, *, dns_add: Sequence[str] = (), 
         missing = [server for server in dns_drop if server not in network.dns_servers]
         if missing:
             raise NotFound("the network has no such name server", subject=missing[0])
-        servers = [each for each in network.dns_servers if each not in dns_drop]
+        servers = [dns_server for dns_server in network.dns_servers if dns_server not in dns_drop]
         servers += [each for each in dns_add if each not in servers]
         session.db.change(
             "UPDATE networks SET spec = ? WHERE id = ?",

@@ -27,7 +27,9 @@ def tls_context(host: str, *, cert_dir: str, home: str, verify: bool) -> ssl.SSL
     if cert_dir and not os.path.isdir(cert_dir):
         raise NotFound("no such directory", subject=cert_dir, hint="correct --cert-dir")
     folders = [cert_dir] if cert_dir else [f"{home}/.config/containers/certs.d/{host}"] if home else []
-    for folder in folders if cert_dir else [*folders, *(f"{each}/{host}" for each in _SYSTEM_FOLDERS)]:
+    for folder in (
+        folders if cert_dir else [*folders, *(f"{system_folder}/{host}" for system_folder in _SYSTEM_FOLDERS)]
+    ):
         if os.path.isdir(folder):
             _add_certificates(context, folder)
     return context

@@ -88,7 +88,9 @@ def speaks_no_tls(error: urllib3.exceptions.HTTPError, *, has_port: bool) -> boo
 
 def connection_failure(error: Exception, peer: Peer) -> Exception:
     """Return what a broken, refused or silent connection is: a PycmanError, or MayPass around one."""
-    cause = error.__cause__ or next((each for each in reversed(error.args) if isinstance(each, Exception)), error)
+    cause = error.__cause__ or next(
+        (argument for argument in reversed(error.args) if isinstance(argument, Exception)), error
+    )
     if isinstance(error, urllib3.exceptions.SSLError):
         return _tls_failure(error, peer)
     if isinstance(error, urllib3.exceptions.ProxyError):
@@ -188,6 +190,6 @@ def server_words(body: bytes) -> str:
     if not isinstance(errors, list):
         details = document.get("details") or document.get("message") if isinstance(document, dict) else ""
         errors = [{"message": details}] if isinstance(details, str) and details else []
-    words = [str(each.get("message") or each.get("code") or "") for each in errors if isinstance(each, dict)]
+    words = [str(error.get("message") or error.get("code") or "") for error in errors if isinstance(error, dict)]
     text = " ".join("".join(letter if letter.isprintable() else " " for letter in " ".join(words)).split())
     return f": {text[:_WORDS_LENGTH]}" if text else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.containers.catalogue import list_containers
-from pycman.containers.size import upper_size
+from pycman.containers.inspect.size import upper_size
 from pycman.images.catalogue import list_images
 from pycman.record import Record
 from pycman.storage.usage import tree_size
@@ -79,7 +79,7 @@ def disk_usage(session: Session) -> DiskUsage:
     chains = _chains(session)
     sizes = _layer_sizes(session)
     images = [_image(image, chains, sizes) for image in list_images(session, all=True)]
-    containers = [_container(session, each) for each in list_containers(session, all=True)]
+    containers = [_container(session, container) for container in list_containers(session, all=True)]
     volumes = _volumes(session)
     running = [row for row in containers if row.state in ("running", "paused", "stopping")]
     used = [row for row in volumes if row.links]

@@ -71,7 +71,7 @@ def soak(tool: Tool, folder: Path) -> None:
     took = time.perf_counter() - begun
     links = subprocess.run(["ip", "-br", "link"], capture_output=True, text=True, check=True).stdout
     veths = [line.split()[0] for line in links.splitlines() if line.startswith("veth")]
-    left = [each for each in leaks_of(str(folder)) if "catatonit" not in each]
+    left = [leak for leak in leaks_of(str(folder)) if "catatonit" not in leak]
     print(f"{SOAK} cycles of run --rm -p: {took:.1f} s; left: {left or 'nothing'}, veths {veths or 'none'}", flush=True)
 
 

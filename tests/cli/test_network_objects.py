@@ -73,7 +73,7 @@ def test_subnets_are_chosen_and_never_overlap(pycman) -> None:
     pycman("network", "create", "--ipv6", "six")
     subnets = [each["Subnet"] for name in names(pycman) for each in shown(pycman, name)["IPAM"]["Config"]]
     assert len(subnets) == len(set(subnets)) == 6
-    assert sum(":" in each for each in subnets) == 1
+    assert sum(":" in subnet for subnet in subnets) == 1
     assert len({shown(pycman, name)["network_interface"] for name in names(pycman)}) == 5
 
 

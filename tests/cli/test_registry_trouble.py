@@ -44,10 +44,10 @@ def write(pycman, path, text) -> Path:
     found = pycman.folder / path
     found.parent.mkdir(parents=True, exist_ok=True)
     found.write_text(text)
-    for each in (found, *found.parents):
-        if each == pycman.folder:
+    for parent in (found, *found.parents):
+        if parent == pycman.folder:
             break
-        shutil.chown(each, pycman.user, pycman.user)
+        shutil.chown(parent, pycman.user, pycman.user)
     return found
 
 

@@ -33,7 +33,7 @@ def _end_the_old_boot(folder: str) -> None:
     with contextlib.suppress(OSError, ValueError):
         os.kill(int(Path(folder, "run/network/names/aardvark.pid").read_text()), signal.SIGKILL)
     mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-    for target in reversed([each for each in mounts if each.startswith(folder)]):
+    for target in reversed([mount for mount in mounts if mount.startswith(folder)]):
         subprocess.run(["umount", "-l", target], check=True)
     for name in ("containers", "network"):
         shutil.rmtree(f"{folder}/run/{name}")

@@ -53,7 +53,9 @@ def test_a_pods_life_in_events(server) -> None:
     stopped = next(each for each in found if (each.container_id, each.container_event_type) == (container, STOPPED))
     assert stopped.created_at > 0
     assert stopped.pod_sandbox_status.id == pod
-    assert [(each.id, each.exit_code) for each in stopped.containers_statuses] == [(container, 3)]
+    assert [
+        (containers_status.id, containers_status.exit_code) for containers_status in stopped.containers_statuses
+    ] == [(container, 3)]
     stream.cancel()
     reader.join(20)
     assert not reader.is_alive()
@@ -84,13 +86,13 @@ def test_lists_as_streams(server) -> None:
          api.StreamContainersRequest(filter=api.ContainerFilter(pod_sandbox_id=pods[0][0])), "containers", {pods[0][1]}),
     ):  # fmt: skip
         items = [each for part in server.stream(service, method, answer, request) for each in getattr(part, field)]
-        assert {each.id for each in items} == wanted
+        assert {item.id for item in items} == wanted
     stats = server.stream(
         "RuntimeService", "StreamContainerStats", api.StreamContainerStatsResponse, api.StreamContainerStatsRequest()
     )
     assert {each.attributes.id for part in stats for each in part.container_stats} == {made for _, made in pods}
     images = server.stream("ImageService", "StreamImages", api.StreamImagesResponse, api.StreamImagesRequest())
-    assert [each.repo_tags for part in images for each in part.images] == [["localhost/busybox:1"]]
+    assert [image.repo_tags for part in images for image in part.images] == [["localhost/busybox:1"]]
     none = api.StreamContainersRequest(filter=api.ContainerFilter(id="0" * 64))
     assert list(server.stream("RuntimeService", "StreamContainers", api.StreamContainersResponse, none)) == []
 

@@ -73,7 +73,7 @@ def test_the_same_image_pulled_by_many_at_once_is_there_once(server, root_pycman
     with ThreadPoolExecutor(6) as pool:
         found = set(pool.map(lambda _: server.images("PullImage", image=spec(name)).image_ref, range(6)))
     assert len(found) == 1
-    assert [each.id for each in server.images("ListImages").images] == list(found)
+    assert [image.id for image in server.images("ListImages").images] == list(found)
 
 
 def test_what_is_not_there_is_said(server, registry) -> None:

@@ -93,7 +93,9 @@ def test_maps_that_are_none_are_refused(server, ids) -> None:
 
 
 def test_handlers_are_those_that_are_installed(server) -> None:
-    found = {each.name: each.features for each in server.runtime("Status").runtime_handlers}
+    found = {
+        runtime_handler.name: runtime_handler.features for runtime_handler in server.runtime("Status").runtime_handlers
+    }
     assert {"", "crun", "runc"} == found.keys()
     assert all(each.recursive_read_only_mounts for each in found.values())
 

@@ -16,7 +16,7 @@ from tests.support.cri import code_of, wait_until
 
 def test_a_pods_whole_life(server) -> None:
     assert server.runtime("Version").version == "0.1.0"
-    assert [each.status for each in server.runtime("Status").status.conditions] == [True, True]
+    assert [condition.status for condition in server.runtime("Status").status.conditions] == [True, True]
     assert server.runtime("RuntimeConfig").linux.cgroup_driver == api.CGROUPFS
     config = server.sandbox()
     command = ("sh", "-c", "echo out; echo err >&2; hostname; cat /etc/resolv.conf; sleep 1000")
@@ -87,7 +87,7 @@ def test_lists_are_filtered(server) -> None:
     assert [each.metadata.name for each in of_pod] == ["a"]
     server.runtime("StopPodSandbox", pod_sandbox_id=pods[0])
     state = api.PodSandboxStateValue(state=api.SANDBOX_READY)
-    assert [each.id for each in server.runtime("ListPodSandbox", filter=api.PodSandboxFilter(state=state)).items] == [
+    assert [item.id for item in server.runtime("ListPodSandbox", filter=api.PodSandboxFilter(state=state)).items] == [
         pods[1]
     ]
 

@@ -98,12 +98,12 @@ def test_a_pod_has_the_sum_and_its_own_network(server: CriServer, pid: str) -> N
     found = server.runtime("PodSandboxStats", pod_sandbox_id=pod).stats
     assert (found.attributes.id, found.attributes.metadata.name) == (pod, "p")
     linux = found.linux
-    assert {each.attributes.id for each in linux.containers} == {first, second}
+    assert {container.attributes.id for container in linux.containers} == {first, second}
     assert linux.network.default_interface.name == "eth0"
     assert linux.network.default_interface.tx_bytes.value >= 2 * 84
     assert linux.network.default_interface.rx_bytes.value >= 2 * 84
     assert list(linux.network.interfaces) == []
-    members = [each.cpu.usage_core_nano_seconds.value for each in linux.containers]
+    members = [container.cpu.usage_core_nano_seconds.value for container in linux.containers]
     assert linux.cpu.usage_core_nano_seconds.value >= sum(members) > 0
     assert linux.cpu.usage_nano_cores.value > 0
     assert linux.memory.working_set_bytes.value > 0
@@ -140,14 +140,17 @@ def test_metrics_are_those_that_are_described(server: CriServer) -> None:
     writes = "for i in 1 2 3 4; do echo hi >/file$i; done; sync"
     server.runtime("ExecSync", container_id=container, cmd=["sh", "-c", writes])
     wait_until(lambda: stats_of(server, container).cpu.usage_core_nano_seconds.value > 11 * 10**8, "it uses no CPU")
-    keys = {each.name: len(each.label_keys) for each in server.runtime("ListMetricDescriptors").descriptors}
+    keys = {
+        descriptor.name: len(descriptor.label_keys)
+        for descriptor in server.runtime("ListMetricDescriptors").descriptors
+    }
     (of_pod,) = server.runtime("ListPodSandboxMetrics").pod_metrics
     (of_container,) = of_pod.container_metrics
     assert (of_pod.pod_sandbox_id, of_container.container_id) == (pod, container)
-    for each in [*of_pod.metrics, *of_container.metrics]:
-        assert len(each.label_values) == keys[each.name], each.name
-        assert each.label_values[4:6] == ["default", "p"]
-        assert each.timestamp == 0
+    for metric in [*of_pod.metrics, *of_container.metrics]:
+        assert len(metric.label_values) == keys[metric.name], metric.name
+        assert metric.label_values[4:6] == ["default", "p"]
+        assert metric.timestamp == 0
     assert values_of(of_pod.metrics).keys() >= {f"network_{name}_total" for name in NETWORK}
     found = values_of(of_container.metrics)
     assert found["cpu_usage_seconds_total"] >= 1
@@ -165,7 +168,7 @@ def test_metrics_are_those_that_are_described(server: CriServer) -> None:
         f"container_{name}"
         for name in ("fs_reads_bytes_total", "fs_reads_total", "fs_writes_bytes_total", "fs_writes_total")
     }
-    missing = set(keys) - {each.name for each in [*of_pod.metrics, *of_container.metrics]} - optional
+    missing = set(keys) - {metric.name for metric in [*of_pod.metrics, *of_container.metrics]} - optional
     assert not {name for name in missing if "pressure" not in name and "hugetlb" not in name}
     labels = dict(
         zip(

@@ -327,7 +327,7 @@ def test_a_second_attempt_is_a_container_of_its_own(server) -> None:
     second = server.runtime("CreateContainer", pod_sandbox_id=pod, config=again).container_id
     server.runtime("StartContainer", container_id=second)
     assert ended(server, second).metadata.attempt == 1
-    assert {each.id for each in server.runtime("ListContainers").containers} == {first, second}
+    assert {container.id for container in server.runtime("ListContainers").containers} == {first, second}
 
 
 def test_a_shorter_stop_shortens_the_one_before(server) -> None:

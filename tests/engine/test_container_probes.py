@@ -101,7 +101,7 @@ def test_readiness_follows_a_command_and_is_told(pycman, program) -> None:
     wait_ready(pycman)
     pycman("exec", "c", "rm", "/up")
     wait_ready(pycman, wanted=False)
-    assert [each["ready"] for each in events(pycman, "readiness")] == ["true", "false"]
+    assert [event["ready"] for event in events(pycman, "readiness")] == ["true", "false"]
     assert state(pycman)["Probes"]["Readiness"]["Streak"] <= -2
     assert state(pycman)["Status"] == "running"
     assert events(pycman, "exec_start") == events(pycman, "exec_start")[:2]  # those of this test, none of probes
@@ -181,7 +181,7 @@ def test_startup_gates_readiness_and_liveness(pycman, program) -> None:
     wait_ready(pycman)
     wait_until(lambda: state(pycman)["Probes"]["Liveness"]["Status"] == "passing", "liveness is not asked")
     assert restarts(pycman) == 0
-    healthy = [(each["probe"], each["health_status"]) for each in events(pycman, "health_status")]
+    healthy = [(event["probe"], event["health_status"]) for event in events(pycman, "health_status")]
     assert healthy == [("startup", "healthy"), ("liveness", "healthy")]
 
 
@@ -248,7 +248,7 @@ def test_a_post_start_hook_that_fails_ends_the_container_and_is_told(pycman, pro
     assert state(pycman)["ExitCode"] == 7
     assert "postStart: " in state(pycman)["Error"]
     assert "ended with status 3: cannot" in state(pycman)["Error"]
-    assert [each["hook"] for each in events(pycman, "hook_failed")] == ["postStart"]
+    assert [event["hook"] for event in events(pycman, "hook_failed")] == ["postStart"]
     assert pycman("logs", "c") == "pre\nterm\n"
 
 

@@ -10,10 +10,10 @@ import pytest
 from pycman.errors import NotFound, WrongState
 from pycman.images.archive import load_images
 from pycman.images.catalogue import get_image, tag_image
-from pycman.images.commit import CommitOptions, commit_layer
 from pycman.images.diff import diff_image
-from pycman.images.history import image_history
 from pycman.images.inspect import inspect_image
+from pycman.images.make.commit import CommitOptions, commit_layer
+from pycman.images.make.history import image_history
 from pycman.images.mount import list_mounted, mount_image, unmount_image
 from pycman.images.tree import image_tree
 from tests.support.image_files import config_of, docker_archive, sha256, tar_of
@@ -50,7 +50,7 @@ def test_inspect_has_dockers_and_podmans_names(session):
 
 def test_history_is_newest_first_with_sizes(session):
     entries = image_history(session, "two:1")
-    assert [(each.created_by, each.size_bytes) for each in entries] == [("step 1", 5), ("step 0", 104)]
+    assert [(entry.created_by, entry.size_bytes) for entry in entries] == [("step 1", 5), ("step 0", 104)]
     assert entries[0].id == get_image(session, "two:1").id
     assert entries[0].tags == ("localhost/two:1",)
     assert entries[1].id == ""
@@ -62,7 +62,7 @@ def test_history_counts_empty_steps_and_layers_it_is_silent_about(session):
     )
     load_images(session, io.BytesIO(docker_archive([BOTTOM, TOP], tags=["localhost/odd:1"], config=config)))
     entries = image_history(session, "odd:1")
-    assert [(each.created_by, each.empty_layer, each.size_bytes) for each in entries] == [
+    assert [(entry.created_by, entry.empty_layer, entry.size_bytes) for entry in entries] == [
         ("CMD x", True, 0),
         ("", False, 5),
         ("", False, 104),
@@ -73,7 +73,7 @@ def test_history_names_the_images_a_commit_was_made_from(session, tmp_path):
     (tmp_path / "upper").mkdir()
     commit_layer(session, get_image(session, "two:1"), str(tmp_path / "upper"), CommitOptions(reference="three"), {})
     entries = image_history(session, "three")
-    assert [each.tags for each in entries] == [("localhost/three:latest",), ("localhost/two:1",), ()]
+    assert [entry.tags for entry in entries] == [("localhost/three:latest",), ("localhost/two:1",), ()]
 
 
 def test_the_tree_shows_layers_from_the_bottom_and_whose_top_they_are(session):

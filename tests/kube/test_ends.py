@@ -43,7 +43,7 @@ def test_what_a_container_left_to_say_is_shown(pycman) -> None:
     assert message("elsewhere") == "once\n"
     assert message("logs") == "\n".join(str(n) for n in range(21, 101))
     assert message("fine") == ""
-    members = {each["Name"]: each for each in json.loads(pycman("pod", "inspect", "p"))[0]["Containers"]}
+    members = {load["Name"]: load for load in json.loads(pycman("pod", "inspect", "p"))[0]["Containers"]}
     assert members["p-elsewhere"]["Message"] == "once\n"
     assert "Message" not in members["p-fine"]
     assert "it left this message:\n" in pycman("why", "p-logs")

@@ -24,7 +24,7 @@ class SpdyClient:
         parts = urlsplit(url)
         self.socket = server.connect(url)
         lines = [f"POST {parts.path} HTTP/1.1", f"Host: {parts.netloc}", "Connection: Upgrade", "Upgrade: SPDY/3.1",
-                 *(f"X-Stream-Protocol-Version: {each}" for each in protocols)]  # fmt: skip
+                 *(f"X-Stream-Protocol-Version: {protocol}" for protocol in protocols)]  # fmt: skip
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode())
         head = b""
         while b"\r\n\r\n" not in head:

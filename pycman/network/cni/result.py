@@ -75,7 +75,7 @@ class Result(Record):
 def container_addresses(result: Result, interface: str) -> list[str]:
     """Return the addresses of an interface in the container, in the plugins' order, those without an interface too."""
     indexes = [number for number, each in enumerate(result.interfaces) if each.name == interface and each.sandbox]
-    return [each.ip for each in result.ips if each.interface in indexes or each.interface < 0]
+    return [ip.ip for ip in result.ips if ip.interface in indexes or ip.interface < 0]
 
 
 def parse_output(output: str | bytes, version: str, *, subject: str) -> dict[str, Any]:
@@ -200,9 +200,9 @@ def format_result(result: Result, version: str) -> dict[str, Any]:
     with_family = not at_least(version, "1.0.0")
     return {
         "cniVersion": version,
-        "interfaces": [_format_interface(each, newest) for each in result.interfaces],
-        "ips": [_format_address(each, with_family) for each in result.ips],
-        "routes": [_format_route(each, newest) for each in result.routes],
+        "interfaces": [_format_interface(interface, newest) for interface in result.interfaces],
+        "ips": [_format_address(ip, with_family) for ip in result.ips],
+        "routes": [_format_route(route, newest) for route in result.routes],
         "dns": {key: list(each) if isinstance(each, tuple) else each for key, each in result.dns.to_dict().items()},
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.actions.complete import candidates
+from cli.actions.hidden.complete import candidates
 from cli.call import Call
 from cli.describe.kinds import KINDS
 from cli.generate.read import read
@@ -67,7 +67,7 @@ def test_every_kind_is_known_to_the_action() -> None:
     """A kind that `_names` does not know would offer nothing, in silence."""
     import inspect
 
-    from cli.actions import complete
+    from cli.actions.hidden import complete
 
     source = inspect.getsource(complete)
     nothing = {"@text"}

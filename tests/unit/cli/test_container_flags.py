@@ -93,7 +93,7 @@ def test_variables_of_the_host_are_only_passed_on_where_asked(monkeypatch) -> No
 
 def test_secrets_for_files_and_for_the_environment_are_kept_apart() -> None:
     spec = spec_of("--secret", "a", "--secret", "b,type=env,target=B", "x")
-    assert ([each.name for each in spec.secrets], [each.target for each in spec.secret_env]) == (["a"], ["B"])
+    assert ([secret.name for secret in spec.secrets], [each.target for each in spec.secret_env]) == (["a"], ["B"])
 
 
 @pytest.mark.parametrize(

@@ -254,7 +254,7 @@ def test_all_else_a_network_can_have() -> None:
 
 def test_ipv6_alone_is_what_its_subnets_say() -> None:
     spec = create("--ipv4=false", "--ipv6", "--subnet", "fd00:1::/64")
-    assert (spec.ipv6, [each.subnet for each in spec.subnets]) == (False, ["fd00:1::/64"])
+    assert (spec.ipv6, [subnet.subnet for subnet in spec.subnets]) == (False, ["fd00:1::/64"])
 
 
 @pytest.mark.parametrize(

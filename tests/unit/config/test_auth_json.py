@@ -49,7 +49,7 @@ def test_the_files_are_read_in_podmans_order(monkeypatch) -> None:
 
 def test_the_most_specific_entry_is_the_first() -> None:
     document = {"auths": {"a.test": login("h:1"), "a.test/x": login("x:2"), "a.test/x/y": login("y:3")}}
-    found = [each.username for each in stored_logins(document, "a.test", "x/y/z")]
+    found = [stored_login.username for stored_login in stored_logins(document, "a.test", "x/y/z")]
     assert found == ["y", "x", "h"]
     assert first(document, "a.test", "xy") == ("h", "1")
     assert first(document, "b.test") is None
@@ -88,7 +88,7 @@ def test_helpers_are_named_with_the_key_to_ask_for() -> None:
         "credHelpers": {"a.test": "gcloud"},
         "credsStore": "pass",
     }
-    assert [(each.helper, each.key) for each in stored_logins(document, "a.test", "x")[:2]] == [
+    assert [(stored_login.helper, stored_login.key) for stored_login in stored_logins(document, "a.test", "x")[:2]] == [
         ("gcloud", "a.test"),
         ("pass", "a.test/x"),
     ]

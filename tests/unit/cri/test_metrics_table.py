@@ -9,8 +9,8 @@ from cri_server.metrics.operations import parse_address
 from cri_server.metrics.table import LABELS, descriptors, metrics, network_metrics
 from cri_server.proto import api_pb2 as api
 from pycman.errors import InvalidInput
-from pycman.linux.counters import InterfaceCounters
-from pycman.linux.group_counters import CpuUse, DeviceIo, GroupLimits, MemoryHistory, MemoryUse, Pressure, Stall
+from pycman.linux.cgroup.container_usage import InterfaceCounters
+from pycman.linux.cgroup.counters import CpuUse, DeviceIo, GroupLimits, MemoryHistory, MemoryUse, Pressure, Stall
 from pycman.storage.usage import TreeUse
 
 NAMES = """
@@ -67,7 +67,7 @@ def test_all_names_are_there_with_help_and_labels() -> None:
 
 
 def test_every_value_has_as_many_labels_as_its_descriptor_and_the_right_kind() -> None:
-    keys = {each.name: each.label_keys for each in descriptors()}
+    keys = {descriptor.name: descriptor.label_keys for descriptor in descriptors()}
     counters = {name for name in keys if name.endswith("_total")} - {"container_fs_inodes_total"}
     counters.add("container_memory_failcnt")
     found = metrics(FULL, OWN) + network_metrics([ETH0], OWN)
@@ -81,7 +81,7 @@ def test_every_value_has_as_many_labels_as_its_descriptor_and_the_right_kind() -
 
 
 def test_a_container_of_which_little_is_known_still_has_every_value_that_must_be_there() -> None:
-    found = {each.name.removeprefix("container_") for each in metrics(Facts(now_s=1), OWN)}
+    found = {metric.name.removeprefix("container_") for metric in metrics(Facts(now_s=1), OWN)}
     missing = {name for name in NAMES.split() if not name.startswith(("network_", "pressure_"))} - found
     assert missing == OPTIONAL
 

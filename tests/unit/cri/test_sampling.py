@@ -12,7 +12,7 @@ from cri_server.stats import layers, sampler
 from cri_server.stats.interfaces import network_usage
 from cri_server.stats.layers import Layers
 from cri_server.stats.sampler import Sampler
-from pycman.linux.counters import InterfaceCounters
+from pycman.linux.cgroup.container_usage import InterfaceCounters
 
 SECOND = 10**9
 
@@ -103,5 +103,5 @@ def test_a_long_walk_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_pods_interface_is_the_one_that_cni_made() -> None:
     message = network_usage([InterfaceCounters(name=name, received_bytes=1) for name in ("net1", "eth0")], 5)
     assert message.default_interface.name == "eth0"
-    assert [each.name for each in message.interfaces] == ["net1"]
+    assert [interface.name for interface in message.interfaces] == ["net1"]
     assert not network_usage([InterfaceCounters(name="net1")], 5).HasField("default_interface")

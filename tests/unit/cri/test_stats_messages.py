@@ -10,7 +10,7 @@ import pytest
 from cri_server.metrics.collect import container_facts, file_system_of
 from cri_server.proto import api_pb2 as api
 from cri_server.stats import messages
-from pycman.linux.group_counters import Group, find_group, memory_use
+from pycman.linux.cgroup.counters import Group, find_group, memory_use
 from pycman.storage.usage import TreeUse
 from tests.unit.linux.test_group_counters import V2, write
 
@@ -70,7 +70,7 @@ def test_the_facts_of_a_cgroup_are_all_there(group: Group) -> None:
     facts = container_facts(OWN, group, TreeUse(), file_system_of("/"))
     assert (facts.cpu.throttled_periods, facts.history.oom_kills, facts.kernel_bytes) == (4, 1, 500_000)
     assert (facts.tasks, facts.tasks_limit, facts.limits.cpu_quota_us) == (3, None, 20_000)
-    assert [each.device for each in facts.devices] == ["8:0", "8:16"]
+    assert [device.device for device in facts.devices] == ["8:0", "8:16"]
     assert set(facts.device_names) == {"8:0", "8:16"}
     assert set(facts.pressures) == {"cpu"}
     assert facts.file_system.size_bytes > 0

@@ -129,10 +129,10 @@ def test_listings_are_newest_first_and_hide_intermediate_images(session):
     parent = add(session, day=1)
     child = add(session, "localhost/child:latest", day=2, parent_id=parent)
     dangling = add(session, day=3)
-    assert [each.id for each in list_images(session)] == [dangling, child]
-    assert [each.id for each in list_images(session, all=True)] == [dangling, child, parent]
-    assert [each.id for each in list_images(session, [("dangling", "true")])] == [dangling]
-    assert [each.id for each in list_images(session, [("intermediate", "true")])] == [parent]
+    assert [image.id for image in list_images(session)] == [dangling, child]
+    assert [image.id for image in list_images(session, all=True)] == [dangling, child, parent]
+    assert [image.id for image in list_images(session, [("dangling", "true")])] == [dangling]
+    assert [image.id for image in list_images(session, [("intermediate", "true")])] == [parent]
 
 
 @pytest.mark.parametrize(
@@ -154,13 +154,13 @@ def test_references_match_as_dockers_do_and_limit_the_names(session, pattern, ex
     add(session, "docker.io/library/alpine:3", "docker.io/library/alpine:latest", "localhost/web:latest", day=1)
     add(session, "quay.io/me/web:1", day=2)
     for images in (list_images(session, [("reference", pattern)]), list_images(session, name=pattern)):
-        assert sorted(name for each in images for name in each.names) == expected
+        assert sorted(name for image in images for name in image.names) == expected
 
 
 def test_a_listing_by_id_shows_that_image(session):
     image_id = add(session, "localhost/a:1", day=1)
     add(session, "localhost/b:1", day=2)
-    assert [each.id for each in list_images(session, name=image_id[:12])] == [image_id]
+    assert [image.id for image in list_images(session, name=image_id[:12])] == [image_id]
 
 
 def test_filters_hold_together(session):
@@ -170,7 +170,7 @@ def test_filters_hold_together(session):
     insert_container(session, "c" * 64, image_id=two)
 
     def ids(*filters):
-        return {each.id for each in list_images(session, filters)}
+        return {image.id for image in list_images(session, filters)}
 
     assert ids(("label", "k")) == {one, two}
     assert ids(("label", "k=v")) == {one}

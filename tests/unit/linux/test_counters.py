@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pycman.linux.counters import InterfaceCounters, net_dev, net_interfaces, read_counters
+from pycman.linux.cgroup.container_usage import InterfaceCounters, net_dev, net_interfaces, read_counters
 
 
 def test_loopback_does_not_count_as_network():
@@ -14,7 +14,7 @@ def test_loopback_does_not_count_as_network():
         "  eth1:1 1 0 0 0 0 0 0 2 1 0 0 0 0 0 0\n"
     )
     assert net_dev(text) == (8, 11)
-    assert [each.name for each in net_interfaces(text)] == ["eth0", "eth1"]
+    assert [net_interface.name for net_interface in net_interfaces(text)] == ["eth0", "eth1"]
 
 
 def test_every_counter_of_an_interface_has_its_column():

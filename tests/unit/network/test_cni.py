@@ -67,10 +67,10 @@ def test_the_directory_is_read_in_order_and_bad_files_are_passed_over(tmp_path) 
     (tmp_path / "05-bad.conflist").write_text("{")
     (tmp_path / "notes.txt").write_text("no network")
     told: list[PycmanError] = []
-    assert [each.name for each in load_networks(str(tmp_path), told.append)] == ["a", "b"]
+    assert [load_network.name for load_network in load_networks(str(tmp_path), told.append)] == ["a", "b"]
     assert len(told) == 2
     assert get_network(str(tmp_path)).name == "a"
-    with pytest.raises(NotFound, match=r"mend .*05-bad"):
+    with pytest.raises(NotFound, match=r"fix .*05-bad"):
         get_network(str(tmp_path), "nosuch")
     assert load_networks(str(tmp_path / "nosuch")) == []
 

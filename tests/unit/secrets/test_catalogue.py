@@ -78,10 +78,10 @@ def test_inspect_tells_the_bytes_only_when_asked(session):
 
 def test_filters(session):
     ids = [create_secret(session, name, b"x", labels={"n": name}) for name in ("one", "two")]
-    assert [each.name for each in list_secrets(session)] == ["one", "two"]
-    assert [each.name for each in list_secrets(session, [("name", "^o"), ("name", "w")])] == ["one", "two"]
-    assert [each.id for each in list_secrets(session, [("id", ids[1][:8])])] == [ids[1]]
-    assert [each.name for each in list_secrets(session, [("label", "n=two")])] == ["two"]
+    assert [secret.name for secret in list_secrets(session)] == ["one", "two"]
+    assert [secret.name for secret in list_secrets(session, [("name", "^o"), ("name", "w")])] == ["one", "two"]
+    assert [secret.id for secret in list_secrets(session, [("id", ids[1][:8])])] == [ids[1]]
+    assert [secret.name for secret in list_secrets(session, [("label", "n=two")])] == ["two"]
     with pytest.raises(InvalidInput):
         list_secrets(session, [("size", "1")])
 

@@ -1,0 +1,193 @@
+"""__complete: answer a shell's TAB: one candidate a line, with a tab before what it is. ":files" lets the shell complete.
+
+What is completed where is described with each command (`of=` in cli/describe/) and read from cli/completion_kinds.py. A candidate
+replaces the whole word before the cursor, also the flag in front of "="; the scripts cut off what their shell keeps.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from cli.completion_kinds import KINDS
+from cli.parse import FlagTable, parse_flags
+from cli.table import ALIASES, COMMANDS, GLOBALS, HIDDEN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.call import Call
+
+FILES = ":files"
+_SWITCH_VALUES = "true|false"
+
+
+def run(call: Call) -> int:
+    """Print the candidates. Errors are not printed: the message would stand in the middle of the line being typed."""
+    *words, current = call.arguments or [""]
+    try:
+        lines = candidates(call, words, current)
+    except Exception:  # see above
+        return 0
+    sys.stdout.write("".join(line + "\n" for line in lines))
+    return 0
+
+
+def candidates(call: Call, words: list[str], current: str) -> list[str]:
+    """Return what may stand in place of `current` after `words`."""
+    globals_ = FlagTable(GLOBALS)
+    at = _end_of_flags(globals_, words)
+    if at > len(words):  # the last word is a flag before the command, and waits for its value
+        return _values(call, "", globals_, words[-1], current)
+    rest = words[at:]
+    if not rest and current.startswith("-"):
+        return _flags(call, "", globals_, current)
+    call.globals.update(parse_flags(globals_, words[:at], stop_at_first=True)[0])  # --root says which names there are
+    command, rest = _command(rest)
+    if not command:
+        return _commands(rest, current)
+    table = FlagTable(COMMANDS[command][3])
+    before, waiting, only_arguments = _arguments(table, rest, stop_at_first=COMMANDS[command][2])
+    if waiting:
+        return _values(call, command, table, waiting, current)
+    if current.startswith("-") and not only_arguments:
+        return _flags(call, command, table, current)
+    return _of_argument(call, command, before, current)
+
+
+def _end_of_flags(table: FlagTable, words: list[str]) -> int:
+    """Return where the command stands in `words`; one more than their number if a flag still waits for its value."""
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] != "-":
+        at += 2 if _waits(table, words[at]) else 1
+    return at
+
+
+def _command(words: list[str]) -> tuple[str, list[str]]:
+    for count in (2, 1):
+        name = " ".join(words[:count])
+        target = ALIASES.get(name, name)
+        if len(words) >= count and target in COMMANDS and target not in HIDDEN:
+            return target, words[count:]
+    return "", words
+
+
+def _commands(words: list[str], current: str) -> list[str]:
+    """Return commands and groups, or after a group its commands."""
+    from cli.help_texts import TEXTS  # large, and only needed for names of commands
+
+    every = [name for name in (*COMMANDS, *ALIASES) if name not in HIDDEN]
+    prefix = " ".join(words) + " " if words else ""
+    names = {name[len(prefix) :].partition(" ")[0] for name in every if name.startswith(prefix)}
+    found = []
+    for name in sorted(names):
+        if name.startswith(current):
+            full = ALIASES.get(prefix + name, prefix + name)
+            found.append(f"{name}\t{TEXTS[full].split(chr(10))[2].rstrip('.') if full in TEXTS else ''}")
+    return found
+
+
+def _waits(table: FlagTable, word: str) -> str:
+    """Return the flag that wants the word after `word` as its value, or ""."""
+    if word.startswith("--"):
+        name = word[2:]
+        return name if table.kinds.get(name, "b") != "b" else ""
+    for n, letter in enumerate(word[1:], 2):
+        name = table.shorts.get(letter, "")
+        if table.kinds.get(name, "b") != "b":
+            return name if n == len(word) else ""
+    return ""
+
+
+def _arguments(table: FlagTable, rest: list[str], *, stop_at_first: bool) -> tuple[list[str], str, bool]:
+    """Return (arguments, the word of the flag that waits for its value or "", whether only arguments can follow)."""
+    found: list[str] = []
+    waiting = ""
+    for n, word in enumerate(rest):
+        if waiting:
+            waiting = ""
+        elif word == "--":
+            return found + rest[n + 1 :], "", True
+        elif word.startswith("-") and word != "-":
+            waiting = word if _waits(table, word) else ""
+        else:
+            found.append(word)
+            if stop_at_first:
+                return found + rest[n + 1 :], "", True
+    return found, waiting, False
+
+
+def _flags(call: Call, command: str, table: FlagTable, current: str) -> list[str]:
+    flag, equals, value = current.partition("=")
+    if not equals:
+        hidden = {row[1:] for row in KINDS.get(command, "").split() if row.startswith("-")}
+        shown = sorted(table.kinds.keys() - table.others.keys() - hidden)
+        return [f"--{name}\t" for name in shown if f"--{name}".startswith(current)]
+    if table.kinds.get(flag[2:]) == "b":
+        return [f"{flag}={word}\t" for word in _SWITCH_VALUES.split("|") if word.startswith(value)]
+    found = _values(call, command, table, flag, value)
+    return found if found == [FILES] else [f"{flag}={line}" for line in found]
+
+
+def _values(call: Call, command: str, table: FlagTable, word: str, current: str) -> list[str]:
+    """Return what the flag written as `word` takes."""
+    name = _waits(table, word)
+    name = table.others.get(name, name)
+    for row in KINDS.get(command, "").split():
+        flag, equals, kinds = row.partition("=")
+        if equals and flag == name:
+            return _offer(call, kinds, current, ())
+    return []
+
+
+def _of_argument(call: Call, command: str, before: list[str], current: str) -> list[str]:
+    kinds = [row for row in KINDS.get(command, "").split() if "=" not in row and row[0] != "-"]
+    if not kinds or (len(before) >= len(kinds) and not kinds[-1].endswith("…")):
+        return []
+    return _offer(call, kinds[min(len(before), len(kinds) - 1)].rstrip("…"), current, before)
+
+
+def _offer(call: Call, kinds: str, current: str, taken: list[str] | tuple[()]) -> list[str]:
+    """Return what begins like `current` and is not `taken`; files only if there is nothing else."""
+    found: list[str] = []
+    files = False  # none behind a ":", which stands before a path inside the container
+    for alternative in kinds.split("|"):
+        text, is_kind, kind = alternative.partition("@")
+        if is_kind and kind in ("file", "command", "container-path"):
+            files = ":" not in current
+        if text and is_kind and not current.startswith(text):
+            found.append(f"{text}\t")
+        elif is_kind:
+            found += [f"{text}{name}\t{what}" for name, what in _names(call, kind, taken, current)]
+        else:
+            found.append(f"{text}\t")
+    if files and current.startswith(("/", ".", "~")):
+        return [FILES]
+    found = [line for line in found if line.startswith(current) and line.partition("\t")[0] not in taken]
+    return found or ([FILES] if files else [])
+
+
+def _names(call: Call, kind: str, taken: list[str] | tuple[()], current: str) -> Iterator[tuple[str, str]]:
+    """Yield (name, what it is) of all objects of a kind."""
+    if kind in ("container", "running", "container-path"):
+        for container in call.engine.containers.list(all=kind != "running"):
+            path = ":" if kind == "container-path" else ""
+            yield container.name + path, f"{container.state} {container.image_name}"
+    elif kind == "image":
+        for image in call.engine.images.list():
+            for name in image.names:
+                yield name.removeprefix("docker.io/library/").removeprefix("docker.io/"), image.id[:12]
+    elif kind == "network":
+        yield from ((network.name, network.driver) for network in call.engine.networks.list())
+    elif kind == "volume":
+        yield from ((volume.name, volume.driver) for volume in call.engine.volumes.list())
+    elif kind == "secret":
+        yield from ((secret.name, secret.id) for secret in call.engine.secrets.list())
+    elif kind == "pod":
+        from pods.api import Pods  # only loaded where pods are completed
+
+        yield from ((pod.name, pod.state) for pod in Pods(call.engine).list())
+    elif kind == "pycman-command":
+        for line in _commands(list(taken), current):
+            name, _, summary = line.partition("\t")
+            yield name, summary

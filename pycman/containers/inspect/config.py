@@ -1,0 +1,80 @@
+"""The "Config" object of inspect: what the container was asked to run. Pure."""
+
+from __future__ import annotations
+
+from pycman.jsontext import parse_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.spec.health import HealthCheck
+
+
+def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    """Return Config with docker's and podman's names."""
+    found: dict[str, Any] = {
+        "Hostname": spec.hostname or row["id"][:12],
+        "Domainname": spec.domainname,
+        "User": spec.user,
+        "AttachStdin": spec.stdin,
+        "AttachStdout": True,
+        "AttachStderr": True,
+        "ExposedPorts": {_with_protocol(port): {} for port in spec.expose},
+        "Tty": spec.terminal,
+        "OpenStdin": spec.stdin,
+        "StdinOnce": False,
+        "Env": [f"{name}={value}" for name, value in spec.env.items()],
+        "Cmd": list(spec.command),
+        "Image": row["image_name"] or spec.image,
+        "Volumes": {mount.target: {} for mount in spec.mounts if mount.kind == "volume"} or None,
+        "WorkingDir": spec.workdir or "/",
+        "Entrypoint": list(spec.entrypoint) if spec.entrypoint else None,
+        "OnBuild": None,
+        "Labels": parse_json(row["labels"]),
+        "Annotations": dict(spec.annotations),
+        "StopSignal": spec.stop_signal,
+        "StopTimeout": spec.stop_timeout_s,
+        "Healthcheck": health_object(spec.health),
+        "StartupHealthCheck": health_object(spec.startup_health),
+        "HealthcheckOnFailureAction": spec.health_on_failure,
+        "HealthLogDestination": "local",
+        "CreateCommand": list(spec.create_command),
+        "Umask": spec.umask or "0022",
+        "Timezone": spec.timezone,
+        "Timeout": spec.timeout_s,
+        "SystemdMode": False,
+        "Secrets": [
+            {"Name": use.name, "ID": use.name, "UID": use.uid, "GID": use.gid, "Mode": use.mode}
+            for use in (*spec.secrets, *spec.secret_env)
+        ],
+        "Passwd": True,
+        "sdNotifyMode": "container",
+        "NetworkDisabled": spec.network.kind == "none",
+        "MacAddress": next(
+            (attachment.mac_address for attachment in spec.network.attachments if attachment.mac_address), ""
+        ),
+        "Shell": None,
+        "ArgsEscaped": False,
+    }
+    return found
+
+
+def health_object(check: HealthCheck | None) -> dict[str, Any] | None:
+    """Return a health check as images and inspect have it (times in ns)."""
+    if check is None:
+        return None
+    return {
+        "Test": list(check.test),
+        "Interval": check.interval_ns,
+        "Timeout": check.timeout_ns,
+        "StartPeriod": check.start_period_ns,
+        "StartInterval": check.start_interval_ns,
+        "Retries": check.retries,
+    }
+
+
+def _with_protocol(port: str) -> str:
+    return port if "/" in port else f"{port}/tcp"

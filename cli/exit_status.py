@@ -14,7 +14,8 @@ _USAGE = {"usage": ENGINE_FAILED, "arguments": 1}
 """Docker's: 125 for flags, 1 for a wrong number of arguments or an unknown command."""
 _OWN_STATUS = frozenset(("run", "exec", "start", "create", "attach"))
 """Commands that end with the error's own status: 125, 126 or 127."""
-_REMOVALS = frozenset(("rm", "rmi", "network rm", "volume rm", "secret rm", "pod rm"))
+_REMOVALS = frozenset(("rm", "rmi"))
+"""The last word of commands that tell missing objects from those in use."""
 _PODMANS = frozenset(("pod", "kube", "play", "generate"))
 """Commands that docker does not have."""
 
@@ -34,7 +35,7 @@ def status_of(error: PycmanError, command: str, *, podman: bool = False) -> int:
 
 
 def _podman_status(error: PycmanError, command: str) -> int:
-    if command in _REMOVALS:
+    if command.rpartition(" ")[2] in _REMOVALS:
         return 1 if isinstance(error, NotFound) else _PODMAN_IN_USE if error.reference == "in-use" else ENGINE_FAILED
     if command == "exec" and isinstance(error, NotRunning):
         return _PODMAN_EXEC_STOPPED

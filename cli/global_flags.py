@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cli.unsupported_flags import REASONS
 from pycman.errors import Unsupported
 
 TYPE_CHECKING = False
@@ -12,12 +13,6 @@ if TYPE_CHECKING:
 
 _ENVIRONMENT = {"config": "DOCKER_CONFIG", "registries-conf": "CONTAINERS_REGISTRIES_CONF", "tmpdir": "TMPDIR"}
 _REMOTE = ("host", "context", "remote", "identity", "ssh")
-_REFUSED = {
-    "conmon": "conmon is found on PATH or set in containers.conf", "hooks-dir": "there are no OCI hooks yet",
-    "cdi-spec-dir": "there is no CDI yet", "imagestore": "there is one store", "volumepath": "volumes live below --root",
-    "default-mounts-file": "there are no default mounts", "runtime-flag": "flags of the OCI runtime cannot be set",
-    "module": "there are no modules of containers.conf yet",
-}  # fmt: skip
 
 
 def check_foreign(flags: dict[str, Any]) -> None:
@@ -25,8 +20,8 @@ def check_foreign(flags: dict[str, Any]) -> None:
     for name in _REMOTE:
         if flags.get(name) and flags[name] not in ("default", ["default"]):
             raise Unsupported("there is no daemon to talk to", subject=f"--{name}", hint="leave it out")
-    for name, reason in _REFUSED.items():
-        if flags.get(name):
+    for name, reason in REASONS[""].items():
+        if flags.get(name) and name not in _REMOTE:
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
     for name, variable in _ENVIRONMENT.items():
         if flags.get(name):

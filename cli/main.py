@@ -11,14 +11,6 @@ if TYPE_CHECKING:
 
     from pycman.errors import PycmanError
 
-GLOBALS = (
-    "root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b"
-    " host,H:l context,c:s connection:s=context url:s=context remote,r:b identity:s ssh:s tls:b tlsverify:b tlscacert:s"
-    " tlscert:s tlskey:s storage-opt:l registries-conf:s tmpdir:s syslog:b events-backend:s transient-store:b namespace:s"
-    " network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s hooks-dir:l"
-    " cdi-spec-dir:l imagestore:s volumepath:s default-mounts-file:s runtime-flag:l module:l"
-)
-"""The flags before the command: pycman's, and what docker and podman have there, taken or refused in `global_flags`."""
 _LOG_LEVELS = ("debug", "info", "warn", "warning", "error", "fatal", "panic", "trace")
 _INTERRUPTED, _TERMINATED, _NOBODY_READS = 130, 143, 141
 
@@ -54,6 +46,7 @@ def main(words: list[str]) -> int:
 def _main(words: list[str], seen: dict[str, Any]) -> int:
     """Find the command and run it; `seen` keeps what an error needs."""
     from cli.parse import FlagTable, parse_flags
+    from cli.table import GLOBALS
 
     program = os.path.basename(sys.argv[0]) if sys.argv else "pycman"
     flags, rest = parse_flags(FlagTable(GLOBALS), words, stop_at_first=True)
@@ -86,7 +79,7 @@ def _end_now(status: int) -> int:
 
 def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: str, words: list[str]) -> int:
     from cli.parse import ArgumentsError, FlagTable, parse_flags
-    from cli.table import COMMANDS, PODMAN_SHORTS
+    from cli.table import COMMANDS, GLOBALS, PODMAN_SHORTS
 
     least, most, stop, text = COMMANDS[command]
     flags: dict[str, Any] = {}
@@ -94,7 +87,9 @@ def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: 
     if command != "__complete":
         if program == "podman":  # it takes global flags after the command too
             text = f"{GLOBALS} {text} {PODMAN_SHORTS.get(command, '')}"
-        flags, rest = parse_flags(FlagTable(text), arguments, stop_at_first=stop)
+        table = FlagTable(text)
+        flags, rest = parse_flags(table, arguments, stop_at_first=stop)
+        _refuse_unsupported(command, table.refused, flags)
     if flags.get("help"):
         return _help(command)
     known_otherwise = flags.get("latest") or (command == "exec" and flags.get("cidfile"))
@@ -114,6 +109,17 @@ def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: 
         return status
     finally:
         call.close()
+
+
+def _refuse_unsupported(command: str, refused: set[str], flags: dict[str, Any]) -> None:
+    """Raise Unsupported for a flag that is described as one pycman does not carry out: none is ignored in silence."""
+    for name in refused.intersection(flags):
+        if flags[name]:
+            from cli.unsupported_flags import REASONS
+            from pycman.errors import Unsupported
+
+            reason = REASONS.get(command, {}).get(name) or REASONS[""][name]
+            raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
 
 
 _AFTER_TOO = ("root", "runroot", "runtime", "log-level", "storage-driver", "cgroup-manager")

@@ -34,10 +34,14 @@ class FlagTable:
         self.kinds: dict[str, str] = {}
         self.shorts: dict[str, str] = {}
         self.others: dict[str, str] = {}
+        self.refused: set[str] = set()
         for word in text.split():
             names, _, kind = word.partition(":")
             long, _, short = names.partition(",")
             kind, _, other = kind.partition("=")
+            if len(kind) > 1:
+                kind = kind[0]
+                self.refused.add(other or long)
             self.kinds[long] = kind
             if short:
                 self.shorts[short] = long

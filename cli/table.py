@@ -1,11 +1,14 @@
 # ruff: noqa
 """Every command: least and most arguments (-1: any), whether options end at the first one, and its flags.
 
-A flag is NAME[,SHORT]:KIND[=OTHER]: b switch, s text, i number, l list, c list that splits at commas; OTHER is the
-name it is known by. Written by `python -m cli.generate` from cli/describe/; do not edit.
+A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, i number, l list, c list that splits at commas; "!": it is refused
+(cli/unsupported_flags.py says why); OTHER is the name it is known by. Written by `python -m cli.generate` from cli/describe/; do not edit.
 """
 
 from __future__ import annotations
+
+GLOBALS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b registries-conf:s tmpdir:s host,H:l! context,c:s remote,r:b! identity:s! ssh:s! tls:b tlsverify:b tlscacert:s tlscert:s tlskey:s storage-opt:l syslog:b events-backend:s transient-store:b namespace:s network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s! hooks-dir:l! cdi-spec-dir:l! imagestore:s! volumepath:s! default-mounts-file:s! runtime-flag:l! module:l! connection:s=context url:s=context'
+"""The flags before the command."""
 
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     '__complete': (0, -1, False, ''),
@@ -20,7 +23,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'container inspect': (1, -1, False, 'format,f:s size,s:b latest,l:b'),
     'container prune': (0, 0, False, 'force,f:b filter:l'),
     'cp': (2, 2, False, 'archive,a:b follow-link,L:b overwrite:b quiet,q:b pause:b extract:b'),
-    'create': (1, -1, True, 'name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s conmon-pidfile:s pidfile:s systemd:s requires:c sdnotify:s init-ctr:s pod-id-file:s personality:s use-api-socket:b interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s detach-keys:s attach,a:c env-merge:l passwd:b passwd-entry:s group-entry:s hostuser:c pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l signature-policy:s disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l shm-size-systemd:s chrootdirs:l network:l net:l=network network-alias:c net-alias:l=network-alias publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c dns-opt:c=dns-option no-hosts:b no-hostname:b hosts-file:s link:l link-local-ip:c memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s cpu-count:i cpu-percent:i io-maxbandwidth:s io-maxiops:i privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s subgidname:s health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s health-max-log-count:i health-max-log-size:i no-healthcheck:b log-driver:s log-opt:l healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-start-period:s=health-start-period healthcheck-timeout:s=health-timeout override-arch:s=arch override-os:s=os override-variant:s=variant'),
+    'create': (1, -1, True, 'attach,a:l detach-keys:s requires:c! pidfile:s! conmon-pidfile:s! name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s systemd:s sdnotify:s init-ctr:s pod-id-file:s personality:s! use-api-socket:b! interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s env-merge:l! passwd:b passwd-entry:s! group-entry:s! hostuser:c! pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l! signature-policy:s! disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l! shm-size-systemd:s! chrootdirs:l! network:l network-alias:c publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c no-hosts:b no-hostname:b hosts-file:s link:l! link-local-ip:c! memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i! privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s! subgidname:s! health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s! health-max-log-count:i! health-max-log-size:i! no-healthcheck:b log-driver:s log-opt:l override-arch:s=arch override-os:s=os override-variant:s=variant net:l=network net-alias:c=network-alias dns-opt:c=dns-option healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-timeout:s=health-timeout healthcheck-start-period:s=health-start-period'),
     'cri serve': (0, 0, False, 'config:s listen:s cni-conf-dir:s cni-plugin-dir:l metrics:s'),
     'diff': (0, -1, False, 'format:s latest,l:b'),
     'doctor': (0, 0, False, 'fix:b format:s all,a:b'),
@@ -37,7 +40,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'image prune': (0, 0, False, 'all,a:b force,f:b filter:l external:b build-cache:b storage:b=external'),
     'image tree': (1, 1, False, 'whatrequires:b'),
     'image unmount': (0, -1, False, 'all,a:b force,f:b'),
-    'images': (0, 1, False, 'all,a:b digests:b filter,f:l format:s no-trunc:b noheading,n:b quiet,q:b sort:s history:b tree:b notruncate:b=no-trunc'),
+    'images': (0, 1, False, 'all,a:b digests:b filter,f:l format:s no-trunc:b noheading,n:b quiet,q:b sort:s history:b! tree:b! notruncate:b=no-trunc'),
     'import': (1, 2, False, 'change,c:l message,m:s arch:s os:s variant:s platform:s quiet,q:b override-arch:s=arch override-os:s=os override-variant:s=variant'),
     'info': (0, 0, False, 'format,f:s debug,D:b'),
     'init': (0, -1, False, 'all,a:b latest,l:b'),
@@ -45,14 +48,14 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'kill': (0, -1, False, 'signal,s:s all,a:b latest,l:b cidfile:l'),
     'kube down': (0, -1, False, 'filename,f:l force:b'),
     'kube generate': (1, -1, False, 'filename,f:s service,s:b type,t:s replicas,r:i podman-only:b no-trunc:b notruncate:b=no-trunc'),
-    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b cert-dir:s configmap:l context-dir:s creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b service-exit-code-propagation:s start:b tls-verify:b userns:s validate:s wait,w:b'),
-    'load': (0, 0, False, 'input,i:s quiet,q:b platform:s'),
+    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b! cert-dir:s configmap:l context-dir:s! creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b! service-exit-code-propagation:s! start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
+    'load': (0, 0, False, 'input,i:s quiet,q:b platform:s!'),
     'login': (0, 1, False, 'username,u:s password,p:s password-stdin:b get-login:b authfile:s cert-dir:s tls-verify:b verbose,v:b secret:s compat-auth-file:s'),
     'logout': (0, 1, False, 'all,a:b authfile:s compat-auth-file:s'),
-    'logs': (0, -1, False, 'follow,f:b since:s until:s tail,n:s timestamps,t:b names:b details:b color:b latest,l:b'),
+    'logs': (0, -1, False, 'follow,f:b since:s until:s tail,n:s timestamps,t:b names:b details:b color:b! latest,l:b'),
     'mount': (0, -1, False, 'all,a:b latest,l:b format:s no-trunc:b notruncate:b=no-trunc'),
-    'network connect': (2, 2, False, 'alias:c ip:s ip6:s mac-address:s driver-opt:c gw-priority:i link:l link-local-ip:c'),
-    'network create': (0, 1, False, 'driver,d:s subnet:c gateway:c ip-range:c ipv6:b ipv4:b internal:b disable-dns:b dns:c route:l interface-name:s opt,o:l label:l ipam-driver:s ipam-opt:l ignore:b attachable:b scope:s aux-address:l config-from:s config-only:b ingress:b'),
+    'network connect': (2, 2, False, 'alias:c ip:s ip6:s mac-address:s driver-opt:c gw-priority:i! link:l! link-local-ip:c!'),
+    'network create': (0, 1, False, 'driver,d:s subnet:c gateway:c ip-range:c ipv6:b ipv4:b internal:b disable-dns:b dns:c route:l interface-name:s opt,o:l label:l ipam-driver:s ipam-opt:l! ignore:b attachable:b scope:s aux-address:l! config-from:s! config-only:b! ingress:b!'),
     'network disconnect': (2, 2, False, 'force,f:b'),
     'network exists': (1, 1, False, ''),
     'network inspect': (1, -1, False, 'format,f:s verbose,v:b'),
@@ -62,15 +65,15 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'network rm': (1, -1, False, 'force,f:b time,t:i'),
     'network update': (1, 1, False, 'dns-add:c dns-drop:c'),
     'pause': (0, -1, False, 'all,a:b latest,l:b cidfile:l filter,f:l'),
-    'pod clone': (1, 2, False, 'name,n:s destroy:b start:b hostname,h:s label,l:l label-file:l infra-command:s infra-name:s infra-conmon-pidfile:s volume,v:l volumes-from:l device:l shm-size:s memory,m:s memory-swap:s cpus:s cpu-shares,c:i cpuset-cpus:s cpuset-mems:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l cgroup-parent:s sysctl:l security-opt:l pid:s uts:s userns:s uidmap:c gidmap:c restart:s subuidname:s subgidname:s shm-size-systemd:s gpus:c'),
-    'pod create': (0, 1, False, 'name,n:s infra:b infra-image:s share:s share-parent:b exit-policy:s pod-id-file:s replace:b hostname,h:s label,l:l label-file:l infra-command:s infra-name:s infra-conmon-pidfile:s volume,v:l volumes-from:l device:l shm-size:s memory,m:s memory-swap:s cpus:s cpu-shares,c:i cpuset-cpus:s cpuset-mems:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l cgroup-parent:s sysctl:l security-opt:l pid:s uts:s userns:s uidmap:c gidmap:c restart:s subuidname:s subgidname:s shm-size-systemd:s gpus:c network:l net:l=network network-alias:c publish,p:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c dns-opt:c=dns-option no-hosts:b no-hostname:b hosts-file:s'),
+    'pod clone': (1, 2, False, 'name,n:s destroy:b start:b infra-conmon-pidfile:s! hostname,h:s label,l:l label-file:l infra-command:s infra-name:s volume,v:l volumes-from:l device:l shm-size:s memory,m:s memory-swap:s cpus:s cpu-shares,c:i cpuset-cpus:s cpuset-mems:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l cgroup-parent:s sysctl:l security-opt:l pid:s uts:s userns:s uidmap:c gidmap:c restart:s subuidname:s! subgidname:s! shm-size-systemd:s! gpus:c!'),
+    'pod create': (0, 1, False, 'name,n:s infra:b infra-image:s share:s share-parent:b exit-policy:s pod-id-file:s replace:b infra-conmon-pidfile:s hostname,h:s label,l:l label-file:l infra-command:s infra-name:s volume,v:l volumes-from:l device:l shm-size:s memory,m:s memory-swap:s cpus:s cpu-shares,c:i cpuset-cpus:s cpuset-mems:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l cgroup-parent:s sysctl:l security-opt:l pid:s uts:s userns:s uidmap:c gidmap:c restart:s subuidname:s! subgidname:s! shm-size-systemd:s! gpus:c! network:l network-alias:c publish,p:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c no-hosts:b no-hostname:b hosts-file:s! net:l=network net-alias:c=network-alias dns-opt:c=dns-option'),
     'pod exists': (1, 1, False, ''),
     'pod inspect': (0, -1, False, 'format,f:s latest,l:b'),
     'pod kill': (0, -1, False, 'all,a:b latest,l:b signal,s:s'),
-    'pod logs': (0, -1, False, 'container,c:s follow,f:b names,n:b since:s until:s tail:s timestamps,t:b color:b latest,l:b'),
+    'pod logs': (0, -1, False, 'container,c:s follow,f:b names,n:b since:s until:s tail:s timestamps,t:b color:b! latest,l:b'),
     'pod pause': (0, -1, False, 'all,a:b latest,l:b'),
     'pod prune': (0, 0, False, 'force,f:b'),
-    'pod ps': (0, 0, False, 'filter,f:l format:s ctr-ids:b ctr-names:b ctr-status:b latest,l:b no-trunc:b noheading,n:b ns:b quiet,q:b sort:s namespace:b=ns notruncate:b=no-trunc'),
+    'pod ps': (0, 0, False, 'filter,f:l format:s ctr-ids:b ctr-names:b ctr-status:b latest,l:b no-trunc:b noheading,n:b ns:b quiet,q:b sort:s notruncate:b=no-trunc namespace:b=ns'),
     'pod restart': (0, -1, False, 'all,a:b latest,l:b'),
     'pod rm': (0, -1, False, 'all,a:b latest,l:b force,f:b ignore,i:b time,t:i pod-id-file:l'),
     'pod start': (0, -1, False, 'all,a:b latest,l:b pod-id-file:l'),
@@ -79,14 +82,14 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'pod top': (0, -1, True, 'latest,l:b'),
     'pod unpause': (0, -1, False, 'all,a:b latest,l:b'),
     'port': (0, 2, False, 'all,a:b latest,l:b'),
-    'ps': (0, 0, False, 'all,a:b filter,f:l format:s last,n:i latest,l:b no-trunc:b noheading:b pod,p:b quiet,q:b size,s:b sort:s ns:b sync:b external:b watch,w:i namespace:b=ns storage:b=external notruncate:b=no-trunc'),
-    'pull': (1, -1, False, 'all-tags,a:b policy:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l signature-policy:s override-arch:s=arch override-os:s=os override-variant:s=variant'),
-    'push': (1, 2, False, 'all-tags,a:b digestfile:s compression-format:s format,f:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s remove-signatures:b platform:s disable-content-trust:b compress:b compression-level:i force-compression:b sign-by:s sign-by-sigstore:s sign-by-sigstore-private-key:s encryption-key:l signature-policy:s'),
+    'ps': (0, 0, False, 'all,a:b filter,f:l format:s last,n:i latest,l:b no-trunc:b noheading:b pod,p:b quiet,q:b size,s:b sort:s ns:b sync:b external:b watch,w:i notruncate:b=no-trunc namespace:b=ns storage:b=external'),
+    'pull': (1, -1, False, 'all-tags,a:b policy:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! signature-policy:s! override-arch:s=arch override-os:s=os override-variant:s=variant'),
+    'push': (1, 2, False, 'all-tags,a:b digestfile:s compression-format:s format,f:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s remove-signatures:b platform:s disable-content-trust:b compress:b compression-level:i! force-compression:b! sign-by:s! sign-by-sigstore:s! sign-by-sigstore-private-key:s! encryption-key:l! signature-policy:s!'),
     'rename': (2, 2, False, ''),
-    'restart': (0, -1, False, 'time,t:i=timeout timeout:i signal,s:s all,a:b latest,l:b running:b cidfile:l filter,f:l'),
-    'rm': (0, -1, False, 'force,f:b volumes,v:b all,a:b latest,l:b ignore,i:b time,t:i depend:b cidfile:l filter:l link:b storage:b'),
-    'rmi': (0, -1, False, 'all,a:b force,f:b ignore,i:b no-prune:b platform:l'),
-    'run': (1, -1, True, 'detach,d:b sig-proxy:b rmi:b preserve-fds:i name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s conmon-pidfile:s pidfile:s systemd:s requires:c sdnotify:s init-ctr:s pod-id-file:s personality:s use-api-socket:b interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s detach-keys:s attach,a:c env-merge:l passwd:b passwd-entry:s group-entry:s hostuser:c pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l signature-policy:s disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l shm-size-systemd:s chrootdirs:l network:l net:l=network network-alias:c net-alias:l=network-alias publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c dns-opt:c=dns-option no-hosts:b no-hostname:b hosts-file:s link:l link-local-ip:c memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s cpu-count:i cpu-percent:i io-maxbandwidth:s io-maxiops:i privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s subgidname:s health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s health-max-log-count:i health-max-log-size:i no-healthcheck:b log-driver:s log-opt:l healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-start-period:s=health-start-period healthcheck-timeout:s=health-timeout override-arch:s=arch override-os:s=os override-variant:s=variant'),
+    'restart': (0, -1, False, 'time,t:i signal,s:s all,a:b latest,l:b running:b cidfile:l filter,f:l timeout:i=time'),
+    'rm': (0, -1, False, 'force,f:b volumes,v:b all,a:b latest,l:b ignore,i:b time,t:i depend:b cidfile:l filter:l link:b! storage:b timeout:i=time'),
+    'rmi': (0, -1, False, 'all,a:b force,f:b ignore,i:b no-prune:b platform:s'),
+    'run': (1, -1, True, 'detach,d:b sig-proxy:b rmi:b preserve-fds:i! attach,a:c detach-keys:s requires:c pidfile:s conmon-pidfile:s name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s systemd:s sdnotify:s init-ctr:s pod-id-file:s personality:s! use-api-socket:b! interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s env-merge:l! passwd:b passwd-entry:s! group-entry:s! hostuser:c! pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l! signature-policy:s! disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l! shm-size-systemd:s! chrootdirs:l! network:l network-alias:c publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c no-hosts:b no-hostname:b hosts-file:s link:l! link-local-ip:c! memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i! privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s! subgidname:s! health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s! health-max-log-count:i! health-max-log-size:i! no-healthcheck:b log-driver:s log-opt:l override-arch:s=arch override-os:s=os override-variant:s=variant net:l=network net-alias:c=network-alias dns-opt:c=dns-option healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-timeout:s=health-timeout healthcheck-start-period:s=health-start-period'),
     'save': (1, -1, False, 'output,o:s format:s multi-image-archive,m:b compress:b uncompressed:b quiet,q:b platform:s'),
     'search': (1, 1, False, 'filter,f:l format:s compatible:b limit:i list-tags:b no-trunc:b authfile:s creds:s cert-dir:s tls-verify:b notruncate:b=no-trunc'),
     'secret create': (2, 2, False, 'driver,d:s driver-opts:l env:b label,l:l replace:b ignore:b'),
@@ -94,10 +97,10 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'secret inspect': (1, -1, False, 'format,f:s pretty:b showsecret:b'),
     'secret ls': (0, 0, False, 'filter,f:l format:s noheading,n:b quiet,q:b'),
     'secret rm': (0, -1, False, 'all,a:b ignore,i:b'),
-    'start': (0, -1, False, 'attach,a:b interactive,i:b detach-keys:s sig-proxy:b latest,l:b all:b filter,f:l checkpoint:s checkpoint-dir:s'),
+    'start': (0, -1, False, 'attach,a:b interactive,i:b detach-keys:s sig-proxy:b latest,l:b all:b filter,f:l checkpoint:s! checkpoint-dir:s!'),
     'stats': (0, -1, False, 'all,a:b format:s no-stream:b no-trunc:b no-reset:b interval,i:i latest,l:b notruncate:b=no-trunc'),
-    'stop': (0, -1, False, 'time,t:i=timeout timeout:i signal,s:s all,a:b latest,l:b ignore,i:b cidfile:l filter,f:l'),
-    'system check': (0, 0, False, 'quick,q:b repair,r:b force,f:b max,m:s'),
+    'stop': (0, -1, False, 'time,t:i signal,s:s all,a:b latest,l:b ignore,i:b cidfile:l filter,f:l timeout:i=time'),
+    'system check': (0, 0, False, 'quick,q:b repair,r:b force,f:b max,m:s!'),
     'system df': (0, 0, False, 'format:s verbose,v:b'),
     'system prune': (0, 0, False, 'all,a:b filter:l force,f:b volumes:b build:b external:b storage:b=external'),
     'system reset': (0, 0, False, 'force,f:b'),
@@ -105,19 +108,19 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'top': (1, -1, True, 'latest,l:b'),
     'unmount': (0, -1, False, 'all,a:b latest,l:b force,f:b'),
     'unpause': (0, -1, False, 'all,a:b latest,l:b cidfile:l filter,f:l'),
-    'unshare': (0, -1, True, 'rootless-netns:b'),
+    'unshare': (0, -1, True, 'rootless-netns:b!'),
     'untag': (1, -1, False, ''),
-    'update': (0, -1, False, 'latest,l:b restart:s memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s cpu-count:i cpu-percent:i io-maxbandwidth:s io-maxiops:i'),
+    'update': (0, -1, False, 'latest,l:b restart:s memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i!'),
     'version': (0, 0, False, 'format,f:s'),
     'volume create': (0, 1, False, 'driver,d:s label,l:l opt,o:l ignore:b name:s uid:i gid:i'),
     'volume exists': (1, 1, False, ''),
     'volume export': (1, 1, False, 'output,o:s'),
     'volume import': (2, 2, False, ''),
     'volume inspect': (0, -1, False, 'all,a:b format,f:s'),
-    'volume ls': (0, 0, False, 'filter,f:l format:s noheading,n:b quiet,q:b cluster:b'),
+    'volume ls': (0, 0, False, 'filter,f:l format:s noheading,n:b quiet,q:b cluster:b!'),
     'volume mount': (1, -1, False, ''),
     'volume prune': (0, 0, False, 'all,a:b filter:l force,f:b dry-run:b'),
-    'volume rm': (0, -1, False, 'all,a:b force,f:b time,t:i'),
+    'volume rm': (0, -1, False, 'all,a:b force,f:b time,t:i timeout:i=time'),
     'volume unmount': (1, -1, False, ''),
     'wait': (0, -1, False, 'condition:l interval,i:s latest,l:b ignore:b exit-first-match:b'),
     'why': (1, -1, False, 'format:s'),
@@ -188,4 +191,5 @@ ALIASES: dict[str, str] = {
 
 HIDDEN = frozenset(['__complete', '__kube_job', '__restart', '__supervise'])
 
-PODMAN_SHORTS: dict[str, str] = {'logs': 'names,n:b', 'rm': 'latest,l:b'}
+PODMAN_SHORTS: dict[str, str] = {'logs': 'names,n:b'}
+"""Letters that belong to another flag when the program is called podman."""

@@ -1,19 +1,27 @@
 #compdef pycman
 # zsh completion for pycman; written by `python -m cli.generate`
 _pycman() {
-    local -a lines described
-    local answer line
-    answer=$("${words[1]}" __complete "${(@)words[2,CURRENT-1]}" "${words[CURRENT]}" 2>/dev/null) || return 1
+    local -a described open
+    local answer line word
+    answer=$("${words[1]}" __complete "${(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null) || return 1
     if [[ $answer == ":files" ]]; then
+        [[ $PREFIX == --*=* ]] && compset -P 1 '*='
         _files
         return
     fi
-    lines=("${(@f)answer}")
-    for line in $lines; do
+    for line in "${(@f)answer}"; do
         [[ -z $line ]] && continue
-        described+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+        word=${line%%$'\t'*}
+        if [[ $word == *[=:] ]]; then
+            open+=("${word//:/\\:}:${line#*$'\t'}")
+        else
+            described+=("${word//:/\\:}:${line#*$'\t'}")
+        fi
     done
-    _describe 'pycman' described
+    local ret=1
+    ((${#open})) && _describe 'pycman' open -S '' && ret=0
+    ((${#described})) && _describe 'pycman' described && ret=0
+    return ret
 }
 if [[ $funcstack[1] == _pycman ]]; then
     _pycman "$@"

@@ -13,7 +13,7 @@ packages=(
     docker-registry busybox-static curl make git
 )
 if [[ ${1:-} == --with-tests ]]; then
-    packages+=(podman skopeo apache2-utils openssl zsh fish jq)
+    packages+=(podman skopeo apache2-utils openssl zsh fish jq man-db)
     command -v kubectl >/dev/null || packages+=(kubernetes-client) # another's kubectl cannot be installed beside Debian's
 fi
 
@@ -43,7 +43,7 @@ if [[ $(cat .venv/requirements 2>/dev/null) != "$requirements" ]]; then
     .venv/bin/python -m pip install -q --compile '.[dev,cri]'
     echo "$requirements" >.venv/requirements
 fi
-sources=$(find pycman cli pods kube_yaml cri_server completions pyproject.toml -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
+sources=$(find pycman cli pods kube_yaml cri_server completions docs/man pyproject.toml -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
 if [[ $(cat .venv/sources 2>/dev/null) != "$sources" ]]; then
     echo "==> installing pycman"
     .venv/bin/python -m pip install -q --compile --no-deps --no-build-isolation --force-reinstall .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cli.completion_scripts import SCRIPTS
+from cli.completion_scripts import SCRIPTS, without_descriptions
 from pycman.errors import InvalidInput, from_os_error
 
 TYPE_CHECKING = False
@@ -13,16 +13,17 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
+    """Print the script, or write it to a file."""
     found = SCRIPTS.get(call.arguments[0])
     if found is None:
         raise InvalidInput("no completion for this shell", subject=call.arguments[0], hint=f"use {', '.join(SCRIPTS)}")
+    text = without_descriptions(found[1]()) if call.flag("no-desc") else found[1]()
     if call.string("file"):
         try:
             with open(call.string("file"), "w", encoding="utf-8") as file:
-                file.write(found[1]())
+                file.write(text)
         except OSError as error:
             raise from_os_error(error, subject=f"--file {call.string('file')}") from error
         return 0
-    sys.stdout.write(found[1]())
+    sys.stdout.write(text)
     return 0

@@ -29,7 +29,9 @@ def run(call: Call) -> int:
             if template is not None:
                 line = render(template, Fields(event_fields(event)))
             else:
-                line = format_json(docker_event(event)) if form else event_line(event)
+                line = (
+                    format_json(docker_event(event)) if form else event_line(event, whole=call.flag("no-trunc", True))
+                )
             call.print(line)
             sys.stdout.flush()
     except KeyboardInterrupt:

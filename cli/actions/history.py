@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.output.listing import Columns, print_ids, print_listing
 from cli.output.words import ago, cut, human_size
+from cli.specs.platform import check_platform
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -22,6 +23,7 @@ _JSON = ("Comment", "CreatedAt", "CreatedBy", "CreatedSince", "ID", "Size")
 
 def run(call: Call) -> int:
     """Print them, newest first."""
+    check_platform(call, call.arguments)
     whole, human = call.flag("no-trunc"), call.flag("human", True)
     entries = call.engine.images.history(call.arguments[0])
     ids = [

@@ -25,6 +25,11 @@ _HEADINGS = {
     "Networks": "NETWORKS", "State": "STATE", "Platform": "PLATFORM", "ImageID": "IMAGE ID", "Pod": "POD ID", "PodName": "PODNAME",
     "Pid": "PID", "ExitCode": "EXIT CODE", "RestartPolicy": "RESTART POLICY",
 }  # fmt: skip
+_NAMESPACES = (
+    ("CGROUPNS", "cgroup"), ("IPC", "ipc"), ("MNT", "mnt"), ("NET", "net"), ("PIDNS", "pid"), ("USERNS", "user"), ("UTS", "uts"),
+)  # fmt: skip
+"""Headings of --ns, which are the fields of templates too, and the names below /proc/PID/ns."""
+_SHOWN_NS = (("CONTAINER ID", "ID"), ("NAMES", "Names"), ("PID", "Pid"), *((name, name) for name, _ in _NAMESPACES))
 _JSON = ("Command", "CreatedAt", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Names", "Networks", "Ports",
          "RunningFor", "Size", "State", "Status")  # fmt: skip
 _SORTS: dict[str, Callable[[Container], Any]] = {
@@ -48,6 +53,7 @@ def run(call: Call) -> int:
 
 
 def _print(call: Call) -> None:
+    _check_flags(call)
     last = 1 if call.flag("latest") else max(0, call.number("last"))
     containers = call.engine.containers.list(call.pairs("filter"), all=call.flag("all"), last=last)
     sort = call.string("sort")
@@ -63,7 +69,7 @@ def _print(call: Call) -> None:
     if call.flag("quiet"):
         print_ids([short(container.id, whole=whole) for container in containers])
         return
-    shown = [*_SHOWN]
+    shown = [*(_SHOWN_NS if call.flag("ns") else _SHOWN)]
     if call.flag("size"):
         shown.append(("SIZE", "Size"))
     if call.flag("pod"):
@@ -71,13 +77,36 @@ def _print(call: Call) -> None:
     now = time.time_ns()
     rows = [_row(call, each, now, whole=whole) for each in containers]
     fixed = {} if call.flag("size") else {"Size": "0B"}  # docker does not measure for the sake of json
-    print_listing(call, rows, Columns(shown, _HEADINGS, _JSON, fixed), lambda: _objects(containers, now))
+    print_listing(call, rows, Columns(shown, _HEADINGS, _JSON, fixed), lambda: _objects(call, containers, now))
 
 
-def _objects(containers: Sequence[Container], now: int) -> list[dict[str, Any]]:
+def _check_flags(call: Call) -> None:
+    """Raise InvalidInput for flags that podman refuses together."""
+    for one, other in (("size", "ns"), ("quiet", "size"), ("quiet", "ns"), ("watch", "latest")):
+        if call.flags.get(one) and call.flags.get(other) and (one != "quiet" or call.program == "podman"):
+            raise InvalidInput("they exclude each other", subject=f"--{one} and --{other}", hint="give one of them")
+
+
+def _objects(call: Call, containers: Sequence[Container], now: int) -> list[dict[str, Any]]:
     from cli.output.podman import container_object  # only podman's callers ask for it
 
-    return [container_object(container, now) for container in containers]
+    return [
+        {**container_object(container, now), "Namespaces": _namespaces(container) if call.flag("ns") else {}}
+        for container in containers
+    ]
+
+
+def _namespaces(container: Container) -> dict[str, str]:
+    """Return the ids of a container's namespaces under the names of podman's JSON, none if it does not run."""
+    names = {"CGROUPNS": "Cgroup", "PIDNS": "Pidns", "USERNS": "User"}
+    found = {names.get(name, name.capitalize()): _namespace(container, kind) for name, kind in _NAMESPACES}
+    return {name: namespace for name, namespace in found.items() if namespace}
+
+
+def _namespace(container: Container, kind: str) -> str:
+    from pycman.linux.namespaces import namespace_id  # brings ctypes, only needed with --ns
+
+    return namespace_id(container.pid, kind) if container.state in ("running", "paused") else ""
 
 
 def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str, Any]:
@@ -109,6 +138,7 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "Networks": ",".join(container.networks),
         "Platform": "linux",
         "Pid": container.pid,
+        **{name: _namespace_of(container, kind) for name, kind in _NAMESPACES},
         "Pod": container.pod_id[:12],
         "PodName": lambda: pod_name(call, container.pod_id),
         "Restarts": container.restart_count,
@@ -119,6 +149,10 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "RestartPolicy": container.restart_policy,
         "Health": container.health_status,
     }
+
+
+def _namespace_of(container: Container, kind: str) -> Callable[[], str]:
+    return lambda: _namespace(container, kind)
 
 
 def pod_name(call: Call, pod_id: str) -> str:

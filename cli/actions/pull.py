@@ -7,7 +7,6 @@ import sys
 from cli.output.progress import progress_for
 from cli.output.words import familiar_name
 from cli.specs.registry import registry_options
-from pycman.errors import Unsupported
 from pycman.images.transfer.pull import PullOptions
 from pycman.spec.image_reference import parse_image_reference
 
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Pull each; print digest, status and name as docker does, or the id as podman does."""
-    if call.values("decryption-key"):
-        raise Unsupported("encrypted images are not supported", subject="--decryption-key")
     options = PullOptions(
         all_tags=call.flag("all-tags"),
         policy=call.string("policy", "always"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.output.progress import progress_for
+from cli.specs.platform import check_platform
 from cli.specs.registry import registry_options
 from pycman.images.transfer.push import PushOptions
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Push it."""
+    check_platform(call, call.arguments[:1])
     options = PushOptions(
         all_tags=call.flag("all-tags"),
         compression_format=call.string("compression-format"),

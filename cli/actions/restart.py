@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Restart the containers."""
     names = containers_meant(call, running=call.flag("running"))
-    given = next((call.number(flag) for flag in ("timeout", "time") if call.given(flag)), None)
+    given = call.number("time") if call.given("time") else None
     signal = call.string("signal")
     return for_each(call, names, lambda name: call.engine.containers.restart(name, timeout_s=given, signal=signal))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cli.specs.platform import check_platform
 from cli.targets import for_each
 from pycman.errors import InvalidInput, NotFound
 
@@ -17,6 +18,8 @@ def run(call: Call) -> int:
     names = [image.id for image in images.list(all=True)] if call.flag("all") else call.arguments
     if not names and not call.flag("all"):
         raise InvalidInput("rmi needs an image", hint="see pycman rmi --help")
+
+    check_platform(call, names)
 
     def remove(name: str) -> None:
         try:

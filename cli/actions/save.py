@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.output.files import output_stream
+from cli.specs.platform import check_platform
 from pycman.errors import InvalidInput
 from pycman.images.archive import SaveOptions
 
@@ -17,6 +18,7 @@ def run(call: Call) -> int:
     path = call.string("output")
     for name in call.arguments:
         call.engine.images.get(name)
+    check_platform(call, call.arguments)
     if options.format.endswith("-dir"):
         if not path:
             raise InvalidInput(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cli.attach_session import check_terminal, proxy_to
 from cli.targets import containers_meant, for_each
 from cli.terminal import attached
-from pycman.errors import InvalidInput, Unsupported
+from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Start the containers."""
-    if call.string("checkpoint"):
-        raise Unsupported("checkpoints are not there yet", subject="--checkpoint", hint="leave it out")
     names = containers_meant(call)
     containers = call.engine.containers
     if not (call.flag("attach") or call.flag("interactive")):

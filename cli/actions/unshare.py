@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Become the command; its status is ours."""
-    if call.flag("rootless-netns"):
-        raise Unsupported("there is no network namespace of rootless bridges yet", subject="--rootless-netns")
     session = call.engine.session
     if not session.rootless:
         raise Unsupported(

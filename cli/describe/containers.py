@@ -1,78 +1,146 @@
-"""Commands of containers."""
+"""Containers"""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from cli.describe import container_flags
-from cli.describe.kinds import argument, flag, join
+from cli.describe.common import (
+    All,
+    CidFiles,
+    Filters,
+    Format,
+    Ignore,
+    Keys,
+    Latest,
+    LongFilters,
+    NoTrunc,
+    OneName,
+    Proxy,
+    PruneFilters,
+    Seconds,
+    Signal,
+    SomeNames,
+    SomeRunning,
+)
+from cli.describe.kinds import (
+    COMMAND,
+    COMMON,
+    CONTAINERS,
+    EXISTS,
+    IMAGE,
+    RUN_STATUSES,
+    START_STATUSES,
+    TEXT,
+    argument,
+    command,
+    flag,
+    group,
+    join,
+    no_effect,
+    unsupported,
+)
 
-app = typer.Typer()
-
-Names = Annotated[list[str], argument("Names or ids", "CONTAINER…")]
-SomeNames = Annotated[list[str], argument("Names or ids", "[CONTAINER…]")]
-OneName = Annotated[str, argument("Name or id", "CONTAINER")]
-Latest = Annotated[bool, flag("--latest", "-l", help="Take the container made last")]
-All = Annotated[bool, flag("--all", "-a", help="Take all containers")]
-Filters = Annotated[list[str], flag("--filter", "-f", help="Only those that match", metavar="KEY=VALUE")]
-LongFilters = Annotated[list[str], flag("--filter", help="Only those that match", metavar="KEY=VALUE")]
-Format = Annotated[str, flag("--format", help="Print with a Go template, or json", metavar="FORMAT")]
-ShortFormat = Annotated[str, flag("--format", "-f", help="Print with a Go template, or json", metavar="FORMAT")]
-Seconds = Annotated[int, flag("--time", "-t", help="Seconds to wait before killing it", metavar="SECONDS")]
-LongSeconds = Annotated[int, flag("--timeout", help="The same as --time", metavar="SECONDS", hidden=True)]
-Signal = Annotated[str, flag("--signal", "-s", help="Signal to send", metavar="SIGNAL")]
-CidFiles = Annotated[list[str], flag("--cidfile", help="Read the id from a file", metavar="FILE")]
-Ignore = Annotated[bool, flag("--ignore", "-i", help="Do not mind containers that are not there")]
-Keys = Annotated[str, flag("--detach-keys", help="Keys that detach (ctrl-p,ctrl-q)", metavar="KEYS")]
-Proxy = Annotated[bool, flag("--sig-proxy", help="Pass signals on to the process")]
-NoTrunc = Annotated[bool, flag("--no-trunc", help="Do not shorten ids and commands")]
+group("container", "Manage containers")
 
 
-@app.command("run")
-@join(*container_flags.ALL)
+@command(
+    "run",
+    section=COMMON,
+    also=("container run",),
+    options_first=True,
+    examples=(
+        (
+            "Run a shell in a new container, and remove the container afterwards",
+            "pycman run --rm -it docker.io/library/busybox sh",
+        ),
+        (
+            "Run a web server in the background and publish its port",
+            "pycman run -d --name web -p 8080:80 docker.io/library/nginx",
+        ),
+        (
+            "Limit memory and CPUs, and mount a directory read-only",
+            "pycman run --rm -m 256m --cpus 0.5 -v /srv/data:/data:ro busybox ls /data",
+        ),
+    ),
+    statuses=RUN_STATUSES,
+    see=("create", "start", "exec", "attach", "logs"),
+)
+@join(container_flags.attached, *container_flags.ALL)
 def run(
-    image: Annotated[str, argument("Image", "IMAGE")],
-    command: Annotated[list[str], argument("Command and its arguments", "[COMMAND [ARG…]]")] = [],
-    detach: Annotated[bool, flag("--detach", "-d", help="Run in the background and print the id")] = False,
+    image: Annotated[str, argument("Name or ID of the image", "IMAGE", IMAGE)],
+    command: Annotated[list[str], argument("Command and its arguments", "[COMMAND [ARG…]]", COMMAND)] = [],
+    detach: Annotated[
+        bool, flag("--detach", "-d", help="Run the container in the background and print its ID")
+    ] = False,
     sig_proxy: Proxy = True,
-    rmi: Annotated[bool, flag("--rmi", help="Remove the image too, when nothing else uses it")] = False,
-    preserve_fds: Annotated[int, flag("--preserve-fds", help="Pass descriptors from 3 on", metavar="N")] = 0,
+    rmi: Annotated[
+        bool, flag("--rmi", help="Remove the image when the container exits, unless something else uses it")
+    ] = False,
+    preserve_fds: Annotated[int, unsupported("--preserve-fds", why="only exec passes descriptors on")] = 0,
 ) -> None:
-    """Run a command in a new container."""
+    """Create and run a new container.
+
+    The image is pulled if it is not in local storage. COMMAND and its arguments replace the command of the image. Options come
+    before IMAGE: what follows it is passed to the container.
+    """
 
 
-@app.command("create")
-@join(*container_flags.ALL)
+@command(
+    "create",
+    section=CONTAINERS,
+    also=("container create",),
+    options_first=True,
+    examples=(("Create a container and start it later", "pycman create --name job busybox sleep 60"),),
+    statuses=RUN_STATUSES[:2],
+    see=("run", "start", "rm"),
+)
+@join(container_flags.not_attached, *container_flags.ALL)
 def create(
-    image: Annotated[str, argument("Image", "IMAGE")],
-    command: Annotated[list[str], argument("Command and its arguments", "[COMMAND [ARG…]]")] = [],
+    image: Annotated[str, argument("Name or ID of the image", "IMAGE", IMAGE)],
+    command: Annotated[list[str], argument("Command and its arguments", "[COMMAND [ARG…]]", COMMAND)] = [],
 ) -> None:
-    """Make a container without starting it."""
+    """Create a container without starting it."""
 
 
-@app.command("start")
+@command(
+    "start",
+    section=CONTAINERS,
+    statuses=START_STATUSES,
+    also=("container start",),
+    examples=(("Start a container and attach to its output", "pycman start -a job"),),
+    see=("run", "stop", "restart", "attach"),
+)
 def start(
     names: SomeNames,
-    attach: Annotated[bool, flag("--attach", "-a", help="Attach to its output and pass signals on")] = False,
-    interactive: Annotated[bool, flag("--interactive", "-i", help="Attach its standard input")] = False,
+    attach: Annotated[
+        bool, flag("--attach", "-a", help="Attach standard output and error, and forward signals")
+    ] = False,
+    interactive: Annotated[bool, flag("--interactive", "-i", help="Attach standard input")] = False,
     detach_keys: Keys = "",
     sig_proxy: Proxy = True,
     latest: Latest = False,
     all: Annotated[bool, flag("--all", help="Start all containers")] = False,
     filter: Filters = [],
-    checkpoint: Annotated[str, flag("--checkpoint", help="Refused", hidden=True)] = "",
-    checkpoint_dir: Annotated[str, flag("--checkpoint-dir", help="Refused", hidden=True)] = "",
+    checkpoint: Annotated[str, unsupported("--checkpoint", why="checkpoints are not there yet")] = "",
+    checkpoint_dir: Annotated[str, unsupported("--checkpoint-dir", why="checkpoints are not there yet")] = "",
 ) -> None:
     """Start containers."""
 
 
-@app.command("stop")
+@command(
+    "stop",
+    section=COMMON,
+    also=("container stop",),
+    examples=(
+        ("Stop a container, waiting up to 30 seconds before it is killed", "pycman stop -t 30 web"),
+        ("Stop all running containers", "pycman stop -a"),
+    ),
+    see=("start", "kill", "rm"),
+)
 def stop(
-    names: SomeNames,
+    names: SomeRunning,
     time: Seconds = -1,
-    timeout: LongSeconds = -1,
     signal: Signal = "",
     all: All = False,
     latest: Latest = False,
@@ -80,333 +148,221 @@ def stop(
     cidfile: CidFiles = [],
     filter: Filters = [],
 ) -> None:
-    """Stop containers: their stop signal, then SIGKILL."""
+    """Stop running containers.
+
+    Each gets its stop signal, and SIGKILL if it still runs after the timeout.
+    """
 
 
-@app.command("restart")
+@command(
+    "restart",
+    section=CONTAINERS,
+    also=("container restart",),
+    see=("start", "stop"),
+)
 def restart(
     names: SomeNames,
     time: Seconds = -1,
-    timeout: LongSeconds = -1,
     signal: Signal = "",
     all: All = False,
     latest: Latest = False,
-    running: Annotated[bool, flag("--running", help="Only those that run")] = False,
+    running: Annotated[bool, flag("--running", help="Restart only running containers")] = False,
     cidfile: CidFiles = [],
     filter: Filters = [],
 ) -> None:
-    """Stop and start containers."""
+    """Restart containers."""
 
 
-@app.command("kill")
+@command(
+    "kill",
+    section=CONTAINERS,
+    also=("container kill",),
+    examples=(("Make a server read its configuration again", "pycman kill -s HUP web"),),
+    see=("stop",),
+)
 def kill(
-    names: SomeNames, signal: Signal = "KILL", all: All = False, latest: Latest = False, cidfile: CidFiles = []
+    names: SomeRunning, signal: Signal = "KILL", all: All = False, latest: Latest = False, cidfile: CidFiles = []
 ) -> None:
-    """Send a signal to containers (KILL)."""
+    """Send a signal to containers (SIGKILL by default)."""
 
 
-@app.command("rm")
+@command(
+    "rm",
+    section=COMMON,
+    also=("remove", "container rm", "container remove"),
+    examples=(
+        ("Remove a container, killing it if it runs", "pycman rm -f web"),
+        ("Remove all containers and their anonymous volumes", "pycman rm -a -f -v"),
+    ),
+    see=("stop", "container prune", "rmi"),
+)
 def rm(
     names: SomeNames,
-    force: Annotated[bool, flag("--force", "-f", help="Kill those that run; do not mind missing ones")] = False,
-    volumes: Annotated[bool, flag("--volumes", "-v", help="Remove their anonymous volumes too")] = False,
+    force: Annotated[
+        bool, flag("--force", "-f", help="Kill and remove running containers; ignore missing ones")
+    ] = False,
+    volumes: Annotated[bool, flag("--volumes", "-v", help="Remove anonymous volumes of the containers too")] = False,
     all: All = False,
     latest: Latest = False,
     ignore: Ignore = False,
     time: Seconds = -1,
-    depend: Annotated[bool, flag("--depend", help="Remove containers that use their namespaces too")] = False,
+    depend: Annotated[bool, flag("--depend", help="Remove containers that depend on these too")] = False,
     cidfile: CidFiles = [],
     filter: LongFilters = [],
-    link: Annotated[bool, flag("--link", help="Refused: legacy links", hidden=True)] = False,
-    storage: Annotated[bool, flag("--storage", help="Accepted", hidden=True)] = False,
+    link: Annotated[bool, unsupported("--link", why="links are legacy: share a network instead")] = False,
+    storage: Annotated[bool, no_effect("--storage")] = False,
 ) -> None:
     """Remove containers."""
 
 
-@app.command("pause")
+@command("pause", section=CONTAINERS, also=("container pause",), see=("unpause",))
 def pause(
-    names: SomeNames, all: All = False, latest: Latest = False, cidfile: CidFiles = [], filter: Filters = []
+    names: SomeRunning, all: All = False, latest: Latest = False, cidfile: CidFiles = [], filter: Filters = []
 ) -> None:
-    """Freeze all processes of containers."""
+    """Pause all processes of containers."""
 
 
-@app.command("unpause")
+@command("unpause", section=CONTAINERS, also=("container unpause",), see=("pause",))
 def unpause(
     names: SomeNames, all: All = False, latest: Latest = False, cidfile: CidFiles = [], filter: Filters = []
 ) -> None:
-    """Thaw paused containers."""
+    """Unpause containers."""
 
 
-@app.command("wait")
+@command(
+    "wait",
+    section=CONTAINERS,
+    also=("container wait",),
+    see=("start", "stop"),
+)
 def wait(
     names: SomeNames,
-    condition: Annotated[list[str], flag("--condition", help="Wait for this state (stopped)", metavar="STATE")] = [],
-    interval: Annotated[str, flag("--interval", "-i", help="Accepted: nothing is polled", metavar="TIME")] = "",
+    condition: Annotated[
+        list[str],
+        flag(
+            "--condition",
+            help="Wait for this condition (stopped)",
+            metavar="STATE",
+            of="running|stopped|exited|healthy",
+        ),
+    ] = [],
+    interval: Annotated[str, no_effect("--interval", "-i", metavar="TIME")] = "",
     latest: Latest = False,
-    ignore: Annotated[bool, flag("--ignore", help="Do not mind containers that are not there")] = False,
-    exit_first_match: Annotated[bool, flag("--exit-first-match", help="Wait for one of them only")] = False,
+    ignore: Annotated[bool, flag("--ignore", help="Ignore missing containers")] = False,
+    exit_first_match: Annotated[
+        bool, flag("--exit-first-match", help="Return when the first container meets the condition")
+    ] = False,
 ) -> None:
-    """Wait until containers end and print their exit statuses."""
+    """Wait until containers stop, and print their exit codes."""
 
 
-@app.command("rename")
-def rename(name: OneName, new_name: Annotated[str, argument("New name", "NAME")]) -> None:
+@command("rename", section=CONTAINERS, also=("container rename",))
+def rename(name: OneName, new_name: Annotated[str, argument("New name", "NAME", TEXT)]) -> None:
     """Rename a container."""
 
 
-@app.command("init")
+@command(
+    "init",
+    section=CONTAINERS,
+    also=("container init",),
+    see=("create", "start"),
+)
 def init(names: SomeNames, all: All = False, latest: Latest = False) -> None:
-    """Make the namespaces and mounts of containers without starting their process."""
+    """Prepare containers: create their namespaces and mounts without starting the process."""
 
 
-@app.command("update")
+@command(
+    "update",
+    section=CONTAINERS,
+    also=("container update",),
+    examples=(("Raise the memory limit of a running container", "pycman update --memory 1g web"),),
+    see=("run",),
+)
 @join(container_flags.limits)
 def update(
     names: SomeNames,
     latest: Latest = False,
-    restart: Annotated[str, flag("--restart", help="Change the restart policy", metavar="POLICY")] = "",
-) -> None:
-    """Change the limits of containers."""
-
-
-@app.command("ps")
-def ps(
-    all: Annotated[bool, flag("--all", "-a", help="Show all containers, not only those that run")] = False,
-    filter: Filters = [],
-    format: Format = "",
-    last: Annotated[int, flag("--last", "-n", help="Show the last N made", metavar="N")] = -1,
-    latest: Latest = False,
-    no_trunc: NoTrunc = False,
-    noheading: Annotated[bool, flag("--noheading", help="Do not print headings")] = False,
-    pod: Annotated[bool, flag("--pod", "-p", help="Show pods")] = False,
-    quiet: Annotated[bool, flag("--quiet", "-q", help="Print ids only")] = False,
-    size: Annotated[bool, flag("--size", "-s", help="Show sizes")] = False,
-    sort: Annotated[
-        str, flag("--sort", help="Sort by created, id, image, names, status, size, command", metavar="KEY")
+    restart: Annotated[
+        str,
+        flag(
+            "--restart",
+            help="Restart policy: no, on-failure[:N], always, unless-stopped",
+            metavar="POLICY",
+            of="no|on-failure|always|unless-stopped",
+        ),
     ] = "",
-    ns: Annotated[bool, flag("--ns", help="Show namespaces")] = False,
-    sync: Annotated[bool, flag("--sync", help="Accepted", hidden=True)] = False,
-    external: Annotated[bool, flag("--external", help="Accepted", hidden=True)] = False,
-    watch: Annotated[int, flag("--watch", "-w", help="Show again every N seconds", metavar="N")] = 0,
 ) -> None:
-    """List containers."""
+    """Update the resource limits and restart policy of containers."""
 
 
-@app.command("exec")
-def exec_(
-    name: OneName,
-    command: Annotated[list[str], argument("Command and its arguments", "COMMAND [ARG…]")],
-    detach: Annotated[bool, flag("--detach", "-d", help="Run in the background")] = False,
-    interactive: Annotated[bool, flag("--interactive", "-i", help="Keep standard input open")] = False,
-    tty: Annotated[bool, flag("--tty", "-t", help="Give it a terminal")] = False,
-    env: Annotated[list[str], flag("--env", "-e", help="Set an environment variable", metavar="KEY[=VALUE]")] = [],
-    env_file: Annotated[list[str], flag("--env-file", help="Read variables from a file", metavar="FILE")] = [],
-    user: Annotated[str, flag("--user", "-u", help="Run as this user", metavar="NAME|UID[:GROUP|GID]")] = "",
-    workdir: Annotated[str, flag("--workdir", "-w", help="Start in this directory", metavar="PATH")] = "",
-    privileged: Annotated[bool, flag("--privileged", help="Give it all there is")] = False,
-    detach_keys: Keys = "ctrl-p,ctrl-q",
-    latest: Latest = False,
-    preserve_fds: Annotated[int, flag("--preserve-fds", help="Pass descriptors from 3 on", metavar="N")] = 0,
-    cidfile: Annotated[str, flag("--cidfile", help="Read the container's id from a file", metavar="FILE")] = "",
-    no_session: Annotated[bool, flag("--no-session", help="Accepted", hidden=True)] = False,
-) -> None:
-    """Run one more command in a running container."""
-
-
-@app.command("attach")
-def attach(
-    name: Annotated[list[str], argument("Name or id", "[CONTAINER]")],
-    detach_keys: Keys = "ctrl-p,ctrl-q",
-    no_stdin: Annotated[bool, flag("--no-stdin", help="Do not attach standard input")] = False,
-    sig_proxy: Proxy = True,
-    latest: Latest = False,
-) -> None:
-    """Attach to a running container."""
-
-
-@app.command("logs")
-def logs(
-    names: SomeNames,
-    follow: Annotated[bool, flag("--follow", "-f", help="Go on with what comes")] = False,
-    since: Annotated[str, flag("--since", help="Only what is younger", metavar="TIME")] = "",
-    until: Annotated[str, flag("--until", help="Only what is older", metavar="TIME")] = "",
-    tail: Annotated[str, flag("--tail", "-n", help="Only the last N lines", metavar="N")] = "",
-    timestamps: Annotated[bool, flag("--timestamps", "-t", help="Show times")] = False,
-    names_: Annotated[bool, flag("--names", help="Show the container's name before each line")] = False,
-    details: Annotated[bool, flag("--details", help="Accepted", hidden=True)] = False,
-    color: Annotated[bool, flag("--color", help="Accepted", hidden=True)] = False,
-    latest: Latest = False,
-) -> None:
-    """Show what containers wrote."""
-
-
-@app.command("top")
-def top(
-    name: OneName,
-    descriptors: Annotated[list[str], argument("Columns, or options of ps", "[COLUMN…]")] = [],
-    latest: Latest = False,
-) -> None:
-    """Show the processes of a container."""
-
-
-@app.command("stats")
-def stats(
-    names: SomeNames,
-    all: Annotated[bool, flag("--all", "-a", help="Show all containers")] = False,
-    format: Format = "",
-    no_stream: Annotated[bool, flag("--no-stream", help="Show one sample and end")] = False,
-    no_trunc: NoTrunc = False,
-    no_reset: Annotated[bool, flag("--no-reset", help="Do not clear the screen between samples")] = False,
-    interval: Annotated[int, flag("--interval", "-i", help="Seconds between samples", metavar="N")] = 1,
-    latest: Latest = False,
-) -> None:
-    """Show what containers use."""
-
-
-@app.command("port")
-def port(
-    names: Annotated[list[str], argument("Name or id, and a port", "[CONTAINER [PORT]]")],
-    all: All = False,
-    latest: Latest = False,
-) -> None:
-    """Show published ports."""
-
-
-@app.command("cp")
-def cp(
-    source: Annotated[str, argument("What to copy", "SOURCE")],
-    target: Annotated[str, argument("Where to", "TARGET")],
-    archive: Annotated[bool, flag("--archive", "-a", help="Keep owners")] = False,
-    follow_link: Annotated[bool, flag("--follow-link", "-L", help="Follow a link at SOURCE")] = False,
-    overwrite: Annotated[
-        bool, flag("--overwrite", help="Replace directories by files and the other way round")
-    ] = False,
-    quiet: Annotated[bool, flag("--quiet", "-q", help="Print nothing")] = False,
-    pause: Annotated[bool, flag("--pause", help="Accepted", hidden=True)] = True,
-    extract: Annotated[bool, flag("--extract", help="Accepted", hidden=True)] = False,
-) -> None:
-    """Copy files between a container (NAME:PATH) and the host; - is a tar stream."""
-
-
-@app.command("diff")
-def diff(
-    names: SomeNames,
-    format: Annotated[str, flag("--format", help="json", metavar="FORMAT")] = "",
-    latest: Latest = False,
-) -> None:
-    """Show what containers changed in their images."""
-
-
-@app.command("export")
-def export(
-    name: OneName, output: Annotated[str, flag("--output", "-o", help="Write to a file", metavar="FILE")] = ""
-) -> None:
-    """Write a container's root file system as a tar."""
-
-
-@app.command("commit")
-def commit(
-    name: OneName,
-    image: Annotated[list[str], argument("Name of the new image", "[IMAGE]")] = [],
-    author: Annotated[str, flag("--author", "-a", help="Set the author", metavar="NAME")] = "",
-    change: Annotated[
-        list[str], flag("--change", "-c", help="Apply a Dockerfile instruction", metavar="INSTRUCTION")
-    ] = [],
-    message: Annotated[str, flag("--message", "-m", help="Set a message", metavar="TEXT")] = "",
-    pause: Annotated[bool, flag("--pause", "-p", help="Pause the container meanwhile")] = True,
-    format: Annotated[str, flag("--format", "-f", help="oci or docker", metavar="FORMAT")] = "",
-    iidfile: Annotated[str, flag("--iidfile", help="Write the image's id to a file", metavar="FILE")] = "",
-    include_volumes: Annotated[bool, flag("--include-volumes", help="Keep the container's volumes as VOLUMEs")] = False,
-    squash: Annotated[bool, flag("--squash", "-s", help="Make one layer of all")] = False,
-    quiet: Annotated[bool, flag("--quiet", "-q", help="Print only the id")] = False,
-    config: Annotated[str, flag("--config", help="Take settings from a JSON file", metavar="FILE")] = "",
-) -> None:
-    """Make an image of a container."""
-
-
-@app.command("mount")
-def mount(
-    names: SomeNames,
-    all: All = False,
-    latest: Latest = False,
-    format: Annotated[str, flag("--format", help="json", metavar="FORMAT")] = "",
-    no_trunc: NoTrunc = False,
-) -> None:
-    """Mount the root file systems of containers, or list those mounted."""
-
-
-@app.command("unmount")
-def unmount(
-    names: SomeNames,
-    all: All = False,
-    latest: Latest = False,
-    force: Annotated[bool, flag("--force", "-f", help="Unmount also if others use it")] = False,
-) -> None:
-    """Unmount the root file systems of containers."""
-
-
-@app.command("inspect")
-def inspect(
-    names: Annotated[list[str], argument("Names or ids", "NAME…")],
-    format: ShortFormat = "",
-    size: Annotated[bool, flag("--size", "-s", help="Show sizes of containers")] = False,
-    type: Annotated[str, flag("--type", "-t", help="container, image, volume or secret", metavar="TYPE")] = "",
-    latest: Latest = False,
-) -> None:
-    """Show all there is to know of containers, images, volumes and secrets."""
-
-
-@app.command("why")
-def why(names: Names, format: Format = "") -> None:
-    """Say why containers did not start, ended, restart or are unhealthy."""
-
-
-container = typer.Typer()
-
-
-@container.command("prune")
+@command(
+    "container prune",
+    see=("rm", "system prune"),
+)
 def container_prune(
-    force: Annotated[bool, flag("--force", "-f", help="Do not ask")] = False, filter: LongFilters = []
+    force: Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")] = False, filter: PruneFilters = []
 ) -> None:
-    """Remove all containers that do not run."""
+    """Remove all stopped containers."""
 
 
-@container.command("exists")
-def container_exists(
-    name: OneName, external: Annotated[bool, flag("--external", help="Accepted", hidden=True)] = False
-) -> None:
-    """End with status 0 if there is such a container, else with 1."""
+@command("container exists", statuses=EXISTS)
+def container_exists(name: OneName, external: Annotated[bool, no_effect("--external", "--storage")] = False) -> None:
+    """Check whether a container exists."""
 
 
-@container.command("cleanup")
+@command("container cleanup")
 def container_cleanup(
     names: SomeNames,
     all: All = False,
     latest: Latest = False,
-    rm: Annotated[bool, flag("--rm", help="Remove them too")] = False,
-    rmi: Annotated[bool, flag("--rmi", help="Remove their images too, when nothing else uses them")] = False,
-    stopped_only: Annotated[bool, flag("--stopped-only", help="Accepted", hidden=True)] = False,
-    exit_command: Annotated[bool, flag("--exit-command", help="As the monitor calls it", hidden=True)] = False,
+    rm: Annotated[bool, flag("--rm", help="Remove the containers too")] = False,
+    rmi: Annotated[bool, flag("--rmi", help="Remove the images too, unless something else uses them")] = False,
+    stopped_only: Annotated[bool, no_effect("--stopped-only")] = False,
+    exit_command: Annotated[
+        bool, flag("--exit-command", help="Called by the monitor when the container exits", hidden=True)
+    ] = False,
 ) -> None:
-    """Release what containers that ended still hold."""
+    """Release the resources of exited containers."""
 
 
-@container.command("inspect")
-def container_inspect(
-    names: Names,
-    format: ShortFormat = "",
-    size: Annotated[bool, flag("--size", "-s", help="Show sizes")] = False,
+@command(
+    "ps",
+    section=COMMON,
+    also=("container ps", "container ls", "container list"),
+    examples=(
+        ("Show all containers, whatever their state", "pycman ps -a"),
+        (
+            "Show names and states of exited containers",
+            "pycman ps -a --filter status=exited --format '{{.Names}}: {{.Status}}'",
+        ),
+    ),
+    see=("inspect", "pod ps", "stats"),
+)
+def ps(
+    all: Annotated[bool, flag("--all", "-a", help="Show all containers (default: only running ones)")] = False,
+    filter: Filters = [],
+    format: Format = "",
+    last: Annotated[
+        int, flag("--last", "-n", help="Show the N most recently created containers, whatever their state", metavar="N")
+    ] = -1,
     latest: Latest = False,
+    no_trunc: NoTrunc = False,
+    noheading: Annotated[bool, flag("--noheading", help="Do not print column headings")] = False,
+    pod: Annotated[bool, flag("--pod", "-p", help="Show the ID and name of the pod that each container is in")] = False,
+    quiet: Annotated[bool, flag("--quiet", "-q", help="Print only IDs")] = False,
+    size: Annotated[bool, flag("--size", "-s", help="Show the total size of files")] = False,
+    sort: Annotated[
+        str,
+        flag(
+            "--sort",
+            help="Sort by created, id, image, names, runningfor, status, size or command",
+            metavar="KEY",
+            of="created|id|image|names|runningfor|status|size|command",
+        ),
+    ] = "",
+    ns: Annotated[bool, flag("--ns", "--namespace", help="Show the PID and namespace IDs of each container")] = False,
+    sync: Annotated[bool, no_effect("--sync")] = False,
+    external: Annotated[bool, no_effect("--external", "--storage")] = False,
+    watch: Annotated[int, flag("--watch", "-w", help="Refresh every N seconds", metavar="N")] = 0,
 ) -> None:
-    """Show all there is to know of containers."""
-
-
-healthcheck = typer.Typer()
-
-
-@healthcheck.command("run")
-def healthcheck_run(
-    name: OneName,
-    ignore_result: Annotated[bool, flag("--ignore-result", help="End with status 0 whatever it says")] = False,
-) -> None:
-    """Run a container's health check now; status 0 healthy, 1 not."""
+    """List containers."""

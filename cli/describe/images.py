@@ -1,57 +1,147 @@
-"""Commands of images and registries."""
+"""Images and registries"""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-import typer
+from cli.describe.common import Format, NoTrunc, ShortFormat
+from cli.describe.kinds import (
+    COMMON,
+    EXISTS,
+    FILE,
+    IMAGE,
+    IMAGES,
+    SECRET,
+    TEMPLATE_STATUS,
+    TEXT,
+    argument,
+    command,
+    filters,
+    flag,
+    group,
+    no_effect,
+    unsupported,
+)
 
-from cli.describe.containers import Format, LongFilters, NoTrunc, ShortFormat
-from cli.describe.kinds import argument, flag
+group("image", "Manage images")
 
-app = typer.Typer()
-image = typer.Typer()
-
-Images = Annotated[list[str], argument("Images", "IMAGE…")]
-SomeImages = Annotated[list[str], argument("Images", "[IMAGE…]")]
-OneImage = Annotated[str, argument("Image", "IMAGE")]
+Images = Annotated[list[str], argument("Names or IDs of images", "IMAGE…", IMAGE)]
+SomeImages = Annotated[list[str], argument("Names or IDs of images", "[IMAGE…]", IMAGE)]
+OneImage = Annotated[str, argument("Name or ID of the image", "IMAGE", IMAGE)]
 AuthFile = Annotated[str, flag("--authfile", help="Read credentials from this file", metavar="FILE")]
-Creds = Annotated[str, flag("--creds", help="Use these credentials", metavar="USER[:PASSWORD]")]
-CertDir = Annotated[str, flag("--cert-dir", help="Certificates for the registry", metavar="DIRECTORY")]
-TlsVerify = Annotated[bool, flag("--tls-verify", help="Check the registry's certificate")]
-SignaturePolicy = Annotated[str, flag("--signature-policy", help="Accepted", hidden=True)]
-Quiet = Annotated[bool, flag("--quiet", "-q", help="Print only the result")]
-Retry = Annotated[int, flag("--retry", help="How often to try again", metavar="N")]
-RetryDelay = Annotated[str, flag("--retry-delay", help="Time between tries", metavar="TIME")]
-Platform = Annotated[str, flag("--platform", help="For this platform", metavar="OS/ARCH[/VARIANT]")]
+Creds = Annotated[str, flag("--creds", help="Use these credentials for the registry", metavar="USER[:PASSWORD]")]
+CertDir = Annotated[
+    str, flag("--cert-dir", help="Use the TLS certificates in this directory for the registry", metavar="DIRECTORY")
+]
+TlsVerify = Annotated[bool, flag("--tls-verify", help="Require HTTPS and verify the registry's certificate")]
+SignaturePolicy = Annotated[
+    str, unsupported("--signature-policy", why="the policy is read from policy.json of containers-policy.json(5)")
+]
+Quiet = Annotated[bool, flag("--quiet", "-q", help="Suppress verbose output")]
+NothingToSilence = Annotated[bool, no_effect("--quiet", "-q")]
+Retry = Annotated[int, flag("--retry", help="Number of retries after a failure", metavar="N")]
+RetryDelay = Annotated[str, flag("--retry-delay", help="Delay between retries", metavar="TIME")]
+Platform = Annotated[
+    str,
+    flag(
+        "--platform",
+        help="Choose the image for this platform",
+        metavar="OS/ARCH[/VARIANT]",
+        of="linux/amd64|linux/arm64|linux/arm/v7",
+    ),
+]
+StoredPlatform = Annotated[
+    str,
+    flag(
+        "--platform",
+        help="Fail unless the image is for this platform",
+        metavar="OS/ARCH[/VARIANT]",
+        of="linux/amd64|linux/arm64|linux/arm/v7",
+    ),
+]
 
 
-@app.command("images")
+@command(
+    "images",
+    section=COMMON,
+    also=("image ls", "image list"),
+    examples=(
+        ("List the images of a repository", "pycman images busybox"),
+        ("Print the size of every image", "pycman images --format '{{.Repository}}:{{.Tag}} {{.Size}}'"),
+    ),
+    see=("pull", "rmi", "image inspect"),
+)
 def images(
-    name: Annotated[list[str], argument("Repository or name", "[NAME]")],
-    all: Annotated[bool, flag("--all", "-a", help="Show intermediate images too")] = False,
+    name: Annotated[list[str], argument("Repository or name", "[NAME]", IMAGE)],
+    all: Annotated[bool, flag("--all", "-a", help="Show all images, with intermediate ones")] = False,
     digests: Annotated[bool, flag("--digests", help="Show digests")] = False,
-    filter: Annotated[list[str], flag("--filter", "-f", help="Only those that match", metavar="KEY=VALUE")] = [],
+    filter: Annotated[
+        list[str],
+        filters(
+            "--filter",
+            "-f",
+            keys="after before containers dangling digest id intermediate label label! reference since until",
+            values="dangling=true|dangling=false",
+        ),
+    ] = [],
     format: Format = "",
     no_trunc: NoTrunc = False,
-    noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print headings")] = False,
-    quiet: Annotated[bool, flag("--quiet", "-q", help="Print ids only")] = False,
-    sort: Annotated[str, flag("--sort", help="Sort by created, id, repository, size, tag", metavar="KEY")] = "",
-    history: Annotated[bool, flag("--history", help="Accepted", hidden=True)] = False,
-    tree: Annotated[bool, flag("--tree", help="Accepted", hidden=True)] = False,
+    noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print column headings")] = False,
+    quiet: Annotated[bool, flag("--quiet", "-q", help="Print only IDs")] = False,
+    sort: Annotated[
+        str,
+        flag(
+            "--sort",
+            help="Sort by created, id, repository, size or tag",
+            metavar="KEY",
+            of="created|id|repository|size|tag",
+        ),
+    ] = "",
+    history: Annotated[bool, unsupported("--history", why="former names are not kept")] = False,
+    tree: Annotated[bool, unsupported("--tree", why="there is pycman image tree")] = False,
 ) -> None:
     """List images."""
 
 
-@app.command("pull")
+@command(
+    "pull",
+    section=COMMON,
+    also=("image pull",),
+    examples=(
+        ("Pull an image", "pycman pull docker.io/library/busybox"),
+        ("Pull it for another platform", "pycman pull --platform linux/arm64 docker.io/library/busybox"),
+    ),
+    see=("push", "login", "images"),
+)
 def pull(
-    names: Images,
+    names: Annotated[list[str], argument("Names of images", "IMAGE…", IMAGE)],
     all_tags: Annotated[bool, flag("--all-tags", "-a", help="Pull all tags of the repository")] = False,
-    policy: Annotated[str, flag("--policy", help="always, missing, never or newer", metavar="POLICY")] = "always",
+    policy: Annotated[
+        str,
+        flag(
+            "--policy",
+            help="When to pull: always, missing, never or newer",
+            metavar="POLICY",
+            of="always|missing|never|newer",
+        ),
+    ] = "always",
     platform: Platform = "",
-    arch: Annotated[str, flag("--arch", help="For this architecture", metavar="ARCH")] = "",
-    os: Annotated[str, flag("--os", help="For this operating system", metavar="OS")] = "",
-    variant: Annotated[str, flag("--variant", help="For this variant", metavar="VARIANT")] = "",
+    arch: Annotated[
+        str,
+        flag(
+            "--arch",
+            "--override-arch",
+            help="Choose the image for this architecture",
+            metavar="ARCH",
+            of="amd64|arm64|arm",
+        ),
+    ] = "",
+    os: Annotated[
+        str, flag("--os", "--override-os", help="Choose the image for this operating system", metavar="OS")
+    ] = "",
+    variant: Annotated[
+        str, flag("--variant", "--override-variant", help="Choose the image for this CPU variant", metavar="VARIANT")
+    ] = "",
     quiet: Quiet = False,
     authfile: AuthFile = "",
     creds: Creds = "",
@@ -59,23 +149,41 @@ def pull(
     tls_verify: TlsVerify = True,
     retry: Retry = 3,
     retry_delay: RetryDelay = "",
-    disable_content_trust: Annotated[bool, flag("--disable-content-trust", help="Accepted", hidden=True)] = True,
-    decryption_key: Annotated[list[str], flag("--decryption-key", help="Refused", hidden=True)] = [],
+    disable_content_trust: Annotated[bool, no_effect("--disable-content-trust")] = True,
+    decryption_key: Annotated[
+        list[str], unsupported("--decryption-key", why="encrypted images are not supported")
+    ] = [],
     signature_policy: SignaturePolicy = "",
 ) -> None:
     """Pull images from registries."""
 
 
-@app.command("push")
+@command(
+    "push",
+    section=COMMON,
+    also=("image push",),
+    examples=(("Push a local image to a registry", "pycman push localhost/web:2 registry.example.com/team/web:2"),),
+    see=("pull", "login", "tag"),
+)
 def push(
     name: OneImage,
-    destination: Annotated[list[str], argument("Where to", "[DESTINATION]")] = [],
+    destination: Annotated[list[str], argument("Name to push it to, if not its own", "[DESTINATION]", TEXT)] = [],
     all_tags: Annotated[bool, flag("--all-tags", "-a", help="Push all tags of the repository")] = False,
-    digestfile: Annotated[str, flag("--digestfile", help="Write the digest to a file", metavar="FILE")] = "",
-    compression_format: Annotated[
-        str, flag("--compression-format", help="gzip or zstd for layers without a blob", metavar="KIND")
+    digestfile: Annotated[
+        str, flag("--digestfile", help="Write the digest of the pushed image to a file", metavar="FILE")
     ] = "",
-    format: Annotated[str, flag("--format", "-f", help="oci or v2s2", metavar="FORMAT")] = "",
+    compression_format: Annotated[
+        str,
+        flag(
+            "--compression-format",
+            help="Compression of layers that are not compressed yet: gzip or zstd",
+            metavar="KIND",
+            of="gzip|zstd",
+        ),
+    ] = "",
+    format: Annotated[
+        str, flag("--format", "-f", help="Manifest format: oci or v2s2", metavar="FORMAT", of="oci|v2s2")
+    ] = "",
     quiet: Quiet = False,
     authfile: AuthFile = "",
     creds: Creds = "",
@@ -83,63 +191,77 @@ def push(
     tls_verify: TlsVerify = True,
     retry: Retry = 3,
     retry_delay: RetryDelay = "",
-    remove_signatures: Annotated[bool, flag("--remove-signatures", help="Accepted", hidden=True)] = False,
-    platform: Annotated[str, flag("--platform", help="Accepted", metavar="PLATFORM", hidden=True)] = "",
-    disable_content_trust: Annotated[bool, flag("--disable-content-trust", help="Accepted", hidden=True)] = True,
-    compress: Annotated[bool, flag("--compress", help="Accepted", hidden=True)] = False,
-    compression_level: Annotated[int, flag("--compression-level", help="Accepted", hidden=True)] = 0,
-    force_compression: Annotated[bool, flag("--force-compression", help="Accepted", hidden=True)] = False,
-    sign_by: Annotated[str, flag("--sign-by", help="Refused", hidden=True)] = "",
-    sign_by_sigstore: Annotated[str, flag("--sign-by-sigstore", help="Refused", hidden=True)] = "",
+    remove_signatures: Annotated[bool, no_effect("--remove-signatures")] = False,
+    platform: StoredPlatform = "",
+    disable_content_trust: Annotated[bool, no_effect("--disable-content-trust")] = True,
+    compress: Annotated[bool, no_effect("--compress")] = False,
+    compression_level: Annotated[int, unsupported("--compression-level", why="the level cannot be chosen")] = 0,
+    force_compression: Annotated[
+        bool, unsupported("--force-compression", why="layers are pushed as they are stored")
+    ] = False,
+    sign_by: Annotated[str, unsupported("--sign-by", why="images are not signed")] = "",
+    sign_by_sigstore: Annotated[str, unsupported("--sign-by-sigstore", why="images are not signed")] = "",
     sign_by_sigstore_private_key: Annotated[
-        str, flag("--sign-by-sigstore-private-key", help="Refused", hidden=True)
+        str, unsupported("--sign-by-sigstore-private-key", why="images are not signed")
     ] = "",
-    encryption_key: Annotated[list[str], flag("--encryption-key", help="Refused", hidden=True)] = [],
+    encryption_key: Annotated[list[str], unsupported("--encryption-key", why="images are not encrypted")] = [],
     signature_policy: SignaturePolicy = "",
 ) -> None:
     """Push an image to a registry."""
 
 
-@app.command("login")
+@command(
+    "login",
+    section=COMMON,
+    examples=(
+        (
+            "Log in without the password in the shell's history",
+            "pycman login -u ann --password-stdin registry.example.com < password",
+        ),
+    ),
+    see=("logout", "pull", "push"),
+)
 def login(
-    registry: Annotated[list[str], argument("Registry (docker.io)", "[REGISTRY]")],
+    registry: Annotated[list[str], argument("Host of the registry (docker.io)", "[REGISTRY]", TEXT)],
     username: Annotated[str, flag("--username", "-u", help="User name", metavar="NAME")] = "",
     password: Annotated[
-        str, flag("--password", "-p", help="Password; better use --password-stdin", metavar="TEXT")
+        str, flag("--password", "-p", help="Password (--password-stdin is safer)", metavar="TEXT")
     ] = "",
     password_stdin: Annotated[bool, flag("--password-stdin", help="Read the password from standard input")] = False,
-    get_login: Annotated[bool, flag("--get-login", help="Print who is logged in")] = False,
+    get_login: Annotated[bool, flag("--get-login", help="Print the user who is logged in")] = False,
     authfile: AuthFile = "",
     cert_dir: CertDir = "",
     tls_verify: TlsVerify = True,
-    verbose: Annotated[bool, flag("--verbose", "-v", help="Say where the credentials went")] = False,
-    secret: Annotated[str, flag("--secret", help="Take the password from a secret", metavar="NAME")] = "",
+    verbose: Annotated[bool, flag("--verbose", "-v", help="Print where the credentials are stored")] = False,
+    secret: Annotated[str, flag("--secret", help="Read the password from a secret", metavar="NAME", of=SECRET)] = "",
     compat_auth_file: Annotated[
-        str, flag("--compat-auth-file", help="Write to a docker config file", metavar="FILE")
+        str, flag("--compat-auth-file", help="Write the credentials to a Docker config.json", metavar="FILE")
     ] = "",
 ) -> None:
     """Log in to a registry."""
 
 
-@app.command("logout")
+@command("logout", section=IMAGES, see=("login",))
 def logout(
-    registry: Annotated[list[str], argument("Registry (docker.io)", "[REGISTRY]")],
+    registry: Annotated[list[str], argument("Host of the registry (docker.io)", "[REGISTRY]", TEXT)],
     all: Annotated[bool, flag("--all", "-a", help="Log out of all registries")] = False,
     authfile: AuthFile = "",
     compat_auth_file: Annotated[
-        str, flag("--compat-auth-file", help="Remove it from a docker config file", metavar="FILE")
+        str, flag("--compat-auth-file", help="Remove the credentials from a Docker config.json", metavar="FILE")
     ] = "",
 ) -> None:
     """Log out of a registry."""
 
 
-@app.command("search")
+@command("search", section=IMAGES, also=("image search",), see=("pull",))
 def search(
-    term: Annotated[str, argument("What to look for", "TERM")],
-    filter: Annotated[list[str], flag("--filter", "-f", help="is-official, stars=N", metavar="KEY=VALUE")] = [],
+    term: Annotated[str, argument("Search term", "TERM", TEXT)],
+    filter: Annotated[
+        list[str], flag("--filter", "-f", help="Filter results: is-official, stars=N", metavar="KEY=VALUE")
+    ] = [],
     format: Format = "",
-    compatible: Annotated[bool, flag("--compatible", help="Accepted", hidden=True)] = False,
-    limit: Annotated[int, flag("--limit", help="At most N results", metavar="N")] = 25,
+    compatible: Annotated[bool, no_effect("--compatible")] = False,
+    limit: Annotated[int, flag("--limit", help="Maximum number of results", metavar="N")] = 25,
     list_tags: Annotated[bool, flag("--list-tags", help="List the tags of a repository")] = False,
     no_trunc: NoTrunc = False,
     authfile: AuthFile = "",
@@ -150,140 +272,202 @@ def search(
     """Search registries."""
 
 
-@app.command("rmi")
+@command(
+    "rmi",
+    section=COMMON,
+    also=("image rm", "image remove", "image rmi"),
+    examples=(("Remove an image", "pycman rmi busybox"),),
+    see=("images", "image prune", "rm"),
+)
 def rmi(
     names: SomeImages,
     all: Annotated[bool, flag("--all", "-a", help="Remove all images")] = False,
     force: Annotated[
-        bool, flag("--force", "-f", help="Remove also if containers use it or it has several names")
+        bool, flag("--force", "-f", help="Remove even if containers use the image or it has several names")
     ] = False,
-    ignore: Annotated[bool, flag("--ignore", "-i", help="Do not mind images that are not there")] = False,
-    no_prune: Annotated[bool, flag("--no-prune", help="Keep parents that nothing names")] = False,
-    platform: Annotated[list[str], flag("--platform", help="Accepted", metavar="PLATFORM", hidden=True)] = [],
+    ignore: Annotated[bool, flag("--ignore", "-i", help="Ignore missing images")] = False,
+    no_prune: Annotated[bool, flag("--no-prune", help="Do not remove untagged parents")] = False,
+    platform: StoredPlatform = "",
 ) -> None:
-    """Remove images or their names."""
+    """Remove images.
+
+    An image with several names only loses the name given; the image goes with its last name.
+    """
 
 
-@app.command("tag")
-def tag(name: OneImage, names: Annotated[list[str], argument("New names", "NAME…")]) -> None:
-    """Give an image more names."""
+@command(
+    "tag",
+    section=IMAGES,
+    also=("image tag",),
+    options_first=True,
+    examples=(("Give an image a name in a registry", "pycman tag busybox registry.example.com/team/busybox:1"),),
+    see=("untag", "push"),
+)
+def tag(name: OneImage, names: Annotated[list[str], argument("Names to add", "NAME…", TEXT)]) -> None:
+    """Add names to an image."""
 
 
-@app.command("untag")
-def untag(name: OneImage, names: Annotated[list[str], argument("Names to take away", "[NAME…]")] = []) -> None:
-    """Take names from an image."""
+@command("untag", section=IMAGES, also=("image untag",), see=("tag",))
+def untag(
+    name: OneImage, names: Annotated[list[str], argument("Names to remove (all)", "[NAME…]", IMAGE)] = []
+) -> None:
+    """Remove names from an image."""
 
 
-@app.command("save")
+@command(
+    "save",
+    section=IMAGES,
+    also=("image save",),
+    examples=(("Save an image to a file", "pycman save -o busybox.tar busybox"),),
+    see=("load", "export"),
+)
 def save(
     names: Images,
-    output: Annotated[str, flag("--output", "-o", help="Write to a file or directory", metavar="PATH")] = "",
+    output: Annotated[
+        str, flag("--output", "-o", help="Write to a file or directory instead of standard output", metavar="PATH")
+    ] = "",
     format: Annotated[
-        str, flag("--format", help="docker-archive, oci-archive, oci-dir, docker-dir", metavar="FORMAT")
+        str,
+        flag(
+            "--format",
+            help="Archive format: docker-archive, oci-archive, oci-dir or docker-dir",
+            metavar="FORMAT",
+            of="docker-archive|oci-archive|oci-dir|docker-dir",
+        ),
     ] = "docker-archive",
-    multi_image_archive: Annotated[
-        bool, flag("--multi-image-archive", "-m", help="Take all arguments as images")
-    ] = False,
-    compress: Annotated[bool, flag("--compress", help="Accepted", hidden=True)] = False,
-    uncompressed: Annotated[bool, flag("--uncompressed", help="Accepted", hidden=True)] = False,
-    quiet: Quiet = False,
-    platform: Annotated[str, flag("--platform", help="Accepted", metavar="PLATFORM", hidden=True)] = "",
+    multi_image_archive: Annotated[bool, no_effect("--multi-image-archive", "-m")] = False,
+    compress: Annotated[bool, flag("--compress", help="Compress layers with gzip, except in a docker-archive")] = False,
+    uncompressed: Annotated[bool, no_effect("--uncompressed")] = False,
+    quiet: NothingToSilence = False,
+    platform: StoredPlatform = "",
 ) -> None:
-    """Write images as an archive."""
+    """Save images to an archive."""
 
 
-@app.command("load")
+@command(
+    "load",
+    section=IMAGES,
+    also=("image load",),
+    examples=(("Load the images of an archive", "pycman load -i busybox.tar"),),
+    see=("save", "import"),
+)
 def load(
-    input: Annotated[str, flag("--input", "-i", help="Read a file or directory", metavar="PATH")] = "",
-    quiet: Quiet = False,
-    platform: Annotated[str, flag("--platform", help="Accepted", metavar="PLATFORM", hidden=True)] = "",
+    input: Annotated[
+        str, flag("--input", "-i", help="Read from a file or directory instead of standard input", metavar="PATH")
+    ] = "",
+    quiet: NothingToSilence = False,
+    platform: Annotated[str, unsupported("--platform", why="all images of an archive are loaded")] = "",
 ) -> None:
     """Load images from an archive."""
 
 
-@app.command("import")
+@command(
+    "import",
+    section=IMAGES,
+    also=("image import",),
+    see=("export", "load"),
+)
 def import_(
-    source: Annotated[str, argument("File, URL or -", "SOURCE")],
-    name: Annotated[list[str], argument("Name of the image", "[IMAGE]")] = [],
+    source: Annotated[str, argument("File, URL, or - for standard input", "SOURCE", FILE)],
+    name: Annotated[list[str], argument("Name of the image", "[IMAGE]", TEXT)] = [],
     change: Annotated[
-        list[str], flag("--change", "-c", help="Apply a Dockerfile instruction", metavar="INSTRUCTION")
+        list[str], flag("--change", "-c", help="Apply a Dockerfile instruction to the image", metavar="INSTRUCTION")
     ] = [],
-    message: Annotated[str, flag("--message", "-m", help="Set a message", metavar="TEXT")] = "",
-    arch: Annotated[str, flag("--arch", help="Set the architecture", metavar="ARCH")] = "",
-    os: Annotated[str, flag("--os", help="Set the operating system", metavar="OS")] = "",
-    variant: Annotated[str, flag("--variant", help="Set the variant", metavar="VARIANT")] = "",
-    platform: Platform = "",
-    quiet: Quiet = False,
+    message: Annotated[str, flag("--message", "-m", help="Set a commit message", metavar="TEXT")] = "",
+    arch: Annotated[
+        str,
+        flag(
+            "--arch", "--override-arch", help="Set the architecture of the image", metavar="ARCH", of="amd64|arm64|arm"
+        ),
+    ] = "",
+    os: Annotated[str, flag("--os", "--override-os", help="Set the operating system of the image", metavar="OS")] = "",
+    variant: Annotated[
+        str, flag("--variant", "--override-variant", help="Set the CPU variant of the image", metavar="VARIANT")
+    ] = "",
+    platform: Annotated[
+        str, flag("--platform", help="Set the platform of the image", metavar="OS/ARCH[/VARIANT]")
+    ] = "",
+    quiet: NothingToSilence = False,
 ) -> None:
-    """Make an image of a file system tar."""
+    """Create an image from a tar archive of a file system."""
 
 
-@app.command("history")
+@command("history", section=IMAGES, also=("image history",), see=("image tree",))
 def history(
     name: OneImage,
     format: Format = "",
-    human: Annotated[bool, flag("--human", "-H", help="Print sizes and times for people")] = True,
+    human: Annotated[bool, flag("--human", "-H", help="Print sizes and dates in human-readable form")] = True,
     no_trunc: NoTrunc = False,
     quiet: Quiet = False,
-    platform: Annotated[str, flag("--platform", help="Accepted", metavar="PLATFORM", hidden=True)] = "",
+    platform: StoredPlatform = "",
 ) -> None:
-    """Show the steps an image was made by."""
+    """Show the history of an image."""
 
 
-@image.command("inspect")
+@command(
+    "image inspect",
+    statuses=TEMPLATE_STATUS,
+    see=("inspect", "history"),
+)
 def image_inspect(
     names: Images,
     format: ShortFormat = "",
-    platform: Annotated[str, flag("--platform", help="Accepted", metavar="PLATFORM", hidden=True)] = "",
+    platform: StoredPlatform = "",
 ) -> None:
-    """Show all there is to know of images."""
+    """Show detailed information about images."""
 
 
-@image.command("exists")
+@command("image exists", statuses=EXISTS)
 def image_exists(name: OneImage) -> None:
-    """End with status 0 if there is such an image, else with 1."""
+    """Check whether an image exists."""
 
 
-@image.command("prune")
+@command(
+    "image prune",
+    see=("rmi", "system prune"),
+)
 def image_prune(
-    all: Annotated[bool, flag("--all", "-a", help="Remove all that no container uses")] = False,
-    force: Annotated[bool, flag("--force", "-f", help="Do not ask")] = False,
-    filter: LongFilters = [],
-    external: Annotated[bool, flag("--external", help="Accepted", hidden=True)] = False,
-    build_cache: Annotated[bool, flag("--build-cache", help="Accepted", hidden=True)] = False,
+    all: Annotated[
+        bool, flag("--all", "-a", help="Remove all images without containers, not only dangling ones")
+    ] = False,
+    force: Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")] = False,
+    filter: Annotated[list[str], filters("--filter", keys="label label! until")] = [],
+    external: Annotated[bool, no_effect("--external", "--storage")] = False,
+    build_cache: Annotated[bool, no_effect("--build-cache")] = False,
 ) -> None:
-    """Remove images that nothing names."""
+    """Remove dangling images."""
 
 
-@image.command("tree")
+@command("image tree", see=("history",))
 def image_tree(
-    name: OneImage, whatrequires: Annotated[bool, flag("--whatrequires", help="Show the images that need it")] = False
+    name: OneImage,
+    whatrequires: Annotated[bool, flag("--whatrequires", help="Show the images that are built on this one")] = False,
 ) -> None:
-    """Draw the layers of an image."""
+    """Print the layers of an image as a tree."""
 
 
-@image.command("diff")
+@command("image diff", see=("diff",))
 def image_diff(
     name: OneImage,
-    other: Annotated[list[str], argument("Image to compare with", "[IMAGE]")] = [],
-    format: Annotated[str, flag("--format", help="json", metavar="FORMAT")] = "",
+    other: Annotated[list[str], argument("Image to compare with", "[IMAGE]", IMAGE)] = [],
+    format: Annotated[str, flag("--format", help="Print as JSON (json)", metavar="FORMAT", of="json")] = "",
 ) -> None:
-    """Show what an image's top layer changes."""
+    """Show the changes of an image's top layer, or between two images."""
 
 
-@image.command("mount")
+@command("image mount", see=("image unmount",))
 def image_mount(
     names: SomeImages,
     all: Annotated[bool, flag("--all", "-a", help="Mount all images")] = False,
-    format: Annotated[str, flag("--format", help="json", metavar="FORMAT")] = "",
+    format: Annotated[str, flag("--format", help="Print as JSON (json)", metavar="FORMAT", of="json")] = "",
 ) -> None:
-    """Mount images read-only, or list those mounted."""
+    """Mount images read-only, or list mounted images."""
 
 
-@image.command("unmount")
+@command("image unmount", also=("image umount",), see=("image mount",))
 def image_unmount(
     names: SomeImages,
     all: Annotated[bool, flag("--all", "-a", help="Unmount all images")] = False,
-    force: Annotated[bool, flag("--force", "-f", help="Unmount also if others use it")] = False,
+    force: Annotated[bool, flag("--force", "-f", help="Unmount even if it is mounted several times")] = False,
 ) -> None:
     """Unmount images."""

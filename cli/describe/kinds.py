@@ -1,4 +1,9 @@
-"""What Typer cannot say of flags and commands."""
+"""What descriptions are written with: `command` and `group` say which commands there are, `flag` and `argument` what Typer cannot.
+
+What an argument or a value names (`of=`) is what completion offers for it: alternatives between "|", each a fixed text, one of
+the kinds below, or a text followed by a kind ("container:@container"). An argument that takes several things in turn has one
+kind for each, with spaces between; the last one is repeated. FILE is understood where the metavar says FILE, PATH or DIRECTORY.
+"""
 
 from __future__ import annotations
 
@@ -7,46 +12,149 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from pycman.record import Record
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-COMMA_LISTS = frozenset(
-    ("add-host", "alias", "attach", "cap-add", "cap-drop", "device-cgroup-rule", "dns", "dns-add", "dns-drop", "dns-option",
-     "dns-opt", "dns-search", "driver-opt", "expose", "gateway", "gidmap", "gpus", "group-add", "ip-range", "link-local-ip",
-     "network-alias", "publish", "requires", "subnet", "uidmap", "ulimit", "hostuser")
-)  # fmt: skip
-"""Lists that also split at commas, as podman's stringSlice does; others only repeat."""
+CONTAINER = "@container"
+RUNNING = "@running"
+CONTAINER_PATH = "@container-path"
+IMAGE = "@image"
+NETWORK = "@network"
+POD = "@pod"
+VOLUME = "@volume"
+SECRET = "@secret"  # noqa: S105 - the kind of object
+FILE = "@file"
+COMMAND = "@command"
+"""A program inside a container and its arguments; what shells complete as files."""
+PYCMAN_COMMAND = "@pycman-command"
+TEXT = "@text"
+"""Something new or free: nothing is offered."""
+KINDS = (CONTAINER, RUNNING, CONTAINER_PATH, IMAGE, NETWORK, POD, VOLUME, SECRET, FILE, COMMAND, PYCMAN_COMMAND, TEXT)
 
-ALIASES = {"dns-opt": "dns-option", "net": "network", "net-alias": "network-alias", "time": "timeout"}
-"""Flags that are described but known by another name."""
+COMMON, CONTAINERS, IMAGES, ENGINE = SECTIONS = ("Common commands", "Containers", "Images", "Engine")
+"""The sections of `pycman --help`, in its order."""
 
-OTHER_SPELLINGS = {
-    "healthcheck-command": "health-cmd", "healthcheck-interval": "health-interval", "healthcheck-retries": "health-retries",
-    "healthcheck-start-period": "health-start-period", "healthcheck-timeout": "health-timeout", "override-arch": "arch",
-    "override-os": "os", "override-variant": "variant", "namespace": "ns", "storage": "external", "notruncate": "no-trunc",
-}  # fmt: skip
-"""Podman's old names of flags: taken wherever the flag is, shown nowhere."""
+EXISTS = (("0", "It exists."), ("1", "It does not exist."))
+RUN_STATUSES = (
+    ("126", "The command of the container was found but cannot be run."),
+    ("127", "The command of the container was not found."),
+    ("N", "Otherwise the exit status of the command of the container."),
+)
+START_STATUSES = (*RUN_STATUSES[:2], ("N", "With --attach, the exit status of the container."))
+TEMPLATE_STATUS = (("64", "The template of --format failed."),)
 
-PODMAN_SHORTS = {"logs": "names,n:b", "rm": "latest,l:b"}
-"""Where docker and podman give one letter to different flags, podman's; used when the program is called podman."""
-
-STOP_AT_FIRST_ARGUMENT = frozenset(
-    ("run", "create", "exec", "top", "commit", "tag", "unshare", "container run", "container create", "container exec",
-     "container top", "container commit", "image tag", "pod top")
-)  # fmt: skip
-"""Commands whose options end at the first argument (Go's pflag without interspersed arguments)."""
-
-HIDDEN = frozenset(("__complete", "__supervise", "__restart", "__kube_job"))
-
-
-def flag(*names: str, help: str, metavar: str = "", hidden: bool = False) -> Any:
-    """Return a Typer option."""
-    return typer.Option(*names, help=help, metavar=metavar or None, hidden=hidden)
+NO_EFFECT = "No effect, accepted for compatibility"
+UNSUPPORTED = "Not supported"
 
 
-def argument(help: str, metavar: str = "") -> Any:
-    """Return a Typer argument."""
-    return typer.Argument(help=help, metavar=metavar or None)
+class Description(Record):
+    """One command as a file of this folder describes it. `function` has its flags and arguments, and its help."""
+
+    name: str
+    function: Any
+    page: str
+    section: str
+    also: tuple[str, ...]
+    options_first: bool
+    hidden: bool
+    examples: tuple[tuple[str, str], ...]
+    statuses: tuple[tuple[str, str], ...]
+    see: tuple[str, ...]
+
+
+COMMANDS: dict[str, Description] = {}
+GROUPS: dict[str, str] = {}
+"""Every command and group, filled by `command` and `group`."""
+
+
+def group(name: str, help: str) -> None:
+    """Say that there is a group of commands, as `network`."""
+    GROUPS[name] = help
+
+
+def command(
+    name: str,
+    *,
+    section: str = "",
+    also: tuple[str, ...] = (),
+    options_first: bool = False,
+    hidden: bool = False,
+    examples: tuple[tuple[str, str], ...] = (),
+    statuses: tuple[tuple[str, str], ...] = (),
+    see: tuple[str, ...] = (),
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Describe the command `name`, with its group in front: "network create".
+
+    `section` is where `pycman --help` lists it (commands of groups are listed by their group); `also` are its other names.
+    `options_first`: options end at the first argument (Go's pflag without interspersed arguments). `examples` are
+    (what it is for, command line); `statuses` (exit status, meaning) beside the usual ones; `see` related commands.
+    """
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        COMMANDS[name] = Description(
+            name=name,
+            function=function,
+            page=inspect.unwrap(function).__module__.rpartition(".")[2],
+            section=section,
+            also=also,
+            options_first=options_first,
+            hidden=hidden,
+            examples=examples,
+            statuses=statuses,
+            see=see,
+        )
+        return function
+
+    return decorate
+
+
+def flag(
+    *names: str,
+    help: str,
+    metavar: str = "",
+    hidden: bool = False,
+    splits: bool = False,
+    of: str = "",
+    podman_short: str = "",
+) -> Any:
+    """Return a Typer option. The first long name is the one shown; further ones are taken too, shown nowhere.
+
+    `splits`: a list that also splits at commas, as podman's stringSlice does; other lists only repeat. `podman_short` is the
+    letter it has when the program is called podman, where docker gives the letter to another flag.
+    """
+    found = typer.Option(*names, help=help, metavar=metavar or None, hidden=hidden)
+    found.splits, found.of, found.podman_short, found.refused = splits, of, podman_short, ""
+    return found
+
+
+def filters(*names: str, keys: str, values: str = "") -> Any:
+    """Return a --filter with the `keys` it knows, and KEY=VALUE words (between "|") of those with few values."""
+    words = "|".join([*(f"{key}=" for key in keys.split()), *filter(None, [values])])
+    return flag(*names, help=f"Filter by {', '.join(keys.split())}", metavar="KEY=VALUE", of=words)
+
+
+def no_effect(*names: str, metavar: str = "") -> Any:
+    """Return an option of docker's or podman's that means nothing here: without it the same would be done."""
+    return flag(*names, help=NO_EFFECT, metavar=metavar, hidden=True)
+
+
+def unsupported(*names: str, why: str, splits: bool = False) -> Any:
+    """Return an option of docker's or podman's that pycman does not carry out: giving it is an error that says `why`.
+
+    `cli/main.py` raises it, before the action runs.
+    """
+    found = flag(*names, help=f"{UNSUPPORTED}: {why}", hidden=True, splits=splits)
+    found.refused = why
+    return found
+
+
+def argument(help: str, metavar: str, of: str) -> Any:
+    """Return a Typer argument. `[X]` in the metavar may be left out, `X…` may be several."""
+    found = typer.Argument(help=help, metavar=metavar)
+    found.of = of
+    return found
 
 
 def join(*parts: Callable[..., None]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -59,13 +167,14 @@ def join(*parts: Callable[..., None]) -> Callable[[Callable[..., None]], Callabl
         ]
         keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*own, *shared)]
 
-        def command(**_values: Any) -> None:
+        def joined(**_values: Any) -> None:
             """Stand for the joined command."""
 
-        command.__doc__ = function.__doc__
-        command.__name__ = function.__name__
-        command.__signature__ = inspect.Signature(keyword)  # type: ignore[attr-defined]
-        command.__annotations__ = {parameter.name: parameter.annotation for parameter in keyword}
-        return command
+        joined.__doc__ = function.__doc__
+        joined.__name__ = function.__name__
+        joined.__module__ = function.__module__
+        joined.__signature__ = inspect.Signature(keyword)  # type: ignore[attr-defined]
+        joined.__annotations__ = {parameter.name: parameter.annotation for parameter in keyword}
+        return joined
 
     return decorate

@@ -1,150 +1,214 @@
-"""Commands of networks."""
+"""Networks"""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-import typer
+from cli.describe.common import Format, ShortFormat
+from cli.describe.kinds import (
+    CONTAINER,
+    EXISTS,
+    NETWORK,
+    RUNNING,
+    TEMPLATE_STATUS,
+    TEXT,
+    argument,
+    command,
+    filters,
+    flag,
+    group,
+    no_effect,
+    unsupported,
+)
 
-from cli.describe.containers import Filters, Format, LongFilters, ShortFormat
-from cli.describe.kinds import argument, flag
+group("network", "Manage networks")
 
-network = typer.Typer()
-
-OneNetwork = Annotated[str, argument("Network", "NETWORK")]
-OneContainer = Annotated[str, argument("Container", "CONTAINER")]
-Networks = Annotated[list[str], argument("Networks", "NETWORK…")]
+OneNetwork = Annotated[str, argument("Name or ID of the network", "NETWORK", NETWORK)]
+OneContainer = Annotated[str, argument("Name or ID of the container", "CONTAINER", CONTAINER)]
+Networks = Annotated[list[str], argument("Names or IDs of networks", "NETWORK…", NETWORK)]
 
 
-@network.command("create")
+@command(
+    "network create",
+    examples=(
+        ("Create a network on which containers find each other by name", "pycman network create backend"),
+        (
+            "Choose the subnet and keep it off the outside world",
+            "pycman network create --subnet 10.89.7.0/24 --internal backend",
+        ),
+    ),
+    see=("network connect", "run"),
+)
 def network_create(
-    name: Annotated[list[str], argument("Name", "[NAME]")],
+    name: Annotated[list[str], argument("Name of the network (generated if left out)", "[NAME]", TEXT)],
     driver: Annotated[
-        str, flag("--driver", "-d", help="Driver: bridge, macvlan, ipvlan, none", metavar="NAME")
+        str,
+        flag(
+            "--driver",
+            "-d",
+            help="Network driver: bridge, macvlan, ipvlan or none",
+            metavar="NAME",
+            of="bridge|macvlan|ipvlan|none",
+        ),
     ] = "bridge",
-    subnet: Annotated[list[str], flag("--subnet", help="Subnet", metavar="CIDR")] = [],
-    gateway: Annotated[list[str], flag("--gateway", help="Gateway of the subnet", metavar="IP")] = [],
+    subnet: Annotated[list[str], flag("--subnet", help="Subnet in CIDR format", metavar="CIDR", splits=True)] = [],
+    gateway: Annotated[
+        list[str], flag("--gateway", help="IPv4 or IPv6 gateway of the subnet", metavar="IP", splits=True)
+    ] = [],
     ip_range: Annotated[
         list[str],
-        flag("--ip-range", help="Give addresses from this part of the subnet only", metavar="CIDR|FIRST-LAST"),
+        flag("--ip-range", help="Allocate container addresses from this range", metavar="CIDR|FIRST-LAST", splits=True),
     ] = [],
-    ipv6: Annotated[bool, flag("--ipv6", help="Give it an IPv6 subnet too")] = False,
-    ipv4: Annotated[bool, flag("--ipv4", help="Give it an IPv4 subnet")] = True,
-    internal: Annotated[bool, flag("--internal", help="Let nothing out of it or into it")] = False,
-    disable_dns: Annotated[bool, flag("--disable-dns", help="Let containers not find each other by name")] = False,
-    dns: Annotated[list[str], flag("--dns", help="Ask this server about other names", metavar="IP")] = [],
+    ipv6: Annotated[bool, flag("--ipv6", help="Enable IPv6 addresses")] = False,
+    ipv4: Annotated[bool, flag("--ipv4", help="Enable IPv4 addresses")] = True,
+    internal: Annotated[bool, flag("--internal", help="Restrict external access to the network")] = False,
+    disable_dns: Annotated[bool, flag("--disable-dns", help="Disable name resolution between containers")] = False,
+    dns: Annotated[
+        list[str], flag("--dns", help="DNS server for names outside the network", metavar="IP", splits=True)
+    ] = [],
     route: Annotated[
-        list[str], flag("--route", help="Route for its containers", metavar="SUBNET,GATEWAY[,METRIC]")
+        list[str],
+        flag("--route", help="Add a static route to containers on the network", metavar="SUBNET,GATEWAY[,METRIC]"),
     ] = [],
     interface_name: Annotated[
         str, flag("--interface-name", help="Name of the bridge, or parent of macvlan and ipvlan", metavar="NAME")
     ] = "",
     opt: Annotated[
         list[str],
-        flag("--opt", "-o", help="Option of the driver: mtu, vlan, isolate, metric, mode, parent", metavar="KEY=VALUE"),
+        flag("--opt", "-o", help="Driver option: mtu, vlan, isolate, metric, mode, parent", metavar="KEY=VALUE"),
     ] = [],
-    label: Annotated[list[str], flag("--label", help="Set a label", metavar="KEY=VALUE")] = [],
+    label: Annotated[list[str], flag("--label", help="Set metadata", metavar="KEY=VALUE")] = [],
     ipam_driver: Annotated[
-        str, flag("--ipam-driver", help="Who gives addresses: host-local, none", metavar="NAME")
+        str,
+        flag("--ipam-driver", help="IP address management: host-local or none", metavar="NAME", of="host-local|none"),
     ] = "",
-    ipam_opt: Annotated[list[str], flag("--ipam-opt", help="Accepted", metavar="KEY=VALUE", hidden=True)] = [],
-    ignore: Annotated[bool, flag("--ignore", help="Do not mind if it is there already")] = False,
-    attachable: Annotated[bool, flag("--attachable", help="Accepted", hidden=True)] = False,
-    scope: Annotated[str, flag("--scope", help="Accepted (local)", metavar="SCOPE", hidden=True)] = "local",
-    aux_address: Annotated[list[str], flag("--aux-address", help="Refused", metavar="NAME=IP", hidden=True)] = [],
-    config_from: Annotated[str, flag("--config-from", help="Refused", metavar="NETWORK", hidden=True)] = "",
-    config_only: Annotated[bool, flag("--config-only", help="Refused", hidden=True)] = False,
-    ingress: Annotated[bool, flag("--ingress", help="Refused", hidden=True)] = False,
+    ipam_opt: Annotated[list[str], unsupported("--ipam-opt", why="there are no options of IPAM drivers")] = [],
+    ignore: Annotated[bool, flag("--ignore", help="Do not fail if the name is in use already")] = False,
+    attachable: Annotated[bool, no_effect("--attachable")] = False,
+    scope: Annotated[
+        str, flag("--scope", help="No effect, accepted for compatibility (local)", metavar="SCOPE", hidden=True)
+    ] = "local",
+    aux_address: Annotated[list[str], unsupported("--aux-address", why="there is no such thing here")] = [],
+    config_from: Annotated[str, unsupported("--config-from", why="there is no such thing here")] = "",
+    config_only: Annotated[bool, unsupported("--config-only", why="there is no such thing here")] = False,
+    ingress: Annotated[bool, unsupported("--ingress", why="there is no such thing here")] = False,
 ) -> None:
-    """Make a network."""
+    """Create a network."""
 
 
-@network.command("ls")
+@command("network ls", also=("network list",))
 def network_ls(
-    filter: Filters = [],
+    filter: Annotated[
+        list[str],
+        filters(
+            "--filter",
+            "-f",
+            keys="dangling driver id label label! name scope type until",
+            values="type=builtin|type=custom|dangling=true",
+        ),
+    ] = [],
     format: Format = "",
-    no_trunc: Annotated[bool, flag("--no-trunc", help="Print whole ids")] = False,
-    noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print headings")] = False,
-    quiet: Annotated[bool, flag("--quiet", "-q", help="Print ids only (as podman: names)")] = False,
+    no_trunc: Annotated[bool, flag("--no-trunc", "--notruncate", help="Do not truncate IDs")] = False,
+    noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print column headings")] = False,
+    quiet: Annotated[bool, flag("--quiet", "-q", help="Print only IDs (names when called as podman)")] = False,
 ) -> None:
     """List networks."""
 
 
-@network.command("inspect")
+@command("network inspect", statuses=TEMPLATE_STATUS)
 def network_inspect(
     names: Networks,
     format: ShortFormat = "",
-    verbose: Annotated[bool, flag("--verbose", "-v", help="Accepted", hidden=True)] = False,
+    verbose: Annotated[bool, no_effect("--verbose", "-v")] = False,
 ) -> None:
-    """Show all there is to know of networks, and who is on them."""
+    """Show detailed information about networks and the containers on them."""
 
 
-@network.command("rm")
+@command("network rm", also=("network remove",))
 def network_rm(
     names: Networks,
-    force: Annotated[bool, flag("--force", "-f", help="Remove containers on it too; do not mind missing ones")] = False,
+    force: Annotated[
+        bool, flag("--force", "-f", help="Remove containers on the networks too; ignore missing networks")
+    ] = False,
     time: Annotated[
-        int, flag("--time", "-t", help="With -f: seconds before containers are killed", metavar="SECONDS")
+        int, flag("--time", "-t", help="With --force: seconds to wait before containers are killed", metavar="SECONDS")
     ] = 10,
 ) -> None:
     """Remove networks."""
 
 
-@network.command("prune")
+@command("network prune")
 def network_prune(
-    filter: LongFilters = [], force: Annotated[bool, flag("--force", "-f", help="Do not ask")] = False
+    filter: Annotated[list[str], filters("--filter", keys="label label! until")] = [],
+    force: Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")] = False,
 ) -> None:
-    """Remove networks that no container is on."""
+    """Remove unused networks."""
 
 
-@network.command("exists")
+@command("network exists", statuses=EXISTS)
 def network_exists(name: OneNetwork) -> None:
-    """End with status 0 if there is such a network, else with 1."""
+    """Check whether a network exists."""
 
 
-@network.command("connect")
+@command(
+    "network connect",
+    examples=(("Connect a running container under another name", "pycman network connect --alias db backend web"),),
+)
 def network_connect(
     name: OneNetwork,
     container: OneContainer,
-    alias: Annotated[list[str], flag("--alias", help="Another name on the network", metavar="NAME")] = [],
+    alias: Annotated[list[str], flag("--alias", help="Add a network-scoped alias", metavar="NAME", splits=True)] = [],
     ip: Annotated[str, flag("--ip", help="IPv4 address", metavar="IP")] = "",
     ip6: Annotated[str, flag("--ip6", help="IPv6 address", metavar="IP")] = "",
     mac_address: Annotated[str, flag("--mac-address", help="MAC address", metavar="MAC")] = "",
     driver_opt: Annotated[
         list[str],
         flag(
-            "--driver-opt", help="com.docker.network.endpoint.ifname=NAME: name of the interface", metavar="KEY=VALUE"
+            "--driver-opt",
+            help="Driver option: com.docker.network.endpoint.ifname=NAME names the interface",
+            metavar="KEY=VALUE",
+            splits=True,
         ),
     ] = [],
-    gw_priority: Annotated[int, flag("--gw-priority", help="Refused but 0", metavar="N", hidden=True)] = 0,
-    link: Annotated[list[str], flag("--link", help="Refused", metavar="NAME", hidden=True)] = [],
-    link_local_ip: Annotated[list[str], flag("--link-local-ip", help="Refused", metavar="IP", hidden=True)] = [],
+    gw_priority: Annotated[
+        int,
+        unsupported("--gw-priority", why="the default route stays where it is: create the container with the network"),
+    ] = 0,
+    link: Annotated[list[str], unsupported("--link", why="there is no such thing here: use --alias or --ip")] = [],
+    link_local_ip: Annotated[
+        list[str], unsupported("--link-local-ip", why="there is no such thing here: use --alias or --ip", splits=True)
+    ] = [],
 ) -> None:
-    """Put a container on a network."""
+    """Connect a container to a network."""
 
 
-@network.command("disconnect")
+@command("network disconnect")
 def network_disconnect(
     name: OneNetwork,
     container: OneContainer,
-    force: Annotated[bool, flag("--force", "-f", help="Do not mind if it is not on it")] = False,
+    force: Annotated[bool, flag("--force", "-f", help="Do not fail if the container is not on the network")] = False,
 ) -> None:
-    """Take a container off a network."""
+    """Disconnect a container from a network."""
 
 
-@network.command("reload")
+@command("network reload")
 def network_reload(
-    names: Annotated[list[str], argument("Containers", "[CONTAINER…]")],
-    all: Annotated[bool, flag("--all", "-a", help="Do it for all containers")] = False,
-    latest: Annotated[bool, flag("--latest", "-l", help="Do it for the newest container")] = False,
+    names: Annotated[list[str], argument("Names or IDs of containers", "[CONTAINER…]", RUNNING)],
+    all: Annotated[bool, flag("--all", "-a", help="Reload all containers")] = False,
+    latest: Annotated[bool, flag("--latest", "-l", help="Use the most recently created container")] = False,
 ) -> None:
-    """Put firewall, bridges and names in place again, as after a reload of the host's firewall."""
+    """Re-create the firewall rules, bridges and DNS names of containers.
+
+    Needed after the host's firewall was reloaded or flushed.
+    """
 
 
-@network.command("update")
+@command("network update")
 def network_update(
     name: OneNetwork,
-    dns_add: Annotated[list[str], flag("--dns-add", help="Ask this server about other names too", metavar="IP")] = [],
-    dns_drop: Annotated[list[str], flag("--dns-drop", help="Ask this server no longer", metavar="IP")] = [],
+    dns_add: Annotated[
+        list[str], flag("--dns-add", help="Add a DNS server for names outside the network", metavar="IP", splits=True)
+    ] = [],
+    dns_drop: Annotated[list[str], flag("--dns-drop", help="Remove a DNS server", metavar="IP", splits=True)] = [],
 ) -> None:
-    """Change a network's name servers."""
+    """Change the DNS servers of a network."""

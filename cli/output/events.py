@@ -64,8 +64,8 @@ def event_fields(event: Event) -> dict[str, Any]:
     }
 
 
-def event_line(event: Event) -> str:
-    """Return docker's line: time, type, action, id and attributes."""
+def event_line(event: Event, *, whole: bool = True) -> str:
+    """Return docker's line: time, type, action, id (`whole` or its first 12 digits) and attributes."""
     shown = docker_event(event)
     seconds, nanoseconds = divmod(event.time_ns, 10**9)
     moment = time.localtime(seconds)
@@ -73,7 +73,7 @@ def event_line(event: Event) -> str:
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds:09d}{zone[:3]}:{zone[3:]}"
     attributes = shown["Actor"]["Attributes"]
     inside = ", ".join(f"{key}={_in_line(attributes[key])}" for key in sorted(attributes))
-    return f"{stamp} {event.type} {shown['Action']} {event.actor_id} ({inside})"
+    return f"{stamp} {event.type} {shown['Action']} {event.actor_id if whole else event.actor_id[:12]} ({inside})"
 
 
 def _in_line(text: str) -> str:

@@ -13,7 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_RECURSION = ("enabled", "disabled", "writable", "readonly")
+_RECURSION = ("enabled", "disabled", "writable")
+"""Docker's "readonly" (submounts read-only too) is refused: it would be taken without effect."""
 _ACCESS = frozenset(("ro", "rw", "readonly"))
 _PROPAGATION = frozenset(("private", "rprivate", "shared", "rshared", "slave", "rslave", "unbindable", "runbindable"))
 _OPTIONS = frozenset(
@@ -116,6 +117,12 @@ _MOUNT_KEYS = {
     "nosuid": "option", "uid": "option", "gid": "option", "consistency": "ignored", "noswap": "option", "max": "option",
     "bind-create-src": "create",
 }  # fmt: skip
+
+_WORDS = {
+    "relabel": ("shared", "private"),
+    "recursive": ("enabled", "disabled"),
+    "propagation": ("", *sorted(_PROPAGATION)),
+}
 
 
 def _mount_option(key: str, value: str, equals: str, options: list[str], text: str) -> None:
@@ -220,12 +227,13 @@ def parse_secret(text: str) -> tuple[SecretUse, bool]:
         raise InvalidInput(
             "not a secret", subject=f"--secret {text}", hint="write it as NAME,type=mount or NAME,type=env"
         )
-    try:
-        mode = int(fields.get("mode", "0444"), 8)
-        uid, gid = int(fields.get("uid", "0")), int(fields.get("gid", "0"))
-    except ValueError:
-        raise InvalidInput("uid, gid and mode are numbers", subject=f"--secret {text}") from None
-    use = SecretUse(name=name, kind=kind, target=fields.get("target", ""), uid=uid, gid=gid, mode=mode)
+    mode_text, uid, gid = fields.get("mode", "0444"), *(fields.get(key, "0") for key in ("uid", "gid"))
+    numbers = all(each.isascii() and each.isdigit() and len(each) <= 10 for each in (mode_text, uid, gid))
+    if not numbers or not set(mode_text) <= set("01234567") or int(mode_text, 8) > 0o7777:
+        raise InvalidInput("uid, gid and mode (octal) are numbers", subject=f"--secret {text}")
+    use = SecretUse(
+        name=name, kind=kind, target=fields.get("target", ""), uid=int(uid), gid=int(gid), mode=int(mode_text, 8)
+    )
     return use, kind == "env"
 
 

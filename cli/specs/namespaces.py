@@ -7,6 +7,8 @@ from pycman.errors import InvalidInput
 from pycman.spec.container import NamespaceMode, Security
 from pycman.spec.id_map import IdMap, IdRange
 
+_IDS = (1 << 32) - 1
+"""Ids are 32 bits, and the last one means "none" (user_namespaces(7))."""
 _ALLOWED = {
     "pid": ("host", "private", "container", "ns"),
     "ipc": ("host", "private", "shareable", "none", "container", "ns"),
@@ -38,9 +40,10 @@ def _range(text: str, flag: str) -> IdRange:
     parts = text.split(":")
     if len(parts) == 2:
         parts.append("1")
-    if len(parts) != 3 or not all(is_count(part) for part in parts) or int(parts[2]) < 1:
+    numbers = [int(part) for part in parts if is_count(part)]
+    if len(parts) != 3 or len(numbers) != 3 or numbers[2] < 1 or max(numbers[:2]) + numbers[2] > _IDS:
         raise InvalidInput("not a range of ids", subject=f"{flag} {text}", hint="write it as INSIDE:OUTSIDE:SIZE")
-    return IdRange(container_id=int(parts[0]), host_id=int(parts[1]), size=int(parts[2]))
+    return IdRange(container_id=numbers[0], host_id=numbers[1], size=numbers[2])
 
 
 def parse_security(words: list[str], base: Security) -> Security:

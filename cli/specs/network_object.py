@@ -14,14 +14,9 @@ if TYPE_CHECKING:
 
     from cli.call import Call
 
-_REFUSED = ("aux-address", "config-from", "config-only", "ingress")
-
 
 def network_spec(call: Call) -> NetworkSpec:
     """Return what the flags ask for. Raises InvalidInput, Unsupported."""
-    for name in _REFUSED:
-        if call.given(name):
-            raise Unsupported("there is no such thing here", subject=f"--{name}", hint="leave it out")
     if call.string("scope", "local") != "local":
         raise InvalidInput(
             "networks are of this host only", subject=f"--scope {call.string('scope')}", hint="use local"

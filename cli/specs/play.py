@@ -8,7 +8,7 @@ from cli.specs.networks import parse_networks, parse_port
 from cli.specs.pairs import parse_labels
 from cli.specs.registry import registry_options
 from kube_yaml.translate.play_options import SECCOMP_ROOT, PlayOptions
-from pycman.errors import InvalidInput, Unsupported
+from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ _VALIDATE = ("strict", "warn", "ignore", "true", "false")
 
 def play_options(call: Call) -> PlayOptions:
     """Return what the command line says beside the YAML. Raises InvalidInput naming the flag."""
-    if call.flag("build") or call.string("context-dir"):
-        raise Unsupported("building images is not there yet", subject="--build", hint="leave it out")
     validate = call.string("validate", "strict")
     if validate not in _VALIDATE:
         raise InvalidInput("not one of its values", subject=f"--validate {validate}", hint="use strict, warn or ignore")

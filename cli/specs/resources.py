@@ -63,4 +63,6 @@ def _rate(text: str, flag: str, *, size: bool = True) -> DeviceRate:
     if not colon or not path.startswith("/dev/"):
         raise InvalidInput("not a device and a rate", subject=f"{flag} {text}", hint="write it as /dev/NAME:RATE")
     rate = parse_size(value, flag) if size else parse_number(value, flag)
+    if rate < 0:
+        raise InvalidInput("a rate is not negative", subject=f"{flag} {text}")
     return DeviceRate(path=path, rate=rate)

@@ -27,17 +27,22 @@ def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
     return int(size)
 
 
+def is_decimal(text: str) -> bool:
+    """Say whether a text is digits, with one "." at most: float() also takes nan, inf, 1e9, 1_0 and digits of other scripts."""
+    return text.isascii() and text.replace(".", "", 1).isdigit()
+
+
 def optional_size(text: str, flag: str, *, unlimited: bool = False) -> int | None:
     """Return bytes, or None if the flag was not given."""
     return parse_size(text, flag, unlimited=unlimited) if text else None
 
 
 def parse_number(text: str, flag: str) -> int:
-    """Return a whole number."""
-    try:
-        return int(text)
-    except ValueError:
-        raise InvalidInput("not a whole number", subject=f"{flag} {text}") from None
+    """Return a whole number that fits into 64 bits."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
+        raise InvalidInput("not a whole number", subject=f"{flag} {text}")
+    return int(text)
 
 
 def is_count(text: str) -> bool:
@@ -47,10 +52,7 @@ def is_count(text: str) -> bool:
 
 def parse_cpus(text: str) -> tuple[int | None, int | None]:
     """Return (quota, period) in microseconds for --cpus; 0 is no limit."""
-    try:
-        cpus = float(text)
-    except ValueError:
-        cpus = -1.0
+    cpus = float(text) if is_decimal(text) else -1.0
     if cpus == 0:
         return None, None
     if not 0.01 <= cpus < 1e6:

@@ -41,11 +41,11 @@ class Volumes:
 
         return inspect_volume(self._session, name)
 
-    def remove(self, name: str, *, force: bool = False) -> str:
-        """Remove a volume. Raises InUse; with `force` the containers that use it go too (podman)."""
+    def remove(self, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
+        """Remove a volume. Raises InUse; with `force` the containers that use it go too (podman), after `timeout_s`."""
         from pycman.system.remove_volume import remove_volume_and_users
 
-        return remove_volume_and_users(self._session, name, force=force)
+        return remove_volume_and_users(self._session, name, force=force, timeout_s=timeout_s)
 
     def prune(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = True) -> tuple[list[str], int]:
         """Remove unused volumes (`all` False: only anonymous ones); return names and bytes freed."""

@@ -33,6 +33,14 @@ def open_namespace(pid: int, kind: str) -> int:
     return os.open(namespace_path(pid or "self", kind), os.O_RDONLY | os.O_CLOEXEC)
 
 
+def namespace_id(pid: int, kind: str) -> str:
+    """Return the inode number of a process's namespace, "" if the process is gone or another user's."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/{kind}").partition("[")[2].removesuffix("]")
+    except OSError:
+        return ""
+
+
 def is_same(pid: int, kind: str, other: int = 0) -> bool:
     """Say whether two processes (0: this one) share a namespace; False also if one of them cannot be looked at."""
     found = []

@@ -14,8 +14,11 @@ _ROUNDS = 10
 """Somebody may create a container with the volume while its others are being removed."""
 
 
-def remove_volume_and_users(session: Session, name: str, *, force: bool = False) -> str:
-    """Remove a volume; with `force` also the containers that use it. Returns its name. Raises NotFound, InUse."""
+def remove_volume_and_users(session: Session, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
+    """Remove a volume; with `force` also the containers that use it. Returns its name. Raises NotFound, InUse.
+
+    `timeout_s` is what running containers are given to stop before they are killed (None: as `rm -f`).
+    """
     for _ in range(_ROUNDS):
         try:
             return remove_volume(session, name, force=force)
@@ -24,7 +27,7 @@ def remove_volume_and_users(session: Session, name: str, *, force: bool = False)
                 raise
             for container in error.containers:
                 try:
-                    remove_container(session, container, force=True, volumes=False, depend=True)
+                    remove_container(session, container, force=True, volumes=False, depend=True, timeout_s=timeout_s)
                 except NotFound:
                     continue  # it went with one before it, or by itself
     return remove_volume(session, name, force=force)

@@ -1,61 +1,33 @@
-"""__complete: answer a shell's TAB: one candidate a line, with a tab before what it is. ":files" lets the shell complete."""
+"""__complete: answer a shell's TAB: one candidate a line, with a tab before what it is. ":files" lets the shell complete.
+
+What is completed where is described with each command (`of=` in cli/describe/) and read from cli/completion_kinds.py. A candidate
+replaces the whole word before the cursor, also the flag in front of "="; the scripts cut off what their shell keeps.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from cli.help_texts import TEXTS
-from cli.parse import FlagTable
-from cli.table import ALIASES, COMMANDS, HIDDEN
+from cli.completion_kinds import KINDS
+from cli.parse import FlagTable, parse_flags
+from cli.table import ALIASES, COMMANDS, GLOBALS, HIDDEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cli.call import Call
 
-_CONTAINERS = frozenset(
-    "start stop restart kill rm pause unpause wait rename init update exec attach logs top stats port diff export commit"
-    " mount unmount inspect why cp".split()
-) | {"container exists", "container cleanup", "container inspect", "healthcheck run", "network reload"}
-_RUNNING = frozenset(("network reload", "stop", "kill", "pause", "exec", "attach", "top", "stats"))
-_IMAGES = frozenset("run create push rmi tag untag save history inspect".split()) | {
-    "image inspect", "image exists", "image tree", "image diff", "image mount", "image unmount",
-}  # fmt: skip
-_NO_PODS = frozenset(("pod create", "pod ps", "pod prune"))
-_NETWORK_THEN_CONTAINER = frozenset(("network connect", "network disconnect"))
-_NETWORKS = _NETWORK_THEN_CONTAINER | {
-    "network exists", "network inspect", "network rm", "network update", "inspect",
-}  # fmt: skip
-_VALUES = {
-    "restart": ("no", "on-failure", "always", "unless-stopped"),
-    "pull": ("always", "missing", "never", "newer"),
-    "policy": ("always", "missing", "never", "newer"),
-    "network-mode": ("none", "host", "container:", "ns:", "pasta", "slirp4netns"),
-    "userns": ("host", "auto", "keep-id", "nomap", "container:"),
-    "pid": ("host", "private", "container:"),
-    "ipc": ("host", "private", "shareable", "none", "container:"),
-    "uts": ("host", "private", "container:"),
-    "log-driver": ("k8s-file", "json-file", "none", "passthrough"),
-    "exit-policy": ("continue", "stop"),
-    "validate": ("strict", "warn", "ignore"),
-    "health-on-failure": ("none", "kill", "restart", "stop"),
-    "type": ("container", "image", "volume", "network", "secret"),
-    "format": ("json", "table"),
-    "log-level": ("debug", "info", "warn", "error"),
-    "storage-driver": ("overlay", "fuse-overlayfs", "copies"),
-    "ipam-driver": ("host-local", "none"),
-    "platform": ("linux/amd64", "linux/arm64", "linux/arm/v7"),
-    "signal": ("TERM", "KILL", "HUP", "INT", "QUIT", "USR1", "USR2"),
-    "stop-signal": ("TERM", "KILL", "HUP", "INT", "QUIT"),
-    "sort": ("created", "id", "image", "names", "status"),
-}
+FILES = ":files"
+_SWITCH_VALUES = "true|false"
 
 
 def run(call: Call) -> int:
-    """Answer; never an error, a TAB must not make a mess of the screen."""
+    """Print the candidates. Errors are not printed: the message would stand in the middle of the line being typed."""
     *words, current = call.arguments or [""]
     try:
         lines = candidates(call, words, current)
-    except Exception:  # a completion is no place for a message
+    except Exception:  # see above
         return 0
     sys.stdout.write("".join(line + "\n" for line in lines))
     return 0
@@ -63,112 +35,159 @@ def run(call: Call) -> int:
 
 def candidates(call: Call, words: list[str], current: str) -> list[str]:
     """Return what may stand in place of `current` after `words`."""
-    command, rest = _command(words)
+    globals_ = FlagTable(GLOBALS)
+    at = _end_of_flags(globals_, words)
+    if at > len(words):  # the last word is a flag before the command, and waits for its value
+        return _values(call, "", globals_, words[-1], current)
+    rest = words[at:]
+    if not rest and current.startswith("-"):
+        return _flags(call, "", globals_, current)
+    call.globals.update(parse_flags(globals_, words[:at], stop_at_first=True)[0])  # --root says which names there are
+    command, rest = _command(rest)
     if not command:
-        return _commands(words, current)
+        return _commands(rest, current)
     table = FlagTable(COMMANDS[command][3])
-    if rest:
-        value = _flag_waiting(table, rest[-1])
-        if value:
-            return _values(call, value, current)
-    if current.startswith("-"):
-        return [f"--{name}\t" for name in sorted(table.kinds) if f"--{name}".startswith(current)]
-    if command in ("run", "create", "exec") and _has_argument(table, rest):
-        return [":files"]
-    return _names(call, command, rest, current)
+    before, waiting, only_arguments = _arguments(table, rest, stop_at_first=COMMANDS[command][2])
+    if waiting:
+        return _values(call, command, table, waiting, current)
+    if current.startswith("-") and not only_arguments:
+        return _flags(call, command, table, current)
+    return _of_argument(call, command, before, current)
+
+
+def _end_of_flags(table: FlagTable, words: list[str]) -> int:
+    """Return where the command stands in `words`; one more than their number if a flag still waits for its value."""
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] != "-":
+        at += 2 if _waits(table, words[at]) else 1
+    return at
 
 
 def _command(words: list[str]) -> tuple[str, list[str]]:
-    bare = [word for word in words if not word.startswith("-")] if words and words[0].startswith("-") else words
     for count in (2, 1):
-        name = " ".join(bare[:count])
+        name = " ".join(words[:count])
         target = ALIASES.get(name, name)
-        if len(bare) >= count and target in COMMANDS and target not in HIDDEN:
-            return target, bare[count:]
-    return "", bare
+        if len(words) >= count and target in COMMANDS and target not in HIDDEN:
+            return target, words[count:]
+    return "", words
 
 
 def _commands(words: list[str], current: str) -> list[str]:
+    """Return commands and groups, or after a group its commands."""
+    from cli.help_texts import TEXTS  # large, and only needed for names of commands
+
     every = [name for name in (*COMMANDS, *ALIASES) if name not in HIDDEN]
-    prefix = f"{words[0]} " if words else ""
-    if prefix:
-        found = {name[len(prefix) :] for name in every if name.startswith(prefix)}
-    else:
-        found = {name.partition(" ")[0] for name in every}
-    return [f"{name}\t{_summary(prefix + name)}" for name in sorted(found) if name.startswith(current)]
+    prefix = " ".join(words) + " " if words else ""
+    names = {name[len(prefix) :].partition(" ")[0] for name in every if name.startswith(prefix)}
+    found = []
+    for name in sorted(names):
+        if name.startswith(current):
+            full = ALIASES.get(prefix + name, prefix + name)
+            found.append(f"{name}\t{TEXTS[full].split(chr(10))[2].rstrip('.') if full in TEXTS else ''}")
+    return found
 
 
-def _summary(name: str) -> str:
-    lines = TEXTS.get(ALIASES.get(name, name), "").split("\n")
-    return lines[2].rstrip(".") if len(lines) > 2 else ""
+def _waits(table: FlagTable, word: str) -> str:
+    """Return the flag that wants the word after `word` as its value, or ""."""
+    if word.startswith("--"):
+        name = word[2:]
+        return name if table.kinds.get(name, "b") != "b" else ""
+    for n, letter in enumerate(word[1:], 2):
+        name = table.shorts.get(letter, "")
+        if table.kinds.get(name, "b") != "b":
+            return name if n == len(word) else ""
+    return ""
 
 
-def _flag_waiting(table: FlagTable, word: str) -> str:
-    """Return the flag that wants a value after `word`, or ""."""
-    name = word[2:] if word.startswith("--") else table.shorts.get(word[1:], "") if word.startswith("-") else ""
-    return name if name and "=" not in word and table.kinds.get(name, "b") != "b" else ""
-
-
-def _has_argument(table: FlagTable, rest: list[str]) -> bool:
+def _arguments(table: FlagTable, rest: list[str], *, stop_at_first: bool) -> tuple[list[str], str, bool]:
+    """Return (arguments, the word of the flag that waits for its value or "", whether only arguments can follow)."""
+    found: list[str] = []
     waiting = ""
-    for word in rest:
-        if not word.startswith("-") and not waiting:
-            return True
-        waiting = _flag_waiting(table, word) if word.startswith("-") else ""
-    return False
+    for n, word in enumerate(rest):
+        if waiting:
+            waiting = ""
+        elif word == "--":
+            return found + rest[n + 1 :], "", True
+        elif word.startswith("-") and word != "-":
+            waiting = word if _waits(table, word) else ""
+        else:
+            found.append(word)
+            if stop_at_first:
+                return found + rest[n + 1 :], "", True
+    return found, waiting, False
 
 
-def _values(call: Call, flag: str, current: str) -> list[str]:
-    if flag in _VALUES:
-        return [f"{value}\t" for value in _VALUES[flag] if value.startswith(current)]
-    if flag in ("volumes-from",):
-        return _starting([(c.name, c.image_name) for c in call.engine.containers.list(all=True)], current)
-    if flag == "pod":
-        return _starting([*_pods(call), ("new:", "")], current)
-    if flag in ("network", "net"):
-        modes = [(name, "") for name in _VALUES["network-mode"]]
-        return _starting(
-            [*modes, *((network.name, network.driver) for network in call.engine.networks.list())], current
-        )
-    if flag == "volume" and ":" not in current and not current.startswith(("/", ".")):
-        return _starting([(volume.name, "volume") for volume in call.engine.volumes.list()], current) or [":files"]
-    return [":files"]
+def _flags(call: Call, command: str, table: FlagTable, current: str) -> list[str]:
+    flag, equals, value = current.partition("=")
+    if not equals:
+        hidden = {row[1:] for row in KINDS.get(command, "").split() if row.startswith("-")}
+        shown = sorted(table.kinds.keys() - table.others.keys() - hidden)
+        return [f"--{name}\t" for name in shown if f"--{name}".startswith(current)]
+    if table.kinds.get(flag[2:]) == "b":
+        return [f"{flag}={word}\t" for word in _SWITCH_VALUES.split("|") if word.startswith(value)]
+    found = _values(call, command, table, flag, value)
+    return found if found == [FILES] else [f"{flag}={line}" for line in found]
 
 
-def _names(call: Call, command: str, rest: list[str], current: str) -> list[str]:
-    found: list[tuple[str, str]] = []
-    second = command in _NETWORK_THEN_CONTAINER and _has_argument(FlagTable(COMMANDS[command][3]), rest)
-    if command in _CONTAINERS or second:
-        containers = call.engine.containers.list(all=command not in _RUNNING)
-        found += [(container.name, f"{container.state} {container.image_name}") for container in containers]
-        if command == "cp":
-            found = [(f"{name}:", what) for name, what in found]
-    if command in _IMAGES:
+def _values(call: Call, command: str, table: FlagTable, word: str, current: str) -> list[str]:
+    """Return what the flag written as `word` takes."""
+    name = _waits(table, word)
+    name = table.others.get(name, name)
+    for row in KINDS.get(command, "").split():
+        flag, equals, kinds = row.partition("=")
+        if equals and flag == name:
+            return _offer(call, kinds, current, ())
+    return []
+
+
+def _of_argument(call: Call, command: str, before: list[str], current: str) -> list[str]:
+    kinds = [row for row in KINDS.get(command, "").split() if "=" not in row and row[0] != "-"]
+    if not kinds or (len(before) >= len(kinds) and not kinds[-1].endswith("…")):
+        return []
+    return _offer(call, kinds[min(len(before), len(kinds) - 1)].rstrip("…"), current, before)
+
+
+def _offer(call: Call, kinds: str, current: str, taken: list[str] | tuple[()]) -> list[str]:
+    """Return what begins like `current` and is not `taken`; files only if there is nothing else."""
+    found: list[str] = []
+    files = False  # none behind a ":", which stands before a path inside the container
+    for alternative in kinds.split("|"):
+        text, is_kind, kind = alternative.partition("@")
+        if is_kind and kind in ("file", "command", "container-path"):
+            files = ":" not in current
+        if text and is_kind and not current.startswith(text):
+            found.append(f"{text}\t")
+        elif is_kind:
+            found += [f"{text}{name}\t{what}" for name, what in _names(call, kind, taken, current)]
+        else:
+            found.append(f"{text}\t")
+    if files and current.startswith(("/", ".", "~")):
+        return [FILES]
+    found = [line for line in found if line.startswith(current) and line.partition("\t")[0] not in taken]
+    return found or ([FILES] if files else [])
+
+
+def _names(call: Call, kind: str, taken: list[str] | tuple[()], current: str) -> Iterator[tuple[str, str]]:
+    """Yield (name, what it is) of all objects of a kind."""
+    if kind in ("container", "running", "container-path"):
+        for container in call.engine.containers.list(all=kind != "running"):
+            path = ":" if kind == "container-path" else ""
+            yield container.name + path, f"{container.state} {container.image_name}"
+    elif kind == "image":
         for image in call.engine.images.list():
-            found += [
-                (name.removeprefix("docker.io/library/").removeprefix("docker.io/"), image.id[:12])
-                for name in image.names
-            ]
-    if command in _NETWORKS and not second:
-        found += [(network.name, network.driver) for network in call.engine.networks.list()]
-    if command.startswith("volume ") and command not in ("volume create", "volume ls", "volume prune"):
-        found += [(volume.name, volume.driver) for volume in call.engine.volumes.list()]
-    if command.startswith("secret ") and command not in ("secret create", "secret ls"):
-        found += [(secret.name, secret.id) for secret in call.engine.secrets.list()]
-    if command.startswith("pod ") and command not in _NO_PODS or command == "kube generate":
-        found += _pods(call)
-    if command == "completion":
-        found += [("bash", ""), ("zsh", ""), ("fish", "")]
-    taken = set(rest)
-    names = _starting([(name, what) for name, what in found if name not in taken], current)
-    return names or ([":files"] if command in ("cp", "import", "load", "kube play", "kube down") else [])
+            for name in image.names:
+                yield name.removeprefix("docker.io/library/").removeprefix("docker.io/"), image.id[:12]
+    elif kind == "network":
+        yield from ((network.name, network.driver) for network in call.engine.networks.list())
+    elif kind == "volume":
+        yield from ((volume.name, volume.driver) for volume in call.engine.volumes.list())
+    elif kind == "secret":
+        yield from ((secret.name, secret.id) for secret in call.engine.secrets.list())
+    elif kind == "pod":
+        from pods.api import Pods  # only loaded where pods are completed
 
-
-def _pods(call: Call) -> list[tuple[str, str]]:
-    from pods.api import Pods  # a room of its own
-
-    return [(pod.name, pod.state) for pod in Pods(call.engine).list()]
-
-
-def _starting(pairs: list[tuple[str, str]], current: str) -> list[str]:
-    return [f"{name}\t{what}" for name, what in pairs if name.startswith(current)]
+        yield from ((pod.name, pod.state) for pod in Pods(call.engine).list())
+    elif kind == "pycman-command":
+        for line in _commands(list(taken), current):
+            name, _, summary = line.partition("\t")
+            yield name, summary

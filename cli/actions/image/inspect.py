@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.actions.inspect import print_inspected
+from cli.specs.platform import check_platform
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
-    names = call.arguments
-    return print_inspected(call, names, ("image",))
+    """Print the objects."""
+    check_platform(call, call.arguments)
+    return print_inspected(call, call.arguments, ("image",))

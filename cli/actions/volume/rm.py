@@ -16,4 +16,5 @@ def run(call: Call) -> int:
     names = [volume.name for volume in volumes.list()] if call.flag("all") else call.arguments
     if not names and not call.flag("all"):
         raise InvalidInput("volume rm needs a volume", hint="see pycman volume rm --help")
-    return for_each(call, names, lambda name: volumes.remove(name, force=call.flag("force")))
+    force, seconds = call.flag("force"), call.number("time") if call.given("time") else None
+    return for_each(call, names, lambda name: volumes.remove(name, force=force, timeout_s=seconds))

@@ -201,7 +201,7 @@ def test_a_stop_timeout_of_zero_is_not_none() -> None:
         ["--image-volume", "copy"], ["--cgroups", "some"], ["--health-on-failure", "cry"], ["--health-interval", "-1s"],
         ["--no-healthcheck", "--health-cmd", "x"], ["--env", "=x"], ["--env", "A B"], ["--label", "=x"], ["--sysctl", "a"],
         ["--ulimit", "nofile"], ["--ulimit", "colour=1"], ["--dns", "x"], ["--oom-score-adj", "x"], ["--expose", "x"],
-        ["--link", "x"], ["--shm-size", "x"], ["--env-file", "/nonexistent/env"], ["--label-file", "/nonexistent/labels"],
+        ["--shm-size", "x"], ["--env-file", "/nonexistent/env"], ["--label-file", "/nonexistent/labels"],
     ],
     ids=" ".join,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from cli.specs.pod import changed_fields, pod_spec
 from cli.specs.registry import registry_options
 from cli.specs.yaml_files import read_sources
 from kube_yaml.translate.play_options import PlayOptions
-from pycman.errors import InvalidInput, NotFound, PycmanError, Unsupported
+from pycman.errors import InvalidInput, NotFound, PycmanError
 from pycman.spec.container import NamespaceMode, Security
 from pycman.spec.health import RestartPolicy
 from pycman.spec.mount import Mount
@@ -94,7 +94,7 @@ def test_flags_of_a_play_are_its_options(words: list[str], field: str, wanted: o
 @pytest.mark.parametrize(
     ("words", "kind", "flag"),
     [
-        (["--build"], Unsupported, "--build"), (["--validate", "often"], InvalidInput, "--validate often"),
+        (["--validate", "often"], InvalidInput, "--validate often"),
         (["--userns", "some"], InvalidInput, "--userns some"), (["--log-driver", "x"], InvalidInput, "--log-driver x"),
     ],
 )  # fmt: skip

@@ -1,0 +1,27 @@
+"""What pycman calls itself for: shown nowhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cli.describe.kinds import CONTAINER, POD, TEXT, argument, command
+
+
+@command("__complete", hidden=True)
+def complete(words: Annotated[list[str], argument("The words so far", "[WORD…]", TEXT)]) -> None:
+    """Answer a shell's TAB."""
+
+
+@command("__supervise", hidden=True)
+def supervise() -> None:
+    """Run the supervisor of this user."""
+
+
+@command("__restart", hidden=True)
+def restart(name: Annotated[str, argument("Name or ID of the container", "CONTAINER", CONTAINER)]) -> None:
+    """Restart a container by its restart policy."""
+
+
+@command("__kube_job", hidden=True)
+def kube_job(pod: Annotated[str, argument("Name or ID of the pod", "POD", POD)]) -> None:
+    """Continue the Job of a pod that has ended."""

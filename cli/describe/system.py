@@ -1,0 +1,159 @@
+"""The engine and the host"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cli.describe.common import Format, ShortFormat
+from cli.describe.kinds import (
+    COMMAND,
+    ENGINE,
+    PYCMAN_COMMAND,
+    TEMPLATE_STATUS,
+    argument,
+    command,
+    filters,
+    flag,
+    group,
+    no_effect,
+    unsupported,
+)
+
+group("system", "Manage pycman")
+
+Force = Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")]
+
+
+@command(
+    "info",
+    section=ENGINE,
+    also=("system info",),
+    see=("version", "doctor"),
+)
+def info(format: ShortFormat = "", debug: Annotated[bool, no_effect("--debug", "-D")] = False) -> None:
+    """Show information about the host and the engine."""
+
+
+@command("version", section=ENGINE, also=("buildx version",), statuses=TEMPLATE_STATUS, see=("info",))
+def version(format: ShortFormat = "") -> None:
+    """Show version information."""
+
+
+@command(
+    "events",
+    section=ENGINE,
+    also=("system events",),
+    examples=(
+        (
+            "Print what has happened to a container since an hour ago",
+            "pycman events --since 1h --stream=false --filter container=web",
+        ),
+    ),
+    see=("logs", "why"),
+)
+def events(
+    filter: Annotated[
+        list[str],
+        filters(
+            "--filter",
+            "-f",
+            keys="container event image label name network pod secret status type volume",
+            values="type=container|type=image|type=network|type=volume|type=pod|type=secret",
+        ),
+    ] = [],
+    format: Format = "",
+    since: Annotated[str, flag("--since", help="Show only what happened since this time", metavar="TIME")] = "",
+    until: Annotated[str, flag("--until", help="Show only what happened until this time", metavar="TIME")] = "",
+    stream: Annotated[bool, flag("--stream", help="Follow the output")] = True,
+    no_trunc: Annotated[bool, flag("--no-trunc", "--notruncate", help="Do not truncate output")] = True,
+) -> None:
+    """Show events as they happen."""
+
+
+@command(
+    "doctor",
+    section=ENGINE,
+    see=("info", "system check", "why"),
+)
+def doctor(
+    fix: Annotated[bool, flag("--fix", help="Repair what can be repaired")] = False,
+    format: Format = "",
+    all: Annotated[bool, flag("--all", "-a", help="Show checks that passed too")] = False,
+) -> None:
+    """Check the host and the store for problems.
+
+    Each problem is printed with its cause and what to do about it.
+    """
+
+
+@command(
+    "unshare",
+    section=ENGINE,
+    options_first=True,
+    examples=(("Look at files that belong to a rootless container's users", "pycman unshare ls -ln ~/.local/share"),),
+)
+def unshare(
+    command: Annotated[list[str], argument("Command to run (a shell)", "[COMMAND [ARG…]]", COMMAND)],
+    rootless_netns: Annotated[
+        bool, unsupported("--rootless-netns", why="there is no network namespace of rootless bridges yet")
+    ] = False,
+) -> None:
+    """Run a command in the user namespace and mount namespace of rootless containers."""
+
+
+@command("help", section=ENGINE)
+def help_(command: Annotated[list[str], argument("Command", "[COMMAND…]", PYCMAN_COMMAND)]) -> None:
+    """Show help about a command."""
+
+
+@command(
+    "completion",
+    section=ENGINE,
+    examples=(("Load completion into the running bash", "source <(pycman completion bash)"),),
+)
+def completion(
+    shell: Annotated[str, argument("bash, zsh or fish", "SHELL", "bash|zsh|fish")],
+    file: Annotated[str, flag("--file", "-f", help="Write to a file instead of standard output", metavar="FILE")] = "",
+    no_desc: Annotated[bool, flag("--no-desc", help="Leave descriptions out")] = False,
+) -> None:
+    """Print the completion script for a shell."""
+
+
+@command("system df", see=("system prune",))
+def system_df(
+    format: Format = "",
+    verbose: Annotated[bool, flag("--verbose", "-v", help="Show detailed usage of each object")] = False,
+) -> None:
+    """Show disk usage of images, containers and volumes."""
+
+
+@command(
+    "system prune",
+    see=("container prune", "image prune", "volume prune", "network prune"),
+)
+def system_prune(
+    all: Annotated[
+        bool, flag("--all", "-a", help="Remove all images without containers, not only dangling ones")
+    ] = False,
+    filter: Annotated[list[str], filters("--filter", keys="label label! until")] = [],
+    force: Force = False,
+    volumes: Annotated[bool, flag("--volumes", help="Remove anonymous volumes too")] = False,
+    build: Annotated[bool, no_effect("--build")] = False,
+    external: Annotated[bool, no_effect("--external", "--storage")] = False,
+) -> None:
+    """Remove stopped containers and unused images; with --volumes, unused anonymous volumes too."""
+
+
+@command("system reset")
+def system_reset(force: Force = False) -> None:
+    """Remove all containers, images, volumes and secrets."""
+
+
+@command("system check", see=("doctor",))
+def system_check(
+    quick: Annotated[bool, flag("--quick", "-q", help="Skip checks that read the content of every file")] = False,
+    repair: Annotated[bool, flag("--repair", "-r", help="Repair what can be repaired")] = False,
+    force: Annotated[bool, flag("--force", "-f", help="Repair layers of running containers too")] = False,
+    max: Annotated[str, unsupported("--max", "-m", why="layers without an image are removed whatever their age")] = "",
+) -> None:
+    """Check the consistency of the store."""

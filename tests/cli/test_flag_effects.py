@@ -1,0 +1,48 @@
+"""Flags that were once taken without effect."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "command", [("save", "-o", "/dev/null"), ("history",), ("image", "inspect"), ("rmi",), ("push",)], ids=" ".join
+)
+def test_an_image_for_another_platform_is_not_taken(root_pycman, command: tuple[str, ...]) -> None:
+    (image,) = json.loads(root_pycman("image", "inspect", "busybox:1"))
+    here = f"{image['Os']}/{image['Architecture']}"
+    line = root_pycman.fails(*command, "--platform", "linux/s390x", "busybox:1", status=1)
+    assert f"the image is not for linux/s390x: busybox:1 (it is for {here}: pull it with --platform)" in line
+    assert "not a platform" in root_pycman.fails(*command, "--platform", "a/b/c/d", "busybox:1", status=1)
+    if command[0] != "push":
+        root_pycman(*command, "--platform", here, "busybox:1")
+
+
+def test_a_volume_goes_with_its_containers_after_the_time_given(root_pycman) -> None:
+    ends = "trap 'echo stopped >/out/end; exit' TERM; echo ready; while :; do sleep 0.1; done"
+    root_pycman("volume", "create", "out")
+    root_pycman("run", "-d", "--name", "c", "-v", "v:/v", "-v", "out:/out", "busybox:1", "sh", "-c", ends)
+    follow = root_pycman.start("logs", "-f", "c", stdout=-1)
+    assert follow.stdout.readline() == b"ready\n"
+    root_pycman("volume", "rm", "-f", "-t", "20", "v")
+    follow.communicate(timeout=20)
+    assert root_pycman("ps", "-aq") == ""
+    where = root_pycman("volume", "inspect", "-f", "{{.Mountpoint}}", "out").strip()
+    with open(os.path.join(where, "end"), encoding="ascii") as file:
+        assert file.read() == "stopped\n"
+
+
+def test_ids_of_events_are_shortened(root_pycman) -> None:
+    identity = root_pycman("create", "--name", "c", "busybox:1").strip()
+    past = ("events", "--stream=false", "--filter", "container=c", "--filter", "event=create")
+    assert f" container create {identity} (" in root_pycman(*past)
+    assert f" container create {identity[:12]} (" in root_pycman(*past, "--no-trunc=false")
+
+
+def test_completion_without_descriptions(root_pycman) -> None:
+    for shell, described in (("zsh", ":${line#"), ("fish", "printf")):
+        assert described in root_pycman("completion", shell)
+        assert described not in root_pycman("completion", "--no-desc", shell)

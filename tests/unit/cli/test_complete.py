@@ -1,0 +1,74 @@
+"""What `__complete` offers, as far as it needs no store."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.actions.hidden.complete import candidates
+from cli.call import Call
+from cli.describe.kinds import KINDS
+from cli.generate.read import read
+
+
+def offered(*words: str) -> list[str]:
+    *before, current = words
+    call = Call("__complete", {}, list(words), {}, "pycman", list(words))
+    return [line.partition("\t")[0] for line in candidates(call, before, current)]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("netw",), ["network"]),
+        (("network", "disc"), ["disconnect"]),
+        (("--root", "/x", "network", "disc"), ["disconnect"]),
+        (("--root=/x", "-l", "debug", "network", "disc"), ["disconnect"]),
+        (("--roo",), ["--root"]),
+        (("--root", ""), [":files"]),
+        (("--log-level", "e"), ["error"]),
+        (("--log-level=e",), ["--log-level=error"]),
+        (("-l", "e"), ["error"]),
+        (("run", "--pull", "m"), ["missing"]),
+        (("run", "--pull=m"), ["--pull=missing"]),
+        (("run", "--ipc=sh"), ["--ipc=shareable"]),
+        (("run", "--rm=t"), ["--rm=true"]),
+        (("run", "--env-file", ""), [":files"]),
+        (("run", "--env-file=/e"), [":files"]),
+        (("run", "--name", ""), []),
+        (("run", "-it", "image", ""), [":files"]),
+        (("run", "--", "image", "-"), [":files"]),
+        (("exec", "-u", "me", "web", "--l"), [":files"]),
+        (("container", "run", "--tls-v"), ["--tls-verify"]),
+        (("save", "--format", "oci-a"), ["oci-archive"]),
+        (("tag", "image", "new", ""), []),
+        (("load", "-i", ""), [":files"]),
+        (("load", ""), []),
+        (("completion", "f"), ["fish"]),
+        (("completion", "fish", ""), []),
+        (("help", "network", "prun"), ["prune"]),
+        (("frob", ""), []),
+        (("network", "frob", ""), []),
+        (("run", "--net-a"), []),
+        (("run", "--link"), []),
+        (("__c",), []),
+    ],
+    ids=" ".join,
+)
+def test_offers(words: tuple[str, ...], expected: list[str]) -> None:
+    assert offered(*words) == expected
+
+
+def test_every_command_is_offered_by_its_first_word() -> None:
+    words = {name.partition(" ")[0] for name in (*read().shown, *read().aliases)}
+    assert set(offered("")) == words
+
+
+def test_every_kind_is_known_to_the_action() -> None:
+    """A kind that `_names` does not know would offer nothing, in silence."""
+    import inspect
+
+    from cli.actions.hidden import complete
+
+    source = inspect.getsource(complete)
+    nothing = {"@text"}
+    assert [kind for kind in KINDS if kind not in nothing and f'"{kind[1:]}"' not in source] == []

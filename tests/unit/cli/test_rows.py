@@ -1,0 +1,113 @@
+"""What listings and events say of one object, in docker's and in podman's shape; archives to files."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from cli.actions.ps import ports_text, status_text
+from cli.call import Call
+from cli.output.events import docker_event, event_line
+from cli.output.files import output_stream
+from cli.output.podman import container_object, podman_status
+from cli.output.prune import confirm, print_pruned
+from pycman.containers.container import Container
+from pycman.errors import PycmanError
+from pycman.state.events import Event
+
+S = 10**9
+NOW = 10**18
+HOUR_AGO = NOW - 3600 * S
+
+
+def a_container(state: str, **fields: object) -> Container:
+    return Container(id="c" * 64, name="web", state=state, started_at_ns=HOUR_AGO, finished_at_ns=HOUR_AGO, **fields)
+
+
+@pytest.mark.parametrize(
+    ("container", "docker", "podman"),
+    [
+        (a_container("created"), "Created", "Created"),
+        (a_container("initialized"), "Created", "Initialized"),
+        (a_container("running"), "Up About an hour", "Up About an hour"),
+        (a_container("running", health_status="healthy"), "Up About an hour (healthy)", "Up About an hour (healthy)"),
+        (a_container("running", health_status="starting"), "Up About an hour (health: starting)", "Up About an hour (starting)"),
+        (a_container("paused"), "Up About an hour (Paused)", "Paused"),
+        (a_container("exited", exit_status=137), "Exited (137) About an hour ago", "Exited (137) About an hour ago"),
+        (a_container("restarting", exit_status=1), "Restarting (1) About an hour ago", "Restarting"),
+        (a_container("removing"), "Removal In Progress", "Removing"),
+    ],
+    ids=lambda value: value.state if isinstance(value, Container) else "",
+)  # fmt: skip
+def test_status_texts(container: Container, docker: str, podman: str) -> None:
+    assert status_text(container, NOW) == docker
+    assert podman_status(container, NOW) == podman
+
+
+def test_ports() -> None:
+    port = {"host_ip": "", "host_port": 80, "container_port": 8080, "protocol": "tcp"}
+    assert ports_text((port, {**port, "host_ip": "::1", "protocol": "udp"})) == "0.0.0.0:80->8080/tcp, ::1:80->8080/udp"
+    assert ports_text(()) == ""
+
+
+def test_podmans_object_has_numbers_and_nothing_for_empty_lists() -> None:
+    found = container_object(a_container("exited", exit_status=3, pid=0), NOW)
+    assert (found["Names"], found["Exited"], found["ExitCode"], found["StartedAt"]) == (["web"], True, 3, HOUR_AGO // S)
+    assert (found["Command"], found["Labels"], found["Ports"]) == (None, None, None)
+
+
+def an_event(**fields: object) -> Event:
+    usual = {"id": 1, "time_ns": NOW, "type": "container", "action": "died", "actor_id": "c" * 64, "actor_name": "web"}
+    return Event(**{**usual, **fields})
+
+
+def test_events_are_in_dockers_words() -> None:
+    found = docker_event(an_event(image="busybox", attributes={"exit_status": "3"}))
+    assert (found["Action"], found["status"], found["from"]) == ("die", "die", "busybox")
+    assert found["Actor"]["Attributes"] == {"exit_status": "3", "exitCode": "3", "name": "web", "image": "busybox"}
+    assert "status" not in docker_event(an_event(type="network", action="create"))
+
+
+def test_a_line_of_an_event_stays_one_line_and_may_be_short() -> None:
+    line = event_line(an_event(attributes={"message": "two\nlines\x1b[2J"}))
+    assert line.endswith(rf" container die {'c' * 64} (message=two\nlines\x1b[2J, name=web)")
+    assert f" die {'c' * 12} (" in event_line(an_event(), whole=False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "goes_on"), [("y\n", True), ("Y\n", True), ("\n", False), ("yes\n", False), ("", False)]
+)
+def test_only_a_y_goes_on(answer: str, goes_on: bool, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    assert confirm(Call("x", {}, [], {}, "pycman", []), "This will go.") is goes_on
+    assert capsys.readouterr().out == "WARNING! This will go.\nAre you sure you want to continue? [y/N] "
+
+
+def test_force_does_not_ask_and_what_went_is_listed(capsys) -> None:
+    call = Call("x", {"force": True}, [], {}, "pycman", [])
+    assert confirm(call, "This will go.")
+    print_pruned(call, "Deleted Containers:", ["a", "b"], 1500)
+    print_pruned(call, "Deleted Containers:", [], 0)
+    expected = "Deleted Containers:\na\nb\n\nTotal reclaimed space: 1.5kB\nTotal reclaimed space: 0B\n"
+    assert capsys.readouterr().out == expected
+
+
+def test_an_archive_appears_only_when_all_of_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar"
+    with output_stream(str(path)) as stream:
+        stream.write(b"all")
+        assert not path.exists()
+    assert path.read_bytes() == b"all"
+    with pytest.raises(RuntimeError), output_stream(str(path)) as stream:
+        stream.write(b"half")
+        raise RuntimeError
+    assert path.read_bytes() == b"all"
+    assert os.listdir(tmp_path) == ["a.tar"]
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PycmanError, match=r"missing/a\.tar"), output_stream(str(tmp_path / "missing/a.tar")):
+        pass

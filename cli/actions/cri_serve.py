@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from cli.call import Call
 
 
+_READY_S = 60.0
+"""As long as a host that is very busy may take to import everything."""
+
+
 def run(call: Call) -> int:
     """Serve until told to end."""
     from importlib.util import find_spec
@@ -22,10 +26,10 @@ def run(call: Call) -> int:
 
 def _serve(call: Call) -> int:
     from cri_server.config import DEFAULT_FILE, load_config
-    from cri_server.streaming.listener import Streams, base_url, listen
+    from cri_server.streaming.listener import Streams, base_url, check_certificate, listen
     from cri_server.streaming.tickets import Tickets
-    from cri_server.work.perform import conversation, performer
-    from cri_server.zygote import Zygote
+    from cri_server.work.worker_entry import entry
+    from pycman.pool.pool import Pool
 
     path = call.text("config") or DEFAULT_FILE
     settings = load_config(path, must_exist=call.given("config"))
@@ -37,21 +41,23 @@ def _serve(call: Call) -> int:
     settings.check()
     session = call.engine.session
     session.enter_namespaces()
+    if settings.stream_tls_cert:
+        check_certificate(settings.stream_tls_cert, settings.stream_tls_key)
     listener = listen(settings.stream_address)
-    tickets = Tickets(f"{session.paths.run_root}/cri-streams")
-    streams = Streams(base=base_url(listener, tls=bool(settings.stream_tls_cert)), tickets=tickets)
-    work = performer(session.options, settings)
-    zygote = Zygote(work, listener, conversation(session.options, settings, tickets))  # before the first thread
+    folder = f"{session.paths.run_root}/cri-streams"
+    streams = Streams(base=base_url(listener, tls=bool(settings.stream_tls_cert)), tickets=Tickets(folder))
+    pool = Pool(entry(session.options, settings, folder), listener)  # before the first thread
     from cri_server.metrics.operations import serve_metrics, unobserved
     from cri_server.server import serve, socket_path
 
-    observe, metrics_url = serve_metrics(settings.metrics) if settings.metrics else (unobserved, "")
-    call.print(f"listening on unix://{socket_path(settings.listen)}")
-    if metrics_url:
-        call.print(f"metrics at {metrics_url}")
-    sys.stdout.flush()
     try:
-        serve(session, zygote, settings, streams, observe)
+        pool.wait_ready(_READY_S)
+        observe, metrics_url = serve_metrics(settings.metrics) if settings.metrics else (unobserved, "")
+        call.print(f"listening on unix://{socket_path(settings.listen)}")
+        if metrics_url:
+            call.print(f"metrics at {metrics_url}")
+        sys.stdout.flush()
+        serve(session, pool, settings, streams, observe)
     finally:
-        zygote.close()
+        pool.close()
     return 0

@@ -1,0 +1,267 @@
+"""The server's end of a pool: requests from any thread, and a pool process that is started again should it be killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+
+import pycman
+from pycman.errors import Cancelled, Corrupt, PycmanError, TimedOut, Unavailable, decode_error
+from pycman.jsontext import format_json
+from pycman.linux.processes import spawn
+from pycman.pool.messages import close_all, receive_message, send_message
+from pycman.pool.process import run_pool_process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pycman.pool.entry import Entry
+
+_CANCEL_POLL_S = 0.2
+"""How often a caller that waits is asked whether it still wants the reply."""
+_ATTEMPTS = 3
+"""How often a request is sent that no worker begins."""
+_END_S = 10.0
+"""How long the pool process may take to end with the server, before it is killed."""
+_AGAIN_S, _LONGEST_S = 0.5, 30.0
+"""Pause before a pool process that ended while it was loading is started again; twice as long each time."""
+
+
+class Pool:
+    """Workers of a server; any thread may `call`. Make it before the first thread: the process is forked."""
+
+    def __init__(self, entry: Entry, listener: socket.socket | None = None) -> None:
+        """Start the pool process, which also accepts the connections of `listener`, if there is one."""
+        self._entry = entry
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._ready = threading.Event()
+        self._closing = threading.Event()
+        self._socket, theirs = _socket_pair()
+        pid = os.fork()
+        if pid == 0:
+            _be_pool_process(self._socket, theirs, listener, entry)
+        theirs.close()
+        self._take(pid, self._socket)
+        self._watcher = threading.Thread(target=self._watch, name="pool", daemon=True)
+        self._watcher.start()
+
+    def _take(self, pid: int, channel: socket.socket) -> None:
+        self.pid = pid
+        self._pidfd = os.pidfd_open(pid)
+        self._socket = channel
+
+    def call(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        *,
+        timeout_s: float,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Any:
+        """Have a worker do a request and return what it returns.
+
+        Raises what it raises; TimedOut, Cancelled: the worker is killed with what it started; Unavailable: it was killed, or the
+        pool process was, and a new one will take the next request. What no worker had begun is sent again.
+        """
+        deadline = time.monotonic() + timeout_s
+        attempts_left = _ATTEMPTS
+        while True:
+            attempts_left -= 1
+            channel, theirs = _socket_pair()
+            with channel:
+                with theirs:
+                    self._send({"name": name, "body": arguments}, theirs)
+                reply = _Reply(channel, name, timeout_s, deadline, is_cancelled)
+                try:
+                    return reply.wait()
+                except Unavailable:
+                    if reply.was_begun or not attempts_left:
+                        raise
+
+    def _send(self, message: dict[str, Any], reply: socket.socket) -> None:
+        try:
+            with self._lock:
+                send_message(self._socket, message, [reply.fileno()], socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            problem = "too many requests wait for a worker"
+        except OSError:
+            problem = "the process that starts workers has ended"
+        else:
+            return
+        raise Unavailable(problem, subject=message["name"], hint="try again")
+
+    @property
+    def problem(self) -> str:
+        """Why requests are not done just now; "" if they are."""
+        if self._closing.is_set():
+            return "the server is ending"
+        if not self._ready.is_set() or not _is_running(self._pidfd):
+            return "the process that starts workers is being started again"
+        return ""
+
+    def wait_ready(self, timeout_s: float) -> None:
+        """Wait until requests are done. Raises Unavailable."""
+        if not self._ready.wait(timeout_s):
+            raise Unavailable("the process that starts workers does not start", subject=self._entry.module)
+
+    def close(self) -> None:
+        """End the pool process and its free workers; those at work finish what they are at."""
+        self._closing.set()
+        with self._lock:
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._watcher.join(_END_S)
+        if self._watcher.is_alive():
+            os.kill(self.pid, signal.SIGKILL)  # the watcher has not reaped it: the number is still its own
+            self._watcher.join()
+        self._socket.close()
+        if self._listener is not None:
+            self._listener.close()
+
+    def _watch(self) -> None:
+        """Start the pool process again whenever it has ended, until the pool is closed."""
+        pause_s = _AGAIN_S
+        while True:
+            self._wait_for_end()
+            if self._closing.is_set():
+                return
+            if self._ready.is_set():
+                pause_s = _AGAIN_S
+            elif self._closing.wait(pause_s):
+                return
+            else:
+                pause_s = min(2 * pause_s, _LONGEST_S)
+            self._ready.clear()
+            with contextlib.suppress(PycmanError):
+                self._start_again()
+
+    def _wait_for_end(self) -> None:
+        """Take note that the pool process is ready; reap it when it has ended."""
+        poller = select.poll()
+        poller.register(self._pidfd, select.POLLIN)
+        poller.register(self._socket, select.POLLIN)
+        while self._pidfd not in [descriptor for descriptor, _ in poller.poll()]:
+            with contextlib.suppress(OSError):
+                if self._socket.recv(16):
+                    self._ready.set()
+                    continue
+            poller.unregister(self._socket)  # its end is near
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+    def _start_again(self) -> None:
+        """Start another with posix_spawn: a process with threads must not fork. Raises Unavailable, NotFound."""
+        ours, theirs = _socket_pair()
+        descriptors = {3: theirs.fileno()}
+        if self._listener is not None:
+            descriptors[4] = self._listener.fileno()
+        start = os.path.join(os.path.dirname(os.path.abspath(pycman.__file__)), "__main__.py")
+        words = ["__pool", format_json(self._entry.to_dict()), *map(str, descriptors)]
+        try:
+            pid = spawn([sys.executable, start, *words], descriptors=descriptors)
+        except PycmanError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        with self._lock:
+            self._socket.close()
+            os.close(self._pidfd)
+            self._take(pid, ours)
+
+
+def _socket_pair() -> tuple[socket.socket, socket.socket]:
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
+
+
+def _is_running(pidfd: int) -> bool:
+    poller = select.poll()
+    poller.register(pidfd, select.POLLIN)
+    return not poller.poll(0)
+
+
+def _be_pool_process(ours: socket.socket, theirs: socket.socket, listener: socket.socket | None, entry: Entry) -> None:
+    """Be the pool process. Never returns: a forked child must not run its parent's code."""
+    try:
+        ours.close()
+        run_pool_process(theirs, listener, entry)
+    except BaseException as error:
+        sys.stderr.write(f"pycman: the process that starts workers has ended: {error!r}\n")
+        sys.stderr.flush()
+    finally:
+        os._exit(0)
+
+
+class _Reply:
+    """A caller that waits: first for the worker that takes the request, then for what it says."""
+
+    def __init__(
+        self, channel: socket.socket, name: str, timeout_s: float, deadline: float, is_cancelled: Callable[[], bool]
+    ) -> None:
+        self._channel = channel
+        self._name = name
+        self._timeout_s = timeout_s
+        self._deadline = deadline
+        self._is_cancelled = is_cancelled
+        self._worker = 0
+        self.was_begun = False
+        """Whether a worker, or the pool process for want of one, has taken it."""
+
+    def wait(self) -> Any:
+        """Return the body of the reply. Raises what `Pool.call` does."""
+        poller = select.poll()
+        poller.register(self._channel, select.POLLIN)
+        while True:
+            left = self._deadline - time.monotonic()
+            if left <= 0 or self._is_cancelled():
+                self._give_up(late=left <= 0)
+            if not poller.poll(min(left, _CANCEL_POLL_S) * 1000):
+                continue
+            message = self._next()
+            if message is None:
+                raise Unavailable("the process that did it was killed", subject=self._name, hint="try again")
+            if "error" in message:
+                raise decode_error(message["error"])
+            if "body" in message:
+                return message["body"]
+
+    def _next(self) -> dict[str, Any] | None:
+        """Return the next message, None at the end; take note of the worker."""
+        try:
+            message, descriptors = receive_message(self._channel)
+        except (OSError, Corrupt):
+            return None
+        close_all(descriptors)
+        if message is not None:
+            self.was_begun = True
+            self._worker = message.get("worker", self._worker)
+        return message
+
+    def _give_up(self, *, late: bool) -> None:
+        """Kill the worker with what it started. Raises TimedOut or Cancelled.
+
+        From the shutdown on no worker can take the request any more; one that has taken it meanwhile has said so.
+        """
+        self._channel.shutdown(socket.SHUT_RD)
+        while self._next() is not None:
+            pass
+        if self._worker and not self._has_hung_up():
+            with contextlib.suppress(OSError):
+                os.killpg(self._worker, signal.SIGKILL)
+        if late:
+            raise TimedOut(f"it took longer than {self._timeout_s:g} s", subject=self._name)
+        raise Cancelled("the caller gave up", subject=self._name)
+
+    def _has_hung_up(self) -> bool:
+        """Say whether the worker is dead already, so that its number may be another's."""
+        poller = select.poll()
+        poller.register(self._channel, 0)
+        return bool(poller.poll(0))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cli.call import Call
 
 
+_NEEDED = {"grpc": "grpcio", "google.protobuf": "protobuf", "h11": "h11", "wsproto": "wsproto"}
 _READY_S = 60.0
 """As long as a host that is very busy may take to import everything."""
 
@@ -19,8 +20,9 @@ def run(call: Call) -> int:
     """Serve until told to end."""
     from importlib.util import find_spec
 
-    if find_spec("grpc") is None:  # not imported yet: the process that forks workers is to stay small
-        raise Unsupported("grpcio is not installed", subject="cri serve", hint="pip install 'pycman[cri]'")
+    for module, package in _NEEDED.items():
+        if find_spec(module) is None:  # gRPC is not imported yet: the process that forks workers is to stay small
+            raise Unsupported(f"{package} is not installed", subject="cri serve", hint="pip install 'pycman[cri]'")
     return _serve(call)
 
 

@@ -38,9 +38,18 @@ class StreamReception:
         """When and what the files were that the context has."""
 
     def tls(self) -> ssl.SSLContext | None:
-        """Return the context of the certificate, read again when it was renewed. Raises OSError."""
-        if not self._files:
-            return None
+        """Return the context of the certificate, read again when it was renewed. Raises OSError if it never could be read."""
+        if self._files:
+            try:
+                self._read_again()
+            except (
+                OSError
+            ):  # somebody is just renewing it, file by file: the one before is good until the next connection
+                if self._context is None:
+                    raise
+        return self._context
+
+    def _read_again(self) -> None:
         now = [(status.st_mtime_ns, status.st_ino) for status in map(os.stat, self._files)]
         if now != self._loaded:
             import ssl  # only with TLS: 5 MiB
@@ -48,7 +57,6 @@ class StreamReception:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._files)
             self._context, self._loaded = context, now
-        return self._context
 
     def admission(self) -> StreamAdmission:
         """Return what the next connection is asked."""

@@ -43,7 +43,9 @@ class Pool:
         self._entry = entry
         self._listener = listener
         self._lock = threading.Lock()
-        self._ready = threading.Event()
+        self._loaded = threading.Event()
+        """Set when the pool process has loaded what its workers do, or could not: then `_failure` is why."""
+        self._failure: PycmanError | None = None
         self._closing = threading.Event()
         self._socket, theirs = _socket_pair()
         pid = os.fork()
@@ -104,14 +106,18 @@ class Pool:
         """Why requests are not done just now; "" if they are."""
         if self._closing.is_set():
             return "the server is ending"
-        if not self._ready.is_set() or not _is_running(self._pidfd):
-            return "the process that starts workers is being started again"
-        return ""
+        if self._failure is not None:
+            return f"the process that starts workers cannot be started: {self._failure}"
+        with self._lock:  # the descriptor is the watcher's to replace
+            is_running = _is_running(self._pidfd)
+        return "" if self._loaded.is_set() and is_running else "the process that starts workers is being started again"
 
     def wait_ready(self, timeout_s: float) -> None:
-        """Wait until requests are done. Raises Unavailable."""
-        if not self._ready.wait(timeout_s):
+        """Wait until requests are done. Raises what loading the entry raised, and Unavailable."""
+        if not self._loaded.wait(timeout_s):
             raise Unavailable("the process that starts workers does not start", subject=self._entry.module)
+        if self._failure is not None:
+            raise self._failure
 
     def close(self) -> None:
         """End the pool process and its free workers; those at work finish what they are at."""
@@ -123,6 +129,7 @@ class Pool:
             os.kill(self.pid, signal.SIGKILL)  # the watcher has not reaped it: the number is still its own
             self._watcher.join()
         self._socket.close()
+        os.close(self._pidfd)
         if self._listener is not None:
             self._listener.close()
 
@@ -133,25 +140,28 @@ class Pool:
             self._wait_for_end()
             if self._closing.is_set():
                 return
-            if self._ready.is_set():
+            if self._loaded.is_set() and self._failure is None:
                 pause_s = _AGAIN_S
             elif self._closing.wait(pause_s):
                 return
             else:
                 pause_s = min(2 * pause_s, _LONGEST_S)
-            self._ready.clear()
+            self._loaded.clear()
+            self._failure = None
             with contextlib.suppress(PycmanError):
                 self._start_again()
 
     def _wait_for_end(self) -> None:
-        """Take note that the pool process is ready; reap it when it has ended."""
+        """Take note of what the pool process says when it has loaded; reap it when it has ended."""
         poller = select.poll()
         poller.register(self._pidfd, select.POLLIN)
         poller.register(self._socket, select.POLLIN)
         while self._pidfd not in [descriptor for descriptor, _ in poller.poll()]:
             with contextlib.suppress(OSError):
-                if self._socket.recv(16):
-                    self._ready.set()
+                message, _ = receive_message(self._socket)
+                if message is not None:
+                    self._failure = decode_error(message["error"]) if "error" in message else None
+                    self._loaded.set()
                     continue
             poller.unregister(self._socket)  # its end is near
         with contextlib.suppress(ChildProcessError):
@@ -193,9 +203,6 @@ def _be_pool_process(ours: socket.socket, theirs: socket.socket, listener: socke
     try:
         ours.close()
         run_pool_process(theirs, listener, entry)
-    except BaseException as error:
-        sys.stderr.write(f"pycman: the process that starts workers has ended: {error!r}\n")
-        sys.stderr.flush()
     finally:
         os._exit(0)
 

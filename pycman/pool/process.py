@@ -27,19 +27,21 @@ if TYPE_CHECKING:
     from pycman.pool.connection import Connection
     from pycman.pool.entry import Admitted, Entry, Work
 
-READY = b"ready"
-"""What the server is sent once everything is loaded."""
 _MOST_FREE = 4
 _IDLE_S = 5.0
 """With nothing to do for as long, one fresh worker takes the place of all that are free."""
 
 
 def run_pool_process(requests: socket.socket, listener: socket.socket | None, entry: Entry) -> None:
-    """Be the pool process until the server has gone."""
+    """Be the pool process until the server has gone. It is told `ready` once everything is loaded, or the `error`."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # the server says when it ends, by closing its socket
-    work = entry.load()
+    try:
+        work = entry.load()
+    except Exception as error:
+        send_message(requests, {"error": encode_error(error)})
+        return
     gc.collect()
     gc.freeze()  # workers share what is there now: their collector would write to every page of it
     PoolProcess(requests, listener, work).run()
@@ -65,7 +67,7 @@ class PoolProcess:
         """Fork and hand over until the server has gone."""
         self._add_worker_if_possible()
         with contextlib.suppress(OSError):
-            self._requests.sendall(READY)
+            send_message(self._requests, {"ready": True})
         renew_at = float("inf")
         while True:
             waiting_until = self._waiting.next_deadline if self._waiting is not None else float("inf")

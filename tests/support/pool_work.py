@@ -50,9 +50,10 @@ def _bug() -> None:
 
 def _sleep_with_child(folder: str) -> None:
     child = os.fork()
-    with open(f"{folder}/new", "w", encoding="ascii") as file:
-        file.write(f"{os.getpid() if child == 0 else child}")
-    os.replace(f"{folder}/new", f"{folder}/{'child' if child == 0 else 'worker'}")
+    if child == 0:
+        with open(f"{folder}/new", "w", encoding="ascii") as file:
+            file.write(f"{os.getpid()}")
+        os.replace(f"{folder}/new", f"{folder}/child")
     time.sleep(1000)
 
 

@@ -252,8 +252,9 @@ def test_a_pool_process_that_was_started_again_ends_with_its_server_too() -> Non
 
 def test_a_pool_that_cannot_load_its_work_says_so_and_can_be_closed() -> None:
     pool = Pool(pool_work.entry("load_never"))
-    with pytest.raises(Unavailable):
-        pool.wait_ready(1)
-    with pytest.raises(Unavailable):
-        pool.call("add", {"numbers": []}, timeout_s=0.5)
+    with pytest.raises(NotFound, match="no such module"):
+        pool.wait_ready(30)
+    first = pool.pid
+    assert "no such module" in pool.problem
+    wait_until(lambda: pool.pid != first, "it is not tried again")
     pool.close()

@@ -11,6 +11,7 @@ starts another with posix_spawn, which a process with threads may do; what its w
 had begun fails with Unavailable. It knows nothing of what is done: `Entry` names a function that returns a `Work`.
 
     pool.py        the server's end: call, watch, start again
+    reply.py       what a caller waits for
     process.py     the pool process: which workers are free, forks
     worker.py      a worker's life
     waiting.py     connections whose first bytes are awaited: few, not for long, the oldest goes

@@ -12,11 +12,12 @@ import threading
 import time
 
 import pycman
-from pycman.errors import Cancelled, Corrupt, PycmanError, TimedOut, Unavailable, decode_error
+from pycman.errors import PycmanError, Unavailable, decode_error
 from pycman.jsontext import format_json
 from pycman.linux.processes import spawn
-from pycman.pool.messages import close_all, receive_message, send_message
+from pycman.pool.messages import receive_message, send_message
 from pycman.pool.process import run_pool_process
+from pycman.pool.reply import Reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     from pycman.pool.entry import Entry
 
-_CANCEL_POLL_S = 0.2
-"""How often a caller that waits is asked whether it still wants the reply."""
 _ATTEMPTS = 3
 """How often a request is sent that no worker begins."""
 _END_S = 10.0
@@ -82,7 +81,7 @@ class Pool:
             with channel:
                 with theirs:
                     self._send({"name": name, "body": arguments}, theirs)
-                reply = _Reply(channel, name, timeout_s, deadline, is_cancelled)
+                reply = Reply(channel, name, timeout_s, deadline, is_cancelled)
                 try:
                     return reply.wait()
                 except Unavailable:
@@ -205,70 +204,3 @@ def _be_pool_process(ours: socket.socket, theirs: socket.socket, listener: socke
         run_pool_process(theirs, listener, entry)
     finally:
         os._exit(0)
-
-
-class _Reply:
-    """A caller that waits: first for the worker that takes the request, then for what it says."""
-
-    def __init__(
-        self, channel: socket.socket, name: str, timeout_s: float, deadline: float, is_cancelled: Callable[[], bool]
-    ) -> None:
-        self._channel = channel
-        self._name = name
-        self._timeout_s = timeout_s
-        self._deadline = deadline
-        self._is_cancelled = is_cancelled
-        self._worker = 0
-        self.was_begun = False
-        """Whether a worker, or the pool process for want of one, has taken it."""
-
-    def wait(self) -> Any:
-        """Return the body of the reply. Raises what `Pool.call` does."""
-        poller = select.poll()
-        poller.register(self._channel, select.POLLIN)
-        while True:
-            left = self._deadline - time.monotonic()
-            if left <= 0 or self._is_cancelled():
-                self._give_up(late=left <= 0)
-            if not poller.poll(min(left, _CANCEL_POLL_S) * 1000):
-                continue
-            message = self._next()
-            if message is None:
-                raise Unavailable("the process that did it was killed", subject=self._name, hint="try again")
-            if "error" in message:
-                raise decode_error(message["error"])
-            if "body" in message:
-                return message["body"]
-
-    def _next(self) -> dict[str, Any] | None:
-        """Return the next message, None at the end; take note of the worker."""
-        try:
-            message, descriptors = receive_message(self._channel)
-        except (OSError, Corrupt):
-            return None
-        close_all(descriptors)
-        if message is not None:
-            self.was_begun = True
-            self._worker = message.get("worker", self._worker)
-        return message
-
-    def _give_up(self, *, late: bool) -> None:
-        """Kill the worker with what it started. Raises TimedOut or Cancelled.
-
-        From the shutdown on no worker can take the request any more; one that has taken it meanwhile has said so.
-        """
-        self._channel.shutdown(socket.SHUT_RD)
-        while self._next() is not None:
-            pass
-        if self._worker and not self._has_hung_up():
-            with contextlib.suppress(OSError):
-                os.killpg(self._worker, signal.SIGKILL)
-        if late:
-            raise TimedOut(f"it took longer than {self._timeout_s:g} s", subject=self._name)
-        raise Cancelled("the caller gave up", subject=self._name)
-
-    def _has_hung_up(self) -> bool:
-        """Say whether the worker is dead already, so that its number may be another's."""
-        poller = select.poll()
-        poller.register(self._channel, 0)
-        return bool(poller.poll(0))

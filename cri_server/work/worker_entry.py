@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 
 from cri_server.config import CriConfig
-from cri_server.streaming.converse import serve_stream
 from cri_server.streaming.reception import StreamReception
+from cri_server.streaming.serve_stream import serve_stream
 from cri_server.streaming.tickets import Tickets
 from cri_server.work import containers, images, interfaces, sandboxes
 from pycman.engine import open_engine

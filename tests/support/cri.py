@@ -78,15 +78,16 @@ class CriServer:
             self._process = None
 
     def tree(self) -> tuple[int, int, set[int]]:
-        """Return the server's process, its pool process and the workers there are."""
+        """Return the server's process, its pool process (0 while there is none) and the workers there are."""
         parents = {}
         for name in filter(str.isdigit, os.listdir("/proc")):
             with contextlib.suppress(OSError):
                 if f"unix://{self.socket}".encode() in Path(f"/proc/{name}/cmdline").read_bytes():
                     fields = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
                     parents[int(name)] = int(fields[1])
-        (server,) = [pid for pid, parent in parents.items() if parent not in parents and pid in parents.values()]
-        (pool,) = [pid for pid, parent in parents.items() if parent == server]
+        assert self._process is not None
+        server = self._process.pid
+        pool = next((pid for pid, parent in parents.items() if parent == server), 0)
         return server, pool, {pid for pid, parent in parents.items() if parent == pool}
 
     def runtime(self, method: str, *, deadline_s: float = 60, **fields: Any) -> Any:

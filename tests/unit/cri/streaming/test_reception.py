@@ -19,7 +19,7 @@ from pycman.pool.entry import Admitted, Refusal
 SPDY = ["Connection: Upgrade", "Upgrade: SPDY/3.1"]
 
 
-class Door:
+class Asked:
     """A reception, and what its workers were called with."""
 
     def __init__(self, folder: Path) -> None:
@@ -35,8 +35,8 @@ class Door:
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Door:
-    return Door(tmp_path / "tickets")
+def reception(tmp_path: Path) -> Asked:
+    return Asked(tmp_path / "tickets")
 
 
 def status(decision: Refusal | Admitted | None) -> int:
@@ -44,37 +44,39 @@ def status(decision: Refusal | Admitted | None) -> int:
     return int(decision.answer.split()[1])
 
 
-def test_with_a_good_ticket_a_worker_gets_all_that_was_said(door: Door) -> None:
+def test_with_a_good_ticket_a_worker_gets_all_that_was_said(reception: Asked) -> None:
     ticket = {"kind": "exec", "id": "x"}
-    token = door.tickets.issue(ticket)
-    decision = door.ask(f"/exec/{token}?tty=1", *SPDY, "X-Stream-Protocol-Version: v4.channel.k8s.io", rest=b"\x80\x03")
+    token = reception.tickets.issue(ticket)
+    decision = reception.ask(
+        f"/exec/{token}?tty=1", *SPDY, "X-Stream-Protocol-Version: v4.channel.k8s.io", rest=b"\x80\x03"
+    )
     assert isinstance(decision, Admitted)
     assert decision.busy.startswith(b"HTTP/1.1 503 ")
-    assert door.served == []  # not in the pool process
+    assert reception.served == []  # not in the pool process
     connection: Any = object()
     decision.serve(connection)
-    ((given, upgrade, claimed, rest),) = door.served
+    ((given, upgrade, claimed, rest),) = reception.served
     assert (given, claimed, rest) == (connection, ticket, b"\x80\x03")
     assert (upgrade.is_spdy, upgrade.protocol) == (True, "v4.channel.k8s.io")
-    assert status(door.ask(f"/exec/{token}", *SPDY)) == 404  # it was good once
+    assert status(reception.ask(f"/exec/{token}", *SPDY)) == 404  # it was good once
 
 
-def test_what_cannot_be_served_does_not_use_up_a_ticket(door: Door) -> None:
-    token = door.tickets.issue({"kind": "exec", "id": "x"})
-    assert status(door.ask(f"/exec/{token}", *SPDY, "X-Stream-Protocol-Version: v9")) == 403
-    assert status(door.ask(f"/exec/{token}")) == 400
-    assert status(door.ask(f"/metrics/{token}", *SPDY)) == 404
-    assert isinstance(door.ask(f"/exec/{token}", *SPDY), Admitted)
+def test_what_cannot_be_served_does_not_use_up_a_ticket(reception: Asked) -> None:
+    token = reception.tickets.issue({"kind": "exec", "id": "x"})
+    assert status(reception.ask(f"/exec/{token}", *SPDY, "X-Stream-Protocol-Version: v9")) == 403
+    assert status(reception.ask(f"/exec/{token}")) == 400
+    assert status(reception.ask(f"/metrics/{token}", *SPDY)) == 404
+    assert isinstance(reception.ask(f"/exec/{token}", *SPDY), Admitted)
 
 
 @pytest.mark.parametrize("path", ["/", "/exec", "/exec/", "/exec/..", "/exec/%2e%2e", "//exec/x", "/exec/" + "0" * 32])
-def test_without_a_ticket_there_is_nothing(door: Door, path: str) -> None:
-    assert status(door.ask(path, *SPDY)) == 404
+def test_without_a_ticket_there_is_nothing(reception: Asked, path: str) -> None:
+    assert status(reception.ask(path, *SPDY)) == 404
 
 
-def test_a_ticket_is_for_what_it_was_asked_for(door: Door) -> None:
-    token = door.tickets.issue({"kind": "exec", "id": "x"})
-    assert status(door.ask(f"/attach/{token}", *SPDY)) == 404
+def test_a_ticket_is_for_what_it_was_asked_for(reception: Asked) -> None:
+    token = reception.tickets.issue({"kind": "exec", "id": "x"})
+    assert status(reception.ask(f"/attach/{token}", *SPDY)) == 404
 
 
 def make_certificate(folder: Path, name: str) -> tuple[str, str]:

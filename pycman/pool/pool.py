@@ -51,11 +51,11 @@ class Pool:
         if pid == 0:
             _be_pool_process(self._socket, theirs, listener, entry)
         theirs.close()
-        self._take(pid, self._socket)
+        self._use(pid, self._socket)
         self._watcher = threading.Thread(target=self._watch, name="pool", daemon=True)
         self._watcher.start()
 
-    def _take(self, pid: int, channel: socket.socket) -> None:
+    def _use(self, pid: int, channel: socket.socket) -> None:
         self.pid = pid
         self._pidfd = os.pidfd_open(pid)
         self._socket = channel
@@ -121,7 +121,7 @@ class Pool:
     def close(self) -> None:
         """End the pool process and its free workers; those at work finish what they are at."""
         self._closing.set()
-        with self._lock:
+        with self._lock, contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._watcher.join(_END_S)
         if self._watcher.is_alive():
@@ -184,7 +184,9 @@ class Pool:
         with self._lock:
             self._socket.close()
             os.close(self._pidfd)
-            self._take(pid, ours)
+            self._use(pid, ours)
+            if self._closing.is_set():  # `close` has shut the socket of the one before
+                ours.shutdown(socket.SHUT_RDWR)
 
 
 def _socket_pair() -> tuple[socket.socket, socket.socket]:

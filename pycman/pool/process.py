@@ -76,9 +76,9 @@ class PoolProcess:
                 return
             for descriptor, _events in ready:
                 if descriptor in self._workers:
-                    self._hear(descriptor)
+                    self._handle_worker(descriptor)
                 elif self._waiting is not None and descriptor in self._waiting:
-                    self._waiting.take(descriptor)
+                    self._waiting.handle(descriptor)
             if self._waiting is not None:
                 self._waiting.expire()
             renew_at = self._renew_in_time(renew_at, idle=not ready)
@@ -96,7 +96,7 @@ class PoolProcess:
         """Keep one free worker that has done nothing yet."""
         fresh = next((each for each in self._free if each not in self._used), -1)
         for each in [each for each in self._free if each != fresh]:
-            self._forget(each)
+            self._dismiss(each)
         if fresh < 0:
             self._add_worker_if_possible()
 
@@ -129,12 +129,12 @@ class PoolProcess:
             try:
                 send_packet(self._workers[worker], data, descriptors)
             except OSError:
-                self._forget(worker)  # somebody killed it
+                self._dismiss(worker)  # somebody killed it
                 continue
             self._used.add(worker)
             return
 
-    def _hear(self, descriptor: int) -> None:
+    def _handle_worker(self, descriptor: int) -> None:
         """Take note that a worker is free again, or has ended."""
         try:
             is_free = bool(self._workers[descriptor].recv(1))
@@ -145,9 +145,9 @@ class PoolProcess:
         if is_free and len(self._free) < _MOST_FREE:
             self._free.append(descriptor)
         else:
-            self._forget(descriptor)
+            self._dismiss(descriptor)
 
-    def _forget(self, descriptor: int) -> None:
+    def _dismiss(self, descriptor: int) -> None:
         """Let a worker end: it reads the end of its socket."""
         self._poller.unregister(descriptor)
         self._workers.pop(descriptor).close()
@@ -191,7 +191,7 @@ class PoolProcess:
             for each in (self._requests, *self._workers.values()):
                 each.close()
             if self._waiting is not None:
-                self._waiting.forget(kept)
+                self._waiting.close_others(kept)
             work()
         finally:
             os._exit(0)

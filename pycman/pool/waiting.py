@@ -57,7 +57,7 @@ class WaitingConnections:
     def __contains__(self, descriptor: int) -> bool:
         return descriptor in self._clients or descriptor == self._listener.fileno()
 
-    def take(self, descriptor: int) -> None:
+    def handle(self, descriptor: int) -> None:
         """Do what can be done with a descriptor that is ready."""
         if descriptor == self._listener.fileno():
             self._accept()
@@ -65,7 +65,7 @@ class WaitingConnections:
         client = self._clients[descriptor]
         try:
             client.connection.send(b"")
-            self._hear(client, client.connection.receive())
+            self._decide(client, client.connection.receive())
         except Cancelled:
             self._drop(descriptor)
         except Exception:  # a fault in reading what one client said must not end the pool for all
@@ -73,7 +73,7 @@ class WaitingConnections:
         if descriptor in self._clients:
             self._poller.modify(descriptor, select.POLLIN | client.connection.wanted)
 
-    def _hear(self, client: _Client, data: bytes) -> None:
+    def _decide(self, client: _Client, data: bytes) -> None:
         decision = client.admission.receive(data) if client.admission is not None and data else None
         if isinstance(decision, Admitted):
             self._admit(client, decision)
@@ -144,7 +144,7 @@ class WaitingConnections:
             self._rests_until = 0.0
             self._poller.register(self._listener, select.POLLIN)
 
-    def forget(self, kept: Connection | None = None) -> None:
+    def close_others(self, kept: Connection | None = None) -> None:
         """In a forked worker: close all but the one it serves, so that no other client's connection depends on it."""
         for each in self._clients.values():
             if each.connection is not kept:

@@ -143,10 +143,11 @@ def test_what_preparing_fails_with_is_reported_and_a_killed_spare_is_replaced(po
 
 
 def test_a_worker_is_used_again_for_some_dozens_of_requests_and_then_ends(pool: Pool) -> None:
-    counts = [pool.call("count", {}, timeout_s=20) for _ in range(5 * MOST_REQUESTS)]
+    counts: list[int] = []
+    while counts.count(MOST_REQUESTS) < 2:
+        counts.append(pool.call("count", {}, timeout_s=20))
+        assert len(counts) < 200 * MOST_REQUESTS, "no worker is used again"
     assert max(counts) == MOST_REQUESTS
-    assert counts.count(MOST_REQUESTS) >= 2  # nearly all were done by a worker that had done some before
-    assert counts.count(1) < 5 * MOST_REQUESTS / 2
     wait_until(lambda: len(children(pool)) <= 5, "workers gather")
 
 
@@ -248,6 +249,16 @@ def test_a_pool_process_that_was_started_again_ends_with_its_server_too() -> Non
     pool.close()
     for each in left:
         wait_ended(each)
+
+
+def test_a_pool_may_be_closed_while_its_process_is_being_started_again() -> None:
+    for pause_s in (0, 0.001, 0.01, 0.1):
+        pool = Pool(pool_work.entry())
+        pool.wait_ready(30)
+        os.kill(pool.pid, signal.SIGKILL)
+        threading.Event().wait(pause_s)  # each time at another step
+        pool.close()
+        wait_ended(pool.pid)
 
 
 def test_a_pool_that_cannot_load_its_work_says_so_and_can_be_closed() -> None:

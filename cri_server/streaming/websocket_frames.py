@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 MESSAGE_BYTES = 16 << 20
 """Longest message that is taken."""
-CLOSE_NORMAL, CLOSE_GOING_AWAY, CLOSE_PROTOCOL_ERROR, CLOSE_UNSUPPORTED_DATA = 1000, 1001, 1002, 1003
-CLOSE_NOT_TEXT, CLOSE_POLICY, CLOSE_TOO_BIG, CLOSE_INTERNAL_ERROR = 1007, 1008, 1009, 1011
-CLOSE_NO_STATUS = 1005
+CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, CLOSE_UNSUPPORTED_DATA, CLOSE_NO_STATUS = 1000, 1002, 1003, 1005
 """Codes of 7.4.1; the last is never sent: it stands for a close without a code."""
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -123,7 +121,7 @@ class WebSocket:
 
     def __init__(self, *, message_bytes: int = MESSAGE_BYTES) -> None:
         self._connection = Connection(ConnectionType.SERVER, [_MessageLimit(message_bytes)])
-        self._parts: list[bytes] = []
+        self._parts = bytearray()  # a message may come byte by byte: a list of its parts would take fifty times as much
         self._out: list[bytes] = []
         self._error: WebSocketError | None = None
         self._close_received = False
@@ -146,10 +144,10 @@ class WebSocket:
     def _take(self, event: Event) -> list[WebSocketEvent]:
         match event:
             case Message(data=data, message_finished=finished):
-                self._parts.append(data.encode() if isinstance(data, str) else bytes(data))
+                self._parts += data.encode() if isinstance(data, str) else data
                 if not finished:
                     return []
-                whole = b"".join(self._parts)
+                whole = bytes(self._parts)
                 self._parts.clear()
                 return [WebSocketMessage(data=whole, is_text=isinstance(data, str))]
             case Ping():

@@ -11,9 +11,8 @@ from cri_server.proto import api_pb2 as api
 from cri_server.stats.interfaces import pod_interfaces
 from cri_server.stats.messages import members_of
 from pycman.jsontext import parse_json
-from pycman.linux.counters import container_pids, read_counters
-from pycman.linux.devices import block_device_name
-from pycman.linux.group_counters import (
+from pycman.linux.cgroup.container_usage import container_pids, read_counters
+from pycman.linux.cgroup.counters import (
     CpuUse,
     MemoryUse,
     cpu_use,
@@ -29,6 +28,7 @@ from pycman.linux.group_counters import (
     pressure,
     task_count,
 )
+from pycman.linux.devices import block_device_name
 from pycman.storage.usage import TreeUse
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cri_server.stats.sampler import Sampler
-    from pycman.linux.group_counters import Group
+    from pycman.linux.cgroup.counters import Group
     from pycman.pool.pool import Pool
     from pycman.state.session import Session
 
@@ -99,8 +99,8 @@ def container_facts(row: Mapping[str, Any], group: Group | None, layer: TreeUse,
         now_s=time.time_ns() // _NS,
         started_s=row["started_at_ns"] // _NS,
         processes=len(pids),
-        descriptors=sum(each[0] for each in files),
-        sockets=sum(each[1] for each in files),
+        descriptors=sum(file[0] for file in files),
+        sockets=sum(file[1] for file in files),
         open_files_limit=open_files_limit(pid),
         file_system=file_system,
         layer=layer,
@@ -120,7 +120,7 @@ def container_facts(row: Mapping[str, Any], group: Group | None, layer: TreeUse,
         kernel_bytes=kernel_memory(group, memory),
         limits=group_limits(group),
         devices=tuple(devices),
-        device_names={each.device: block_device_name(*map(int, each.device.split(":"))) for each in devices},
+        device_names={device.device: block_device_name(*map(int, device.device.split(":"))) for device in devices},
         huge_pages=huge_pages(group),
         pressures={kind: found for kind, found in waited.items() if found is not None},
         tasks=tasks,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from cri_server.config import INTERFACE
 from cri_server.proto import api_pb2 as api
 from cri_server.translate.sandbox import is_on_host_network
-from pycman.containers.sandbox import namespace_path
+from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import PycmanError
 from pycman.jsontext import parse_json
-from pycman.linux.counters import InterfaceCounters, net_interfaces
+from pycman.linux.cgroup.container_usage import InterfaceCounters, net_interfaces
 from pycman.linux.files import read_text
 
 TYPE_CHECKING = False
@@ -58,14 +58,14 @@ def _by_worker(pool: Pool, paths: Mapping[str, str]) -> dict[str, list[Interface
 def network_usage(interfaces: Sequence[InterfaceCounters], timestamp: int) -> api.NetworkUsage:
     """Return the message: the interface that CNI made first, and the others."""
     messages = {
-        each.name: api.NetworkInterfaceUsage(
-            name=each.name,
-            rx_bytes=api.UInt64Value(value=each.received_bytes),
-            rx_errors=api.UInt64Value(value=each.received_errors),
-            tx_bytes=api.UInt64Value(value=each.sent_bytes),
-            tx_errors=api.UInt64Value(value=each.sent_errors),
+        interface.name: api.NetworkInterfaceUsage(
+            name=interface.name,
+            rx_bytes=api.UInt64Value(value=interface.received_bytes),
+            rx_errors=api.UInt64Value(value=interface.received_errors),
+            tx_bytes=api.UInt64Value(value=interface.sent_bytes),
+            tx_errors=api.UInt64Value(value=interface.sent_errors),
         )
-        for each in interfaces
+        for interface in interfaces
     }
     default = messages.pop(INTERFACE, None)
     return api.NetworkUsage(timestamp=timestamp, default_interface=default, interfaces=list(messages.values()))

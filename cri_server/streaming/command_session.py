@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from cri_server.streaming.remote_command import CommandWire, Wanted
-    from pycman.containers.exec import Prepared
+    from pycman.containers.process.exec import Prepared
     from pycman.pool.connection import Connection
     from pycman.state.session import Session
 

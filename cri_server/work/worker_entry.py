@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pycman.pool.entry import Perform
 
 _LOADED_LATE = (
-    "encodings.ascii", "pycman.linux.identity", "pycman.state.database", "pycman.state.reserve", "pycman.state.locks",
-    "pycman.storage.overlay", "pycman.containers.pod_end", "pycman.containers.follow", "tomllib",
+    "encodings.ascii", "pycman.linux.user.identity", "pycman.state.database", "pycman.state.reserve", "pycman.state.locks",
+    "pycman.storage.overlay", "pycman.containers.end.pod_end", "pycman.containers.attach.attach_and_wait", "tomllib",
 )  # fmt: skip
 """What the requests import where they need it, so that `ps` need not pay for it; each worker would anew (4 ms)."""
 
@@ -55,7 +55,7 @@ def _open_store(options: Options, settings: CriConfig) -> Perform:
 
     def perform(name: str, arguments: dict[str, Any]) -> Any:
         engine.session.warnings.clear()
-        engine.session.shown.clear()
+        engine.session.debug_log.clear()
         return requests[name](engine.session, **arguments)
 
     return perform

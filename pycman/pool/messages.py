@@ -116,5 +116,5 @@ def receive_packet(channel: socket.socket) -> tuple[bytes, list[int]]:
 
 def close_all(descriptors: Sequence[int]) -> None:
     """Close descriptors."""
-    for each in descriptors:
-        os.close(each)
+    for descriptor in descriptors:
+        os.close(descriptor)

@@ -188,8 +188,8 @@ class PoolProcess:
         if os.fork():
             return
         try:
-            for each in (self._requests, *self._workers.values()):
-                each.close()
+            for worker in (self._requests, *self._workers.values()):
+                worker.close()
             if self._waiting is not None:
                 self._waiting.close_others(kept)
             work()

@@ -132,7 +132,7 @@ class WaitingConnections:
     @property
     def next_deadline(self) -> float:
         """When `expire` has something to do."""
-        deadlines = [each.deadline for each in self._clients.values()]
+        deadlines = [client.deadline for client in self._clients.values()]
         return min([*deadlines, self._rests_until or float("inf")])
 
     def expire(self) -> None:
@@ -146,8 +146,8 @@ class WaitingConnections:
 
     def close_others(self, kept: Connection | None = None) -> None:
         """In a forked worker: close all but the one it serves, so that no other client's connection depends on it."""
-        for each in self._clients.values():
-            if each.connection is not kept:
+        for client in self._clients.values():
+            if client.connection is not kept:
                 with contextlib.suppress(OSError):
-                    each.connection.discard()
+                    client.connection.discard()
         self._listener.close()

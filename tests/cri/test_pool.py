@@ -13,7 +13,9 @@ SUCCESS = {"metadata": {}, "status": "Success"}
 
 
 def runtime_condition(server):
-    return next(each for each in server.runtime("Status").status.conditions if each.type == "RuntimeReady")
+    return next(
+        condition for condition in server.runtime("Status").status.conditions if condition.type == "RuntimeReady"
+    )
 
 
 def exec_url(server, container: str, *command: str) -> str:
@@ -49,4 +51,4 @@ def test_a_killed_pool_process_is_started_again_and_the_runtime_is_not_ready_mea
         assert client["stdout"] == b"there\n"
     (tmp_path / "go").touch()  # what was at work has gone on
     caller.join()
-    assert [(each.exit_code, each.stdout) for each in replies] == [(0, b"done\n")]
+    assert [(reply.exit_code, reply.stdout) for reply in replies] == [(0, b"done\n")]

@@ -19,8 +19,8 @@ def server(pycman):
     made = CriServer(pycman, "")
     made.start()
     yield made
-    for each in made.runtime("ListPodSandbox").items:
-        made.runtime("RemovePodSandbox", pod_sandbox_id=each.id)
+    for item in made.runtime("ListPodSandbox").items:
+        made.runtime("RemovePodSandbox", pod_sandbox_id=item.id)
     made.stop()
 
 

@@ -80,7 +80,7 @@ def test_for_silent_clients_no_process_is_forked_and_real_ones_get_through(serve
     assert len(now_workers) <= len(workers) + 2  # two calls were done since
     assert len(os.listdir(f"/proc/{pool}/fd")) < MOST_WAITING + 40
     assert memory({main, pool, *now_workers}) < before + (30 << 20)
-    assert [said(each) for each in clients[: MANY - MOST_WAITING]] == [b""] * (MANY - MOST_WAITING)
+    assert [said(client) for client in clients[: MANY - MOST_WAITING]] == [b""] * (MANY - MOST_WAITING)
 
 
 def test_a_head_may_be_sent_byte_by_byte_while_others_call(server, sleeper) -> None:

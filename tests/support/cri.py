@@ -151,8 +151,8 @@ def a_server(networked: Any) -> Iterator[CriServer]:
     made = CriServer(networked, networked.machine)
     made.start()
     yield made
-    for each in made.runtime("ListPodSandbox").items:
-        made.runtime("RemovePodSandbox", pod_sandbox_id=each.id)
+    for item in made.runtime("ListPodSandbox").items:
+        made.runtime("RemovePodSandbox", pod_sandbox_id=item.id)
     made.stop()
     leases = Path(networked.folder) / "leases/pods"
     left = [name for name in os.listdir(leases) if name[0].isdigit()] if leases.is_dir() else []

@@ -62,10 +62,10 @@ def in_threads(count: int, work) -> list[Any]:
             found.append(error)
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     return found
 
 
@@ -222,7 +222,7 @@ def test_what_a_worker_had_begun_is_finished_without_the_pool_process(pool: Pool
     assert pool.call("add", {"numbers": [5]}, timeout_s=30) == 5
     stop.set()  # and still the caller's to end
     caller.join()
-    assert [type(each) for each in results] == [Cancelled]
+    assert [type(result) for result in results] == [Cancelled]
     wait_ended(child)
 
 

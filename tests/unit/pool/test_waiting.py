@@ -42,8 +42,8 @@ class Server:
 
     def close(self) -> None:
         self.pool.close()
-        for each in self.clients:
-            each.close()
+        for client in self.clients:
+            client.close()
 
 
 @pytest.fixture

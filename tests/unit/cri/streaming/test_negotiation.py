@@ -147,7 +147,7 @@ def test_too_many_tickets_are_refused_until_they_are_old(tmp_path) -> None:
     with pytest.raises(Unavailable, match="streams wait"):
         tickets.issue({})
     before = time.time() - LIFETIME_S - 5
-    for each in tokens:
-        os.utime(tmp_path / each, (before, before))
+    for token in tokens:
+        os.utime(tmp_path / token, (before, before))
     assert tickets.claim(tickets.issue({"last": 1})) == {"last": 1}
     assert os.listdir(tmp_path) == []

@@ -101,7 +101,7 @@ def test_messages_are_the_same_after_the_journey_however_they_are_cut(sent: list
         for event in socket.receive(part)
     ]
     assert found == [WebSocketMessage(data=payload, is_text=opcode == ws.TEXT) for opcode, payload in sent]
-    assert heard(socket.output()) == [(ws.PONG, each) for each in pings]
+    assert heard(socket.output()) == [(ws.PONG, ping) for ping in pings]
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65535, 65536, 70000])

@@ -104,10 +104,10 @@ def test_how_it_ended_is_told_as_the_protocol_has_it(protocol, status, said) -> 
     wire.write("stderr", b"for nobody")
     wire.finish(status)
     frames = heard(wire.output())
-    text = b"".join(each.data for each in frames if each.stream_id == 1).decode()
+    text = b"".join(frame.data for frame in frames if frame.stream_id == 1).decode()
     assert (json.loads(text) if text.startswith("{") else text) == (json.loads(said) if said.startswith("{") else said)
-    assert b"".join(each.data for each in frames if each.stream_id == 3) == b"out"
-    assert sorted(each.stream_id for each in frames if each.fin) == [1, 3]
+    assert b"".join(frame.data for frame in frames if frame.stream_id == 3) == b"out"
+    assert sorted(frame.stream_id for frame in frames if frame.fin) == [1, 3]
 
 
 def test_a_command_over_websocket() -> None:
@@ -143,15 +143,15 @@ def test_links_over_spdy() -> None:
     wire.end(1)
     wire.send(1, b"after the end")
     frames = heard(wire.output(), reader)
-    assert b"".join(each.data for each in frames if each.stream_id == 1) == b"answer"
-    assert {each.stream_id for each in frames if each.fin} == {1, 3}
+    assert b"".join(frame.data for frame in frames if frame.stream_id == 1) == b"answer"
+    assert {frame.stream_id for frame in frames if frame.fin} == {1, 3}
     # without request ids, as very old clients are; and one that fails
     assert wire.receive(opened(writer, 5, "error", port="81") + opened(writer, 7, "data", port="81")) == [
         LinkOpened(link=7, port=81)]  # fmt: skip
     wire.fail(7, "connection refused")
     frames = heard(wire.output(), reader)
-    assert next(each.data for each in frames if isinstance(each, DataFrame)) == b"connection refused"
-    assert RstStream in {type(each) for each in frames}
+    assert next(frame.data for frame in frames if isinstance(frame, DataFrame)) == b"connection refused"
+    assert RstStream in {type(frame) for frame in frames}
     again = opened(writer, 9, "error", port="82", requestid="8") + opened(writer, 11, "data", port="82", requestid="8")
     again += writer.encode(RstStream(stream_id=11, status=5))
     assert wire.receive(again) == [LinkOpened(link=11, port=82), LinkGone(link=11)]

@@ -7,7 +7,7 @@ import pytest
 from cri_server.proto import api_pb2 as api
 from cri_server.services import as_dict
 from cri_server.translate.container import container_name, container_spec, log_path_of, resources_of
-from cri_server.translate.handlers import MAPS_MOUNTS, MOUNTS_READ_ONLY
+from cri_server.translate.runtime_features import MAPS_MOUNTS, MOUNTS_READ_ONLY
 from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
 from pycman.spec.mount import Device, Mount

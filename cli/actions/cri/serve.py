@@ -1,0 +1,65 @@
+"""cri serve: be the container runtime of a kubelet."""
+
+from __future__ import annotations
+
+import sys
+
+from pycman.errors import Unsupported
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+_NEEDED = {"grpc": "grpcio", "google.protobuf": "protobuf", "h11": "h11", "wsproto": "wsproto"}
+_READY_S = 60.0
+"""As long as a host that is very busy may take to import everything."""
+
+
+def run(call: Call) -> int:
+    """Serve until told to end."""
+    from importlib.util import find_spec
+
+    for module, package in _NEEDED.items():
+        if find_spec(module) is None:  # gRPC is not imported yet: the process that forks workers is to stay small
+            raise Unsupported(f"{package} is not installed", subject="cri serve", hint="pip install 'pycman[cri]'")
+    return _serve(call)
+
+
+def _serve(call: Call) -> int:
+    from cri_server.config import DEFAULT_FILE, load_config
+    from cri_server.streaming.listener import Streams, base_url, check_certificate, listen
+    from cri_server.streaming.tickets import Tickets
+    from cri_server.work.worker_entry import entry
+    from pycman.pool.pool import Pool
+
+    path = call.string("config") or DEFAULT_FILE
+    settings = load_config(path, must_exist=call.given("config"))
+    changes = {"listen": call.string("listen"), "cni_conf_dir": call.string("cni-conf-dir"),
+               "metrics": call.string("metrics")}  # fmt: skip
+    settings = settings.replace(**{key: value for key, value in changes.items() if value})
+    if call.values("cni-plugin-dir"):
+        settings = settings.replace(cni_plugin_dirs=tuple(call.values("cni-plugin-dir")))
+    settings.check()
+    session = call.engine.session
+    session.enter_namespaces()
+    if settings.stream_tls_cert:
+        check_certificate(settings.stream_tls_cert, settings.stream_tls_key)
+    listener = listen(settings.stream_address)
+    folder = f"{session.paths.run_root}/cri-streams"
+    streams = Streams(base=base_url(listener, tls=bool(settings.stream_tls_cert)), tickets=Tickets(folder))
+    pool = Pool(entry(session.options, settings, folder), listener)  # before the first thread
+    from cri_server.metrics.operations import serve_metrics, unobserved
+    from cri_server.server import serve, socket_path
+
+    try:
+        pool.wait_ready(_READY_S)
+        observe, metrics_url = serve_metrics(settings.metrics) if settings.metrics else (unobserved, "")
+        call.print(f"listening on unix://{socket_path(settings.listen)}")
+        if metrics_url:
+            call.print(f"metrics at {metrics_url}")
+        sys.stdout.flush()
+        serve(session, pool, settings, streams, observe)
+    finally:
+        pool.close()
+    return 0

@@ -31,9 +31,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
-    from cri_server.streaming.client import Client
     from cri_server.streaming.remote_command import CommandWire, Wanted
     from pycman.containers.process.exec import Prepared
+    from pycman.pool.connection import Connection
     from pycman.state.session import Session
 
     class Far(Protocol):
@@ -76,7 +76,7 @@ _SIGWINCH = 28
 _GONE = select.POLLERR | select.POLLHUP
 
 
-def open_streams(client: Client, wire: CommandWire, first: bytes) -> list[Any]:
+def open_streams(client: Connection, wire: CommandWire, first: bytes) -> list[Any]:
     """Wait until all streams are there; return what came meanwhile. Raises TimedOut, Cancelled and what breaks the protocol."""
     events = list(wire.receive(first))
     deadline = time.monotonic() + _PATIENCE_S
@@ -92,7 +92,7 @@ def open_streams(client: Client, wire: CommandWire, first: bytes) -> list[Any]:
     return events
 
 
-def pump(client: Client, wire: CommandWire, far: Far, early: list[Any], idle_s: float) -> None:
+def pump(client: Connection, wire: CommandWire, far: Far, early: list[Any], idle_s: float) -> None:
     """Pass bytes until what runs has ended. Raises Cancelled when the client goes first, TimedOut when all is silent for long."""
     _apply(early, far)
     late = 0

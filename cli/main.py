@@ -33,6 +33,7 @@ def main(words: list[str]) -> int:
         return _version()
     import _signal  # built into the interpreter
 
+    _open_standard_streams()
     _signal.signal(_signal.SIGTERM, _terminate)
     seen: dict[str, Any] = {"command": ""}
     try:
@@ -49,6 +50,13 @@ def main(words: list[str]) -> int:
 
             traceback.print_exc()
         return _fail(error, seen["command"])
+
+
+def _open_standard_streams() -> None:
+    """Open 0, 1 and 2 where the caller left one closed, so that no file or socket of ours takes its number."""
+    while (descriptor := os.open("/dev/null", os.O_RDWR)) < 3:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
 
 
 def _main(words: list[str], seen: dict[str, Any]) -> int:

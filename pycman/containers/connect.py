@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pycman.containers import life
-from pycman.containers.bundle import hostname_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.etc_files import host_resolv, hosts_text, resolv_text
 from pycman.containers.network_names import network_names
 from pycman.containers.networks import checked_attachment, endpoints_with_networks, listed_networks, wishes_of
+from pycman.containers.process_env import hostname_of
 from pycman.containers.sandbox import namespace_path
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, WrongState
 from pycman.jsontext import format_json

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import _socket
 
-from pycman.containers.bundle import hostname_of, write_etc_files
+from pycman.containers.bundle import write_etc_files
+from pycman.containers.process_env import hostname_of
 from pycman.errors import Unavailable
 from pycman.jsontext import parse_json
 from pycman.linux import syscalls

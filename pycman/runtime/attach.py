@@ -156,7 +156,7 @@ class _Pump:
             poller.register(streams.wake, select.POLLIN)
         watched: dict[int, int] = {}
         while True:
-            watched = _watch(poller, watched, self._wanted(connection))
+            watched = watch(poller, watched, self._wanted(connection))
             for descriptor, events in poller.poll():
                 if descriptor == connection:
                     if events & select.POLLOUT:
@@ -236,7 +236,8 @@ class _Pump:
                 self._streams.proxy(number)
 
 
-def _watch(poller: select.poll, before: dict[int, int], wanted: dict[int, int]) -> dict[int, int]:
+def watch(poller: select.poll, before: dict[int, int], wanted: dict[int, int]) -> dict[int, int]:
+    """Have a poller that waits for `before` wait for `wanted` (descriptor to events), and return that."""
     if wanted != before:
         for descriptor in before.keys() - wanted.keys():
             poller.unregister(descriptor)

@@ -25,7 +25,6 @@ from pycman.errors import InvalidInput, PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
 from pycman.linux.open_below import null_below
-from pycman.linux.process_tree import kill_tree
 from pycman.linux.processes import Finished, is_alive, is_inherited, reap, run, spawn, start_time
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -88,6 +87,8 @@ def run_captured(
     def kill() -> None:
         nonlocal late
         late = True
+        from pycman.linux.process_tree import kill_tree
+
         pid = prepared.pid()
         if pid:
             kill_tree(pid, start_time(pid))
@@ -250,10 +251,10 @@ class Prepared:
 
 
 def _run_attached(prepared: Prepared, streams: Streams) -> int:
-    from pycman.runtime.exec_relay import Relay  # not for those that only capture the output
-
     process = prepared.start(stdin=streams.stdin >= 0)
     try:
+        from pycman.runtime.exec_relay import Relay  # 0.4 ms, while the runtime is at work
+
         relay = Relay(process, streams, lambda status: status != 0 and prepared.complaint() is not None)
         if relay.run() == "detached":
             from pycman.containers.follow import Detached  # 3 ms, only then

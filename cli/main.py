@@ -57,6 +57,9 @@ def _open_standard_streams() -> None:
     while (descriptor := os.open("/dev/null", os.O_RDWR)) < 3:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))
 
 
 def _main(words: list[str], seen: dict[str, Any]) -> int:

@@ -204,16 +204,11 @@ def is_inherited(descriptor: int) -> bool:
 
 
 def runs_other_program(pid: int, than: int) -> bool:
-    """Say whether `pid` runs another program than the process `than`; False if either has ended (proc(5), "exe").
-
-    A process whose program may not be looked at is taken for one that runs another.
-    """
+    """Say whether `pid` runs another program than the process `than`; False if that cannot be seen (proc(5), "exe")."""
     try:
         return not os.path.samestat(os.stat(f"/proc/{pid}/exe"), os.stat(f"/proc/{than}/exe"))
-    except (FileNotFoundError, ProcessLookupError):
+    except OSError:  # either has ended, or may not be looked at
         return False
-    except OSError:
-        return True
 
 
 def run(

@@ -46,7 +46,7 @@ class ExecProcess:
         return read_pid(self._pid_file)
 
     def has_begun(self) -> bool:
-        """Say whether the command itself runs, and no longer the runtime in its place."""
+        """Say whether the command itself runs, and no longer the runtime in its place; False also if that cannot be seen."""
         pid = self.inner_pid
         return bool(pid) and runs_other_program(pid, self.pid)
 

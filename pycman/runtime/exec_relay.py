@@ -33,6 +33,8 @@ _KEPT_BYTES = 65536
 _LATE_BYTES = 1 << 21
 """As much is read after the end: more than a pipe of the largest usual size holds."""
 _RECHECK_MS = 5
+_MOST_RECHECKS = 20
+"""A runtime that complains ends at once; a process that is still there then is the command, though that may not be seen."""
 _SIGWINCH = 28
 _GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
 
@@ -61,6 +63,11 @@ class Flow:
         return self.kept and bool(self._pending)
 
     @property
+    def has_kept_much(self) -> bool:
+        """Whether more is kept than any complaint is long."""
+        return self.kept and len(self._pending) >= _KEPT_BYTES
+
+    @property
     def is_finished(self) -> bool:
         """Whether nothing is left to read or write."""
         return not self.is_open and not self._pending
@@ -69,7 +76,7 @@ class Flow:
         """Return (descriptor, events) to wait for; None while it can do nothing."""
         if (self._pending and not self.kept) or self._full:
             return self.target, select.POLLOUT
-        if not self.is_open or len(self._pending) >= _KEPT_BYTES:
+        if not self.is_open or self.has_kept_much:
             return None
         return self.source, select.POLLIN
 
@@ -138,6 +145,7 @@ class Relay:
         self._streams = streams
         self._is_complaint = is_complaint
         self.status = -1
+        self._rechecks = 0
         terminal = process.terminal >= 0
         self._keys = DetachFilter(parse_detach_keys(streams.detach_keys) if streams.terminal else b"")
         targets = {STDOUT: streams.stdout, STDERR: streams.stderr}
@@ -213,12 +221,16 @@ class Relay:
             flow.is_open = False
         if self.status >= 0 and flow.late_bytes > _LATE_BYTES:
             flow.is_open = False
-        if flow.has_kept and self.status < 0 and (one is None or self._process.has_begun()):
-            for each in self._flows:
-                each.release()
+        if flow.has_kept and self.status < 0:
+            self._release_if_begun(flow)
         if not flow.is_open:
             self._process.close_output(flow.source)
             flow.source = -1
+
+    def _release_if_begun(self, flow: Flow) -> None:
+        self._rechecks += 1
+        if flow.has_kept_much or self._rechecks > _MOST_RECHECKS or self._process.has_begun():
+            flow.release()
 
     def _end(self) -> None:
         self.status = self._process.wait()

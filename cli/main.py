@@ -59,7 +59,7 @@ def _open_standard_streams() -> None:
     os.close(descriptor)
     for number, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as we run
 
 
 def _main(words: list[str], seen: dict[str, Any]) -> int:

@@ -92,7 +92,10 @@ def null_below(root: str) -> int | None:
 
     A process in a container must not get the host's: with the rights of root it could change that one's mode.
     """
-    found = path_below(root, "dev/null")
+    try:
+        found = path_below(root, "dev/null")
+    except OSError:  # a loop of links, and whatever else somebody has put there
+        return None
     if found is None:
         return None
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from pycman.errors import Corrupt, RuntimeFailed, Unavailable
+from pycman.errors import Corrupt, InvalidInput, RuntimeFailed, Unavailable
 from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
 from pycman.linux.processes import find_program, made_environment, reap, send_signal, spawn, start_time, wait_gone
@@ -110,8 +110,11 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
 
     conmon keeps the descriptors `held` open for as long as it runs (sockets of published ports). `meanwhile` is called
     while conmon and the runtime are at work (some 25 ms, on another processor).
-    Raises what `failures.classify` makes of the runtime's complaint, Unavailable if conmon is missing or dies.
+    Raises what `failures.classify` makes of the runtime's complaint, Unavailable if conmon is missing or dies, InvalidInput if
+    a terminal would be passed through.
     """
+    if monitor.log_driver == "passthrough":
+        _refuse_terminal()
     conmon = monitor.conmon_path or find_program("conmon")
     if not conmon:
         raise Unavailable("conmon is not installed", subject="conmon", hint="install the package conmon")
@@ -138,6 +141,16 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
         for descriptor in (sync_read, sync_write, start_read, start_write, null):
             if descriptor >= 0:
                 os.close(descriptor)
+
+
+def _refuse_terminal() -> None:
+    """Passthrough hands the container our own streams, as asked for; of a terminal it could read what is typed into other programs."""
+    if any(os.isatty(number) for number in (0, 1, 2)):
+        raise InvalidInput(
+            "it would hand this terminal to the container",
+            subject="--log-driver passthrough",
+            hint="redirect its streams",
+        )
 
 
 def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:

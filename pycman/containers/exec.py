@@ -259,7 +259,8 @@ def _run_attached(prepared: Prepared, streams: Streams) -> int:
         if relay.run() == "detached":
             from pycman.containers.follow import Detached  # 3 ms, only then
 
-            _drain(process.terminal)
+            if process.terminal >= 0:
+                _drain(process.terminal)
             prepared.leave()
             raise Detached("detached", subject=prepared.identity)
     finally:

@@ -24,7 +24,8 @@ _LAST_WORDS_S = 1.0
 
 _KEPT_VARIABLES = frozenset((
     "DBUS_SESSION_BUS_ADDRESS", "DOCKER_CONFIG", "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "REGISTRIES_CONFIG_PATH",
-    "REGISTRY_AUTH_FILE", "STORAGE_DRIVER", "TMPDIR", "TZ", "USER",
+    "REGISTRY_AUTH_FILE", "SSL_CERT_DIR", "SSL_CERT_FILE", "STORAGE_DRIVER", "TMPDIR", "TZ", "USER",
+    *(name for each in ("http_proxy", "https_proxy", "no_proxy", "all_proxy") for name in (each, each.upper())),
 ))  # fmt: skip
 _KEPT_PREFIXES = ("CONTAINERS_", "PYCMAN_", "XDG_")
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

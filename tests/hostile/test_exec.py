@@ -229,3 +229,22 @@ def test_a_process_that_leaves_another_behind_is_not_waited_for(pycman) -> None:
         done = pycman.run("exec", *flags, "c", "sh", "-c", flood)
         assert done.returncode == 3
         assert b"first" in done.stdout
+
+
+def test_a_container_that_has_changed_its_devices_gets_no_other_ones(root_pycman) -> None:
+    """Its /dev/null and /dev/ptmx are what a process of exec is given; what it puts in their place must not be."""
+    pycman = root_pycman
+    pycman("run", "-d", "--name", "c", "busybox:1", "sleep", "1000")
+    for change in ("rm", "ln -s null", "ln -s zero", "echo >", "mkdir"):
+        pycman("exec", "c", "sh", "-c", f"rm -rf /dev/null; test '{change}' = rm || {change} /dev/null")
+        assert pycman("exec", "c", "sh", "-c", "cat; readlink /proc/self/fd/0").startswith("pipe:")
+        pycman("exec", "-d", "c", "sh", "-c", "rm -f /tmp/done; head -c 300000 /dev/zero && touch /tmp/done")
+        wait_until(
+            lambda: pycman.run("exec", "c", "test", "-e", "/tmp/done").returncode == 0, "nobody reads its output"
+        )
+        pycman("exec", "c", "rm", "/tmp/done")
+    for change in ("echo >", "mkfifo", "ln -s zero", "mkdir"):
+        pycman("exec", "c", "sh", "-c", f"rm -rf /dev/ptmx; {change} /dev/ptmx || busybox {change} /dev/ptmx")
+        done = pycman.run("exec", "-t", "c", "echo", "said")
+        assert (done.returncode, done.stdout) == (1, b""), change
+        assert done.stderr.decode().startswith("Error: ")

@@ -75,13 +75,13 @@ def run_captured(
     *,
     timeout_s: float = -1,
     limit_bytes: int = -1,
-    told: bool = True,
+    record: bool = True,
 ) -> Finished:
     """Run a process to its end and return its output (of each stream `limit_bytes`). Raises TimedOut after killing it and what it started.
 
-    Without `told` neither a session nor events are written down.
+    Without `record` neither a session nor events are recorded.
     """
-    prepared = Prepared(session, name, process, detach=False, told=told)
+    prepared = Prepared(session, name, process, detach=False, record=record)
     late = False
 
     def kill() -> None:
@@ -123,12 +123,12 @@ class Prepared:
         process: ProcessSpec,
         *,
         detach: bool,
-        told: bool = True,
+        record: bool = True,
         console_size: tuple[int, int] = (0, 0),
     ) -> None:
         session.enter_namespaces()
         self._session = session
-        self._told = told
+        self._recorded = record
         row = row_of(session, get_id(session, name), name)
         life.require_running(row, "used")
         life.require_process(row)
@@ -151,10 +151,10 @@ class Prepared:
             words += ["--preserve-fds", str(process.preserve_fds)]
         log = ["--log", f"{self._base}.log"]
         self.argv = [runtime.path, *log, *runtime.global_arguments(), *words, row["id"]]
-        if told:
-            self._write_down()
+        if record:
+            self._record()
 
-    def _write_down(self) -> None:
+    def _record(self) -> None:
         row, db = self._row, self._session.db
         with db.transaction():
             for old in db.rows(
@@ -219,7 +219,7 @@ class Prepared:
             "UPDATE exec_sessions SET pid = ?, pid_start = ?, owner = '' WHERE id = ?",
             (pid, start_time(pid), self.identity),
         )
-        self._told = False
+        self._recorded = False
 
     def pid(self) -> int:
         """Return the process's pid, 0 until it is known."""
@@ -237,10 +237,10 @@ class Prepared:
             raise error
 
     def remove(self) -> None:
-        """Take files and row away, and write that it ended."""
+        """Take files and row away, and record that it ended."""
         for ending in ("json", "pid", "log"):
             remove_tree(f"{self._base}.{ending}")
-        if not self._told:
+        if not self._recorded:
             return
         with self._session.db.transaction():
             self._session.db.change("DELETE FROM exec_sessions WHERE id = ?", (self.identity,))

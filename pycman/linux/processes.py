@@ -1,7 +1,7 @@
 """Processes: start one cheaply, know one again, wait for one (proc(5), pidfd_open(2)).
 
-What a child inherits is made here, not left to chance (`spawn`): whoever started pycman may have ignored signals, blocked them, set a
-umask, left descriptors open, or set variables that a program obeys (LISTEN_FDS has crun hand descriptors to a container).
+`spawn` makes what a child inherits, because the caller of pycman may have ignored or blocked signals, set a umask, left descriptors open,
+or set variables that a program obeys (with LISTEN_FDS, crun hands descriptors to a container).
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class Finished:
 def made_environment() -> dict[str, str]:
     """Return the environment of programs that pycman runs for itself: where things are, whose they are, and its own settings.
 
-    All else stays behind, among it LD_* and PYTHON*, NOTIFY_SOCKET and LISTEN_*, and whatever password a shell has exported.
+    Nothing else is passed on: not LD_* and PYTHON*, not NOTIFY_SOCKET and LISTEN_*, and no password that a shell has exported.
     """
     env = {
         name: value for name, value in os.environ.items() if name in _KEPT_VARIABLES or name.startswith(_KEPT_PREFIXES)
@@ -197,7 +197,7 @@ def close_all_but(*kept: int) -> None:
 
 
 def is_inherited(descriptor: int) -> bool:
-    """Say whether a descriptor is open and was handed to us by whoever started us: all that we open is close-on-exec."""
+    """Say whether a descriptor is open and was passed to this process by its parent: all that pycman opens is close-on-exec."""
     try:
         return os.get_inheritable(descriptor)
     except OSError:

@@ -2,7 +2,7 @@
 
     we ── listen ── SOCKET ◀── connect, SCM_RIGHTS(master) ── OCI runtime, which opened it in the container (pty(7), unix(7))
 
-Whoever holds the only master decides what becomes of the processes at the other side: when it is closed they get SIGHUP.
+When the last descriptor of the master is closed, the processes at the other side get SIGHUP.
 """
 
 from __future__ import annotations

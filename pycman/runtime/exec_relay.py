@@ -4,7 +4,7 @@ What the process wrote before its end arrives whole; what others that it left be
 the process down. When the reader of an output has gone, the process finds that out as if it wrote there itself (SIGPIPE).
 
 OCI runtimes complain on the standard error of the process they could not start, as well as into their log. So the first bytes of that
-stream are kept until it is known whose they are: the process's once it runs, else the complaint's, which is raised and not shown.
+stream are kept until it is known whose they are: written once the command runs, dropped if the runtime complained, whose log is raised as an error.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class Flow:
     def _write(self) -> None:
         try:
             del self._pending[: os.write(self.target, self._pending[: self._write_bytes])]
-        except BlockingIOError:  # whoever started us may have made it non-blocking
+        except BlockingIOError:  # the caller may have made it non-blocking
             return
 
     def _splice(self) -> None:
@@ -192,7 +192,7 @@ class Relay:
                 elif self._stdin >= 0:
                     wanted[self._stdin] = select.POLLIN
                     if self._process.terminal < 0:
-                        wanted[self._process.stdin] = 0  # its end is told anyway: nobody reads there any more
+                        wanted[self._process.stdin] = 0  # poll reports a pipe without a reader even then
         for flow in self._flows:
             one = flow.wanted()
             if one is not None:

@@ -1,7 +1,7 @@
 """What a container can do with the descriptors, signals and variables that reach it: nothing with the host's.
 
 The container's programs are the attackers. Through /proc/self/fd they open again what they were given, with other rights than it was
-opened with; whoever calls pycman has files open, signals ignored and variables set that must not come through.
+opened with; the caller of pycman has files open, signals ignored and variables set that must not come through.
 """
 
 from __future__ import annotations

@@ -39,6 +39,11 @@ def attached(
     numbers: set[int] = {int(_signal.SIGWINCH)} if terminal else set()
     if proxy is not None or signals:
         numbers |= {number for number in range(1, 32) if number not in _UNPROXIED} - {13, 21, 22}
+    if signals:
+        numbers -= {
+            18,
+            20,
+        }  # SIGCONT and SIGTSTP: a shell stops and continues this process, not the one in the container
     for number in numbers:
         with contextlib.suppress(OSError, ValueError):
             handled[number] = _signal.signal(number, _nothing)

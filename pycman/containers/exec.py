@@ -28,6 +28,7 @@ from pycman.linux.open_below import null_below
 from pycman.linux.processes import Finished, is_alive, is_inherited, reap, run, spawn, start_time
 from pycman.plan import crash_point
 from pycman.record import Record
+from pycman.runtime.attach_protocol import parse_detach_keys
 from pycman.runtime.exec_process import CONSOLE, ExecProcess, read_pid
 from pycman.runtime.failures import classify
 from pycman.runtime.handlers import choose_runtime
@@ -56,8 +57,10 @@ class ExecResult(Record):
 def execute(session: Session, name: str, process: ProcessSpec, *, streams: Streams | None = None) -> ExecResult:
     """Run a process and wait for it, its bytes passed from and to `streams`; without `streams` leave it running.
 
-    Raises NotRunning, CommandNotFound (127), CommandNotExecutable (126), NotFound (user), Detached.
+    Raises NotRunning, CommandNotFound (127), CommandNotExecutable (126), NotFound (user), InvalidInput, Detached.
     """
+    if streams is not None and streams.terminal:
+        parse_detach_keys(streams.detach_keys)  # wrong ones are refused before anything runs
     size = streams.window() if streams is not None and streams.window is not None else (0, 0)
     prepared = Prepared(session, name, process, detach=streams is None, console_size=size)
     try:

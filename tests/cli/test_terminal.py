@@ -164,6 +164,13 @@ def test_the_detach_keys_leave_a_process_of_exec_running(pycman) -> None:
     wait_until(lambda: pycman("inspect", "--format", "{{len .ExecIDs}}", "c") == "0\n", "its session does not end")
 
 
+def test_wrong_detach_keys_are_refused_before_anything_runs(root_pycman) -> None:
+    root_pycman("run", "-d", "--name", "c", "busybox:1", "sleep", "100")
+    line = root_pycman.fails("exec", "-t", "--detach-keys", "nonsense", "c", "touch", "/tmp/ran")
+    assert "not a detach key" in line
+    assert not has_file(root_pycman, "/tmp/ran")
+
+
 def test_exec_in_the_background_may_have_a_terminal(pycman) -> None:
     pycman("run", "-d", "--name", "c", "busybox:1", "sleep", "100")
     pycman("exec", "-d", "-t", "c", "sh", "-c", "test -t 1 && head -c 300000 /dev/zero && touch /tmp/done")

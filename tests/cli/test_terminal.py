@@ -205,6 +205,17 @@ def test_a_process_of_exec_goes_on_when_its_caller_is_killed(pycman) -> None:
     wait_until(lambda: has_file(pycman, "/tmp/done"), "it did not go on")
 
 
+def test_a_process_of_exec_is_hung_up_when_the_caller_that_holds_its_terminal_is_killed(pycman) -> None:
+    pycman("run", "-d", "--name", "c", "busybox:1", "sleep", "100")
+    script = "trap 'touch /tmp/hung-up; exit' HUP; echo ready; while :; do sleep 0.1; done"
+    client = pycman.start("exec", "-t", "c", "sh", "-c", script, stdout=subprocess.PIPE)
+    assert client.stdout.readline() == b"ready\r\n"
+    client.kill()
+    client.wait()
+    client.stdout.close()
+    wait_until(lambda: has_file(pycman, "/tmp/hung-up"), "nobody hung up")
+
+
 def test_exec_ends_with_the_reader_of_its_output(pycman) -> None:
     pycman("run", "-d", "--name", "c", "busybox:1", "sleep", "100")
     client = pycman.start("exec", "c", "sh", "-c", "while :; do echo y; done", stdout=subprocess.PIPE)

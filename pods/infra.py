@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pycman.containers.cgroup_path import default_parent
+from pycman.containers.bundle.cgroup_path import default_parent
 from pycman.errors import Unavailable, Unsupported
 from pycman.linux.files import make_directory, write_atomic
 from pycman.linux.processes import find_program

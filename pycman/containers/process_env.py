@@ -61,7 +61,7 @@ def later_env(
 
 def pod_fields(session: Session, spec: ContainerSpec) -> dict[str, str]:
     """Return the variables that are known only now: the pod's addresses, or the host's if it shares its network."""
-    from pycman.linux.host_name import node_addresses  # pods of Kubernetes YAML only
+    from pycman.linux.host_addresses import node_addresses  # pods of Kubernetes YAML only
 
     rows = session.db.rows(
         "SELECT a.address FROM addresses a JOIN endpoints e ON e.container_id = a.container_id"

@@ -121,7 +121,14 @@ def store_credentials(session: Session, host: str, credentials: Credentials, *, 
     """Keep a login of `host` (or host/path) in the file or helper that is to be written, and return which."""
     path = _file_to_write(session, authfile)
     key = _key_to_write(path, host)
-    helper = next((each for each in registries_conf(session).credential_helpers if each != _FILES), "")
+    helper = next(
+        (
+            credential_helper
+            for credential_helper in registries_conf(session).credential_helpers
+            if credential_helper != _FILES
+        ),
+        "",
+    )
     with locked(path + ".lock", subject=path):
         document = read_auth_file(path)
         helper = (document.get("credHelpers") or {}).get(key) or document.get("credsStore") or helper

@@ -22,7 +22,7 @@ def run(call: Call) -> int:
         message=call.text("message"),
         changes=tuple(call.words("change")),
         pause=call.switch("pause", call.program != "podman"),
-        format=call.text("format") or "oci",
+        format=call.text("format"),
         squash=call.switch("squash"),
         include_volumes=call.switch("include-volumes"),
         config=_config(call.text("config")),

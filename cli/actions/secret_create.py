@@ -30,7 +30,7 @@ def run(call: Call) -> int:
             name,
             data,
             labels=parse_labels(call.words("label")),
-            driver=call.text("driver", "file"),
+            driver=call.text("driver"),
             options=parse_pairs(call.words("driver-opts"), "--driver-opts"),
             replace=call.switch("replace"),
             ignore=call.switch("ignore"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.attach_session import check_terminal, proxy_to
+from cli.attach_session import check_terminal, detach_keys, proxy_to
 from cli.several import each, names_of
 from cli.terminal import attached
 from pycman.errors import InvalidInput, Unsupported
@@ -28,6 +28,6 @@ def run(call: Call) -> int:
     terminal, stdin = bool(found["Tty"]), bool(found["OpenStdin"]) and call.switch("interactive")
     check_terminal(terminal=terminal, stdin=stdin)
     proxy = proxy_to(call, names[0]) if call.switch("sig-proxy", True) and not terminal else None
-    keys = call.text("detach-keys") or "ctrl-p,ctrl-q"
+    keys = detach_keys(call, terminal=terminal)
     with attached(stdin=stdin, terminal=terminal, detach_keys=keys, proxy=proxy) as streams:
         return containers.start(names[0], streams=streams)[1]

@@ -12,7 +12,6 @@ from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import optional_size, parse_number, parse_size, parse_time_ns
 from pycman.errors import InvalidInput
-from pycman.linux.processes import find_init
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.health import HealthCheck, RestartPolicy
 from pycman.spec.mount import is_cdi_name
@@ -45,7 +44,8 @@ def container_spec(call: Call) -> ContainerSpec:
         "env": _env(call),
         "unset_env": tuple(call.words("unsetenv")),
         "unset_env_all": call.switch("unsetenv-all"),
-        "http_proxy": call.switch("http-proxy", True),
+        "http_proxy": said(call, "http-proxy"),
+        "env_host": False if call.given("env-host") else None,  # else `_env` has them all already
         "labels": parse_labels(call.words("label"), call.words("label-file")),
         "annotations": parse_labels(call.words("annotation")),
         "create_command": ("pycman", *call.line),
@@ -58,7 +58,8 @@ def container_spec(call: Call) -> ContainerSpec:
         "domainname": call.text("domainname"),
         "terminal": call.switch("tty"),
         "stdin": call.switch("interactive"),
-        "init": call.switch("init") or call.given("init-path"),
+        "init": True if call.given("init-path") else said(call, "init"),
+        "init_path": call.text("init-path"),
         "stop_signal": call.text("stop-signal"),
         "timeout_s": call.number("timeout"),
         "mounts": mounts,
@@ -76,7 +77,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "dns": tuple(check_address(word, "--dns") for word in call.words("dns") if word != "none"),
         "dns_search": tuple(call.words("dns-search")),
         "dns_options": tuple(call.words("dns-option")),
-        "no_hosts": call.switch("no-hosts"),
+        "no_hosts": said(call, "no-hosts"),
         "no_hostname": call.switch("no-hostname"),
         "pid_mode": parse_namespace("pid", call.text("pid")),
         "ipc_mode": parse_namespace("ipc", call.text("ipc")),
@@ -88,7 +89,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "ulimits": tuple(parse_ulimit(word) for word in call.words("ulimit")),
         "sysctls": parse_sysctls(call.words("sysctl")),
         "cgroup_parent": call.text("cgroup-parent"),
-        "cgroups": _choice(call.text("cgroups", "enabled"), ("enabled", "disabled", "no-conmon"), "--cgroups"),
+        "cgroups": _choice(call.text("cgroups"), ("", "enabled", "disabled", "no-conmon"), "--cgroups"),
         "security": _security(call),
         "health": _health(call),
         "startup_health": _startup_health(call),
@@ -115,10 +116,13 @@ def container_spec(call: Call) -> ContainerSpec:
         values["stop_timeout_s"] = call.number("stop-timeout")
     if call.given("oom-score-adj"):
         values["oom_score_adj"] = parse_number(call.text("oom-score-adj"), "--oom-score-adj")
-    if values["init"]:
-        values["init_path"] = _init_path(call.text("init-path"))
     values["pull"] = {"true": "always", "false": "never"}.get(values["pull"], values["pull"])
     return ContainerSpec(**values)
+
+
+def said(call: Call, name: str) -> bool | None:
+    """Return what a switch says, None if it was not given: then containers.conf decides."""
+    return call.switch(name) if call.given(name) else None
 
 
 def _choice(text: str, allowed: tuple[str, ...], flag: str) -> str:
@@ -131,7 +135,7 @@ def _choice(text: str, allowed: tuple[str, ...], flag: str) -> str:
 
 def _image_volumes(text: str) -> str:
     allowed = ("", "anonymous", "bind", "tmpfs", "ignore")
-    return {"": "anonymous", "bind": "anonymous"}.get(_choice(text, allowed, "--image-volume"), text)
+    return {"bind": "anonymous"}.get(_choice(text, allowed, "--image-volume"), text)
 
 
 def _umask(text: str) -> str:
@@ -145,13 +149,6 @@ def _platform(call: Call) -> str:
         return call.text("platform") or os.environ.get("DOCKER_DEFAULT_PLATFORM", "")
     parts = (call.text("os") or "linux", call.text("arch"), call.text("variant"))
     return "/".join(part for part in parts if part)
-
-
-def _init_path(asked: str) -> str:
-    found = asked or find_init()
-    if not found or not os.access(found, os.X_OK):
-        raise InvalidInput("no init program", subject=f"--init {asked}".strip(), hint="install catatonit")
-    return found
 
 
 def _env(call: Call) -> dict[str, str]:
@@ -171,10 +168,10 @@ def _mounts(call: Call) -> tuple[tuple[Mount, ...], tuple[SecretUse, ...], tuple
 
 def _security(call: Call) -> Security:
     base = Security(
-        privileged=call.switch("privileged"),
+        privileged=said(call, "privileged"),
         cap_add=tuple(call.words("cap-add")),
         cap_drop=tuple(call.words("cap-drop")),
-        read_only=call.switch("read-only"),
+        read_only=said(call, "read-only"),
         read_only_tmpfs=call.switch("read-only-tmpfs", True),
     )
     return parse_security(call.words("security-opt"), base)

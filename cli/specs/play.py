@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.specs.container import log_config
+from cli.specs.container import log_config, said
 from cli.specs.namespaces import parse_namespace
 from cli.specs.networks import parse_networks, parse_port
 from cli.specs.pairs import parse_labels
@@ -37,7 +37,7 @@ def play_options(call: Call) -> PlayOptions:
         ips=tuple(call.words("ip")),
         macs=tuple(call.words("mac-address")),
         log=log_config(call),
-        no_hosts=call.switch("no-hosts"),
+        no_hosts=said(call, "no-hosts"),
         no_hostname=call.switch("no-hostname"),
         no_pod_prefix=call.switch("no-pod-prefix"),
         publish=tuple(port for word in call.words("publish") for port in parse_port(word)),

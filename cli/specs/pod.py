@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.specs.container import parse_restart
+from cli.specs.container import parse_restart, said
 from cli.specs.mounts import parse_device, parse_volume
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_networks, parse_port
@@ -27,7 +27,7 @@ def pod_spec(call: Call, name: str) -> PodSpec:
     return PodSpec(
         name=name,
         create_command=("pycman", *call.line),
-        exit_policy=call.text("exit-policy", "continue"),
+        exit_policy=call.text("exit-policy"),
         share=_share(call.text("share", "ipc,net,uts"), infra=call.switch("infra", True)),
         share_parent=call.switch("share-parent", True),
         infra=call.switch("infra", True),
@@ -45,7 +45,7 @@ def pod_spec(call: Call, name: str) -> PodSpec:
         dns=tuple(check_address(word, "--dns") for word in call.words("dns") if word != "none"),
         dns_search=tuple(call.words("dns-search")),
         dns_options=tuple(call.words("dns-option")),
-        no_hosts=call.switch("no-hosts"),
+        no_hosts=said(call, "no-hosts"),
         no_hostname=call.switch("no-hostname"),
         **changes,
     )

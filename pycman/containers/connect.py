@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pycman.containers import life
-from pycman.containers.bundle import hostname_of
+from pycman.containers.bundle import hostname_of, hosts_text_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
-from pycman.containers.etc_files import host_resolv, hosts_text, resolv_text
+from pycman.containers.etc_files import host_resolv, resolv_text
 from pycman.containers.network_names import network_names
 from pycman.containers.networks import checked_attachment, endpoints_with_networks, listed_networks, wishes_of
 from pycman.containers.sandbox import namespace_path
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, WrongState
 from pycman.jsontext import format_json
-from pycman.linux.files import read_text
 from pycman.linux.offload import Offload
 from pycman.network.bring_up import begin_connect, begin_refresh, place_of, refresh
 from pycman.network.catalogue import get_network
@@ -172,7 +171,7 @@ def _rewrite(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> N
     names = network_names(session, row["id"], spec, hostname)
     texts = {"resolv.conf": resolv_text(spec, names, host=host_resolv())} if "none" not in spec.dns else {}
     if not spec.no_hosts:
-        texts["hosts"] = hosts_text(spec, hostname, names, base=read_text("/etc/hosts"))
+        texts["hosts"] = hosts_text_of(session, row["id"], spec, hostname, names)
     for name, text in texts.items():
         path = f"{session.paths.bundle(row['id'])}/{name}"
         try:

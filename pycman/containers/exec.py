@@ -21,11 +21,11 @@ from pycman.linux.process_tree import kill_tree
 from pycman.linux.processes import Finished, reap, run, spawn, start_time
 from pycman.plan import crash_point
 from pycman.record import Record
-from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
+from pycman.runtime.defaults import settle_capabilities
 from pycman.runtime.failures import classify
 from pycman.runtime.handlers import choose_runtime
 from pycman.runtime.host_facts import host_facts
-from pycman.runtime.process import capabilities_object, user_object
+from pycman.runtime.process import base_capabilities, capabilities_object, user_object
 from pycman.state import events, owners
 
 TYPE_CHECKING = False
@@ -195,8 +195,8 @@ def _process_object(session: Session, row: Any, spec: ContainerSpec, process: Pr
         spec.security.cap_add,
         spec.security.cap_drop,
         bounding=host.bounding,
-        privileged=spec.security.privileged or process.privileged,
-        base=host.default_capabilities or DEFAULT_CAPABILITIES,
+        privileged=bool(spec.security.privileged or process.privileged),
+        base=base_capabilities(host),
     )
     env = _env(spec, process, user.home, row)
     if spec.pod_fields:

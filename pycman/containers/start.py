@@ -20,7 +20,7 @@ from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.processes import boot_id, start_time
 from pycman.plan import carry_out, crash_point
 from pycman.runtime.bundle_text import write_bundle
-from pycman.runtime.conmon import Monitor, kill_monitor, start_monitor
+from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor, start_monitor
 from pycman.runtime.handlers import choose_runtime
 from pycman.runtime.host_facts import host_devices, host_facts
 from pycman.state import events
@@ -149,6 +149,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
     """Return what conmon is told."""
     paths = session.paths
     bundle = paths.bundle(row["id"])
+    conf = containers_conf(session)
     return Monitor(
         container_id=row["id"],
         name=row["name"],
@@ -167,6 +168,10 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         exit_command=exit_command(session, row["id"]),
         timeout_s=_timeout_s(session, spec),
         command=(*(spec.entrypoint or ()), *spec.command)[0],
+        conmon_path=conmon_program(conf),
+        env=dict(pair.partition("=")[::2] for pair in conf.conmon_env_vars),
+        keyring=conf.keyring,
+        pivot_root=not conf.no_pivot_root,
     )
 
 

@@ -31,6 +31,7 @@ from pycman.record import Record
 from pycman.spec.id_map import IdMap
 from pycman.state import events
 from pycman.state.leases import lease
+from pycman.state.settings import containers_conf
 from pycman.state.times import format_rfc3339
 from pycman.storage.archive_io import Pushback, read_head
 from pycman.storage.copies import is_copy
@@ -67,7 +68,8 @@ class CommitOptions(Record):
     message: str = ""
     changes: tuple[str, ...] = ()
     pause: bool = False
-    format: str = "oci"
+    format: str = ""
+    """oci or docker; "" is what containers.conf says."""
     squash: bool = False
     include_volumes: bool = False
     config: Mapping[str, Any] = {}
@@ -99,6 +101,7 @@ def commit_layer(
     `config_overrides` (the container's own command, env, …) go over the base's "config" object. `id_map` is the one
     `upper` was written with. Raises InvalidInput, NoSpace.
     """
+    options = options.replace(format=options.format or _default_format(session))
     _check(options.format, options.reference)
     document = _begin(base, options.author)
     inner = {**(document.get("config") or {}), **config_overrides, **options.config}
@@ -154,6 +157,10 @@ def import_tar(session: Session, source: Readable, options: ImportOptions) -> st
         image_id = _add(session, document, [layer], [{"comment": comment}], options)
     events.append(session.db, "image", "import", image_id, name=options.reference)
     return image_id
+
+
+def _default_format(session: Session) -> str:
+    return "oci" if containers_conf(session).image_default_format in ("", "oci") else "docker"
 
 
 def _check(kind: str, reference: str) -> None:

@@ -91,9 +91,10 @@ def find_program(name: str, extra_directories: Sequence[str] = ()) -> str:
     return ""
 
 
-def find_init() -> str:
+def find_init(extra_directories: Sequence[str] = ()) -> str:
     """Return the path of an init program that containers can be given; "" if there is none."""
-    return next(filter(None, map(find_program, ("catatonit", "docker-init", "tini"))), "")
+    names = ("catatonit", "docker-init", "tini")
+    return next(filter(None, (find_program(name, extra_directories) for name in names)), "")
 
 
 class Finished:

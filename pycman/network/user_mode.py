@@ -9,6 +9,7 @@ from pycman.linux.files import make_directory, read_text, remove_tree
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.processes import find_program, run, start_time
 from pycman.network.uplink import GUEST_ADDRESS, Uplink, check_tun, end_helper, start_helper
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,13 @@ _SLIRP_OPTIONS = (
     "outbound_addr6",
     "port_handler",
 )
+
+
+def with_options_of_conf(session: Session, mode: NetworkMode) -> NetworkMode:
+    """Return the mode with the options of containers.conf before its own, which so win."""
+    conf = containers_conf(session)
+    options = conf.pasta_options if mode.kind == "pasta" else conf.network_cmd_options
+    return mode.replace(value=",".join(filter(None, (*options, mode.value)))) if options else mode
 
 
 def check_user_mode(mode: NetworkMode, ports: Sequence[PortMapping]) -> None:
@@ -118,7 +126,9 @@ def _kept_namespace(session: Session, container_id: str) -> str:
 def _start_slirp(session: Session, container_id: str, text: str, namespace: str, ports: Sequence[PortMapping]) -> None:
     options = _slirp_options(text)
     socket = _socket_path(session, container_id)
-    argv = [find_program("slirp4netns"), "--configure", f"--mtu={options.get('mtu', '65520')}", "--ready-fd=3",
+    conf = containers_conf(session)
+    program = conf.network_cmd_path or find_program("slirp4netns", conf.helper_binaries_dir)
+    argv = [program, "--configure", f"--mtu={options.get('mtu', '65520')}", "--ready-fd=3",
             "--enable-seccomp", f"--api-socket={socket}", "--netns-type=path"]  # fmt: skip
     if session.rootless:
         argv.append("--enable-sandbox")  # as root its unmounting reaches the host's own mounts
@@ -149,7 +159,8 @@ def _guest_address(cidr: str) -> str:
 
 def _start_pasta(session: Session, container_id: str, text: str, namespace: str, ports: Sequence[PortMapping]) -> None:
     pid_file = f"{session.paths.bundle(container_id)}/pasta.pid"
-    argv = [find_program("pasta"), "--config-net", "--quiet", "--pid", pid_file, "--no-map-gw"]
+    program = find_program("pasta", containers_conf(session).helper_binaries_dir)
+    argv = [program, "--config-net", "--quiet", "--pid", pid_file, "--no-map-gw"]
     if not session.rootless:
         argv += ["--runas", "0"]  # nobody may not join the namespace
     for flag, protocol in (("-t", "tcp"), ("-u", "udp")):

@@ -18,8 +18,10 @@ from pycman.runtime.oci_runtime import OciRuntime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
+
+    from pycman.config.containers_conf import ContainersConf
 
 _SYNC_FD = 3
 _START_FD = 4
@@ -50,6 +52,11 @@ class Monitor(Record):
     timeout_s: int = 0
     command: str = ""
     conmon_path: str = ""
+    env: Mapping[str, str] = {}
+    """Variables of conmon's own, over those of this process."""
+    keyring: bool = True
+    """The container gets a session keyring of its own."""
+    pivot_root: bool = True
     exec_process: str = ""
     """Path of a process.json: this monitor runs an exec session of the container."""
 
@@ -59,6 +66,12 @@ class Started(Record):
 
     pid: int
     conmon_pid: int
+
+
+def conmon_program(conf: ContainersConf) -> str:
+    """Return the first of conmon_path in containers.conf that is there, else what is found; "" if there is none."""
+    named = next((path for path in conf.conmon_path if os.access(path, os.X_OK)), "")
+    return named or find_program("conmon", conf.helper_binaries_dir)
 
 
 def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
@@ -92,6 +105,10 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         argv.append("-i")
     if monitor.terminal or (monitor.stdin and not monitor.stdin_once):
         argv.append("--leave-stdin-open")  # who detaches from a terminal, or was never there, may come (back) to it
+    if not monitor.keyring:
+        argv.append("--no-new-keyring")
+    if not monitor.pivot_root:
+        argv.append("--no-pivot")
     if monitor.timeout_s:
         argv += ["-T", str(monitor.timeout_s)]
     if monitor.exec_process:
@@ -116,7 +133,7 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
     while conmon and the runtime are at work (some 25 ms, on another processor).
     Raises what `failures.classify` makes of the runtime's complaint, Unavailable if conmon is missing or dies.
     """
-    conmon = monitor.conmon_path or find_program("conmon")
+    conmon = monitor.conmon_path
     if not conmon:
         raise Unavailable("conmon is not installed", subject="conmon", hint="install the package conmon")
     sync_read, sync_write = os.pipe()
@@ -128,7 +145,7 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
         descriptors |= {0: null, 1: null, 2: null}
     elif not monitor.stdin:
         descriptors[0] = null
-    env = {**os.environ, "_OCI_SYNCPIPE": str(_SYNC_FD), "_OCI_STARTPIPE": str(_START_FD)}
+    env = {**os.environ, **monitor.env, "_OCI_SYNCPIPE": str(_SYNC_FD), "_OCI_STARTPIPE": str(_START_FD)}
     env.pop("NOTIFY_SOCKET", None)
     try:
         pid = spawn(monitor_argv(monitor, conmon), env=env, descriptors=descriptors, new_session=True)

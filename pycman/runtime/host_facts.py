@@ -15,6 +15,7 @@ from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.config.containers_conf import ContainersConf
     from pycman.linux.cgroups import CgroupSetup
     from pycman.spec.container import ContainerSpec
     from pycman.spec.mount import Device
@@ -37,9 +38,21 @@ def host_facts(session: Session, limits: Resources | None = None, *, runtime: st
         bounding=capability_names(mask),
         hard_limits=hard_limits(),
         own_oom_score_adj=own_oom_score_adj(),
-        default_capabilities=tuple(full_name(name) for name in conf.default_capabilities),
+        default_capabilities=_default_capabilities(conf),
+        seccomp_profile=conf.seccomp_profile,
         device_numbers={} if limits is None else _block_devices(limits),
     )
+
+
+def _default_capabilities(conf: ContainersConf) -> tuple[str, ...] | None:
+    if "default_capabilities" not in conf.given:
+        return None
+    try:
+        return tuple(full_name(name) for name in conf.default_capabilities)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{error.subject} is no capability", subject="containers.conf: default_capabilities", hint=error.hint
+        ) from None
 
 
 def _find(session: Session, manager: str, runtime: str) -> HostFacts:

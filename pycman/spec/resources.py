@@ -14,6 +14,8 @@ _ULIMITS = frozenset(
      "rttime", "sigpending", "stack", "as", "host")
 )  # fmt: skip
 
+_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
+
 
 class Ulimit(Record):
     """One rlimit; `name` as in "nofile"; -1 is unlimited."""
@@ -78,3 +80,20 @@ def _limit(text: str, name: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise InvalidInput("not a whole number", subject=f"--ulimit {name} {text}".rstrip())
     return int(text)
+
+
+def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
+    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); -1 stays -1 if `unlimited`."""
+    low = text.strip().lower()
+    if low == "-1" and unlimited:
+        return -1
+    digits = low.rstrip("bikmgtp ")
+    unit = low[len(digits) :].strip()
+    unit = unit.removesuffix("ib").removesuffix("b") if len(unit) > 1 else unit
+    try:
+        number = float(digits)
+    except ValueError:
+        number = -1.0
+    if number < 0 or unit not in _UNITS:
+        raise InvalidInput("not a size", subject=f"{flag} {text}", hint="write it as in 512m or 2g")
+    return int(number * _UNITS[unit])

@@ -38,7 +38,7 @@ def check_sysctls(sysctls: Mapping[str, str], namespaces: Collection[str]) -> No
     """Raise InvalidInput for what none of these namespaces ("net", "ipc", "uts") has for itself: it would be set for the host."""
     for name in sysctls:
         owner = namespace_of(name)
-        if not owner:
+        if owner in ("", "uts"):  # names of a UTS namespace are set by other ways
             raise InvalidInput("it is the host's, and no namespace has one of its own", subject=f"sysctl {name}")
         if owner not in namespaces:
             raise InvalidInput(

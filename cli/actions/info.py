@@ -23,7 +23,7 @@ def run(call: Call) -> int:
 
         call.print(render(form, Fields(found)))
     else:
-        shown = {name: found[name] for name in ("Host", "Store", "Registries", "Version")}
+        shown = {name: found[name] for name in ("Host", "Store", "Registries", "Settings", "Version")}
         _print(call, shown, 0)
     return 0
 

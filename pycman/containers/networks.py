@@ -53,7 +53,7 @@ def settle_network(session: Session, spec: ContainerSpec) -> NetworkMode:
         from pycman.network.user_mode import check_user_mode, with_options_of_conf  # for these modes only
 
         mode = with_options_of_conf(session, mode)
-        check_user_mode(mode, spec.ports)
+        check_user_mode(session, mode, spec.ports)
     elif published and mode.kind in ("host", "none", "path"):
         session.warnings.append(f"ports are not published with --network={mode.kind}: they are discarded")
     return mode

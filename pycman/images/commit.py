@@ -23,6 +23,7 @@ from pycman.images.manifest import (
     format_manifest,
 )
 from pycman.images.platform import host_platform, parse_platform
+from pycman.images.policy import check_file_policy
 from pycman.images.sweep import swept_on_error
 from pycman.jsontext import format_json
 from pycman.linux.files import make_directory, remove_tree
@@ -136,7 +137,7 @@ def commit_layer(
 def import_tar(session: Session, source: Readable, options: ImportOptions) -> str:
     """Make an image of one layer from a tar (also compressed) of a file system; return its id.
 
-    Raises InvalidInput (reference, change), Corrupt (not a tar, or truncated), NoSpace.
+    Raises InvalidInput (reference, change), Corrupt (not a tar, or truncated), NoSpace, Denied (policy.json).
     """
     _check(options.format, options.reference)
     platform = parse_platform(options.platform, machine=os.uname().machine)
@@ -144,6 +145,7 @@ def import_tar(session: Session, source: Readable, options: ImportOptions) -> st
     if platform.variant:
         document["variant"] = platform.variant
     document = apply_changes(document, options.changes)
+    check_file_policy(session, "tarball", options.source_name)
     session.enter_namespaces()
     session.paths.prepare()
     with swept_on_error(session), lease(session.db) as held:

@@ -39,18 +39,18 @@ def with_options_of_conf(session: Session, mode: NetworkMode) -> NetworkMode:
     return mode.replace(value=",".join(filter(None, (*options, mode.value)))) if options else mode
 
 
-def check_user_mode(mode: NetworkMode, ports: Sequence[PortMapping]) -> None:
+def check_user_mode(session: Session, mode: NetworkMode, ports: Sequence[PortMapping]) -> None:
     """Raise what stands against such a network before anything is made: InvalidInput (options), Unsupported."""
     if mode.kind == "slirp4netns":
         _slirp_options(mode.value)
-        if not find_program("slirp4netns"):
+        if not slirp_program(session):
             raise _missing("slirp4netns", "slirp4netns")
     else:
-        if not find_program("pasta"):
+        if not pasta_program(session):
             raise _missing("pasta", "passt")
-        if ports and not pasta_takes_ports():
+        if ports and not pasta_takes_ports(pasta_program(session)):
             raise Unsupported(
-                f"this pasta ({pasta_version()}) stalls on connections from outside",
+                f"this pasta ({pasta_version(pasta_program(session))}) stalls on connections from outside",
                 subject="--network pasta with -p",
                 hint=f"use --network slirp4netns or a bridge, or install a pasta of {_PASTA_GOOD_SINCE} or later",
             )
@@ -81,18 +81,28 @@ def stop_user_mode(session: Session, container_id: str) -> None:
     unpin(_kept_namespace(session, container_id))
 
 
-def pasta_version() -> str:
-    """Return what pasta calls itself, "unknown" where it does not say."""
-    program = find_program("pasta")
+def slirp_program(session: Session) -> str:
+    """Return the slirp4netns of containers.conf, else the one that is found; "" if there is none."""
+    conf = containers_conf(session)
+    return conf.network_cmd_path or find_program("slirp4netns", conf.helper_binaries_dir)
+
+
+def pasta_program(session: Session) -> str:
+    """Return the pasta that is found; "" if there is none."""
+    return find_program("pasta", containers_conf(session).helper_binaries_dir)
+
+
+def pasta_version(program: str) -> str:
+    """Return what this pasta calls itself, "unknown" where it does not say."""
     if not program:
         return ""
     words = run([program, "--version"], timeout_s=5).stdout.decode("utf-8", "replace").split()
     return words[1] if len(words) > 1 else "unknown"
 
 
-def pasta_takes_ports() -> bool:
+def pasta_takes_ports(program: str) -> bool:
     """Say whether this pasta is known to carry published ports well."""
-    version = pasta_version().replace("-", "_")
+    version = pasta_version(program).replace("-", "_")
     at = version.find("20")
     return at >= 0 and version[at : at + 10] >= _PASTA_GOOD_SINCE
 
@@ -126,9 +136,7 @@ def _kept_namespace(session: Session, container_id: str) -> str:
 def _start_slirp(session: Session, container_id: str, text: str, namespace: str, ports: Sequence[PortMapping]) -> None:
     options = _slirp_options(text)
     socket = _socket_path(session, container_id)
-    conf = containers_conf(session)
-    program = conf.network_cmd_path or find_program("slirp4netns", conf.helper_binaries_dir)
-    argv = [program, "--configure", f"--mtu={options.get('mtu', '65520')}", "--ready-fd=3",
+    argv = [slirp_program(session), "--configure", f"--mtu={options.get('mtu', '65520')}", "--ready-fd=3",
             "--enable-seccomp", f"--api-socket={socket}", "--netns-type=path"]  # fmt: skip
     if session.rootless:
         argv.append("--enable-sandbox")  # as root its unmounting reaches the host's own mounts
@@ -159,8 +167,7 @@ def _guest_address(cidr: str) -> str:
 
 def _start_pasta(session: Session, container_id: str, text: str, namespace: str, ports: Sequence[PortMapping]) -> None:
     pid_file = f"{session.paths.bundle(container_id)}/pasta.pid"
-    program = find_program("pasta", containers_conf(session).helper_binaries_dir)
-    argv = [program, "--config-net", "--quiet", "--pid", pid_file, "--no-map-gw"]
+    argv = [pasta_program(session), "--config-net", "--quiet", "--pid", pid_file, "--no-map-gw"]
     if not session.rootless:
         argv += ["--runas", "0"]  # nobody may not join the namespace
     for flag, protocol in (("-t", "tcp"), ("-u", "udp")):

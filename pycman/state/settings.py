@@ -90,6 +90,20 @@ def settings_files(session: Session) -> list[str]:
     )
 
 
+def settings_warnings(session: Session) -> list[str]:
+    """Return what the files of settings say that has no effect or is unknown, from a fresh parse. Raises InvalidInput."""
+    from pycman.config.containers_conf_parse import load_containers_conf
+    from pycman.config.registries_conf import load_registries_conf, registries_conf_files
+    from pycman.config.storage_conf import load_storage_conf
+
+    home, rootless = session.user.home, session.rootless
+    return [
+        *load_containers_conf(containers_conf_files(home, session.user.uid if rootless else 0))[1],
+        *load_storage_conf(*storage_files(session))[1],
+        *load_registries_conf(registries_conf_files(home, rootless=rootless))[1],
+    ]
+
+
 def _split(pair: str) -> tuple[str, str, str]:
     return pair.partition("=")
 

@@ -47,7 +47,7 @@ EFFECTS = {
         "shm_size": "size of /dev/shm",
         "tz": "time zone: a name below /usr/share/zoneinfo, or `local`",
         "umask": "umask of processes, octal",
-        "userns": "user namespace: `host`, `auto`, `keep-id`, `nomap`,, with options after a colon; in pods the infra container's",
+        "userns": "user namespace: `host`, `auto`, `keep-id`, `nomap`, with options after a colon; in pods the infra container's",
         "utsns": "UTS namespace: `private` or `host`",
         "volumes": "volumes of all containers, as `--volume` has them; one of the same target wins",
     },

@@ -170,7 +170,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         command=(*(spec.entrypoint or ()), *spec.command)[0],
         conmon_path=conmon_program(conf),
         env=dict(pair.partition("=")[::2] for pair in conf.conmon_env_vars),
-        keyring=conf.keyring,
+        keyring=conf.keyring or not spec.conf_defaults,
         pivot_root=not conf.no_pivot_root,
     )
 

@@ -24,7 +24,7 @@ from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor, start_m
 from pycman.runtime.handlers import choose_runtime
 from pycman.runtime.host_facts import host_devices, host_facts
 from pycman.state import events
-from pycman.state.settings import containers_conf
+from pycman.state.settings import containers_conf, storage_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.containers.networks import Connection
+    from pycman.containers.root_options import CheckRootOptions
     from pycman.plan import Step
     from pycman.runtime.conmon import Started
     from pycman.runtime.seccomp_filter import FilterCache
@@ -291,6 +292,7 @@ def initialize(
         bundle,
         monitor,
     ]
+    steps += _checks_of_root(session, row, spec, monitor)
     if connection.needed:  # first: while the rest is done, a child makes what the network needs
         steps = [Reserve(connection, spec), *steps, Connect(connection, monitor)]
     try:
@@ -318,6 +320,17 @@ def initialize(
         events.append(session.db, "container", "init", row["id"], name=row["name"], image=row["image_name"])
     crash_point("start:initialized")
     return None
+
+
+def _checks_of_root(
+    session: Session, row: Mapping[str, Any], spec: ContainerSpec, monitor: RunMonitor
+) -> list[CheckRootOptions]:
+    conf = storage_conf(session)
+    if conf is None or not conf.mount_options or spec.rootfs:
+        return []
+    from pycman.containers.root_options import CheckRootOptions  # only where storage.conf has options
+
+    return [CheckRootOptions(conf.mount_options, monitor, choose_runtime(session, row["oci_runtime"]).name)]
 
 
 def _initialize_pinned(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from cli.specs.mounts import parse_cdi_devices, parse_device, parse_mount, parse_secret, parse_tmpfs, parse_volume
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
 from cli.specs.pairs import parse_env, parse_labels, parse_pairs, parse_sysctls, split_command
@@ -14,7 +13,6 @@ from cli.specs.sizes import optional_size, parse_number, parse_size, parse_time_
 from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.health import HealthCheck, RestartPolicy
-from pycman.spec.mount import is_cdi_name
 from pycman.spec.resources import parse_ulimit
 
 TYPE_CHECKING = False
@@ -22,10 +20,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cli.call import Call
-    from pycman.spec.mount import Mount, SecretUse
 
 _LOG_DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "none": "none",
                 "passthrough": "passthrough", "journald": "k8s-file"}  # fmt: skip
+_MOUNT_FLAGS = frozenset(("volume", "volume-driver", "mount", "tmpfs", "secret", "device", "gpus"))
 
 
 def container_spec(call: Call) -> ContainerSpec:
@@ -34,7 +32,6 @@ def container_spec(call: Call) -> ContainerSpec:
     refuse(call)
     if call.switch("rm") and call.given("restart") and call.text("restart") != "no":
         raise InvalidInput("--rm and --restart do not go together", subject="--restart", hint="leave one out")
-    mounts, secrets, secret_env = _mounts(call)
     entrypoint = tuple(split_command(call.text("entrypoint"))) if call.given("entrypoint") else None
     values: dict[str, Any] = {
         "command": tuple(command),
@@ -62,13 +59,8 @@ def container_spec(call: Call) -> ContainerSpec:
         "init_path": call.text("init-path"),
         "stop_signal": call.text("stop-signal"),
         "timeout_s": call.number("timeout"),
-        "mounts": mounts,
         "volumes_from": tuple(call.words("volumes-from")),
         "image_volumes": _image_volumes(call.text("image-volume")),
-        "secrets": secrets,
-        "secret_env": secret_env,
-        "devices": tuple(parse_device(word) for word in call.words("device") if not is_cdi_name(word)),
-        "cdi_devices": parse_cdi_devices(call.words("device"), call.words("gpus")),
         "shm_size_bytes": optional_size(call.text("shm-size"), "--shm-size"),
         "expose": tuple(port for word in call.words("expose") for port in parse_expose(word)),
         "publish_all": call.switch("publish-all"),
@@ -112,6 +104,10 @@ def container_spec(call: Call) -> ContainerSpec:
             alias_all=call.program == "podman",
         ),
     }
+    if _MOUNT_FLAGS & call.flags.keys():
+        from cli.specs.mounts import mounts_and_devices  # most command lines have none of these flags
+
+        values |= mounts_and_devices(call)
     if call.given("stop-timeout"):
         values["stop_timeout_s"] = call.number("stop-timeout")
     if call.given("oom-score-adj"):
@@ -154,16 +150,6 @@ def _platform(call: Call) -> str:
 def _env(call: Call) -> dict[str, str]:
     base = dict(os.environ) if call.switch("env-host") else {}
     return {**base, **parse_env(call.words("env"), call.words("env-file"), os.environ)}
-
-
-def _mounts(call: Call) -> tuple[tuple[Mount, ...], tuple[SecretUse, ...], tuple[SecretUse, ...]]:
-    mounts = [parse_volume(word) for word in call.words("volume")]
-    if call.text("volume-driver"):
-        mounts = [m.replace(volume_driver=call.text("volume-driver")) if m.kind == "volume" else m for m in mounts]
-    mounts += [parse_mount(word) for word in call.words("mount")]
-    mounts += [parse_tmpfs(word) for word in call.words("tmpfs")]
-    uses = [parse_secret(word) for word in call.words("secret")]
-    return tuple(mounts), tuple(u for u, env in uses if not env), tuple(u for u, env in uses if env)
 
 
 def _security(call: Call) -> Security:

@@ -59,7 +59,7 @@ EFFECTS = {
         "conmon_env_vars": "variables of conmon, KEY=VALUE",
         "conmon_path": "where conmon is: the first path that exists; empty is a search of PATH",
         "detach_keys": "keys that detach; `--detach-keys` wins",
-        "env": "variables of pycman itself that the environment does not set, KEY=VALUE (proxies, say)",
+        "env": "variables that pycman lacks in its environment, KEY=VALUE: proxies of registries, and what containers get of the caller's",
         "healthcheck_events": "write an event when a container's health changes",
         "helper_binaries_dir": "directories searched first for aardvark-dns, slirp4netns, pasta, catatonit, fuse-overlayfs",
         "image_default_format": "format of images that `commit` makes: `oci`, or `v2s2` (docker)",

@@ -6,7 +6,6 @@ gets is what the kubelet says (`ContainerSpec.conf_defaults`). An infra containe
 
 from __future__ import annotations
 
-from pycman.runtime.sysctls import namespace_of
 from pycman.spec.container import NamespaceMode
 
 TYPE_CHECKING = False
@@ -194,6 +193,8 @@ def default_sysctls(spec: ContainerSpec, conf: ContainersConf) -> dict[str, str]
     """
     if not conf.default_sysctls or not spec.conf_defaults:
         return dict(spec.sysctls)
+    from pycman.runtime.sysctls import namespace_of  # only where a file has such defaults
+
     foreign = set()
     if spec.network.kind in ("host", "container", "path"):
         foreign.add("net")

@@ -1,6 +1,6 @@
 """Mount options that storage.conf asks for on root file systems: seen to once the runtime has made the container.
 
-crun before 1.9 makes the container's / of a mount of its own, which lacks them; runc and later ones keep them. Only used
+crun 1.8 makes the container's / a mount of its own, which lacks them; runc keeps them. Only imported
 where storage.conf has such options.
 """
 

@@ -85,7 +85,8 @@ def _of_container(spec: ContainerSpec, conf: ContainersConf, controllers: Collec
     if spec.oom_score_adj is None and "oom_score_adj" in conf.given:
         changes["oom_score_adj"] = conf.oom_score_adj
     for key, field in _MODES.items():
-        if getattr(spec, field).kind == "":
+        named = key == "utsns" and spec.hostname  # a name of its own needs a namespace of its own
+        if getattr(spec, field).kind == "" and not named:
             changes[field] = NamespaceMode(kind=getattr(conf, key))
     if spec.user_mode.kind == "" and not spec.pod_id and not spec.id_map.uids and conf.userns not in ("", "host"):
         kind, _, value = conf.userns.partition(":")

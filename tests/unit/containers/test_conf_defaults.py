@@ -138,6 +138,7 @@ def test_namespaces_are_those_of_the_file_unless_named() -> None:
     assert kinds == ("host", "private", "host", "host")
     assert spec.user_mode == NamespaceMode(kind="auto", value="size=5")
     assert filled(settings, pod_id="p").user_mode.kind == ""
+    assert filled(settings, hostname="own").uts_mode.kind == ""
 
 
 def test_published_ports_are_bound_to_the_addresses_of_the_file() -> None:

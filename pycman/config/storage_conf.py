@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 class StorageConf(Record):
     """`drivers` are tried in this order, () is all; `mount_options` are words such as nosuid, for root file systems.
 
-    `root`, `run_root` and `rootless_root` come from pycman's own files only; "" is the default.
+    Sizes of 0 are not set. `root`, `run_root` and `rootless_root` come from pycman's own files only; "" is the default.
     """
 
     drivers: tuple[str, ...] = ()
     mount_program: str = ""
     mount_options: tuple[str, ...] = ()
-    auto_userns_min_size: int = 1024
-    auto_userns_max_size: int = 65536
+    auto_userns_min_size: int = 0
+    auto_userns_max_size: int = 0
     root_auto_userns_user: str = ""
     root: str = ""
     run_root: str = ""

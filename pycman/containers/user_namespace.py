@@ -19,6 +19,7 @@ from pycman.state.settings import storage_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.config.storage_conf import StorageConf
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
@@ -86,14 +87,11 @@ def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, avail
     """Reserve a range for `--userns=auto` in the current transaction. Raises NoSpace if none is free."""
     options = parse_options(spec.user_mode.value)
     conf = storage_conf(session)
-    default = _AUTO_ROOTLESS_SIZE if session.rootless else _AUTO_DEFAULT_SIZE
-    if conf is not None:
-        default = min(max(default, conf.auto_userns_min_size), conf.auto_userns_max_size)
-    size = options.get("size", default)
-    if conf is not None and size > conf.auto_userns_max_size:
+    size = options.get("size", 0) or _usual_size(session, conf)
+    most = conf.auto_userns_max_size if conf is not None else 0
+    if 0 < most < size:
         raise InvalidInput(
-            f"storage.conf allows no more than {conf.auto_userns_max_size} ids (auto-userns-max-size)",
-            subject=f"--userns=auto:size={size}",
+            f"storage.conf allows no more than {most} ids (auto-userns-max-size)", subject=f"--userns=auto:size={size}"
         )
     if session.rootless:
         first, limit = 1, available
@@ -116,6 +114,15 @@ def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, avail
         raise NoSpace("the range was taken meanwhile", subject="--userns=auto", hint="try again") from error
     ranges = (IdRange(container_id=0, host_id=start, size=size),)
     return IdMap(uids=ranges, gids=ranges)
+
+
+def _usual_size(session: Session, conf: StorageConf | None) -> int:
+    """Return how many ids a container gets that asks for no number, within what storage.conf allows."""
+    usual = _AUTO_ROOTLESS_SIZE if session.rootless else _AUTO_DEFAULT_SIZE
+    if conf is None:
+        return usual
+    least = max(usual, conf.auto_userns_min_size)
+    return min(least, conf.auto_userns_max_size) if conf.auto_userns_max_size else least
 
 
 def _range_of(user: str) -> tuple[int, int]:

@@ -23,7 +23,7 @@ def check_terminal(*, terminal: bool, stdin: bool) -> None:
 def detach_keys(call: Call, *, terminal: bool) -> str:
     """Return the keys that detach: those of the flag, else of containers.conf; only a terminal is looked at for them."""
     if call.given("detach-keys") or not terminal:
-        return call.text("detach-keys")
+        return call.string("detach-keys")
     return containers_conf(call.engine.session).detach_keys
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pods.catalogue import get_pod, get_row, spec_of
-from pycman.containers.inspect_network import port_bindings
-from pycman.containers.last_message import last_message
+from pycman.containers.cleanup.termination_message import last_message
+from pycman.containers.inspect.network_settings import port_bindings
 from pycman.spec.port import PortMapping
 from pycman.state.times import format_rfc3339
 
@@ -41,8 +41,8 @@ def inspect_pod(session: Session, name: str) -> dict[str, Any]:
         "SharedNamespaces": list(spec.share) if spec.infra else None,
         "NumContainers": len(pod.members),
         "Containers": [
-            {"Id": each.id, "Name": each.name, "State": each.state, **_message(session, each.id)}
-            for each in pod.members
+            {"Id": member.id, "Name": member.name, "State": member.state, **_message(session, member.id)}
+            for member in pod.members
         ],
         "LockNumber": 0,
         "ManagedBy": pod.managed_by,
@@ -59,14 +59,14 @@ def _message(session: Session, container_id: str) -> dict[str, str]:
 
 
 def _infra_config(pod: Pod, spec: PodSpec) -> dict[str, Any]:
-    infra = next((each for each in pod.members if each.is_infra), None)
-    bindings = port_bindings([PortMapping.from_dict(dict(each)) for each in infra.ports]) if infra else {}
+    infra = next((member for member in pod.members if member.is_infra), None)
+    bindings = port_bindings([PortMapping.from_dict(dict(port)) for port in infra.ports]) if infra else {}
     attachments = spec.network.attachments
     return {
         "PortBindings": bindings,
         "HostNetwork": spec.network.kind == "host",
-        "StaticIP": next((each.ipv4 for each in attachments if each.ipv4), ""),
-        "StaticMAC": next((each.mac_address for each in attachments if each.mac_address), ""),
+        "StaticIP": next((attachment.ipv4 for attachment in attachments if attachment.ipv4), ""),
+        "StaticMAC": next((attachment.mac_address for attachment in attachments if attachment.mac_address), ""),
         "NoManageResolvConf": False,
         "DNSServer": list(spec.dns) or None,
         "DNSSearch": list(spec.dns_search) or None,
@@ -93,19 +93,19 @@ def _limits(spec: PodSpec) -> dict[str, Any]:
         "memory_limit": limits.memory_bytes,
         "memory_swap": limits.memory_swap_bytes,
         "blkio_weight": limits.blkio_weight,
-        "security_opt": [f"label={each}" for each in spec.security.label_options],
+        "security_opt": [f"label={label_option}" for label_option in spec.security.label_options],
         "volumes_from": list(spec.volumes_from),
         "mounts": [
-            {"Type": each.kind, "Source": each.source, "Destination": each.target, "RW": not each.read_only}
-            for each in spec.mounts
+            {"Type": mount.kind, "Source": mount.source, "Destination": mount.target, "RW": not mount.read_only}
+            for mount in spec.mounts
         ],
         "devices": [
             {
-                "PathOnHost": each.host_path,
-                "PathInContainer": each.container_path,
-                "CgroupPermissions": each.permissions,
+                "PathOnHost": device.host_path,
+                "PathInContainer": device.container_path,
+                "CgroupPermissions": device.permissions,
             }
-            for each in spec.devices
+            for device in spec.devices
         ],
     }
     return {name: value for name, value in found.items() if value}

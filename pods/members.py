@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pods.catalogue import get_row, spec_of
-from pycman.containers.mount_steps import pod_volume
+from pycman.containers.mounts.steps import pod_volume
 from pycman.errors import InvalidInput, WrongState
 from pycman.record import Record
 from pycman.spec.container import NamespaceMode, Security
@@ -48,8 +48,8 @@ def sandbox_of(session: Session, name: str) -> Sandbox:
         cgroup=row["cgroup"],
         spec=spec,
         volumes={
-            each.name: pod_volume(session, row["id"], each.name, infra_id=infra_id if each.memory else "")
-            for each in spec.volumes
+            volume.name: pod_volume(session, row["id"], volume.name, infra_id=infra_id if volume.memory else "")
+            for volume in spec.volumes
         },
     )
 
@@ -64,7 +64,7 @@ def member_spec(sandbox: Sandbox, spec: ContainerSpec) -> ContainerSpec:
     _refuse(sandbox, spec, shared)
     changes: dict[str, Any] = {
         "pod_id": sandbox.pod_id,
-        "mounts": tuple(_resolved(sandbox, each) for each in _with_pods_mounts(spec, pod)),
+        "mounts": tuple(_resolved(sandbox, with_pods_mount) for with_pods_mount in _with_pods_mounts(spec, pod)),
         "volumes_from": (*spec.volumes_from, *pod.volumes_from),
         "devices": (*spec.devices, *pod.devices),
         "oci_runtime": spec.oci_runtime or pod.oci_runtime,

@@ -29,18 +29,18 @@ _ACCESS = frozenset(("ro", "rw", "readonly"))
 
 def mounts_and_devices(call: Call) -> dict[str, Any]:
     """Return the fields of a ContainerSpec that --volume, --mount, --tmpfs, --secret, --device and --gpus say."""
-    mounts = [parse_volume(word) for word in call.words("volume")]
-    if call.text("volume-driver"):
-        mounts = [m.replace(volume_driver=call.text("volume-driver")) if m.kind == "volume" else m for m in mounts]
-    mounts += [parse_mount(word) for word in call.words("mount")]
-    mounts += [parse_tmpfs(word) for word in call.words("tmpfs")]
-    uses = [parse_secret(word) for word in call.words("secret")]
+    mounts = [parse_volume(word) for word in call.values("volume")]
+    if call.string("volume-driver"):
+        mounts = [m.replace(volume_driver=call.string("volume-driver")) if m.kind == "volume" else m for m in mounts]
+    mounts += [parse_mount(word) for word in call.values("mount")]
+    mounts += [parse_tmpfs(word) for word in call.values("tmpfs")]
+    uses = [parse_secret(word) for word in call.values("secret")]
     return {
         "mounts": tuple(mounts),
         "secrets": tuple(use for use, is_variable in uses if not is_variable),
         "secret_env": tuple(use for use, is_variable in uses if is_variable),
-        "devices": tuple(parse_device(word) for word in call.words("device") if not is_cdi_name(word)),
-        "cdi_devices": parse_cdi_devices(call.words("device"), call.words("gpus")),
+        "devices": tuple(parse_device(word) for word in call.values("device") if not is_cdi_name(word)),
+        "cdi_devices": parse_cdi_devices(call.values("device"), call.values("gpus")),
     }
 
 

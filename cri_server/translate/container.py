@@ -55,7 +55,7 @@ def container_spec(sandbox: Mapping[str, Any], config: Mapping[str, Any], *, ima
         image=image,
         entrypoint=tuple(config["command"]) if config.get("command") else None,
         command=tuple(config.get("args") or ()),
-        env={each["key"]: _bytes(each.get("value", "")) for each in config.get("envs") or ()},
+        env={env["key"]: _bytes(env.get("value", "")) for env in config.get("envs") or ()},
         http_proxy=False,
         conf_defaults=False,
         labels=config.get("labels") or {},
@@ -64,12 +64,12 @@ def container_spec(sandbox: Mapping[str, Any], config: Mapping[str, Any], *, ima
         stdin=bool(config.get("stdin")),
         stdin_once=bool(config.get("stdin_once")),
         terminal=bool(config.get("tty")),
-        mounts=tuple(_mount(each) for each in config.get("mounts") or ()),
+        mounts=tuple(_mount(mount) for mount in config.get("mounts") or ()),
         image_volumes="ignore",
-        devices=tuple(_device(each) for each in config.get("devices") or ()),
+        devices=tuple(_device(device) for device in config.get("devices") or ()),
         cdi_devices=_cdi_devices(config),
         user=_user(security),
-        group_add=tuple(str(each) for each in security.get("supplemental_groups") or ()),
+        group_add=tuple(str(supplemental_group) for supplemental_group in security.get("supplemental_groups") or ()),
         groups_policy=str(security.get("supplemental_groups_policy") or "Merge"),
         security=_security(security),
         resources=resources_of(resources),
@@ -130,7 +130,7 @@ def _device(device: Mapping[str, Any]) -> Device:
 
 def _cdi_devices(config: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of devices of vendors: those of the field, else those older kubelets put into annotations."""
-    names = [str(each.get("name") or "") for each in config.get("CDI_devices") or ()]
+    names = [str(c_d_i_device.get("name") or "") for c_d_i_device in config.get("CDI_devices") or ()]
     if not names:
         texts = (value for key, value in (config.get("annotations") or {}).items() if key.startswith("cdi.k8s.io/"))
         names = [name for text in texts for name in text.split(",")]
@@ -200,7 +200,10 @@ def resources_of(resources: Mapping[str, Any]) -> Resources:
         memory_swap_bytes=number("memory_swap_limit_in_bytes"),
         cpuset_cpus=str(resources.get("cpuset_cpus") or ""),
         cpuset_mems=str(resources.get("cpuset_mems") or ""),
-        huge_pages={each["page_size"]: int(each.get("limit") or 0) for each in resources.get("hugepage_limits") or ()},
+        huge_pages={
+            hugepage_limit["page_size"]: int(hugepage_limit.get("limit") or 0)
+            for hugepage_limit in resources.get("hugepage_limits") or ()
+        },
         unified=resources.get("unified") or {},
     )
 

@@ -122,11 +122,11 @@ def port_mappings(config: Mapping[str, Any]) -> list[PortMapping]:
     """Return the ports that CNI shall publish: those with a host port."""
     return [
         PortMapping(
-            container_port=int(each.get("container_port", 0)),
-            host_port=int(each["host_port"]),
-            host_ip=str(each.get("host_ip") or ""),
-            protocol=str(each.get("protocol") or "TCP").lower(),
+            container_port=int(port_mapping.get("container_port", 0)),
+            host_port=int(port_mapping["host_port"]),
+            host_ip=str(port_mapping.get("host_ip") or ""),
+            protocol=str(port_mapping.get("protocol") or "TCP").lower(),
         )
-        for each in config.get("port_mappings") or ()
-        if each.get("host_port")
+        for port_mapping in config.get("port_mappings") or ()
+        if port_mapping.get("host_port")
     ]

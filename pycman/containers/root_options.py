@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pycman.containers.start import RunMonitor
+    from pycman.containers.start.start import RunMonitor
 
 SEEN_INSIDE = frozenset(("nosuid", "noexec"))
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SEARCH_LIMIT = 1 << 16
 
 
-class Wish:
+class EndpointRequest:
     """What one endpoint shall be: the network, what the user fixed, the names DNS answers, its place among the others."""
 
     def __init__(self, network: Network, attachment: NetworkAttachment, names: Sequence[str], position: int) -> None:
@@ -36,7 +36,7 @@ class Wish:
         self.position = position
 
 
-def lease(session: Session, container_id: str, wishes: Sequence[Wish]) -> list[Endpoint]:
+def lease(session: Session, container_id: str, requests: Sequence[EndpointRequest]) -> list[Endpoint]:
     """Give a container its endpoints, all or none; what it had from an earlier try is given back first.
 
     Raises InvalidInput (address outside), InUse (address taken, subnet routed elsewhere), NoSpace (no address left).
@@ -44,9 +44,9 @@ def lease(session: Session, container_id: str, wishes: Sequence[Wish]) -> list[E
     with session.db.transaction():
         session.db.change(
             "DELETE FROM endpoints WHERE container_id = ? AND network_id IN"
-            f" ({', '.join('?' * len(wishes))})", (container_id, *(wish.network.id for wish in wishes)),
+            f" ({', '.join('?' * len(requests))})", (container_id, *(wish.network.id for wish in requests)),
         )  # fmt: skip
-        return [_lease_one(session, container_id, wish) for wish in wishes]
+        return [_lease_one(session, container_id, wish) for wish in requests]
 
 
 def release(session: Session, container_id: str, network_id: str = "") -> bool:
@@ -87,7 +87,7 @@ def endpoint_of(session: Session, row: Any) -> Endpoint:
     )
 
 
-def _lease_one(session: Session, container_id: str, wish: Wish) -> Endpoint:
+def _lease_one(session: Session, container_id: str, wish: EndpointRequest) -> Endpoint:
     row = session.db.row("SELECT * FROM networks WHERE id = ?", (wish.network.id,))
     if row is None:
         raise InUse("the network was removed meanwhile", subject=wish.network.name)
@@ -145,12 +145,12 @@ def _subnets(network: Network, attachment: NetworkAttachment) -> list[Subnet]:
     """Return the subnets an endpoint gets an address from: one of each family, the one with the address wished for."""
     found: dict[int, Subnet] = {}
     for version, wanted, flag in ((4, attachment.ipv4, "--ip"), (6, attachment.ipv6, "--ip6")):
-        own = [each for each in network.subnets if parse_cidr(each.subnet).version == version]
+        own = [subnet for subnet in network.subnets if parse_cidr(subnet.subnet).version == version]
         if wanted:
             address = parse_address(wanted, f"{flag} {wanted}")
             own = [each for each in own if parse_cidr(each.subnet).contains(*address)]
             if not own:
-                subnets = ", ".join(each.subnet for each in network.subnets) or "no subnet"
+                subnets = ", ".join(subnet.subnet for subnet in network.subnets) or "no subnet"
                 raise InvalidInput(
                     f"not an address of network {network.name}, which has {subnets}", subject=f"{flag} {wanted}"
                 )

@@ -123,5 +123,5 @@ def _kept(session: Session, name: str, kind: type[Kind], files: list[str], load:
     found = kind.from_dict(cached(session.paths, name, key, compute))
     session.settings[name] = (key, found)
     for path in key[2::3]:
-        session.show(f"settings: {name.replace('-', '.')} from {path}")
+        session.log_step(f"settings: {name.replace('-', '.')} from {path}")
     return found

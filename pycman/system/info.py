@@ -7,11 +7,11 @@ import time
 
 from pycman.linux.files import read_text
 from pycman.linux.processes import find_program, run
-from pycman.linux.userns import current_id_map
-from pycman.network.user_mode import pasta_program, pasta_takes_ports, pasta_version, slirp_program
+from pycman.linux.user.namespaces import current_id_map
+from pycman.network.rootless.user_mode import pasta_program, pasta_takes_ports, pasta_version, slirp_program
 from pycman.runtime.conmon import conmon_program
-from pycman.runtime.handlers import choose_runtime, explain
 from pycman.runtime.host_facts import host_facts
+from pycman.runtime.oci_runtimes import choose_runtime, explain
 from pycman.state.settings import containers_conf, registries_conf, settings_files, settings_warnings
 from pycman.storage.driver import choose_driver
 from pycman.version import __version__

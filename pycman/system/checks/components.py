@@ -47,8 +47,8 @@ def pasta(_session: Session) -> dict[str, str]:
     lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
     version = lines[0] if lines else ""
     if _KNOWN_BAD_PASTA in version:
-        mend = "use slirp4netns, or a newer passt"
-        return warn("program-pasta", version, "this version stalls when the server speaks first", mend)
+        fix = "use slirp4netns, or a newer passt"
+        return warn("program-pasta", version, "this version stalls when the server speaks first", fix)
     return fine("program-pasta", version)
 
 
@@ -56,21 +56,21 @@ def seccomp_profile(session: Session) -> dict[str, str]:
     """Is there a default seccomp profile?"""
     configured = containers_conf(session).seccomp_profile
     if configured == "unconfined":
-        mend = "take seccomp_profile out of containers.conf"
-        return warn("seccomp-profile", configured, "containers run without a system call filter", mend)
+        fix = "take seccomp_profile out of containers.conf"
+        return warn("seccomp-profile", configured, "containers run without a system call filter", fix)
     for path in (configured,) if configured else ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"):
         if os.path.exists(path) and os.path.getsize(path):
             return fine("seccomp-profile", path)
-    mend = "apt-get install golang-github-containers-common"
-    return warn("seccomp-profile", "none", "containers run without a system call filter", mend)
+    fix = "apt-get install golang-github-containers-common"
+    return warn("seccomp-profile", "none", "containers run without a system call filter", fix)
 
 
 def policy(_session: Session) -> dict[str, str]:
     """Is there a policy.json?"""
     if os.path.exists("/etc/containers/policy.json"):
         return fine("image-policy", "/etc/containers/policy.json")
-    mend = "apt-get install golang-github-containers-common"
-    return warn("image-policy", "none", "every image is accepted", mend)
+    fix = "apt-get install golang-github-containers-common"
+    return warn("image-policy", "none", "every image is accepted", fix)
 
 
 def settings(session: Session) -> dict[str, str]:

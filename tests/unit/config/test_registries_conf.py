@@ -6,7 +6,7 @@ import pytest
 
 from pycman.config.registries_conf import load_registries_conf, registries_conf_files
 from pycman.errors import Denied, InvalidInput
-from pycman.images.short_names import meanings
+from pycman.images.transfer.short_names import meanings
 from pycman.registry.endpoints import endpoints_of, is_loopback
 from pycman.spec.image_reference import parse_image_reference
 
@@ -58,7 +58,7 @@ def test_mirrors_come_first_when_pulling_and_never_when_pushing(load) -> None:
     expected = ["mirror.test:5000/hub/library/a!", "127.0.0.1:1/library/a", "registry-1.docker.io/library/a"]
     assert ways(conf, "docker.io/a:1") == expected
     assert ways(conf, "docker.io/a:1", pulling=False) == expected[-1:]
-    assert [each.mirror for each in endpoints_of(parse_image_reference("docker.io/a"), conf, pulling=True)] == [
+    assert [endpoint.mirror for endpoint in endpoints_of(parse_image_reference("docker.io/a"), conf, pulling=True)] == [
         True,
         True,
         False,
@@ -140,13 +140,13 @@ def test_short_names_mean_their_alias_or_each_registry_that_is_searched(load) ->
     conf = load('unqualified-search-registries = ["a.test", "docker.io", "b.test/team"]\n[aliases]\nx = "q.test/z"')
 
     def names(text):
-        return [str(each) for each in meanings(conf, parse_image_reference(text))]
+        return [str(meaning) for meaning in meanings(conf, parse_image_reference(text))]
 
     assert names("x:1") == ["q.test/z:1"]
     assert names("y:1") == ["a.test/y:1", "docker.io/library/y:1", "b.test/team/y:1"]
     assert names("team/y") == ["a.test/team/y", "docker.io/team/y", "b.test/team/team/y"]
     disabled = load('short-name-mode = "disabled"\n[aliases]\nx = "q.test/z"')
-    assert [str(each) for each in meanings(disabled, parse_image_reference("x"))] == ["docker.io/library/x"]
+    assert [str(meaning) for meaning in meanings(disabled, parse_image_reference("x"))] == ["docker.io/library/x"]
 
 
 @pytest.mark.parametrize("alias", ["y", "q.test/z:1", f"q.test/z@{DIGEST}", "q.test/UPPER"])

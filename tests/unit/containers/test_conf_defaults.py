@@ -6,7 +6,7 @@ import pytest
 
 from pycman.config.containers_conf import ContainersConf
 from pycman.containers.conf_defaults import default_sysctls, with_defaults
-from pycman.containers.image_defaults import fill_in
+from pycman.containers.create.image_defaults import fill_in
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode, Security
 from pycman.spec.mount import Device, Mount
 from pycman.spec.network_attachment import NetworkMode
@@ -95,7 +95,7 @@ def test_limits_and_pairs_are_merged_by_name() -> None:
         annotations={"b": "3"},
         resources=Resources(unified={"x": "4"}),
     )
-    assert {(each.name, each.soft, each.hard) for each in spec.ulimits} == {("nofile", 1, 2), ("core", 5, 5)}
+    assert {(ulimit.name, ulimit.soft, ulimit.hard) for ulimit in spec.ulimits} == {("nofile", 1, 2), ("core", 5, 5)}
     assert spec.annotations == {"a": "1", "b": "3"}
     assert spec.resources.unified == {"memory.high": "1", "x": "4"}
     assert filled(settings, ulimits=(Ulimit(name="host", soft=0, hard=0),)).ulimits == (
@@ -115,7 +115,7 @@ def test_mounts_and_devices_of_the_same_place_are_the_containers_own() -> None:
         ("tmpfs", "/other"),
         ("tmpfs", "/t"),
     ]
-    assert [(each.host_path, each.container_path) for each in spec.devices] == [
+    assert [(device.host_path, device.container_path) for device in spec.devices] == [
         ("/dev/full", "/dev/x"),
         ("/dev/zero", "/dev/zero"),
     ]
@@ -148,7 +148,7 @@ def test_published_ports_are_bound_to_the_addresses_of_the_file() -> None:
         PortMapping(container_port=81, host_port=81, host_ip="10.0.0.1"),
     )
     spec = filled(settings, ports=ports)
-    assert [(each.host_ip, each.container_port) for each in spec.ports] == [
+    assert [(port.host_ip, port.container_port) for port in spec.ports] == [
         ("127.0.0.1", 80),
         ("::1", 80),
         ("10.0.0.1", 81),

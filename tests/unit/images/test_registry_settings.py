@@ -7,7 +7,7 @@ import os
 import pytest
 
 from pycman.errors import InvalidInput, PycmanError
-from pycman.images.registry_access import RegistryOptions, clients_of
+from pycman.images.transfer.registry_access import RegistryOptions, clients_of
 from pycman.spec.image_reference import parse_image_reference
 from pycman.state.session import Options, Session, User
 from tests.support.registry_clients import MANIFESTS, REPOSITORY

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kube_yaml.check import check
-from kube_yaml.read import read_documents
-from kube_yaml.references import missing_references
+from kube_yaml.read.check import check
+from kube_yaml.read.documents import read_documents
+from kube_yaml.read.references import missing_references
 from kube_yaml.schema import all_tables
 from kube_yaml.schema.types import TYPES
 

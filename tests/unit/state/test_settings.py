@@ -88,7 +88,7 @@ def test_the_files_that_were_read_are_shown_for_debugging(write, open_session) -
     path = write("")
     session = open_session()
     containers_conf(session)
-    assert session.shown == [f"settings: containers.conf from {path}"]
+    assert session.debug_log == [f"settings: containers.conf from {path}"]
     assert path in settings_files(session)
 
 
@@ -98,7 +98,7 @@ def test_variables_of_the_engine_are_those_the_environment_lacks(write, open_ses
 
 
 def test_ids_of_a_container_are_no_more_than_storage_conf_allows(write, open_session, tmp_path, monkeypatch) -> None:
-    from pycman.containers.user_namespace import reserve_auto
+    from pycman.containers.create.user_namespace import reserve_auto
 
     write("")
     path = tmp_path / "storage.conf"

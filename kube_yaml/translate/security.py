@@ -1,0 +1,107 @@
+"""Security contexts of pod and container into the engine's words; the container's own wins (v1 SecurityContext). Pure."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.errors import InvalidInput, Unsupported
+from pycman.record import Record
+from pycman.spec.container import Security
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+_SELINUX = ("user", "role", "type", "level")
+
+
+class Identity(Record):
+    """Who a container runs as. `user` is UID[:GID] or "" (without a GID the image says which); `gid_alone` is a group for whichever user the image has."""
+
+    user: str = ""
+    gid_alone: str = ""
+    groups: tuple[str, ...] = ()
+    non_root: bool = False
+
+
+def identity_of(pod: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
+    """Return who a container runs as by the security contexts of its pod and its own."""
+    user = _first(own, pod, "runAsUser")
+    group = _first(own, pod, "runAsGroup")
+    groups = [str(supplemental_group) for supplemental_group in pod.get("supplementalGroups") or ()]
+    if pod.get("fsGroup") is not None:
+        groups.append(str(pod["fsGroup"]))
+    return Identity(
+        user="" if user is None else str(user) if group is None else f"{user}:{group}",
+        gid_alone=str(group) if user is None and group is not None else "",
+        groups=tuple(dict.fromkeys(groups)),
+        non_root=bool(_first(own, pod, "runAsNonRoot")),
+    )
+
+
+def has_selinux() -> bool:
+    """Say whether this host confines by SELinux's labels."""
+    return os.path.exists("/sys/fs/selinux/enforce")
+
+
+def security_of(
+    pod: Mapping[str, Any], own: Mapping[str, Any], *, profile_root: str, labels: tuple[str, ...] = ()
+) -> Security:
+    """Return privileges and confinement; `labels` are more of SELinux's. Raises InvalidInput (a profile outside its root),
+    Unsupported (this host cannot confine it so).
+    """
+    capabilities = own.get("capabilities") or {}
+    escalates = own.get("allowPrivilegeEscalation")
+    return Security(
+        privileged=bool(own.get("privileged")),
+        cap_add=tuple(str(name) for name in capabilities.get("add") or ()),
+        cap_drop=tuple(str(name) for name in capabilities.get("drop") or ()),
+        no_new_privileges=escalates is False,
+        seccomp_profile=_seccomp(_first(own, pod, "seccompProfile"), profile_root),
+        apparmor_profile=_apparmor(_first(own, pod, "appArmorProfile")),
+        label_options=_labels(_first(own, pod, "seLinuxOptions"), labels),
+        unmask=("ALL",) if own.get("procMount") == "Unmasked" else (),
+        read_only=own.get("readOnlyRootFilesystem"),
+        read_only_tmpfs=False,
+    )
+
+
+def _first(own: Mapping[str, Any], pod: Mapping[str, Any], name: str) -> Any:
+    return own[name] if own.get(name) is not None else pod.get(name)
+
+
+def _seccomp(profile: Mapping[str, Any] | None, root: str) -> str:
+    """Return the profile: "" is the host's default one, which is also what a pod has that names none (as in podman)."""
+    kind = (profile or {}).get("type", "RuntimeDefault")
+    if kind == "Unconfined":
+        return "unconfined"
+    if kind != "Localhost" or profile is None:
+        return ""
+    name = str(profile.get("localhostProfile") or "")
+    path = os.path.normpath(os.path.join(root, name))
+    if not name or name.startswith("/") or not path.startswith(f"{os.path.normpath(root)}/"):
+        raise InvalidInput(
+            "a profile must lie below --seccomp-profile-root", subject=f"localhostProfile: {name or 'none'}"
+        )
+    return path
+
+
+def _apparmor(profile: Mapping[str, Any] | None) -> str:
+    kind = (profile or {}).get("type", "RuntimeDefault")
+    if kind == "Unconfined":
+        return "unconfined"
+    if kind == "RuntimeDefault" or profile is None:
+        return ""
+    name = str(profile.get("localhostProfile") or "")
+    if not os.path.isdir("/sys/kernel/security/apparmor"):
+        raise Unsupported("this host has no AppArmor", subject=f"localhostProfile: {name}")
+    return name
+
+
+def _labels(options: Mapping[str, Any] | None, more: tuple[str, ...]) -> tuple[str, ...]:
+    found = [f"{key}:{value}" for key, value in (options or {}).items() if key in _SELINUX and value]
+    found += [each for each in more if each not in found]
+    if any(each != "disable" for each in found) and has_selinux():
+        raise Unsupported("labels of SELinux cannot be set yet", subject=f"label {found[0]}")
+    return tuple(found)

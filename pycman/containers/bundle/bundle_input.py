@@ -1,0 +1,264 @@
+"""From a container's spec and the mounted root to the OCI bundle's parts: process, mounts, namespaces (runtime-spec)."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.containers.bundle import etc_files
+from pycman.containers.bundle.cgroup_path import cgroup_path
+from pycman.containers.bundle.users import lookup_user
+from pycman.containers.catalogue import row_of
+from pycman.containers.networks.etc_networks import network_names
+from pycman.containers.states import require_running
+from pycman.errors import InvalidInput, NotFound
+from pycman.jsontext import parse_json
+from pycman.linux.files import make_directory, read_text, write_atomic
+from pycman.linux.host_addresses import node_addresses
+from pycman.linux.open_below import read_below
+from pycman.runtime.spec_builder import BundleInput, RuntimeMount
+from pycman.secrets.catalogue import read_secret
+from pycman.spec.id_map import IdMap, map_id
+from pycman.state.settings import containers_conf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.containers.bundle.etc_files import NetworkNames
+    from pycman.containers.bundle.users import UserIds
+    from pycman.runtime.spec_builder import HostFacts
+    from pycman.spec.container import ContainerSpec, NamespaceMode
+    from pycman.spec.mount import SecretUse
+    from pycman.state.session import Session
+
+DEFAULT_SHM_BYTES = 64 * 1024 * 1024
+_NAMESPACES = {"pid": "pid_mode", "ipc": "ipc_mode", "uts": "uts_mode", "cgroup": "cgroup_mode"}
+
+
+def hostname_of(spec: ContainerSpec, container_id: str) -> str:
+    """Return the name the container has: asked for, the host's own with the host's UTS namespace, else the short id."""
+    if spec.uts_mode.kind == "host" or (spec.network.kind == "host" and not spec.hostname):
+        return os.uname().nodename
+    return spec.hostname or container_id[:12]
+
+
+def build_input(
+    session: Session, row: Mapping[str, Any], spec: ContainerSpec, mounts: list[RuntimeMount], host: HostFacts
+) -> BundleInput:
+    """Return what the runtime spec is made of; the root must be mounted. Writes the bundle's etc files and secrets."""
+    container_id = row["id"]
+    root = session.paths.merged(container_id) if not spec.rootfs else spec.rootfs
+    id_map = IdMap.from_dict(parse_json(row["id_map"]))
+    user = lookup_user(root, _user_text(session, spec), spec.group_add, spec.groups_policy)
+    hostname = hostname_of(spec, container_id)
+    fields = pod_fields(session, spec) if spec.pod_fields else {}
+    return BundleInput(
+        spec=spec,
+        container_id=container_id,
+        rootfs_path=root,
+        mounts=tuple(_etc_mounts(session, container_id, spec, hostname, mounts, id_map) + mounts),
+        argv=_argv(spec, fields),
+        env={**_env(session, spec, user, hostname), **fields},
+        cwd=spec.workdir or "/",
+        uid=user.uid,
+        gid=user.gid,
+        extra_gids=tuple(user.extra_gids),
+        available_ids=session.available_ids(),
+        hostname=hostname,
+        namespaces=_namespaces(session, spec, id_map),
+        id_map=id_map,
+        cgroup_path=cgroup_path(session, spec, container_id),
+        host=host,
+    )
+
+
+def pod_fields(session: Session, spec: ContainerSpec) -> dict[str, str]:
+    """Return the variables that are known only now: the pod's addresses, or the host's if it shares its network."""
+    rows = session.db.rows(
+        "SELECT a.address FROM addresses a JOIN endpoints e ON e.container_id = a.container_id"
+        " AND e.network_id = a.network_id WHERE a.container_id = ? ORDER BY e.position, a.rowid",
+        (spec.network.value,),
+    )
+    addresses = [row["address"] for row in rows] or list(node_addresses())
+    values = {"podIP": next(iter(addresses), ""), "podIPs": ",".join(addresses)}
+    return {name: values[field] for name, field in spec.pod_fields.items()}
+
+
+def _argv(spec: ContainerSpec, fields: Mapping[str, str]) -> tuple[str, ...]:
+    argv = (*(spec.entrypoint or ()), *spec.command)
+    for name, value in fields.items():
+        argv = tuple(word.replace(f"$({name})", value) for word in argv)
+    return argv
+
+
+def _user_text(session: Session, spec: ContainerSpec) -> str:
+    if spec.user or spec.user_mode.kind != "keep-id" or not session.rootless:
+        return spec.user
+    return f"{session.user.uid}:{session.user.gid}" if not spec.user_mode.value else _kept(session, spec)
+
+
+def _kept(session: Session, spec: ContainerSpec) -> str:
+    options = dict(part.partition("=")[::2] for part in spec.user_mode.value.split(",") if part)
+    return f"{options.get('uid', session.user.uid)}:{options.get('gid', session.user.gid)}"
+
+
+def _env(session: Session, spec: ContainerSpec, user: UserIds, hostname: str) -> dict[str, str]:
+    env = dict(spec.env)
+    if not spec.unset_env_all:
+        if "HOSTNAME" not in spec.unset_env:
+            env.setdefault("HOSTNAME", hostname)
+        if "HOME" not in spec.unset_env:
+            env.setdefault("HOME", user.home or "/")
+    for secret in spec.secret_env:
+        env[secret.target or secret.name] = read_secret(session, secret.name).decode("utf-8", "surrogateescape")
+    return env
+
+
+def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[str, str]:
+    """Return each namespace to make ("") or join (a path); one that is shared with the host is left out."""
+    wanted: dict[str, str | None] = {"mount": ""}
+    for kind, field in _NAMESPACES.items():
+        wanted[kind] = _namespace(session, kind, getattr(spec, field))
+    network = spec.network
+    if network.kind == "container":
+        wanted["network"] = _of_container(session, network.value, "net")
+    elif network.kind == "path":
+        wanted["network"] = network.value
+    elif network.kind != "host":
+        wanted["network"] = ""
+    if spec.user_mode.kind == "container":
+        wanted["user"] = _of_container(session, spec.user_mode.value, "user")
+    elif spec.user_mode.kind == "path":
+        wanted["user"] = spec.user_mode.value
+    elif id_map.uids:
+        wanted["user"] = ""
+    return {kind: path for kind, path in wanted.items() if path is not None}
+
+
+def _namespace(session: Session, kind: str, mode: NamespaceMode) -> str | None:
+    if mode.kind == "host":
+        return None
+    if mode.kind == "container":
+        return _of_container(session, mode.value, kind)
+    if mode.kind == "path":
+        return mode.value
+    if kind == "cgroup" and mode.kind == "" and os.path.isdir("/sys/fs/cgroup/memory"):
+        return None  # cgroup v1: private namespaces came with v2; docker's default too
+    return ""
+
+
+def _of_container(session: Session, container_id: str, kind: str) -> str | None:
+    other = row_of(session, container_id)
+    require_running(other, "joined", paused=True)
+    if other["pinned"]:
+        path = f"{session.paths.bundle(container_id)}/ns/{kind}"
+        return path if os.path.exists(path) else None  # the host's is not kept
+    return f"/proc/{other['pid']}/ns/{kind}"
+
+
+def _etc_mounts(
+    session: Session, container_id: str, spec: ContainerSpec, hostname: str, mounts: list[RuntimeMount], id_map: IdMap
+) -> list[RuntimeMount]:
+    """Write hosts, hostname, resolv.conf and secrets into the bundle and return their binds."""
+    bundle = session.paths.bundle(container_id)
+    taken = {mount.target for mount in mounts}
+    files = write_etc_files(session, container_id, spec, hostname, id_map)
+    found = [_bind(source, f"/etc/{name}", ("rw",)) for name, source in files.items() if f"/etc/{name}" not in taken]
+    if "/etc/localtime" not in taken:
+        found += _time_zone_mount(bundle, spec.timezone)
+    return found + [_secret_mount(session, bundle, secret, id_map) for secret in spec.secrets]
+
+
+def write_etc_files(
+    session: Session, container_id: str, spec: ContainerSpec, hostname: str, id_map: IdMap
+) -> dict[str, str]:
+    """Write hosts, hostname and resolv.conf into the bundle, unless another container's are shared; return them by name."""
+    bundle = session.paths.bundle(container_id)
+    files: dict[str, str] = {}
+    network = network_names(session, container_id, spec, hostname)
+    if not spec.no_hosts:
+        files["hosts"] = hosts_text_of(session, container_id, spec, hostname, network)
+    if not spec.no_hostname:
+        files["hostname"] = hostname + "\n"
+    if "none" not in spec.dns:
+        files["resolv.conf"] = etc_files.resolv_text(spec, network, host=etc_files.host_resolv())
+    shared = session.paths.bundle(spec.network.value) if spec.network.kind == "container" else ""
+    found = {}
+    for name, text in files.items():
+        source = f"{bundle}/{name}"
+        if shared and name != "hostname" and os.path.exists(f"{shared}/{name}"):
+            source = f"{shared}/{name}"
+        else:
+            write_atomic(source, text, sync=False)
+        _own(source, id_map)
+        found[name] = source
+    return found
+
+
+def hosts_text_of(
+    session: Session, container_id: str, spec: ContainerSpec, hostname: str, network: NetworkNames
+) -> str:
+    """Return /etc/hosts as base_hosts_file of containers.conf has it begin. Raises NotFound (no such file)."""
+    wanted = containers_conf(session).base_hosts_file if spec.conf_defaults else ""
+    if not wanted:
+        return etc_files.hosts_text(spec, hostname, network, base=read_text("/etc/hosts"))
+    base = ""
+    if wanted == "image":
+        base = (read_below(spec.rootfs or session.paths.merged(container_id), "etc/hosts") or b"").decode(
+            "utf-8", "replace"
+        )
+    elif wanted != "none":
+        if not os.path.isfile(wanted):
+            raise NotFound("no such file", subject=wanted, hint="correct base_hosts_file in containers.conf")
+        base = read_text(wanted)
+    return etc_files.hosts_text(spec, hostname, network, base=base, replaces=True)
+
+
+def _time_zone_mount(bundle: str, zone: str) -> list[RuntimeMount]:
+    """Copy the zone's rules into the bundle and return what binds them at /etc/localtime (tzfile(5)). Raises NotFound."""
+    if not zone:
+        return []
+    source = "/etc/localtime" if zone == "local" else f"/usr/share/zoneinfo/{zone}"
+    if zone == "local" and not os.path.exists(source):
+        return []  # then the host's is UTC, as a container's is anyway
+    if ".." in zone.split("/") or zone.startswith("/") or not os.path.isfile(source):
+        raise NotFound("no such time zone on this host", subject=f"--tz {zone}", hint="install the package tzdata")
+    with open(source, "rb") as file:
+        write_atomic(f"{bundle}/localtime", file.read(), mode=0o644, sync=False)
+    return [_bind(f"{bundle}/localtime", "/etc/localtime", ("ro", "nosuid", "nodev"))]
+
+
+def _secret_mount(session: Session, bundle: str, secret: SecretUse, id_map: IdMap) -> RuntimeMount:
+    folder = f"{bundle}/secrets"
+    make_directory(folder, 0o711)
+    target = secret.target or secret.name
+    path = f"{folder}/{target.replace('/', '_')}"
+    write_atomic(path, read_secret(session, secret.name), mode=secret.mode, sync=False)
+    os.chown(path, _outside(id_map.uids, secret.uid), _outside(id_map.gids, secret.gid))
+    return _bind(path, target if target.startswith("/") else f"/run/secrets/{target}", ("ro", "nosuid", "nodev"))
+
+
+def _own(path: str, id_map: IdMap) -> None:
+    if id_map.uids:
+        os.chown(path, _outside(id_map.uids, 0), _outside(id_map.gids, 0))
+
+
+def _outside(ranges: tuple[Any, ...], inside: int) -> int:
+    found = map_id(ranges, inside)
+    if found is None:
+        raise InvalidInput("the id is not mapped in the container's user namespace", subject=str(inside))
+    return found
+
+
+def _bind(source: str, target: str, options: tuple[str, ...]) -> RuntimeMount:
+    return RuntimeMount(kind="bind", source=source, target=target, options=("bind", "rprivate", *options))
+
+
+def bind_source(path: str, *, create: bool) -> str:
+    """Return an existing source of a bind; a missing one is made as a directory if `create` (docker's -v)."""
+    if not os.path.lexists(path):
+        if not create:
+            raise NotFound("the bind source does not exist", subject=path, hint=f"make it with mkdir -p {path}")
+        make_directory(path)
+    return path

@@ -1,0 +1,138 @@
+"""User namespaces: which ids a container gets, from `--userns`, `--uidmap` and `--gidmap`.
+
+All maps here are between the container and the namespace pycman works in: as root the host's ids; rootless those of the
+user's namespace, where 0 is the user and 1, 2, … are the subordinate ids.
+
+    host, ""    the same namespace                  keep-id     rootless: the user has the same uid inside
+    nomap       rootless: the user is not inside    auto        a range that no other container has
+    container:  that container's namespace          private     needs --uidmap/--gidmap
+"""
+
+from __future__ import annotations
+
+import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
+
+from pycman.errors import InvalidInput, NoSpace, Unsupported
+from pycman.linux.files import read_text
+from pycman.spec.id_map import IdMap, IdRange
+from pycman.state.settings import storage_conf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.config.storage_conf import StorageConf
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+_AUTO_DEFAULT_SIZE = 65_536
+_AUTO_ROOTLESS_SIZE = 1_024
+_AUTO_ROOT_FIRST = 0x7000_0000
+"""Above the ranges that systemd and shadow hand out; used where storage.conf has no root-auto-userns-user."""
+_AUTO_ROOT_SIZE = 0x0800_0000
+
+
+def settle_id_map(session: Session, spec: ContainerSpec, available: int) -> IdMap:
+    """Return the id map a container shall have; empty for the namespace pycman works in.
+
+    `available` is how many ids (from 0) that namespace has. For auto the range is reserved by `reserve_auto` later.
+    Raises InvalidInput or Unsupported.
+    """
+    mode = spec.user_mode.kind
+    if spec.id_map.uids or spec.id_map.gids:
+        if mode not in ("", "private", "auto"):
+            raise InvalidInput("--uidmap and --gidmap do not go with it", subject=f"--userns={mode}")
+        return IdMap(uids=spec.id_map.uids or spec.id_map.gids, gids=spec.id_map.gids or spec.id_map.uids)
+    if mode in ("", "host", "container", "path", "auto"):
+        return IdMap()
+    if mode == "private":
+        raise InvalidInput("private needs ranges", subject="--userns", hint="give --uidmap, or use --userns=auto")
+    if not session.rootless:
+        if mode == "keep-id":  # root is root inside: nothing to keep
+            return IdMap()
+        raise Unsupported("only an ordinary user can ask for it", subject=f"--userns={mode}")
+    if mode == "nomap":
+        ranges = (IdRange(container_id=0, host_id=1, size=available - 1),)
+        return IdMap(uids=ranges, gids=ranges)
+    if mode == "keep-id":
+        options = parse_options(spec.user_mode.value)
+        return IdMap(
+            uids=_keep(options.get("uid", session.user.uid), available, options.get("size", available)),
+            gids=_keep(options.get("gid", session.user.gid), available, options.get("size", available)),
+        )
+    raise InvalidInput("not a user namespace mode", subject=mode, hint="use host, keep-id, auto, nomap or container:ID")
+
+
+def parse_options(text: str) -> dict[str, int]:
+    """Return "uid=1,gid=2,size=3" as numbers. Raises InvalidInput."""
+    options = {}
+    for part in filter(None, text.split(",")):
+        name, _, value = part.partition("=")
+        if name not in ("uid", "gid", "size") or not value.isdigit():
+            raise InvalidInput("not an option of --userns", subject=part, hint="use uid=N, gid=N or size=N")
+        options[name] = int(value)
+    return options
+
+
+def _keep(inside: int, available: int, size: int) -> tuple[IdRange, ...]:
+    """Map `inside` to 0 (the user) and the ids around it to 1, 2, …, as many as there are."""
+    below = min(inside, available - 1)
+    above = min(size, available) - 1 - below
+    ranges = [IdRange(container_id=0, host_id=1, size=below)] if below else []
+    ranges.append(IdRange(container_id=inside, host_id=0, size=1))
+    if above > 0:
+        ranges.append(IdRange(container_id=inside + 1, host_id=below + 1, size=above))
+    return tuple(ranges)
+
+
+def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, available: int) -> IdMap:
+    """Reserve a range for `--userns=auto` in the current transaction. Raises NoSpace if none is free."""
+    options = parse_options(spec.user_mode.value)
+    conf = storage_conf(session)
+    size = options.get("size", 0) or _usual_size(session, conf)
+    most = conf.auto_userns_max_size if conf is not None else 0
+    if 0 < most < size:
+        raise InvalidInput(
+            f"storage.conf allows no more than {most} ids (auto-userns-max-size)", subject=f"--userns=auto:size={size}"
+        )
+    if session.rootless:
+        first, limit = 1, available
+    elif conf is not None and conf.root_auto_userns_user:
+        first, limit = _range_of(conf.root_auto_userns_user)
+    else:
+        first, limit = _AUTO_ROOT_FIRST, _AUTO_ROOT_FIRST + _AUTO_ROOT_SIZE
+    start = first
+    for row in session.db.rows("SELECT first_id, size FROM id_ranges ORDER BY first_id"):
+        if row["first_id"] - start >= size:
+            break
+        start = max(start, row["first_id"] + row["size"])
+    if start + size > limit:
+        raise NoSpace(
+            f"no free range of {size} ids is left", subject="--userns=auto", hint="ask for fewer: --userns=auto:size=N"
+        )
+    try:
+        session.db.change("INSERT INTO id_ranges VALUES (?, ?, ?)", (container_id, start, size))
+    except sqlite3.IntegrityError as error:
+        raise NoSpace("the range was taken meanwhile", subject="--userns=auto", hint="try again") from error
+    ranges = (IdRange(container_id=0, host_id=start, size=size),)
+    return IdMap(uids=ranges, gids=ranges)
+
+
+def _usual_size(session: Session, conf: StorageConf | None) -> int:
+    """Return how many ids a container gets that asks for no number, within what storage.conf allows."""
+    usual = _AUTO_ROOTLESS_SIZE if session.rootless else _AUTO_DEFAULT_SIZE
+    if conf is None:
+        return usual
+    least = max(usual, conf.auto_userns_min_size)
+    return min(least, conf.auto_userns_max_size) if conf.auto_userns_max_size else least
+
+
+def _range_of(user: str) -> tuple[int, int]:
+    """Return first and last of the ids that root-auto-userns-user in storage.conf names: the same in subuid and subgid."""
+    from pycman.linux.user.subordinate_ids import parse_ranges  # only where an administrator has set it
+
+    uids, gids = (parse_ranges(read_text(path), {user}) for path in ("/etc/subuid", "/etc/subgid"))
+    both = [found for found in uids if found in gids]
+    if not both:
+        raise InvalidInput(
+            "it has no range that is in both /etc/subuid and /etc/subgid", subject=f"root-auto-userns-user {user}"
+        )
+    return both[0][0], both[0][0] + both[0][1]

@@ -19,6 +19,7 @@ from pycman.containers.hooks.probe_rules import (
 )
 from pycman.record import Record
 from pycman.state import events, owners
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,6 +127,8 @@ def _begin_end(session: Session, container_id: str, kind: str, grace_s: int | No
 
 
 def _tell_health(session: Session, row: Mapping[str, Any], status: str, kind: str, problem: str) -> None:
+    if not containers_conf(session).healthcheck_events:
+        return
     events.append(
         session.db, "container", "health_status", row["id"], name=row["name"], image=row["image_name"],
         attributes={"health_status": status, "probe": kind, **({"error": problem} if problem else {})},

@@ -19,6 +19,12 @@ _SLIRP_SERVER = "10.0.2.3"
 
 def network_names(session: Session, container_id: str, spec: ContainerSpec, hostname: str) -> NetworkNames:
     """Return what is known of a container's networks once its addresses are leased."""
+    names = _names_of(session, container_id, spec, hostname)
+    host = containers_conf(session).host_containers_internal_ip if spec.conf_defaults else ""
+    return names.replace(host="" if host == "none" else host) if host and spec.network.kind != "none" else names
+
+
+def _names_of(session: Session, container_id: str, spec: ContainerSpec, hostname: str) -> NetworkNames:
     kind = spec.network.kind
     if kind == "slirp4netns":
         return NetworkNames(host=_outer_address(), servers=() if spec.dns else (_SLIRP_SERVER,))
@@ -31,7 +37,7 @@ def network_names(session: Session, container_id: str, spec: ContainerSpec, host
     return NetworkNames(
         addresses=tuple(address.partition("/")[0] for endpoint, _ in pairs for address in endpoint.addresses),
         names=(name,) if name else (),
-        host=containers_conf(session).host_containers_internal_ip or _host(session, [network for _, network in pairs]),
+        host=_host(session, [network for _, network in pairs]),
         servers=_servers(session, spec, [network for _, network in pairs]),
         domain=_DOMAIN,
     )

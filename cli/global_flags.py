@@ -1,4 +1,6 @@
-"""Global flags of docker and podman that pycman has no use for: taken without effect, or refused because they would have one."""
+"""Global flags of docker and podman: passed on through the environment, refused where pycman cannot do what they ask, else
+accepted without effect.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,15 @@ if TYPE_CHECKING:
 _ENVIRONMENT = {"config": "DOCKER_CONFIG", "registries-conf": "CONTAINERS_REGISTRIES_CONF", "tmpdir": "TMPDIR"}
 _REMOTE = ("host", "context", "remote", "identity", "ssh")
 _REFUSED = {
-    "conmon": "conmon is found on PATH or set in containers.conf", "hooks-dir": "there are no OCI hooks yet",
-    "cdi-spec-dir": "there is no CDI yet", "imagestore": "there is one store", "volumepath": "volumes live below --root",
+    "conmon": "conmon is found on PATH or set in containers.conf", "hooks-dir": "OCI hooks are not implemented yet",
+    "cdi-spec-dir": "cdi_spec_dirs in containers.conf says where CDI files are", "imagestore": "there is one store", "volumepath": "volumes live below --root",
     "default-mounts-file": "there are no default mounts", "runtime-flag": "flags of the OCI runtime cannot be set",
-    "module": "there are no modules of containers.conf yet",
+    "module": "modules of containers.conf are not implemented yet",
 }  # fmt: skip
 
 
-def check_foreign(flags: dict[str, Any]) -> None:
-    """Hand on to the environment what is read from there. Raises Unsupported for what pycman cannot do."""
+def apply_global_flags(flags: dict[str, Any]) -> None:
+    """Set the environment variables that some flags stand for. Raises Unsupported for flags that pycman cannot obey."""
     for name in _REMOTE:
         if flags.get(name) and flags[name] not in ("default", ["default"]):
             raise Unsupported("there is no daemon to talk to", subject=f"--{name}", hint="leave it out")

@@ -1,4 +1,4 @@
-"""completion: print the script for a shell."""
+"""completion: print the completion script for a shell."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
-    found = SCRIPTS.get(call.arguments[0])
-    if found is None:
+    """Print the script, or write it to --file."""
+    script = SCRIPTS.get(call.arguments[0])
+    if script is None:
         raise InvalidInput("no completion for this shell", subject=call.arguments[0], hint=f"use {', '.join(SCRIPTS)}")
     if call.string("file"):
         try:
             with open(call.string("file"), "w", encoding="utf-8") as file:
-                file.write(found[1]())
+                file.write(script[1]())
         except OSError as error:
             raise from_os_error(error, subject=f"--file {call.string('file')}") from error
         return 0
-    sys.stdout.write(found[1]())
+    sys.stdout.write(script[1]())
     return 0

@@ -1,4 +1,4 @@
-"""mount: mount root file systems, or list those mounted."""
+"""mount: mount root file systems of containers, or list those that are mounted."""
 
 from __future__ import annotations
 
@@ -8,18 +8,24 @@ from pycman.jsontext import format_json
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
+    from pycman.engine.containers import Containers
+    from pycman.engine.images import Images
 
 
 def run(call: Call) -> int:
-    """Mount each and print where, or print the list."""
-    face = call.engine.containers
-    names = [found.id for found in face.list(all=True)] if call.flag("all") else call.arguments
-    if not names and not call.flag("all"):
-        mounted = face.mounted()
-        if call.string("format") == "json":
-            call.print(format_json([{"id": identity, "mountpoint": path} for identity, path in mounted], indent=4))
-            return 0
-        for identity, path in mounted:
-            call.print(f"{identity[:12]}  {path}")
+    """Mount the containers and print each path; without names and --all list what is mounted."""
+    return mount_or_list(call, call.engine.containers)
+
+
+def mount_or_list(call: Call, verbs: Containers | Images) -> int:
+    """Mount the containers or images that the command line names, or list the mounted ones; return the status."""
+    names = [listed.id for listed in verbs.list(all=True)] if call.flag("all") else call.arguments
+    if names or call.flag("all"):
+        return for_each(call, names, lambda name: call.print(verbs.mount(name)), print_name=False)
+    mounted = verbs.mounted()
+    if call.string("format") == "json":
+        call.print(format_json([{"id": object_id, "mountpoint": path} for object_id, path in mounted], indent=4))
         return 0
-    return for_each(call, names, lambda name: call.print(face.mount(name)), print_name=False)
+    for object_id, path in mounted:
+        call.print(f"{object_id[:12]}  {path}")
+    return 0

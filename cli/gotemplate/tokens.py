@@ -1,4 +1,4 @@
-"""Text into tokens (text/template, "Text and spaces", "Actions")."""
+"""Split a template into tokens (text/template, "Text and spaces", "Actions"); trim markers and comments are resolved here."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Token = tuple[str, str, int]
 
 
 class TemplateError(InvalidInput):
-    """A template that cannot be parsed, or that asks for what is not there."""
+    """A template that cannot be parsed or evaluated; the message names the character."""
 
     reference = "template-error"
 
 
 def tokenize(template: str) -> list[Token]:
-    """Return the tokens of a whole template. Raises TemplateError with the position of what is wrong."""
+    """Return the tokens of a whole template. Raises TemplateError naming the character of the mistake."""
     tokens: list[Token] = []
     position = 0
     trim_next = False
@@ -46,7 +46,7 @@ def tokenize(template: str) -> list[Token]:
 
 
 def _action(template: str, position: int, start: int, tokens: list[Token]) -> tuple[int, bool]:
-    """Tokenize one action; return the position after it and whether blanks after it go."""
+    """Tokenize one action; return the position after it and whether white space after it is trimmed."""
     bare = position
     while template[bare : bare + 1] and template[bare] in _BLANKS:
         bare += 1

@@ -1,4 +1,4 @@
-"""Rows of listings in podman's shape of `--format json`: typed values under JSON names, one array."""
+"""Rows of listings as podman's `--format json` has them: typed values under podman's names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _S = 10**9
 
 
 def container_object(container: Container, now_ns: int) -> dict[str, Any]:
-    """Return one container as `podman ps --format json` has it."""
+    """Return one container as `podman ps --format json` prints it."""
     return {
         "AutoRemove": container.auto_remove,
         "Command": list(container.command) or None,
@@ -70,7 +70,7 @@ def podman_status(container: Container, now_ns: int) -> str:
 
 
 def image_object(image: Image) -> dict[str, Any]:
-    """Return one image as `podman images --format json` has it."""
+    """Return one image as `podman images --format json` prints it."""
     return {
         "Id": image.id,
         "ParentId": image.parent_id,
@@ -93,7 +93,7 @@ def image_object(image: Image) -> dict[str, Any]:
 
 
 def volume_object(volume: Volume) -> dict[str, Any]:
-    """Return one volume as `podman volume ls --format json` has it."""
+    """Return one volume as `podman volume ls --format json` prints it."""
     return {
         "Name": volume.name,
         "Driver": volume.driver,
@@ -109,7 +109,7 @@ def volume_object(volume: Volume) -> dict[str, Any]:
 
 
 def network_object(network: Network) -> dict[str, Any]:
-    """Return one network as `podman network ls --format json` has it."""
+    """Return one network as `podman network ls --format json` prints it."""
     return {
         "name": network.name,
         "id": network.id,
@@ -129,9 +129,9 @@ def network_object(network: Network) -> dict[str, Any]:
 
 
 def _subnet(subnet: Subnet) -> dict[str, Any]:
-    found: dict[str, Any] = {"subnet": subnet.subnet}
+    result: dict[str, Any] = {"subnet": subnet.subnet}
     if subnet.gateway:
-        found["gateway"] = subnet.gateway
+        result["gateway"] = subnet.gateway
     if subnet.range_start or subnet.range_end:
-        found["lease_range"] = {"start_ip": subnet.range_start, "end_ip": subnet.range_end}
-    return found
+        result["lease_range"] = {"start_ip": subnet.range_start, "end_ip": subnet.range_end}
+    return result

@@ -1,4 +1,4 @@
-"""Flags of `run` and `create` that docker or podman know and pycman does not carry out: refused, never ignored in silence."""
+"""Flags of docker's and podman's `run`, `create` and `pod create` that pycman cannot obey: refused, never silently ignored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-_WINDOWS = "only containers of Windows have it"
+_WINDOWS = "it only exists for Windows containers"
 _REFUSED = {
     "personality": "personalities are not supported",
     "use-api-socket": "there is no daemon with a socket", "env-merge": "merging variables is not supported: give --env",
@@ -20,20 +20,20 @@ _REFUSED = {
     "io-maxbandwidth": _WINDOWS, "io-maxiops": _WINDOWS, "subuidname": "use --uidmap or --userns",
     "subgidname": "use --gidmap or --userns", "preserve-fds": "only exec passes descriptors on",
 }  # fmt: skip
-_ONLY = {
+_ALLOWED_VALUES = {
     "seccomp-policy": ("default",), "hosts-file": ("image", "none"), "sdnotify": ("container", "conmon", "ignore"),
     "isolation": ("default",), "systemd": ("true", "false", "always"),
 }  # fmt: skip
-"""Flags of which only some words can be taken."""
+"""Flags of which only these values can be obeyed."""
 
 
 def refuse(call: Call) -> None:
-    """Raise Unsupported for the first flag given that would have no effect."""
+    """Raise Unsupported for the first flag on the command line that pycman cannot obey."""
     for name, reason in _REFUSED.items():
         if call.flags.get(name):
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
-    for name, words in _ONLY.items():
-        if call.string(name) and call.string(name) not in words:
+    for name, allowed in _ALLOWED_VALUES.items():
+        if call.string(name) and call.string(name) not in allowed:
             raise Unsupported(
-                "this value is not supported", subject=f"--{name} {call.string(name)}", hint=f"use {', '.join(words)}"
+                "this value is not supported", subject=f"--{name} {call.string(name)}", hint=f"use {', '.join(allowed)}"
             )

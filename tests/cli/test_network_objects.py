@@ -283,7 +283,7 @@ CASES = [
     (("network", "exists"), 1, "requires"),
     (("create", "--network", "nosuch", IMAGE), 125, "no such network: nosuch"),
     (("create", "--network", "blue", "--network", "blue", IMAGE), 125, "named twice"),
-    (("create", "--network", "none", "--ip", "10.99.43.5", IMAGE), 125, "--ip: it does not go with --network none"),
+    (("create", "--network", "none", "--ip", "10.99.43.5", IMAGE), 125, "--ip: it cannot be used with --network none"),
     (("create", "--network", "blue:ip=10.99.44.5", IMAGE), 125, "not an address of network blue"),
     (("create", "--network", "blue:nosuch=5", IMAGE), 125, "unknown option"),
     (("create", "--network", "blue", "--mac-address", "nonsense", IMAGE), 125, "not a MAC address"),

@@ -159,7 +159,7 @@ def test_removing_a_pod_whose_members_run_needs_force(pycman) -> None:
         (("pod", "create", "--network", "nosuch"), "no such network"),
         (("pod", "start", "nosuch"), "no such pod"),
         (("pod", "ps", "--filter", "colour=red"), "invalid filter"),
-        (("create", "--init-ctr", "once", "busybox:1"), "it needs --pod"),
+        (("create", "--init-ctr", "once", "busybox:1"), "only pods have init containers (name the pod with --pod)"),
         (("run", "--pod", "new:", "busybox:1"), "needs a name"),
         (("pod", "stop"), "needs a pod"),
     ],

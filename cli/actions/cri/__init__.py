@@ -1,1 +1,1 @@
-"""cri."""
+"""Subcommands of `cri`: the CRI server for a kubelet."""

@@ -1,1 +1,1 @@
-"""healthcheck."""
+"""Subcommands of `healthcheck`."""

@@ -1,1 +1,1 @@
-"""image."""
+"""Subcommands of `image` that have no short form; `image ls`, `image rm` … are aliases of images, rmi …"""

@@ -1,4 +1,4 @@
-"""image inspect: all there is to know of images."""
+"""image inspect: print all details of images."""
 
 from __future__ import annotations
 
@@ -10,6 +10,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
-    names = call.arguments
-    return print_inspected(call, names, ("image",))
+    """Print the images as one array or with --format; return the worst status."""
+    return print_inspected(call, call.arguments, ("image",))

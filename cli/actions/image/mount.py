@@ -1,9 +1,8 @@
-"""image mount: mount root file systems, or list those mounted."""
+"""image mount: mount root file systems of images read-only, or list those that are mounted."""
 
 from __future__ import annotations
 
-from cli.targets import for_each
-from pycman.jsontext import format_json
+from cli.actions.mount import mount_or_list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,15 +10,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Mount each and print where, or print the list."""
-    face = call.engine.images
-    names = [found.id for found in face.list(all=True)] if call.flag("all") else call.arguments
-    if not names and not call.flag("all"):
-        mounted = face.mounted()
-        if call.string("format") == "json":
-            call.print(format_json([{"id": identity, "mountpoint": path} for identity, path in mounted], indent=4))
-            return 0
-        for identity, path in mounted:
-            call.print(f"{identity[:12]}  {path}")
-        return 0
-    return for_each(call, names, lambda name: call.print(face.mount(name)), print_name=False)
+    """Mount the images and print each path; without names and --all list what is mounted."""
+    return mount_or_list(call, call.engine.images)

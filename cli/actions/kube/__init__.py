@@ -1,1 +1,1 @@
-"""kube."""
+"""Subcommands of `kube`: play, take down and generate Kubernetes YAML."""

@@ -1,1 +1,1 @@
-"""network."""
+"""Subcommands of `network`."""

@@ -1,4 +1,4 @@
-"""network connect: put a container on a network."""
+"""network connect: connect a container to a network."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Put it there."""
+    """Connect the container, at once if it runs. Raises Unsupported for flags that have no meaning here."""
     for name in ("link", "link-local-ip"):
         if call.given(name):
-            raise Unsupported("there is no such thing here", subject=f"--{name}", hint="use --alias or --ip")
+            raise Unsupported(
+                "links and link-local addresses are not supported", subject=f"--{name}", hint="use --alias or --ip"
+            )
     for flag in ("ip", "ip6"):
         if call.string(flag):
             check_address(call.string(flag), f"--{flag}")
@@ -23,9 +25,11 @@ def run(call: Call) -> int:
         check_mac(call.string("mac-address"))
     if call.number("gw-priority"):
         raise Unsupported(
-            "the default route stays where it is", subject="--gw-priority", hint="create the container with it"
+            "the default route cannot be moved after creation",
+            subject="--gw-priority",
+            hint="create the container with it",
         )
-    names = [parse_driver_option(word, f"--driver-opt {word}") for word in call.values("driver-opt")]
+    names = [parse_driver_option(option, f"--driver-opt {option}") for option in call.values("driver-opt")]
     network, container = call.arguments
     attachment = NetworkAttachment(
         name=network,

@@ -1,1 +1,1 @@
-"""pod."""
+"""Subcommands of `pod`, podman's."""

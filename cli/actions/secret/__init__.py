@@ -1,1 +1,1 @@
-"""secret."""
+"""Subcommands of `secret`."""

@@ -1,1 +1,1 @@
-"""system."""
+"""Subcommands of `system`: the store as a whole."""

@@ -1,1 +1,1 @@
-"""volume."""
+"""Subcommands of `volume`."""

@@ -1,4 +1,4 @@
-"""--network, --publish and their kin: every form of docker and podman, and what is wrong with wrong ones."""
+"""--network, --publish and related flags: every form docker and podman accept, and the error for wrong ones."""
 
 from __future__ import annotations
 
@@ -111,24 +111,24 @@ def test_the_gateway_is_of_the_network_with_the_highest_priority() -> None:
         (["container:"], {}, "needs a name"),
         (["ns:"], {}, "needs a name"),
         (["none:x"], {}, "takes no options"),
-        (["host"], {"ipv4": "10.1.2.3"}, "--ip: it does not go with --network host"),
-        (["none"], {"mac": "02:00:00:00:00:07"}, "--mac-address: it does not go"),
-        (["pasta:-T,1"], {"ipv6": "fd00::1"}, "--ip6: it does not go with --network pasta"),
+        (["host"], {"ipv4": "10.1.2.3"}, "--ip: it cannot be used with --network host"),
+        (["none"], {"mac": "02:00:00:00:00:07"}, "--mac-address: it cannot be used with --network none"),
+        (["pasta:-T,1"], {"ipv6": "fd00::1"}, "--ip6: it cannot be used with --network pasta"),
         (["blue"], {"ipv4": "10.1.2.300"}, "--ip 10.1.2.300: not an IP address"),
         (["blue"], {"mac": "02:00"}, "not a MAC address"),
         (["blue:ip=10.1.2.3"], {"ipv4": "10.1.2.4"}, "says otherwise"),
         (["blue:ip=nonsense"], {}, "not an IP address: nonsense"),
         (["blue:ip="], {}, "ip needs a value"),
         (["blue:mac=1"], {}, "not a MAC address"),
-        (["blue:nosuch=1"], {}, "unknown option 'nosuch=1' (there are alias"),
+        (["blue:nosuch=1"], {}, "unknown option 'nosuch=1' (use alias"),
         (["blue:www"], {}, "unknown option 'www'"),
         (["blue:interface_name=much-too-long-a-name"], {}, "not a name for an interface"),
         (["blue:interface_name=a/b"], {}, "not a name for an interface"),
         (["name=,ip=10.1.2.3"], {}, "name needs a value"),
-        (["alias=a,ip=10.1.2.3"], {}, "it needs a name"),
-        ([""], {}, "it needs a name"),
+        (["alias=a,ip=10.1.2.3"], {}, "there is no network name"),
+        ([""], {}, "there is no network name"),
         (["name=blue,gw-priority=high"], {}, "not a number"),
-        (["name=blue,driver-opt=x=y"], {}, "no such option of a driver: x"),
+        (["name=blue,driver-opt=x=y"], {}, "unknown driver option x"),
         (["name=blue,link-local-ip=169.254.1.1"], {}, "unknown option"),
     ],
 )
@@ -139,7 +139,7 @@ def test_wrong_networks_are_told(words: list[str], fixed: dict[str, str], part: 
 
 
 def test_aliases_need_a_network() -> None:
-    with pytest.raises(InvalidInput, match="--network-alias: it does not go with --network host"):
+    with pytest.raises(InvalidInput, match="--network-alias: it cannot be used with --network host"):
         modes(["host"], ["www"])
 
 
@@ -180,7 +180,7 @@ def test_a_port_says_no_more_than_it_must() -> None:
         ("65536:80", "1 to 65535"),
         ("80:99999", "1 to 65535"),
         ("90-80", "1 to 65535"),
-        ("80-82:90-91", "one length"),
+        ("80-82:90-91", "the two ranges differ in length"),
         ("80/icmp", "tcp, udp or sctp"),
         ("80/tcp/udp", "tcp, udp or sctp"),
         ("localhost:80:80", "not an IP address: localhost"),
@@ -280,7 +280,7 @@ def test_ipv6_alone_is_what_its_subnets_say() -> None:
         (("--aux-address", "a=10.1.0.7"), "--aux-address"),
         (("--ipam-driver", "dhcp"), "--ipam-driver dhcp: no such driver"),
         (("--ipam-driver", "none"), "containers on a bridge get addresses"),
-        (("-d", "macvlan", "--ipam-driver", "none", "--subnet", "10.1.0.0/24"), "gives no addresses"),
+        (("-d", "macvlan", "--ipam-driver", "none", "--subnet", "10.1.0.0/24"), "this driver assigns no addresses"),
         (("--ipv4=false",), "IPv6 alone needs its subnets"),
         (("--ipv4=false", "--subnet", "10.1.0.0/24"), "IPv6 alone needs its subnets"),
     ],

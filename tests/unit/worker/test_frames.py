@@ -36,9 +36,9 @@ def test_messages_survive_any_split(contents: list[object], step: int) -> None:
 
 def test_only_the_closed_set_of_verbs_is_taken() -> None:
     check_request("containers", "run")
-    for face, verb in (("containers", "__init__"), ("containers", "_session"), ("os", "system"), ("images", "save")):
+    for api, verb in (("containers", "__init__"), ("containers", "_session"), ("os", "system"), ("images", "save")):
         with pytest.raises(InvalidInput):
-            check_request(face, verb)
+            check_request(api, verb)
 
 
 def test_no_class_but_a_record_of_pycman_is_made() -> None:

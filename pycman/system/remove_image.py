@@ -1,4 +1,4 @@
-"""`rmi -f`: an image and the containers made of it (podman), which only a room above both may remove."""
+"""Remove an image and, with `force`, the containers created from it (podman's `rmi -f`)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _ROUNDS = 10
-"""Somebody may create a container of the image while its others are being removed."""
+"""Attempts: another command may create a container from the image while the others are removed."""
 
 
 def remove_image_and_users(session: Session, name: str, *, force: bool = False, prune: bool = True) -> RemoveReport:
-    """Remove a name or image; with `force` also the containers made of it. Raises NotFound, InUse."""
+    """Remove a name or an image; `force` removes the containers created from it first. Raises NotFound, ImageInUse."""
     for _ in range(_ROUNDS):
         try:
             return remove_image(session, name, force=force, prune=prune)
@@ -32,4 +32,4 @@ def _remove_containers(session: Session, containers: tuple[str, ...]) -> None:
         try:
             remove_container(session, container, force=True, volumes=True, depend=True)
         except NotFound:
-            continue  # it went with one before it, or by itself
+            continue  # removed together with one before it, or by --rm

@@ -1,4 +1,4 @@
-"""`network rm -f`: a network and the containers on it, which only a room above both may remove."""
+"""Remove a network and, with `force`, the containers on it (`network rm -f`)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _ROUNDS = 10
-"""Somebody may create a container on the network while its others are being removed."""
+"""Attempts: another command may create a container on the network while the others are removed."""
 
 
 def remove_network_and_users(session: Session, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
-    """Remove a network; with `force` also the containers on it. Returns its name. Raises NotFound, NetworkInUse."""
+    """Remove a network and return its name; `force` removes the containers on it first. Raises NotFound, NetworkInUse."""
     for _ in range(_ROUNDS):
         try:
             return remove_network(session, name)
@@ -26,5 +26,5 @@ def remove_network_and_users(session: Session, name: str, *, force: bool = False
                 try:
                     remove_container(session, container, force=True, volumes=False, timeout_s=timeout_s, depend=True)
                 except NotFound:
-                    continue  # it went with one before it, or by itself
+                    continue  # removed together with one before it, or by --rm
     return remove_network(session, name)

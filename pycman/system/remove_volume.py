@@ -1,4 +1,4 @@
-"""`volume rm -f`: a volume and the containers that use it (podman), which only a room above both may remove."""
+"""Remove a volume and, with `force`, the containers that use it (podman's `volume rm -f`)."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _ROUNDS = 10
-"""Somebody may create a container with the volume while its others are being removed."""
+"""Attempts: another command may create a container with the volume while the others are removed."""
 
 
 def remove_volume_and_users(session: Session, name: str, *, force: bool = False) -> str:
-    """Remove a volume; with `force` also the containers that use it. Returns its name. Raises NotFound, InUse."""
+    """Remove a volume and return its name; `force` removes the containers that use it first. Raises NotFound, VolumeInUse."""
     for _ in range(_ROUNDS):
         try:
             return remove_volume(session, name, force=force)
@@ -26,5 +26,5 @@ def remove_volume_and_users(session: Session, name: str, *, force: bool = False)
                 try:
                     remove_container(session, container, force=True, volumes=False, depend=True)
                 except NotFound:
-                    continue  # it went with one before it, or by itself
+                    continue  # removed together with one before it, or by --rm
     return remove_volume(session, name, force=force)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pycman.supervisor.schedule import StartedWork, Due, sleep_s, split_due
+from pycman.supervisor.schedule import Due, StartedWork, sleep_s, split_due
 
 
 def test_what_is_due_comes_oldest_first_with_the_time_of_the_next() -> None:

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 _ENVIRONMENT = {"config": "DOCKER_CONFIG", "registries-conf": "CONTAINERS_REGISTRIES_CONF", "tmpdir": "TMPDIR"}
 _REMOTE = ("host", "context", "remote", "identity", "ssh")
 _REFUSED = {
-    "conmon": "conmon is found on PATH or set in containers.conf", "hooks-dir": "OCI hooks are not implemented yet",
-    "cdi-spec-dir": "cdi_spec_dirs in containers.conf says where CDI files are", "imagestore": "there is one store", "volumepath": "volumes live below --root",
-    "default-mounts-file": "there are no default mounts", "runtime-flag": "flags of the OCI runtime cannot be set",
+    "conmon": "conmon is found on PATH or set in containers.conf",
+    "hooks-dir": "OCI hooks are not implemented yet",
+    "cdi-spec-dir": "cdi_spec_dirs in containers.conf says where CDI files are",
+    "imagestore": "there is one store",
+    "volumepath": "volumes live below --root",
+    "default-mounts-file": "there are no default mounts",
+    "runtime-flag": "flags of the OCI runtime cannot be set",
     "module": "modules of containers.conf are not implemented yet",
-}  # fmt: skip
+}
 
 
 def apply_global_flags(flags: dict[str, Any]) -> None:

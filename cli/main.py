@@ -1,4 +1,4 @@
-"""Run one command line: find the command, call its action, print its error and return the exit status. Imports almost nothing."""
+"""Run one command line: find the command, call its action, print its error, return the status. Imports almost nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _INTERRUPTED, _TERMINATED, _BROKEN_PIPE = 130, 143, 141
 
 
 class Terminated(BaseException):
-    """Raised by SIGTERM, so that `finally` blocks undo what is half done; the command then ends with 143, as docker's does."""
+    """Raised by SIGTERM, so that `finally` blocks undo what is half done; the command then ends with 143 (docker)."""
 
 
 def main(argv: list[str]) -> int:
@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
         return _end_now(_TERMINATED)
     except Exception as error:
         if context.get("debug"):
-            import traceback
+            import traceback  # only imported with --log-level=debug
 
             traceback.print_exc()
         return _fail(error, context["command"])
@@ -121,7 +121,7 @@ _OWN_GLOBAL_FLAGS = ("root", "runroot", "runtime", "log-level", "storage-driver"
 
 
 def _module(command: str) -> str:
-    """Return the module below cli/actions/ that carries out a command: "network ls" is network/ls.py, "__complete" hidden/complete.py."""
+    """Return the module of a command below cli/actions: "network ls" is network.ls, "__complete" is hidden.complete."""
     return f"hidden.{command[2:]}" if command.startswith("__") else command.replace(" ", ".")
 
 

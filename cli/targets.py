@@ -1,4 +1,4 @@
-"""Commands that take several containers or pods: resolve which ones are meant, run the verb on each, return the worst status."""
+"""Commands on several containers or pods: resolve which ones are meant, do the verb on each, return the worst status."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def latest_pod(pods: Pods) -> str:
 
 
 def for_each(call: Call, names: Sequence[str], verb: Callable[[str], object], *, print_name: bool = True) -> int:
-    """Call `verb` with every name and print the name as it was typed. Errors are printed as they occur; return the worst status."""
+    """Call `verb` with every name; print the name as it was typed, or the error. Return the worst status."""
 
     def act(name: str) -> int:
         verb(name)

@@ -26,7 +26,7 @@ def attached(
     proxy: Callable[[int], None] | None = None,
     outputs: tuple[bool, bool] = (True, True),
 ) -> Iterator[Streams]:
-    """Yield this process's streams for attaching; restore terminal mode and signal handlers when the block ends, also on errors.
+    """Yield this process's streams for attaching; restore terminal mode and signal handlers when the block ends.
 
     `terminal`: the container has one; raw mode is set only if standard input is attached and a terminal too. `proxy` gets the
     numbers of signals to forward. `outputs`: whether stdout and stderr are attached.
@@ -68,7 +68,7 @@ def _ignore(_number: int, _frame: object) -> None:
 @contextlib.contextmanager
 def _raw_mode() -> Iterator[None]:
     import termios  # only imported when the user attaches a terminal
-    import tty
+    import tty  # only imported when the user attaches a terminal
 
     before = termios.tcgetattr(0)
     try:

@@ -120,7 +120,7 @@ def pod_cgroup(session: Session, pod_id: str, spec: PodSpec) -> str:
 
 
 def pause_root(session: Session) -> str:
-    """Return the root file system of infra containers, made at first use: catatonit, and empty files and directories to mount on.
+    """Return the root file system of infra containers, made at first use: catatonit, and places to mount on.
 
     Raises Unavailable (no catatonit), Unsupported (it is not statically linked).
     """

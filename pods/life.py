@@ -81,7 +81,7 @@ def start_pod(session: Session, name: str) -> PodReport:
 
 
 def _wait_for_network(session: Session, pod: Pod, pending: list[Connection]) -> None:
-    """Wait until the pod's network is complete (its name server starts while members are made); on failure stop all members."""
+    """Wait for the pod's network, whose name server starts while members are made; if it fails, stop all members."""
     try:
         while pending:
             pending.pop().complete()
@@ -165,7 +165,7 @@ def waves(session: Session, members: Sequence[Container]) -> list[list[Container
 
 
 def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> PodReport:
-    """Stop a pod: its members side by side, sidecars after the others, the infra container last. A stopped pod is no error."""
+    """Stop a pod: members side by side, then sidecars, then the infra container. A stopped pod is no error."""
     session.enter_namespaces()
     recover_pods(session)
     pod = get_pod(session, name)

@@ -1,4 +1,4 @@
-"""Turn a container's spec into a pod member's: shared namespaces, cgroup parent, mounts, devices. Pure but for `sandbox_of`."""
+"""Make a container's spec a pod member's: shared namespaces, cgroup parent, mounts, devices. Pure but for `sandbox_of`."""
 
 from __future__ import annotations
 

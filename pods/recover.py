@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def recover_pods(session: Session) -> list[str]:
-    """Remove pods whose creation or removal was interrupted, and restart a killed supervisor; return one line for each pod."""
+    """Remove pods whose creation or removal was interrupted, and restart a killed supervisor; return a line per pod."""
     if needs_supervisor(session):
         wake_supervisor(session)
     messages = []

@@ -1,4 +1,4 @@
-"""Remove a pod: mark its row "removing", then remove its members side by side, then infra container, cgroup, files and row."""
+"""Remove a pod: mark its row "removing", remove members side by side, then infra container, cgroup, files and row."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def remove_pod(session: Session, name: str, *, force: bool = False, timeout_s: i
 
 
 def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None) -> None:
-    """Remove everything of a pod whose row says "removing", or "creating" with a dead creator. The caller holds the pod's lock."""
+    """Remove all of a pod whose row is "removing", or "creating" with a dead creator. The caller holds the pod's lock."""
     row = get_row(session, pod_id)
     members = session.db.rows(
         "SELECT id, is_infra FROM containers WHERE pod_id = ? ORDER BY created_at_ns DESC", (pod_id,)
@@ -78,7 +78,7 @@ def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None
 
 
 def discard(session: Session, pod_id: str) -> None:
-    """Remove a pod whose creation failed or was killed. Errors are dropped: recovery tries again, and the first error matters."""
+    """Remove a pod whose creation failed or was killed. Errors are dropped, because the caller raises the first one."""
     try:
         with session.lock("pod", pod_id):
             remove_marked(session, pod_id, timeout_s=0)

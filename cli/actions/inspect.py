@@ -20,7 +20,7 @@ _TYPES = ("container", "image", "volume", "network", "pod", "secret")
 
 
 def run(call: Call) -> int:
-    """Print the objects; names that match none are reported on standard error, with status 1. Raises InvalidInput (--type)."""
+    """Print the objects; names without an object are reported on standard error. Raises InvalidInput (--type)."""
     kind = call.string("type")
     if kind and kind not in _TYPES:
         raise InvalidInput("not a type", subject=f"--type {kind}", hint=f"use one of {', '.join(_TYPES)}")

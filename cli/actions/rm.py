@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove the containers and print their names; with -f a missing one is reported but does not change the status (docker)."""
+    """Remove the containers and print their names; with -f a missing one is reported without an error status (docker)."""
     force = call.flag("force")
     status = 0
     timeout_s = call.number("time") if call.given("time") else None

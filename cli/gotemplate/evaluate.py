@@ -227,7 +227,10 @@ class _Run:
         raise self._error(node, f"can't evaluate field {name} in {to_text(value)}")
 
     def _other_spelling(self, node: Node, value: Fields, name: str) -> Any:
-        """Return a field by its other name: Go's and JSON's names differ only in case (HostIP, HostIp) and "_". Raises TemplateFailed."""
+        """Return a field by its other name: Go's and JSON's differ only in case (HostIP, HostIp) and "_".
+
+        Raises TemplateFailed naming the nearest field.
+        """
         normalized = name.lower().replace("_", "")
         for key, item in value.items():
             if key.lower().replace("_", "") == normalized:

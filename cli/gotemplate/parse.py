@@ -49,7 +49,7 @@ def parse_template(source: str) -> Template:
 
 
 def loops_by_itself(template: Template) -> bool:
-    """Return whether a template ranges over its own dot, as podman's users write: it is then rendered once for all objects."""
+    """Return whether a template ranges over its own dot, as podman allows: it is then rendered once for all objects."""
     for node in template.top.parts:
         if node.kind == "range":
             commands = node.parts[0].parts[2]
@@ -224,8 +224,8 @@ class _Parser:
         elif kind == "(":
             node = self.pipeline()
             self.take(")")
-        elif kind == "word":
-            node = self.word(text, position)
+        elif kind == "identifier":
+            node = self.identifier(text, position)
         elif kind in ("string", "char"):
             node = Node("literal", position, text if kind == "string" else ord(text))
         elif kind == "number":
@@ -246,7 +246,7 @@ class _Parser:
         kind, text, position = self.tokens[self.at - 1]
         return position + len(text) + (1 if kind == "field" else 0)
 
-    def word(self, text: str, position: int) -> Node:
+    def identifier(self, text: str, position: int) -> Node:
         if text in ("true", "false"):
             return Node("literal", position, text == "true")
         if text == "nil":

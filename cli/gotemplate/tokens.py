@@ -13,7 +13,7 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "a"
 KEYWORDS = frozenset(("if", "else", "end", "range", "with", "define", "template", "block", "break", "continue"))
 
 Token = tuple[str, str, int]
-"""(kind, text, position): text, open, close, field, variable, word, keyword, string, char, number, or a mark itself."""
+"""(kind, text, position): text, open, close, field, variable, identifier, keyword, string, char, number, or a mark itself."""
 
 
 class TemplateError(InvalidInput):
@@ -95,7 +95,7 @@ def _token(template: str, position: int) -> tuple[Token, int]:
     if letter in _LETTERS:
         end = _word_end(template, position)
         word = template[position:end]
-        return ("keyword" if word in KEYWORDS else "word", word, position), end
+        return ("keyword" if word in KEYWORDS else "identifier", word, position), end
     if letter in _DIGITS or (letter in "+-." and following in _DIGITS and following):
         end = position + 1
         while end < len(template) and (template[end] in _WORD or template[end] == "."):

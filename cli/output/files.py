@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def output_stream(path: str) -> Iterator[BinaryIO]:
-    """Yield a stream to write to. A regular file gets its name only after everything was written; "" and "-" are standard output.
+    """Yield a stream to write to; "" and "-" are standard output. A file gets its name after everything was written.
 
     Raises InvalidInput if standard output is a terminal, and what `from_os_error` makes of an OSError.
     """

@@ -29,7 +29,7 @@ def log_options(call: Call) -> LogOptions:
 
 
 def print_lines(lines: Iterable[tuple[str, LogLine]], *, with_names: bool, with_times: bool, at_once: bool) -> None:
-    """Print pairs of container name and line. `with_names` and `with_times` prefix whole lines; `at_once` flushes after each."""
+    """Print pairs of container name and line; `with_names` and `with_times` add prefixes, `at_once` flushes after each."""
     outputs = {"stdout": sys.stdout.buffer, "stderr": sys.stderr.buffer}
     last = outputs["stdout"]
     unfinished: set[tuple[str, str]] = set()  # conmon splits long lines: only the first piece gets a prefix

@@ -1,4 +1,4 @@
-"""Flag values into the engine's specs, one topic a file. Every function names the flag it refuses (InvalidInput, Unsupported).
+"""Flag values into the engine's specs, one topic a file. Errors (InvalidInput, Unsupported) name the flag.
 
     container.py       ContainerSpec of run and create; pod_member.py  the same in a pod; refused.py  flags without an effect
     pod.py             PodSpec of pod create, and what pod clone changes

@@ -27,8 +27,8 @@ def parse_networks(
 ) -> NetworkMode:
     """Return the network mode of all --network values: a single mode (none, host, container:…), or attachments to networks.
 
-    Aliases and addresses of flags go to the first network; `alias_all`: aliases go to every one (podman). The network with the
-    highest gw-priority (docker) is put first, because it gets the default route. Raises InvalidInput.
+    Aliases and addresses of flags go to the first network; `alias_all`: aliases go to every one (podman). The network
+    with the highest gw-priority (docker) is put first, because it gets the default route. Raises InvalidInput.
     """
     for text, flag in ((ipv4, "--ip"), (ipv6, "--ip6")):
         if text:
@@ -69,31 +69,31 @@ def _is_single(value: str) -> bool:
     return kind in _SINGLE or kind in _WITH_VALUE
 
 
-def _single_mode(word: str) -> NetworkMode:
-    kind, colon, value = word.partition(":")
+def _single_mode(value: str) -> NetworkMode:
+    kind, colon, value = value.partition(":")
     if kind in _SINGLE and colon:
-        raise InvalidInput("it takes no options", subject=f"--network {word}")
+        raise InvalidInput("it takes no options", subject=f"--network {value}")
     if kind in ("container", "ns") and not value:
-        raise InvalidInput("it needs a name after the colon", subject=f"--network {word}")
+        raise InvalidInput("it needs a name after the colon", subject=f"--network {value}")
     return NetworkMode(kind=_WITH_VALUE.get(kind, kind), value=value)
 
 
-def _refuse_fixed(word: str, fixed: Mapping[str, Any]) -> None:
+def _refuse_fixed(network: str, fixed: Mapping[str, Any]) -> None:
     flags = {"aliases": "--network-alias", "ipv4": "--ip", "ipv6": "--ip6", "mac_address": "--mac-address"}
     flag = next((flags[key] for key, value in fixed.items() if value), "")
     if flag:
         raise InvalidInput(
-            f"it cannot be used with --network {word.partition(':')[0]}",
+            f"it cannot be used with --network {network.partition(':')[0]}",
             subject=flag,
             hint="use --network bridge, or a network of network create",
         )
 
 
-def _with_fixed(attachment: NetworkAttachment, fixed: Mapping[str, Any], word: str) -> NetworkAttachment:
+def _with_fixed(attachment: NetworkAttachment, fixed: Mapping[str, Any], network: str) -> NetworkAttachment:
     for key, flag in (("ipv4", "--ip"), ("ipv6", "--ip6"), ("mac_address", "--mac-address")):
         if fixed[key] and getattr(attachment, key) not in ("", fixed[key]):
             raise InvalidInput(
-                f"--network {word} says otherwise", subject=f"{flag} {fixed[key]}", hint="leave one of them out"
+                f"--network {network} sets another one", subject=f"{flag} {fixed[key]}", hint="leave one of them out"
             )
     values = {key: value for key, value in fixed.items() if value}
     return attachment.replace(**{**values, "aliases": (*attachment.aliases, *fixed["aliases"])})
@@ -148,7 +148,7 @@ def parse_driver_option(text: str, subject: str) -> str:
 
 
 def check_interface(name: str, subject: str) -> str:
-    """Return an interface name after checking it (15 bytes, as the kernel's IFNAMSIZ). Raises InvalidInput naming the flag."""
+    """Return an interface name after checking it (at most 15 bytes, the kernel's limit). Raises InvalidInput."""
     if not 0 < len(name.encode()) <= _INTERFACE_BYTES or name in (".", "..", "lo") or frozenset("/: \t\n") & {*name}:
         raise InvalidInput(f"not a name for an interface (at most {_INTERFACE_BYTES} bytes): {name}", subject=subject)
     return name
@@ -227,7 +227,7 @@ def parse_expose(text: str) -> list[str]:
 
 
 def check_address(text: str, flag: str, *, whole: bool = False) -> str:
-    """Return an IP address after checking it. Raises InvalidInput; its subject is `flag` and the address, or if `whole` only `flag`."""
+    """Return an IP address after checking it. Raises InvalidInput about `flag` and the address (`whole`: `flag` alone)."""
     import _socket  # only imported where an address is given; `ipaddress` costs 10 ms
 
     bare = text.partition("%")[0]

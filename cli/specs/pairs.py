@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def parse_env(values: list[str], files: list[str], host: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables of files, then of `values`. A bare KEY takes the host's value, KEY* every host variable so prefixed."""
+    """Return the variables of files, then of `values`. A bare KEY takes the host's value; KEY* takes all with that prefix."""
     env: dict[str, str] = {}
     lines = [line for path in files for line in read_lines(path, "--env-file")]
     for text in (*lines, *values):

@@ -52,7 +52,7 @@ def pod_spec(call: Call, name: str) -> PodSpec:
 
 
 def changed_fields(call: Call) -> dict[str, Any]:
-    """Return the fields that flags of both commands give, each only if its flag was given."""
+    """Return the PodSpec fields of the flags that both commands have, without those that keep the default."""
     refuse(call)
     fields: dict[str, Any] = {
         "hostname": call.string("hostname"),

@@ -1,4 +1,4 @@
-"""Turn the spec of `run` and `create` into a pod member's: --pod, --pod-id-file, and --pod new:NAME, which creates the pod."""
+"""Make the spec of `run` and `create` a pod member's: --pod, --pod-id-file, and --pod new:NAME, which creates the pod."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _POD_FIELDS = ("ports", "network", "hostname", "dns", "dns_search", "dns_options
 
 
 def in_pod(call: Call, spec: ContainerSpec) -> ContainerSpec:
-    """Return the spec as a member of the pod the flags name. Raises InvalidInput (two pods, or what only a pod can have), NotFound."""
+    """Return the spec as a member of the pod that the flags name. Raises NotFound, InvalidInput (two pods named)."""
     name = call.string("pod")
     if call.string("pod-id-file"):
         if name:

@@ -1,4 +1,4 @@
-"""Flags of docker's and podman's `run`, `create` and `pod create` that pycman cannot obey: refused, never silently ignored."""
+"""Flags of `run`, `create` and `pod create` that pycman cannot obey: refused, never silently ignored."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
-    """Return authfile, creds, cert_dir, tls_verify (None: no flag) and, if `retries`, retry and retry_delay_s, for an options record."""
+    """Return fields of an options record: authfile, creds, cert_dir, tls_verify and, if `retries`, retry and retry_delay_s."""
     options: dict[str, Any] = {
         "authfile": call.string("authfile"),
         "creds": call.string("creds"),

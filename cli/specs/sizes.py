@@ -9,7 +9,7 @@ _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40,
 
 
 def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
-    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); `unlimited`: "-1" is allowed and gives -1."""
+    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); if `unlimited`, -1 for "-1"."""
     lowered = text.strip().lower()
     if lowered == "-1" and unlimited:
         return -1

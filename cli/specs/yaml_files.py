@@ -1,4 +1,4 @@
-"""Read the YAML that a command line names: files, directories, URLs and standard input, each with a name for error messages."""
+"""Read the YAML that a command line names: files, directories, URLs and standard input."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _TIMEOUT_S = 30.0
 
 
 def read_sources(names: list[str]) -> list[tuple[str, bytes]]:
-    """Return (name, content) of each. A directory gives its *.yaml, *.yml and *.json, sorted.
+    """Return (name for error messages, content) of each file. A directory gives its *.yaml, *.yml and *.json, sorted.
 
-    At most 10 MiB and one byte are read of each, so that the parser can refuse larger ones. Raises NotFound, Unavailable (URL),
-    InvalidInput (nothing named, standard input twice).
+    At most 10 MiB and one byte are read of each file, so that the parser can refuse larger ones. Raises NotFound,
+    Unavailable (URL), InvalidInput (nothing named, standard input twice).
     """
     if not names:
         raise InvalidInput("no file was named", hint="name one, or - for standard input")

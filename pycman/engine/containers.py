@@ -1,4 +1,4 @@
-"""`engine.containers`. `name` is always a name, an id or a unique prefix of an id; a name that matches none raises NotFound."""
+"""`engine.containers`. `name` is a name, an id or a unique prefix of an id; one that matches none raises NotFound."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Containers:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    # -- create, start, stop, remove -------------------------------------------------------------------------------------------------------
+    # -- create, start, stop, remove --------------------------------------------------------------------------------
 
     def create(self, spec: ContainerSpec, *, progress: Any = None) -> str:
         """Create a container and return its id; the image is pulled as `spec.pull` says."""
@@ -38,7 +38,7 @@ class Containers:
     def run(self, spec: ContainerSpec, *, streams: Streams | None = None, progress: Any = None) -> tuple[str, int]:
         """Create and start a container; return its id and exit status.
 
-        With `streams` it waits, attached, until the container ends; without, the container is left running and the status is 0.
+        With `streams` it waits, attached, until the container ends; without, the container runs on and the status is 0.
         """
         from pycman.containers.create.run import run_container
 
@@ -57,7 +57,7 @@ class Containers:
         return start_container(self._session, name, streams=streams)
 
     def stop(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
-        """Stop a container with its stop signal and, after `timeout_s` seconds, SIGKILL; return its id. A stopped one is no error."""
+        """Stop a container: its stop signal, SIGKILL after `timeout_s`; return its id. A stopped one is no error."""
         from pycman.containers.end.stop import stop_container
 
         return stop_container(self._session, name, timeout_s=timeout_s, signal=signal)
@@ -133,7 +133,7 @@ class Containers:
 
         return wait_container(self._session, name, conditions=conditions, interval_s=interval_s)
 
-    # -- input and output -------------------------------------------------------------------------------------------------------
+    # -- input and output --------------------------------------------------------------------------------------------
 
     def attach(self, name: str, streams: Streams) -> int:
         """Attach to a running container until it ends; return its exit status. Raises Detached when the user detaches."""
@@ -159,7 +159,7 @@ class Containers:
 
         return follow_all(self._session, names, options)
 
-    # -- list and inspect -------------------------------------------------------------------------------------------------------
+    # -- list and inspect --------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> Container | None:
         """Return the container, or None."""

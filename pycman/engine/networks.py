@@ -19,7 +19,7 @@ class Networks:
         self._session = session
 
     def create(self, spec: NetworkSpec, *, ignore: bool = False) -> Network:
-        """Create a network and return it with the subnet and interface chosen. Raises AlreadyExists, InvalidInput, InUse (subnet)."""
+        """Create a network and return it, with its subnets. Raises AlreadyExists, InvalidInput, InUse (subnet)."""
         from pycman.network.create import create_network
 
         return create_network(self._session, spec, ignore=ignore)
@@ -67,7 +67,7 @@ class Networks:
         disconnect_container(self._session, container, network, force=force)
 
     def reload(self, containers: Sequence[str] = (), *, all: bool = False) -> list[str]:
-        """Set up bridges, firewall rules and name server again, as after the host's firewall was reloaded; return container ids."""
+        """Set up bridges, firewall rules and name server again; return the ids of the containers on them."""
         from pycman.containers.change.connect import reload_networks
 
         return reload_networks(self._session, containers, all=all)

@@ -36,7 +36,7 @@ _IDLE_ROUNDS = 3
 
 
 def supervise(session: Session) -> int:
-    """Supervise this user's containers until none needs it, then return 0; return at once if another supervisor has the lock."""
+    """Supervise this user's containers until none needs it; return 0, at once if another supervisor has the lock."""
     watched = 1
     while watched:
         try:

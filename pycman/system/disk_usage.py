@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Usage(Record):
-    """One line of the summary: `total` objects, `active` ones in use, their size, and the bytes removing the others would free."""
+    """One line of the summary: `total` objects, `active` ones in use, their size, and what removing the others would free."""
 
     kind: str
     total: int = 0
@@ -74,7 +74,7 @@ class DiskUsage(Record):
 
 
 def disk_usage(session: Session) -> DiskUsage:
-    """Return the disk usage. Sizes of layers are in the database; writable layers and volumes are measured by walking them."""
+    """Return the disk usage. Layer sizes are in the database; writable layers and volumes are measured by walking them."""
     session.enter_namespaces()
     chains = _chains(session)
     sizes = _layer_sizes(session)

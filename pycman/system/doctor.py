@@ -13,7 +13,7 @@ OK, WARN, FAIL = "ok", "warn", "fail"
 
 
 class Diagnosis(Record):
-    """The outcome of one check: `status` is ok, warn or fail, `found` what was observed, `fixed` whether --fix has just fixed it."""
+    """The outcome of one check: `status` is ok, warn or fail, `found` what was observed, `fixed` whether --fix fixed it."""
 
     id: str
     status: str

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Clean up the containers; --rm removes them and --rmi their images too. Names are printed unless conmon is the caller."""
+    """Clean up the containers; --rm also removes them, --rmi their images too. For conmon no names are printed."""
     exit_command = call.flag("exit-command")
     containers = call.engine.containers
 

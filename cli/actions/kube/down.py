@@ -33,7 +33,7 @@ def run(call: Call) -> int:
 
 
 def print_down(call: Call, report: DownReport) -> int:
-    """Print the report as podman does (pods stopped, pods removed, secrets, volumes), then the errors; return the worst status."""
+    """Print the report as podman does, then the errors; return the worst status."""
     for heading, names in (
         ("Pods stopped:", report.stopped), ("Pods removed:", report.removed), ("Secrets removed:", report.secrets),
         ("Volumes removed:", report.volumes),

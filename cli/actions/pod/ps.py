@@ -81,7 +81,7 @@ def _row(pod: Pod, *, whole: bool) -> dict[str, Any]:
 
 
 def _ready(pod: Pod) -> str:
-    """Return ready members and all members that count, as kubectl's READY column: 1/2. Init containers do not count, sidecars do."""
+    """Return kubectl's READY column, ready and all members: 1/2. Init containers do not count, sidecars do."""
     counted = [worker for worker in pod.workers if worker.init_kind in ("", "sidecar")]
     return f"{sum(worker.ready for worker in counted)}/{len(counted)}"
 

@@ -1,4 +1,4 @@
-"""The outcome of one check as a dictionary of `id`, `status`, `found`, `cause` and `fix` (doctor.py makes a Diagnosis of it)."""
+"""The outcome of one check: a dictionary of `id`, `status`, `found`, `cause` and `fix`, which doctor.py turns into a record."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_the_gateway_is_of_the_network_with_the_highest_priority() -> None:
         (["pasta:-T,1"], {"ipv6": "fd00::1"}, "--ip6: it cannot be used with --network pasta"),
         (["blue"], {"ipv4": "10.1.2.300"}, "--ip 10.1.2.300: not an IP address"),
         (["blue"], {"mac": "02:00"}, "not a MAC address"),
-        (["blue:ip=10.1.2.3"], {"ipv4": "10.1.2.4"}, "says otherwise"),
+        (["blue:ip=10.1.2.3"], {"ipv4": "10.1.2.4"}, "--network blue:ip=10.1.2.3 sets another one"),
         (["blue:ip=nonsense"], {}, "not an IP address: nonsense"),
         (["blue:ip="], {}, "ip needs a value"),
         (["blue:mac=1"], {}, "not a MAC address"),

@@ -59,7 +59,7 @@ def test_modes(word: str, kind: str, value: str) -> None:
     assert modes([word]) == NetworkMode(kind=kind, value=value)
 
 
-def test_no_word_leaves_the_mode_to_the_settings_unless_a_flag_needs_a_network() -> None:
+def test_without_network_flags_the_settings_choose_the_mode_unless_another_flag_needs_a_network() -> None:
     assert modes([]) == NetworkMode(kind="")
     assert modes([], ["www"], ipv4="10.1.2.3") == bridge(on("bridge", aliases=("www",), ipv4="10.1.2.3"))
     assert modes(["private"], ipv6="fd00::5") == bridge(on("bridge", ipv6="fd00::5"))
@@ -74,7 +74,7 @@ def test_no_word_leaves_the_mode_to_the_settings_unless_a_flag_needs_a_network()
         "alias=www,alias=w,ip=10.1.2.3,ip6=fd00::5,mac-address=02:00:00:00:00:07,interface-name=lan0,name=blue",
     ],
 )
-def test_a_network_with_options_in_both_languages(word: str) -> None:
+def test_a_network_with_options_in_dockers_and_podmans_syntax(word: str) -> None:
     assert modes([word]) == bridge(
         on("blue", aliases=("www", "w"), ipv4="10.1.2.3", ipv6="fd00::5", mac_address="02:00:00:00:00:07",
            interface_name="lan0")
@@ -132,7 +132,7 @@ def test_the_gateway_is_of_the_network_with_the_highest_priority() -> None:
         (["name=blue,link-local-ip=169.254.1.1"], {}, "unknown option"),
     ],
 )
-def test_wrong_networks_are_told(words: list[str], fixed: dict[str, str], part: str) -> None:
+def test_wrong_networks_are_refused(words: list[str], fixed: dict[str, str], part: str) -> None:
     with pytest.raises((InvalidInput, Unsupported)) as caught:
         modes(words, **fixed)
     assert part in str(caught.value)
@@ -166,7 +166,7 @@ def test_ports(text: str, expected: list[tuple[str, int, int, str]]) -> None:
     assert port(text) == expected
 
 
-def test_a_port_says_no_more_than_it_must() -> None:
+def test_a_port_may_leave_out_optional_parts() -> None:
     assert parse_port("80") == [PortMapping(container_port=80)]
 
 
@@ -192,7 +192,7 @@ def test_a_port_says_no_more_than_it_must() -> None:
         ("-1:80", "not a port"),
     ],
 )
-def test_wrong_ports_are_told(text: str, part: str) -> None:
+def test_wrong_ports_are_refused(text: str, part: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_port(text)
     assert f"-p {text}: " in str(caught.value)
@@ -228,7 +228,7 @@ def test_a_gateway_and_a_range_find_the_subnet_they_lie_in() -> None:
     )
 
 
-def test_all_else_a_network_can_have() -> None:
+def test_the_other_flags_of_network_create() -> None:
     spec = create(
         "-d", "macvlan", "--interface-name", "eth0", "--ipv6", "--internal", "--disable-dns", "--dns", "192.0.2.1,192.0.2.2",
         "--route", "10.5.0.0/16,10.1.0.9", "--route", "10.6.0.0/16,10.1.0.9,200", "-o", "mtu=1400", "-o", "parent=eth1",
@@ -252,7 +252,7 @@ def test_all_else_a_network_can_have() -> None:
     )
 
 
-def test_ipv6_alone_is_what_its_subnets_say() -> None:
+def test_ipv6_alone_takes_its_subnets() -> None:
     spec = create("--ipv4=false", "--ipv6", "--subnet", "fd00:1::/64")
     assert (spec.ipv6, [subnet.subnet for subnet in spec.subnets]) == (False, ["fd00:1::/64"])
 
@@ -285,7 +285,7 @@ def test_ipv6_alone_is_what_its_subnets_say() -> None:
         (("--ipv4=false", "--subnet", "10.1.0.0/24"), "IPv6 alone needs its subnets"),
     ],
 )
-def test_wrong_flags_of_network_create_are_told(words: tuple[str, ...], part: str) -> None:
+def test_wrong_flags_of_network_create_are_refused(words: tuple[str, ...], part: str) -> None:
     with pytest.raises((InvalidInput, Unsupported)) as caught:
         create(*words)
     assert part in str(caught.value)

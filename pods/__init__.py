@@ -2,7 +2,7 @@
 
 A pod is a row; its members, the infra container among them, are ordinary containers that have its id:
 
-    row in `pods` ──┬── infra container   keeps the shared namespaces and the network open (catatonit -P, or pinned: no process)
+    row in `pods` ──┬── infra container   keeps the shared namespaces and the network open (catatonit -P; pinned: no process)
                     ├── init containers   run to their end one after the other before the others start
                     ├── sidecars          init containers that keep running
                     └── the others        started and stopped side by side

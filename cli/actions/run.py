@@ -20,12 +20,7 @@ def run(call: Call) -> int:
     """Run the container; return its exit status, or print its id and return 0 with --detach."""
     spec = container_spec(call)
     detach = call.flag("detach")
-    streams = [stream.lower() for stream in call.values("attach")]
-    for stream in streams:
-        if stream not in ("stdin", "stdout", "stderr"):
-            raise InvalidInput("not a stream", subject=f"--attach {stream}", hint="use stdin, stdout or stderr")
-    if detach and streams:
-        raise InvalidInput("--attach and --detach cannot be used together", subject="--attach", hint="leave one out")
+    streams = _streams(call)
     if not detach:
         check_terminal(terminal=spec.terminal, stdin=spec.stdin)
     container_id = create_from(call, spec)
@@ -60,6 +55,17 @@ def run(call: Call) -> int:
     if call.flag("rmi"):
         _remove_image(call, spec.image)
     return status
+
+
+def _streams(call: Call) -> list[str]:
+    """Return the names of --attach in lower case; none means all three. Raises InvalidInput."""
+    streams = [stream.lower() for stream in call.values("attach")]
+    for stream in streams:
+        if stream not in ("stdin", "stdout", "stderr"):
+            raise InvalidInput("not a stream", subject=f"--attach {stream}", hint="use stdin, stdout or stderr")
+    if streams and call.flag("detach"):
+        raise InvalidInput("--attach and --detach cannot be used together", subject="--attach", hint="leave one out")
+    return streams
 
 
 def _write_pids(call: Call, container_id: str) -> None:

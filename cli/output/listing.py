@@ -65,19 +65,16 @@ def _print_json(
 ) -> None:
     """Print docker's shape, one object of strings a line; when called as podman, one indented array."""
     if call.program == "podman":
-        objects_ = (
-            objects()
-            if objects is not None
-            else [
-                {field: row[field]() if callable(row[field]) else row[field] for field in columns.json_fields}
-                for row in rows
-            ]
-        )
-        sys.stdout.write(format_json(objects_, indent=4) + "\n")
+        values = objects() if objects is not None else [_values(row, columns) for row in rows]
+        sys.stdout.write(format_json(values, indent=4) + "\n")
         return
     for row in rows:
         strings = {field: columns.json_fixed.get(field) or _text(row[field]) for field in columns.json_fields}
         sys.stdout.write(format_json(strings, sort_keys=True) + "\n")
+
+
+def _values(row: dict[str, Any], columns: Columns) -> dict[str, Any]:
+    return {field: row[field]() if callable(row[field]) else row[field] for field in columns.json_fields}
 
 
 def _print_template(call: Call, template_text: str, rows: Sequence[dict[str, Any]], columns: Columns) -> None:

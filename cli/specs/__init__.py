@@ -1,6 +1,6 @@
 """Flag values into the engine's specs, one topic a file. Errors (InvalidInput, Unsupported) name the flag.
 
-    container.py       ContainerSpec of run and create; pod_member.py  the same in a pod; refused.py  flags without an effect
+    container.py       ContainerSpec of run and create; pod_member.py  the same in a pod; refused.py  flags that cannot be obeyed
     pod.py             PodSpec of pod create, and what pod clone changes
     network_object.py  NetworkSpec of network create
     play.py            PlayOptions of kube play; yaml_files.py  the YAML it reads

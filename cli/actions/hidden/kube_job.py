@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Advance the Job in the argument (KIND/NAMESPACE/NAME), then remove expired Jobs."""
+    """Advance the Job of the pod whose id is the argument, then remove expired Jobs.
+
+    The supervisor, which only wants the second, passes the Job's name; no pod has that id.
+    """
     go_on_with_job(call.engine.session, call.arguments[0])
     remove_expired(call.engine.session)
     return 0

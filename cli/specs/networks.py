@@ -69,12 +69,12 @@ def _is_single(value: str) -> bool:
     return kind in _SINGLE or kind in _WITH_VALUE
 
 
-def _single_mode(value: str) -> NetworkMode:
-    kind, colon, value = value.partition(":")
+def _single_mode(mode: str) -> NetworkMode:
+    kind, colon, value = mode.partition(":")
     if kind in _SINGLE and colon:
-        raise InvalidInput("it takes no options", subject=f"--network {value}")
+        raise InvalidInput("it takes no options", subject=f"--network {mode}")
     if kind in ("container", "ns") and not value:
-        raise InvalidInput("it needs a name after the colon", subject=f"--network {value}")
+        raise InvalidInput("it needs a name after the colon", subject=f"--network {mode}")
     return NetworkMode(kind=_WITH_VALUE.get(kind, kind), value=value)
 
 

@@ -108,8 +108,8 @@ def test_the_gateway_is_of_the_network_with_the_highest_priority() -> None:
     [
         (["none", "blue"], {}, "--network none: it cannot be combined"),
         (["blue", "host"], {}, "--network host: it cannot be combined"),
-        (["container:"], {}, "needs a name"),
-        (["ns:"], {}, "needs a name"),
+        (["container:"], {}, "--network container:: it needs a name after the colon"),
+        (["ns:"], {}, "--network ns:: it needs a name after the colon"),
         (["none:x"], {}, "takes no options"),
         (["host"], {"ipv4": "10.1.2.3"}, "--ip: it cannot be used with --network host"),
         (["none"], {"mac": "02:00:00:00:00:07"}, "--mac-address: it cannot be used with --network none"),

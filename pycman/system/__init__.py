@@ -4,9 +4,9 @@
     doctor.py        run every check of checks/ (host, components, store), each with cause and fix
     disk_usage.py    `system df`: what images, containers and volumes take
     prune.py         `system prune`: remove what nothing uses, users before what they use
-    remove_image.py  remove_network.py  remove_volume.py    the -f of rmi, network rm and volume rm: containers first
+    remove_image.py  remove_network.py  remove_volume.py    rmi -f, network rm -f, volume rm -f (all by remove_with_users.py)
     event_stream.py  read events back, and follow them
     recover.py       finish or undo what killed commands left, in every room
 
-Nothing here owns state. It imports containers and everything below, and is imported only by the engine.
+Nothing here owns state. It imports containers and everything below.
 """

@@ -50,7 +50,7 @@ def _worker(options: str, descriptor: int) -> int:
     from pycman.worker.child import serve
 
     with open_engine(Options.from_dict(parse_json(options)), join_namespaces=True) as engine:
-        return serve(descriptor, lambda face: getattr(engine, face))
+        return serve(descriptor, lambda api: getattr(engine, api))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Sizes, numbers and times as docker's flags write them. Pure."""
+"""Parse sizes, numbers and durations as docker's flags write them. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _MOST, _LONGEST = 1 << 63, 40
 
 
 def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
-    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); -1 stays -1 if `unlimited`."""
-    low = text.strip().lower()
-    if low == "-1" and unlimited:
+    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); if `unlimited`, -1 for "-1"."""
+    lowered = text.strip().lower()
+    if lowered == "-1" and unlimited:
         return -1
-    digits = low.rstrip("bikmgtp ")
-    unit = low[len(digits) :].strip()
+    digits = lowered.rstrip("bikmgtp ")
+    unit = lowered[len(digits) :].strip()
     unit = unit.removesuffix("ib").removesuffix("b") if len(unit) > 1 else unit
     whole, _, fraction = digits.partition(".")
     sane = bool(whole or fraction) and _DIGITS.issuperset(whole + fraction) and unit in _UNITS
@@ -33,12 +33,12 @@ def is_decimal(text: str) -> bool:
 
 
 def optional_size(text: str, flag: str, *, unlimited: bool = False) -> int | None:
-    """Return bytes, or None if the flag was not given."""
+    """Return bytes as `parse_size` does, or None for ""."""
     return parse_size(text, flag, unlimited=unlimited) if text else None
 
 
 def parse_number(text: str, flag: str) -> int:
-    """Return a whole number that fits into 64 bits."""
+    """Return a whole number that fits into 64 bits. Raises InvalidInput naming the flag."""
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
         raise InvalidInput("not a whole number", subject=f"{flag} {text}")
@@ -61,15 +61,15 @@ def parse_cpus(text: str) -> tuple[int | None, int | None]:
 
 
 def parse_time_ns(text: str, flag: str, default_ns: int) -> int:
-    """Return a Go duration as ns; `default_ns` if not given; "disable" is 0."""
+    """Return a Go duration in ns; "" gives `default_ns`, "disable" gives 0. Raises InvalidInput naming the flag."""
     if not text:
         return default_ns
     if text in ("disable", "0"):
         return 0
     try:
-        found = parse_duration_ns(text)
+        duration_ns = parse_duration_ns(text)
     except InvalidInput as error:
         raise InvalidInput(error.problem, subject=f"{flag} {text}", hint=error.hint) from None
-    if found < 0:
+    if duration_ns < 0:
         raise InvalidInput("must not be negative", subject=f"{flag} {text}")
-    return found
+    return duration_ns

@@ -26,7 +26,9 @@ def check_spec(spec: ContainerSpec) -> None:
             "not a restart policy", subject=spec.restart.name, hint="use no, on-failure[:N], always or unless-stopped"
         )
     if spec.auto_remove and spec.restart.name != "no":
-        raise InvalidInput("--rm and --restart do not go together", subject=spec.restart.name, hint="leave one out")
+        raise InvalidInput(
+            "--rm and --restart cannot be used together", subject=spec.restart.name, hint="leave one out"
+        )
     if spec.hostname and (len(spec.hostname) > 64 or "/" in spec.hostname or " " in spec.hostname):
         raise InvalidInput("not a host name", subject=spec.hostname, hint="use at most 64 letters, digits, - and .")
     if spec.hostname and spec.uts_mode.kind == "host":

@@ -6,7 +6,7 @@ import os
 
 from pycman.containers.cgroup_path import default_parent
 from pycman.errors import Unavailable, Unsupported
-from pycman.linux.files import make_directory, write_atomic
+from pycman.linux.folder import Folder
 from pycman.linux.processes import find_program
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.mount import Mount
@@ -126,15 +126,17 @@ def pause_root(session: Session) -> str:
     found = find_program("catatonit") or next(filter(os.path.exists, ("/usr/libexec/podman/catatonit",)), "")
     if not found:
         raise Unavailable("no such program", subject="catatonit", hint="install catatonit, or use --infra-image")
-    for name in _FOLDERS:
-        make_directory(f"{root}/{name}", 0o755)
-    for name in _FILES:
-        write_atomic(f"{root}/{name}", "", mode=0o644, sync=False)
+    with Folder(root) as folder:
+        for name in _FOLDERS:
+            folder.make_directory(name)
+        for name in _FILES:
+            folder.make_file(name)
     with open(found, "rb") as file:
         content = file.read()
     if b"/ld-linux" in content[:4096] or b"/ld-musl" in content[:4096]:
         raise Unsupported(
             "it needs a dynamic loader, which an empty root has not", subject=found, hint="use --infra-image"
         )
-    write_atomic(program, content, mode=0o755, sync=False)
+    with Folder(root) as folder:
+        folder.write("catatonit", content, mode=0o755)
     return root

@@ -8,6 +8,7 @@ import binascii
 from kube_yaml.quantity import parse_quantity
 from pycman.errors import InvalidInput
 from pycman.network.addresses import parse_address
+from pycman.spec.relative_path import clean_relative_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ def is_label(text: str, longest: int = 63) -> bool:
 def is_subdomain(text: str) -> bool:
     """Say whether a text is DNS labels joined by dots, 253 letters at most."""
     return len(text) <= 253 and all(is_label(part, 253) for part in text.split("."))
+
+
+def is_data_key(text: str) -> bool:
+    """Say whether a text may be the key of a ConfigMap or Secret, which becomes the name of a file (core/v1)."""
+    return 0 < len(text) <= 253 and (_WORD | frozenset("-_.")).issuperset(text) and text != "." and text[:2] != ".."
 
 
 def is_qualified(text: str) -> bool:
@@ -121,6 +127,17 @@ def _sub_path(value: Any) -> str:
     return f"{value!r} leads out of the volume" if value.startswith("/") or ".." in value.split("/") else ""
 
 
+def _item_path(value: Any) -> str:
+    """Say what is wrong with the path of a file in a volume: no part of it leads up, or is one of the volume's own."""
+    if not isinstance(value, str):
+        return _string(value)
+    try:
+        clean = clean_relative_path(value)
+    except InvalidInput as error:
+        return f"{value!r} is not the path of a file in a volume: {error.problem.partition(',')[0]}"
+    return f"{value!r} begins with .., as only the volume's own files do" if clean.startswith("..") else ""
+
+
 def _cron(value: Any) -> str:
     if not isinstance(value, str):
         return _string(value)
@@ -183,5 +200,7 @@ TYPES: dict[str, Callable[[Any], str]] = {
         "a capability (as NET_ADMIN)",
     ),
     "subpath": _sub_path,
+    "itempath": _item_path,
+    "datakey": _text(is_data_key, "a key (letters, digits, - _ . ; at most 253; not . or ..)"),
     "cron": _cron,
 }

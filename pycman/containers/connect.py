@@ -9,9 +9,10 @@ from pycman.containers.etc_files import host_resolv, hosts_text, resolv_text
 from pycman.containers.network_names import network_names
 from pycman.containers.networks import checked_attachment, endpoints_with_networks, listed_networks, wishes_of
 from pycman.containers.sandbox import namespace_path
-from pycman.errors import AlreadyExists, InvalidInput, NotFound, WrongState
+from pycman.errors import AlreadyExists, InvalidInput, NotFound, PycmanError, WrongState
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text
+from pycman.linux.folder import Folder
 from pycman.linux.offload import Offload
 from pycman.network.bring_up import begin_connect, begin_refresh, place_of, refresh
 from pycman.network.catalogue import get_network
@@ -173,10 +174,9 @@ def _rewrite(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> N
     texts = {"resolv.conf": resolv_text(spec, names, host=host_resolv())} if "none" not in spec.dns else {}
     if not spec.no_hosts:
         texts["hosts"] = hosts_text(spec, hostname, names, base=read_text("/etc/hosts"))
-    for name, text in texts.items():
-        path = f"{session.paths.bundle(row['id'])}/{name}"
-        try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            raise WrongState(f"its {name} cannot be written: {error.strerror}", subject=row["name"]) from error
+    with Folder(session.paths.bundle(row["id"])) as bundle:
+        for name, text in texts.items():
+            try:
+                bundle.rewrite(name, text)
+            except PycmanError as error:
+                raise WrongState(f"its {name} cannot be written: {error.problem}", subject=row["name"]) from error

@@ -14,7 +14,8 @@ from pycman.containers.users import lookup_user
 from pycman.errors import NotFound
 from pycman.images.obtain import obtain_image
 from pycman.jsontext import parse_json
-from pycman.linux.files import make_directory, write_atomic
+from pycman.linux.files import make_directory
+from pycman.linux.folder import Folder
 from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
 from pycman.linux.open_below import directory_below, make_below, path_below
 from pycman.runtime.spec_builder import RuntimeMount
@@ -203,10 +204,10 @@ class MountExtras:
             raise NotFound("no such path in the mount's source", subject=subpath)
         try:
             target = f"{self._bundle}/subpath-{number}"
-            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-                make_directory(target)
-            else:
-                write_atomic(target, b"", sync=False)
+            if not os.path.lexists(target):
+                with Folder(self._bundle) as bundle:
+                    is_directory = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+                    (bundle.make_directory if is_directory else bundle.make_file)(f"subpath-{number}")
             if not os.path.ismount(target):
                 bind(f"/proc/self/fd/{descriptor}", target)
         finally:

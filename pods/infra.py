@@ -119,7 +119,7 @@ def pod_cgroup(session: Session, pod_id: str, spec: PodSpec) -> str:
 
 def pause_root(session: Session) -> str:
     """Return the root file system of infra containers, made at first use: catatonit, and places to mount on."""
-    root = f"{session.paths.root}/pause"
+    root = session.paths.pause
     program = f"{root}/catatonit"
     if os.path.exists(program):
         return root

@@ -13,6 +13,7 @@ from pycman.containers import life
 from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.mount_steps import MountExtras, MountRoot
 from pycman.containers.networks import begin_release
+from pycman.containers.passage import close_passage
 from pycman.errors import PycmanError
 from pycman.linux.files import remove_tree
 from pycman.linux.mounts import unmount_below
@@ -70,6 +71,7 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
     if releasing is not None:
         leftovers += _released(releasing)
     remove_tree(bundle)
+    close_passage(session, row)
     crash_point("cleanup:unmounted")
     with session.db.transaction():
         session.db.change(

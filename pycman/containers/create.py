@@ -249,7 +249,7 @@ def _make(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
         parse_json(session.db.value("SELECT id_map FROM containers WHERE id = ?", (draft.id,)), subject=draft.id)
     )
     layers = ensure_image_layers(session, draft.image_id, id_map) if draft.image_id else ()
-    make_directory(session.paths.container(draft.id), 0o711)
+    make_directory(session.paths.container(draft.id), 0o700)
     for path in (session.paths.upper(draft.id), session.paths.work(draft.id), session.paths.merged(draft.id)):
         make_directory(path)
     _own_upper(session.paths.upper(draft.id), id_map)

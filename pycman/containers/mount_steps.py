@@ -164,7 +164,7 @@ class MountExtras:
         """Mount a tmpfs that members of the pod will bind (`pod_volume`); it goes with the bundle."""
         path = pod_volume(self._session, self._row["pod_id"], mount.source, infra_id=self._row["id"])
         if not os.path.ismount(path):
-            make_directory(os.path.dirname(path), 0o711)
+            make_directory(os.path.dirname(path), 0o700)
             make_directory(path)
             mount_tmpfs(path, ",".join(mount.options) + self._root_ids())
 

@@ -15,6 +15,7 @@ from pycman.containers.cleanup import clean_up, settle_leftovers
 from pycman.containers.exit_command import exit_command
 from pycman.containers.mount_steps import MountExtras, MountRoot
 from pycman.containers.networks import Connect, Connection, Reserve
+from pycman.containers.passage import passage
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.processes import boot_id, start_time
@@ -83,9 +84,7 @@ class WriteBundle:
 class MakeBundle:
     """The bundle's directory, before anything is mounted or written in it."""
 
-    def __init__(self, session: Session, container_id: str, *, own_ids: bool) -> None:
-        self._session = session
-        self._own_ids = own_ids
+    def __init__(self, session: Session, container_id: str) -> None:
         self._path = session.paths.bundle(container_id)
 
     def describe(self) -> str:
@@ -93,10 +92,8 @@ class MakeBundle:
         return f"make {self._path}"
 
     def do(self) -> None:
-        """Make it; a container with a user namespace must be able to pass through."""
-        make_directory(self._path, 0o711)
-        if self._own_ids:
-            self._session.paths.let_through()
+        """Make it."""
+        make_directory(self._path, 0o700)
 
     def undo(self) -> None:
         """Remove it with all that is in it."""
@@ -132,7 +129,8 @@ class RunMonitor:
             stdin_once=self._stdin_once or self._spec.stdin_once
         )
         held = self._connection.held
-        self.started = start_monitor(monitor, held.descriptors if held else (), _load_what_follows)
+        with passage(self._session, self._row):
+            self.started = start_monitor(monitor, held.descriptors if held else (), _load_what_follows)
 
     def undo(self) -> None:
         """Delete the container from the runtime and end conmon."""
@@ -280,7 +278,7 @@ def initialize(
     bundle = WriteBundle(session, row, spec, extras, hooks)
     monitor = RunMonitor(session, row, spec, connection, stdin_once=stdin_once)
     steps: list[Step] = [
-        MakeBundle(session, row["id"], own_ids='"uids"' in row["id_map"]),
+        MakeBundle(session, row["id"]),
         MountRoot(session, row, spec),
         extras,
         bundle,
@@ -326,7 +324,7 @@ def _initialize_pinned(
     from pycman.containers.sandbox import PINNED, ConnectPinned, PinNamespaces  # pods of YAML and CRI
 
     steps: list[Step] = [
-        MakeBundle(session, row["id"], own_ids=False),
+        MakeBundle(session, row["id"]),
         extras,
         PinNamespaces(session, row, spec),
         ConnectPinned(session, row, spec, connection, pending),

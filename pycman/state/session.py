@@ -6,6 +6,7 @@ import os
 
 from pycman.errors import WrongState
 from pycman.linux.files import read_text
+from pycman.linux.trust import refuse_untrusted
 from pycman.record import Record
 from pycman.state.paths import Paths, default_root, default_run_root
 
@@ -51,8 +52,12 @@ class Session:
         uid = user.uid if user.rootless else 0
         self.paths = Paths(
             os.path.abspath(options.root) if options.root else default_root(uid, user.home),
-            os.path.abspath(options.run_root) if options.run_root else default_run_root(uid),
+            os.path.abspath(options.run_root) if options.run_root else default_run_root(uid, user.home),
         )
+        self.paths.check()
+        if user.rootless:
+            config = os.environ.get("XDG_CONFIG_HOME") or f"{user.home}/.config"
+            refuse_untrusted(f"{config}/containers", links=True)
         self._database: Database | None = None
         self.warnings: list[str] = []
         """What a door should tell its user once; the engine itself prints nothing."""

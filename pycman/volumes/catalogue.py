@@ -101,7 +101,7 @@ def _make(session: Session, spec: VolumeSpec, *, copy: bool) -> None:
     crash_point("volume-create:row")
     try:
         path = session.paths.volume(spec.name)
-        make_directory(os.path.dirname(path), 0o711)
+        make_directory(os.path.dirname(path), 0o700)
         make_directory(path)
         os.chmod(path, 0o755)  # noqa: S103 - whatever the umask is, as docker and podman make them
         if spec.uid >= 0 or spec.gid >= 0:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
+import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -11,6 +14,8 @@ import threading
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import TEST_USER
 
 NOBODY = 65534
 _TRY = """
@@ -164,3 +169,71 @@ def test_all_that_lies_in_a_store_is_closed_by_itself_too(busy):
         if (root / name).exists():
             assert stat.S_IMODE((root / name).stat().st_mode) == 0o600
     busy("pod", "rm", "-ft0", "p")
+
+
+class Alone:
+    """A user without XDG_RUNTIME_DIR and without a /run/user of its own: an empty one is mounted over it."""
+
+    def __init__(self, program: Path, home: Path, user: str) -> None:
+        entry = pwd.getpwnam(user)
+        self._home = home
+        self._words = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /run/user && exec "$@"', "sh", "setpriv"]
+        self._words += [f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups", str(program)]
+
+    def run(self, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+        variables = {"PATH": os.environ["PATH"], "HOME": str(self._home), "LANG": "C.UTF-8", **env}
+        return subprocess.run(
+            [*self._words, *words], env=variables, cwd=self._home, capture_output=True, text=True, check=False
+        )
+
+
+@pytest.fixture
+def alone(program, shared_folder):
+    home = shared_folder / f"home-{os.urandom(4).hex()}"
+    home.mkdir(mode=0o755)
+    shutil.chown(home, TEST_USER, TEST_USER)
+    yield Alone(program, home, TEST_USER)
+    for pid_file in home.glob(".local/share/pycman/run-*/rootless/pause.pid"):
+        os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+    shutil.rmtree(home)
+
+
+def test_a_user_without_a_runtime_directory_uses_none_that_others_could_have_made(alone, busybox_archive):
+    """Whoever makes /tmp/pycman-run-UID first would otherwise choose the programs that the user runs."""
+    uid = pwd.getpwnam(TEST_USER).pw_uid
+    planted = Path(f"/tmp/pycman-run-{uid}")
+    planted.mkdir(mode=0o777)
+    try:
+        done = alone.run("load", "-q", "-i", str(busybox_archive))
+        assert done.returncode == 0, done.stderr
+        done = alone.run("run", "--rm", "--network=none", "busybox:1", "echo", "hello")
+        assert (done.returncode, done.stdout) == (0, "hello\n"), done.stderr
+        assert list(planted.iterdir()) == []
+    finally:
+        planted.rmdir()
+
+
+@pytest.mark.parametrize("variable", ["XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME"])
+def test_a_directory_of_another_user_is_refused_in_one_line(alone, shared_folder, variable):
+    theirs = shared_folder / f"theirs-{os.urandom(4).hex()}"
+    for path in (theirs, theirs / "containers", theirs / "pycman"):
+        path.mkdir()
+        path.chmod(0o777)
+        os.chown(path, NOBODY, NOBODY)
+    done = alone.run("ps", **{variable: str(theirs)})
+    assert done.returncode == 125
+    assert re.fullmatch(r"Error: \S+: .* another user's \(uid 65534\), so it is not trusted \(.*\)\n", done.stderr)
+    assert list((theirs / "pycman").iterdir()) == []
+
+
+@pytest.mark.parametrize("which", ["--root", "--runroot"])
+def test_a_root_that_another_user_made_is_refused_in_one_line(root_pycman, which):
+    theirs = Path(root_pycman.folder) / "theirs"
+    theirs.mkdir()
+    os.chown(theirs, NOBODY, NOBODY)
+    for words in (("ps",), ("info",), ("run", "--rm", "busybox:1", "true"), ("images",), ("volume", "ls")):
+        done = root_pycman.run(which, str(theirs), *words)
+        assert done.returncode == 125
+        assert len(done.stderr.decode().splitlines()) == 1
+        assert b"another user's" in done.stderr
+    assert list(theirs.iterdir()) == []

@@ -17,6 +17,7 @@ from pycman.containers.copy_rules import DIRECTORY, FILE, MISSING, CopyPath, cho
 from pycman.containers.root_view import root_view
 from pycman.containers.users import lookup_user
 from pycman.errors import InvalidInput, NotFound, from_os_error
+from pycman.linux.attributes import open_regular
 from pycman.linux.syscalls import RESOLVE_IN_ROOT, openat2
 from pycman.record import Record
 from pycman.spec.id_map import map_id, unmap_id
@@ -283,8 +284,10 @@ def _opened_file(start: int, name: str, found: os.stat_result | None) -> Iterato
     if found is not None:
         yield start
         return
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    descriptor = os.open(name, flags, dir_fd=start)
+    try:
+        descriptor = open_regular(name, start)
+    except OSError as error:
+        raise from_os_error(error, subject=name, doing="cannot copy") from error
     try:
         yield descriptor
     finally:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import tarfile
 
+from pycman.containers.copy_rules import refuse_too_deep
+from pycman.linux.attributes import get_attributes, open_regular
 from pycman.spec.id_map import IdMap, unmap_id
 
 TYPE_CHECKING = False
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _XATTR = "SCHILY.xattr."
 _ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
 
@@ -46,7 +46,7 @@ class ArchiveCopy:
             finally:
                 os.close(below)
         elif stat.S_ISREG(found.st_mode):
-            file = os.open(name, _READ, dir_fd=directory)
+            file = open_regular(name, directory)
             try:
                 self.opened(file, os.fstat(file), path)
             finally:
@@ -76,6 +76,7 @@ class ArchiveCopy:
 
     def contents(self, directory: int, path: str) -> None:
         """Write what is in an open directory, below `path`."""
+        refuse_too_deep(path)
         with os.scandir(directory) as entries:
             names = sorted(entry.name for entry in entries)
         for name in names:
@@ -104,10 +105,8 @@ class ArchiveCopy:
 
 
 def _attributes(descriptor: int) -> dict[str, str]:
-    found = {}
-    with contextlib.suppress(OSError):
-        for name in sorted(os.listxattr(descriptor)):
-            if not name.startswith(_ENGINES_OWN) and name != "security.selinux":
-                with contextlib.suppress(OSError):
-                    found[_XATTR + name] = os.getxattr(descriptor, name).decode("utf-8", "surrogateescape")
-    return found
+    return {
+        _XATTR + name: value.decode("utf-8", "surrogateescape")
+        for name, value in get_attributes(descriptor).items()
+        if not name.startswith(_ENGINES_OWN) and name != "security.selinux"
+    }

@@ -12,8 +12,10 @@ import errno
 import os
 import stat
 
+from pycman.containers.copy_rules import refuse_too_deep
 from pycman.errors import InvalidInput, PycmanError, from_os_error
-from pycman.linux.files import remove_tree
+from pycman.linux.attributes import dress_opened, exactly, get_attributes, open_regular, set_attribute
+from pycman.linux.files import remove_below
 from pycman.linux.syscalls import RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, openat2
 from pycman.storage.copy_tree import copy_content
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
 
 
@@ -67,6 +68,7 @@ class TreeCopy:
             raise _readable(error, target_name) from error
 
     def _contents(self, source: int, target: int, path: str) -> None:
+        refuse_too_deep(path)
         with os.scandir(source) as entries:
             names = sorted(entry.name for entry in entries)
         for name in names:
@@ -92,7 +94,7 @@ class TreeCopy:
         if found.st_nlink > 1 and self._link(found, target, target_name, path):
             return
         if kind == stat.S_IFREG:
-            file = os.open(name, _READ, dir_fd=source)
+            file = open_regular(name, source)
             try:
                 self._regular(file, os.fstat(file), target, target_name, in_place=in_place)
             finally:
@@ -118,7 +120,7 @@ class TreeCopy:
             kind = "a directory" if is_directory else "no directory"
             raise InvalidInput(f"it cannot be overwritten, it is {kind}", subject=name, hint="remove it first")
         if is_directory:
-            remove_tree(f"/proc/self/fd/{target}/{name}")
+            remove_below(target, name)
             return False
         try:
             os.unlink(name, dir_fd=target)
@@ -156,21 +158,25 @@ class TreeCopy:
 
     def _dress_descriptor(self, target: int, source: int, found: os.stat_result) -> None:
         """Owner first (it clears set-id bits and capabilities), then mode, attributes and time."""
-        os.fchown(target, *self._owner(found))
-        os.fchmod(target, stat.S_IMODE(found.st_mode))
-        with contextlib.suppress(OSError):
-            for name in os.listxattr(source):
-                if not name.startswith(_ENGINES_OWN):
-                    with contextlib.suppress(OSError):  # security.* needs rights, others a file system that has them
-                        os.setxattr(target, name, os.getxattr(source, name))
-        os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
+        dress_opened(target, owner=self._owner(found), mode=stat.S_IMODE(found.st_mode))
+        for name, value in get_attributes(source).items():
+            if not name.startswith(_ENGINES_OWN):
+                with contextlib.suppress(OSError):  # security.* needs rights, others a file system that has them
+                    set_attribute(target, name, value)
+        dress_opened(target, times_ns=(found.st_atime_ns, found.st_mtime_ns))
 
     def _dress(self, target: int, name: str, found: os.stat_result) -> None:
-        uid, gid = self._owner(found)
-        os.chown(name, uid, gid, dir_fd=target, follow_symlinks=False)
-        if not stat.S_ISLNK(found.st_mode):
-            os.chmod(name, stat.S_IMODE(found.st_mode), dir_fd=target)
-        os.utime(name, ns=(found.st_atime_ns, found.st_mtime_ns), dir_fd=target, follow_symlinks=False)
+        """Do the same to what was made a moment ago; something else may stand there by now, which is let be."""
+        with exactly(name, target) as descriptor:
+            made = os.fstat(descriptor)
+            if stat.S_IFMT(made.st_mode) != stat.S_IFMT(found.st_mode) or made.st_rdev != found.st_rdev:
+                raise InvalidInput("it was replaced while it was copied", subject=name, hint="try again")
+            dress_opened(
+                descriptor,
+                owner=self._owner(found),
+                mode=stat.S_IMODE(found.st_mode),
+                times_ns=(found.st_atime_ns, found.st_mtime_ns),
+            )
 
     def _link(self, found: os.stat_result, target: int, name: str, path: str) -> bool:
         """Make a hard link to a copy made before; False if this is the first of its names."""

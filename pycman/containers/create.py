@@ -16,11 +16,12 @@ from pycman.containers.networks import listed_networks, settle_network
 from pycman.errors import AlreadyExists, InvalidInput, NotFound
 from pycman.images.obtain import obtain_image
 from pycman.jsontext import format_json, parse_json
+from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.handlers import choose_runtime, warn_of_limits
-from pycman.spec.id_map import IdMap
+from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.resources import Resources
 from pycman.state import events, owners
 from pycman.state.settings import containers_conf
@@ -274,10 +275,9 @@ def _make(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
 
 def _own_upper(path: str, id_map: IdMap) -> None:
     """Give the top directory of the writable layer to the container's root: it is the "/" the container sees."""
-    for ranges, which in ((id_map.uids, 0), (id_map.gids, 1)):
-        for part in ranges:
-            if part.container_id == 0 and part.host_id:
-                os.chown(path, part.host_id if which == 0 else -1, part.host_id if which == 1 else -1)
+    owner = map_id(id_map.uids, 0) or -1, map_id(id_map.gids, 0) or -1
+    if owner != (-1, -1):
+        dress(path, owner=owner)
 
 
 def _make_volume(session: Session, mount: Any, *, anonymous: bool) -> None:

@@ -8,6 +8,7 @@ import os
 import stat
 
 from pycman.errors import Corrupt, NoSpace, PycmanError, Unsupported, from_os_error
+from pycman.linux.attributes import dress, dress_opened, exactly, set_attribute
 from pycman.storage.entries import Opaque, Place, Skip, Whiteout, place, split
 from pycman.storage.merged_view import ENGINES_OWN
 from pycman.storage.ownership import Owners
@@ -50,7 +51,7 @@ class OverlayStyle:
     def make_opaque(self, directory: int) -> None:
         """Hide all that the layers below have in a directory. Raises Unsupported where attributes cannot be kept."""
         try:
-            os.setxattr(directory, self._attribute, b"y")
+            set_attribute(directory, self._attribute, b"y")
         except OSError as error:
             if error.errno not in (errno.ENOTSUP, errno.EPERM):
                 raise
@@ -137,10 +138,9 @@ class _Unpacking:
         for (parent, name), time_ns in self._times.items():
             with contextlib.suppress(OSError):
                 if name:
-                    found = self.tree.directory(parent)
-                    os.utime(name, ns=(time_ns, time_ns), dir_fd=found, follow_symlinks=False)
+                    dress(name, self.tree.directory(parent), times_ns=(time_ns, time_ns))
                 else:
-                    os.utime(self._top, ns=(time_ns, time_ns))
+                    dress_opened(self._top, times_ns=(time_ns, time_ns))
 
     def _readable(self, error: OSError, entry: Entry) -> PycmanError:
         if error.errno in _NO_PLACE:
@@ -195,7 +195,7 @@ class _Unpacking:
             self._times[above, name] = _time(entry)
         elif kind == "symlink":
             self._retrying(parent, name, lambda: os.symlink(entry.linkname, name, dir_fd=parent))
-            self._dress_name(parent, name, entry)
+            self._dress_made(parent, name, entry, stat.S_IFLNK)
         elif kind == "hardlink":
             self._hard_link(entry, parent, name)
         elif kind:
@@ -228,7 +228,7 @@ class _Unpacking:
                     _write(descriptor, piece)
             self._dress(descriptor, entry)
             time_ns = _time(entry)
-            os.utime(descriptor, ns=(time_ns, time_ns))
+            dress_opened(descriptor, times_ns=(time_ns, time_ns))
         finally:
             os.close(descriptor)
         self.result.size_bytes += entry.size
@@ -251,23 +251,24 @@ class _Unpacking:
         for name, value in entry.xattrs.items():
             self._attribute(descriptor, name, value, entry)
 
-    def _dress_name(self, parent: int, name: str, entry: Entry) -> None:
-        """Give a link or node its owner, attributes and time, following nothing."""
-        if self._owners is not None:
-            self._owners.give_name(parent, name, entry.uid, entry.gid, entry.name)
-        for key, value in entry.xattrs.items():
-            self._attribute(f"/proc/self/fd/{parent}/{name}", key, value, entry)
-        time_ns = _time(entry)
-        os.utime(name, ns=(time_ns, time_ns), dir_fd=parent, follow_symlinks=False)
+    def _dress_made(self, parent: int, name: str, entry: Entry, kind: int) -> None:
+        """Give the link or node of `kind` that was just made its owner, mode, attributes and time, following nothing."""
+        with exactly(name, parent) as descriptor:
+            if stat.S_IFMT(os.fstat(descriptor).st_mode) != kind:
+                raise Corrupt("it was replaced while it was unpacked", subject=entry.name)
+            if self._owners is not None:
+                self._owners.give(descriptor, entry.uid, entry.gid, entry.name)
+            dress_opened(descriptor, mode=entry.mode)
+            for key, value in entry.xattrs.items():
+                self._attribute(descriptor, key, value, entry)
+            time_ns = _time(entry)
+            dress_opened(descriptor, times_ns=(time_ns, time_ns))
 
-    def _attribute(self, target: int | str, name: str, value: bytes, entry: Entry) -> None:
+    def _attribute(self, descriptor: int, name: str, value: bytes, entry: Entry) -> None:
         if name.startswith(ENGINES_OWN):
             return
         try:
-            if isinstance(target, int):
-                os.setxattr(target, name, value)
-            else:
-                os.setxattr(target, name, value, follow_symlinks=False)
+            set_attribute(descriptor, name, value)
         except OSError as error:
             if error.errno not in _MAY_FAIL:
                 raise
@@ -300,25 +301,20 @@ class _Unpacking:
         raise Corrupt(f"a hard link to {entry.linkname!r}, which is a directory", subject=entry.name)
 
     def _node(self, entry: Entry, parent: int, name: str) -> None:
+        mode = {"fifo": stat.S_IFIFO, "char": stat.S_IFCHR}.get(entry.kind, stat.S_IFBLK)
         if entry.kind == "fifo":
             self._retrying(parent, name, lambda: os.mkfifo(name, 0o600, dir_fd=parent))
         elif self.rootless:
             self.result.skipped.append(f"{entry.name}: an ordinary user cannot make device nodes")
             return
         else:
-            mode = (stat.S_IFCHR if entry.kind == "char" else stat.S_IFBLK) | 0o600
             device = os.makedev(entry.major & 0xFFFF_FFFF, entry.minor & 0xFFFF_FFFF)
             try:
-                self._retrying(parent, name, lambda: os.mknod(name, mode, device, dir_fd=parent))
+                self._retrying(parent, name, lambda: os.mknod(name, mode | 0o600, device, dir_fd=parent))
             except PermissionError:
                 self.result.skipped.append(f"{entry.name}: device nodes cannot be made here")
                 return
-        self._dress_name(parent, name, entry)
-        descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-        try:
-            os.chmod(f"/proc/self/fd/{descriptor}", entry.mode)  # chmod by name would follow a link put there meanwhile
-        finally:
-            os.close(descriptor)
+        self._dress_made(parent, name, entry, mode)
 
 
 def _same(source: int, last: str, parent: int, name: str) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _WORD = _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+MOST_PODS = 1000
 _LARGEST_ID = 2**31 - 1
 
 
@@ -174,6 +175,7 @@ TYPES: dict[str, Callable[[Any], str]] = {
     "bool": _bool,
     "int": _int(-(2**63), 2**63 - 1, "a number"),
     "count": _int(0, 2**31 - 1, "0 or more"),
+    "pods": _int(0, MOST_PODS, f"from 0 to {MOST_PODS} pods, what one host may be asked for"),
     "positive": _int(1, 2**31 - 1, "1 or more"),
     "exitcode": _int(0, 255, "a status from 0 to 255"),
     "id": _int(0, _LARGEST_ID, "an id"),

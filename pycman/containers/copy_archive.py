@@ -9,6 +9,7 @@ import tarfile
 from pycman.containers.copy_rules import refuse_too_deep
 from pycman.linux.attributes import get_attributes, open_regular
 from pycman.spec.id_map import IdMap, unmap_id
+from pycman.storage.skipped import Skipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class ArchiveCopy:
         self._links: dict[tuple[int, int], str] = {}
         self.files = 0
         self.size_bytes = 0
-        self.skipped: list[str] = []
+        self.skipped = Skipped()
 
     def close(self) -> None:
         """Write the end of the archive."""
@@ -38,7 +39,7 @@ class ArchiveCopy:
         """Write `name` of an open directory as `path`, with all below it."""
         found = os.lstat(name, dir_fd=directory)
         if stat.S_ISSOCK(found.st_mode):
-            self.skipped.append(f"{path}: a socket")
+            self.skipped.add(f"{path}: a socket")
         elif stat.S_ISDIR(found.st_mode):
             below = os.open(name, _DIRECTORY, dir_fd=directory)
             try:

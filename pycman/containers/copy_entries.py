@@ -18,6 +18,7 @@ from pycman.linux.attributes import dress_opened, exactly, get_attributes, open_
 from pycman.linux.files import remove_below
 from pycman.linux.syscalls import RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, openat2
 from pycman.storage.copy_tree import copy_content
+from pycman.storage.skipped import Skipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class TreeCopy:
         self._links: dict[tuple[int, int], str] = {}
         self.files = 0
         self.size_bytes = 0
-        self.skipped: list[str] = []
+        self.skipped = Skipped()
 
     def entry(self, source: int, name: str, target_name: str) -> None:
         """Copy `name` of the directory `source` to `target_name` in the top directory. Raises what the kernel says."""
@@ -85,10 +86,10 @@ class TreeCopy:
                 os.close(below)
             return
         if kind == stat.S_IFSOCK:
-            self.skipped.append(f"{path}: a socket")
+            self.skipped.add(f"{path}: a socket")
             return
         if kind in (stat.S_IFCHR, stat.S_IFBLK) and not self._nodes:
-            self.skipped.append(f"{path}: an ordinary user cannot make device nodes")
+            self.skipped.add(f"{path}: an ordinary user cannot make device nodes")
             return
         in_place = self._clear(target, target_name, directory=False)
         if found.st_nlink > 1 and self._link(found, target, target_name, path):

@@ -12,6 +12,7 @@ from pycman.linux.attributes import dress, dress_opened, exactly, set_attribute
 from pycman.storage.entries import Opaque, Place, Skip, Whiteout, place, split
 from pycman.storage.merged_view import ENGINES_OWN
 from pycman.storage.ownership import Owners
+from pycman.storage.skipped import Skipped
 from pycman.storage.tar_stream import TarStream
 from pycman.storage.tree import DIRECTORY, Tree
 
@@ -74,13 +75,19 @@ class PlainStyle:
         """Nothing to hide."""
 
 
+_MOST_KEPT_BYTES = 64 << 20
+"""What the times of a layer's directories may take while it is unpacked: a few hundred thousand directories."""
+_KEPT_BYTES = 200
+"""What each takes besides its name."""
+
+
 class Unpacked:
-    """What came of it: `size_bytes` of files, `entries` in all, those `skipped` with the reason."""
+    """What came of it: `size_bytes` of files, `entries` in all, those `skipped` (the first of them) with the reason."""
 
     def __init__(self) -> None:
         self.size_bytes = 0
         self.entries = 0
-        self.skipped: list[str] = []
+        self.skipped = Skipped()
 
 
 def unpack_tar(
@@ -124,6 +131,7 @@ class _Unpacking:
         self._limit = limit_bytes
         self._written = 0
         self._times: dict[tuple[str, str], int] = {}
+        self._kept_bytes = 0
         self.tree = Tree(top, self._own_implied, style.make_opaque)
         self.result = Unpacked()
 
@@ -167,7 +175,7 @@ class _Unpacking:
         elif isinstance(where, Opaque):
             self._style.make_opaque(self.tree.directory(where.parent))
         else:
-            self.result.skipped.append(f"{entry.name}: {where.why}")
+            self.result.skipped.add(f"{entry.name}: {where.why}")
 
     def _hide(self, where: Whiteout) -> None:
         """Hide a name of lower layers; what this same layer has there hides them already, once it is opaque."""
@@ -192,7 +200,7 @@ class _Unpacking:
                 self._dress(descriptor, entry)
             finally:
                 os.close(descriptor)
-            self._times[above, name] = _time(entry)
+            self._keep_time(above, name, _time(entry))
         elif kind == "symlink":
             self._retrying(parent, name, lambda: os.symlink(entry.linkname, name, dir_fd=parent))
             self._dress_made(parent, name, entry, stat.S_IFLNK)
@@ -201,7 +209,13 @@ class _Unpacking:
         elif kind:
             self._node(entry, parent, name)
         else:
-            self.result.skipped.append(f"{entry.name}: type {entry.type.decode('latin-1')!r} is not known")
+            self.result.skipped.add(f"{entry.name}: type {entry.type.decode('latin-1')!r} is not known")
+
+    def _keep_time(self, above: str, name: str, time_ns: int) -> None:
+        self._kept_bytes += len(above) + len(name) + _KEPT_BYTES
+        if self._kept_bytes > _MOST_KEPT_BYTES:
+            raise Unsupported("more directories than can be kept in mind", subject=f"{above}/{name}"[-80:])
+        self._times[above, name] = time_ns
 
     def _retrying(self, parent: int, name: str, make: Callable[[], None]) -> None:
         """Make a name; if it is taken, clear it and make it then."""
@@ -272,7 +286,7 @@ class _Unpacking:
         except OSError as error:
             if error.errno not in _MAY_FAIL:
                 raise
-            self.result.skipped.append(f"{entry.name}: attribute {name}: {error.strerror}")
+            self.result.skipped.add(f"{entry.name}: attribute {name}: {error.strerror}")
 
     def _hard_link(self, entry: Entry, parent: int, name: str) -> None:
         parts = split(entry.linkname)
@@ -305,14 +319,14 @@ class _Unpacking:
         if entry.kind == "fifo":
             self._retrying(parent, name, lambda: os.mkfifo(name, 0o600, dir_fd=parent))
         elif self.rootless:
-            self.result.skipped.append(f"{entry.name}: an ordinary user cannot make device nodes")
+            self.result.skipped.add(f"{entry.name}: an ordinary user cannot make device nodes")
             return
         else:
             device = os.makedev(entry.major & 0xFFFF_FFFF, entry.minor & 0xFFFF_FFFF)
             try:
                 self._retrying(parent, name, lambda: os.mknod(name, mode | 0o600, device, dir_fd=parent))
             except PermissionError:
-                self.result.skipped.append(f"{entry.name}: device nodes cannot be made here")
+                self.result.skipped.add(f"{entry.name}: device nodes cannot be made here")
                 return
         self._dress_made(parent, name, entry, mode)
 

@@ -34,6 +34,9 @@ def main(words: list[str]) -> int:
     import _signal  # built into the interpreter
 
     _signal.signal(_signal.SIGTERM, _terminate)
+    from cli.output.printable import guard_terminals
+
+    guard_terminals()
     seen: dict[str, Any] = {"command": ""}
     try:
         return _main(words, seen)

@@ -13,6 +13,7 @@ from cli.specs.resources import parse_resources
 from cli.specs.sizes import optional_size, parse_number, parse_size, parse_time_ns
 from pycman.errors import InvalidInput
 from pycman.linux.processes import find_init
+from pycman.spec.annotations import steers_runtime
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.health import HealthCheck, RestartPolicy
 from pycman.spec.mount import is_cdi_name
@@ -27,6 +28,19 @@ if TYPE_CHECKING:
 
 _LOG_DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "none": "none",
                 "passthrough": "passthrough", "journald": "k8s-file"}  # fmt: skip
+
+
+def _annotations(call: Call) -> dict[str, str]:
+    """Return --annotation. Raises InvalidInput for one by which the runtime would be steered past the engine."""
+    found = parse_labels(call.words("annotation"))
+    for key in found:
+        if steers_runtime(key):
+            raise InvalidInput(
+                "the OCI runtime is not steered by annotations",
+                subject=f"--annotation {key}",
+                hint="use the flag that asks for the same",
+            )
+    return found
 
 
 def container_spec(call: Call) -> ContainerSpec:
@@ -47,7 +61,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "unset_env_all": call.switch("unsetenv-all"),
         "http_proxy": call.switch("http-proxy", True),
         "labels": parse_labels(call.words("label"), call.words("label-file")),
-        "annotations": parse_labels(call.words("annotation")),
+        "annotations": _annotations(call),
         "create_command": ("pycman", *call.line),
         "user": call.text("user"),
         "group_add": tuple(call.words("group-add")),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from pycman.containers.catalogue import get_id
 from pycman.errors import InUse, InvalidInput, Unsupported
 from pycman.jsontext import format_json, parse_json
+from pycman.spec.lines import check_host_names
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 from pycman.spec.port import PortMapping
 from pycman.state.settings import containers_conf
@@ -85,6 +86,7 @@ def _named(session: Session, attachments: tuple[NetworkAttachment, ...]) -> tupl
 
 def checked_attachment(network: Network, attachment: NetworkAttachment) -> NetworkAttachment:
     """Return an attachment with the network's own name. Raises InvalidInput for an address the network cannot give."""
+    check_host_names(attachment.aliases, "--network-alias")
     from pycman.network.addresses import parse_address, parse_cidr, parse_mac
 
     for wanted, version, flag in ((attachment.ipv4, 4, "--ip"), (attachment.ipv6, 6, "--ip6")):

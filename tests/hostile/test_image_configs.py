@@ -14,7 +14,7 @@ from tests.support.image_files import config_of, docker_archive, tar_of
 
 LAYER = tar_of({"a": b"a"})
 WRONG = {
-    "User": ["root", 0, "9" * 5000, "a\0b"],
+    "User": [["root"], 0, "9" * 5000, "a\0b"],
     "Cmd": ["sh", {"a": 1}, [["sh"]], [1], [None], ["a\0"]],
     "Entrypoint": [{}, [{}], "sh"],
     "Env": ["A=1", {"A": "1"}, [1], [["A=1"]], ["A=\0"]],

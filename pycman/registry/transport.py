@@ -193,6 +193,13 @@ class Transport:
             target = self.target(url, location)
             if _origin(target) != _origin(url):
                 sent.pop("Authorization", None)  # another host's business
+                if isinstance(body, bytes):  # a password or token for who was asked; content of blobs may go elsewhere
+                    raise Denied(
+                        f"{urlsplit(url).netloc} leads on to {urlsplit(target).netloc[:_NAME_LENGTH]}, which is not sent"
+                        f" what was meant for it",
+                        subject=self._subject,
+                        hint="ask who runs the registry",
+                    )
             url = target
         raise Unavailable(f"{self._host} redirects in a circle", subject=self._subject)
 

@@ -49,9 +49,11 @@ def _fetch(url: str) -> bytes:
     import urllib3  # for URLs only: 100 ms
 
     try:
-        answer = urllib3.request("GET", url, timeout=_TIMEOUT_S, preload_content=False, retries=3)
+        answer = urllib3.request("GET", url, timeout=_TIMEOUT_S, preload_content=False, decode_content=False, retries=3)
         if answer.status != 200:
             raise Unavailable(f"the server answered {answer.status} {answer.reason}", subject=url)
+        if answer.headers.get("Content-Encoding", "identity") != "identity":
+            raise Unavailable("the server packed what it was not asked to pack", subject=url)
         return bytes(answer.read(_LONGEST + 1))
     except urllib3.exceptions.HTTPError as error:
         raise Unavailable(f"it cannot be fetched: {error}", subject=url) from error

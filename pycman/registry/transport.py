@@ -248,6 +248,7 @@ class Transport:
             headers=headers,
             body=body,  # type: ignore[arg-type]  # anything with read() is sent piece by piece
             preload_content=False,
+            decode_content=False,  # nothing was asked to be packed, and a small answer could unpack to any size
             redirect=False,
             retries=False,
             timeout=urllib3.Timeout(connect=min(_CONNECT_S, self._options.timeout_s), read=self._options.timeout_s),

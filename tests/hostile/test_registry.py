@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from pycman.errors import Denied, Unauthenticated
@@ -33,3 +35,11 @@ def test_within_one_host_it_is_sent_on():
         sent = [(each.path, int(each.headers["Content-Length"])) for each in server.of("POST")]
         assert [path for path, _ in sent] == ["/token", "/other"]
         assert sent[0][1] == sent[1][1] > 0
+
+
+def test_a_packed_answer_is_not_unpacked():
+    """A small answer that says it is packed could have any size in memory; nothing was asked to be packed."""
+    with ScriptedRegistry() as registry:
+        packed = gzip.compress(bytes(64 << 20), 9)
+        registry.always("GET", "/manifests/", answer(200, packed, Content_Encoding="gzip", Content_Type=MANIFESTS[0]))
+        assert client_of(registry).manifest("1", MANIFESTS)[0] == packed

@@ -59,6 +59,14 @@ def read_text(path: str, default: str = "") -> str:
         return default
 
 
+def descriptor_path(descriptor: int, name: str = "") -> str:
+    """Return a path that leads to what a descriptor of this process has open, or to `name` in that directory (proc(5)).
+
+    For calls that take a path only: nobody can put something else there meanwhile.
+    """
+    return f"/proc/self/fd/{descriptor}/{name}" if name else f"/proc/self/fd/{descriptor}"
+
+
 @contextlib.contextmanager
 def locked(path: str, *, shared: bool = False, timeout_s: float = -1, subject: str = "") -> Iterator[None]:
     """Hold the lock file `path` (flock, close-on-exec). Raises TimedOut after `timeout_s` seconds."""

@@ -34,7 +34,8 @@ import os
 import stat
 
 from pycman.linux.attributes import dress_opened, exactly
-from pycman.linux.files import make_directory, read_text, remove_tree, write_atomic
+from pycman.linux.files import make_directory, remove_tree, write_atomic
+from pycman.linux.processes import boot_id
 from pycman.linux.trust import refuse_untrusted
 
 _CLOSED = ".closed"
@@ -203,7 +204,7 @@ def default_run_root(uid: int, home: str) -> str:
 
 
 def _this_boot() -> str:
-    return f"{os.uname().nodename.replace('/', '_')}-{read_text('/proc/sys/kernel/random/boot_id')[:8]}"
+    return f"{os.uname().nodename.replace('/', '_')}-{boot_id()[:8]}"
 
 
 def _close_to_others(path: str) -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 
 from pycman.errors import Unsupported
+from pycman.linux.files import descriptor_path
 from pycman.record import Record
 from pycman.storage.copies import is_copy
 from pycman.storage.merged_view import hidden_name, is_opaque, is_whiteout, list_names, look_up
@@ -50,7 +51,7 @@ def _check_depth(path: str) -> None:
 def _entries(directory: int, path: str, stack: list[str]) -> Iterator[Change]:
     _check_depth(path)
     hidden = []
-    if path and is_opaque(f"/proc/self/fd/{directory}"):
+    if path and is_opaque(descriptor_path(directory)):
         hidden, stack = list_names(stack), []
     names = sorted(os.listdir(directory))
     for name in names:

@@ -13,7 +13,7 @@ import stat
 
 from pycman.errors import Unsupported
 from pycman.linux.attributes import dress_opened, exactly, get_attributes, open_regular, set_attribute
-from pycman.linux.files import remove_below
+from pycman.linux.files import descriptor_path, remove_below
 from pycman.linux.folder import INSIDE
 from pycman.linux.syscalls import openat2
 from pycman.storage.merged_view import ENGINES_OWN, is_opaque, is_whiteout
@@ -52,7 +52,7 @@ class _TreeCopy:
         if depth > _DEEPEST:
             raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=path[:80] + "…")
         found = os.fstat(source)
-        if self._whiteouts and is_opaque(f"/proc/self/fd/{source}"):
+        if self._whiteouts and is_opaque(descriptor_path(source)):
             for name in os.listdir(target):
                 remove_below(target, name)
         for name in sorted(os.listdir(source)):

@@ -82,16 +82,21 @@ def get_attributes(descriptor: int) -> Mapping[str, bytes]:
 
 
 def open_regular(name: str, directory: int | None = None) -> int:
-    """Open a regular file for reading. Raises IsADirectoryError, or OSError EINVAL for a device, FIFO, socket or link.
+    """Open a regular file for reading. Raises IsADirectoryError, or OSError EINVAL for a device, FIFO, socket or link."""
+    with exactly(name, directory) as descriptor:
+        return reopen_regular(descriptor, os.O_RDONLY)
+
+
+def reopen_regular(descriptor: int, flags: int) -> int:
+    """Open what an O_PATH descriptor is for reading or writing, if it is a regular file; raises as `open_regular`.
 
     What it is, is known before it is opened: a device opened by mistake acts, and a FIFO waits.
     """
     import errno  # a built-in module: free
 
-    with exactly(name, directory) as descriptor:
-        mode = os.fstat(descriptor).st_mode
-        if stat.S_ISDIR(mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
-        if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is no regular file", name)
-        return os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return os.open(f"/proc/self/fd/{descriptor}", flags | os.O_NOCTTY | os.O_CLOEXEC)

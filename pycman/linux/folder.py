@@ -10,9 +10,9 @@ import _thread
 import contextlib
 import errno
 import os
-import stat
 
 from pycman.errors import InvalidInput, PycmanError, from_os_error
+from pycman.linux.attributes import reopen_regular
 from pycman.linux.files import remove_below
 from pycman.linux.syscalls import RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, openat2
 from pycman.spec.relative_path import check_relative_path
@@ -87,9 +87,7 @@ class Folder:
         """Open the regular file at `path` for reading or writing (`flags`), unbuffered. Raises OSError, InvalidInput."""
         exactly = openat2(self._top, check_relative_path(path), os.O_PATH | os.O_NOFOLLOW, resolve=INSIDE)
         try:
-            if not stat.S_ISREG(os.fstat(exactly).st_mode):
-                raise OSError(errno.EINVAL, "it is no regular file", path)
-            descriptor = os.open(f"/proc/self/fd/{exactly}", flags | os.O_NOCTTY | os.O_CLOEXEC)
+            descriptor = reopen_regular(exactly, flags)
         finally:
             os.close(exactly)
         return open(descriptor, "wb" if flags & os.O_WRONLY else "rb", buffering=0)

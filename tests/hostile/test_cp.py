@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from pycman.containers.copy import _Side
 from pycman.containers.copy_archive import ArchiveCopy
 from pycman.containers.copy_entries import TreeCopy
 from pycman.errors import PycmanError
+from pycman.linux.attributes import open_regular
 from pycman.linux.files import remove_tree
+from pycman.linux.open_below import read_below
 from pycman.spec.id_map import IdMap
 from pycman.storage.changes import list_changes
 from pycman.storage.copy_tree import copy_tree
@@ -304,3 +307,24 @@ def test_directories_without_end_are_refused_in_one_line(host, tmp_path, copy):
         os.close(target)
         remove_tree(str(tmp_path / "root"))
         remove_tree(str(tmp_path / "target"))
+
+
+@pytest.mark.parametrize("opened", ["cp", "read", "regular"])
+def test_a_device_in_place_of_a_file_is_not_even_opened(tmp_path, opened):
+    """Opening alone does something with some devices. This one cannot be opened at all, which would be told as ENXIO."""
+    os.mknod(tmp_path / "device", stat.S_IFCHR | 0o666, os.makedev(4095, 7))
+    os.symlink("device", tmp_path / "link")
+    with pytest.raises(OSError, match="No such device"):
+        os.open(tmp_path / "device", os.O_RDONLY)
+    if opened == "read":
+        assert read_below(str(tmp_path), "link") is None
+        return
+    with pytest.raises(OSError, match="no regular file"):
+        if opened == "cp":
+            top = os.open(tmp_path, os.O_PATH | os.O_DIRECTORY)
+            try:
+                _Side(top, 0).open_regular("link", os.O_WRONLY)
+            finally:
+                os.close(top)
+        else:
+            open_regular(str(tmp_path / "device"))

@@ -34,7 +34,7 @@ def main(words: list[str]) -> int:
     import _signal  # built into the interpreter
 
     _signal.signal(_signal.SIGTERM, _terminate)
-    from cli.output.printable import guard_terminals
+    from cli.output.printable import guard_terminals  # --version prints nothing of others
 
     guard_terminals()
     seen: dict[str, Any] = {"command": ""}

@@ -55,7 +55,7 @@ def close_passage(session: Session, row: Mapping[str, Any]) -> None:
     """Close what `passage` opened, unless another container needs it at this moment: then that one closes it."""
     if _OWN_IDS not in row["id_map"]:
         return
-    from pycman.linux.files import locked
+    from pycman.linux.files import locked  # containers with ids of their own only
 
     paths = session.paths
     with contextlib.suppress(FileNotFoundError):

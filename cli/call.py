@@ -56,11 +56,11 @@ class Call:
         """Say whether a flag was given."""
         return name in self.flags
 
-    def switch(self, name: str, default: bool = False) -> bool:
+    def flag(self, name: str, default: bool = False) -> bool:
         """Return a switch."""
         return bool(self.flags.get(name, default))
 
-    def text(self, name: str, default: str = "") -> str:
+    def string(self, name: str, default: str = "") -> str:
         """Return a text flag."""
         return str(self.flags.get(name, default))
 
@@ -68,7 +68,7 @@ class Call:
         """Return a number flag."""
         return int(self.flags.get(name, default))
 
-    def words(self, name: str) -> list[str]:
+    def values(self, name: str) -> list[str]:
         """Return a list flag."""
         return list(self.flags.get(name, ()))
 
@@ -77,7 +77,7 @@ class Call:
         from cli.parse import UsageError
 
         found = []
-        for word in self.words(name):
+        for word in self.values(name):
             key, equals, value = word.partition("=")
             if not equals:
                 raise UsageError("not a filter", subject=f"--{name} {word}", hint="write it as KEY=VALUE")
@@ -92,19 +92,19 @@ class Call:
         """Print one line of warning."""
         sys.stderr.write(f"Warning: {text}\n")
 
-    def tell_warnings(self) -> None:
+    def print_warnings(self) -> None:
         """Print what the engine thinks its user should know, each once."""
         if self._engine is not None:
             warnings = self._engine.session.warnings
             for text in dict.fromkeys(warnings):
                 self.warn(text)
             warnings.clear()
-            for text in self._engine.session.shown:
+            for text in self._engine.session.debug_log:
                 sys.stderr.write(f"debug: {text}\n")
-            self._engine.session.shown.clear()
+            self._engine.session.debug_log.clear()
 
     def close(self) -> None:
         """Print what warnings are left and close the engine."""
         if self._engine is not None:
-            self.tell_warnings()
+            self.print_warnings()
             self._engine.close()

@@ -122,12 +122,8 @@ _AFTER_TOO = ("root", "runroot", "runtime", "log-level", "storage-driver", "cgro
 
 
 def _module(command: str) -> str:
-    return {
-        "__complete": "complete",
-        "__supervise": "supervise",
-        "__restart": "restart_again",
-        "__kube_job": "kube_job",
-    }.get(command, command.replace(" ", "_"))
+    """Return the module below cli/actions/ that carries out a command: "network ls" is network/ls.py, "__complete" hidden/complete.py."""
+    return f"hidden.{command[2:]}" if command.startswith("__") else command.replace(" ", ".")
 
 
 def _check_count(command: str, rest: list[str], least: int, most: int, error: Any) -> None:
@@ -162,7 +158,7 @@ def _find(words: list[str]) -> tuple[str, list[str]]:
         found = nearest(words[1], known)
         hint = f"did you mean {words[0]} {found}?" if found else f"see pycman {words[0]} --help"
         raise ArgumentsError(f"unknown command: pycman {two}", hint=hint)
-    from cli.absent import ABSENT
+    from cli.unsupported_commands import ABSENT
 
     if words[0] in ABSENT:
         raise Unsupported(ABSENT[words[0]], subject=f"pycman {words[0]}")

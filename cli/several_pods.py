@@ -6,7 +6,7 @@ import os
 
 from cli.main import fail_softly
 from cli.specs.pairs import read_lines
-from pods.face import Pods
+from pods.api import Pods
 from pycman.errors import InvalidInput, NotFound, PycmanError
 
 TYPE_CHECKING = False
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 def names_of(call: Call, pods: Pods, *, states: Sequence[str] = ()) -> list[str]:
     """Return the pods a command line means: arguments, --pod-id-file, --latest, --all (only those in `states`)."""
     names = list(call.arguments)
-    for path in call.words("pod-id-file"):
-        if not os.path.exists(path) and call.switch("ignore"):
+    for path in call.values("pod-id-file"):
+        if not os.path.exists(path) and call.flag("ignore"):
             continue
         names += read_lines(path, "--pod-id-file")[:1]
-    if call.switch("latest"):
+    if call.flag("latest"):
         if names:
             raise InvalidInput("--latest and names do not go together", hint="leave one out")
         names = [latest_pod(pods)]
-    if call.switch("all"):
+    if call.flag("all"):
         if names:
             raise InvalidInput("--all and names do not go together", hint="leave one out")
         return [pod.id for pod in pods.list() if not states or pod.state in states]
-    if not names and not call.words("pod-id-file"):
+    if not names and not call.values("pod-id-file"):
         raise InvalidInput(f"{call.command} needs a pod", hint=f"see pycman {call.command} --help")
     return names
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from cri_server import look
+from cri_server import queries
 from cri_server.proto import api_pb2 as api
 from pycman.errors import NotFound
 from pycman.state.events import read_after
@@ -61,8 +61,10 @@ def _pod_of(session: Session, event: Event) -> str:
 
 def _response(session: Session, event: Event, pod_id: str) -> api.ContainerEventResponse:
     try:
-        status = look.sandbox_status(session, pod_id)[0]
-        statuses = [look.container_status(session, row["id"])[0] for row in look.containers(session, pod_id=pod_id)]
+        status = queries.sandbox_status(session, pod_id)[0]
+        statuses = [
+            queries.container_status(session, row["id"])[0] for row in queries.containers(session, pod_id=pod_id)
+        ]
     except NotFound:
         status, statuses = None, []
     return api.ContainerEventResponse(

@@ -8,7 +8,7 @@ import time
 
 from google.protobuf.json_format import MessageToDict
 
-from cri_server import look
+from cri_server import queries
 from cri_server.container_events import container_events
 from cri_server.metrics.collect import pod_metrics
 from cri_server.metrics.table import descriptors
@@ -16,11 +16,11 @@ from cri_server.proto import api_pb2 as api
 from cri_server.stats.layers import Layers
 from cri_server.stats.messages import container_stats, directories, pod_stats
 from cri_server.stats.sampler import Sampler
-from cri_server.translate.handlers import MAPS_MOUNTS, MOUNTS_READ_ONLY
+from cri_server.translate.runtime_features import MAPS_MOUNTS, MOUNTS_READ_ONLY
 from pycman.errors import InvalidInput, NotFound, PycmanError, WrongState
 from pycman.jsontext import format_json, parse_json
 from pycman.network.cni.conf import get_network
-from pycman.runtime.handlers import choose_runtime
+from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.version import __version__
 
 TYPE_CHECKING = False
@@ -147,19 +147,19 @@ class RuntimeService(Service):
 
     def PodSandboxStatus(self, request: Any, _context: Any) -> Any:
         """Say how a sandbox is."""
-        status, row = look.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
-        members = look.containers(self._session, pod_id=status.id)
+        status, row = queries.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
+        members = queries.containers(self._session, pod_id=status.id)
         info = {"info": format_json({"pid": row["pid"], "infraID": row["infra_id"]})} if request.verbose else {}
         return api.PodSandboxStatusResponse(
             status=status,
             info=info,
-            containers_statuses=[look.container_status(self._session, each["id"])[0] for each in members],
+            containers_statuses=[queries.container_status(self._session, each["id"])[0] for each in members],
             timestamp=time.time_ns(),
         )
 
     def UpdatePodSandboxResources(self, request: Any, _context: Any) -> Any:
         """Keep what a pod may use now. Its cgroup is the kubelet's, which has changed it already."""
-        _, row = look.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
+        _, row = queries.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
         config = parse_json(row["config"])
         linux = config.setdefault("linux", {})
         for part in ("overhead", "resources"):
@@ -173,11 +173,11 @@ class RuntimeService(Service):
     def ListPodSandbox(self, request: Any, _context: Any) -> Any:
         """List sandboxes."""
         wanted = request.filter
-        items = [look.sandbox_item(row) for row in look.sandboxes(self._session, wanted.id)]
+        items = [queries.sandbox_item(row) for row in queries.sandboxes(self._session, wanted.id)]
         if wanted.HasField("state"):
             items = [each for each in items if each.state == wanted.state.state]
         return api.ListPodSandboxResponse(
-            items=[each for each in items if look.matches(each.labels, wanted.label_selector)]
+            items=[each for each in items if queries.matches(each.labels, wanted.label_selector)]
         )
 
     # -- containers -------------------------------------------------------------------------------------------------
@@ -209,24 +209,24 @@ class RuntimeService(Service):
     def ListContainers(self, request: Any, _context: Any) -> Any:
         """List containers."""
         wanted = request.filter
-        items = look.list_containers(self._session, container_id=wanted.id, pod_id=wanted.pod_sandbox_id)
+        items = queries.list_containers(self._session, container_id=wanted.id, pod_id=wanted.pod_sandbox_id)
         if wanted.HasField("state"):
             items = [each for each in items if each.state == wanted.state.state]
         if wanted.label_selector:
-            items = [each for each in items if look.matches(each.labels, wanted.label_selector)]
+            items = [each for each in items if queries.matches(each.labels, wanted.label_selector)]
         return api.ListContainersResponse(containers=items)
 
     def _rows(self, wanted: Any) -> list[Any]:
         """Return the rows that a filter of containers' stats means."""
-        rows = look.containers(self._session, container_id=wanted.id, pod_id=wanted.pod_sandbox_id)
+        rows = queries.containers(self._session, container_id=wanted.id, pod_id=wanted.pod_sandbox_id)
         selector = dict(wanted.label_selector)
         if selector:
-            rows = [row for row in rows if look.matches(parse_json(row["config"]).get("labels") or {}, selector)]
+            rows = [row for row in rows if queries.matches(parse_json(row["config"]).get("labels") or {}, selector)]
         return rows
 
     def ContainerStatus(self, request: Any, _context: Any) -> Any:
         """Say how a container is or was."""
-        status, row = look.container_status(self._session, _required(request.container_id, "container_id"))
+        status, row = queries.container_status(self._session, _required(request.container_id, "container_id"))
         info = {"info": format_json({"pid": row["pid"], "sandboxID": row["pod_id"]})} if request.verbose else {}
         return api.ContainerStatusResponse(status=status, info=info)
 
@@ -309,7 +309,7 @@ class RuntimeService(Service):
 
     def PortForward(self, request: Any, _context: Any) -> Any:
         """Return the URL at which ports of a pod are reached, once."""
-        status, row = look.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
+        status, row = queries.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
         if status.state != api.SANDBOX_READY:
             raise WrongState("the sandbox is not ready", subject=request.pod_sandbox_id)
         for port in request.port:
@@ -321,7 +321,7 @@ class RuntimeService(Service):
 
     def _running(self, container_id: str) -> Any:
         """Return the row of a running container. Raises NotFound, WrongState."""
-        status, row = look.container_status(self._session, _required(container_id, "container_id"))
+        status, row = queries.container_status(self._session, _required(container_id, "container_id"))
         if status.state != api.CONTAINER_RUNNING:
             raise WrongState("the container does not run", subject=container_id)
         return row
@@ -330,7 +330,7 @@ class RuntimeService(Service):
 
     def ContainerStats(self, request: Any, _context: Any) -> Any:
         """Say what a container uses."""
-        rows = look.containers(self._session, container_id=_required(request.container_id, "container_id"))
+        rows = queries.containers(self._session, container_id=_required(request.container_id, "container_id"))
         if len(rows) != 1:
             raise NotFound("no such container", subject=request.container_id)
         return api.ContainerStatsResponse(stats=next(iter(container_stats(self._session, self._sampler, rows)), None))
@@ -342,7 +342,7 @@ class RuntimeService(Service):
 
     def PodSandboxStats(self, request: Any, _context: Any) -> Any:
         """Say what a sandbox uses. Raises NotFound, WrongState."""
-        status, row = look.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
+        status, row = queries.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
         if status.state != api.SANDBOX_READY:
             raise WrongState("the sandbox is not ready", subject=request.pod_sandbox_id)
         (stats,) = pod_stats(self._session, self._sampler, self._zygote, [row])
@@ -365,9 +365,9 @@ class RuntimeService(Service):
 
     def _ready(self, pod_id: str, selector: Any) -> list[Any]:
         """Return the rows of sandboxes that are ready."""
-        rows = [row for row in look.sandboxes(self._session, pod_id) if look.is_ready(row)]
+        rows = [row for row in queries.sandboxes(self._session, pod_id) if queries.is_ready(row)]
         wanted = dict(selector)
-        return [row for row in rows if look.matches(parse_json(row["config"]).get("labels") or {}, wanted)]
+        return [row for row in rows if queries.matches(parse_json(row["config"]).get("labels") or {}, wanted)]
 
 
 class ImageService(Service):
@@ -379,7 +379,7 @@ class ImageService(Service):
 
     def ListImages(self, request: Any, _context: Any) -> Any:
         """List images."""
-        found = look.images(self._session, request.filter.image.image)
+        found = queries.images(self._session, request.filter.image.image)
         return api.ListImagesResponse(images=[self._item(each) for each in found])
 
     def StreamImages(self, request: Any, context: Any) -> Iterator[Any]:
@@ -388,11 +388,11 @@ class ImageService(Service):
 
     def ImageStatus(self, request: Any, _context: Any) -> Any:
         """Return an image; none, and no error, if it is not there."""
-        found = look.images(self._session, _required(request.image.image, "image.image"))
+        found = queries.images(self._session, _required(request.image.image, "image.image"))
         return api.ImageStatusResponse(image=self._item(found[0]) if found else None)
 
     def _item(self, image: Any) -> Any:
-        return look.image_item(self._session, image, self._settings.pause_image)
+        return queries.image_item(self._session, image, self._settings.pause_image)
 
     def PullImage(self, request: Any, context: Any) -> Any:
         """Pull an image and return its id."""

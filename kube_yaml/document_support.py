@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from kube_yaml.annotations import OF_PODS, ONLY_SHOWN, PODMANS, READERS, full_name
-from kube_yaml.check import ACCEPTED, KINDS, REFUSED
+from kube_yaml.read.check import ACCEPTED, KINDS, REFUSED
 from kube_yaml.schema import all_tables
+from kube_yaml.translate.annotations import OF_PODS, ONLY_SHOWN, PODMANS, READERS, full_name
 
 _FILE = Path(__file__).resolve().parent.parent / "docs" / "kubernetes.md"
 _WORDS = {"Y": "yes", "L": "not yet: an error", "R": "no: an error", "A": "accepted, means nothing here"}

@@ -9,7 +9,7 @@ from pods.members import member_spec, sandbox_of
 from pods.remove import remove_pod
 from pycman.containers.catalogue import row_of
 from pycman.containers.catalogue import spec_of as container_spec_of
-from pycman.containers.create import create_container
+from pycman.containers.create.create import create_container
 from pycman.errors import PycmanError
 from pycman.record import Record
 from pycman.spec.container import ContainerSpec, NamespaceMode

@@ -8,8 +8,8 @@ import time
 from pods.infra import infra_spec, pod_cgroup
 from pods.remove import discard
 from pods.volumes import make_volumes
-from pycman.containers.create import create_container
-from pycman.containers.names import free_name, new_id
+from pycman.containers.create.create import create_container
+from pycman.containers.create.generated_names import free_name, new_id
 from pycman.errors import AlreadyExists, InvalidInput
 from pycman.jsontext import format_json
 from pycman.plan import crash_point

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pycman.containers.cgroup_path import default_parent
+from pycman.containers.bundle.cgroup_path import default_parent
 from pycman.errors import Unavailable, Unsupported
 from pycman.linux.folder import Folder
 from pycman.linux.processes import find_program
@@ -106,7 +106,9 @@ def _network(spec: PodSpec) -> NetworkMode:
     if mode.kind not in ("", "private", "bridge"):
         return mode
     attachments = mode.attachments or (NetworkAttachment(name="bridge"),)
-    named = tuple(each.replace(aliases=tuple(dict.fromkeys((*each.aliases, spec.name)))) for each in attachments)
+    named = tuple(
+        attachment.replace(aliases=tuple(dict.fromkeys((*attachment.aliases, spec.name)))) for attachment in attachments
+    )
     return mode.replace(kind="bridge", attachments=named)
 
 

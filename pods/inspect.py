@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pods.catalogue import get_pod, get_row, spec_of
-from pycman.containers.inspect_network import port_bindings
-from pycman.containers.last_message import last_message
+from pycman.containers.cleanup.termination_message import last_message
+from pycman.containers.inspect.network_settings import port_bindings
 from pycman.spec.port import PortMapping
 from pycman.state.times import format_rfc3339
 

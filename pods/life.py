@@ -9,18 +9,18 @@ from __future__ import annotations
 import time
 
 from pods.catalogue import Pod, get_pod
-from pods.recover import mend
+from pods.recover import fix
 from pods.side_by_side import try_side_by_side
-from pycman.containers import life
+from pycman.containers import states
 from pycman.containers.catalogue import row_of
-from pycman.containers.pod_end import stop_if_over
-from pycman.containers.remove import remove_container
-from pycman.containers.start import start_in_background
-from pycman.containers.stop import kill_container, pause_container, stop_container, unpause_container
-from pycman.containers.wait import wait_container
+from pycman.containers.end.pod_end import stop_if_over
+from pycman.containers.end.remove import remove_container
+from pycman.containers.end.stop import kill_container, pause_container, stop_container, unpause_container
+from pycman.containers.end.wait import wait_container
+from pycman.containers.start.start import start_in_background
 from pycman.errors import PycmanError, RuntimeFailed, WrongState
 from pycman.jsontext import parse_json
-from pycman.linux.parent_group import make_parent
+from pycman.linux.cgroup.parent import make_parent
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.host_facts import host_facts
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from pycman.containers.catalogue import Container
-    from pycman.containers.networks import Connection
+    from pycman.containers.networks.connection import Connection
     from pycman.state.session import Session
 
 
@@ -54,7 +54,7 @@ def start_pod(session: Session, name: str) -> PodReport:
     Raises NotFound, WrongState, and what starting the infra container raises; a failed init container ends it all.
     """
     session.enter_namespaces()
-    mend(session)
+    fix(session)
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
@@ -133,8 +133,8 @@ def _wait_started(session: Session, sidecar: Container) -> None:
     while session.db.value(
         "SELECT 1 FROM probes WHERE container_id = ? AND kind = 'startup' AND passed != 1", (sidecar.id,)
     ):
-        state = life.state_of(row_of(session, sidecar.id))
-        if state not in (*life.ALIVE, life.RESTARTING):
+        state = states.state_of(row_of(session, sidecar.id))
+        if state not in (*states.ALIVE, states.RESTARTING):
             raise RuntimeFailed(f"sidecar {sidecar.name} ended before it had started", subject=sidecar.name)
         time.sleep(_POLL_S)
 
@@ -160,7 +160,7 @@ def waves(session: Session, members: Sequence[Container]) -> list[list[Container
 def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> PodReport:
     """Stop a pod: its members side by side, the infra container last. Stopping a stopped one is fine."""
     session.enter_namespaces()
-    mend(session)
+    fix(session)
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
@@ -194,11 +194,11 @@ def pause_pod(session: Session, name: str) -> PodReport:
 
 def unpause_pod(session: Session, name: str) -> PodReport:
     """Thaw every member that is paused."""
-    return _on_running(session, name, "unpause", lambda each: unpause_container(session, each), state=life.PAUSED)
+    return _on_running(session, name, "unpause", lambda each: unpause_container(session, each), state=states.PAUSED)
 
 
 def _on_running(
-    session: Session, name: str, action: str, verb: Callable[[str], object], *, state: str = life.RUNNING
+    session: Session, name: str, action: str, verb: Callable[[str], object], *, state: str = states.RUNNING
 ) -> PodReport:
     session.enter_namespaces()
     pod = get_pod(session, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pods.catalogue import get_row, spec_of
-from pycman.containers.mount_steps import pod_volume
+from pycman.containers.mounts.steps import pod_volume
 from pycman.errors import InvalidInput, WrongState
 from pycman.record import Record
 from pycman.spec.container import NamespaceMode, Security

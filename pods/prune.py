@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pods.catalogue import list_pods
-from pods.recover import mend
+from pods.recover import fix
 from pods.remove import remove_pod
 from pycman.errors import PycmanError
 
@@ -17,7 +17,7 @@ def prune_pods(session: Session, *, force: bool = False) -> list[str]:
 
     Those that another program looks after are left alone, and one that is started meanwhile too.
     """
-    mend(session)
+    fix(session)
     removed = []
     for pod in list_pods(session):
         if pod.managed_by or (not force and pod.state in ("running", "degraded", "paused")):

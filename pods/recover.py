@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-def mend(session: Session) -> list[str]:
+def fix(session: Session) -> list[str]:
     """Take away pods whose creation or removal was interrupted, and have the supervisor back if it was killed; return one line
     for each pod.
     """
     if needs_supervisor(session):
-        from pycman.containers.supervise import wake_supervisor
+        from pycman.containers.hooks.wake_supervisor import wake_supervisor
 
         wake_supervisor(session)
     mended = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pods.catalogue import get_pod, get_row
 from pods.side_by_side import side_by_side
-from pycman.containers import life
-from pycman.containers.remove import remove_container
+from pycman.containers import states
+from pycman.containers.end.remove import remove_container
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
+from pycman.linux.cgroup.parent import remove_parent
 from pycman.linux.files import remove_tree
-from pycman.linux.parent_group import remove_parent
 from pycman.plan import crash_point
 from pycman.state import events, owners
 
@@ -34,7 +34,7 @@ def remove_pod(session: Session, name: str, *, force: bool = False, timeout_s: i
         raise PodManaged(
             f"the pod is looked after by {pod.managed_by}", subject=name, hint="use -f to remove it all the same"
         )
-    running = [each.name for each in pod.workers if each.state in life.ALIVE]
+    running = [each.name for each in pod.workers if each.state in states.ALIVE]
     if running and not force:
         raise WrongState(
             f"containers of the pod run: {', '.join(running)}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.errors import PycmanError
-from pycman.linux.offload import Offload
+from pycman.linux.forked_child import ForkedChild
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def try_side_by_side(
             errors[names[0]] = error
         return results, errors
     waiting = list(names)
-    working: dict[str, Offload] = {}
+    working: dict[str, ForkedChild] = {}
     width = (os.cpu_count() or 1) + 2
     session.close()  # a connection must not pass a fork; it is opened again where it is needed
     while waiting or working:
         while waiting and len(working) < width:
             name = waiting.pop(0)
-            working[name] = Offload(_worker(session, name, verb), subject=name, timeout_s=_TIMEOUT_S)
+            working[name] = ForkedChild(_worker(session, name, verb), subject=name, timeout_s=_TIMEOUT_S)
         name = next(iter(working))
         try:
             answer = working.pop(name).finish()
@@ -56,18 +56,18 @@ def try_side_by_side(
             continue
         results[name] = answer["result"]
         session.warnings += answer["warnings"]
-        session.shown += answer["shown"]
+        session.debug_log += answer["shown"]
     return results, errors
 
 
-def _worker(session: Session, name: str, verb: Callable[[str], Any]) -> Callable[[Offload], Any]:
-    def work(_child: Offload) -> Any:
+def _worker(session: Session, name: str, verb: Callable[[str], Any]) -> Callable[[ForkedChild], Any]:
+    def work(_child: ForkedChild) -> Any:
         session.warnings.clear()
-        session.shown.clear()
+        session.debug_log.clear()
         try:
             result = verb(name)
         finally:
             session.close()
-        return {"result": result, "warnings": session.warnings, "shown": session.shown}
+        return {"result": result, "warnings": session.warnings, "shown": session.debug_log}
 
     return work

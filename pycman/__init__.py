@@ -17,8 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.engine import Engine as Engine
     from pycman.errors import PycmanError as PycmanError
-    from pycman.images.pull import PullOptions as PullOptions
-    from pycman.images.push import PushOptions as PushOptions
+    from pycman.images.transfer.pull import PullOptions as PullOptions
+    from pycman.images.transfer.push import PushOptions as PushOptions
     from pycman.runtime.attach import Streams as Streams
     from pycman.spec.container import ContainerSpec as ContainerSpec
     from pycman.spec.container import ProcessSpec as ProcessSpec
@@ -40,8 +40,8 @@ _HOMES = {
     "NetworkSpec": "pycman.spec.network",
     "PortMapping": "pycman.spec.port",
     "ProcessSpec": "pycman.spec.container",
-    "PullOptions": "pycman.images.pull",
-    "PushOptions": "pycman.images.push",
+    "PullOptions": "pycman.images.transfer.pull",
+    "PushOptions": "pycman.images.transfer.push",
     "PycmanError": "pycman.errors",
     "Resources": "pycman.spec.resources",
     "Subnet": "pycman.spec.network",

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 
 class PycmanError(Exception):
-    """Something the user can read: which object, what happened, how to mend it.
+    """Something the user can read: which object, what happened, how to fix it.
 
     `problem` is a clause without capital or full stop, `subject` what the user typed, `hint` one imperative.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.attach_session import check_terminal, proxy_to
-from cli.several import latest
+from cli.targets import latest
 from cli.terminal import attached
 from pycman.errors import InvalidInput
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Attach to the container."""
-    if call.switch("latest") == bool(call.arguments):
+    if call.flag("latest") == bool(call.arguments):
         raise InvalidInput("attach needs one container", hint="name it, or use --latest")
-    name = latest(call) if call.switch("latest") else call.arguments[0]
+    name = latest(call) if call.flag("latest") else call.arguments[0]
     found = call.engine.containers.inspect(name)["Config"]
     terminal = bool(found["Tty"])
-    stdin = bool(found["OpenStdin"]) and not call.switch("no-stdin")
+    stdin = bool(found["OpenStdin"]) and not call.flag("no-stdin")
     check_terminal(terminal=terminal, stdin=stdin)
-    proxy = proxy_to(call, name) if call.switch("sig-proxy", True) and not terminal else None
+    proxy = proxy_to(call, name) if call.flag("sig-proxy", True) and not terminal else None
     with attached(
-        stdin=stdin, terminal=terminal, detach_keys=call.text("detach-keys", "ctrl-p,ctrl-q"), proxy=proxy
+        stdin=stdin, terminal=terminal, detach_keys=call.string("detach-keys", "ctrl-p,ctrl-q"), proxy=proxy
     ) as streams:
         return call.engine.containers.attach(name, streams)

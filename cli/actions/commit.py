@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.errors import Corrupt, InvalidInput, NotFound
-from pycman.images.commit import CommitOptions
+from pycman.images.make.commit import CommitOptions
 from pycman.jsontext import parse_json
 
 TYPE_CHECKING = False
@@ -18,18 +18,18 @@ def run(call: Call) -> int:
     name = call.arguments[0]
     options = CommitOptions(
         reference=call.arguments[1] if len(call.arguments) > 1 else "",
-        author=call.text("author"),
-        message=call.text("message"),
-        changes=tuple(call.words("change")),
-        pause=call.switch("pause", call.program != "podman"),
-        format=call.text("format") or "oci",
-        squash=call.switch("squash"),
-        include_volumes=call.switch("include-volumes"),
-        config=_config(call.text("config")),
+        author=call.string("author"),
+        message=call.string("message"),
+        changes=tuple(call.values("change")),
+        pause=call.flag("pause", call.program != "podman"),
+        format=call.string("format") or "oci",
+        squash=call.flag("squash"),
+        include_volumes=call.flag("include-volumes"),
+        config=_config(call.string("config")),
     )
     image_id = call.engine.containers.commit(name, options)
-    if call.text("iidfile"):
-        with open(call.text("iidfile"), "w", encoding="ascii") as file:
+    if call.string("iidfile"):
+        with open(call.string("iidfile"), "w", encoding="ascii") as file:
             file.write(f"sha256:{image_id}")
     call.print(f"sha256:{image_id}")
     return 0

@@ -17,12 +17,12 @@ def run(call: Call) -> int:
     found = SCRIPTS.get(call.arguments[0])
     if found is None:
         raise InvalidInput("no completion for this shell", subject=call.arguments[0], hint=f"use {', '.join(SCRIPTS)}")
-    if call.text("file"):
+    if call.string("file"):
         try:
-            with open(call.text("file"), "w", encoding="utf-8") as file:
+            with open(call.string("file"), "w", encoding="utf-8") as file:
                 file.write(found[1]())
         except OSError as error:
-            raise from_os_error(error, subject=f"--file {call.text('file')}") from error
+            raise from_os_error(error, subject=f"--file {call.string('file')}") from error
         return 0
     sys.stdout.write(found[1]())
     return 0

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cli.call import Call
-    from pycman.containers.copy import CopyReport
+    from pycman.containers.files.copy import CopyReport
 
 
 def run(call: Call) -> int:
     """Copy."""
     source, target = _split(call.arguments[0]), _split(call.arguments[1])
     options = {
-        "follow_links": call.switch("follow-link"),
-        "overwrite": call.switch("overwrite"),
-        "ownership": "source" if call.switch("archive", call.program == "podman") else "root",
+        "follow_links": call.flag("follow-link"),
+        "overwrite": call.flag("overwrite"),
+        "ownership": "source" if call.flag("archive", call.program == "podman") else "root",
     }
     report = _copy(call, source, target, options)
-    if report is not None and not call.switch("quiet") and os.isatty(2):
+    if report is not None and not call.flag("quiet") and os.isatty(2):
         sys.stderr.write(f"Successfully copied {human_size(report.size_bytes)} to {call.arguments[1]}\n")
     return 0
 

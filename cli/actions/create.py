@@ -28,27 +28,27 @@ def run(call: Call) -> int:
 def create_from(call: Call, spec: ContainerSpec) -> str:
     """Create a container with what the door itself looks after: --cidfile, --replace, the pull and its progress."""
     containers = call.engine.containers
-    if call.text("pod") or call.text("pod-id-file"):
+    if call.string("pod") or call.string("pod-id-file"):
         from cli.specs.pod_member import in_pod  # only members of pods pay
 
         spec = in_pod(call, spec)
     elif spec.init_kind:
         raise InvalidInput("it needs --pod", subject="--init-ctr", hint="only pods have init containers")
-    with id_file(call.text("cidfile"), "--cidfile") as file:
-        if call.switch("replace") and spec.name:
+    with id_file(call.string("cidfile"), "--cidfile") as file:
+        if call.flag("replace") and spec.name:
             with contextlib.suppress(NotFound):
                 containers.remove(spec.name, force=True, volumes=True)
         progress = None
         if spec.image and spec.pull != "never" and (spec.pull or call.engine.images.find(spec.image) is None):
             from cli.output.progress import progress_for  # only if something may be pulled
 
-            progress = progress_for(quiet=call.switch("quiet"))
+            progress = progress_for(quiet=call.flag("quiet"))
         if spec.image and _REGISTRY_FLAGS & call.flags.keys():
             spec = _pull(call, spec, progress)
         container_id = containers.create(spec, progress=progress)
         if file is not None:
             file.write(container_id)
-    call.tell_warnings()
+    call.print_warnings()
     return container_id
 
 
@@ -76,7 +76,7 @@ def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
 def _pull(call: Call, spec: ContainerSpec, progress: object) -> ContainerSpec:
     """Pull as the flags about registries say, so that the container only has to find its image."""
     from cli.specs.registry import registry_options  # with urllib3: only who names a registry's ways pays for them
-    from pycman.images.pull import PullOptions
+    from pycman.images.transfer.pull import PullOptions
 
     policy = spec.pull or "missing"
     if policy == "missing" and spec.platform:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several import each, names_of
+from cli.targets import each, names_of
 from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
@@ -22,7 +22,7 @@ def run(call: Call) -> int:
 
 def print_changes(call: Call, changes: Sequence[Change]) -> None:
     """Print a line a change, or one JSON object."""
-    if call.text("format") == "json":
+    if call.string("format") == "json":
         found: dict[str, list[str]] = {}
         for change in changes:
             found.setdefault(_JSON_NAMES[change.kind], []).append(change.path)

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Print events as they come, or those of the past."""
-    form = call.text("format")
+    form = call.string("format")
     events = call.engine.system.events(
-        call.pairs("filter"), since=call.text("since"), until=call.text("until"), follow=call.switch("stream", True)
+        call.pairs("filter"), since=call.string("since"), until=call.string("until"), follow=call.flag("stream", True)
     )
     template = None
     if form and form not in ("json", "{{json .}}"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from cli.attach_session import check_terminal
-from cli.several import latest
 from cli.specs.pairs import parse_env, read_lines
+from cli.targets import latest
 from cli.terminal import attached
 from pycman.spec.container import ProcessSpec
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Run the command."""
     name, *command = _words(call)
-    terminal, stdin, detach = call.switch("tty"), call.switch("interactive"), call.switch("detach")
+    terminal, stdin, detach = call.flag("tty"), call.flag("interactive"), call.flag("detach")
     if not detach:
         check_terminal(terminal=terminal, stdin=stdin)
-    env = parse_env(call.words("env"), call.words("env-file"), os.environ)
+    env = parse_env(call.values("env"), call.values("env-file"), os.environ)
     if terminal and "TERM" not in env and os.environ.get("TERM"):
         env["TERM"] = os.environ["TERM"]
     process = ProcessSpec(
         command=tuple(command),
         env=env,
-        user=call.text("user"),
-        workdir=call.text("workdir"),
+        user=call.string("user"),
+        workdir=call.string("workdir"),
         terminal=terminal,
         stdin=stdin,
-        privileged=call.switch("privileged"),
-        detach_keys=call.text("detach-keys", "ctrl-p,ctrl-q"),
+        privileged=call.flag("privileged"),
+        detach_keys=call.string("detach-keys", "ctrl-p,ctrl-q"),
         preserve_fds=call.number("preserve-fds"),
     )
     containers = call.engine.containers
@@ -47,8 +47,8 @@ def run(call: Call) -> int:
 
 def _words(call: Call) -> list[str]:
     """Return the container and the command; --latest and --cidfile name the container."""
-    if call.switch("latest"):
+    if call.flag("latest"):
         return [latest(call), *call.arguments]
-    if call.text("cidfile"):
-        return [*read_lines(call.text("cidfile"), "--cidfile")[:1], *call.arguments]
+    if call.string("cidfile"):
+        return [*read_lines(call.string("cidfile"), "--cidfile")[:1], *call.arguments]
     return call.arguments

@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Write it."""
     call.engine.containers.get(call.arguments[0])
-    with output_stream(call.text("output")) as stream:
+    with output_stream(call.string("output")) as stream:
         call.engine.containers.export(call.arguments[0], stream)
     return 0

@@ -22,12 +22,12 @@ _JSON = ("Comment", "CreatedAt", "CreatedBy", "CreatedSince", "ID", "Size")
 
 def run(call: Call) -> int:
     """Print them, newest first."""
-    whole, human = call.switch("no-trunc"), call.switch("human", True)
+    whole, human = call.flag("no-trunc"), call.flag("human", True)
     entries = call.engine.images.history(call.arguments[0])
     ids = [
         (f"sha256:{e.id}" if whole else e.id[:12]) if e.id and "missing" not in e.id else "<missing>" for e in entries
     ]
-    if call.switch("quiet"):
+    if call.flag("quiet"):
         print_ids(ids)
         return 0
     rows = []

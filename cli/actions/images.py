@@ -34,20 +34,20 @@ _SORTS: dict[str, Callable[[dict[str, Any]], Any]] = {
 def run(call: Call) -> int:
     """Print the list."""
     name = call.arguments[0] if call.arguments else ""
-    images = call.engine.images.list(call.pairs("filter"), all=call.switch("all"), name=name)
-    whole = call.switch("no-trunc")
-    if call.switch("quiet"):
+    images = call.engine.images.list(call.pairs("filter"), all=call.flag("all"), name=name)
+    whole = call.flag("no-trunc")
+    if call.flag("quiet"):
         print_ids(list(dict.fromkeys(_id(image, whole=whole) for image in images)))
         return 0
     now = time.time_ns()
     rows = [row for image in images for row in _rows(call, image, now, whole=whole)]
-    sort = call.text("sort")
+    sort = call.string("sort")
     if sort:
         if sort not in _SORTS:
             raise InvalidInput("not a key to sort by", subject=f"--sort {sort}", hint=f"use one of {', '.join(_SORTS)}")
         rows.sort(key=_SORTS[sort])
     shown = [("REPOSITORY", "Repository"), ("TAG", "Tag")]
-    if call.switch("digests"):
+    if call.flag("digests"):
         shown.append(("DIGEST", "Digest"))
     shown += [("IMAGE ID", "ID"), ("CREATED", "CreatedSince"), ("SIZE", "Size")]
     print_listing(call, rows, Columns(shown, _HEADINGS, _JSON), lambda: _objects(images))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cli.output.files import input_stream
-from pycman.images.commit import ImportOptions
-from pycman.images.import_source import open_import_source
+from pycman.images.make.commit import ImportOptions
+from pycman.images.make.import_source import open_import_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,11 +16,11 @@ def run(call: Call) -> int:
     source = call.arguments[0]
     options = ImportOptions(
         reference=call.arguments[1] if len(call.arguments) > 1 else "",
-        message=call.text("message"),
-        changes=tuple(call.words("change")),
+        message=call.string("message"),
+        changes=tuple(call.values("change")),
         source_name=source,
-        platform=call.text("platform")
-        or "/".join(filter(None, (call.text("os"), call.text("arch"), call.text("variant")))),
+        platform=call.string("platform")
+        or "/".join(filter(None, (call.string("os"), call.string("arch"), call.string("variant")))),
     )
     if source.startswith(("http://", "https://")):
         image_id = call.engine.images.import_tar(open_import_source(source), options)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Print it: for people, as json, or with a template."""
     found = call.engine.system.info()
-    form = call.text("format")
+    form = call.string("format")
     if form == "json":
         call.print(format_json(found))
     elif form:

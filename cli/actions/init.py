@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several import each, names_of
+from cli.targets import each, names_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

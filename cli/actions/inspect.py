@@ -6,7 +6,7 @@ import sys
 
 from cli.main import fail_softly
 from cli.output.listing import print_objects
-from cli.several import latest
+from cli.targets import latest
 from pycman.errors import InvalidInput, NotFound, PycmanError
 
 TYPE_CHECKING = False
@@ -21,10 +21,10 @@ _TYPES = ("container", "image", "volume", "network", "pod", "secret")
 
 def run(call: Call) -> int:
     """Print what was found; what was not is told, with status 1."""
-    wanted = call.text("type")
+    wanted = call.string("type")
     if wanted and wanted not in _TYPES:
         raise InvalidInput("not a type", subject=f"--type {wanted}", hint=f"use one of {', '.join(_TYPES)}")
-    names = [latest(call)] if call.switch("latest") else call.arguments
+    names = [latest(call)] if call.flag("latest") else call.arguments
     return print_inspected(call, names, (wanted,) if wanted else _TYPES)
 
 
@@ -37,7 +37,7 @@ def print_inspected(call: Call, names: list[str], types: tuple[str, ...]) -> int
             objects.append(_inspect(call, name, types))
         except PycmanError as error:
             errors.append(error)
-    if objects or not call.text("format"):
+    if objects or not call.string("format"):
         print_objects(call, objects)
     sys.stdout.flush()
     return max((fail_softly(error, "inspect") for error in errors), default=0)
@@ -57,7 +57,7 @@ def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _container(call: Call, name: str) -> dict[str, Any]:
-    found = call.engine.containers.inspect(name, size=call.switch("size"))
+    found = call.engine.containers.inspect(name, size=call.flag("size"))
     if call.program != "podman":
         found = {**found, "Name": "/" + str(found["Name"]).removeprefix("/")}
     return found
@@ -71,7 +71,7 @@ def _image(call: Call, name: str) -> dict[str, Any]:
 
 
 def _pod(call: Call, name: str) -> dict[str, Any]:
-    from pods.face import Pods  # a room of its own, rarely asked
+    from pods.api import Pods  # a room of its own, rarely asked
 
     return Pods(call.engine).inspect(name)
 
@@ -82,5 +82,5 @@ _INSPECTORS: dict[str, Callable[[Call, str], dict[str, Any]]] = {
     "volume": lambda call, name: call.engine.volumes.inspect(name),
     "network": lambda call, name: call.engine.networks.inspect(name),
     "pod": _pod,
-    "secret": lambda call, name: call.engine.secrets.inspect(name, show_secret=call.switch("showsecret")),
+    "secret": lambda call, name: call.engine.secrets.inspect(name, show_secret=call.flag("showsecret")),
 }

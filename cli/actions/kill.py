@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several import each, names_of
+from cli.targets import each, names_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Send the signal."""
-    signal = call.text("signal", "KILL")
+    signal = call.string("signal", "KILL")
     names = names_of(call, running=True)
     return each(call, names, lambda name: call.engine.containers.kill(name, signal=signal))

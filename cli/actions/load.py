@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Load them and print their names."""
-    path = call.text("input")
+    path = call.string("input")
     if path and path != "-":
         report = call.engine.images.load(os.path.abspath(path))
     else:

@@ -17,31 +17,31 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Log in, asking for what was not given."""
     registry = call.arguments[0] if call.arguments else "docker.io"
-    username, password = call.text("username"), call.text("password")
-    if call.text("secret"):
-        password = _secret(call, call.text("secret"))
-        username = username or call.text("secret")
-    if call.switch("password-stdin"):
+    username, password = call.string("username"), call.string("password")
+    if call.string("secret"):
+        password = _secret(call, call.string("secret"))
+        username = username or call.string("secret")
+    if call.flag("password-stdin"):
         if password:
             raise InvalidInput("--password and --password-stdin do not go together", subject="--password")
         if not username:
             raise InvalidInput("it needs --username", subject="--password-stdin")
         password = sys.stdin.read().rstrip("\r\n")
-    elif not call.switch("get-login"):
+    elif not call.flag("get-login"):
         username, password = _ask(username, password)
     options = LoginOptions(
         username=username,
         password=password,
-        get_login=call.switch("get-login"),
-        authfile=call.text("compat-auth-file") or call.text("authfile"),
-        cert_dir=call.text("cert-dir"),
+        get_login=call.flag("get-login"),
+        authfile=call.string("compat-auth-file") or call.string("authfile"),
+        cert_dir=call.string("cert-dir"),
         tls_verify=tls_verify(call),
     )
     where = call.engine.images.login(registry, options)
-    if call.switch("get-login"):
+    if call.flag("get-login"):
         call.print(where)
         return 0
-    if call.switch("verbose"):
+    if call.flag("verbose"):
         call.print(f"Used: {where}")
     call.print("Login Succeeded")
     return 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Log out."""
     registry = call.arguments[0] if call.arguments else "docker.io"
-    options = LoginOptions(all=call.switch("all"), authfile=call.text("compat-auth-file") or call.text("authfile"))
-    for each in call.engine.images.logout("" if call.switch("all") else registry, options):
+    options = LoginOptions(all=call.flag("all"), authfile=call.string("compat-auth-file") or call.string("authfile"))
+    for each in call.engine.images.logout("" if call.flag("all") else registry, options):
         call.print(f"Removed login credentials for {each}")
     return 0

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from cli.output.log_lines import log_options, print_lines
-from cli.several import names_of
+from cli.targets import names_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cli.call import Call
-    from pycman.containers.logs import LogLine, LogOptions
+    from pycman.containers.process.logs import LogLine, LogOptions
 
 
 def run(call: Call) -> int:
@@ -18,8 +18,8 @@ def run(call: Call) -> int:
     options = log_options(call)
     print_lines(
         _lines(call, names_of(call), options),
-        with_names=call.switch("names"),
-        with_times=call.switch("timestamps"),
+        with_names=call.flag("names"),
+        with_times=call.flag("timestamps"),
         at_once=options.follow,
     )
     return 0

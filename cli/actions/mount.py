@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several import each
+from cli.targets import each
 from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Mount each and print where, or print the list."""
     face = call.engine.containers
-    names = [found.id for found in face.list(all=True)] if call.switch("all") else call.arguments
-    if not names and not call.switch("all"):
+    names = [found.id for found in face.list(all=True)] if call.flag("all") else call.arguments
+    if not names and not call.flag("all"):
         mounted = face.mounted()
-        if call.text("format") == "json":
+        if call.string("format") == "json":
             call.print(format_json([{"id": identity, "mountpoint": path} for identity, path in mounted], indent=4))
             return 0
         for identity, path in mounted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several import latest
+from cli.targets import latest
 from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Print them: all, or where one port leads."""
-    if call.switch("all"):
+    if call.flag("all"):
         for container in call.engine.containers.list():
             for line in _lines(call, container.id):
                 call.print(f"{container.id[:12]}\t{line}")
         return 0
-    words = [latest(call), *call.arguments] if call.switch("latest") else call.arguments
+    words = [latest(call), *call.arguments] if call.flag("latest") else call.arguments
     if not words:
         raise InvalidInput("port needs a container", hint="name one, or use --all")
     if len(words) == 1:

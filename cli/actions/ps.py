@@ -48,9 +48,9 @@ def run(call: Call) -> int:
 
 
 def _print(call: Call) -> None:
-    last = 1 if call.switch("latest") else max(0, call.number("last"))
-    containers = call.engine.containers.list(call.pairs("filter"), all=call.switch("all"), last=last)
-    sort = call.text("sort")
+    last = 1 if call.flag("latest") else max(0, call.number("last"))
+    containers = call.engine.containers.list(call.pairs("filter"), all=call.flag("all"), last=last)
+    sort = call.string("sort")
     if sort == "size":
         containers = sorted(containers, key=lambda each: call.engine.containers.size(each.id)[0])
     elif sort:
@@ -59,18 +59,18 @@ def _print(call: Call) -> None:
                 "not a key to sort by", subject=f"--sort {sort}", hint=f"use one of {', '.join(_SORTS)}, size"
             )
         containers = sorted(containers, key=_SORTS[sort])
-    whole = call.switch("no-trunc")
-    if call.switch("quiet"):
+    whole = call.flag("no-trunc")
+    if call.flag("quiet"):
         print_ids([short(container.id, whole=whole) for container in containers])
         return
     shown = [*_SHOWN]
-    if call.switch("size"):
+    if call.flag("size"):
         shown.append(("SIZE", "Size"))
-    if call.switch("pod"):
+    if call.flag("pod"):
         shown += [("POD ID", "Pod"), ("PODNAME", "PodName")]
     now = time.time_ns()
     rows = [_row(call, each, now, whole=whole) for each in containers]
-    fixed = {} if call.switch("size") else {"Size": "0B"}  # docker does not measure for the sake of json
+    fixed = {} if call.flag("size") else {"Size": "0B"}  # docker does not measure for the sake of json
     print_listing(call, rows, Columns(shown, _HEADINGS, _JSON, fixed), lambda: _objects(containers, now))
 
 
@@ -125,7 +125,7 @@ def pod_name(call: Call, pod_id: str) -> str:
     """Return the name of the pod a container is in, "" for none."""
     if not pod_id:
         return ""
-    from pods.face import Pods  # only where it is asked for
+    from pods.api import Pods  # only where it is asked for
 
     pod = Pods(call.engine).find(pod_id)
     return pod.name if pod else ""

@@ -8,7 +8,7 @@ from cli.output.progress import progress_for
 from cli.output.words import familiar_name
 from cli.specs.registry import registry_options
 from pycman.errors import Unsupported
-from pycman.images.pull import PullOptions
+from pycman.images.transfer.pull import PullOptions
 from pycman.spec.image_reference import parse_image_reference
 
 TYPE_CHECKING = False
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Pull each; print digest, status and name as docker does, or the id as podman does."""
-    if call.words("decryption-key"):
+    if call.values("decryption-key"):
         raise Unsupported("encrypted images are not supported", subject="--decryption-key")
     options = PullOptions(
-        all_tags=call.switch("all-tags"),
-        policy=call.text("policy", "always"),
-        platform=call.text("platform"),
-        arch=call.text("arch"),
-        os=call.text("os"),
-        variant=call.text("variant"),
+        all_tags=call.flag("all-tags"),
+        policy=call.string("policy", "always"),
+        platform=call.string("platform"),
+        arch=call.string("arch"),
+        os=call.string("os"),
+        variant=call.string("variant"),
         **registry_options(call),
     )
     podman = call.program == "podman"
     for name in call.arguments:
         before = call.engine.images.find(name)
-        progress = progress_for(quiet=call.switch("quiet"), output=sys.stderr if podman else sys.stdout)
+        progress = progress_for(quiet=call.flag("quiet"), output=sys.stderr if podman else sys.stdout)
         for image_id in call.engine.images.pull(name, options, progress=progress):
             if podman:
                 call.print(image_id)
@@ -45,8 +45,8 @@ def run(call: Call) -> int:
 
 def _tell(call: Call, asked: str, image: Image, *, is_new: bool) -> None:
     """Print docker's last lines; with --quiet only the whole name, which is what its scripts go on with."""
-    name = _whole_name(asked, image, any_tag=call.switch("all-tags"))
-    if not call.switch("quiet"):
+    name = _whole_name(asked, image, any_tag=call.flag("all-tags"))
+    if not call.flag("quiet"):
         repository = name.partition("@")[0] if "@" in name else name.rpartition(":")[0]
         digest = next((each for each in image.digests if each.startswith(f"{repository}@")), "")
         if digest:

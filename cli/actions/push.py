@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.output.progress import progress_for
 from cli.specs.registry import registry_options
-from pycman.images.push import PushOptions
+from pycman.images.transfer.push import PushOptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Push it."""
     options = PushOptions(
-        all_tags=call.switch("all-tags"),
-        compression_format=call.text("compression-format"),
-        format=call.text("format"),
+        all_tags=call.flag("all-tags"),
+        compression_format=call.string("compression-format"),
+        format=call.string("format"),
         **registry_options(call),
     )
     destination = call.arguments[1] if len(call.arguments) > 1 else ""
-    progress = progress_for(quiet=call.switch("quiet"))
+    progress = progress_for(quiet=call.flag("quiet"))
     report = call.engine.images.push(call.arguments[0], destination, options, progress=progress)
-    if call.text("digestfile"):
-        with open(call.text("digestfile"), "w", encoding="ascii") as file:
+    if call.string("digestfile"):
+        with open(call.string("digestfile"), "w", encoding="ascii") as file:
             file.write(report.digest)
-    if not call.switch("quiet"):
+    if not call.flag("quiet"):
         call.print(f"{report.reference}: digest: {report.digest} size: {report.size_bytes}")
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several import each, names_of
+from cli.targets import each, names_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Restart the containers."""
-    names = names_of(call, running=call.switch("running"))
+    names = names_of(call, running=call.flag("running"))
     given = next((call.number(flag) for flag in ("timeout", "time") if call.given(flag)), None)
-    signal = call.text("signal")
+    signal = call.string("signal")
     return each(call, names, lambda name: call.engine.containers.restart(name, timeout_s=given, signal=signal))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.main import fail_softly
-from cli.several import names_of
+from cli.targets import names_of
 from pycman.errors import NotFound, PycmanError
 
 TYPE_CHECKING = False
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Remove the containers; with -f a missing one is told but fine (docker)."""
-    force = call.switch("force")
+    force = call.flag("force")
     status = 0
     time = call.number("time") if call.given("time") else None
     for name in names_of(call):
         try:
             removed = call.engine.containers.remove(
-                name, force=force, volumes=call.switch("volumes"), timeout_s=time, depend=call.switch("depend")
+                name, force=force, volumes=call.flag("volumes"), timeout_s=time, depend=call.flag("depend")
             )
         except NotFound as error:
-            if call.switch("ignore"):
+            if call.flag("ignore"):
                 continue
             told = fail_softly(error, "rm")
             status = status if force else max(status, told)

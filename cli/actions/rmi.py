@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several import each
+from cli.targets import each
 from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Remove each and print what went."""
     images = call.engine.images
-    force = call.switch("force")
-    names = [image.id for image in images.list(all=True)] if call.switch("all") else call.arguments
-    if not names and not call.switch("all"):
+    force = call.flag("force")
+    names = [image.id for image in images.list(all=True)] if call.flag("all") else call.arguments
+    if not names and not call.flag("all"):
         raise InvalidInput("rmi needs an image", hint="see pycman rmi --help")
 
     def remove(name: str) -> None:
         try:
-            report = images.remove(name, force=force or call.switch("all"), prune=not call.switch("no-prune"))
+            report = images.remove(name, force=force or call.flag("all"), prune=not call.flag("no-prune"))
         except NotFound:
-            if call.switch("all"):
+            if call.flag("all"):
                 return  # it went with another one
             raise
         for each_name in report.untagged:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Run the command."""
     spec = container_spec(call)
-    detach = call.switch("detach")
-    streams = [word.lower() for word in call.words("attach")]
+    detach = call.flag("detach")
+    streams = [word.lower() for word in call.values("attach")]
     for word in streams:
         if word not in ("stdin", "stdout", "stderr"):
             raise InvalidInput("not a stream", subject=f"--attach {word}", hint="use stdin, stdout or stderr")
@@ -31,22 +31,22 @@ def run(call: Call) -> int:
     container_id = create_from(call, spec)
     containers = call.engine.containers
     try:
-        for name in call.words("requires"):
+        for name in call.values("requires"):
             containers.start(name)
         _write_pids(call, container_id)
         if detach:
             containers.start(container_id)
-            call.tell_warnings()
+            call.print_warnings()
             call.print(container_id)
             return 0
         stdin = spec.stdin and (not streams or "stdin" in streams)
         outputs = (not streams or "stdout" in streams, not streams or "stderr" in streams)
         proxy = (
             proxy_to(call, container_id)
-            if call.switch("sig-proxy", True) and not (spec.terminal and os.isatty(0))
+            if call.flag("sig-proxy", True) and not (spec.terminal and os.isatty(0))
             else None
         )
-        keys = call.text("detach-keys", "ctrl-p,ctrl-q")
+        keys = call.string("detach-keys", "ctrl-p,ctrl-q")
         with attached(stdin=stdin, terminal=spec.terminal, detach_keys=keys, proxy=proxy, outputs=outputs) as given:
             status = containers.start(container_id, streams=given)[1]
     except PycmanError as error:
@@ -55,14 +55,14 @@ def run(call: Call) -> int:
         raise
     if not status:
         call.engine.session.warnings.clear()  # a start's warnings matter when it went wrong
-    if call.switch("rmi"):
+    if call.flag("rmi"):
         _remove_image(call, spec.image)
     return status
 
 
 def _write_pids(call: Call, container_id: str) -> None:
     """Write --pidfile and --conmon-pidfile, for which the container must be there before it starts."""
-    paths = [(call.text(flag), flag) for flag in ("pidfile", "conmon-pidfile") if call.text(flag)]
+    paths = [(call.string(flag), flag) for flag in ("pidfile", "conmon-pidfile") if call.string(flag)]
     if not paths:
         return
     call.engine.containers.initialize(container_id)

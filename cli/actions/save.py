@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Write them."""
-    options = SaveOptions(format=call.text("format", "docker-archive"), compress=call.switch("compress"))
-    path = call.text("output")
+    options = SaveOptions(format=call.string("format", "docker-archive"), compress=call.flag("compress"))
+    path = call.string("output")
     for name in call.arguments:
         call.engine.images.get(name)
     if options.format.endswith("-dir"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cli.output.listing import Columns, print_listing
 from cli.output.words import cut
 from cli.specs.registry import registry_options
-from pycman.images.search import SearchOptions
+from pycman.images.transfer.search import SearchOptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ def run(call: Call) -> int:
     """Print what was found."""
     options = SearchOptions(
         limit=call.number("limit", 25),
-        list_tags=call.switch("list-tags"),
+        list_tags=call.flag("list-tags"),
         filters=tuple(call.pairs("filter")),
         **registry_options(call, retries=False),
     )
     rows = []
     for found in call.engine.images.search(call.arguments[0], options):
-        text = found.description if call.switch("no-trunc") else cut(found.description, 45)
+        text = found.description if call.flag("no-trunc") else cut(found.description, 45)
         official = "[OK]" if found.official else ""
         rows.append(
             {

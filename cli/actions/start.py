@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.attach_session import check_terminal, proxy_to
-from cli.several import each, names_of
+from cli.targets import each, names_of
 from cli.terminal import attached
 from pycman.errors import InvalidInput, Unsupported
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Start the containers."""
-    if call.text("checkpoint"):
+    if call.string("checkpoint"):
         raise Unsupported("checkpoints are not there yet", subject="--checkpoint", hint="leave it out")
     names = names_of(call)
     containers = call.engine.containers
-    if not (call.switch("attach") or call.switch("interactive")):
+    if not (call.flag("attach") or call.flag("interactive")):
         return each(call, names, containers.start)
     if len(names) != 1:
         raise InvalidInput(
             "only one container can be attached", subject=" ".join(names), hint="start the others without -a"
         )
     found = containers.inspect(names[0])["Config"]
-    terminal, stdin = bool(found["Tty"]), bool(found["OpenStdin"]) and call.switch("interactive")
+    terminal, stdin = bool(found["Tty"]), bool(found["OpenStdin"]) and call.flag("interactive")
     check_terminal(terminal=terminal, stdin=stdin)
-    proxy = proxy_to(call, names[0]) if call.switch("sig-proxy", True) and not terminal else None
-    keys = call.text("detach-keys") or "ctrl-p,ctrl-q"
+    proxy = proxy_to(call, names[0]) if call.flag("sig-proxy", True) and not terminal else None
+    keys = call.string("detach-keys") or "ctrl-p,ctrl-q"
     with attached(stdin=stdin, terminal=terminal, detach_keys=keys, proxy=proxy) as streams:
         return containers.start(names[0], streams=streams)[1]

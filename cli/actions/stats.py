@@ -8,7 +8,7 @@ import time
 from cli.output.listing import Columns, print_listing
 from cli.output.printable import raw_stream
 from cli.output.words import binary_size, human_size, short
-from cli.several import latest
+from cli.targets import latest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cli.call import Call
-    from pycman.containers.stats import Stats
+    from pycman.containers.inspect.stats import Stats
 
 _SHOWN = (
     ("CONTAINER ID", "ID"), ("NAME", "Name"), ("CPU %", "CPUPerc"), ("MEM USAGE / LIMIT", "MemUsage"), ("MEM %", "MemPerc"),
@@ -28,11 +28,11 @@ _FIRST_S = 0.2
 
 def run(call: Call) -> int:
     """Print one sample, or go on until interrupted."""
-    names = [latest(call)] if call.switch("latest") else call.arguments
+    names = [latest(call)] if call.flag("latest") else call.arguments
     containers = call.engine.containers
     return watch(
         call,
-        lambda before: containers.stats(names, all=call.switch("all"), previous=before),
+        lambda before: containers.stats(names, all=call.flag("all"), previous=before),
         lambda samples: _print(call, samples),
     )
 
@@ -40,13 +40,13 @@ def run(call: Call) -> int:
 def watch(call: Call, take: Callable[[Sequence[Stats]], list[Stats]], show: Callable[[Sequence[Stats]], None]) -> int:
     """Take samples and show them, with --no-stream once, else until interrupted."""
     before = take(())
-    once = call.switch("no-stream")
+    once = call.flag("no-stream")
     pause = _FIRST_S
     try:
         while True:
             time.sleep(pause)
             now = take(before)
-            if not once and not call.switch("no-reset") and sys.stdout.isatty():
+            if not once and not call.flag("no-reset") and sys.stdout.isatty():
                 raw_stream(sys.stdout).write("\033[2J\033[H")
             show(now)
             sys.stdout.flush()
@@ -58,7 +58,7 @@ def watch(call: Call, take: Callable[[Sequence[Stats]], list[Stats]], show: Call
 
 
 def _print(call: Call, samples: Sequence[Stats]) -> None:
-    whole = call.switch("no-trunc")
+    whole = call.flag("no-trunc")
     print_listing(
         call, [stats_row(sample, whole=whole) for sample in samples], Columns(_SHOWN, {"Container": "CONTAINER"}, _JSON)
     )

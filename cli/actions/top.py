@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from cli.output.table import layout
-from cli.several import latest
+from cli.targets import latest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Print them."""
-    name, words = (latest(call), call.arguments) if call.switch("latest") else (call.arguments[0], call.arguments[1:])
+    name, words = (latest(call), call.arguments) if call.flag("latest") else (call.arguments[0], call.arguments[1:])
     sys.stdout.write(layout(call.engine.containers.top(name, words)))
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several import each
+from cli.targets import each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Unmount each."""
     face = call.engine.containers
-    names = [identity for identity, _ in face.mounted()] if call.switch("all") else call.arguments
-    return each(call, names, lambda name: face.unmount(name, force=call.switch("force")))
+    names = [identity for identity, _ in face.mounted()] if call.flag("all") else call.arguments
+    return each(call, names, lambda name: face.unmount(name, force=call.flag("force")))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Become the command; its status is ours."""
-    if call.switch("rootless-netns"):
+    if call.flag("rootless-netns"):
         raise Unsupported("there is no network namespace of rootless bridges yet", subject="--rootless-netns")
     session = call.engine.session
     if not session.rootless:
@@ -21,7 +21,7 @@ def run(call: Call) -> int:
             "root has no namespaces of its own to enter", subject="unshare", hint="run it as another user"
         )
     session.enter_namespaces()
-    call.tell_warnings()
+    call.print_warnings()
     argv = call.arguments or [os.environ.get("SHELL", "/bin/sh")]
     try:
         os.execvp(argv[0], argv)

@@ -21,7 +21,7 @@ _API_VERSION = "1.47"
 
 def run(call: Call) -> int:
     """Print them."""
-    form = call.text("format")
+    form = call.string("format")
     found = _versions()
     if form == "json":
         call.print(format_json(found))

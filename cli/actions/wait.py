@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from cli.several import each, names_of
+from cli.targets import each, names_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +15,12 @@ _PAUSE_S = 0.1
 
 def run(call: Call) -> int:
     """Wait for each."""
-    conditions = tuple(call.words("condition"))
+    conditions = tuple(call.values("condition"))
 
     def wait(name: str) -> None:
         call.print(str(call.engine.containers.wait(name, conditions=conditions)))
 
-    if call.switch("exit-first-match"):
+    if call.flag("exit-first-match"):
         return _wait_for_one(call, names_of(call), conditions)
     return each(call, names_of(call), wait, print_name=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.several import each
+from cli.targets import each
 from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print the findings, each with its mend."""
+    """Print the findings, each with its fix."""
 
     def explain(name: str) -> None:
         findings = call.engine.containers.why(name)
-        if call.text("format") == "json":
+        if call.string("format") == "json":
             call.print(format_json([finding.to_dict() for finding in findings], indent=4))
             return
         if len(call.arguments) > 1:
             call.print(f"{name}:")
         for finding in findings:
             call.print(f"{finding.text} [{finding.reference}]")
-            if finding.mend:
-                call.print(f"  → {finding.mend}")
+            if finding.fix:
+                call.print(f"  → {finding.fix}")
 
     return each(call, call.arguments, explain, print_name=False)

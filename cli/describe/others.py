@@ -184,7 +184,7 @@ def doctor(
     format: Format = "",
     all: Annotated[bool, flag("--all", "-a", help="Show what is fine too")] = False,
 ) -> None:
-    """Look at host and store for what goes wrong, with cause and mend."""
+    """Look at host and store for what goes wrong, with cause and fix."""
 
 
 @app.command("unshare")

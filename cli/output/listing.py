@@ -43,9 +43,9 @@ def print_listing(
     call: Call, rows: Sequence[dict[str, Any]], columns: Columns, objects: Callable[[], list[Any]] | None = None
 ) -> None:
     """Print rows as --format, --noheading and the columns say; `objects` gives podman's shape of json, where it differs."""
-    form = call.text("format")
+    form = call.string("format")
     if not form or form == "table":
-        cells = [] if call.switch("noheading") else [[heading for heading, _ in columns.shown]]
+        cells = [] if call.flag("noheading") else [[heading for heading, _ in columns.shown]]
         cells += [[_text(row[field]) for _, field in columns.shown] for row in rows]
         sys.stdout.write(layout(cells))
     elif form == "json" or form.replace(" ", "") in ("{{json.}}",):
@@ -95,7 +95,7 @@ def _print_template(call: Call, form: str, rows: Sequence[dict[str, Any]], colum
             text = text.replace("}} {{", "}}\t{{")
     template = parse_template(text)
     lines = []
-    if as_table and not call.switch("noheading"):
+    if as_table and not call.flag("noheading"):
         lines.append(render(template, Fields(_headings(rows, columns))))
     values = [_fields(row, columns) for row in rows]
     if loops_by_itself(template):
@@ -139,7 +139,7 @@ def print_ids(ids: Sequence[str]) -> None:
 
 def print_objects(call: Call, objects: Sequence[Any]) -> None:
     """Print inspected objects: an array indented by four, or a template or compact json for each."""
-    form = call.text("format")
+    form = call.string("format")
     if not form or (form == "json" and call.program == "podman"):
         sys.stdout.write(format_json(list(objects), indent=4) + "\n")
     elif form == "json":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pycman.containers.logs import LogOptions
+from pycman.containers.process.logs import LogOptions
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cli.call import Call
-    from pycman.containers.logs import LogLine
+    from pycman.containers.process.logs import LogLine
 
 
 def log_options(call: Call) -> LogOptions:
     """Return what --follow, --since, --until and --tail ask for."""
-    tail = call.text("tail", "all")
+    tail = call.string("tail", "all")
     if tail not in ("all", "-1") and not tail.isdigit():
         raise InvalidInput("not a number of lines", subject=f"--tail {tail}", hint="use a number or all")
     return LogOptions(
-        follow=call.switch("follow"),
-        since=call.text("since"),
-        until=call.text("until"),
+        follow=call.flag("follow"),
+        since=call.string("since"),
+        until=call.string("until"),
         tail=-1 if tail in ("all", "-1") else int(tail),
     )
 

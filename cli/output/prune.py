@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def confirm(call: Call, warning: str) -> bool:
     """Ask unless --force; only y or Y goes on."""
-    if call.switch("force"):
+    if call.flag("force"):
         return True
     sys.stdout.write(f"WARNING! {warning}\nAre you sure you want to continue? [y/N] ")
     sys.stdout.flush()

@@ -32,7 +32,7 @@ _LOG_DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file",
 
 def _annotations(call: Call) -> dict[str, str]:
     """Return --annotation. Raises InvalidInput for one by which the runtime would be steered past the engine."""
-    found = parse_labels(call.words("annotation"))
+    found = parse_labels(call.values("annotation"))
     for key in found:
         if steers_runtime(key):
             raise InvalidInput(
@@ -47,90 +47,90 @@ def container_spec(call: Call) -> ContainerSpec:
     """Return the spec that a command line of `run` or `create` asks for. Raises InvalidInput naming the flag."""
     image, *command = call.arguments
     refuse(call)
-    if call.switch("rm") and call.given("restart") and call.text("restart") != "no":
+    if call.flag("rm") and call.given("restart") and call.string("restart") != "no":
         raise InvalidInput("--rm and --restart do not go together", subject="--restart", hint="leave one out")
     mounts, secrets, secret_env = _mounts(call)
-    entrypoint = tuple(split_command(call.text("entrypoint"))) if call.given("entrypoint") else None
+    entrypoint = tuple(split_command(call.string("entrypoint"))) if call.given("entrypoint") else None
     values: dict[str, Any] = {
         "command": tuple(command),
         "entrypoint": entrypoint,
-        "rootfs" if call.switch("rootfs") else "image": os.path.abspath(image) if call.switch("rootfs") else image,
-        "name": call.text("name"),
+        "rootfs" if call.flag("rootfs") else "image": os.path.abspath(image) if call.flag("rootfs") else image,
+        "name": call.string("name"),
         "env": _env(call),
-        "unset_env": tuple(call.words("unsetenv")),
-        "unset_env_all": call.switch("unsetenv-all"),
-        "http_proxy": call.switch("http-proxy", True),
-        "labels": parse_labels(call.words("label"), call.words("label-file")),
+        "unset_env": tuple(call.values("unsetenv")),
+        "unset_env_all": call.flag("unsetenv-all"),
+        "http_proxy": call.flag("http-proxy", True),
+        "labels": parse_labels(call.values("label"), call.values("label-file")),
         "annotations": _annotations(call),
         "create_command": ("pycman", *call.line),
-        "user": call.text("user"),
-        "group_add": tuple(call.words("group-add")),
-        "workdir": call.text("workdir"),
-        "umask": _umask(call.text("umask")),
-        "timezone": call.text("tz"),
-        "hostname": call.text("hostname"),
-        "domainname": call.text("domainname"),
-        "terminal": call.switch("tty"),
-        "stdin": call.switch("interactive"),
-        "init": call.switch("init") or call.given("init-path"),
-        "stop_signal": call.text("stop-signal"),
+        "user": call.string("user"),
+        "group_add": tuple(call.values("group-add")),
+        "workdir": call.string("workdir"),
+        "umask": _umask(call.string("umask")),
+        "timezone": call.string("tz"),
+        "hostname": call.string("hostname"),
+        "domainname": call.string("domainname"),
+        "terminal": call.flag("tty"),
+        "stdin": call.flag("interactive"),
+        "init": call.flag("init") or call.given("init-path"),
+        "stop_signal": call.string("stop-signal"),
         "timeout_s": call.number("timeout"),
         "mounts": mounts,
-        "volumes_from": tuple(call.words("volumes-from")),
-        "image_volumes": _image_volumes(call.text("image-volume")),
+        "volumes_from": tuple(call.values("volumes-from")),
+        "image_volumes": _image_volumes(call.string("image-volume")),
         "secrets": secrets,
         "secret_env": secret_env,
-        "devices": tuple(parse_device(word) for word in call.words("device") if not is_cdi_name(word)),
-        "cdi_devices": parse_cdi_devices(call.words("device"), call.words("gpus")),
-        "shm_size_bytes": optional_size(call.text("shm-size"), "--shm-size"),
-        "expose": tuple(port for word in call.words("expose") for port in parse_expose(word)),
-        "publish_all": call.switch("publish-all"),
-        "ports": tuple(port for word in call.words("publish") for port in parse_port(word)),
-        "extra_hosts": tuple(check_add_host(word) for word in call.words("add-host")),
-        "dns": tuple(check_address(word, "--dns") for word in call.words("dns") if word != "none"),
-        "dns_search": tuple(call.words("dns-search")),
-        "dns_options": tuple(call.words("dns-option")),
-        "no_hosts": call.switch("no-hosts"),
-        "no_hostname": call.switch("no-hostname"),
-        "pid_mode": parse_namespace("pid", call.text("pid")),
-        "ipc_mode": parse_namespace("ipc", call.text("ipc")),
-        "uts_mode": parse_namespace("uts", call.text("uts")),
-        "cgroup_mode": parse_namespace("cgroupns", call.text("cgroupns")),
-        "user_mode": parse_namespace("userns", call.text("userns") or os.environ.get("PODMAN_USERNS", "")),
-        "id_map": parse_id_map(call.words("uidmap"), call.words("gidmap")),
+        "devices": tuple(parse_device(word) for word in call.values("device") if not is_cdi_name(word)),
+        "cdi_devices": parse_cdi_devices(call.values("device"), call.values("gpus")),
+        "shm_size_bytes": optional_size(call.string("shm-size"), "--shm-size"),
+        "expose": tuple(port for word in call.values("expose") for port in parse_expose(word)),
+        "publish_all": call.flag("publish-all"),
+        "ports": tuple(port for word in call.values("publish") for port in parse_port(word)),
+        "extra_hosts": tuple(check_add_host(word) for word in call.values("add-host")),
+        "dns": tuple(check_address(word, "--dns") for word in call.values("dns") if word != "none"),
+        "dns_search": tuple(call.values("dns-search")),
+        "dns_options": tuple(call.values("dns-option")),
+        "no_hosts": call.flag("no-hosts"),
+        "no_hostname": call.flag("no-hostname"),
+        "pid_mode": parse_namespace("pid", call.string("pid")),
+        "ipc_mode": parse_namespace("ipc", call.string("ipc")),
+        "uts_mode": parse_namespace("uts", call.string("uts")),
+        "cgroup_mode": parse_namespace("cgroupns", call.string("cgroupns")),
+        "user_mode": parse_namespace("userns", call.string("userns") or os.environ.get("PODMAN_USERNS", "")),
+        "id_map": parse_id_map(call.values("uidmap"), call.values("gidmap")),
         "resources": parse_resources(call),
-        "ulimits": tuple(parse_ulimit(word) for word in call.words("ulimit")),
-        "sysctls": parse_sysctls(call.words("sysctl")),
-        "cgroup_parent": call.text("cgroup-parent"),
-        "cgroups": _choice(call.text("cgroups", "enabled"), ("enabled", "disabled", "no-conmon"), "--cgroups"),
+        "ulimits": tuple(parse_ulimit(word) for word in call.values("ulimit")),
+        "sysctls": parse_sysctls(call.values("sysctl")),
+        "cgroup_parent": call.string("cgroup-parent"),
+        "cgroups": _choice(call.string("cgroups", "enabled"), ("enabled", "disabled", "no-conmon"), "--cgroups"),
         "security": _security(call),
         "health": _health(call),
         "startup_health": _startup_health(call),
         "health_on_failure": _choice(
-            call.text("health-on-failure", "none"), ("none", "kill", "restart", "stop"), "--health-on-failure"
+            call.string("health-on-failure", "none"), ("none", "kill", "restart", "stop"), "--health-on-failure"
         ),
-        "restart": parse_restart(call.text("restart")),
-        "auto_remove": call.switch("rm"),
+        "restart": parse_restart(call.string("restart")),
+        "auto_remove": call.flag("rm"),
         "log": log_config(call),
-        "oci_runtime": call.text("runtime"),
-        "init_kind": _choice(call.text("init-ctr"), ("", "always", "once"), "--init-ctr"),
+        "oci_runtime": call.string("runtime"),
+        "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),
         "platform": _platform(call),
-        "pull": _choice(call.text("pull"), ("", "always", "missing", "never", "newer", "true", "false"), "--pull"),
+        "pull": _choice(call.string("pull"), ("", "always", "missing", "never", "newer", "true", "false"), "--pull"),
         "network": parse_networks(
-            call.words("network"),
-            call.words("network-alias"),
-            ipv4=call.text("ip"),
-            ipv6=call.text("ip6"),
-            mac=call.text("mac-address"),
+            call.values("network"),
+            call.values("network-alias"),
+            ipv4=call.string("ip"),
+            ipv6=call.string("ip6"),
+            mac=call.string("mac-address"),
             alias_all=call.program == "podman",
         ),
     }
     if call.given("stop-timeout"):
         values["stop_timeout_s"] = call.number("stop-timeout")
     if call.given("oom-score-adj"):
-        values["oom_score_adj"] = parse_number(call.text("oom-score-adj"), "--oom-score-adj")
+        values["oom_score_adj"] = parse_number(call.string("oom-score-adj"), "--oom-score-adj")
     if values["init"]:
-        values["init_path"] = _init_path(call.text("init-path"))
+        values["init_path"] = _init_path(call.string("init-path"))
     values["pull"] = {"true": "always", "false": "never"}.get(values["pull"], values["pull"])
     return ContainerSpec(**values)
 
@@ -155,9 +155,9 @@ def _umask(text: str) -> str:
 
 
 def _platform(call: Call) -> str:
-    if call.text("platform") or not (call.text("arch") or call.text("os") or call.text("variant")):
-        return call.text("platform") or os.environ.get("DOCKER_DEFAULT_PLATFORM", "")
-    parts = (call.text("os") or "linux", call.text("arch"), call.text("variant"))
+    if call.string("platform") or not (call.string("arch") or call.string("os") or call.string("variant")):
+        return call.string("platform") or os.environ.get("DOCKER_DEFAULT_PLATFORM", "")
+    parts = (call.string("os") or "linux", call.string("arch"), call.string("variant"))
     return "/".join(part for part in parts if part)
 
 
@@ -169,29 +169,29 @@ def _init_path(asked: str) -> str:
 
 
 def _env(call: Call) -> dict[str, str]:
-    base = dict(os.environ) if call.switch("env-host") else {}
-    return {**base, **parse_env(call.words("env"), call.words("env-file"), os.environ)}
+    base = dict(os.environ) if call.flag("env-host") else {}
+    return {**base, **parse_env(call.values("env"), call.values("env-file"), os.environ)}
 
 
 def _mounts(call: Call) -> tuple[tuple[Mount, ...], tuple[SecretUse, ...], tuple[SecretUse, ...]]:
-    mounts = [parse_volume(word) for word in call.words("volume")]
-    if call.text("volume-driver"):
-        mounts = [m.replace(volume_driver=call.text("volume-driver")) if m.kind == "volume" else m for m in mounts]
-    mounts += [parse_mount(word) for word in call.words("mount")]
-    mounts += [parse_tmpfs(word) for word in call.words("tmpfs")]
-    uses = [parse_secret(word) for word in call.words("secret")]
+    mounts = [parse_volume(word) for word in call.values("volume")]
+    if call.string("volume-driver"):
+        mounts = [m.replace(volume_driver=call.string("volume-driver")) if m.kind == "volume" else m for m in mounts]
+    mounts += [parse_mount(word) for word in call.values("mount")]
+    mounts += [parse_tmpfs(word) for word in call.values("tmpfs")]
+    uses = [parse_secret(word) for word in call.values("secret")]
     return tuple(mounts), tuple(u for u, env in uses if not env), tuple(u for u, env in uses if env)
 
 
 def _security(call: Call) -> Security:
     base = Security(
-        privileged=call.switch("privileged"),
-        cap_add=tuple(call.words("cap-add")),
-        cap_drop=tuple(call.words("cap-drop")),
-        read_only=call.switch("read-only"),
-        read_only_tmpfs=call.switch("read-only-tmpfs", True),
+        privileged=call.flag("privileged"),
+        cap_add=tuple(call.values("cap-add")),
+        cap_drop=tuple(call.values("cap-drop")),
+        read_only=call.flag("read-only"),
+        read_only_tmpfs=call.flag("read-only-tmpfs", True),
     )
-    return parse_security(call.words("security-opt"), base)
+    return parse_security(call.values("security-opt"), base)
 
 
 def _test(text: str) -> tuple[str, ...]:
@@ -204,7 +204,7 @@ def _test(text: str) -> tuple[str, ...]:
 
 
 def _health(call: Call) -> HealthCheck | None:
-    if call.switch("no-healthcheck"):
+    if call.flag("no-healthcheck"):
         if call.given("health-cmd"):
             raise InvalidInput("--no-healthcheck and --health-cmd do not go together", subject="--health-cmd")
         return HealthCheck(test=("NONE",))
@@ -215,23 +215,23 @@ def _health(call: Call) -> HealthCheck | None:
         ("health-start-period", "start_period_ns"),
         ("health-start-interval", "start_interval_ns"),
     ):
-        if call.text(flag):
-            fields[field] = parse_time_ns(call.text(flag), f"--{flag}", 0)
+        if call.string(flag):
+            fields[field] = parse_time_ns(call.string(flag), f"--{flag}", 0)
     if call.given("health-retries"):
         fields["retries"] = call.number("health-retries")
-    if not fields and not call.text("health-cmd"):
+    if not fields and not call.string("health-cmd"):
         return None
-    return HealthCheck(test=_test(call.text("health-cmd")) if call.text("health-cmd") else (), **fields)
+    return HealthCheck(test=_test(call.string("health-cmd")) if call.string("health-cmd") else (), **fields)
 
 
 def _startup_health(call: Call) -> HealthCheck | None:
-    command = call.text("health-startup-cmd")
+    command = call.string("health-startup-cmd")
     if not command:
         return None
     return HealthCheck(
         test=_test(command),
-        interval_ns=parse_time_ns(call.text("health-startup-interval"), "--health-startup-interval", 30 * 10**9),
-        timeout_ns=parse_time_ns(call.text("health-startup-timeout"), "--health-startup-timeout", 30 * 10**9),
+        interval_ns=parse_time_ns(call.string("health-startup-interval"), "--health-startup-interval", 30 * 10**9),
+        timeout_ns=parse_time_ns(call.string("health-startup-timeout"), "--health-startup-timeout", 30 * 10**9),
         retries=call.number("health-startup-retries"),
         successes=call.number("health-startup-success"),
     )
@@ -251,12 +251,12 @@ def parse_restart(text: str) -> RestartPolicy:
 
 def log_config(call: Call) -> LogConfig:
     """Return --log-driver and --log-opt."""
-    driver = call.text("log-driver")
+    driver = call.string("log-driver")
     if driver not in _LOG_DRIVERS:
         raise InvalidInput(
             "not a log driver", subject=f"--log-driver {driver}", hint="use k8s-file, none or passthrough"
         )
-    options = parse_pairs(call.words("log-opt"), "--log-opt")
+    options = parse_pairs(call.values("log-opt"), "--log-opt")
     for name in options:
         if name not in ("path", "max-size", "tag", "max-file", "mode", "labels", "env", "compress"):
             raise InvalidInput("not a log option", subject=f"--log-opt {name}", hint="use path, max-size or tag")

@@ -20,42 +20,44 @@ def network_spec(call: Call) -> NetworkSpec:
     for name in _REFUSED:
         if call.given(name):
             raise Unsupported("there is no such thing here", subject=f"--{name}", hint="leave it out")
-    if call.text("scope", "local") != "local":
-        raise InvalidInput("networks are of this host only", subject=f"--scope {call.text('scope')}", hint="use local")
+    if call.string("scope", "local") != "local":
+        raise InvalidInput(
+            "networks are of this host only", subject=f"--scope {call.string('scope')}", hint="use local"
+        )
     subnets = _subnets(call)
     return NetworkSpec(
         name=call.arguments[0] if call.arguments else "",
-        driver=call.text("driver", "bridge"),
-        interface=call.text("interface-name"),
+        driver=call.string("driver", "bridge"),
+        interface=call.string("interface-name"),
         subnets=subnets,
         ipv6=_ipv6(call, subnets),
-        internal=call.switch("internal"),
-        dns_enabled=not call.switch("disable-dns"),
-        dns_servers=tuple(call.words("dns")),
-        routes=tuple(_route(word) for word in call.words("route")),
-        options=_options(call.words("opt")),
-        labels=parse_labels(call.words("label")),
+        internal=call.flag("internal"),
+        dns_enabled=not call.flag("disable-dns"),
+        dns_servers=tuple(call.values("dns")),
+        routes=tuple(_route(word) for word in call.values("route")),
+        options=_options(call.values("opt")),
+        labels=parse_labels(call.values("label")),
         ipam_driver=_ipam_driver(call, subnets),
     )
 
 
 def _ipv6(call: Call, subnets: tuple[Subnet, ...]) -> bool:
     """Return whether IPv6 is to be there besides; without IPv4 it is the subnets that say what there is."""
-    if call.switch("ipv4", True):
-        return call.switch("ipv6")
+    if call.flag("ipv4", True):
+        return call.flag("ipv6")
     if not subnets or any(":" not in each.subnet for each in subnets):
         raise InvalidInput("IPv6 alone needs its subnets", subject="--ipv4=false", hint="name them with --subnet")
     return False
 
 
 def _ipam_driver(call: Call, subnets: tuple[Subnet, ...]) -> str:
-    name = call.text("ipam-driver")
+    name = call.string("ipam-driver")
     if name in ("", "default"):
         return ""
     subject = f"--ipam-driver {name}"
     if name not in ("host-local", "none"):
         raise Unsupported("no such driver", subject=subject, hint="use host-local or none")
-    if name == "none" and call.text("driver", "bridge") == "bridge":
+    if name == "none" and call.string("driver", "bridge") == "bridge":
         raise Unsupported("containers on a bridge get addresses", subject=subject, hint="use macvlan or ipvlan")
     if name == "none" and subnets:
         raise InvalidInput("it gives no addresses", subject=subject, hint="leave out --subnet")
@@ -77,9 +79,9 @@ def _subnets(call: Call) -> tuple[Subnet, ...]:
 
     The first gateway goes with the first subnet and so on (podman), unless it lies in another one only (docker).
     """
-    subnets = call.words("subnet")
-    ranges = [(text, *_range(text)) for text in call.words("ip-range")]
-    gateways = [(text, text, "") for text in call.words("gateway")]
+    subnets = call.values("subnet")
+    ranges = [(text, *_range(text)) for text in call.values("ip-range")]
+    gateways = [(text, text, "") for text in call.values("gateway")]
     found = [Subnet(subnet=text) for text in subnets]
     for number, (text, address, _) in _placed(gateways, subnets, "gateway"):
         if found[number].gateway:

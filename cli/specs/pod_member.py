@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.specs.pairs import read_lines
-from pods.face import Pods
+from pods.api import Pods
 from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec
 from pycman.spec.pod import PodSpec
@@ -18,11 +18,11 @@ _THE_PODS = ("ports", "network", "hostname", "dns", "dns_search", "dns_options",
 
 def in_pod(call: Call, spec: ContainerSpec) -> ContainerSpec:
     """Return the spec of a member. Raises InvalidInput (two pods named), NotFound."""
-    name = call.text("pod")
-    if call.text("pod-id-file"):
+    name = call.string("pod")
+    if call.string("pod-id-file"):
         if name:
             raise InvalidInput("a pod is named twice", subject=f"--pod {name}", hint="leave --pod or --pod-id-file out")
-        name = next(iter(read_lines(call.text("pod-id-file"), "--pod-id-file")), "")
+        name = next(iter(read_lines(call.string("pod-id-file"), "--pod-id-file")), "")
     pods = Pods(call.engine)
     if name.startswith("new:"):
         name, spec = _make(call, pods, name[len("new:") :], spec)

@@ -33,7 +33,7 @@ def refuse(call: Call) -> None:
         if call.flags.get(name):
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
     for name, words in _ONLY.items():
-        if call.text(name) and call.text(name) not in words:
+        if call.string(name) and call.string(name) not in words:
             raise Unsupported(
-                "this value is not supported", subject=f"--{name} {call.text(name)}", hint=f"use {', '.join(words)}"
+                "this value is not supported", subject=f"--{name} {call.string(name)}", hint=f"use {', '.join(words)}"
             )

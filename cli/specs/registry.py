@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
     """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries as fields of an options record."""
     found: dict[str, Any] = {
-        "authfile": call.text("authfile"),
-        "creds": call.text("creds"),
-        "cert_dir": call.text("cert-dir"),
+        "authfile": call.string("authfile"),
+        "creds": call.string("creds"),
+        "cert_dir": call.string("cert-dir"),
         "tls_verify": tls_verify(call),
     }
     if retries:
         found["retry"] = call.number("retry", 3)
-        found["retry_delay_s"] = parse_time_ns(call.text("retry-delay"), "--retry-delay", 0) / 1e9
+        found["retry_delay_s"] = parse_time_ns(call.string("retry-delay"), "--retry-delay", 0) / 1e9
     return found
 
 
 def tls_verify(call: Call) -> bool | None:
     """Return what --tls-verify says, None if it was not given."""
-    return call.switch("tls-verify") if call.given("tls-verify") else None
+    return call.flag("tls-verify") if call.given("tls-verify") else None

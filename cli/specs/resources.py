@@ -14,34 +14,34 @@ if TYPE_CHECKING:
 
 def parse_resources(call: Call) -> Resources:
     """Return the limits asked for."""
-    if call.text("cpus") and (call.given("cpu-quota") or call.given("cpu-period")):
+    if call.string("cpus") and (call.given("cpu-quota") or call.given("cpu-period")):
         raise InvalidInput("it does not go with --cpu-period and --cpu-quota", subject="--cpus")
-    quota, period = parse_cpus(call.text("cpus")) if call.text("cpus") else (None, None)
+    quota, period = parse_cpus(call.string("cpus")) if call.string("cpus") else (None, None)
     return Resources(
-        memory_bytes=optional_size(call.text("memory"), "--memory"),
-        memory_swap_bytes=optional_size(call.text("memory-swap"), "--memory-swap", unlimited=True),
-        memory_reservation_bytes=optional_size(call.text("memory-reservation"), "--memory-reservation"),
+        memory_bytes=optional_size(call.string("memory"), "--memory"),
+        memory_swap_bytes=optional_size(call.string("memory-swap"), "--memory-swap", unlimited=True),
+        memory_reservation_bytes=optional_size(call.string("memory-reservation"), "--memory-reservation"),
         memory_swappiness=_swappiness(call),
         kernel_memory_bytes=None,
-        oom_kill_disable=call.switch("oom-kill-disable"),
+        oom_kill_disable=call.flag("oom-kill-disable"),
         cpu_shares=call.number("cpu-shares") or None,
         cpu_period_us=call.number("cpu-period") or period,
         cpu_quota_us=call.number("cpu-quota") or quota,
         cpu_rt_period_us=call.number("cpu-rt-period") or None,
         cpu_rt_runtime_us=call.number("cpu-rt-runtime") or None,
-        cpuset_cpus=_cpu_list(call.text("cpuset-cpus"), "--cpuset-cpus"),
-        cpuset_mems=_cpu_list(call.text("cpuset-mems"), "--cpuset-mems"),
-        pids_limit=parse_number(call.text("pids-limit"), "--pids-limit") if call.text("pids-limit") else None,
+        cpuset_cpus=_cpu_list(call.string("cpuset-cpus"), "--cpuset-cpus"),
+        cpuset_mems=_cpu_list(call.string("cpuset-mems"), "--cpuset-mems"),
+        pids_limit=parse_number(call.string("pids-limit"), "--pids-limit") if call.string("pids-limit") else None,
         blkio_weight=call.number("blkio-weight") or None,
         blkio_weight_device=tuple(
-            _rate(w, "--blkio-weight-device", size=False) for w in call.words("blkio-weight-device")
+            _rate(w, "--blkio-weight-device", size=False) for w in call.values("blkio-weight-device")
         ),
-        device_read_bps=tuple(_rate(w, "--device-read-bps") for w in call.words("device-read-bps")),
-        device_write_bps=tuple(_rate(w, "--device-write-bps") for w in call.words("device-write-bps")),
-        device_read_iops=tuple(_rate(w, "--device-read-iops", size=False) for w in call.words("device-read-iops")),
-        device_write_iops=tuple(_rate(w, "--device-write-iops", size=False) for w in call.words("device-write-iops")),
-        device_cgroup_rules=tuple(call.words("device-cgroup-rule")),
-        unified=parse_pairs(call.words("cgroup-conf"), "--cgroup-conf"),
+        device_read_bps=tuple(_rate(w, "--device-read-bps") for w in call.values("device-read-bps")),
+        device_write_bps=tuple(_rate(w, "--device-write-bps") for w in call.values("device-write-bps")),
+        device_read_iops=tuple(_rate(w, "--device-read-iops", size=False) for w in call.values("device-read-iops")),
+        device_write_iops=tuple(_rate(w, "--device-write-iops", size=False) for w in call.values("device-write-iops")),
+        device_cgroup_rules=tuple(call.values("device-cgroup-rule")),
+        unified=parse_pairs(call.values("cgroup-conf"), "--cgroup-conf"),
     )
 
 

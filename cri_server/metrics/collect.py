@@ -11,9 +11,8 @@ from cri_server.proto import api_pb2 as api
 from cri_server.stats.interfaces import pod_interfaces
 from cri_server.stats.messages import members_of
 from pycman.jsontext import parse_json
-from pycman.linux.counters import container_pids, read_counters
-from pycman.linux.devices import block_device_name
-from pycman.linux.group_counters import (
+from pycman.linux.cgroup.container_usage import container_pids, read_counters
+from pycman.linux.cgroup.counters import (
     CpuUse,
     MemoryUse,
     cpu_use,
@@ -29,6 +28,7 @@ from pycman.linux.group_counters import (
     pressure,
     task_count,
 )
+from pycman.linux.devices import block_device_name
 from pycman.storage.usage import TreeUse
 
 TYPE_CHECKING = False
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from cri_server.stats.sampler import Sampler
     from cri_server.zygote import Zygote
-    from pycman.linux.group_counters import Group
+    from pycman.linux.cgroup.counters import Group
     from pycman.state.session import Session
 
 _POD = "POD"

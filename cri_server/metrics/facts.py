@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.linux.group_counters import CpuUse, DeviceIo, GroupLimits, MemoryHistory, MemoryUse, Pressure
+from pycman.linux.cgroup.counters import CpuUse, DeviceIo, GroupLimits, MemoryHistory, MemoryUse, Pressure
 from pycman.record import Record
 from pycman.storage.usage import TreeUse
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cri_server.metrics.facts import Facts
-    from pycman.linux.counters import InterfaceCounters
-    from pycman.linux.group_counters import DeviceIo
+    from pycman.linux.cgroup.container_usage import InterfaceCounters
+    from pycman.linux.cgroup.counters import DeviceIo
 
     Values = Sequence[tuple[tuple[str, ...], int | None]]
 

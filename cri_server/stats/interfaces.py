@@ -5,10 +5,10 @@ from __future__ import annotations
 from cri_server.config import INTERFACE
 from cri_server.proto import api_pb2 as api
 from cri_server.translate.sandbox import is_on_host_network
-from pycman.containers.sandbox import namespace_path
+from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import PycmanError
 from pycman.jsontext import parse_json
-from pycman.linux.counters import InterfaceCounters, net_interfaces
+from pycman.linux.cgroup.container_usage import InterfaceCounters, net_interfaces
 from pycman.linux.files import read_text
 
 TYPE_CHECKING = False

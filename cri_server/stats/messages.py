@@ -5,20 +5,12 @@ from __future__ import annotations
 import os
 import time
 
-from cri_server import look
+from cri_server import queries
 from cri_server.proto import api_pb2 as api
 from cri_server.stats.interfaces import network_usage, pod_interfaces
 from pycman.jsontext import parse_json
-from pycman.linux.counters import container_pids, read_counters, swap_total
-from pycman.linux.group_counters import (
-    MemoryUse,
-    cpu_usage_ns,
-    group_at,
-    group_pids,
-    memory_use,
-    pressure,
-    swap_limit,
-)
+from pycman.linux.cgroup.container_usage import container_pids, read_counters, swap_total
+from pycman.linux.cgroup.counters import MemoryUse, cpu_usage_ns, group_at, group_pids, memory_use, pressure, swap_limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,13 +20,13 @@ if TYPE_CHECKING:
     from cri_server.stats.layers import Layers
     from cri_server.stats.sampler import Sampler
     from cri_server.zygote import Zygote
-    from pycman.linux.group_counters import Group, Pressure, Stall
+    from pycman.linux.cgroup.counters import Group, Pressure, Stall
     from pycman.state.session import Session
 
 
 def running(rows: Iterable[Any]) -> list[Any]:
     """Return the rows of containers that run."""
-    return [row for row in rows if look.container_state(row) == api.CONTAINER_RUNNING]
+    return [row for row in rows if queries.container_state(row) == api.CONTAINER_RUNNING]
 
 
 def container_stats(session: Session, sampler: Sampler, rows: Iterable[Any]) -> list[api.ContainerStats]:
@@ -150,7 +142,7 @@ def pod_stats(session: Session, sampler: Sampler, zygote: Zygote, pods: Sequence
     found = []
     for pod in pods:
         rows = members[pod["pod_id"]]
-        item = look.sandbox_item(pod)
+        item = queries.sandbox_item(pod)
         linux = api.LinuxPodSandboxStats(containers=[stats[row["id"]] for row in rows if row["id"] in stats])
         group = pod_group(pod)
         now = time.time_ns()
@@ -180,7 +172,7 @@ def members_of(session: Session, pods: Sequence[Any]) -> dict[str, list[Any]]:
     """Return the running containers of sandboxes, by sandbox id."""
     members: dict[str, list[Any]] = {pod["pod_id"]: [] for pod in pods}
     only = pods[0]["pod_id"] if len(pods) == 1 else ""
-    for row in running(look.containers(session, pod_id=only)) if pods else ():
+    for row in running(queries.containers(session, pod_id=only)) if pods else ():
         if row["pod_id"] in members:
             members[row["pod_id"]].append(row)
     return members

@@ -6,7 +6,7 @@ import threading
 import time
 
 from cri_server.stats.layers import Layers
-from pycman.linux.counters import container_group
+from pycman.linux.cgroup.container_usage import container_group
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pycman.linux.group_counters import Group
+    from pycman.linux.cgroup.counters import Group
 
 _WINDOW_NS = 1_000_000_000
 """Rates are over a second at least: two clients that ask at once get the same one."""

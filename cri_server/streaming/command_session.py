@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from cri_server.streaming.client import Client
     from cri_server.streaming.remote_command import CommandWire, Wanted
-    from pycman.containers.exec import Prepared
+    from pycman.containers.process.exec import Prepared
     from pycman.state.session import Session
 
     class Far(Protocol):

@@ -15,8 +15,8 @@ from cri_server.streaming.remote_command import SpdyCommand, Wanted, WebSocketCo
 from cri_server.streaming.tickets import Tickets
 from pods.catalogue import get_pod
 from pycman.containers.catalogue import row_of
-from pycman.containers.exec import Prepared
-from pycman.containers.sandbox import namespace_path
+from pycman.containers.process.exec import Prepared
+from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import Corrupt, PycmanError
 from pycman.linux import syscalls
 from pycman.spec.container import ProcessSpec

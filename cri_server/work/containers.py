@@ -6,27 +6,27 @@ import base64
 import os
 
 from cri_server.translate.container import container_spec, log_path_of, resources_of
-from cri_server.translate.handlers import MAPS_MOUNTS
+from cri_server.translate.runtime_features import MAPS_MOUNTS
 from cri_server.translate.sandbox import is_privileged
 from cri_server.work.sandboxes import sandbox_config
 from pods.catalogue import get_pod
 from pods.members import member_spec, sandbox_of
-from pycman.containers import life
+from pycman.containers import states
 from pycman.containers.catalogue import find_id, get_id, row_of
-from pycman.containers.create import create_container
-from pycman.containers.exec import run_captured
-from pycman.containers.remove import remove_container
-from pycman.containers.start import start_in_background
-from pycman.containers.stop import stop_container
-from pycman.containers.update import update_container
+from pycman.containers.change.update import update_container
+from pycman.containers.create.create import create_container
+from pycman.containers.end.remove import remove_container
+from pycman.containers.end.stop import stop_container
+from pycman.containers.process.exec import run_captured
+from pycman.containers.start.start import start_in_background
 from pycman.errors import InvalidInput, NotFound, Unsupported, WrongState
 from pycman.images.resolve import resolve_local
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory
 from pycman.plan import crash_point
 from pycman.runtime.attach import reopen_log
-from pycman.runtime.handlers import choose_runtime
 from pycman.runtime.host_facts import host_facts
+from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.spec.container import ProcessSpec
 
 TYPE_CHECKING = False
@@ -106,8 +106,8 @@ def _clear_way(session: Session, name: str) -> None:
 def start(session: Session, container_id: str) -> None:
     """Start a container that was created. Raises NotFound, WrongState, and what keeps it from starting."""
     row = row_of(session, get_id(session, container_id))
-    state = life.state_of(row)
-    if state != life.CREATED or row["error"]:
+    state = states.state_of(row)
+    if state != states.CREATED or row["error"]:
         raise WrongState(
             f"the container is {state}, only one that was just created can be started", subject=container_id
         )
@@ -170,7 +170,7 @@ def update(session: Session, container_id: str, resources: Mapping[str, Any]) ->
 def reopen(session: Session, container_id: str) -> None:
     """Have the monitor write to a new file at the log's path. Raises NotFound, WrongState."""
     row = row_of(session, get_id(session, container_id))
-    life.require_running(row, "given a new log", paused=True)
+    states.require_running(row, "given a new log", paused=True)
     reopen_log(session.paths.bundle(row["id"]))
     path = str(session.db.value("SELECT log_path FROM cri_containers WHERE container_id = ?", (row["id"],)) or "")
     if path and not os.path.exists(path):

@@ -7,8 +7,8 @@ import binascii
 
 from pycman.errors import InvalidInput, NotFound
 from pycman.images.catalogue import find_image
-from pycman.images.pull import PullOptions, pull_image
 from pycman.images.resolve import resolve_local
+from pycman.images.transfer.pull import PullOptions, pull_image
 from pycman.system.remove_image import remove_image_and_users
 
 TYPE_CHECKING = False

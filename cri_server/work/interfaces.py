@@ -6,7 +6,7 @@ import os
 
 from pycman.linux import syscalls
 from pycman.linux.files import read_text
-from pycman.linux.offload import Offload
+from pycman.linux.forked_child import ForkedChild
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def read_interfaces(_session: Session, paths: list[str]) -> list[str]:
 
     A child enters them: the worker has other things to do afterwards, where it was.
     """
-    found: list[str] = Offload(lambda _child: [_read(path) for path in paths], subject="network counters").finish()
+    found: list[str] = ForkedChild(lambda _child: [_read(path) for path in paths], subject="network counters").finish()
     return found
 
 

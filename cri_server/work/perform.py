@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Options
 
 _LOADED_LATE = (
-    "encodings.ascii", "pycman.linux.identity", "pycman.state.database", "pycman.state.reserve", "pycman.state.locks",
-    "pycman.storage.overlay", "pycman.containers.pod_end", "pycman.containers.follow", "tomllib",
+    "encodings.ascii", "pycman.linux.user.identity", "pycman.state.database", "pycman.state.reserve", "pycman.state.locks",
+    "pycman.storage.overlay", "pycman.containers.end.pod_end", "pycman.containers.attach.attach_and_wait", "tomllib",
 )  # fmt: skip
 """What the verbs import where they need it, so that `ps` need not pay for it; each worker would anew (4 ms)."""
 
@@ -56,7 +56,7 @@ def performer(options: Options, settings: CriConfig) -> Callable[[], Callable[[s
 
         def perform(verb: str, arguments: dict[str, Any]) -> Any:
             engine.session.warnings.clear()
-            engine.session.shown.clear()
+            engine.session.debug_log.clear()
             return verbs[verb](engine.session, **arguments)
 
         return perform

@@ -11,13 +11,13 @@ from pods.catalogue import find_pod, get_pod
 from pods.create import create_pod
 from pods.remove import discard, remove_pod
 from pycman.containers.catalogue import row_of
-from pycman.containers.sandbox import namespace_path
-from pycman.containers.start import start_in_background
-from pycman.containers.stop import stop_container
+from pycman.containers.end.stop import stop_container
+from pycman.containers.start.pinned_sandbox import namespace_path
+from pycman.containers.start.start import start_in_background
 from pycman.errors import AlreadyExists, NotFound, PycmanError
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.folder import Folder
-from pycman.linux.offload import Offload
+from pycman.linux.forked_child import ForkedChild
 from pycman.network.cni import invoke
 from pycman.network.cni.conf import get_network
 from pycman.network.cni.request import Attachment, capability_args
@@ -147,9 +147,9 @@ def _disconnect(session: Session, settings: CriConfig, pod_id: str) -> None:
     invoke.delete_all(cni_host(session, settings), pod_id)
 
 
-def _begin_to_disconnect(session: Session, settings: CriConfig, pod_id: str) -> Offload:
+def _begin_to_disconnect(session: Session, settings: CriConfig, pod_id: str) -> ForkedChild:
     host = cni_host(session, settings)
-    return Offload(
+    return ForkedChild(
         lambda _child: invoke.delete_all(host, pod_id), subject=pod_id, timeout_s=_MOST_PLUGINS * host.timeout_s
     )
 
@@ -162,7 +162,7 @@ def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
             _disconnect(session, settings, pod_id)
         return
     was_ready = session.db.change("UPDATE cri_sandboxes SET ready = 0 WHERE pod_id = ? AND ready = 1", (pod.id,))
-    running = [each for each in pod.workers if each.running]
+    running = [worker for worker in pod.workers if worker.running]
     leaving = (
         _begin_to_disconnect(session, settings, pod.id) if running else None
     )  # plugins and kernel are at work beside

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from kube_yaml.quantity import parse_quantity
+from kube_yaml.read.quantity import parse_quantity
 from pycman.errors import InvalidInput
 from pycman.network.addresses import parse_address
 from pycman.spec.relative_path import clean_relative_path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from pycman.containers import life
+from pycman.containers import states
 from pycman.containers.filters import check_keys, matches
 from pycman.errors import Corrupt, InvalidInput, NotFound
 from pycman.jsontext import parse_json
@@ -71,7 +71,7 @@ class Container(Record):
     @property
     def running(self) -> bool:
         """Say whether its process runs (also when paused)."""
-        return self.state in (life.RUNNING, life.PAUSED)
+        return self.state in (states.RUNNING, states.PAUSED)
 
 
 def find_container(session: Session, name: str) -> Container | None:
@@ -144,7 +144,7 @@ def list_containers(
     every = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
     found = [container_of(row) for row in rows]
     if not every:
-        found = [each for each in found if each.running or each.state == life.RESTARTING]
+        found = [each for each in found if each.running or each.state == states.RESTARTING]
     if filters:
         found = [each for each in found if matches(session, each, filters)]
     return found[:last] if last > 0 else found
@@ -163,7 +163,7 @@ def has_leftovers(session: Session) -> bool:
                 return True
             continue
         nobody = row["boot_id"] != here or not is_alive(row["conmon_pid"], row["conmon_start"])
-        if nobody and life.needs_cleanup(row):
+        if nobody and states.needs_cleanup(row):
             return True
     return False
 
@@ -192,8 +192,8 @@ def spec_of(row: Mapping[str, Any]) -> ContainerSpec:
 
 def container_of(row: Mapping[str, Any]) -> Container:
     """Return a row (of at least the listed columns) as a value."""
-    state = life.state_of(row)
-    alive = state in life.ALIVE
+    state = states.state_of(row)
+    alive = state in states.ALIVE
     return Container(
         id=row["id"],
         name=row["name"],

@@ -121,7 +121,7 @@ class Engine:
 
 def open_engine(options: Options, *, join_namespaces: bool) -> Engine:
     """Open the engine as `Engine.open` does, from an `Options` value."""
-    from pycman.linux.identity import home_directory, identify
+    from pycman.linux.user.identity import home_directory, identify
 
     who = identify()
     home = home_directory(who.uid)

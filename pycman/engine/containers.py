@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pycman.containers.catalogue import Container
-    from pycman.containers.command_check import Finding
-    from pycman.containers.copy import CopyOptions, CopyReport
-    from pycman.containers.exec import ExecResult
-    from pycman.containers.logs import LogLine, LogOptions
-    from pycman.containers.stats import Stats
-    from pycman.images.commit import CommitOptions
+    from pycman.containers.diagnose.command_check import Finding
+    from pycman.containers.files.copy import CopyOptions, CopyReport
+    from pycman.containers.inspect.stats import Stats
+    from pycman.containers.process.exec import ExecResult
+    from pycman.containers.process.logs import LogLine, LogOptions
+    from pycman.images.make.commit import CommitOptions
     from pycman.runtime.attach import Streams
     from pycman.spec.container import ContainerSpec, ProcessSpec
     from pycman.spec.resources import Resources
@@ -31,7 +31,7 @@ class Containers:
 
     def create(self, spec: ContainerSpec, *, progress: Any = None) -> str:
         """Create a container and return its id; pulls the image as `spec.pull` says."""
-        from pycman.containers.create import create_container
+        from pycman.containers.create.create import create_container
 
         return create_container(self._session, spec, progress=progress)
 
@@ -40,49 +40,49 @@ class Containers:
 
         With `streams` it is attached to them and waited for; with None it is left running, and the status is 0.
         """
-        from pycman.containers.run import run_container
+        from pycman.containers.create.run import run_container
 
         return run_container(self._session, spec, streams=streams, progress=progress)
 
     def initialize(self, name: str) -> str:
         """Make the container's namespaces and mounts without starting its process; return its id."""
-        from pycman.containers.start import initialize_container
+        from pycman.containers.start.start import initialize_container
 
         return initialize_container(self._session, name)
 
     def start(self, name: str, *, streams: Streams | None = None) -> tuple[str, int]:
         """Start a container; attached to `streams` if given. Returns id and, if attached, the exit status."""
-        from pycman.containers.start_attached import start_container
+        from pycman.containers.attach.start_attached import start_container
 
         return start_container(self._session, name, streams=streams)
 
     def stop(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
         """Stop a container: its stop signal, after `timeout_s` seconds SIGKILL. Stopping a stopped one is fine."""
-        from pycman.containers.stop import stop_container
+        from pycman.containers.end.stop import stop_container
 
         return stop_container(self._session, name, timeout_s=timeout_s, signal=signal)
 
     def restart(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
         """Stop and start a container."""
-        from pycman.containers.stop import restart_container
+        from pycman.containers.end.stop import restart_container
 
         return restart_container(self._session, name, timeout_s=timeout_s, signal=signal)
 
     def kill(self, name: str, *, signal: str = "KILL") -> str:
         """Send a signal to a running container's process."""
-        from pycman.containers.stop import kill_container
+        from pycman.containers.end.stop import kill_container
 
         return kill_container(self._session, name, signal=signal)
 
     def pause(self, name: str) -> str:
         """Freeze all processes of a container."""
-        from pycman.containers.stop import pause_container
+        from pycman.containers.end.stop import pause_container
 
         return pause_container(self._session, name)
 
     def unpause(self, name: str) -> str:
         """Thaw a paused container."""
-        from pycman.containers.stop import unpause_container
+        from pycman.containers.end.stop import unpause_container
 
         return unpause_container(self._session, name)
 
@@ -96,37 +96,37 @@ class Containers:
         depend: bool = False,
     ) -> list[str]:
         """Remove a container (running: with `force`), with its anonymous volumes if `volumes`; return ids removed."""
-        from pycman.containers.remove import remove_container
+        from pycman.containers.end.remove import remove_container
 
         return remove_container(self._session, name, force=force, volumes=volumes, timeout_s=timeout_s, depend=depend)
 
     def cleanup(self, name: str, *, exit_command: bool = False) -> None:
         """Release what a container that ended still holds; conmon calls it (`exit_command`) at the end of each."""
-        from pycman.containers.end import cleanup_container
+        from pycman.containers.end.finish import cleanup_container
 
         cleanup_container(self._session, name, exit_command=exit_command)
 
     def rename(self, name: str, new_name: str) -> None:
         """Give a container another name."""
-        from pycman.containers.rename import rename_container
+        from pycman.containers.change.rename import rename_container
 
         rename_container(self._session, name, new_name)
 
     def update(self, name: str, resources: Resources, *, restart: str = "") -> str:
         """Change limits (and the restart policy) of a container, also of a running one."""
-        from pycman.containers.update import update_container
+        from pycman.containers.change.update import update_container
 
         return update_container(self._session, name, resources, restart=restart)
 
     def prune(self, filters: Sequence[tuple[str, str]] = ()) -> tuple[list[str], int]:
         """Remove all containers that do not run; return their ids and the bytes freed."""
-        from pycman.containers.prune import prune_containers
+        from pycman.containers.end.prune import prune_containers
 
         return prune_containers(self._session, filters)
 
     def wait(self, name: str, *, conditions: Sequence[str] = (), interval_s: float = 0.25) -> int:
         """Wait until a container is in one of `conditions` (default: stopped) and return its exit status."""
-        from pycman.containers.wait import wait_container
+        from pycman.containers.end.wait import wait_container
 
         return wait_container(self._session, name, conditions=conditions, interval_s=interval_s)
 
@@ -134,25 +134,25 @@ class Containers:
 
     def attach(self, name: str, streams: Streams) -> int:
         """Attach to a running container until it ends or the user detaches; return its exit status."""
-        from pycman.containers.attach import attach_container
+        from pycman.containers.attach.attach import attach_container
 
         return attach_container(self._session, name, streams)
 
     def execute(self, name: str, process: ProcessSpec, *, streams: Streams | None = None) -> ExecResult:
         """Run one more process in a running container; without `streams` it is left running (detached)."""
-        from pycman.containers.exec import execute
+        from pycman.containers.process.exec import execute
 
         return execute(self._session, name, process, streams=streams)
 
     def logs(self, name: str, options: LogOptions) -> Iterator[LogLine]:
         """Give the lines a container wrote, oldest first; with follow, until it ends."""
-        from pycman.containers.logs import read_logs
+        from pycman.containers.process.logs import read_logs
 
         return read_logs(self._session, name, options)
 
     def follow_logs(self, names: Sequence[str], options: LogOptions) -> Iterator[tuple[str, LogLine]]:
         """Give (name, line) of several containers as they write, until all have ended."""
-        from pycman.containers.logs import follow_all
+        from pycman.containers.process.logs import follow_all
 
         return follow_all(self._session, names, options)
 
@@ -172,44 +172,44 @@ class Containers:
 
     def inspect(self, name: str, *, size: bool = False) -> dict[str, Any]:
         """Return all there is to know, under the names of docker's and podman's inspect."""
-        from pycman.containers.inspect import inspect_container
+        from pycman.containers.inspect.container import inspect_container
 
         self._settle()
         return inspect_container(self._session, name, size=size)
 
     def size(self, name: str) -> tuple[int, int]:
         """Return the bytes of the writable layer, and those of the whole root file system."""
-        from pycman.containers.size import container_size
+        from pycman.containers.inspect.size import container_size
 
         return container_size(self._session, name)
 
     def top(self, name: str, descriptors: Sequence[str] = ()) -> list[list[str]]:
         """Return the processes of a container: headings, then a row each (ps(1) columns)."""
-        from pycman.containers.top import top
+        from pycman.containers.process.top import top
 
         return top(self._session, name, descriptors)
 
     def stats(self, names: Sequence[str] = (), *, all: bool = False, previous: Sequence[Stats] = ()) -> list[Stats]:
         """Return one sample of what containers use; rates are since `previous`, else since their start."""
-        from pycman.containers.stats import sample_stats
+        from pycman.containers.inspect.stats import sample_stats
 
         return sample_stats(self._session, names, all=all, previous=previous)
 
     def ports(self, name: str) -> list[tuple[str, str, str]]:
         """Return published ports: (container port/protocol, host ip, host port)."""
-        from pycman.containers.port import list_ports
+        from pycman.containers.inspect.ports import list_ports
 
         return list_ports(self._session, name)
 
     def why(self, name: str) -> list[Finding]:
         """Say why a container did not start, ended, restarts or is unhealthy."""
-        from pycman.containers.why import explain
+        from pycman.containers.diagnose.why import explain
 
         return explain(self._session, name)
 
     def check_health(self, name: str) -> tuple[str, int]:
         """Run the health check once; return status (healthy, unhealthy, starting, stopped) and exit status."""
-        from pycman.containers.health import check_once
+        from pycman.containers.checks.health_check import check_once
 
         return check_once(self._session, name)
 
@@ -217,37 +217,37 @@ class Containers:
 
     def mount(self, name: str) -> str:
         """Mount a container's root file system and return where."""
-        from pycman.containers.mount import mount_container
+        from pycman.containers.files.mount import mount_container
 
         return mount_container(self._session, name)
 
     def unmount(self, name: str, *, force: bool = False) -> str:
         """Undo one `mount`."""
-        from pycman.containers.mount import unmount_container
+        from pycman.containers.files.mount import unmount_container
 
         return unmount_container(self._session, name, force=force)
 
     def mounted(self) -> list[tuple[str, str]]:
         """Return (id, path) of each container that is mounted."""
-        from pycman.containers.mount import list_mounted
+        from pycman.containers.files.mount import list_mounted
 
         return list_mounted(self._session)
 
     def diff(self, name: str) -> list[Change]:
         """Return what a container changed in its image: kind (A, C, D) and path."""
-        from pycman.containers.diff import diff_container
+        from pycman.containers.files.diff import diff_container
 
         return diff_container(self._session, name)
 
     def export(self, name: str, output: BinaryIO) -> None:
         """Write a container's root file system as a tar."""
-        from pycman.containers.export import export_container
+        from pycman.containers.files.export import export_container
 
         export_container(self._session, name, output)
 
     def commit(self, name: str, options: CommitOptions) -> str:
         """Make an image of a container and return its id."""
-        from pycman.containers.commit import commit_container
+        from pycman.containers.files.commit import commit_container
 
         return commit_container(self._session, name, options)
 
@@ -255,7 +255,7 @@ class Containers:
         self, name: str, path: str, archive: BinaryIO, options: CopyOptions | Mapping[str, Any] | None = None
     ) -> CopyReport:
         """Unpack a tar stream at `path` in a container."""
-        from pycman.containers.copy import copy_in
+        from pycman.containers.files.copy import copy_in
 
         return copy_in(self._session, name, path, archive, options)
 
@@ -263,7 +263,7 @@ class Containers:
         self, name: str, path: str, archive: BinaryIO, options: CopyOptions | Mapping[str, Any] | None = None
     ) -> CopyReport:
         """Write `path` of a container as a tar stream."""
-        from pycman.containers.copy import copy_out
+        from pycman.containers.files.copy import copy_out
 
         return copy_out(self._session, name, path, archive, options)
 
@@ -271,7 +271,7 @@ class Containers:
         self, host_path: str, name: str, path: str, options: CopyOptions | Mapping[str, Any] | None = None
     ) -> CopyReport:
         """Copy a file or tree of the host to `path` in a container, by docker's rules of cp."""
-        from pycman.containers.copy import copy_from_host
+        from pycman.containers.files.copy import copy_from_host
 
         return copy_from_host(self._session, host_path, name, path, options)
 
@@ -279,7 +279,7 @@ class Containers:
         self, name: str, path: str, host_path: str, options: CopyOptions | Mapping[str, Any] | None = None
     ) -> CopyReport:
         """Copy a file or tree of a container to `host_path`, by docker's rules of cp."""
-        from pycman.containers.copy import copy_to_host
+        from pycman.containers.files.copy import copy_to_host
 
         return copy_to_host(self._session, name, path, host_path, options)
 
@@ -292,7 +292,7 @@ class Containers:
         options: CopyOptions | Mapping[str, Any] | None = None,
     ) -> CopyReport:
         """Copy a file or tree of a container into another one."""
-        from pycman.containers.copy import copy_between
+        from pycman.containers.files.copy import copy_between
 
         return copy_between(self._session, name, path, other_name, other_path, options=options)
 
@@ -303,11 +303,11 @@ class Containers:
         from pycman.containers.catalogue import has_leftovers, needs_supervisor
 
         if has_leftovers(self._session):
-            from pycman.containers.recover import recover_containers
+            from pycman.containers.end.recover import recover_containers
 
             recover_containers(self._session)
         if needs_supervisor(self._session):
-            from pycman.containers.supervise import wake_supervisor
+            from pycman.containers.hooks.wake_supervisor import wake_supervisor
 
             wake_supervisor(self._session)  # it may have been killed; a look at its lock if not
 

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 
     from pycman.images.archive import LoadReport, SaveOptions
     from pycman.images.catalogue import Image, RemoveReport
-    from pycman.images.commit import ImportOptions
-    from pycman.images.history import HistoryEntry
-    from pycman.images.pull import PullOptions
-    from pycman.images.push import PushOptions, PushReport
-    from pycman.images.registry_access import Progress
-    from pycman.images.search import SearchOptions, SearchResult
+    from pycman.images.make.commit import ImportOptions
+    from pycman.images.make.history import HistoryEntry
+    from pycman.images.transfer.pull import PullOptions
+    from pycman.images.transfer.push import PushOptions, PushReport
+    from pycman.images.transfer.registry_access import Progress
+    from pycman.images.transfer.search import SearchOptions, SearchResult
     from pycman.registry.credentials import LoginOptions
     from pycman.state.session import Session
     from pycman.storage.diff import Change
@@ -28,7 +28,7 @@ class Images:
 
     def pull(self, name: str, options: PullOptions, *, progress: Progress | None = None) -> list[str]:
         """Pull an image (with `options.all_tags` a whole repository) and return image ids (hex)."""
-        from pycman.images.pull import pull_image
+        from pycman.images.transfer.pull import pull_image
 
         return pull_image(self._session, name, options, progress=progress)
 
@@ -36,13 +36,13 @@ class Images:
         self, name: str, destination: str, options: PushOptions, *, progress: Progress | None = None
     ) -> PushReport:
         """Push an image to `destination` ("" is its own name)."""
-        from pycman.images.push import push_image
+        from pycman.images.transfer.push import push_image
 
         return push_image(self._session, name, destination, options, progress=progress)
 
     def search(self, term: str, options: SearchOptions) -> list[SearchResult]:
         """Search registries."""
-        from pycman.images.search import search
+        from pycman.images.transfer.search import search
 
         return search(self._session, term, options)
 
@@ -78,7 +78,7 @@ class Images:
 
     def history(self, name: str) -> list[HistoryEntry]:
         """Return the steps an image was made by, newest first."""
-        from pycman.images.history import image_history
+        from pycman.images.make.history import image_history
 
         return image_history(self._session, name)
 
@@ -132,7 +132,7 @@ class Images:
 
     def import_tar(self, source: BinaryIO, options: ImportOptions) -> str:
         """Make an image of one layer from a file system tar; return its id."""
-        from pycman.images.commit import import_tar
+        from pycman.images.make.commit import import_tar
 
         return import_tar(self._session, source, options)
 

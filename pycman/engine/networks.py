@@ -56,19 +56,19 @@ class Networks:
 
     def connect(self, container: str, attachment: NetworkAttachment) -> None:
         """Put a container on one more network (`attachment.name`), at once if it runs."""
-        from pycman.containers.connect import connect_container
+        from pycman.containers.change.connect import connect_container
 
         connect_container(self._session, container, attachment)
 
     def disconnect(self, container: str, network: str, *, force: bool = False) -> None:
         """Take a container off a network. With `force`, one that is not on it is fine."""
-        from pycman.containers.connect import disconnect_container
+        from pycman.containers.change.connect import disconnect_container
 
         disconnect_container(self._session, container, network, force=force)
 
     def reload(self, containers: Sequence[str] = (), *, all: bool = False) -> list[str]:
         """Put bridges, firewall and names in place again, as after a reload of the host's; return the containers' ids."""
-        from pycman.containers.connect import reload_networks
+        from pycman.containers.change.connect import reload_networks
 
         return reload_networks(self._session, containers, all=all)
 

@@ -50,13 +50,13 @@ class System:
         return stream_events(self._session, filters, since=since, until=until, follow=follow)
 
     def check(self, options: CheckOptions) -> CheckReport:
-        """Verify the store and, if asked, mend it."""
+        """Verify the store and, if asked, fix it."""
         from pycman.storage.check import check_store
 
         return check_store(self._session, options)
 
     def doctor(self, *, fix: bool = False) -> list[Diagnosis]:
-        """Look at the host and the store for what goes wrong, with cause and mend."""
+        """Look at the host and the store for what goes wrong, with cause and fix."""
         from pycman.system.doctor import diagnose
 
         return diagnose(self._session, fix=fix)

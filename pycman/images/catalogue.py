@@ -120,7 +120,7 @@ def image_of_id(session: Session, image_id: str) -> Image:
     image = _image(
         row,
         names_of(session, image_id),
-        [f"{each['repository']}@{each['digest']}" for each in digests],
+        [f"{digest['repository']}@{digest['digest']}" for digest in digests],
         intermediate=child is not None,
     )
     return image.replace(config_text=row["config"])
@@ -258,7 +258,7 @@ def _all_names(session: Session) -> tuple[dict[str, list[str]], dict[str, list[s
 
 
 def _image(row: Any, names: Sequence[str], digests: Sequence[str], *, intermediate: bool) -> Image:
-    own = [f"{each.rpartition(':')[0]}@{row['manifest_digest']}" for each in names]
+    own = [f"{name.rpartition(':')[0]}@{row['manifest_digest']}" for name in names]
     labels = _labels(row["labels"])
     return Image(
         id=row["id"],

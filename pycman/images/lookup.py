@@ -87,7 +87,7 @@ def _candidates(session: Session, reference: ImageReference) -> list[ImageRefere
         not wanted.digest
     ):
         return near  # nowhere such a path: settings need not be read
-    from pycman.images.short_names import local_candidates  # settings are read only for names from elsewhere
+    from pycman.images.transfer.short_names import local_candidates  # settings are read only for names from elsewhere
 
     for each in local_candidates(session, reference):
         full = each.with_default_tag()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.images.catalogue import get_image, layers_of
-from pycman.images.history import layer_sizes
+from pycman.images.make.history import layer_sizes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

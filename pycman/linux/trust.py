@@ -6,7 +6,7 @@ import os
 import stat
 
 from pycman.errors import Denied
-from pycman.linux.identity import in_user_namespace
+from pycman.linux.user.identity import in_user_namespace
 
 _OVERFLOW_ID = 65534
 """What a user namespace shows of ids that it does not map (user_namespaces(7))."""

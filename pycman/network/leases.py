@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SEARCH_LIMIT = 1 << 16
 
 
-class Wish:
+class EndpointRequest:
     """What one endpoint shall be: the network, what the user fixed, the names DNS answers, its place among the others."""
 
     def __init__(self, network: Network, attachment: NetworkAttachment, names: Sequence[str], position: int) -> None:
@@ -35,7 +35,7 @@ class Wish:
         self.position = position
 
 
-def lease(session: Session, container_id: str, wishes: Sequence[Wish]) -> list[Endpoint]:
+def lease(session: Session, container_id: str, requests: Sequence[EndpointRequest]) -> list[Endpoint]:
     """Give a container its endpoints, all or none; what it had from an earlier try is given back first.
 
     Raises InvalidInput (address outside), InUse (address taken, subnet routed elsewhere), NoSpace (no address left).
@@ -43,9 +43,9 @@ def lease(session: Session, container_id: str, wishes: Sequence[Wish]) -> list[E
     with session.db.transaction():
         session.db.change(
             "DELETE FROM endpoints WHERE container_id = ? AND network_id IN"
-            f" ({', '.join('?' * len(wishes))})", (container_id, *(wish.network.id for wish in wishes)),
+            f" ({', '.join('?' * len(requests))})", (container_id, *(wish.network.id for wish in requests)),
         )  # fmt: skip
-        return [_lease_one(session, container_id, wish) for wish in wishes]
+        return [_lease_one(session, container_id, wish) for wish in requests]
 
 
 def release(session: Session, container_id: str, network_id: str = "") -> bool:
@@ -86,7 +86,7 @@ def endpoint_of(session: Session, row: Any) -> Endpoint:
     )
 
 
-def _lease_one(session: Session, container_id: str, wish: Wish) -> Endpoint:
+def _lease_one(session: Session, container_id: str, wish: EndpointRequest) -> Endpoint:
     row = session.db.row("SELECT * FROM networks WHERE id = ?", (wish.network.id,))
     if row is None:
         raise InUse("the network was removed meanwhile", subject=wish.network.name)

@@ -1,4 +1,4 @@
-"""A blob as a stream that mends itself: a connection that breaks is opened again where it broke (RFC 9110, 14)."""
+"""A blob as a stream that fixes itself: a connection that breaks is opened again where it broke (RFC 9110, 14)."""
 
 from __future__ import annotations
 

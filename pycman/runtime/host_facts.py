@@ -6,8 +6,8 @@ import os
 import stat
 
 from pycman.errors import InvalidInput, NotFound
-from pycman.linux.cgroups import cgroup_key, cgroup_setup, delegated_controllers
-from pycman.linux.host import bounding_mask, hard_limits, has_apparmor, own_oom_score_adj
+from pycman.linux.cgroup.setup import cgroup_key, cgroup_setup, delegated_controllers
+from pycman.linux.host_limits import bounding_mask, hard_limits, has_apparmor, own_oom_score_adj
 from pycman.runtime.defaults import capability_names, full_name
 from pycman.runtime.spec_builder import HostDevice, HostFacts
 from pycman.state.boot_cache import cached
@@ -15,7 +15,7 @@ from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pycman.linux.cgroups import CgroupSetup
+    from pycman.linux.cgroup.setup import CgroupSetup
     from pycman.spec.container import ContainerSpec
     from pycman.spec.mount import Device
     from pycman.spec.resources import Resources

@@ -61,7 +61,7 @@ class Session:
         self._database: Database | None = None
         self.warnings: list[str] = []
         """What a door should tell its user once; the engine itself prints nothing."""
-        self.shown: list[str] = []
+        self.debug_log: list[str] = []
         """Steps that were done, with --log-level=debug."""
 
     @property
@@ -89,7 +89,7 @@ class Session:
             return
         if not self._may_join:
             raise WrongState("this process may not be moved into namespaces", hint="call it through Engine.open()")
-        from pycman.linux.userns import enter_user_namespaces  # ctypes: only those who join pay
+        from pycman.linux.user.namespaces import enter_user_namespaces  # ctypes: only those who join pay
 
         self.paths.prepare()
         warning = enter_user_namespaces(self.paths.pause_pid, self.user.uid, self.user.gid, self._monitors)
@@ -102,16 +102,16 @@ class Session:
         found = [read_text(f"{self.paths.run_containers}/{name}/conmon.pid") for name in self.paths.bundles()]
         return [int(text) for text in found if text.strip().isdigit()]
 
-    def show(self, text: str) -> None:
+    def log_step(self, text: str) -> None:
         """Keep a line for a door to show where --log-level asks for it."""
         if self.options.log_level in ("debug", "trace"):
-            self.shown.append(text)
+            self.debug_log.append(text)
 
     def available_ids(self) -> int:
         """Return how many ids (from 0) there are in the namespace this works in."""
         if not self.rootless:
             return 0xFFFF_FFFF
-        from pycman.linux.userns import available_ids  # ctypes: only who maps ids pays
+        from pycman.linux.user.namespaces import available_ids  # ctypes: only who maps ids pays
 
         return available_ids()
 

@@ -10,5 +10,5 @@
 
 The life of a layer: a row "creating", NAME.new filled entry by entry, the digest of the plain bytes checked, sync,
 rename, row "ready". A killed unpack leaves a row whose owner is dead; whoever wants that layer next begins again. gc.py
-removes what no image, container or lease reaches; check.py looks whether all is as it was, and mends.
+removes what no image, container or lease reaches; check.py looks whether all is as it was, and fixes.
 """

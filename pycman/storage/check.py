@@ -1,4 +1,4 @@
-"""Verify the store, and mend it: nothing a command reported done is deleted, what is damaged is made again.
+"""Verify the store, and fix it: nothing a command reported done is deleted, what is damaged is made again.
 
     database   integrity check; --repair rebuilds its indexes
     blobs      there, in full length, digest right; --repair forgets the damaged, so that a pull fetches them by digest
@@ -38,7 +38,7 @@ _TOLD = 3
 
 
 class CheckOptions(Record):
-    """`quick`: only whether things are there; `repair`: mend what can be; `force`: also below running containers."""
+    """`quick`: only whether things are there; `repair`: fix what can be; `force`: also below running containers."""
 
     quick: bool = False
     repair: bool = False

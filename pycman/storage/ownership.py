@@ -1,4 +1,4 @@
-"""Whom the files of a tar belong to, moved by an id map; an id that is not there is named, with the mend."""
+"""Whom the files of a tar belong to, moved by an id map; an id that is not there is named, with the fix."""
 
 from __future__ import annotations
 

@@ -6,12 +6,12 @@ import os
 import select
 import time
 
-from pycman.containers import life
+from pycman.containers import states
 from pycman.containers.catalogue import spec_of
-from pycman.containers.exit_command import engine_command
-from pycman.containers.health_rules import active_check, first_due_ns
-from pycman.containers.probe_rules import KINDS, POST_START
-from pycman.containers.probes import run_probe
+from pycman.containers.checks.health_rules import active_check, first_due_ns
+from pycman.containers.checks.probes import run_probe
+from pycman.containers.engine_command import engine_command
+from pycman.containers.hooks.probe_rules import KINDS, POST_START
 from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 from pycman.linux.processes import close_all_but, spawn
@@ -87,9 +87,9 @@ def find_work(session: Session) -> tuple[list[Due], int]:
     for row in rows:
         if row["restart_at_ns"]:
             work.append(Due(kind="restart", subject=row["id"], at_ns=row["restart_at_ns"]))
-        elif life.state_of(row) in (life.RUNNING, life.PAUSED):
+        elif states.state_of(row) in (states.RUNNING, states.PAUSED):
             due = _health_due(row)
-            if due and life.state_of(row) == life.RUNNING:
+            if due and states.state_of(row) == states.RUNNING:
                 work.append(Due(kind="health", subject=row["id"], at_ns=due))
         else:
             continue
@@ -107,9 +107,9 @@ def _probe_work(session: Session) -> tuple[list[Due], int]:
     work: list[Due] = []
     watched = 0
     for row in rows:
-        state = life.state_of(row)
-        watched += state in (life.RUNNING, life.PAUSED)
-        if state != life.RUNNING or row["id"] in hooked:
+        state = states.state_of(row)
+        watched += state in (states.RUNNING, states.PAUSED)
+        if state != states.RUNNING or row["id"] in hooked:
             continue
         if row["kind"] == POST_START:  # the command that ran the hook was killed
             work.append(Due(kind=POST_START, subject=row["id"], at_ns=row["started_at_ns"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.containers.catalogue import list_containers
-from pycman.containers.size import upper_size
+from pycman.containers.inspect.size import upper_size
 from pycman.images.catalogue import list_images
 from pycman.record import Record
 from pycman.storage.usage import tree_size

@@ -1,4 +1,4 @@
-"""Look at the host and the store for what goes wrong: one check a cause, each with a stable id, a cause and a mend."""
+"""Look at the host and the store for what goes wrong: one check a cause, each with a stable id, a cause and a fix."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Diagnosis(Record):
     status: str
     found: str
     cause: str = ""
-    mend: str = ""
+    fix: str = ""
     fixed: bool = False
 
 
 def diagnose(session: Session, *, fix: bool = False) -> list[Diagnosis]:
-    """Return the outcome of every check, in a fixed order; with `fix` mend what can be. Checks never raise."""
+    """Return the outcome of every check, in a fixed order; with `fix` fix what can be. Checks never raise."""
     found: list[Diagnosis] = []
     for check in (*host.CHECKS, *components.CHECKS, *store.CHECKS):
         try:
@@ -37,7 +37,7 @@ def diagnose(session: Session, *, fix: bool = False) -> list[Diagnosis]:
                 status=outcome["status"],
                 found=outcome["found"],
                 cause=outcome.get("cause", ""),
-                mend=outcome.get("mend", ""),
+                fix=outcome.get("fix", ""),
             )
         )
     return [_fix(session, each) for each in found] if fix else found

@@ -7,10 +7,10 @@ import time
 
 from pycman.linux.files import read_text
 from pycman.linux.processes import find_program, run
-from pycman.linux.userns import current_id_map
-from pycman.network.user_mode import pasta_takes_ports, pasta_version
-from pycman.runtime.handlers import choose_runtime, explain
+from pycman.linux.user.namespaces import current_id_map
+from pycman.network.rootless.user_mode import pasta_takes_ports, pasta_version
 from pycman.runtime.host_facts import host_facts
+from pycman.runtime.oci_runtimes import choose_runtime, explain
 from pycman.state.settings import containers_conf, registries_conf
 from pycman.storage.driver import choose_driver
 from pycman.version import __version__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.containers.prune import prune_containers
+from pycman.containers.end.prune import prune_containers
 from pycman.errors import InvalidInput
 from pycman.images.remove import prune_images
 from pycman.record import Record

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pycman.containers.catalogue import needs_supervisor
-from pycman.containers.recover import recover_containers
-from pycman.containers.supervise import wake_supervisor
+from pycman.containers.end.recover import recover_containers
+from pycman.containers.hooks.wake_supervisor import wake_supervisor
 from pycman.secrets.catalogue import recover_secrets
 from pycman.state import owners
 from pycman.volumes.remove import recover_volumes

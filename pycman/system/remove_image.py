@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.containers.remove import remove_container
+from pycman.containers.end.remove import remove_container
 from pycman.errors import NotFound
 from pycman.images.catalogue import RemoveReport
 from pycman.images.remove import ImageInUse, remove_image

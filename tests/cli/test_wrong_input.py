@@ -1,4 +1,4 @@
-"""Every wrong word gets one line with the object, the reason and the mend, docker's status, and leaves nothing."""
+"""Every wrong word gets one line with the object, the reason and the fix, docker's status, and leaves nothing."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 
 from pycman.images.archive import SaveOptions, load_images, save_images
 from pycman.images.catalogue import find_image, get_image, list_images
-from pycman.images.commit import CommitOptions, ImportOptions, commit_layer, import_tar
+from pycman.images.make.commit import CommitOptions, ImportOptions, commit_layer, import_tar
 from pycman.images.mount import list_mounted, mount_image, unmount_image
 from pycman.images.remove import prune_images, remove_image
 from pycman.plan import CRASH_VARIABLE

@@ -11,7 +11,7 @@ import pytest
 from pycman.errors import InvalidInput
 from pycman.images.archive import load_images
 from pycman.images.catalogue import get_image, layers_of, list_images, read_documents
-from pycman.images.commit import CommitOptions, commit_layer
+from pycman.images.make.commit import CommitOptions, commit_layer
 from pycman.images.mount import mount_image, unmount_image
 from tests.support.image_files import config_of, docker_archive, tar_of
 from tests.support.sessions import open_session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pycman.errors import NotFound
-from pycman.images.commit import CommitOptions
+from pycman.images.make.commit import CommitOptions
 from pycman.spec.container import ContainerSpec
 from tests.support.engines import box_engine, finish, run, sweep
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pycman.containers.copy import CopyOptions
+from pycman.containers.files.copy import CopyOptions
 from pycman.errors import Corrupt, InvalidInput, NotFound
 from pycman.spec.mount import Mount
 from pycman.volumes.catalogue import VolumeSpec

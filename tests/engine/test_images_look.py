@@ -10,10 +10,10 @@ import pytest
 from pycman.errors import NotFound, WrongState
 from pycman.images.archive import load_images
 from pycman.images.catalogue import get_image, tag_image
-from pycman.images.commit import CommitOptions, commit_layer
 from pycman.images.diff import diff_image
-from pycman.images.history import image_history
 from pycman.images.inspect import inspect_image
+from pycman.images.make.commit import CommitOptions, commit_layer
+from pycman.images.make.history import image_history
 from pycman.images.mount import list_mounted, mount_image, unmount_image
 from pycman.images.tree import image_tree
 from tests.support.image_files import config_of, docker_archive, sha256, tar_of

@@ -10,7 +10,7 @@ import pytest
 from pycman.errors import InUse, InvalidInput, NotFound
 from pycman.images.archive import load_images
 from pycman.images.catalogue import find_image, get_image, list_images, tag_image
-from pycman.images.commit import CommitOptions, commit_layer
+from pycman.images.make.commit import CommitOptions, commit_layer
 from pycman.images.mount import mount_image, unmount_image
 from pycman.images.remove import ImageInUse, prune_images, remove_image
 from pycman.state.leases import lease

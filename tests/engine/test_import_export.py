@@ -13,9 +13,9 @@ import zstandard
 
 from pycman.errors import Corrupt, InvalidInput, NotFound, Unavailable
 from pycman.images.catalogue import get_image, list_images
-from pycman.images.commit import ImportOptions, import_tar
-from pycman.images.history import image_history
-from pycman.images.import_source import open_import_source
+from pycman.images.make.commit import ImportOptions, import_tar
+from pycman.images.make.history import image_history
+from pycman.images.make.import_source import open_import_source
 from pycman.images.mount import mount_image, unmount_image
 from tests.support.image_files import sha256, tar_of
 from tests.support.sessions import open_session

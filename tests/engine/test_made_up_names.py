@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pods.create import create_pod
 from pycman import ContainerSpec, Engine
-from pycman.containers import create
+from pycman.containers.create import create
 from pycman.spec.pod import PodSpec
 
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from pycman.containers.mount import root_mounted
+from pycman.containers.files.mount import root_mounted
 from pycman.errors import InUse, NotFound, WrongState
 from pycman.linux.mounts import is_mounted, unmount_below
 from tests.support.engines import box_engine, create, run, sweep

@@ -1,4 +1,4 @@
-"""Mounts the container's user may not use are named, with the flag that mends it; and the flag does mend it."""
+"""Mounts the container's user may not use are named, with the flag that fixes it; and the flag does fix it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import pytest
 
 from pycman.containers.catalogue import get_row, spec_of
-from pycman.containers.mount_ownership import diagnose_mounts
+from pycman.containers.diagnose.mount_ownership import diagnose_mounts
 from pycman.spec.mount import Mount
 from tests.support.engines import box_engine, create, finish, sweep
 
@@ -38,7 +38,7 @@ def test_a_directory_of_another_owner_is_named_and_u_mends_it(engine, tmp_path):
     assert found.reference == "mount-ownership"
     assert "web (uid 1000 inside)" in found.text
     assert "uid 1234" in found.text
-    assert found.mend.endswith(f"-v {tmp_path}:/host:U")
+    assert found.fix.endswith(f"-v {tmp_path}:/host:U")
     finish(engine, "touch", "/host/file", user="web", mounts=(mount.replace(options=("U",)),))
     assert findings(engine, "box") == []
 
@@ -80,4 +80,4 @@ def test_a_start_warns_of_it(engine, tmp_path):
 def test_nobody_is_told_to_give_away_the_system_s_directories(engine):
     create(engine, name="box", user="web", mounts=(Mount(kind="bind", source="/usr", target="/host"),))
     (found,) = findings(engine, "box")
-    assert "directory of your own" in found.mend
+    assert "directory of your own" in found.fix

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from pycman.containers.probe_rules import ProbeState, after_probe, after_startup, first_states, has_failed, is_ready
+from pycman.containers.hooks.probe_rules import (
+    ProbeState,
+    after_probe,
+    after_startup,
+    first_states,
+    has_failed,
+    is_ready,
+)
 from pycman.spec.probe import Handler, Probe
 
 

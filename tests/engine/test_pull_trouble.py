@@ -14,9 +14,9 @@ import pytest
 
 from pycman.errors import Cancelled, Corrupt, Denied, NotFound, PycmanError, TimedOut, Unavailable, Unsupported
 from pycman.images.catalogue import find_image, list_images
-from pycman.images.pull import PullOptions, pull_image
-from pycman.images.push import PushOptions, push_image
-from pycman.images.side_by_side import side_by_side
+from pycman.images.transfer.parallel import side_by_side
+from pycman.images.transfer.pull import PullOptions, pull_image
+from pycman.images.transfer.push import PushOptions, push_image
 from pycman.state.session import Options, Session, User
 from tests.support.image_files import OCI_INDEX, OCI_MANIFEST, config_of, descriptor, oci_image, sha256
 from tests.support.scripted_registry import (

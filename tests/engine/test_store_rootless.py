@@ -7,7 +7,7 @@ import os
 import pytest
 
 from pycman.errors import InvalidInput
-from pycman.linux.identity import ROOTLESS_GID_VARIABLE, ROOTLESS_UID_VARIABLE
+from pycman.linux.user.identity import ROOTLESS_GID_VARIABLE, ROOTLESS_UID_VARIABLE
 from pycman.spec.id_map import IdMap, IdRange
 from pycman.state.session import Options, Session, User
 from pycman.storage.check import CheckOptions, check_store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pycman.containers.update import merge_resources, parse_restart
+from pycman.containers.change.update import merge_resources, parse_restart
 from pycman.errors import InvalidInput, NotFound
 from pycman.spec.health import RestartPolicy
 from pycman.spec.resources import Resources

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pycman.containers.copy import _Side
-from pycman.containers.copy_archive import ArchiveCopy
-from pycman.containers.copy_entries import TreeCopy
+from pycman.containers.files.copy import _Side
+from pycman.containers.files.copy_archive import ArchiveCopy
+from pycman.containers.files.copy_entries import TreeCopy
 from pycman.errors import PycmanError
 from pycman.linux.attributes import open_regular
 from pycman.linux.files import remove_tree

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pycman.containers.users import lookup_user
+from pycman.containers.bundle.users import lookup_user
 from pycman.errors import Corrupt, InvalidInput
 from pycman.images.image_config import parse_image_config
 from pycman.jsontext import parse_json

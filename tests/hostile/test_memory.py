@@ -13,9 +13,9 @@ import traceback
 import pytest
 
 from cli.gotemplate.printing import sprintf
-from kube_yaml.check import check
-from kube_yaml.env import expand
-from kube_yaml.read import read_documents
+from kube_yaml.read.check import check
+from kube_yaml.read.documents import read_documents
+from kube_yaml.translate.env import expand
 from pycman.errors import Corrupt, InvalidInput, Unsupported
 from pycman.images.archive.members import open_members
 from pycman.storage.tar_headers import BLOCK
@@ -162,8 +162,8 @@ def test_variables_that_name_variables_do_not_grow_without_bound():
 @pytest.mark.parametrize("count", ["2147483647", "1001", "9" * 5000, "-1", "1e9", ".inf"])
 def test_pods_that_one_host_cannot_have_are_refused(kind, count):
     text = f"apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: d}}\nspec: {{replicas: {count}}}\n"
-    problems = [each.describe() for each in check(read_documents(text, file="f")).problems]
-    assert any("spec.replicas" in each for each in problems)
+    problems = [problem.describe() for problem in check(read_documents(text, file="f")).problems]
+    assert any("spec.replicas" in problem for problem in problems)
 
 
 @pytest.mark.parametrize("form", ["%999999999d", "%.999999999f", "%-999999999s", "%*d", "%" + "9" * 5000 + "d"])

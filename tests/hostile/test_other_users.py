@@ -115,10 +115,10 @@ def test_containers_with_ids_of_their_own_start_beside_each_other(root_pycman):
         ended.append(root_pycman.run(*words).returncode)
 
     threads = [threading.Thread(target=run) for _ in range(8)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert ended == [0] * 8
     assert stat.S_IMODE(os.stat(f"{root_pycman.folder}/root").st_mode) == 0o700
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pods.volumes import VolumeFile, write_files
-from pycman.containers.last_message import forget_message, read_message
+from pycman.containers.cleanup.termination_message import forget_message, read_message
 from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec
 from pycman.spec.mount import Mount

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kube_yaml.check import check
-from kube_yaml.read import read_documents
+from kube_yaml.read.check import check
+from kube_yaml.read.documents import read_documents
 
 
 def documents(text: str) -> list[dict]:
@@ -121,8 +121,8 @@ def test_files_are_not_overwritten_and_wrong_words_are_told(root_pycman) -> None
     "text", ["yes", "0644", "1e3", "~", "null", "", "- a", "a: b", "x\ny\n", " lead", "#c", "12:30", "é", "*a"]
 )
 def test_texts_stay_texts(text: str) -> None:
-    from kube_yaml.generate import Generated
-    from kube_yaml.write import write_yaml
+    from kube_yaml.generate.objects import Generated
+    from kube_yaml.generate.write import write_yaml
 
     written = write_yaml(Generated(objects=({"kind": "K", "v": text},)))
     assert read_documents(written, file="-")[0].value["v"] == text

@@ -8,7 +8,7 @@ import os
 import tarfile
 
 from pycman import ContainerSpec, Engine
-from pycman.images.commit import ImportOptions
+from pycman.images.make.commit import ImportOptions
 
 IMAGE = "localhost/box:latest"
 _APPLETS = (

@@ -18,16 +18,16 @@ WALKS = {"walk", "fwalk", "makedirs", "removedirs", "renames"}
 ALLOWED = {
     "pycman/linux/attributes.py": BY_NAME,
     "pycman/linux/cgroup/parent.py": {"walk", "makedirs"},  # what it becomes
-    "pycman/linux/parent_group.py": {"walk", "makedirs"},  # the file system of cgroups has no links
+    "pycman/linux/cgroup/parent.py": {"walk", "makedirs"},  # the file system of cgroups has no links
     "pycman/runtime/host_facts.py": {"walk"},  # /dev is the host's own
 }
 WRITERS = ("pods/", "kube_yaml/", "pycman/containers/")
 """Who writes files for containers: below a Folder only."""
 WRITING_ALLOWED = {
     "kube_yaml/document_support.py",  # a tool of this repository
-    "pycman/containers/sandbox.py",  # /proc/sys
+    "pycman/containers/start/pinned_sandbox.py",  # /proc/sys
     "pycman/containers/start/pinned_sandbox.py",
-    "pycman/containers/exec.py",  # config of a session, below the run root under a name of our own
+    "pycman/containers/process/exec.py",  # config of a session, below the run root under a name of our own
     "pycman/containers/process/exec.py",
 }
 

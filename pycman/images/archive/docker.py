@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pycman.digest import hex_of
 from pycman.errors import Corrupt, InvalidInput, Unsupported
-from pycman.images.archive.found import FoundImage, diff_ids_of, image_of_manifest, opener
+from pycman.images.archive.archive_image import ArchiveImage, diff_ids_of, image_of_manifest, opener
 from pycman.images.archive.members import read_member
 from pycman.images.manifest import LIMIT_BYTES, Index, parse_manifest
-from pycman.images.store import LayerSource
+from pycman.images.transfer.fetch_layers import LayerSource
 from pycman.spec.image_reference import normalize_reference
 
 TYPE_CHECKING = False
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from pycman.images.archive.members import Members
 
 
-def read_docker_archive(members: Members, entries: Any) -> list[FoundImage]:
+def read_docker_archive(members: Members, entries: Any) -> list[ArchiveImage]:
     """Return the images that the list in manifest.json names. Raises Corrupt, InvalidInput (a bad tag)."""
     if not isinstance(entries, list) or not entries:
         raise Corrupt("it names no image", subject="manifest.json")
     return [_image(members, entry) for entry in entries]
 
 
-def _image(members: Members, entry: Any) -> FoundImage:
+def _image(members: Members, entry: Any) -> ArchiveImage:
     try:
         config_name = str(entry["Config"])
         layer_names = [str(name) for name in entry.get("Layers") or ()]
@@ -36,7 +36,7 @@ def _image(members: Members, entry: Any) -> FoundImage:
     missing = [name for name in layer_names if not members.has(name)]
     if missing:
         raise Corrupt("the archive lacks this layer", subject=missing[0])
-    return FoundImage(
+    return ArchiveImage(
         config=config,
         layers=tuple(
             LayerSource(diff_id=diff_id, open=opener(members, name))
@@ -53,7 +53,7 @@ def _full_name(tag: str) -> str:
         raise Corrupt(f"a name of an image is none: {error.problem}", subject=tag) from error
 
 
-def read_docker_directory(members: Members, raw: bytes) -> list[FoundImage]:
+def read_docker_directory(members: Members, raw: bytes) -> list[ArchiveImage]:
     """Return the image of a directory with one manifest. Raises Corrupt, Unsupported."""
     manifest = parse_manifest(raw, subject="manifest.json")
     if isinstance(manifest, Index):

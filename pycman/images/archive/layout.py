@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.errors import Corrupt, InvalidInput, NotFound
-from pycman.images.archive.found import FoundImage, image_of_manifest, read_verified
+from pycman.images.archive.archive_image import ArchiveImage, image_of_manifest, read_verified
 from pycman.images.archive.members import read_member
 from pycman.images.lookup import full_name
 from pycman.images.manifest import LIMIT_BYTES, Index, Manifest, parse_manifest
@@ -24,7 +24,7 @@ _ATTACHED = "vnd.docker.reference.type"
 _MAX_NESTING = 4
 
 
-def read_layout(members: Members) -> list[FoundImage]:
+def read_layout(members: Members) -> list[ArchiveImage]:
     """Return the images of a layout's index; of an index of several platforms, the host's.
 
     Raises Corrupt, InvalidInput (no image in it), NotFound (none for this host).
@@ -32,7 +32,7 @@ def read_layout(members: Members) -> list[FoundImage]:
     index = parse_manifest(read_member(members, "index.json", LIMIT_BYTES), subject="index.json")
     if not isinstance(index, Index):
         raise Corrupt("it is no index", subject="index.json")
-    found: dict[str, FoundImage] = {}
+    found: dict[str, ArchiveImage] = {}
     for entry in index.entries:
         if _ATTACHED in entry.descriptor.annotations:
             continue

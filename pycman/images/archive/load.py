@@ -9,8 +9,8 @@ from pycman.images.archive.layout import read_layout
 from pycman.images.archive.members import open_members, read_member
 from pycman.images.catalogue import add_image
 from pycman.images.manifest import DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, LIMIT_BYTES, format_manifest
-from pycman.images.store import store_layers
-from pycman.images.sweep import swept_on_error
+from pycman.images.transfer.discard_unnamed import swept_on_error
+from pycman.images.transfer.fetch_layers import store_layers
 from pycman.jsontext import parse_json
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, BinaryIO
 
-    from pycman.images.archive.found import FoundImage
+    from pycman.images.archive.archive_image import ArchiveImage
     from pycman.images.archive.members import Members
     from pycman.images.catalogue import ImageLayer
     from pycman.state.session import Session
@@ -58,7 +58,7 @@ def load_images(session: Session, source: BinaryIO | str, *, progress: Any = Non
     )
 
 
-def _load(session: Session, members: Members, subject: str, progress: Any) -> list[tuple[FoundImage, str]]:
+def _load(session: Session, members: Members, subject: str, progress: Any) -> list[tuple[ArchiveImage, str]]:
     images = read_images(members, subject)
     with lease(session.db) as held:
         ready = [(found, store_layers(session, found.layers, held, progress=progress)) for found in images]
@@ -72,7 +72,7 @@ def _load(session: Session, members: Members, subject: str, progress: Any) -> li
     return loaded
 
 
-def read_images(members: Members, subject: str = "archive") -> list[FoundImage]:
+def read_images(members: Members, subject: str = "archive") -> list[ArchiveImage]:
     """Return the images of an archive, whose layers are not read yet. Raises InvalidInput, Corrupt, NotFound.
 
     An archive that is both (docker 25 and later) is read as an OCI layout, which keeps its manifests.
@@ -91,7 +91,7 @@ def read_images(members: Members, subject: str = "archive") -> list[FoundImage]:
     raise InvalidInput("neither a docker nor an OCI image archive", subject=subject, hint=hint)
 
 
-def _add(session: Session, found: FoundImage, layers: Sequence[ImageLayer]) -> str:
+def _add(session: Session, found: ArchiveImage, layers: Sequence[ImageLayer]) -> str:
     if found.manifest is not None:
         return add_image(
             session,

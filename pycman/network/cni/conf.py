@@ -136,7 +136,7 @@ def get_network(folder: str, name: str = "", tell: Callable[[PycmanError], None]
         if name in ("", network.name):
             return network
     problem, subject = ("no such CNI network", name) if name else ("no usable CNI network", folder)
-    hint = f"mend {faults[0].describe()}" if faults else f"put a .conflist file into {folder}"
+    hint = f"fix {faults[0].describe()}" if faults else f"put a .conflist file into {folder}"
     raise NotFound(problem, subject=subject, hint=hint)
 
 

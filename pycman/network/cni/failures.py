@@ -22,17 +22,17 @@ LIMITED_CONNECTIVITY = 51
 
 _MEANINGS = {
     INCOMPATIBLE_VERSION: ("it does not speak this CNI version", "change cniVersion in the network's conf file"),
-    UNSUPPORTED_FIELD: ("it does not know a field of its configuration", "mend the network's conf file"),
+    UNSUPPORTED_FIELD: ("it does not know a field of its configuration", "fix the network's conf file"),
     UNKNOWN_CONTAINER: ("it does not know the container", ""),
     INVALID_ENVIRONMENT: ("it was called with wrong arguments", ""),
     IO_FAILURE: ("it could not read its configuration", ""),
-    CANNOT_DECODE: ("it cannot decode its configuration", "mend the network's conf file"),
-    INVALID_CONFIG: ("its configuration is wrong", "mend the network's conf file"),
+    CANNOT_DECODE: ("it cannot decode its configuration", "fix the network's conf file"),
+    INVALID_CONFIG: ("its configuration is wrong", "fix the network's conf file"),
     TRY_AGAIN_LATER: ("it is not ready yet", "try again later"),
     NOT_AVAILABLE: ("it is not available", "try again later"),
     LIMITED_CONNECTIVITY: ("it is not available, and containers may be cut off", "try again later"),
 }
-"""Well-known codes: what to say of them when the plugin says nothing, and the mend. From 100 on they are a plugin's own."""
+"""Well-known codes: what to say of them when the plugin says nothing, and the fix. From 100 on they are a plugin's own."""
 
 _TEXT_CHARACTERS = 400
 

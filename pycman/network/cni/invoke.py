@@ -7,8 +7,8 @@ import time
 
 from pycman.errors import AlreadyExists, Corrupt, NotFound, PycmanError, TimedOut, Unavailable, Unsupported, WrongState
 from pycman.jsontext import format_json
+from pycman.linux.orphans import wait_for_strays
 from pycman.linux.processes import find_program, run
-from pycman.linux.strays import wait_for_strays
 from pycman.network.cni import records
 from pycman.network.cni.conf import at_least
 from pycman.network.cni.failures import CniPluginMissing, parse_failure

@@ -1,4 +1,4 @@
-"""The doctor's checks: functions from a session to a dictionary of `id`, `status`, `found`, `cause` and `mend`."""
+"""The doctor's checks: functions from a session to a dictionary of `id`, `status`, `found`, `cause` and `fix`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ def fine(identity: str, found: str) -> dict[str, str]:
     return {"id": identity, "status": "ok", "found": found}
 
 
-def warn(identity: str, found: str, cause: str, mend: str) -> dict[str, str]:
+def warn(identity: str, found: str, cause: str, fix: str) -> dict[str, str]:
     """Return the outcome of a check that found what works, but less well."""
-    return {"id": identity, "status": "warn", "found": found, "cause": cause, "mend": mend}
+    return {"id": identity, "status": "warn", "found": found, "cause": cause, "fix": fix}
 
 
-def fail(identity: str, found: str, cause: str, mend: str) -> dict[str, str]:
+def fail(identity: str, found: str, cause: str, fix: str) -> dict[str, str]:
     """Return the outcome of a check that found what does not work."""
-    return {"id": identity, "status": "fail", "found": found, "cause": cause, "mend": mend}
+    return {"id": identity, "status": "fail", "found": found, "cause": cause, "fix": fix}

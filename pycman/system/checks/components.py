@@ -47,8 +47,8 @@ def pasta(_session: Session) -> dict[str, str]:
     lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
     version = lines[0] if lines else ""
     if _KNOWN_BAD_PASTA in version:
-        mend = "use slirp4netns, or a newer passt"
-        return warn("program-pasta", version, "this version stalls when the server speaks first", mend)
+        fix = "use slirp4netns, or a newer passt"
+        return warn("program-pasta", version, "this version stalls when the server speaks first", fix)
     return fine("program-pasta", version)
 
 
@@ -57,16 +57,16 @@ def seccomp_profile(_session: Session) -> dict[str, str]:
     for path in ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"):
         if os.path.exists(path) and os.path.getsize(path):
             return fine("seccomp-profile", path)
-    mend = "apt-get install golang-github-containers-common"
-    return warn("seccomp-profile", "none", "containers run without a system call filter", mend)
+    fix = "apt-get install golang-github-containers-common"
+    return warn("seccomp-profile", "none", "containers run without a system call filter", fix)
 
 
 def policy(_session: Session) -> dict[str, str]:
     """Is there a policy.json?"""
     if os.path.exists("/etc/containers/policy.json"):
         return fine("image-policy", "/etc/containers/policy.json")
-    mend = "apt-get install golang-github-containers-common"
-    return warn("image-policy", "none", "every image is accepted", mend)
+    fix = "apt-get install golang-github-containers-common"
+    return warn("image-policy", "none", "every image is accepted", fix)
 
 
 def settings(session: Session) -> dict[str, str]:

@@ -7,9 +7,9 @@ import os
 from pycman.linux.files import read_text
 from pycman.linux.mounts import read_mounts
 from pycman.linux.processes import find_program
-from pycman.linux.subids import subordinate_ranges
-from pycman.runtime.handlers import choose_runtime
+from pycman.linux.user.subordinate_ids import subordinate_ranges
 from pycman.runtime.host_facts import host_facts
+from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.system.checks import fail, fine, warn
 
 TYPE_CHECKING = False
@@ -44,9 +44,9 @@ def _subordinate(session: Session, identity: str, path: str) -> dict[str, str]:
         return fine(identity, "root needs none")
     count = sum(size for _, size in subordinate_ranges(path, session.user.uid))
     if count < _ENOUGH_IDS:
-        mend = f"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {session.user.uid}"
+        fix = f"usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {session.user.uid}"
         found = f"{count} ids in {path}"
-        return warn(identity, found, "images with other owners cannot be unpacked", mend)
+        return warn(identity, found, "images with other owners cannot be unpacked", fix)
     return fine(identity, f"{count} ids")
 
 
@@ -70,12 +70,12 @@ def cgroups(session: Session) -> dict[str, str]:
     if facts.cgroups != "none":
         return fine("cgroups", f"{facts.cgroups} with {' '.join(facts.controllers)}")
     if session.rootless:
-        mend = "on a host with systemd: Delegate=yes for user@.service"
-        return warn("cgroups", "containers have none of their own", "no cgroup is delegated to this user", mend)
+        fix = "on a host with systemd: Delegate=yes for user@.service"
+        return warn("cgroups", "containers have none of their own", "no cgroup is delegated to this user", fix)
     stray = read_text("/sys/fs/cgroup/unified/cgroup.controllers").split()
-    mend = "; ".join(f"mkdir /sys/fs/cgroup/{n} && mount -t cgroup -o {n} cgroup /sys/fs/cgroup/{n}" for n in stray)
+    fix = "; ".join(f"mkdir /sys/fs/cgroup/{n} && mount -t cgroup -o {n} cgroup /sys/fs/cgroup/{n}" for n in stray)
     return warn(
-        "cgroups", "containers have none of their own", "controllers are left on v2 (hybrid)", mend or "mount cgroups"
+        "cgroups", "containers have none of their own", "controllers are left on v2 (hybrid)", fix or "mount cgroups"
     )
 
 

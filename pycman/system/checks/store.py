@@ -94,8 +94,8 @@ def store_health(session: Session) -> dict[str, str]:
     """Are blobs and layers where the database has them?"""
     problems = check_store(session, CheckOptions(quick=True)).problems
     if problems:
-        mend = "pycman system check --repair"
-        return warn("store-health", f"{len(problems)} problems, first {problems[0].subject}", problems[0].problem, mend)
+        fix = "pycman system check --repair"
+        return warn("store-health", f"{len(problems)} problems, first {problems[0].subject}", problems[0].problem, fix)
     return fine("store-health", "blobs and layers are there")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pycman.config.policy_json import SYSTEM_POLICY, load_policy, policy_file
 from pycman.errors import Denied, InvalidInput, Unsupported
-from pycman.images.policy import judge
+from pycman.images.transfer.policy import judge
 from pycman.spec.image_reference import parse_image_reference
 
 TAKE, REFUSE = [{"type": "insecureAcceptAnything"}], [{"type": "reject"}]

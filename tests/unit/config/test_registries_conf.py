@@ -6,7 +6,7 @@ import pytest
 
 from pycman.config.registries_conf import load_registries_conf, registries_conf_files
 from pycman.errors import Denied, InvalidInput
-from pycman.images.short_names import meanings
+from pycman.images.transfer.short_names import meanings
 from pycman.registry.endpoints import endpoints_of, is_loopback
 from pycman.spec.image_reference import parse_image_reference
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pycman.containers.command_check import check_command
+from pycman.containers.diagnose.command_check import check_command
 
 ENV = {"PATH": "/bin:/usr/bin"}
 
@@ -82,4 +82,4 @@ def test_a_link_that_points_out_of_the_root_stays_in_it(root: Path) -> None:
 def test_a_word_of_the_shell_is_told_as_such(root: Path) -> None:
     found = check_command(str(root), ("cd", "/"), ENV)
     assert found is not None
-    assert "sh -c" in found.mend
+    assert "sh -c" in found.fix

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycman.containers.copy_rules import DIRECTORY, FILE, MISSING, CopyTarget, choose_target, parse_copy_path
+from pycman.containers.files.copy_rules import DIRECTORY, FILE, MISSING, CopyTarget, choose_target, parse_copy_path
 from pycman.errors import InvalidInput, NotFound
 
 

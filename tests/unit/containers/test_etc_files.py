@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pycman.containers.etc_files import NetworkNames, hosts_text, resolv_text
+from pycman.containers.bundle.etc_files import NetworkNames, hosts_text, resolv_text
 from pycman.spec.container import ContainerSpec
 from pycman.spec.network_attachment import NetworkMode
 

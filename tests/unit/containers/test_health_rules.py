@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pycman.containers.health_rules import (
+from pycman.containers.checks.health_rules import (
     HEALTHY,
     STARTING,
     UNHEALTHY,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pycman.containers.image_defaults import DEFAULT_PATH, fill_in
+from pycman.containers.create.image_defaults import DEFAULT_PATH, fill_in
 from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec
 from pycman.spec.health import HealthCheck

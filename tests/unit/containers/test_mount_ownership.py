@@ -1,4 +1,4 @@
-"""Why a container's user may not use a mount, and the one flag that mends it."""
+"""Why a container's user may not use a mount, and the one flag that fixes it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import stat
 
 import pytest
 
-from pycman.containers.mount_ownership import MountSource, Viewer, explain, may_use
-from pycman.containers.users import UserIds
+from pycman.containers.bundle.users import UserIds
+from pycman.containers.diagnose.mount_ownership import MountSource, Viewer, explain, may_use
 from pycman.spec.id_map import IdMap, IdRange
 
 DIRECTORY = stat.S_IFDIR
@@ -44,11 +44,11 @@ def test_a_rootless_user_inside_gets_keep_id_with_its_own_numbers():
     assert found.reference == "mount-ownership"
     assert "you (uid 1000 on the host), which is uid 0 inside" in found.text
     assert "uid 999 may not write to /data" in found.text
-    assert found.mend == "add --userns=keep-id:uid=999,gid=998"
+    assert found.fix == "add --userns=keep-id:uid=999,gid=998"
 
 
 def test_the_same_numbers_inside_and_outside_need_only_keep_id():
-    assert explain(source(0), rootless(1000, 1000)).mend == "add --userns=keep-id"
+    assert explain(source(0), rootless(1000, 1000)).fix == "add --userns=keep-id"
 
 
 def test_with_keep_id_nothing_is_wrong():
@@ -62,18 +62,18 @@ def test_an_owner_outside_of_the_user_s_ids_can_only_be_changed_on_the_host():
     assert explain(source(65534), viewer).text == explain(source(-1), viewer).text
     found = explain(source(-1), viewer)
     assert "an owner outside of your ids, which is nobody inside" in found.text
-    assert found.mend == "make it yours on the host: sudo chown -R 1000:1000 /home/me/data"
+    assert found.fix == "make it yours on the host: sudo chown -R 1000:1000 /home/me/data"
 
 
 def test_a_subordinate_owner_is_mended_by_u():
     found = explain(source(33), rootless(999))
     assert "uid 100032 on the host, which is uid 33 inside" in found.text
-    assert found.mend.endswith("-v /home/me/data:/data:U")
+    assert found.fix.endswith("-v /home/me/data:/data:U")
 
 
 def test_a_volume_is_mended_by_u_and_named_by_its_name():
     volume = source(0, is_volume=True).replace(path="/root/volumes/db/_data")
-    assert explain(volume, rootless(999)).mend.endswith("-v db:/data:U")
+    assert explain(volume, rootless(999)).fix.endswith("-v db:/data:U")
 
 
 def test_as_root_without_a_namespace_numbers_are_the_host_s():
@@ -81,15 +81,15 @@ def test_as_root_without_a_namespace_numbers_are_the_host_s():
     found = explain(source(1000), viewer)
     assert "postgres (uid 999 inside)" in found.text
     assert "uid 1000 on the host, which is uid 1000 inside" in found.text
-    assert found.mend.endswith(":U")
+    assert found.fix.endswith(":U")
 
 
 def test_as_root_with_a_namespace_idmap_keeps_the_files_owner():
     viewer = Viewer(user=UserIds(uid=1000, gid=1000), id_map=both((0, 500000, 65536)))
     found = explain(source(1000), viewer)
     assert "uid 1000 on the host, which is nobody inside" in found.text
-    assert found.mend == "add the option idmap: -v /home/me/data:/data:idmap"
-    assert explain(source(4), viewer).mend.endswith(":U")
+    assert found.fix == "add the option idmap: -v /home/me/data:/data:idmap"
+    assert explain(source(4), viewer).fix.endswith(":U")
 
 
 @pytest.mark.parametrize(
@@ -122,4 +122,4 @@ def test_a_read_only_mount_needs_no_write_permission_and_a_file_only_read():
 
 
 def test_a_directory_without_write_permission_for_its_owner_needs_chmod():
-    assert explain(source(0, mode=0o555), rootless(999)).mend == "let yourself write there: chmod u+w /home/me/data"
+    assert explain(source(0, mode=0o555), rootless(999)).fix == "let yourself write there: chmod u+w /home/me/data"

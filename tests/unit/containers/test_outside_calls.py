@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycman.containers.outside_calls import call_http, call_tcp, health_request, health_status
+from pycman.containers.hooks.probe_calls import call_http, call_tcp, health_request, health_status
 from pycman.spec.probe import Handler
 
 

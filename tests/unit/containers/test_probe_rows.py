@@ -8,8 +8,8 @@ import time
 import pytest
 
 from pycman.containers.catalogue import needs_supervisor
-from pycman.containers.probe_rows import begin_probes, finish_hook, read_states, record_outcome
-from pycman.containers.probe_rules import LIVENESS, READINESS, STARTUP
+from pycman.containers.hooks.probe_rows import begin_probes, finish_hook, read_states, record_outcome
+from pycman.containers.hooks.probe_rules import LIVENESS, READINESS, STARTUP
 from pycman.linux.processes import boot_id, start_time
 from pycman.spec.container import ContainerSpec
 from pycman.spec.probe import Handler, Probe

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycman.containers.probe_rules import (
+from pycman.containers.hooks.probe_rules import (
     LIVENESS,
     READINESS,
     STARTUP,

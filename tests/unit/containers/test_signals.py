@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from pycman.containers.signals import NAMES, signal_name, signal_number
+from pycman.containers.process.signals import NAMES, signal_name, signal_number
 from pycman.errors import InvalidInput
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.containers.stats import Stats, with_rates
+from pycman.containers.inspect.stats import Stats, with_rates
 
 SECOND = 10**9
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from pycman.containers.users import UnknownUser, lookup_user, parse_group, parse_passwd
+from pycman.containers.bundle.users import UnknownUser, lookup_user, parse_group, parse_passwd
 from pycman.errors import InvalidInput
 
 PASSWD = """\

@@ -9,8 +9,8 @@ from cri_server.metrics.operations import parse_address
 from cri_server.metrics.table import LABELS, descriptors, metrics, network_metrics
 from cri_server.proto import api_pb2 as api
 from pycman.errors import InvalidInput
-from pycman.linux.counters import InterfaceCounters
-from pycman.linux.group_counters import CpuUse, DeviceIo, GroupLimits, MemoryHistory, MemoryUse, Pressure, Stall
+from pycman.linux.cgroup.container_usage import InterfaceCounters
+from pycman.linux.cgroup.counters import CpuUse, DeviceIo, GroupLimits, MemoryHistory, MemoryUse, Pressure, Stall
 from pycman.storage.usage import TreeUse
 
 NAMES = """

@@ -12,7 +12,7 @@ from cri_server.stats import layers, sampler
 from cri_server.stats.interfaces import network_usage
 from cri_server.stats.layers import Layers
 from cri_server.stats.sampler import Sampler
-from pycman.linux.counters import InterfaceCounters
+from pycman.linux.cgroup.container_usage import InterfaceCounters
 
 SECOND = 10**9
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pycman.errors import InvalidInput
-from pycman.images.changes import apply_change, apply_changes
+from pycman.images.make.dockerfile_changes import apply_change, apply_changes
 
 
 def changed(*changes, **inner):

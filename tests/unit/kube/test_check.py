@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kube_yaml.check import check
-from kube_yaml.read import read_documents
-from kube_yaml.references import missing_references
+from kube_yaml.read.check import check
+from kube_yaml.read.documents import read_documents
+from kube_yaml.read.references import missing_references
 from kube_yaml.schema import all_tables
 from kube_yaml.schema.types import TYPES
 
@@ -22,7 +22,7 @@ spec:
 
 
 def problems(text: str, **options) -> list[str]:
-    return [each.describe() for each in check(read_documents(text, file="f"), **options).problems]
+    return [problem.describe() for problem in check(read_documents(text, file="f"), **options).problems]
 
 
 def pod(more: str = "", container: str = "") -> str:
@@ -149,7 +149,7 @@ def test_references_must_lead_somewhere() -> None:
         "envFrom: [{configMapRef: {name: m}}, {configMapRef: {name: o, optional: true}}]",
     )
     documents = read_documents(text, file="f")
-    found = [each.describe() for each in missing_references(documents, {})]
+    found = [missing_reference.describe() for missing_reference in missing_references(documents, {})]
     assert len(found) == 2
     assert "spec.containers[0].envFrom[0].configMapRef.name: there is no ConfigMap m" in found[0]
     assert (

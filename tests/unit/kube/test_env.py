@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kube_yaml.env import Environment, FieldValues, expand, resource_value
-from kube_yaml.files import FileReader
-from kube_yaml.pull_secrets import pull_credentials
-from kube_yaml.sources import Sources, config_map_entries, secret_entries
+from kube_yaml.translate.env import Environment, FieldValues, expand, resource_value
+from kube_yaml.translate.files import FileReader
+from kube_yaml.translate.pull_secrets import pull_credentials
+from kube_yaml.translate.sources import Sources, config_map_entries, secret_entries
 from pycman.errors import InvalidInput, NotFound
 
 FIELDS = FieldValues(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kube_yaml.jobs import JobPod, next_step
+from kube_yaml.play.jobs import JobPod, next_step
 
 
 def pods(*states: str, failures: int = 0) -> list[JobPod]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kube_yaml.quantity import cpu_millis, format_bytes, format_cpu, page_size, parse_quantity, whole_bytes
+from kube_yaml.read.quantity import cpu_millis, format_bytes, format_cpu, page_size, parse_quantity, whole_bytes
 from pycman.errors import InvalidInput
 
 

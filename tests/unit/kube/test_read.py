@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kube_yaml.read import read_documents
+from kube_yaml.read.documents import read_documents
 from pycman.errors import InvalidInput
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pycman.linux.counters import InterfaceCounters, net_dev, net_interfaces, read_counters
+from pycman.linux.cgroup.container_usage import InterfaceCounters, net_dev, net_interfaces, read_counters
 
 
 def test_loopback_does_not_count_as_network():

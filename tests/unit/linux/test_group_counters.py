@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pycman.linux import group_counters as counters
-from pycman.linux.group_counters import CpuUse, DeviceIo, Group, GroupLimits, MemoryHistory, Pressure, Stall
+from pycman.linux.cgroup import counters
+from pycman.linux.cgroup.counters import CpuUse, DeviceIo, Group, GroupLimits, MemoryHistory, Pressure, Stall
 
 PROC = """\
 5:devices:/pycman/pycman-abc

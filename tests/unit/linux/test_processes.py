@@ -7,9 +7,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from pycman.linux.orphans import find_strays, wait_for_strays
 from pycman.linux.process_tree import kill_tree
 from pycman.linux.processes import run, start_time
-from pycman.linux.strays import find_strays, wait_for_strays
 
 
 def test_a_program_that_prints_without_end_is_killed_in_time() -> None:

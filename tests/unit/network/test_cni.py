@@ -70,7 +70,7 @@ def test_the_directory_is_read_in_order_and_bad_files_are_passed_over(tmp_path) 
     assert [each.name for each in load_networks(str(tmp_path), told.append)] == ["a", "b"]
     assert len(told) == 2
     assert get_network(str(tmp_path)).name == "a"
-    with pytest.raises(NotFound, match=r"mend .*05-bad"):
+    with pytest.raises(NotFound, match=r"fix .*05-bad"):
         get_network(str(tmp_path), "nosuch")
     assert load_networks(str(tmp_path / "nosuch")) == []
 

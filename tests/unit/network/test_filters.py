@@ -11,7 +11,7 @@ from pycman.network.catalogue import get_network
 from pycman.network.create import create_network
 from pycman.network.filters import list_filtered
 from pycman.network.inspect import inspect_network
-from pycman.network.leases import Wish, lease
+from pycman.network.leases import EndpointRequest, lease
 from pycman.network.remove import prune_networks
 from pycman.spec.network import NetworkSpec, Route, Subnet
 from pycman.spec.network_attachment import NetworkAttachment
@@ -159,7 +159,7 @@ def test_a_range_is_shown_as_a_block_where_it_is_one(session, start, end, expect
 
 def test_a_container_whose_namespace_cannot_be_read_is_shown_as_it_was_leased(session):
     red = get_network(session, "red")
-    (endpoint,) = lease(session, WEB, [Wish(red, NetworkAttachment(name="red"), ["web"], 0)])
+    (endpoint,) = lease(session, WEB, [EndpointRequest(red, NetworkAttachment(name="red"), ["web"], 0)])
     found = inspect_network(session, "red")
     shown = found["Containers"][WEB]
     assert (shown["Name"], shown["MacAddress"]) == (f"c-{WEB[:6]}", endpoint.mac_address)
@@ -177,6 +177,6 @@ def test_a_container_whose_namespace_cannot_be_read_is_shown_as_it_was_leased(se
 
 
 def test_endpoints_of_another_boot_are_not_shown(session):
-    lease(session, WEB, [Wish(get_network(session, "red"), NetworkAttachment(name="red"), ["web"], 0)])
+    lease(session, WEB, [EndpointRequest(get_network(session, "red"), NetworkAttachment(name="red"), ["web"], 0)])
     session.db.change("UPDATE endpoints SET boot_id = ?", ("x" + boot_id(),))
     assert inspect_network(session, "red")["Containers"] == {}

@@ -1,0 +1,15 @@
+"""healthcheck run: run a container's check now."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Run it; status 0 for healthy, 1 else."""
+    status, exit_status = call.engine.containers.check_health(call.arguments[0])
+    if exit_status:
+        call.print(status)
+    return 0 if exit_status == 0 or call.flag("ignore-result") else 1

@@ -1,0 +1,37 @@
+"""kube generate: write Kubernetes YAML of containers, pods and volumes."""
+
+from __future__ import annotations
+
+import sys
+
+from kube_yaml.api import KubeYaml
+from pycman.errors import AlreadyExists, from_os_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Write it to standard output, or to a file that is not there yet."""
+    text = KubeYaml(call.engine).generate(
+        call.arguments,
+        kind=call.string("type", "pod"),
+        service=call.flag("service"),
+        replicas=call.number("replicas", 1),
+        for_podman=call.flag("podman-only"),
+    )
+    path = call.string("filename")
+    if not path or path == "-":
+        sys.stdout.write(text)
+        return 0
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise AlreadyExists(
+            "the file is there already", subject=f"--filename {path}", hint="remove it or name another"
+        ) from None
+    except OSError as error:
+        raise from_os_error(error, subject=f"--filename {path}") from error
+    return 0

@@ -1,0 +1,84 @@
+"""kube play: make and start what Kubernetes YAML says."""
+
+from __future__ import annotations
+
+import sys
+
+from cli.actions.kube.down import print_down
+from cli.specs.play import play_options
+from cli.specs.yaml_files import read_sources
+from kube_yaml.api import KubeYaml
+from kube_yaml.play.plan import plan_lines
+from pycman.errors import InvalidInput
+from pycman.jsontext import format_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cli.call import Call
+    from kube_yaml.play.carry_out import PlayReport
+    from kube_yaml.play.plan import Change
+
+
+def run(call: Call) -> int:
+    """Play, show the plan only (--dry-run), or take down (--down)."""
+    options = play_options(call)
+    kube = KubeYaml(call.engine)
+    documents = kube.read(read_sources([*call.arguments, *call.values("filename")]))
+    if call.flag("down"):
+        return print_down(call, kube.down(documents, force=call.flag("force")))
+    if call.flag("force"):
+        raise InvalidInput("it goes with --down only", subject="--force")
+    maps = kube.read(read_sources(call.values("configmap"))) if call.values("configmap") else []
+    documents = kube.with_config_maps(documents, maps)
+    for note in kube.check(documents, validate=options.validate):
+        call.warn(note)
+    if call.flag("dry-run"):
+        return _show_plan(call, kube.plan(documents, options).changes)
+    progress = None
+    if not options.quiet:
+        from cli.output.progress import progress_for
+
+        progress = progress_for(quiet=False)
+    report = kube.play(documents, options, progress=progress)
+    call.print_warnings()
+    _print(call, report)
+    if call.flag("wait"):
+        sys.stdout.flush()
+        status = kube.wait(report)
+        print_down(call, kube.down(documents, force=True))
+        return status
+    return 0
+
+
+def _show_plan(call: Call, changes: Sequence[Change]) -> int:
+    form = call.string("output", "text")
+    if form == "json":
+        call.print(format_json([change.to_dict() for change in changes], indent=4))
+    elif form == "text":
+        for line in plan_lines(changes):
+            call.print(line)
+    else:
+        raise InvalidInput("not a form", subject=f"--output {form}", hint="use text or json")
+    return 0
+
+
+def _print(call: Call, report: PlayReport) -> None:
+    """Print podman's words: volumes and secrets first, then each pod with its containers."""
+    if report.volumes:
+        call.print("Volumes:")
+        for name in report.volumes:
+            call.print(name)
+    if report.secrets:
+        call.print("Secrets:")
+        for name in report.secrets:
+            call.print(name)
+    for pod in report.pods:
+        call.print("Pod:")
+        call.print(pod.pod_id)
+        if pod.containers:
+            call.print("Container:" if len(pod.containers) == 1 else "Containers:")
+            for each in pod.containers:
+                call.print(each)
+        call.print("")

@@ -1,0 +1,64 @@
+"""network ls: list networks."""
+
+from __future__ import annotations
+
+from cli.output.listing import Columns, print_ids, print_listing
+from cli.output.words import ago
+from pycman.state.times import format_rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from cli.call import Call
+    from pycman.spec.network import Network
+
+_SHOWN = (("NETWORK ID", "ID"), ("NAME", "Name"), ("DRIVER", "Driver"), ("SCOPE", "Scope"))
+_HEADINGS = {"IPv4": "IPV4", "IPv6": "IPV6", "Internal": "INTERNAL", "Labels": "LABELS", "CreatedAt": "CREATED AT"}
+_JSON = ("CreatedAt", "Driver", "ID", "IPv4", "IPv6", "Internal", "Labels", "Name", "Scope")
+
+
+def run(call: Call) -> int:
+    """Print the list."""
+    networks = call.engine.networks.list(call.pairs("filter"))
+    whole = call.flag("no-trunc")
+    if call.flag("quiet"):
+        podman = call.program == "podman"
+        print_ids([network.name if podman else network.id if whole else network.id[:12] for network in networks])
+        return 0
+    shown = _SHOWN[:3] if call.program == "podman" else _SHOWN
+    rows = [_row(network, whole=whole) for network in networks]
+    print_listing(call, rows, Columns(shown, _HEADINGS, _JSON), lambda: _objects(networks))
+    return 0
+
+
+def _row(network: Network, *, whole: bool) -> dict[str, Any]:
+    labels = dict(network.labels)
+    return {
+        "ID": network.id if whole else network.id[:12],
+        "Name": network.name,
+        "Driver": network.driver,
+        "Scope": "local",
+        "IPv4": str(any(":" not in each.subnet for each in network.subnets)).lower(),
+        "IPv6": str(network.ipv6).lower(),
+        "Internal": str(network.internal).lower(),
+        "Labels": ",".join(f"{key}={labels[key]}" for key in sorted(labels)),
+        "Label": lambda key: labels.get(key, ""),
+        "CreatedAt": format_rfc3339(network.created_at_ns),
+        "Created": lambda: ago(network.created_at_ns),
+        "NetworkInterface": network.interface,
+        "Subnets": [{"Subnet": each.subnet, "Gateway": each.gateway} for each in network.subnets],
+        "Routes": [route.to_dict() for route in network.routes],
+        "IPv6Enabled": network.ipv6,
+        "DNSEnabled": network.dns_enabled,
+        "NetworkDNSServers": list(network.dns_servers),
+        "Options": dict(network.options),
+        "IPAMOptions": {"driver": network.ipam_driver or ("host-local" if network.subnets else "none")},
+    }
+
+
+def _objects(networks: Sequence[Network]) -> list[dict[str, Any]]:
+    from cli.output.podman import network_object  # only podman's callers ask for it
+
+    return [network_object(network) for network in networks]

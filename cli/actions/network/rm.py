@@ -1,0 +1,30 @@
+"""network rm: remove networks."""
+
+from __future__ import annotations
+
+from cli.main import fail_softly
+from pycman.errors import NotFound, PycmanError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Remove each; with -f a missing one is fine (docker tells it, podman does not)."""
+    force = call.flag("force")
+    seconds = call.number("time") if call.given("time") else None
+    status = 0
+    for name in call.arguments:
+        try:
+            removed = call.engine.networks.remove(name, force=force, timeout_s=seconds)
+        except NotFound as error:
+            if force and call.program == "podman":
+                continue
+            told = fail_softly(error, call.command)
+            status = status if force else max(status, told)
+        except PycmanError as error:
+            status = max(status, fail_softly(error, call.command))
+        else:
+            call.print(removed)
+    return status

@@ -1,0 +1,45 @@
+"""pod create: make a pod and print its id."""
+
+from __future__ import annotations
+
+import contextlib
+
+from cli.actions.create import id_file
+from cli.specs.pod import pod_spec
+from pods.api import Pods
+from pycman.errors import InvalidInput, NotFound
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Make it."""
+    name = call.string("name")
+    if name and call.arguments:
+        raise InvalidInput("the name is given twice", subject=f"--name {name}", hint="leave one out")
+    name = name or next(iter(call.arguments), "")
+    spec = pod_spec(call, name)
+    pods = Pods(call.engine)
+    with id_file(call.string("pod-id-file"), "--pod-id-file") as file:
+        if call.flag("replace"):
+            if not name:
+                raise InvalidInput("it needs a name", subject="--replace", hint="give --name")
+            with contextlib.suppress(NotFound):
+                pods.remove(name, force=True)
+        pod_id = pods.create(spec)
+        if file is not None:
+            file.write(pod_id)
+    if call.string("infra-conmon-pidfile"):
+        _write_monitor(call, pods, pod_id)
+    call.print_warnings()
+    call.print(pod_id)
+    return 0
+
+
+def _write_monitor(call: Call, pods: Pods, pod_id: str) -> None:
+    infra = pods.get(pod_id).infra_id
+    call.engine.containers.start(infra)
+    with open(call.string("infra-conmon-pidfile"), "w", encoding="ascii") as file:
+        file.write(f"{call.engine.containers.get(infra).conmon_pid}\n")

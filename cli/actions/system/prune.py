@@ -1,0 +1,33 @@
+"""system prune: remove what is not used."""
+
+from __future__ import annotations
+
+from cli.output.prune import confirm
+from cli.output.words import human_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Remove it."""
+    images = (
+        "all images without at least one container associated to them" if call.flag("all") else "all dangling images"
+    )
+    volumes = "\n  - all anonymous volumes not used by at least one container" if call.flag("volumes") else ""
+    if not confirm(call, f"This will remove:\n  - all stopped containers{volumes}\n  - {images}\n"):
+        return 0
+    done = call.engine.system.prune(call.pairs("filter"), all=call.flag("all"), volumes=call.flag("volumes"))
+    for heading, names in (
+        ("Deleted Containers:", done.containers),
+        ("Deleted Volumes:", done.volumes),
+        ("Deleted Images:", done.images),
+    ):
+        if names:
+            call.print(heading)
+            for name in names:
+                call.print(name)
+            call.print("")
+    call.print(f"Total reclaimed space: {human_size(done.freed_bytes)}")
+    return 0

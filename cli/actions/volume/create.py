@@ -1,0 +1,26 @@
+"""volume create: make a volume."""
+
+from __future__ import annotations
+
+from cli.specs.pairs import parse_labels
+from pycman.volumes.catalogue import VolumeSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Make it and print its name."""
+    name = call.arguments[0] if call.arguments else call.string("name")
+    spec = VolumeSpec(
+        name=name,
+        driver=call.string("driver", "local"),
+        options={key: value for key, _, value in (word.partition("=") for word in call.values("opt"))},
+        labels=parse_labels(call.values("label")),
+        anonymous=not name,
+        uid=call.number("uid", -1),
+        gid=call.number("gid", -1),
+    )
+    call.print(call.engine.volumes.create(spec, ignore=call.flag("ignore") or call.program != "podman"))
+    return 0

@@ -1,0 +1,17 @@
+"""volume export: a volume's content as a tar."""
+
+from __future__ import annotations
+
+from cli.output.files import output_stream
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Write it."""
+    call.engine.volumes.get(call.arguments[0])
+    with output_stream(call.string("output")) as stream:
+        call.engine.volumes.export(call.arguments[0], stream)
+    return 0

@@ -1,0 +1,19 @@
+"""volume rm: remove volumes."""
+
+from __future__ import annotations
+
+from cli.targets import each
+from pycman.errors import InvalidInput
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+
+def run(call: Call) -> int:
+    """Remove each."""
+    volumes = call.engine.volumes
+    names = [volume.name for volume in volumes.list()] if call.flag("all") else call.arguments
+    if not names and not call.flag("all"):
+        raise InvalidInput("volume rm needs a volume", hint="see pycman volume rm --help")
+    return each(call, names, lambda name: volumes.remove(name, force=call.flag("force")))

@@ -1,0 +1,264 @@
+"""What the server answers by itself, from the database: lists and states as messages. No child process, no walk of a tree."""
+
+from __future__ import annotations
+
+from google.protobuf.json_format import ParseDict
+
+from cri_server.proto import api_pb2 as api
+from pycman.containers import states
+from pycman.errors import NotFound
+from pycman.images.catalogue import list_images
+from pycman.images.resolve import resolve_local
+from pycman.jsontext import parse_json
+from pycman.linux.files import read_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.images.catalogue import Image
+    from pycman.state.session import Session
+
+_STATES = {
+    states.CREATED: api.CONTAINER_CREATED, states.INITIALIZED: api.CONTAINER_CREATED, states.RUNNING: api.CONTAINER_RUNNING,
+    states.PAUSED: api.CONTAINER_RUNNING, states.EXITED: api.CONTAINER_EXITED, states.RESTARTING: api.CONTAINER_EXITED,
+    states.REMOVING: api.CONTAINER_EXITED,
+}  # fmt: skip
+_SANDBOXES = (
+    "SELECT s.*, p.labels, p.created_at_ns, p.cgroup, c.id AS infra_id, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.pinned"
+    " FROM cri_sandboxes s JOIN pods p ON p.id = s.pod_id LEFT JOIN containers c ON c.pod_id = p.id AND c.is_infra = 1"
+)
+_CONTAINERS = (
+    "SELECT c.*, k.name AS cri_name, k.attempt, k.config, k.log_path FROM cri_containers k"
+    " JOIN containers c ON c.id = k.container_id"
+)
+_LISTED = (
+    "SELECT c.id, c.row_state, c.pinned, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.paused, c.restart_at_ns, c.started_at_ns,"
+    " c.finished_at_ns, c.error FROM cri_containers k JOIN containers c ON c.id = k.container_id"
+)
+_kept: dict[str, api.Container] = {}
+"""Containers as lists have them, by id; their state is that of when they were first listed."""
+_MOST_KEPT = 5000
+
+
+def sandboxes(session: Session, pod_id: str = "") -> list[Any]:
+    """Return the rows of sandboxes: all, newest first, or those whose id begins so."""
+    if pod_id:
+        return session.db.rows(f"{_SANDBOXES} WHERE s.pod_id >= ? AND s.pod_id < ?", (pod_id, pod_id + "g"))
+    return session.db.rows(f"{_SANDBOXES} ORDER BY p.created_at_ns DESC")
+
+
+def is_ready(row: Mapping[str, Any]) -> bool:
+    """Say whether a sandbox is ready: nobody stopped it, and what holds its namespaces lives."""
+    return bool(row["ready"]) and row["infra_id"] is not None and states.has_process(row)
+
+
+def sandbox_item(row: Mapping[str, Any]) -> api.PodSandbox:
+    """Return a sandbox as lists have it."""
+    config = parse_json(row["config"])
+    return api.PodSandbox(
+        id=row["pod_id"],
+        metadata=_metadata(row),
+        state=api.SANDBOX_READY if is_ready(row) else api.SANDBOX_NOTREADY,
+        created_at=row["created_at_ns"],
+        labels=config.get("labels") or {},
+        annotations=config.get("annotations") or {},
+        runtime_handler=row["runtime_handler"],
+    )
+
+
+def _metadata(row: Mapping[str, Any]) -> api.PodSandboxMetadata:
+    return api.PodSandboxMetadata(name=row["name"], uid=row["uid"], namespace=row["namespace"], attempt=row["attempt"])
+
+
+def sandbox_status(session: Session, pod_id: str) -> tuple[api.PodSandboxStatus, Any]:
+    """Return a sandbox's status and its row. Raises NotFound."""
+    rows = sandboxes(session, pod_id)
+    if len(rows) != 1:
+        raise NotFound("no such sandbox", subject=pod_id)
+    (row,) = rows
+    config = parse_json(row["config"])
+    item = sandbox_item(row)
+    addresses = parse_json(row["addresses"]) if item.state == api.SANDBOX_READY else []
+    options = ((config.get("linux") or {}).get("security_context") or {}).get("namespace_options") or {}
+    status = api.PodSandboxStatus(
+        id=item.id,
+        metadata=item.metadata,
+        state=item.state,
+        created_at=item.created_at,
+        network=api.PodSandboxNetworkStatus(
+            ip=next(iter(addresses), ""), additional_ips=[api.PodIP(ip=each) for each in addresses[1:]]
+        ),
+        linux=api.LinuxPodSandboxStatus(namespaces=api.Namespace(options=ParseDict(options, api.NamespaceOption()))),
+        labels=item.labels,
+        annotations=item.annotations,
+        runtime_handler=item.runtime_handler,
+    )
+    return status, row
+
+
+def list_containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[api.Container]:
+    """Return containers as lists have them. What never changes of one is made once: a kubelet asks every second."""
+    where, values = _where(container_id, pod_id)
+    found = []
+    for row in session.db.rows(f"{_LISTED}{where} ORDER BY c.created_at_ns DESC", values):
+        kept = _kept.get(row["id"])
+        if kept is None:
+            kept = _keep(session, row["id"])
+        if kept is not None:
+            item = api.Container()
+            item.CopyFrom(kept)
+            item.state = container_state(row)  # type: ignore[assignment]
+            found.append(item)
+    return found
+
+
+def _keep(session: Session, container_id: str) -> api.Container | None:
+    row = session.db.row(f"{_CONTAINERS} WHERE c.id = ?", (container_id,))
+    if row is None:
+        return None  # removed meanwhile
+    if len(_kept) > _MOST_KEPT:
+        _kept.clear()
+    return _kept.setdefault(container_id, container_item(row))
+
+
+def containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[Any]:
+    """Return the rows of containers: all, newest first, or those whose id, or whose sandbox's id, begins so."""
+    where, values = _where(container_id, pod_id)
+    return session.db.rows(f"{_CONTAINERS}{where} ORDER BY c.created_at_ns DESC", values)
+
+
+def _where(container_id: str, pod_id: str) -> tuple[str, list[str]]:
+    where: list[str] = []
+    values: list[str] = []
+    for column, text in (("c.id", container_id), ("k.pod_id", pod_id)):
+        if text:
+            where.append(f"{column} >= ? AND {column} < ?")
+            values += [text, text + "g"]
+    return (f" WHERE {' AND '.join(where)}" if where else ""), values
+
+
+def container_state(row: Mapping[str, Any]) -> int:
+    """Return a container's state; one that could not be started has exited."""
+    state = states.state_of(row)
+    if state == states.CREATED and row["error"]:
+        return int(api.CONTAINER_EXITED)
+    return int(_STATES[state])
+
+
+def container_item(row: Mapping[str, Any]) -> api.Container:
+    """Return a container as lists have it."""
+    config = parse_json(row["config"])
+    return api.Container(
+        id=row["id"],
+        pod_sandbox_id=row["pod_id"],
+        metadata=api.ContainerMetadata(name=row["cri_name"], attempt=row["attempt"]),
+        image=_image_spec(config),
+        image_ref=row["image_id"],
+        image_id=row["image_id"],
+        state=container_state(row),  # type: ignore[arg-type]
+        created_at=row["created_at_ns"],
+        labels=config.get("labels") or {},
+        annotations=config.get("annotations") or {},
+    )
+
+
+def _image_spec(config: Mapping[str, Any]) -> api.ImageSpec:
+    image = config.get("image") or {}
+    return api.ImageSpec(
+        image=image.get("user_specified_image") or image.get("image") or "",
+        user_specified_image=image.get("user_specified_image") or "",
+        runtime_handler=image.get("runtime_handler") or "",
+    )
+
+
+def container_status(session: Session, container_id: str) -> tuple[api.ContainerStatus, Any]:
+    """Return a container's status and its row. Raises NotFound."""
+    rows = containers(session, container_id=container_id)
+    if len(rows) != 1:
+        raise NotFound("no such container", subject=container_id)
+    (row,) = rows
+    config = parse_json(row["config"])
+    item = container_item(row)
+    ended = item.state == api.CONTAINER_EXITED
+    reason, message = _reason(row) if ended else ("", "")
+    status = api.ContainerStatus(
+        id=item.id,
+        metadata=item.metadata,
+        state=item.state,
+        created_at=item.created_at,
+        started_at=row["started_at_ns"] if row["started_at_ns"] else 0,
+        finished_at=(row["finished_at_ns"] or row["created_at_ns"]) if ended else 0,
+        exit_code=row["exit_status"] if ended else 0,
+        image=item.image,
+        image_ref=_image_reference(session, row["image_id"]),
+        image_id=item.image_id,
+        reason=reason,
+        message=message,
+        labels=item.labels,
+        annotations=item.annotations,
+        mounts=[ParseDict(each, api.Mount()) for each in config.get("mounts") or ()],
+        log_path=row["log_path"],
+        resources=api.ContainerResources(
+            linux=ParseDict((config.get("linux") or {}).get("resources") or {}, api.LinuxContainerResources())
+        ),
+        stop_signal=config.get("stop_signal") or "RUNTIME_DEFAULT",
+        user=_user(session, row["id"]),
+    )
+    return status, row
+
+
+def _user(session: Session, container_id: str) -> api.ContainerUser | None:
+    """Return who the container's first process is, from the bundle it was started with."""
+    text = read_text(f"{session.paths.bundle(container_id)}/config.json")
+    if not text:
+        return None
+    user = parse_json(text)["process"]["user"]
+    groups = [user["gid"], *(each for each in user.get("additionalGids") or () if each != user["gid"])]
+    return api.ContainerUser(linux=api.LinuxContainerUser(uid=user["uid"], gid=user["gid"], supplemental_groups=groups))
+
+
+def _reason(row: Mapping[str, Any]) -> tuple[str, str]:
+    if row["error"]:
+        return "StartError", row["error"]
+    if row["oom_killed"]:
+        return "OOMKilled", ""
+    return ("Completed", "") if row["exit_status"] == 0 else ("Error", "")
+
+
+def _image_reference(session: Session, image_id: str) -> str:
+    row = session.db.row("SELECT repository, digest FROM image_digests WHERE image_id = ? LIMIT 1", (image_id,))
+    return f"{row['repository']}@{row['digest']}" if row else image_id
+
+
+def matches(labels: Mapping[str, str], selector: Mapping[str, str]) -> bool:
+    """Say whether labels hold all of a selector."""
+    return all(labels.get(key) == value for key, value in selector.items())
+
+
+def images(session: Session, name: str = "") -> list[Image]:
+    """Return all images, or the one a name, digest or id means."""
+    if not name:
+        return [each for each in list_images(session) if not each.intermediate]
+    found = resolve_local(session, name.removeprefix("sha256:"))
+    return [] if found is None else [found]
+
+
+def image_item(session: Session, image: Image, pinned: str) -> api.Image:
+    """Return an image as lists have it: id, names, digests, size, user, and whether it is never to be collected."""
+    text = session.db.value("SELECT config FROM images WHERE id = ?", (image.id,))
+    user = str((parse_json(str(text)).get("config") or {}).get("User") or "").partition(":")[0] if text else ""
+    found = api.Image(
+        id=image.id,
+        repo_tags=list(image.names),
+        repo_digests=list(image.digests),
+        size=max(1, image.size_bytes),
+        spec=api.ImageSpec(image=next(iter(image.names), image.id)),
+        pinned=bool(pinned) and pinned in image.names,
+    )
+    if user.isdigit() or not user:
+        found.uid.value = int(user or 0)
+    else:
+        found.username = user
+    return found

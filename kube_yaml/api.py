@@ -1,0 +1,102 @@
+"""Kubernetes YAML for a caller: `KubeYaml(engine)` reads, checks, plans, plays, waits for and takes down."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from kube_yaml.play.carry_out import PlayReport
+    from kube_yaml.play.down import DownReport
+    from kube_yaml.play.plan import Plan
+    from kube_yaml.read.documents import Document
+    from kube_yaml.translate.play_options import PlayOptions
+    from pycman.engine import Engine
+
+
+class KubeYaml:
+    """Verbs of Kubernetes YAML. Each is imported at first use, as those of the engine are."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._session = engine.session
+
+    def read(self, sources: Sequence[tuple[str, bytes]]) -> list[Document]:
+        """Return the documents in (name, content) pairs, lists opened. Raises InvalidInput with the line."""
+        from kube_yaml.read.documents import read_documents
+
+        return [document for name, content in sources for document in read_documents(content, file=name)]
+
+    def with_config_maps(self, documents: Sequence[Document], maps: Sequence[Document]) -> list[Document]:
+        """Return documents with those of --configmap. Raises InvalidInput (another kind, a name in both)."""
+        from pycman.errors import InvalidInput
+
+        names = {document.name for document in documents if document.kind == "ConfigMap"}
+        for document in maps:
+            if document.kind != "ConfigMap":
+                raise InvalidInput(f"a {document.kind} is no ConfigMap", subject=f"--configmap {document.file}")
+            if document.name in names:
+                raise InvalidInput(
+                    f"the ConfigMap {document.name} is there twice", subject=f"--configmap {document.file}"
+                )
+        return [*maps, *documents]
+
+    def check(self, documents: Sequence[Document], *, validate: str = "strict") -> list[str]:
+        """Check documents and what they refer to; return notes worth a warning. Raises InvalidYaml with every problem."""
+        from kube_yaml.read.check_all import check_all
+
+        return check_all(self._session, documents, validate=validate)
+
+    def plan(self, documents: Sequence[Document], options: PlayOptions) -> Plan:
+        """Return what a play would do."""
+        from kube_yaml.play.carry_out import prepare
+
+        return prepare(self._session, documents, options)[1]
+
+    def play(self, documents: Sequence[Document], options: PlayOptions, *, progress: Any = None) -> PlayReport:
+        """Do what documents say. Plays and downs of one name come one after the other."""
+        from kube_yaml.play.carry_out import Player, prepare
+        from kube_yaml.play.jobs import remove_expired
+        from kube_yaml.read.names import play_name
+
+        remove_expired(self._session)
+        with self._session.lock("play", options.name or play_name(documents)):
+            play, plan = prepare(self._session, documents, options)
+            return Player(self._session, play, plan, options, progress).run()
+
+    def wait(self, report: PlayReport) -> int:
+        """Wait until all pods of a play have ended; return the status of the first container that failed, else 0."""
+        from kube_yaml.play.readiness import wait_until_ended
+
+        return wait_until_ended(self._session, [pod.pod_id for pod in report.pods])
+
+    def down(self, documents: Sequence[Document], *, force: bool = False) -> DownReport:
+        """Take down what documents name."""
+        from kube_yaml.play.down import take_down_documents
+        from kube_yaml.read.names import play_name
+
+        with self._session.lock("play", play_name(documents)):
+            return take_down_documents(self._session, documents, force=force)
+
+    def down_play(self, name: str, *, force: bool = False) -> DownReport:
+        """Take down a play by name."""
+        from kube_yaml.play.down import take_down_play
+
+        with self._session.lock("play", name):
+            return take_down_play(self._session, name, force=force)
+
+    def generate(
+        self,
+        names: Sequence[str],
+        *,
+        kind: str = "pod",
+        service: bool = False,
+        replicas: int = 1,
+        for_podman: bool = False,
+    ) -> str:
+        """Return the YAML of containers, pods and volumes; `for_podman` with podman's annotations, not our own names of them."""
+        from kube_yaml.generate.objects import generate
+        from kube_yaml.generate.write import write_yaml
+
+        found = generate(self._session, names, kind=kind, service=service, replicas=replicas, for_podman=for_podman)
+        return write_yaml(found)

@@ -1,0 +1,286 @@
+"""A container's spec as a container of Kubernetes, and a pod's as a PodSpec: the way back from `containers.py`. Pure.
+
+What the image says is left out; what Kubernetes has no word for is added to `missing`.
+"""
+
+from __future__ import annotations
+
+import os
+
+from kube_yaml.read.quantity import format_bytes, format_cpu
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.spec.health import HealthCheck
+    from pycman.spec.mount import Mount
+    from pycman.spec.pod import PodSpec
+
+_RESTART = {"always": "Always", "unless-stopped": "Always", "on-failure": "OnFailure", "no": "Never"}
+_DEFAULT_STOP_S = 10
+_ENGINES_ENV = frozenset(("container", "HOSTNAME", "HOME", "TERM"))
+
+
+def describe_container(
+    name: str, spec: ContainerSpec, image: Mapping[str, Any], volumes: dict[str, dict[str, Any]], missing: list[str]
+) -> dict[str, Any]:
+    """Return a container; its volumes are added to the pod's. `image` is the config of its image."""
+    found: dict[str, Any] = {"name": name, "image": spec.image or spec.rootfs}
+    if tuple(spec.entrypoint or ()) != tuple(image.get("Entrypoint") or ()):
+        found["command"] = list(spec.entrypoint or ())
+    if spec.command and tuple(spec.command) != tuple(image.get("Cmd") or ()):
+        found["args"] = list(spec.command)
+    if spec.workdir not in ("", "/", image.get("WorkingDir") or ""):
+        found["workingDir"] = spec.workdir
+    env = _env(spec, image)
+    if env:
+        found["env"] = env
+    mounts = [_mount(mount, volumes, missing) for mount in spec.mounts if not mount.from_image]
+    mounts += [_secret_file(use, volumes) for use in spec.secrets]
+    mounts = [mount for mount in mounts if mount]
+    if mounts:
+        found["volumeMounts"] = mounts
+    objects = {
+        "resources": _resources(spec),
+        "securityContext": _security(spec, image),
+        "livenessProbe": _probe(spec.health, image.get("Healthcheck")),
+        "startupProbe": _probe(spec.startup_health, None),
+    }
+    found |= {key: value for key, value in objects.items() if value}
+    if spec.stop_signal and spec.stop_signal not in ("SIGTERM", "TERM", "15", image.get("StopSignal")):
+        word = spec.stop_signal if spec.stop_signal.startswith("SIG") else f"SIG{spec.stop_signal}"
+        found["lifecycle"] = {"stopSignal": word}
+    if spec.stdin:
+        found["stdin"] = True
+    if spec.terminal:
+        found["tty"] = True
+    if spec.init_kind == "sidecar":
+        found["restartPolicy"] = "Always"
+    _tell_missing(spec, missing)
+    return found
+
+
+def _env(spec: ContainerSpec, image: Mapping[str, Any]) -> list[dict[str, Any]]:
+    known = dict(entry.partition("=")[::2] for entry in image.get("Env") or ())
+    found: list[dict[str, Any]] = [
+        {"name": name, "value": value}
+        for name, value in spec.env.items()
+        if known.get(name) != value and name not in _ENGINES_ENV
+    ]
+    for use in spec.secret_env:
+        reference = {"secretKeyRef": {"name": use.name, "key": use.name}}
+        found.append({"name": use.target or use.name, "valueFrom": reference})
+    return found
+
+
+def _mount(mount: Mount, volumes: dict[str, dict[str, Any]], missing: list[str]) -> dict[str, Any]:
+    name, source = _volume(mount)
+    if not name:
+        missing.append(f"a mount of type {mount.kind} at {mount.target}")
+        return {}
+    volumes.setdefault(name, {"name": name, **source})
+    found: dict[str, Any] = {"name": name, "mountPath": mount.target}
+    if mount.read_only:
+        found["readOnly"] = True
+    if mount.subpath:
+        found["subPath"] = mount.subpath
+    word = {"rslave": "HostToContainer", "rshared": "Bidirectional"}.get(mount.propagation)
+    if word:
+        found["mountPropagation"] = word
+    return found
+
+
+def _volume(mount: Mount) -> tuple[str, dict[str, Any]]:
+    """Return a volume's name and source; ("", {}) for what Kubernetes has no word for."""
+    if mount.kind == "bind":
+        kind = "Directory" if os.path.isdir(mount.source) else "File"
+        return f"{_clean(mount.source)}-host", {"hostPath": {"path": mount.source, "type": kind}}
+    if mount.kind == "volume":
+        return f"{_clean(mount.source)}-pvc", {"persistentVolumeClaim": {"claimName": mount.source}}
+    if mount.kind == "tmpfs":
+        size = next((word.partition("=")[2] for word in mount.options if word.startswith("size=")), "")
+        source: dict[str, Any] = {"medium": "Memory"}
+        if size:
+            source["sizeLimit"] = (
+                size if size.isdigit() else size[:-1] + {"k": "Ki", "m": "Mi", "g": "Gi"}.get(size[-1:].lower(), "")
+            )
+        return f"{_clean(mount.target)}-tmpfs", {"emptyDir": source}
+    if mount.kind == "image":
+        return f"{_clean(mount.source)}-image", {"image": {"reference": mount.source}}
+    return "", {}
+
+
+def _secret_file(use: Any, volumes: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    target = use.target or use.name
+    path = target if target.startswith("/") else f"/run/secrets/{target}"
+    name = f"{_clean(use.name)}-secret"
+    item = {"key": use.name, "path": os.path.basename(path), "mode": use.mode}
+    volumes.setdefault(name, {"name": name, "secret": {"secretName": use.name, "items": [item]}})
+    return {"name": name, "mountPath": path, "subPath": os.path.basename(path), "readOnly": True}
+
+
+def _clean(text: str) -> str:
+    letters = "".join(each if each.isalnum() and each.isascii() else "-" for each in text.lower())
+    return letters.strip("-")[:50] or "root"
+
+
+def _resources(spec: ContainerSpec) -> dict[str, Any]:
+    limits: dict[str, Any] = {}
+    requests: dict[str, Any] = {}
+    own = spec.resources
+    if own.cpu_quota_us and own.cpu_quota_us > 0:
+        limits["cpu"] = format_cpu(own.cpu_quota_us * 1000 // (own.cpu_period_us or 100_000))
+    if own.memory_bytes and own.memory_bytes > 0:
+        limits["memory"] = format_bytes(own.memory_bytes)
+    if own.cpu_shares:
+        requests["cpu"] = format_cpu(-(-own.cpu_shares * 1000 // 1024))
+    if own.memory_reservation_bytes:
+        requests["memory"] = format_bytes(own.memory_reservation_bytes)
+    limits |= {
+        f"hugepages-{size.replace('B', 'i')}": format_bytes(most) for size, most in own.huge_pages.items() if most
+    }
+    for device in spec.devices if not spec.security.privileged else ():
+        words = [device.host_path, device.container_path, device.permissions]
+        if device.permissions == "rwm":
+            words = words[:1] if device.host_path == device.container_path else words[:2]
+        limits[f"podman.io/device={':'.join(words)}"] = 1
+    return {key: value for key, value in (("limits", limits), ("requests", requests)) if value}
+
+
+def _security(spec: ContainerSpec, image: Mapping[str, Any]) -> dict[str, Any]:
+    security = spec.security
+    found: dict[str, Any] = {}
+    if security.privileged:
+        found["privileged"] = True
+    if security.no_new_privileges:
+        found["allowPrivilegeEscalation"] = False
+    if security.read_only:
+        found["readOnlyRootFilesystem"] = True
+    capabilities = {
+        key: [name.upper().removeprefix("CAP_") for name in names]
+        for key, names in (("add", security.cap_add), ("drop", security.cap_drop))
+        if names
+    }
+    if capabilities:
+        found["capabilities"] = capabilities
+    user, _, group = spec.user.partition(":")
+    if spec.user != str(image.get("User") or "") and user.isdigit():
+        found["runAsUser"] = int(user)
+        if group.isdigit():
+            found["runAsGroup"] = int(group)
+    if security.seccomp_profile == "unconfined":
+        found["seccompProfile"] = {"type": "Unconfined"}
+    if "ALL" in {word.upper() for word in security.unmask}:
+        found["procMount"] = "Unmasked"
+    labels = dict(word.partition(":")[::2] for word in security.label_options if ":" in word)
+    if labels:
+        found["seLinuxOptions"] = {key: labels[key] for key in ("user", "role", "type", "level") if key in labels}
+    return found
+
+
+def _probe(check: HealthCheck | None, of_image: Any) -> dict[str, Any]:
+    """Return a health check as a probe; nothing for the image's own, which the container has anyway."""
+    if (
+        check is None
+        or not check.test
+        or check.test[0] == "NONE"
+        or (of_image and list(check.test) == of_image.get("Test"))
+    ):
+        return {}
+    kind, *words = check.test
+    command = ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words
+    return {
+        "exec": {"command": command},
+        "initialDelaySeconds": check.start_period_ns // 10**9,
+        "periodSeconds": max(1, check.interval_ns // 10**9),
+        "timeoutSeconds": max(1, check.timeout_ns // 10**9),
+        "failureThreshold": max(1, check.retries),
+    }
+
+
+def _tell_missing(spec: ContainerSpec, missing: list[str]) -> None:
+    name = spec.name
+    for given, what in (
+        (spec.log.path or spec.log.driver != "k8s-file", "its log driver"),
+        (spec.umask, "its umask"), (spec.timezone, "its time zone"), (spec.domainname, "its domain name"),
+        (spec.group_add, "more groups"), (spec.oom_score_adj, "its OOM score"), (spec.cgroup_parent and not spec.pod_id, "its cgroup parent"),
+    ):  # fmt: skip
+        if given:
+            missing.append(f"{what} of {name}")
+
+
+def describe_annotations(pod: PodSpec, members: Sequence[tuple[str, ContainerSpec]]) -> dict[str, str]:
+    """Return, without the prefix that all have, the annotations that say what fields cannot."""
+    found = {}
+    limits = {name: ",".join(f"{each.name}={each.soft}:{each.hard}" for each in spec.ulimits) for name, spec in members}
+    if any(limits.values()):
+        same = len(set(limits.values())) == 1
+        found = {"ulimit": limits[members[0][0]]} if same else {f"ulimit/{name}": text for name, text in limits.items()}
+    for name, spec in members:
+        own = spec.resources
+        for key, value in (
+            ("pids-limit", own.pids_limit), ("cpuset", own.cpuset_cpus), ("memory-nodes", own.cpuset_mems),
+            ("init", spec.init), ("autoremove", spec.auto_remove and not spec.init_kind),
+        ):  # fmt: skip
+            if value:
+                found[f"{key}/{name}"] = str(value).lower()
+    if pod.user_mode.kind in ("keep-id", "nomap"):
+        found["userns"] = ":".join(filter(None, (pod.user_mode.kind, pod.user_mode.value)))
+    if pod.infra_name:
+        found["infra.name"] = pod.infra_name
+    kinds = {spec.init_kind for _, spec in members} & {"once", "always"}
+    if kinds == {"once"}:
+        found["init.container.type"] = "once"
+    return {key: value for key, value in found.items() if value}
+
+
+def describe_pod_spec(name: str, pod: PodSpec, members: Sequence[ContainerSpec], missing: list[str]) -> dict[str, Any]:
+    """Return what a PodSpec says beside its containers and volumes."""
+    found: dict[str, Any] = {}
+    if pod.hostname and pod.hostname != name:
+        found["hostname"] = pod.hostname
+    policies = {_RESTART[each.restart.name] for each in members if not each.init_kind}
+    if len(policies) == 1 and policies != {"Always"}:
+        (found["restartPolicy"],) = policies
+    elif len(policies) > 1:
+        missing.append("different restart policies of its containers")
+    stops = [each.stop_timeout_s for each in members if each.stop_timeout_s is not None]
+    if stops and max(stops) != _DEFAULT_STOP_S:
+        found["terminationGracePeriodSeconds"] = max(stops)
+    if pod.network.kind == "host":
+        found["hostNetwork"] = True
+    elif [each.name for each in pod.network.attachments] not in ([], ["podman"], ["bridge"]):
+        missing.append(f"networks {', '.join(each.name for each in pod.network.attachments)} (kube play --network)")
+    if pod.pid_mode.kind == "host":
+        found["hostPID"] = True
+    if pod.ipc_mode.kind == "host":
+        found["hostIPC"] = True
+    if "pid" in pod.share:
+        found["shareProcessNamespace"] = True
+    if pod.user_mode.kind == "auto":
+        found["hostUsers"] = False
+    config: dict[str, Any] = {}
+    if pod.dns:
+        config["nameservers"] = list(pod.dns)
+    if pod.dns_search:
+        config["searches"] = list(pod.dns_search)
+    if pod.dns_options:
+        config["options"] = [
+            {"name": key, "value": value} if value else {"name": key}
+            for key, _, value in (word.partition(":") for word in pod.dns_options)
+        ]
+    if config:
+        found["dnsConfig"] = config
+    aliases: dict[str, list[str]] = {}
+    for entry in pod.extra_hosts:
+        host, _, address = entry.partition(":")
+        if address != "host-gateway":
+            aliases.setdefault(address, []).append(host)
+    if aliases:
+        found["hostAliases"] = [{"ip": address, "hostnames": hosts} for address, hosts in aliases.items()]
+    if pod.sysctls:
+        found["securityContext"] = {"sysctls": [{"name": key, "value": value} for key, value in pod.sysctls.items()]}
+    return found

@@ -1,0 +1,311 @@
+"""Kubernetes YAML of containers, pods and volumes: objects first (this file and `describe.py`), then text (`write.py`).
+
+A pod that was played is written as it was played: config maps, references and probes stay what they were. Any other pod, and
+containers of no pod, are described from their specs, without what their image says anyway.
+"""
+
+from __future__ import annotations
+
+from kube_yaml.generate.describe import describe_annotations, describe_container, describe_pod_spec
+from kube_yaml.read.rules import TEMPLATES
+from kube_yaml.translate.annotations import OURS, PODMANS
+from pods.catalogue import Pod, find_pod
+from pods.catalogue import get_row as pod_row
+from pods.catalogue import spec_of as pod_spec_of
+from pycman.containers.catalogue import find_id, row_of, spec_of
+from pycman.errors import InvalidInput, NotFound
+from pycman.images.catalogue import find_image
+from pycman.jsontext import parse_json
+from pycman.record import Record
+from pycman.spec.pod import PodSpec
+from pycman.spec.port import PortMapping
+from pycman.volumes.catalogue import Volume, find_volume
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+KINDS = {"pod": "Pod", "deployment": "Deployment", "daemonset": "DaemonSet", "job": "Job"}
+_FIRST_NODE_PORT = 30000
+_NODE_PORTS = 2768
+
+
+class Generated(Record):
+    """Objects in the order they are written, and what cannot be said in YAML, for comments."""
+
+    objects: tuple[dict[str, Any], ...]
+    not_expressible: tuple[str, ...] = ()
+
+
+class _Described(Record):
+    """A pod before it is wrapped: name, labels, annotations, spec, ports published."""
+
+    name: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    spec: dict[str, Any]
+    ports: tuple[PortMapping, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def generate(
+    session: Session,
+    names: Sequence[str],
+    *,
+    kind: str = "pod",
+    service: bool = False,
+    replicas: int = 1,
+    for_podman: bool = False,
+) -> Generated:
+    """Return the objects of containers (together one pod), pods and volumes. Raises NotFound, InvalidInput.
+
+    `for_podman`: what only annotations can say is said in podman's, which pycman reads too.
+    """
+    prefix = PODMANS if for_podman else OURS
+    if kind not in KINDS:
+        raise InvalidInput("not a kind that can be written", subject=f"--type {kind}", hint=f"use {', '.join(KINDS)}")
+    if replicas != 1 and kind != "deployment":
+        raise InvalidInput(
+            "only a deployment has replicas", subject=f"--replicas {replicas}", hint="add --type deployment"
+        )
+    containers: list[str] = []
+    described: list[_Described] = []
+    claims: list[dict[str, Any]] = []
+    for name in names:
+        container_id = find_id(session, name)
+        pod = find_pod(session, name) if container_id is None else None
+        volume = find_volume(session, name) if container_id is None and pod is None else None
+        if container_id is not None:
+            containers.append(container_id)
+        elif pod is not None:
+            described.append(_describe_pod(session, pod, prefix))
+        elif volume is not None:
+            claims.append(_claim(volume))
+        else:
+            raise NotFound("no such container, pod or volume", subject=name)
+    if containers:
+        described.append(_describe_containers(session, containers, prefix))
+    objects = [*claims]
+    missing: list[str] = []
+    for each in described:
+        if service:
+            objects.append(_service(each))
+        objects.append(_wrapped(each, kind, replicas))
+        missing += each.missing
+    return Generated(objects=tuple(objects), not_expressible=tuple(dict.fromkeys(missing)))
+
+
+def kubernetes_name(name: str) -> str:
+    """Return a name as Kubernetes allows it: small letters, digits and "-"."""
+    clean = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in name.lower())
+    return clean.strip("-")[:63] or "x"
+
+
+def _describe_pod(session: Session, pod: Pod, prefix: str) -> _Described:
+    played = _as_played(session, pod)
+    if played is not None:
+        return played
+    spec = pod_spec_of(pod_row(session, pod.id))
+    members = [
+        (each.name, spec_of(row_of(session, each.id)).replace(image=each.image_name), each.image_id)
+        for each in pod.workers
+    ]
+    infra = next((each for each in pod.members if each.is_infra), None)
+    ports = tuple(PortMapping.from_dict(dict(each)) for each in infra.ports) if infra else spec.ports
+    return _described(session, pod.name, spec, members, ports, prefix)
+
+
+def _as_played(session: Session, pod: Pod) -> _Described | None:
+    """Return a pod that was made for an object of Kubernetes as that object says; None for another."""
+    row = session.db.row("SELECT kind, namespace, name FROM kube_pods WHERE pod_id = ?", (pod.id,))
+    text = row and session.db.value(
+        "SELECT manifest FROM kube_objects WHERE kind = ? AND namespace = ? AND name = ?",
+        (row["kind"], row["namespace"], row["name"]),
+    )
+    if not text:
+        return None
+    value: Any = parse_json(str(text))
+    for key in TEMPLATES[row["kind"]]:
+        value = value.get(key) or {}
+    metadata = value.get("metadata") or {}
+    return _Described(
+        name=pod.name,
+        labels=dict(metadata.get("labels") or {}),
+        annotations=dict(metadata.get("annotations") or {}),
+        spec=value.get("spec") or {},
+        ports=pod_spec_of(pod_row(session, pod.id)).ports,
+    )
+
+
+def _describe_containers(session: Session, ids: Sequence[str], prefix: str) -> _Described:
+    members: list[tuple[str, ContainerSpec, str]] = []
+    ports: list[PortMapping] = []
+    for container_id in ids:
+        row = row_of(session, container_id)
+        if row["pod_id"]:
+            pod = find_pod(session, row["pod_id"])
+            raise InvalidInput(
+                f"the container is one of pod {pod.name if pod else row['pod_id'][:12]}",
+                subject=row["name"],
+                hint="generate the pod",
+            )
+        spec = spec_of(row).replace(image=row["image_name"])
+        members.append((row["name"], spec, row["image_id"]))
+        ports += [PortMapping.from_dict(each) for each in parse_json(row["ports"])]
+    first = members[0][1]
+    image = find_image(session, members[0][2]) if members[0][2] else None
+    known = ((image.config.get("config") or {}).get("Labels") or {}) if image else {}
+    pod_like = PodSpec(
+        hostname=first.hostname,
+        labels={key: value for key, value in first.labels.items() if known.get(key) != value},
+        network=first.network,
+        dns=first.dns,
+        dns_search=first.dns_search,
+        dns_options=first.dns_options,
+        extra_hosts=first.extra_hosts,
+        pid_mode=first.pid_mode,
+        ipc_mode=first.ipc_mode,
+        user_mode=first.user_mode,
+        sysctls=first.sysctls,
+    )
+    return _described(session, f"{members[0][0]}-pod", pod_like, members, tuple(ports), prefix)
+
+
+def _described(
+    session: Session,
+    name: str,
+    pod: PodSpec,
+    members: Sequence[tuple[str, ContainerSpec, str]],
+    ports: tuple[PortMapping, ...],
+    prefix: str,
+) -> _Described:
+    name = kubernetes_name(name)
+    missing: list[str] = []
+    containers: dict[str, list[dict[str, Any]]] = {"initContainers": [], "containers": []}
+    volumes: dict[str, dict[str, Any]] = {}
+    seen: dict[str, str] = {}
+    for container_name, spec, image_id in members:
+        short = kubernetes_name(container_name)
+        if short in seen:
+            raise InvalidInput(
+                f"{seen[short]} would have the same name in Kubernetes", subject=container_name, hint="rename it"
+            )
+        seen[short] = container_name
+        image = find_image(session, image_id) if image_id else None
+        config = (image.config.get("config") or {}) if image else {}
+        found = describe_container(short, spec, config, volumes, missing)
+        containers["initContainers" if spec.init_kind else "containers"].append(found)
+    if containers["containers"] and ports:
+        containers["containers"][0]["ports"] = [_port(port, n) for port in ports for n in range(port.range_size)]
+    spec_object = describe_pod_spec(name, pod, [spec for _, spec, _ in members], missing)
+    spec_object |= {key: value for key, value in containers.items() if value}
+    shorts = {name: short for short, name in seen.items()}
+    notes = describe_annotations(pod, [(shorts[name], spec) for name, spec, _ in members])
+    if volumes:
+        spec_object["volumes"] = list(volumes.values())
+    labels = {"app": name, **_valid_labels(pod.labels)}
+    return _Described(
+        name=name,
+        labels=labels,
+        annotations={**pod.annotations, **{f"{prefix}{key}": value for key, value in notes.items()}},
+        spec=spec_object,
+        ports=ports,
+        missing=tuple(missing),
+    )
+
+
+def _valid_labels(labels: Any) -> dict[str, str]:
+    from kube_yaml.schema.types import TYPES, is_qualified
+
+    return {key: value for key, value in labels.items() if is_qualified(key) and not TYPES["labelvalue"](value)}
+
+
+def _port(port: PortMapping, offset: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"containerPort": port.container_port + offset}
+    if port.host_port:
+        found["hostPort"] = port.host_port + offset
+    if port.host_ip not in ("", "0.0.0.0"):  # noqa: S104
+        found["hostIP"] = port.host_ip
+    if port.protocol != "tcp":
+        found["protocol"] = port.protocol.upper()
+    return found
+
+
+def _wrapped(pod: _Described, kind: str, replicas: int) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"name": pod.name, "labels": pod.labels}
+    if pod.annotations:
+        metadata["annotations"] = pod.annotations
+    if kind == "pod":
+        return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": pod.spec}
+    policy = pod.spec.get("restartPolicy")
+    spec = dict(pod.spec)
+    if kind == "job":
+        if policy == "Always":
+            raise InvalidInput("a Job's pods cannot always be started again", subject=pod.name, hint="use --type pod")
+        spec["restartPolicy"] = policy or "Never"
+    elif policy not in (None, "Always"):
+        raise InvalidInput(f"pods of a {KINDS[kind]} are always started again, not {policy}", subject=pod.name)
+    name = pod.name.removesuffix("-pod")
+    selector = {"matchLabels": {"app": pod.labels["app"]}} if "app" in pod.labels else {"matchLabels": pod.labels}
+    body: dict[str, Any] = {"replicas": replicas} if kind == "deployment" else {}
+    if kind != "job":
+        body["selector"] = selector
+    body["template"] = {"metadata": {key: metadata[key] for key in metadata if key != "name"}, "spec": spec}
+    return {
+        "apiVersion": "batch/v1" if kind == "job" else "apps/v1",
+        "kind": KINDS[kind],
+        "metadata": {"name": name, "labels": pod.labels},
+        "spec": body,
+    }
+
+
+def _service(pod: _Described) -> dict[str, Any]:
+    """Return a NodePort Service of a pod's ports; node ports follow from port numbers, so that files can be kept."""
+    ports = [
+        (port.container_port + n, port.protocol.upper())
+        for port in pod.ports
+        for n in range(port.range_size)
+    ] or [
+        (int(port["containerPort"]), str(port.get("protocol", "TCP")))
+        for container in pod.spec.get("containers") or ()
+        for port in container.get("ports") or ()
+    ]  # fmt: skip
+    if not ports:
+        raise InvalidInput("it has no ports for a Service", subject=pod.name, hint="leave --service out")
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": pod.name, "labels": pod.labels},
+        "spec": {
+            "type": "NodePort",
+            "selector": {"app": pod.labels["app"]} if "app" in pod.labels else pod.labels,
+            "ports": [
+                {"name": f"{number}-{protocol.lower()}"[-15:], "port": number, "targetPort": number, "protocol": protocol,
+                 "nodePort": _FIRST_NODE_PORT + number % _NODE_PORTS}
+                for number, protocol in ports
+            ],
+        },
+    }  # fmt: skip
+
+
+def _claim(volume: Volume) -> dict[str, Any]:
+    notes = {f"volume.podman.io/{key}": volume.options[key] for key in ("device", "type") if key in volume.options}
+    if volume.options.get("o"):
+        notes["volume.podman.io/mount-options"] = volume.options["o"]
+    if volume.driver != "local":
+        notes["volume.podman.io/driver"] = volume.driver
+    metadata: dict[str, Any] = {"name": kubernetes_name(volume.name)}
+    if volume.labels:
+        metadata["labels"] = _valid_labels(volume.labels)
+    if notes:
+        metadata["annotations"] = notes
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": metadata,
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }

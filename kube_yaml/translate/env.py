@@ -1,0 +1,193 @@
+"""Environment of a container: envFrom, env, references to fields and resources, $(VAR) (v1 EnvVar, EnvFromSource). Pure."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+from kube_yaml.read.quantity import parse_quantity
+from pycman.errors import InvalidInput, NotFound
+from pycman.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+    from kube_yaml.translate.sources import Sources
+
+_LONGEST = 131_071
+"""What Linux lets one argument or variable have (execve(2), MAX_ARG_STRLEN without its NUL)."""
+_MOST = 2 << 20
+"""What Linux lets all arguments and variables of a process have, with the usual stack."""
+AT_START = {"status.podIP": "podIP", "status.podIPs": "podIPs"}
+"""Fields that are known only when the pod's network is up; the engine fills them in at each start."""
+
+
+class FieldValues(Record):
+    """What references to fields of a pod give. `metadata` is the pod's own, with name and namespace filled in."""
+
+    metadata: dict[str, Any]
+    uid: str
+    node_name: str = ""
+    service_account: str = "default"
+    host_ips: tuple[str, ...] = ()
+
+    def get(self, path: str) -> str:
+        """Return a field's value (fieldRef.fieldPath). Raises InvalidInput for a path that has none."""
+        for name in ("labels", "annotations"):
+            if path.startswith(f"metadata.{name}['") and path.endswith("']"):
+                return str((self.metadata.get(name) or {}).get(path[len(f"metadata.{name}['") : -2], ""))
+            if path == f"metadata.{name}":
+                entries = self.metadata.get(name) or {}
+                return "\n".join(f'{key}="{_escaped(str(entries[key]))}"' for key in sorted(entries))
+        simple: dict[str, Callable[[], str]] = {
+            "metadata.name": lambda: str(self.metadata["name"]),
+            "metadata.namespace": lambda: str(self.metadata["namespace"]),
+            "metadata.uid": lambda: self.uid,
+            "spec.nodeName": lambda: self.node_name,
+            "spec.serviceAccountName": lambda: self.service_account,
+            "status.hostIP": lambda: next(iter(self.host_ips), ""),
+            "status.hostIPs": lambda: ",".join(self.host_ips),
+        }
+        if path not in simple:
+            raise InvalidInput("no such field of a pod", subject=path, hint=f"use one of {', '.join(simple)}")
+        return simple[path]()
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def resource_value(container: Mapping[str, Any], resource: str, divisor: Any = None) -> str:
+    """Return a limit or request as resourceFieldRef gives it: divided, and rounded up (limits.cpu, requests.memory, …)."""
+    part, _, name = resource.partition(".")
+    resources = container.get("resources") or {}
+    values = resources.get(part) or {}
+    value = values.get(name, (resources.get("limits") or {}).get(name) if part == "requests" else None)
+    amount = parse_quantity(str(value)) if value is not None else Decimal(0)
+    by = parse_quantity(str(divisor)) if divisor not in (None, "", 0, "0") else Decimal(1)
+    return str(math.ceil(amount / by))
+
+
+class Environment:
+    """Collects the variables of one container in the order Kubernetes does: envFrom, then env, each seeing those before."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        fields: FieldValues,
+        containers: Mapping[str, Mapping[str, Any]],
+        given: Mapping[str, str],
+    ) -> None:
+        """`containers` are those of the pod by name, for references to another's resources; `given` come first of all."""
+        self.values: dict[str, str] = dict(given)
+        self.at_start: dict[str, str] = {}
+        self.notes: list[str] = []
+        self._letters = 0
+        self._sources = sources
+        self._fields = fields
+        self._containers = containers
+
+    def read(self, container: Mapping[str, Any]) -> None:
+        """Read envFrom and env of a container. Raises NotFound (a reference that is not optional), InvalidInput."""
+        for number, entry in enumerate(container.get("envFrom") or ()):
+            self._take_all(entry, f"envFrom[{number}]")
+        for number, entry in enumerate(container.get("env") or ()):
+            name = str(entry["name"])
+            source = entry.get("valueFrom")
+            if source is None:
+                self._set(name, self.expand(str(entry.get("value", ""))))
+                continue
+            value = self._value_of(name, source, container, f"env[{number}].valueFrom")
+            if value is not None:
+                self._set(name, value)
+
+    def _set(self, name: str, value: str) -> None:
+        self._letters += len(value)
+        if self._letters > _MOST:
+            raise InvalidInput(
+                f"all variables have more than {_MOST} letters, which no process can be given", subject=name
+            )
+        self.values[name] = value
+
+    def _take_all(self, entry: Mapping[str, Any], path: str) -> None:
+        for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
+            reference = entry.get(key)
+            if reference is None:
+                continue
+            entries = self._entries(kind, reference, f"{path}.{key}")
+            for name, content in (entries or {}).items():
+                whole = f"{entry.get('prefix') or ''}{name}"
+                if not is_variable(whole):
+                    self.notes.append(f"{kind} {reference['name']}: {whole} is no name for a variable, it is left out")
+                    continue
+                self._set(whole, content.decode("utf-8", "surrogateescape"))
+
+    def _entries(self, kind: str, reference: Mapping[str, Any], path: str) -> dict[str, bytes] | None:
+        found = self._sources.find(kind, self._fields.metadata["namespace"], str(reference.get("name", "")))
+        if found is None and not reference.get("optional"):
+            raise NotFound(
+                f"there is no {kind} {reference.get('name')}", subject=path, hint="add its document, or play it first"
+            )
+        return found
+
+    def _value_of(self, name: str, source: Mapping[str, Any], container: Mapping[str, Any], path: str) -> str | None:
+        for key, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
+            reference = source.get(key)
+            if reference is not None:
+                entries = self._entries(kind, reference, f"{path}.{key}") or {}
+                content = entries.get(str(reference["key"]))
+                if content is None and not reference.get("optional"):
+                    raise NotFound(f"{kind} {reference['name']} has no key {reference['key']}", subject=f"{path}.{key}")
+                return None if content is None else content.decode("utf-8", "surrogateescape")
+        if "fieldRef" in source:
+            field = str(source["fieldRef"]["fieldPath"])
+            if field in AT_START:
+                self.at_start[name] = AT_START[field]
+                return None
+            return self._fields.get(field)
+        reference = source["resourceFieldRef"]
+        other = self._containers.get(str(reference.get("containerName") or container["name"]))
+        if other is None:
+            raise NotFound(f"no container {reference['containerName']} in the pod", subject=path)
+        return resource_value(other, str(reference["resource"]), reference.get("divisor"))
+
+    def expand(self, text: str) -> str:
+        """Return a text with $(VAR) of variables known so far replaced; $$(VAR) stays $(VAR), unknown ones are kept."""
+        return expand(text, self.values)
+
+
+def expand(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with $(VAR) replaced by `values`; "$$" is a "$" that stands for itself, unknown variables are kept."""
+    if "$" not in text:
+        return text
+    found = []
+    longest = _LONGEST
+    at = 0
+    while (start := text.find("$", at)) >= 0:
+        found.append(text[at:start])
+        if text.startswith("$$", start):
+            found.append("$")
+            at = start + 2
+            continue
+        end = text.find(")", start) if text.startswith("$(", start) else -1
+        name = text[start + 2 : end] if end > 0 else ""
+        if end > 0 and name in values:
+            found.append(values[name])
+            longest -= len(values[name])
+            if longest < 0:
+                raise InvalidInput(
+                    f"with what it names it is longer than {_LONGEST} letters, which no process can be given",
+                    subject=f"{text[:40]}…",
+                )
+            at = end + 1
+        else:
+            found.append("$")
+            at = start + 1
+    return "".join([*found, text[at:]])
+
+
+def is_variable(name: str) -> bool:
+    """Say whether a text may name a variable: anything printable but "=" (Kubernetes 1.30's relaxed rule)."""
+    return bool(name) and "=" not in name and name.isprintable() and name.isascii()

@@ -1,0 +1,283 @@
+"""A pod template into a PodPlan (v1 PodSpec). Pure."""
+
+from __future__ import annotations
+
+from _blake2 import blake2b
+
+from kube_yaml.translate.annotations import Annotations, annotation_faults
+from kube_yaml.translate.containers import PodContext, container_plan, message_volume
+from kube_yaml.translate.env import FieldValues
+from kube_yaml.translate.files import FileReader
+from kube_yaml.translate.plans import ContainerPlan, PodPlan
+from kube_yaml.translate.pull_secrets import pull_credentials
+from kube_yaml.translate.volumes import Volumes
+from pycman.errors import InvalidInput
+from pycman.jsontext import format_json
+from pycman.record import Record
+from pycman.spec.container import NamespaceMode
+from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
+from pycman.spec.pod import PodOwner, PodSpec, PodVolume
+from pycman.spec.port import PortMapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from kube_yaml.translate.play_options import PlayOptions
+    from kube_yaml.translate.sources import Sources
+
+DOMAIN = "svc.cluster.local"
+_GRACE_S = 30
+
+
+class PodRequest(Record):
+    """One pod to be: the template, the object it is for, and what that object gives it."""
+
+    name: str
+    template: dict[str, Any]
+    """metadata and spec, as written."""
+    kind: str
+    owner_name: str
+    namespace: str
+    number: int = 0
+    folder: str = ""
+    where: str = ""
+    position: int = 0
+    """Which pod of the play it is, for --ip and --mac-address."""
+    hostname: str = ""
+    subdomain: str = ""
+    env: dict[str, str] = {}
+    claim_names: dict[str, str] = {}
+    more_volumes: tuple[dict[str, Any], ...] = ()
+    service_env: dict[str, str] = {}
+
+
+def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, network: NetworkMode) -> PodPlan:
+    """Return the plan of a pod. Raises NotFound, InvalidInput, Unsupported, each saying where in the YAML."""
+    spec = request.template.get("spec") or {}
+    metadata = request.template.get("metadata") or {}
+    labels = {str(key): str(value) for key, value in (metadata.get("labels") or {}).items()}
+    annotations = {str(key): str(value) for key, value in (metadata.get("annotations") or {}).items()}
+    annotations |= options.annotations
+    for key, fault in annotation_faults(options.annotations, spec, request.kind):
+        raise InvalidInput(fault, subject=f"--annotation {key}")
+    notes = Annotations(annotations)
+    fields = FieldValues(
+        metadata={**metadata, "name": request.name, "namespace": request.namespace, "labels": labels,
+                  "annotations": annotations},
+        uid=_uid(f"{request.namespace}/{request.name}"),
+        node_name=sources.node_name,
+        service_account=str(spec.get("serviceAccountName") or "default"),
+        host_ips=sources.host_ips,
+    )  # fmt: skip
+    every = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    gid = (spec.get("securityContext") or {}).get("fsGroup")
+    volumes = Volumes(
+        request.folder,
+        FileReader(sources, fields, {str(each["name"]): each for each in every}),
+        -1 if gid is None else gid,
+    )
+    volumes.read([*(spec.get("volumes") or ()), *request.more_volumes], request.claim_names)
+    grace = spec.get("terminationGracePeriodSeconds")
+    around = PodContext(
+        pod_name=request.name,
+        pod=spec,
+        labels=labels,
+        annotations=annotations,
+        notes=notes,
+        sources=sources,
+        fields=fields,
+        options=options,
+        service_env={**(request.service_env if spec.get("enableServiceLinks", True) else {}), **request.env},
+        grace_s=_GRACE_S if grace is None else int(grace),
+        oci_runtime=oci_runtime_of(spec, options),
+    )
+    containers = _containers(request, spec, around, volumes)
+    deadline = int(spec.get("activeDeadlineSeconds") or 0)
+    containers = tuple(each.replace(spec=each.spec.replace(deadline_s=deadline)) for each in containers)
+    pod = _pod_spec(request, spec, options, network, labels, notes, volumes.own, every)
+    plan = PodPlan(
+        name=request.name,
+        spec=pod,
+        containers=containers,
+        files=tuple(volumes.files),
+        host_paths=tuple(volumes.host_paths),
+        claims=tuple(volumes.claims),
+        images=volumes.images,
+        claim_gid=-1 if gid is None else int(gid),
+        credentials=pull_credentials(spec.get("imagePullSecrets") or (), sources, request.namespace, request.where),
+    )
+    return _with_hash(plan, request)
+
+
+def _containers(
+    request: PodRequest, spec: Mapping[str, Any], around: PodContext, volumes: Volumes
+) -> tuple[ContainerPlan, ...]:
+    found = []
+    for field, init in (("initContainers", True), ("containers", False)):
+        for number, container in enumerate(spec.get(field) or ()):
+            where = f"{request.where}{field}[{number}]"
+            found.append(container_plan(container, around, volumes, init=init, where=where))
+    return tuple(found)
+
+
+def _with_hash(plan: PodPlan, request: PodRequest) -> PodPlan:
+    """Return the plan with the hash of all that a change of which needs a new pod. Files are replaced in place."""
+    spec = plan.spec
+    text = format_json([spec.to_dict(), [each.to_dict() for each in plan.containers]], sort_keys=True)
+    owner = PodOwner(
+        kind=request.kind,
+        namespace=request.namespace,
+        name=request.owner_name,
+        number=request.number,
+        hash=blake2b(text.encode(), digest_size=16).hexdigest(),
+    )
+    return plan.replace(spec=spec.replace(owner=owner))
+
+
+def _pod_spec(
+    request: PodRequest,
+    spec: Mapping[str, Any],
+    options: PlayOptions,
+    network: NetworkMode,
+    labels: dict[str, str],
+    notes: Annotations,
+    volumes: Sequence[PodVolume],
+    every: Sequence[Mapping[str, Any]],
+) -> PodSpec:
+    on_host = bool(spec.get("hostNetwork")) or network.kind == "host"
+    hostname = str(spec.get("hostname") or request.hostname or request.name)[:63]
+    subdomain = str(spec.get("subdomain") or request.subdomain)
+    long_name = f"{hostname}.{subdomain}.{request.namespace}.{DOMAIN}" if subdomain else ""
+    own_name = long_name if spec.get("setHostnameAsFQDN") and long_name else hostname
+    messages = [PodVolume(name=message_volume(str(each["name"])), file="message") for each in every]
+    return PodSpec(
+        name=request.name,
+        hostname="" if on_host else str(spec.get("hostnameOverride") or "") or own_name,
+        labels=labels,
+        annotations=notes.values,
+        exit_policy="stop",
+        pinned=True,
+        share=_shared(spec),
+        network=NetworkMode(kind="host")
+        if on_host
+        else _network(request, network, options, hostname, long_name, every),
+        ports=() if on_host else _ports(spec, options, notes),
+        extra_hosts=_hosts(spec),
+        **_dns(spec, request.namespace, on_host=on_host),
+        no_hosts=options.no_hosts,
+        no_hostname=options.no_hostname,
+        pid_mode=NamespaceMode(kind="host") if spec.get("hostPID") else NamespaceMode(),
+        ipc_mode=NamespaceMode(kind="host") if spec.get("hostIPC") else NamespaceMode(),
+        user_mode=_user_mode(spec, notes.get("userns", request.name), options),
+        volumes=(*volumes, *messages),
+        sysctls={
+            str(each["name"]): str(each["value"]) for each in (spec.get("securityContext") or {}).get("sysctls") or ()
+        },
+        oci_runtime=oci_runtime_of(spec, options),
+        infra_name=notes.get("infra.name") or "",
+    )
+
+
+def oci_runtime_of(spec: Mapping[str, Any], options: PlayOptions) -> str:
+    """Return the OCI runtime of a pod: its RuntimeClass's handler, else the class's name itself is a runtime's."""
+    name = str(spec.get("runtimeClassName") or "")
+    return options.runtimes.get(name, name)
+
+
+def _shared(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    return ("ipc", "net", "pid", "uts") if spec.get("shareProcessNamespace") else ("ipc", "net", "uts")
+
+
+def _network(
+    request: PodRequest,
+    network: NetworkMode,
+    options: PlayOptions,
+    hostname: str,
+    long_name: str,
+    every: Sequence[Mapping[str, Any]],
+) -> NetworkMode:
+    """Return the play's network with the pod's names on it, and the address that is its turn."""
+    if network.kind != "bridge":
+        return network
+    long_names = (long_name,) if long_name else ()
+    names = (request.name, hostname, *long_names, *(str(each["name"]) for each in every))
+    first = True
+    attachments = []
+    for attachment in network.attachments:
+        changes: dict[str, Any] = {"aliases": tuple(dict.fromkeys((*attachment.aliases, *names)))}
+        if first:
+            turn = request.position
+            ip = options.ips[turn] if turn < len(options.ips) else ""
+            changes |= {"ipv6" if ":" in ip else "ipv4": ip} if ip else {}
+            changes |= {"mac_address": options.macs[turn]} if turn < len(options.macs) else {}
+            first = False
+        attachments.append(NetworkAttachment(**{**attachment.__dict__, **changes}))
+    return network.replace(attachments=tuple(attachments))
+
+
+def _ports(spec: Mapping[str, Any], options: PlayOptions, notes: Annotations) -> tuple[PortMapping, ...]:
+    """Return what is published: ports with a hostPort, and what --publish says instead (by container port, protocol).
+
+    Those of a container annotated with publish-all are too, as `run -P` does it: at a free port.
+    """
+    published = {(port.container_port, port.protocol): port for port in options.publish}
+    found = []
+    for container in spec.get("containers") or ():
+        every = notes.get("publish-all", str(container["name"]))
+        for port in container.get("ports") or ():
+            number, protocol = int(port["containerPort"]), str(port.get("protocol") or "TCP").lower()
+            said = published.pop((number, protocol), None)
+            host = int(port.get("hostPort") or (number if options.publish_all else 0))
+            if said is not None:
+                found.append(said)
+            elif host or every:
+                found.append(
+                    PortMapping(
+                        container_port=number, host_port=host, host_ip=str(port.get("hostIP") or ""), protocol=protocol
+                    )
+                )
+    return (*found, *published.values())
+
+
+def _hosts(spec: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        f"{name}:{entry['ip']}" for entry in spec.get("hostAliases") or () for name in entry.get("hostnames") or ()
+    )
+
+
+def _dns(spec: Mapping[str, Any], namespace: str, *, on_host: bool) -> dict[str, Any]:
+    """Return name servers, search domains and options by dnsPolicy and dnsConfig.
+
+    Names of services are known in all their forms, so there is no need for Kubernetes' ndots:5, which sends each name of
+    the world four times upstream.
+    """
+    policy = str(spec.get("dnsPolicy") or "ClusterFirst")
+    config = spec.get("dnsConfig") or {}
+    options = tuple(
+        f"{each['name']}:{each['value']}" if each.get("value") not in (None, "") else str(each["name"])
+        for each in config.get("options") or ()
+    )
+    search = tuple(str(each) for each in config.get("searches") or ())
+    if policy in ("ClusterFirst", "ClusterFirstWithHostNet") and not (on_host and policy == "ClusterFirst"):
+        search = (f"{namespace}.{DOMAIN}", DOMAIN, DOMAIN.partition(".")[2], *search)
+    return {
+        "dns": tuple(str(each) for each in config.get("nameservers") or ()),
+        "dns_search": search if policy != "None" or search else (".",),
+        "dns_options": options,
+    }
+
+
+def _user_mode(spec: Mapping[str, Any], asked: NamespaceMode | None, options: PlayOptions) -> NamespaceMode:
+    if options.user_mode is not None or asked is not None:
+        return options.user_mode or asked or NamespaceMode()
+    return NamespaceMode(kind="auto") if spec.get("hostUsers") is False else NamespaceMode()
+
+
+def _uid(name: str) -> str:
+    """Return a UUID that is always the same for a name (RFC 9562, 5.8: version 8)."""
+    digest = bytearray(blake2b(name.encode(), digest_size=16, person=b"pycman pod").digest())
+    digest[6], digest[8] = digest[6] & 0x0F | 0x80, digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))

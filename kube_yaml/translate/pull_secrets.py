@@ -1,0 +1,57 @@
+"""What imagePullSecrets say of registries (Secret of type kubernetes.io/dockerconfigjson, or the older dockercfg). Pure."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from pycman.errors import InvalidInput, NotFound, PycmanError
+from pycman.jsontext import parse_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from kube_yaml.translate.sources import Sources
+
+_KEYS = (".dockerconfigjson", ".dockercfg")
+
+
+def pull_credentials(
+    references: Sequence[Mapping[str, Any]], sources: Sources, namespace: str, where: str
+) -> dict[str, str]:
+    """Return USER:PASSWORD by registry. Raises NotFound (no such secret), InvalidInput (it is of another type)."""
+    found: dict[str, str] = {}
+    for number, reference in enumerate(references):
+        name = str(reference.get("name") or "")
+        subject = f"{where}imagePullSecrets[{number}]"
+        entries = sources.find("Secret", namespace, name)
+        if entries is None:
+            raise NotFound(f"there is no Secret {name}", subject=subject, hint="add its document, or play it first")
+        text = next((entries[key] for key in _KEYS if key in entries), None)
+        if text is None:
+            raise InvalidInput(f"the Secret {name} has no {_KEYS[0]}", subject=subject)
+        try:
+            value = parse_json(text)
+            logins = value.get("auths", value)
+            found |= {_registry(key): _login(entry) for key, entry in logins.items()}
+        except (PycmanError, AttributeError, ValueError) as error:
+            raise InvalidInput(f"the Secret {name} is not in docker's form", subject=subject) from error
+    return found
+
+
+def _registry(key: str) -> str:
+    """Return the registry of a key, which may be a URL (https://index.docker.io/v1/)."""
+    host = key.partition("://")[2] or key
+    host = host.partition("/")[0]
+    return "docker.io" if host == "index.docker.io" else host
+
+
+def _login(entry: Mapping[str, Any]) -> str:
+    if entry.get("auth"):
+        try:
+            return base64.b64decode(str(entry["auth"]), validate=True).decode()
+        except binascii.Error as error:
+            raise ValueError("auth is not base64") from error
+    return f"{entry['username']}:{entry['password']}"

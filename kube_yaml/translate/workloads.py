@@ -1,0 +1,290 @@
+"""Documents of every kind into a Play (Kubernetes apps/v1, batch/v1, v1). Pure.
+
+Order is that of making: namespaces are only names; then config maps and secrets, claims, services, workloads; each kind in
+the order of the file.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from _blake2 import blake2b
+
+from kube_yaml.translate.plans import ObjectPlan, Play, PodPlan, SecretPlan, VolumePlan
+from kube_yaml.translate.pod import PodRequest, pod_plan
+from kube_yaml.translate.services import service_spec, service_variables
+from kube_yaml.translate.sources import secret_entries
+from pycman.jsontext import format_json
+from pycman.volumes.catalogue import VolumeSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from kube_yaml.read.documents import Document
+    from kube_yaml.translate.play_options import PlayOptions
+    from kube_yaml.translate.sources import Sources
+    from pycman.spec.network_attachment import NetworkMode
+    from pycman.spec.service import ServiceSpec
+
+WORKLOADS = ("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob")
+KEPT = ("ConfigMap", "Secret", "PersistentVolumeClaim", "Service", *WORKLOADS)
+"""Kinds that are written down in the database; the others only say something about these."""
+_POD_SUFFIX = "-pod"
+
+
+def in_namespace(namespace: str, name: str) -> str:
+    """Return what an object of Kubernetes is called here: its name, with the namespace in front unless that is default."""
+    return name if namespace in ("", "default") else f"{namespace}-{name}"
+
+
+class Translator:
+    """Collects a Play from documents; `network` is what pods are on, `addresses` those settled for services by name."""
+
+    def __init__(
+        self,
+        name: str,
+        sources: Sources,
+        options: PlayOptions,
+        network: NetworkMode,
+        addresses: Mapping[tuple[str, str], str],
+    ) -> None:
+        self._name = name
+        self._sources = sources
+        self._options = options
+        self._network = network
+        self._addresses = addresses
+        self._objects: list[ObjectPlan] = []
+        self._secrets: list[SecretPlan] = []
+        self._volumes: dict[str, VolumePlan] = {}
+        self._services: list[ServiceSpec] = []
+        self._pods: list[PodPlan] = []
+        self._documents: Sequence[Document] = ()
+
+    def translate(self, documents: Sequence[Document]) -> Play:
+        """Return the play. Raises what is wrong with a reference, named with its place."""
+        self._documents = documents
+        classes = {each.name: str(each.value.get("handler") or "") for each in documents if each.kind == "RuntimeClass"}
+        self._options = self._options.replace(runtimes={**self._options.runtimes, **classes})
+        for document in documents:
+            if document.kind in KEPT:
+                self._objects.append(_object(document))
+        for kind, read in (
+            ("Secret", self._secret), ("PersistentVolumeClaim", self._claim), ("Service", self._service),
+        ):  # fmt: skip
+            for document in documents:
+                if document.kind == kind:
+                    read(document)
+        for document in documents:
+            if document.kind in WORKLOADS:
+                self._workload(document)
+        return Play(
+            name=self._name,
+            objects=tuple(self._objects),
+            secrets=tuple(self._secrets),
+            volumes=tuple(self._volumes.values()),
+            services=tuple(self._services),
+            pods=tuple(self._pods),
+        )
+
+    def _secret(self, document: Document) -> None:
+        entries = {
+            key: value.decode("utf-8", "surrogateescape") for key, value in secret_entries(document.value).items()
+        }
+        text = format_json(entries, sort_keys=True)
+        self._secrets.append(
+            SecretPlan(
+                name=in_namespace(document.namespace, document.name),
+                namespace=document.namespace,
+                content=text.encode("utf-8", "surrogateescape"),
+                immutable=bool(document.value.get("immutable")),
+            )
+        )
+
+    def _claim(self, document: Document) -> None:
+        metadata = document.value.get("metadata") or {}
+        self._add_claim(in_namespace(document.namespace, document.name), metadata, document.value.get("spec") or {})
+
+    def _add_claim(self, name: str, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
+        said = {**(metadata.get("annotations") or {}), **self._options.annotations}
+        notes = {
+            key.partition("/")[2]: str(value) for key, value in said.items() if key.startswith("volume.podman.io/")
+        }
+        options = {key: notes[key] for key in ("type", "device") if key in notes}
+        words = [notes["mount-options"]] if notes.get("mount-options") else []
+        words += [f"{key}={notes[key]}" for key in ("uid", "gid") if key in notes]
+        if words:
+            options["o"] = ",".join(words)
+        self._volumes[name] = VolumePlan(
+            spec=VolumeSpec(
+                name=name,
+                driver=notes.get("driver", "local"),
+                options=options,
+                labels={str(key): str(value) for key, value in (metadata.get("labels") or {}).items()},
+            ),
+            import_source=notes.get("import-source", ""),
+        )
+        del spec  # sizes and access modes mean nothing on one host without quotas
+
+    def _service(self, document: Document) -> None:
+        templates = [template for each in self._documents if (template := _template_of(each)) is not None]
+        spec = service_spec(
+            document.value,
+            name=document.name,
+            namespace=document.namespace,
+            network=next((each.name for each in self._network.attachments), ""),
+            templates=templates,
+            where=_where(document, ()),
+        )
+        address = self._addresses.get((document.namespace, document.name), spec.address)
+        self._services.append(spec.replace(address=address))
+
+    def _workload(self, document: Document) -> None:
+        template = _template_of(document)
+        if template is None:
+            return
+        spec = document.value.get("spec") or {}
+        kind = document.kind
+        if kind == "Pod":
+            self._pod(document, document.name, template)
+        elif kind in ("Deployment", "ReplicaSet"):
+            count = _number(spec, "replicas", 1)
+            for number in range(count):
+                name = f"{document.name}{_POD_SUFFIX}" if count == 1 else f"{document.name}{_POD_SUFFIX}-{number}"
+                self._pod(document, name, template, number=number)
+        elif kind == "DaemonSet":
+            self._pod(document, f"{document.name}{_POD_SUFFIX}", template)
+        elif kind == "StatefulSet":
+            self._stateful(document, spec, template)
+        elif kind == "Job":
+            self._job(document, spec, template)
+        elif kind == "CronJob" and self._options.run_cron_jobs:
+            inner = (spec.get("jobTemplate") or {}).get("spec") or {}
+            self._job(document, inner, inner.get("template") or {})
+
+    def _stateful(self, document: Document, spec: Mapping[str, Any], template: dict[str, Any]) -> None:
+        claims = spec.get("volumeClaimTemplates") or ()
+        for number in range(_number(spec, "replicas", 1)):
+            names = {}
+            for claim in claims:
+                name = str((claim.get("metadata") or {})["name"])
+                names[name] = in_namespace(document.namespace, f"{name}-{document.name}-{number}")
+                self._add_claim(names[name], claim.get("metadata") or {}, claim.get("spec") or {})
+            self._pod(
+                document,
+                f"{document.name}-{number}",
+                template,
+                number=number,
+                subdomain=str(spec.get("serviceName") or ""),
+                claim_names=names,
+                more_volumes=tuple({"name": name, "persistentVolumeClaim": {"claimName": name}} for name in names),
+            )
+            if spec.get("podManagementPolicy") != "Parallel":
+                self._pods[-1] = self._pods[-1].replace(waits=True)
+
+    def _job(self, document: Document, spec: Mapping[str, Any], template: dict[str, Any]) -> None:
+        completions = _number(spec, "completions", 1)
+        parallelism = _number(spec, "parallelism", 1)
+        indexed = spec.get("completionMode") == "Indexed"
+        deadline = spec.get("activeDeadlineSeconds")
+        for number in range(completions):
+            name = f"{document.name}{_POD_SUFFIX}" if completions == 1 else f"{document.name}{_POD_SUFFIX}-{number}"
+            own = copy.deepcopy(template)
+            if indexed:
+                annotations = own.setdefault("metadata", {}).setdefault("annotations", {})
+                annotations["batch.kubernetes.io/job-completion-index"] = str(number)
+            labels = own.setdefault("metadata", {}).setdefault("labels", {})
+            labels.setdefault("batch.kubernetes.io/job-name", document.name)
+            if deadline is not None:
+                own.setdefault("spec", {}).setdefault("activeDeadlineSeconds", deadline)
+            self._pod(
+                document,
+                name,
+                own,
+                number=number,
+                hostname=f"{document.name}-{number}" if indexed else "",
+                env={"JOB_COMPLETION_INDEX": str(number)} if indexed else {},
+            )
+            if number >= parallelism or spec.get("suspend"):
+                self._pods[-1] = self._pods[-1].replace(starts=False)
+
+    def _pod(self, document: Document, name: str, template: dict[str, Any], **more: Any) -> None:
+        metadata = document.value.get("metadata") or {}
+        if document.kind != "Pod":  # podman reads the workload's own annotations; the template's win
+            template = {
+                **template,
+                "metadata": {
+                    **(template.get("metadata") or {}),
+                    "annotations": {
+                        **(metadata.get("annotations") or {}),
+                        **((template.get("metadata") or {}).get("annotations") or {}),
+                    },
+                },
+            }
+        addresses = {spec.name: spec.address for spec in self._services if spec.address != "None"}
+        claims = {**self._own_claims(document.namespace), **more.pop("claim_names", {})}
+        request = PodRequest(
+            name=in_namespace(document.namespace, name),
+            template=template,
+            kind=document.kind,
+            owner_name=document.name,
+            namespace=document.namespace,
+            folder=os.path.dirname(os.path.abspath(document.file)) if document.file != "-" else os.getcwd(),
+            where=_where(document, _TEMPLATES[document.kind]),
+            position=len(self._pods),
+            claim_names=claims,
+            service_env=service_variables(self._services, addresses, document.namespace),
+            **more,
+        )
+        plan = pod_plan(request, self._sources, self._options, self._network)
+        for claim in plan.claims:
+            self._volumes.setdefault(claim, VolumePlan(spec=VolumeSpec(name=claim), has_document=False))
+        self._pods.append(plan)
+
+    def _own_claims(self, namespace: str) -> dict[str, str]:
+        return {
+            each.name: in_namespace(namespace, each.name)
+            for each in self._documents
+            if each.kind == "PersistentVolumeClaim" and each.namespace == namespace
+        }
+
+
+_TEMPLATES: dict[str, tuple[str, ...]] = {
+    "Pod": ("spec",), "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    **dict.fromkeys(("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"), ("spec", "template", "spec")),
+}  # fmt: skip
+
+
+def _template_of(document: Document) -> dict[str, Any] | None:
+    """Return a workload's pod template (metadata and spec), None for what is no workload."""
+    path = _TEMPLATES.get(document.kind)
+    if path is None:
+        return None
+    value: Any = document.value
+    for key in path[:-1]:
+        value = value.get(key) or {}
+    return dict(value)
+
+
+def _where(document: Document, path: tuple[str, ...]) -> str:
+    line = document.line(path)
+    inside = "".join(f"{each}." for each in path)
+    return f"{document.file}:{line}: {inside}" if line else f"{document.file}: {inside}"
+
+
+def _number(spec: Mapping[str, Any], key: str, default: int) -> int:
+    value = spec.get(key)
+    return default if value is None else int(value)
+
+
+def _object(document: Document) -> ObjectPlan:
+    text = format_json(document.value, sort_keys=True)
+    kept = {key: value for key, value in document.value.items() if key not in ("data", "stringData")}
+    return ObjectPlan(
+        kind=document.kind,
+        namespace=document.namespace,
+        name=document.name,
+        hash=blake2b(text.encode(), digest_size=16).hexdigest(),
+        manifest=format_json(kept, sort_keys=True) if document.kind == "Secret" else text,
+    )

@@ -1,0 +1,142 @@
+"""All verbs of pods for a caller: `Pods(engine)`. `name` is always a name, an id or a unique prefix of an id."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from pods.catalogue import Pod
+    from pods.clone import CloneChanges
+    from pods.life import PodReport
+    from pods.members import Sandbox
+    from pycman.containers.inspect.stats import Stats
+    from pycman.containers.process.logs import LogLine, LogOptions
+    from pycman.engine import Engine
+    from pycman.spec.container import ContainerSpec
+    from pycman.spec.pod import PodSpec
+
+
+class Pods:
+    """Verbs of pods. Each is imported at first use, as those of the engine are."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._session = engine.session
+
+    def create(self, spec: PodSpec, *, progress: Any = None) -> str:
+        """Create a pod with its infra container; return its id."""
+        from pods.create import create_pod
+
+        return create_pod(self._session, spec, progress=progress)
+
+    def clone(self, name: str, changes: CloneChanges, *, start: bool = False, destroy: bool = False) -> str:
+        """Create a pod like another one, with members like its; return its id."""
+        from pods.clone import clone_pod
+
+        return clone_pod(self._session, name, changes, start=start, destroy=destroy)
+
+    def sandbox(self, name: str) -> Sandbox:
+        """Return what a member needs to know of its pod."""
+        from pods.members import sandbox_of
+
+        return sandbox_of(self._session, name)
+
+    def member(self, name: str, spec: ContainerSpec) -> ContainerSpec:
+        """Return the spec of a container that shall be a member of a pod; hand it to `containers.create`."""
+        from pods.members import member_spec, sandbox_of
+
+        return member_spec(sandbox_of(self._session, name), spec)
+
+    def start(self, name: str) -> PodReport:
+        """Start a pod: infra container, init containers, the others."""
+        from pods.life import start_pod
+
+        return start_pod(self._session, name)
+
+    def stop(self, name: str, *, timeout_s: int | None = None) -> PodReport:
+        """Stop a pod; None takes each member's own timeout."""
+        from pods.life import stop_pod
+
+        return stop_pod(self._session, name, timeout_s=timeout_s)
+
+    def restart(self, name: str) -> PodReport:
+        """Stop and start a pod."""
+        from pods.life import restart_pod
+
+        return restart_pod(self._session, name)
+
+    def kill(self, name: str, *, signal: str = "KILL") -> PodReport:
+        """Send a signal to every member that runs."""
+        from pods.life import kill_pod
+
+        return kill_pod(self._session, name, signal=signal)
+
+    def pause(self, name: str) -> PodReport:
+        """Freeze every member that runs."""
+        from pods.life import pause_pod
+
+        return pause_pod(self._session, name)
+
+    def unpause(self, name: str) -> PodReport:
+        """Thaw every member that is paused."""
+        from pods.life import unpause_pod
+
+        return unpause_pod(self._session, name)
+
+    def remove(self, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
+        """Remove a pod with its members (running: with `force`); return its id."""
+        from pods.remove import remove_pod
+
+        return remove_pod(self._session, name, force=force, timeout_s=timeout_s)
+
+    def prune(self, *, force: bool = False) -> list[str]:
+        """Remove pods that do not run (`force`: all); return their ids."""
+        from pods.prune import prune_pods
+
+        return prune_pods(self._session, force=force)
+
+    def find(self, name: str) -> Pod | None:
+        """Return the pod, or None."""
+        from pods.catalogue import find_pod
+
+        return find_pod(self._session, name)
+
+    def get(self, name: str) -> Pod:
+        """Return the pod. Raises NotFound."""
+        from pods.catalogue import get_pod
+
+        return get_pod(self._session, name)
+
+    def inspect(self, name: str) -> dict[str, Any]:
+        """Return all there is to know, under the names of podman's pod inspect."""
+        from pods.inspect import inspect_pod
+
+        return inspect_pod(self._session, name)
+
+    def top(self, name: str, descriptors: Sequence[str] = ()) -> list[list[str]]:
+        """Return the processes of all members: headings, then a row each."""
+        from pods.logs_and_stats import top_pod
+
+        return top_pod(self._session, name, descriptors)
+
+    def stats(self, names: Sequence[str] = (), *, all: bool = False, previous: Sequence[Stats] = ()) -> list[Stats]:
+        """Return one sample of what members use: of the pods named, else of those that run (`all`: of all)."""
+        from pods.logs_and_stats import pod_stats
+
+        return pod_stats(self._session, names, all=all, previous=previous)
+
+    def logs(self, name: str, options: LogOptions, *, container: str = "") -> Iterator[tuple[str, LogLine]]:
+        """Give (container's name, line) of what members wrote, oldest first."""
+        from pods.logs_and_stats import pod_logs
+
+        return pod_logs(self._session, name, options, container=container)
+
+    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Pod]:
+        """Return pods, newest first, after mending what killed commands left."""
+        from pods.catalogue import list_pods
+        from pods.recover import fix
+
+        fix(self._session)
+        return list_pods(self._session, filters)

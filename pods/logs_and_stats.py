@@ -1,0 +1,65 @@
+"""Processes, counters and logs of a pod's members."""
+
+from __future__ import annotations
+
+import heapq
+
+from pods.catalogue import get_pod, list_pods
+from pycman.containers.inspect.stats import sample_stats
+from pycman.containers.process.logs import follow_all, read_logs
+from pycman.containers.process.top import top
+from pycman.errors import InvalidInput, NotRunning
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pycman.containers.inspect.stats import Stats
+    from pycman.containers.process.logs import LogLine, LogOptions
+    from pycman.state.session import Session
+
+
+def top_pod(session: Session, name: str, descriptors: Sequence[str] = ()) -> list[list[str]]:
+    """Return headings and one row for each process of all members. Raises NotRunning, InvalidInput."""
+    pod = get_pod(session, name)
+    found: list[list[str]] = []
+    for member in pod.members:
+        if member.running and member.pid:
+            rows = top(session, member.id, descriptors)
+            known = {tuple(row) for row in found}  # with a shared pid namespace each member shows all
+            found += [row for row in rows if tuple(row) not in known]
+    if not found:
+        raise NotRunning(f"pod is not running ({pod.state})", subject=name, hint=f"run pycman pod start {name}")
+    return found
+
+
+def pod_stats(
+    session: Session, names: Sequence[str] = (), *, all: bool = False, previous: Sequence[Stats] = ()
+) -> list[Stats]:
+    """Return a sample for each running member of the pods named, else of those that run (`all`: of all pods)."""
+    pods = [get_pod(session, name) for name in names] or list_pods(session)
+    if not names and not all:
+        pods = [pod for pod in pods if pod.state in ("running", "degraded")]
+    members = [each.id for pod in pods for each in pod.members if each.running and each.pid]
+    return sample_stats(session, members, previous=previous) if members else []
+
+
+def pod_logs(session: Session, name: str, options: LogOptions, *, container: str = "") -> Iterator[tuple[str, LogLine]]:
+    """Give (member's name, line), merged by time; with follow as they write.
+
+    Raises NotFound, InvalidInput (`container` is no member).
+    """
+    pod = get_pod(session, name)
+    members = [each for each in pod.workers if container in ("", each.name) or each.id.startswith(container)]
+    if container and not members:
+        names = ", ".join(each.name for each in pod.workers) or "none"
+        raise InvalidInput(f"not a container of pod {pod.name}", subject=container, hint=f"its containers are {names}")
+    if options.follow:
+        return follow_all(session, [each.name for each in members], options)
+    streams = [_named(session, each.id, each.name, options) for each in members]
+    return heapq.merge(*streams, key=lambda pair: pair[1].time)
+
+
+def _named(session: Session, container_id: str, name: str, options: LogOptions) -> Iterator[tuple[str, LogLine]]:
+    for line in read_logs(session, container_id, options):
+        yield name, line

@@ -1,0 +1,23 @@
+"""Attach to a container that runs already."""
+
+from __future__ import annotations
+
+from pycman.containers import states
+from pycman.containers.attach.attach_and_wait import attach_and_wait
+from pycman.containers.catalogue import get_id, row_of
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.runtime.attach import Streams
+    from pycman.state.session import Session
+
+
+def attach_container(session: Session, name: str, streams: Streams) -> int:
+    """Stay with a running container until it ends and return its exit status. Raises NotRunning, Detached."""
+    session.enter_namespaces()
+    row = row_of(session, get_id(session, name), name)
+    states.require_running(row, "attached to")
+    states.require_process(row)
+    events.append(session.db, "container", "attach", row["id"], name=row["name"], image=row["image_name"])
+    return attach_and_wait(session, row["id"], streams, None, None)

@@ -1,0 +1,229 @@
+"""From a container's spec and the mounted root to the OCI bundle's parts: process, mounts, namespaces (runtime-spec)."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.containers.bundle import etc_files
+from pycman.containers.bundle.cgroup_path import cgroup_path
+from pycman.containers.bundle.users import lookup_user
+from pycman.containers.catalogue import row_of
+from pycman.containers.networks.etc_networks import network_names
+from pycman.containers.states import require_running
+from pycman.errors import InvalidInput, NotFound
+from pycman.jsontext import parse_json
+from pycman.linux.attributes import dress
+from pycman.linux.files import make_directory, read_text
+from pycman.linux.folder import Folder
+from pycman.linux.host_addresses import node_addresses
+from pycman.runtime.spec_builder import BundleInput, RuntimeMount
+from pycman.secrets.catalogue import read_secret
+from pycman.spec.id_map import IdMap, map_id
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.containers.bundle.users import UserIds
+    from pycman.runtime.spec_builder import HostFacts
+    from pycman.spec.container import ContainerSpec, NamespaceMode
+    from pycman.spec.mount import SecretUse
+    from pycman.state.session import Session
+
+DEFAULT_SHM_BYTES = 64 * 1024 * 1024
+_NAMESPACES = {"pid": "pid_mode", "ipc": "ipc_mode", "uts": "uts_mode", "cgroup": "cgroup_mode"}
+
+
+def hostname_of(spec: ContainerSpec, container_id: str) -> str:
+    """Return the name the container has: asked for, the host's own with the host's UTS namespace, else the short id."""
+    if spec.uts_mode.kind == "host" or (spec.network.kind == "host" and not spec.hostname):
+        return os.uname().nodename
+    return spec.hostname or container_id[:12]
+
+
+def build_input(
+    session: Session, row: Mapping[str, Any], spec: ContainerSpec, mounts: list[RuntimeMount], host: HostFacts
+) -> BundleInput:
+    """Return what the runtime spec is made of; the root must be mounted. Writes the bundle's etc files and secrets."""
+    container_id = row["id"]
+    root = session.paths.merged(container_id) if not spec.rootfs else spec.rootfs
+    id_map = IdMap.from_dict(parse_json(row["id_map"]))
+    user = lookup_user(root, _user_text(session, spec), spec.group_add, spec.groups_policy)
+    hostname = hostname_of(spec, container_id)
+    fields = pod_fields(session, spec) if spec.pod_fields else {}
+    return BundleInput(
+        spec=spec,
+        container_id=container_id,
+        rootfs_path=root,
+        mounts=tuple(_etc_mounts(session, container_id, spec, hostname, mounts, id_map) + mounts),
+        argv=_argv(spec, fields),
+        env={**_env(session, spec, user, hostname), **fields},
+        cwd=spec.workdir or "/",
+        uid=user.uid,
+        gid=user.gid,
+        extra_gids=tuple(user.extra_gids),
+        available_ids=session.available_ids(),
+        hostname=hostname,
+        namespaces=_namespaces(session, spec, id_map),
+        id_map=id_map,
+        cgroup_path=cgroup_path(session, spec, container_id),
+        host=host,
+    )
+
+
+def pod_fields(session: Session, spec: ContainerSpec) -> dict[str, str]:
+    """Return the variables that are known only now: the pod's addresses, or the host's if it shares its network."""
+    rows = session.db.rows(
+        "SELECT a.address FROM addresses a JOIN endpoints e ON e.container_id = a.container_id"
+        " AND e.network_id = a.network_id WHERE a.container_id = ? ORDER BY e.position, a.rowid",
+        (spec.network.value,),
+    )
+    addresses = [row["address"] for row in rows] or list(node_addresses())
+    values = {"podIP": next(iter(addresses), ""), "podIPs": ",".join(addresses)}
+    return {name: values[field] for name, field in spec.pod_fields.items()}
+
+
+def _argv(spec: ContainerSpec, fields: Mapping[str, str]) -> tuple[str, ...]:
+    argv = (*(spec.entrypoint or ()), *spec.command)
+    for name, value in fields.items():
+        argv = tuple(word.replace(f"$({name})", value) for word in argv)
+    return argv
+
+
+def _user_text(session: Session, spec: ContainerSpec) -> str:
+    if spec.user or spec.user_mode.kind != "keep-id" or not session.rootless:
+        return spec.user
+    return f"{session.user.uid}:{session.user.gid}" if not spec.user_mode.value else _kept(session, spec)
+
+
+def _kept(session: Session, spec: ContainerSpec) -> str:
+    options = dict(part.partition("=")[::2] for part in spec.user_mode.value.split(",") if part)
+    return f"{options.get('uid', session.user.uid)}:{options.get('gid', session.user.gid)}"
+
+
+def _env(session: Session, spec: ContainerSpec, user: UserIds, hostname: str) -> dict[str, str]:
+    env = dict(spec.env)
+    if not spec.unset_env_all:
+        if "HOSTNAME" not in spec.unset_env:
+            env.setdefault("HOSTNAME", hostname)
+        if "HOME" not in spec.unset_env:
+            env.setdefault("HOME", user.home or "/")
+    for secret in spec.secret_env:
+        env[secret.target or secret.name] = read_secret(session, secret.name).decode("utf-8", "surrogateescape")
+    return env
+
+
+def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[str, str]:
+    """Return each namespace to make ("") or join (a path); one that is shared with the host is left out."""
+    wanted: dict[str, str | None] = {"mount": ""}
+    for kind, field in _NAMESPACES.items():
+        wanted[kind] = _namespace(session, kind, getattr(spec, field))
+    network = spec.network
+    if network.kind == "container":
+        wanted["network"] = _of_container(session, network.value, "net")
+    elif network.kind == "path":
+        wanted["network"] = network.value
+    elif network.kind != "host":
+        wanted["network"] = ""
+    if spec.user_mode.kind == "container":
+        wanted["user"] = _of_container(session, spec.user_mode.value, "user")
+    elif spec.user_mode.kind == "path":
+        wanted["user"] = spec.user_mode.value
+    elif id_map.uids:
+        wanted["user"] = ""
+    return {kind: path for kind, path in wanted.items() if path is not None}
+
+
+def _namespace(session: Session, kind: str, mode: NamespaceMode) -> str | None:
+    if mode.kind == "host":
+        return None
+    if mode.kind == "container":
+        return _of_container(session, mode.value, kind)
+    if mode.kind == "path":
+        return mode.value
+    if kind == "cgroup" and mode.kind == "" and os.path.isdir("/sys/fs/cgroup/memory"):
+        return None  # cgroup v1: private namespaces came with v2; docker's default too
+    return ""
+
+
+def _of_container(session: Session, container_id: str, kind: str) -> str | None:
+    other = row_of(session, container_id)
+    require_running(other, "joined", paused=True)
+    if other["pinned"]:
+        path = f"{session.paths.bundle(container_id)}/ns/{kind}"
+        return path if os.path.exists(path) else None  # the host's is not kept
+    return f"/proc/{other['pid']}/ns/{kind}"
+
+
+def _etc_mounts(
+    session: Session, container_id: str, spec: ContainerSpec, hostname: str, mounts: list[RuntimeMount], id_map: IdMap
+) -> list[RuntimeMount]:
+    """Write hosts, hostname, resolv.conf and secrets into the bundle and return their binds."""
+    bundle = session.paths.bundle(container_id)
+    taken = {mount.target for mount in mounts}
+    files = write_etc_files(session, container_id, spec, hostname, id_map)
+    found = [_bind(source, f"/etc/{name}", ("rw",)) for name, source in files.items() if f"/etc/{name}" not in taken]
+    return found + _secret_mounts(session, bundle, spec.secrets, id_map)
+
+
+def write_etc_files(
+    session: Session, container_id: str, spec: ContainerSpec, hostname: str, id_map: IdMap
+) -> dict[str, str]:
+    """Write hosts, hostname and resolv.conf into the bundle, unless another container's are shared; return them by name."""
+    bundle = session.paths.bundle(container_id)
+    files: dict[str, str] = {}
+    network = network_names(session, container_id, spec, hostname)
+    if not spec.no_hosts:
+        files["hosts"] = etc_files.hosts_text(spec, hostname, network, base=read_text("/etc/hosts"))
+    if not spec.no_hostname:
+        files["hostname"] = hostname + "\n"
+    if "none" not in spec.dns:
+        files["resolv.conf"] = etc_files.resolv_text(spec, network, host=etc_files.host_resolv())
+    shared = session.paths.bundle(spec.network.value) if spec.network.kind == "container" else ""
+    owner = (_outside(id_map.uids, 0), _outside(id_map.gids, 0)) if id_map.uids else (-1, -1)
+    found = {}
+    with Folder(bundle, 0o700) as folder:
+        for name, text in files.items():
+            if shared and name != "hostname" and os.path.exists(f"{shared}/{name}"):
+                found[name] = f"{shared}/{name}"
+                if id_map.uids:
+                    dress(found[name], owner=owner)
+            else:
+                found[name] = folder.write(name, text, owner=owner)
+    return found
+
+
+def _secret_mounts(session: Session, bundle: str, secrets: tuple[SecretUse, ...], id_map: IdMap) -> list[RuntimeMount]:
+    """Write secrets into the bundle, as files with a number for a name, and return their binds."""
+    found: list[RuntimeMount] = []
+    if not secrets:
+        return found
+    with Folder(f"{bundle}/secrets", 0o700) as folder:
+        for number, secret in enumerate(secrets):
+            owner = (_outside(id_map.uids, secret.uid), _outside(id_map.gids, secret.gid))
+            path = folder.write(str(number), read_secret(session, secret.name), mode=secret.mode, owner=owner)
+            target = secret.target or secret.name
+            inside = target if target.startswith("/") else f"/run/secrets/{target}"
+            found.append(_bind(path, inside, ("ro", "nosuid", "nodev")))
+    return found
+
+
+def _outside(ranges: tuple[Any, ...], inside: int) -> int:
+    found = map_id(ranges, inside)
+    if found is None:
+        raise InvalidInput("the id is not mapped in the container's user namespace", subject=str(inside))
+    return found
+
+
+def _bind(source: str, target: str, options: tuple[str, ...]) -> RuntimeMount:
+    return RuntimeMount(kind="bind", source=source, target=target, options=("bind", "rprivate", *options))
+
+
+def bind_source(path: str, *, create: bool) -> str:
+    """Return an existing source of a bind; a missing one is made as a directory if `create` (docker's -v)."""
+    if not os.path.lexists(path):
+        if not create:
+            raise NotFound("the bind source does not exist", subject=path, hint=f"make it with mkdir -p {path}")
+        make_directory(path)
+    return path

@@ -1,0 +1,187 @@
+"""Put a container on a network or take it off, also while it runs; put all networks in place again."""
+
+from __future__ import annotations
+
+from pycman.containers import states
+from pycman.containers.bundle.bundle_input import hostname_of
+from pycman.containers.bundle.etc_files import host_resolv, hosts_text, resolv_text
+from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.networks.connection import (
+    checked_attachment,
+    endpoints_with_networks,
+    listed_networks,
+    requested_endpoints,
+)
+from pycman.containers.networks.etc_networks import network_names
+from pycman.containers.start.pinned_sandbox import namespace_path
+from pycman.errors import AlreadyExists, InvalidInput, NotFound, PycmanError, WrongState
+from pycman.jsontext import format_json
+from pycman.linux.files import read_text
+from pycman.linux.folder import Folder
+from pycman.linux.forked_child import ForkedChild
+from pycman.network.catalogue import get_network
+from pycman.network.leases import lease, release
+from pycman.network.reconcile.in_child import begin_connect, begin_refresh, place_of, refresh
+from pycman.plan import crash_point
+from pycman.spec.network_attachment import NetworkMode
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.spec.network import Endpoint, Network
+    from pycman.spec.network_attachment import NetworkAttachment
+    from pycman.state.session import Session
+
+
+def connect_container(session: Session, name: str, attachment: NetworkAttachment) -> None:
+    """Put a container on one more network. Raises NotFound, AlreadyExists (it is on it), WrongState, InvalidInput, InUse."""
+    session.enter_namespaces()
+    network = get_network(session, attachment.name)
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        row = row_of(session, container_id, name)
+        spec = spec_of(row)
+        _require_bridge(spec, name)
+        if any(each.name == network.name for each in spec.network.attachments):
+            raise AlreadyExists(f"the container is on network {network.name} already", subject=name)
+        added = checked_attachment(network, attachment)
+        changed = spec.replace(network=NetworkMode(kind="bridge", attachments=(*spec.network.attachments, added)))
+        if states.state_of(row) in states.ALIVE:
+            _join(session, row, changed)
+        _keep(session, row, changed, "connect", network)
+
+
+def disconnect_container(session: Session, name: str, network_name: str, *, force: bool = False) -> None:
+    """Take a container off a network. Raises NotFound (network, or the container is not on it, unless `force`), WrongState."""
+    session.enter_namespaces()
+    network = get_network(session, network_name)
+    container_id = get_id(session, name)
+    with session.lock("container", container_id):
+        row = row_of(session, container_id, name)
+        spec = spec_of(row)
+        left = tuple(attachment for attachment in spec.network.attachments if attachment.name != network.name)
+        if len(left) == len(spec.network.attachments):
+            if force:
+                return
+            raise NotFound(f"the container is not on network {network.name}", subject=name)
+        changed = spec.replace(network=NetworkMode(kind="bridge" if left else "none", attachments=left))
+        if states.state_of(row) in states.ALIVE:
+            _leave(session, row, network)
+        _keep(session, row, changed, "disconnect", network)
+
+
+def reload_networks(session: Session, names: Sequence[str] = (), *, all: bool = False) -> list[str]:
+    """Put bridges, firewall, names and interfaces in place again; return the ids of the containers it was done for."""
+    session.enter_namespaces()
+    if all or not names:
+        rows = session.db.rows("SELECT * FROM containers WHERE row_state = 'ready' ORDER BY created_at_ns DESC")
+    else:
+        rows = [row_of(session, get_id(session, name), name) for name in names]
+    rows = [row for row in rows if states.state_of(row) in states.ALIVE and spec_of(row).network.kind == "bridge"]
+    refresh(session, force=True)
+    for row in rows:
+        with session.lock("container", row["id"]):
+            current = row_of(session, row["id"])
+            if states.state_of(current) in states.ALIVE:
+                _renew(session, current)
+    return [row["id"] for row in rows]
+
+
+def _require_bridge(spec: ContainerSpec, name: str) -> None:
+    if spec.network.kind == "bridge":
+        return
+    mode = spec.network.kind
+    if mode == "none":
+        return
+    raise InvalidInput(
+        f"its network mode is {mode}, which cannot be on named networks",
+        subject=name,
+        hint="create it with --network=bridge",
+    )
+
+
+def _join(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+    """Give a running container the endpoint of its last attachment."""
+    requests = requested_endpoints(session, row, spec)[-1:]
+    endpoints = lease(session, row["id"], requests)
+    crash_point("connect:leased")
+    try:
+        child = begin_connect(session, [(endpoints[0], requests[0].network)])
+        child.tell(namespace_path(session, row, "net"))
+        child.finish()
+    except BaseException:
+        release(session, row["id"], requests[0].network.id)
+        begin_refresh(session, gone=[endpoints[0].host_interface]).finish()
+        raise
+
+
+def _leave(session: Session, row: Mapping[str, Any], network: Network) -> None:
+    pairs = [pair for pair in endpoints_with_networks(session, row["id"]) if pair[1].id == network.id]
+    if not pairs:
+        return
+    _in_network_of(session, row, pairs[0][0])
+    crash_point("disconnect:gone")
+    release(session, row["id"], network.id)
+    begin_refresh(session).finish()
+
+
+def _in_network_of(session: Session, row: Mapping[str, Any], endpoint: Endpoint) -> None:
+    """Take an interface away, in the shared namespace and in the container's."""
+    place = place_of(session)
+
+    def work(_child: ForkedChild) -> None:
+        from pycman.network.reconcile.interfaces import detach, open_namespace
+
+        namespace = open_namespace(namespace_path(session, row, "net"))
+        if place.uplink is not None:
+            place.uplink.enter()
+        detach(endpoint, namespace)
+
+    ForkedChild(work, subject=row["name"]).finish()
+
+
+def _renew(session: Session, row: Mapping[str, Any]) -> None:
+    """Put interfaces of a running container back into their bridges, and make those again that are gone."""
+    pairs = endpoints_with_networks(session, row["id"])
+    place = place_of(session)
+
+    def work(_child: ForkedChild) -> None:
+        from pycman.network.reconcile.interfaces import attach, open_namespace, rejoin
+
+        namespace = open_namespace(namespace_path(session, row, "net"))
+        if place.uplink is not None:
+            place.uplink.enter()
+        attach([pair for pair in pairs if not rejoin(*pair)], namespace)
+
+    if pairs:
+        ForkedChild(work, subject=row["name"]).finish()
+
+
+def _keep(session: Session, row: Mapping[str, Any], spec: ContainerSpec, action: str, network: Network) -> None:
+    """Write the changed spec, tell it, and write the container's /etc files anew, in place: they are mounted."""
+    with session.db.transaction():
+        session.db.change(
+            "UPDATE containers SET spec = ?, networks = ? WHERE id = ?",
+            (format_json(spec.to_dict()), format_json(listed_networks(spec.network)), row["id"]),
+        )
+        events.append(session.db, "network", action, network.id, name=network.name, attributes={"container": row["id"]})
+    if states.state_of(row) in states.ALIVE:
+        _rewrite(session, row, spec)
+
+
+def _rewrite(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+    hostname = hostname_of(spec, row["id"])
+    names = network_names(session, row["id"], spec, hostname)
+    texts = {"resolv.conf": resolv_text(spec, names, host=host_resolv())} if "none" not in spec.dns else {}
+    if not spec.no_hosts:
+        texts["hosts"] = hosts_text(spec, hostname, names, base=read_text("/etc/hosts"))
+    with Folder(session.paths.bundle(row["id"])) as bundle:
+        for name, text in texts.items():
+            try:
+                bundle.rewrite(name, text)
+            except PycmanError as error:
+                raise WrongState(f"its {name} cannot be written: {error.problem}", subject=row["name"]) from error

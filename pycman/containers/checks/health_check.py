@@ -1,0 +1,128 @@
+"""Run a health check once, keep its outcome, and act on it (`healthcheck run`; the supervisor calls the same)."""
+
+from __future__ import annotations
+
+import time
+
+from pycman.containers import states
+from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.checks.health_rules import HealthState, active_check, after_check
+from pycman.containers.end.stop import restart_container, stop_container
+from pycman.containers.process.exec import run_captured
+from pycman.containers.process.kill import SIGKILL
+from pycman.errors import NotFound, PycmanError, TimedOut, WrongState
+from pycman.linux.processes import send_signal
+from pycman.spec.container import ProcessSpec
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.spec.health import HealthCheck
+    from pycman.state.session import Session
+
+_LOG_ENTRIES = 5
+_OUTPUT_CHARACTERS = 4096
+_OUTPUT_BYTES = 4 * _OUTPUT_CHARACTERS
+_TIMED_OUT_STATUS = -1
+"""What docker writes into the log for a check that took too long."""
+
+
+def check_once(session: Session, name: str) -> tuple[str, int]:
+    """Run the check that is due (startup or regular) and return (status, exit status of the check).
+
+    The status is healthy, unhealthy or starting. Raises WrongState if the container has no check, NotRunning if it does
+    not run, NotFound.
+    """
+    session.enter_namespaces()
+    container_id = get_id(session, name)
+    row = row_of(session, container_id, name)
+    spec = spec_of(row)
+    check = active_check(spec.health, spec.startup_health, row["health_started"])
+    if check is None:
+        raise WrongState("container has no health check", subject=name, hint="give it one with --health-cmd")
+    states.require_running(row, "checked")
+    started_at_ns = time.time_ns()
+    status, output = _run(session, container_id, spec, check)
+    state = _record(session, container_id, spec, (started_at_ns, time.time_ns(), status, output))
+    if state is None:
+        raise NotFound("container ended meanwhile", subject=name)
+    _act(session, container_id, spec, state)
+    return state.status, status
+
+
+def _run(session: Session, container_id: str, spec: ContainerSpec, check: HealthCheck) -> tuple[int, str]:
+    kind, *words = check.test
+    command = ("/bin/sh", "-c", *words) if kind == "CMD-SHELL" else tuple(words) if kind == "CMD" else check.test
+    process = ProcessSpec(command=tuple(command), env={}, user=spec.user, workdir=spec.workdir)
+    timeout_s = check.timeout_ns / 1e9 if check.timeout_ns else -1
+    try:
+        finished = run_captured(session, container_id, process, timeout_s=timeout_s, limit_bytes=_OUTPUT_BYTES)
+    except TimedOut:
+        return _TIMED_OUT_STATUS, f"Health check exceeded timeout ({timeout_s:g}s)"
+    except PycmanError as error:
+        return error.exit_status, str(error)
+    text = (finished.stdout + finished.stderr).decode("utf-8", "replace")
+    return finished.status, text[:_OUTPUT_CHARACTERS]
+
+
+def _record(
+    session: Session, container_id: str, spec: ContainerSpec, entry: tuple[int, int, int, str]
+) -> HealthState | None:
+    started_at_ns, ended_at_ns, status, output = entry
+    with session.lock("container", container_id), session.db.transaction():
+        try:
+            row = row_of(session, container_id)
+        except NotFound:
+            return None
+        if states.state_of(row) != states.RUNNING:
+            return None
+        before = HealthState(
+            status=row["health_status"] or "starting", streak=row["health_streak"], started=row["health_started"]
+        )
+        after = after_check(
+            spec.health,
+            spec.startup_health,
+            before,
+            succeeded=status == 0,
+            now_ns=ended_at_ns,
+            started_at_ns=row["started_at_ns"],
+        )
+        session.db.change(
+            "UPDATE containers SET health_status = ?, health_streak = ?, health_started = ?, health_due_ns = ? WHERE id = ?",
+            (after.status, after.streak, after.started, after.due_ns, container_id),
+        )
+        session.db.change(
+            "INSERT INTO health_log VALUES (?, ?, ?, ?, ?)", (container_id, started_at_ns, ended_at_ns, status, output)
+        )
+        session.db.change(
+            "DELETE FROM health_log WHERE container_id = ? AND started_at_ns NOT IN (SELECT started_at_ns FROM"
+            " health_log WHERE container_id = ? ORDER BY started_at_ns DESC LIMIT ?)",
+            (container_id, container_id, _LOG_ENTRIES),
+        )
+        _tell(session, row, after, changed=before.status != after.status)
+    return after
+
+
+def _tell(session: Session, row: Any, after: HealthState, *, changed: bool) -> None:
+    if changed:
+        events.append(
+            session.db, "container", "health_status", row["id"], name=row["name"], image=row["image_name"],
+            attributes={"health_status": after.status},
+        )  # fmt: skip
+
+
+def _act(session: Session, container_id: str, spec: ContainerSpec, state: HealthState) -> None:
+    """Do what `--health-on-failure` says when a container turns unhealthy, or restart it after a failed startup."""
+    action = "restart" if state.restart else spec.health_on_failure if state.turned_unhealthy else "none"
+    if action == "none":
+        return
+    if action == "kill":
+        row = row_of(session, container_id)
+        send_signal(row["pid"], row["pid_start"], SIGKILL)
+    elif action == "stop":
+        stop_container(session, container_id)
+    elif action == "restart":
+        restart_container(session, container_id)

@@ -1,0 +1,153 @@
+"""After the end: how it ended goes into the row first, then mounts, runtime state and bundle go.
+
+Called at a container's end (end.py), by `stop` and `rm`, and by any command that finds a container whose process is
+gone; all hold the container's lock, and whoever comes second finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from pycman.containers import states
+from pycman.containers.catalogue import row_of, spec_of
+from pycman.containers.mounts.steps import MountExtras, MountRoot
+from pycman.containers.networks.connection import begin_release
+from pycman.containers.passage import close_passage
+from pycman.errors import PycmanError
+from pycman.linux.files import remove_tree
+from pycman.linux.mounts import unmount_below
+from pycman.linux.processes import boot_id, is_alive
+from pycman.plan import crash_point, undo_all
+from pycman.runtime.conmon import kill_monitor, read_exit_file
+from pycman.runtime.oci_runtimes import choose_runtime
+from pycman.state import events
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.linux.forked_child import ForkedChild
+    from pycman.state.session import Session
+
+_EXIT_FILE_TIMEOUT_S = 5.0
+_MESSAGE = '"message_path"'
+"""How a stored spec says that it has one."""
+_UNKNOWN_STATUS = 255
+"""Docker's status for a container whose end nobody saw (host restarted, monitor killed)."""
+
+
+def clean_up_if_exited(session: Session, row: Any) -> Any:
+    """Clean up if the container ended unnoticed; return its row as it is then. The container's lock is held."""
+    return clean_up(session, row) if states.needs_cleanup(row) else row
+
+
+def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) -> Any:
+    """Write how the container ended, then release mounts, runtime state and bundle. The container's lock is held.
+
+    `failed`: its process never ran (the runtime's start failed). Every step may be repeated after a kill.
+    """
+    container_id = row["id"]
+    if not failed and row["pid"]:
+        _write_end(session, row)
+        crash_point("cleanup:written")
+    row = row_of(session, container_id)
+    spec = spec_of(row)
+    releasing = begin_release(session, row, spec)
+    bundle = session.paths.bundle(container_id)
+    runtime = choose_runtime(session, row["oci_runtime"])
+    # the runtime takes its cgroups away while we unmount: 5 ms less for each `run --rm`
+    deleting = runtime.begin_delete(container_id) if row["boot_id"] == boot_id() and not row["pinned"] else 0
+    crash_point("cleanup:deleted")
+    steps: list[Any] = [MountExtras(session, row, spec)]
+    if not row["mounted"]:
+        steps.insert(0, MountRoot(session, row, spec))
+    leftovers = undo_all(steps)
+    unmount_below(bundle)
+    if deleting:
+        runtime.finish_delete(container_id, deleting)
+    kill_monitor(f"{bundle}/conmon.pid")
+    if releasing is not None:
+        leftovers += _released(releasing)
+    remove_tree(bundle)
+    close_passage(session, row)
+    crash_point("cleanup:unmounted")
+    with session.db.transaction():
+        session.db.change(
+            "UPDATE containers SET boot_id = '', pid = 0, pid_start = 0, conmon_pid = 0, conmon_start = 0, paused = 0"
+            " WHERE id = ?",
+            (container_id,),
+        )
+        attributes = {"leftovers": "; ".join(leftovers)} if leftovers else {}
+        events.append(
+            session.db, "container", "cleanup", container_id, name=row["name"], image=row["image_name"],
+            attributes=attributes,
+        )  # fmt: skip
+    remove_tree(session.paths.exit_file(container_id))
+    return row_of(session, container_id)
+
+
+def _released(releasing: ForkedChild) -> list[str]:
+    """Wait for the network to be as without the container; what goes wrong must not keep the container from ending."""
+    try:
+        releasing.finish()
+    except PycmanError as error:
+        return [str(error)]
+    return []
+
+
+def _write_end(session: Session, row: Mapping[str, Any]) -> None:
+    container_id = row["id"]
+    started = row["started_at_ns"] > row["finished_at_ns"]
+    status, finished_at_ns, seen = _how_it_ended(session, row)
+    signal = status - 128 if seen and 128 < status <= 128 + 64 else 0
+    bundle = session.paths.bundle(container_id)
+    oom = os.path.exists(f"{bundle}/oom")
+    reason = "OOMKilled" if oom else "Completed" if status == 0 else "Error"
+    attributes = {
+        "exit_status": str(status), "term_signal": str(signal), "oom_killed": str(oom).lower(), "reason": reason,
+    }  # fmt: skip
+    if not seen:
+        attributes["reason"] = "Unknown"
+    spec = spec_of(row) if _MESSAGE in row["spec"] else None
+    if spec is not None:
+        from pycman.containers.cleanup.deadline import ends_at_ns
+        from pycman.containers.cleanup.termination_message import forget_message, read_message  # pods of YAML
+
+        message = read_message(session, row, spec, failed=status != 0)
+        attributes |= {"message": message} if message else {}
+        if spec.deadline_s and status and max(finished_at_ns, time.time_ns()) >= ends_at_ns(session, spec) > 0:
+            attributes["reason"] = "DeadlineExceeded"
+    with session.db.transaction():
+        session.db.change(
+            "UPDATE containers SET pid = 0, ready = 0, finished_at_ns = ?, exit_status = ?, term_signal = ?, oom_killed = ?"
+            " WHERE id = ?",
+            (max(finished_at_ns, row["started_at_ns"]), status, signal, int(oom), container_id),
+        )
+        if row["pod_id"] or '_probe"' in row["spec"] or '"post_start"' in row["spec"]:
+            session.db.change("DELETE FROM probes WHERE container_id = ?", (container_id,))
+        if started:
+            events.append(
+                session.db, "container", "died", container_id, name=row["name"], image=row["image_name"],
+                attributes=attributes,
+            )  # fmt: skip
+    if spec is not None:
+        forget_message(spec)
+
+
+def _how_it_ended(session: Session, row: Mapping[str, Any]) -> tuple[int, int, bool]:
+    """Return exit status, time in ns, and whether anybody saw it; waits a moment for conmon to write it down."""
+    path = session.paths.exit_file(row["id"])
+    deadline = time.monotonic() + _EXIT_FILE_TIMEOUT_S
+    while row["boot_id"] == boot_id():
+        found = read_exit_file(path)
+        if found is not None:
+            return found[0], found[1], True
+        if not is_alive(row["conmon_pid"], row["conmon_start"]) or time.monotonic() > deadline:
+            found = read_exit_file(path)  # it may have been written just before conmon went
+            if found is not None:
+                return found[0], found[1], True
+            break
+        time.sleep(0.001)
+    return _UNKNOWN_STATUS, time.time_ns(), False

@@ -1,0 +1,59 @@
+"""What a container says of its end (Kubernetes' termination message): a file of its own, else the end of its log.
+
+The message is kept in the event of the end, and the file is emptied for the next run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from pycman.containers.process.log_tail import last_lines
+from pycman.errors import PycmanError
+from pycman.linux.folder import Folder
+from pycman.state.events import of_actor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, BinaryIO
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+_FILE_BYTES = 4096
+_LOG_BYTES, _LOG_LINES = 2048, 80
+"""As kubelet cuts it (v1 Container, terminationMessagePath and terminationMessagePolicy)."""
+
+
+def read_message(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, failed: bool) -> str:
+    """Return what the run that just ended has left, cut at its end as Kubernetes does; of one that `failed` also its log."""
+    data = b""
+    with contextlib.suppress(OSError, PycmanError), _opened(spec, os.O_RDONLY) as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _FILE_BYTES))
+        data = file.read(_FILE_BYTES)
+    if not data and failed and spec.message_from_log:
+        data = "\n".join(last_lines(session, row, spec, _LOG_LINES)).encode()[-_LOG_BYTES:]
+    return data.decode("utf-8", "replace")
+
+
+def forget_message(spec: ContainerSpec) -> None:
+    """Empty the file, so that the next run's end does not show this one's message."""
+    with contextlib.suppress(OSError, PycmanError), _opened(spec, os.O_WRONLY) as file:
+        os.ftruncate(file.fileno(), 0)  # no trouble with it may keep the container from being cleaned up
+
+
+def last_message(session: Session, container_id: str) -> str:
+    """Return the message of a container's last end, "" if there was none."""
+    ends = of_actor(session.db, container_id, "died")
+    return str(ends[-1].attributes.get("message", "")) if ends else ""
+
+
+def _opened(spec: ContainerSpec, flags: int) -> BinaryIO:
+    """Open the file below the source of its mount, which containers may be changing. Raises OSError, InvalidInput."""
+    target = os.path.normpath(spec.message_path)
+    found = [mount for mount in spec.mounts if mount.target == target and mount.source]
+    if not found:
+        raise FileNotFoundError(target)
+    with Folder(found[0].source, make=False) as folder:
+        return folder.open(found[0].subpath, flags)

@@ -1,0 +1,293 @@
+"""Create a container: the row first, then its directories and anonymous volumes, then the row is ready."""
+
+from __future__ import annotations
+
+import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
+import os
+import time
+
+from pycman.containers.catalogue import get_id, get_row
+from pycman.containers.create import user_namespace
+from pycman.containers.create.check import check_spec
+from pycman.containers.create.generated_names import free_name, new_id
+from pycman.containers.create.image_defaults import fill_in
+from pycman.containers.create.settle_mounts import describe_mounts, settle_mounts
+from pycman.containers.networks.connection import listed_networks, settle_network
+from pycman.errors import AlreadyExists, InvalidInput, NotFound
+from pycman.images.transfer.ensure_image import obtain_image
+from pycman.jsontext import format_json, parse_json
+from pycman.linux.attributes import dress
+from pycman.linux.files import make_directory
+from pycman.plan import crash_point
+from pycman.record import Record
+from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
+from pycman.spec.id_map import IdMap, map_id
+from pycman.spec.resources import Resources
+from pycman.state import events, owners
+from pycman.state.settings import containers_conf
+from pycman.storage.driver import choose_driver
+from pycman.storage.layers import ensure_image_layers
+from pycman.volumes.catalogue import VolumeSpec, create_volume, find_volume
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.containers.create.settle_mounts import SettledMounts
+    from pycman.images.catalogue import Image
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+_SHARED_MODES = ("pid_mode", "ipc_mode", "uts_mode", "cgroup_mode", "user_mode")
+
+
+class _Draft(Record):
+    """A container about to be: all that its row will say."""
+
+    id: str
+    name: str
+    spec: ContainerSpec
+    image_id: str
+    image_name: str
+    id_map: IdMap
+    needs: tuple[str, ...]
+
+
+def create_container(session: Session, spec: ContainerSpec, *, progress: Any = None) -> str:
+    """Create a container and return its id; the image is pulled as `spec.pull` says (default: if it is missing).
+
+    Raises AlreadyExists (name), InvalidInput, NotFound (image, secret, other container), and what pulling raises.
+    """
+    check_spec(spec)
+    _refuse_taken_name(session, spec.name)
+    session.enter_namespaces()
+    image = _image_of(session, spec, progress)
+    settled = _settle(session, spec, image)
+    mounts = settle_mounts(session, settled)
+    draft = _inserted(session, settled.replace(mounts=tuple(mounts.mounts)), image, mounts)
+    try:
+        _make(session, draft, mounts)
+    except BaseException:
+        from pycman.containers.end.remove import discard_unfinished  # only on failure
+
+        discard_unfinished(session, draft.id)
+        raise
+    if settled.resources != Resources():
+        session.warnings += warn_of_limits(session, settled.oci_runtime)
+    return draft.id
+
+
+def _inserted(session: Session, spec: ContainerSpec, image: Image | None, mounts: SettledMounts) -> _Draft:
+    """Write a new container down. One without a name gets another, if two commands have made up the same at once."""
+    while True:
+        draft = _draft(session, spec, image)
+        try:
+            _insert(session, draft, mounts)
+        except AlreadyExists:
+            if spec.name:
+                raise
+        else:
+            return draft
+
+
+def _refuse_taken_name(session: Session, name: str) -> None:
+    if not name:
+        return None
+    if session.db.value("SELECT 1 FROM pods WHERE name = ?", (name,)) is not None:
+        raise AlreadyExists("a pod has this name", subject=name, hint="take another one")
+    holder = session.db.row("SELECT id, row_state, owner FROM containers WHERE name = ?", (name,))
+    if holder is None:
+        return None
+    if holder["row_state"] != "ready" and owners.is_gone(holder["owner"]):
+        from pycman.containers.end.recover import recover_container  # a command was killed here: finish its work
+
+        recover_container(session, holder["id"])
+        return _refuse_taken_name(session, name)
+    raise _taken(name, holder["id"])
+
+
+def _taken(name: str, holder: str) -> AlreadyExists:
+    return AlreadyExists(
+        f"the name is already in use by container {holder[:12]}",
+        subject=name,
+        hint="remove or rename that container, or use --replace",
+    )
+
+
+def _image_of(session: Session, spec: ContainerSpec, progress: Any) -> Image | None:
+    if spec.rootfs:
+        if not os.path.isdir(spec.rootfs.partition(":")[0]):
+            raise NotFound("no such root file system", subject=spec.rootfs)
+        return None
+    return obtain_image(session, spec.image, policy=spec.pull or "missing", platform=spec.platform, progress=progress)
+
+
+def _settle(session: Session, spec: ContainerSpec, image: Image | None) -> ContainerSpec:
+    """Return the spec with defaults of image and settings filled in, and names of others turned into ids."""
+    settings = containers_conf(session)
+    image_config = (image.config.get("config") or {}) if image else {}
+    settled = fill_in(
+        spec,
+        image_config,
+        default_env=_pairs(settings.env),
+        host_env=dict(os.environ),
+        stop_timeout_s=settings.stop_timeout,
+    )
+    changes: dict[str, Any] = {"network": settle_network(session, settled)}
+    for field in _SHARED_MODES:
+        mode = getattr(settled, field)
+        if mode.kind == "container":
+            changes[field] = mode.replace(value=get_id(session, mode.value))
+    if settled.user_mode.kind == "" and settings.userns not in ("", "host"):
+        kind, _, value = settings.userns.partition(":")
+        changes["user_mode"] = settled.user_mode.replace(kind=kind, value=value)
+    for secret in (*settled.secrets, *settled.secret_env):
+        if session.db.value("SELECT 1 FROM secrets WHERE name = ? OR id = ?", (secret.name, secret.name)) is None:
+            raise NotFound("no such secret", subject=secret.name, hint="pycman secret ls lists them")
+    return settled.replace(**changes)
+
+
+def _pairs(entries: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name, _, value in (entry.partition("=") for entry in entries)}
+
+
+def _draft(session: Session, spec: ContainerSpec, image: Image | None) -> _Draft:
+    needs = [getattr(spec, field).value for field in _SHARED_MODES if getattr(spec, field).kind == "container"]
+    if spec.network.kind == "container":
+        needs.append(spec.network.value)
+    id_map = user_namespace.settle_id_map(session, spec, session.available_ids())
+    if spec.user_mode.kind == "container":
+        id_map = IdMap.from_dict(parse_json(get_row(session, spec.user_mode.value)["id_map"]))
+    name = spec.name or free_name(session)
+    return _Draft(
+        id=new_id(),
+        name=name,
+        spec=spec.replace(name=name),
+        image_id=image.id if image else "",
+        image_name=_image_name(spec, image),
+        id_map=id_map,
+        needs=tuple(dict.fromkeys(needs)),
+    )
+
+
+def _image_name(spec: ContainerSpec, image: Image | None) -> str:
+    if image is None:
+        return ""
+    text = spec.image
+    if image.id.startswith(text.removeprefix("sha256:")):
+        return image.names[0] if image.names else image.id
+    for name in image.names:
+        if name in (text, f"{text}:latest") or name.endswith((f"/{text}", f"/{text}:latest")):
+            return name
+    return text
+
+
+def _insert(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
+    """Write the row "creating": from here on a killed command's leftovers are known."""
+    spec = draft.spec
+    now = time.time_ns()
+    values: dict[str, object] = {
+        "id": draft.id,
+        "name": draft.name,
+        "row_state": "creating",
+        "owner": owners.me(),
+        "image_id": draft.image_id,
+        "image_name": draft.image_name,
+        "pod_id": spec.pod_id,
+        "is_infra": int(spec.is_infra),
+        "init_kind": spec.init_kind,
+        "pinned": int(spec.pinned),
+        "command": format_json([*(spec.entrypoint or ()), *spec.command]),
+        "labels": format_json(dict(spec.labels)),
+        "ports": format_json([port.to_dict() for port in spec.ports]),
+        "networks": format_json(listed_networks(spec.network)),
+        "mounts": format_json(describe_mounts(session, mounts.mounts)),
+        "oci_runtime": choose_runtime(session, spec.oci_runtime).name,
+        "driver": choose_driver(session).name,
+        "auto_remove": int(spec.auto_remove),
+        "restart_policy": spec.restart.name,
+        "has_health": int(spec.health is not None or spec.startup_health is not None),
+        "created_at_ns": now,
+    }
+    try:
+        with session.db.transaction():
+            _refuse_lost_pod(session, spec.pod_id)
+            if draft.image_id and session.db.value("SELECT 1 FROM images WHERE id = ?", (draft.image_id,)) is None:
+                raise NotFound("the image was removed meanwhile", subject=spec.image)
+            marks = ", ".join("?" * (len(values) + 2))
+            session.db.change(
+                f"INSERT INTO containers ({', '.join(values)}, spec, id_map) VALUES ({marks})",
+                (*values.values(), "{}", "{}"),
+            )
+            id_map = draft.id_map
+            if spec.user_mode.kind == "auto" and id_map.is_identity:
+                id_map = user_namespace.reserve_auto(session, draft.id, spec, session.available_ids())
+            session.db.change(
+                "UPDATE containers SET spec = ?, id_map = ? WHERE id = ?",
+                (format_json(spec.to_dict()), format_json(id_map.to_dict()), draft.id),
+            )
+            for volume in mounts.volumes:
+                anonymous = int(volume in mounts.anonymous)
+                session.db.change("INSERT INTO container_volumes VALUES (?, ?, ?)", (draft.id, volume, anonymous))
+            for needed in draft.needs:
+                session.db.change("INSERT INTO container_needs VALUES (?, ?)", (draft.id, needed))
+    except sqlite3.IntegrityError as error:
+        holder = session.db.value("SELECT id FROM containers WHERE name = ?", (draft.name,))
+        if holder is None:
+            raise
+        raise _taken(draft.name, str(holder)) from error
+
+
+def _refuse_lost_pod(session: Session, pod_id: str) -> None:
+    """Raise NotFound if the pod a container is for was removed meanwhile."""
+    if pod_id and session.db.value("SELECT 1 FROM pods WHERE id = ? AND row_state != 'removing'", (pod_id,)) is None:
+        raise NotFound("the pod was removed meanwhile", subject=pod_id[:12])
+
+
+def _make(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
+    crash_point("create:row")
+    id_map = IdMap.from_dict(
+        parse_json(session.db.value("SELECT id_map FROM containers WHERE id = ?", (draft.id,)), subject=draft.id)
+    )
+    layers = ensure_image_layers(session, draft.image_id, id_map) if draft.image_id else ()
+    make_directory(session.paths.container(draft.id), 0o700)
+    for path in (session.paths.upper(draft.id), session.paths.work(draft.id), session.paths.merged(draft.id)):
+        make_directory(path)
+    _own_upper(session.paths.upper(draft.id), id_map)
+    crash_point("create:directories")
+    for mount in mounts.mounts:
+        if mount.kind == "volume":
+            _make_volume(session, mount, anonymous=mount.source in mounts.anonymous)
+    crash_point("create:volumes")
+    with session.db.transaction():
+        changed = session.db.change(
+            "UPDATE containers SET row_state = 'ready', owner = '', layer_names = ? WHERE id = ? AND row_state = 'creating'",
+            (format_json(layers), draft.id),
+        )
+        if not changed:
+            raise InvalidInput("it was removed while it was created", subject=draft.name)
+        events.append(
+            session.db, "container", "create", draft.id, name=draft.name, image=draft.image_name,
+            attributes=dict(draft.spec.labels),
+        )  # fmt: skip
+    crash_point("create:ready")
+
+
+def _own_upper(path: str, id_map: IdMap) -> None:
+    """Give the top directory of the writable layer to the container's root: it is the "/" the container sees."""
+    owner = map_id(id_map.uids, 0) or -1, map_id(id_map.gids, 0) or -1
+    if owner != (-1, -1):
+        dress(path, owner=owner)
+
+
+def _make_volume(session: Session, mount: Any, *, anonymous: bool) -> None:
+    if not anonymous and find_volume(session, mount.source) is not None:
+        return
+    spec = VolumeSpec(
+        name=mount.source,
+        driver=mount.volume_driver or "local",
+        options=dict(mount.volume_options),
+        labels=dict(mount.volume_labels),
+        anonymous=anonymous,
+    )
+    create_volume(session, spec, ignore=True)

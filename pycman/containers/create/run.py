@@ -1,0 +1,32 @@
+"""Create and start in one: `run`."""
+
+from __future__ import annotations
+
+from pycman.containers.attach.start_attached import start_container
+from pycman.containers.create.create import create_container
+from pycman.containers.end.remove import remove_quietly
+from pycman.errors import PycmanError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.runtime.attach import Streams
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+
+def run_container(
+    session: Session, spec: ContainerSpec, *, streams: Streams | None = None, progress: Any = None
+) -> tuple[str, int]:
+    """Create a container and start it; with `streams` stay to its end. Returns (id, exit status).
+
+    A container that could not start stays, in state created with the reason in its row, unless --rm was asked for.
+    """
+    container_id = create_container(session, spec, progress=progress)
+    try:
+        return start_container(session, container_id, streams=streams)
+    except PycmanError as error:
+        if spec.auto_remove and error.reference != "detached":
+            remove_quietly(session, container_id)
+        raise

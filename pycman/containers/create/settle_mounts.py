@@ -1,0 +1,111 @@
+"""Which mounts a container has, settled when it is created: names of anonymous volumes, sources made absolute, those of
+other containers taken over, no target twice.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pycman.containers.catalogue import get_row, spec_of
+from pycman.containers.create.generated_names import new_id
+from pycman.errors import InvalidInput
+from pycman.spec.container import check_name
+from pycman.spec.mount import Mount
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+
+class SettledMounts:
+    """`mounts` in order; `anonymous` are the volumes made for this container; `volumes` are all it uses."""
+
+    def __init__(self) -> None:
+        self.mounts: list[Mount] = []
+        self.anonymous: set[str] = set()
+
+    @property
+    def volumes(self) -> list[str]:
+        """Return the names of the volumes, each once."""
+        return list(dict.fromkeys(mount.source for mount in self.mounts if mount.kind == "volume"))
+
+
+def settle_mounts(session: Session, spec: ContainerSpec) -> SettledMounts:
+    """Return what shall be mounted: the user's mounts first, then --volumes-from, then the image's VOLUMEs.
+
+    Raises InvalidInput for two mounts on one target, a relative target or a source that is missing.
+    """
+    settled = SettledMounts()
+    taken: dict[str, Mount] = {}
+    borrowed = _borrowed(session, spec)
+    own = [mount for mount in spec.mounts if not mount.from_image]
+    from_image = [mount for mount in spec.mounts if mount.from_image]
+    for group, may_repeat in ((own, False), (borrowed, True), (from_image, True)):
+        for mount in group:
+            target = os.path.normpath(mount.target)
+            if not target.startswith("/"):
+                raise InvalidInput("a mount's target must be an absolute path", subject=mount.target)
+            if target == "/" and mount.kind != "image":
+                raise InvalidInput("nothing can be mounted over the root", subject=mount.target)
+            if target in taken:
+                if may_repeat:
+                    continue
+                raise InvalidInput("two mounts have the same target", subject=mount.target)
+            taken[target] = mount
+            settled.mounts.append(_settle(mount.replace(target=target), settled))
+    return settled
+
+
+def _settle(mount: Mount, settled: SettledMounts) -> Mount:
+    if mount.kind == "volume":
+        if not mount.source:
+            name = new_id()
+            settled.anonymous.add(name)
+            return mount.replace(source=name)
+        check_name(mount.source, noun="volume")
+    if mount.kind == "bind":
+        source = os.path.abspath(mount.source)
+        if not os.path.lexists(source) and not mount.create_source:
+            raise InvalidInput(
+                "the bind source does not exist", subject=mount.source, hint=f"make it with mkdir -p {source}"
+            )
+        return mount.replace(source=source)
+    if mount.kind == "image" and not mount.source:
+        raise InvalidInput("an image mount needs a source", subject=mount.target, hint="add source=IMAGE")
+    return mount
+
+
+def _borrowed(session: Session, spec: ContainerSpec) -> list[Mount]:
+    """Return the volumes and binds of the containers in --volumes-from ("name[:ro|rw|z]")."""
+    found: list[Mount] = []
+    for entry in spec.volumes_from:
+        name, _, options = entry.partition(":")
+        words = tuple(filter(None, options.split(",")))
+        other = spec_of(get_row(session, name))
+        for mount in other.mounts:
+            if mount.kind in ("bind", "volume"):
+                read_only = mount.read_only or "ro" in words
+                found.append(mount.replace(read_only=read_only, from_image=False))
+    return found
+
+
+def describe_mounts(session: Session, mounts: list[Mount]) -> list[dict[str, Any]]:
+    """Return mounts as `inspect` and `ps` show them."""
+    described = []
+    for mount in mounts:
+        if mount.kind in ("tmpfs", "ramfs", "devpts", "mqueue"):
+            continue
+        entry: dict[str, Any] = {"type": mount.kind, "source": mount.source, "destination": mount.target}
+        if mount.kind == "volume":
+            entry.update(
+                name=mount.source, source=session.paths.volume(mount.source), driver=mount.volume_driver or "local"
+            )
+        entry["mode"] = ",".join(word for word in mount.options if word in ("z", "Z"))
+        entry["options"] = list(mount.options)
+        entry["rw"] = not mount.read_only
+        entry["propagation"] = mount.propagation or ("rprivate" if mount.kind == "bind" else "")
+        described.append(entry)
+    return described

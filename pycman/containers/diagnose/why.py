@@ -1,0 +1,220 @@
+"""Why a container did not start, ended, restarts or is unhealthy: what its row, its events, its log and its image say."""
+
+from __future__ import annotations
+
+import time
+
+from pycman.containers import states
+from pycman.containers.catalogue import get_row, spec_of
+from pycman.containers.cleanup.termination_message import last_message
+from pycman.containers.diagnose.command_check import Finding, check_command
+from pycman.containers.diagnose.mount_ownership import diagnose_mounts
+from pycman.containers.mounts.steps import mount_root
+from pycman.containers.process.log_tail import last_lines
+from pycman.containers.process.signals import signal_name
+from pycman.errors import CommandNotExecutable, CommandNotFound, PycmanError, RuntimeFailed
+from pycman.linux.mounts import unmount_below
+from pycman.state.events import of_actor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+_LINES = 10
+_STATUS_WORDS = {
+    125: "the engine could not start it",
+    126: "its command was found but cannot be executed",
+    127: "its command was not found",
+}
+
+
+def explain(session: Session, name: str) -> list[Finding]:
+    """Return what is known of a container's trouble, most telling first; one finding says so if there is none."""
+    session.enter_namespaces()
+    row = get_row(session, name)
+    spec = spec_of(row)
+    state = states.state_of(row)
+    findings: list[Finding] = []
+    if row["error"]:
+        findings.append(Finding(reference="start-failed", text=f"it did not start: {row['error']}"))
+    if row["error"] or (state == states.EXITED and row["exit_status"] in (126, 127)):
+        findings += examine_command(session, row, spec)
+    if state in (states.EXITED, states.RESTARTING):
+        findings += _deadline(session, row, spec) or _end(row)
+    findings += _health(session, row)
+    findings += _restarts(session, row)
+    if state in (states.EXITED, states.RESTARTING) and row["exit_status"]:
+        findings += diagnose_mounts(session, row, spec)
+        findings += _message(session, row, spec)
+        findings += _last_words(session, row, spec)
+    if not findings:
+        findings.append(Finding(reference="no-trouble", text=f"nothing is wrong: it is {state}{_since(row, state)}"))
+    return findings
+
+
+def examine_command(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
+    """Return why the command cannot be executed in the container's root file system, if that is so."""
+    root = spec.rootfs
+    mounted_here = False
+    if not root:
+        root = session.paths.merged(row["id"])
+        mounted_here = not row["boot_id"] and not row["mounted"]
+        mount_root(session, row)
+    try:
+        found = check_command(root, (*(spec.entrypoint or ()), *spec.command), spec.env, spec.workdir or "/")
+    finally:
+        if mounted_here:
+            unmount_below(root)
+    return [found] if found is not None else []
+
+
+_NOT_FOUND = frozenset(("command-missing", "dangling-link", "interpreter-missing", "loader-missing", "no-command"))
+_NOT_EXECUTABLE = frozenset(
+    ("is-directory", "not-a-file", "not-executable", "noexec-mount", "other-machine", "crlf-line-ends", "empty-file",
+     "no-interpreter-line", "broken-elf")
+)  # fmt: skip
+
+
+def refine(session: Session, row: Mapping[str, Any], spec: ContainerSpec, error: PycmanError) -> PycmanError:
+    """Return the error of a failed start as what the image's file says it is: 127 or 126, with the finding as its hint.
+
+    An error about something else comes back as it is.
+    """
+    if not isinstance(error, (RuntimeFailed, CommandNotFound, CommandNotExecutable)):
+        return error
+    try:
+        findings = examine_command(session, row, spec)
+    except (PycmanError, OSError):
+        return error  # a hint must never hide the error it belongs to
+    if not findings:
+        return error
+    found = findings[0]
+    kind = CommandNotFound if found.reference in _NOT_FOUND else CommandNotExecutable
+    command = (*(spec.entrypoint or ()), *spec.command)[0]
+    return kind(error.problem, subject=error.subject or command, hint=f"{found.text}; {found.fix}")
+
+
+def _end(row: Mapping[str, Any]) -> list[Finding]:
+    status = row["exit_status"]
+    when = (
+        f" {_ago(row['finished_at_ns'])} ago, after running {_duration(row['finished_at_ns'] - row['started_at_ns'])}"
+    )
+    by_user = " because somebody stopped it" if row["stopped_by_user"] else ""
+    if row["oom_killed"]:
+        text = f"the kernel killed it for using more memory than its limit{when}"
+        return [Finding(reference="oom-killed", text=text, fix="give it more with --memory, or find the leak")]
+    if row["term_signal"]:
+        name = signal_name(row["term_signal"])
+        fix = "" if by_user else _signal_mend(name)
+        return [Finding(reference="killed-by-signal", text=f"it was ended by {name}{by_user}{when}", fix=fix)]
+    if status in _STATUS_WORDS:
+        return [
+            Finding(reference=f"status-{status}", text=f"it ended with status {status}: {_STATUS_WORDS[status]}{when}")
+        ]
+    if status == 0:
+        return [Finding(reference="completed", text=f"its command ended by itself with status 0{by_user}{when}")]
+    return [Finding(reference="command-failed", text=f"its command ended with status {status}{by_user}{when}")]
+
+
+def _deadline(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
+    ends = of_actor(session.db, row["id"], "died") if spec.deadline_s else ()
+    if not ends or ends[-1].attributes.get("reason") != "DeadlineExceeded":
+        return []
+    text = (
+        f"it was ended {_ago(row['finished_at_ns'])} ago because the time of its pod (activeDeadlineSeconds) was over"
+    )
+    return [Finding(reference="deadline-exceeded", text=text, fix="give the pod or its Job more time")]
+
+
+def _signal_mend(name: str) -> str:
+    return {
+        "SIGSEGV": "it is a fault of the program (or of its library); look at the last lines and its core dump",
+        "SIGABRT": "the program gave up by itself; look at the last lines",
+        "SIGILL": "the program needs another processor; look for an image built for this machine",
+        "SIGKILL": "somebody sent it, or the machine ran out of memory; look at dmesg",
+        "SIGSYS": "a system call is forbidden by seccomp; try --security-opt seccomp=unconfined to be sure",
+    }.get(name, "")
+
+
+def _health(session: Session, row: Mapping[str, Any]) -> list[Finding]:
+    if row["health_status"] != "unhealthy":
+        return _not_ready(session, row)
+    if not row["has_health"]:
+        events = of_actor(session.db, row["id"], "health_status")
+        told = events[-1].attributes if events else {}
+        return [
+            Finding(
+                reference="probe-failed",
+                text=f"its {told.get('probe', '')} probe failed, so it was ended: {told.get('error', '')}",
+                fix="give it more time (timeoutSeconds, failureThreshold, a startup probe) or fix what is probed",
+            )
+        ]
+    rows = session.db.rows(
+        "SELECT exit_status, output FROM health_log WHERE container_id = ? ORDER BY started_at_ns DESC LIMIT 1",
+        (row["id"],),
+    )
+    last = f"; the last check ended with {rows[0]['exit_status']}: {rows[0]['output'].strip()[:300]}" if rows else ""
+    text = f"its health check failed {row['health_streak']} times in a row{last}"
+    return [Finding(reference="unhealthy", text=text, fix=f"run it by hand: pycman healthcheck run {row['name']}")]
+
+
+def _not_ready(session: Session, row: Mapping[str, Any]) -> list[Finding]:
+    """Say which probe keeps a running container from being ready."""
+    if row["ready"] or not states.has_process(row):
+        return []
+    rows = session.db.rows("SELECT kind, error FROM probes WHERE container_id = ? AND error != ''", (row["id"],))
+    return [
+        Finding(reference="not-ready", text=f"it is not ready: its {each['kind']} probe says: {each['error']}")
+        for each in rows
+        if each["kind"] in ("startup", "readiness")
+    ]
+
+
+def _restarts(session: Session, row: Mapping[str, Any]) -> list[Finding]:
+    if not row["restart_count"] and not row["restart_at_ns"]:
+        return []
+    ends = of_actor(session.db, row["id"], "died")[-5:]
+    statuses = ", ".join(event.attributes.get("exit_status", "?") for event in ends)
+    text = f"its restart policy ({row['restart_policy']}) started it again {row['restart_count']} times; last statuses: {statuses}"
+    fix = ""
+    if row["restart_at_ns"]:
+        left = max(0, row["restart_at_ns"] - time.time_ns())
+        text += f"; next start in {_duration(left)}"
+        fix = f"stop the circle with pycman stop {row['name']}"
+    return [Finding(reference="restarting", text=text, fix=fix)]
+
+
+def _message(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
+    message = last_message(session, row["id"]) if spec.message_path else ""
+    if not message:
+        return []
+    text = "it left this message:\n" + "\n".join(f"    {line}" for line in message.splitlines())
+    return [Finding(reference="termination-message", text=text)]
+
+
+def _last_words(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
+    lines = last_lines(session, row, spec, _LINES)
+    if not lines:
+        return []
+    return [Finding(reference="last-lines", text="its last lines were:\n" + "\n".join(f"    {line}" for line in lines))]
+
+
+def _since(row: Mapping[str, Any], state: str) -> str:
+    return f" since {_ago(row['started_at_ns'])}" if state == states.RUNNING else ""
+
+
+def _ago(time_ns: int) -> str:
+    return _duration(time.time_ns() - time_ns)
+
+
+def _duration(ns: int) -> str:
+    seconds = max(0.0, ns / 1e9)
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"

@@ -1,0 +1,39 @@
+"""Remove all containers that do not run."""
+
+from __future__ import annotations
+
+from pycman.containers.catalogue import list_containers
+from pycman.containers.end.remove import remove_container
+from pycman.containers.inspect.size import upper_size
+from pycman.errors import InvalidInput, PycmanError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pycman.state.session import Session
+
+_KEYS = ("label", "label!", "until")
+
+
+def prune_containers(session: Session, filters: Sequence[tuple[str, str]] = ()) -> tuple[list[str], int]:
+    """Remove containers that are created or exited and pass `filters` (label, label!, until).
+
+    Returns their ids and the bytes freed. One that is started meanwhile is left alone.
+    """
+    for key, _ in filters:
+        if key not in _KEYS:
+            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}")
+    session.enter_namespaces()
+    removed: list[str] = []
+    freed = 0
+    for container in list_containers(session, filters, all=True):
+        if container.state not in ("created", "exited") or container.is_infra:
+            continue
+        size = upper_size(session, container.id)
+        try:
+            removed += remove_container(session, container.id)
+        except PycmanError:
+            continue  # it was started, mounted or removed meanwhile
+        freed += size
+    return removed, freed

@@ -1,0 +1,165 @@
+"""Remove a container: the row says "removing" first, then what it has goes, then the row."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.containers import states
+from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
+from pycman.containers.process.kill import kill_all_processes
+from pycman.containers.process.signals import signal_number
+from pycman.errors import InUse, NotFound, PycmanError, WrongState
+from pycman.linux.files import remove_tree
+from pycman.linux.mounts import unmount_below
+from pycman.linux.processes import send_signal, wait_gone
+from pycman.plan import crash_point
+from pycman.state import events, owners
+from pycman.volumes.remove import remove_anonymous
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.state.session import Session
+
+
+class StillRunning(WrongState):
+    """The container runs and was not to be forced."""
+
+    reference = "still-running"
+
+
+def remove_container(
+    session: Session,
+    name: str,
+    *,
+    force: bool = False,
+    volumes: bool = False,
+    timeout_s: int | None = None,
+    depend: bool = False,
+    with_pod: bool = False,
+) -> list[str]:
+    """Remove a container and return the ids removed (with `depend`, those that use its namespaces go first).
+
+    An infra container goes only `with_pod`. Raises NotFound, StillRunning (without `force`), InUse (others use its
+    namespaces, or a pod does).
+    """
+    session.enter_namespaces()
+    container_id = get_id(session, name)
+    if not with_pod:
+        _refuse_infra(session, container_id, name)
+    removed = _remove_dependents(session, container_id, name, depend=depend, timeout_s=timeout_s)
+    if force and timeout_s:
+        _ask_to_end(session, container_id, timeout_s)
+    with session.lock("container", container_id):
+        row = row_of(session, container_id, name)
+        if states.state_of(row) in states.ALIVE:
+            if not force:
+                state = states.state_of(row)
+                raise StillRunning(
+                    f"cannot remove a {state} container", subject=name, hint=f"run pycman stop {name} first, or use -f"
+                )
+            session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
+            with CleanupClaim(session, container_id, if_free=True):
+                kill_all_processes(session, row)
+                row = clean_up_if_exited(session, row_of(session, container_id))
+        else:
+            row = clean_up_if_exited(session, row)
+        if row["mounted"] and not force and os.path.ismount(session.paths.merged(container_id)):
+            raise InUse("it is mounted", subject=name, hint=f"run pycman unmount {name} first, or use -f")
+        remove_locked(session, row, volumes=volumes or bool(row["auto_remove"]))
+    return [*removed, container_id]
+
+
+def _refuse_infra(session: Session, container_id: str, name: str) -> None:
+    pod = session.db.value(
+        "SELECT p.name FROM containers c JOIN pods p ON p.id = c.pod_id WHERE c.id = ? AND c.is_infra = 1",
+        (container_id,),
+    )
+    if pod is not None:
+        raise InUse(
+            f"it is the infra container of pod {pod} and goes only with it",
+            subject=name,
+            hint=f"run pycman pod rm {pod}",
+        )
+
+
+def _ask_to_end(session: Session, container_id: str, timeout_s: int) -> None:
+    """Give a running container `timeout_s` seconds to end by its stop signal before it is killed."""
+    row = row_of(session, container_id)
+    if states.state_of(row) == states.RUNNING:
+        session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
+        send_signal(row["pid"], row["pid_start"], signal_number(spec_of(row).stop_signal))
+        wait_gone(row["pid"], row["pid_start"], timeout_s)
+
+
+def _remove_dependents(
+    session: Session, container_id: str, name: str, *, depend: bool, timeout_s: int | None
+) -> list[str]:
+    rows = session.db.rows(
+        "SELECT c.id, c.name FROM container_needs n JOIN containers c ON c.id = n.container_id WHERE n.needed_id = ?",
+        (container_id,),
+    )
+    if rows and not depend:
+        names = ", ".join(row["name"] for row in rows)
+        raise InUse(
+            f"other containers use its namespaces: {names}", subject=name, hint="remove them first, or use --depend"
+        )
+    removed = []
+    for row in rows:
+        removed += remove_container(session, row["id"], force=True, timeout_s=timeout_s, depend=True)
+    return removed
+
+
+def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) -> None:
+    """Remove a container that has no process. Its lock is held; every step may be repeated after a kill."""
+    container_id = row["id"]
+    anonymous = [
+        each["volume_name"]
+        for each in session.db.rows(
+            "SELECT volume_name FROM container_volumes WHERE container_id = ? AND anonymous = 1", (container_id,)
+        )
+    ]
+    session.db.change(
+        "UPDATE containers SET row_state = 'removing', owner = ?, auto_remove = ? WHERE id = ?",
+        (owners.me(), int(volumes), container_id),
+    )
+    crash_point("remove:marked")
+    directory = session.paths.container(container_id)
+    if os.path.ismount(f"{directory}/merged"):
+        unmount_below(directory)
+    remove_tree(directory)
+    remove_tree(session.paths.bundle(container_id))
+    remove_tree(session.paths.exit_file(container_id))
+    crash_point("remove:directories")
+    with session.db.transaction():
+        session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
+        events.append(session.db, "container", "remove", container_id, name=row["name"], image=row["image_name"])
+    crash_point("remove:row")
+    if volumes:
+        for volume in anonymous:
+            remove_anonymous(session, volume)
+    for path in (cleanup_claim_path(session, container_id), session.paths.lock("container", container_id)):
+        remove_tree(path)  # who holds the lock may remove its file; waiters notice (linux/files.py)
+
+
+def discard_unfinished(session: Session, container_id: str) -> None:
+    """Take away a container whose creation failed or was killed."""
+    with session.lock("container", container_id):
+        try:
+            row = row_of(session, container_id)
+        except NotFound:
+            return
+        if row["row_state"] == "creating":
+            remove_locked(session, row, volumes=True)
+
+
+def remove_quietly(session: Session, container_id: str) -> None:
+    """Remove a container in the wake of another error, which must not be hidden by one of this."""
+    try:
+        remove_container(session, container_id, force=True, volumes=True)
+    except PycmanError:
+        return

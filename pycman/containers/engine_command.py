@@ -1,0 +1,25 @@
+"""The argv of this very pycman on the same store, for processes that outlive a command: conmon's exit command, the supervisor."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+_MAIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "__main__.py")
+
+
+def engine_command(session: Session, *words: str) -> list[str]:
+    """Return the argv that runs this very pycman on the same state, without the cost of `site`."""
+    options = session.options
+    argv = [sys.executable, "-I", "-S", _MAIN, "--root", session.paths.root, "--runroot", session.paths.run_root]
+    if options.storage_driver:
+        argv += ["--storage-driver", options.storage_driver]
+    if options.oci_runtime:
+        argv += ["--runtime", options.oci_runtime]
+    if options.cgroup_manager:
+        argv += ["--cgroup-manager", options.cgroup_manager]
+    return [*argv, *words]

@@ -1,0 +1,112 @@
+"""A container's files as it sees them, mounts included, whether it runs or not; always through a descriptor.
+
+Running: the root directory of its process. Stopped: its root file system, mounted for the time being, with its binds
+and volumes on top in a mount namespace that nobody else sees.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+from pycman.containers import states
+from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.files.mount import root_mounted
+from pycman.jsontext import parse_json
+from pycman.linux.mount_view import ViewMount, private_view
+from pycman.linux.open_below import directory_below, path_below, process_root
+from pycman.record import Record
+from pycman.spec.id_map import IdMap
+from pycman.volumes.catalogue import find_volume
+from pycman.volumes.use import copy_up, mount_volume, unmount_volume
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.spec.mount import Mount
+    from pycman.state.session import Session
+
+
+class RootView(Record):
+    """`root` is an O_PATH descriptor; everything inside is opened through it with openat2(RESOLVE_IN_ROOT)."""
+
+    id: str
+    name: str
+    root: int
+    id_map: IdMap
+    user: str
+
+
+@contextlib.contextmanager
+def root_view(session: Session, name: str) -> Iterator[RootView]:
+    """Give a view of the container `name` for the time of the block. Raises NotFound, MountFailed."""
+    session.enter_namespaces()
+    row = row_of(session, get_id(session, name), name)
+    spec = spec_of(row)
+    with _root(session, row, spec) as root:
+        yield RootView(
+            id=row["id"],
+            name=row["name"],
+            root=root,
+            id_map=IdMap.from_dict(parse_json(row["id_map"])),
+            user=spec.user,
+        )
+
+
+@contextlib.contextmanager
+def _root(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Iterator[int]:
+    running = process_root(row["pid"], row["pid_start"]) if states.has_process(row) else None
+    if running is not None:
+        try:
+            yield running
+        finally:
+            os.close(running)
+        return
+    with root_mounted(session, row["id"]) as path, contextlib.ExitStack() as stack:
+        mounts = [found for mount in spec.mounts for found in _view_mount(session, row, mount, path, stack)]
+        if mounts:
+            yield stack.enter_context(private_view(path, mounts))
+            return
+        top = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield top
+        finally:
+            os.close(top)
+
+
+def _view_mount(
+    session: Session, row: Mapping[str, Any], mount: Mount, root: str, stack: contextlib.ExitStack
+) -> list[ViewMount]:
+    """Return what a bind or volume is in the view; other kinds are empty until the container starts."""
+    source = mount.source
+    if mount.kind == "volume":
+        if find_volume(session, source) is None:
+            return []
+        source = mount_volume(session, mount.source)
+        stack.callback(unmount_volume, session, mount.source)
+        if "nocopy" not in mount.options:
+            _fill(session, row, mount, root)
+        if mount.subpath:
+            inside = path_below(source, mount.subpath)
+            if inside is None:
+                return []
+            stack.callback(os.close, inside)
+            source = f"/proc/{os.getpid()}/fd/{inside}"  # opened inside the volume: no link in it leads out
+    elif mount.kind != "bind" or "O" in mount.options:
+        return []
+    if not os.path.exists(source):
+        return []
+    return [ViewMount(source=source, target=mount.target, read_only=mount.read_only)]
+
+
+def _fill(session: Session, row: Mapping[str, Any], mount: Mount, root: str) -> None:
+    """Fill a new volume as a start would: else what is copied into it now would keep the image's files out."""
+    inside = directory_below(root, mount.target)
+    if inside is not None:
+        try:
+            copy_up(session, mount.source, f"/proc/self/fd/{inside}", container_id=row["id"])
+        finally:
+            os.close(inside)

@@ -1,0 +1,247 @@
+"""What `inspect` shows of a container: docker's and podman's names together, computed from its row and spec.
+
+Names stand as podman writes them (no leading "/", ids without "sha256:"); the door that speaks docker's changes that.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pycman.containers import states
+from pycman.containers.bundle.cgroup_path import cgroup_path
+from pycman.containers.catalogue import get_row, spec_of
+from pycman.containers.inspect.config import config_object
+from pycman.containers.inspect.host_config import host_config_object
+from pycman.containers.inspect.network_settings import network_settings
+from pycman.containers.inspect.size import container_size
+from pycman.containers.networks.connection import endpoints_with_networks
+from pycman.jsontext import parse_json
+from pycman.linux.processes import is_alive
+from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
+from pycman.runtime.host_facts import host_facts
+from pycman.state.times import format_rfc3339
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+_OCI_VERSION = "1.0.2"
+_HEALTH_LINES = 5
+
+
+def inspect_container(session: Session, name: str, *, size: bool = False) -> dict[str, Any]:
+    """Return all there is to know of a container; with `size` also SizeRw and SizeRootFs, which takes a walk.
+
+    Raises NotFound.
+    """
+    row = get_row(session, name)
+    spec = spec_of(row)
+    argv = [*(spec.entrypoint or ()), *spec.command]
+    alive = states.has_process(row)
+    capabilities = _capabilities(session, spec)
+    found: dict[str, Any] = {
+        "Id": row["id"],
+        "Created": format_rfc3339(row["created_at_ns"]),
+        "Path": argv[0] if argv else "",
+        "Args": argv[1:],
+        "State": _state(session, row, spec),
+        "Image": row["image_id"],
+        "ImageName": row["image_name"],
+        "ImageDigest": _image_digest(session, row["image_id"]),
+        "Rootfs": spec.rootfs,
+        "Pod": row["pod_id"],
+        **_files(session, row, spec),
+        "Name": row["name"],
+        "RestartCount": row["restart_count"],
+        "Driver": row["driver"],
+        "Platform": "linux",
+        "MountLabel": "",
+        "ProcessLabel": "",
+        "AppArmorProfile": spec.security.apparmor_profile,
+        "EffectiveCaps": capabilities if _is_root(spec) else _named(spec, capabilities),
+        "BoundingCaps": capabilities,
+        "ExecIDs": _exec_ids(session, row["id"]) if alive else [],
+        "GraphDriver": _graph_driver(session, row),
+        "Mounts": [_mount(mount) for mount in parse_json(row["mounts"])],
+        "Dependencies": [
+            each["needed_id"]
+            for each in session.db.rows("SELECT needed_id FROM container_needs WHERE container_id = ?", (row["id"],))
+        ],
+        "NetworkSettings": network_settings(
+            row, spec, endpoints_with_networks(session, row["id"]), pid=row["pid"] if alive else 0
+        ),
+        "Namespace": "",
+        "IsInfra": bool(row["is_infra"]),
+        "IsService": False,
+        "KubeExitCodePropagation": "invalid",
+        "lockNumber": 0,
+        "UseImageHosts": False,
+        "UseImageHostname": False,
+        "Config": config_object(row, spec),
+        "HostConfig": host_config_object(row, spec),
+    }
+    if size:
+        found["SizeRw"], found["SizeRootFs"] = container_size(session, row["id"])
+    return found
+
+
+def _files(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    bundle = session.paths.bundle(row["id"])
+    return {
+        "ResolvConfPath": _existing(f"{bundle}/resolv.conf"),
+        "HostnamePath": _existing(f"{bundle}/hostname"),
+        "HostsPath": _existing(f"{bundle}/hosts"),
+        "StaticDir": session.paths.container(row["id"]),
+        "OCIConfigPath": _existing(f"{bundle}/config.json"),
+        "OCIRuntime": row["oci_runtime"],
+        "ConmonPidFile": f"{bundle}/conmon.pid",
+        "PidFile": f"{bundle}/pidfile",
+        "LogPath": (spec.log.path or session.paths.log(row["id"])) if spec.log.driver == "k8s-file" else "",
+    }
+
+
+def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    state = states.state_of(row)
+    alive = state in states.ALIVE
+    running = state in (states.RUNNING, states.PAUSED)
+    return {
+        "OciVersion": _OCI_VERSION,
+        "Status": state,
+        "Running": running,
+        "Paused": state == states.PAUSED,
+        "Restarting": state == states.RESTARTING,
+        "OOMKilled": bool(row["oom_killed"]),
+        "Dead": False,
+        "Pid": row["pid"] if alive else 0,
+        "ConmonPid": row["conmon_pid"] if alive else 0,
+        "ExitCode": 0 if running else row["exit_status"],
+        "Error": row["error"],
+        "StartedAt": format_rfc3339(row["started_at_ns"]),
+        "FinishedAt": format_rfc3339(row["finished_at_ns"]),
+        "Health": _health(session, row) if row["has_health"] else None,
+        **_probes(session, row, spec),
+        **_message(session, row, spec),
+        "CgroupPath": cgroup_path(session, spec, row["id"]) if alive else "",
+        "Checkpointed": False,
+        "CheckpointedAt": format_rfc3339(0),
+        "RestoredAt": format_rfc3339(0),
+        "StoppedByUser": bool(row["stopped_by_user"]),
+    }
+
+
+def _health(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
+    rows = session.db.rows(
+        "SELECT * FROM health_log WHERE container_id = ? ORDER BY started_at_ns DESC LIMIT ?",
+        (row["id"], _HEALTH_LINES),
+    )
+    return {
+        "Status": row["health_status"] or "starting",
+        "FailingStreak": row["health_streak"],
+        "Log": [
+            {
+                "Start": format_rfc3339(each["started_at_ns"]),
+                "End": format_rfc3339(each["ended_at_ns"]),
+                "ExitCode": each["exit_status"],
+                "Output": each["output"],
+            }
+            for each in reversed(rows)
+        ],
+    }
+
+
+def _probes(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    """Return what only containers with probes have: whether it is ready, and how each probe stands."""
+    if spec.startup_probe is None and spec.readiness_probe is None and spec.liveness_probe is None:
+        return {}
+    rows = session.db.rows("SELECT * FROM probes WHERE container_id = ?", (row["id"],))
+    return {
+        "Ready": bool(row["ready"]) and states.has_process(row),
+        "Probes": {
+            each["kind"].capitalize(): {
+                "Status": {1: "passing", 0: "failing"}.get(each["passed"], "unknown"),
+                "Streak": each["streak"],
+                "Next": format_rfc3339(each["due_ns"]),
+                "LastError": each["error"],
+            }
+            for each in rows
+            if each["kind"] in ("startup", "readiness", "liveness")
+        },
+    }
+
+
+def _message(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    """Return what only containers that can leave a message have: that of the last end."""
+    if not spec.message_path:
+        return {}
+    from pycman.containers.cleanup.termination_message import last_message
+
+    return {"Message": last_message(session, row["id"])}
+
+
+def _image_digest(session: Session, image_id: str) -> str:
+    found = session.db.value("SELECT manifest_digest FROM images WHERE id = ?", (image_id,)) if image_id else ""
+    return found or ""
+
+
+def _existing(path: str) -> str:
+    return path if os.path.exists(path) else ""
+
+
+def _is_root(spec: ContainerSpec) -> bool:
+    return spec.user.partition(":")[0] in ("", "0", "root") and spec.user_mode.kind != "keep-id"
+
+
+def _capabilities(session: Session, spec: ContainerSpec) -> list[str]:
+    security = spec.security
+    facts = host_facts(session)
+    base = facts.default_capabilities or DEFAULT_CAPABILITIES
+    return list(
+        settle_capabilities(
+            security.cap_add, security.cap_drop, bounding=facts.bounding, privileged=security.privileged, base=base
+        )
+    )
+
+
+def _named(spec: ContainerSpec, capabilities: list[str]) -> list[str]:
+    """Return what a user other than root has in effect: only what was added by name."""
+    wanted = {"CAP_" + name.upper().removeprefix("CAP_") for name in spec.security.cap_add}
+    return [name for name in capabilities if name in wanted]
+
+
+def _exec_ids(session: Session, container_id: str) -> list[str]:
+    rows = session.db.rows(
+        "SELECT id, pid, pid_start FROM exec_sessions WHERE container_id = ? AND exit_status < 0", (container_id,)
+    )
+    return [row["id"] for row in rows if is_alive(row["pid"], row["pid_start"])]
+
+
+def _graph_driver(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
+    paths = session.paths
+    lowers = [paths.layer(name) for name in parse_json(row["layer_names"])]
+    data = {
+        "LowerDir": ":".join(lowers),
+        "MergedDir": paths.merged(row["id"]),
+        "UpperDir": paths.upper(row["id"]),
+        "WorkDir": paths.work(row["id"]),
+    }
+    return {"Name": row["driver"], "Data": data}
+
+
+def _mount(mount: Mapping[str, Any]) -> dict[str, Any]:
+    found = {
+        "Type": mount["type"],
+        "Name": mount.get("name", ""),
+        "Source": mount["source"],
+        "Destination": mount["destination"],
+        "Driver": mount.get("driver", ""),
+        "Mode": mount.get("mode", ""),
+        "Options": list(mount.get("options", ())),
+        "RW": bool(mount.get("rw", True)),
+        "Propagation": mount.get("propagation", ""),
+        "SubPath": mount.get("subpath", ""),
+    }
+    return {name: value for name, value in found.items() if name != "Name" or value}

@@ -1,0 +1,192 @@
+"""The "HostConfig" object of inspect: what the container gets of the host. Pure."""
+
+from __future__ import annotations
+
+from pycman.containers.inspect.network_settings import port_bindings
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec, NamespaceMode
+    from pycman.spec.network_attachment import NetworkMode
+    from pycman.spec.resources import DeviceRate, Resources
+
+_SHM_BYTES = 64 * 1024 * 1024
+_PERIOD_US = 100_000
+"""The kernel's default of cpu.cfs_period_us."""
+
+
+def host_config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    """Return HostConfig with docker's and podman's names."""
+    return {
+        **_life(row, spec),
+        **_sight(spec),
+        **_namespaces(spec),
+        **_security(spec),
+        **_limits(spec.resources),
+        "OomScoreAdj": spec.oom_score_adj or 0,
+        "Ulimits": [{"Name": each.name, "Soft": each.soft, "Hard": each.hard} for each in spec.ulimits],
+        "CgroupParent": spec.cgroup_parent,
+        "Cgroups": "default" if spec.cgroups == "enabled" else spec.cgroups,
+        "CgroupManager": "cgroupfs",
+        "CgroupConf": dict(spec.resources.unified) or None,
+        "IntelRdtClosID": "",
+    }
+
+
+def _life(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    log = {"max-size": str(spec.log.max_size_bytes)} if spec.log.max_size_bytes > 0 else {}
+    return {
+        "ContainerIDFile": "",
+        "LogConfig": {
+            "Type": spec.log.driver,
+            "Config": {**log, **spec.log.options} or None,
+            "Path": spec.log.path,
+            "Tag": spec.log.tag,
+            "Size": f"{max(spec.log.max_size_bytes, 0)}B",
+        },
+        "RestartPolicy": {"Name": spec.restart.name, "MaximumRetryCount": spec.restart.maximum_retries},
+        "AutoRemove": spec.auto_remove,
+        "AutoRemoveImage": False,
+        "Annotations": dict(spec.annotations) or None,
+        "Init": spec.init,
+        "Runtime": spec.oci_runtime or row["oci_runtime"],
+        "ConsoleSize": [0, 0],
+        "Isolation": "",
+        "StorageOpt": None,
+    }
+
+
+def _sight(spec: ContainerSpec) -> dict[str, Any]:
+    binds = [
+        f"{mount.source}:{mount.target}:{','.join(_bind_words(mount.options, read_only=mount.read_only))}"
+        for mount in spec.mounts
+        if mount.kind in ("bind", "volume") and not mount.from_image
+    ]
+    return {
+        "Binds": binds or None,
+        "Mounts": None,
+        "VolumeDriver": "",
+        "VolumesFrom": list(spec.volumes_from) or None,
+        "Tmpfs": {mount.target: ",".join(mount.options) for mount in spec.mounts if mount.kind == "tmpfs"},
+        "ShmSize": spec.shm_size_bytes or _SHM_BYTES,
+        "Devices": [
+            {
+                "PathOnHost": each.host_path,
+                "PathInContainer": each.container_path,
+                "CgroupPermissions": each.permissions,
+            }
+            for each in spec.devices
+        ],
+        "DeviceCgroupRules": list(spec.resources.device_cgroup_rules) or None,
+        "DeviceRequests": None,
+        "PortBindings": port_bindings(spec.ports),
+        "PublishAllPorts": spec.publish_all,
+        "NetworkMode": network_mode_text(spec.network),
+        "Links": None,
+        "Dns": list(spec.dns),
+        "DnsOptions": list(spec.dns_options),
+        "DnsSearch": list(spec.dns_search),
+        "ExtraHosts": list(spec.extra_hosts),
+        "HostsFile": "",
+    }
+
+
+def _bind_words(options: tuple[str, ...], *, read_only: bool) -> list[str]:
+    return [*(word for word in options if word not in ("rw", "ro")), "ro" if read_only else "rw"]
+
+
+def _namespaces(spec: ContainerSpec) -> dict[str, Any]:
+    id_map = spec.id_map
+    cgroup = mode_text(spec.cgroup_mode)
+    return {
+        "IpcMode": mode_text(spec.ipc_mode) or "shareable",
+        "PidMode": mode_text(spec.pid_mode),
+        "UTSMode": mode_text(spec.uts_mode),
+        "UsernsMode": mode_text(spec.user_mode),
+        "CgroupMode": cgroup or "private",
+        "CgroupnsMode": cgroup or "private",
+        "Cgroup": "",
+        "IDMappings": {
+            "UidMap": [f"{each.container_id}:{each.host_id}:{each.size}" for each in id_map.uids],
+            "GidMap": [f"{each.container_id}:{each.host_id}:{each.size}" for each in id_map.gids],
+        }
+        if id_map.uids
+        else None,
+        "GroupAdd": list(spec.group_add),
+        "Sysctls": dict(spec.sysctls),
+    }
+
+
+def _security(spec: ContainerSpec) -> dict[str, Any]:
+    security = spec.security
+    words = [f"label={word}" for word in security.label_options]
+    if security.no_new_privileges:
+        words.append("no-new-privileges")
+    if security.seccomp_profile:
+        words.append(f"seccomp={security.seccomp_profile}")
+    if security.apparmor_profile:
+        words.append(f"apparmor={security.apparmor_profile}")
+    words += [f"mask={path}" for path in security.mask] + [f"unmask={path}" for path in security.unmask]
+    return {
+        "Privileged": security.privileged,
+        "ReadonlyRootfs": security.read_only,
+        "CapAdd": list(security.cap_add),
+        "CapDrop": list(security.cap_drop),
+        "SecurityOpt": words,
+        "MaskedPaths": None,
+        "ReadonlyPaths": None,
+    }
+
+
+def _limits(limits: Resources) -> dict[str, Any]:
+    quota, period = limits.cpu_quota_us or 0, limits.cpu_period_us or 0
+    return {
+        "Memory": limits.memory_bytes or 0,
+        "MemoryReservation": limits.memory_reservation_bytes or 0,
+        "MemorySwap": limits.memory_swap_bytes or 0,
+        "MemorySwappiness": -1 if limits.memory_swappiness is None else limits.memory_swappiness,
+        "KernelMemory": limits.kernel_memory_bytes or 0,
+        "OomKillDisable": limits.oom_kill_disable,
+        "CpuShares": limits.cpu_shares or 0,
+        "CpuPeriod": period,
+        "CpuQuota": quota,
+        "NanoCpus": quota * 1_000_000_000 // (period or _PERIOD_US) if quota > 0 else 0,
+        "CpuRealtimePeriod": limits.cpu_rt_period_us or 0,
+        "CpuRealtimeRuntime": limits.cpu_rt_runtime_us or 0,
+        "CpusetCpus": limits.cpuset_cpus,
+        "CpusetMems": limits.cpuset_mems,
+        "CpuCount": 0,
+        "CpuPercent": 0,
+        "IOMaximumIOps": 0,
+        "IOMaximumBandwidth": 0,
+        "PidsLimit": limits.pids_limit or 0,
+        "BlkioWeight": limits.blkio_weight or 0,
+        "BlkioWeightDevice": _rates(limits.blkio_weight_device, "Weight"),
+        "BlkioDeviceReadBps": _rates(limits.device_read_bps, "Rate"),
+        "BlkioDeviceWriteBps": _rates(limits.device_write_bps, "Rate"),
+        "BlkioDeviceReadIOps": _rates(limits.device_read_iops, "Rate"),
+        "BlkioDeviceWriteIOps": _rates(limits.device_write_iops, "Rate"),
+    }
+
+
+def _rates(rates: tuple[DeviceRate, ...], name: str) -> list[dict[str, Any]] | None:
+    return [{"Path": each.path, name: each.rate} for each in rates] or None
+
+
+def mode_text(mode: NamespaceMode) -> str:
+    """Return a namespace mode as flags write it: "host", "container:ID", "keep-id:uid=1"."""
+    return f"{mode.kind}:{mode.value}" if mode.value else mode.kind
+
+
+def network_mode_text(mode: NetworkMode) -> str:
+    """Return a network mode as --network writes it; the default network's is bridge."""
+    if mode.kind == "bridge" and mode.value == "default":
+        return "bridge"
+    if mode.attachments:
+        return mode.attachments[0].name
+    if mode.kind == "path":
+        return f"ns:{mode.value}"
+    return f"{mode.kind}:{mode.value}" if mode.value else mode.kind

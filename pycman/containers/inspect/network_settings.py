@@ -1,0 +1,115 @@
+"""The "NetworkSettings" object of inspect. Pure."""
+
+from __future__ import annotations
+
+from pycman.containers.inspect.ports import published_ports
+from pycman.digest import digest_bytes
+from pycman.jsontext import parse_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.spec.network import Endpoint, Network
+    from pycman.spec.network_attachment import NetworkAttachment
+    from pycman.spec.port import PortMapping
+
+
+def network_settings(
+    row: Mapping[str, Any], spec: ContainerSpec, pairs: Sequence[tuple[Endpoint, Network]], *, pid: int
+) -> dict[str, Any]:
+    """Return NetworkSettings; `pid` is 0 unless the container has a process, `pairs` are its endpoints with their networks.
+
+    The addresses above "Networks" are those of the first network, as scripts still ask for them.
+    """
+    own_namespace = bool(pid) and spec.network.kind not in ("host", "container")
+    attachments = {each.name: each for each in spec.network.attachments}
+    live = {network.name: (endpoint, network) for endpoint, network in pairs}
+    first = pairs[0] if pairs else None
+    return {
+        "Bridge": "",
+        "SandboxID": row["id"] if own_namespace else "",
+        "SandboxKey": f"/proc/{pid}/ns/net" if own_namespace else "",
+        "HairpinMode": False,
+        "LinkLocalIPv6Address": "",
+        "LinkLocalIPv6PrefixLen": 0,
+        "Ports": _ports(row, spec),
+        "SecondaryIPAddresses": None,
+        "SecondaryIPv6Addresses": None,
+        **_address(row["id"], first),
+        "Networks": {
+            name: _endpoint(row["id"], attachments.get(name), live.get(name)) for name in parse_json(row["networks"])
+        },
+    }
+
+
+def endpoint_id(container_id: str, network_id: str) -> str:
+    """Return the id that docker's users see for a container's part in a network."""
+    return digest_bytes(f"{container_id}/{network_id}".encode())[7:]
+
+
+def _ports(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    found: dict[str, Any] = {port if "/" in port else f"{port}/tcp": None for port in spec.expose if "-" not in port}
+    for inside, host_ip, host_port in published_ports(parse_json(row["ports"])):
+        found[inside] = [*(found.get(inside) or ()), {"HostIp": host_ip, "HostPort": host_port}]
+    return found
+
+
+def _address(container_id: str, pair: tuple[Endpoint, Network] | None) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "EndpointID": "",
+        "Gateway": "",
+        "GlobalIPv6Address": "",
+        "GlobalIPv6PrefixLen": 0,
+        "IPAddress": "",
+        "IPPrefixLen": 0,
+        "IPv6Gateway": "",
+        "MacAddress": "",
+    }
+    if pair is None:
+        return found
+    endpoint, network = pair
+    found["EndpointID"] = endpoint_id(container_id, network.id)
+    found["MacAddress"] = endpoint.mac_address
+    for text in endpoint.addresses:
+        address, _, prefix = text.partition("/")
+        names = ("GlobalIPv6Address", "GlobalIPv6PrefixLen") if ":" in address else ("IPAddress", "IPPrefixLen")
+        found[names[0]], found[names[1]] = address, int(prefix)
+    for subnet in network.subnets:
+        if not network.internal:
+            found["IPv6Gateway" if ":" in subnet.subnet else "Gateway"] = subnet.gateway
+    return found
+
+
+def _endpoint(
+    container_id: str, attachment: NetworkAttachment | None, pair: tuple[Endpoint, Network] | None
+) -> dict[str, Any]:
+    asked = {}
+    if attachment is not None:
+        asked = {"IPv4Address": attachment.ipv4, "IPv6Address": attachment.ipv6}
+    found = _address(container_id, pair)
+    if attachment is not None and attachment.mac_address:
+        found["MacAddress"] = attachment.mac_address
+    return {
+        **found,
+        "IPAMConfig": {key: value for key, value in asked.items() if value} or None,
+        "Links": None,
+        "Aliases": [*attachment.aliases, container_id[:12]] if attachment else None,
+        "DriverOpts": None,
+        "NetworkID": pair[1].id if pair else attachment.name if attachment else "",
+        "DNSNames": list(pair[0].names) if pair else None,
+        "GwPriority": 0,
+    }
+
+
+def port_bindings(ports: Sequence[PortMapping]) -> dict[str, Any]:
+    """Return HostConfig.PortBindings: what was asked for; host port "" is any."""
+    found: dict[str, Any] = {}
+    for port in ports:
+        for offset in range(port.range_size):
+            host = str(port.host_port + offset) if port.host_port else ""
+            key = f"{port.container_port + offset}/{port.protocol}"
+            found.setdefault(key, []).append({"HostIp": port.host_ip, "HostPort": host})
+    return found

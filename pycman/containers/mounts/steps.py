@@ -1,0 +1,251 @@
+"""What a start mounts on the host's side: the root's overlay, volumes, images, /dev/shm; as steps that can be undone.
+
+Every one of them lies below the container's own directories (or is counted by `volumes.use`), so that undoing after a
+kill needs nothing but the container's id.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from pycman.containers.bundle.bundle_input import DEFAULT_SHM_BYTES, bind_source
+from pycman.containers.bundle.users import lookup_user
+from pycman.errors import NotFound
+from pycman.images.transfer.ensure_image import obtain_image
+from pycman.jsontext import parse_json
+from pycman.linux.files import make_directory
+from pycman.linux.folder import Folder
+from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
+from pycman.linux.open_below import directory_below, make_below, path_below
+from pycman.runtime.spec_builder import RuntimeMount
+from pycman.spec.id_map import IdMap, map_id
+from pycman.storage.driver import choose_driver, driver_named
+from pycman.storage.layers import ensure_image_layers, layer_paths
+from pycman.volumes.use import copy_up, own_volume, release_volume, use_volume
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.spec.container import ContainerSpec
+    from pycman.spec.mount import Mount
+    from pycman.state.session import Session
+
+_ENGINE_WORDS = frozenset(
+    ("z", "Z", "U", "copy", "nocopy", "idmap", "O", "rw", "ro", "delegated", "cached", "consistent")
+)
+
+
+def pod_volume(session: Session, pod_id: str, name: str, *, infra_id: str = "") -> str:
+    """Return where a pod's own volume is: with `infra_id` one in memory that this infra container holds."""
+    base = f"{session.paths.bundle(infra_id)}/volumes" if infra_id else f"{session.paths.pod(pod_id)}/volumes"
+    return f"{base}/{name}"
+
+
+class MountRoot:
+    """The overlay of the image's layers and the container's own at containers/ID/merged."""
+
+    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+        self._session = session
+        self._row = row
+        self._spec = spec
+
+    def describe(self) -> str:
+        """Return the step in words."""
+        return f"mount {self._session.paths.merged(self._row['id'])}"
+
+    def do(self) -> None:
+        """Mount it, unless it is mounted (by `pycman mount`) already."""
+        if not self._spec.rootfs:
+            mount_root(self._session, self._row)
+
+    def undo(self) -> None:
+        """Unmount it."""
+        unmount_below(self._session.paths.merged(self._row["id"]))
+
+
+def mount_root(session: Session, row: Mapping[str, Any]) -> str:
+    """Mount a container's root file system if it is not mounted, and return where."""
+    paths = session.paths
+    merged = paths.merged(row["id"])
+    if not os.path.ismount(merged):
+        lowers = layer_paths(session, parse_json(row["layer_names"]))
+        make_directory(paths.work(row["id"]))
+        driver = driver_named(session, row["driver"])
+        driver.mount(lowers, paths.upper(row["id"]), paths.work(row["id"]), merged)
+    return merged
+
+
+class MountExtras:
+    """Volumes, image mounts, overlay binds and /dev/shm. Leaves the runtime's list of mounts in `found`."""
+
+    def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+        self._session = session
+        self._row = row
+        self._spec = spec
+        self._id_map = IdMap.from_dict(parse_json(row["id_map"]))
+        self._bundle = session.paths.bundle(row["id"])
+        self.found: list[RuntimeMount] = []
+
+    def describe(self) -> str:
+        """Return the step in words."""
+        targets = ", ".join(mount.target for mount in self._spec.mounts)
+        return f"prepare mounts {targets}" if targets else "prepare /dev/shm"
+
+    def do(self) -> None:
+        """Mount what is the host's business and list what the runtime shall mount."""
+        self._shm()
+        for number, mount in enumerate(self._spec.mounts):
+            self.found += self._runtime_mounts(mount, number)
+
+    def undo(self) -> None:
+        """Unmount everything below the bundle and release the volumes."""
+        unmount_below(self._bundle)
+        unmount_below(f"{self._session.paths.container(self._row['id'])}/extra")
+        for mount in self._spec.mounts:
+            if mount.kind == "volume":
+                release_volume(self._session, mount.source, self._row["id"])
+
+    def _shm(self) -> None:
+        mode = self._spec.ipc_mode
+        if mode.kind in ("host", "none", "private"):
+            return  # the runtime's own business
+        source = f"{self._bundle}/shm"
+        if mode.kind == "container":
+            source = f"{self._session.paths.bundle(mode.value)}/shm"
+        elif not os.path.ismount(source):
+            size = self._spec.shm_size_bytes or DEFAULT_SHM_BYTES
+            make_directory(source)
+            mount_tmpfs(source, f"mode=1777,size={size}{self._root_ids()}")
+        if not any(mount.target == "/dev/shm" for mount in self._spec.mounts):
+            self.found.append(RuntimeMount(kind="bind", source=source, target="/dev/shm", options=("bind", "nosuid", "noexec", "nodev")))  # fmt: skip
+
+    def _root_ids(self) -> str:
+        if not self._id_map.uids:
+            return ""
+        return f",uid={map_id(self._id_map.uids, 0)},gid={map_id(self._id_map.gids, 0)}"
+
+    def _runtime_mounts(self, mount: Mount, number: int) -> list[RuntimeMount]:
+        if mount.kind == "volume":
+            return [self._bind(self._volume(mount, number), mount)]
+        if mount.kind == "image":
+            return [self._bind(self._image(mount, number), mount.replace(read_only=True))]
+        if mount.kind == "glob":
+            import glob  # 10 ms, for this rare type only
+
+            return [
+                self._bind(path, mount.replace(target=os.path.join(mount.target, os.path.basename(path))))
+                for path in sorted(glob.glob(mount.source))
+            ]
+        if mount.kind == "bind":
+            source = bind_source(mount.source, create=mount.create_source)
+            if "U" in mount.options:
+                self._own(source)
+            source = self._overlaid(source, number) if "O" in mount.options else source
+            return [self._bind(self._subpath(source, mount, number), mount)]
+        if mount.kind == "held":
+            self._hold(mount)
+            return []
+        options = tuple(word for word in mount.options if word not in _ENGINE_WORDS)
+        access = ("ro",) if mount.read_only else ()
+        return [RuntimeMount(kind=mount.kind, source=mount.kind, target=mount.target, options=options + access)]
+
+    def _volume(self, mount: Mount, number: int) -> str:
+        path = use_volume(self._session, mount.source, self._row["id"])
+        if "nocopy" not in mount.options and not self._spec.rootfs:
+            self._copy_up(mount)
+        if "U" in mount.options:
+            self._own(path)
+        return self._subpath(path, mount, number)
+
+    def _hold(self, mount: Mount) -> None:
+        """Mount a tmpfs that members of the pod will bind (`pod_volume`); it goes with the bundle."""
+        path = pod_volume(self._session, self._row["pod_id"], mount.source, infra_id=self._row["id"])
+        if not os.path.ismount(path):
+            make_directory(os.path.dirname(path), 0o700)
+            make_directory(path)
+            mount_tmpfs(path, ",".join(mount.options) + self._root_ids())
+
+    def _copy_up(self, mount: Mount) -> None:
+        inside = directory_below(self._session.paths.merged(self._row["id"]), mount.target)
+        try:
+            copy_up(
+                self._session,
+                mount.source,
+                f"/proc/self/fd/{inside}" if inside is not None else "",
+                self._id_map,
+                container_id=self._row["id"],
+                owner=self._user_outside,
+            )
+        finally:
+            if inside is not None:
+                os.close(inside)
+
+    def _own(self, path: str) -> None:
+        own_volume(path, *self._user_outside())
+
+    def _user_outside(self) -> tuple[int, int]:
+        """Return uid and gid of the container's user as pycman sees them."""
+        user = lookup_user(self._session.paths.merged(self._row["id"]), self._spec.user)
+        return map_id(self._id_map.uids, user.uid) or 0, map_id(self._id_map.gids, user.gid) or 0
+
+    def _subpath(self, path: str, mount: Mount, number: int) -> str:
+        """Return where the subpath of a mount's source is bound: opened inside it, so that no link in it leads out."""
+        subpath = mount.subpath
+        if not subpath:
+            return path
+        descriptor = path_below(path, subpath)
+        if descriptor is None and mount.create_source and not mount.read_only:
+            make_below(path, subpath)
+            descriptor = path_below(path, subpath)
+        if descriptor is None:
+            raise NotFound("no such path in the mount's source", subject=subpath)
+        try:
+            target = f"{self._bundle}/subpath-{number}"
+            if not os.path.lexists(target):
+                with Folder(self._bundle) as bundle:
+                    is_directory = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+                    (bundle.make_directory if is_directory else bundle.make_file)(f"subpath-{number}")
+            if not os.path.ismount(target):
+                bind(f"/proc/self/fd/{descriptor}", target)
+        finally:
+            os.close(descriptor)
+        return target
+
+    def _image(self, mount: Mount, number: int) -> str:
+        image = obtain_image(self._session, mount.source, policy="missing", platform="")
+        target = f"{self._bundle}/image-{number}"
+        make_directory(target)
+        if not os.path.ismount(target):
+            names = ensure_image_layers(self._session, image.id, self._id_map)
+            choose_driver(self._session).mount(layer_paths(self._session, names), "", "", target)
+        return self._subpath(target, mount, number)
+
+    def _overlaid(self, source: str, number: int) -> str:
+        base = f"{self._session.paths.container(self._row['id'])}/extra/{number}"
+        for part in ("upper", "work", "merged"):
+            make_directory(f"{base}/{part}")
+        if not os.path.ismount(f"{base}/merged"):
+            choose_driver(self._session).mount([source], f"{base}/upper", f"{base}/work", f"{base}/merged")
+        return f"{base}/merged"
+
+    def _bind(self, source: str, mount: Mount) -> RuntimeMount:
+        words = [word for word in mount.options if word not in _ENGINE_WORDS]
+        recursive = "bind" not in words
+        words = [word for word in words if word not in ("bind", "rbind")]
+        read_only = mount.read_only or _is_mounted_read_only(source)
+        options = ["rbind" if recursive else "bind", *words, "ro" if read_only else "rw"]
+        options.append(mount.propagation or "rprivate")
+        if "idmap" in mount.options:
+            options.append("idmap")
+        return RuntimeMount(kind="bind", source=source, target=mount.target, options=tuple(options))
+
+
+def _is_mounted_read_only(path: str) -> bool:
+    """Say whether a bind's source is read-only here already; the runtime would make the bind writable again."""
+    try:
+        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False  # the runtime will say what is wrong with it

@@ -1,0 +1,42 @@
+"""End a container's processes for good, and thaw frozen ones; what `stop`, `kill` and `rm -f` share."""
+
+from __future__ import annotations
+
+import time
+
+from pycman.errors import TimedOut
+from pycman.linux.processes import send_signal, wait_gone
+from pycman.runtime.oci_runtimes import choose_runtime
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from pycman.state.session import Session
+
+SIGKILL = 9
+KILL_TIMEOUT_S = 30.0
+
+
+def kill_all_processes(session: Session, row: Mapping[str, Any]) -> None:
+    """Kill all processes of a container and wait for the first one's end; a pinned sandbox is let go of. Raises TimedOut.
+
+    The first process takes those of its pid namespace with it; only with the host's are the others killed one by one.
+    """
+    if row["pinned"]:
+        session.db.change(
+            "UPDATE containers SET conmon_pid = 0, finished_at_ns = ? WHERE id = ?", (time.time_ns(), row["id"])
+        )
+        return
+    if row["paused"]:
+        thaw(session, row)
+    send_signal(row["pid"], row["pid_start"], SIGKILL)
+    if not wait_gone(row["pid"], row["pid_start"], KILL_TIMEOUT_S):
+        raise TimedOut("its process does not end, even with SIGKILL", subject=row["name"], hint="look at dmesg")
+
+
+def thaw(session: Session, row: Mapping[str, Any]) -> None:
+    """Thaw a paused container. Its lock is held."""
+    choose_runtime(session, row["oci_runtime"]).resume(row["id"])
+    session.db.change("UPDATE containers SET paused = 0 WHERE id = ?", (row["id"],))

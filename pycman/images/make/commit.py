@@ -1,0 +1,291 @@
+"""A new image: from what a container changed (`commit`), or from a tar of a file system (`import`).
+
+Equal input at an equal time gives equal bytes, and so an equal id.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from pycman.digest import Descriptor, digest_bytes
+from pycman.errors import InvalidInput
+from pycman.images import lookup
+from pycman.images.catalogue import ImageLayer, add_image, layers_of
+from pycman.images.make.dockerfile_changes import apply_changes
+from pycman.images.manifest import (
+    DOCKER_CONFIG,
+    DOCKER_LAYER,
+    DOCKER_MANIFEST,
+    OCI_CONFIG,
+    OCI_LAYER,
+    OCI_MANIFEST,
+    format_manifest,
+)
+from pycman.images.platform import host_platform, parse_platform
+from pycman.images.transfer.discard_unnamed import swept_on_error
+from pycman.jsontext import format_json
+from pycman.linux.files import make_directory, remove_tree
+from pycman.plan import crash_point
+from pycman.record import Record
+from pycman.spec.id_map import IdMap
+from pycman.state import events
+from pycman.state.leases import lease
+from pycman.state.times import format_rfc3339
+from pycman.storage.archive_io import Pushback, read_head
+from pycman.storage.copies import is_copy
+from pycman.storage.diff import write_diff_tar, write_tree_tar
+from pycman.storage.driver import choose_driver
+from pycman.storage.layer_blobs import LayerWriter, pack_layer
+from pycman.storage.layers import chain_of, ensure_image_layers, ensure_layer, layer_paths
+from pycman.storage.scratch import scratch_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from pycman.digest import Readable
+    from pycman.images.catalogue import Image
+    from pycman.state.leases import Lease
+    from pycman.state.session import Session
+    from pycman.storage.layer_blobs import PackedLayer
+
+FORMATS = ("oci", "docker")
+_INHERITED = ("architecture", "os", "variant", "os.version", "os.features", "author")
+
+
+class CommitOptions(Record):
+    """`changes` are Dockerfile instructions; `config` is laid over the "config" object before them.
+
+    `pause`: freeze the container meanwhile; `squash`: one layer instead of the image's and the container's;
+    `include_volumes`: also what its volumes hold; `created_by`: the history's word for it.
+    """
+
+    reference: str = ""
+    author: str = ""
+    message: str = ""
+    changes: tuple[str, ...] = ()
+    pause: bool = False
+    format: str = "oci"
+    squash: bool = False
+    include_volumes: bool = False
+    config: Mapping[str, Any] = {}
+    created_by: str = ""
+
+
+class ImportOptions(Record):
+    """`reference` "" leaves the image without a name; `platform` "" is the host's ("os/arch[/variant]")."""
+
+    reference: str = ""
+    message: str = ""
+    changes: tuple[str, ...] = ()
+    platform: str = ""
+    format: str = "oci"
+    source_name: str = "-"
+
+
+def commit_layer(
+    session: Session,
+    base: Image | None,
+    upper: str,
+    options: CommitOptions,
+    config_overrides: Mapping[str, Any],
+    *,
+    id_map: IdMap | None = None,
+) -> str:
+    """Make an image of `base` and of what the directory `upper` changes in it, and return its id.
+
+    `config_overrides` (the container's own command, env, …) go over the base's "config" object. `id_map` is the one
+    `upper` was written with. Raises InvalidInput, NoSpace.
+    """
+    _check(options.format, options.reference)
+    document = _begin(base, options.author)
+    inner = {**(document.get("config") or {}), **config_overrides, **options.config}
+    document["config"] = {name: value for name, value in inner.items() if value not in (None, "", [], {})}
+    document = apply_changes(document, options.changes)
+    session.enter_namespaces()
+    with swept_on_error(session), lease(session.db) as held:
+        below = [] if base is None else layers_of(session, base.id)
+        if base is not None:
+            held.add("image", base.id)
+        if options.squash:
+            layer = _squash(session, held, base, upper, id_map)
+            below = []
+        else:
+            lowers = _lowers_of_copy(session, base, upper, id_map)
+            layer = _keep(session, held, below[-1].chain_id if below else "", upper, id_map, lowers)
+        crash_point("commit:layer")
+        step = {"created_by": options.created_by or _words_of(document), "comment": options.message}
+        history = [] if options.squash else _history(base)
+        image_id = _add(
+            session,
+            document,
+            [*below, layer],
+            [*history, step],
+            options,
+            parent_id=base.id if base is not None and not options.squash else "",
+        )
+    events.append(session.db, "image", "commit", image_id, name=options.reference)
+    return image_id
+
+
+def import_tar(session: Session, source: Readable, options: ImportOptions) -> str:
+    """Make an image of one layer from a tar (also compressed) of a file system; return its id.
+
+    Raises InvalidInput (reference, change), Corrupt (not a tar, or truncated), NoSpace.
+    """
+    _check(options.format, options.reference)
+    platform = parse_platform(options.platform, machine=os.uname().machine)
+    document: dict[str, Any] = {"architecture": platform.architecture, "os": platform.os, "config": {}}
+    if platform.variant:
+        document["variant"] = platform.variant
+    document = apply_changes(document, options.changes)
+    session.enter_namespaces()
+    session.paths.prepare()
+    with swept_on_error(session), lease(session.db) as held:
+        head = read_head(source)
+        if not head:
+            raise InvalidInput("it is empty", subject=options.source_name, hint="give a tar of a file system")
+        packed = pack_layer(session, Pushback(source, head), lambda digest: held.add("blob", digest))
+        layer = _unpacked(session, held, packed, "")
+        crash_point("import:layer")
+        comment = options.message or f"Imported from {options.source_name}"
+        image_id = _add(session, document, [layer], [{"comment": comment}], options)
+    events.append(session.db, "image", "import", image_id, name=options.reference)
+    return image_id
+
+
+def _check(kind: str, reference: str) -> None:
+    if kind not in FORMATS:
+        raise InvalidInput("not an image format", subject=kind, hint=f"use {' or '.join(FORMATS)}")
+    if reference:
+        lookup.local_name(reference)
+
+
+def _begin(base: Image | None, author: str) -> dict[str, Any]:
+    """Return the config document to start from, without what the base's maker wrote about himself."""
+    if base is None:
+        host = host_platform(os.uname().machine)
+        found: dict[str, Any] = {"architecture": host.architecture, "os": host.os}
+        if host.variant:
+            found["variant"] = host.variant
+    else:
+        document = base.config
+        found = {name: document[name] for name in _INHERITED if document.get(name)}
+        found["config"] = dict(document.get("config") or {})
+    if author:
+        found["author"] = author
+    return found
+
+
+def _words_of(document: Mapping[str, Any]) -> str:
+    words = [*(document["config"].get("Entrypoint") or ()), *(document["config"].get("Cmd") or ())]
+    return " ".join(str(word) for word in words)
+
+
+def _history(base: Image | None) -> list[dict[str, Any]]:
+    return [] if base is None else list(base.config.get("history") or ())
+
+
+def _lowers_of_copy(session: Session, base: Image | None, upper: str, id_map: IdMap | None) -> list[str]:
+    """Return what `upper` must be compared with if the copies driver made it: it holds all of its image then."""
+    if base is None or not is_copy(upper):
+        return []
+    return layer_paths(session, ensure_image_layers(session, base.id, id_map))
+
+
+def _keep(
+    session: Session, held: Lease, parent: str, upper: str, id_map: IdMap | None, lowers: Sequence[str]
+) -> ImageLayer:
+    """Pack what changed into a blob, and unpack it as a layer of its own."""
+    with LayerWriter(session) as writer:
+        write_diff_tar(upper, writer, id_map=id_map, lowers=lowers)
+        packed = writer.commit(lambda digest: held.add("blob", digest))
+    return _unpacked(session, held, packed, parent)
+
+
+def _squash(session: Session, held: Lease, base: Image | None, upper: str, id_map: IdMap | None) -> ImageLayer:
+    """Pack the whole merged tree into one blob, and unpack it."""
+    driver = choose_driver(session)
+    names = ensure_image_layers(session, base.id, id_map) if base is not None else ()
+    merged = scratch_path(session, "squash")
+    make_directory(merged)
+    try:
+        below = [] if is_copy(upper) else layer_paths(session, names)
+        driver.mount([upper, *below], "", "", merged)
+        try:
+            with LayerWriter(session) as writer:
+                write_tree_tar(merged, writer, id_map=id_map)
+                packed = writer.commit(lambda digest: held.add("blob", digest))
+        finally:
+            driver.unmount(merged)
+    finally:
+        remove_tree(merged)
+    return _unpacked(session, held, packed, "")
+
+
+def _unpacked(session: Session, held: Lease, packed: PackedLayer, parent: str) -> ImageLayer:
+    chain = chain_of(parent, packed.diff_id)
+    held.add("layer", chain)
+    crash_point("commit:blob")
+    layer = ensure_layer(session, diff_id=packed.diff_id, parent_chain_id=parent, blob_digest=packed.digest)
+    return ImageLayer(
+        chain_id=layer.chain_id,
+        diff_id=packed.diff_id,
+        blob_digest=packed.digest,
+        blob_media_type=packed.media_type,
+        blob_size_bytes=packed.size_bytes,
+    )
+
+
+def _add(
+    session: Session,
+    document: Mapping[str, Any],
+    layers: Sequence[ImageLayer],
+    history: Sequence[Mapping[str, Any]],
+    options: CommitOptions | ImportOptions,
+    *,
+    parent_id: str = "",
+) -> str:
+    """Write config and manifest and make the image known."""
+    docker = options.format == "docker"
+    layers = [layer.replace(blob_media_type=_media_type(layer, docker=docker)) for layer in layers]
+    created = format_rfc3339(time.time_ns())
+    last = {"created": created, **{name: value for name, value in history[-1].items() if value}}
+    config = {
+        "created": created,
+        **document,
+        "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
+        "history": [*history[:-1], last],
+    }
+    if options.format == "docker" and options.message:
+        config["comment"] = options.message
+    data = format_json(config).encode()
+    media_type = DOCKER_MANIFEST if docker else OCI_MANIFEST
+    manifest = format_manifest(
+        media_type,
+        Descriptor(media_type=DOCKER_CONFIG if docker else OCI_CONFIG, digest=digest_bytes(data), size_bytes=len(data)),
+        [
+            Descriptor(media_type=layer.blob_media_type, digest=layer.blob_digest, size_bytes=layer.blob_size_bytes)
+            for layer in layers
+        ],
+    )
+    crash_point("commit:before-names")
+    return add_image(
+        session,
+        manifest=manifest,
+        media_type=media_type,
+        config=data,
+        layers=layers,
+        names=[lookup.local_name(options.reference)] if options.reference else (),
+        parent_id=parent_id,
+    )
+
+
+def _media_type(layer: ImageLayer, *, docker: bool) -> str:
+    """Return what a layer is in the words of the manifest's own kind; its compression stays."""
+    suffix = "gzip" if "gzip" in layer.blob_media_type else "zstd" if "zstd" in layer.blob_media_type else ""
+    if docker:
+        return f"{DOCKER_LAYER}.{suffix}" if suffix else DOCKER_LAYER
+    return f"{OCI_LAYER}+{suffix}" if suffix else OCI_LAYER

@@ -1,0 +1,99 @@
+"""Which OCI runtime runs a container: asked for, configured, or what this host has and supports."""
+
+from __future__ import annotations
+
+import os
+
+from pycman.errors import NotFound
+from pycman.linux.cgroup.setup import cgroup_setup
+from pycman.linux.processes import find_program
+from pycman.runtime.host_facts import host_facts
+from pycman.runtime.oci_runtime import OciRuntime
+from pycman.state.boot_cache import cached
+from pycman.state.settings import containers_conf
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.state.session import Session
+
+_PREFERRED = ("crun", "runc", "runsc", "youki", "kata-runtime")
+_PREFERRED_ON_HYBRID = ("runc", *_PREFERRED)
+"""crun 1.8 refuses a host with controllers on both v1 and v2, even with --cgroup-manager=disabled; runc uses the v1 ones."""
+
+
+def choose_runtime(session: Session, wanted: str = "") -> OciRuntime:
+    """Return the runtime `wanted` (a name or path), else that of --runtime, containers.conf or this host's first.
+
+    Raises NotFound naming what is missing.
+    """
+    name = wanted or session.options.oci_runtime or containers_conf(session).runtime
+    path = _find(session, name)
+    if not path:
+        asked = name or "crun"
+        raise NotFound("no such OCI runtime", subject=asked, hint=f"install {os.path.basename(asked)} or use --runtime")
+    bare = os.path.basename(path) if "/" in name or not name else name
+    options = _options(session, os.path.basename(path))
+    return OciRuntime(bare if "/" not in name else name, path, session.paths.runtime_root(bare), options)
+
+
+def _find(session: Session, name: str) -> str:
+    if "/" in name:
+        return name if os.access(name, os.X_OK) else ""
+    configured = dict(containers_conf(session).runtimes)
+    hybrid = not name and cgroup_setup().kind == "hybrid"
+    preferred = _PREFERRED_ON_HYBRID if hybrid else _PREFERRED
+
+    def look() -> str:
+        for each in (name,) if name else preferred:
+            for path in configured.get(each, ()):
+                if os.access(path, os.X_OK):
+                    return str(path)
+            found = find_program(each)
+            if found:
+                return found
+        return ""
+
+    key = [configured, preferred[0]]
+    found = cached(session.paths, f"runtime-{name or 'default'}", key, look)
+    if found and not os.access(found, os.X_OK):
+        return look()  # it was uninstalled since
+    return str(found)
+
+
+def _options(session: Session, program: str) -> tuple[str, ...]:
+    """Return what the runtime must be told about cgroups: as root cgroupfs; rootless without delegation, none at all."""
+    manager = host_facts(session, runtime=program).cgroup_manager
+    if program == "crun":
+        return (f"--cgroup-manager={manager}",)
+    options = ("--systemd-cgroup",) if manager == "systemd" else ()
+    return (*options, "--rootless", "true") if program == "runc" and session.rootless else options
+
+
+def explain(session: Session) -> str:
+    """Say which runtime is used and what this host's cgroups allow, in one sentence (for `info`)."""
+    runtime = choose_runtime(session)
+    facts = host_facts(session, runtime=runtime.program)
+    stray = ", ".join(cgroup_setup().stray)
+    hybrid = f"; the host is hybrid ({stray} on v2), which crun refuses" if stray else ""
+    if facts.cgroups != "none":
+        return f"{runtime.name} with cgroups {facts.cgroups} ({' '.join(facts.controllers)}){hybrid}"
+    why = why_no_cgroups(session)
+    return f"{runtime.name} without cgroups of their own for containers, so without limits: {why}{hybrid}"
+
+
+def why_no_cgroups(session: Session) -> str:
+    """Say why containers have no cgroup of their own here, as a clause."""
+    setup = cgroup_setup()
+    if session.options.cgroup_manager == "disabled":
+        return "--cgroup-manager=disabled"
+    if setup.kind == "none":
+        return "no cgroups are mounted"
+    return "no cgroup is delegated to this user" if session.rootless else "crun refuses a hybrid host"
+
+
+def warn_of_limits(session: Session, wanted: str = "") -> list[str]:
+    """Return the warning for a container whose limits cannot be enforced on this host; none if they can."""
+    runtime = choose_runtime(session, wanted)
+    if host_facts(session, runtime=runtime.program).cgroups != "none":
+        return []
+    return [f"limits are ignored: {why_no_cgroups(session)}"]

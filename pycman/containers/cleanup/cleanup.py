@@ -11,6 +11,7 @@ import time
 
 from pycman.containers import states
 from pycman.containers.catalogue import row_of, spec_of
+from pycman.containers.cleanup.passage import close_passage
 from pycman.containers.mounts.steps import MountExtras, MountRoot
 from pycman.containers.networks.connection import begin_release
 from pycman.errors import PycmanError
@@ -70,6 +71,7 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
     if releasing is not None:
         leftovers += _released(releasing)
     remove_tree(bundle)
+    close_passage(session, row)
     crash_point("cleanup:unmounted")
     with session.db.transaction():
         session.db.change(

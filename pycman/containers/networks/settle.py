@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pycman.containers.catalogue import get_id
 from pycman.errors import InvalidInput, Unsupported
+from pycman.spec.lines import check_host_names
 from pycman.spec.network_attachment import USER_MODES, NetworkAttachment, NetworkMode
 from pycman.state.settings import containers_conf
 
@@ -79,6 +80,7 @@ def _named(session: Session, attachments: tuple[NetworkAttachment, ...]) -> tupl
 
 def checked_attachment(network: Network, attachment: NetworkAttachment) -> NetworkAttachment:
     """Return an attachment with the network's own name. Raises InvalidInput for an address the network cannot give."""
+    check_host_names(attachment.aliases, "--network-alias")
     from pycman.network.addresses import (
         parse_address,
         parse_cidr,

@@ -16,7 +16,6 @@ from pycman.linux.mounts import unmount_below
 from pycman.linux.processes import send_signal, wait_gone
 from pycman.plan import crash_point
 from pycman.state import events, owners
-from pycman.volumes.remove import remove_anonymous
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,7 +138,9 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
         session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
         events.append(session.db, "container", "remove", container_id, name=row["name"], image=row["image_name"])
     crash_point("remove:row")
-    if volumes:
+    if volumes and anonymous:
+        from pycman.volumes.remove import remove_anonymous  # 1 ms with what it needs, only for containers with volumes
+
         for volume in anonymous:
             remove_anonymous(session, volume)
     for path in (cleanup_claim_path(session, container_id), session.paths.lock("container", container_id)):

@@ -133,7 +133,10 @@ def _no_such(name: str) -> NotFound:
 
 
 def list_secrets(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Secret]:
-    """Return the secrets that pass all filters (keys id, name, label), sorted by name. Raises InvalidInput for another key."""
+    """Return the secrets that pass all filters (keys id, name, label), sorted by name.
+
+    Raises InvalidInput for another key.
+    """
     secrets = [_secret(row) for row in session.db.rows("SELECT * FROM secrets WHERE state = 'ready' ORDER BY name")]
     for key, values in grouped(filters).items():
         check = _CHECKS.get(key)

@@ -32,13 +32,13 @@ class NamespaceMode(Record):
 
 
 class Security(Record):
-    """Privileges and confinement of a process: capabilities, seccomp, AppArmor, labels, masked paths (runtime-spec, config-linux.md)."""
+    """Privileges and confinement: capabilities, seccomp, AppArmor, labels, masked paths (runtime-spec, config.md)."""
 
     privileged: bool = False
     cap_add: tuple[str, ...] = ()
     cap_drop: tuple[str, ...] = ()
     cap_ambient: tuple[str, ...] | None = None
-    """Kept across execve for a user who is not root (capabilities(7)); None means those of `cap_add`, unless the user is root."""
+    """Kept across execve by a user who is not root (capabilities(7)); None is `cap_add`, but nothing for root."""
     no_new_privileges: bool = False
     seccomp_profile: str = ""
     """"" is the default profile of the host, "unconfined" is no filter, anything else the path of a profile."""
@@ -55,7 +55,10 @@ class Security(Record):
 
 
 class LogConfig(Record):
-    """Where the output of a container is written. `driver` is k8s-file (which docker's json-file means too), none or passthrough."""
+    """Where the output of a container is written.
+
+    `driver` is k8s-file (which docker's json-file means too), none or passthrough.
+    """
 
     driver: str = "k8s-file"
     path: str = ""
@@ -93,7 +96,7 @@ class ContainerSpec(Record):
     name: str = ""
     env: Mapping[str, str] = {}
     pod_fields: Mapping[str, str] = {}
-    """Environment variables whose value is known only at the start: name to podIP or podIPs (on the pod's first network)."""
+    """Environment variables set at the start of the pod: name to podIP or podIPs (those on its first network)."""
     unset_env: tuple[str, ...] = ()
     unset_env_all: bool = False
     http_proxy: bool = True
@@ -189,7 +192,8 @@ class ContainerSpec(Record):
     is_infra: bool = False
     """The infra container of its pod, which only holds the pod's namespaces."""
     pinned: bool = False
-    """An infra container without a process: bind-mounted namespace files keep the namespaces (containers/start/pinned_sandbox.py)."""
+    """An infra container without a process: bind-mounted files keep the namespaces (`containers.start.pinned_sandbox`).
+    """
     init_kind: str = ""
     """How an init container of a pod runs: always (before every start of the pod), once (it is removed after its first
     run), or sidecar (started before the other containers, and runs beside them). "" is an ordinary container.

@@ -33,7 +33,8 @@ class ExitRule(Record):
 class RestartPolicy(Record):
     """`name` is no, on-failure, always or unless-stopped; `maximum_retries` 0 is no limit.
 
-    `kubernetes` uses the kubelet's back-off between restarts instead of docker's. `rules` restart what `name` alone would not.
+    `kubernetes` uses the kubelet's back-off between restarts instead of docker's. `rules` restart what `name` alone
+    would not.
     """
 
     name: str = "no"

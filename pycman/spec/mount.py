@@ -14,9 +14,10 @@ _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWX
 class Mount(Record):
     """One mount. `kind` is bind, volume, tmpfs, image, devpts, ramfs, mqueue or glob; in a member of a pod also pod.
 
-    `source` is a host path (bind, glob), a volume's name ("" for an anonymous volume), an image reference, or the name of
-    one of the pod's own volumes (pod). An infra container may have mounts of kind held: a tmpfs for the pod's members.
-    `options` are those of mount(8) and of the engine as the user wrote them: "ro", "rbind", "z", "U", "idmap", "size=64m", ...
+    `source` is a host path (bind, glob), a volume's name ("" for an anonymous volume), an image reference, or the name
+    of one of the pod's own volumes (pod). An infra container may have mounts of kind held: a tmpfs for the pod's
+    members. `options` are those of mount(8) and of the engine as the user wrote them: "ro", "rbind", "z", "U", "idmap",
+    "size=64m", ...
     """
 
     kind: str
@@ -55,7 +56,7 @@ class Device(Record):
 
 
 def is_cdi_name(text: str) -> bool:
-    """Say whether a value of `--device` names a CDI device: VENDOR/CLASS=NAME (Container Device Interface, "Device name")."""
+    """Say whether a value of `--device` names a CDI (Container Device Interface) device: VENDOR/CLASS=NAME."""
     kind, equals, name = text.partition("=")
     vendor, slash, class_ = kind.partition("/")
     return bool(equals and slash) and all(part and _NAME_CHARACTERS.issuperset(part) for part in (vendor, class_, name))

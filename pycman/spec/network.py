@@ -1,4 +1,4 @@
-"""Networks as values: what a caller asks for (NetworkSpec), what is stored (Network), a container's connection (Endpoint)."""
+"""Networks as values: asked for by a caller (NetworkSpec), stored (Network), connected to a container (Endpoint)."""
 
 from __future__ import annotations
 
@@ -60,8 +60,9 @@ class Network(NetworkSpec):
 class Endpoint(Record):
     """The connection of a running container to one network.
 
-    `position` counts the container's networks from 0. `interface` is the name inside the container, `host_interface` that
-    of the host's end ("" for macvlan and ipvlan); `addresses` are CIDR with the subnet's prefix; DNS resolves `names` to them.
+    `position` counts the container's networks from 0. `interface` is the name inside the container, `host_interface`
+    that of the host's end ("" for macvlan and ipvlan); `addresses` are CIDR with the subnet's prefix; DNS resolves
+    `names` to them.
     """
 
     container_id: str

@@ -9,7 +9,7 @@ USER_MODES = ("pasta", "slirp4netns")
 
 
 class NetworkAttachment(Record):
-    """One named network of a container, with the addresses and names the user asked for; pycman chooses empty fields."""
+    """One named network of a container, with the addresses and names the user asked for. pycman chooses empty ones."""
 
     name: str
     aliases: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ NAMESPACES = ("cgroup", "ipc", "net", "pid", "user", "uts")
 
 
 class PodVolume(Record):
-    """A directory that lives as long as the pod: on disk, or with `memory` a tmpfs (`size_bytes` 0: half the memory)."""
+    """A directory that lives as long as the pod: on disk, or with `memory` a tmpfs (`size_bytes` 0: half of RAM)."""
 
     name: str
     memory: bool = False
@@ -64,7 +64,7 @@ class PodSpec(Record):
     """Put the members' cgroups below the pod's, so that its limits apply to their sum."""
     infra: bool = True
     pinned: bool = False
-    """The infra container has no process, which works where neither pid nor user namespace is shared: files keep the others."""
+    """Files keep the namespaces and the infra container has no process: only if neither pid nor user are shared."""
     infra_name: str = ""
     infra_image: str = ""
     infra_command: tuple[str, ...] = ()

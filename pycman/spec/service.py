@@ -46,5 +46,5 @@ class ServiceSpec(Record):
 
 
 def names_in(name: str, namespace: str, domain: str) -> tuple[str, ...]:
-    """Return the DNS names of an object in a namespace: web, web.default, web.default.svc, web.default.svc.cluster.local."""
+    """Return the DNS names of an object: web, web.default, web.default.svc, web.default.svc.cluster.local."""
     return name, f"{name}.{namespace}", f"{name}.{namespace}.{domain.partition('.')[0]}", f"{name}.{namespace}.{domain}"

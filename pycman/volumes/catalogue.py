@@ -90,7 +90,10 @@ def _make(session: Session, spec: VolumeSpec, *, copy: bool) -> None:
 
 
 def discard(session: Session, name: str) -> None:
-    """Unmount and delete a volume's directory, then its row. The caller holds its lock; may be repeated after a kill."""
+    """Unmount and delete a volume's directory, then its row.
+
+    The caller holds its lock; may be repeated after a kill.
+    """
     unmount_below(os.path.dirname(session.paths.volume(name)))
     remove_tree(os.path.dirname(session.paths.volume(name)))
     session.db.change("DELETE FROM volumes WHERE name = ?", (name,))

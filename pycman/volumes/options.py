@@ -23,7 +23,10 @@ class LocalMount(Record):
 
 
 class LocalOptions(Record):
-    """Parsed options. `mount` is None for a plain directory; `uid` and `gid` are -1 if absent; `copy` allows the copy-up."""
+    """Parsed options.
+
+    `mount` is None for a plain directory; `uid` and `gid` are -1 if absent; `copy` allows the copy-up.
+    """
 
     mount: LocalMount | None = None
     uid: int = -1

@@ -39,7 +39,8 @@ def volume_users(session: Session, name: str) -> list[tuple[str, str]]:
 def remove_volume(session: Session, name: str, *, force: bool = False) -> str:
     """Remove a volume and return its name.
 
-    Raises NotFound, and VolumeInUse if containers use it or it is mounted by `volume mount`; `force` removes a mounted one.
+    Raises NotFound, and VolumeInUse if containers use it or it is mounted by `volume mount`; `force` removes a mounted
+    one.
     """
     session.enter_namespaces()
     full_name = get_volume(session, name).name
@@ -94,7 +95,10 @@ def remove_anonymous(session: Session, name: str) -> None:
 def prune_volumes(
     session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = True
 ) -> tuple[list[str], int]:
-    """Remove the volumes that no container uses, without `all` only anonymous ones. Return their names and the bytes freed."""
+    """Remove the volumes that no container uses, without `all` only anonymous ones.
+
+    Return their names and the bytes freed.
+    """
     session.enter_namespaces()
     used = used_names(session)
     removed = []

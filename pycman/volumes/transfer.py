@@ -35,7 +35,8 @@ def export_volume(session: Session, name: str, output: BinaryIO) -> None:
 def import_volume(session: Session, name: str, source: BinaryIO) -> None:
     """Unpack a tar (compressed or not) over a volume's content. Raises NotFound, MountFailed, Corrupt, NoSpace.
 
-    No entry is written outside of the volume, whatever links the tar or the volume has. Files unpacked before an error are kept.
+    No entry is written outside of the volume, whatever links the tar or the volume has. Files unpacked before an error
+    are kept.
     """
     name = get_volume(session, name).name
     path = mount_volume(session, name)

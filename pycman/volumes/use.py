@@ -155,7 +155,10 @@ def _has_other_users(session: Session, name: str, container_id: str) -> bool:
 
 
 def mount_volume(session: Session, name: str) -> str:
-    """Mount a volume for a caller that is no container, count it, and return the mount point. Raises NotFound, MountFailed."""
+    """Mount a volume for a caller that is no container, count it, and return the mount point.
+
+    Raises NotFound, MountFailed.
+    """
     session.enter_namespaces()
     name = get_volume(session, name).name
     with session.lock("volume", name):
@@ -195,8 +198,8 @@ def copy_up(
     """Fill a new, empty volume with the files the image has at its mount point, once (docker's rule).
 
     Owner, mode and attributes of the directory are copied too. `image_directory` "" means that the image has no such
-    directory: then the volume is given to `owner()` (uid and gid on the host), the container's user. A volume with content,
-    or one that another running container may be writing to, is not changed.
+    directory: then the volume is given to `owner()` (uid and gid on the host), the container's user. A volume with
+    content, or one that another running container may be writing to, is not changed.
     """
     del id_map  # both sides lie in the namespace pycman works in, so ids are the same on both
     with session.lock("volume", name):
@@ -255,7 +258,8 @@ def _fill_aside(source: str, target: str) -> None:
 
 
 def own_volume(path: str, uid: int, gid: int) -> None:
-    """Change the owner of everything at and below `path` to uid:gid (option U); of symbolic links themselves, not their targets.
+    """Change the owner of everything at and below `path` to uid:gid (option U); of symbolic links themselves, not their
+    targets.
 
     Raises InvalidInput for a directory of the host's system, Denied.
     """

@@ -8,7 +8,7 @@ import time
 from pycman.linux.files import read_text
 from pycman.linux.processes import find_program, run
 from pycman.linux.user.namespaces import current_id_map
-from pycman.network.rootless.user_mode import pasta_takes_ports, pasta_version
+from pycman.network.rootless.user_mode import pasta_forwards_ports, pasta_version
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, explain
 from pycman.state.settings import containers_conf, registries_conf
@@ -97,7 +97,7 @@ def _network_choice(session: Session) -> str:
         return "slirp4netns is missing: no bridges; --network=host and none work"
     why = "it can open ports of a namespace that is in use, and keeps the callers' addresses"
     pasta = pasta_version()
-    if pasta and not pasta_takes_ports():
+    if pasta and not pasta_forwards_ports():
         why += f"; this pasta ({pasta}) stalls on connections from outside"
     return f"bridges in a namespace of the user's, connected by slirp4netns: {why}"
 

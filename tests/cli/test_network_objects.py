@@ -64,7 +64,7 @@ def test_the_default_network_is_there_from_the_start(pycman) -> None:
     assert names(pycman) == ["podman"]
     assert shown(pycman, "bridge")["Name"] == shown(pycman, "default")["Name"] == "podman"
     for name in ("podman", "bridge"):
-        assert "the default network is always there" in pycman.fails("network", "rm", name)
+        assert "the default network cannot be removed" in pycman.fails("network", "rm", name)
 
 
 def test_subnets_are_chosen_and_never_overlap(pycman) -> None:
@@ -240,9 +240,9 @@ TAKEN = ("network", "create", "--subnet", "10.99.43.0/24", "blue")
 CASES = [
     (("network", "create", "blue"), 1, "blue: the name is taken by another network"),
     (("network", "create", "bridge"), 1, "bridge: the name is taken"),
-    (("network", "create", "host"), 1, "host: the name means something else"),
+    (("network", "create", "host"), 1, "host: the name is reserved: --network gives it another meaning"),
     (("network", "create", "-bad"), 125, "unknown shorthand flag"),
-    (("network", "create", "a/b"), 1, "a/b: not a name for a network"),
+    (("network", "create", "a/b"), 1, "a/b: not a network name"),
     (("network", "create", "a", "b"), 1, "at most 1 argument"),
     (("network", "create", "-d", "overlay", "x"), 1, "--driver overlay: no such driver"),
     (("network", "create", "--subnet", "10.99.43.128/25", "x"), 1, "it overlaps 10.99.43.0/24 of network blue"),

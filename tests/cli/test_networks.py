@@ -347,7 +347,7 @@ def test_fifty_at_once_never_share_an_address(networked) -> None:
 def test_steps_are_shown_with_log_level_debug(networked) -> None:
     done = networked.run("--log-level=debug", "run", "--rm", "-p", "8080:80", IMAGE, "true")
     text = done.stderr.decode()
-    for words in ("reserve ports and addresses on podman", "make bridge", "put table inet", "answer for podman"):
+    for words in ("reserve ports and addresses on podman", "make bridge", "replace table inet", "update DNS of podman"):
         assert words in text
 
 

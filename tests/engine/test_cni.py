@@ -150,7 +150,7 @@ def test_a_plugin_that_hangs_is_killed_with_its_children(place: Place) -> None:
     place.script("sleepy", f"[ $CNI_COMMAND = ADD ] || exit 0\nsleep 1000 & echo $! > {place.folder}/child\nwait")
     network = place.network({"type": "sleepy"})
     host = place.host.replace(timeout_s=1.5)
-    with pytest.raises(TimedOut, match=r"sleepy did not end ADD within 1\.5 s"):
+    with pytest.raises(TimedOut, match=r"sleepy did not finish ADD within 1\.5 s"):
         invoke.add(host, network, Attachment(container_id="c1", netns=place.namespace()))
     child = int((place.folder / "child").read_text())
     deadline = time.monotonic() + 5
@@ -178,7 +178,7 @@ def test_rubbish_and_missing_plugins_are_told(place: Place) -> None:
 
 def test_versions_are_asked_for(place: Place) -> None:
     network = place.network()
-    assert "1.0.0" in invoke.spoken_versions(place.host, network, network.plugins[0])
+    assert "1.0.0" in invoke.supported_versions(place.host, network, network.plugins[0])
     invoke.check_versions(place.host, network)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pycman.linux.forked_child import ForkedChild
     from pycman.network.leases import EndpointRequest
-    from pycman.network.ports import HeldPorts
+    from pycman.network.ports import ReservedPorts
     from pycman.spec.container import ContainerSpec
     from pycman.spec.network import Endpoint, Network
     from pycman.state.session import Session
@@ -35,7 +35,7 @@ class Connection:
         self._row = row
         self._spec = spec
         self._child: ForkedChild | None = None
-        self.held: HeldPorts | None = None
+        self.held: ReservedPorts | None = None
         self.needed = spec.network.kind == "bridge" or spec.network.kind in USER_MODES
 
     def reserve(self) -> None:
@@ -88,7 +88,7 @@ class Connection:
             begin.finish()
 
     def _hold_ports(self) -> None:
-        from pycman.network.ports import exposed_ports, hold_ports, single_ports
+        from pycman.network.ports import exposed_ports, reserve_ports, single_ports
 
         spec = self._spec
         wanted = single_ports(spec.ports)
@@ -96,11 +96,11 @@ class Connection:
             wanted += exposed_ports(spec.expose, wanted)
         earlier = [PortMapping.from_dict(each) for each in parse_json(self._row["ports"])]
         try:
-            self.held = hold_ports(self._session, wanted, single_ports(earlier))
+            self.held = reserve_ports(self._session, wanted, single_ports(earlier))
         except InUse:
             if not _end_leftovers(self._session):
                 raise
-            self.held = hold_ports(self._session, wanted, single_ports(earlier))
+            self.held = reserve_ports(self._session, wanted, single_ports(earlier))
         if self._session.rootless or spec.network.kind in USER_MODES:
             self.held.close()  # slirp4netns opens them itself
         if wanted:

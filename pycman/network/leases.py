@@ -141,7 +141,7 @@ def _mac(attachment: NetworkAttachment, addresses: Sequence[str]) -> str:
 
 
 def _subnets(network: Network, attachment: NetworkAttachment) -> list[Subnet]:
-    """Return one subnet of each address family for an endpoint: with the address that the user asked for, or the first."""
+    """Return one subnet of each address family for an endpoint: that of the requested address, or the first."""
     found: dict[int, Subnet] = {}
     for version, requested, flag in ((4, attachment.ipv4, "--ip"), (6, attachment.ipv6, "--ip6")):
         candidates = [subnet for subnet in network.subnets if parse_cidr(subnet.subnet).version == version]

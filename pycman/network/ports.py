@@ -28,7 +28,7 @@ _TRIES = 32
 
 
 class ReservedPorts:
-    """The ports of one container that is being started: their sockets, which conmon inherits, and one mapping for each."""
+    """The ports of one container that is being started: their sockets, which conmon inherits, and their mappings."""
 
     def __init__(self) -> None:
         self.descriptors: list[int] = []

@@ -31,7 +31,7 @@ _SPECIAL = (
 
 
 def host_blocks(*, without: Iterable[str] = ()) -> list[tuple[Cidr, str]]:
-    """Return the host's routes as (destination, interface), but not those over `without`, loopback and link-local ones."""
+    """Return the host's routes as (destination, interface); not those over `without`, loopback and link-local ones."""
     with Netlink() as netlink:
         names = {index: name for name, index in list_links(netlink).items()}
         routes = list_routes(netlink)

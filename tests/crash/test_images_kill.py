@@ -10,7 +10,8 @@ import sys
 
 import pytest
 
-from pycman.images.archive import SaveOptions, load_images, save_images
+from pycman.images.archive.load import load_images
+from pycman.images.archive.save import SaveOptions, save_images
 from pycman.images.catalogue import find_image, get_image, list_images
 from pycman.images.make.commit import CommitOptions, ImportOptions, commit_layer, import_tar
 from pycman.images.mount import list_mounted, mount_image, unmount_image

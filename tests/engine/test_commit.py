@@ -9,7 +9,7 @@ import os
 import pytest
 
 from pycman.errors import InvalidInput
-from pycman.images.archive import load_images
+from pycman.images.archive.load import load_images
 from pycman.images.catalogue import get_image, layers_of, list_images, read_documents
 from pycman.images.make.commit import CommitOptions, commit_layer
 from pycman.images.mount import mount_image, unmount_image

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from pycman.errors import NotFound, WrongState
-from pycman.images.archive import load_images
+from pycman.images.archive.load import load_images
 from pycman.images.catalogue import get_image, tag_image
 from pycman.images.diff import diff_image
 from pycman.images.inspect import inspect_image

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from pycman.errors import InUse, InvalidInput, NotFound
-from pycman.images.archive import load_images
+from pycman.images.archive.load import load_images
 from pycman.images.catalogue import find_image, get_image, list_images, tag_image
 from pycman.images.make.commit import CommitOptions, commit_layer
 from pycman.images.mount import mount_image, unmount_image

@@ -14,7 +14,7 @@ import pytest
 
 from pycman.errors import Cancelled, Corrupt, Denied, NotFound, PycmanError, TimedOut, Unavailable, Unsupported
 from pycman.images.catalogue import find_image, list_images
-from pycman.images.transfer.parallel import side_by_side
+from pycman.images.transfer.parallel import run_parallel
 from pycman.images.transfer.pull import PullOptions, pull_image
 from pycman.images.transfer.push import PushOptions, push_image
 from pycman.state.session import Options, Session, User
@@ -270,9 +270,9 @@ def test_of_jobs_the_error_that_came_first_is_raised_and_the_rest_is_not_begun()
         raise Denied("no")
 
     with pytest.raises(Denied):
-        side_by_side([wait, wait, wait, fail, *(lambda: begun.append(1) for _ in range(4))], halted.set)
-    assert side_by_side([lambda: 1, lambda: 2]) == [1, 2]
-    assert side_by_side([]) == []
+        run_parallel([wait, wait, wait, fail, *(lambda: begun.append(1) for _ in range(4))], halted.set)
+    assert run_parallel([lambda: 1, lambda: 2]) == [1, 2]
+    assert run_parallel([]) == []
 
 
 def test_a_pull_gives_its_connections_back_also_when_it_fails(session, registry) -> None:
@@ -384,7 +384,7 @@ def test_two_pulls_of_one_image_fetch_each_layer_once(session, registry, tmp_pat
 def test_an_interrupt_does_not_wait_for_the_download_of_another_command() -> None:
     script = """
 import threading
-from pycman.images.side_by_side import side_by_side
+from pycman.images.transfer.parallel import run_parallel
 
 begun = threading.Event()
 
@@ -399,7 +399,7 @@ def interrupt():
     threading.Event().wait(60)
 
 try:
-    side_by_side([wait_for_ever, interrupt])
+    run_parallel([wait_for_ever, interrupt])
 except KeyboardInterrupt:
     import os
     os._exit(130)

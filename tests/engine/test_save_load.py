@@ -19,7 +19,8 @@ import pytest
 import zstandard
 
 from pycman.errors import AlreadyExists, Corrupt, InvalidInput, NotFound
-from pycman.images.archive import SaveOptions, load_images, save_images
+from pycman.images.archive.load import load_images
+from pycman.images.archive.save import SaveOptions, save_images
 from pycman.images.catalogue import find_image, get_image, list_images, read_documents, tag_image
 from pycman.images.mount import mount_image, unmount_image
 from tests.support.image_files import (
@@ -278,7 +279,7 @@ def test_loads_and_saves_are_events(session, tmp_path):
     [
         (["a:1"], {"format": "zip"}, "not an archive format", InvalidInput),
         (["nosuch"], {}, "no such image", NotFound),
-        ([], {}, "no image is named", InvalidInput),
+        ([], {}, "no image is given", InvalidInput),
         (["a:1", "b:1"], {"format": "docker-dir"}, "only one image", InvalidInput),
         (["a:1", "b:1"], {"multi_image": False}, "only one image", InvalidInput),
         (["a:1"], {"format": "oci-dir"}, "cannot be written to a stream", InvalidInput),
@@ -307,7 +308,7 @@ def test_a_damaged_blob_is_told_and_not_saved(session, tmp_path):
     digest = json.loads(read_documents(session, get_image(session, "a:1").id)[0])["layers"][0]["digest"]
     with open(session.paths.blob(digest), "wb") as file:
         file.write(gzip.compress(TOP))
-    with pytest.raises(Corrupt, match="not the layer any more"):
+    with pytest.raises(Corrupt, match="the stored blob is damaged"):
         save(session, tmp_path / "x", "docker-archive", "a:1")
 
 

@@ -12,7 +12,7 @@ import tarfile
 import pytest
 
 from pycman.errors import Corrupt, InvalidInput, NotFound, PycmanError
-from pycman.images.archive import load_images
+from pycman.images.archive.load import load_images
 from pycman.images.catalogue import list_images
 from tests.support.image_files import (
     OCI_INDEX,

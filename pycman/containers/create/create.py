@@ -14,7 +14,7 @@ from pycman.containers.create.image_defaults import fill_in
 from pycman.containers.create.settle_mounts import describe_mounts, settle_mounts
 from pycman.containers.networks.settle import settle_network
 from pycman.errors import AlreadyExists, InvalidInput, NotFound
-from pycman.images.transfer.ensure_image import obtain_image
+from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory
 from pycman.plan import crash_point
@@ -120,7 +120,7 @@ def _image_of(session: Session, spec: ContainerSpec, progress: Any) -> Image | N
         if not os.path.isdir(spec.rootfs.partition(":")[0]):
             raise NotFound("no such root file system", subject=spec.rootfs)
         return None
-    return obtain_image(session, spec.image, policy=spec.pull or "missing", platform=spec.platform, progress=progress)
+    return ensure_image(session, spec.image, policy=spec.pull or "missing", platform=spec.platform, progress=progress)
 
 
 def _settle(session: Session, spec: ContainerSpec, image: Image | None) -> ContainerSpec:

@@ -11,7 +11,7 @@ import stat
 
 from pycman.containers.users import lookup_user
 from pycman.errors import NotFound
-from pycman.images.transfer.ensure_image import obtain_image
+from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, write_atomic
 from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
@@ -213,7 +213,7 @@ class MountExtras:
         return target
 
     def _image(self, mount: Mount, number: int) -> str:
-        image = obtain_image(self._session, mount.source, policy="missing", platform="")
+        image = ensure_image(self._session, mount.source, policy="missing", platform="")
         target = f"{self._bundle}/image-{number}"
         make_directory(target)
         if not os.path.ismount(target):

@@ -1,4 +1,4 @@
-"""Where `import` reads from: a path, "-" for standard input, or a URL."""
+"""The source of `import`: a path, "-" for standard input, or a URL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TIMEOUT_S = 60.0
 
 
 def open_import_source(text: str) -> Readable | BinaryIO:
-    """Open a tar by path, URL (http, https) or "-". Raises NotFound, Denied, Unavailable."""
+    """Open a tar by path, URL (http, https) or "-" for reading. Raises NotFound, Denied, Unavailable."""
     if text == "-":
         return sys.stdin.buffer
     if text.startswith(("http://", "https://")):
@@ -30,10 +30,10 @@ def open_import_source(text: str) -> Readable | BinaryIO:
 
 
 class _Download:
-    """The body of a GET; what breaks off is told as such and not taken for the end."""
+    """The body of a GET response; an interrupted download raises Corrupt and does not look like the end of the file."""
 
     def __init__(self, url: str) -> None:
-        import urllib3  # 100 ms, only for URLs
+        import urllib3  # 100 ms: only imported for URLs
 
         self._url = url
         self._errors = urllib3.exceptions.HTTPError
@@ -53,8 +53,8 @@ class _Download:
         try:
             return self._reply.read(None if size < 0 else size, decode_content=False)
         except self._errors as error:
-            raise Corrupt(f"the download broke off: {error}", subject=self._url) from error
+            raise Corrupt(f"the download was interrupted: {error}", subject=self._url) from error
 
     def close(self) -> None:
-        """Let the connection go."""
+        """Release the connection."""
         self._reply.release_conn()

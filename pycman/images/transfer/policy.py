@@ -1,4 +1,4 @@
-"""May this image come in: policy.json (containers-policy.json(5)). Without a file everything may, as with docker."""
+"""Whether policy.json allows an image (containers-policy.json(5)); without the file all are allowed, as in docker."""
 
 from __future__ import annotations
 
@@ -16,33 +16,36 @@ if TYPE_CHECKING:
 
 
 def check_policy(session: Session, reference: ImageReference) -> None:
-    """Raise Denied if the policy rejects images of this name, Unsupported if it asks for signatures."""
+    """Raise Denied if the policy rejects this reference, Unsupported if it requires signatures."""
     path = policy_file(session.user.home)
     if path:
-        judge(load_policy(path), reference)
+        check_requirements(load_policy(path), reference)
 
 
-def judge(policy: PolicyJson, reference: ImageReference) -> None:
-    """Do as `check_policy` with a policy that is at hand. Pure."""
+def check_requirements(policy: PolicyJson, reference: ImageReference) -> None:
+    """Check a reference against a parsed policy. Raises Denied, Unsupported, InvalidInput (unknown requirement).
+
+    Pure.
+    """
     for requirement in _requirements(policy, reference):
         kind = requirement["type"]
         if kind == "insecureAcceptAnything":
             continue
         if kind == "reject":
             raise Denied(
-                f"{policy.path} rejects it", subject=str(reference), hint="pull from a place it allows, or change it"
+                f"{policy.path} rejects it", subject=str(reference), hint="pull from a registry it allows, or change it"
             )
         if kind in ("signedBy", "sigstoreSigned", "signedBaseLayer"):
             raise Unsupported(
-                f"{policy.path} asks for signatures ({kind}), which cannot be checked yet",
+                f"{policy.path} requires signatures ({kind}), which cannot be checked yet",
                 subject=str(reference),
-                hint="pull it with skopeo into an archive and load that, or change the policy for this place",
+                hint="pull it with skopeo into an archive and load that, or change the policy for this registry",
             )
         raise InvalidInput(f"unknown requirement {kind!r}", subject=policy.path, hint="correct the file")
 
 
 def _requirements(policy: PolicyJson, reference: ImageReference) -> tuple[Mapping[str, Any], ...]:
-    """Return the requirements of the most specific scope: the reference, its repository and parents, "*.domain", ""."""
+    """Return the requirements of the most specific scope: the reference, repository, its parents, "*.domain", ""."""
     scopes = policy.transports.get("docker") or {}
     names = [str(reference), str(reference.replace(digest="")), reference.repository]
     parts = reference.repository.split("/")

@@ -102,7 +102,7 @@ def delete(host: CniHost, network: NetworkList, attachment: Attachment) -> None:
 
 
 def delete_all(host: CniHost, container_id: str) -> None:
-    """Delete every recorded attachment of a container; an error of one does not stop the rest, and the first is raised."""
+    """Delete every recorded attachment of a container. All are tried, and then the first error is raised."""
     errors: list[PycmanError] = []
     for record in records.list_records(host.records_folder, container_id):
         try:
@@ -183,7 +183,7 @@ def supported_versions(host: CniHost, network: NetworkList, plugin: dict[str, An
 
 
 def check_versions(host: CniHost, network: NetworkList) -> None:
-    """Raise Unsupported if a plugin does not support the network's version, CniPluginMissing if one is not installed."""
+    """Raise Unsupported if a plugin lacks the network's version of CNI, CniPluginMissing if one is not installed."""
     for plugin in network.plugins:
         versions = supported_versions(host, network, plugin)
         if network.cni_version not in versions:
@@ -195,7 +195,7 @@ def check_versions(host: CniHost, network: NetworkList) -> None:
 
 
 def check_status(host: CniHost, network: NetworkList) -> None:
-    """Raise an error if a network is not ready for ADD: STATUS of each plugin; before 1.1.0, whether it is installed."""
+    """Raise an error if a network is not ready for ADD: by STATUS of each plugin, before 1.1.0 if one is missing."""
     for plugin in network.plugins:
         _find(host, network, plugin["type"])
         if at_least(network.cni_version, "1.1.0"):

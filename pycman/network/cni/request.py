@@ -100,7 +100,7 @@ def _port_entries(port: PortMapping) -> list[dict[str, Any]]:
 def environment(
     command: str, attachment: Attachment | None, path: Sequence[str], inherited: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return a plugin's environment: `inherited` without its CNI variables, and the variables of the spec's section 2."""
+    """Return a plugin's environment: `inherited` without CNI variables, and the variables of the spec's section 2."""
     env = {key: value for key, value in inherited.items() if not key.startswith("CNI_")}
     env.setdefault("PATH", _DEFAULT_PATH)
     env |= {"CNI_COMMAND": command, "CNI_PATH": ":".join(path)}

@@ -137,7 +137,7 @@ def _work(
     force: bool,
     wait: bool,
 ) -> list[str]:
-    """Run in the child: change what differs, then connect a container, or wait until the kernel has deleted interfaces."""
+    """Run in the child: change what differs, then connect a container, or wait for the deletion of interfaces."""
     prepare_folder(place)
     plan = Refresh(place, desired, read_applied(place.folder), force=force or _has_lost_a_bridge(place))
     done: list[str] = carry_out_steps(plan, (lambda: between(child)) if between is not None else None)

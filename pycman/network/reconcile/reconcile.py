@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Place(Record):
-    """Where the network of a store is: the folder of its files, the name of its nftables table; rootless also `uplink`."""
+    """Where the network of a store is: the folder of its files, its nftables table, and rootless its `uplink`."""
 
     folder: str
     table: str
@@ -46,7 +46,7 @@ class Place(Record):
 
 
 class Applied(Record):
-    """What was applied last: bridges by interface, the text of the nftables table, the DNS files, the uplink's ports."""
+    """What was applied last: bridges by interface, text of the nftables table, DNS files, ports of the uplink."""
 
     bridges: Mapping[str, Bridge] = {}
     table: str = ""
@@ -83,7 +83,7 @@ def read_applied(folder: str) -> Applied:
 
 
 class Refresh:
-    """The steps of one reconciliation: `steps` before containers are connected, `leftovers` that may be removed after."""
+    """The steps of one reconciliation: `steps` before containers are connected, `leftovers` to remove after that."""
 
     def __init__(self, place: Place, desired: Desired, applied: Applied, *, force: bool = False) -> None:
         self._place = place
@@ -187,7 +187,7 @@ class Refresh:
         return self._desired.replace(forwards=tuple(forwards))
 
     def _inner_port(self, forward: Forward) -> int:
-        """Return the port at tap0 for a port of the host: the same, or if another host address uses that, a free one."""
+        """Return the port at tap0 for a port of the host: the same, or a free one if another host address uses it."""
         key = _key(forward)
         if key not in self._ports:
             taken = {port for other, (_, port) in self._ports.items() if other.split()[0] == forward.protocol}

@@ -1,4 +1,4 @@
-"""Update the back ends of services: firewall rules and DNS of a store with services follow the readiness of its pods."""
+"""Update the back ends of services: firewall rules and DNS follow the readiness of pods."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network namespace for a single container, connected by slirp4netns or pasta: --network slirp4netns[:…], pasta[:…]."""
+"""A network namespace for a single container, connected by --network slirp4netns[:OPTIONS] or pasta[:OPTIONS]."""
 
 from __future__ import annotations
 

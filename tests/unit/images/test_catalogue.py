@@ -226,7 +226,7 @@ def test_untag_takes_the_names_given_or_all(session):
 def test_untag_refuses_the_name_of_another_image(session):
     add(session, "localhost/a:1", day=1)
     add(session, "localhost/b:1", day=2)
-    with pytest.raises(NotFound, match="does not bear"):
+    with pytest.raises(NotFound, match="does not have the name"):
         untag_image(session, "a:1", ["b:1"])
 
 

@@ -429,7 +429,7 @@ def test_a_push_that_breaks_goes_on_and_ends_well(session, registry, pulled) -> 
 def test_a_push_without_the_right_to_it_names_target_and_mend(session, registry, pulled) -> None:
     with ScriptedRegistry() as target:
         target.always("POST", "/uploads/", answer(401, WWW_Authenticate='Basic realm="x"'))
-        with pytest.raises(PycmanError, match="wants a login") as caught:
+        with pytest.raises(PycmanError, match="requires a login") as caught:
             push(session, pulled, f"{target.host}/copy/app:1")
         assert str(caught.value).startswith(f"{target.host}/copy/app:1: ")
         assert target.of("PUT") == []

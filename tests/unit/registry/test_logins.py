@@ -120,7 +120,7 @@ def test_basic_logins_are_sent_only_when_asked_for_and_then_kept(registry) -> No
 def test_a_registry_that_wants_a_login_says_so_and_how(registry) -> None:
     registry.basic = "anna:p:w"
     line = fails(Unauthenticated, manifest, client_of(registry))
-    assert "wants a login" in line
+    assert "requires a login" in line
     assert f"run pycman login {registry.host}" in line
 
 
@@ -218,7 +218,7 @@ def test_a_token_server_cannot_lead_the_login_on_to_another_host(registry) -> No
 
 def test_a_login_of_an_unknown_kind_is_told(registry) -> None:
     registry.always("GET", "/v2/", answer(401, WWW_Authenticate="Negotiate"))
-    assert "kind of login that is not known" in fails(Unauthenticated, manifest, client_of(registry, ANNA))
+    assert "kind of login that is not supported" in fails(Unauthenticated, manifest, client_of(registry, ANNA))
 
 
 def test_a_refusal_without_a_challenge_is_a_refusal(registry) -> None:

@@ -159,13 +159,13 @@ def test_an_answer_that_only_leads_on_is_no_success(registry, method) -> None:
 
 def test_an_upload_without_a_place_is_told(registry) -> None:
     registry.always("POST", "/uploads/", answer(202))
-    assert "names no place for the upload" in fails_upload(Unavailable, pushing(registry))
+    assert "sent no Location for the upload" in fails_upload(Unavailable, pushing(registry))
 
 
 @pytest.mark.parametrize("place", ["http://[x/y", "ftp://a/b"])
 def test_an_upload_to_what_is_no_address_is_told(registry, place) -> None:
     registry.always("POST", "/uploads/", answer(202, Location=place))
-    assert "no address of HTTP" in fails_upload(Unavailable, pushing(registry))
+    assert "redirects to something other than an HTTP URL" in fails_upload(Unavailable, pushing(registry))
 
 
 def test_an_upload_to_another_host_is_made_without_the_login(registry) -> None:
@@ -230,7 +230,7 @@ def test_a_mount_that_is_refused_is_no_error(registry, status) -> None:
 
 def test_a_manifest_taken_as_another_is_an_error(registry) -> None:
     registry.always("PUT", "/manifests/", answer(201, Docker_Content_Digest="sha256:" + "1" * 64))
-    assert "took the manifest as" in fails(Corrupt, pushing(registry).put_manifest, "1", b"{}", MANIFESTS[0])
+    assert "stored the manifest as" in fails(Corrupt, pushing(registry).put_manifest, "1", b"{}", MANIFESTS[0])
 
 
 def test_a_manifest_is_put_again_after_a_break(registry) -> None:

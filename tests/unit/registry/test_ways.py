@@ -79,7 +79,7 @@ def test_a_registry_that_is_said_to_be_insecure_needs_no_certificate(safe) -> No
 def test_tls_verify_wins_over_an_insecure_registry(safe, plain) -> None:
     fails(Denied, manifest, client_of(safe, insecure=True, tls_verify=True))
     line = fails(Unavailable, manifest, client_of(plain, tls_verify=True))
-    assert f"{plain.host} does not speak TLS" in line
+    assert f"{plain.host} does not accept TLS" in line
     assert "insecure=true for it in registries.conf or use --tls-verify=false" in line
     assert plain.asked == []
 
@@ -113,7 +113,7 @@ def test_a_directory_of_certificates_that_is_not_there_is_told(safe, tmp_path) -
 
 def test_a_certificate_that_is_none_is_named(safe, tmp_path) -> None:
     (tmp_path / "ca.crt").write_text("rubbish")
-    with pytest.raises(InvalidInput, match=r"ca\.crt: it is no PEM certificate") as caught:
+    with pytest.raises(InvalidInput, match=r"ca\.crt: it is not a PEM certificate") as caught:
         manifest(client_of(safe, cert_dir=str(tmp_path)))
     assert "\n" not in str(caught.value)
 
@@ -129,7 +129,7 @@ def test_a_key_that_does_not_fit_its_certificate_is_named(certificate, tmp_path)
     (tmp_path / "client.cert").write_bytes(certificate.cert.read_bytes())
     (tmp_path / "client.key").write_bytes(other.key.read_bytes())
     other.cert.unlink()
-    with pytest.raises(InvalidInput, match="does not fit its key"):
+    with pytest.raises(InvalidInput, match="does not match its key"):
         tls_context("h", cert_dir=str(tmp_path), home="", verify=True)
 
 
@@ -174,7 +174,7 @@ def test_a_way_from_tls_to_plain_http_is_not_gone(safe, plain, certificate, tmp_
     (tmp_path / "ca.crt").write_bytes(certificate.cert.read_bytes())
     safe.always("GET", "/manifests/", answer(307, Location=f"{plain.url}/v2/{REPOSITORY}/manifests/1"))
     line = fails(Denied, manifest, client_of(safe, cert_dir=str(tmp_path)))
-    assert f"{safe.host} leads on to plain HTTP at {plain.host}" in line
+    assert f"{safe.host} redirects to plain HTTP at {plain.host}" in line
     assert plain.asked == []
 
 
@@ -211,7 +211,7 @@ def test_plain_http_is_not_spoken_elsewhere_unless_allowed(plain, monkeypatch) -
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         line = fails(Unavailable, manifest, client_of(plain, ANNA, host=FAR, retries=0))
-        assert "does not speak TLS" in line
+        assert "does not accept TLS" in line
         assert proxy.asked == [f"CONNECT {FAR}"]
 
 
@@ -258,7 +258,7 @@ def test_a_proxy_of_plain_http_that_wants_a_login_is_told(plain, monkeypatch) ->
         monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.host}")
         monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.host}")
         line = fails(Unavailable, manifest, client_of(plain, host=FAR, insecure=True, retries=0))
-        assert f"the proxy {proxy.host} wants a login" in line
+        assert f"the proxy {proxy.host} requires a login" in line
 
 
 def test_a_proxy_that_is_down_is_named(safe, monkeypatch) -> None:

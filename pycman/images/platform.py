@@ -66,13 +66,15 @@ def _wrong(text: str) -> InvalidInput:
     return InvalidInput("not a platform", subject=text, hint="write it as in linux/arm64 or linux/arm/v7")
 
 
-def choose_entry(entries: Sequence[IndexEntry], wanted: Platform, *, subject: str) -> IndexEntry:
+def choose_entry(entries: Sequence[IndexEntry], platform: Platform, *, subject: str) -> IndexEntry:
     """Return the best entry for a platform: with the same variant, else the highest lower one. Raises NotFound.
 
     Of several equal ones the first is chosen (image-spec, image-index.md).
     """
     matching = [
-        (score, -number, entry) for number, entry in enumerate(entries) if (score := _score(entry, wanted)) is not None
+        (score, -number, entry)
+        for number, entry in enumerate(entries)
+        if (score := _score(entry, platform)) is not None
     ]
     if matching:
         return max(matching, key=lambda scored: scored[:2])[2]
@@ -81,16 +83,18 @@ def choose_entry(entries: Sequence[IndexEntry], wanted: Platform, *, subject: st
         return unknown[0]
     available = ", ".join(sorted({_name(entry) for entry in entries if entry.os not in ("", "unknown")}))
     raise NotFound(
-        f"no image for {wanted} (available: {available or 'none'})", subject=subject, hint="choose one with --platform"
+        f"no image for {platform} (available: {available or 'none'})",
+        subject=subject,
+        hint="choose one with --platform",
     )
 
 
-def _score(entry: IndexEntry, wanted: Platform) -> int | None:
+def _score(entry: IndexEntry, platform: Platform) -> int | None:
     architecture, _ = _MACHINES.get(entry.architecture, (entry.architecture, ""))
-    if entry.os != wanted.os or architecture != wanted.architecture:
+    if entry.os != platform.os or architecture != platform.architecture:
         return None
     variant = _variant_number(entry.variant or _MACHINES.get(entry.architecture, ("", ""))[1])
-    highest = _variant_number(wanted.variant) or _DEFAULT_VARIANT.get(wanted.architecture, 0)
+    highest = _variant_number(platform.variant) or _DEFAULT_VARIANT.get(platform.architecture, 0)
     if not highest or variant <= highest:
         return variant + 1
     return None
@@ -105,10 +109,10 @@ def _name(entry: IndexEntry) -> str:
     return "/".join(filter(None, (entry.os, entry.architecture, entry.variant)))
 
 
-def matches(wanted: Platform, os: str, architecture: str, variant: str) -> bool:
-    """Say whether an image with these values suits the platform `wanted`."""
+def matches(platform: Platform, os: str, architecture: str, variant: str) -> bool:
+    """Say whether an image with these values suits a platform."""
     normalized, _ = _MACHINES.get(architecture, (architecture, ""))
-    if (os or "linux", normalized) != (wanted.os, wanted.architecture):
+    if (os or "linux", normalized) != (platform.os, platform.architecture):
         return False
-    highest = _variant_number(wanted.variant) or _DEFAULT_VARIANT.get(wanted.architecture, 0)
+    highest = _variant_number(platform.variant) or _DEFAULT_VARIANT.get(platform.architecture, 0)
     return not variant or not highest or _variant_number(variant) <= highest

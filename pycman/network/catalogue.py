@@ -1,4 +1,4 @@
-"""The rows of networks: each network is one row, whose spec is kept as JSON."""
+"""The rows of networks: each network is one row, with its spec as JSON."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _namespace(session: Session, row: Any) -> str:
 def _read_interface(namespace: str, endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
     """Return MAC and addresses of an interface in a namespace; those of the lease if it cannot be read."""
     from pyroute2 import NetNS  # 200 ms: only imported for networks with containers
-    from pyroute2.netlink.exceptions import NetlinkError
+    from pyroute2.netlink.exceptions import NetlinkError  # as above
 
     if not os.path.exists(namespace):
         return endpoint.mac_address, endpoint.addresses

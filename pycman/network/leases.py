@@ -142,7 +142,7 @@ def _mac(attachment: NetworkAttachment, addresses: Sequence[str]) -> str:
 
 def _subnets(network: Network, attachment: NetworkAttachment) -> list[Subnet]:
     """Return one subnet of each address family for an endpoint: that of the requested address, or the first."""
-    found: dict[int, Subnet] = {}
+    by_version: dict[int, Subnet] = {}
     for version, requested, flag in ((4, attachment.ipv4, "--ip"), (6, attachment.ipv6, "--ip6")):
         candidates = [subnet for subnet in network.subnets if parse_cidr(subnet.subnet).version == version]
         if requested:
@@ -154,8 +154,8 @@ def _subnets(network: Network, attachment: NetworkAttachment) -> list[Subnet]:
                     f"not an address of network {network.name}, which has {subnets}", subject=f"{flag} {requested}"
                 )
         if candidates:
-            found[version] = candidates[0]
-    return [found[version] for version in sorted(found)]
+            by_version[version] = candidates[0]
+    return [by_version[version] for version in sorted(by_version)]
 
 
 def _choose_address(session: Session, network: Network, subnet: Subnet, attachment: NetworkAttachment) -> int:

@@ -72,7 +72,7 @@ def exposed_ports(expose: Sequence[str], ports: Sequence[PortMapping]) -> list[P
 def reserve_ports(session: Session, ports: Sequence[PortMapping], earlier: Sequence[PortMapping] = ()) -> ReservedPorts:
     """Bind a socket to every port; a host port of 0 becomes a free one, if possible the one of the `earlier` run.
 
-    Raises InUse, Denied (below 1024), InvalidInput (not an address of this host); then no port stays reserved.
+    Raises InUse, Denied (below 1024), InvalidInput (not an address of this host); then no port is reserved.
     """
     reserved = ReservedPorts()
     earlier_ports = {(port.host_ip, port.container_port, port.protocol): port.host_port for port in earlier}

@@ -1,4 +1,5 @@
-"""Specs: what a caller asks for, as frozen values. Every door fills them; the engine turns them into OCI documents.
+"""Specs: what a caller asks for, as frozen values. The command line, YAML and CRI fill them; the engine turns them into
+OCI documents.
 
     command line ┐                   ┌ runtime-spec config.json   (pycman/runtime/spec_builder.py)
     YAML         ┼─▶ spec (this) ─▶ ─┼ rows of the database       (as `Record.to_dict`: field names are stored)

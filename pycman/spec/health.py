@@ -25,7 +25,7 @@ class ExitRule(Record):
     statuses: tuple[int, ...]
     outside: bool = False
 
-    def holds(self, status: int) -> bool:
+    def applies_to(self, status: int) -> bool:
         """Say whether the rule applies to an exit status."""
         return (status in self.statuses) != self.outside
 

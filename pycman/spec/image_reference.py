@@ -6,7 +6,7 @@ label      = letters and digits, "-" between them
 component  = [a-z0-9]+ *(separator [a-z0-9]+) separator = "." | "_" | "__" | any number of "-"
 tag        = [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
 
-The first part of a name is a domain if it holds "." or ":" or an upper case letter, or is "localhost" (`normalize.go`).
+The first part of a name is a domain if it has "." or ":" or an upper case letter, or is "localhost" (`normalize.go`).
 """
 
 from __future__ import annotations

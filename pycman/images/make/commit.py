@@ -258,21 +258,12 @@ def _add(
     """Write config and manifest, and insert the image's rows."""
     docker = options.format == "docker"
     layers = [layer.replace(blob_media_type=_media_type(layer, docker=docker)) for layer in layers]
-    created = format_rfc3339(time.time_ns())
-    last = {"created": created, **{name: value for name, value in history[-1].items() if value}}
-    config = {
-        "created": created,
-        **document,
-        "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
-        "history": [*history[:-1], last],
-    }
-    if options.format == "docker" and options.message:
-        config["comment"] = options.message
-    data = format_json(config).encode()
+    config = _config_bytes(document, layers, history, comment=options.message if docker else "")
+    config_type = DOCKER_CONFIG if docker else OCI_CONFIG
     media_type = DOCKER_MANIFEST if docker else OCI_MANIFEST
     manifest = format_manifest(
         media_type,
-        Descriptor(media_type=DOCKER_CONFIG if docker else OCI_CONFIG, digest=digest_bytes(data), size_bytes=len(data)),
+        Descriptor(media_type=config_type, digest=digest_bytes(config), size_bytes=len(config)),
         [
             Descriptor(media_type=layer.blob_media_type, digest=layer.blob_digest, size_bytes=layer.blob_size_bytes)
             for layer in layers
@@ -283,11 +274,28 @@ def _add(
         session,
         manifest=manifest,
         media_type=media_type,
-        config=data,
+        config=config,
         layers=layers,
         names=[lookup.local_name(options.reference)] if options.reference else (),
         parent_id=parent_id,
     )
+
+
+def _config_bytes(
+    document: Mapping[str, Any], layers: Sequence[ImageLayer], history: Sequence[Mapping[str, Any]], *, comment: str
+) -> bytes:
+    """Return the config document with date, diff ids and history as JSON; the last history entry gets the date too."""
+    created = format_rfc3339(time.time_ns())
+    last = {"created": created, **{name: value for name, value in history[-1].items() if value}}
+    config = {
+        "created": created,
+        **document,
+        "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
+        "history": [*history[:-1], last],
+    }
+    if comment:
+        config["comment"] = comment
+    return format_json(config).encode()
 
 
 def _media_type(layer: ImageLayer, *, docker: bool) -> str:

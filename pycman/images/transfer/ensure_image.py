@@ -55,8 +55,8 @@ def ensure_image(
 
 
 def _is_for(image: Image, platform: str) -> bool:
-    wanted = parse_platform(platform, machine=os.uname().machine)
-    return matches(wanted, image.os, image.architecture, image.variant)
+    requested = parse_platform(platform, machine=os.uname().machine)
+    return matches(requested, image.os, image.architecture, image.variant)
 
 
 def _pull(session: Session, text: str, platform: str, progress: Any, access: Mapping[str, Any]) -> Image:

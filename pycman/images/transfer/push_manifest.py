@@ -94,10 +94,10 @@ def _media_type(image: Image, push_format: PushFormat) -> str:
 
 
 def _came_from_registry(session: Session, image: Image) -> bool:
-    found = session.db.value(
+    record = session.db.value(
         "SELECT 1 FROM image_digests WHERE image_id = ? AND digest = ? LIMIT 1", (image.id, image.manifest_digest)
     )
-    return found is not None
+    return record is not None
 
 
 def _layer(session: Session, row: ImageLayer, manifest_type: str, push_format: PushFormat, leased: Lease) -> Descriptor:

@@ -130,7 +130,7 @@ def _read_services(session: Session) -> tuple[list[Service], list[BackEnd]]:
 
 def _targets(service: Service, pods: list[BackEnd]) -> tuple[str, ...]:
     """Return the addresses of a service's back ends: one IPv4 address each, as its virtual address is IPv4."""
-    from pycman.network.services import select_back_ends
+    from pycman.network.services import select_back_ends  # only imported in stores with services
 
     return tuple(
         next(address for address in pod.addresses[service.network_id] if version_of(address) == 4)
@@ -176,24 +176,24 @@ def _service_entries(network_id: str, services: list[Service], pods: list[BackEn
     """Return the DNS entries of services: with the virtual address, or for a headless service those of its pods, and
     one more for each pod with a host name.
     """
-    found = []
+    entries = []
     for service in services:
         if service.network_id != network_id:
             continue
         if service.address:
-            found.append(NameEntry(container_id=service.id, addresses=(service.address,), names=service.spec.names))
+            entries.append(NameEntry(container_id=service.id, addresses=(service.address,), names=service.spec.names))
             continue
-        from pycman.network.services import select_back_ends
-        from pycman.spec.service import names_in
+        from pycman.network.services import select_back_ends  # only imported in stores with headless services
+        from pycman.spec.service import names_in  # only imported in stores with headless services
 
-        behind = select_back_ends(service, pods)
-        every = tuple(address for pod in behind for address in pod.addresses[network_id])
-        found.append(NameEntry(container_id=service.id, addresses=every, names=service.spec.names))
-        for pod in behind:
+        selected = select_back_ends(service, pods)
+        addresses = tuple(address for pod in selected for address in pod.addresses[network_id])
+        entries.append(NameEntry(container_id=service.id, addresses=addresses, names=service.spec.names))
+        for pod in selected:
             if pod.hostname:
                 names = names_in(f"{pod.hostname}.{service.spec.name}", service.spec.namespace, service.spec.domain)
-                found.append(NameEntry(container_id=pod.pod_id, addresses=pod.addresses[network_id], names=names))
-    return found
+                entries.append(NameEntry(container_id=pod.pod_id, addresses=pod.addresses[network_id], names=names))
+    return entries
 
 
 def _entry(row: Any, leased: dict[tuple[str, str], list[str]]) -> NameEntry:

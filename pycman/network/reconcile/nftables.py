@@ -62,38 +62,13 @@ def apply_table(text: str) -> None:
         raise Unavailable(f"it refused the rules: {reason}", subject="nft", hint="run pycman network reload -a")
 
 
-def _destination_translation(forwards: Iterable[Forward], virtuals: Sequence[Virtual]) -> list[str]:
-    """Return maps from (protocol, port) and (address, protocol, port) to containers, and the chains that use them."""
-    balanced = [forward for forward in forwards if forward.balanced and forward.targets]
-    forwards = [forward for forward in forwards if not forward.balanced]
-    exact: dict[int, list[str]] = {4: [], 6: []}
-    anywhere: dict[int, list[str]] = {4: [], 6: []}
-    for forward in forwards:
-        for target in forward.targets:
-            version = version_of(target)
-            to = f"{target} . {forward.container_port}"
-            if not forward.host_ip:
-                anywhere[version].append(f"{forward.protocol} . {forward.host_port} : {to}")
-            elif version_of(forward.host_ip) == version:
-                exact[version].append(f"{forward.host_ip} . {forward.protocol} . {forward.host_port} : {to}")
-    lines = []
-    rules = []
-    for version, family in ((4, "ip"), (6, "ip6")):
-        key = _KEYS[version]
-        match = f"meta nfproto ipv{version} meta l4proto {{ tcp, udp, sctp }}"
-        lines += _set_or_map(
-            "map", f"ports{version}", f"inet_proto . inet_service : {key} . inet_service", anywhere[version]
-        )
-        lines += _set_or_map(
-            "map", f"ports{version}_of", f"{key} . inet_proto . inet_service : {key} . inet_service", exact[version]
-        )
-        if exact[version]:
-            rules.append(f"{match} dnat {family} to {family} daddr . meta l4proto . th dport map @ports{version}_of")
-        if anywhere[version]:
-            rules.append(f"{match} dnat {family} to meta l4proto . th dport map @ports{version}")
-    for port in balanced:
-        address = f"ip daddr {port.host_ip} " if port.host_ip else ""
-        rules.append(address + _to_back_ends(port, port.host_port, port.container_port))
+def _destination_translation(forwards: Sequence[Forward], virtuals: Sequence[Virtual]) -> list[str]:
+    """Return the maps of published ports, the chains that use them, and the two hooks that jump to these chains."""
+    lines, rules = _port_maps([forward for forward in forwards if not forward.balanced])
+    for port in forwards:
+        if port.balanced and port.targets:
+            address = f"ip daddr {port.host_ip} " if port.host_ip else ""
+            rules.append(address + _to_back_ends(port, port.host_port, port.container_port))
     lines += _chain("published", rules)
     inner = [
         f"ip daddr {virtual.address} {_to_back_ends(virtual, virtual.port, virtual.target_port)}"
@@ -112,6 +87,31 @@ def _destination_translation(forwards: Iterable[Forward], virtuals: Sequence[Vir
             ],
         )
     return lines
+
+
+def _port_maps(forwards: Iterable[Forward]) -> tuple[list[str], list[str]]:
+    """Return maps from (protocol, port) and (address, protocol, port) to containers, and the rules that use them."""
+    exact: dict[int, list[str]] = {4: [], 6: []}
+    anywhere: dict[int, list[str]] = {4: [], 6: []}
+    for forward in forwards:
+        for target in forward.targets:
+            version = version_of(target)
+            to = f"{target} . {forward.container_port}"
+            if not forward.host_ip:
+                anywhere[version].append(f"{forward.protocol} . {forward.host_port} : {to}")
+            elif version_of(forward.host_ip) == version:
+                exact[version].append(f"{forward.host_ip} . {forward.protocol} . {forward.host_port} : {to}")
+    maps, rules = [], []
+    for version, family in ((4, "ip"), (6, "ip6")):
+        key = _KEYS[version]
+        match = f"meta nfproto ipv{version} meta l4proto {{ tcp, udp, sctp }}"
+        maps += _map(f"ports{version}", f"inet_proto . inet_service : {key} . inet_service", anywhere[version])
+        maps += _map(f"ports{version}_of", f"{key} . inet_proto . inet_service : {key} . inet_service", exact[version])
+        if exact[version]:
+            rules.append(f"{match} dnat {family} to {family} daddr . meta l4proto . th dport map @ports{version}_of")
+        if anywhere[version]:
+            rules.append(f"{match} dnat {family} to meta l4proto . th dport map @ports{version}")
+    return maps, rules
 
 
 def _to_back_ends(service: Forward | Virtual, port: int, target_port: int) -> str:
@@ -180,10 +180,10 @@ def _filters(bridges: Sequence[Bridge], blocked_address: str, virtual: Sequence[
     return [*_chain("forwarded", forwarded), *_chain("entering", entering), *output_chain]
 
 
-def _set_or_map(kind: str, name: str, type_: str, elements: Sequence[str]) -> list[str]:
+def _map(name: str, type_: str, elements: Sequence[str]) -> list[str]:
     if not elements:
         return []
-    return [f"{kind} {name} {{", f"\ttype {type_};", f"\telements = {{ {', '.join(elements)} }}", "}"]
+    return [f"map {name} {{", f"\ttype {type_};", f"\telements = {{ {', '.join(elements)} }}", "}"]
 
 
 def _chain(name: str, rules: Sequence[str]) -> list[str]:

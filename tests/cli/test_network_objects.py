@@ -1,4 +1,4 @@
-"""Networks as objects: made, listed, shown, changed, removed; wrong words told in one line with docker's status."""
+"""Networks as objects: create, list, inspect, update, remove; errors in one line with docker's status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ IMAGE = "busybox:1"
 
 @pytest.fixture
 def podman(pycman, program):
-    """The same store under the name podman, which has its own way where the two disagree."""
+    """The same store under the name podman, which behaves like podman where the two differ."""
     path = pycman.folder / "podman"
     shutil.copy(program, path)
     path.chmod(0o755)
@@ -77,7 +77,7 @@ def test_subnets_are_chosen_and_never_overlap(pycman) -> None:
     assert len({shown(pycman, name)["network_interface"] for name in names(pycman)}) == 5
 
 
-def test_names_are_made_up_where_none_is_given(pycman) -> None:
+def test_names_are_generated_if_none_is_given(pycman) -> None:
     pycman("network", "create")
     pycman("network", "create")
     assert len(names(pycman, "type=custom")) == 2
@@ -148,7 +148,7 @@ def test_a_network_in_use_is_kept_unless_forced(pycman) -> None:
     assert pycman("ps", "-aq") == ""
 
 
-def test_several_are_removed_and_the_rest_told(pycman) -> None:
+def test_several_networks_are_removed_and_errors_reported(pycman) -> None:
     for name in ("one", "two"):
         pycman("network", "create", name)
     done = pycman.run("network", "rm", "one", "nosuch", "two")
@@ -158,7 +158,7 @@ def test_several_are_removed_and_the_rest_told(pycman) -> None:
     assert (done.returncode, b"no such network" in done.stderr) == (0, True)
 
 
-def test_prune_asks_and_takes_what_no_container_is_on(pycman) -> None:
+def test_prune_prompts_and_removes_unused_networks(pycman) -> None:
     for name in ("used", "free"):
         pycman("network", "create", name)
     pycman("network", "create", "--label", "keep", "kept")
@@ -211,7 +211,7 @@ def test_created_containers_are_connected_and_disconnected(pycman) -> None:
     )
 
 
-def test_events_tell_of_networks(pycman) -> None:
+def test_networks_have_events(pycman) -> None:
     pycman("network", "create", "blue")
     pycman("create", "--network", "podman", "--name", "c", IMAGE)
     pycman("network", "connect", "blue", "c")
@@ -221,7 +221,7 @@ def test_events_tell_of_networks(pycman) -> None:
     assert told.splitlines() == [f"network {action}" for action in ("create", "connect", "disconnect", "remove")]
 
 
-def test_tab_knows_networks_and_containers(pycman) -> None:
+def test_completion_offers_networks_and_containers(pycman) -> None:
     def offered(*words: str) -> set[str]:
         return {line.partition("\t")[0] for line in pycman("__complete", *words).splitlines()}
 
@@ -290,7 +290,7 @@ CASES = [
 ]  # fmt: skip
 
 
-def test_wrong_words_are_told_in_one_line_and_change_nothing(pycman) -> None:
+def test_invalid_arguments_are_one_line_and_change_nothing(pycman) -> None:
     pycman(*TAKEN)
     pycman("create", "--name", "c", IMAGE)
     before = pycman("network", "inspect", *names(pycman))
@@ -301,7 +301,7 @@ def test_wrong_words_are_told_in_one_line_and_change_nothing(pycman) -> None:
     assert pycman("ps", "-a", "--format", "{{.Names}} {{.Networks}}") == "c podman\n"
 
 
-def test_docker_words_reach_the_container(networked) -> None:
+def test_docker_options_reach_the_container(networked) -> None:
     networked("network", "create", "--subnet", "10.99.45.0/24", "one")
     networked("network", "create", "--subnet", "10.99.46.0/24", "two")
     networked(

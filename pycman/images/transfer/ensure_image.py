@@ -60,10 +60,7 @@ def _is_for(image: Image, platform: str) -> bool:
 
 
 def _pull(session: Session, text: str, platform: str, progress: Any, access: Mapping[str, Any]) -> Image:
-    from pycman.images.transfer.pull import (  # 150 ms: urllib3 and threads, only imported to pull
-        PullOptions,
-        pull_image,
-    )
+    from pycman.images.transfer.pull import PullOptions, pull_image  # 150 ms (urllib3): only imported to pull
 
     ids = pull_image(session, text, PullOptions(platform=platform, **access), progress=progress)
     return image_of_id(session, ids[0])

@@ -19,8 +19,8 @@ _INTERRUPT_WAIT_S = 1.0
 def run_parallel(jobs: Sequence[Callable[[], T]], halt: Callable[[], None] | None = None) -> list[T]:
     """Run all jobs and return their results in order. Raises the first error, once the running jobs have ended.
 
-    `halt` is called after an error, so that jobs that wait for a server end. After an interrupt of the user they get 1
-    s: one may be waiting for the download of another command, which cannot be cancelled here.
+    `halt` is called after an error, so that jobs that wait for a server end. After an interrupt of the user they have
+    one second for that: a job may be waiting for the download of another command, which cannot be cancelled here.
     """
     pool = ThreadPoolExecutor(max_workers=_WORKERS)
     running: list[Future[T]] = []

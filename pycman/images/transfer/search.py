@@ -108,11 +108,11 @@ def _search_in(client: Client, domain: str, term: str, options: SearchOptions) -
 
 
 def _search_v1(client: Client, domain: str, term: str, options: SearchOptions) -> list[SearchResult]:
-    reply, _ = client.get_json(f"/v1/search?q={quote(term, safe='')}&n={options.limit or 25}")
+    document, _ = client.get_json(f"/v1/search?q={quote(term, safe='')}&n={options.limit or 25}")
     prefix = "" if domain == DEFAULT_DOMAIN else f"{domain}/"
-    results = reply.get("results") or []
+    results = document.get("results") or []
     if not isinstance(results, list):
-        raise Corrupt("its results are not a list", subject=f"the reply of {client.host}")
+        raise Corrupt("its results are not a list", subject=f"the response of {client.host}")
     return [_result(domain, prefix, result) for result in results if isinstance(result, dict)]
 
 

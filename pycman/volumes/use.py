@@ -25,7 +25,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pycman.spec.id_map import IdMap
     from pycman.state.session import Session
     from pycman.volumes.options import LocalMount
     from pycman.volumes.volume import Volume
@@ -190,7 +189,6 @@ def copy_up(
     session: Session,
     name: str,
     image_directory: str,
-    id_map: IdMap | None = None,
     *,
     container_id: str = "",
     owner: Callable[[], tuple[int, int]] | None = None,
@@ -198,10 +196,9 @@ def copy_up(
     """Fill a new, empty volume with the files the image has at its mount point, once (docker's rule).
 
     Owner, mode and attributes of the directory are copied too. `image_directory` "" means that the image has no such
-    directory: then the volume is given to `owner()` (uid and gid on the host), the container's user. A volume with
-    content, or one that another running container may be writing to, is not changed.
+    directory: then the volume is given to `owner()` (uid and gid as pycman sees them), the container's user. A volume
+    with content, or one that another running container may be writing to, is not changed.
     """
-    del id_map  # both sides lie in the namespace pycman works in, so ids are the same on both
     with session.lock("volume", name):
         row = session.db.row("SELECT * FROM volumes WHERE name = ? AND state = 'ready'", (name,))
         if row is None or not row["needs_copy_up"]:

@@ -173,7 +173,6 @@ class MountExtras:
                 self._session,
                 mount.source,
                 f"/proc/self/fd/{inside}" if inside is not None else "",
-                self._id_map,
                 container_id=self._row["id"],
                 owner=self._user_outside,
             )

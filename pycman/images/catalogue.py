@@ -233,7 +233,7 @@ def _insert(session: Session, image_id: str, config: str, document: Mapping[str,
         " image_created_at_ns, created_at_ns) VALUES (?, '', '', '', ?, ?, ?, ?, ?, ?)",
         (
             image_id, config, str(document.get("os") or "linux"), str(document.get("architecture") or ""), variant,
-            _created_at_ns(document), time.time_ns(),
+            created_at_ns(document), time.time_ns(),
         ),
     )  # fmt: skip
 
@@ -255,8 +255,9 @@ def _write_layers(session: Session, image_id: str, layers: Sequence[ImageLayer])
     )
 
 
-def _created_at_ns(config: Mapping[str, Any]) -> int:
-    text = config.get("created")
+def created_at_ns(document: Mapping[str, Any]) -> int:
+    """Return the `created` time of a config or history entry in ns since 1970; 0 if it is missing or invalid."""
+    text = document.get("created")
     if not isinstance(text, str) or text.startswith("0001-"):
         return 0
     try:

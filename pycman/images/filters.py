@@ -8,6 +8,7 @@ from __future__ import annotations
 from pycman.errors import InvalidInput
 from pycman.images import lookup
 from pycman.images.lookup import no_such
+from pycman.state.matching import label_matches, parse_bool
 from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _ALL_MUST_HOLD = frozenset(("label", "label!"))
-_BOOLEANS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
+
 _PATTERN = frozenset("*?[\\")
 
 
@@ -40,13 +41,6 @@ def select_images(session: Session, images: Sequence[Image], filters: Sequence[t
         if passed is not None:
             selected.append(passed)
     return selected
-
-
-def label_matches(labels: Mapping[str, str], value: str) -> bool:
-    """Say whether `labels` have "key" or "key=value"."""
-    key, equals, expected = value.partition("=")
-    label = labels.get(key)
-    return label is not None and (not equals or label == expected)
 
 
 def reference_matches(pattern: str, name: str) -> bool:
@@ -97,13 +91,6 @@ def _pass(image: Image, by_key: Mapping[str, Sequence[Callable[[Image], Image | 
     return image
 
 
-def _parse_boolean(value: str) -> bool:
-    boolean = _BOOLEANS.get(value.lower())
-    if boolean is None:
-        raise InvalidInput("neither true nor false", subject=value or '""', hint="use true or false")
-    return boolean
-
-
 def _keep_if(condition: Callable[[Image], bool]) -> Callable[[Image], Image | None]:
     return lambda image: image if condition(image) else None
 
@@ -148,22 +135,22 @@ def _until(_session: Session, value: str) -> Callable[[Image], Image | None]:
 
 
 def _dangling(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    expected = _parse_boolean(value)
+    expected = parse_bool(value)
     return _keep_if(lambda image: image.dangling == expected)
 
 
 def _intermediate(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    expected = _parse_boolean(value)
+    expected = parse_bool(value)
     return _keep_if(lambda image: image.intermediate == expected)
 
 
 def _containers(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    expected = value.lower() != "external" and _parse_boolean(value)
+    expected = value.lower() != "external" and parse_bool(value)
     return _keep_if(lambda image: bool(image.containers) == expected)
 
 
 def _match_only_false(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    expected = _parse_boolean(value)  # no image of a store is read-only, and none is a manifest list
+    expected = parse_bool(value)  # no image of a store is read-only, and none is a manifest list
     return _keep_if(lambda _image: not expected)
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pycman.errors import InvalidInput
-from pycman.images.catalogue import get_image, image_of_id, layers_of
+from pycman.images.catalogue import created_at_ns, get_image, image_of_id, layers_of
 from pycman.record import Record
-from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from pycman.images.image import Image
@@ -50,7 +47,7 @@ def image_history(session: Session, name: str) -> list[HistoryEntry]:
         entries.append(
             HistoryEntry(
                 id=completed.id if completed else "",
-                created_at_ns=_created_at_ns(step),
+                created_at_ns=created_at_ns(step),
                 created_by=str(step.get("created_by") or ""),
                 size_bytes=0 if empty or not sizes else sizes.pop(0),
                 comment=str(step.get("comment") or ""),
@@ -82,13 +79,3 @@ def _images_by_step(session: Session, image: Image, count: int) -> dict[int, Ima
         images[step] = parent
         parent_id = parent.parent_id
     return images
-
-
-def _created_at_ns(step: Mapping[str, Any]) -> int:
-    text = str(step.get("created") or "")
-    if not text or text.startswith("0001-"):
-        return 0
-    try:
-        return parse_time_ns(text)
-    except InvalidInput:
-        return 0

@@ -1,5 +1,4 @@
-"""Networks: rows of the database first, then one reconciliation that makes the kernel, the firewall and DNS agree with
-them.
+"""Networks: rows of the database first, then a reconciliation of kernel, firewall and DNS with these rows.
 
     create, update, remove ─▶ networks     one row a network, whose spec is JSON
     leases                 ─▶ endpoints, addresses     which container has which address, for this boot
@@ -10,7 +9,7 @@ them.
             ▼  rootless/:  the one namespace of a user's bridges and its slirp4netns, or pasta for a single container
     cni/                   plugins of other projects connect a sandbox of the CRI server; shares nothing with the rest
 
-In reading order: `addresses` and `subnets` (pure numbers), `catalogue` (rows), `choose`, `networks` (find one),
+In reading order: `addresses` (pure numbers), `subnets`, `catalogue` (rows), `choose`, `networks` (find one),
 `create`, `update`, `remove`, `filters`, `inspect`; then `leases`, `ports` and `services`. May import state, linux,
 config and the value modules; never storage, registry or runtime.
 """

@@ -4,7 +4,7 @@ An *attachment* is one interface of one container in one network. Its life:
 
     conf directory ──conf──▶ NetworkList     the plugins of a network, in order
     NetworkList + Attachment ──invoke.add──▶ Result
-        record, not yet `complete` (records)      before any plugin is started
+        record, not yet `complete` (records)       before any plugin is started
         ADD of each plugin in order (request)      each is given the result of the one before, and the record keeps it
         record, `complete`, with the last result
     invoke.check                                   CHECK of each, in order, with that result

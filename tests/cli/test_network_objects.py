@@ -252,7 +252,7 @@ CASES = [
     (("network", "create", "--subnet", "10.99.44.0", "x"), 1, "--subnet 10.99.44.0: not a subnet"),
     (("network", "create", "--subnet", "10.99.44.0/31", "x"), 1, "too small"),
     (("network", "create", "--subnet", "10.99.44.0/24", "--gateway", "10.99.45.1", "x"), 1, "not in the subnet"),
-    (("network", "create", "--subnet", "10.99.44.0/24", "--gateway", "10.99.44.255", "x"), 1, "no host"),
+    (("network", "create", "--subnet", "10.99.44.0/24", "--gateway", "10.99.44.255", "x"), 1, "it is the network or broadcast address of 10.99.44.0/24"),
     (("network", "create", "--subnet", "10.99.44.0/24", "--gateway", "nonsense", "x"), 1, "not an IP address"),
     (("network", "create", "--subnet", "10.99.44.0/24", "--ip-range", "10.99.44.9-10.99.44.5", "x"), 1, "before its start"),
     (("network", "create", "--gateway", "10.99.44.1", "x"), 1, "it needs a subnet"),

@@ -275,7 +275,7 @@ CASES = [
     (("network", "connect", "blue", "nosuch"), 1, "no such container: nosuch"),
     (("network", "connect", "--ip", "10.99.44.5", "blue", "c"), 1, "not an address of network blue"),
     (("network", "connect", "--ip", "nonsense", "blue", "c"), 1, "not an IP address"),
-    (("network", "connect", "--mac-address", "01:00:00:00:00:07", "blue", "c"), 1, "a group of stations"),
+    (("network", "connect", "--mac-address", "01:00:00:00:00:07", "blue", "c"), 1, "a multicast or zero MAC address"),
     (("network", "connect", "--link", "c", "blue", "c"), 1, "--link"),
     (("network", "disconnect", "blue", "c"), 1, "not on network blue"),
     (("network", "reload"), 1, "needs a container"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cli.output.files import output_stream
 from cli.specs.platform import check_platform
 from pycman.errors import InvalidInput
-from pycman.images.archive import SaveOptions
+from pycman.images.archive.save import SaveOptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

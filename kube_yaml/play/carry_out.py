@@ -38,7 +38,7 @@ from pycman.containers.catalogue import find_id
 from pycman.containers.create.create import create_container
 from pycman.containers.mounts.steps import pod_volume
 from pycman.errors import InvalidInput, NotFound, PycmanError, RuntimeFailed, Unsupported
-from pycman.images.transfer.ensure_image import obtain_image
+from pycman.images.transfer.ensure_image import ensure_image
 from pycman.linux.files import make_directory
 from pycman.linux.host_limits import has_huge_pages
 from pycman.network.create import create_network
@@ -272,7 +272,7 @@ class Player:
         registry = parse_image_reference(name).domain or "docker.io"
         access: dict[str, Any] = {"creds": pod.credentials[registry]} if registry in pod.credentials else {}
         access |= self._options.registry
-        return obtain_image(self._session, name, policy=policy, platform="", progress=self._progress, access=access)
+        return ensure_image(self._session, name, policy=policy, platform="", progress=self._progress, access=access)
 
     def _make_network(self) -> None:
         for attachment in network_mode(self._options).attachments:

@@ -36,7 +36,7 @@ class PlayOptions(Record):
     user_mode: NamespaceMode | None = None
     runtimes: Mapping[str, str] = {}
     registry: Mapping[str, Any] = {}
-    """How to talk to registries: fields of `pycman.images.registry_access.RegistryOptions`."""
+    """How to talk to registries: fields of `pycman.images.transfer.registry_access.RegistryOptions`."""
     validate: str = "strict"
     quiet: bool = False
     run_cron_jobs: bool = False

@@ -7,7 +7,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, BinaryIO
 
-    from pycman.images.archive import LoadReport, SaveOptions
+    from pycman.images.archive.load import LoadReport
+    from pycman.images.archive.save import SaveOptions
     from pycman.images.image import Image, RemoveReport
     from pycman.images.make.commit import ImportOptions
     from pycman.images.make.history import HistoryEntry
@@ -119,14 +120,14 @@ class Images:
         return prune_images(self._session, filters, all=all)
 
     def save(self, names: Sequence[str], output: BinaryIO | str, options: SaveOptions) -> None:
-        """Write images as an archive to a stream, or as a directory to a path."""
-        from pycman.images.archive import save_images
+        """Write images as an archive to a stream, or as a directory at a path."""
+        from pycman.images.archive.save import save_images
 
         save_images(self._session, names, output, options)
 
     def load(self, source: BinaryIO | str, *, progress: Progress | None = None) -> LoadReport:
         """Load images from an archive (any kind, compressed or not) or an OCI layout directory."""
-        from pycman.images.archive import load_images
+        from pycman.images.archive.load import load_images
 
         return load_images(self._session, source, progress=progress)
 

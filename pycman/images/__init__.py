@@ -1,7 +1,15 @@
-"""Images: names, and what they name. Pull and load bring them, commit makes them, push and save take them elsewhere.
+"""Images: pull and load bring them into the store, commit and import make them, push and save write them elsewhere.
 
-An image is a row with its manifest and config as received, its layers in order (chain ids), and names that point to it.
-Its id is the hex digest of its config. Names move: who gets one takes it from whoever had it, who may be left dangling.
-Blobs and layers come first (storage, under a lease), the image's rows last, in one transaction: a killed pull or load
-leaves no name that points to something half there.
+    registry ── transfer/pull ──┐                                        ┌── transfer/push ──▶ registry
+    archive  ── archive/load  ──┼─▶ blobs and layers ─▶ rows and names ──┼── archive/save  ──▶ archive
+    container ─ make/commit   ──┘   (storage, leased)    (catalogue)     └── mount, inspect, tree, diff, remove
+
+An image is a row with its manifest and config, byte for byte, its layers in order (chain ids), and the names that point
+to it. Its id is the hex digest of its config. A name belongs to one image: giving it to another takes it from the
+first, which is dangling once it has none. Blobs and layers are stored first, under a lease, and the image's rows last,
+in one transaction: a killed pull or load leaves no name of an incomplete image.
+
+In reading order: `image`, `manifest` and `platform` (values, pure), `lookup` (what a user's reference means),
+`catalogue`, `filters`, `inspect`, `tree`, `diff`, `mount`, `remove`; then transfer/ (registries), make/ (new images)
+and archive/ (tar archives and directories). May import storage, registry, state, linux, config and the value modules.
 """

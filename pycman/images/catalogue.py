@@ -1,7 +1,6 @@
-"""Names and images: find, list, add, tag, untag. SQL only: neither `json` nor `re` is imported for a listing.
+"""The rows of images and their names: find, list, add, tag, untag.
 
-An image is a config (its digest is the id) with one manifest and a stack of layers. A name belongs to one image at a
-time: given to another, it leaves the first, which is dangling once it has none.
+SQL only: a listing imports neither `json` nor `re`.
 """
 
 from __future__ import annotations
@@ -39,21 +38,21 @@ _NEWEST_FIRST = " ORDER BY image_created_at_ns DESC, created_at_ns DESC, id"
 
 
 def find_image(session: Session, name: str) -> Image | None:
-    """Return the image of that name, id or unique beginning of an id, with its config; None if there is none."""
-    found = lookup.find_id(session, name)
-    return None if found is None else image_of_id(session, found)
+    """Return the image with a name, an id or a unique prefix of an id, with its config; None if there is none."""
+    image_id = lookup.find_id(session, name)
+    return None if image_id is None else image_of_id(session, image_id)
 
 
 def get_image(session: Session, name: str) -> Image:
-    """Return the image of that name or id. Raises NotFound, or InvalidInput if a short id fits several."""
-    found = find_image(session, name)
-    if found is None:
+    """Return the image with a name or id. Raises NotFound, InvalidInput (several ids have this prefix)."""
+    image = find_image(session, name)
+    if image is None:
         raise no_such(name)
-    return found
+    return image
 
 
 def image_of_id(session: Session, image_id: str) -> Image:
-    """Return the image of a full id. Raises NotFound."""
+    """Return the image with a full id. Raises NotFound."""
     row = session.db.row(f"{_LISTED}, config FROM images WHERE id = ?", (image_id,))
     if row is None:
         raise no_such(image_id)
@@ -71,26 +70,26 @@ def image_of_id(session: Session, image_id: str) -> Image:
 def list_images(
     session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, name: str = ""
 ) -> list[Image]:
-    """Return images, newest first; intermediate ones only with `all` (or when a filter asks for them).
+    """Return images, newest first; intermediate ones only with `all` or if a filter asks for them.
 
-    `name` limits to a repository, a reference or an id; the names of each image are then those that match.
+    `name` is a repository, a reference or an id that must match; the images then have only their matching names.
     Raises InvalidInput for an unknown filter.
     """
     rows = session.db.rows(f"{_LISTED} FROM images{_NEWEST_FIRST}")
     names, digests = _all_names(session)
     parents = {row["parent_id"] for row in rows}
-    found = [
+    images = [
         _image(row, names.get(row["id"], ()), digests.get(row["id"], ()), intermediate=row["id"] in parents)
         for row in rows
     ]
-    wanted = [*filters, ("reference", name)] if name else list(filters)
+    conditions = [*filters, ("reference", name)] if name else list(filters)
     if not all and not any(key in ("intermediate", "id") for key, _ in filters):
-        found = [each for each in found if not each.intermediate]
-    if not wanted:
-        return found
-    from pycman.images.filters import select_images  # a plain listing does not need them
+        images = [image for image in images if not image.intermediate]
+    if not conditions:
+        return images
+    from pycman.images.filters import select_images  # only imported for listings with filters
 
-    return select_images(session, found, wanted)
+    return select_images(session, images, conditions)
 
 
 def add_image(
@@ -105,22 +104,22 @@ def add_image(
     parent_id: str = "",
     keep_manifest: bool = False,
 ) -> str:
-    """Make an image known under its names in one transaction and return its id.
+    """Insert an image and its names in one transaction and return its id.
 
-    Its layers and blobs are here already, held by the caller's lease. Names are full references; they leave the images
-    that had them. If the same config is known, the new manifest takes the place of the old one, unless
-    `keep_manifest` (a manifest of our own making must not replace one that was received). Raises Corrupt.
+    The caller has stored its layers and blobs, under a lease. Names are full references; they are taken from the images
+    that had them. If the store has the same config, the new manifest replaces the old one, unless `keep_manifest` (a
+    manifest that pycman made must not replace a received one). Raises Corrupt.
     """
     from pycman.images.image_config import parse_image_config  # listings do without
 
     image_id = hex_of(digest_bytes(config))
     manifest_text, config_text = _text(manifest, image_id), _text(config, image_id)
-    facts = parse_image_config(config_text, subject=f"image {image_id[:12]}")
+    document = parse_image_config(config_text, subject=f"image {image_id[:12]}")
     with session.db.transaction():
-        known = session.db.value("SELECT 1 FROM images WHERE id = ?", (image_id,)) is not None
-        if not known or not keep_manifest:
-            if not known:
-                _insert(session, image_id, config_text, facts)
+        exists = session.db.value("SELECT 1 FROM images WHERE id = ?", (image_id,)) is not None
+        if not exists or not keep_manifest:
+            if not exists:
+                _insert(session, image_id, config_text, document)
             session.db.change(
                 "UPDATE images SET manifest = ?, manifest_digest = ?, media_type = ? WHERE id = ?",
                 (manifest_text, digest_bytes(manifest), media_type, image_id),
@@ -136,37 +135,36 @@ def add_image(
 
 
 def add_digest(session: Session, image_id: str, repository: str, digest: str) -> None:
-    """Remember that an image was pulled or pushed as repository@digest."""
+    """Record that an image was pulled or pushed as repository@digest."""
     session.db.change("INSERT OR IGNORE INTO image_digests VALUES (?, ?, ?)", (repository, digest, image_id))
 
 
 def tag_image(session: Session, name: str, new_names: Sequence[str]) -> None:
-    """Give an image more names; a name another image had moves. Raises NotFound, InvalidInput."""
-    wanted = [lookup.local_name(each) for each in new_names]
+    """Add names to an image; a name of another image is taken from it. Raises NotFound, InvalidInput."""
+    full_names = [lookup.local_name(new_name) for new_name in new_names]
     with session.db.transaction():
         image_id = get_id(session, name)
-        for each in wanted:
-            set_name(session, image_id, each)
-            events.append(session.db, "image", "tag", image_id, name=each, image=each)
+        for full_name in full_names:
+            set_name(session, image_id, full_name)
+            events.append(session.db, "image", "tag", image_id, name=full_name, image=full_name)
 
 
 def untag_image(session: Session, name: str, names: Sequence[str] = ()) -> None:
-    """Take names from an image: `names`, or all. Raises NotFound if it does not bear one of them."""
+    """Remove `names` from an image, or all of its names. Raises NotFound, also if it does not have one of them."""
     with session.db.transaction():
         image_id = get_id(session, name)
-        borne = names_of(session, image_id)
-        wanted = [_borne(session, image_id, each) for each in names] if names else borne
-        for each in wanted:
-            session.db.change("DELETE FROM image_names WHERE name = ?", (each,))
-            events.append(session.db, "image", "untag", image_id, name=each, image=each)
+        removed = [_own_name(session, image_id, text) for text in names] if names else names_of(session, image_id)
+        for full_name in removed:
+            session.db.change("DELETE FROM image_names WHERE name = ?", (full_name,))
+            events.append(session.db, "image", "untag", image_id, name=full_name, image=full_name)
 
 
 def get_id(session: Session, name: str) -> str:
-    """Return the id that `name` means. Raises NotFound, or InvalidInput if a short id fits several."""
-    found = lookup.find_id(session, name)
-    if found is None:
+    """Return the id of the image with a name or id. Raises NotFound, InvalidInput (several ids have this prefix)."""
+    image_id = lookup.find_id(session, name)
+    if image_id is None:
         raise no_such(name)
-    return found
+    return image_id
 
 
 def names_of(session: Session, image_id: str) -> list[str]:
@@ -182,7 +180,7 @@ def layers_of(session: Session, image_id: str) -> list[ImageLayer]:
 
 
 def read_documents(session: Session, image_id: str) -> tuple[bytes, bytes]:
-    """Return manifest and config of an image, byte for byte as they came. Raises NotFound."""
+    """Return (manifest, config) of an image, byte for byte as received. Raises NotFound."""
     row = session.db.row("SELECT manifest, config FROM images WHERE id = ?", (image_id,))
     if row is None:
         raise no_such(image_id)
@@ -222,12 +220,12 @@ def _image(row: Any, names: Sequence[str], digests: Sequence[str], *, intermedia
 
 
 def _labels(text: object) -> dict[str, str]:
-    """Return labels as the database has them; none of an image whose labels are no texts (it came in before such were refused)."""
+    """Return the labels in a column; {} if they are not strings (of an image stored by a version that allowed that)."""
     try:
-        found = parse_json(text) if isinstance(text, str) else {}
+        labels = parse_json(text) if isinstance(text, str) else {}
     except Corrupt:
         return {}
-    return found if isinstance(found, dict) and all(isinstance(each, str) for each in found.values()) else {}
+    return labels if isinstance(labels, dict) and all(isinstance(value, str) for value in labels.values()) else {}
 
 
 def _text(data: bytes, image_id: str) -> str:
@@ -237,14 +235,14 @@ def _text(data: bytes, image_id: str) -> str:
         raise Corrupt("its manifest or config is not UTF-8", subject=image_id[:12]) from None
 
 
-def _insert(session: Session, image_id: str, config: str, facts: Mapping[str, Any]) -> None:
-    variant = str(facts.get("variant") or "")
+def _insert(session: Session, image_id: str, config: str, document: Mapping[str, Any]) -> None:
+    variant = str(document.get("variant") or "")
     session.db.change(
         "INSERT INTO images (id, manifest_digest, media_type, manifest, config, os, architecture, variant,"
         " image_created_at_ns, created_at_ns) VALUES (?, '', '', '', ?, ?, ?, ?, ?, ?)",
         (
-            image_id, config, str(facts.get("os") or "linux"), str(facts.get("architecture") or ""), variant,
-            _created_at_ns(facts), time.time_ns(),
+            image_id, config, str(document.get("os") or "linux"), str(document.get("architecture") or ""), variant,
+            created_at_ns(document), time.time_ns(),
         ),
     )  # fmt: skip
 
@@ -262,22 +260,23 @@ def _write_layers(session: Session, image_id: str, layers: Sequence[ImageLayer])
         )  # fmt: skip
     session.db.change(
         f"UPDATE images SET size_bytes = COALESCE({_UNPACKED}, ?) WHERE id = ?",
-        (sum(each.blob_size_bytes for each in layers), image_id),
+        (sum(layer.blob_size_bytes for layer in layers), image_id),
     )
 
 
-def _created_at_ns(config: Mapping[str, Any]) -> int:
-    text = config.get("created")
+def created_at_ns(document: Mapping[str, Any]) -> int:
+    """Return the `created` time of a config or history entry in ns since 1970; 0 if it is missing or invalid."""
+    text = document.get("created")
     if not isinstance(text, str) or text.startswith("0001-"):
         return 0
     try:
         return parse_time_ns(text)
-    except InvalidInput:  # a date nobody can read is no reason to refuse an image
+    except InvalidInput:  # an image with an invalid date is still usable
         return 0
 
 
 def set_name(session: Session, image_id: str, name: str) -> None:
-    """Point a full name to an image, taking it from whichever had it."""
+    """Give a full name to an image, taking it from the image that had it."""
     session.db.change(
         "INSERT INTO image_names (name, image_id, created_at_ns) VALUES (?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET image_id = excluded.image_id",
@@ -285,9 +284,10 @@ def set_name(session: Session, image_id: str, name: str) -> None:
     )
 
 
-def _borne(session: Session, image_id: str, text: str) -> str:
+def _own_name(session: Session, image_id: str, text: str) -> str:
+    """Return the full name that `text` means, which must be one of the image's own. Raises NotFound."""
     parse_image_reference(text)
-    found = lookup.find_by_name(session, text)
-    if found is None or found[0] != image_id or "@" in found[1]:
-        raise NotFound("the image does not bear the name", subject=text)
-    return found[1]
+    match = lookup.find_by_name(session, text)
+    if match is None or match[0] != image_id or "@" in match[1]:
+        raise NotFound("the image does not have the name", subject=text)
+    return match[1]

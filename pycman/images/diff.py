@@ -1,4 +1,4 @@
-"""What an image's top layer changed, and how two images differ."""
+"""The changes of an image's top layer, and the differences of two images."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 
 def diff_image(session: Session, name: str, other: str = "") -> list[Change]:
-    """Return what the top layer of `name` changed in those below it or, with `other`, what `name` changed in `other`.
+    """Return the changes of the top layer of `name` to those below it; with `other`, the changes from `other` to
+    `name`.
 
-    Parents come before what is in them. Raises NotFound.
+    A directory comes before its entries. Raises NotFound.
     """
     session.enter_namespaces()
     image = get_image(session, name)
@@ -42,19 +43,19 @@ def diff_image(session: Session, name: str, other: str = "") -> list[Change]:
 def _compare(before: str, after: str, path: str, changes: list[Change]) -> None:
     old, new = _listing(before + path), _listing(after + path)
     for name in sorted({*old, *new}):
-        where = f"{path}/{name}"
+        entry_path = f"{path}/{name}"
         if name not in new:
-            changes.append(Change(kind="D", path=where))
+            changes.append(Change(kind="D", path=entry_path))
             continue
-        found = new[name]
-        known = old.get(name)
+        new_status = new[name]
+        old_status = old.get(name)
         inner: list[Change] = []
-        if stat.S_ISDIR(found.st_mode):
-            _compare(before, after, where, inner)
-        if known is None:
-            changes.append(Change(kind="A", path=where))
-        elif inner or _differs(known, found, before + where, after + where):
-            changes.append(Change(kind="C", path=where))
+        if stat.S_ISDIR(new_status.st_mode):
+            _compare(before, after, entry_path, inner)
+        if old_status is None:
+            changes.append(Change(kind="A", path=entry_path))
+        elif inner or _differs(old_status, new_status, before + entry_path, after + entry_path):
+            changes.append(Change(kind="C", path=entry_path))
         changes += inner
 
 

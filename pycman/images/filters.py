@@ -1,6 +1,6 @@
-"""`--filter` of images and of every verb that takes images, with docker's and podman's keys together.
+"""`--filter` of images and of every command with a list of images, with docker's and podman's keys together.
 
-Different keys must all hold, values of one key are alternatives, but several labels must all hold.
+Filters of different keys must all match; of several values of one key one must match, but of several labels all.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from pycman.errors import InvalidInput
 from pycman.images import lookup
 from pycman.images.lookup import no_such
+from pycman.state.matching import label_matches, parse_bool
 from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _ALL_MUST_HOLD = frozenset(("label", "label!"))
-_TRUTH = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
+
 _PATTERN = frozenset("*?[\\")
 
 
 def select_images(session: Session, images: Sequence[Image], filters: Sequence[tuple[str, str]]) -> list[Image]:
-    """Return the images that pass all filters; after a `reference`, with those names only that match it.
+    """Return the images that pass all filters; a `reference` filter also drops the names that do not match it.
 
-    Raises InvalidInput for a key or value that is none, NotFound for an image that before or since names.
+    Raises InvalidInput for an unknown key or a bad value, NotFound for the image of `before` or `since`.
     """
     by_key: dict[str, list[Callable[[Image], Image | None]]] = {}
     for key, value in filters:
@@ -34,25 +35,18 @@ def select_images(session: Session, images: Sequence[Image], filters: Sequence[t
         if make is None:
             raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
         by_key.setdefault(name, []).append(make(session, value))
-    found = []
+    selected = []
     for image in images:
         passed = _pass(image, by_key)
         if passed is not None:
-            found.append(passed)
-    return found
-
-
-def label_matches(labels: Mapping[str, str], value: str) -> bool:
-    """Say whether "key" or "key=value" is among the labels."""
-    key, equals, wanted = value.partition("=")
-    found = labels.get(key)
-    return found is not None and (not equals or found == wanted)
+            selected.append(passed)
+    return selected
 
 
 def reference_matches(pattern: str, name: str) -> bool:
-    """Say whether a full name is meant by a pattern (docker: `reference.FamiliarMatch`; `*` stops at a slash).
+    """Say whether a pattern matches a full name (docker's `reference.FamiliarMatch`; `*` does not match a slash).
 
-    Compared are the name, the name without its domain (docker.io and localhost also without library/), each with and
+    The pattern may match the name, the name without its domain (for docker.io also without library/), each with and
     without tag.
     """
     without_tag, _, tag = name.rpartition(":")
@@ -66,7 +60,7 @@ def reference_matches(pattern: str, name: str) -> bool:
 def _glob(pattern: str, text: str) -> bool:
     if _PATTERN.isdisjoint(pattern):
         return pattern == text
-    import re  # 10 ms, only for patterns
+    import re  # 10 ms: only imported for patterns
 
     expression = ""
     rest = pattern
@@ -82,7 +76,7 @@ def _glob(pattern: str, text: str) -> bool:
     try:
         return re.fullmatch(expression, text) is not None
     except re.error as error:
-        raise InvalidInput(f"not a pattern: {error}", subject=pattern) from error
+        raise InvalidInput(f"invalid pattern: {error}", subject=pattern) from error
 
 
 def _pass(image: Image, by_key: Mapping[str, Sequence[Callable[[Image], Image | None]]]) -> Image | None:
@@ -92,31 +86,24 @@ def _pass(image: Image, by_key: Mapping[str, Sequence[Callable[[Image], Image | 
         if not kept or (key in _ALL_MUST_HOLD and len(kept) < len(results)):
             return None
         if key == "reference":
-            matched = {name for each in kept for name in each.names}
+            matched = {name for match in kept for name in match.names}
             image = image.replace(names=tuple(name for name in image.names if name in matched))
     return image
 
 
-def _truth(value: str) -> bool:
-    found = _TRUTH.get(value.lower())
-    if found is None:
-        raise InvalidInput("neither true nor false", subject=value or '""', hint="use true or false")
-    return found
-
-
-def _when(holds: Callable[[Image], bool]) -> Callable[[Image], Image | None]:
-    return lambda image: image if holds(image) else None
+def _keep_if(condition: Callable[[Image], bool]) -> Callable[[Image], Image | None]:
+    return lambda image: image if condition(image) else None
 
 
 def _reference(session: Session, value: str) -> Callable[[Image], Image | None]:
-    wanted = None if any(letter in _PATTERN for letter in value) else lookup.find_id(session, value)
-    by_name = None if wanted is None else lookup.find_by_name(session, value)
+    image_id = None if any(letter in _PATTERN for letter in value) else lookup.find_id(session, value)
+    by_name = None if image_id is None else lookup.find_by_name(session, value)
 
     def check(image: Image) -> Image | None:
         names = tuple(name for name in image.names if reference_matches(value, name))
         if names:
             return image.replace(names=names)
-        if image.id != wanted:
+        if image.id != image_id:
             return None
         if by_name is not None and by_name[1] in image.names:
             return image.replace(names=(by_name[1],))
@@ -125,50 +112,50 @@ def _reference(session: Session, value: str) -> Callable[[Image], Image | None]:
     return check
 
 
-def _moment(session: Session, value: str) -> int:
-    found = lookup.find_id(session, value)
-    if found is None:
+def _created_at_ns(session: Session, value: str) -> int:
+    image_id = lookup.find_id(session, value)
+    if image_id is None:
         raise no_such(value)
-    return int(session.db.value("SELECT image_created_at_ns FROM images WHERE id = ?", (found,)))
+    return int(session.db.value("SELECT image_created_at_ns FROM images WHERE id = ?", (image_id,)))
 
 
 def _before(session: Session, value: str) -> Callable[[Image], Image | None]:
-    moment = _moment(session, value)
-    return _when(lambda image: image.created_at_ns < moment)
+    limit_ns = _created_at_ns(session, value)
+    return _keep_if(lambda image: image.created_at_ns < limit_ns)
 
 
 def _since(session: Session, value: str) -> Callable[[Image], Image | None]:
-    moment = _moment(session, value)
-    return _when(lambda image: image.created_at_ns > moment)
+    limit_ns = _created_at_ns(session, value)
+    return _keep_if(lambda image: image.created_at_ns > limit_ns)
 
 
 def _until(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    moment = parse_time_ns(value)
-    return _when(lambda image: image.created_at_ns < moment)
+    limit_ns = parse_time_ns(value)
+    return _keep_if(lambda image: image.created_at_ns < limit_ns)
 
 
 def _dangling(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    wanted = _truth(value)
-    return _when(lambda image: image.dangling == wanted)
+    expected = parse_bool(value)
+    return _keep_if(lambda image: image.dangling == expected)
 
 
 def _intermediate(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    wanted = _truth(value)
-    return _when(lambda image: image.intermediate == wanted)
+    expected = parse_bool(value)
+    return _keep_if(lambda image: image.intermediate == expected)
 
 
 def _containers(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    wanted = value.lower() != "external" and _truth(value)
-    return _when(lambda image: bool(image.containers) == wanted)
+    expected = value.lower() != "external" and parse_bool(value)
+    return _keep_if(lambda image: bool(image.containers) == expected)
 
 
-def _never_unless_false(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    wanted = _truth(value)  # no image here is read-only, none is a list of manifests
-    return _when(lambda _image: not wanted)
+def _match_only_false(_session: Session, value: str) -> Callable[[Image], Image | None]:
+    expected = parse_bool(value)  # no image of a store is read-only, and none is a manifest list
+    return _keep_if(lambda _image: not expected)
 
 
 def _digest(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    return _when(
+    return _keep_if(
         lambda image: (
             image.manifest_digest.startswith(value)
             or any(digest.partition("@")[2].startswith(value) for digest in image.digests)
@@ -182,12 +169,12 @@ _CHECKS: dict[str, Callable[[Session, str], Callable[[Image], Image | None]]] = 
     "containers": _containers,
     "dangling": _dangling,
     "digest": _digest,
-    "id": lambda _session, value: _when(lambda image: image.id.startswith(value.removeprefix("sha256:"))),
+    "id": lambda _session, value: _keep_if(lambda image: image.id.startswith(value.removeprefix("sha256:"))),
     "intermediate": _intermediate,
-    "label": lambda _session, value: _when(lambda image: label_matches(image.labels, value)),
-    "label!": lambda _session, value: _when(lambda image: not label_matches(image.labels, value)),
-    "manifest": _never_unless_false,
-    "readonly": _never_unless_false,
+    "label": lambda _session, value: _keep_if(lambda image: label_matches(image.labels, value)),
+    "label!": lambda _session, value: _keep_if(lambda image: not label_matches(image.labels, value)),
+    "manifest": _match_only_false,
+    "readonly": _match_only_false,
     "reference": _reference,
     "since": _since,
     "until": _until,

@@ -1,4 +1,4 @@
-"""Images as values: what the catalogue returns and what removal reports."""
+"""Images as values: an image of the catalogue, its layers, and the report of a removal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ImageLayer(Record):
-    """One layer of an image: the digest of its tar (`diff_id`), of the stack up to it, and of the blob it came as."""
+    """One layer of an image: digests of the stack up to it (`chain_id`), of its tar (`diff_id`) and of its blob."""
 
     chain_id: str
     diff_id: str
@@ -21,10 +21,11 @@ class ImageLayer(Record):
 
 
 class Image(Record):
-    """One image. `id` is 64 hex digits; times are ns since 1970: of its making, and of its coming into this store.
+    """One image. `id` is 64 hex digits; times are ns since 1970: when it was created, and when it was added to the
+    store.
 
-    `digests` are "repository@digest"; `size_bytes` is that of its unpacked layers; `containers` counts those made of
-    it. `intermediate` is an image without name from which another one here was made. `config_text` is the whole config
+    `digests` are "repository@digest"; `size_bytes` is that of its unpacked layers; `containers` counts the containers
+    that use it. An `intermediate` image has no name and is the parent of another image. `config_text` is the config
     document as received, "{}" in listings.
     """
 
@@ -47,9 +48,9 @@ class Image(Record):
 
     @property
     def config(self) -> dict[str, Any]:
-        """Return the config document (image-spec, config.md), parsed anew at each call.
+        """Return the config document (image-spec, config.md), parsed at each call.
 
-        Raises Corrupt for one that an older version let in.
+        Raises Corrupt for one that an older version stored.
         """
         from pycman.images.image_config import parse_image_config  # listings do without
 
@@ -57,12 +58,12 @@ class Image(Record):
 
     @property
     def dangling(self) -> bool:
-        """Say whether it has no name and no other image here was made from it."""
+        """Say whether the image has no name and is not the parent of another image."""
         return not self.names and not self.intermediate
 
 
 class RemoveReport(Record):
-    """What a removal did: names taken away, and ids (hex) of images that are gone."""
+    """The result of a removal: the names and the image ids (hex) that were removed."""
 
     untagged: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()

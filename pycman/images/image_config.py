@@ -27,7 +27,7 @@ def parse_image_config(config: bytes | str, *, subject: str) -> dict[str, Any]:
 def check_image_config(document: Any, *, subject: str) -> dict[str, Any]:
     """Return a document that was parsed before, checked in the same way. Raises Corrupt."""
     if not isinstance(document, dict):
-        raise Corrupt("the config is no JSON object", subject=subject)
+        raise Corrupt("the config is not a JSON object", subject=subject)
     _check(document, _TOP, "", subject)
     inner = document.get("config") or {}
     _check(inner, _INNER, "config.", subject)

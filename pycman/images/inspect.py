@@ -1,4 +1,4 @@
-"""All there is to know of an image, under the names that docker's and podman's `image inspect` use."""
+"""The entry of `image inspect`, with the field names of docker and podman together."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 def inspect_image(session: Session, name: str) -> dict[str, Any]:
-    """Return an image as a JSON document; `Id` is 64 hex digits, as podman has it. Raises NotFound."""
+    """Return the entry of `image inspect`; `Id` is 64 hex digits, as in podman. Raises NotFound."""
     image = get_image(session, name)
     document = image.config
     inner = document.get("config") or {}
-    history = [each for each in document.get("history") or () if isinstance(each, dict)]
+    history = [entry for entry in document.get("history") or () if isinstance(entry, dict)]
     manifest = parse_json(read_documents(session, image.id)[0])
     return {
         "Id": image.id,

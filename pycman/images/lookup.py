@@ -1,9 +1,9 @@
-"""From what a user types to the id of an image in this store: names first, then ids (pure SQL; no registry is asked).
+"""Resolve a user's reference to the id of an image in this store: names first, then ids (SQL only, no registry).
 
-64 hex digits, sha256:HEX      an id, or (with the prefix) also a unique beginning of one
+64 hex digits, sha256:HEX      an id, or after sha256: also a unique prefix of one
 domain/path[:tag][@digest]     exactly that name
 path[:tag][@digest]            localhost/path, then docker.io/[library/]path, then the search registries in order
-hex digits                     the unique id that begins so
+hex digits                     the only id with this prefix
 """
 
 from __future__ import annotations
@@ -21,50 +21,50 @@ _ID_LENGTH = 64
 
 
 def find_id(session: Session, text: str) -> str | None:
-    """Return the id of the image that `text` means, or None. Raises InvalidInput if a short id fits several."""
+    """Return the id of the image that `text` means, or None. Raises InvalidInput if several ids have this prefix."""
     bare = text.removeprefix("sha256:")
     is_hex = bool(bare) and len(bare) <= _ID_LENGTH and _HEX.issuperset(bare)
     if len(bare) == _ID_LENGTH or bare != text:
         return _by_prefix(session, bare, text) if is_hex else None
-    found = find_by_name(session, text)
-    if found is None and is_hex:
+    match = find_by_name(session, text)
+    if match is None and is_hex:
         return _by_prefix(session, bare, text)
-    return None if found is None else found[0]
+    return None if match is None else match[0]
 
 
 def find_by_name(session: Session, text: str) -> tuple[str, str] | None:
-    """Return (image id, the full name it has here) if `text` is a name of an image, else None.
+    """Return (image id, full name) if `text` is a name of an image, else None.
 
-    A reference by digest has no name: the second part is then "domain/path@digest".
+    For a reference with a digest, "domain/path@digest" takes the place of the full name.
     """
     try:
-        wanted = parse_image_reference(text)
+        reference = parse_image_reference(text)
     except InvalidInput:
         return None
-    for candidate in _candidates(session, wanted):
-        found = _by_digest(session, candidate) if candidate.digest else _by_exact_name(session, str(candidate))
-        if found is not None:
+    for candidate in _candidates(session, reference):
+        image_id = _by_digest(session, candidate) if candidate.digest else _by_exact_name(session, str(candidate))
+        if image_id is not None:
             name = f"{candidate.repository}@{candidate.digest}" if candidate.digest else str(candidate)
-            return found, name
+            return image_id, name
     return None
 
 
 def is_id(text: str) -> bool:
-    """Say whether `text` can only be meant as an image id (so that no registry needs to be asked)."""
+    """Say whether `text` can only be an image id, so that no registry needs to be queried."""
     bare = text.removeprefix("sha256:")
     return (len(bare) == _ID_LENGTH or bare != text) and _HEX.issuperset(bare)
 
 
 def local_name(text: str) -> str:
-    """Return a new name in full: a short one goes to localhost, no tag is latest. Raises InvalidInput."""
+    """Return the full form of a new name: domain localhost and tag latest by default. Raises InvalidInput."""
     reference = parse_image_reference(text)
     if reference.digest:
-        raise InvalidInput("a new name cannot hold a digest", subject=text, hint="leave out the part from the @ on")
+        raise InvalidInput("a new name cannot have a digest", subject=text, hint="leave out the part from the @ on")
     return full_name(text)
 
 
 def full_name(text: str) -> str:
-    """Return the name under which a reference is kept: localhost if it has no domain, latest without tag, no digest."""
+    """Return the name under which a reference is stored: domain localhost and tag latest by default, without digest."""
     reference = parse_image_reference(text).replace(digest="")
     if not reference.domain:
         reference = reference.with_domain(LOCAL_DOMAIN)
@@ -72,47 +72,47 @@ def full_name(text: str) -> str:
 
 
 def no_such(text: str) -> NotFound:
-    """Return the error for a text that means no image here; text that could be no image at all says why."""
+    """Return the error for a reference that no image has. Raises InvalidInput if it is malformed."""
     if not is_id(text):
-        parse_image_reference(text)  # a malformed reference is told as such
+        parse_image_reference(text)  # raises InvalidInput for a malformed reference
     return NotFound("no such image", subject=text, hint="pycman images lists them, pycman pull gets one")
 
 
 def _candidates(session: Session, reference: ImageReference) -> list[ImageReference]:
-    wanted = reference.with_default_tag()
-    if wanted.domain:
-        return [wanted]
-    near = [wanted.with_domain(LOCAL_DOMAIN), wanted.with_domain(DEFAULT_DOMAIN)]
-    if session.db.value("SELECT 1 FROM image_names WHERE name LIKE ? LIMIT 1", (f"%/{wanted.path}:%",)) is None and (
-        not wanted.digest
+    full = reference.with_default_tag()
+    if full.domain:
+        return [full]
+    candidates = [full.with_domain(LOCAL_DOMAIN), full.with_domain(DEFAULT_DOMAIN)]
+    if session.db.value("SELECT 1 FROM image_names WHERE name LIKE ? LIMIT 1", (f"%/{full.path}:%",)) is None and (
+        not full.digest
     ):
-        return near  # nowhere such a path: settings need not be read
-    from pycman.images.transfer.short_names import local_candidates  # settings are read only for names from elsewhere
+        return candidates  # no image has this path: skip reading registries.conf
+    from pycman.images.transfer.short_names import local_candidates  # only imported for short names of other registries
 
     for local_candidate in local_candidates(session, reference):
-        full = local_candidate.with_default_tag()
-        if full not in near:
-            near.append(full)
-    return near
+        candidate = local_candidate.with_default_tag()
+        if candidate not in candidates:
+            candidates.append(candidate)
+    return candidates
 
 
 def _by_exact_name(session: Session, name: str) -> str | None:
-    found = session.db.value("SELECT image_id FROM image_names WHERE name = ?", (name,))
-    return None if found is None else str(found)
+    image_id = session.db.value("SELECT image_id FROM image_names WHERE name = ?", (name,))
+    return None if image_id is None else str(image_id)
 
 
 def _by_digest(session: Session, reference: ImageReference) -> str | None:
     repository, digest = reference.repository, reference.digest
-    found = session.db.value(
+    image_id = session.db.value(
         "SELECT image_id FROM image_digests WHERE repository = ? AND digest = ? LIMIT 1", (repository, digest)
     )
-    if found is None:
-        found = session.db.value(
+    if image_id is None:
+        image_id = session.db.value(
             "SELECT images.id FROM images JOIN image_names ON image_id = images.id"
             " WHERE manifest_digest = ? AND substr(name, 1, ?) = ? LIMIT 1",
             (digest, len(repository) + 1, repository + ":"),
         )
-    return None if found is None else str(found)
+    return None if image_id is None else str(image_id)
 
 
 def _by_prefix(session: Session, prefix: str, text: str) -> str | None:
@@ -120,10 +120,10 @@ def _by_prefix(session: Session, prefix: str, text: str) -> str | None:
         return None
     rows = session.db.rows("SELECT id FROM images WHERE id >= ? AND id < ? LIMIT 2", (prefix, prefix + "g"))
     if len(rows) > 1:
-        raise InvalidInput("more than one image has an id that begins so", subject=text, hint="write more of it")
+        raise InvalidInput("more than one image has an id with this prefix", subject=text, hint="use a longer prefix")
     if rows:
         return str(rows[0]["id"])
-    if len(prefix) == _ID_LENGTH:  # sha256:… may also be the digest of a manifest
-        found = session.db.value("SELECT id FROM images WHERE manifest_digest = ?", (f"sha256:{prefix}",))
-        return None if found is None else str(found)
+    if len(prefix) == _ID_LENGTH:  # sha256:HEX may also be the digest of a manifest
+        image_id = session.db.value("SELECT id FROM images WHERE manifest_digest = ?", (f"sha256:{prefix}",))
+        return None if image_id is None else str(image_id)
     return None

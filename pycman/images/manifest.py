@@ -1,4 +1,4 @@
-"""Manifests and indexes, OCI and Docker schema 2: bytes in, values out; the bytes themselves are kept. Pure.
+"""Manifests and indexes, OCI and Docker schema 2: parsed into values that keep the bytes as received. Pure.
 
 Sources: OCI image-spec v1.1 manifest.md, image-index.md; distribution, "Image Manifest V 2, Schema 2".
 """
@@ -31,7 +31,7 @@ _LAYERS = (
 )
 ACCEPTED = (OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX)
 LIMIT_BYTES = 4 << 20
-"""The distribution spec asks registries to take at least this; larger ones are refused."""
+"""What a registry must accept at least (distribution-spec, "Pushing Manifests"); larger manifests are refused."""
 
 
 class Manifest(Record):
@@ -54,7 +54,7 @@ class IndexEntry(Record):
 
 
 class Index(Record):
-    """Several images, one a platform."""
+    """An index (manifest list): several images, one for each platform. `raw` are the bytes as received."""
 
     media_type: str
     entries: tuple[IndexEntry, ...]
@@ -63,16 +63,16 @@ class Index(Record):
 
 
 def parse_manifest(raw: bytes, media_type: str = "", *, subject: str = "manifest") -> Manifest | Index:
-    """Return what the bytes say. Raises Corrupt (no manifest), Unsupported (schema 1, other kinds)."""
+    """Parse a manifest or index sent with this Content-Type ("": unknown). Raises Corrupt, Unsupported (schema 1)."""
     if len(raw) > LIMIT_BYTES:
-        raise Corrupt(f"larger than the {LIMIT_BYTES} bytes a manifest may have", subject=subject)
+        raise Corrupt(f"larger than {LIMIT_BYTES} bytes, the most that a manifest may have", subject=subject)
     document = parse_json(raw, subject=subject)
     if not isinstance(document, dict):
         raise Corrupt("not a JSON object", subject=subject)
     if document.get("schemaVersion") == 1:
         raise Unsupported("manifests of schema 1 are no longer supported", subject=subject, hint="push the image again")
     try:
-        kind = _kind(document, media_type.partition(";")[0].strip())
+        kind = _media_type(document, media_type.partition(";")[0].strip())
         if kind in (OCI_INDEX, DOCKER_INDEX):
             return _index(document, kind, raw)
         return Manifest(
@@ -86,16 +86,16 @@ def parse_manifest(raw: bytes, media_type: str = "", *, subject: str = "manifest
         raise Corrupt(f"not a valid manifest: {error}", subject=subject) from error
 
 
-def _kind(document: Mapping[str, Any], told: str) -> str:
-    """Return the media type of a manifest. Two that differ, or a manifest that is also an index, mean different images to
-    different readers (CVE-2021-41190): neither is taken.
+def _media_type(document: Mapping[str, Any], content_type: str) -> str:
+    """Return the media type of a manifest. Raises ValueError if mediaType and Content-Type differ, or if it is both an
+    index and a manifest: programs would read different images from it (CVE-2021-41190).
     """
-    own = document.get("mediaType", "")
+    declared = document.get("mediaType", "")
     if "manifests" in document and ("layers" in document or "config" in document):
-        raise ValueError("it is an index and an image at once")
-    if own in ACCEPTED and told in ACCEPTED and own != told:
-        raise ValueError(f"it calls itself {own} and was sent as {told}")
-    kind = own if own in ACCEPTED else told
+        raise ValueError("it is both an index and a manifest")
+    if declared in ACCEPTED and content_type in ACCEPTED and declared != content_type:
+        raise ValueError(f"its mediaType is {declared}, but it was sent as {content_type}")
+    kind = declared if declared in ACCEPTED else content_type
     if kind not in ACCEPTED:
         return OCI_INDEX if "manifests" in document else OCI_MANIFEST
     return str(kind)
@@ -103,11 +103,11 @@ def _kind(document: Mapping[str, Any], told: str) -> str:
 
 def _index(document: Mapping[str, Any], kind: str, raw: bytes) -> Index:
     entries = []
-    for each in document["manifests"]:
-        platform = each.get("platform") or {}
+    for entry in document["manifests"]:
+        platform = entry.get("platform") or {}
         entries.append(
             IndexEntry(
-                descriptor=_descriptor(each),
+                descriptor=_descriptor(entry),
                 os=platform.get("os", ""),
                 architecture=platform.get("architecture", ""),
                 variant=platform.get("variant", ""),
@@ -130,7 +130,7 @@ def _descriptor(value: Mapping[str, Any]) -> Descriptor:
 
 
 def format_manifest(media_type: str, config: Descriptor, layers: Sequence[Descriptor]) -> bytes:
-    """Return the bytes of a new manifest; equal input gives equal bytes."""
+    """Return the bytes of a new manifest; equal arguments give equal bytes."""
     document = {
         "schemaVersion": 2,
         "mediaType": media_type,
@@ -141,33 +141,33 @@ def format_manifest(media_type: str, config: Descriptor, layers: Sequence[Descri
 
 
 def descriptor_object(descriptor: Descriptor) -> dict[str, Any]:
-    """Return a descriptor as JSON has it."""
-    found: dict[str, Any] = {
+    """Return a descriptor as a JSON object (image-spec, descriptor.md)."""
+    value: dict[str, Any] = {
         "mediaType": descriptor.media_type,
         "digest": descriptor.digest,
         "size": descriptor.size_bytes,
     }
     if descriptor.annotations:
-        found["annotations"] = dict(descriptor.annotations)
-    return found
+        value["annotations"] = dict(descriptor.annotations)
+    return value
 
 
 def check_image(manifest: Manifest, *, subject: str) -> None:
-    """Raise Unsupported for what is no container image (a chart, a signature) or has layers that cannot be unpacked."""
+    """Raise Unsupported unless it is a container image (not a chart or signature) whose layers can be unpacked."""
     kind = manifest.config.media_type
     if kind not in ("", OCI_CONFIG, DOCKER_CONFIG, "application/octet-stream"):
-        raise Unsupported(f"it is no container image ({kind})", subject=subject, hint="fetch it with oras or skopeo")
+        raise Unsupported(f"it is not a container image ({kind})", subject=subject, hint="fetch it with oras or skopeo")
     for layer in manifest.layers:
         if layer.media_type.endswith("+encrypted"):
             raise Unsupported("its layers are encrypted", subject=subject, hint="decrypt it with skopeo copy first")
         if layer.media_type and not layer.media_type.startswith(_LAYERS):
-            raise Unsupported(f"it has a layer that is no tar ({layer.media_type})", subject=subject)
+            raise Unsupported(f"it has a layer that is not a tar ({layer.media_type})", subject=subject)
 
 
 def diff_ids(config: Mapping[str, Any], *, subject: str = "config") -> tuple[str, ...]:
-    """Return the diff ids of an image's config, bottom first. Raises Corrupt."""
+    """Return the diff ids (rootfs.diff_ids) of an image's config, bottom first. Raises Corrupt."""
     try:
-        found = (config.get("rootfs") or {}).get("diff_ids") or ()
-        return tuple(check_digest(str(each)) for each in found)
+        digests = (config.get("rootfs") or {}).get("diff_ids") or ()
+        return tuple(check_digest(str(digest)) for digest in digests)
     except (InvalidInput, AttributeError, TypeError) as error:
         raise Corrupt("its diff ids are not digests", subject=subject) from error

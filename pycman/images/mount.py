@@ -1,6 +1,6 @@
-"""Images mounted read-only for somebody to look into; counted, so that one user's unmount leaves another's mount.
+"""`image mount`: images mounted read-only, and counted, so that the unmount of one user leaves the mount of another.
 
-The count is a file beside the mount point, below the run root: it ends with the boot, as the mount does.
+The count is a file beside the mount point, below the run root: neither survives a reboot.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def mount_image(session: Session, name: str) -> str:
-    """Mount an image read-only (or count one more user of its mount) and return where.
+    """Mount an image read-only, or count one more user of its mount, and return the mount point.
 
-    Rootless, the mount is in the user's own mount namespace: look into it below `pycman unshare`. Raises NotFound,
+    Rootless, the mount is visible in the user's own mount namespace only (`pycman unshare`). Raises NotFound,
     MountFailed.
     """
     session.enter_namespaces()
@@ -43,7 +43,7 @@ def mount_image(session: Session, name: str) -> str:
 
 
 def unmount_image(session: Session, name: str, *, force: bool = False) -> str:
-    """Undo one `mount`, or with `force` all; return the id. Raises NotFound, WrongState if it is not mounted."""
+    """Undo one `mount_image`, or with `force` all; return the id. Raises NotFound, WrongState (not mounted)."""
     session.enter_namespaces()
     image = get_image(session, name)
     with session.lock("image", image.id):
@@ -62,22 +62,24 @@ def unmount_image(session: Session, name: str, *, force: bool = False) -> str:
 
 
 def list_mounted(session: Session) -> list[tuple[str, str]]:
-    """Return (id, path) of each image that is mounted."""
+    """Return (id, mount point) of each mounted image."""
     session.enter_namespaces()
     try:
         ids = sorted(os.listdir(session.paths.image_mounts))
     except FileNotFoundError:
         return []
-    return [(each, f"{session.paths.image_mount(each)}/merged") for each in ids if _users(session, each)]
+    return [
+        (image_id, f"{session.paths.image_mount(image_id)}/merged") for image_id in ids if _users(session, image_id)
+    ]
 
 
 def is_image_mounted(session: Session, image_id: str) -> bool:
-    """Say whether somebody has mounted the image."""
+    """Say whether the image is mounted by `mount_image`."""
     return os.path.exists(session.paths.image_mount(image_id)) and _users(session, image_id) > 0
 
 
 def _users(session: Session, image_id: str) -> int:
-    """Return how many use the mount; what a kill left (a mount without count, a count without mount) is put right."""
+    """Return the number of users of the mount, 0 without a mount; unmount one that a kill left without a count."""
     base = session.paths.image_mount(image_id)
     if not os.path.exists(base):
         return 0

@@ -1,4 +1,4 @@
-"""Platforms: reading "linux/arm64/v8", choosing the best image of an index (containerd's order of variants). Pure."""
+"""Platforms: parse "linux/arm64/v8", choose the best image of an index (containerd's order of variants). Pure."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _MACHINES = {
     "ppc64le": ("ppc64le", ""), "s390x": ("s390x", ""), "riscv64": ("riscv64", ""), "loongarch64": ("loong64", ""),
     "mips64le": ("mips64le", ""), "wasm": ("wasm", ""),
 }  # fmt: skip
-_LOWEST = {"amd64": 1}
-"""amd64/v2 and above need instructions that not every such machine has: only who asks for them gets them."""
+_DEFAULT_VARIANT = {"amd64": 1}
+"""The variant to choose unless the user names one: amd64/v2 and above need instructions that older machines lack."""
 _OSES = frozenset(("linux", "windows", "freebsd", "darwin", "wasip1"))
 
 
 class Platform(Record):
-    """What an image is for; `variant` "" is any."""
+    """The platform of an image or host; `variant` "" is any."""
 
     os: str
     architecture: str
@@ -37,13 +37,13 @@ class Platform(Record):
 
 
 def host_platform(machine: str) -> Platform:
-    """Return the platform of a host by its `uname -m`."""
+    """Return the platform of a host with this `uname -m`."""
     architecture, variant = _MACHINES.get(machine, (machine, ""))
     return Platform(os="linux", architecture=architecture, variant=variant)
 
 
 def parse_platform(text: str, *, machine: str) -> Platform:
-    """Return "os/arch[/variant]", "arch" or "os" as a platform; what is left out is the host's. Raises InvalidInput."""
+    """Parse "os/arch[/variant]", "arch" or "os"; the host's values fill in the rest. Raises InvalidInput."""
     host = host_platform(machine)
     parts = text.lower().split("/") if text else []
     if len(parts) > 3 or any(not part for part in parts):
@@ -66,37 +66,41 @@ def _wrong(text: str) -> InvalidInput:
     return InvalidInput("not a platform", subject=text, hint="write it as in linux/arm64 or linux/arm/v7")
 
 
-def choose_entry(entries: Sequence[IndexEntry], wanted: Platform, *, subject: str) -> IndexEntry:
-    """Return the best entry for a platform: the same variant, else the highest one below. Raises NotFound.
+def choose_entry(entries: Sequence[IndexEntry], platform: Platform, *, subject: str) -> IndexEntry:
+    """Return the best entry for a platform: with the same variant, else the highest lower one. Raises NotFound.
 
-    Of equals the first wins, as the order of an index says (image-spec, image-index.md).
+    Of several equal ones the first is chosen (image-spec, image-index.md).
     """
-    fitting = [
-        (score, -number, entry) for number, entry in enumerate(entries) if (score := _score(entry, wanted)) is not None
+    matching = [
+        (score, -number, entry)
+        for number, entry in enumerate(entries)
+        if (score := _score(entry, platform)) is not None
     ]
-    if fitting:
-        return max(fitting, key=lambda each: each[:2])[2]
+    if matching:
+        return max(matching, key=lambda scored: scored[:2])[2]
     unknown = [entry for entry in entries if not entry.os and not entry.architecture]
     if len(entries) == 1 and unknown:
         return unknown[0]
-    have = ", ".join(sorted({_name(entry) for entry in entries if entry.os not in ("", "unknown")}))
+    available = ", ".join(sorted({_name(entry) for entry in entries if entry.os not in ("", "unknown")}))
     raise NotFound(
-        f"no image for {wanted} (there are: {have or 'none'})", subject=subject, hint="choose one with --platform"
+        f"no image for {platform} (available: {available or 'none'})",
+        subject=subject,
+        hint="choose one with --platform",
     )
 
 
-def _score(entry: IndexEntry, wanted: Platform) -> int | None:
+def _score(entry: IndexEntry, platform: Platform) -> int | None:
     architecture, _ = _MACHINES.get(entry.architecture, (entry.architecture, ""))
-    if entry.os != wanted.os or architecture != wanted.architecture:
+    if entry.os != platform.os or architecture != platform.architecture:
         return None
-    have = _number(entry.variant or _MACHINES.get(entry.architecture, ("", ""))[1])
-    want = _number(wanted.variant) or _LOWEST.get(wanted.architecture, 0)
-    if not want or have <= want:
-        return have + 1
+    variant = _variant_number(entry.variant or _MACHINES.get(entry.architecture, ("", ""))[1])
+    highest = _variant_number(platform.variant) or _DEFAULT_VARIANT.get(platform.architecture, 0)
+    if not highest or variant <= highest:
+        return variant + 1
     return None
 
 
-def _number(variant: str) -> int:
+def _variant_number(variant: str) -> int:
     digits = variant.lstrip("v")
     return int(digits) if digits.isdecimal() and len(digits) < 4 else 0
 
@@ -105,10 +109,10 @@ def _name(entry: IndexEntry) -> str:
     return "/".join(filter(None, (entry.os, entry.architecture, entry.variant)))
 
 
-def matches(wanted: Platform, os: str, architecture: str, variant: str) -> bool:
-    """Say whether an image already here is for the platform asked for."""
-    known, _ = _MACHINES.get(architecture, (architecture, ""))
-    if (os or "linux", known) != (wanted.os, wanted.architecture):
+def matches(platform: Platform, os: str, architecture: str, variant: str) -> bool:
+    """Say whether an image with these values suits a platform."""
+    normalized, _ = _MACHINES.get(architecture, (architecture, ""))
+    if (os or "linux", normalized) != (platform.os, platform.architecture):
         return False
-    want = _number(wanted.variant) or _LOWEST.get(wanted.architecture, 0)
-    return not variant or not want or _number(variant) <= want
+    highest = _variant_number(platform.variant) or _DEFAULT_VARIANT.get(platform.architecture, 0)
+    return not variant or not highest or _variant_number(variant) <= highest

@@ -1,7 +1,7 @@
-"""Removing a name and, with the last one, the image; pruning those that nobody needs.
+"""Remove a name and, with the last one, the image; prune unused images.
 
-Rows go first, in one transaction which looks again whether a container has come to need the image; then the garbage
-collector takes the layers and blobs that nothing reaches any more. A kill in between leaves garbage and nothing else.
+The rows are deleted first, in one transaction which checks that no container uses the image; then the garbage collector
+removes layers and blobs that no row references. A kill in between leaves garbage and nothing else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ImageInUse(InUse):
-    """Containers were made of the image. `containers` are their ids."""
+    """Containers use the image; `containers` are their ids."""
 
     reference = "image-in-use"
 
@@ -34,11 +34,11 @@ class ImageInUse(InUse):
 
 
 def remove_image(session: Session, name: str, *, force: bool = False, prune: bool = True) -> RemoveReport:
-    """Take a name from an image, or the image away with its last name; an id means the image.
+    """Remove a name of an image, and with its last name, or by id, the image.
 
-    An id with several names needs `force`. With `prune`, nameless images it was made from go too. An image from which
-    another one here was made only loses its name. Raises NotFound, ImageInUse (which lists the containers, also with
-    `force`: containers are the business of a room above), InUse.
+    Removing an image with several names by id needs `force`. With `prune`, its parents without names are removed too. A
+    parent of another image only loses its name. Raises NotFound, ImageInUse (also with `force`: pycman/containers
+    removes the containers it lists), InUse.
     """
     image_id = get_id(session, name)
     if force and is_image_mounted(session, image_id):
@@ -54,7 +54,7 @@ def remove_image(session: Session, name: str, *, force: bool = False, prune: boo
 
 
 class _Removed:
-    """What has gone so far, and the parent of the image that went last."""
+    """What was removed so far, and the parent of the image that was removed last."""
 
     def __init__(self, untagged: tuple[str, ...], deleted: tuple[str, ...], parent_id: str = "") -> None:
         self.untagged = untagged
@@ -65,11 +65,11 @@ class _Removed:
 def _remove_rows(session: Session, name: str, *, force: bool) -> _Removed:
     image_id = get_id(session, name)
     names = names_of(session, image_id)
-    by_name = lookup.find_by_name(session, name)
-    if by_name is not None and by_name[0] == image_id and by_name[1] in names:
+    match = lookup.find_by_name(session, name)
+    if match is not None and match[0] == image_id and match[1] in names:
         if len(names) > 1 or _children(session, image_id):
-            _untag(session, image_id, by_name[1])
-            return _Removed((by_name[1],), ())
+            _untag(session, image_id, match[1])
+            return _Removed((match[1],), ())
     else:
         if len(names) > 1 and not force:
             raise InUse(
@@ -111,8 +111,8 @@ def _untag(session: Session, image_id: str, name: str) -> None:
 
 
 def _delete(session: Session, image_id: str, names: Sequence[str]) -> _Removed:
-    for each in names:
-        _untag(session, image_id, each)
+    for full_name in names:
+        _untag(session, image_id, full_name)
     parent_id = session.db.value("SELECT parent_id FROM images WHERE id = ?", (image_id,))
     session.db.change("DELETE FROM images WHERE id = ?", (image_id,))
     name = names[0] if names else ""
@@ -121,14 +121,14 @@ def _delete(session: Session, image_id: str, names: Sequence[str]) -> _Removed:
 
 
 def _remove_parents(session: Session, report: _Removed) -> _Removed:
-    """Take away the nameless images the removed one was made from, as far as nothing else needs them."""
+    """Remove the parents of the removed image that have no name and no other user."""
     while report.parent_id:
         parent = report.parent_id
-        known = session.db.value("SELECT 1 FROM images WHERE id = ?", (parent,)) is not None
-        if not known or names_of(session, parent) or not _removable(session, parent):
+        exists = session.db.value("SELECT 1 FROM images WHERE id = ?", (parent,)) is not None
+        if not exists or names_of(session, parent) or not _removable(session, parent):
             break
-        gone = _delete(session, parent, ())
-        report = _Removed(report.untagged, report.deleted + gone.deleted, gone.parent_id)
+        removed = _delete(session, parent, ())
+        report = _Removed(report.untagged, report.deleted + removed.deleted, removed.parent_id)
     return report
 
 
@@ -144,34 +144,34 @@ def _removable(session: Session, image_id: str) -> bool:
 def prune_images(
     session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = False
 ) -> tuple[list[str], int]:
-    """Remove images that no container uses: nameless ones, or `all`; return the ids that went and the bytes freed.
+    """Remove images that no container uses: those without names, or `all`; return the removed ids and the bytes freed.
 
-    Filters are those of listings; `dangling=false` is docker's word for `all`. What is leased, mounted or a parent of
-    something that stays is left alone.
+    Filters are those of listings; `dangling=false` means `all`, as in docker. Leased and mounted images and parents of
+    remaining images are not removed.
     """
-    every = all or ("dangling", "false") in [(key.lower(), value.lower()) for key, value in filters]
-    kept = [(key, value) for key, value in filters if key.strip().lower() != "dangling"]
+    named_too = all or ("dangling", "false") in [(key.lower(), value.lower()) for key, value in filters]
+    conditions = [(key, value) for key, value in filters if key.strip().lower() != "dangling"]
     removed: list[str] = []
     while True:
-        wanted = [
+        candidates = [
             image.id
-            for image in list_images(session, kept, all=every)
-            if not image.containers and (every or not image.names)
+            for image in list_images(session, conditions, all=named_too)
+            if not image.containers and (named_too or not image.names)
         ]
-        gone = [image_id for image_id in wanted if _prune_one(session, image_id, every=every)]
-        removed += gone
-        if not gone:  # a round without a removal: what is left has users
+        removed_now = [image_id for image_id in candidates if _prune_one(session, image_id, named_too=named_too)]
+        removed += removed_now
+        if not removed_now:  # no candidate could be removed: the rest is in use
             break
     crash_point("image-prune:rows")
     return removed, collect_garbage(session)
 
 
-def _prune_one(session: Session, image_id: str, *, every: bool) -> bool:
+def _prune_one(session: Session, image_id: str, *, named_too: bool) -> bool:
     with session.lock("image", image_id), session.db.transaction():
         if session.db.value("SELECT 1 FROM images WHERE id = ?", (image_id,)) is None:
             return False
         names = names_of(session, image_id)
-        if (names and not every) or not _removable(session, image_id):
+        if (names and not named_too) or not _removable(session, image_id):
             return False
         _delete(session, image_id, names)
         return True

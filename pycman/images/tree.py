@@ -1,4 +1,4 @@
-"""An image's layers, or the images that need it, drawn as podman's `image tree` draws them."""
+"""`image tree`: an image's layers, or the images built on it, as podman draws them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _Node = tuple[str, "list[_Node]"]
 
 
 def image_tree(session: Session, name: str, *, what_requires: bool = False) -> str:
-    """Return the drawing, without a newline at its end. Raises NotFound."""
+    """Return the tree as text without a final newline; `what_requires` shows the images built on it.
+
+    Raises NotFound.
+    """
     image = get_image(session, name)
     head = [
         f"Image ID: {image.id[:12]}",
@@ -34,7 +37,7 @@ def image_tree(session: Session, name: str, *, what_requires: bool = False) -> s
 
 
 def format_size(size_bytes: float) -> str:
-    """Return a size with four digits and decimal units: "3.672MB"."""
+    """Return a size with four significant digits and decimal units: "3.672MB"."""
     value = float(size_bytes)
     unit = 0
     while value >= 1000 and unit < len(_UNITS) - 1:
@@ -63,14 +66,14 @@ def _top_layer_of(session: Session, chain_id: str) -> list[str]:
 
 
 def _above(session: Session, chain_id: str) -> list[_Node]:
-    """Return the layers of other images that stand on a layer, each with what stands on it."""
+    """Return the layers of other images that are directly on a layer, as trees."""
     rows = session.db.rows(
         "SELECT DISTINCT upper.chain_id FROM image_layers lower JOIN image_layers upper"
         " ON upper.image_id = lower.image_id AND upper.position = lower.position + 1 WHERE lower.chain_id = ?",
         (chain_id,),
     )
     above = [row["chain_id"] for row in rows]
-    return [_node(session, each, _size(session, each), _above(session, each)) for each in above]
+    return [_node(session, upper, _size(session, upper), _above(session, upper)) for upper in above]
 
 
 def _draw(nodes: list[_Node], indent: str) -> list[str]:

@@ -12,7 +12,7 @@ _FAMILIES = {4: _socket.AF_INET, 6: _socket.AF_INET6}
 
 
 def parse_address(text: str, subject: str = "") -> tuple[int, int]:
-    """Return (4 or 6, the address as a number). Raises InvalidInput."""
+    """Return (version, value): 4 or 6, and the address as a number. Raises InvalidInput."""
     for version, family in _FAMILIES.items():
         try:
             return version, int.from_bytes(_socket.inet_pton(family, text))
@@ -27,7 +27,7 @@ def format_address(version: int, value: int) -> str:
 
 
 def pack_address(text: str) -> bytes:
-    """Return an address in network byte order."""
+    """Return an address as 4 or 16 bytes in network byte order. Raises InvalidInput."""
     version, value = parse_address(text)
     return value.to_bytes(_BITS[version] // 8)
 
@@ -51,11 +51,11 @@ class Cidr(Record):
 
     @property
     def size(self) -> int:
-        """Return how many addresses there are."""
+        """Return the number of addresses."""
         return 1 << (_BITS[self.version] - self.prefix)
 
     def contains(self, version: int, value: int) -> bool:
-        """Say whether an address lies in it."""
+        """Say whether an address is in the block."""
         return version == self.version and self.first <= value <= self.last
 
     def overlaps(self, other: Cidr) -> bool:
@@ -63,7 +63,7 @@ class Cidr(Record):
         return self.version == other.version and self.first <= other.last and other.first <= self.last
 
     def usable(self) -> tuple[int, int]:
-        """Return the first and the last address a host may have: not the network's own, nor IPv4's broadcast."""
+        """Return the first and the last address for hosts: without the network address and IPv4's broadcast address."""
         if self.size <= 2:
             return self.first, self.last
         return self.first + 1, self.last - (1 if self.version == 4 else 0)
@@ -73,7 +73,7 @@ class Cidr(Record):
 
 
 def parse_cidr(text: str, subject: str = "", *, exact: bool = False) -> Cidr:
-    """Return a block written as ADDRESS/PREFIX; bits below the prefix are dropped, or refused if `exact`."""
+    """Parse ADDRESS/PREFIX; bits below the prefix are cleared, or with `exact` an error. Raises InvalidInput."""
     address, slash, length = text.partition("/")
     version, value = parse_address(address, subject or text)
     bits = _BITS[version]
@@ -83,33 +83,33 @@ def parse_cidr(text: str, subject: str = "", *, exact: bool = False) -> Cidr:
     prefix = int(length)
     first = value >> (bits - prefix) << (bits - prefix)
     if exact and first != value:
-        right = Cidr(version=version, first=first, prefix=prefix)
-        raise InvalidInput("it has bits set below its prefix", subject=subject or text, hint=f"did you mean {right}?")
+        cleared = Cidr(version=version, first=first, prefix=prefix)
+        raise InvalidInput("it has bits set below its prefix", subject=subject or text, hint=f"did you mean {cleared}?")
     return Cidr(version=version, first=first, prefix=prefix)
 
 
 def from_packed(packed: bytes, prefix: int) -> Cidr:
-    """Return a block from an address in network byte order."""
+    """Return the block of an address in network byte order and a prefix length."""
     return Cidr(version=4 if len(packed) == 4 else 6, first=int.from_bytes(packed), prefix=prefix)
 
 
 def mac_for(address: str) -> str:
-    """Return the MAC address that goes with an IP address: always the same, so that no neighbour's table goes stale."""
+    """Return the MAC address for an IP address: always the same, so that the neighbour tables of others stay right."""
     packed = pack_address(address)
     tail = packed if len(packed) == 4 else bytes((packed[0] ^ packed[12], *packed[13:]))
     return "02:42:" + ":".join(f"{byte:02x}" for byte in tail)
 
 
 def parse_mac(text: str, subject: str = "") -> bytes:
-    """Return the six bytes of an interface's address. Raises InvalidInput also for one that is a group's."""
+    """Return the six bytes of an interface's MAC address. Raises InvalidInput, also for a multicast address."""
     try:
-        found = bytes.fromhex(text.replace("-", ":").replace(":", ""))
+        packed = bytes.fromhex(text.replace("-", ":").replace(":", ""))
     except ValueError:
-        found = b""
-    if len(found) != 6 or text.count(":") + text.count("-") != 5:
+        packed = b""
+    if len(packed) != 6 or text.count(":") + text.count("-") != 5:
         raise InvalidInput("not a MAC address", subject=subject or text, hint="write it as in 02:42:ac:11:00:02")
-    if found[0] & 1 or not any(found):
+    if packed[0] & 1 or not any(packed):
         raise InvalidInput(
-            "a group of stations, not one", subject=subject or text, hint="its first byte must be even, as in 02"
+            "a multicast or zero MAC address", subject=subject or text, hint="use an even first byte, as in 02"
         )
-    return found
+    return packed

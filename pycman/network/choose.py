@@ -1,4 +1,4 @@
-"""Choose what a network needs and nobody named: the default network's subnet, the name of a bridge."""
+"""Choose what the user left open: the subnet of the default network, the name of a bridge."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import time
 from pycman.errors import AlreadyExists, InvalidInput
 from pycman.linux.links import has_interface
 from pycman.network.addresses import parse_cidr
-from pycman.network.catalogue import all_kept
+from pycman.network.catalogue import stored_networks
 from pycman.network.subnets import (
     DEFAULT_SUBNET,
     SLIRP_SUBNET,
     choose_subnet,
+    complete_subnet,
     host_blocks,
-    settle_subnet,
 )
 from pycman.spec.network import Network, NetworkSpec, Subnet
 from pycman.state.paths import default_root
@@ -28,39 +28,44 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-INTERFACE_BYTES = 15
+MAX_INTERFACE_BYTES = 15
 
 
 def plan_default(session: Session, name: str) -> Network:
-    """Return the default network: a bridge whose subnet is containers.conf's, or another if that one is not free."""
+    """Return the default network: a bridge with the subnet of containers.conf, or another one if that is not free."""
     spec = NetworkSpec(name=name)
-    kept = all_kept(session)
+    networks = stored_networks(session)
     settings = containers_conf(session)
-    wanted = settings.default_subnet if settings.default_subnet != "10.88.0.0/16" else DEFAULT_SUBNET
-    taken = [parse_cidr(each.subnet) for network in kept for each in network.subnets]
+    preferred = settings.default_subnet if settings.default_subnet != "10.88.0.0/16" else DEFAULT_SUBNET
+    taken = [parse_cidr(subnet.subnet) for network in networks for subnet in network.subnets]
     taken += [block for block, _ in host_blocks()] + [parse_cidr(SLIRP_SUBNET)]
-    subnet = settle_subnet(Subnet(subnet=choose_subnet(taken, settings.default_subnet_pools, first=wanted)))
+    subnet = complete_subnet(Subnet(subnet=choose_subnet(taken, settings.default_subnet_pools, first=preferred)))
     return Network(
-        **{**spec.__dict__, "interface": choose_interface(session, spec, kept), "subnets": (subnet,)},
+        **{**spec.__dict__, "interface": choose_interface(session, spec, networks), "subnets": (subnet,)},
         id=os.urandom(32).hex(),
         created_at_ns=time.time_ns(),
     )
 
 
-def choose_interface(session: Session, spec: NetworkSpec, kept: Sequence[Network]) -> str:
-    """Return the bridge's name, or check the parent of a macvlan or ipvlan."""
+def choose_interface(session: Session, spec: NetworkSpec, networks: Sequence[Network]) -> str:
+    """Return the name of the bridge, or the validated parent of a macvlan or ipvlan ("": the default route's).
+
+    Raises InvalidInput, AlreadyExists (another network has the bridge).
+    """
     if spec.interface:
-        if len(spec.interface.encode()) > INTERFACE_BYTES or "/" in spec.interface or " " in spec.interface:
-            raise InvalidInput(f"not a name for an interface (at most {INTERFACE_BYTES} bytes)", subject=spec.interface)
-        holder = next((each.name for each in kept if each.interface == spec.interface), "")
-        if holder and spec.driver == "bridge":
-            raise AlreadyExists(f"the interface belongs to network {holder}", subject=spec.interface)
+        if len(spec.interface.encode()) > MAX_INTERFACE_BYTES or "/" in spec.interface or " " in spec.interface:
+            raise InvalidInput(
+                f"not a name for an interface (at most {MAX_INTERFACE_BYTES} bytes)", subject=spec.interface
+            )
+        owner = next((network.name for network in networks if network.interface == spec.interface), "")
+        if owner and spec.driver == "bridge":
+            raise AlreadyExists(f"the interface belongs to network {owner}", subject=spec.interface)
         if spec.driver != "bridge" and not has_interface(spec.interface):
             raise InvalidInput("no such interface on this host", subject=spec.interface, hint="ip link lists them")
         return spec.interface
     if spec.driver != "bridge":
         return ""
-    taken = {each.interface for each in kept}
+    taken = {network.interface for network in networks}
     prefix = _prefix(session)
     number = 0
     while f"{prefix}{number}" in taken or has_interface(f"{prefix}{number}"):
@@ -69,7 +74,7 @@ def choose_interface(session: Session, spec: NetworkSpec, kept: Sequence[Network
 
 
 def _prefix(session: Session) -> str:
-    """Return how names of bridges begin: other stores of the same host have others."""
+    """Return the prefix of bridge names: stores of one host that share a network namespace have different ones."""
     if session.rootless or session.paths.root == default_root(0, ""):
         return "pycman"
     return f"pyc{binascii.crc32(session.paths.root.encode()) & 0xFFFFFF:06x}-"

@@ -1,5 +1,6 @@
-"""Make a network: everything about it is checked and chosen first, then one row is written; the kernel learns of it when
-the first container comes.
+"""Create a network: validate the spec, choose what it leaves open, insert one row.
+
+The bridge is made when the first container is connected (reconcile/).
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ import time
 
 from pycman.errors import AlreadyExists, InvalidInput, Unsupported
 from pycman.network.addresses import Cidr, parse_address, parse_cidr
-from pycman.network.catalogue import DEFAULT_ALIASES, all_kept, insert_network
+from pycman.network.catalogue import DEFAULT_ALIASES, insert_network, stored_networks
 from pycman.network.choose import choose_interface
 from pycman.network.networks import find_network
 from pycman.network.subnets import (
     SLIRP_SUBNET,
     choose_ipv6_subnet,
     choose_subnet,
+    complete_subnet,
     host_blocks,
     refuse_overlaps,
-    settle_subnet,
 )
 from pycman.spec.network import Network, NetworkSpec, Subnet
 from pycman.state import events
@@ -35,7 +36,7 @@ DRIVERS = ("bridge", "macvlan", "ipvlan", "none")
 _RESERVED = ("none", "host", "container", "ns", "private", "pasta", "slirp4netns", *DEFAULT_ALIASES)
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 _NUMBERS = {"mtu": (68, 65535), "vlan": (1, 4094), "metric": (1, 0xFFFF_FFFF)}
-_TRUTHS = ("isolate", "no_default_route")
+_BOOLEANS = ("isolate", "no_default_route")
 _MODES = {"macvlan": ("bridge", "private", "vepa", "passthru"), "ipvlan": ("l2", "l3", "l3s")}
 _DOCKER_OPTIONS = {
     "com.docker.network.driver.mtu": "mtu",
@@ -47,12 +48,12 @@ _DOCKER_OPTIONS = {
 
 
 def create_network(session: Session, spec: NetworkSpec, *, ignore: bool = False) -> Network:
-    """Make a network. With `ignore`, one that has the name already is returned. Raises AlreadyExists, InvalidInput, InUse."""
+    """Create a network; with `ignore`, return the one that has the name. Raises AlreadyExists, InvalidInput, InUse."""
     if spec.name:
-        found = find_network(session, spec.name)
-        if found is not None and (found.name == spec.name or spec.name in DEFAULT_ALIASES):
+        existing = find_network(session, spec.name)
+        if existing is not None and (existing.name == spec.name or spec.name in DEFAULT_ALIASES):
             if ignore:
-                return found
+                return existing
             raise AlreadyExists("the name is taken by another network", subject=spec.name)
     network = plan_network(session, spec)
     try:
@@ -67,28 +68,28 @@ def create_network(session: Session, spec: NetworkSpec, *, ignore: bool = False)
 
 
 def plan_network(session: Session, spec: NetworkSpec) -> Network:
-    """Return the network that would be made: checked, with free subnets and names chosen."""
-    kept = all_kept(session)
-    identity = os.urandom(32).hex()
-    name = spec.name or _free_name([each.name for each in kept])
+    """Return the network that `create_network` would insert: validated, with a free name, interface and subnets."""
+    networks = stored_networks(session)
+    network_id = os.urandom(32).hex()
+    name = spec.name or _free_name([other.name for other in networks])
     _check_name(name)
-    spec = _settle_options(spec)
+    spec = _normalize_options(spec)
     if spec.driver not in DRIVERS:
         raise Unsupported("no such driver", subject=f"--driver {spec.driver}", hint=f"use one of {', '.join(DRIVERS)}")
     if spec.driver == "none":
         return Network(
             **{**spec.__dict__, "name": name, "subnets": (), "dns_enabled": False},
-            id=identity,
+            id=network_id,
             created_at_ns=time.time_ns(),
         )
-    interface = choose_interface(session, spec, kept)
-    host = host_blocks(without=[each.interface for each in kept])
-    others = [(subnet.subnet, each.name) for each in kept for subnet in each.subnets]
+    interface = choose_interface(session, spec, networks)
+    host = host_blocks(without=[other.interface for other in networks])
+    taken = [(subnet.subnet, other.name) for other in networks for subnet in other.subnets]
     if spec.driver == "bridge":
-        subnets = _choose_subnets(session, spec, identity, [parse_cidr(text) for text, _ in others], host)
-        refuse_overlaps(subnets, others, host if spec.subnets else ())
+        subnets = _choose_subnets(session, spec, network_id, [parse_cidr(block) for block, _ in taken], host)
+        refuse_overlaps(subnets, taken, host if spec.subnets else ())
     else:
-        subnets = tuple(settle_subnet(each, routed=False) for each in spec.subnets)
+        subnets = tuple(complete_subnet(subnet, routed=False) for subnet in spec.subnets)
         refuse_overlaps(subnets, (), ())
     _check_routes(spec)
     for server in spec.dns_servers:
@@ -98,17 +99,17 @@ def plan_network(session: Session, spec: NetworkSpec) -> Network:
         "name": name,
         "interface": interface,
         "subnets": subnets,
-        "ipv6": any(parse_cidr(each.subnet).version == 6 for each in subnets),
+        "ipv6": any(parse_cidr(subnet.subnet).version == 6 for subnet in subnets),
         "dns_enabled": spec.dns_enabled and spec.driver == "bridge",
     }
-    return Network(**values, id=identity, created_at_ns=time.time_ns())
+    return Network(**values, id=network_id, created_at_ns=time.time_ns())
 
 
 def _choose_subnets(
-    session: Session, spec: NetworkSpec, identity: str, networks: list[Cidr], host: Sequence[tuple[Cidr, str]]
+    session: Session, spec: NetworkSpec, network_id: str, networks: list[Cidr], host: Sequence[tuple[Cidr, str]]
 ) -> tuple[Subnet, ...]:
-    """Return the subnets asked for, with a chosen one for each family that is wanted and has none."""
-    subnets = [settle_subnet(subnet, internal=spec.internal) for subnet in spec.subnets]
+    """Return the requested subnets, and a free one for each requested address family that has none."""
+    subnets = [complete_subnet(subnet, internal=spec.internal) for subnet in spec.subnets]
     versions = {parse_cidr(subnet.subnet).version for subnet in subnets}
     taken = [
         *networks,
@@ -118,30 +119,30 @@ def _choose_subnets(
     ]
     if 4 not in versions and (not subnets or spec.ipv6):
         chosen = choose_subnet(taken, containers_conf(session).default_subnet_pools)
-        subnets.insert(0, settle_subnet(Subnet(subnet=chosen)))
+        subnets.insert(0, complete_subnet(Subnet(subnet=chosen)))
     if spec.ipv6 and 6 not in versions:
-        subnets.append(settle_subnet(Subnet(subnet=choose_ipv6_subnet(identity, taken))))
+        subnets.append(complete_subnet(Subnet(subnet=choose_ipv6_subnet(network_id, taken))))
     return tuple(subnets)
 
 
-def _settle_options(spec: NetworkSpec) -> NetworkSpec:
-    """Return the spec with docker's option names turned into podman's, each checked."""
+def _normalize_options(spec: NetworkSpec) -> NetworkSpec:
+    """Return the spec with docker's option names replaced by podman's. Raises InvalidInput for a bad one."""
     options: dict[str, str] = {}
     interface = spec.interface
     for key, value in spec.options.items():
-        known = _DOCKER_OPTIONS.get(key, key)
+        option = _DOCKER_OPTIONS.get(key, key)
         subject = f"--opt {key}={value}"
-        if known == "interface":
+        if option == "interface":
             interface = value
             continue
-        if known in _NUMBERS:
-            low, high = _NUMBERS[known]
+        if option in _NUMBERS:
+            low, high = _NUMBERS[option]
             if not value.isdecimal() or not low <= int(value) <= high:
                 raise InvalidInput(f"not a number from {low} to {high}", subject=subject)
-        elif known in _TRUTHS:
+        elif option in _BOOLEANS:
             if value.lower() not in ("true", "false", "1", "0", "strict"):
                 raise InvalidInput("neither true nor false", subject=subject)
-        elif known == "mode":
+        elif option == "mode":
             if value not in _MODES.get(spec.driver, ()):
                 modes = ", ".join(_MODES.get(spec.driver, ()))
                 raise InvalidInput(
@@ -150,21 +151,23 @@ def _settle_options(spec: NetworkSpec) -> NetworkSpec:
                     hint=f"use one of {modes}" if modes else "",
                 )
         elif not key.startswith("com.docker."):
-            known_names = ", ".join((*_NUMBERS, *_TRUTHS, "mode", "parent"))
-            raise InvalidInput("no such option", subject=subject, hint=f"there are {known_names}")
-        options[known] = value
+            known_names = ", ".join((*_NUMBERS, *_BOOLEANS, "mode", "parent"))
+            raise InvalidInput("no such option", subject=subject, hint=f"use one of {known_names}")
+        options[option] = value
     return spec.replace(options=options, interface=interface)
 
 
 def _check_name(name: str) -> None:
     if not name or not _NAME_CHARACTERS.issuperset(name) or not name[0].isalnum() or len(name) > 128:
         raise InvalidInput(
-            "not a name for a network",
+            "not a network name",
             subject=name or '""',
-            hint="use letters, digits, _ . and -, letters or digits first",
+            hint="use letters, digits, _ . and -, and begin with a letter or digit",
         )
     if name in _RESERVED:
-        raise InvalidInput("the name means something else to --network", subject=name, hint="choose another name")
+        raise InvalidInput(
+            "the name is reserved: --network gives it another meaning", subject=name, hint="choose another name"
+        )
 
 
 def _free_name(taken: Sequence[str]) -> str:

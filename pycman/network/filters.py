@@ -20,25 +20,25 @@ _ALL_MUST_HOLD = frozenset(("label", "label!"))
 
 
 def list_filtered(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Network]:
-    """Return the networks that pass all filters, by name."""
+    """Return the networks that pass all filters, sorted by name. Raises InvalidInput."""
     return matches(session, list_networks(session), filters)
 
 
 def matches(session: Session, networks: list[Network], filters: Sequence[tuple[str, str]]) -> list[Network]:
-    """Return the networks that pass all filters. Raises InvalidInput for a key or value that is none."""
+    """Return the networks that pass all filters. Raises InvalidInput for an unknown key or a bad value."""
     return passing(session, networks, filters, _CHECKS, all_must_hold=_ALL_MUST_HOLD)
 
 
 def used_names(session: Session) -> set[str]:
-    """Return the networks that any container, running or not, is on."""
+    """Return the names of the networks that any container, running or not, is connected to."""
     return {name for row in session.db.rows("SELECT networks FROM containers") for name in parse_json(row["networks"])}
 
 
 def _dangling(session: Session, value: str) -> Callable[[Network], bool]:
-    """The default network never dangles: nobody could remove it."""
-    wanted = parse_bool(value)
+    """Match unused networks; never the default one, which cannot be removed."""
+    unused = parse_bool(value)
     used = {*used_names(session), default_name(session)}
-    return lambda network: (network.name not in used) == wanted
+    return lambda network: (network.name not in used) == unused
 
 
 def _type(session: Session, value: str) -> Callable[[Network], bool]:

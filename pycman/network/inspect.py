@@ -1,7 +1,7 @@
-"""What is known of a network, with the containers on it as they are now: docker's names, and podman's beside them.
+"""The entry of `network inspect`, with the field names of docker and podman together, and the containers connected now.
 
-Addresses and interfaces are read from the containers' own namespaces with pyroute2, by a child that it makes; where that
-cannot be done, the database's are shown.
+Addresses and interfaces are read in the containers' namespaces by pyroute2, which forks a child for that; where they
+cannot be read, the entry has those of the database.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-class Live:
-    """One container on the network: its endpoint, and the addresses its interface has now."""
+class ConnectedContainer:
+    """One container on the network: its endpoint, and the MAC and IP addresses its interface has now."""
 
     def __init__(self, name: str, endpoint: Endpoint, mac_address: str, addresses: tuple[str, ...]) -> None:
         self.name = name
@@ -35,27 +35,27 @@ class Live:
 
 
 def inspect_network(session: Session, name: str) -> dict[str, Any]:
-    """Return all there is to know of a network. Raises NotFound."""
+    """Return the entry of `network inspect`. Raises NotFound."""
     network = get_network(session, name)
-    containers = live_containers(session, network)
-    return {**_dockers(network, containers), **_podmans(network, containers)}
+    containers = connected_containers(session, network)
+    return {**_docker_fields(network, containers), **_podman_fields(network, containers)}
 
 
-def live_containers(session: Session, network: Network) -> list[Live]:
-    """Return the containers that run on a network, by name."""
+def connected_containers(session: Session, network: Network) -> list[ConnectedContainer]:
+    """Return the containers connected to a network in this boot, sorted by name."""
     rows = session.db.rows(
         "SELECT e.*, c.name AS container_name, c.pid, c.pinned FROM endpoints e JOIN containers c ON c.id = e.container_id"
         " WHERE e.network_id = ? AND e.boot_id = ? ORDER BY c.name",
         (network.id, boot_id()),
     )
     if rows and session.rootless:
-        session.enter_namespaces()  # else the containers' namespaces are not ours to look into
-    found = []
+        session.enter_namespaces()  # without them the kernel denies access to the containers' namespaces
+    containers = []
     for row in rows:
         endpoint = endpoint_of(session, row)
-        mac_address, addresses = _read(_namespace(session, row), endpoint)
-        found.append(Live(row["container_name"], endpoint, mac_address, addresses))
-    return found
+        mac_address, addresses = _read_interface(_namespace(session, row), endpoint)
+        containers.append(ConnectedContainer(row["container_name"], endpoint, mac_address, addresses))
+    return containers
 
 
 def _namespace(session: Session, row: Any) -> str:
@@ -63,10 +63,10 @@ def _namespace(session: Session, row: Any) -> str:
     return f"{bundle}/ns/net" if row["pinned"] else namespace_path(row["pid"], "net")
 
 
-def _read(namespace: str, endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
-    """Return MAC and addresses of an interface in a namespace; what was leased where it cannot be read."""
-    from pyroute2 import NetNS  # 200 ms: only who looks at containers on a network pays
-    from pyroute2.netlink.exceptions import NetlinkError  # 200 ms, only for network inspect
+def _read_interface(namespace: str, endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
+    """Return MAC and addresses of an interface in a namespace; those of the lease if it cannot be read."""
+    from pyroute2 import NetNS  # 200 ms: only imported for networks with containers
+    from pyroute2.netlink.exceptions import NetlinkError  # as above
 
     if not os.path.exists(namespace):
         return endpoint.mac_address, endpoint.addresses
@@ -77,16 +77,16 @@ def _read(namespace: str, endpoint: Endpoint) -> tuple[str, tuple[str, ...]]:
                 return "", ()
             link = inside.get_links(indexes[0])[0]
             addresses = [
-                f"{each.get_attr('IFA_ADDRESS')}/{each['prefixlen']}"
-                for each in inside.get_addr(index=indexes[0])
-                if each["scope"] == 0
+                f"{entry.get_attr('IFA_ADDRESS')}/{entry['prefixlen']}"
+                for entry in inside.get_addr(index=indexes[0])
+                if entry["scope"] == 0
             ]
     except (OSError, NetlinkError):
         return endpoint.mac_address, endpoint.addresses
-    return str(link.get_attr("IFLA_ADDRESS")), tuple(sorted(addresses, key=lambda text: ":" in text))
+    return str(link.get_attr("IFLA_ADDRESS")), tuple(sorted(addresses, key=lambda address: ":" in address))
 
 
-def _dockers(network: Network, containers: list[Live]) -> dict[str, Any]:
+def _docker_fields(network: Network, containers: list[ConnectedContainer]) -> dict[str, Any]:
     return {
         "Name": network.name,
         "Id": network.id,
@@ -121,7 +121,7 @@ def _config(subnet: Subnet) -> dict[str, Any]:
 
 
 def _range(subnet: Subnet) -> str:
-    """Return the range as docker has it, the block whose addresses it is; as FIRST-LAST where there is no such block."""
+    """Return the range as docker writes it, a CIDR block; as FIRST-LAST where no block has exactly these addresses."""
     low, high = parse_cidr(subnet.subnet).usable()
     version, first = (
         parse_address(subnet.range_start) if subnet.range_start else (parse_cidr(subnet.subnet).version, low)
@@ -137,29 +137,29 @@ def _range(subnet: Subnet) -> str:
     return f"{format_address(version, first)}-{format_address(version, last)}"
 
 
-def _container(network: Network, live: Live) -> dict[str, str]:
-    v4 = next((address for address in live.addresses if ":" not in address), "")
-    v6 = next((address for address in live.addresses if ":" in address), "")
+def _container(network: Network, container: ConnectedContainer) -> dict[str, str]:
+    v4 = next((address for address in container.addresses if ":" not in address), "")
+    v6 = next((address for address in container.addresses if ":" in address), "")
     return {
-        "Name": live.name,
-        "EndpointID": digest_bytes(f"{live.endpoint.container_id}/{network.id}".encode())[7:],
-        "MacAddress": live.mac_address,
+        "Name": container.name,
+        "EndpointID": digest_bytes(f"{container.endpoint.container_id}/{network.id}".encode())[7:],
+        "MacAddress": container.mac_address,
         "IPv4Address": v4,
         "IPv6Address": v6,
     }
 
 
-def _podmans(network: Network, containers: list[Live]) -> dict[str, Any]:
+def _podman_fields(network: Network, containers: list[ConnectedContainer]) -> dict[str, Any]:
     return {
         **network_object(network),
         "containers": {container.endpoint.container_id: _interfaces(network, container) for container in containers},
     }
 
 
-def _interfaces(network: Network, live: Live) -> dict[str, Any]:
+def _interfaces(network: Network, container: ConnectedContainer) -> dict[str, Any]:
     gateways = {":" in subnet.subnet: subnet.gateway for subnet in network.subnets}
-    subnets = [{"ipnet": address, "gateway": gateways.get(":" in address, "")} for address in live.addresses]
+    subnets = [{"ipnet": address, "gateway": gateways.get(":" in address, "")} for address in container.addresses]
     return {
-        "name": live.name,
-        "interfaces": {live.endpoint.interface: {"subnets": subnets, "mac_address": live.mac_address}},
+        "name": container.name,
+        "interfaces": {container.endpoint.interface: {"subnets": subnets, "mac_address": container.mac_address}},
     }

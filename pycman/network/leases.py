@@ -1,4 +1,6 @@
-"""Who has which address: given and taken back in one transaction of the database, so that no two share one."""
+"""Leases of addresses: a container's endpoints and addresses are reserved and released in one transaction each, so that
+no two containers get the same address.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from pycman.errors import InUse, InvalidInput, NoSpace
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.processes import boot_id
 from pycman.network.addresses import format_address, mac_for, parse_address, parse_cidr, parse_mac
-from pycman.network.catalogue import default_name, network_of, spec_text
+from pycman.network.catalogue import default_name, format_spec, network_of
 from pycman.network.subnets import host_blocks
 from pycman.spec.network import Endpoint, Network
 from pycman.state.settings import containers_conf
@@ -27,7 +29,9 @@ _SEARCH_LIMIT = 1 << 16
 
 
 class EndpointRequest:
-    """What one endpoint shall be: the network, what the user fixed, the names DNS answers, its place among the others."""
+    """A request for one endpoint: the network, the user's settings for it, its DNS names, its number among the
+    container's.
+    """
 
     def __init__(self, network: Network, attachment: NetworkAttachment, names: Sequence[str], position: int) -> None:
         self.network = network
@@ -37,20 +41,20 @@ class EndpointRequest:
 
 
 def lease(session: Session, container_id: str, requests: Sequence[EndpointRequest]) -> list[Endpoint]:
-    """Give a container its endpoints, all or none; what it had from an earlier try is given back first.
+    """Insert a container's endpoints, all or none; those of an earlier try on the same networks are released first.
 
-    Raises InvalidInput (address outside), InUse (address taken, subnet routed elsewhere), NoSpace (no address left).
+    Raises InvalidInput (address outside of the subnets), InUse (address taken, subnet routed elsewhere), NoSpace.
     """
     with session.db.transaction():
         session.db.change(
             "DELETE FROM endpoints WHERE container_id = ? AND network_id IN"
-            f" ({', '.join('?' * len(requests))})", (container_id, *(wish.network.id for wish in requests)),
+            f" ({', '.join('?' * len(requests))})", (container_id, *(request.network.id for request in requests)),
         )  # fmt: skip
-        return [_lease_one(session, container_id, wish) for wish in requests]
+        return [_insert_endpoint(session, container_id, request) for request in requests]
 
 
 def release(session: Session, container_id: str, network_id: str = "") -> bool:
-    """Take a container's endpoints (or one) and its port bindings back; False if there was nothing."""
+    """Release a container's endpoints and port bindings, or only its endpoint on one network; False if it had none."""
     with session.db.transaction():
         if network_id:
             return bool(
@@ -58,20 +62,20 @@ def release(session: Session, container_id: str, network_id: str = "") -> bool:
                     "DELETE FROM endpoints WHERE container_id = ? AND network_id = ?", (container_id, network_id)
                 )
             )
-        found = session.db.change("DELETE FROM endpoints WHERE container_id = ?", (container_id,))
-        found += session.db.change("DELETE FROM port_bindings WHERE container_id = ?", (container_id,))
-        return bool(found)
+        count = session.db.change("DELETE FROM endpoints WHERE container_id = ?", (container_id,))
+        count += session.db.change("DELETE FROM port_bindings WHERE container_id = ?", (container_id,))
+        return bool(count)
 
 
 def endpoints_of(session: Session, container_id: str) -> list[Endpoint]:
-    """Return a container's endpoints in order; none unless it is started."""
+    """Return a container's endpoints by position; it has none unless it is started."""
     rows = session.db.rows("SELECT * FROM endpoints WHERE container_id = ? ORDER BY position", (container_id,))
     return [endpoint_of(session, row) for row in rows]
 
 
 def endpoint_of(session: Session, row: Any) -> Endpoint:
-    """Return the endpoint a row is of, with its addresses: IPv4 first."""
-    found = session.db.rows(
+    """Convert a row of the table `endpoints`, with its addresses, IPv4 first."""
+    rows = session.db.rows(
         "SELECT address, prefix FROM addresses WHERE container_id = ? AND network_id = ? ORDER BY rowid",
         (row["container_id"], row["network_id"]),
     )
@@ -82,32 +86,32 @@ def endpoint_of(session: Session, row: Any) -> Endpoint:
         interface=row["interface"],
         host_interface=row["host_interface"],
         mac_address=row["mac_address"],
-        addresses=tuple(f"{each['address']}/{each['prefix']}" for each in found),
+        addresses=tuple(f"{lease_row['address']}/{lease_row['prefix']}" for lease_row in rows),
         names=tuple(parse_json(row["names"])),
     )
 
 
-def _lease_one(session: Session, container_id: str, wish: EndpointRequest) -> Endpoint:
-    row = session.db.row("SELECT * FROM networks WHERE id = ?", (wish.network.id,))
+def _insert_endpoint(session: Session, container_id: str, request: EndpointRequest) -> Endpoint:
+    row = session.db.row("SELECT * FROM networks WHERE id = ?", (request.network.id,))
     if row is None:
-        raise InUse("the network was removed meanwhile", subject=wish.network.name)
-    network = _settle_clash(session, network_of(row))
-    attachment = wish.attachment
+        raise InUse("the network was removed meanwhile", subject=request.network.name)
+    network = _avoid_route_conflict(session, network_of(row))
+    attachment = request.attachment
     addresses = [
-        (parse_cidr(subnet.subnet), _address(session, network, subnet, attachment))
+        (parse_cidr(subnet.subnet), _choose_address(session, network, subnet, attachment))
         for subnet in _subnets(network, attachment)
     ]
     texts = [format_address(block.version, value) for block, value in addresses]
-    host_interface = f"veth{container_id[:8]}-{wish.position}" if network.driver == "bridge" else ""
+    host_interface = f"veth{container_id[:8]}-{request.position}" if network.driver == "bridge" else ""
     endpoint = Endpoint(
         container_id=container_id,
         network_id=network.id,
-        position=wish.position,
-        interface=attachment.interface_name or _free_interface(session, container_id, wish.position, network),
+        position=request.position,
+        interface=attachment.interface_name or _free_interface(session, container_id, request.position, network),
         host_interface=host_interface,
         mac_address=_mac(attachment, texts),
         addresses=tuple(f"{text}/{block.prefix}" for text, (block, _) in zip(texts, addresses, strict=True)),
-        names=wish.names,
+        names=request.names,
     )
     session.db.change(
         "INSERT INTO endpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -142,33 +146,35 @@ def _mac(attachment: NetworkAttachment, addresses: Sequence[str]) -> str:
 
 
 def _subnets(network: Network, attachment: NetworkAttachment) -> list[Subnet]:
-    """Return the subnets an endpoint gets an address from: one of each family, the one with the address wished for."""
-    found: dict[int, Subnet] = {}
-    for version, wanted, flag in ((4, attachment.ipv4, "--ip"), (6, attachment.ipv6, "--ip6")):
-        own = [subnet for subnet in network.subnets if parse_cidr(subnet.subnet).version == version]
-        if wanted:
-            address = parse_address(wanted, f"{flag} {wanted}")
-            own = [each for each in own if parse_cidr(each.subnet).contains(*address)]
-            if not own:
+    """Return one subnet of each address family for an endpoint: that of the requested address, or the first."""
+    by_version: dict[int, Subnet] = {}
+    for version, requested, flag in ((4, attachment.ipv4, "--ip"), (6, attachment.ipv6, "--ip6")):
+        candidates = [subnet for subnet in network.subnets if parse_cidr(subnet.subnet).version == version]
+        if requested:
+            address = parse_address(requested, f"{flag} {requested}")
+            candidates = [subnet for subnet in candidates if parse_cidr(subnet.subnet).contains(*address)]
+            if not candidates:
                 subnets = ", ".join(subnet.subnet for subnet in network.subnets) or "no subnet"
                 raise InvalidInput(
-                    f"not an address of network {network.name}, which has {subnets}", subject=f"{flag} {wanted}"
+                    f"not an address of network {network.name}, which has {subnets}", subject=f"{flag} {requested}"
                 )
-        if own:
-            found[version] = own[0]
-    return [found[version] for version in sorted(found)]
+        if candidates:
+            by_version[version] = candidates[0]
+    return [by_version[version] for version in sorted(by_version)]
 
 
-def _address(session: Session, network: Network, subnet: Subnet, attachment: NetworkAttachment) -> int:
+def _choose_address(session: Session, network: Network, subnet: Subnet, attachment: NetworkAttachment) -> int:
     block = parse_cidr(subnet.subnet)
-    wanted = attachment.ipv4 if block.version == 4 else attachment.ipv6
-    if not wanted:
+    requested = attachment.ipv4 if block.version == 4 else attachment.ipv6
+    if not requested:
         return _next_free(session, network, subnet, block)
-    flag = f"{'--ip' if block.version == 4 else '--ip6'} {wanted}"
-    value = parse_address(wanted)[1]
+    flag = f"{'--ip' if block.version == 4 else '--ip6'} {requested}"
+    value = parse_address(requested)[1]
     low, high = block.usable()
     if not low <= value <= high or (subnet.gateway and value == parse_address(subnet.gateway)[1]):
-        raise InUse("the address belongs to the network itself", subject=flag, hint="choose another address")
+        raise InUse(
+            "the address is the gateway, network or broadcast address", subject=flag, hint="choose another address"
+        )
     holder = _holder(session, network, format_address(block.version, value))
     if holder:
         raise InUse(f"the address is taken by container {holder}", subject=flag, hint="choose another address")
@@ -184,7 +190,7 @@ def _holder(session: Session, network: Network, text: str) -> str:
 
 
 def _next_free(session: Session, network: Network, subnet: Subnet, block: Cidr) -> int:
-    """Return the next free address after the one given last, so that an address just freed rests for a while."""
+    """Return the next free address after the one leased last, so that a released address is not reused at once."""
     low, high = block.usable()
     start = parse_address(subnet.range_start)[1] if subnet.range_start else low
     end = parse_address(subnet.range_end)[1] if subnet.range_end else high
@@ -204,39 +210,39 @@ def _next_free(session: Session, network: Network, subnet: Subnet, block: Cidr) 
     raise NoSpace(
         f"no address of {subnet.subnet} is free",
         subject=f"network {network.name}",
-        hint="remove containers, or make a network with a larger subnet",
+        hint="remove containers, or create a network with a larger subnet",
     )
 
 
-def _settle_clash(session: Session, network: Network) -> Network:
-    """Return a bridge network whose subnets the host does not route elsewhere by now; the default one may move away.
+def _avoid_route_conflict(session: Session, network: Network) -> Network:
+    """Check that the host has no route of its own to the subnets of a bridge network that has no container yet.
 
-    Looked at only for the first container, before the bridge is there. Raises InUse.
+    The default network gets another subnet then; for others InUse is raised. Return the network to use.
     """
     if network.driver != "bridge" or session.db.value(
         "SELECT 1 FROM endpoints WHERE network_id = ? LIMIT 1", (network.id,)
     ):
         return network
-    routed = host_blocks(without=[network.interface])
+    routes = host_blocks(without=[network.interface])
     for subnet in network.subnets:
         block = parse_cidr(subnet.subnet)
-        clash = next(((other, name) for other, name in routed if block.overlaps(other)), None)
-        if clash is None:
+        conflict = next(((other, name) for other, name in routes if block.overlaps(other)), None)
+        if conflict is None:
             continue
         if network.name == default_name(session):
-            return _move_default(session, network)
+            return _change_default_subnet(session, network)
         raise InUse(
-            f"its subnet {block} overlaps {clash[0]}, which this host reaches over {clash[1] or 'another route'}",
+            f"its subnet {block} overlaps {conflict[0]}, which this host reaches over {conflict[1] or 'another route'}",
             subject=f"network {network.name}",
-            hint="remove the network and make it with another subnet",
+            hint="remove the network and create it with another subnet",
         )
     return network
 
 
-def _move_default(session: Session, network: Network) -> Network:
-    from pycman.network.choose import plan_default  # only when somebody else took its subnet
+def _change_default_subnet(session: Session, network: Network) -> Network:
+    from pycman.network.choose import plan_default  # only imported when the host routes the default subnet elsewhere
 
     moved = network.replace(subnets=plan_default(session, network.name).subnets)
-    session.db.change("UPDATE networks SET spec = ? WHERE id = ?", (spec_text(moved), network.id))
+    session.db.change("UPDATE networks SET spec = ? WHERE id = ?", (format_spec(moved), network.id))
     session.db.change("DELETE FROM address_pools WHERE network_id = ?", (network.id,))
     return moved

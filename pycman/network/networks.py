@@ -1,4 +1,4 @@
-"""The networks of a user: found and listed by name or id. The default network gets its row when it is first looked at."""
+"""Find and list networks by name or id. The row of the default network is inserted when it is first needed."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-def get_network(session: Session, text: str) -> Network:
-    """Return the network of a name, an id or its unambiguous beginning. Raises NotFound."""
-    found = find_network(session, text)
-    if found is None:
-        raise NotFound("no such network", subject=text, hint="pycman network ls lists them")
-    return found
+def get_network(session: Session, reference: str) -> Network:
+    """Return the network with a name, an id or a unique prefix of an id. Raises NotFound."""
+    network = find_network(session, reference)
+    if network is None:
+        raise NotFound("no such network", subject=reference, hint="pycman network ls lists them")
+    return network
 
 
-def find_network(session: Session, text: str) -> Network | None:
-    """Return the network of a name, an id or its unambiguous beginning; None if there is none."""
-    row = _named(session, text)
-    if row is None and text in (default_name(session), *DEFAULT_ALIASES):
+def find_network(session: Session, reference: str) -> Network | None:
+    """Return the network with a name, an id or a unique prefix of an id; None if there is none."""
+    row = _row_named(session, reference)
+    if row is None and reference in (default_name(session), *DEFAULT_ALIASES):
         return default_network(session)
-    if row is None and text and frozenset("0123456789abcdef").issuperset(text):
-        rows = session.db.rows("SELECT * FROM networks WHERE id >= ? AND id < ? LIMIT 2", (text, text + "g"))
+    if row is None and reference and frozenset("0123456789abcdef").issuperset(reference):
+        rows = session.db.rows("SELECT * FROM networks WHERE id >= ? AND id < ? LIMIT 2", (reference, reference + "g"))
         row = rows[0] if len(rows) == 1 else None
     return None if row is None else network_of(row)
 
 
 def default_network(session: Session) -> Network:
-    """Return the default network; it gets its row when it is first looked at."""
+    """Return the default network; inserts its row if there is none yet."""
     name = default_name(session)
-    row = _named(session, name)
+    row = _row_named(session, name)
     if row is None:
-        from pycman.network.choose import plan_default  # once for a store
+        from pycman.network.choose import plan_default  # only imported before the default network has its row
 
-        with suppress(sqlite3.IntegrityError):  # another command was first
+        with suppress(sqlite3.IntegrityError):  # another command has inserted it
             insert_network(session, plan_default(session, name))
-        row = _named(session, name)
+        row = _row_named(session, name)
     return network_of(row)
 
 
 def list_networks(session: Session) -> list[Network]:
-    """Return all networks by name, the default one among them."""
+    """Return all networks sorted by name, the default network among them."""
     default_network(session)
     return [network_of(row) for row in session.db.rows("SELECT * FROM networks ORDER BY name")]
 
 
-def _named(session: Session, name: str) -> Any:
+def _row_named(session: Session, name: str) -> Any:
     return session.db.row("SELECT * FROM networks WHERE name = ?", (name,))

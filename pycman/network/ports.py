@@ -1,7 +1,7 @@
-"""Ports of the host: free ones found, each held by a socket from before the container starts until it ends (bind(2)).
+"""Ports of the host: find free ones, and reserve each by a bound socket for as long as a container runs.
 
-As root the packets never come to that socket, for the firewall leads them on before; it keeps other programs, and other
-containers, from believing the port to be free. Rootless, slirp4netns has it open itself.
+As root no packet reaches that socket, because the nftables table redirects it first; the socket only keeps other
+programs and containers from binding the port (bind(2)). Rootless, slirp4netns opens the port itself.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 
     from pycman.state.session import Session
 
-_KINDS = {"tcp": (_socket.SOCK_STREAM, 0), "udp": (_socket.SOCK_DGRAM, 0), "sctp": (_socket.SOCK_STREAM, 132)}
+_SOCKET_TYPES = {"tcp": (_socket.SOCK_STREAM, 0), "udp": (_socket.SOCK_DGRAM, 0), "sctp": (_socket.SOCK_STREAM, 132)}
 _IPPROTO_IPV6, _IPV6_V6ONLY = 41, 26
-_NOT_HERE = (errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT, errno.EAFNOSUPPORT)
+_NO_SUCH_PROTOCOL = (errno.EPROTONOSUPPORT, errno.ESOCKTNOSUPPORT, errno.EAFNOSUPPORT)
 _TRIES = 32
 
 
-class HeldPorts:
-    """The ports of one container while it is started. `descriptors` go to whoever outlives this command."""
+class ReservedPorts:
+    """The ports of one container that is being started: their sockets, which conmon inherits, and their mappings."""
 
     def __init__(self) -> None:
         self.descriptors: list[int] = []
         self.mappings: list[PortMapping] = []
 
     def close(self) -> None:
-        """Let go of this process's own descriptors."""
+        """Close this process's descriptors; a process that inherited them keeps the ports reserved."""
         for descriptor in self.descriptors:
             os.close(descriptor)
         self.descriptors = []
 
 
 def single_ports(ports: Sequence[PortMapping]) -> list[PortMapping]:
-    """Return one mapping for each port of the ranges. Pure."""
+    """Return one mapping of `range_size` 1 for each port of the ranges. Pure."""
     return [
         port.replace(
             container_port=port.container_port + offset,
@@ -55,45 +55,45 @@ def single_ports(ports: Sequence[PortMapping]) -> list[PortMapping]:
 
 
 def exposed_ports(expose: Sequence[str], ports: Sequence[PortMapping]) -> list[PortMapping]:
-    """Return what --publish-all adds: each exposed port that is not published already. Pure."""
-    taken = {(port.container_port, port.protocol) for port in ports}
-    found = []
-    for text in expose:
-        number, _, protocol = text.partition("/")
+    """Return the mappings that --publish-all adds: one for each exposed port that is not published already. Pure."""
+    published = {(port.container_port, port.protocol) for port in ports}
+    mappings = []
+    for entry in expose:
+        number, _, protocol = entry.partition("/")
         first, _, last = number.partition("-")
-        found += [
+        mappings += [
             PortMapping(container_port=value, protocol=protocol or "tcp")
             for value in range(int(first), int(last or first) + 1)
-            if (value, protocol or "tcp") not in taken
+            if (value, protocol or "tcp") not in published
         ]
-    return found
+    return mappings
 
 
-def hold_ports(session: Session, wanted: Sequence[PortMapping], earlier: Sequence[PortMapping] = ()) -> HeldPorts:
-    """Open every port, those with host port 0 at one that is free (the same as in the `earlier` run, if it can be).
+def reserve_ports(session: Session, ports: Sequence[PortMapping], earlier: Sequence[PortMapping] = ()) -> ReservedPorts:
+    """Bind a socket to every port; a host port of 0 becomes a free one, if possible the one of the `earlier` run.
 
-    Raises InUse, Denied (below 1024), InvalidInput (not an address of this host); then nothing is held.
+    Raises InUse, Denied (below 1024), InvalidInput (not an address of this host); then no port is reserved.
     """
-    held = HeldPorts()
-    before = {(port.host_ip, port.container_port, port.protocol): port.host_port for port in earlier}
+    reserved = ReservedPorts()
+    earlier_ports = {(port.host_ip, port.container_port, port.protocol): port.host_port for port in earlier}
     try:
-        for port in wanted:
-            number = port.host_port or before.get((port.host_ip, port.container_port, port.protocol), 0)
-            if port.host_port or not number:
-                _hold(session, held, port)
+        for port in ports:
+            earlier_port = port.host_port or earlier_ports.get((port.host_ip, port.container_port, port.protocol), 0)
+            if port.host_port or not earlier_port:
+                _reserve(session, reserved, port)
                 continue
             try:
-                _hold(session, held, port.replace(host_port=number))
+                _reserve(session, reserved, port.replace(host_port=earlier_port))
             except InUse:
-                _hold(session, held, port)
+                _reserve(session, reserved, port)
     except BaseException:
-        held.close()
+        reserved.close()
         raise
-    return held
+    return reserved
 
 
 def bind_ports(session: Session, container_id: str, mappings: Sequence[PortMapping]) -> None:
-    """Write down which ports lead to a container. Raises InUse if another container has one."""
+    """Record which ports of the host lead to a container. Raises InUse if another container has one of them."""
     with session.db.transaction():
         session.db.change("DELETE FROM port_bindings WHERE container_id = ?", (container_id,))
         for port in mappings:
@@ -106,42 +106,44 @@ def bind_ports(session: Session, container_id: str, mappings: Sequence[PortMappi
                 raise _taken(session, port) from None
 
 
-def port_text(port: PortMapping) -> str:
-    """Return a port of the host as people write it: 0.0.0.0:80/tcp, [::1]:80/tcp."""
+def format_port(port: PortMapping) -> str:
+    """Return a port of the host as listings write it: 0.0.0.0:80/tcp, [::1]:80/tcp."""
     address = f"[{port.host_ip}]" if ":" in port.host_ip else port.host_ip or "0.0.0.0"  # noqa: S104
     return f"{address}:{port.host_port}/{port.protocol}"
 
 
-def _hold(session: Session, held: HeldPorts, port: PortMapping) -> None:
+def _reserve(session: Session, reserved: ReservedPorts, port: PortMapping) -> None:
     for _ in range(1 if port.host_port else _TRIES):
         opened: list[int] = []
         try:
             number = port.host_port
             for address in (port.host_ip,) if port.host_ip else ("0.0.0.0", "::"):  # noqa: S104
-                found = _open(address, number, port.protocol)
-                if found is not None:
-                    opened.append(found[0])
-                    number = found[1]
+                bound = _open(address, number, port.protocol)
+                if bound is not None:
+                    opened.append(bound[0])
+                    number = bound[1]
         except OSError as error:
             for descriptor in opened:
                 os.close(descriptor)
             if error.errno == errno.EADDRINUSE and not port.host_port:
-                continue  # free in IPv4 and not in IPv6: look on
+                continue  # the port is free in IPv4 but not in IPv6: try another one
             raise _explain(session, port, error) from error
-        held.descriptors += opened
-        held.mappings.append(port.replace(host_port=number))
+        reserved.descriptors += opened
+        reserved.mappings.append(port.replace(host_port=number))
         return
-    raise InUse("no free port was found", subject=f"-p {port.container_port}/{port.protocol}", hint="name one")
+    raise InUse(
+        "no free port was found", subject=f"-p {port.container_port}/{port.protocol}", hint="name the host port"
+    )
 
 
 def _open(address: str, number: int, protocol: str) -> tuple[int, int] | None:
-    """Return a socket bound to a port, and the port; None where the host has no such protocol."""
+    """Return (descriptor, port) of a socket bound to a port, 0 for any; None if the host lacks the protocol."""
     family = _socket.AF_INET6 if version_of(address) == 6 else _socket.AF_INET
-    kind, proto = _KINDS[protocol]
+    kind, proto = _SOCKET_TYPES[protocol]
     try:
         socket = _socket.socket(family, kind | _socket.SOCK_CLOEXEC, proto)
     except OSError as error:
-        if error.errno in _NOT_HERE:
+        if error.errno in _NO_SUCH_PROTOCOL:
             return None
         raise
     try:
@@ -158,7 +160,9 @@ def _open(address: str, number: int, protocol: str) -> tuple[int, int] | None:
 
 
 def _bind(socket: _socket.socket, address: str, number: int, *, listens: bool) -> None:
-    """Bind without SO_REUSEADDR, which would let others in; with it (and listening) where old connections linger."""
+    """Bind without SO_REUSEADDR, with which another program could bind the port too. If that fails, as with connections
+    in TIME_WAIT, bind with it and listen, which keeps other programs out as well (socket(7)).
+    """
     try:
         socket.bind((address, number))
     except OSError as error:
@@ -170,12 +174,12 @@ def _bind(socket: _socket.socket, address: str, number: int, *, listens: bool) -
 
 
 def _explain(session: Session, port: PortMapping, error: OSError) -> Exception:
-    subject = f"-p {port_text(port)}"
+    subject = f"-p {format_port(port)}"
     if error.errno == errno.EADDRINUSE:
         return _taken(session, port)
     if error.errno == errno.EACCES:
         return Denied(
-            "ports below 1024 are for root",
+            "only root may publish ports below 1024",
             subject=subject,
             hint=f"publish a higher port, or as root: sysctl -w net.ipv4.ip_unprivileged_port_start={port.host_port}",
         )
@@ -190,5 +194,5 @@ def _taken(session: Session, port: PortMapping) -> InUse:
         " WHERE b.protocol = ? AND b.host_port = ?",
         (port.protocol, port.host_port),
     )
-    holder = f"by container {row['name']}" if row is not None else "by another program"
-    return InUse(f"address already in use {holder}", subject=f"-p {port_text(port)}", hint="publish another port")
+    owner = f"by container {row['name']}" if row is not None else "by another program"
+    return InUse(f"address already in use {owner}", subject=f"-p {format_port(port)}", hint="publish another port")

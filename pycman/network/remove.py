@@ -1,4 +1,4 @@
-"""Remove networks: one row, which the database lets go only when no container has an endpoint on it."""
+"""Remove networks: one row, which a foreign key protects while a container has an endpoint on it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class NetworkInUse(InUse):
 
 
 def remove_network(session: Session, name: str) -> str:
-    """Remove a network and return its name. Raises NotFound, InvalidInput (the default one), NetworkInUse."""
+    """Remove a network and return its name. Raises NotFound, InvalidInput (the default network), NetworkInUse."""
     network = get_network(session, name)
     if network.name == default_name(session):
-        raise InvalidInput("the default network is always there", subject=name, hint="name another network")
+        raise InvalidInput("the default network cannot be removed", subject=name, hint="name another network")
     with session.db.transaction():
         users = users_of(session, network)
         if users:
@@ -46,16 +46,16 @@ def remove_network(session: Session, name: str) -> str:
 
 
 def prune_networks(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[str]:
-    """Remove the networks that no container, running or not, is on; return their names."""
+    """Remove the networks that no container, running or not, is connected to; return their names."""
     rows = session.db.rows("SELECT id FROM networks WHERE name != ? ORDER BY name", (default_name(session),))
-    found = matches(session, [get_network(session, row["id"]) for row in rows], filters)
+    candidates = matches(session, [get_network(session, row["id"]) for row in rows], filters)
     removed = []
-    for network in found:
+    for network in candidates:
         if not users_of(session, network):
             try:
                 removed.append(remove_network(session, network.id))
             except PycmanError:
-                continue  # somebody took it meanwhile
+                continue  # another command connected a container to it, or removed it, meanwhile
     return removed
 
 

@@ -1,7 +1,7 @@
-"""Services in the database: made, removed, listed, and which pods stand behind them now.
+"""Services in the database: create, remove, list, and find the pods that are their back ends now.
 
-A virtual address is on no interface: the table of firewall.py leads it on to a back end. Back ends are never written
-down; they are read each time from pods' labels, addresses and readiness, so that there is nothing to get stale.
+A virtual address is on no interface: the nftables table (reconcile/nftables.py) translates it to that of a back end.
+Back ends are not stored; they are read each time from the labels, addresses and readiness of pods.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 POOL = "10.78.0.0/16"
-"""Where virtual addresses are chosen from. They are on no wire, so that no host route can clash with them but in vain."""
+"""Block of virtual addresses. They are translated before routing, so that a host route to the block does not matter."""
 
 
 class Service(Record):
-    """A service as it is: its id, its spec with everything chosen, the id of its network."""
+    """A service as stored: its id, its spec with every field chosen, the id of its network."""
 
     id: str
     network_id: str
@@ -42,7 +42,7 @@ class Service(Record):
 
 
 def create_service(session: Session, spec: ServiceSpec) -> Service:
-    """Make a service and return it; `refresh` then brings firewall and names in line.
+    """Insert a service and return it; call `refresh_services` afterwards to update the firewall and DNS.
 
     Raises AlreadyExists (name), InUse (address or host port), InvalidInput, NotFound (network).
     """
@@ -50,11 +50,11 @@ def create_service(session: Session, spec: ServiceSpec) -> Service:
     if network.driver != "bridge":
         raise InvalidInput(f"a network with driver {network.driver} has no services", subject=f"service {spec.name}")
     if spec.address not in ("", "None") and parse_address(spec.address, f"clusterIP {spec.address}")[0] != 4:
-        raise InvalidInput("only IPv4 addresses are given to services", subject=f"clusterIP {spec.address}")
+        raise InvalidInput("a service can only have an IPv4 address", subject=f"clusterIP {spec.address}")
     service_id = os.urandom(32).hex()
     with session.db.transaction():
         for other in list_services(session):
-            _check_against(spec, other)
+            _check_conflict(spec, other)
         chosen = spec.replace(address=spec.address or _free_address(session), network=network.name)
         address = "" if chosen.address == "None" else chosen.address
         try:
@@ -65,11 +65,11 @@ def create_service(session: Session, spec: ServiceSpec) -> Service:
                  time.time_ns()),
             )  # fmt: skip
         except sqlite3.IntegrityError as error:
-            raise AlreadyExists("there is such a service", subject=f"service {spec.name}") from error
+            raise AlreadyExists("a service of that name exists", subject=f"service {spec.name}") from error
     return Service(id=service_id, network_id=network.id, spec=chosen)
 
 
-def _check_against(spec: ServiceSpec, other: Service) -> None:
+def _check_conflict(spec: ServiceSpec, other: Service) -> None:
     if spec.address and spec.address == other.address:
         raise InUse(f"service {other.spec.name} has this address", subject=f"clusterIP {spec.address}")
     taken = {(port.protocol, port.host_port) for port in other.spec.ports if port.host_port}
@@ -81,7 +81,7 @@ def _check_against(spec: ServiceSpec, other: Service) -> None:
 
 
 def planned_address(session: Session, also_taken: Iterable[str] = ()) -> str:
-    """Return an address that a service could have now; nothing keeps it from being taken until the service is made."""
+    """Return an address that a service could have now; it is not reserved until the service is created."""
     return _free_address(session, also_taken)
 
 
@@ -91,14 +91,14 @@ def _free_address(session: Session, also_taken: Iterable[str] = ()) -> str:
     block = parse_cidr(POOL)
     base = POOL.partition("/")[0].split(".")
     for number in range(1, (1 << (32 - block.prefix)) - 1):
-        found = f"{base[0]}.{base[1]}.{number >> 8}.{number & 255}"
-        if found not in taken:
-            return found
-    raise Unavailable("no address is left", subject=POOL)
+        address = f"{base[0]}.{base[1]}.{number >> 8}.{number & 255}"
+        if address not in taken:
+            return address
+    raise Unavailable("no service address is left", subject=POOL, hint="remove services")
 
 
 def remove_service(session: Session, service_id: str) -> None:
-    """Remove a service; one that is gone is fine. `refresh` then brings firewall and names in line."""
+    """Remove a service, if it exists; call `refresh_services` afterwards to update the firewall and DNS."""
     session.db.change("DELETE FROM services WHERE id = ?", (service_id,))
 
 
@@ -113,9 +113,9 @@ def _service_of(row: Any) -> Service:
 
 
 class BackEnd(Record):
-    """A pod that a service may lead to: the ids of pod and infra container, labels, addresses by network, readiness.
+    """A pod that may be a back end: ids of pod and infra container, labels, addresses by network id, readiness.
 
-    `names` are its host name and subdomain, for the names of its own that a headless service gives it.
+    `hostname` is the first part of the DNS name that a headless service gives the pod.
     """
 
     pod_id: str
@@ -127,7 +127,7 @@ class BackEnd(Record):
 
 
 def back_ends(session: Session, boot: str) -> list[BackEnd]:
-    """Return the pods that have addresses now, oldest first."""
+    """Return the pods that have addresses in a boot, oldest first."""
     rows = session.db.rows(
         "SELECT p.id AS pod_id, p.labels, e.container_id, e.network_id, a.address, json_extract(c.spec, '$.hostname') AS hostname"
         " FROM pods p JOIN containers c ON c.pod_id = p.id AND c.is_infra = 1"
@@ -143,12 +143,12 @@ def back_ends(session: Session, boot: str) -> list[BackEnd]:
         )
         if not row["ready"] and (row["init_kind"] in ("", "sidecar") or row["pid"])
     }
-    found: dict[str, BackEnd] = {}
+    pods: dict[str, BackEnd] = {}
     for row in rows:
-        known = found.get(row["pod_id"])
-        addresses = dict(known.addresses) if known else {}
+        earlier = pods.get(row["pod_id"])
+        addresses = dict(earlier.addresses) if earlier else {}
         addresses[row["network_id"]] = (*addresses.get(row["network_id"], ()), row["address"])
-        found[row["pod_id"]] = BackEnd(
+        pods[row["pod_id"]] = BackEnd(
             pod_id=row["pod_id"],
             container_id=row["container_id"],
             labels=parse_json(row["labels"]),
@@ -156,18 +156,18 @@ def back_ends(session: Session, boot: str) -> list[BackEnd]:
             ready=row["pod_id"] not in unready,
             hostname=row["hostname"] or "",
         )
-    return list(found.values())
+    return list(pods.values())
 
 
-def selected(service: Service, pods: list[BackEnd]) -> list[BackEnd]:
-    """Return the pods that stand behind a service now. A service without a selector has none."""
+def select_back_ends(service: Service, pods: list[BackEnd]) -> list[BackEnd]:
+    """Return those of `pods` that are back ends of a service. A service without a selector has none."""
     spec = service.spec
-    wanted = spec.selector.items()
+    selector = spec.selector.items()
     return [
         pod
         for pod in pods
-        if wanted
+        if selector
         and service.network_id in pod.addresses
         and (pod.ready or spec.publish_not_ready)
-        and all(pod.labels.get(key) == value for key, value in wanted)
+        and all(pod.labels.get(key) == value for key, value in selector)
     ]

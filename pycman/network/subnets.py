@@ -1,4 +1,4 @@
-"""Subnets: which are free, and what one must be like. Never one that a host's route or another network has already."""
+"""Subnets: validate one, choose a free one. Never one that overlaps a route of the host or another network."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
     from typing import Any
 
 POOLS: tuple[Mapping[str, Any], ...] = tuple({"base": f"10.{second}.0.0/16", "size": 24} for second in range(80, 88))
-"""Where free subnets are looked for: not where docker (172.17 to 172.31, 192.168) and podman (10.88 to 10.255) do."""
+"""Pools of free subnets, outside of those of docker (172.17 to 172.31, 192.168) and podman (10.88 to 10.255)."""
 DEFAULT_SUBNET = "10.79.0.0/16"
-"""The default network's, if it is free; podman's own 10.88.0.0/16 is left to podman."""
+"""Subnet of the default network, if it is free; 10.88.0.0/16 is left to podman."""
 SLIRP_SUBNET = "10.0.2.0/24"
 _SPECIAL = (
     ("0.0.0.0/8", "this host (RFC 1122)"),
     ("127.0.0.0/8", "the loopback interface"),
     ("224.0.0.0/4", "multicast"),
-    ("240.0.0.0/4", "nobody yet (RFC 1112)"),
+    ("240.0.0.0/4", "future use (RFC 1112)"),
     ("::/8", "the loopback interface and mapped addresses"),
-    ("fe80::/10", "one link each"),
+    ("fe80::/10", "single links"),
     ("ff00::/8", "multicast"),
 )
-"""Blocks whose addresses no interface on a network can have, and what they are for (RFC 6890)."""
+"""Blocks that no network can use, and what they are reserved for (RFC 6890)."""
 
 
 def host_blocks(*, without: Iterable[str] = ()) -> list[tuple[Cidr, str]]:
-    """Return the blocks that the host routes somewhere, with the interface, but those over interfaces in `without`."""
+    """Return the host's routes as (destination, interface); not those over `without`, loopback and link-local ones."""
     with Netlink() as netlink:
         names = {index: name for name, index in list_links(netlink).items()}
         routes = list_routes(netlink)
     skipped = frozenset((*without, "lo"))
-    found = [(from_packed(packed, prefix), names.get(index, "")) for packed, prefix, index in routes]
-    return [(block, name) for block, name in found if name not in skipped and not _is_link_local(block)]
+    blocks = [(from_packed(packed, prefix), names.get(index, "")) for packed, prefix, index in routes]
+    return [(block, name) for block, name in blocks if name not in skipped and not _is_link_local(block)]
 
 
 def _is_link_local(block: Cidr) -> bool:
@@ -45,7 +45,7 @@ def _is_link_local(block: Cidr) -> bool:
 
 
 def choose_subnet(taken: Sequence[Cidr], pools: Sequence[Mapping[str, Any]] = (), *, first: str = "") -> str:
-    """Return a free IPv4 subnet from the pools (`first`, if it is free). Raises NoSpace. Pure."""
+    """Return `first` if it is free, else a free IPv4 subnet of the pools. Raises NoSpace. Pure."""
     for block in _candidates(pools or POOLS, first):
         if not any(block.overlaps(other) for other in taken):
             return str(block)
@@ -63,20 +63,20 @@ def _candidates(pools: Sequence[Mapping[str, Any]], first: str) -> Iterator[Cidr
                 yield Cidr(version=4, first=start, prefix=prefix)
 
 
-def choose_ipv6_subnet(identity: str, taken: Sequence[Cidr]) -> str:
-    """Return a free unique local /64 (RFC 4193), its global id from the digits of a network's id. Pure."""
-    for offset in range(len(identity) - 14):
-        value = (0xFD << 56) | int(identity[offset : offset + 14], 16)
+def choose_ipv6_subnet(network_id: str, taken: Sequence[Cidr]) -> str:
+    """Return a free unique local /64 (RFC 4193) with digits of the network's id as global id. Raises NoSpace. Pure."""
+    for offset in range(len(network_id) - 14):
+        value = (0xFD << 56) | int(network_id[offset : offset + 14], 16)
         block = Cidr(version=6, first=value << 64, prefix=64)
         if not any(block.overlaps(other) for other in taken):
             return str(block)
     raise NoSpace("no free IPv6 subnet was found", subject="networks", hint="name one with --subnet")
 
 
-def settle_subnet(subnet: Subnet, *, internal: bool = False, routed: bool = True) -> Subnet:
-    """Return a subnet checked and with its gateway: the first address unless said. Raises InvalidInput. Pure.
+def complete_subnet(subnet: Subnet, *, internal: bool = False, routed: bool = True) -> Subnet:
+    """Return a validated subnet with a gateway, by default its first address. Raises InvalidInput. Pure.
 
-    `routed`: pycman itself is the gateway, so there must be one.
+    `routed` is whether the bridge is the gateway; an `internal` network that is not routed has none.
     """
     subject = f"--subnet {subnet.subnet}"
     block = parse_cidr(subnet.subnet, subject, exact=True)
@@ -86,7 +86,7 @@ def settle_subnet(subnet: Subnet, *, internal: bool = False, routed: bool = True
         )
     for text, purpose in _SPECIAL:
         if block.overlaps(parse_cidr(text)):
-            raise InvalidInput(f"addresses of {text} are for {purpose}", subject=subject, hint="choose another subnet")
+            raise InvalidInput(f"{text} is reserved for {purpose}", subject=subject, hint="choose another subnet")
     gateway = subnet.gateway
     if gateway:
         version, value = parse_address(gateway, f"--gateway {gateway}")
@@ -94,7 +94,7 @@ def settle_subnet(subnet: Subnet, *, internal: bool = False, routed: bool = True
             raise InvalidInput(f"not in the subnet {block}", subject=f"--gateway {gateway}")
         low, high = block.usable()
         if not low <= value <= high:
-            raise InvalidInput(f"it means all of the subnet {block}, no host", subject=f"--gateway {gateway}")
+            raise InvalidInput(f"it is the network or broadcast address of {block}", subject=f"--gateway {gateway}")
     elif routed or not internal:
         gateway = format_address(block.version, block.usable()[0])
     for bound in (subnet.range_start, subnet.range_end):
@@ -104,7 +104,7 @@ def settle_subnet(subnet: Subnet, *, internal: bool = False, routed: bool = True
         start, end = parse_address(subnet.range_start), parse_address(subnet.range_end)
         if start > end:
             raise InvalidInput(
-                "its end lies before its start", subject=f"--ip-range {subnet.range_start}-{subnet.range_end}"
+                "its end is before its start", subject=f"--ip-range {subnet.range_start}-{subnet.range_end}"
             )
     return subnet.replace(subnet=str(block), gateway=gateway)
 
@@ -112,7 +112,9 @@ def settle_subnet(subnet: Subnet, *, internal: bool = False, routed: bool = True
 def refuse_overlaps(
     subnets: Sequence[Subnet], networks: Sequence[tuple[str, str]], host: Sequence[tuple[Cidr, str]]
 ) -> None:
-    """Raise InUse if a subnet overlaps another network's (`networks`: subnet, name), a host's route or a sibling. Pure."""
+    """Raise InUse if a subnet overlaps one of `networks` (subnet, name) or of the `host`'s routes, InvalidInput if two
+    of `subnets` overlap. Pure.
+    """
     for number, subnet in enumerate(subnets):
         block = parse_cidr(subnet.subnet)
         subject = f"--subnet {subnet.subnet}"

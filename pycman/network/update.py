@@ -1,10 +1,10 @@
-"""Change what of a network may be changed while containers are on it: the servers that other names are asked of."""
+"""Change the name servers of a network, which is possible while containers are connected to it."""
 
 from __future__ import annotations
 
 from pycman.errors import NotFound
 from pycman.network.addresses import parse_address
-from pycman.network.catalogue import spec_text
+from pycman.network.catalogue import format_spec
 from pycman.network.networks import get_network
 
 TYPE_CHECKING = False
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def update_network(session: Session, name: str, *, dns_add: Sequence[str] = (), dns_drop: Sequence[str] = ()) -> None:
-    """Add and drop name servers. Raises NotFound (network, server to drop), InvalidInput (address)."""
+    """Add and drop upstream name servers. Raises NotFound (network, server to drop), InvalidInput (address)."""
     for server in dns_add:
         parse_address(server, f"--dns-add {server}")
     with session.db.transaction():
@@ -24,8 +24,8 @@ def update_network(session: Session, name: str, *, dns_add: Sequence[str] = (), 
         if missing:
             raise NotFound("the network has no such name server", subject=missing[0])
         servers = [dns_server for dns_server in network.dns_servers if dns_server not in dns_drop]
-        servers += [each for each in dns_add if each not in servers]
+        servers += [dns_server for dns_server in dns_add if dns_server not in servers]
         session.db.change(
             "UPDATE networks SET spec = ? WHERE id = ?",
-            (spec_text(network.replace(dns_servers=tuple(servers))), network.id),
+            (format_spec(network.replace(dns_servers=tuple(servers))), network.id),
         )

@@ -1,5 +1,5 @@
-"""Authorization: from a registry's challenge to the next step (RFC 6750 Bearer, RFC 7617 Basic; distribution, "Token
-Authentication Specification"). Pure: it asks for input and output instead of doing it.
+"""Authorization: a registry's challenge gives the next step (RFC 6750 Bearer, RFC 7617 Basic; distribution, "Token
+Authentication Specification"). Pure: it returns the request to make instead of making it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Credentials(Record):
-    """What a user logged in with; `identity_token` instead of a password where a registry gave one."""
+    """A user name and password, or an `identity_token` that a registry issued in place of the password."""
 
     username: str = ""
     password: str = ""
@@ -26,7 +26,7 @@ class Credentials(Record):
 
 
 class FetchToken(Record):
-    """A request to make: `body` "" is a GET."""
+    """A request for a token: a GET if `body` is "", else a POST."""
 
     url: str
     headers: Mapping[str, str] = {}
@@ -34,27 +34,27 @@ class FetchToken(Record):
 
 
 def parse_challenge(header: str) -> list[tuple[str, dict[str, str]]]:
-    """Return the schemes (lower case) of a WWW-Authenticate header and their parameters (RFC 9110, 11.6.1).
+    """Parse a WWW-Authenticate header into (scheme in lower case, parameters) pairs (RFC 9110, 11.6.1).
 
-    What stands there without a name or without a value (a token68) is passed by.
+    Parameters without a name or a value (a token68) are ignored.
     """
-    found: list[tuple[str, dict[str, str]]] = []
+    challenges: list[tuple[str, dict[str, str]]] = []
     at = 0
     while at < len(header):
-        begin = at = _skip(header, at, " \t,")
+        start = at = _skip(header, at, " \t,")
         while at < len(header) and header[at] not in ' \t,="':
             at += 1
-        word = header[begin:at].lower()
+        token = header[start:at].lower()
         equals = _skip(header, at, " \t")
         if header[equals : equals + 1] == "=":
             value, at = _value(header, _skip(header, equals + 1, " \t"))
-            if found and word and value not in ("", "="):
-                found[-1][1][word] = value
-        elif word:
-            found.append((word, {}))
+            if challenges and token and value not in ("", "="):
+                challenges[-1][1][token] = value
+        elif token:
+            challenges.append((token, {}))
         else:
             at += 1
-    return found
+    return challenges
 
 
 def _skip(header: str, at: int, letters: str) -> int:
@@ -64,7 +64,7 @@ def _skip(header: str, at: int, letters: str) -> int:
 
 
 def _value(header: str, at: int) -> tuple[str, int]:
-    """Return the quoted or bare value at a place, and where it ends."""
+    """Return (value, index after it) of a token or quoted string (RFC 9110, 5.6)."""
     if header[at : at + 1] != '"':
         end = at
         while end < len(header) and header[end] not in ", \t":
@@ -79,17 +79,17 @@ def _value(header: str, at: int) -> tuple[str, int]:
     return "".join(letters), at + 1
 
 
-def basic(credentials: Credentials) -> str:
-    """Return the value of an Authorization header."""
+def basic_authorization(credentials: Credentials) -> str:
+    """Return the Authorization header for Basic (RFC 7617)."""
     return "Basic " + base64.b64encode(f"{credentials.username}:{credentials.password}".encode()).decode()
 
 
 def answer_challenge(
     header: str, credentials: Credentials | None, *, scope: str, registry_url: str, subject: str
 ) -> FetchToken | str:
-    """Return the token request to make, or a finished Authorization value (Basic).
+    """Return the token request to make, or an Authorization header (Basic).
 
-    Raises Unauthenticated (Basic without credentials, no scheme we know), Denied (a token realm less safe than the registry).
+    Raises Unauthenticated (Basic without credentials, no supported scheme), Denied (an unsafe token realm).
     """
     host = urlsplit(registry_url).netloc
     for scheme, values in parse_challenge(header):
@@ -98,36 +98,42 @@ def answer_challenge(
             return _token_request(values, credentials, scope)
         if scheme == "basic":
             if credentials is None or not credentials.username:
-                raise Unauthenticated(f"{host} wants a login", subject=subject, hint=f"run pycman login {host}")
-            return basic(credentials)
-    raise Unauthenticated(f"{host} asks for a kind of login that is not known", subject=subject)
+                raise Unauthenticated(f"{host} requires a login", subject=subject, hint=f"run pycman login {host}")
+            return basic_authorization(credentials)
+    raise Unauthenticated(f"{host} requires a kind of login that is not supported", subject=subject)
 
 
 def check_realm(realm: str, registry_url: str, subject: str) -> None:
-    """Raise Denied for a token server that is less safe than its registry, which named it and need not be honest.
+    """Raise Denied for a token server that is less safe than the registry that names it, which may be malicious.
 
-    Less safe: plain HTTP where the registry has TLS, a URL with a login in it, or an address of this machine or a private
-    network that the registry itself is not at (a login must not be led to somebody's service behind a firewall).
+    Less safe is plain HTTP if the registry has TLS, a URL with a user name, or an address of this machine or a private
+    network if the registry has none there (else a registry could send requests to services behind a firewall).
     """
     registry = urlsplit(registry_url)
     try:
         server = urlsplit(realm)
-    except ValueError:  # brackets that are no address
+    except ValueError:  # brackets without an IPv6 address in them
         server = urlsplit("")
     downgraded = registry.scheme == "https" and server.scheme != "https"
-    led_inside = _is_inside(server.hostname or "") and not (
+    redirected_inside = _is_inside(server.hostname or "") and not (
         server.hostname == registry.hostname or _is_inside(registry.hostname or "")
     )
-    if server.scheme not in ("http", "https") or downgraded or led_inside or server.username or not server.hostname:
+    if (
+        server.scheme not in ("http", "https")
+        or downgraded
+        or redirected_inside
+        or server.username
+        or not server.hostname
+    ):
         raise Denied(
-            f"the registry sends logins to {realm[:100]}, which is less safe than itself",
+            f"the registry's token server {realm[:100]} is less safe than the registry",
             subject=subject,
             hint="ask who runs the registry",
         )
 
 
 def _is_inside(host: str) -> bool:
-    """Say whether a host is written as this machine or as an address that the Internet does not know."""
+    """Say whether a host is this machine's name or an address that is not global (RFC 6890)."""
     try:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
@@ -142,32 +148,32 @@ def _token_request(values: Mapping[str, str], credentials: Credentials | None, s
         body = [("grant_type", "refresh_token"), ("refresh_token", credentials.identity_token), ("client_id", "pycman")]
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return FetchToken(url=realm, headers=headers, body=urlencode([*body, *fields, ("scope", " ".join(scopes))]))
-    fields += [("scope", each) for each in scopes]
+    fields += [("scope", merged) for merged in scopes]
     headers = {}
     if credentials is not None and credentials.username:
-        headers["Authorization"] = basic(credentials)
+        headers["Authorization"] = basic_authorization(credentials)
         fields.append(("account", credentials.username))
     separator = "&" if "?" in realm else "?"
     return FetchToken(url=f"{realm}{separator}{urlencode(fields)}" if fields else realm, headers=headers)
 
 
-def merge_scopes(asked: str, wanted: str) -> list[str]:
-    """Return the scopes a registry asked for and those the caller knows it will need, each resource once.
+def merge_scopes(challenged: str, needed: str) -> list[str]:
+    """Return the scopes of a challenge and those the caller needs, merged by resource.
 
     "repository:a:pull" and "repository:a:pull,push" give "repository:a:pull,push".
     """
-    found: dict[str, list[str]] = {}
-    for scope in (*asked.split(), *wanted.split()):
+    actions_of: dict[str, list[str]] = {}
+    for scope in (*challenged.split(), *needed.split()):
         resource, _, actions = scope.rpartition(":")
-        known = found.setdefault(resource, [])
-        known += [action for action in actions.split(",") if action not in known]
-    return [f"{resource}:{','.join(actions)}" for resource, actions in found.items()]
+        merged = actions_of.setdefault(resource, [])
+        merged += [action for action in actions.split(",") if action not in merged]
+    return [f"{resource}:{','.join(actions)}" for resource, actions in actions_of.items()]
 
 
 def read_token(body: bytes, *, subject: str) -> str:
-    """Return the Authorization value a token server's answer means. Raises Corrupt."""
-    answer = parse_json(body, subject=subject)
-    token = answer.get("token") or answer.get("access_token") if isinstance(answer, dict) else None
+    """Return the Authorization header of a token server's response body. Raises Corrupt."""
+    document = parse_json(body, subject=subject)
+    token = document.get("token") or document.get("access_token") if isinstance(document, dict) else None
     if not isinstance(token, str) or not token:
-        raise Corrupt("the token server's answer holds no token", subject=subject)
+        raise Corrupt("the token server's response has no token", subject=subject)
     return f"Bearer {token}"

@@ -1,4 +1,4 @@
-"""TLS with a registry: whom to trust and which certificate to show (containers-certs.d(5), docker's certs.d)."""
+"""TLS settings for a registry: authorities and client certificates (containers-certs.d(5), docker's certs.d)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _SYSTEM_FOLDERS = ("/etc/containers/certs.d", "/etc/docker/certs.d")
 
 
 def tls_context(host: str, *, cert_dir: str, home: str, verify: bool) -> ssl.SSLContext:
-    """Return how to talk TLS with `host`: the system's authorities, and those below certs.d/HOST or in `cert_dir`.
+    """Return the TLS context for `host`: the system's authorities, and those below certs.d/HOST or in `cert_dir`.
 
-    *.crt are authorities, NAME.cert with NAME.key is shown to the registry. Raises NotFound (`cert_dir`), InvalidInput.
+    *.crt are authorities, NAME.cert with NAME.key is a client certificate. Raises NotFound (`cert_dir`), InvalidInput.
     """
     if verify:
         context = ssl.create_default_context()
-        # As Go's programs have it: any certificate in certs.d is an anchor, and old ones without key identifiers serve.
+        # as in Go: any certificate in certs.d is a trust anchor, and old ones without key identifiers are accepted
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     else:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading the authorities costs 20 ms
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # 20 ms less: it does not load the authorities
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if cert_dir and not os.path.isdir(cert_dir):
@@ -38,7 +38,7 @@ def tls_context(host: str, *, cert_dir: str, home: str, verify: bool) -> ssl.SSL
 def _add_certificates(context: ssl.SSLContext, folder: str) -> None:
     try:
         names = sorted(os.listdir(folder))
-    except PermissionError:  # root's own: podman passes it by too, and the handshake will tell
+    except PermissionError:  # only root can read it: skipped as in podman; if it was needed, the handshake fails
         return
     for name in names:
         path = f"{folder}/{name}"
@@ -48,15 +48,15 @@ def _add_certificates(context: ssl.SSLContext, folder: str) -> None:
             elif name.endswith(".cert"):
                 key = f"{path.removesuffix('.cert')}.key"
                 if not os.path.exists(key):
-                    raise InvalidInput("the key beside the certificate is missing", subject=key, hint="put it there")
+                    raise InvalidInput("the key of the client certificate is missing", subject=key, hint="add the file")
                 context.load_cert_chain(path, key)
         except (ssl.SSLError, OSError) as error:
-            raise InvalidInput(_what_is_wrong(error), subject=path, hint="replace it") from error
+            raise InvalidInput(_describe_problem(error), subject=path, hint="replace it") from error
 
 
-def _what_is_wrong(error: OSError) -> str:
+def _describe_problem(error: OSError) -> str:
     if not isinstance(error, ssl.SSLError):
         return f"it cannot be read: {(error.strerror or str(error)).lower()}"
     if error.reason == "KEY_VALUES_MISMATCH":
-        return "it does not fit its key"
-    return "it is no PEM certificate"
+        return "it does not match its key"
+    return "it is not a PEM certificate"

@@ -1,7 +1,7 @@
-"""What a registry is asked for (distribution-spec v1.1, "API"): manifests, blobs, tags, uploads of one repository.
+"""The client of one repository (distribution-spec v1.1, "API"): manifests, blobs, tags, uploads.
 
-Failures become one kind each: 401 Unauthenticated, 403 Denied, 404 NotFound, 429 and 5xx and broken connections are tried again
-with growing waits, then Unavailable or TimedOut. Threads share a client.
+401 raises Unauthenticated, 403 Denied, 404 NotFound; 429, 5xx and broken connections are retried with growing waits,
+and then raise Unavailable or TimedOut. Threads may share a client.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Client", "ClientOptions"]
 
-_MANIFEST_BYTES = 4 << 20
-_MOST_PAGES = 1000
+_MAX_BODY_BYTES = 4 << 20
+_MAX_PAGES = 1000
 
 
 class Client:
-    """One repository's registry. `actions` is what tokens are asked for: "pull" or "pull,push"."""
+    """A client for one repository. `actions` are those of the token scope: "pull" or "pull,push"."""
 
     def __init__(
         self,
@@ -57,42 +57,42 @@ class Client:
 
     @property
     def host(self) -> str:
-        """Return the host that is asked."""
+        """Return the registry's host."""
         return self._repository.host
 
     def halt(self) -> None:
-        """End what other threads are waiting for: their next step raises Cancelled."""
+        """Make requests of other threads fail: their next step raises Cancelled."""
         self._transport.halt()
 
     def close(self) -> None:
-        """Give its connections back to the host."""
+        """Close its connections."""
         self._transport.close()
 
     # -- reading ----------------------------------------------------------------------------------------------------
 
     def ping(self) -> None:
-        """Check that the registry is there and that the credentials hold. Raises Unauthenticated, Denied, Unavailable."""
+        """Check that the registry answers and accepts the credentials. Raises Unauthenticated, Denied, Unavailable."""
         discard(self._repository.request("GET", "/v2/", scope=""))
 
     def manifest(self, reference: str, accepted: Sequence[str]) -> tuple[bytes, str, str]:
         """Return (bytes, media type, digest of the bytes) of a tag or digest.
 
-        Raises NotFound, and Corrupt for bytes that are not what the digest asked for, or the registry's own, says.
+        Raises NotFound; Corrupt if the bytes do not have the requested digest, or that of Docker-Content-Digest.
         """
 
         def attempt() -> tuple[bytes, BaseHTTPResponse]:
             response = self._repository.authorized("GET", self._manifest_path(reference), headers, scope=self._scope)
-            return self._transport.whole(response, _MANIFEST_BYTES), response
+            return self._transport.read_body(response, _MAX_BODY_BYTES), response
 
         headers = {"Accept": ", ".join(accepted)}
-        raw, response = self._transport.again(attempt)
-        for told in (reference, response.headers.get("Docker-Content-Digest", "")):
-            if ":" in told and (found := _digest_like(told, raw)) != told:
-                raise Corrupt(f"{self.host} sent a manifest with digest {found} for {told}", subject=self._subject)
+        raw, response = self._transport.with_retries(attempt)
+        for expected in (reference, response.headers.get("Docker-Content-Digest", "")):
+            if ":" in expected and (actual := _digest_like(expected, raw)) != expected:
+                raise Corrupt(f"{self.host} sent a manifest with digest {actual} for {expected}", subject=self._subject)
         return raw, response.headers.get("Content-Type", ""), digest_bytes(raw)
 
     def manifest_digest(self, reference: str, accepted: Sequence[str]) -> str:
-        """Return the digest a tag points to, "" if there is no such tag (or the registry does not say)."""
+        """Return the digest of a tag, "" if there is no such tag or the registry does not send the digest."""
         headers = {"Accept": ", ".join(accepted)}
         try:
             response = self._repository.request(
@@ -107,7 +107,7 @@ class Client:
         return f"/v2/{self.path}/manifests/{reference}"
 
     def blob(self, digest: str, offset: int = 0) -> BlobReader:
-        """Return a reader of a blob from `offset` (or from 0, then `resumed` is false); it reconnects by itself."""
+        """Return a reader of a blob from `offset`, or from 0 if its `resumed` is false; it reconnects by itself."""
         return BlobReader(self._transport, lambda start: self._open_blob(digest, start), offset, subject=digest)
 
     def _open_blob(self, digest: str, offset: int) -> BaseHTTPResponse:
@@ -122,33 +122,33 @@ class Client:
         return self._repository.has_blob(digest)
 
     def tags(self) -> list[str]:
-        """Return all tags of the repository, page by page."""
+        """Return all tags of the repository, of all pages."""
         pages = self.pages(f"/v2/{self.path}/tags/list?n=1000", scope=self._scope)
         return [tag for page in pages for tag in self._names(page, "tags")]
 
     def repositories(self, limit: int) -> list[str]:
         """Return the names of up to `limit` repositories of the registry (distribution, "_catalog")."""
-        found: list[str] = []
+        names: list[str] = []
         for page in self.pages("/v2/_catalog?n=1000", scope="registry:catalog:*"):
-            found += self._names(page, "repositories")
-            if len(found) >= limit:
+            names += self._names(page, "repositories")
+            if len(names) >= limit:
                 break
-        return found[:limit]
+        return names[:limit]
 
     def _names(self, page: Mapping[str, Any], key: str) -> list[str]:
-        found = page.get(key) or []
-        if not isinstance(found, list):
-            raise Corrupt(f"{self.host} sent {key} that are no list", subject=self._subject)
-        return [str(name) for name in found]
+        names = page.get(key) or []
+        if not isinstance(names, list):
+            raise Corrupt(f"{self.host} sent {key} that are not a list", subject=self._subject)
+        return [str(name) for name in names]
 
     def pages(self, path: str, *, scope: str) -> list[dict[str, Any]]:
-        """Return the JSON objects of a listing that goes on in `Link: <…>; rel="next"` (RFC 8288)."""
-        found: list[dict[str, Any]] = []
+        """Return the JSON objects of a listing and its next pages, `Link: <…>; rel="next"` (RFC 8288)."""
+        documents: list[dict[str, Any]] = []
         seen: set[str] = set()
-        while path not in seen and len(seen) < _MOST_PAGES:
+        while path not in seen and len(seen) < _MAX_PAGES:
             seen.add(path)
             document, link = self.get_json(path, scope=scope)
-            found.append(document)
+            documents.append(document)
             target, _, rest = link.partition(">")
             if 'rel="next"' not in rest and "rel=next" not in rest:
                 break
@@ -156,34 +156,34 @@ class Client:
                 next_page = urlsplit(urljoin(path, target.partition("<")[2]))
             except ValueError:
                 break
-            path = f"{next_page.path}?{next_page.query}"  # of this registry, whatever host the link names
-        return found
+            path = f"{next_page.path}?{next_page.query}"  # never the host of the link: a page is this registry's
+        return documents
 
     def get_json(self, path: str, *, scope: str = "") -> tuple[dict[str, Any], str]:
-        """Return the JSON object at a path of the registry, and the Link header."""
+        """Return (JSON object, Link header) of a path of the registry. Raises Corrupt."""
 
         def attempt() -> tuple[bytes, BaseHTTPResponse]:
             response = self._repository.authorized("GET", path, {}, scope=scope)
-            return self._transport.whole(response, _MANIFEST_BYTES), response
+            return self._transport.read_body(response, _MAX_BODY_BYTES), response
 
-        raw, response = self._transport.again(attempt)
-        document = parse_json(raw, subject=f"the answer of {self.host}")
+        raw, response = self._transport.with_retries(attempt)
+        document = parse_json(raw, subject=f"the response of {self.host}")
         if not isinstance(document, dict):
-            raise Corrupt("not a JSON object", subject=f"the answer of {self.host}")
+            raise Corrupt("not a JSON object", subject=f"the response of {self.host}")
         return document, response.headers.get("Link", "")
 
     # -- writing ----------------------------------------------------------------------------------------------------
 
     def mount_blob(self, digest: str, from_path: str) -> bool:
-        """Ask the registry to take a blob from another of its repositories; say whether it did. Never raises for a no."""
+        """Mount a blob from another repository of the registry; say whether it did. Never raises PycmanError."""
         scope = f"{self._scope} repository:{from_path}:pull"
         url = f"/v2/{self.path}/blobs/uploads/?mount={digest}&from={quote(from_path, safe='')}"
         try:
             response = self._repository.request("POST", url, scope=scope)
         except PycmanError:
-            return False  # it will be uploaded instead
+            return False  # the caller uploads it instead
         discard(response)
-        if response.status != 201 and response.headers.get("Location"):  # it began an upload, which nobody will use
+        if response.status != 201 and response.headers.get("Location"):  # it started an upload instead: cancel that
             with suppress(PycmanError):
                 discard(self._repository.request("DELETE", self._repository.location(response), scope=self._scope))
         return response.status == 201
@@ -195,28 +195,31 @@ class Client:
         open_source: Callable[[], BinaryIO],
         progress: Callable[[int], None] | None = None,
     ) -> None:
-        """Upload a blob; `open_source()` gives its bytes anew for each try. What broke off goes on where it broke."""
+        """Upload a blob; `open_source()` opens its bytes for each try. An interrupted upload is resumed."""
         upload = Upload(self._repository, digest, size_bytes, open_source, progress)
-        self._transport.again(upload.attempt)
+        self._transport.with_retries(upload.attempt)
 
     def put_manifest(self, reference: str, raw: bytes, media_type: str) -> str:
-        """Put a manifest under a tag or digest and return its digest."""
+        """Upload a manifest under a tag or digest and return its digest.
+
+        Raises Corrupt if the registry reports another.
+        """
         headers = {"Content-Type": media_type}
         response = self._repository.request(
             "PUT", self._manifest_path(reference), headers=headers, body=raw, scope=self._scope
         )
         discard(response)
-        told = response.headers.get("Docker-Content-Digest", "")
-        if told and told != _digest_like(told, raw):
-            raise Corrupt(f"{self.host} took the manifest as {told}", subject=self._subject)
+        reported = response.headers.get("Docker-Content-Digest", "")
+        if reported and reported != _digest_like(reported, raw):
+            raise Corrupt(f"{self.host} stored the manifest as {reported}", subject=self._subject)
         return digest_bytes(raw)
 
 
-def _digest_like(told: str, raw: bytes) -> str:
-    """Return the digest of `raw` by the algorithm of `told`; `told` itself if that is none we know."""
-    algorithm = told.partition(":")[0]
+def _digest_like(expected: str, raw: bytes) -> str:
+    """Return the digest of `raw` with the algorithm of `expected`; `expected` itself if that is not supported."""
+    algorithm = expected.partition(":")[0]
     if algorithm not in ("sha256", "sha384", "sha512"):
-        return told
+        return expected
     hashed = new_hash(algorithm)
     hashed.update(raw)
     return f"{algorithm}:{hashed.hexdigest()}"

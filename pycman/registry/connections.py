@@ -1,4 +1,4 @@
-"""Connections to one registry and to where it sends us: kept for the next request, ended all at once when somebody gives up."""
+"""Connections to one registry and the hosts it redirects to: reused, and all cut at once by `halt`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from urllib3 import PoolManager
     from urllib3._base_connection import BaseHTTPConnection
 
-_KEPT = 8
+_KEPT_PER_HOST = 8
 _SEND_BYTES = 1 << 18
 
 
 class Connections:
-    """Pools by way: directly, or through a proxy. `new_context` is called when one is made; `verify` says what it does."""
+    """Pools by proxy ("" is direct).
+
+    `new_context` makes the TLS context of a new pool; `verify` says whether it verifies.
+    """
 
     def __init__(
         self, new_context: Callable[[], ssl.SSLContext], *, verify: bool, environment: Mapping[str, str]
@@ -35,11 +38,11 @@ class Connections:
         self._pools: dict[str, PoolManager] = {}
         self._lock = threading.Lock()
         self._connected: WeakSet[HTTPConnection] = WeakSet()
-        self._ended = False
-        self._classes = _pool_classes(self._note, verify=verify)
+        self._is_cut = False
+        self._classes = _pool_classes(self._track, verify=verify)
 
     def pool(self, url: str) -> PoolManager:
-        """Return the connections that go the way of this URL. Raises InvalidInput (a proxy that is none, certificates)."""
+        """Return the pool for a URL, direct or through its proxy. Raises InvalidInput (proxy or certificates)."""
         proxy = proxy_for(url, self._environment)
         with self._lock:
             if proxy not in self._pools:
@@ -49,32 +52,32 @@ class Connections:
     def _new_pool(self, proxy: str) -> PoolManager:
         context = self._new_context()
         if proxy:
-            bare, login = split_proxy(proxy)
+            address, login = split_proxy(proxy)
             headers = urllib3.make_headers(proxy_basic_auth=login) if login else None
-            made: PoolManager = urllib3.ProxyManager(
-                bare, ssl_context=context, maxsize=_KEPT, proxy_headers=headers, blocksize=_SEND_BYTES
+            pool: PoolManager = urllib3.ProxyManager(
+                address, ssl_context=context, maxsize=_KEPT_PER_HOST, proxy_headers=headers, blocksize=_SEND_BYTES
             )
         else:
-            made = urllib3.PoolManager(ssl_context=context, maxsize=_KEPT, blocksize=_SEND_BYTES)
-        made.pool_classes_by_scheme = self._classes
-        return made
+            pool = urllib3.PoolManager(ssl_context=context, maxsize=_KEPT_PER_HOST, blocksize=_SEND_BYTES)
+        pool.pool_classes_by_scheme = self._classes
+        return pool
 
-    def _note(self, connection: HTTPConnection) -> None:
+    def _track(self, connection: HTTPConnection) -> None:
         with self._lock:
             self._connected.add(connection)
-            if self._ended:
+            if self._is_cut:
                 _cut(connection)
 
-    def end(self) -> None:
-        """Cut every connection, also those made from now on: who waits for an answer sees it break."""
+    def cut(self) -> None:
+        """Cut every connection, and those made from now on: threads that wait for a response get an error."""
         with self._lock:
-            self._ended = True
+            self._is_cut = True
             for connection in list(self._connected):
                 _cut(connection)
 
     def close(self) -> None:
-        """Give all connections back to the host. No thread may be at one any more."""
-        self.end()
+        """Close all connections. No thread may use one any more."""
+        self.cut()
         with self._lock:
             for connection in list(self._connected):
                 connection.close()
@@ -84,24 +87,24 @@ class Connections:
 
 def _cut(connection: HTTPConnection) -> None:
     if connection.sock is not None:
-        with suppress(OSError):  # it is closed already
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # the socket's own: TLS is not to say good-bye
+        with suppress(OSError):  # it is already closed
+            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)  # not SSLSocket's: skip the TLS close_notify
 
 
 def _pool_classes(
-    note: Callable[[HTTPConnection], None], *, verify: bool
+    track: Callable[[HTTPConnection], None], *, verify: bool
 ) -> dict[str, type[urllib3.HTTPConnectionPool]]:
-    """Return urllib3's pools with connections that are noted once they stand."""
+    """Return urllib3's pool classes by scheme, with connections that are tracked once they are connected."""
 
     class Plain(HTTPConnection):
         def connect(self) -> None:
             super().connect()
-            note(self)
+            track(self)
 
     class Safe(HTTPSConnection):
         def connect(self) -> None:
             super().connect()
-            note(self)
+            track(self)
 
     class PlainPool(urllib3.HTTPConnectionPool):
         ConnectionCls = Plain
@@ -113,7 +116,7 @@ def _pool_classes(
 
 
 class _UncheckedPool(urllib3.HTTPSConnectionPool):
-    """Does not warn on standard error of what the user asked for: no check of certificates."""
+    """A pool without verification that does not print urllib3's warning: the user asked for it."""
 
     def _validate_conn(self, conn: BaseHTTPConnection) -> None:
         if conn.is_closed:

@@ -1,5 +1,5 @@
-"""Which hosts to ask for a reference, in order: mirrors, rewritten locations, insecure and blocked ones. Pure
-(containers-registries.conf(5)).
+"""The endpoints of a reference, in the order to try: mirrors, then the registry, by registries.conf. Pure
+(containers-registries.conf(5): prefix, location, mirror, insecure, blocked).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _DOCKER_HOST = "registry-1.docker.io"
 
 
 class Endpoint(Record):
-    """One place: `host` with port, `path` of the repository there. `insecure`: no certificate check, plain HTTP allowed.
+    """One endpoint: `host` with port, and `path` of the repository there.
 
-    `login_host` is the name its credentials are kept under: docker.io for registry-1.docker.io.
+    For an `insecure` one certificates are not verified, and plain HTTP is allowed.
     """
 
     host: str
@@ -29,12 +29,12 @@ class Endpoint(Record):
 
     @property
     def login_host(self) -> str:
-        """Return the name under which users log in there."""
+        """Return the host under which its credentials are stored: docker.io for registry-1.docker.io."""
         return DEFAULT_DOMAIN if self.host == _DOCKER_HOST else self.host
 
 
 def endpoints_of(reference: ImageReference, conf: RegistriesConf, *, pulling: bool) -> list[Endpoint]:
-    """Return where to ask, best first; mirrors only when `pulling`. Raises Denied for a blocked registry."""
+    """Return the endpoints in the order to try; mirrors only if `pulling`. Raises Denied for a blocked registry."""
     registry = find_registry(reference, conf)
     if registry is None:
         return [_endpoint(reference.repository, insecure=False)]
@@ -44,31 +44,35 @@ def endpoints_of(reference: ImageReference, conf: RegistriesConf, *, pulling: bo
             subject=str(reference),
             hint="remove blocked there if you trust it",
         )
-    found = []
+    endpoints = []
     for mirror in registry.mirrors if pulling else ():
-        only = mirror.pull if mirror.pull != "all" else "digest-only" if registry.mirror_by_digest_only else "all"
-        if only == ("tag-only" if reference.digest else "digest-only"):
+        restriction = (
+            mirror.pull if mirror.pull != "all" else "digest-only" if registry.mirror_by_digest_only else "all"
+        )
+        if restriction == ("tag-only" if reference.digest else "digest-only"):
             continue
-        where = _rewrite(reference, registry.prefix, mirror.location)
-        found.append(_endpoint(where, insecure=mirror.insecure).replace(mirror=True))
-    where = _rewrite(reference, registry.prefix, registry.location)
-    return [*found, _endpoint(where, insecure=registry.insecure)]
+        repository = _rewrite(reference, registry.prefix, mirror.location)
+        endpoints.append(_endpoint(repository, insecure=mirror.insecure).replace(mirror=True))
+    repository = _rewrite(reference, registry.prefix, registry.location)
+    return [*endpoints, _endpoint(repository, insecure=registry.insecure)]
 
 
 def find_registry(reference: ImageReference, conf: RegistriesConf) -> Registry | None:
-    """Return the registry with the longest prefix that fits; "*.example.com" fits its subdomains."""
+    """Return the registry with the longest prefix that matches; "*.example.com" matches its subdomains."""
     best = None
     for registry in conf.registries:
-        if _fitting(str(reference), registry.prefix) and (best is None or len(registry.prefix) > len(best.prefix)):
+        if _matched_length(str(reference), registry.prefix) and (
+            best is None or len(registry.prefix) > len(best.prefix)
+        ):
             best = registry
     return best
 
 
-def _fitting(text: str, prefix: str) -> int:
-    """Return how many characters of a reference a prefix covers; 0 if it does not fit.
+def _matched_length(text: str, prefix: str) -> int:
+    """Return how many characters of a reference a prefix matches; 0 if it does not match.
 
-    It ends where a part of the reference ends. A host without a port is not one with (podman lets it be, and warns not
-    to rely on that).
+    A match ends at the end of a component. A host without a port does not match one with a port (podman accepts that,
+    but documents that it may change).
     """
     end = len(prefix)
     if prefix.startswith("*."):
@@ -83,10 +87,10 @@ def _fitting(text: str, prefix: str) -> int:
 
 
 def _rewrite(reference: ImageReference, prefix: str, location: str) -> str:
-    """Return the repository with `location` in the place of what `prefix` covers."""
+    """Return the repository with `location` in place of the part that `prefix` matches."""
     if not location:
         return reference.repository
-    return location + reference.repository[_fitting(str(reference), prefix) :]
+    return location + reference.repository[_matched_length(str(reference), prefix) :]
 
 
 def _endpoint(repository: str, *, insecure: bool) -> Endpoint:
@@ -102,6 +106,6 @@ def host_name(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine: plain HTTP is tried there too, as docker does."""
+    """Say whether a host is this machine, where plain HTTP is tried too, as in docker."""
     name = host_name(host)
     return name in ("localhost", "::1") or (name.startswith("127.") and name.replace(".", "").isdigit())

@@ -1,4 +1,4 @@
-"""Log in and out: credentials are checked at the registry before they are kept."""
+"""Log in and out: credentials are checked at the registry before they are stored."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ _DOCKER_HUB = ("", "index.docker.io", "registry-1.docker.io", "index.docker.io/v
 
 
 def login(session: Session, registry: str, options: LoginOptions) -> str:
-    """Check and keep credentials; return the file (or helper) they went to. With `get_login` return who is logged in.
+    """Check and store credentials, and return the file or helper they are stored in; with `get_login` only return the
+    user name of the stored login.
 
-    `registry` is a host, or host/path for a login that holds there only. Raises InvalidInput, Unauthenticated, Unavailable,
-    NotFound (`get_login` of a registry without a login).
+    `registry` is a host, or host/path for a login that is valid only there. Raises InvalidInput, Unauthenticated,
+    Unavailable, NotFound (`get_login` of a registry without a login).
     """
     key = login_key(registry)
     host, _, path = key.partition("/")
     if options.get_login:
-        found = find_credentials(session, host, path, authfile=options.authfile)
-        if found is None:
+        stored = find_credentials(session, host, path, authfile=options.authfile)
+        if stored is None:
             raise NotFound("not logged in", subject=registry)
-        return found.username
+        return stored.username
     if not options.username or not options.password:
         raise InvalidInput("a login needs a user name and a password", subject=registry)
     credentials = Credentials(username=options.username, password=options.password)
@@ -52,18 +53,21 @@ def login(session: Session, registry: str, options: LoginOptions) -> str:
 
 
 def logout(session: Session, registry: str, options: LoginOptions) -> list[str]:
-    """Forget the login of a registry, or with `all` every one; return the keys. Raises InvalidInput if there is none."""
+    """Remove the login of a registry, or with `all` every login; return the keys.
+
+    Raises InvalidInput if it has none.
+    """
     return forget_credentials(session, "" if options.all else login_key(registry), authfile=options.authfile)
 
 
 def login_key(registry: str) -> str:
-    """Return the key of a registry's login: host or host/path; URLs are accepted, as docker does. Raises InvalidInput."""
+    """Return the key of a registry's login, host or host/path; URLs are accepted as in docker. Raises InvalidInput."""
     bare = registry.removeprefix("https://").removeprefix("http://").rstrip("/")
     if bare in _DOCKER_HUB:
         return DEFAULT_DOMAIN
     host, _, path = bare.partition("/")
     if path in ("v1", "v2"):
         bare, path = host, ""
-    probe = host if ":" in host else f"{host}:443"  # a host of one word is one here, and no path on docker.io
+    probe = host if ":" in host else f"{host}:443"  # a single-label host is a registry, not a docker.io path
     parse_image_reference(f"{probe}/{path or 'x'}")
     return bare

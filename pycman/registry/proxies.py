@@ -1,6 +1,6 @@
-"""Which proxy a URL goes through: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, read as Go's programs read them. Pure.
+"""The proxy for a URL: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, with the rules of Go. Pure.
 
-The rules are those of golang.org/x/net/http/httpproxy, so that what works for docker and podman works here.
+They are those of golang.org/x/net/http/httpproxy, so that settings for docker and podman work here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def proxy_for(url: str, environment: Mapping[str, str]) -> str:
-    """Return the URL of the proxy for a request to `url`, "" for none. A proxy without a scheme is one of plain HTTP."""
+    """Return the URL of the proxy for a request to `url`, "" for none. A proxy without a scheme is an http:// one."""
     parts = urlsplit(url)
     names = ("HTTPS_PROXY", "https_proxy") if parts.scheme == "https" else ("HTTP_PROXY", "http_proxy")
     proxy = next((environment[name] for name in names if environment.get(name)), "")
@@ -25,27 +25,27 @@ def proxy_for(url: str, environment: Mapping[str, str]) -> str:
         return ""
     exempt = environment.get("NO_PROXY") or environment.get("no_proxy") or ""
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    if any(_covers(rule.strip().lower(), parts.hostname or "", port) for rule in exempt.split(",")):
+    if any(_exempts(rule.strip().lower(), parts.hostname or "", port) for rule in exempt.split(",")):
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def split_proxy(proxy: str) -> tuple[str, str]:
-    """Return a proxy's URL without its login, and the login ("" or "user:password"). Raises InvalidInput."""
+    """Return (URL of a proxy without its login, login as "user:password" or ""). Raises InvalidInput."""
     try:
         parts = urlsplit(proxy)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable:
-        told = proxy.rpartition("@")[2]
-        raise InvalidInput("not an HTTP proxy", subject=told, hint="write HTTPS_PROXY as http://HOST:PORT")
+        without_login = proxy.rpartition("@")[2]
+        raise InvalidInput("not an HTTP proxy", subject=without_login, hint="write HTTPS_PROXY as http://HOST:PORT")
     login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), login
 
 
-def _covers(rule: str, host: str, port: int) -> bool:
-    """Say whether a rule of NO_PROXY names a host: "*", an address, a network, a domain, each perhaps with a port."""
+def _exempts(rule: str, host: str, port: int) -> bool:
+    """Say whether a rule of NO_PROXY matches a host: "*", an address, a network or a domain, with or without port."""
     if rule in ("", "*"):
         return rule == "*"
     address = _address(host)
@@ -54,9 +54,9 @@ def _covers(rule: str, host: str, port: int) -> bool:
             return address is not None and address in ipaddress.ip_network(rule, strict=False)
         except ValueError:
             return False
-    name, colon, wanted_port = rule.rpartition(":")
-    if colon and wanted_port.isdecimal() and (rule.startswith("[") or ":" not in name):
-        if int(wanted_port) != port:
+    name, colon, rule_port = rule.rpartition(":")
+    if colon and rule_port.isdecimal() and (rule.startswith("[") or ":" not in name):
+        if int(rule_port) != port:
             return False
         rule = name
     rule = rule.strip("[]")

@@ -1,8 +1,8 @@
-"""Requests to one repository of a registry, with the login that it asks for (distribution-spec v1.1, "API"; RFC 6750 challenges).
+"""Requests to one repository, with the login that the registry demands (distribution-spec v1.1, "API"; RFC 6750).
 
-    request ── retries of ──▶ authorized ── 401 ──▶ answer_challenge (auth.py) ── token or password ──▶ once more
+    request ── retries ──▶ authorized ── 401 ──▶ answer_challenge (auth.py) ── token or password ──▶ the same again
 
-Authorizations are kept by scope and shared by threads: of several that are refused, one fetches the token.
+Authorization headers are kept by scope and shared by threads: of several threads that get a 401, one fetches the token.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from pycman.registry.endpoints import Endpoint
     from pycman.registry.transport import Body, Transport
 
-_TOKEN_BYTES = 1 << 20
+_MAX_TOKEN_BYTES = 1 << 20
 
 
 class Repository:
-    """One repository at one endpoint; `scope` is what tokens are requested for unless a request names another."""
+    """One repository at one endpoint; `scope` is the token scope of requests that name no other."""
 
     def __init__(
         self, endpoint: Endpoint, credentials: Credentials | None, transport: Transport, scope: str, subject: str
@@ -53,13 +53,13 @@ class Repository:
 
     @property
     def scope(self) -> str:
-        """Return what tokens for this repository are asked for."""
+        """Return the token scope of this repository."""
         return self._scope
 
     def location(self, response: BaseHTTPResponse) -> str:
-        """Return the Location of an answer as a full URL, "" if it has none. Raises Unavailable, Denied."""
-        told = response.headers.get("Location", "")
-        return self._transport.target(self._transport.origin(response), told) if told else ""
+        """Return the Location of a response as a full URL, "" if it has none. Raises Unavailable, Denied."""
+        location = response.headers.get("Location", "")
+        return self._transport.target(self._transport.origin(response), location) if location else ""
 
     def request(
         self,
@@ -70,8 +70,8 @@ class Repository:
         headers: Mapping[str, str] | None = None,
         body: bytes | Body | None = None,
     ) -> BaseHTTPResponse:
-        """Make one request with retries. Raises the kind that fits an answer of 400 or more."""
-        return self._transport.again(lambda: self.authorized(method, url, headers or {}, body, scope=scope))
+        """Make one request with retries. Raises the error for a status of 400 or more."""
+        return self._transport.with_retries(lambda: self.authorized(method, url, headers or {}, body, scope=scope))
 
     def authorized(
         self,
@@ -83,46 +83,49 @@ class Repository:
         scope: str,
         tolerate: tuple[int, ...] = (),
     ) -> BaseHTTPResponse:
-        """Make one request, logging in when the registry asks. Raises MayPass for what may be gone at the next try."""
-        ours = url.startswith("/") or urlsplit(url).netloc == self._endpoint.host
-        known = self._authorizations.get(scope, "") if ours else ""
-        response = self._transport.exchange(method, url, _with(headers, known), body)
-        if response.status == 401 and ours:
+        """Make one request, and log in if the registry demands it.
+
+        Raises Retryable for errors that a retry may solve.
+        """
+        to_registry = url.startswith("/") or urlsplit(url).netloc == self._endpoint.host
+        authorization = self._authorizations.get(scope, "") if to_registry else ""
+        response = self._transport.exchange(method, url, _with(headers, authorization), body)
+        if response.status == 401 and to_registry:
             challenge = ", ".join(response.headers.getlist("WWW-Authenticate"))
             if challenge:
                 discard(response)
-                known = self._log_in(challenge, scope, known)
-                response = self._transport.exchange(method, url, _with(headers, known), body)
+                authorization = self._log_in(challenge, scope, authorization)
+                response = self._transport.exchange(method, url, _with(headers, authorization), body)
         if not 200 <= response.status < 300 and response.status not in tolerate:
-            raise self._transport.failure(response, method, logged_in=bool(known and self._credentials))
+            raise self._transport.failure(response, method, logged_in=bool(authorization and self._credentials))
         return response
 
     def _log_in(self, challenge: str, scope: str, refused: str) -> str:
-        """Return an Authorization that is not the one just refused; of several threads, one fetches it."""
+        """Return another Authorization header than the refused one; of several threads, one fetches it."""
         with self._lock:
             if self._authorizations.get(scope, "") == refused:
-                self._authorizations[scope] = self._answer(challenge, scope)
+                self._authorizations[scope] = self._authorize(challenge, scope)
             return self._authorizations[scope]
 
-    def _answer(self, challenge: str, scope: str) -> str:
-        answer = answer_challenge(
+    def _authorize(self, challenge: str, scope: str) -> str:
+        step = answer_challenge(
             challenge,
             self._credentials,
             scope=scope,
             registry_url=self._transport.base,
             subject=self._subject,
         )
-        if not isinstance(answer, FetchToken):
-            return answer
-        method, body = ("POST", answer.body.encode()) if answer.body else ("GET", None)
-        response = self._transport.exchange(method, answer.url, answer.headers, body)
+        if not isinstance(step, FetchToken):
+            return step
+        method, body = ("POST", step.body.encode()) if step.body else ("GET", None)
+        response = self._transport.exchange(method, step.url, step.headers, body)
         if not 200 <= response.status < 300:
             failure = self._transport.failure(response, method, logged_in=self._credentials is not None)
-            if isinstance(failure, NotFound):  # the page for tokens is missing, not the image
+            if isinstance(failure, NotFound):  # the token URL does not exist, which says nothing about the image
                 host = urlsplit(self._transport.origin(response)).netloc
                 raise Unavailable(f"{host} answered {response.status} to a request for a token", subject=self._subject)
             raise failure
-        return read_token(self._transport.whole(response, _TOKEN_BYTES), subject=self._subject)
+        return read_token(self._transport.read_body(response, _MAX_TOKEN_BYTES), subject=self._subject)
 
     def has_blob(self, digest: str) -> bool:
         """Say whether the registry has a blob."""

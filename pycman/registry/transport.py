@@ -1,6 +1,6 @@
-"""HTTP with one registry: connections kept and shared by threads, retries, redirects, plain HTTP where it is allowed.
+"""HTTP with one registry: connections shared by threads, retries, redirects, plain HTTP where it is allowed.
 
-What is sent is decided in `client.py`, what failures mean in `failures.py`.
+The requests come from `client.py` and its parts; `failures.py` converts errors.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pycman.record import Record
 from pycman.registry.certificates import tls_context
 from pycman.registry.connections import Connections
 from pycman.registry.endpoints import is_loopback
-from pycman.registry.failures import MayPass, Peer, answer_failure, connection_failure, speaks_no_tls
+from pycman.registry.failures import Peer, Retryable, connection_failure, may_be_plain_http, response_failure
 from pycman.registry.proxies import proxy_for
 from pycman.version import __version__
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
     class Body(Protocol):
-        """What is sent: opened anew for each try, as a login or a retry may make several."""
+        """A request body that can be opened for each try: a login or a retry sends it again."""
 
         size_bytes: int
 
@@ -47,22 +47,22 @@ if TYPE_CHECKING:
 
 
 _CONNECT_S = 10
-_ERROR_BODY_BYTES = 8192
+_MAX_ERROR_BYTES = 8192
 _FIRST_WAIT_S = 0.5
-_LONGEST_WAIT_S = 30.0
-_LONGEST_ASKED_S = 120.0
-"""A server that asks for more patience than this is told to the user instead."""
-_NAME_LENGTH = 100
-_REDIRECTS = 6
-_WHOLE_TIMES = 4
-"""How many times the patience with silence a manifest, token or list of tags may take."""
+_MAX_WAIT_S = 30.0
+_MAX_RETRY_AFTER_S = 120.0
+"""A request with a longer Retry-After fails instead of waiting."""
+_MAX_NAME_CHARACTERS = 100
+_MAX_REDIRECTS = 6
+_BODY_TIMEOUTS = 4
+"""Time limit for a whole manifest, token or list of tags, in multiples of `timeout_s`."""
 
 
 class ClientOptions(Record):
-    """How to talk. `tls_verify` None is the endpoint's own setting; `retries` after the first try.
+    """Options of a client. `tls_verify` None is the endpoint's own setting; `retries` counts tries after the first.
 
-    `timeout_s` is how long a registry may say nothing; `notify` is told a line before each wait; `home` is where the
-    user's certs.d is.
+    `timeout_s` is the longest time without data; `notify` gets a line before each wait; `home` is the user's home
+    directory, with certs.d.
     """
 
     tls_verify: bool | None = None
@@ -77,7 +77,7 @@ class ClientOptions(Record):
 
 
 class Transport:
-    """Requests to one endpoint. Threads share it."""
+    """Requests to one endpoint. Threads may share it."""
 
     def __init__(self, endpoint: Endpoint, options: ClientOptions, subject: str) -> None:
         insecure = endpoint.insecure if options.tls_verify is None else not options.tls_verify
@@ -102,10 +102,10 @@ class Transport:
 
     # -- trying ----------------------------------------------------------------------------------------------------
 
-    def again(self, attempt: Callable[[], T]) -> T:
-        """Try, and again after what may pass, with growing waits or the server's own word (Retry-After).
+    def with_retries(self, attempt: Callable[[], T]) -> T:
+        """Call `attempt`, and again after Retryable, with growing waits or those of Retry-After.
 
-        Raises what the last try failed with; Cancelled after `halt`.
+        Raises the error of the last try; Cancelled after `halt`.
         """
         wait = self._options.retry_delay_s or _FIRST_WAIT_S
         left = max(self._options.retries, 0)
@@ -114,36 +114,36 @@ class Transport:
                 raise Cancelled("stopped", subject=self._subject)
             try:
                 return attempt()
-            except MayPass as failure:
-                if self._halted.is_set():  # we cut the connection ourselves
+            except Retryable as failure:
+                if self._halted.is_set():  # `halt` has cut the connection
                     raise Cancelled("stopped", subject=self._subject) from failure
                 if failure.moved:
                     left, wait = max(self._options.retries, 0), self._options.retry_delay_s or _FIRST_WAIT_S
-                if not left or failure.retry_after_s > _LONGEST_ASKED_S:
+                if not left or failure.retry_after_s > _MAX_RETRY_AFTER_S:
                     raise failure.error from failure
                 left -= 1
-                pause = min(failure.retry_after_s or wait, _LONGEST_ASKED_S)
-                pause *= 1 + random.random() / 4  # noqa: S311 - so that many clients do not come back as one
+                pause = min(failure.retry_after_s or wait, _MAX_RETRY_AFTER_S)
+                pause *= 1 + random.random() / 4  # noqa: S311 - spreads the retries of many clients
                 if self._options.notify is not None:
                     self._options.notify(f"{failure.error.problem}; trying again in {pause:.1f} s")
                 self._halted.wait(pause)
-                wait = min(wait * 2, _LONGEST_WAIT_S)
+                wait = min(wait * 2, _MAX_WAIT_S)
 
     def halt(self) -> None:
-        """End what other threads are waiting for: their next step raises Cancelled."""
+        """Make requests of other threads fail: their next step raises Cancelled."""
         self._halted.set()
-        self._connections.end()
+        self._connections.cut()
         with self._lock:
             running = list(self._open)
-        for response in running:  # one whose connection will not be kept is out of its hands
+        for response in running:  # urllib3 has given up the connections that it will not keep
             with suppress(ValueError, OSError, RuntimeError):
                 response.shutdown()
 
     def close(self) -> None:
-        """Give all connections back to the host, also those of answers that nobody read to their end."""
+        """Close all connections, also those of responses that were not read to their end."""
         with self._lock:
-            answers = list(self._origins)
-        for response in answers:
+            responses = list(self._origins)
+        for response in responses:
             response.close()
         self._connections.close()
 
@@ -152,9 +152,10 @@ class Transport:
     def exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None = None
     ) -> BaseHTTPResponse:
-        """Send one request to a path of the registry or a full URL, follow redirects, return the answer whatever it is.
+        """Send one request to a path of the registry or a full URL, follow redirects, return the response of any
+        status.
 
-        The first contact finds out whether the registry speaks TLS, where plain HTTP is allowed. Raises MayPass,
+        The first request finds out whether the registry has TLS, if plain HTTP is allowed. Raises Retryable,
         Unavailable, TimedOut, Denied (certificate).
         """
         if not url.startswith("/"):
@@ -164,7 +165,7 @@ class Transport:
         try:
             return self._follow(method, self.base + url, headers, body, first=True)
         except urllib3.exceptions.HTTPError as error:
-            if not speaks_no_tls(error, has_port=":" in self._host.rpartition("]")[2]):
+            if not may_be_plain_http(error, has_port=":" in self._host.rpartition("]")[2]):
                 raise connection_failure(error, self._peer_at(self.base)) from error
         self.base = f"http://{self._host}"
         try:
@@ -176,11 +177,14 @@ class Transport:
     def _follow(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None, *, first: bool = False
     ) -> BaseHTTPResponse:
-        """Send and follow. A connection's failure is told as such; of the `first` contact it is raised as it came."""
-        sent = {"User-Agent": f"pycman/{__version__}", **headers}
-        for number in range(_REDIRECTS):
+        """Send a request and follow redirects.
+
+        Raises `connection_failure`; on the `first` request urllib3's own error.
+        """
+        own_headers = {"User-Agent": f"pycman/{__version__}", **headers}
+        for number in range(_MAX_REDIRECTS):
             try:
-                response = self._send(method, url, sent, body)
+                response = self._send(method, url, own_headers, body)
             except urllib3.exceptions.HTTPError as error:
                 if first and not number:
                     raise
@@ -190,28 +194,29 @@ class Transport:
             if urlsplit(url).netloc == self._host and not self._peer.reached:
                 self._peer = self._peer.replace(reached=True)
             location = response.headers.get("Location", "")
-            wanted = (301, 302, 303, 307, 308) if method in ("GET", "HEAD") else (307, 308)
-            if response.status not in wanted or not location:
+            redirects = (301, 302, 303, 307, 308) if method in ("GET", "HEAD") else (307, 308)
+            if response.status not in redirects or not location:
                 return response
             discard(response)
             target = self.target(url, location)
             if _origin(target) != _origin(url):
-                sent.pop("Authorization", None)  # another host's business
-                if isinstance(body, bytes):  # a password or token for who was asked; content of blobs may go elsewhere
+                own_headers.pop("Authorization", None)  # the login is for this host only
+                if isinstance(body, bytes):  # a login or manifest is for this host only; blobs may go elsewhere
                     raise Denied(
-                        f"{urlsplit(url).netloc} leads on to {urlsplit(target).netloc[:_NAME_LENGTH]}, which is not sent"
-                        f" what was meant for it",
+                        f"{urlsplit(url).netloc} redirects to {urlsplit(target).netloc[:_MAX_NAME_CHARACTERS]},"
+                        f" which is not sent logins or manifests",
                         subject=self._subject,
                         hint="ask who runs the registry",
                     )
             url = target
-        raise Unavailable(f"{self._host} redirects in a circle", subject=self._subject)
+        raise Unavailable(f"{self._host} redirects too often", subject=self._subject)
 
     def target(self, url: str, location: str) -> str:
-        """Return where a Location header of an answer from `url` leads; within one host the scheme stays.
+        """Return the full URL of a Location header in a response from `url`; within one host the scheme does not
+        change.
 
-        (Registries behind a proxy that speaks TLS for them often name the wrong one.) Raises Unavailable for what is no
-        address of HTTP, Denied for a way from checked TLS to plain HTTP.
+        (Registries behind a proxy that terminates TLS often send the wrong one.) Raises Unavailable if it is not an
+        HTTP URL, Denied for a redirect from verified TLS to plain HTTP.
         """
         here = urlsplit(url)
         try:
@@ -220,19 +225,19 @@ class Transport:
         except ValueError:
             usable = False
         if not usable:
-            raise Unavailable(f"{here.netloc} leads on to what is no address of HTTP", subject=self._subject)
+            raise Unavailable(f"{here.netloc} redirects to something other than an HTTP URL", subject=self._subject)
         if there.netloc == here.netloc:
             return there._replace(scheme=here.scheme).geturl()
         if self._verify and here.scheme == "https" and there.scheme == "http":
             raise Denied(
-                f"{here.netloc} leads on to plain HTTP at {there.netloc[:_NAME_LENGTH]}",
+                f"{here.netloc} redirects to plain HTTP at {there.netloc[:_MAX_NAME_CHARACTERS]}",
                 subject=self._subject,
                 hint="ask who runs the registry, or use --tls-verify=false",
             )
         return there.geturl()
 
     def _peer_at(self, url: str) -> Peer:
-        """Return whom a failure at a URL came from: the registry, or a host it named (tokens, blobs elsewhere)."""
+        """Return the peer of a URL: the registry, or a host it redirects to (for tokens or blobs)."""
         proxy = proxy_for(url, self._environment)
         return self._peer.replace(host=urlsplit(url).netloc, proxy=urlsplit(proxy).netloc.rpartition("@")[2])
 
@@ -250,7 +255,7 @@ class Transport:
             method,
             url,
             headers=headers,
-            body=body,  # type: ignore[arg-type]  # anything with read() is sent piece by piece
+            body=body,  # type: ignore[arg-type]  # anything with read() is sent in blocks
             preload_content=False,
             decode_content=False,  # nothing was asked to be packed, and a small answer could unpack to any size
             redirect=False,
@@ -258,55 +263,55 @@ class Transport:
             timeout=urllib3.Timeout(connect=min(_CONNECT_S, self._options.timeout_s), read=self._options.timeout_s),
         )
 
-    # -- answers -----------------------------------------------------------------------------------------------------
+    # -- responses -----------------------------------------------------------------------------------------------------
 
     def failure(self, response: BaseHTTPResponse, method: str, *, logged_in: bool) -> Exception:
-        """Return what an answer of 400 or more means; its body is read with a limit."""
+        """Return the error for a response of 400 or more; at most 8 KiB of its body are read."""
         body = b""
         with suppress(urllib3.exceptions.HTTPError, OSError):
-            body = response.read(_ERROR_BODY_BYTES)
+            body = response.read(_MAX_ERROR_BYTES)
         response.close()
         peer = self._peer_at(self.origin(response)).replace(logged_in=logged_in)
-        return answer_failure(response.status, body, response.headers.get("Retry-After", ""), peer, method)
+        return response_failure(response.status, body, response.headers.get("Retry-After", ""), peer, method)
 
     def origin(self, response: BaseHTTPResponse) -> str:
-        """Return the URL that an answer came from, after redirects."""
+        """Return the URL that a response came from, after redirects."""
         with self._lock:
             return self._origins.get(response, self.base)
 
-    def broken(self, error: Exception, response: BaseHTTPResponse) -> Exception:
-        """Return what an answer that broke off means."""
+    def body_failure(self, error: Exception, response: BaseHTTPResponse) -> Exception:
+        """Return the error for a response whose body was interrupted."""
         return connection_failure(error, self._peer_at(self.origin(response)))
 
-    def whole(self, response: BaseHTTPResponse, limit: int) -> bytes:
-        """Return the body of a small answer.
+    def read_body(self, response: BaseHTTPResponse, limit: int) -> bytes:
+        """Return the whole body of a small response.
 
-        Raises Corrupt if it has more than `limit` bytes, MayPass if it breaks off or drips for longer than it may.
+        Raises Corrupt if it has more than `limit` bytes, Retryable if it is interrupted or takes too long.
         """
-        deadline = time.monotonic() + _WHOLE_TIMES * self._options.timeout_s
+        deadline = time.monotonic() + _BODY_TIMEOUTS * self._options.timeout_s
         data = b""
         try:
-            while len(data) <= limit and (piece := response.read1(limit + 1 - len(data))):
-                data += piece
+            while len(data) <= limit and (chunk := response.read1(limit + 1 - len(data))):
+                data += chunk
                 if time.monotonic() > deadline:
                     raise TimeoutError
         except (urllib3.exceptions.HTTPError, OSError) as error:
             response.close()
-            raise self.broken(error, response) from error
+            raise self.body_failure(error, response) from error
         if len(data) > limit:
             response.close()
             host = urlsplit(self.origin(response)).netloc
-            raise Corrupt(f"the answer of {host} has more than {limit} bytes", subject=self._subject)
+            raise Corrupt(f"the response of {host} has more than {limit} bytes", subject=self._subject)
         response.release_conn()
         return data
 
     @contextmanager
-    def watched(self, response: BaseHTTPResponse) -> Iterator[None]:
-        """Let `halt` end a read of `response` that goes on in this block."""
+    def interruptible(self, response: BaseHTTPResponse) -> Iterator[None]:
+        """Let `halt` interrupt reads of `response` in this block. Raises Cancelled."""
         with self._lock:
             self._open.add(response)
         try:
-            if self._halted.is_set():  # `halt` came between the last look and this
+            if self._halted.is_set():  # `halt` was called before the response was registered
                 raise Cancelled("stopped", subject=self._subject)
             yield
         finally:
@@ -315,9 +320,9 @@ class Transport:
 
 
 def discard(response: BaseHTTPResponse) -> None:
-    """Be done with an answer: a short rest is read, so that its connection serves again; a long one is hung up on."""
+    """Discard a response: a short rest is read, so that its connection can be reused; otherwise it is closed."""
     rest = getattr(response, "length_remaining", None)
-    if rest is not None and rest <= _ERROR_BODY_BYTES:
+    if rest is not None and rest <= _MAX_ERROR_BYTES:
         response.drain_conn()
     else:
         response.close()

@@ -1,13 +1,17 @@
-"""One blob on its way to a registry: begun (POST), sent (PATCH), finished (PUT); distribution-spec v1.1, "Pushing blobs in
-chunks". All bytes go in one PATCH, as docker and podman send them; after a break the registry is asked how many arrived, and the
-rest follows.
+"""The upload of one blob (distribution-spec v1.1, "Pushing a blob in chunks").
+
+    POST ─▶ Location ─▶ PATCH all bytes ─▶ PUT digest
+                ▲           │ interrupted
+                └── GET ────┘ how many bytes arrived (Range); the rest follows
+
+All bytes are sent in one PATCH, as docker and podman do.
 """
 
 from __future__ import annotations
 
 from pycman.contexts import contextmanager
 from pycman.errors import Corrupt, NotFound, PycmanError, Unavailable
-from pycman.registry.failures import MayPass
+from pycman.registry.failures import Retryable
 from pycman.registry.transport import discard
 
 TYPE_CHECKING = False
@@ -24,7 +28,7 @@ _CHUNK = 1 << 18
 
 
 class Upload:
-    """What is known of one upload between tries."""
+    """The state of one upload between tries."""
 
     def __init__(
         self,
@@ -45,20 +49,20 @@ class Upload:
         self._finishing = False
 
     def attempt(self) -> None:
-        """Bring the blob there, or raise: MayPass if the next call may go on from here."""
+        """Upload the blob, or the rest of it. Raises Retryable if the next call can resume."""
         try:
             self._attempt()
-        except MayPass as failure:
+        except Retryable as failure:
             failure.moved = self._offset > self._farthest
             self._farthest = max(self._farthest, self._offset)
             raise
 
     def _attempt(self) -> None:
         if self._finishing and self._repository.has_blob(self._digest):
-            return  # it was finished, and only the answer got lost
+            return  # the upload was complete, and only the response was lost
         self._finishing = False
         if self._location:
-            self._ask()
+            self._query_offset()
         if not self._location:
             self._begin()
         if self._offset < self._size_bytes:
@@ -73,30 +77,30 @@ class Upload:
         self._offset = 0
         self._location = self._repository.location(response)
         if not self._location:
-            raise Unavailable(f"{self._repository.host} names no place for the upload", subject=self._digest)
+            raise Unavailable(f"{self._repository.host} sent no Location for the upload", subject=self._digest)
 
     @property
     def _scope(self) -> str:
         return self._repository.scope
 
-    def _ask(self) -> None:
-        """Learn how much of a broken upload arrived; one the registry does not know any more begins anew."""
+    def _query_offset(self) -> None:
+        """Query how much of an interrupted upload arrived; one that the registry has forgotten is started again."""
         try:
             response = self._repository.authorized("GET", self._location, {}, scope=self._scope)
         except PycmanError:
             self._location = ""
             return
         discard(response)
-        self._note(response, response.headers.get("Range", ""))
+        self._update(response, response.headers.get("Range", ""))
 
-    def _note(self, response: BaseHTTPResponse, told: str) -> None:
-        """Take over where to go on (Range: 0-N; distribution counts an empty upload as 0-0)."""
+    def _update(self, response: BaseHTTPResponse, range_: str) -> None:
+        """Set location and offset from a response (Range: 0-N; distribution sends 0-0 for an empty upload)."""
         self._location = self._repository.location(response) or self._location
-        last = told.rpartition("-")[2].strip()
+        last = range_.rpartition("-")[2].strip()
         arrived = int(last) + 1 if last.isdecimal() else 0
         if arrived > self._size_bytes:
             self._location = ""
-            raise MayPass(Corrupt("the registry counts more bytes than were sent", subject=self._digest))
+            raise Retryable(Corrupt("the registry reports more bytes than were sent", subject=self._digest))
         self._offset = 0 if arrived == 1 else arrived
 
     def _send(self) -> None:
@@ -107,11 +111,13 @@ class Upload:
         body = _Rest(self._open_source, begin, self._size_bytes, self._progress)
         response = self._repository.authorized("PATCH", self._location, headers, body, scope=self._scope)
         discard(response)
-        told = response.headers.get("Range", "")
-        self._note(response, told or f"0-{end}")
+        range_ = response.headers.get("Range", "")
+        self._update(response, range_ or f"0-{end}")
         if self._offset < self._size_bytes and self._size_bytes > 1:
-            raise MayPass(
-                Unavailable(f"the registry took {self._offset} of {self._size_bytes} bytes", subject=self._digest)
+            raise Retryable(
+                Unavailable(
+                    f"the registry stored only {self._offset} of {self._size_bytes} bytes", subject=self._digest
+                )
             )
 
     def _finish(self) -> None:
@@ -120,12 +126,12 @@ class Upload:
         try:
             discard(self._repository.authorized("PUT", url, {"Content-Length": "0"}, scope=self._scope))
         except NotFound as error:
-            self._finishing, self._location = False, ""  # it was forgotten in between; the next try begins anew
-            raise MayPass(Unavailable("the registry lost the upload", subject=self._digest)) from error
+            self._finishing, self._location = False, ""  # it has forgotten the upload: the next try starts again
+            raise Retryable(Unavailable("the registry lost the upload", subject=self._digest)) from error
 
 
 class _Rest:
-    """The bytes from `offset` on, opened anew for each try; tells how far it is."""
+    """A request body with the bytes from `offset` on; reports progress."""
 
     def __init__(
         self,
@@ -141,7 +147,7 @@ class _Rest:
 
     @contextmanager
     def open(self) -> Iterator[Readable]:
-        """Return a reader of what is still to be sent."""
+        """Return a reader of the remaining bytes."""
         with self._open_source() as source:
             source.seek(self._offset)
             yield _Counted(source, self._offset, self._progress)

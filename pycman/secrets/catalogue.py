@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 LIMIT_BYTES = 512_000
-"""What podman and Kubernetes-like stores allow at most."""
-_LONGEST_NAME = 253
+"""The largest secret, as in podman."""
+_MAX_NAME_CHARACTERS = 253
 _NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
 class Secret(Record):
-    """What may be told of a secret. Times are ns since 1970."""
+    """A secret without its bytes. Times are ns since 1970."""
 
     id: str
     name: str
@@ -51,58 +51,58 @@ def create_secret(
     replace: bool = False,
     ignore: bool = False,
 ) -> str:
-    """Keep a secret and return its id (25 hex digits, podman's length); with `replace` the old id stays.
+    """Store a secret and return its id (25 hex digits, podman's length); `replace` keeps the id.
 
     Raises AlreadyExists (unless `replace` or `ignore`), InvalidInput (name, empty or more than 512,000 bytes).
     """
     driver = driver or containers_conf(session).secrets_driver
     _check(name, data, driver)
     with session.lock("secret", name):
-        known = session.db.row("SELECT id, state FROM secrets WHERE name = ?", (name,))
-        if known is not None and known["state"] != "ready":
-            _discard(session, known["id"])  # who had this lock before was killed
-            known = None
-        if known is not None and ignore:
-            return str(known["id"])
-        if known is not None and not replace:
+        existing = session.db.row("SELECT id, state FROM secrets WHERE name = ?", (name,))
+        if existing is not None and existing["state"] != "ready":
+            _discard(session, existing["id"])  # the command that held this lock before was killed
+            existing = None
+        if existing is not None and ignore:
+            return str(existing["id"])
+        if existing is not None and not replace:
             raise AlreadyExists("a secret of that name exists", subject=name, hint="remove it, or use --replace")
-        texts = (format_json(dict(options or {})), format_json(dict(labels or {})))
-        identity = str(known["id"]) if known is not None else _reserve(session, name, driver, texts)
+        metadata = (format_json(dict(options or {})), format_json(dict(labels or {})))
+        secret_id = str(existing["id"]) if existing is not None else _reserve(session, name, driver, metadata)
         crash_point("secret-create:row")
-        write_atomic(session.paths.secret(identity), data, mode=0o600)
+        write_atomic(session.paths.secret(secret_id), data, mode=0o600)
         crash_point("secret-create:file")
         with session.db.transaction():
             session.db.change(
                 "UPDATE secrets SET state = 'ready', owner = '', options = ?, labels = ?, size_bytes = ?,"
                 " updated_at_ns = ? WHERE id = ?",
-                (*texts, len(data), time.time_ns(), identity),
+                (*metadata, len(data), time.time_ns(), secret_id),
             )
-            events.append(session.db, "secret", "create", identity, name=name)
-    return identity
+            events.append(session.db, "secret", "create", secret_id, name=name)
+    return secret_id
 
 
-def _reserve(session: Session, name: str, driver: str, texts: tuple[str, str]) -> str:
-    identity = os.urandom(13).hex()[:25]
+def _reserve(session: Session, name: str, driver: str, metadata: tuple[str, str]) -> str:
+    secret_id = os.urandom(13).hex()[:25]
     now = time.time_ns()
     session.db.change(
         "INSERT INTO secrets (id, name, driver, options, labels, state, owner, created_at_ns, updated_at_ns)"
         " VALUES (?, ?, ?, ?, ?, 'creating', ?, ?, ?)",
-        (identity, name, driver, *texts, owners.me(), now, now),
+        (secret_id, name, driver, *metadata, owners.me(), now, now),
     )
-    return identity
+    return secret_id
 
 
 def _check(name: str, data: bytes, driver: str) -> None:
-    if not name or not _NAME.issuperset(name) or not name[0].isalnum() or len(name) > _LONGEST_NAME:
+    if not name or not _NAME.issuperset(name) or not name[0].isalnum() or len(name) > _MAX_NAME_CHARACTERS:
         raise InvalidInput(
             "not a secret name",
             subject=name or '""',
-            hint=f"use at most {_LONGEST_NAME} letters, digits, - _ and ., and begin with a letter or digit",
+            hint=f"use at most {_MAX_NAME_CHARACTERS} letters, digits, - _ and ., and begin with a letter or digit",
         )
     if driver != "file":
         raise Unsupported("no such secret driver", subject=driver, hint="use the driver file")
     if not data:
-        raise InvalidInput("a secret must not be empty", subject=name, hint="give it at least one byte")
+        raise InvalidInput("a secret must not be empty", subject=name, hint="write at least one byte")
     if len(data) > LIMIT_BYTES:
         raise InvalidInput(f"a secret may have at most {LIMIT_BYTES} bytes, this has {len(data)}", subject=name)
 
@@ -115,17 +115,19 @@ def find_secret(session: Session, name: str) -> Secret | None:
             "SELECT * FROM secrets WHERE state = 'ready' AND id >= ? AND id < ? LIMIT 2", (name, name + "g")
         )
         if len(rows) > 1:
-            raise InvalidInput("more than one secret has an id that begins so", subject=name, hint="write more of it")
+            raise InvalidInput(
+                "more than one secret has an id with this prefix", subject=name, hint="use a longer prefix"
+            )
         row = rows[0] if rows else None
     return None if row is None else _secret(row)
 
 
 def get_secret(session: Session, name: str) -> Secret:
-    """Return the secret. Raises NotFound."""
-    found = find_secret(session, name)
-    if found is None:
+    """Return the secret of a name, id or unique prefix of an id. Raises NotFound, InvalidInput."""
+    secret = find_secret(session, name)
+    if secret is None:
         raise _no_such(name)
-    return found
+    return secret
 
 
 def _no_such(name: str) -> NotFound:
@@ -133,14 +135,17 @@ def _no_such(name: str) -> NotFound:
 
 
 def list_secrets(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Secret]:
-    """Return secrets by name; filters are id, name and label. Raises InvalidInput for another one."""
+    """Return the secrets that pass all filters (keys id, name, label), sorted by name.
+
+    Raises InvalidInput for another key.
+    """
     secrets = [_secret(row) for row in session.db.rows("SELECT * FROM secrets WHERE state = 'ready' ORDER BY name")]
     for key, values in grouped(filters).items():
         check = _CHECKS.get(key)
         if check is None:
             raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
-        wanted = all if key == "label" else any
-        secrets = [secret for secret in secrets if wanted(check(secret, value) for value in values)]
+        combine = all if key == "label" else any
+        secrets = [secret for secret in secrets if combine(check(secret, value) for value in values)]
     return secrets
 
 
@@ -152,9 +157,9 @@ _CHECKS: dict[str, Callable[[Secret, str], bool]] = {
 
 
 def inspect_secret(session: Session, name: str, *, show_secret: bool = False) -> dict[str, Any]:
-    """Return what there is to know, with the bytes as text if `show_secret`. Raises NotFound."""
+    """Return the entry of `secret inspect`; `show_secret` adds the bytes, decoded as UTF-8. Raises NotFound."""
     secret = get_secret(session, name)
-    found: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "ID": secret.id,
         "CreatedAt": format_rfc3339(secret.created_at_ns),
         "UpdatedAt": format_rfc3339(secret.updated_at_ns),
@@ -165,8 +170,8 @@ def inspect_secret(session: Session, name: str, *, show_secret: bool = False) ->
         },
     }
     if show_secret:
-        found["SecretData"] = read_secret(session, secret.name).decode("utf-8", "replace")
-    return found
+        entry["SecretData"] = read_secret(session, secret.name).decode("utf-8", "replace")
+    return entry
 
 
 def read_secret(session: Session, name: str) -> bytes:
@@ -180,7 +185,7 @@ def read_secret(session: Session, name: str) -> bytes:
 
 
 def remove_secret(session: Session, name: str) -> str:
-    """Remove a secret and return its id. Raises NotFound."""
+    """Remove a secret and return its id; `name` as for `find_secret`. Raises NotFound, InvalidInput."""
     secret = get_secret(session, name)
     with session.lock("secret", secret.name):
         if find_secret(session, secret.id) is None:
@@ -194,20 +199,20 @@ def remove_secret(session: Session, name: str) -> str:
 
 
 def recover_secrets(session: Session) -> list[str]:
-    """Take away what killed commands left half made or half removed; return one line for each."""
-    mended = []
+    """Discard secrets whose creation or removal was killed; return one line for each."""
+    recovered = []
     for row in session.db.rows("SELECT id, name, owner FROM secrets WHERE state != 'ready'"):
         if owners.is_gone(row["owner"]):
             with session.lock("secret", row["name"]):
                 if session.db.value("SELECT state FROM secrets WHERE id = ?", (row["id"],)) not in (None, "ready"):
                     _discard(session, row["id"])
-                    mended.append(f"secret {row['name']}: removed, its creation or removal had been interrupted")
-    return mended
+                    recovered.append(f"secret {row['name']}: removed, its creation or removal had been interrupted")
+    return recovered
 
 
-def _discard(session: Session, identity: str) -> None:
-    remove_tree(session.paths.secret(identity))
-    session.db.change("DELETE FROM secrets WHERE id = ?", (identity,))
+def _discard(session: Session, secret_id: str) -> None:
+    remove_tree(session.paths.secret(secret_id))
+    session.db.change("DELETE FROM secrets WHERE id = ?", (secret_id,))
 
 
 def _secret(row: Any) -> Secret:

@@ -32,30 +32,36 @@ class NamespaceMode(Record):
 
 
 class Security(Record):
-    """Privileges and confinement. None is not said, which containers.conf decides, else False."""
+    """Privileges and confinement: capabilities, seccomp, AppArmor, labels, masked paths (runtime-spec, config.md).
+
+    None is the setting of containers.conf, else False.
+    """
 
     privileged: bool | None = None
     cap_add: tuple[str, ...] = ()
     cap_drop: tuple[str, ...] = ()
     cap_ambient: tuple[str, ...] | None = None
-    """Those that pass on to what a user executes; None are `cap_add`, for users but root."""
+    """Kept across execve by a user who is not root (capabilities(7)); None is `cap_add`, but nothing for root."""
     no_new_privileges: bool = False
     seccomp_profile: str = ""
-    """"" is the host's default profile; "unconfined" none; else a path."""
+    """"" is the default profile of the host, "unconfined" is no filter, anything else the path of a profile."""
     apparmor_profile: str = ""
     label_options: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     unmask: tuple[str, ...] = ()
     masked_paths: tuple[str, ...] | None = None
     readonly_paths: tuple[str, ...] | None = None
-    """Exactly these, in place of the usual ones with `mask` and `unmask`."""
+    """Both replace the default paths and what `mask` and `unmask` change of them; None keeps the defaults."""
     proc_options: str = ""
     read_only: bool | None = None
     read_only_tmpfs: bool = True
 
 
 class LogConfig(Record):
-    """Where output goes. `driver` is k8s-file (docker's json-file is answered by it), none or passthrough."""
+    """Where the output of a container is written.
+
+    `driver` is k8s-file (which docker's json-file means too), none or passthrough.
+    """
 
     driver: str = "k8s-file"
     path: str = ""
@@ -82,7 +88,8 @@ class ContainerSpec(Record):
     """What `create` and `run` take. A value that is None or empty comes from the image, else from containers.conf.
 
     `command` replaces the image's Cmd; `entrypoint` None keeps the image's, () clears it. `rootfs` is a directory used
-    as root file system instead of an image. Names of files (env files, label files, cid files) are the door's business.
+    as root file system instead of an image. Files that hold values (env files, label files, cid files) are read and
+    written by the command line, never by the engine.
     """
 
     image: str = ""
@@ -92,7 +99,7 @@ class ContainerSpec(Record):
     name: str = ""
     env: Mapping[str, str] = {}
     pod_fields: Mapping[str, str] = {}
-    """Variables that are known only at the start: name to podIP or podIPs (of the pod's first network)."""
+    """Environment variables set at the start of the pod: name to podIP or podIPs (those on its first network)."""
     unset_env: tuple[str, ...] = ()
     unset_env_all: bool = False
     http_proxy: bool | None = None
@@ -115,7 +122,7 @@ class ContainerSpec(Record):
     terminal: bool = False
     stdin: bool = False
     stdin_once: bool = False
-    """Standard input ends with that of the first client who attaches."""
+    """Close standard input when the first client that attaches closes its own."""
     init: bool | None = None
     init_path: str = ""
     stop_signal: str = ""
@@ -123,21 +130,21 @@ class ContainerSpec(Record):
     timeout_s: int = 0
     """Seconds after which the container is killed; 0 is never."""
     deadline_s: int = 0
-    """Seconds from the start of its pod after which it is killed and not started again; 0 is never."""
+    """Seconds from the start of its pod after which the container is killed and not restarted; 0 is never."""
     message_path: str = ""
-    """The target of a mounted file in which it may say why it ended; what stands there is shown."""
+    """Path of the termination message inside the container (Kubernetes terminationMessagePath); "" is none."""
     message_from_log: bool = False
-    """If it failed and nothing stands there, the end of its log is shown."""
+    """Use the end of the log as termination message if the container failed and wrote none (FallbackToLogsOnError)."""
 
     mounts: tuple[Mount, ...] = ()
     volumes_from: tuple[str, ...] = ()
     image_volumes: str = ""
-    """What becomes of the image's VOLUMEs: anonymous, tmpfs or ignore."""
+    """How the VOLUMEs of the image are mounted: anonymous, tmpfs or ignore; "" is the setting of containers.conf."""
     secrets: tuple[SecretUse, ...] = ()
     secret_env: tuple[SecretUse, ...] = ()
     devices: tuple[Device, ...] = ()
     cdi_devices: tuple[str, ...] = ()
-    """Names of devices of vendors: vendor.com/class=name."""
+    """Names of Container Device Interface devices: vendor.com/class=name."""
     shm_size_bytes: int | None = None
 
     network: NetworkMode = NetworkMode(kind="")
@@ -149,7 +156,7 @@ class ContainerSpec(Record):
     dns_search: tuple[str, ...] = ()
     dns_options: tuple[str, ...] = ()
     dns_exact: bool = False
-    """What is not given for resolv.conf is not taken from the host either."""
+    """Write only `dns`, `dns_search` and `dns_options` into resolv.conf; nothing is taken from the host's file."""
     no_hosts: bool | None = None
     no_hostname: bool = False
 
@@ -177,9 +184,9 @@ class ContainerSpec(Record):
     readiness_probe: Probe | None = None
     liveness_probe: Probe | None = None
     post_start: Handler | None = None
-    """Done right after the start; if it fails, the container is ended."""
+    """Run right after the start; if it fails, the container is killed (Kubernetes postStart)."""
     pre_stop: Handler | None = None
-    """Done before the stop signal, within the time a stop has."""
+    """Run before the stop signal; its time counts towards the stop timeout (Kubernetes preStop)."""
     restart: RestartPolicy = RestartPolicy()
     auto_remove: bool = False
     log: LogConfig = LogConfig()
@@ -191,12 +198,13 @@ class ContainerSpec(Record):
     """What is not said is taken from [containers] of containers.conf."""
     pod_id: str = ""
     is_infra: bool = False
-    """It does nothing but hold the namespaces of its pod."""
+    """The infra container of its pod, which only holds the pod's namespaces."""
     pinned: bool = False
-    """An infra container without a process: files hold the namespaces."""
+    """An infra container without a process: bind-mounted files keep the namespaces (`containers.start.pinned_sandbox`).
+    """
     init_kind: str = ""
-    """In a pod: always or once; it runs to its end before the pod's others start, and with once goes then. A sidecar is
-    started before them too, but runs beside them.
+    """How an init container of a pod runs: always (before every start of the pod), once (it is removed after its first
+    run), or sidecar (started before the other containers, and runs beside them). "" is an ordinary container.
     """
 
 

@@ -1,4 +1,4 @@
-"""Health checks and restart policies."""
+"""Health checks and restart policies: what the supervisor does about a container that fails."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ class HealthCheck(Record):
 
 
 class ExitRule(Record):
-    """A container that ends with one of some statuses (`outside`: with any other) is started again."""
+    """Restart a container that exits with one of `statuses`, or with `outside` one that exits with any other status."""
 
     statuses: tuple[int, ...]
     outside: bool = False
 
-    def holds(self, status: int) -> bool:
-        """Say whether it is for this status."""
+    def applies_to(self, status: int) -> bool:
+        """Say whether the rule applies to an exit status."""
         return (status in self.statuses) != self.outside
 
 
 class RestartPolicy(Record):
-    """`name` is no, on-failure, always or unless-stopped; `maximum_retries` 0 is without end.
+    """`name` is no, on-failure, always or unless-stopped; `maximum_retries` 0 is no limit.
 
-    `kubernetes`: waits are kubelet's and not docker's. `rules` may start again what `name` would not.
+    `kubernetes` uses the kubelet's back-off between restarts instead of docker's. `rules` restart what `name` alone
+    would not.
     """
 
     name: str = "no"

@@ -6,7 +6,7 @@ from pycman.record import Record
 
 
 class IdRange(Record):
-    """`size` ids from `container_id` inside, which are those from `host_id` in the parent namespace."""
+    """`size` ids: those from `container_id` on inside are those from `host_id` on in the parent namespace."""
 
     container_id: int
     host_id: int
@@ -25,7 +25,9 @@ class IdMap(Record):
         return all(r.container_id == r.host_id for r in self.uids + self.gids)
 
     def key(self) -> str:
-        """Return a short text that is equal for equal maps and "" for the identity; layers are kept by it."""
+        """Return a short string that is equal for equal maps, "" if ids are the same on both sides. Unpacked layers are
+        stored under it, one copy for each map.
+        """
         if self.is_identity:
             return ""
         return "/".join(
@@ -34,15 +36,15 @@ class IdMap(Record):
 
 
 def parse_key(key: str) -> IdMap:
-    """Return the map that `IdMap.key` wrote."""
+    """Return the map whose `IdMap.key` is `key`."""
     if not key:
         return IdMap()
     uids, gids = (tuple(_parse_range(entry) for entry in ranges.split(",") if entry) for ranges in key.split("/"))
     return IdMap(uids=uids, gids=gids)
 
 
-def _parse_range(text: str) -> IdRange:
-    container_id, host_id, size = (int(number) for number in text.split(":"))
+def _parse_range(entry: str) -> IdRange:
+    container_id, host_id, size = (int(number) for number in entry.split(":"))
     return IdRange(container_id=container_id, host_id=host_id, size=size)
 
 
@@ -50,9 +52,9 @@ def map_id(ranges: tuple[IdRange, ...], inside: int) -> int | None:
     """Return the outside id of `inside`; None if it is not mapped; itself if there are no ranges."""
     if not ranges:
         return inside
-    for part in ranges:
-        if part.container_id <= inside < part.container_id + part.size:
-            return inside - part.container_id + part.host_id
+    for id_range in ranges:
+        if id_range.container_id <= inside < id_range.container_id + id_range.size:
+            return inside - id_range.container_id + id_range.host_id
     return None
 
 
@@ -60,7 +62,7 @@ def unmap_id(ranges: tuple[IdRange, ...], outside: int) -> int | None:
     """Return the inside id of `outside`; None if nothing inside maps to it."""
     if not ranges:
         return outside
-    for part in ranges:
-        if part.host_id <= outside < part.host_id + part.size:
-            return outside - part.host_id + part.container_id
+    for id_range in ranges:
+        if id_range.host_id <= outside < id_range.host_id + id_range.size:
+            return outside - id_range.host_id + id_range.container_id
     return None

@@ -6,7 +6,7 @@ label      = letters and digits, "-" between them
 component  = [a-z0-9]+ *(separator [a-z0-9]+) separator = "." | "_" | "__" | any number of "-"
 tag        = [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
 
-The first part of a name is a domain if it holds "." or ":" or an upper case letter, or is "localhost" (`normalize.go`).
+The first part of a name is a domain if it has "." or ":" or an upper case letter, or is "localhost" (`normalize.go`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pycman.record import Record
 _LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _ALNUM = _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LABEL = _ALNUM | frozenset("-")
-_WORD = _ALNUM | frozenset("_")
-_TAG = _WORD | frozenset(".-")
+_WORD_CHARACTERS = _ALNUM | frozenset("_")
+_TAG = _WORD_CHARACTERS | frozenset(".-")
 _HEX = frozenset("0123456789abcdef")
 _IPV6 = frozenset("0123456789abcdefABCDEF:")
 _DIGITS = frozenset("0123456789")
-_LONGEST_PATH = 255
+_MAX_PATH_CHARACTERS = 255
 
 DEFAULT_DOMAIN = "docker.io"
 LOCAL_DOMAIN = "localhost"
@@ -58,7 +58,7 @@ class ImageReference(Record):
 
 
 def parse_image_reference(text: str) -> ImageReference:
-    """Parse `text` as it stands; a short name keeps domain "". Raises InvalidInput.
+    """Parse `text` without resolving it: a short name keeps domain "". Raises InvalidInput.
 
     "docker.io/alpine" and "index.docker.io/alpine" become docker.io/library/alpine. A transport prefix "docker://" is
     dropped. 64 hexadecimal digits are refused: they are an image id.
@@ -83,7 +83,7 @@ def parse_image_reference(text: str) -> ImageReference:
 
 def is_tag(text: str) -> bool:
     """Say whether `text` may be a tag."""
-    return bool(text) and len(text) <= 128 and text[0] in _WORD and _TAG.issuperset(text)
+    return bool(text) and len(text) <= 128 and text[0] in _WORD_CHARACTERS and _TAG.issuperset(text)
 
 
 def normalize_reference(text: str) -> ImageReference:
@@ -116,8 +116,8 @@ def _is_label(label: str) -> bool:
 
 
 def _check_path(text: str, path: str) -> None:
-    if len(path) > _LONGEST_PATH:
-        raise _wrong(text, f"the name is longer than {_LONGEST_PATH} characters", "")
+    if len(path) > _MAX_PATH_CHARACTERS:
+        raise _wrong(text, f"the name is longer than {_MAX_PATH_CHARACTERS} characters", "")
     for component in path.split("/"):
         if not component:
             raise _wrong(text, "a part of the name is empty", "")

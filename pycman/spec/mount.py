@@ -8,15 +8,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:")
+_NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:")
 
 
 class Mount(Record):
-    """One mount. `kind` is bind, volume, tmpfs, image, devpts, ramfs, mqueue or glob; of a pod's member also pod.
+    """One mount. `kind` is bind, volume, tmpfs, image, devpts, ramfs, mqueue or glob; in a member of a pod also pod.
 
-    `source` is a host path (bind, glob), a volume's name ("" for an anonymous volume), an image reference, or the name of
-    one of the pod's own volumes (pod). Of an infra container: held, a tmpfs for the pod's members.
-    `options` are mount(8) words as given: "ro", "rbind", "z", "U", "idmap", "size=64m", "nosuid", "copy", ...
+    `source` is a host path (bind, glob), a volume's name ("" for an anonymous volume), an image reference, or the name
+    of one of the pod's own volumes (pod). An infra container may have mounts of kind "held": a tmpfs for the pod's
+    members. `options` are those of mount(8) and of the engine as the user wrote them: "ro", "rbind", "z", "U", "idmap",
+    "size=64m", ...
     """
 
     kind: str
@@ -30,9 +31,9 @@ class Mount(Record):
     volume_options: Mapping[str, str] = {}
     volume_labels: Mapping[str, str] = {}
     create_source: bool = False
-    """-v semantics: a missing host directory is made (docker) instead of refused (--mount type=bind); so is a `subpath`."""
+    """Create a missing host directory or `subpath`, as -v does; without it (--mount type=bind) it is an error."""
     from_image: bool = False
-    """It comes from the image's VOLUME, so an anonymous volume goes with the container under --rm or rm -v."""
+    """Made for a VOLUME of the image: an anonymous volume is removed with the container by --rm or rm -v."""
 
 
 class SecretUse(Record):
@@ -55,7 +56,7 @@ class Device(Record):
 
 
 def is_cdi_name(text: str) -> bool:
-    """Say whether `--device` names a device of CDI: VENDOR/CLASS=NAME."""
+    """Say whether a value of `--device` names a CDI (Container Device Interface) device: VENDOR/CLASS=NAME."""
     kind, equals, name = text.partition("=")
     vendor, slash, class_ = kind.partition("/")
-    return bool(equals and slash) and all(part and _WORD.issuperset(part) for part in (vendor, class_, name))
+    return bool(equals and slash) and all(part and _NAME_CHARACTERS.issuperset(part) for part in (vendor, class_, name))

@@ -1,4 +1,4 @@
-"""What a network is: asked for (NetworkSpec), kept (Network), and a container's part in it (Endpoint)."""
+"""Networks as values: asked for by a caller (NetworkSpec), stored (Network), connected to a container (Endpoint)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Subnet(Record):
     """Addresses of a network. `subnet` is CIDR; `gateway` is the host's own address in it, "" if there is none.
 
-    `range_start` to `range_end`, both included, are those pycman gives out by itself; "" is the subnet's end.
+    `range_start` to `range_end`, both included, are the addresses pycman assigns; "" is the subnet's first or last one.
     """
 
     subnet: str
@@ -30,7 +30,7 @@ class Route(Record):
 
 
 class NetworkSpec(Record):
-    """What `network create` asks for. Driver: bridge, macvlan, ipvlan or none. Empty fields are chosen.
+    """What `network create` asks for. Driver: bridge, macvlan, ipvlan or none. pycman chooses fields that are empty.
 
     `interface` is the bridge's name, or the parent of macvlan and ipvlan. `options` are the driver's (mtu, vlan, isolate,
     metric, mode, no_default_route) under podman's names.
@@ -51,17 +51,18 @@ class NetworkSpec(Record):
 
 
 class Network(NetworkSpec):
-    """A network as it is kept, with everything chosen. `created_at_ns` counts from 1970."""
+    """A network as it is stored: every field has its value. `created_at_ns` counts from 1970."""
 
     id: str
     created_at_ns: int
 
 
 class Endpoint(Record):
-    """A container on one network for as long as it runs.
+    """The connection of a running container to one network.
 
-    `interface` is the name inside, `host_interface` that of the host's end ("" for macvlan and ipvlan); `addresses` are
-    CIDR with the subnet's prefix; `names` is what DNS answers with them.
+    `position` counts the container's networks from 0. `interface` is the name inside the container, `host_interface`
+    that of the host's end ("" for macvlan and ipvlan); `addresses` are CIDR with the subnet's prefix; DNS resolves
+    `names` to them.
     """
 
     container_id: str

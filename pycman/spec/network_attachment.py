@@ -1,19 +1,15 @@
-"""How a container is on a network."""
+"""How a container is connected: its network mode, and the settings for each named network."""
 
 from __future__ import annotations
 
 from pycman.record import Record
 
 USER_MODES = ("pasta", "slirp4netns")
-"""Modes in which a program of the user's own connects one container alone."""
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    pass
+"""Rootless modes in which one process, pasta or slirp4netns, connects a single container."""
 
 
 class NetworkAttachment(Record):
-    """One named network of a container, with what the user fixed. Empty fields are chosen by pycman."""
+    """One named network of a container, with the addresses and names the user asked for. pycman chooses empty ones."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -26,8 +22,8 @@ class NetworkAttachment(Record):
 class NetworkMode(Record):
     """`kind` is none, host, private, bridge, container, path, pasta or slirp4netns; `value` its id, path or options.
 
-    With kind bridge, `attachments` names the networks; empty means the default one, and once it is settled `value` is
-    "default" if that is the only one.
+    With kind bridge, `attachments` names the networks; none means the default network. Once the container is created,
+    `value` is "default" if the default network is its only one.
     """
 
     kind: str = "private"
@@ -36,7 +32,7 @@ class NetworkMode(Record):
 
 
 def listed_networks(mode: NetworkMode) -> tuple[str, ...]:
-    """Return what listings show in the networks column."""
+    """Return the names in the networks column of listings: of the networks, or of a mode such as host."""
     return tuple(attachment.name for attachment in mode.attachments) or (
         (mode.kind,) if mode.kind in ("host", "none", *USER_MODES) else ()
     )

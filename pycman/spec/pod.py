@@ -1,4 +1,4 @@
-"""PodSpec: all that a caller can ask of a pod, whichever door it came through."""
+"""PodSpec: all that a caller can ask of a pod, whether the command line, YAML or CRI fills it."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAMESPACES = ("cgroup", "ipc", "net", "pid", "user", "uts")
-"""What members of a pod can share."""
+"""The namespaces that members of a pod can share."""
 
 
 class PodVolume(Record):
-    """A directory that lives as long as the pod: on disk, or `memory` (a tmpfs; `size_bytes` 0 is the kernel's half)."""
+    """A directory that lives as long as the pod: on disk, or with `memory` a tmpfs (`size_bytes` 0: half of RAM)."""
 
     name: str
     memory: bool = False
     size_bytes: int = 0
     mode: int = 0o777
     gid: int = -1
-    """Its group, which then may write and owns what is made in it (Kubernetes' fsGroup); -1 is root's."""
+    """Group of the directory, which may write to it and owns new files in it (Kubernetes fsGroup); -1 is group root."""
     file: str = ""
-    """A file in it that is there from the start, empty and for all to write."""
+    """Name of an empty file, writable by everyone, that is created in the directory."""
 
 
 class PodOwner(Record):
-    """The object of Kubernetes that a pod is made for, which of its pods it is, and the hash of all the pod is made of."""
+    """The Kubernetes object a pod belongs to, the pod's number in it, and a hash of everything the pod is made of."""
 
     kind: str
     namespace: str
@@ -43,10 +43,10 @@ class PodOwner(Record):
 
 
 class PodSpec(Record):
-    """What `pod create` takes. `share` names the namespaces that members have in common (of NAMESPACES).
+    """What `pod create` takes. `share` names the namespaces that the members share (of NAMESPACES).
 
-    `infra`: a process that does nothing but hold them; without it they are pinned by files, and pid cannot be shared.
-    `mounts`, `devices`, `security` and `restart` are what members have unless they ask for something else.
+    `infra` is whether an infra container holds them. `mounts`, `devices`, `security` and `restart` are the defaults of
+    the members.
     """
 
     name: str = ""
@@ -55,19 +55,20 @@ class PodSpec(Record):
     annotations: Mapping[str, str] = {}
     create_command: tuple[str, ...] = ()
     exit_policy: str = ""
-    """What the end of the last member means: continue (the sandbox stays) or stop; "" is what containers.conf says."""
+    """What happens to the pod when its last member exits: continue (the infra container keeps running) or stop; "" is
+    the setting of containers.conf."""
     managed_by: str = ""
-    """The door that looks after the pod; "" is nobody but its user."""
+    """The program that manages the pod, for example kubelet; "" if only its user does."""
 
     conf_defaults: bool = True
     """What is not said is taken from containers.conf."""
 
     share: tuple[str, ...] = ("ipc", "net", "uts")
     share_parent: bool = True
-    """Members' cgroups are below the pod's, so that its limits are those of all together."""
+    """Put the members' cgroups below the pod's, so that its limits apply to their sum."""
     infra: bool = True
     pinned: bool = False
-    """The infra container needs no process where pid and user namespaces are not shared: files hold the others."""
+    """Files keep the namespaces and the infra container has no process: only if neither pid nor user are shared."""
     infra_name: str = ""
     infra_image: str = ""
     infra_command: tuple[str, ...] = ()
@@ -79,7 +80,7 @@ class PodSpec(Record):
     dns_search: tuple[str, ...] = ()
     dns_options: tuple[str, ...] = ()
     dns_exact: bool = False
-    """What is not given for resolv.conf is not taken from the host either."""
+    """Write only `dns`, `dns_search` and `dns_options` into resolv.conf; nothing is taken from the host's file."""
     no_hosts: bool | None = None
     no_hostname: bool = False
 
@@ -90,14 +91,14 @@ class PodSpec(Record):
     id_map: IdMap = IdMap()
 
     volumes: tuple[PodVolume, ...] = ()
-    """The pod's own, which mounts of kind "pod" name."""
+    """Volumes that belong to the pod; the members' mounts of kind "pod" name them."""
     owner: PodOwner | None = None
     mounts: tuple[Mount, ...] = ()
     volumes_from: tuple[str, ...] = ()
     devices: tuple[Device, ...] = ()
     shm_size_bytes: int | None = None
     resources: Resources = Resources()
-    """Limits of all members together."""
+    """Limits for the sum of all members."""
     cgroup_parent: str = ""
     sysctls: Mapping[str, str] = {}
     security: Security = Security()

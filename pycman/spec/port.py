@@ -1,4 +1,4 @@
-"""Published ports."""
+"""Published ports of a container or pod."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pycman.record import Record
 
 
 class PortMapping(Record):
-    """A container port that shall be reached from outside. `host_port` 0 lets pycman choose; `host_ip` "" is all."""
+    """`range_size` ports from `container_port` on, published on the host from `host_port` on (0: pycman chooses);
+    `host_ip` "" is every address. `protocol` is tcp, udp or sctp.
+    """
 
     container_port: int
     host_port: int = 0

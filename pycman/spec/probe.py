@@ -6,11 +6,11 @@ from pycman.record import Record
 
 
 class Handler(Record):
-    """What is done to probe a container, or as its hook.
+    """The action of a probe or of a lifecycle hook.
 
-    `kind` is exec (in the container; status 0 is good), http (200 to 399 is good), tcp (a connection is), grpc
-    (grpc.health.v1 says SERVING) or sleep. All but exec are done from outside, through the container's network namespace;
-    `host` "" is the container's own address.
+    `kind` is exec (succeeds with status 0), http (with 200 to 399), tcp (if it connects), grpc (if grpc.health.v1
+    answers SERVING) or sleep (`seconds`). exec runs in the container; http, tcp and grpc connect from a process of
+    pycman's in the container's network namespace. `host` "" is the container's own address.
     """
 
     kind: str
@@ -25,7 +25,10 @@ class Handler(Record):
 
 
 class Probe(Record):
-    """When a handler is run, and how many outcomes in a row count. `termination_grace_s` None takes the container's own."""
+    """When a handler runs, and how many results in a row change the outcome.
+
+    `termination_grace_s` None takes the container's own.
+    """
 
     handler: Handler
     initial_delay_s: int = 0

@@ -1,4 +1,4 @@
-"""Limits: cgroup controllers and rlimits. None always means: not asked for."""
+"""Resource limits: cgroup controllers and rlimits. A field that is None sets no limit."""
 
 from __future__ import annotations
 
@@ -60,21 +60,21 @@ class Resources(Record):
     device_write_iops: tuple[DeviceRate, ...] = ()
     device_cgroup_rules: tuple[str, ...] = ()
     huge_pages: Mapping[str, int] = {}
-    """Bytes by page size ("2MB"); 0 is none at all."""
+    """Limit in bytes for each page size ("2MB"); 0 allows none."""
     unified: Mapping[str, str] = {}
 
 
 def parse_ulimit(text: str) -> Ulimit:
-    """Return the limit that NAME=SOFT[:HARD] is; "host" alone leaves all as they are. Raises InvalidInput. Pure."""
+    """Parse NAME=SOFT[:HARD] of `--ulimit`; "host" alone keeps the limits of the host. Raises InvalidInput. Pure."""
     if text == "host":
         return Ulimit(name="host", soft=0, hard=0)
     name, equals, value = text.partition("=")
     soft, _, hard = value.partition(":")
     name = name.lower().removeprefix("rlimit_")
     if name not in _ULIMITS or not equals:
-        raise InvalidInput("not an ulimit", subject=f"--ulimit {text}", hint="write it as in nofile=1024:2048")
-    low = _limit(soft, name)
-    return Ulimit(name=name, soft=low, hard=_limit(hard, name) if hard else low)
+        raise InvalidInput("invalid ulimit", subject=f"--ulimit {text}", hint="write it as in nofile=1024:2048")
+    soft_limit = _limit(soft, name)
+    return Ulimit(name=name, soft=soft_limit, hard=_limit(hard, name) if hard else soft_limit)
 
 
 def _limit(text: str, name: str) -> int:

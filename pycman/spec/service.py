@@ -1,4 +1,4 @@
-"""A service: a name and a virtual address that lead to whichever pods are ready (Kubernetes v1 Service)."""
+"""A service: a name and a virtual address in front of the pods that are ready (Kubernetes v1 Service)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class ServicePort(Record):
-    """One port of it. `host_port` is where it is reached at the host too; 0 is nowhere. `protocol` tcp, udp or sctp."""
+    """One port of a service. `host_port` publishes it on the host too; 0 does not. `protocol` is tcp, udp or sctp."""
 
     port: int
     target_port: int
@@ -21,10 +21,12 @@ class ServicePort(Record):
 
 
 class ServiceSpec(Record):
-    """What a service shall be. `address` "" is chosen, "None" makes it headless: its name has the pods' own addresses.
+    """What a caller asks of a service. pycman chooses an `address` of ""; "None" makes the service headless: its name
+    resolves to the addresses of the pods.
 
-    Pods are its back ends if their labels hold all of `selector` and they are ready (or not, with `publish_not_ready`).
-    `sticky`: a caller comes to the same pod again. `domain` follows its name and namespace in the long form of its name.
+    Its back ends are the pods on `network` whose labels have all of `selector` and which are ready (or not, with
+    `publish_not_ready`). `sticky` sends a client to the same pod again (sessionAffinity ClientIP). `domain` is the
+    cluster domain in the fully qualified name.
     """
 
     name: str
@@ -39,10 +41,10 @@ class ServiceSpec(Record):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the names it answers to, the shortest first."""
+        """Return the DNS names of the service, the shortest first."""
         return names_in(self.name, self.namespace, self.domain)
 
 
 def names_in(name: str, namespace: str, domain: str) -> tuple[str, ...]:
-    """Return the forms of a name in a namespace: web, web.default, web.default.svc, web.default.svc.cluster.local."""
+    """Return the DNS names of an object: web, web.default, web.default.svc, web.default.svc.cluster.local."""
     return name, f"{name}.{namespace}", f"{name}.{namespace}.{domain.partition('.')[0]}", f"{name}.{namespace}.{domain}"

@@ -9,7 +9,12 @@ from pycman.linux.files import read_text
 from pycman.linux.host_limits import has_seccomp, has_selinux, memory_info, uptime_s
 from pycman.linux.processes import find_program, run
 from pycman.linux.user.namespaces import current_id_map
-from pycman.network.rootless.user_mode import pasta_program, pasta_takes_ports, pasta_version, slirp_program
+from pycman.network.rootless.user_mode import (
+    pasta_forwards_ports,
+    pasta_program,
+    pasta_version,
+    slirp_program,
+)
 from pycman.runtime.conmon import conmon_program
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, explain
@@ -105,7 +110,7 @@ def _network_choice(session: Session) -> str:
         return "slirp4netns is missing: no bridge networks; --network=host and none work"
     why = "it can publish ports while containers run, and containers see the clients' addresses"
     pasta = pasta_version(pasta_program(session))
-    if pasta and not pasta_takes_ports(pasta_program(session)):
+    if pasta and not pasta_forwards_ports(pasta_program(session)):
         why += f"; this pasta ({pasta}) stalls on connections from outside"
     return f"bridges in a network namespace of the user, connected by slirp4netns: {why}"
 

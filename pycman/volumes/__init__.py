@@ -1,11 +1,17 @@
 """Volumes: directories with a name, which outlive containers.
 
-A volume's life: `create_volume` writes the row "creating", makes volumes/NAME/_data and says "ready". Its driver is
-always "local"; with options type, device and o something is mounted at _data while anybody uses it. Who uses it is
-never counted: it is read off the containers that name it (container_volumes) and run in this boot. Only `volume mount`
-by a user is counted, with the boot it belongs to. The first container that uses an empty volume fills it with what its
-image has at that place (`copy_up`). `remove_volume` writes "removing", unmounts, deletes, and drops the row; a command
-killed between is finished by the next that meets the name, or by `recover_volumes`.
+    create_volume ─▶ row "creating" ─▶ volumes/NAME/_data ─▶ row "ready"
+    use_volume    ─▶ mount at _data what the options type, device and o ask for ─▶ copy_up, once ─▶ release_volume
+    remove_volume ─▶ row "removing" ─▶ unmount, delete ─▶ no row
 
-All changes hold the volume's lock (after a container's, never before).
+The driver is always "local". The users of a volume are not counted: they are the containers that name it
+(container_volumes) and run in this boot. Only `volume mount` of a user is counted, for the boot it was done in. The
+first container that mounts an empty volume fills it with the files its image has at the mount point (`copy_up`). The
+row of a killed command is finished by the next command that uses the name, or by `recover_volumes`.
+
+All changes hold the volume's lock (taken after a container's, never before).
+
+In reading order: `volume` and `options` (values), `catalogue` (create and find), `filters`, `inspect`, `use` (mount,
+fill, change the owner), `transfer` (export and import), `remove`. May import storage, state, linux and the value
+modules.
 """

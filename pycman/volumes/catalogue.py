@@ -1,4 +1,4 @@
-"""Volumes by name and filter, and how one is made."""
+"""Volumes by name and filter, and creating one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DRIVERS = ("", "local")
 
 
 def create_volume(session: Session, spec: VolumeSpec, *, ignore: bool = False) -> str:
-    """Make a volume and return its name; one that exists already is fine with `ignore`.
+    """Create a volume and return its name; with `ignore` one that exists already is kept.
 
     Raises AlreadyExists, InvalidInput (name, options), Unsupported (driver).
     """
@@ -40,7 +40,7 @@ def create_volume(session: Session, spec: VolumeSpec, *, ignore: bool = False) -
     uid = spec.uid if spec.uid >= 0 else options.uid
     gid = spec.gid if spec.gid >= 0 else options.gid
     if uid >= 0 or gid >= 0:
-        session.enter_namespaces()  # ids of the user's range can only be given there
+        session.enter_namespaces()  # only there can files be given to ids of the user's subordinate range
     with session.lock("volume", name):
         row = session.db.row("SELECT state, options FROM volumes WHERE name = ?", (name,))
         if row is not None and row["state"] == "ready":
@@ -48,7 +48,7 @@ def create_volume(session: Session, spec: VolumeSpec, *, ignore: bool = False) -
                 return name
             raise AlreadyExists("a volume of that name exists", subject=name, hint="remove it, or choose another name")
         if row is not None:
-            discard(session, name)  # who had this lock before was killed
+            discard(session, name)  # the command that held this lock before was killed
         _make(session, spec.replace(name=name, driver="local", uid=uid, gid=gid), copy=options.copy)
     return name
 
@@ -74,7 +74,7 @@ def _make(session: Session, spec: VolumeSpec, *, copy: bool) -> None:
         path = session.paths.volume(spec.name)
         make_directory(os.path.dirname(path), 0o700)
         make_directory(path)
-        dress(path, mode=0o755)  # whatever the umask is, as docker and podman make them
+        dress(path, mode=0o755)  # 0755 whatever the umask is, as in docker and podman
         if spec.uid >= 0 or spec.gid >= 0:
             dress(path, owner=(spec.uid, spec.gid))
         sync_directory(os.path.dirname(path))
@@ -91,7 +91,10 @@ def _make(session: Session, spec: VolumeSpec, *, copy: bool) -> None:
 
 
 def discard(session: Session, name: str) -> None:
-    """Take away what is left of a volume: directory, then row. Its lock is held; may be repeated after a kill."""
+    """Unmount and delete a volume's directory, then its row.
+
+    The caller holds its lock; may be repeated after a kill.
+    """
     unmount_below(os.path.dirname(session.paths.volume(name)))
     remove_tree(os.path.dirname(session.paths.volume(name)))
     session.db.change("DELETE FROM volumes WHERE name = ?", (name,))
@@ -104,33 +107,33 @@ def find_volume(session: Session, name: str) -> Volume | None:
 
 
 def get_volume(session: Session, name: str) -> Volume:
-    """Return the volume of this name, or the only one whose name begins so. Raises NotFound."""
-    found = find_volume(session, name)
-    if found is None and name:
+    """Return the volume of this name, or the only one whose name begins with it. Raises NotFound."""
+    volume = find_volume(session, name)
+    if volume is None and name:
         rows = session.db.rows(
             "SELECT * FROM volumes WHERE name >= ? AND name < ? AND state = 'ready' LIMIT 2", (name, name + "\x7f")
         )
         if len(rows) == 1:
-            found = volume_of(session, rows[0])
-    if found is None:
+            volume = volume_of(session, rows[0])
+    if volume is None:
         raise no_such(name)
-    return found
+    return volume
 
 
 def no_such(name: str) -> NotFound:
-    """Return the error for a name that is no volume's."""
+    """Return the error for a name that no volume has."""
     return NotFound("no such volume", subject=name or '""', hint="pycman volume ls lists them")
 
 
 def list_volumes(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Volume]:
-    """Return volumes by name. Raises InvalidInput for a filter that is none."""
+    """Return the volumes that pass all filters, sorted by name. Raises InvalidInput for an unknown filter."""
     rows = session.db.rows("SELECT * FROM volumes WHERE state = 'ready' ORDER BY name")
-    found = [volume_of(session, row) for row in rows]
-    return matches(session, found, filters) if filters else found
+    volumes = [volume_of(session, row) for row in rows]
+    return matches(session, volumes, filters) if filters else volumes
 
 
 def volume_of(session: Session, row: Any) -> Volume:
-    """Return a row of `volumes` as a value."""
+    """Convert a row of the table `volumes`."""
     return Volume(
         name=row["name"],
         driver=row["driver"],

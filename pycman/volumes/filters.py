@@ -17,19 +17,19 @@ _ALL_MUST_HOLD = frozenset(("label", "label!"))
 
 
 def matches(session: Session, volumes: list[Volume], filters: Sequence[tuple[str, str]]) -> list[Volume]:
-    """Return the volumes that pass all filters. Raises InvalidInput for a key or value that is none."""
+    """Return the volumes that pass all filters. Raises InvalidInput for an unknown key or a bad value."""
     return passing(session, volumes, filters, _CHECKS, all_must_hold=_ALL_MUST_HOLD)
 
 
 def used_names(session: Session) -> set[str]:
-    """Return the volumes that any container, running or not, names."""
+    """Return the names of the volumes that any container, running or not, mounts."""
     return {row[0] for row in session.db.rows("SELECT DISTINCT volume_name FROM container_volumes")}
 
 
 def _dangling(session: Session, value: str) -> Callable[[Volume], bool]:
-    wanted = parse_bool(value)
+    unused = parse_bool(value)
     used = used_names(session)
-    return lambda volume: (volume.name not in used) == wanted
+    return lambda volume: (volume.name not in used) == unused
 
 
 def _option(_session: Session, value: str) -> Callable[[Volume], bool]:
@@ -42,15 +42,15 @@ def _until(_session: Session, value: str) -> Callable[[Volume], bool]:
 
 
 def _since(session: Session, value: str) -> Callable[[Volume], bool]:
-    found = session.db.value("SELECT created_at_ns FROM volumes WHERE name = ?", (value,))
-    if found is None:
+    created_at_ns = session.db.value("SELECT created_at_ns FROM volumes WHERE name = ?", (value,))
+    if created_at_ns is None:
         raise NotFound("no such volume", subject=value)
-    return lambda volume: volume.created_at_ns > int(found)
+    return lambda volume: volume.created_at_ns > int(created_at_ns)
 
 
 def _anonymous(_session: Session, value: str) -> Callable[[Volume], bool]:
-    wanted = parse_bool(value)
-    return lambda volume: volume.anonymous == wanted
+    anonymous = parse_bool(value)
+    return lambda volume: volume.anonymous == anonymous
 
 
 _CHECKS: dict[str, Callable[[Session, str], Callable[[Volume], bool]]] = {

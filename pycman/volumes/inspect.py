@@ -1,4 +1,4 @@
-"""What `volume inspect` shows: docker's and podman's names together."""
+"""The entry of `volume inspect`, with the field names of docker and podman together."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 
 def inspect_volume(session: Session, name: str) -> dict[str, Any]:
-    """Return all there is to know of a volume. Raises NotFound."""
+    """Return the entry of `volume inspect`; MountCount includes running containers. Raises NotFound."""
     volume = get_volume(session, name)
-    found = describe_volume(volume)
+    entry = describe_volume(volume)
     running = session.db.value(
         "SELECT count(*) FROM container_volumes v JOIN containers c ON c.id = v.container_id"
         " WHERE v.volume_name = ? AND c.boot_id = ?",
         (volume.name, boot_id()),
     )
-    found["MountCount"] += int(running)
-    return found
+    entry["MountCount"] += int(running)
+    return entry
 
 
 def describe_volume(volume: Volume) -> dict[str, Any]:
-    """Return a volume under the names of inspect; listings with `--format json` use it too."""
+    """Return a volume with the field names of inspect; also an entry of `volume ls --format json`."""
     return {
         "Name": volume.name,
         "Driver": volume.driver,

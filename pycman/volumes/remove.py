@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class VolumeInUse(InUse):
-    """Containers have the volume; `containers` are their ids, none if a `volume mount` holds it."""
+    """Containers use the volume; `containers` are their ids, empty if only `volume mount` keeps it in use."""
 
     def __init__(self, problem: str, *, subject: str, hint: str, containers: tuple[str, ...] = ()) -> None:
         super().__init__(problem, subject=subject, hint=hint)
@@ -27,7 +27,7 @@ class VolumeInUse(InUse):
 
 
 def volume_users(session: Session, name: str) -> list[tuple[str, str]]:
-    """Return (id, name) of each container that names a volume, running or not."""
+    """Return (id, name) of each container that mounts a volume, running or not."""
     rows = session.db.rows(
         "SELECT c.id, c.name FROM container_volumes v JOIN containers c ON c.id = v.container_id"
         " WHERE v.volume_name = ? ORDER BY c.name",
@@ -39,8 +39,8 @@ def volume_users(session: Session, name: str) -> list[tuple[str, str]]:
 def remove_volume(session: Session, name: str, *, force: bool = False) -> str:
     """Remove a volume and return its name.
 
-    Raises NotFound, and InUse with the names of the containers that have it or if it is mounted by `volume mount`;
-    `force` takes one that is mounted.
+    Raises NotFound, and VolumeInUse if containers use it or it is mounted by `volume mount`; `force` removes a mounted
+    one.
     """
     session.enter_namespaces()
     full_name = get_volume(session, name).name
@@ -60,7 +60,7 @@ def remove_volume(session: Session, name: str, *, force: bool = False) -> str:
                 )
             if mount_count(row) and not force:
                 raise VolumeInUse(
-                    "it is mounted", subject=full_name, hint=f"run pycman volume unmount {full_name} first"
+                    "the volume is mounted", subject=full_name, hint=f"run pycman volume unmount {full_name} first"
                 )
             _mark(session, full_name)
         _remove_marked(session, full_name)
@@ -76,11 +76,12 @@ def _remove_marked(session: Session, name: str) -> None:
     discard(session, name)
     crash_point("volume-remove:discarded")
     events.append(session.db, "volume", "remove", name, name=name)
-    remove_tree(session.paths.lock("volume", name))  # who holds the lock may remove its file (linux/files.py)
+    # the lock holder may unlink the lock file: waiters re-check the inode (linux/files.py)
+    remove_tree(session.paths.lock("volume", name))
 
 
 def remove_anonymous(session: Session, name: str) -> None:
-    """Remove a container's anonymous volume unless another container has it; one that is gone is fine."""
+    """Remove a container's anonymous volume unless another container uses it; does nothing if it is gone."""
     with session.lock("volume", name):
         with session.db.transaction():
             if session.db.value("SELECT 1 FROM container_volumes WHERE volume_name = ?", (name,)):
@@ -94,7 +95,10 @@ def remove_anonymous(session: Session, name: str) -> None:
 def prune_volumes(
     session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = True
 ) -> tuple[list[str], int]:
-    """Remove volumes that no container has: all of them, or only anonymous ones. Returns names and bytes freed."""
+    """Remove the volumes that no container uses, without `all` only anonymous ones.
+
+    Return their names and the bytes freed.
+    """
     session.enter_namespaces()
     used = used_names(session)
     removed = []
@@ -106,7 +110,7 @@ def prune_volumes(
         try:
             removed.append(remove_volume(session, volume.name))
         except PycmanError:
-            continue  # it was mounted, taken into use or removed meanwhile
+            continue  # another command mounted, used or removed it meanwhile
         freed += size
     if removed:
         events.append(session.db, "volume", "prune", "", attributes={"reclaimed": str(freed)})
@@ -114,8 +118,8 @@ def prune_volumes(
 
 
 def recover_volumes(session: Session) -> list[str]:
-    """Finish what killed commands left half made or half removed; return one line for each."""
-    mended = []
+    """Discard volumes whose creation or removal was killed; return one line for each."""
+    recovered = []
     for row in session.db.rows("SELECT name, owner FROM volumes WHERE state != 'ready'"):
         if not owners.is_gone(row["owner"]):
             continue
@@ -123,5 +127,5 @@ def recover_volumes(session: Session) -> list[str]:
         with session.lock("volume", row["name"]):
             if session.db.value("SELECT state FROM volumes WHERE name = ?", (row["name"],)) not in (None, "ready"):
                 discard(session, row["name"])
-                mended.append(f"volume {row['name']}: removed, its creation or removal had been interrupted")
-    return mended
+                recovered.append(f"volume {row['name']}: removed, its creation or removal had been interrupted")
+    return recovered

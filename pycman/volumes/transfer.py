@@ -1,4 +1,4 @@
-"""A volume's content as a tar, out and in."""
+"""Export a volume's content as a tar archive, and import one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def export_volume(session: Session, name: str, output: BinaryIO) -> None:
-    """Write all that is in a volume as a tar; owners as they are on disk. Raises NotFound, MountFailed."""
+    """Write a volume's content to `output` as a tar with the owners on disk. Raises NotFound, MountFailed."""
     name = get_volume(session, name).name
     path = mount_volume(session, name)
     try:
@@ -33,9 +33,10 @@ def export_volume(session: Session, name: str, output: BinaryIO) -> None:
 
 
 def import_volume(session: Session, name: str, source: BinaryIO) -> None:
-    """Unpack a tar (compressed or not) over what is in a volume. Raises NotFound, MountFailed, Corrupt, NoSpace.
+    """Unpack a tar (compressed or not) over a volume's content. Raises NotFound, MountFailed, Corrupt, NoSpace.
 
-    No entry lands outside of the volume, also if links in it say so; what was unpacked before an error stays.
+    No entry is written outside of the volume, whatever links the tar or the volume has. Files unpacked before an error
+    are kept.
     """
     name = get_volume(session, name).name
     path = mount_volume(session, name)

@@ -1,7 +1,7 @@
-"""Using a volume: mount what its options say, fill it from the image once, hand it to another owner.
+"""Using a volume: mount what its options say, fill it from the image once, change its owner.
 
-Who uses a volume is read off the rows of containers that run in this boot, so nothing has to be counted down after a
-kill. `volume mount` alone is counted, for this boot only.
+The users of a volume are the rows of containers that run in this boot, so that a killed command leaves no count that is
+wrong. Only `volume mount` is counted, for this boot.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pycman.spec.id_map import IdMap
     from pycman.state.session import Session
     from pycman.volumes.options import LocalMount
     from pycman.volumes.volume import Volume
@@ -57,7 +56,7 @@ _MOUNT_TIMEOUT_S = 120.0
 def use_volume(session: Session, name: str, container_id: str = "") -> str:
     """Mount a volume if its options ask for it, and return its directory. Raises NotFound, MountFailed.
 
-    The container's row names the volume and bears this boot's id already, which is what keeps it mounted.
+    Call it after the container's row has this boot's id: that row is what keeps the volume mounted.
     """
     with session.lock("volume", name):
         volume = _ready(session, name, container_id)
@@ -70,93 +69,96 @@ def _ready(session: Session, name: str, container_id: str = "") -> Volume:
     if row is None:
         if container_id:
             raise NotFound(
-                "the container's volume is gone", subject=name, hint=f"make it again with pycman volume create {name}"
+                "the container's volume is gone", subject=name, hint=f"create it again with pycman volume create {name}"
             )
         raise no_such(name)
     volume = volume_of(session, row)
-    make_directory(volume.mountpoint)  # somebody may have deleted it: better empty than not to start
+    make_directory(volume.mountpoint)  # if the user deleted it, the container starts with an empty volume
     return volume
 
 
 def _mount(volume: Volume) -> None:
     if not volume.options:
         return
-    wanted = parse_local_options(volume.options).mount
-    if wanted is None or is_mounted(volume.mountpoint):
+    local = parse_local_options(volume.options).mount
+    if local is None or is_mounted(volume.mountpoint):
         return
-    if wanted.kind == "bind" and not os.path.isdir(wanted.device):
-        raise NotFound("the volume's device is no directory", subject=wanted.device, hint=f"mkdir -p {wanted.device}")
-    words = list(wanted.options)
-    flags = sum(_FLAGS[word] for word in set(words) if word in _FLAGS)
-    rest = [word for word in words if word not in _FLAGS and word not in ("bind", "rbind")]
-    if wanted.kind in ("bind", "tmpfs"):
-        _mount_here(volume, wanted, flags, rest, recursive="rbind" in words)
+    if local.kind == "bind" and not os.path.isdir(local.device):
+        raise NotFound("the volume's device is not a directory", subject=local.device, hint=f"mkdir -p {local.device}")
+    options = list(local.options)
+    flags = sum(_FLAGS[option] for option in set(options) if option in _FLAGS)
+    rest = [option for option in options if option not in _FLAGS and option not in ("bind", "rbind")]
+    if local.kind in ("bind", "tmpfs"):
+        _mount_here(volume, local, flags, rest, recursive="rbind" in options)
     else:
-        _mount_by_program(volume, wanted)
+        _mount_by_program(volume, local)
 
 
-def _mount_here(volume: Volume, wanted: LocalMount, flags: int, rest: list[str], *, recursive: bool) -> None:
+def _mount_here(volume: Volume, local: LocalMount, flags: int, rest: list[str], *, recursive: bool) -> None:
     try:
-        if wanted.kind == "tmpfs":
-            syscalls.mount(wanted.device, volume.mountpoint, "tmpfs", flags, ",".join(rest))
+        if local.kind == "tmpfs":
+            syscalls.mount(local.device, volume.mountpoint, "tmpfs", flags, ",".join(rest))
             if volume.uid >= 0 or volume.gid >= 0:
                 dress(volume.mountpoint, owner=(volume.uid, volume.gid))
             return
         bind = syscalls.MS_BIND | (syscalls.MS_REC if recursive else 0)
-        syscalls.mount(wanted.device, volume.mountpoint, "", bind)
+        syscalls.mount(local.device, volume.mountpoint, "", bind)
         if flags:
             syscalls.mount("", volume.mountpoint, "", syscalls.MS_BIND | syscalls.MS_REMOUNT | flags)
     except OSError as error:
         unmount_below(volume.mountpoint)
         raise MountFailed(
-            f"{wanted.device} cannot be mounted: {(error.strerror or str(error)).lower()}",
+            f"{local.device} cannot be mounted: {(error.strerror or str(error)).lower()}",
             subject=volume.name,
             hint="correct the volume's options type, device and o",
         ) from error
 
 
-def _mount_by_program(volume: Volume, wanted: LocalMount) -> None:
+def _mount_by_program(volume: Volume, local: LocalMount) -> None:
     """Mount a file system that needs mount(8) and its helpers (nfs, cifs, ext4 on a device, …)."""
     program = find_program("mount")
     if not program:
         raise Unavailable("mount(8) is missing", subject=volume.name, hint="install the package mount")
-    words = [word for word in wanted.options if not word.startswith("addr=")]
-    device = wanted.device
-    address = next((word.partition("=")[2] for word in wanted.options if word.startswith("addr=")), "")
-    if wanted.kind.startswith("nfs") and device.startswith(":"):
+    options = [option for option in local.options if not option.startswith("addr=")]
+    device = local.device
+    address = next((option.partition("=")[2] for option in local.options if option.startswith("addr=")), "")
+    if local.kind.startswith("nfs") and device.startswith(":"):
         device = address + device  # docker's way to write an NFS export
-    options = ["-o", ",".join(words)] if words else []
-    finished = run([program, "-t", wanted.kind, *options, device, volume.mountpoint], timeout_s=_MOUNT_TIMEOUT_S)
+    flags = ["-o", ",".join(options)] if options else []
+    finished = run([program, "-t", local.kind, *flags, device, volume.mountpoint], timeout_s=_MOUNT_TIMEOUT_S)
     if finished.status:
-        words_of_mount = " ".join(finished.stderr.decode("utf-8", "replace").split())
+        message = " ".join(finished.stderr.decode("utf-8", "replace").split())
         raise MountFailed(
-            words_of_mount or f"mount ended with status {finished.status}",
+            message or f"mount ended with status {finished.status}",
             subject=volume.name,
             hint="correct the volume's options type, device and o",
         )
 
 
 def release_volume(session: Session, name: str, container_id: str) -> None:
-    """Unmount a volume's own mount unless another running container, or a `volume mount`, holds it."""
+    """Unmount the device of a volume unless another running container, or a `volume mount`, still uses it."""
     with session.lock("volume", name):
         row = session.db.row("SELECT * FROM volumes WHERE name = ?", (name,))
-        if row is None or row["options"] == "{}" or mount_count(row) or _others(session, name, container_id):
+        if row is None or row["options"] == "{}" or mount_count(row) or _has_other_users(session, name, container_id):
             return
         unmount_below(session.paths.volume(name))
 
 
-def _others(session: Session, name: str, container_id: str) -> bool:
+def _has_other_users(session: Session, name: str, container_id: str) -> bool:
     """Say whether containers of this boot other than this one use a volume."""
-    found = session.db.value(
+    user = session.db.value(
         "SELECT 1 FROM container_volumes v JOIN containers c ON c.id = v.container_id"
         " WHERE v.volume_name = ? AND c.id != ? AND c.boot_id = ?",
         (name, container_id, boot_id()),
     )
-    return found is not None
+    return user is not None
 
 
 def mount_volume(session: Session, name: str) -> str:
-    """Mount a volume for somebody outside of containers, count it, and return where. Raises NotFound, MountFailed."""
+    """Mount a volume for a caller that is no container, count it, and return the mount point.
+
+    Raises NotFound, MountFailed.
+    """
     session.enter_namespaces()
     name = get_volume(session, name).name
     with session.lock("volume", name):
@@ -173,7 +175,7 @@ def mount_volume(session: Session, name: str) -> str:
 
 
 def unmount_volume(session: Session, name: str) -> None:
-    """Undo one `mount_volume`; one too many is fine. Raises NotFound."""
+    """Undo one `mount_volume`; does nothing if there is none to undo. Raises NotFound."""
     session.enter_namespaces()
     name = get_volume(session, name).name
     with session.lock("volume", name):
@@ -188,30 +190,28 @@ def copy_up(
     session: Session,
     name: str,
     image_directory: str,
-    id_map: IdMap | None = None,
     *,
     container_id: str = "",
     owner: Callable[[], tuple[int, int]] | None = None,
 ) -> None:
-    """Fill a volume that is new and empty with what the image has at its mount point, once (docker's rule).
+    """Fill a new, empty volume with the files the image has at its mount point, once (docker's rule).
 
-    Owner, mode and attributes of the directory come too. `image_directory` "" says the image has no such directory:
-    then the volume goes to `owner()` (uid, gid outside), the container's user. A volume with content, or one that
-    another running container could be changing at this moment, is left as it is.
+    Owner, mode and attributes of the directory are copied too. `image_directory` "" means that the image has no such
+    directory: then the volume is given to `owner()` (uid and gid as pycman sees them), the container's user. A volume
+    with content, or one that another running container may be writing to, is not changed.
     """
-    del id_map  # both sides lie in the namespace pycman works in, so ids are the same on both
     with session.lock("volume", name):
         row = session.db.row("SELECT * FROM volumes WHERE name = ? AND state = 'ready'", (name,))
         if row is None or not row["needs_copy_up"]:
             return
         volume = volume_of(session, row)
         if os.listdir(volume.mountpoint):
-            _copied(session, name)
-        elif not _others(session, name, container_id):
+            _mark_copied(session, name)
+        elif not _has_other_users(session, name, container_id):
             _fill(session, volume, image_directory, owner)
 
 
-def _copied(session: Session, name: str) -> None:
+def _mark_copied(session: Session, name: str) -> None:
     session.db.change("UPDATE volumes SET needs_copy_up = 0 WHERE name = ?", (name,))
 
 
@@ -237,7 +237,7 @@ def _fill(session: Session, volume: Volume, image_directory: str, owner: Callabl
             error, subject=volume.name, doing="cannot copy the image's files into the volume"
         ) from error
     if parse_local_options(volume.options).mount is None:
-        _copied(session, volume.name)  # a tmpfs is empty again after each use, so it is filled again
+        _mark_copied(session, volume.name)  # a mounted volume may be a tmpfs, empty at each use: fill it again
 
 
 def _copy_top(source: str, target: str) -> None:
@@ -265,14 +265,17 @@ def _fill_aside(source: str, target: str) -> None:
 
 
 def own_volume(path: str, uid: int, gid: int) -> None:
-    """Give everything at and below `path` to uid:gid (":U"). Links below are owned, never followed.
+    """Change the owner of everything at and below `path` to uid:gid (option U); of symbolic links themselves, not their
+    targets.
 
-    Raises InvalidInput for a directory of the system itself, Denied.
+    Raises InvalidInput for a directory of the host's system, Denied.
     """
     real = os.path.realpath(path)
     if real in SYSTEM_DIRECTORIES:
         raise InvalidInput(
-            "it is a directory of the system, its owner is not changed", subject=path, hint="leave out the option U"
+            "its owner is not changed: it is a directory of the host's system",
+            subject=path,
+            hint="leave out the option U",
         )
     try:
         with exactly(real) as descriptor:
@@ -288,8 +291,8 @@ def own_volume(path: str, uid: int, gid: int) -> None:
 
 
 def _own(descriptor: int, uid: int, gid: int) -> None:
-    found = os.fstat(descriptor)
-    if (found.st_uid, found.st_gid) != (uid, gid):
+    status = os.fstat(descriptor)
+    if (status.st_uid, status.st_gid) != (uid, gid):
         dress_opened(descriptor, owner=(uid, gid))
 
 
@@ -305,7 +308,7 @@ def _own_below(directory: int, uid: int, gid: int) -> None:
                 below = os.open(".", _DIRECTORY, dir_fd=descriptor)
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
-                continue  # somebody at work in it removed or replaced it
+                continue  # a container that is writing to it removed or replaced the entry
             raise
         try:
             _own_below(below, uid, gid)

@@ -1,4 +1,4 @@
-"""Volumes as values: what is asked for (VolumeSpec) and what is there (Volume)."""
+"""Volumes as values: what a caller asks for (VolumeSpec) and what exists (Volume)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class VolumeSpec(Record):
-    """What `volume create` takes. `name` "" is a new one of 64 hexadecimal digits; `uid`, `gid` -1 are not set."""
+    """What `volume create` takes. `name` "" generates one of 64 hexadecimal digits; `uid`, `gid` -1 are not set."""
 
     name: str = ""
     driver: str = "local"
@@ -24,7 +24,7 @@ class VolumeSpec(Record):
 
 
 class Volume(Record):
-    """One volume. `mountpoint` is where its content is (when it is mounted, if it has a device)."""
+    """One volume. `mountpoint` is the directory of its content; with a device only while it is mounted."""
 
     name: str
     driver: str
@@ -41,5 +41,5 @@ class Volume(Record):
 
 
 def mount_count(row: Any) -> int:
-    """Return how many `volume mount`s of this boot hold the volume of a row."""
+    """Return how often the volume of a row is mounted by `volume mount` in this boot."""
     return int(row["mount_count"]) if row["mount_count"] and row["boot_id"] == boot_id() else 0

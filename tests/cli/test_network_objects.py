@@ -1,4 +1,4 @@
-"""Networks as objects: created, listed, inspected, updated, removed; wrong arguments give one line of error with docker's status."""
+"""Networks as objects: create, list, inspect, update, remove; errors in one line with docker's status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ IMAGE = "busybox:1"
 
 @pytest.fixture
 def podman(pycman, program):
-    """The same store under the name podman, which has its own way where the two disagree."""
+    """The same store under the name podman, which behaves like podman where the two differ."""
     path = pycman.folder / "podman"
     shutil.copy(program, path)
     path.chmod(0o755)
@@ -64,7 +64,7 @@ def test_the_default_network_exists_from_the_start(pycman) -> None:
     assert names(pycman) == ["podman"]
     assert shown(pycman, "bridge")["Name"] == shown(pycman, "default")["Name"] == "podman"
     for name in ("podman", "bridge"):
-        assert "the default network is always there" in pycman.fails("network", "rm", name)
+        assert "the default network cannot be removed" in pycman.fails("network", "rm", name)
 
 
 def test_subnets_are_chosen_and_never_overlap(pycman) -> None:
@@ -148,7 +148,7 @@ def test_a_network_in_use_is_kept_unless_forced(pycman) -> None:
     assert pycman("ps", "-aq") == ""
 
 
-def test_several_are_removed_and_the_others_reported(pycman) -> None:
+def test_several_networks_are_removed_and_errors_reported(pycman) -> None:
     for name in ("one", "two"):
         pycman("network", "create", name)
     done = pycman.run("network", "rm", "one", "nosuch", "two")
@@ -158,7 +158,7 @@ def test_several_are_removed_and_the_others_reported(pycman) -> None:
     assert (done.returncode, b"no such network" in done.stderr) == (0, True)
 
 
-def test_prune_asks_and_removes_networks_without_containers(pycman) -> None:
+def test_prune_prompts_and_removes_unused_networks(pycman) -> None:
     for name in ("used", "free"):
         pycman("network", "create", name)
     pycman("network", "create", "--label", "keep", "kept")
@@ -211,7 +211,7 @@ def test_created_containers_are_connected_and_disconnected(pycman) -> None:
     )
 
 
-def test_events_record_networks(pycman) -> None:
+def test_networks_have_events(pycman) -> None:
     pycman("network", "create", "blue")
     pycman("create", "--network", "podman", "--name", "c", IMAGE)
     pycman("network", "connect", "blue", "c")
@@ -221,7 +221,7 @@ def test_events_record_networks(pycman) -> None:
     assert lines.splitlines() == [f"network {action}" for action in ("create", "connect", "disconnect", "remove")]
 
 
-def test_tab_knows_networks_and_containers(pycman) -> None:
+def test_completion_offers_networks_and_containers(pycman) -> None:
     def offered(*words: str) -> set[str]:
         return {line.partition("\t")[0] for line in pycman("__complete", *words).splitlines()}
 
@@ -240,9 +240,9 @@ TAKEN = ("network", "create", "--subnet", "10.99.43.0/24", "blue")
 CASES = [
     (("network", "create", "blue"), 1, "blue: the name is taken by another network"),
     (("network", "create", "bridge"), 1, "bridge: the name is taken"),
-    (("network", "create", "host"), 1, "host: the name means something else"),
+    (("network", "create", "host"), 1, "host: the name is reserved: --network gives it another meaning"),
     (("network", "create", "-bad"), 125, "unknown shorthand flag"),
-    (("network", "create", "a/b"), 1, "a/b: not a name for a network"),
+    (("network", "create", "a/b"), 1, "a/b: not a network name"),
     (("network", "create", "a", "b"), 1, "at most 1 argument"),
     (("network", "create", "-d", "overlay", "x"), 1, "--driver overlay: no such driver"),
     (("network", "create", "--subnet", "10.99.43.128/25", "x"), 1, "it overlaps 10.99.43.0/24 of network blue"),
@@ -252,7 +252,7 @@ CASES = [
     (("network", "create", "--subnet", "10.99.44.0", "x"), 1, "--subnet 10.99.44.0: not a subnet"),
     (("network", "create", "--subnet", "10.99.44.0/31", "x"), 1, "too small"),
     (("network", "create", "--subnet", "10.99.44.0/24", "--gateway", "10.99.45.1", "x"), 1, "not in the subnet"),
-    (("network", "create", "--subnet", "10.99.44.0/24", "--gateway", "10.99.44.255", "x"), 1, "no host"),
+    (("network", "create", "--subnet", "10.99.44.0/24", "--gateway", "10.99.44.255", "x"), 1, "it is the network or broadcast address of 10.99.44.0/24"),
     (("network", "create", "--subnet", "10.99.44.0/24", "--gateway", "nonsense", "x"), 1, "not an IP address"),
     (("network", "create", "--subnet", "10.99.44.0/24", "--ip-range", "10.99.44.9-10.99.44.5", "x"), 1, "before its start"),
     (("network", "create", "--gateway", "10.99.44.1", "x"), 1, "it needs a subnet"),
@@ -275,7 +275,7 @@ CASES = [
     (("network", "connect", "blue", "nosuch"), 1, "no such container: nosuch"),
     (("network", "connect", "--ip", "10.99.44.5", "blue", "c"), 1, "not an address of network blue"),
     (("network", "connect", "--ip", "nonsense", "blue", "c"), 1, "not an IP address"),
-    (("network", "connect", "--mac-address", "01:00:00:00:00:07", "blue", "c"), 1, "a group of stations"),
+    (("network", "connect", "--mac-address", "01:00:00:00:00:07", "blue", "c"), 1, "a multicast or zero MAC address"),
     (("network", "connect", "--link", "c", "blue", "c"), 1, "--link"),
     (("network", "disconnect", "blue", "c"), 1, "not on network blue"),
     (("network", "reload"), 1, "needs a container"),
@@ -290,7 +290,7 @@ CASES = [
 ]  # fmt: skip
 
 
-def test_wrong_arguments_give_one_line_of_error_and_change_nothing(pycman) -> None:
+def test_invalid_arguments_give_one_line_of_error_and_change_nothing(pycman) -> None:
     pycman(*TAKEN)
     pycman("create", "--name", "c", IMAGE)
     before = pycman("network", "inspect", *names(pycman))

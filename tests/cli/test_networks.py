@@ -1,4 +1,4 @@
-"""Containers on networks: addresses, names, ports as callers see them, isolation; all on machines of the test's own."""
+"""Containers on networks: addresses, names, ports as clients see them, isolation; on machines of the test's own."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_names_aliases_ids_and_host_names_are_found_and_go_with_their_container(
     assert networked.run("exec", "asking", "nslookup", "web").returncode != 0
 
 
-def test_published_ports_are_reached_from_everywhere_and_keep_the_callers_address(networked) -> None:
+def test_published_ports_are_reached_from_everywhere_with_the_clients_address(networked) -> None:
     start(
         networked,
         "web",
@@ -70,7 +70,7 @@ def test_published_ports_are_reached_from_everywhere_and_keep_the_callers_addres
     )
     machines = networked.machines
     machines.answer(namespace_of(networked, "web"))
-    # UDP from 127.0.0.1 first: rootless, libslirp 4.7 mixes up callers at loopback once another machine has called
+    # UDP from 127.0.0.1 first: rootless, libslirp 4.7 confuses loopback clients once another machine has connected
     for kind, port in (("udp", 9000), ("tcp", 8080), ("tcp", 8081)):
         assert machines.ask(machines.here, kind, "127.0.0.1", port).startswith("10.")
     for kind, port in (("tcp", 8080), ("tcp", 8082), ("udp", 9000)):
@@ -96,7 +96,7 @@ def test_a_container_reaches_its_own_published_port_and_that_of_another(networke
         assert networked(*words, "sh", "-c", f"nc -w 3 {HERE_ADDRESS} 8080 </dev/null") != ""
 
 
-def test_random_ranges_and_exposed_ports_get_ports_that_are_listed(networked) -> None:
+def test_random_ranges_and_exposed_ports_get_ports_that_port_shows(networked) -> None:
     start(networked, "many", "-p", "80", "-p", "8000-8002:7000-7002", "--expose", "99/udp", "-P")
     lines = networked("port", "many").splitlines()
     assert [line.split(" -> ")[0] for line in lines] == ["80/tcp", "7000/tcp", "7001/tcp", "7002/tcp", "99/udp"] or len(
@@ -109,7 +109,7 @@ def test_random_ranges_and_exposed_ports_get_ports_that_are_listed(networked) ->
     assert networked("port", "many", "80").strip().rpartition(":")[2] == random
 
 
-def test_a_port_in_use_is_reported_before_the_container_starts(networked) -> None:
+def test_a_port_in_use_is_an_error_before_the_container_starts(networked) -> None:
     start(networked, "first", "-p", "8080:80")
     error = networked.fails("run", "-d", "--name", "second", "-p", "8080:80", IMAGE, "sleep", "9", status=125)
     assert "address already in use by container first" in error
@@ -136,7 +136,7 @@ def test_ports_below_1024_are_for_root(networked) -> None:
         networked(*words)
 
 
-def test_several_networks_with_what_the_user_fixed(networked) -> None:
+def test_several_networks_with_addresses_of_the_user(networked) -> None:
     networked("network", "create", "--subnet", "10.99.1.0/24", "one")
     networked("network", "create", "--subnet", "10.99.2.0/24", "--subnet", "fd00:99::/64", "two")
     start(
@@ -240,7 +240,7 @@ def test_connect_and_disconnect_while_it_runs(networked) -> None:
     assert networked("ps", "--format", "{{.Names}}") == "c\n"
 
 
-def test_reload_sets_everything_up_again_after_the_firewall_was_flushed(networked) -> None:
+def test_reload_restores_everything_after_the_firewall_was_flushed(networked) -> None:
     start(networked, "web", "-p", "8080:80")
     machines = networked.machines
     machines.answer(namespace_of(networked, "web"))
@@ -257,9 +257,9 @@ def test_reload_sets_everything_up_again_after_the_firewall_was_flushed(networke
     assert machines.ask(machines.there, "tcp", HERE_ADDRESS, 8080) == THERE_ADDRESS
 
 
-def test_other_tools_tables_are_left_alone(networked) -> None:
+def test_tables_of_other_programs_are_not_changed(networked) -> None:
     if networked.rootless:
-        return  # nothing is done to the host's firewall at all
+        return  # rootless changes nothing in the host's firewall
     machines = networked.machines
     machines.run("nft", "add", "table", "inet", "mine")
     start(networked, "c", "-p", "8080:80")
@@ -282,7 +282,7 @@ def test_a_private_pasta(networked) -> None:
     start(networked, "c", "--network", "pasta")
     assert "cable0" in networked("exec", "c", "ip", "addr")
     machines = networked.machines
-    machines.answer(machines.there)  # over UDP: Debian 12's pasta stalls on TCP where the server speaks first
+    machines.answer(machines.there)  # over UDP: Debian 12's pasta stalls on TCP if the server sends first
     assert machines.ask(namespace_of(networked, "c"), "udp", THERE_ADDRESS, 90) == HERE_ADDRESS
     error = networked.fails("run", "--rm", "--network", "pasta", "-p", "8080:80", IMAGE, "true", status=125)
     assert "stalls" in error
@@ -347,7 +347,7 @@ def test_fifty_at_once_never_share_an_address(networked) -> None:
 def test_steps_are_printed_with_log_level_debug(networked) -> None:
     done = networked.run("--log-level=debug", "run", "--rm", "-p", "8080:80", IMAGE, "true")
     text = done.stderr.decode()
-    for words in ("reserve ports and addresses on podman", "make bridge", "put table inet", "answer for podman"):
+    for words in ("reserve ports and addresses on podman", "make bridge", "replace table inet", "update DNS of podman"):
         assert words in text
 
 

@@ -1,4 +1,4 @@
-"""The command line and registries that give trouble: one line, the right status, nothing half-made left."""
+"""Commands with registries that fail: one line, the right status, nothing incomplete left."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.scripted_registry import (
 )
 
 SECONDS = 8
-"""How long an interrupted command may take on a busy machine; what it waits for would take 30."""
+"""Time limit for an interrupted command on a busy machine; what it waits for would take 30 s."""
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def certificate(tmp_path_factory):
 
 
 def write(pycman, path, text) -> Path:
-    """Write a file below the home of the user, as theirs."""
+    """Write a file below the user's home directory, owned by the user."""
     found = pycman.folder / path
     found.parent.mkdir(parents=True, exist_ok=True)
     found.write_text(text)
@@ -52,7 +52,7 @@ def write(pycman, path, text) -> Path:
 
 
 def left_of(pycman) -> list[str]:
-    """Return what a pull left that no image needs (a part of a layer may stay for the next try)."""
+    """Return what a pull left that no image needs, apart from partial layers for the next try."""
     found = [
         f"image {name}" for name in pycman("images", "--format", "{{.Repository}}").split() if "busybox" not in name
     ]
@@ -61,7 +61,7 @@ def left_of(pycman) -> list[str]:
 
 
 def interrupted(pycman, number, ready, *words) -> int:
-    """Start a command, send it a signal once `ready` holds (it may take the process), and return its status."""
+    """Start a command, send it a signal once `ready` (which may take the process) is true, and return its status."""
     started = pycman.start(*words)
     try:
         until(lambda: ready(started) if ready is waits_for_a_lock else ready())
@@ -151,7 +151,7 @@ def test_two_pulls_at_once_fetch_each_layer_once_and_both_succeed(pycman, regist
 # -- errors -----------------------------------------------------------------------------------------------------------
 
 
-def test_an_untrusted_certificate_gives_one_line_with_fixes_that_work(root_pycman, certificate) -> None:
+def test_an_untrusted_certificate_is_one_line_with_hints_that_work(root_pycman, certificate) -> None:
     with ScriptedRegistry(certificate=certificate) as registry:
         registry.add_image("team/app", "1", small_layer())
         name = f"{registry.host}/team/app:1"
@@ -167,7 +167,9 @@ def test_an_untrusted_certificate_gives_one_line_with_fixes_that_work(root_pycma
 
 
 @pytest.mark.parametrize(("words", "status"), [(("pull", "-q"), 1), (("run", "--rm"), 125), (("create",), 125)])
-def test_an_image_that_cannot_be_pulled_gives_the_status_of_the_command(root_pycman, registry, words, status) -> None:
+def test_an_image_that_cannot_be_pulled_ends_with_the_status_of_the_command(
+    root_pycman, registry, words, status
+) -> None:
     line = root_pycman.fails(*words, f"{registry.host}/no/such:1", status=status)
     assert line == f"Error: not found in the registry: {registry.host}/no/such:1 (check name and tag)"
     assert left_of(root_pycman) == []
@@ -218,7 +220,7 @@ def test_logins_are_found_in_the_order_of_their_files(pycman, registry) -> None:
     pycman("pull", "-q", "--creds", "anna:pw", registry.name, env=env)
 
 
-def test_a_credential_helper_in_path_is_asked(pycman, registry) -> None:
+def test_a_credential_helper_in_path_is_run(pycman, registry) -> None:
     registry.basic = "anna:pw"
     helper = write(pycman, "bin/docker-credential-own", '#!/bin/sh\necho \'{"Username": "anna", "Secret": "pw"}\'\n')
     helper.chmod(0o755)

@@ -1,4 +1,4 @@
-"""Load, import, commit, remove and prune killed at every step: the next command finds a sane store and goes on."""
+"""Load, import, commit, remove and prune killed at every step: the next command finds a consistent store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import sys
 
 import pytest
 
-from pycman.images.archive import SaveOptions, load_images, save_images
+from pycman.images.archive.load import load_images
+from pycman.images.archive.save import SaveOptions, save_images
 from pycman.images.catalogue import find_image, get_image, list_images
 from pycman.images.make.commit import CommitOptions, ImportOptions, commit_layer, import_tar
 from pycman.images.mount import list_mounted, mount_image, unmount_image
@@ -38,7 +39,7 @@ OCI = oci_archive([("localhost/a:1", oci_image([BOTTOM, TOP]))])
 
 
 def run(directory, verb, point=""):
-    """Run a verb in a process of its own, killed at `point`; return its status."""
+    """Run a command in a process of its own, killed at `point`; return its status."""
     code = (
         "import io\n"
         "from tests.crash.test_images_kill import *\n"
@@ -58,7 +59,7 @@ def session(tmp_path):
 
 
 def whole(session, name):
-    """Say whether an image is there and all of it can be read."""
+    """Say whether the store has an image and all of it can be read."""
     output = io.BytesIO()
     save_images(session, [name], output, SaveOptions())
     path = mount_image(session, name)
@@ -91,7 +92,7 @@ def test_a_load_killed_before_its_names_leaves_no_image_and_is_done_again(sessio
 
 
 @pytest.mark.parametrize("point", ["blob:written", "blob:renamed", "layer:fetched", "layer:unpacked"])
-def test_a_killed_load_of_a_layout_goes_on_at_once(session, tmp_path, point):
+def test_a_killed_load_of_a_layout_can_be_repeated_at_once(session, tmp_path, point):
     assert run(tmp_path, "load-oci", point) == -signal.SIGKILL
     assert run(tmp_path, "load-oci") == 0
     assert whole(session, "a:1")
@@ -115,7 +116,7 @@ def test_a_killed_import_leaves_no_image(session, tmp_path, point):
 
 
 @pytest.mark.parametrize("point", ["commit:blob", "layer:reserved", "commit:layer", "commit:before-names"])
-def test_a_killed_commit_leaves_its_base_alone(session, tmp_path, point):
+def test_a_killed_commit_does_not_change_its_base(session, tmp_path, point):
     load_images(session, io.BytesIO(docker_archive([BOTTOM], tags=["localhost/base:1"])))
     assert run(tmp_path, "commit", point) == -signal.SIGKILL
     assert [image.names for image in list_images(session, all=True)] == [("localhost/base:1",)]
@@ -129,7 +130,7 @@ def test_a_killed_commit_leaves_its_base_alone(session, tmp_path, point):
 
 @pytest.mark.parametrize("verb", ["remove", "prune"])
 @pytest.mark.parametrize("point", ["image-remove:rows", "image-prune:rows", "gc:marked", "gc:directory"])
-def test_a_killed_removal_is_finished_by_the_next_clean_up(session, tmp_path, verb, point):
+def test_a_killed_removal_is_finished_by_the_next_garbage_collection(session, tmp_path, verb, point):
     load_images(session, io.BytesIO(docker_archive([BOTTOM], tags=["localhost/base:1"])))
     status = run(tmp_path, verb, point)
     killed = not point.startswith("image-") or verb in point
@@ -148,7 +149,7 @@ def test_a_layer_whose_removal_was_killed_can_be_loaded_again(session, tmp_path)
     assert whole(session, "base:1")
 
 
-def test_a_killed_mount_is_put_right_by_the_next(session, tmp_path):
+def test_a_killed_mount_is_repaired_by_the_next_one(session, tmp_path):
     load_images(session, io.BytesIO(docker_archive([BOTTOM], tags=["localhost/base:1"])))
     assert run(tmp_path, "mount", "image-mount:mounted") == -signal.SIGKILL
     assert list_mounted(session) == []

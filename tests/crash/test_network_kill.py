@@ -1,4 +1,4 @@
-"""kill -9 at every step of a container's way onto the network and off it: the next command ends sane, nothing is left."""
+"""kill -9 at every step of connecting and disconnecting: the next command works, and nothing is left."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_killed_run_leaves_no_address_port_or_rule(networked, point: str) -> N
 
 
 @pytest.mark.parametrize("number", [*range(8), "done"])
-def test_a_killed_helper_is_told_and_the_next_run_works(networked, number) -> None:
+def test_a_killed_helper_is_an_error_and_the_next_run_works(networked, number) -> None:
     words = ("run", "--rm", "--name", "c", "-p", "8080:80", IMAGE, "echo", "done")
     killed = networked.run(*words, env={"PYCMAN_TEST_CRASH_AT": f"refresh:{number}"})
     assert killed.returncode in (0, 125), killed.stderr
@@ -29,7 +29,7 @@ def test_a_killed_helper_is_told_and_the_next_run_works(networked, number) -> No
 
 
 @pytest.mark.parametrize("number", [*range(4), "done"])
-def test_a_helper_killed_at_the_end_is_made_up_for(networked, number) -> None:
+def test_a_helper_killed_at_the_end_is_replaced(networked, number) -> None:
     networked("run", "-d", "--name", "c", "-p", "8080:80", IMAGE, "sleep", "100")
     networked.run("rm", "-f", "-t", "0", "c", env={"PYCMAN_TEST_CRASH_AT": f"refresh:{number}"})
     assert networked("ps", "-aq") == ""
@@ -38,7 +38,7 @@ def test_a_helper_killed_at_the_end_is_made_up_for(networked, number) -> None:
 
 
 @pytest.mark.parametrize("point", ["connect:leased", "disconnect:gone"])
-def test_a_killed_connect_or_disconnect_can_be_done_again(networked, point: str) -> None:
+def test_a_killed_connect_or_disconnect_can_be_repeated(networked, point: str) -> None:
     networked("network", "create", "blue")
     networked("run", "-d", "--name", "c", IMAGE, "sleep", "100")
     for verb in ("connect", "disconnect"):
@@ -49,7 +49,7 @@ def test_a_killed_connect_or_disconnect_can_be_done_again(networked, point: str)
     assert "eth1" in networked("exec", "c", "ip", "addr")
 
 
-def test_a_killed_name_server_or_uplink_is_made_up_for_by_the_next_container(networked) -> None:
+def test_a_killed_name_server_or_uplink_is_restarted_by_the_next_container(networked) -> None:
     networked("run", "-d", "--name", "web", IMAGE, "sleep", "100")
     folder = networked.folder / "run/network"
     for pid_file in ("names/aardvark.pid", "uplink.pid"):

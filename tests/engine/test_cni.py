@@ -106,12 +106,12 @@ def test_a_container_gets_an_address_can_be_checked_and_is_disconnected(place: P
     invoke.delete(place.host, network, attachment)
     assert addresses_in(where) == ""
     assert place.leases() == []
-    invoke.delete(place.host, network, attachment)  # once more is fine
+    invoke.delete(place.host, network, attachment)  # may be repeated
     assert invoke.attachments(place.host) == []
     assert os.listdir(place.host.records_folder) == []
 
 
-def test_check_tells_that_the_interface_is_gone(place: Place) -> None:
+def test_check_reports_that_the_interface_is_gone(place: Place) -> None:
     network, where = place.network(), place.namespace()
     attachment = Attachment(container_id="c1", netns=where)
     invoke.add(place.host, network, attachment)
@@ -123,7 +123,7 @@ def test_check_tells_that_the_interface_is_gone(place: Place) -> None:
         invoke.check(place.host, network, attachment)
 
 
-def test_the_lease_is_given_back_though_the_namespace_is_gone(place: Place) -> None:
+def test_the_lease_is_released_even_if_the_namespace_is_gone(place: Place) -> None:
     network, where = place.network(), place.namespace()
     attachment = Attachment(container_id="c1", netns=where)
     invoke.add(place.host, network, attachment)
@@ -150,7 +150,7 @@ def test_a_plugin_that_hangs_is_killed_with_its_children(place: Place) -> None:
     place.script("sleepy", f"[ $CNI_COMMAND = ADD ] || exit 0\nsleep 1000 & echo $! > {place.folder}/child\nwait")
     network = place.network({"type": "sleepy"})
     host = place.host.replace(timeout_s=1.5)
-    with pytest.raises(TimedOut, match=r"sleepy did not end ADD within 1\.5 s"):
+    with pytest.raises(TimedOut, match=r"sleepy did not finish ADD within 1\.5 s"):
         invoke.add(host, network, Attachment(container_id="c1", netns=place.namespace()))
     child = int((place.folder / "child").read_text())
     deadline = time.monotonic() + 5
@@ -166,7 +166,7 @@ def _lives(pid: int) -> bool:
     return False
 
 
-def test_rubbish_and_missing_plugins_are_told(place: Place) -> None:
+def test_invalid_output_and_missing_plugins_are_errors(place: Place) -> None:
     place.script("mumble", "[ $CNI_COMMAND = ADD ] && echo mumble mumble\nexit 0")
     where = place.namespace()
     with pytest.raises(Corrupt):
@@ -176,9 +176,9 @@ def test_rubbish_and_missing_plugins_are_told(place: Place) -> None:
     assert place.leases() == []
 
 
-def test_versions_are_asked_for(place: Place) -> None:
+def test_supported_versions_are_queried(place: Place) -> None:
     network = place.network()
-    assert "1.0.0" in invoke.spoken_versions(place.host, network, network.plugins[0])
+    assert "1.0.0" in invoke.supported_versions(place.host, network, network.plugins[0])
     invoke.check_versions(place.host, network)
 
 
@@ -303,7 +303,7 @@ verb(CniHost.from_dict(host), NetworkList.from_dict(network), Attachment.from_di
 
 
 def another_process(verb: str, place: Place, network: NetworkList, attachment: Attachment, point: str = ""):
-    """Call a list from a process that can be killed; at `point` it kills itself."""
+    """Call a list in a process of its own, which kills itself at the crash point `point`."""
     words = [json.dumps(each.to_dict()) for each in (place.host, network, attachment)]
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, verb, *words], env={**os.environ, "PYCMAN_TEST_CRASH_AT": point}

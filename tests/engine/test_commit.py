@@ -1,4 +1,4 @@
-"""Images from what a container changed."""
+"""Images made from the changes of a container."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import pytest
 
 from pycman.errors import InvalidInput
-from pycman.images.archive import load_images
+from pycman.images.archive.load import load_images
 from pycman.images.catalogue import get_image, layers_of, list_images, read_documents
 from pycman.images.make.commit import CommitOptions, commit_layer
 from pycman.images.mount import mount_image, unmount_image
@@ -29,7 +29,7 @@ def session(tmp_path):
 
 @pytest.fixture
 def upper(tmp_path):
-    """Give an upper directory as overlayfs leaves it: one file new, one gone."""
+    """Return an upper directory as overlayfs leaves it: one new file, one whiteout."""
     (tmp_path / "upper" / "etc").mkdir(parents=True)
     (tmp_path / "upper" / "etc" / "new").write_text("new")
     os.mknod(tmp_path / "upper" / "etc" / "b", 0o020000, 0)
@@ -115,7 +115,7 @@ def test_a_name_moves_to_the_new_image(session, upper):
     "options",
     [{"format": "zip"}, {"reference": "Not A Name"}, {"changes": ("RUN make",)}, {"reference": "a@sha256:" + "0" * 64}],
 )
-def test_a_wrong_wish_is_refused_and_leaves_nothing(session, upper, options):
+def test_an_invalid_commit_is_refused_and_leaves_nothing(session, upper, options):
     before = [image.id for image in list_images(session, all=True)]
     with pytest.raises(InvalidInput):
         commit(session, upper, **options)

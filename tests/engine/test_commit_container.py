@@ -1,4 +1,4 @@
-"""A container made into an image, and that image run."""
+"""Commit a container, and run the image."""
 
 from __future__ import annotations
 

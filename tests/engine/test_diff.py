@@ -1,4 +1,4 @@
-"""What a container changed."""
+"""The changes of a container, as `diff` lists them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at images: inspect, history, tree, diff, mount."""
+"""Commands that show images: inspect, history, tree, diff, mount."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import pytest
 
 from pycman.errors import NotFound, WrongState
-from pycman.images.archive import load_images
+from pycman.images.archive.load import load_images
 from pycman.images.catalogue import get_image, tag_image
 from pycman.images.diff import diff_image
 from pycman.images.inspect import inspect_image
@@ -56,7 +56,7 @@ def test_history_is_newest_first_with_sizes(session):
     assert entries[1].id == ""
 
 
-def test_history_counts_empty_steps_and_layers_it_is_silent_about(session):
+def test_history_has_empty_steps_and_layers_without_an_entry(session):
     config = config_of([BOTTOM, TOP]).replace(
         b'"history": [', b'"history": [{"created_by": "CMD x", "empty_layer": true}], "ignored": ['
     )
@@ -87,7 +87,7 @@ def test_the_tree_shows_layers_from_the_bottom_and_whose_top_they_are(session):
     assert lines[5].endswith("Size:      5B Top Layer of: [localhost/two:1]")
 
 
-def test_the_tree_shows_what_stands_on_an_image(session):
+def test_the_tree_shows_the_images_built_on_an_image(session):
     lines = image_tree(session, "base:1", what_requires=True).splitlines()
     assert lines[4].startswith("└── ID: ")
     assert lines[5].startswith("    └── ID: ")

@@ -1,4 +1,4 @@
-"""Removing and pruning images: names first, then the image with its layers; nothing that somebody needs."""
+"""Remove and prune images: names first, then the image with its layers; never one that is in use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import pytest
 
 from pycman.errors import InUse, InvalidInput, NotFound
-from pycman.images.archive import load_images
+from pycman.images.archive.load import load_images
 from pycman.images.catalogue import find_image, get_image, list_images, tag_image
 from pycman.images.make.commit import CommitOptions, commit_layer
 from pycman.images.mount import mount_image, unmount_image
@@ -112,7 +112,7 @@ def test_shared_layers_stay_as_long_as_one_image_has_them(session, tmp_path):
     assert kept(session) == (1, 1)
 
 
-def test_a_leased_image_is_left_alone(session):
+def test_a_leased_image_is_not_removed(session):
     image_id = load(session)
     with lease(session.db) as held:
         held.add("image", image_id)
@@ -135,7 +135,7 @@ def test_a_mounted_image_is_refused_and_unmounted_with_force(session):
     assert kept(session) == (0, 0)
 
 
-def test_what_is_not_here_cannot_be_removed(session):
+def test_a_missing_image_cannot_be_removed(session):
     with pytest.raises(NotFound):
         remove_image(session, "nosuch")
 

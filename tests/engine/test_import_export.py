@@ -1,4 +1,4 @@
-"""Images from a tar of a file system: files, streams, URLs."""
+"""Import images from a tar of a file system: files, streams, URLs."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_platform_is_the_one_asked_for(session):
         (gzip.compress(TREE)[:-20], Corrupt),
     ],
 )
-def test_what_is_no_tar_leaves_nothing(session, data, kind):
+def test_a_file_that_is_not_a_tar_leaves_nothing(session, data, kind):
     with pytest.raises(kind):
         import_tar(session, io.BytesIO(data), ImportOptions(reference="x"))
     assert list_images(session, all=True) == []
@@ -111,10 +111,10 @@ def test_a_url_is_fetched(session, url):
     assert get_image(session, image_id).config["rootfs"]["diff_ids"] == [sha256(TREE)]
 
 
-def test_what_a_server_cannot_give_is_told(session, url):
+def test_a_file_that_the_server_does_not_have_is_an_error(session, url):
     with pytest.raises(NotFound):
         open_download(f"{url}/missing")
     with pytest.raises(Unavailable, match="500"):
         open_download(f"{url}/broken")
-    with pytest.raises(Corrupt, match="broke off"):
+    with pytest.raises(Corrupt, match="the download was interrupted"):
         import_tar(session, open_download(f"{url}/short"), ImportOptions())

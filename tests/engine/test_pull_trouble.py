@@ -1,4 +1,4 @@
-"""Pull and push through the library from registries that lie, break off and hang: what is told, and what is left."""
+"""Pull and push through the library with registries that send wrong bytes, close connections and hang."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from pycman.errors import Cancelled, Corrupt, Denied, NotFound, PycmanError, TimedOut, Unavailable, Unsupported
 from pycman.images.catalogue import find_image, list_images
-from pycman.images.transfer.parallel import side_by_side
+from pycman.images.transfer.parallel import run_parallel
 from pycman.images.transfer.pull import PullOptions, pull_image
 from pycman.images.transfer.push import PushOptions, push_image
 from pycman.state.session import Options, Session, User
@@ -81,14 +81,14 @@ def refused(kind, session, name, **options):
 
 
 def partials(session):
-    """Return how many bytes are kept of downloads that broke off."""
+    """Return how many bytes of interrupted downloads are kept."""
     return sum(entry.stat().st_size for entry in os.scandir(session.paths.partial_blobs))
 
 
-# -- lies -------------------------------------------------------------------------------------------------------------
+# -- wrong bytes ------------------------------------------------------------------------------------------------------
 
 
-def test_a_layer_of_another_digest_does_not_come_in_and_is_not_kept(session, registry) -> None:
+def test_a_layer_with_another_digest_is_refused_and_discarded(session, registry) -> None:
     digest = registry.image[1][0]
     data = registry.blobs[digest]
     registry.blobs[digest] = data[:-9] + b"x" * 9
@@ -101,7 +101,7 @@ def test_a_layer_of_another_digest_does_not_come_in_and_is_not_kept(session, reg
 
 
 @pytest.mark.parametrize("change", [-1, 1, 100_000])
-def test_a_layer_of_another_size_does_not_come_in(session, registry, change) -> None:
+def test_a_layer_of_another_size_is_refused(session, registry, change) -> None:
     digest = registry.image[1][0]
     data = registry.blobs[digest]
     registry.blobs[digest] = data[:change] if change < 0 else data + b"x" * change
@@ -117,18 +117,18 @@ def test_a_layer_without_end_is_stopped_at_the_size_it_should_have(session, regi
 
 
 @pytest.mark.parametrize("step", [endless, answer(200, b"{}"), answer(200, b"")])
-def test_a_config_that_is_not_what_the_manifest_says_does_not_come_in(session, registry, step) -> None:
+def test_a_config_that_does_not_match_the_manifest_is_refused(session, registry, step) -> None:
     registry.always("GET", f"/blobs/{registry.image[2]}", step)
     assert registry.image[2] in refused(Corrupt, session, registry.name)
 
 
-def test_a_layer_whose_content_is_not_its_diff_id_does_not_come_in(session, registry) -> None:
+def test_a_layer_that_does_not_match_its_diff_id_is_refused(session, registry) -> None:
     config = config_of([small_layer("other")])
     registry.add_image("team/app", "2", BIG, config=config)
     refused(Corrupt, session, f"{registry.host}/team/app:2")
 
 
-def test_a_layer_that_is_no_archive_is_told(session, registry) -> None:
+def test_a_layer_that_is_not_an_archive_is_an_error(session, registry) -> None:
     rubbish = os.urandom(5000)
     config = config_of([rubbish])
     raw, _ = oci_image([rubbish], config=config, suffix="+gzip")
@@ -157,7 +157,7 @@ PAGE = b"<html>Please log in to the wireless network</html>"
         (b"{}", OCI_MANIFEST, Corrupt, "not a valid manifest"),
         (b"[]", OCI_MANIFEST, Corrupt, "not a JSON object"),
         (b'{"schemaVersion": 1}', "application/vnd.docker.distribution.manifest.v1+json", Unsupported, "schema 1"),
-        (b'{"manifests": [], "layers": []}', OCI_INDEX, Corrupt, "at once"),
+        (b'{"manifests": [], "layers": []}', OCI_INDEX, Corrupt, "it is both an index and a manifest"),
         (b'{"manifests": []}', OCI_INDEX, NotFound, ""),
         (b'{"manifests": [5]}', OCI_INDEX, Corrupt, "not a valid manifest"),
         (json.dumps({"mediaType": OCI_MANIFEST}).encode(), OCI_INDEX, Corrupt, "was sent as"),
@@ -170,7 +170,7 @@ PAGE = b"<html>Please log in to the wireless network</html>"
         (b" " * (5 << 20), OCI_MANIFEST, Corrupt, "more than"),
     ],
 )
-def test_a_manifest_that_is_none_is_told(session, registry, body, media_type, kind, words) -> None:
+def test_an_invalid_manifest_is_an_error(session, registry, body, media_type, kind, words) -> None:
     registry.manifests["team/app:2"] = (body, media_type)
     name = f"{registry.host}/team/app:2"
     line = refused(kind, session, name)
@@ -188,7 +188,7 @@ def test_a_manifest_of_a_wrong_content_type_is_known_by_what_it_says_itself(sess
     assert pull(session, registry.name)
 
 
-def test_an_index_that_leads_to_itself_for_ever_is_told(session, registry) -> None:
+def test_an_index_that_contains_itself_is_an_error(session, registry) -> None:
     platform = {"os": "linux", "architecture": "amd64"}
     raw = registry.manifests["team/app:1"][0]
     media_type = OCI_MANIFEST
@@ -197,28 +197,28 @@ def test_an_index_that_leads_to_itself_for_ever_is_told(session, registry) -> No
         media_type = OCI_INDEX
         registry.manifests[f"team/app:{sha256(raw)}"] = (raw, OCI_INDEX)
     registry.manifests["team/app:2"] = (raw, OCI_INDEX)
-    assert "without end" in refused(Corrupt, session, f"{registry.host}/team/app:2")
+    assert "indexes are nested too deeply" in refused(Corrupt, session, f"{registry.host}/team/app:2")
 
 
-def test_an_index_whose_size_is_a_lie_is_told(session, registry) -> None:
+def test_an_index_entry_with_a_wrong_size_is_an_error(session, registry) -> None:
     raw = registry.manifests["team/app:1"][0]
     entry = descriptor(raw, OCI_MANIFEST, platform={"os": "linux", "architecture": "amd64"}) | {"size": 5}
     registry.manifests["team/app:2"] = (json.dumps({"manifests": [entry]}).encode(), OCI_INDEX)
     assert "instead of 5" in refused(Corrupt, session, f"{registry.host}/team/app:2")
 
 
-# -- breaks and silence -----------------------------------------------------------------------------------------------
+# -- interruptions and silence ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("ranges", [True, False])
-def test_a_pull_survives_breaks_in_the_middle_of_a_layer(session, registry, ranges) -> None:
+def test_a_pull_survives_interruptions_within_a_layer(session, registry, ranges) -> None:
     registry.ranges = ranges
     registry.next("GET", f"/blobs/{registry.image[1][0]}", hang_up_after(100_000), hang_up_after(150_000))
     assert pull(session, registry.name)
     assert find_image(session, registry.name)
 
 
-def test_a_pull_that_was_given_up_is_gone_on_with_by_the_next(session, registry) -> None:
+def test_an_interrupted_pull_is_resumed_by_the_next_one(session, registry) -> None:
     digest = registry.image[1][0]
     registry.next("GET", f"/blobs/{digest}", hang_up_after(100_000), answer(500), answer(500))
     refused(Unavailable, session, registry.name, retry=1)
@@ -228,7 +228,7 @@ def test_a_pull_that_was_given_up_is_gone_on_with_by_the_next(session, registry)
     assert partials(session) == 0
 
 
-def test_what_lies_here_of_another_content_is_thrown_away_and_all_of_it_pulled(session, registry) -> None:
+def test_a_damaged_partial_blob_is_discarded_and_all_of_it_pulled(session, registry) -> None:
     digest = registry.image[1][0]
     with open(session.paths.partial_blob(digest), "wb") as file:
         file.write(b"x" * 5000)
@@ -236,7 +236,7 @@ def test_what_lies_here_of_another_content_is_thrown_away_and_all_of_it_pulled(s
     assert [each.headers.get("Range") for each in registry.of("GET", digest)] == ["bytes=5000-", None]
 
 
-def test_what_lies_here_is_no_use_with_a_registry_without_ranges(session, registry) -> None:
+def test_a_partial_blob_is_not_used_with_a_registry_without_ranges(session, registry) -> None:
     digest = registry.image[1][0]
     with open(session.paths.partial_blob(digest), "wb") as file:
         file.write(registry.blobs[digest][:5000])
@@ -258,7 +258,7 @@ def test_a_layer_that_fails_ends_the_others_at_once(session, registry, step) -> 
     assert "refuses access" in refused(Denied, session, registry.name, timeout_s=60.0)
 
 
-def test_of_jobs_the_error_that_came_first_is_raised_and_the_rest_is_not_begun() -> None:
+def test_the_first_error_of_parallel_jobs_is_raised_and_the_rest_is_not_started() -> None:
     halted = threading.Event()
     begun = []
 
@@ -270,12 +270,12 @@ def test_of_jobs_the_error_that_came_first_is_raised_and_the_rest_is_not_begun()
         raise Denied("no")
 
     with pytest.raises(Denied):
-        side_by_side([wait, wait, wait, fail, *(lambda: begun.append(1) for _ in range(4))], halted.set)
-    assert side_by_side([lambda: 1, lambda: 2]) == [1, 2]
-    assert side_by_side([]) == []
+        run_parallel([wait, wait, wait, fail, *(lambda: begun.append(1) for _ in range(4))], halted.set)
+    assert run_parallel([lambda: 1, lambda: 2]) == [1, 2]
+    assert run_parallel([]) == []
 
 
-def test_a_pull_gives_its_connections_back_also_when_it_fails(session, registry) -> None:
+def test_a_pull_closes_its_connections_also_when_it_fails(session, registry) -> None:
     digest = registry.image[1][0]
     registry.next("GET", f"/blobs/{digest}", endless, hang_up_after(1000), answer(403))
     refused(Corrupt, session, registry.name)
@@ -285,7 +285,7 @@ def test_a_pull_gives_its_connections_back_also_when_it_fails(session, registry)
         refused(Denied, session, registry.name)
         refused(NotFound, session, f"{registry.host}/team/app:none")
         pull(session, registry.name)
-        until(lambda: len(os.listdir("/proc/self/fd")) <= before)  # the server's side may be a moment behind
+        until(lambda: len(os.listdir("/proc/self/fd")) <= before)  # the server closes its side a moment later
     finally:
         gc.enable()
 
@@ -321,7 +321,9 @@ def test_a_mirror_that_lies_is_followed_by_the_registry(session, registry, tmp_p
         assert registry.of("GET", digest)
 
 
-def test_if_none_has_it_the_word_of_the_registry_counts_and_the_mirrors_is_noted(session, registry, tmp_path) -> None:
+def test_if_all_fail_the_registrys_error_is_raised_with_the_mirrors_errors_as_notes(
+    session, registry, tmp_path
+) -> None:
     with ScriptedRegistry() as mirror:
         mirror.always("GET", "/v2/", answer(403))
         location = f'location = "{registry.host}"'
@@ -331,7 +333,7 @@ def test_if_none_has_it_the_word_of_the_registry_counts_and_the_mirrors_is_noted
         assert [note for note in caught.value.__notes__ if f"the mirror {mirror.host}" in note]
 
 
-def test_the_login_of_the_registry_is_not_given_to_a_mirror(session, registry, tmp_path) -> None:
+def test_the_login_of_the_registry_is_not_sent_to_a_mirror(session, registry, tmp_path) -> None:
     registry.basic = "anna:pw"
     with ScriptedRegistry() as mirror:
         mirror.basic = "other:pw"
@@ -341,13 +343,13 @@ def test_the_login_of_the_registry_is_not_given_to_a_mirror(session, registry, t
         assert [each for each in mirror.asked if "Authorization" in each.headers] == []
 
 
-def test_a_blocked_registry_is_not_asked(session, registry, tmp_path) -> None:
+def test_a_blocked_registry_gets_no_request(session, registry, tmp_path) -> None:
     settings(tmp_path, f'[[registry]]\nlocation = "{registry.host}"\nblocked = true\n')
     assert "is blocked in registries.conf" in refused(Denied, session, registry.name)
     assert registry.asked == []
 
 
-def test_what_policy_json_rejects_is_not_asked_for(session, registry, tmp_path) -> None:
+def test_an_image_that_policy_json_rejects_is_not_requested(session, registry, tmp_path) -> None:
     policy = {"default": [{"type": "insecureAcceptAnything"}]}
     policy["transports"] = {"docker": {f"{registry.host}/team": [{"type": "reject"}]}}
     path = tmp_path / ".config/containers/policy.json"
@@ -377,14 +379,14 @@ def test_two_pulls_of_one_image_fetch_each_layer_once(session, registry, tmp_pat
         thread.join(30)
     assert len(found) == 3
     assert found[0] == found[1] == found[2]
-    assert len(registry.of("GET", registry.image[1][0])) == 2  # the one that broke, and the rest of it
+    assert len(registry.of("GET", registry.image[1][0])) == 2  # the interrupted request, and one for the rest
     assert len(registry.of("GET", registry.image[1][1])) == 1
 
 
 def test_an_interrupt_does_not_wait_for_the_download_of_another_command() -> None:
     script = """
 import threading
-from pycman.images.side_by_side import side_by_side
+from pycman.images.transfer.parallel import run_parallel
 
 begun = threading.Event()
 
@@ -399,7 +401,7 @@ def interrupt():
     threading.Event().wait(60)
 
 try:
-    side_by_side([wait_for_ever, interrupt])
+    run_parallel([wait_for_ever, interrupt])
 except KeyboardInterrupt:
     import os
     os._exit(130)
@@ -417,7 +419,7 @@ def pulled(session, registry):
     return registry.name
 
 
-def test_a_push_that_breaks_goes_on_and_ends_well(session, registry, pulled) -> None:
+def test_an_interrupted_push_is_resumed(session, registry, pulled) -> None:
     with ScriptedRegistry() as target:
         target.next("PATCH", "/uploads/", take_half, take_half)
         report = push(session, pulled, f"{target.host}/copy/app:1")
@@ -426,17 +428,17 @@ def test_a_push_that_breaks_goes_on_and_ends_well(session, registry, pulled) -> 
         assert target.uploads == {}
 
 
-def test_a_push_without_the_right_to_it_names_target_and_mend(session, registry, pulled) -> None:
+def test_the_error_of_a_denied_push_names_target_and_what_to_do(session, registry, pulled) -> None:
     with ScriptedRegistry() as target:
         target.always("POST", "/uploads/", answer(401, WWW_Authenticate='Basic realm="x"'))
-        with pytest.raises(PycmanError, match="wants a login") as caught:
+        with pytest.raises(PycmanError, match="requires a login") as caught:
             push(session, pulled, f"{target.host}/copy/app:1")
         assert str(caught.value).startswith(f"{target.host}/copy/app:1: ")
         assert target.of("PUT") == []
 
 
 def test_a_layer_the_registry_has_elsewhere_is_mounted_and_not_sent(session, registry, pulled) -> None:
-    registry.always("HEAD", "/v2/team/copy/blobs/", answer(404))  # it has them, but not in this repository
+    registry.always("HEAD", "/v2/team/copy/blobs/", answer(404))  # it has the blobs, but not in this repository
     push(session, pulled, f"{registry.host}/team/copy:1")
     assert len([path for path in registry.paths("POST") if "mount=" in path]) == 2
     sent = [each for each in registry.of("PATCH") if int(each.headers["Content-Length"]) > 5000]

@@ -1,4 +1,4 @@
-"""Archives out and in: every kind, several images, streams and files, with skopeo and podman at the other end."""
+"""Save and load archives: every format, several images, streams and files, and exchange with skopeo and podman."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ import pytest
 import zstandard
 
 from pycman.errors import AlreadyExists, Corrupt, InvalidInput, NotFound
-from pycman.images.archive import SaveOptions, load_images, save_images
+from pycman.images.archive.load import load_images
+from pycman.images.archive.save import SaveOptions, save_images
 from pycman.images.catalogue import find_image, get_image, list_images, read_documents, tag_image
 from pycman.images.mount import mount_image, unmount_image
 from tests.support.image_files import (
@@ -252,7 +253,7 @@ def test_old_docker_archives_have_links_to_layers_and_short_names(session):
     assert report.names == ("docker.io/library/web:latest", "docker.io/me/web:2")
 
 
-def test_a_name_that_is_no_reference_leaves_an_oci_image_nameless(session):
+def test_an_oci_image_with_an_invalid_name_is_loaded_without_name(session):
     report = load_bytes(session, oci_archive([("NOT a name!", oci_image([BOTTOM]))]))
     assert (report.names, len(report.ids)) == ((), 1)
 
@@ -278,13 +279,13 @@ def test_loads_and_saves_are_events(session, tmp_path):
     [
         (["a:1"], {"format": "zip"}, "not an archive format", InvalidInput),
         (["nosuch"], {}, "no such image", NotFound),
-        ([], {}, "no image is named", InvalidInput),
+        ([], {}, "no image is given", InvalidInput),
         (["a:1", "b:1"], {"format": "docker-dir"}, "only one image", InvalidInput),
         (["a:1", "b:1"], {"multi_image": False}, "only one image", InvalidInput),
         (["a:1"], {"format": "oci-dir"}, "cannot be written to a stream", InvalidInput),
     ],
 )
-def test_a_wrong_save_is_refused_before_anything_is_written(session, names, options, problem, kind):
+def test_an_invalid_save_is_refused_before_anything_is_written(session, names, options, problem, kind):
     load_bytes(session, docker_archive([BOTTOM], tags=["localhost/a:1"]))
     load_bytes(session, docker_archive([TOP], tags=["localhost/b:1"]))
     output = io.BytesIO()
@@ -293,7 +294,7 @@ def test_a_wrong_save_is_refused_before_anything_is_written(session, names, opti
     assert output.getvalue() == b""
 
 
-def test_a_directory_that_holds_something_is_left_alone(session, tmp_path):
+def test_a_directory_with_entries_is_not_changed(session, tmp_path):
     load_bytes(session, docker_archive([BOTTOM]))
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").write_text("x")
@@ -302,12 +303,12 @@ def test_a_directory_that_holds_something_is_left_alone(session, tmp_path):
     assert os.listdir(tmp_path / "full") == ["mine"]
 
 
-def test_a_damaged_blob_is_told_and_not_saved(session, tmp_path):
+def test_a_damaged_blob_is_an_error_and_not_saved(session, tmp_path):
     load_bytes(session, oci_archive([("localhost/a:1", oci_image([BOTTOM], blobs=[gzip.compress(BOTTOM)]))]))
     digest = json.loads(read_documents(session, get_image(session, "a:1").id)[0])["layers"][0]["digest"]
     with open(session.paths.blob(digest), "wb") as file:
         file.write(gzip.compress(TOP))
-    with pytest.raises(Corrupt, match="not the layer any more"):
+    with pytest.raises(Corrupt, match="the stored blob is damaged"):
         save(session, tmp_path / "x", "docker-archive", "a:1")
 
 
@@ -316,12 +317,12 @@ def test_a_missing_file_is_named(session):
         load_images(session, "/nosuch/x.tar")
 
 
-# -- with others -------------------------------------------------------------------------------------------------------
+# -- with skopeo and podman --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def podman():
-    """Give a function that runs podman on a store of its own; it refuses run roots of more than 50 characters."""
+    """Return a function that runs podman on a store of its own; podman refuses run roots of more than 50 characters."""
     root = tempfile.mkdtemp(prefix="podman-", dir="/tmp")
     base = ["podman", "--root", f"{root}/root", "--runroot", f"{root}/run", "--storage-driver", "overlay"]
 
@@ -361,7 +362,7 @@ def test_podman_saves_and_the_same_image_is_loaded(session, tmp_path, podman):
         podman("save", "-q", "--format", kind, "-o", f"{tmp_path}/{kind}", "localhost/a:1")
         load_images(session, f"{tmp_path}/{kind}")
     assert find_image(session, image_id) is not None
-    assert get_image(session, "a:1").id  # the OCI kinds have a config of their own: podman converts it
+    assert get_image(session, "a:1").id  # podman converts the config for the OCI formats, which changes the id
 
 
 @pytest.mark.parametrize(("kind", "transport"), [

@@ -54,7 +54,7 @@ def test_a_replaced_one_is_seen_after_a_restart(engine, secret):
     assert engine.containers.wait(container) == 0
 
 
-def test_one_that_is_missing_is_told_before_anything_is_made(engine):
+def test_a_missing_secret_is_an_error_before_anything_is_created(engine):
     with pytest.raises(NotFound, match="nosuch"):
         create(engine, secrets=(SecretUse(name="nosuch"),))
     assert engine.containers.list(all=True) == []

@@ -7,7 +7,7 @@ import io
 import pytest
 
 from pycman.errors import InvalidInput
-from pycman.images.archive import load_images
+from pycman.images.archive.load import load_images
 from pycman.images.catalogue import get_image, list_images
 from pycman.system.disk_usage import disk_usage, image_sizes
 from pycman.system.prune import system_prune

@@ -1,4 +1,4 @@
-"""Volumes in real containers: content, ownership, devices, subpaths, and who holds them."""
+"""Volumes in real containers: content, ownership, devices, subpaths, and users."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_nocopy_leaves_it_empty(engine):
     assert os.listdir(engine.volumes.get("v").mountpoint) == []
 
 
-def test_where_the_image_has_nothing_the_container_s_user_owns_it(engine):
+def test_a_volume_without_files_in_the_image_is_owned_by_the_containers_user(engine):
     finish(engine, "touch", "/new/file", user="web", mounts=(volume("v", "/new"),))
     found = os.stat(engine.volumes.get("v").mountpoint)
     assert (found.st_uid, found.st_gid) == (1000, 1001)
@@ -63,7 +63,7 @@ def test_the_option_u_gives_all_of_it_to_the_container_s_user(engine):
     assert os.stat("/etc/shadow") == before
 
 
-def test_a_tmpfs_volume_is_mounted_while_anybody_uses_it(engine):
+def test_a_tmpfs_volume_is_mounted_while_a_container_uses_it(engine):
     engine.volumes.create(VolumeSpec(name="v", options={"type": "tmpfs", "device": "tmpfs", "o": "size=1m,uid=7"}))
     path = engine.volumes.get("v").mountpoint
     one = run(engine, mounts=(volume("v", "/new"),))
@@ -78,7 +78,7 @@ def test_a_tmpfs_volume_is_mounted_while_anybody_uses_it(engine):
     assert not is_mounted(path)
 
 
-def test_a_bind_volume_shows_the_directory_and_outlives_nothing(engine, tmp_path):
+def test_a_bind_volume_shows_the_directory_and_is_unmounted_after_use(engine, tmp_path):
     (tmp_path / "file").write_text("host")
     options = {"type": "none", "o": "bind,ro", "device": str(tmp_path)}
     engine.volumes.create(VolumeSpec(name="v", options=options))
@@ -118,7 +118,7 @@ def test_a_volume_of_a_stopped_container_is_in_use_and_force_takes_both(engine):
     assert engine.containers.find(container) is None
 
 
-def test_anonymous_volumes_go_with_rm_v_only(engine):
+def test_anonymous_volumes_are_removed_by_rm_v_only(engine):
     for volumes, left in ((False, 1), (True, 0)):
         container = create(engine, mounts=(volume(""),))
         engine.containers.remove(container, volumes=volumes)
@@ -150,7 +150,7 @@ def test_an_imported_tar_never_writes_outside(engine, tmp_path):
         tar.addfile(member, io.BytesIO(b"x"))
     archive.seek(0)
     engine.volumes.create(VolumeSpec(name="v"))
-    with contextlib.suppress(PycmanError):  # refusing is as good as keeping it inside
+    with contextlib.suppress(PycmanError):  # an error is as good as a file inside
         engine.volumes.import_tar("v", archive)
     assert os.listdir(tmp_path / "victim") == []
 

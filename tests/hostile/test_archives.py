@@ -1,4 +1,4 @@
-"""Archives made to hurt: wrong, torn, huge, recursive, with names that lead out. Nothing of them stays."""
+"""Hostile archives: invalid, truncated, huge, recursive, with names that lead outside. Nothing of them is left."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import tarfile
 import pytest
 
 from pycman.errors import Corrupt, InvalidInput, NotFound, PycmanError
-from pycman.images.archive import load_images
+from pycman.images.archive.load import load_images
 from pycman.images.catalogue import list_images
 from tests.support.image_files import (
     OCI_INDEX,
@@ -39,7 +39,7 @@ def session(tmp_path):
 
 
 def refuse(session, data, kind, problem=""):
-    """Load and expect a refusal that leaves nothing behind."""
+    """Load, and expect an error that leaves nothing behind."""
     source = io.BytesIO(data) if isinstance(data, bytes) else data
     with pytest.raises(kind, match=problem or None):
         load_images(session, source)
@@ -69,7 +69,7 @@ def manifest_json(**entry):
         (tar_of({"etc/passwd": b"x"}), InvalidInput),
     ],
 )
-def test_what_is_no_image_archive_is_refused(session, data, kind):
+def test_a_file_that_is_not_an_image_archive_is_refused(session, data, kind):
     refuse(session, data, kind)
 
 
@@ -85,11 +85,11 @@ def test_a_plain_archive_cut_anywhere_before_its_documents_leaves_nothing(sessio
     refuse(session, data[: end * part // 12], PycmanError)
 
 
-def test_a_layer_that_is_not_its_diff_id_is_refused(session):
+def test_a_layer_with_another_diff_id_is_refused(session):
     refuse(session, docker_archive([LAYER], blobs=[OTHER]), Corrupt, "has digest")
 
 
-def test_a_second_image_that_is_wrong_takes_the_first_one_along(session):
+def test_an_invalid_second_image_keeps_the_first_one_from_being_loaded(session):
     good = oci_image([LAYER])
     manifest, files = oci_image([OTHER])
     files[blob_name(OTHER)] = OTHER[:-1] + b"x"
@@ -97,7 +97,7 @@ def test_a_second_image_that_is_wrong_takes_the_first_one_along(session):
 
 
 @pytest.mark.parametrize("what", ["config", "manifest", "layer"])
-def test_a_blob_that_is_not_its_digest_is_refused(session, what):
+def test_a_blob_with_another_digest_is_refused(session, what):
     manifest, files = oci_image([LAYER])
     name = blob_name({"config": config_of([LAYER]), "manifest": manifest, "layer": LAYER}[what])
     files[name] = files[name].replace(b"linux", b"Linux") if what != "layer" else OTHER
@@ -107,7 +107,7 @@ def test_a_blob_that_is_not_its_digest_is_refused(session, what):
 
 
 @pytest.mark.parametrize("size", [0, 5, 1 << 40, -1])
-def test_a_layer_of_another_size_than_promised_is_refused(session, size):
+def test_a_layer_of_another_size_than_its_descriptor_is_refused(session, size):
     manifest, files = oci_image([LAYER])
     document = json.loads(manifest)
     document["layers"][0]["size"] = size
@@ -117,7 +117,7 @@ def test_a_layer_of_another_size_than_promised_is_refused(session, size):
 
 
 @pytest.mark.parametrize("missing", ["config", "layer", "manifest"])
-def test_what_is_missing_is_named(session, missing):
+def test_the_error_names_the_missing_file(session, missing):
     manifest, files = oci_image([LAYER])
     del files[blob_name({"config": config_of([LAYER]), "manifest": manifest, "layer": LAYER}[missing])]
     refuse(session, oci_archive([("a:1", (manifest, files))]), Corrupt, "lacks this file")
@@ -130,7 +130,7 @@ def test_what_is_missing_is_named(session, missing):
      manifest_json(Config="/etc/passwd"), manifest_json(RepoTags=["NOT A NAME"]), manifest_json(Layers=["l.tar"] * 2),
      manifest_json(RepoTags=5), b"\xff\xfe", b'[{"Config": {}, "Layers": [[]]}]'],
 )  # fmt: skip
-def test_a_manifest_json_that_is_wrong_is_refused(session, document):
+def test_an_invalid_manifest_json_is_refused(session, document):
     refuse(session, tar_of({"l.tar": LAYER, "c.json": config_of([LAYER]), "manifest.json": document}), PycmanError)
 
 
@@ -139,7 +139,7 @@ def test_a_manifest_json_that_is_wrong_is_refused(session, document):
     [b"", b"[]", b"{", b"{}", b'{"rootfs": 5}', b'{"rootfs": {"diff_ids": ["x"]}}', b'{"rootfs": {"diff_ids": 7}}',
      b'{"rootfs": {"type": "layers", "diff_ids": []}}', b"\xff" * 10],
 )  # fmt: skip
-def test_a_config_that_is_wrong_is_refused(session, config):
+def test_an_inconsistent_config_is_refused(session, config):
     refuse(session, docker_archive([LAYER], config=config), PycmanError)
 
 
@@ -149,11 +149,11 @@ def test_a_config_that_is_wrong_is_refused(session, config):
      json.dumps({"manifests": [{"digest": "sha256:../../../../etc/passwd", "size": 1}]}).encode(),
      json.dumps({"manifests": [{"digest": "md5:" + "0" * 32, "size": 1}]}).encode()],
 )  # fmt: skip
-def test_an_index_that_is_wrong_is_refused(session, index):
+def test_an_invalid_index_is_refused(session, index):
     refuse(session, tar_of({"index.json": index, "oci-layout": b"{}"}), PycmanError)
 
 
-def test_an_index_that_holds_itself_in_spirit_ends(session):
+def test_indexes_nested_without_end_are_refused(session):
     files = {}
     inner = oci_image([LAYER])[0]
     files.update(oci_image([LAYER])[1])
@@ -180,7 +180,7 @@ def test_links_in_an_archive_lead_nowhere_outside(session):
     refuse(session, tar_of(files), Corrupt)
 
 
-def test_links_that_go_round_in_circles_end(session):
+def test_links_in_a_loop_end(session):
     files = {"l.tar": ("symlink", "m.tar"), "m.tar": ("symlink", "l.tar"), "c.json": config_of([LAYER]),
              "manifest.json": manifest_json()}  # fmt: skip
     refuse(session, tar_of(files), Corrupt, "lacks this layer")
@@ -203,7 +203,7 @@ def test_a_fifo_in_a_directory_does_not_hang(session, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "config.json"])
-def test_a_document_may_not_be_huge(session, name):
+def test_a_huge_document_is_refused(session, name):
     big = b" " * (5 << 20) + b"[]"
     files = {"0/layer.tar": LAYER, "config.json": config_of([LAYER]), "manifest.json": manifest_json()}
     refuse(session, tar_of({**files, name: big, "c.json": big}), Corrupt, "larger than")
@@ -222,7 +222,7 @@ def test_an_archive_of_very_many_members_is_refused(session):
     refuse(session, gzip.compress(output.getvalue(), 1), Corrupt, "more than")
 
 
-def test_an_image_for_another_machine_only_is_told(session):
+def test_an_image_only_for_another_platform_is_an_error(session):
     manifest, files = oci_image([LAYER])
     index = json.dumps(
         {

@@ -21,7 +21,7 @@ def test_what_a_token_is_bought_with_is_not_sent_to_another_host(status):
         registry.tokens = Tokens(registry, realm=f"{server.url}/token")
         client = client_of(registry, Credentials(identity_token="identity"))
         line = fails(Denied, client.manifest, "1", MANIFESTS)
-        assert f"leads on to {thief.host}" in line
+        assert f"redirects to {thief.host}" in line
         assert thief.asked == []
 
 

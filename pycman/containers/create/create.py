@@ -15,7 +15,7 @@ from pycman.containers.create.image_defaults import fill_in
 from pycman.containers.create.settle_mounts import describe_mounts, settle_mounts
 from pycman.containers.networks.settle import settle_network
 from pycman.errors import AlreadyExists, InvalidInput, NotFound
-from pycman.images.transfer.ensure_image import obtain_image
+from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
@@ -126,7 +126,7 @@ def _image_of(session: Session, spec: ContainerSpec, progress: Any) -> Image | N
             raise NotFound("no such root file system", subject=spec.rootfs)
         return None
     policy = spec.pull or containers_conf(session).pull_policy
-    return obtain_image(session, spec.image, policy=policy, platform=spec.platform, progress=progress)
+    return ensure_image(session, spec.image, policy=policy, platform=spec.platform, progress=progress)
 
 
 def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -> ContainerSpec:

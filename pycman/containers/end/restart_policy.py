@@ -31,7 +31,7 @@ def delay_ns(
     `restarts` counts those since the user's start, `tries` those since the last good run. `unhealthy`: a probe ended it,
     which is a failure whatever its status.
     """
-    by_rule = any(rule.holds(exit_status) for rule in policy.rules)
+    by_rule = any(rule.applies_to(exit_status) for rule in policy.rules)
     if not by_rule and (policy.name == "no" or (policy.name == "on-failure" and exit_status == 0 and not unhealthy)):
         return None
     if policy.name == "on-failure" and 0 < policy.maximum_retries <= restarts:

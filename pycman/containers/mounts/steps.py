@@ -11,7 +11,7 @@ import stat
 
 from pycman.containers.users import lookup_user
 from pycman.errors import NotFound
-from pycman.images.transfer.ensure_image import obtain_image
+from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import parse_json
 from pycman.linux.files import descriptor_path, make_directory
 from pycman.linux.folder import Folder
@@ -179,7 +179,6 @@ class MountExtras:
                 self._session,
                 mount.source,
                 descriptor_path(inside) if inside is not None else "",
-                self._id_map,
                 container_id=self._row["id"],
                 owner=self._user_outside,
             )
@@ -221,7 +220,7 @@ class MountExtras:
         return target
 
     def _image(self, mount: Mount, number: int) -> str:
-        image = obtain_image(self._session, mount.source, policy="missing", platform="")
+        image = ensure_image(self._session, mount.source, policy="missing", platform="")
         target = f"{self._bundle}/image-{number}"
         make_directory(target)
         if not os.path.ismount(target):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pycman.linux.forked_child import ForkedChild
     from pycman.network.leases import EndpointRequest
-    from pycman.network.ports import HeldPorts
+    from pycman.network.ports import ReservedPorts
     from pycman.spec.container import ContainerSpec
     from pycman.spec.network import Endpoint, Network
     from pycman.state.session import Session
@@ -35,7 +35,7 @@ class Connection:
         self._row = row
         self._spec = spec
         self._child: ForkedChild | None = None
-        self.held: HeldPorts | None = None
+        self.held: ReservedPorts | None = None
         self.needed = spec.network.kind == "bridge" or spec.network.kind in USER_MODES
 
     def reserve(self) -> None:
@@ -44,7 +44,7 @@ class Connection:
         from pycman.network.ports import bind_ports  # only imported for containers with a network
         from pycman.network.reconcile.in_child import begin_connect  # only containers with a network pay for all this
 
-        self._hold_ports()
+        self._reserve_ports()
         assert self.held is not None
         if self._spec.network.kind != "bridge":
             return
@@ -87,10 +87,10 @@ class Connection:
         if begin is not None:
             begin.finish()
 
-    def _hold_ports(self) -> None:
+    def _reserve_ports(self) -> None:
         from pycman.network.ports import (
             exposed_ports,
-            hold_ports,
+            reserve_ports,
             single_ports,
         )  # only imported for containers with a network
 
@@ -100,11 +100,11 @@ class Connection:
             wanted += exposed_ports(spec.expose, wanted)
         earlier = [PortMapping.from_dict(each) for each in parse_json(self._row["ports"])]
         try:
-            self.held = hold_ports(self._session, wanted, single_ports(earlier))
+            self.held = reserve_ports(self._session, wanted, single_ports(earlier))
         except InUse:
             if not _end_leftovers(self._session):
                 raise
-            self.held = hold_ports(self._session, wanted, single_ports(earlier))
+            self.held = reserve_ports(self._session, wanted, single_ports(earlier))
         if self._session.rootless or spec.network.kind in USER_MODES:
             self.held.close()  # slirp4netns opens them itself
         if wanted:

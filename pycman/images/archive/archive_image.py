@@ -1,4 +1,4 @@
-"""An image found in an archive: its small documents are read and checked, its layers are still where they were."""
+"""An image of an archive: its manifest and config are read and verified, its layers not read yet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ArchiveImage(Record):
-    """One image. `manifest` is None where the archive has none of its own (docker-archive); names are full."""
+    """One image. `manifest` is None if the archive has none (docker-archive); `names` are full references."""
 
     config: bytes
     layers: tuple[LayerSource, ...]
@@ -31,10 +31,10 @@ class ArchiveImage(Record):
 def image_of_manifest(
     members: Members, manifest: Manifest, name_of: Callable[[str], str], names: tuple[str, ...] = ()
 ) -> ArchiveImage:
-    """Return the image of a manifest whose blobs are the members `name_of(digest)`. Raises Corrupt."""
+    """Return the image of a manifest; the blob of a digest is the member `name_of(digest)`. Raises Corrupt."""
     digest = manifest.config.digest
     config = read_verified(members, name_of(digest), digest)
-    wanted = diff_ids_of(config, len(manifest.layers), digest)
+    ids = diff_ids_of(config, len(manifest.layers), digest)
     sources = tuple(
         LayerSource(
             diff_id=diff_id,
@@ -43,29 +43,28 @@ def image_of_manifest(
             media_type=blob.media_type,
             open=opener(members, name_of(blob.digest)),
         )
-        for diff_id, blob in zip(wanted, manifest.layers, strict=True)
+        for diff_id, blob in zip(ids, manifest.layers, strict=True)
     )
     return ArchiveImage(config=config, layers=sources, manifest=manifest, names=names)
 
 
 def opener(members: Members, name: str) -> Callable[..., Readable]:
-    """Return what opens a member when a layer is to be read; an offset asked for is not given."""
+    """Return the `open` of a LayerSource for a member; it always reads from the beginning."""
     return lambda _offset=0: members.open(name)
 
 
 def read_verified(members: Members, name: str, digest: str) -> bytes:
-    """Return a small member whose bytes have `digest`. Raises Corrupt."""
+    """Return the bytes of a small member, which must have `digest`. Raises Corrupt."""
     data = read_member(members, name, LIMIT_BYTES)
-    found = digest_bytes(data)
-    if digest.startswith("sha256:") and found != digest:
-        raise Corrupt(f"the content has digest {found}", subject=digest)
+    actual = digest_bytes(data)
+    if digest.startswith("sha256:") and actual != digest:
+        raise Corrupt(f"the content has digest {actual}", subject=digest)
     return data
 
 
 def diff_ids_of(config: bytes, count: int, subject: str) -> tuple[str, ...]:
-    """Return the diff ids of a config, of which there must be `count`. Raises Corrupt."""
-    document = parse_image_config(config, subject=subject)
-    wanted = diff_ids(document, subject=subject)
-    if len(wanted) != count:
-        raise Corrupt(f"{count} layers but {len(wanted)} diff ids", subject=subject)
-    return wanted
+    """Return the diff ids of a config. Raises Corrupt unless there are `count`."""
+    ids = diff_ids(parse_image_config(config, subject=subject), subject=subject)
+    if len(ids) != count:
+        raise Corrupt(f"{count} layers but {len(ids)} diff ids", subject=subject)
+    return ids

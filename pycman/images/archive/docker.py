@@ -1,4 +1,4 @@
-"""docker-archive (`docker save`: manifest.json is a list), docker-dir (skopeo's dir:, manifest.json is a manifest)."""
+"""Read docker-archive (`docker save`: manifest.json is a list) and docker-dir (skopeo's dir:, it is a manifest)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def read_docker_archive(members: Members, entries: Any) -> list[ArchiveImage]:
-    """Return the images that the list in manifest.json names. Raises Corrupt, InvalidInput (a bad tag)."""
+    """Return the images of the list in manifest.json. Raises Corrupt."""
     if not isinstance(entries, list) or not entries:
-        raise Corrupt("it names no image", subject="manifest.json")
+        raise Corrupt("it lists no image", subject="manifest.json")
     return [_image(members, entry) for entry in entries]
 
 
@@ -30,9 +30,9 @@ def _image(members: Members, entry: Any) -> ArchiveImage:
         layer_names = [str(name) for name in entry.get("Layers") or ()]
         tags = [str(tag) for tag in entry.get("RepoTags") or ()]
     except (KeyError, TypeError, AttributeError) as error:
-        raise Corrupt(f"an entry is no image: {error}", subject="manifest.json") from error
+        raise Corrupt(f"an entry is not an image: {error}", subject="manifest.json") from error
     config = read_member(members, config_name, LIMIT_BYTES)
-    wanted = diff_ids_of(config, len(layer_names), config_name)
+    ids = diff_ids_of(config, len(layer_names), config_name)
     missing = [name for name in layer_names if not members.has(name)]
     if missing:
         raise Corrupt("the archive lacks this layer", subject=missing[0])
@@ -40,7 +40,7 @@ def _image(members: Members, entry: Any) -> ArchiveImage:
         config=config,
         layers=tuple(
             LayerSource(diff_id=diff_id, open=opener(members, name))
-            for diff_id, name in zip(wanted, layer_names, strict=True)
+            for diff_id, name in zip(ids, layer_names, strict=True)
         ),
         names=tuple(_full_name(tag) for tag in tags),
     )
@@ -50,11 +50,11 @@ def _full_name(tag: str) -> str:
     try:
         return str(normalize_reference(tag).replace(digest=""))
     except InvalidInput as error:
-        raise Corrupt(f"a name of an image is none: {error.problem}", subject=tag) from error
+        raise Corrupt(f"not the name of an image: {error.problem}", subject=tag) from error
 
 
 def read_docker_directory(members: Members, raw: bytes) -> list[ArchiveImage]:
-    """Return the image of a directory with one manifest. Raises Corrupt, Unsupported."""
+    """Return the image of a docker-dir, in a list of one. Raises Corrupt, Unsupported (an index)."""
     manifest = parse_manifest(raw, subject="manifest.json")
     if isinstance(manifest, Index):
         raise Unsupported(

@@ -1,4 +1,4 @@
-"""OCI image layouts, as a tar or as a directory (image-spec v1.1, image-layout.md)."""
+"""Read OCI image layouts, in a tar or a directory (image-spec v1.1, image-layout.md)."""
 
 from __future__ import annotations
 
@@ -19,47 +19,47 @@ if TYPE_CHECKING:
 
 REFERENCE_NAME = "org.opencontainers.image.ref.name"
 _CONTAINERD_NAME = "io.containerd.image.name"
-_ATTACHED = "vnd.docker.reference.type"
-"""BuildKit's attestations are manifests about another one, and no images."""
+_ATTESTATION = "vnd.docker.reference.type"
+"""Annotation of BuildKit's attestations: manifests that describe another manifest and are not images."""
 _MAX_NESTING = 4
 
 
 def read_layout(members: Members) -> list[ArchiveImage]:
-    """Return the images of a layout's index; of an index of several platforms, the host's.
+    """Return the images of a layout's index; of an index with several platforms, the image of the host's.
 
     Raises Corrupt, InvalidInput (no image in it), NotFound (none for this host).
     """
     index = parse_manifest(read_member(members, "index.json", LIMIT_BYTES), subject="index.json")
     if not isinstance(index, Index):
-        raise Corrupt("it is no index", subject="index.json")
-    found: dict[str, ArchiveImage] = {}
+        raise Corrupt("it is not an index", subject="index.json")
+    images: dict[str, ArchiveImage] = {}
     for entry in index.entries:
-        if _ATTACHED in entry.descriptor.annotations:
+        if _ATTESTATION in entry.descriptor.annotations:
             continue
         manifest = _manifest(members, entry.descriptor, _MAX_NESTING)
         if manifest is None:
             continue
         digest = entry.descriptor.digest
         names = _names(entry.descriptor)
-        known = found.get(digest)
-        if known is None:
-            found[digest] = image_of_manifest(members, manifest, _blob_name, names)
+        earlier = images.get(digest)
+        if earlier is None:
+            images[digest] = image_of_manifest(members, manifest, _blob_name, names)
         else:  # the same image under another name
-            found[digest] = known.replace(names=(*known.names, *names))
-    if not found:
-        raise InvalidInput("there is no image in it", subject="index.json")
-    return list(found.values())
+            images[digest] = earlier.replace(names=(*earlier.names, *names))
+    if not images:
+        raise InvalidInput("it has no image", subject="index.json")
+    return list(images.values())
 
 
 def _manifest(members: Members, descriptor: Descriptor, nesting: int) -> Manifest | None:
-    """Return the manifest for this host, or None for something that is no image."""
+    """Return the manifest for this host, or None for something other than an image. Raises Corrupt, NotFound."""
     raw = read_verified(members, _blob_name(descriptor.digest), descriptor.digest)
     parsed = parse_manifest(raw, descriptor.media_type, subject=descriptor.digest)
     if isinstance(parsed, Manifest):
         return parsed if "image" in parsed.config.media_type else None
     if not nesting:
         raise Corrupt("indexes are nested too deeply", subject=descriptor.digest)
-    images = [entry for entry in parsed.entries if _ATTACHED not in entry.descriptor.annotations]
+    images = [entry for entry in parsed.entries if _ATTESTATION not in entry.descriptor.annotations]
     if not images:
         raise NotFound("the index is empty", subject=descriptor.digest)
     chosen = choose_entry(images, host_platform(os.uname().machine), subject=descriptor.digest)
@@ -67,7 +67,7 @@ def _manifest(members: Members, descriptor: Descriptor, nesting: int) -> Manifes
 
 
 def _names(descriptor: Descriptor) -> tuple[str, ...]:
-    """Return the name of an entry, in full: containerd's is; what others write may be a bare tag, or anything."""
+    """Return the full name of an entry: containerd writes one, other tools only a tag, or any text."""
     text = descriptor.annotations.get(_CONTAINERD_NAME) or descriptor.annotations.get(REFERENCE_NAME) or ""
     if not text:
         return ()
@@ -76,7 +76,7 @@ def _names(descriptor: Descriptor) -> tuple[str, ...]:
             return (str(normalize_reference(text).replace(digest="")),)
         return (full_name(text),)
     except InvalidInput:
-        return ()  # no reference: the image is loaded without a name
+        return ()  # not a valid reference: the image is loaded without a name
 
 
 def _blob_name(digest: str) -> str:

@@ -1,4 +1,4 @@
-"""Images of an archive into the store, every digest checked; layers side by side, names last and all at once."""
+"""Load the images of an archive: verify every digest, store layers in threads, insert all rows at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pycman.images.archive.layout import read_layout
 from pycman.images.archive.members import open_members, read_member
 from pycman.images.catalogue import add_image
 from pycman.images.manifest import DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, LIMIT_BYTES, format_manifest
-from pycman.images.transfer.discard_unnamed import swept_on_error
+from pycman.images.transfer.discard_unnamed import discard_on_error
 from pycman.images.transfer.fetch_layers import store_layers
 from pycman.images.transfer.policy import check_file_policy
 from pycman.jsontext import parse_json
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class LoadReport(Record):
-    """What came in: full names, and the ids (64 hex digits) of images that have none."""
+    """The loaded images: full names, and the ids (64 hex digits) of those without a name."""
 
     names: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
@@ -43,8 +43,8 @@ class LoadReport(Record):
 def load_images(session: Session, source: BinaryIO | str, *, progress: Any = None) -> LoadReport:
     """Load all images of an archive (any kind, compressed or not) or directory.
 
-    All of them or none: after an error no image of the archive is here that was not before, nor anything of it.
-    Raises NotFound, InvalidInput (no image archive), Corrupt, NoSpace, Denied (policy.json).
+    Either all are loaded or none: after an error the store has no new image, layer or blob of the archive.
+    Raises NotFound, InvalidInput (not an image archive), Corrupt, NoSpace, Denied (policy.json).
     """
     session.enter_namespaces()
     session.paths.prepare()
@@ -52,13 +52,13 @@ def load_images(session: Session, source: BinaryIO | str, *, progress: Any = Non
     members = open_members(source, session.paths.tmp)
     try:
         check_file_policy(session, _transport(members, subject), subject)
-        with swept_on_error(session):
+        with discard_on_error(session):
             loaded = _load(session, members, subject, progress)
     finally:
         members.close()
     return LoadReport(
-        names=tuple(dict.fromkeys(name for found, _ in loaded for name in found.names)),
-        ids=tuple(dict.fromkeys(image_id for found, image_id in loaded if not found.names)),
+        names=tuple(dict.fromkeys(name for image, _ in loaded for name in image.names)),
+        ids=tuple(dict.fromkeys(image_id for image, image_id in loaded if not image.names)),
     )
 
 
@@ -72,22 +72,22 @@ def _transport(members: Members, subject: str) -> str:
 
 def _load(session: Session, members: Members, subject: str, progress: Any) -> list[tuple[ArchiveImage, str]]:
     images = read_images(members, subject)
-    with lease(session.db) as held:
-        ready = [(found, store_layers(session, found.layers, held, progress=progress)) for found in images]
+    with lease(session.db) as leased:
+        stored = [(image, store_layers(session, image.layers, leased, progress=progress)) for image in images]
         crash_point("load:layers")
         with session.db.transaction():
-            loaded = [(found, _add(session, found, layers)) for found, layers in ready]
-            for found, image_id in loaded:
-                name = found.names[0] if found.names else ""
+            loaded = [(image, _add(session, image, layers)) for image, layers in stored]
+            for image, image_id in loaded:
+                name = image.names[0] if image.names else ""
                 events.append(session.db, "image", "loadfromarchive", image_id, name=name)
         crash_point("load:named")
     return loaded
 
 
 def read_images(members: Members, subject: str = "archive") -> list[ArchiveImage]:
-    """Return the images of an archive, whose layers are not read yet. Raises InvalidInput, Corrupt, NotFound.
+    """Return the images of an archive without reading their layers. Raises InvalidInput, Corrupt, NotFound.
 
-    An archive that is both (docker 25 and later) is read as an OCI layout, which keeps its manifests.
+    An archive in both formats (docker 25 and later) is read as an OCI layout, because that has the manifests.
     """
     if members.has("index.json") and members.has("oci-layout"):
         return read_layout(members)
@@ -103,18 +103,18 @@ def read_images(members: Members, subject: str = "archive") -> list[ArchiveImage
     raise InvalidInput("neither a docker nor an OCI image archive", subject=subject, hint=hint)
 
 
-def _add(session: Session, found: ArchiveImage, layers: Sequence[ImageLayer]) -> str:
-    if found.manifest is not None:
+def _add(session: Session, image: ArchiveImage, layers: Sequence[ImageLayer]) -> str:
+    if image.manifest is not None:
         return add_image(
             session,
-            manifest=found.manifest.raw,
-            media_type=found.manifest.media_type,
-            config=found.config,
+            manifest=image.manifest.raw,
+            media_type=image.manifest.media_type,
+            config=image.config,
             layers=layers,
-            names=found.names,
+            names=image.names,
         )
     layers = [layer.replace(blob_media_type=_docker_media_type(session, layer)) for layer in layers]
-    config = Descriptor(media_type=DOCKER_CONFIG, digest=digest_bytes(found.config), size_bytes=len(found.config))
+    config = Descriptor(media_type=DOCKER_CONFIG, digest=digest_bytes(image.config), size_bytes=len(image.config))
     blobs = [
         Descriptor(media_type=layer.blob_media_type, digest=layer.blob_digest, size_bytes=layer.blob_size_bytes)
         for layer in layers
@@ -123,9 +123,9 @@ def _add(session: Session, found: ArchiveImage, layers: Sequence[ImageLayer]) ->
         session,
         manifest=format_manifest(DOCKER_MANIFEST, config, blobs),
         media_type=DOCKER_MANIFEST,
-        config=found.config,
+        config=image.config,
         layers=layers,
-        names=found.names,
+        names=image.names,
         keep_manifest=True,
     )
 

@@ -1,4 +1,4 @@
-"""Random access to the members of an archive or directory by name. Nothing is written under a member's name."""
+"""Random access to the members of an archive or directory by name. No file is written under a member's name."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from pycman.digest import Readable
 
     class Members(Protocol):
-        """Named files of one archive."""
+        """The files of one archive or directory, by name."""
 
         def has(self, name: str) -> bool:
             """Say whether there is such a member."""
 
         def open(self, name: str) -> Readable:
-            """Open it. Raises Corrupt if it is not there."""
+            """Open a member for reading. Raises Corrupt if it does not exist."""
 
         def close(self) -> None:
-            """Let go of files and scratch space."""
+            """Close files and free scratch space."""
 
 
 _CHUNK = 1 << 20
@@ -39,7 +39,7 @@ _MOST_TIMES = 250
 
 
 class DirectoryMembers:
-    """An OCI layout or docker-dir directory; links that lead out of it are not followed out of it."""
+    """An OCI layout or docker-dir directory; no symbolic link is followed out of it (openat2(2))."""
 
     def __init__(self, path: str) -> None:
         self._top = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -55,7 +55,7 @@ class DirectoryMembers:
     def open(self, name: str) -> Readable:
         """Open it."""
         try:
-            file = open(openat2(self._top, name, os.O_RDONLY | os.O_NONBLOCK), "rb")  # noqa: SIM115 - the reader's
+            file = open(openat2(self._top, name, os.O_RDONLY | os.O_NONBLOCK), "rb")  # noqa: SIM115 - the caller
         except OSError as error:
             raise Corrupt("the directory lacks this file", subject=name) from error
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -69,7 +69,7 @@ class DirectoryMembers:
 
 
 class TarMembers:
-    """A plain tar in a regular file, which is closed at the end if it is `owned`."""
+    """An uncompressed tar in a regular file, which `close` closes if it is `owned`. Raises Corrupt."""
 
     def __init__(self, file: BinaryIO, subject: str, *, owned: bool = True) -> None:
         self._file = file
@@ -100,8 +100,8 @@ class TarMembers:
             elif entry.kind == "symlink":
                 self._links[name] = os.path.normpath(os.path.join(os.path.dirname(name), entry.linkname))
 
-    def _place(self, name: str) -> tuple[int, int] | None:
-        for _ in range(8):
+    def _locate(self, name: str) -> tuple[int, int] | None:
+        for _ in range(8):  # a chain of links
             if name in self._places:
                 return self._places[name]
             name = self._links.get(name, "")
@@ -109,23 +109,23 @@ class TarMembers:
 
     def has(self, name: str) -> bool:
         """Say whether there is such a member."""
-        return self._place(name) is not None
+        return self._locate(name) is not None
 
     def open(self, name: str) -> Readable:
         """Open it."""
-        place = self._place(name)
+        place = self._locate(name)
         if place is None:
             raise Corrupt("the archive lacks this file", subject=name)
         return _Slice(self._file.fileno(), *place)
 
     def close(self) -> None:
-        """Close the file if it is ours."""
+        """Close the file if it is owned."""
         if self._owned:
             self._file.close()
 
 
 class _Slice:
-    """A part of a file, read with pread: several may be read at once by several threads."""
+    """A part of a file, read with pread, so that threads can read several parts of it at once."""
 
     def __init__(self, descriptor: int, offset: int, size: int) -> None:
         self._descriptor = descriptor
@@ -153,9 +153,9 @@ class _Counted:
 
 
 def open_members(source: BinaryIO | str, scratch: str) -> Members:
-    """Open a directory, a file or a stream; a stream given stays the caller's to close.
+    """Open a directory, a file or a stream; a caller that passes a stream closes it.
 
-    What is compressed, or no file, is first copied, plain, to a nameless file in `scratch`. Raises NotFound,
+    A compressed archive, or one on a pipe, is first decompressed to an unlinked file in `scratch`. Raises NotFound,
     InvalidInput (empty), Corrupt, NoSpace.
     """
     if not isinstance(source, str):
@@ -186,7 +186,7 @@ def _open_stream(file: BinaryIO, scratch: str, name: str, *, owned: bool) -> Tar
 
 
 def _is_file(file: BinaryIO) -> bool:
-    """Say whether parts of it can be read by descriptor: a regular file, at its beginning."""
+    """Say whether pread can read the archive: it is a regular file, at its beginning."""
     try:
         return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and file.tell() == 0
     except (OSError, ValueError):
@@ -196,8 +196,8 @@ def _is_file(file: BinaryIO) -> bool:
 def _spool(source: BinaryIO, scratch: str, name: str) -> BinaryIO:
     path = f"{scratch}/archive-{os.getpid()}-{os.urandom(4).hex()}"
     try:
-        file = open(path, "x+b")  # noqa: SIM115 - given to the caller
-        os.unlink(path)  # gone by itself, also after a kill
+        file = open(path, "x+b")  # noqa: SIM115 - the caller
+        os.unlink(path)  # the kernel frees it when it is closed, also after a kill
         counted = _Counted(source)
         reader = open_decompressed(counted)
         total = 0
@@ -218,11 +218,11 @@ def _spool(source: BinaryIO, scratch: str, name: str) -> BinaryIO:
 
 
 def read_member(members: Members, name: str, limit_bytes: int) -> bytes:
-    """Return a small member whole. Raises Corrupt if it is larger than `limit_bytes`."""
+    """Return all bytes of a small member. Raises Corrupt if there are more than `limit_bytes`."""
     data = b""
     reader = members.open(name)
-    while piece := reader.read(limit_bytes + 1 - len(data)):
-        data += piece
+    while chunk := reader.read(limit_bytes + 1 - len(data)):
+        data += chunk
         if len(data) > limit_bytes:
-            raise Corrupt(f"larger than the {limit_bytes} bytes it may have", subject=name)
+            raise Corrupt(f"larger than {limit_bytes} bytes, the most it may have", subject=name)
     return data

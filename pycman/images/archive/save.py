@@ -1,7 +1,7 @@
-"""Images into an archive or directory.
+"""Save images into an archive or directory.
 
-Blobs go out as they are kept, so that digests stay; times and owners are fixed, so that the same image gives the same
-bytes.
+Blobs are written as stored, so that digests are the same; times and owners are fixed, so that the same image gives the
+same bytes.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _CHUNK = 1 << 20
 class SaveOptions(Record):
     """`format` is docker-archive, oci-archive, oci-dir or docker-dir.
 
-    `compress`: plain layers are compressed with gzip (not in docker-archive), which changes the manifest's digest; else
-    each goes out as it is kept. `multi_image`: several names may be several images, not only several names of one.
+    `compress` compresses uncompressed layers with gzip (not in docker-archive), which changes the manifest's digest;
+    otherwise layers are written as stored. `multi_image` allows names of different images.
     """
 
     format: str = "docker-archive"
@@ -66,10 +66,10 @@ def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, 
     """
     if options.format not in FORMATS:
         raise InvalidInput("not an archive format", subject=options.format, hint=f"use one of {', '.join(FORMATS)}")
-    with lease(session.db) as held:
+    with lease(session.db) as leased:
         images = [_named(session, name) for name in names]
         for image, _ in images:
-            held.add("image", image.id)
+            leased.add("image", image.id)
         _check(images, options)
         try:
             _write(session, images, output, options)
@@ -80,19 +80,19 @@ def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, 
 
 
 def _named(session: Session, text: str) -> Named:
-    """Return the image and the name it was asked for by, "" if that was an id or a digest."""
+    """Return the image of a reference, and its full name, "" if the reference is an id or has a digest."""
     image = get_image(session, text)
-    found = find_by_name(session, text)
-    return image, "" if found is None or "@" in found[1] else found[1]
+    match = find_by_name(session, text)
+    return image, "" if match is None or "@" in match[1] else match[1]
 
 
 def _check(images: Sequence[Named], options: SaveOptions) -> None:
     if not images:
-        raise InvalidInput("no image is named", subject="save")
+        raise InvalidInput("no image is given", subject="save")
     different = {image.id for image, _ in images}
     if len(different) > 1 and (options.format == "docker-dir" or not options.multi_image):
         hint = "use docker-archive or oci-archive" if options.format == "docker-dir" else "allow several images"
-        raise InvalidInput("it holds only one image", subject=options.format, hint=hint)
+        raise InvalidInput("it can have only one image", subject=options.format, hint=hint)
 
 
 def _write(session: Session, images: Sequence[Named], output: BinaryIO | str, options: SaveOptions) -> None:
@@ -142,7 +142,9 @@ def _docker_archive(session: Session, images: Sequence[Named], sink: Sink) -> No
 
 
 def _plain_layer(session: Session, layer: ImageLayer, sink: Sink) -> None:
-    """Write a layer uncompressed. A tar header has the size before the bytes, so a compressed one is spooled first."""
+    """Write a layer uncompressed: to a scratch file first if needed, because a tar header has the size before the
+    bytes.
+    """
     name = f"{hex_of(layer.diff_id)}.tar"
     with open_blob(session, layer.blob_digest) as blob:
         if layer.blob_digest == layer.diff_id:
@@ -154,15 +156,15 @@ def _plain_layer(session: Session, layer: ImageLayer, sink: Sink) -> None:
                 plain.write(data)
             if reader.drain() != layer.diff_id:
                 hint = "run pycman system check --repair"
-                raise Corrupt("the kept blob is not the layer any more", subject=layer.blob_digest, hint=hint)
+                raise Corrupt("the stored blob is damaged", subject=layer.blob_digest, hint=hint)
             plain.seek(0)
             sink.copy(name, plain, reader.read_bytes)
 
 
 def _scratch(session: Session) -> BinaryIO:
-    """Return an open file on the store's disk that has no name, and so is gone when it is closed or we are killed."""
+    """Return an unlinked file on the store's disk, which the kernel frees when it is closed, also after a kill."""
     path = scratch_path(session, "save")
-    file = open(path, "x+b")  # noqa: SIM115 - the caller's
+    file = open(path, "x+b")  # noqa: SIM115 - the caller closes it
     os.unlink(path)
     return file
 
@@ -196,7 +198,7 @@ def _docker_directory(session: Session, image: Image, sink: Sink, *, compress: b
 def _blobs(
     session: Session, image: Image, sink: Sink, written: set[str], *, prefix: str, compress: bool
 ) -> tuple[bytes, str]:
-    """Write config and layers, each once; return the manifest that describes what was written, and its media type."""
+    """Write config and layers, each once; return the manifest for them and its media type."""
     manifest, config = read_documents(session, image.id)
     config_digest = digest_bytes(config)
     if config_digest not in written:
@@ -218,9 +220,9 @@ def _blobs(
                 sink.copy(prefix + hex_of(layer.blob_digest), blob, os.fstat(blob.fileno()).st_size)
     if not changed:
         return manifest, image.media_type
-    config_type, kind = (DOCKER_CONFIG, DOCKER_MANIFEST) if _is_docker(image) else (OCI_CONFIG, OCI_MANIFEST)
-    about_config = Descriptor(media_type=config_type, digest=config_digest, size_bytes=len(config))
-    return format_manifest(kind, about_config, blobs), kind
+    config_type, media_type = (DOCKER_CONFIG, DOCKER_MANIFEST) if _is_docker(image) else (OCI_CONFIG, OCI_MANIFEST)
+    config_descriptor = Descriptor(media_type=config_type, digest=config_digest, size_bytes=len(config))
+    return format_manifest(media_type, config_descriptor, blobs), media_type
 
 
 def _is_docker(image: Image) -> bool:
@@ -230,7 +232,7 @@ def _is_docker(image: Image) -> bool:
 def _compressed(
     session: Session, layer: ImageLayer, sink: Sink, written: set[str], prefix: str, *, docker: bool
 ) -> Descriptor:
-    """Write a plain layer as gzip and return what it is now."""
+    """Write an uncompressed layer with gzip and return its descriptor."""
     with _scratch(session) as file, open_blob(session, layer.blob_digest) as blob:
         writer = HashingWriter(file)
         encoder = open_compressed(writer, "gzip")

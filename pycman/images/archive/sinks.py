@@ -1,4 +1,4 @@
-"""Where `save` writes named files: a tar stream, or a directory."""
+"""The outputs of `save`: a tar stream, or a directory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Protocol, Self
 
     class Sink(Protocol):
-        """Takes named files."""
+        """Writes files by name."""
 
         def add(self, name: str, data: bytes) -> None:
             """Write a small file."""
@@ -27,7 +27,7 @@ _CHUNK = 1 << 20
 
 
 class ArchiveSink:
-    """A tar on a stream that need not seek; owners and times are zero."""
+    """A tar on a stream, which need not be seekable; owners and times are zero."""
 
     def __init__(self, output: BinaryIO) -> None:
         self._output = output
@@ -60,14 +60,14 @@ class ArchiveSink:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
-        if kind is None:  # after an error there shall be no end mark that makes half an archive look whole
+        if kind is None:  # after an error no end mark is written: an incomplete archive must not look complete
             self._write(bytes(2 * tarfile.BLOCKSIZE))
             self._write(bytes(-self._written_bytes % tarfile.RECORDSIZE))
             self._output.flush()
 
 
 class DirectorySink:
-    """A directory that is made, or was empty. Raises AlreadyExists if it holds anything."""
+    """A new or empty directory. Raises AlreadyExists if it has entries."""
 
     def __init__(self, path: str) -> None:
         if os.path.lexists(path) and (not os.path.isdir(path) or os.listdir(path)):

@@ -1,4 +1,7 @@
-"""A new image: from what a container changed (`commit`), or from a tar of a file system (`import`).
+"""Make a new image from the changes of a container (`commit`), or from a tar of a file system (`import`).
+
+    base config + overrides + --change ─▶ config ┐
+    upper directory ─▶ diff tar ─▶ blob ─▶ layer ┴─▶ manifest ─▶ rows and name
 
 Equal input at an equal time gives equal bytes, and so an equal id.
 """
@@ -24,7 +27,7 @@ from pycman.images.manifest import (
     format_manifest,
 )
 from pycman.images.platform import host_platform, parse_platform
-from pycman.images.transfer.discard_unnamed import swept_on_error
+from pycman.images.transfer.discard_unnamed import discard_on_error
 from pycman.images.transfer.policy import check_file_policy
 from pycman.jsontext import format_json
 from pycman.linux.files import make_directory, remove_tree
@@ -59,10 +62,11 @@ _INHERITED = ("architecture", "os", "variant", "os.version", "os.features", "aut
 
 
 class CommitOptions(Record):
-    """`changes` are Dockerfile instructions; `config` is laid over the "config" object before them.
+    """Options of `commit`. `changes` are Dockerfile instructions; the fields of `config` replace those of the image's
+    "config" object before them.
 
-    `pause`: freeze the container meanwhile; `squash`: one layer instead of the image's and the container's;
-    `include_volumes`: also what its volumes hold; `created_by`: the history's word for it.
+    `pause` freezes the container meanwhile; `squash` makes one layer of the image's and the container's;
+    `include_volumes` adds the content of its volumes; `created_by` is the text of the history entry.
     """
 
     reference: str = ""
@@ -79,7 +83,7 @@ class CommitOptions(Record):
 
 
 class ImportOptions(Record):
-    """`reference` "" leaves the image without a name; `platform` "" is the host's ("os/arch[/variant]")."""
+    """Options of `import`. `reference` "" gives no name; `platform` is "os/arch[/variant]", "" the host's."""
 
     reference: str = ""
     message: str = ""
@@ -98,30 +102,30 @@ def commit_layer(
     *,
     id_map: IdMap | None = None,
 ) -> str:
-    """Make an image of `base` and of what the directory `upper` changes in it, and return its id.
+    """Make an image of `base` and the changes in the directory `upper`, and return its id.
 
-    `config_overrides` (the container's own command, env, …) go over the base's "config" object. `id_map` is the one
-    `upper` was written with. Raises InvalidInput, NoSpace.
+    `config_overrides` (the container's own command, env, …) replace fields of the base's "config" object. `id_map` is
+    that of the files in `upper`. Raises InvalidInput, NoSpace.
     """
     options = options.replace(format=options.format or _default_format(session))
     _check(options.format, options.reference)
-    document = _begin(base, options.author)
-    inner = {**(document.get("config") or {}), **config_overrides, **options.config}
-    document["config"] = {name: value for name, value in inner.items() if value not in (None, "", [], {})}
+    document = _new_config(base, options.author)
+    config = {**(document.get("config") or {}), **config_overrides, **options.config}
+    document["config"] = {name: value for name, value in config.items() if value not in (None, "", [], {})}
     document = apply_changes(document, options.changes)
     session.enter_namespaces()
-    with swept_on_error(session), lease(session.db) as held:
+    with discard_on_error(session), lease(session.db) as leased:
         below = [] if base is None else layers_of(session, base.id)
         if base is not None:
-            held.add("image", base.id)
+            leased.add("image", base.id)
         if options.squash:
-            layer = _squash(session, held, base, upper, id_map)
+            layer = _squash(session, leased, base, upper, id_map)
             below = []
         else:
             lowers = _lowers_of_copy(session, base, upper, id_map)
-            layer = _keep(session, held, below[-1].chain_id if below else "", upper, id_map, lowers)
+            layer = _store_changes(session, leased, below[-1].chain_id if below else "", upper, id_map, lowers)
         crash_point("commit:layer")
-        step = {"created_by": options.created_by or _words_of(document), "comment": options.message}
+        step = {"created_by": options.created_by or _command_line(document), "comment": options.message}
         history = [] if options.squash else _history(base)
         image_id = _add(
             session,
@@ -136,7 +140,7 @@ def commit_layer(
 
 
 def import_tar(session: Session, source: Readable, options: ImportOptions) -> str:
-    """Make an image of one layer from a tar (also compressed) of a file system; return its id.
+    """Make an image of one layer from a tar of a file system, compressed or not, and return its id.
 
     Raises InvalidInput (reference, change), Corrupt (not a tar, or truncated), NoSpace, Denied (policy.json).
     """
@@ -149,12 +153,12 @@ def import_tar(session: Session, source: Readable, options: ImportOptions) -> st
     check_file_policy(session, "tarball", options.source_name)
     session.enter_namespaces()
     session.paths.prepare()
-    with swept_on_error(session), lease(session.db) as held:
+    with discard_on_error(session), lease(session.db) as leased:
         head = read_head(source)
         if not head:
-            raise InvalidInput("it is empty", subject=options.source_name, hint="give a tar of a file system")
-        packed = pack_layer(session, Pushback(source, head), lambda digest: held.add("blob", digest))
-        layer = _unpacked(session, held, packed, "")
+            raise InvalidInput("it is empty", subject=options.source_name, hint="name a tar of a file system")
+        packed = pack_layer(session, Pushback(source, head), lambda digest: leased.add("blob", digest))
+        layer = _unpack(session, leased, packed, "")
         crash_point("import:layer")
         comment = options.message or f"Imported from {options.source_name}"
         image_id = _add(session, document, [layer], [{"comment": comment}], options)
@@ -173,25 +177,25 @@ def _check(kind: str, reference: str) -> None:
         lookup.local_name(reference)
 
 
-def _begin(base: Image | None, author: str) -> dict[str, Any]:
-    """Return the config document to start from, without what the base's maker wrote about himself."""
+def _new_config(base: Image | None, author: str) -> dict[str, Any]:
+    """Return the config document to start from: the base's, without its history, dates and comment."""
     if base is None:
         host = host_platform(os.uname().machine)
-        found: dict[str, Any] = {"architecture": host.architecture, "os": host.os}
+        config: dict[str, Any] = {"architecture": host.architecture, "os": host.os}
         if host.variant:
-            found["variant"] = host.variant
+            config["variant"] = host.variant
     else:
         document = base.config
-        found = {name: document[name] for name in _INHERITED if document.get(name)}
-        found["config"] = dict(document.get("config") or {})
+        config = {name: document[name] for name in _INHERITED if document.get(name)}
+        config["config"] = dict(document.get("config") or {})
     if author:
-        found["author"] = author
-    return found
+        config["author"] = author
+    return config
 
 
-def _words_of(document: Mapping[str, Any]) -> str:
-    words = [*(document["config"].get("Entrypoint") or ()), *(document["config"].get("Cmd") or ())]
-    return " ".join(str(word) for word in words)
+def _command_line(document: Mapping[str, Any]) -> str:
+    arguments = [*(document["config"].get("Entrypoint") or ()), *(document["config"].get("Cmd") or ())]
+    return " ".join(str(argument) for argument in arguments)
 
 
 def _history(base: Image | None) -> list[dict[str, Any]]:
@@ -199,24 +203,26 @@ def _history(base: Image | None) -> list[dict[str, Any]]:
 
 
 def _lowers_of_copy(session: Session, base: Image | None, upper: str, id_map: IdMap | None) -> list[str]:
-    """Return what `upper` must be compared with if the copies driver made it: it holds all of its image then."""
+    """Return the layers to compare `upper` with if the copies driver made it, because it has all files of the image
+    then.
+    """
     if base is None or not is_copy(upper):
         return []
     return layer_paths(session, ensure_image_layers(session, base.id, id_map))
 
 
-def _keep(
-    session: Session, held: Lease, parent: str, upper: str, id_map: IdMap | None, lowers: Sequence[str]
+def _store_changes(
+    session: Session, leased: Lease, parent: str, upper: str, id_map: IdMap | None, lowers: Sequence[str]
 ) -> ImageLayer:
-    """Pack what changed into a blob, and unpack it as a layer of its own."""
+    """Pack the changes into a blob, and unpack that as a new layer."""
     with LayerWriter(session) as writer:
         write_diff_tar(upper, writer, id_map=id_map, lowers=lowers)
-        packed = writer.commit(lambda digest: held.add("blob", digest))
-    return _unpacked(session, held, packed, parent)
+        packed = writer.commit(lambda digest: leased.add("blob", digest))
+    return _unpack(session, leased, packed, parent)
 
 
-def _squash(session: Session, held: Lease, base: Image | None, upper: str, id_map: IdMap | None) -> ImageLayer:
-    """Pack the whole merged tree into one blob, and unpack it."""
+def _squash(session: Session, leased: Lease, base: Image | None, upper: str, id_map: IdMap | None) -> ImageLayer:
+    """Pack the whole merged tree into one blob, and unpack that as a layer without parent."""
     driver = choose_driver(session)
     names = ensure_image_layers(session, base.id, id_map) if base is not None else ()
     merged = scratch_path(session, "squash")
@@ -227,17 +233,17 @@ def _squash(session: Session, held: Lease, base: Image | None, upper: str, id_ma
         try:
             with LayerWriter(session) as writer:
                 write_tree_tar(merged, writer, id_map=id_map)
-                packed = writer.commit(lambda digest: held.add("blob", digest))
+                packed = writer.commit(lambda digest: leased.add("blob", digest))
         finally:
             driver.unmount(merged)
     finally:
         remove_tree(merged)
-    return _unpacked(session, held, packed, "")
+    return _unpack(session, leased, packed, "")
 
 
-def _unpacked(session: Session, held: Lease, packed: PackedLayer, parent: str) -> ImageLayer:
+def _unpack(session: Session, leased: Lease, packed: PackedLayer, parent: str) -> ImageLayer:
     chain = chain_of(parent, packed.diff_id)
-    held.add("layer", chain)
+    leased.add("layer", chain)
     crash_point("commit:blob")
     layer = ensure_layer(session, diff_id=packed.diff_id, parent_chain_id=parent, blob_digest=packed.digest)
     return ImageLayer(
@@ -258,24 +264,15 @@ def _add(
     *,
     parent_id: str = "",
 ) -> str:
-    """Write config and manifest and make the image known."""
+    """Write config and manifest, and insert the image's rows."""
     docker = options.format == "docker"
     layers = [layer.replace(blob_media_type=_media_type(layer, docker=docker)) for layer in layers]
-    created = format_rfc3339(time.time_ns())
-    last = {"created": created, **{name: value for name, value in history[-1].items() if value}}
-    config = {
-        "created": created,
-        **document,
-        "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
-        "history": [*history[:-1], last],
-    }
-    if options.format == "docker" and options.message:
-        config["comment"] = options.message
-    data = format_json(config).encode()
+    config = _config_bytes(document, layers, history, comment=options.message if docker else "")
+    config_type = DOCKER_CONFIG if docker else OCI_CONFIG
     media_type = DOCKER_MANIFEST if docker else OCI_MANIFEST
     manifest = format_manifest(
         media_type,
-        Descriptor(media_type=DOCKER_CONFIG if docker else OCI_CONFIG, digest=digest_bytes(data), size_bytes=len(data)),
+        Descriptor(media_type=config_type, digest=digest_bytes(config), size_bytes=len(config)),
         [
             Descriptor(media_type=layer.blob_media_type, digest=layer.blob_digest, size_bytes=layer.blob_size_bytes)
             for layer in layers
@@ -286,15 +283,32 @@ def _add(
         session,
         manifest=manifest,
         media_type=media_type,
-        config=data,
+        config=config,
         layers=layers,
         names=[lookup.local_name(options.reference)] if options.reference else (),
         parent_id=parent_id,
     )
 
 
+def _config_bytes(
+    document: Mapping[str, Any], layers: Sequence[ImageLayer], history: Sequence[Mapping[str, Any]], *, comment: str
+) -> bytes:
+    """Return the config document with date, diff ids and history as JSON; the last history entry gets the date too."""
+    created = format_rfc3339(time.time_ns())
+    last = {"created": created, **{name: value for name, value in history[-1].items() if value}}
+    config = {
+        "created": created,
+        **document,
+        "rootfs": {"type": "layers", "diff_ids": [layer.diff_id for layer in layers]},
+        "history": [*history[:-1], last],
+    }
+    if comment:
+        config["comment"] = comment
+    return format_json(config).encode()
+
+
 def _media_type(layer: ImageLayer, *, docker: bool) -> str:
-    """Return what a layer is in the words of the manifest's own kind; its compression stays."""
+    """Return the media type of a layer for an OCI or Docker manifest, with the layer's compression."""
     suffix = "gzip" if "gzip" in layer.blob_media_type else "zstd" if "zstd" in layer.blob_media_type else ""
     if docker:
         return f"{DOCKER_LAYER}.{suffix}" if suffix else DOCKER_LAYER

@@ -1,7 +1,7 @@
 """Dockerfile instructions that change an image's config: `commit --change`, `import --change`. Pure.
 
-Each is JSON ("CMD ["sh"]") or shell form ("CMD sh"); podman's "CMD=sh" is understood as well. Words are split and
-quotes dropped as a Dockerfile does, and $NAME stands for what ENV says so far (Dockerfile reference, "Environment
+Each has JSON form ("CMD ["sh"]") or shell form ("CMD sh"); podman's "CMD=sh" is accepted as well. Arguments are split
+and unquoted as in a Dockerfile, and $NAME is replaced by the value of ENV (Dockerfile reference, "Environment
 replacement").
 """
 
@@ -34,9 +34,9 @@ _HEALTH_FLAGS = {
 
 
 def apply_changes(document: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
-    """Return a config document (image-spec, config.md) after all instructions.
+    """Return a config document (image-spec, config.md) with all instructions applied.
 
-    As in a Dockerfile, an ENTRYPOINT clears a Cmd that was not set by these instructions too. Raises InvalidInput.
+    As in a Dockerfile, ENTRYPOINT removes a Cmd that none of these instructions set. Raises InvalidInput.
     """
     result = dict(document)
     command_set = False
@@ -50,12 +50,12 @@ def apply_changes(document: Mapping[str, Any], changes: Sequence[str]) -> dict[s
 
 
 def apply_change(document: Mapping[str, Any], change: str) -> dict[str, Any]:
-    """Return a config document after one instruction; `document` is not touched. Raises InvalidInput."""
+    """Return a copy of a config document with one instruction applied. Raises InvalidInput."""
     instruction, text = _split(change)
-    make = _INSTRUCTIONS.get(instruction)
-    if make is None:
+    apply = _INSTRUCTIONS.get(instruction)
+    if apply is None:
         raise InvalidInput(
-            f"{instruction or 'nothing'} is not an instruction that a config knows",
+            f"{instruction or 'nothing'} is not an instruction that changes a config",
             subject=change,
             hint=f"use one of {', '.join(sorted(_INSTRUCTIONS))}",
         )
@@ -64,65 +64,65 @@ def apply_change(document: Mapping[str, Any], change: str) -> dict[str, Any]:
     result = dict(document)
     result["config"] = dict(result.get("config") or {})
     try:
-        make(result, text)
-    except ValueError as error:  # shlex: a quotation without end
-        raise InvalidInput(f"{instruction} cannot be read: {str(error).lower()}", subject=change) from error
+        apply(result, text)
+    except ValueError as error:  # shlex: a missing closing quote
+        raise InvalidInput(f"{instruction} cannot be parsed: {str(error).lower()}", subject=change) from error
     return result
 
 
 def _split(change: str) -> tuple[str, str]:
-    found = re.match(r"\s*([A-Za-z]+)(?:\s*=\s*|\s+|$)(.*)", change, re.DOTALL)
-    return (found[1].upper(), found[2].strip()) if found else ("", change.strip())
+    match = re.match(r"\s*([A-Za-z]+)(?:\s*=\s*|\s+|$)(.*)", change, re.DOTALL)
+    return (match[1].upper(), match[2].strip()) if match else ("", change.strip())
 
 
 def _strings(text: str) -> list[str] | None:
-    """Return a JSON array of strings, or None if `text` is none (and therefore the shell form)."""
+    """Return a JSON array of strings, or None if `text` is not one, and therefore in shell form."""
     if not text.startswith("["):
         return None
     try:
         value = parse_json(text)
-    except Exception:  # as docker: what is no JSON is a shell's business
+    except Exception:  # as in docker, text that is not JSON is the shell form
         return None
-    return value if isinstance(value, list) and all(isinstance(each, str) for each in value) else None
+    return value if isinstance(value, list) and all(isinstance(entry, str) for entry in value) else None
 
 
 def _command(document: Mapping[str, Any], text: str) -> list[str]:
-    words = _strings(text)
-    if words is not None:
-        return words
+    arguments = _strings(text)
+    if arguments is not None:
+        return arguments
     return [*(document["config"].get("Shell") or _SHELL), text]
 
 
 def _expand(document: Mapping[str, Any], text: str) -> str:
     values = dict(entry.partition("=")[::2] for entry in document["config"].get("Env") or ())
 
-    def replace(found: re.Match[str]) -> str:
-        if found[1] is not None:
-            return found[1] if found[1] == "$" else found[0]
-        value = str(values.get(found[2] or found[3], ""))
-        if found[4] == "-":
-            return value or found[5]
-        return (found[5] if value else "") if found[4] == "+" else value
+    def replace(match: re.Match[str]) -> str:
+        if match[1] is not None:
+            return match[1] if match[1] == "$" else match[0]
+        value = str(values.get(match[2] or match[3], ""))
+        if match[4] == "-":
+            return value or match[5]
+        return (match[5] if value else "") if match[4] == "+" else value
 
     return _VARIABLE.sub(replace, text)
 
 
-def _words(document: Mapping[str, Any], text: str) -> list[str]:
+def _arguments(document: Mapping[str, Any], text: str) -> list[str]:
     return shlex.split(_expand(document, text))
 
 
 def _pairs(document: Mapping[str, Any], text: str) -> list[tuple[str, str]]:
-    """Return "a=b c='d e'" as pairs; the old form "name the rest" is one."""
+    """Parse "a=b c='d e'", or the old form "name the rest" of one pair, as (name, value) pairs. Raises InvalidInput."""
     first = text.split(maxsplit=1)
     if "=" not in first[0]:
         if len(first) < 2:
-            raise InvalidInput("there is no value", subject=text, hint="write it as NAME=VALUE")
+            raise InvalidInput("the value is missing", subject=text, hint="write it as NAME=VALUE")
         return [(first[0], _expand(document, first[1]))]
     pairs = []
-    for word in _words(document, text):
-        name, equals, value = word.partition("=")
+    for argument in _arguments(document, text):
+        name, equals, value = argument.partition("=")
         if not equals or not name:
-            raise InvalidInput("not NAME=VALUE", subject=word)
+            raise InvalidInput("not NAME=VALUE", subject=argument)
         pairs.append((name, value))
     return pairs
 
@@ -143,12 +143,12 @@ def _env(document: dict[str, Any], text: str) -> None:
 
 def _expose(document: dict[str, Any], text: str) -> None:
     ports = dict(document["config"].get("ExposedPorts") or {})
-    for word in _words(document, text):
-        found = _PORT.fullmatch(word)
-        first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-        if found is None or not 0 < first <= last < 65536:
-            raise InvalidInput("not a port", subject=word, hint="write it as in 80, 53/udp or 8000-8010")
-        ports.update({f"{port}/{(found[3] or 'tcp').lower()}": {} for port in range(first, last + 1)})
+    for argument in _arguments(document, text):
+        match = _PORT.fullmatch(argument)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if match is None or not 0 < first <= last < 65536:
+            raise InvalidInput("not a port", subject=argument, hint="write it as in 80, 53/udp or 8000-8010")
+        ports.update({f"{port}/{(match[3] or 'tcp').lower()}": {} for port in range(first, last + 1)})
     document["config"]["ExposedPorts"] = ports
 
 
@@ -158,17 +158,17 @@ def _label(document: dict[str, Any], text: str) -> None:
 
 def _onbuild(document: dict[str, Any], text: str) -> None:
     if text.split(maxsplit=1)[0].upper() in ("ONBUILD", "FROM", "MAINTAINER"):
-        raise InvalidInput("this instruction cannot be put off with ONBUILD", subject=text)
+        raise InvalidInput("this instruction is not allowed after ONBUILD", subject=text)
     document["config"]["OnBuild"] = [*(document["config"].get("OnBuild") or ()), text]
 
 
 def _stop_signal(document: dict[str, Any], text: str) -> None:
     name = _expand(document, text).upper()
     full = name if name.startswith("SIG") else f"SIG{name}"
-    known = name.isdecimal() and 0 < int(name) <= 64
-    if not known and full not in signal.Signals.__members__ and not full.startswith(("SIGRTMIN", "SIGRTMAX")):
+    is_number = name.isdecimal() and 0 < int(name) <= 64
+    if not is_number and full not in signal.Signals.__members__ and not full.startswith(("SIGRTMIN", "SIGRTMAX")):
         raise InvalidInput("not a signal", subject=text, hint="write it as in SIGTERM or 15")
-    document["config"]["StopSignal"] = name if known else full
+    document["config"]["StopSignal"] = name if is_number else full
 
 
 def _user(document: dict[str, Any], text: str) -> None:
@@ -177,7 +177,7 @@ def _user(document: dict[str, Any], text: str) -> None:
 
 def _volume(document: dict[str, Any], text: str) -> None:
     paths = _strings(text)
-    paths = _words(document, text) if paths is None else paths
+    paths = _arguments(document, text) if paths is None else paths
     if not all(paths):
         raise InvalidInput("a volume needs a path", subject=text)
     document["config"]["Volumes"] = {**(document["config"].get("Volumes") or {}), **{path: {} for path in paths}}
@@ -185,7 +185,7 @@ def _volume(document: dict[str, Any], text: str) -> None:
 
 def _workdir(document: dict[str, Any], text: str) -> None:
     before = document["config"].get("WorkingDir") or "/"
-    joined = posixpath.normpath(posixpath.join("/", before, "".join(_words(document, shlex.quote(text)))))
+    joined = posixpath.normpath(posixpath.join("/", before, "".join(_arguments(document, shlex.quote(text)))))
     document["config"]["WorkingDir"] = "/" + joined.lstrip("/")
 
 
@@ -204,10 +204,10 @@ def _health(document: dict[str, Any], text: str) -> None:
     if kind.upper() == "NONE" and not command.strip():
         check = {"Test": ["NONE"]}
     elif kind.upper() == "CMD" and command.strip():
-        words = _strings(command.strip())
-        check = {"Test": ["CMD-SHELL", command.strip()] if words is None else ["CMD", *words], **check}
+        arguments = _strings(command.strip())
+        check = {"Test": ["CMD-SHELL", command.strip()] if arguments is None else ["CMD", *arguments], **check}
     else:
-        raise InvalidInput("HEALTHCHECK is followed by CMD and a command, or NONE", subject=text)
+        raise InvalidInput("HEALTHCHECK needs CMD and a command, or NONE", subject=text)
     document["config"]["Healthcheck"] = check
 
 
@@ -218,10 +218,10 @@ def _retries(value: str) -> int:
 
 
 def _shell(document: dict[str, Any], text: str) -> None:
-    words = _strings(text)
-    if not words:
+    arguments = _strings(text)
+    if not arguments:
         raise InvalidInput("SHELL needs the JSON form", subject=text, hint='write it as in SHELL ["/bin/sh", "-c"]')
-    document["config"]["Shell"] = words
+    document["config"]["Shell"] = arguments
 
 
 def _maintainer(document: dict[str, Any], text: str) -> None:
@@ -229,7 +229,7 @@ def _maintainer(document: dict[str, Any], text: str) -> None:
 
 
 def _arg(_document: dict[str, Any], _text: str) -> None:
-    """Take note of nothing: an ARG is of a build, and a config has no place for it."""
+    """Change nothing: ARG has an effect in a build only, and is not part of a config."""
 
 
 _INSTRUCTIONS: dict[str, Callable[[dict[str, Any], str], None]] = {

@@ -1,15 +1,12 @@
-"""The steps an image was made by, joined with its layers (image-spec, config.md, "history")."""
+"""The history of an image, joined with the sizes of its layers (image-spec, config.md, "history")."""
 
 from __future__ import annotations
 
-from pycman.errors import InvalidInput
-from pycman.images.catalogue import get_image, image_of_id, layers_of
+from pycman.images.catalogue import created_at_ns, get_image, image_of_id, layers_of
 from pycman.record import Record
-from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from pycman.images.image import Image
@@ -17,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class HistoryEntry(Record):
-    """One step. `id` is the image (64 hex digits) that ended with it, "" if that is not here; `size_bytes` unpacked."""
+    """One step.
+
+    `id` is the image (64 hex digits) that the step completed, "" if the store has none; sizes are unpacked.
+    """
 
     id: str = ""
     created_at_ns: int = 0
@@ -29,63 +29,53 @@ class HistoryEntry(Record):
 
 
 def image_history(session: Session, name: str) -> list[HistoryEntry]:
-    """Return the steps of an image, newest first; layers that its history is silent about stand at the end (oldest).
+    """Return the steps of an image, newest first; layers without a history entry are last (oldest).
 
     Raises NotFound.
     """
     image = get_image(session, name)
-    steps = [each for each in image.config.get("history") or () if isinstance(each, dict)]
+    steps = [entry for entry in image.config.get("history") or () if isinstance(entry, dict)]
     sizes = layer_sizes(session, image.id)
-    told = sum(1 for step in steps if not step.get("empty_layer"))
-    silent: list[dict[str, Any]] = [{} for _ in range(len(sizes) - told)]
-    steps = silent + steps
-    enders = _enders(session, image, len(steps))
+    described = sum(1 for step in steps if not step.get("empty_layer"))
+    undescribed: list[dict[str, Any]] = [{} for _ in range(len(sizes) - described)]
+    steps = undescribed + steps
+    images_by_step = _images_by_step(session, image, len(steps))
     entries = []
     for number, step in enumerate(steps):
         empty = bool(step.get("empty_layer"))
-        ender = enders.get(number)
+        completed = images_by_step.get(number)
         entries.append(
             HistoryEntry(
-                id=ender.id if ender else "",
-                created_at_ns=_moment(step),
+                id=completed.id if completed else "",
+                created_at_ns=created_at_ns(step),
                 created_by=str(step.get("created_by") or ""),
                 size_bytes=0 if empty or not sizes else sizes.pop(0),
                 comment=str(step.get("comment") or ""),
                 empty_layer=empty,
-                tags=ender.names if ender else (),
+                tags=completed.names if completed else (),
             )
         )
     return entries[::-1]
 
 
 def layer_sizes(session: Session, image_id: str) -> list[int]:
-    """Return the unpacked size in bytes of each layer, bottom first; that of its blob where it is not unpacked."""
-    found = []
+    """Return the unpacked size in bytes of each layer, bottom first; the blob's size if a layer is not unpacked."""
+    sizes = []
     for layer in layers_of(session, image_id):
         size = session.db.value("SELECT MAX(size_bytes) FROM layers WHERE chain_id = ?", (layer.chain_id,))
-        found.append(layer.blob_size_bytes if size is None else int(size))
-    return found
+        sizes.append(layer.blob_size_bytes if size is None else int(size))
+    return sizes
 
 
-def _enders(session: Session, image: Image, count: int) -> dict[int, Image]:
-    """Return which step each known image of the line ended with: the image itself, its parent, and so on."""
-    found: dict[int, Image] = {count - 1: image}
+def _images_by_step(session: Session, image: Image, count: int) -> dict[int, Image]:
+    """Return the image and its stored parents by the number of the step that completed each."""
+    images: dict[int, Image] = {count - 1: image}
     parent_id = image.parent_id
     while parent_id and session.db.value("SELECT 1 FROM images WHERE id = ?", (parent_id,)) is not None:
         parent = image_of_id(session, parent_id)
         step = max(len(parent.config.get("history") or ()), len(layers_of(session, parent_id))) - 1
-        if step in found or step < 0:
+        if step in images or step < 0:
             break
-        found[step] = parent
+        images[step] = parent
         parent_id = parent.parent_id
-    return found
-
-
-def _moment(step: Mapping[str, Any]) -> int:
-    text = str(step.get("created") or "")
-    if not text or text.startswith("0001-"):
-        return 0
-    try:
-        return parse_time_ns(text)
-    except InvalidInput:
-        return 0
+    return images

@@ -1,4 +1,4 @@
-"""A tar that `import` reads from a URL."""
+"""The source of `import` when it is a URL."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _TIMEOUT_S = 60.0
 
 
 def open_download(url: str) -> Readable:
-    """Open what a URL (http, https) gives, read while it comes. Raises NotFound, Unavailable."""
+    """Open the body of a URL (http, https) for reading while it arrives. Raises NotFound, Unavailable."""
     return _Download(url)
 
 
 class _Download:
-    """The body of a GET; what breaks off is told as such and not taken for the end."""
+    """The body of a GET response; an interrupted download raises Corrupt and does not look like the end of the file."""
 
     def __init__(self, url: str) -> None:
-        import urllib3  # 100 ms, only for URLs
+        import urllib3  # 100 ms: only imported for URLs
 
         self._url = url
         self._errors = urllib3.exceptions.HTTPError
@@ -40,8 +40,8 @@ class _Download:
         try:
             return self._reply.read(None if size < 0 else size, decode_content=False)
         except self._errors as error:
-            raise Corrupt(f"the download broke off: {error}", subject=self._url) from error
+            raise Corrupt(f"the download was interrupted: {error}", subject=self._url) from error
 
     def close(self) -> None:
-        """Let the connection go."""
+        """Release the connection."""
         self._reply.release_conn()

@@ -1,4 +1,4 @@
-"""After an error, what an operation brought into the store and nobody names goes at once, not at the next clean-up."""
+"""After an error, remove at once what the failed operation stored, instead of at the next garbage collection."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def swept_on_error(session: Session) -> Iterator[None]:
-    """Collect garbage if the block fails. Leases of the block must be released inside it."""
+def discard_on_error(session: Session) -> Iterator[None]:
+    """Collect garbage if the block fails. The block must release its leases itself."""
     try:
         yield
     except BaseException:
-        with suppress(PycmanError, OSError):  # the first error is the one to tell
+        with suppress(PycmanError, OSError):  # the error of the block is the one to report
             collect_garbage(session)
         raise

@@ -1,4 +1,4 @@
-"""The image a container is to be made of: here already, or pulled, as the pull policy says."""
+"""The image for a new container: from the store, or pulled, depending on the pull policy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 POLICIES = ("always", "missing", "never", "newer", "ifnotpresent")
 
 
-def obtain_image(
+def ensure_image(
     session: Session,
     text: str,
     *,
@@ -29,38 +29,38 @@ def obtain_image(
     progress: Any = None,
     access: Mapping[str, Any] | None = None,
 ) -> Image:
-    """Return the image that `text` names, from here or pulled; `access` are fields of RegistryOptions.
+    """Return the image that `text` names, from the store or pulled; `access` are fields of RegistryOptions.
 
-    `policy` missing pulls what is not here (or is for another platform), newer pulls if it can, always pulls or fails,
-    never takes it from here or fails. Raises NotFound and what pulling raises.
+    `policy` missing pulls an image that the store lacks or has for another platform; newer pulls if a registry has
+    another one and answers; always pulls or fails; never does not pull. Raises NotFound and what `pull_image` raises.
     """
     if policy not in POLICIES:
         raise InvalidInput("not a pull policy", subject=policy, hint="use always, missing, never or newer")
-    found = find_image(session, text)
-    if found is not None and platform and not _is_for(found, platform):
+    local = find_image(session, text)
+    if local is not None and platform and not _is_for(local, platform):
         if policy == "never":
-            have = f"{found.os}/{found.architecture}"
-            raise NotFound(f"the image here is for {have}, not {platform}", subject=text)
-        found = None
+            local_platform = f"{local.os}/{local.architecture}"
+            raise NotFound(f"the local image is for {local_platform}, not {platform}", subject=text)
+        local = None
     if policy == "never" or is_id(text):
-        return found or get_image(session, text)
-    if found is not None and policy in ("missing", "ifnotpresent"):
-        return found
+        return local or get_image(session, text)
+    if local is not None and policy in ("missing", "ifnotpresent"):
+        return local
     try:
         return _pull(session, text, platform, progress, access or {})
     except PycmanError:
-        if policy == "newer" and found is not None:
-            return found
+        if policy == "newer" and local is not None:
+            return local
         raise
 
 
 def _is_for(image: Image, platform: str) -> bool:
-    wanted = parse_platform(platform, machine=os.uname().machine)
-    return matches(wanted, image.os, image.architecture, image.variant)
+    requested = parse_platform(platform, machine=os.uname().machine)
+    return matches(requested, image.os, image.architecture, image.variant)
 
 
 def _pull(session: Session, text: str, platform: str, progress: Any, access: Mapping[str, Any]) -> Image:
-    from pycman.images.transfer.pull import PullOptions, pull_image  # urllib3 and threads: 150 ms, only to pull
+    from pycman.images.transfer.pull import PullOptions, pull_image  # 150 ms (urllib3): only imported to pull
 
     ids = pull_image(session, text, PullOptions(platform=platform, **access), progress=progress)
     return image_of_id(session, ids[0])

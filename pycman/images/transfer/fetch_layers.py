@@ -1,7 +1,9 @@
-"""Layers of an image into the store, side by side: what `pull` and `load` share.
+"""Store the layers of an image, several at a time: shared by `pull` and `load`.
 
-Each layer: blob fetched (verified, resumed), then unpacked. A layer whose chain is here already costs nothing, not even
-the download. Several workers, as one layer's download hides behind another one's unpacking.
+    LayerSource ─▶ blob (verified, resumed after an interruption) ─▶ layer unpacked by chain id ─▶ ImageLayer
+
+A layer whose chain id the store has is neither downloaded nor unpacked. Threads let the download of one layer overlap
+the unpacking of another.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import functools
 
 from pycman.errors import Corrupt
 from pycman.images.image import ImageLayer
-from pycman.images.transfer.parallel import side_by_side
+from pycman.images.transfer.parallel import run_parallel
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.state.settings import containers_conf
@@ -31,9 +33,9 @@ _CHUNK = 1 << 18
 
 
 class LayerSource(Record):
-    """Where one layer comes from. `open(offset)` gives its bytes from `offset` on, or from 0 if the source cannot.
+    """Where one layer comes from. `open(offset)` returns a reader from `offset` on, or from 0 unless it `resumes`.
 
-    `blob_digest` "" means: not known before it is read (docker-archive).
+    `blob_digest` "" means that the digest is unknown before the blob is read (docker-archive).
     """
 
     diff_id: str
@@ -47,42 +49,43 @@ class LayerSource(Record):
 def store_layers(
     session: Session,
     sources: Sequence[LayerSource],
-    held: Lease,
+    leased: Lease,
     *,
     progress: Any = None,
     halt: Callable[[], None] | None = None,
 ) -> list[ImageLayer]:
-    """Return the image's layers, bottom first, all unpacked. Raises the first error of any of them.
+    """Fetch and unpack the layers, and return them, bottom first. Raises the first error of any of them.
 
-    `halt` is called then (also when the user interrupts), so that workers which wait for a server give up soon.
+    `leased` protects them from the garbage collector. `halt` is called after an error or interrupt, to end waiting
+    requests.
     """
     chains: list[str] = []
     for source in sources:
         chains.append(chain_of(chains[-1] if chains else "", source.diff_id))
-        held.add("layer", chains[-1])
+        leased.add("layer", chains[-1])
         if source.blob_digest:
-            held.add("blob", source.blob_digest)
+            leased.add("blob", source.blob_digest)
     jobs = [
-        functools.partial(_store, session, source, (chain, parent), held, progress)
+        functools.partial(_store, session, source, (chain, parent), leased, progress)
         for source, chain, parent in zip(sources, chains, ["", *chains], strict=False)
     ]
-    return side_by_side(jobs, halt, most=containers_conf(session).image_parallel_copies)
+    return run_parallel(jobs, halt, most=containers_conf(session).image_parallel_copies)
 
 
-def _store(session: Session, source: LayerSource, chains: tuple[str, str], held: Lease, progress: Any) -> ImageLayer:
-    """Store one layer; `chains` are its own chain id and its parent's."""
+def _store(session: Session, source: LayerSource, chains: tuple[str, str], leased: Lease, progress: Any) -> ImageLayer:
+    """Store one layer; `chains` are (its own chain id, its parent's)."""
     chain, parent = chains
-    found = find_layer(session, chain)
-    if found is not None and found.blob_digest and has_blob(session, found.blob_digest):
-        known = not source.blob_digest or found.blob_digest == source.blob_digest
-        if known or has_blob(session, source.blob_digest):
-            _tell(progress, source, "exists", source.size_bytes)
-            return _image_layer(session, source, chain, source.blob_digest or found.blob_digest)
-    digest = _fetch(session, source, held, progress)
+    existing = find_layer(session, chain)
+    if existing is not None and existing.blob_digest and has_blob(session, existing.blob_digest):
+        same_blob = not source.blob_digest or existing.blob_digest == source.blob_digest
+        if same_blob or has_blob(session, source.blob_digest):
+            _report(progress, source, "exists", source.size_bytes)
+            return _image_layer(session, source, chain, source.blob_digest or existing.blob_digest)
+    digest = _fetch(session, source, leased, progress)
     crash_point("layer:fetched")
-    _tell(progress, source, "extracting", source.size_bytes)
+    _report(progress, source, "extracting", source.size_bytes)
     ensure_layer(session, diff_id=source.diff_id, parent_chain_id=parent, blob_digest=digest)
-    _tell(progress, source, "done", source.size_bytes)
+    _report(progress, source, "done", source.size_bytes)
     return _image_layer(session, source, chain, digest)
 
 
@@ -97,10 +100,10 @@ def _image_layer(session: Session, source: LayerSource, chain: str, digest: str)
     )
 
 
-def _fetch(session: Session, source: LayerSource, held: Lease, progress: Any) -> str:
-    """Bring the blob into the store and return its digest."""
+def _fetch(session: Session, source: LayerSource, leased: Lease, progress: Any) -> str:
+    """Fetch the blob into the store and return its digest."""
     if not source.blob_digest:
-        return _fetch_unnamed(session, source, held)
+        return _fetch_unnamed(session, source, leased)
     with BlobWriter(session, source.blob_digest, source.size_bytes) as writer:
         if writer.present:
             return source.blob_digest
@@ -114,7 +117,7 @@ def _fetch(session: Session, source: LayerSource, held: Lease, progress: Any) ->
             except Corrupt:
                 if not resumed:
                     raise
-                writer.restart()  # what lay here was not its beginning (a disk that lost power): once more, all of it
+                writer.restart()  # the partial blob was damaged (a power failure): fetch all of it again
                 _copy(source, writer, progress)
                 writer.commit(source.media_type, source.diff_id)
         except BaseException:
@@ -133,17 +136,17 @@ def _copy(source: LayerSource, writer: BlobWriter, progress: Any) -> None:
         writer.restart()
     while data := reader.read(_CHUNK):
         writer.write(data)
-        _tell(progress, source, "downloading", writer.offset)
+        _report(progress, source, "downloading", writer.offset)
 
 
-def _fetch_unnamed(session: Session, source: LayerSource, held: Lease) -> str:
-    """Keep bytes whose digest is not known; what is in them must turn out to be the diff id."""
-    packed = pack_layer(session, source.open(), lambda digest: held.add("blob", digest))
+def _fetch_unnamed(session: Session, source: LayerSource, leased: Lease) -> str:
+    """Store a blob whose digest is unknown; its uncompressed digest must be the diff id. Raises Corrupt."""
+    packed = pack_layer(session, source.open(), lambda digest: leased.add("blob", digest))
     if packed.diff_id != source.diff_id:
-        raise Corrupt(f"its content has digest {packed.diff_id}", subject=source.diff_id)
+        raise Corrupt(f"the content has digest {packed.diff_id}", subject=source.diff_id)
     return packed.digest
 
 
-def _tell(progress: Any, source: LayerSource, phase: str, received: int) -> None:
+def _report(progress: Any, source: LayerSource, phase: str, received: int) -> None:
     if progress is not None:
         progress.layer(source.blob_digest or source.diff_id, source.size_bytes, received, phase)

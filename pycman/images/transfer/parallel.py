@@ -1,4 +1,4 @@
-"""Jobs of pull, load and push, several at a time: the first that fails ends the others, an interrupt waits for none."""
+"""Run the jobs of pull, load and push in threads: the first error cancels the others."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 _WORKERS = 4
-_LAST_SECOND_S = 1.0
+_INTERRUPT_WAIT_S = 1.0
 
 
-def side_by_side(jobs: Sequence[Callable[[], T]], halt: Callable[[], None] | None = None, *, most: int = 0) -> list[T]:
-    """Do all jobs, `most` at a time (0 is four), and return their results in order. Raises the error that came first, once the others have ended.
+def run_parallel(jobs: Sequence[Callable[[], T]], halt: Callable[[], None] | None = None, *, most: int = 0) -> list[T]:
+    """Run all jobs, at most `most` at a time (0 is four), and return their results in order.
 
-    `halt` is called then, so that those which wait for a server give up. When it is the user who interrupts, they have a
-    second: one may be waiting for the download of another command, which nothing here can end.
+    Raises the first error, once the running jobs have ended.
+
+    `halt` is called after an error, so that jobs that wait for a server end. After an interrupt of the user they have
+    one second for that: a job may be waiting for the download of another command, which cannot be cancelled here.
     """
     pool = ThreadPoolExecutor(max_workers=most or _WORKERS)
     running: list[Future[T]] = []
@@ -28,13 +30,13 @@ def side_by_side(jobs: Sequence[Callable[[], T]], halt: Callable[[], None] | Non
         running += [pool.submit(job) for job in jobs]
         for done in as_completed(running):
             done.result()
-        return [each.result() for each in running]
+        return [future.result() for future in running]
     except BaseException as error:
         pool.shutdown(wait=False, cancel_futures=True)
         if halt is not None:
             halt()
-        begun = [each for each in running if not each.cancelled()]
-        wait(begun, timeout=None if isinstance(error, Exception) else _LAST_SECOND_S)
+        begun = [future for future in running if not future.cancelled()]
+        wait(begun, timeout=None if isinstance(error, Exception) else _INTERRUPT_WAIT_S)
         raise
     finally:
         pool.shutdown(wait=False)

@@ -1,4 +1,4 @@
-"""Whether an image may be pulled, loaded or imported: policy.json (containers-policy.json(5)). Without a file any may."""
+"""Whether policy.json allows an image (containers-policy.json(5)); without the file all are allowed, as in docker."""
 
 from __future__ import annotations
 
@@ -18,43 +18,46 @@ if TYPE_CHECKING:
 
 
 def check_policy(session: Session, reference: ImageReference) -> None:
-    """Raise Denied if the policy rejects images of this name, Unsupported if it asks for signatures."""
+    """Raise Denied if the policy rejects this reference, Unsupported if it requires signatures."""
     path = policy_file(session.user.home)
     if path:
-        judge(load_policy(path), reference)
+        check_requirements(load_policy(path), reference)
 
 
 def check_file_policy(session: Session, transport: str, source: str) -> None:
-    """Raise as `check_policy` for an image out of a file or directory; `transport` is docker-archive, oci, tarball, ...
+    """Check an image of a file or directory as `check_policy`; `transport` is docker-archive, oci, tarball, ...
 
     `source` is its path, or another name of it (standard input).
     """
     path = policy_file(session.user.home)
     if path:
         policy = load_policy(path)
-        _meet(policy, _requirements_of_file(policy, transport, source), source)
+        _check(policy, _requirements_of_file(policy, transport, source), source)
 
 
-def judge(policy: PolicyJson, reference: ImageReference) -> None:
-    """Do as `check_policy` with a policy that is at hand. Pure."""
-    _meet(policy, _requirements(policy, reference), str(reference))
+def check_requirements(policy: PolicyJson, reference: ImageReference) -> None:
+    """Check a reference against a parsed policy. Raises Denied, Unsupported, InvalidInput (unknown requirement).
+
+    Pure.
+    """
+    _check(policy, _requirements(policy, reference), str(reference))
 
 
-def _meet(policy: PolicyJson, requirements: Sequence[Mapping[str, Any]], subject: str) -> None:
-    """Raise what the first requirement that is not met deserves."""
+def _check(policy: PolicyJson, requirements: Sequence[Mapping[str, Any]], subject: str) -> None:
+    """Raise the error of the first requirement that is not met."""
     for requirement in requirements:
         kind = requirement["type"]
         if kind == "insecureAcceptAnything":
             continue
         if kind == "reject":
             raise Denied(
-                f"{policy.path} rejects it", subject=subject, hint="take it from a place it allows, or change it"
+                f"{policy.path} rejects it", subject=subject, hint="take it from a source it allows, or change it"
             )
         if kind in ("signedBy", "sigstoreSigned", "signedBaseLayer"):
             raise Unsupported(
-                f"{policy.path} asks for signatures ({kind}), which cannot be checked yet",
+                f"{policy.path} requires signatures ({kind}), which cannot be checked yet",
                 subject=subject,
-                hint="change the policy for this place, if you trust it",
+                hint="change the policy for this source, if you trust it",
             )
         raise InvalidInput(f"unknown requirement {kind!r}", subject=policy.path, hint="correct the file")
 
@@ -69,7 +72,7 @@ def _requirements_of_file(policy: PolicyJson, transport: str, source: str) -> Se
 
 
 def _requirements(policy: PolicyJson, reference: ImageReference) -> tuple[Mapping[str, Any], ...]:
-    """Return the requirements of the most specific scope: the reference, its repository and parents, "*.domain", ""."""
+    """Return the requirements of the most specific scope: the reference, repository, its parents, "*.domain", ""."""
     scopes = policy.transports.get("docker") or {}
     names = [str(reference), str(reference.replace(digest="")), reference.repository]
     parts = reference.repository.split("/")

@@ -1,4 +1,4 @@
-"""Pull: a reference becomes endpoints, a manifest, layers side by side, and at last a name."""
+"""Pull: resolve a reference to registries, fetch manifest, config and layers, and insert the image with its name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pycman.images.platform import Platform, choose_entry, matches, parse_platfo
 from pycman.images.transfer.fetch_layers import LayerSource, store_layers
 from pycman.images.transfer.policy import check_policy
 from pycman.images.transfer.registry_access import RegistryOptions, clients_of
-from pycman.images.transfer.short_names import candidates, unambiguous
+from pycman.images.transfer.short_names import candidates, check_unambiguous
 from pycman.plan import crash_point
 from pycman.spec.image_reference import parse_image_reference
 from pycman.state import events
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from pycman.spec.image_reference import ImageReference
     from pycman.state.session import Session
 
-_CONFIG_BYTES = 8 << 20
-_DEEPEST_INDEX = 3
+_MAX_CONFIG_BYTES = 8 << 20
+_MAX_NESTING = 3
 _POLICIES = ("always", "missing", "never", "newer", "ifnotpresent")
 _OTHER_TRANSPORTS = ("docker-archive", "oci-archive", "oci", "dir", "docker-daemon", "containers-storage")
 
 
 class PullOptions(RegistryOptions):
-    """What `pull` takes. `platform` is "os/arch[/variant]"; `os`, `arch` and `variant` say the same in parts."""
+    """Options of `pull`. `platform` is "os/arch[/variant]"; `os`, `arch` and `variant` are its parts one by one."""
 
     policy: str = "always"
     all_tags: bool = False
@@ -49,14 +49,18 @@ class PullOptions(RegistryOptions):
 
 
 def pull_image(session: Session, name: str, options: PullOptions, *, progress: Progress | None = None) -> list[str]:
-    """Pull an image, or with `all_tags` every tag of its repository; return image ids (hex).
+    """Pull an image, or with `all_tags` every tag of its repository, and return the image ids (hex).
 
     Raises InvalidInput, NotFound, Unauthenticated, Denied, Unavailable, TimedOut, Unsupported, Corrupt, NoSpace.
     """
     if options.policy not in _POLICIES:
         raise InvalidInput("not a pull policy", subject=options.policy, hint="use always, missing, never or newer")
     if options.platform and (options.arch or options.os or options.variant):
-        raise InvalidInput("--platform says it all", subject=options.platform, hint="leave out --arch, --os, --variant")
+        raise InvalidInput(
+            "--platform cannot be combined with --arch, --os and --variant",
+            subject=options.platform,
+            hint="leave them out",
+        )
     refuse_other_transports(name, "use pycman load -i FILE")
     reference = parse_image_reference(name)
     session.enter_namespaces()
@@ -65,30 +69,30 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
         if reference.tag or reference.digest:
             raise InvalidInput("--all-tags takes a name without a tag", subject=name)
         return _pull_all(session, reference, options, progress)
-    found = find_image(session, name) if options.policy != "always" else None
-    if found is not None and not _is_for(found, options):
-        found = None
-    if options.policy == "never" and found is None:
+    local = find_image(session, name) if options.policy != "always" else None
+    if local is not None and not _is_for(local, options):
+        local = None
+    if options.policy == "never" and local is None:
         raise NotFound("no such image", subject=name, hint="pull it with another --policy")
-    if found is not None and options.policy != "newer":
-        return [found.id]
+    if local is not None and options.policy != "newer":
+        return [local.id]
     try:
-        return [_pull_first(session, reference.with_default_tag(), options, progress, known=found)]
+        return [_pull_first(session, reference.with_default_tag(), options, progress, local=local)]
     except PycmanError:
-        if found is None:
+        if local is None:
             raise
-        return [found.id]  # newer: what is here will do if nobody can be asked
+        return [local.id]  # newer: fall back to the local image if the registry is unreachable
 
 
 def refuse_other_transports(name: str, hint: str) -> None:
-    """Raise Unsupported for "oci-archive:FILE" and its kin, which podman takes here and pycman elsewhere."""
+    """Raise Unsupported for another transport than docker://, such as "oci-archive:FILE", which podman accepts here."""
     transport, colon, _ = name.partition(":")
     if colon and transport in _OTHER_TRANSPORTS:
-        raise Unsupported(f"the transport {transport}: is not taken here", subject=name, hint=hint)
+        raise Unsupported(f"the transport {transport}: is not supported here", subject=name, hint=hint)
 
 
 def wanted_platform(options: PullOptions) -> Platform:
-    """Return the platform that --platform, or --os, --arch and --variant, ask for. Raises InvalidInput."""
+    """Return the platform of --platform, or of --os, --arch and --variant, else the host's. Raises InvalidInput."""
     machine = os.uname().machine
     if options.platform:
         return parse_platform(options.platform, machine=machine)
@@ -100,31 +104,31 @@ def wanted_platform(options: PullOptions) -> Platform:
 
 
 def _is_for(image: Image, options: PullOptions) -> bool:
-    """Say whether an image here will do for the platform asked for; without one, any will."""
-    asked = options.platform or options.arch or options.os or options.variant
-    return not asked or matches(wanted_platform(options), image.os, image.architecture, image.variant)
+    """Say whether an image suits the requested platform; if none was requested, any does."""
+    requested = options.platform or options.arch or options.os or options.variant
+    return not requested or matches(wanted_platform(options), image.os, image.architecture, image.variant)
 
 
 def _pull_all(
     session: Session, reference: ImageReference, options: PullOptions, progress: Progress | None
 ) -> list[str]:
-    """Pull every tag there is an image for; what a tag has against it is a warning as long as another one works."""
-    unambiguous(session, reference)
+    """Pull every tag; one that cannot be pulled is a warning, unless none can be."""
+    check_unambiguous(session, reference)
     full = candidates(session, reference)[0]
     with contextlib.closing(clients_of(session, full, options, pulling=True, progress=progress)[-1]) as client:
         tags = client.tags()
     if not tags:
         raise NotFound("the repository has no tags", subject=str(full))
     pulled: dict[str, None] = {}
-    refused: list[PycmanError] = []
+    errors: list[PycmanError] = []
     for tag in tags:
         try:
             pulled[_pull_first(session, full.replace(tag=tag), options, progress)] = None
         except (NotFound, Unsupported) as error:
-            refused.append(error)
+            errors.append(error)
     if not pulled:
-        raise refused[0]
-    session.warnings.extend(str(error) for error in refused)
+        raise errors[0]
+    session.warnings.extend(str(error) for error in errors)
     return list(pulled)
 
 
@@ -134,15 +138,15 @@ def _pull_first(
     options: PullOptions,
     progress: Progress | None,
     *,
-    known: Image | None = None,
+    local: Image | None = None,
 ) -> str:
-    """Pull from the first place that has it. If none does: what the registries say, not the mirrors before them."""
-    unambiguous(session, reference)
+    """Pull the first of the references that a short name may mean. If all fail, raise the most telling error."""
+    check_unambiguous(session, reference)
     errors: list[PycmanError] = []
     for full in candidates(session, reference):
         check_policy(session, full)
         try:
-            return _pull_from_any(session, full, options, progress, known)
+            return _pull_from_any(session, full, options, progress, local)
         except Cancelled:
             raise
         except PycmanError as error:
@@ -155,10 +159,10 @@ def _pull_first(
 
 
 def _pull_from_any(
-    session: Session, full: ImageReference, options: PullOptions, progress: Progress | None, known: Image | None
+    session: Session, full: ImageReference, options: PullOptions, progress: Progress | None, local: Image | None
 ) -> str:
-    """Ask the mirrors and then the registry, whose word is the last; what mirrors said is noted on it."""
-    said: list[str] = []
+    """Try the mirrors, then the registry itself, whose error is raised with those of the mirrors as notes."""
+    mirror_errors: list[str] = []
     clients = clients_of(session, full, options, pulling=True, progress=progress)
     for client in clients:
         if progress is not None:
@@ -166,39 +170,41 @@ def _pull_from_any(
             progress.message(f"Trying to pull {full}{via}...")
         try:
             with contextlib.closing(client):
-                if known is not None and _is_same(client, full, known):
-                    return known.id
+                if local is not None and _is_same(client, full, local):
+                    return local.id
                 return _pull(session, full, client, options, progress)
         except Cancelled:
             raise
         except PycmanError as error:
             if client is clients[-1]:
-                for line in said:
+                for line in mirror_errors:
                     error.add_note(line)
                 raise
-            said.append(f"the mirror {client.host}: {error}")
-    raise AssertionError("the registry itself is always asked")
+            mirror_errors.append(f"the mirror {client.host}: {error}")
+    raise AssertionError("the registry itself is always tried")
 
 
-def _is_same(client: Client, full: ImageReference, known: Image) -> bool:
-    """Say whether a tag still leads to the image that is here (policy newer), by one request without a body."""
+def _is_same(client: Client, full: ImageReference, local: Image) -> bool:
+    """Say whether the registry's tag still means the local image (policy newer), by one HEAD request."""
     digest = client.manifest_digest(full.digest or full.tag, ACCEPTED)
-    return bool(digest) and (digest == known.manifest_digest or f"{full.repository}@{digest}" in known.digests)
+    return bool(digest) and (digest == local.manifest_digest or f"{full.repository}@{digest}" in local.digests)
 
 
 def _pull(
     session: Session, full: ImageReference, client: Client, options: PullOptions, progress: Progress | None
 ) -> str:
-    """Pull one image from one place: manifest (through indexes), config, layers, name."""
-    wanted = wanted_platform(options)
-    manifest, digests = _manifest(client, full, wanted)
+    """Pull one image from one registry or mirror: manifest (through indexes), config, layers, names."""
+    platform = wanted_platform(options)
+    manifest, digests = _manifest(client, full, platform)
     check_image(manifest, subject=str(full))
-    with lease(session.db) as held:
+    with lease(session.db) as leased:
         config = _config(client, manifest)
         document = parse_image_config(config, subject=str(full))
-        _check_platform(session, full, document, wanted, asked=bool(options.platform or options.arch or options.os))
+        _check_platform(
+            session, full, document, platform, requested=bool(options.platform or options.arch or options.os)
+        )
         layers = store_layers(
-            session, _sources(client, manifest, document, full), held, progress=progress, halt=client.halt
+            session, _sources(client, manifest, document, full), leased, progress=progress, halt=client.halt
         )
         crash_point("pull:layers")
         image_id = add_image(
@@ -214,15 +220,15 @@ def _pull(
     return image_id
 
 
-def _manifest(client: Client, full: ImageReference, wanted: Platform) -> tuple[Manifest, list[str]]:
-    """Return the manifest for a platform, and the digests it is known by there: of the indexes and its own."""
+def _manifest(client: Client, full: ImageReference, platform: Platform) -> tuple[Manifest, list[str]]:
+    """Return the manifest for a platform, and the digests that lead to it: of the indexes and its own."""
     raw, media_type, digest = client.manifest(full.digest or full.tag, ACCEPTED)
     parsed = parse_manifest(raw, media_type, subject=str(full))
     digests = [full.digest or digest]
     while isinstance(parsed, Index):
-        if len(digests) > _DEEPEST_INDEX:
-            raise Corrupt("indexes within indexes without end", subject=str(full))
-        entry = choose_entry(parsed.entries, wanted, subject=str(full)).descriptor
+        if len(digests) > _MAX_NESTING:
+            raise Corrupt("indexes are nested too deeply", subject=str(full))
+        entry = choose_entry(parsed.entries, platform, subject=str(full)).descriptor
         raw, media_type, digest = client.manifest(entry.digest, ACCEPTED)
         if len(raw) != entry.size_bytes:
             raise Corrupt(f"{len(raw)} bytes instead of {entry.size_bytes}", subject=entry.digest)
@@ -232,27 +238,27 @@ def _manifest(client: Client, full: ImageReference, wanted: Platform) -> tuple[M
 
 
 def _check_platform(
-    session: Session, full: ImageReference, config: dict[str, Any], wanted: Platform, *, asked: bool
+    session: Session, full: ImageReference, config: dict[str, Any], platform: Platform, *, requested: bool
 ) -> None:
-    """Refuse an image that is not for the platform asked for; without one, warn of an image for another machine."""
-    have = Platform(
+    """Raise NotFound if the image is not for the requested platform; if none was requested, only warn."""
+    actual = Platform(
         os=str(config.get("os") or "linux"),
-        architecture=str(config.get("architecture") or wanted.architecture),
+        architecture=str(config.get("architecture") or platform.architecture),
         variant=str(config.get("variant") or ""),
     )
-    if matches(wanted, have.os, have.architecture, have.variant):
+    if matches(platform, actual.os, actual.architecture, actual.variant):
         return
-    if asked:
+    if requested:
         raise NotFound(
-            f"no image for {wanted} (it is for {have})", subject=str(full), hint="choose another with --platform"
+            f"no image for {platform} (it is for {actual})", subject=str(full), hint="choose another with --platform"
         )
-    session.warnings.append(f"{full} is for {have}, and this machine is {wanted}")
+    session.warnings.append(f"{full} is for {actual}, and this machine is {platform}")
 
 
 def _sources(client: Client, manifest: Manifest, config: dict[str, Any], full: ImageReference) -> list[LayerSource]:
-    wanted = diff_ids(config, subject=str(full))
-    if len(wanted) != len(manifest.layers):
-        raise Corrupt(f"{len(manifest.layers)} layers but {len(wanted)} diff ids", subject=str(full))
+    ids = diff_ids(config, subject=str(full))
+    if len(ids) != len(manifest.layers):
+        raise Corrupt(f"{len(manifest.layers)} layers but {len(ids)} diff ids", subject=str(full))
     return [
         LayerSource(
             diff_id=diff_id,
@@ -262,21 +268,23 @@ def _sources(client: Client, manifest: Manifest, config: dict[str, Any], full: I
             open=lambda offset=0, digest=blob.digest: client.blob(digest, offset),
             resumes=True,
         )
-        for diff_id, blob in zip(wanted, manifest.layers, strict=True)
+        for diff_id, blob in zip(ids, manifest.layers, strict=True)
     ]
 
 
 def _config(client: Client, manifest: Manifest) -> bytes:
-    """Return the config, verified: it is small, and its digest is the image's id."""
-    wanted = manifest.config
-    if wanted.size_bytes > _CONFIG_BYTES:
-        raise Corrupt(f"a config of {wanted.size_bytes} bytes is too large", subject=wanted.digest)
-    reader = client.blob(wanted.digest)
+    """Fetch the config, whose digest is the image's id, and verify its size and digest. Raises Corrupt."""
+    descriptor = manifest.config
+    if descriptor.size_bytes > _MAX_CONFIG_BYTES:
+        raise Corrupt(f"a config of {descriptor.size_bytes} bytes is too large", subject=descriptor.digest)
+    reader = client.blob(descriptor.digest)
     data = b""
-    while len(data) <= wanted.size_bytes and (piece := reader.read(1 << 18)):
-        data += piece
-    if len(data) != wanted.size_bytes:
-        raise Corrupt(f"not the {wanted.size_bytes} bytes its descriptor promises", subject=wanted.digest)
-    if digest_bytes(data) != wanted.digest:
-        raise Corrupt(f"the content has digest {digest_bytes(data)}", subject=wanted.digest)
+    while len(data) <= descriptor.size_bytes and (chunk := reader.read(1 << 18)):
+        data += chunk
+    if len(data) != descriptor.size_bytes:
+        raise Corrupt(
+            f"it does not have the {descriptor.size_bytes} bytes of its descriptor", subject=descriptor.digest
+        )
+    if digest_bytes(data) != descriptor.digest:
+        raise Corrupt(f"the content has digest {digest_bytes(data)}", subject=descriptor.digest)
     return data

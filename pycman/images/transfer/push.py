@@ -1,4 +1,6 @@
-"""Push: blobs the registry lacks, then the manifest, byte for byte as it was pulled, so that digests stay."""
+"""Push: upload the blobs the registry lacks, then the manifest, byte for byte as pulled, so that its digest is the
+same.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ from pycman.digest import digest_bytes
 from pycman.errors import InvalidInput, NotFound
 from pycman.images.catalogue import add_digest, get_image
 from pycman.images.lookup import find_by_name
-from pycman.images.transfer.parallel import side_by_side
+from pycman.images.transfer.parallel import run_parallel
 from pycman.images.transfer.pull import refuse_other_transports
-from pycman.images.transfer.push_manifest import EndpointRequest, outgoing
+from pycman.images.transfer.push_manifest import PushFormat, prepare_content
 from pycman.images.transfer.registry_access import RegistryOptions, clients_of
 from pycman.record import Record
 from pycman.spec.image_reference import DEFAULT_DOMAIN, LOCAL_DOMAIN, parse_image_reference
@@ -25,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.digest import Descriptor
     from pycman.images.image import Image
-    from pycman.images.transfer.push_manifest import Outgoing
+    from pycman.images.transfer.push_manifest import PushContent
     from pycman.images.transfer.registry_access import Progress
     from pycman.registry.client import Client
     from pycman.spec.image_reference import ImageReference
@@ -35,7 +37,9 @@ _MOUNT_TRIES = 3
 
 
 class PushOptions(RegistryOptions):
-    """What `push` takes; `format` "" keeps the image's own, `compression_format` "" what layers have (plain ones: gzip)."""
+    """Options of `push`; `format` "" keeps the image's own, `compression_format` "" that of each layer (gzip if it has
+    none).
+    """
 
     all_tags: bool = False
     compression_format: str = ""
@@ -44,7 +48,7 @@ class PushOptions(RegistryOptions):
 
 
 class PushReport(Record):
-    """Where it went: the full reference, the manifest's digest and size in bytes."""
+    """The result of a push: the full reference, the manifest's digest and its size in bytes."""
 
     reference: str
     digest: str
@@ -54,7 +58,7 @@ class PushReport(Record):
 def push_image(
     session: Session, name: str, destination: str, options: PushOptions, *, progress: Progress | None = None
 ) -> PushReport:
-    """Push an image to `destination` ("" is its own name), or with `all_tags` all tags of its repository here.
+    """Push an image to `destination` ("" is its own name), or with `all_tags` all local tags of its repository.
 
     Raises NotFound, InvalidInput, Unauthenticated, Denied, Unavailable, TimedOut, Unsupported.
     """
@@ -68,15 +72,15 @@ def push_image(
 
 
 def _target(session: Session, name: str, destination: str) -> ImageReference:
-    """Return where to push: the destination, else the name the image bears here."""
+    """Return the reference to push to: the destination, else the full name of the image. Raises InvalidInput."""
     if not destination:
-        found = find_by_name(session, name)
-        if found is None:
-            raise InvalidInput("an image pushed by its id needs a destination", subject=name, hint="name one after it")
-        destination = found[1]
+        match = find_by_name(session, name)
+        if match is None:
+            raise InvalidInput("an image pushed by its id needs a destination", subject=name, hint="add a destination")
+        destination = match[1]
         if destination.startswith(f"{LOCAL_DOMAIN}/") and not name.startswith(f"{LOCAL_DOMAIN}/"):
             hint = f"push it as in: pycman push {name} REGISTRY/{name}"
-            raise InvalidInput("its name says no registry", subject=name, hint=hint)
+            raise InvalidInput("its name has no registry", subject=name, hint=hint)
     reference = parse_image_reference(destination)
     if not reference.domain:
         reference = reference.with_domain(DEFAULT_DOMAIN)
@@ -93,11 +97,13 @@ def _push_all(session: Session, name: str, options: PushOptions, progress: Progr
         (len(str(full)) + 1, f"{full}:"),
     )
     if not rows:
-        raise NotFound("no image here has such a name", subject=name)
+        raise NotFound("no local image has this name", subject=name)
     names = [str(row["name"]) for row in rows]
-    return [_push(session, get_image(session, each), parse_image_reference(each), options, progress) for each in names][
-        -1
+    reports = [
+        _push(session, get_image(session, full_name), parse_image_reference(full_name), options, progress)
+        for full_name in names
     ]
+    return reports[-1]
 
 
 def _push(
@@ -106,28 +112,28 @@ def _push(
     client = clients_of(session, target, options, pulling=False, progress=progress)[-1]
     conf = containers_conf(session)
     level = conf.compression_level if options.compression_level < 0 else options.compression_level
-    wish = EndpointRequest(
+    push_format = PushFormat(
         format=options.format, compression=options.compression_format or conf.compression_format, level=level
     )
-    with contextlib.closing(client), lease(session.db) as held:
-        held.add("image", image.id)
-        going = outgoing(session, image, wish, held)
-        _push_blobs(session, client, target, going, progress)
-        client.put_manifest(target.tag, going.raw, going.media_type)
-    digest = digest_bytes(going.raw)
+    with contextlib.closing(client), lease(session.db) as leased:
+        leased.add("image", image.id)
+        content = prepare_content(session, image, push_format, leased)
+        _push_blobs(session, client, target, content, progress)
+        client.put_manifest(target.tag, content.raw, content.media_type)
+    digest = digest_bytes(content.raw)
     add_digest(session, image.id, target.repository, digest)
     events.append(session.db, "image", "push", image.id, name=str(target))
-    return PushReport(reference=str(target), digest=digest, size_bytes=len(going.raw))
+    return PushReport(reference=str(target), digest=digest, size_bytes=len(content.raw))
 
 
 def _push_blobs(
-    session: Session, client: Client, target: ImageReference, going: Outgoing, progress: Progress | None
+    session: Session, client: Client, target: ImageReference, content: PushContent, progress: Progress | None
 ) -> None:
-    """Bring layers and config there, side by side; an image may name the same layer twice."""
-    layers = {layer.digest: layer for layer in going.layers}
+    """Upload layers and config, several at a time; a layer that the image has twice is uploaded once."""
+    layers = {layer.digest: layer for layer in content.layers}
     jobs = [functools.partial(_push_layer, session, client, target, layer, progress) for layer in layers.values()]
     most = containers_conf(session).image_parallel_copies
-    side_by_side([*jobs, functools.partial(_push_config, client, going.config)], client.halt, most=most)
+    run_parallel([*jobs, functools.partial(_push_config, client, content.config)], client.halt, most=most)
 
 
 def _push_config(client: Client, config: bytes) -> None:
@@ -139,25 +145,25 @@ def _push_config(client: Client, config: bytes) -> None:
 def _push_layer(
     session: Session, client: Client, target: ImageReference, layer: Descriptor, progress: Progress | None
 ) -> None:
-    def tell(phase: str, sent: int) -> None:
+    def report(phase: str, sent: int) -> None:
         if progress is not None:
             progress.layer(layer.digest, layer.size_bytes, sent, phase)
 
     if client.has_blob(layer.digest):
-        tell("exists", layer.size_bytes)
+        report("exists", layer.size_bytes)
         return
     for path in _other_repositories(session, target, layer.digest):
         if client.mount_blob(layer.digest, path):
-            tell("mounted", layer.size_bytes)
+            report("mounted", layer.size_bytes)
             return
     client.upload_blob(
-        layer.digest, layer.size_bytes, lambda: open_blob(session, layer.digest), lambda sent: tell("uploading", sent)
+        layer.digest, layer.size_bytes, lambda: open_blob(session, layer.digest), lambda sent: report("uploading", sent)
     )
-    tell("pushed", layer.size_bytes)
+    report("pushed", layer.size_bytes)
 
 
 def _other_repositories(session: Session, target: ImageReference, digest: str) -> list[str]:
-    """Return other repositories of the same registry from which, or to which, an image with this blob came."""
+    """Return other repositories of this registry from or to which an image with the blob was pulled or pushed."""
     prefix = f"{target.domain}/"
     rows = session.db.rows(
         "SELECT DISTINCT d.repository FROM image_digests d JOIN image_layers l ON l.image_id = d.image_id"

@@ -1,7 +1,8 @@
-"""What of an image goes to a registry: its own manifest byte for byte if that will do, else one made for the push.
+"""The manifest to push: the image's own, byte for byte, where that is possible, else a new one.
 
-Its own will do for an image that came from a registry or whose layers are packed, while no other format or compression is
-asked for and all its blobs are here. Otherwise layers are packed (once: the blob is kept and found again) and a manifest says so.
+The own manifest is pushed if the image came from a registry or its layers are compressed, no other format or
+compression is requested, and the store has all of its blobs. Otherwise layers are compressed (once: the blob is kept
+for the next push) and a new manifest describes them.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ FORMATS = {"": "", "oci": OCI_MANIFEST, "v2s2": DOCKER_MANIFEST, "docker": DOCKE
 COMPRESSIONS = ("", "gzip", "zstd")
 
 
-class Outgoing(Record):
-    """A manifest with its media type, the config's bytes, and the layers it names (their blobs are in the store)."""
+class PushContent(Record):
+    """A manifest with its media type, the config's bytes, and its layers, whose blobs are in the store."""
 
     raw: bytes
     media_type: str
@@ -47,66 +48,76 @@ class Outgoing(Record):
     layers: tuple[Descriptor, ...]
 
 
-class EndpointRequest(Record):
-    """How an image should go out; "" is as it is, and gzip for layers that are not packed at all. Level -1 is fast."""
+class PushFormat(Record):
+    """Manifest format and layer compression for a push; "" keeps the image's own (gzip for layers without).
+
+    Level -1 is fast.
+    """
 
     format: str = ""
     compression: str = ""
     level: int = -1
 
 
-def outgoing(session: Session, image: Image, wish: EndpointRequest, held: Lease) -> Outgoing:
-    """Return what to push; blobs it is made of are held. Raises InvalidInput, NotFound (a lost blob), NoSpace."""
-    kind = _kind(image, wish)
+def prepare_content(session: Session, image: Image, push_format: PushFormat, leased: Lease) -> PushContent:
+    """Return what to push, and lease its blobs. Raises InvalidInput, NotFound (a missing blob), NoSpace."""
+    media_type = _media_type(image, push_format)
     raw, config = read_documents(session, image.id)
     own = parse_manifest(raw, image.media_type, subject=image.id[:12])
     rows = layers_of(session, image.id)
     if not isinstance(own, Manifest):
         raise InvalidInput("its manifest is an index, which cannot be pushed yet", subject=image.id[:12])
     for row in rows:
-        held.add("blob", row.blob_digest)
+        leased.add("blob", row.blob_digest)
     complete = all(has_blob(session, layer.digest) for layer in own.layers)
-    packed = all(row.blob_digest != row.diff_id for row in rows) or _came_from_registry(session, image)
-    if kind == own.media_type and complete and packed and not wish.compression:
-        return Outgoing(raw=raw, media_type=kind, config=config, layers=own.layers)
-    layers = tuple(_layer(session, row, kind, wish, held) for row in rows)
-    config_type = OCI_CONFIG if kind == OCI_MANIFEST else DOCKER_CONFIG
-    made = format_manifest(kind, own.config.replace(media_type=config_type), layers)
-    return Outgoing(raw=made, media_type=kind, config=config, layers=layers)
+    compressed = all(row.blob_digest != row.diff_id for row in rows) or _came_from_registry(session, image)
+    if media_type == own.media_type and complete and compressed and not push_format.compression:
+        return PushContent(raw=raw, media_type=media_type, config=config, layers=own.layers)
+    layers = tuple(_layer(session, row, media_type, push_format, leased) for row in rows)
+    config_type = OCI_CONFIG if media_type == OCI_MANIFEST else DOCKER_CONFIG
+    manifest = format_manifest(media_type, own.config.replace(media_type=config_type), layers)
+    return PushContent(raw=manifest, media_type=media_type, config=config, layers=layers)
 
 
-def _kind(image: Image, wish: EndpointRequest) -> str:
-    """Return the manifest's media type: Docker's knows no zstd."""
-    if wish.format not in FORMATS:
-        raise InvalidInput("not a manifest format", subject=wish.format, hint="use oci or v2s2")
-    if wish.compression not in COMPRESSIONS:
-        raise InvalidInput("not a compression", subject=wish.compression, hint="use gzip or zstd")
-    kind = FORMATS[wish.format] or image.media_type or OCI_MANIFEST
-    if wish.compression == "zstd" and kind == DOCKER_MANIFEST:
-        if wish.format:
-            raise InvalidInput(f"the format {wish.format} has no zstd", subject="zstd", hint="use --format=oci")
+def _media_type(image: Image, push_format: PushFormat) -> str:
+    """Return the media type of the manifest to push: Docker's has no zstd layers. Raises InvalidInput."""
+    if push_format.format not in FORMATS:
+        raise InvalidInput("not a manifest format", subject=push_format.format, hint="use oci or v2s2")
+    if push_format.compression not in COMPRESSIONS:
+        raise InvalidInput("not a compression", subject=push_format.compression, hint="use gzip or zstd")
+    media_type = FORMATS[push_format.format] or image.media_type or OCI_MANIFEST
+    if push_format.compression == "zstd" and media_type == DOCKER_MANIFEST:
+        if push_format.format:
+            raise InvalidInput(f"the format {push_format.format} has no zstd", subject="zstd", hint="use --format=oci")
         return OCI_MANIFEST
-    return kind
+    return media_type
 
 
 def _came_from_registry(session: Session, image: Image) -> bool:
-    found = session.db.value(
+    record = session.db.value(
         "SELECT 1 FROM image_digests WHERE image_id = ? AND digest = ? LIMIT 1", (image.id, image.manifest_digest)
     )
-    return found is not None
+    return record is not None
 
 
-def _layer(session: Session, row: ImageLayer, kind: str, wish: EndpointRequest, held: Lease) -> Descriptor:
-    """Return a layer as it will be named: its own blob if that is packed as wished, else one made of it."""
+def _layer(session: Session, row: ImageLayer, manifest_type: str, push_format: PushFormat, leased: Lease) -> Descriptor:
+    """Return a layer's descriptor: of its own blob if that has the requested compression, else of a new blob."""
     if has_blob(session, row.blob_digest):
         blob = Descriptor(media_type=row.blob_media_type, digest=row.blob_digest, size_bytes=row.blob_size_bytes)
     else:
         blob = layer_blob(session, row.chain_id)
-        held.add("blob", blob.digest)
-    have = _compression(blob, row.diff_id)
-    if have and wish.compression in ("", have):
-        return blob.replace(media_type=_layer_type(kind, have), annotations={}, urls=())
-    return _packed(session, blob, row.diff_id, wish.replace(compression=wish.compression or "gzip"), kind, held)
+        leased.add("blob", blob.digest)
+    compression = _compression(blob, row.diff_id)
+    if compression and push_format.compression in ("", compression):
+        return blob.replace(media_type=_layer_type(manifest_type, compression), annotations={}, urls=())
+    return _compress(
+        session,
+        blob,
+        row.diff_id,
+        push_format.replace(compression=push_format.compression or "gzip"),
+        manifest_type,
+        leased,
+    )
 
 
 def _compression(blob: Descriptor, diff_id: str) -> str:
@@ -115,38 +126,38 @@ def _compression(blob: Descriptor, diff_id: str) -> str:
     return "zstd" if "zstd" in blob.media_type else "gzip"
 
 
-def _layer_type(kind: str, compression: str) -> str:
-    if kind == OCI_MANIFEST:
+def _layer_type(manifest_type: str, compression: str) -> str:
+    if manifest_type == OCI_MANIFEST:
         return f"{OCI_LAYER}+{compression}"
     return f"{DOCKER_LAYER}.{compression}"
 
 
-def _packed(
-    session: Session, blob: Descriptor, diff_id: str, wish: EndpointRequest, kind: str, held: Lease
+def _compress(
+    session: Session, blob: Descriptor, diff_id: str, push_format: PushFormat, manifest_type: str, leased: Lease
 ) -> Descriptor:
-    """Return the same layer in another compression; a blob made before is found by its diff id."""
-    media_type = _layer_type(kind, wish.compression)
-    known = session.db.row(
+    """Return the layer in another compression; a blob compressed for an earlier push is found by its diff id."""
+    media_type = _layer_type(manifest_type, push_format.compression)
+    existing = session.db.row(
         "SELECT digest, size_bytes FROM blobs WHERE diff_id = ? AND digest NOT IN (?, ?) AND media_type LIKE ?",
-        (diff_id, diff_id, blob.digest, f"%{wish.compression}"),
+        (diff_id, diff_id, blob.digest, f"%{push_format.compression}"),
     )
-    if known is not None and wish.level < 0 and has_blob(session, known["digest"]):
-        held.add("blob", known["digest"])
-        return Descriptor(media_type=media_type, digest=known["digest"], size_bytes=known["size_bytes"])
+    if existing is not None and push_format.level < 0 and has_blob(session, existing["digest"]):
+        leased.add("blob", existing["digest"])
+        return Descriptor(media_type=media_type, digest=existing["digest"], size_bytes=existing["size_bytes"])
     path = scratch_path(session, "push")
     try:
         with open(path, "xb") as file, open_blob(session, blob.digest) as source:
             hashed = HashingWriter(file)
-            packer = open_compressed(hashed, wish.compression, wish.level)
+            compressor = open_compressed(hashed, push_format.compression, push_format.level)
             plain = open_decompressed(source)
             while data := plain.read(_CHUNK):
-                packer.write(data)
-            packer.close()
-        held.add("blob", hashed.digest)
+                compressor.write(data)
+            compressor.close()
+        leased.add("blob", hashed.digest)
         size = hashed.written_bytes
         adopt_file(session, path, hashed.digest, size, media_type=media_type, diff_id=diff_id)
     except OSError as error:
-        raise from_os_error(error, subject=blob.digest, doing="cannot pack the layer") from error
+        raise from_os_error(error, subject=blob.digest, doing="cannot compress the layer") from error
     finally:
         remove_tree(path)
     return Descriptor(media_type=media_type, digest=hashed.digest, size_bytes=size)

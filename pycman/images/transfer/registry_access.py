@@ -1,4 +1,4 @@
-"""What pull, push and search have in common: how a user wants registries to be asked, and the clients that do it."""
+"""What pull, push and search share: the user's options for registries, and the clients made from them."""
 
 from __future__ import annotations
 
@@ -22,24 +22,25 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
     class Progress(Protocol):
-        """Is told what a pull or push is doing; called from several threads."""
+        """Receives the progress of a pull or push; called from several threads."""
 
         def layer(self, digest: str, total_bytes: int, received_bytes: int, phase: str) -> None:
-            """Tell how far a layer is: downloading, extracting, done, exists, uploading, pushed, mounted."""
+            """Report the phase of a layer: downloading, extracting, done, exists, uploading, pushed, mounted."""
 
         def message(self, text: str) -> None:
-            """Tell a line."""
+            """Report one line of text."""
 
 
 _MIRROR_RETRIES = 1
-"""A mirror that fails has a successor, which goes on where it stopped."""
+"""Fewer than for the registry: after a mirror that fails, the next one resumes where it stopped."""
 
 
 class RegistryOptions(Record):
-    """How to talk to registries. `tls_verify` None is what registries.conf says; `creds` is "user:password".
+    """Options for requests to registries. `tls_verify` None is the setting of registries.conf; `creds` is
+    "user:password".
 
-    `retry` counts tries after the first, `retry_delay_s` 0 begins with half a second; None is what containers.conf says.
-    `timeout_s` is how long a registry may say nothing.
+    `retry` counts tries after the first; a `retry_delay_s` of 0 starts with half a second and doubles; None is the
+    setting of containers.conf. `timeout_s` is the longest time without data from a registry.
     """
 
     authfile: str = ""
@@ -59,12 +60,13 @@ def clients_of(
     pulling: bool,
     progress: Progress | None = None,
 ) -> list[Client]:
-    """Return a client for each endpoint of a full reference, in the order to be asked: mirrors, then the registry itself.
+    """Return a client for each endpoint of a full reference, in the order to try them: mirrors, then the registry
+    itself.
 
     Raises Denied (blocked), InvalidInput (settings, `creds`), Unavailable (a credential helper).
     """
     conf = containers_conf(session)
-    wanted = ClientOptions(
+    client_options = ClientOptions(
         tls_verify=options.tls_verify,
         cert_dir=options.cert_dir,
         home=session.user.home,
@@ -77,12 +79,14 @@ def clients_of(
     clients = []
     for endpoint in endpoints_of(full, registries_conf(session), pulling=pulling):
         if options.creds and not endpoint.mirror:
-            credentials: Credentials | None = _given(options.creds)
+            credentials: Credentials | None = _parse_credentials(options.creds)
         else:
             credentials = find_credentials(session, endpoint.login_host, endpoint.path, authfile=options.authfile)
-        retries = min(wanted.retries, _MIRROR_RETRIES) if endpoint.mirror else wanted.retries
+        retries = min(client_options.retries, _MIRROR_RETRIES) if endpoint.mirror else client_options.retries
         actions = "pull" if pulling else "pull,push"
-        clients.append(Client(endpoint, credentials, wanted.replace(retries=retries), str(full), actions=actions))
+        clients.append(
+            Client(endpoint, credentials, client_options.replace(retries=retries), str(full), actions=actions)
+        )
     return clients
 
 
@@ -95,8 +99,8 @@ def _delay_s(conf: ContainersConf) -> float:
         raise InvalidInput(error.problem, subject="containers.conf: retry_delay", hint=error.hint) from None
 
 
-def _given(creds: str) -> Credentials:
+def _parse_credentials(creds: str) -> Credentials:
     username, colon, password = creds.partition(":")
     if not colon or not username:
-        raise InvalidInput("not a login", subject="--creds", hint="write --creds USER:PASSWORD")
+        raise InvalidInput("not a user name and password", subject="--creds", hint="write --creds USER:PASSWORD")
     return Credentials(username=username, password=password)

@@ -1,4 +1,4 @@
-"""Search registries: docker.io by its search API, others by theirs (v1) or their catalogue (distribution, "_catalog")."""
+"""Search registries: docker.io by its search API, others by their catalog (distribution "_catalog") or that API."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _SEARCH_HOST = "index.docker.io"
-_MOST_NAMES = 100_000
+_MAX_NAMES = 100_000
 _FILTERS = {"is-official": ("true", "false", "1", "0"), "is-automated": ("true", "false", "1", "0"), "stars": ()}
 
 
 class SearchOptions(RegistryOptions):
-    """What `search` takes; filters are is-official, is-automated and stars."""
+    """Options of `search`; filters are is-official, is-automated and stars."""
 
     limit: int = 25
     list_tags: bool = False
@@ -36,7 +36,7 @@ class SearchOptions(RegistryOptions):
 
 
 class SearchResult(Record):
-    """One repository (or with list_tags one tag)."""
+    """One repository, or with `list_tags` one tag, found in the registry `index`."""
 
     index: str
     name: str
@@ -47,25 +47,25 @@ class SearchResult(Record):
 
 
 def search(session: Session, term: str, options: SearchOptions) -> list[SearchResult]:
-    """Return what registries know of a term ("alpine", "quay.io/x"). Raises what talking to the last one raised.
+    """Return the repositories that match a term ("alpine", "quay.io/x"). Raises the last registry's error if all fail.
 
-    `limit` holds for each registry, as podman has it; 0 is 25.
+    `limit` is for each registry, as in podman; 0 is 25.
     """
     _check(term, options)
     if options.list_tags:
         return _tags(session, term, options)
     domain, slash, rest = term.partition("/")
-    known = bool(slash) and ("." in domain or ":" in domain or domain == LOCAL_DOMAIN)
-    domains = (domain,) if known else registries_conf(session).unqualified_search_registries or (DEFAULT_DOMAIN,)
+    has_domain = bool(slash) and ("." in domain or ":" in domain or domain == LOCAL_DOMAIN)
+    domains = (domain,) if has_domain else registries_conf(session).unqualified_search_registries or (DEFAULT_DOMAIN,)
     results: list[SearchResult] = []
     error: PycmanError | None = None
-    for each in domains:
+    for searched in domains:
         try:
-            found = _search_one(session, each, rest if known else term, options)
+            repositories = _search_one(session, searched, rest if has_domain else term, options)
         except PycmanError as failure:
             error = failure
             continue
-        results += [result for result in found if _passes(result, options)][: options.limit or 25]
+        results += [result for result in repositories if _passes(result, options)][: options.limit or 25]
     if error is not None and not results:
         raise error
     return results
@@ -73,14 +73,14 @@ def search(session: Session, term: str, options: SearchOptions) -> list[SearchRe
 
 def _check(term: str, options: SearchOptions) -> None:
     if not term:
-        raise InvalidInput("there is nothing to search for", subject='""', hint="name a part of an image's name")
+        raise InvalidInput("the search term is empty", subject='""', hint="write a part of an image's name")
     if options.limit < 0 or options.limit > 1000:
         raise InvalidInput("the limit is 1 to 1000", subject=str(options.limit))
     for key, value in options.filters:
         if key not in _FILTERS:
             raise InvalidInput("invalid filter", subject=key, hint="use is-official or stars")
-        good = value.isdecimal() if key == "stars" else value.lower() in _FILTERS[key]
-        if not good:
+        valid = value.isdecimal() if key == "stars" else value.lower() in _FILTERS[key]
+        if not valid:
             raise InvalidInput(f"not a value of the filter {key}", subject=value)
 
 
@@ -101,40 +101,40 @@ def _search_one(session: Session, domain: str, term: str, options: SearchOptions
 
 
 def _search_in(client: Client, domain: str, term: str, options: SearchOptions) -> list[SearchResult]:
-    """Return what the catalogue of a registry holds, or what its own search finds where it shows none."""
+    """Return the matching names of a registry's catalog, or of its search API if it has no catalog."""
     try:
-        names = client.repositories(_MOST_NAMES)
+        names = client.repositories(_MAX_NAMES)
     except (NotFound, Unauthenticated) as error:
         try:
-            return _search_v1(client, domain, term, options)  # a catalogue is not what every registry gives
+            return _search_v1(client, domain, term, options)  # not every registry has a catalog
         except PycmanError:
             raise error from None
     return [SearchResult(index=domain, name=f"{domain}/{name}") for name in names if term in name]
 
 
 def _search_v1(client: Client, domain: str, term: str, options: SearchOptions) -> list[SearchResult]:
-    answer, _ = client.get_json(f"/v1/search?q={quote(term, safe='')}&n={options.limit or 25}")
+    document, _ = client.get_json(f"/v1/search?q={quote(term, safe='')}&n={options.limit or 25}")
     prefix = "" if domain == DEFAULT_DOMAIN else f"{domain}/"
-    results = answer.get("results") or []
+    results = document.get("results") or []
     if not isinstance(results, list):
-        raise Corrupt("its results are no list", subject=f"the answer of {client.host}")
+        raise Corrupt("its results are not a list", subject=f"the response of {client.host}")
     return [_result(domain, prefix, result) for result in results if isinstance(result, dict)]
 
 
-def _result(domain: str, prefix: str, found: dict[str, Any]) -> SearchResult:
-    stars = found.get("star_count")
+def _result(domain: str, prefix: str, entry: dict[str, Any]) -> SearchResult:
+    stars = entry.get("star_count")
     return SearchResult(
         index=domain,
-        name=prefix + str(found.get("name", "")),
-        description=" ".join(str(found.get("description") or "").split()),
+        name=prefix + str(entry.get("name", "")),
+        description=" ".join(str(entry.get("description") or "").split()),
         stars=stars if isinstance(stars, int) else 0,
-        official=bool(found.get("is_official")),
+        official=bool(entry.get("is_official")),
     )
 
 
 def _tags(session: Session, term: str, options: SearchOptions) -> list[SearchResult]:
     if options.filters:
-        raise InvalidInput("filters do not go with --list-tags", subject=options.filters[0][0])
+        raise InvalidInput("filters cannot be combined with --list-tags", subject=options.filters[0][0])
     reference = parse_image_reference(term)
     if reference.tag or reference.digest:
         raise InvalidInput("--list-tags takes a name without a tag", subject=term)

@@ -1,6 +1,6 @@
-"""What a short name ("alpine") may mean: an alias, else a path in each registry that is searched (registries.conf(5)).
+"""Resolve a short name ("alpine"): an alias, else the path in each search registry (registries.conf(5)).
 
-Where nothing is configured it means docker.io, as docker has it.
+Without configuration it means docker.io, as in docker.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def candidates(session: Session, reference: ImageReference) -> list[ImageReference]:
-    """Return the full references a name may mean, best first; a full one means itself."""
-    return [reference] if reference.domain else meanings(registries_conf(session), reference)
+    """Return the full references a name may mean, in the order to try them; of a full reference, itself."""
+    return [reference] if reference.domain else resolve_short_name(registries_conf(session), reference)
 
 
-def meanings(conf: RegistriesConf, reference: ImageReference) -> list[ImageReference]:
-    """Return the full references of a short name by settings. Pure. Raises InvalidInput for an alias that is none."""
+def resolve_short_name(conf: RegistriesConf, reference: ImageReference) -> list[ImageReference]:
+    """Return the full references of a short name by registries.conf. Raises InvalidInput for an invalid alias. Pure."""
     alias = conf.aliases.get(reference.path) if conf.short_name_mode != "disabled" else None
     if alias:
         full = parse_image_reference(alias)
@@ -35,31 +35,31 @@ def meanings(conf: RegistriesConf, reference: ImageReference) -> list[ImageRefer
     return [_within(reference, domain) for domain in domains]
 
 
-def unambiguous(session: Session, reference: ImageReference) -> None:
-    """Raise InvalidInput where settings forbid to guess: short-name-mode "enforcing" and several registries to search.
+def check_unambiguous(session: Session, reference: ImageReference) -> None:
+    """Raise InvalidInput for a short name with several meanings if short-name-mode is "enforcing".
 
-    (podman asks its user there, and without a terminal refuses.)
+    podman prompts the user then, and fails without a terminal.
     """
     if reference.domain:
         return
     conf = registries_conf(session)
-    if conf.short_name_mode == "enforcing" and len(meanings(conf, reference)) > 1:
-        choices = " or ".join(str(meaning) for meaning in meanings(conf, reference))
+    if conf.short_name_mode == "enforcing" and len(resolve_short_name(conf, reference)) > 1:
+        choices = " or ".join(str(full) for full in resolve_short_name(conf, reference))
         raise InvalidInput("the short name may mean several images", subject=str(reference), hint=f"write {choices}")
 
 
 def local_candidates(session: Session, reference: ImageReference) -> list[ImageReference]:
-    """Return what a name may mean among the images here: localhost first."""
+    """Return the full references a name may mean in the local store: localhost first."""
     if reference.domain:
         return [reference]
     return [reference.with_domain(LOCAL_DOMAIN), *candidates(session, reference)]
 
 
-def _within(reference: ImageReference, place: str) -> ImageReference:
-    """Return a short name in a registry or, as registries.conf allows, below a path of one ("quay.io/team")."""
-    domain, _, above = place.partition("/")
+def _within(reference: ImageReference, registry: str) -> ImageReference:
+    """Return a short name in a search registry, which may have a path of its own ("quay.io/team")."""
+    domain, _, prefix = registry.partition("/")
     return (
-        reference.replace(path=f"{above}/{reference.path}").with_domain(domain)
-        if above
+        reference.replace(path=f"{prefix}/{reference.path}").with_domain(domain)
+        if prefix
         else (reference.with_domain(domain))
     )

@@ -1,4 +1,4 @@
-"""What a plugin's failure means (CNI spec 1.0.0, section 5, "Error"). Pure."""
+"""Error objects of plugins, converted to errors of pycman (CNI spec 1.0.0, section 5, "Error"). Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOT_AVAILABLE = 50
 LIMITED_CONNECTIVITY = 51
 
 _MEANINGS = {
-    INCOMPATIBLE_VERSION: ("it does not speak this CNI version", "change cniVersion in the network's conf file"),
+    INCOMPATIBLE_VERSION: ("it does not support this CNI version", "change cniVersion in the network's conf file"),
     UNSUPPORTED_FIELD: ("it does not know a field of its configuration", "fix the network's conf file"),
     UNKNOWN_CONTAINER: ("it does not know the container", ""),
     INVALID_ENVIRONMENT: ("it was called with wrong arguments", ""),
@@ -32,13 +32,16 @@ _MEANINGS = {
     NOT_AVAILABLE: ("it is not available", "try again later"),
     LIMITED_CONNECTIVITY: ("it is not available, and containers may be cut off", "try again later"),
 }
-"""Well-known codes: what to say of them when the plugin says nothing, and the fix. From 100 on they are a plugin's own."""
+"""Well-known codes: the problem, for plugins that send no message, and the hint. Codes from 100 on are plugins' own."""
 
-_TEXT_CHARACTERS = 400
+_MAX_MESSAGE_CHARACTERS = 400
 
 
 class CniFailure(Unavailable):
-    """A CNI plugin said no. `code`, `msg` and `details` are its own words; code 0 stands for a failure without any."""
+    """A CNI plugin failed.
+
+    `code`, `msg` and `details` are those of its error object; code 0 means that it sent none.
+    """
 
     reference = "cni-failed"
 
@@ -58,9 +61,9 @@ class CniPluginMissing(Unavailable):
 
 
 def parse_failure(command: str, plugin: str, status: int, stdout: bytes, stderr: bytes, *, subject: str) -> CniFailure:
-    """Return what a plugin that ended with a status other than 0 meant: its error object, or whatever it printed."""
-    said = _error_object(stdout)
-    code, msg, details = said.get("code", 0), said.get("msg", ""), said.get("details", "")
+    """Return the error of a plugin that exited with `status`, not 0: from its error object, or from what it printed."""
+    error = _error_object(stdout)
+    code, msg, details = error.get("code", 0), error.get("msg", ""), error.get("details", "")
     if not isinstance(code, int) or isinstance(code, bool):
         code = 0
     meaning, hint = _MEANINGS.get(code, ("", ""))
@@ -68,7 +71,7 @@ def parse_failure(command: str, plugin: str, status: int, stdout: bytes, stderr:
     reason = "; ".join(filter(None, (msg, details))) or meaning
     if not reason:
         printed = _one_line(stderr.decode("utf-8", "replace")) or _one_line(stdout.decode("utf-8", "replace"))
-        reason = _end(status) + (f": {printed}" if printed else " and said nothing")
+        reason = _describe_exit(status) + (f": {printed}" if printed else " and printed nothing")
     number = f" (CNI error {code})" if code else ""
     return CniFailure(
         f"the CNI plugin {plugin} failed at {command}: {reason}{number}",
@@ -84,10 +87,10 @@ def _error_object(stdout: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _one_line(text: Any) -> str:
-    line = " ".join(str(text).split())
-    return line if len(line) <= _TEXT_CHARACTERS else f"{line[:_TEXT_CHARACTERS]}…"
+def _one_line(message: Any) -> str:
+    line = " ".join(str(message).split())
+    return line if len(line) <= _MAX_MESSAGE_CHARACTERS else f"{line[:_MAX_MESSAGE_CHARACTERS]}…"
 
 
-def _end(status: int) -> str:
-    return f"it was killed by signal {status - 128}" if status > 128 else f"it ended with status {status}"
+def _describe_exit(status: int) -> str:
+    return f"it was killed by signal {status - 128}" if status > 128 else f"it exited with status {status}"

@@ -1,4 +1,4 @@
-"""Calls whole plugin lists: ADD, CHECK, DEL, VERSION, and of 1.1.0 STATUS and GC (CNI spec, section 3)."""
+"""Call the plugins of a list: ADD, CHECK, DEL, VERSION, and of 1.1.0 STATUS and GC (CNI spec, section 3)."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 
 
 class CniHost(Record):
-    """Where plugins are and run. `plugin_folders` become CNI_PATH; `records_folder` is made when it is needed.
+    """Where plugins are found and run. `plugin_folders` are CNI_PATH; `records_folder` is created when needed.
 
-    `command_prefix` goes before each plugin, for one that shall run elsewhere: ("nsenter", "--net=/run/netns/host").
+    `command_prefix` is put before each plugin, to run it in another namespace: ("nsenter", "--net=/run/netns/host").
     """
 
     plugin_folders: tuple[str, ...]
     records_folder: str
     command_prefix: tuple[str, ...] = ()
     timeout_s: float = 60
-    """How long one plugin may take."""
+    """Time limit for one plugin."""
 
 
 def add(host: CniHost, network: NetworkList, attachment: Attachment) -> Result:
-    """Connect a container: ADD of every plugin in order, each with the result of the one before. Return the last result.
+    """Connect a container: call ADD of every plugin in order, each with the previous result. Return the last result.
 
-    If one fails, DEL is called for the list before the error is raised; what could not be undone is noted on it, and
-    `delete` may be called again. Raises InvalidInput, AlreadyExists (DEL must come before another ADD), CniPluginMissing
-    (before any plugin was called), CniFailure, Corrupt (rubbish for an answer), TimedOut.
+    If one fails, DEL of the whole list is called before the error is raised; an error of DEL is added to it as a note,
+    and `delete` may be called again. Raises InvalidInput, AlreadyExists (an earlier ADD was not undone by DEL),
+    CniPluginMissing (before any plugin is called), CniFailure, Corrupt (an invalid result), TimedOut.
     """
     attachment.check()
     with _exclusive(host, network, attachment):
@@ -55,7 +55,7 @@ def add(host: CniHost, network: NetworkList, attachment: Attachment) -> Result:
             _find(host, network, plugin["type"])
         if records.load(host.records_folder, attachment, network.name) is not None:
             raise AlreadyExists(
-                f"the network {network.name} was given {attachment.interface} before",
+                f"{attachment.interface} is already attached to the network {network.name}",
                 subject=attachment.container_id,
                 hint="delete the attachment first",
             )
@@ -66,8 +66,8 @@ def add(host: CniHost, network: NetworkList, attachment: Attachment) -> Result:
             return _add_all(host, record)
         except BaseException as error:
             try:
-                # whatever broke in here, and was no plugin's end, may have left one at work
-                _delete(host, network, attachment, strays=not isinstance(error, PycmanError))
+                # an error of another kind than a plugin's own may have left a plugin running
+                _delete(host, network, attachment, wait_for_plugin=not isinstance(error, PycmanError))
             except PycmanError as leftover:
                 error.add_note(f"while undoing: {leftover}")
             raise
@@ -77,8 +77,8 @@ def _add_all(host: CniHost, record: AttachmentRecord) -> Result:
     network, attachment = record.network, record.attachment
     for number, plugin in enumerate(network.plugins, 1):
         output = _call(host, "ADD", network, plugin, attachment, record.result)
-        answer = parse_output(output, network.cni_version, subject=_name(network, plugin))
-        record = record.replace(result=answer, complete=number == len(network.plugins))
+        result = parse_output(output, network.cni_version, subject=_subject(network, plugin))
+        record = record.replace(result=result, complete=number == len(network.plugins))
         crash_point(f"cni-add:plugin-{number}")
         records.save(host.records_folder, record)
     crash_point("cni-add:done")
@@ -86,22 +86,23 @@ def _add_all(host: CniHost, record: AttachmentRecord) -> Result:
 
 
 def delete(host: CniHost, network: NetworkList, attachment: Attachment) -> None:
-    """Disconnect a container: DEL of every plugin, last first, as it was added if that is on record. Safe to repeat.
+    """Disconnect a container: call DEL of every plugin, last first, with the recorded list and result. May be repeated.
 
-    It also works for what was never added, for an ADD that failed or whose caller was killed, and when the namespace
-    is gone. An error ends it, as the spec says: were the address given back while a later plugin's rules still
-    point at it, they would lead to the next container that gets it. Only if ADD never came to its end, so that nobody was
-    told of an address, the others are called all the same. The record stays until all went well.
+    It also works without a record, after an ADD that failed or whose caller was killed, and when the namespace is gone.
+    The first error stops it, as the spec says: if the address were released while the rules of another plugin still use
+    it, those rules would apply to the next container with that address. If ADD never completed, so that no caller has
+    the address, the remaining plugins are called in spite of an error. The record is removed once every plugin
+    succeeded.
 
     Raises InvalidInput, CniPluginMissing, CniFailure, TimedOut.
     """
     attachment.check()
     with _exclusive(host, network, attachment):
-        _delete(host, network, attachment, strays=True)
+        _delete(host, network, attachment, wait_for_plugin=True)
 
 
 def delete_all(host: CniHost, container_id: str) -> None:
-    """Delete every attachment of a container that is on record; an error of one does not stop the rest."""
+    """Delete every recorded attachment of a container. All are tried, and then the first error is raised."""
     errors: list[PycmanError] = []
     for record in records.list_records(host.records_folder, container_id):
         try:
@@ -111,21 +112,21 @@ def delete_all(host: CniHost, container_id: str) -> None:
     _raise_first(errors)
 
 
-def _delete(host: CniHost, network: NetworkList, attachment: Attachment, *, strays: bool) -> None:
+def _delete(host: CniHost, network: NetworkList, attachment: Attachment, *, wait_for_plugin: bool) -> None:
     try:
         record = records.load(host.records_folder, attachment, network.name)
     except Corrupt:
-        record = None  # then as if it had been lost
+        record = None  # treated like a missing one
     if record is None:
         record = AttachmentRecord(network=network, attachment=attachment, complete=True)
-    elif not record.complete and strays:  # its caller was killed; the plugin it had called may be at work still
+    elif not record.complete and wait_for_plugin:  # its caller was killed, and the plugin may still be running
         wait_for_strays(host.plugin_folders, f"CNI_CONTAINERID={attachment.container_id}", host.timeout_s)
-    as_added = record.attachment.replace(netns=attachment.netns if os.path.exists(attachment.netns) else "")
+    recorded = record.attachment.replace(netns=attachment.netns if os.path.exists(attachment.netns) else "")
     previous = record.result if at_least(record.network.cni_version, "0.4.0") else None
     errors: list[PycmanError] = []
     for number, plugin in enumerate(reversed(record.network.plugins), 1):
         try:
-            _call(host, "DEL", record.network, plugin, as_added, previous)
+            _call(host, "DEL", record.network, plugin, recorded, previous)
         except PycmanError as error:
             errors.append(error)
             if record.complete:
@@ -136,9 +137,9 @@ def _delete(host: CniHost, network: NetworkList, attachment: Attachment, *, stra
 
 
 def check(host: CniHost, network: NetworkList, attachment: Attachment) -> None:
-    """Ask every plugin in order whether all is as ADD left it; a list with disableCheck is never asked.
+    """Call CHECK of every plugin in order, unless the list has disableCheck.
 
-    Raises NotFound or WrongState (no ADD came to its end), Unsupported (a list older than 0.4.0), and what `add` raises.
+    Raises NotFound or WrongState (no ADD completed), Unsupported (a list older than 0.4.0), CniFailure and TimedOut.
     """
     attachment.check()
     with _exclusive(host, network, attachment):
@@ -146,55 +147,55 @@ def check(host: CniHost, network: NetworkList, attachment: Attachment) -> None:
         if record is None:
             raise NotFound(f"no attachment to the network {network.name}", subject=attachment.container_id)
         if not record.complete:
-            raise WrongState(f"its ADD to the network {network.name} broke off", subject=attachment.container_id)
+            raise WrongState(f"its ADD to the network {network.name} was interrupted", subject=attachment.container_id)
         network = record.network
         if network.disable_check:
             return
         if not at_least(network.cni_version, "0.4.0"):
             raise Unsupported(f"CNI {network.cni_version} has no CHECK", subject=network.name)
-        as_added = record.attachment.replace(netns=attachment.netns)
+        recorded = record.attachment.replace(netns=attachment.netns)
         for plugin in network.plugins:
-            _call(host, "CHECK", network, plugin, as_added, record.result)
+            _call(host, "CHECK", network, plugin, recorded, record.result)
 
 
 def attachments(host: CniHost, container_id: str = "") -> list[AttachmentRecord]:
-    """Return the attachments on record, of a container or all, also those whose ADD never came to its end."""
+    """Return the recorded attachments of a container, or all, also those whose ADD did not complete."""
     return records.list_records(host.records_folder, container_id)
 
 
 def attached(host: CniHost) -> set[str]:
-    """Return the ids of all containers that have attachments on record."""
+    """Return the ids of all containers with recorded attachments."""
     return records.container_ids(host.records_folder)
 
 
 def find_result(host: CniHost, network: NetworkList, attachment: Attachment) -> Result | None:
-    """Return the result of an ADD that came to its end, None if there was none."""
+    """Return the result of the completed ADD of an attachment, None if there is none."""
     record = records.load(host.records_folder, attachment, network.name)
     if record is None or not record.complete:
         return None
     return parse_result(record.result, record.network.cni_version, subject=network.name)
 
 
-def spoken_versions(host: CniHost, network: NetworkList, plugin: dict[str, Any]) -> tuple[str, ...]:
-    """Return the versions of the spec that a plugin of a network says it speaks (VERSION)."""
+def supported_versions(host: CniHost, network: NetworkList, plugin: dict[str, Any]) -> tuple[str, ...]:
+    """Return the versions of the spec that a plugin of a network supports (VERSION)."""
     config = {"cniVersion": network.cni_version}
-    return parse_versions(_run(host, "VERSION", network, plugin, None, config), subject=_name(network, plugin))
+    return parse_versions(_run(host, "VERSION", network, plugin, None, config), subject=_subject(network, plugin))
 
 
 def check_versions(host: CniHost, network: NetworkList) -> None:
-    """Raise Unsupported if a plugin does not speak the network's version, CniPluginMissing if there is none such."""
+    """Raise Unsupported if a plugin lacks the network's version of CNI, CniPluginMissing if one is not installed."""
     for plugin in network.plugins:
-        spoken = spoken_versions(host, network, plugin)
-        if network.cni_version not in spoken:
+        versions = supported_versions(host, network, plugin)
+        if network.cni_version not in versions:
             raise Unsupported(
-                f"it does not speak CNI {network.cni_version}",
-                subject=_name(network, plugin),
-                hint=f"use one of {', '.join(spoken)} in the conf file",
+                f"it does not support CNI {network.cni_version}",
+                subject=_subject(network, plugin),
+                hint=f"use one of {', '.join(versions)} in the conf file",
             )
 
 
 def check_status(host: CniHost, network: NetworkList) -> None:
-    """Raise what keeps a network from taking an ADD (STATUS; a list older than 1.1.0 is only looked for its plugins)."""
+    """Raise an error if a network is not ready for ADD: by STATUS of each plugin, before 1.1.0 if one is missing."""
     for plugin in network.plugins:
         _find(host, network, plugin["type"])
         if at_least(network.cni_version, "1.1.0"):
@@ -202,9 +203,9 @@ def check_status(host: CniHost, network: NetworkList) -> None:
 
 
 def collect_garbage(host: CniHost, network: NetworkList, valid: Collection[tuple[str, str]]) -> None:
-    """Delete what is on record for a network and not among `valid` (container id, interface); then GC, if it has it.
+    """Delete the recorded attachments of a network that are not in `valid` (container id, interface), then call GC.
 
-    Goes on past errors and raises the first one at the end.
+    GC needs 1.1.0. All is tried in spite of errors, and the first error is raised at the end.
     """
     errors: list[PycmanError] = []
     for record in records.list_records(host.records_folder):
@@ -218,7 +219,8 @@ def collect_garbage(host: CniHost, network: NetworkList, valid: Collection[tuple
         kept = [{"containerID": container_id, "ifname": interface} for container_id, interface in sorted(valid)]
         for plugin in network.plugins:
             config = plugin_config(network, plugin)
-            config |= {"cni.dev/valid-attachments": kept, "cni.dev/attachments": kept}  # plugins know one or the other
+            # plugins read either the spec's key or an older one
+            config |= {"cni.dev/valid-attachments": kept, "cni.dev/attachments": kept}
             try:
                 _run(host, "GC", network, plugin, None, config)
             except PycmanError as error:
@@ -234,7 +236,7 @@ def _raise_first(errors: list[PycmanError]) -> None:
 
 
 def _exclusive(host: CniHost, network: NetworkList, attachment: Attachment) -> AbstractContextManager[None]:
-    # twice: another's ADD that fails is followed by its DEL
+    # twice, because a failed ADD of another process is followed by its DEL
     longest_s = 2 * host.timeout_s * (len(network.plugins) + 1)
     return records.exclusive(host.records_folder, attachment.container_id, longest_s)
 
@@ -259,44 +261,45 @@ def _run(
     attachment: Attachment | None,
     config: dict[str, Any],
 ) -> bytes:
-    """Call one plugin and return what it printed. Raises CniPluginMissing, CniFailure, TimedOut, Unavailable."""
-    kind, subject = plugin["type"], _name(network, plugin)
-    argv = [*_prefix(host.command_prefix), _find(host, network, kind)]
+    """Run one plugin and return its standard output. Raises CniPluginMissing, CniFailure, TimedOut, Unavailable."""
+    type_, subject = plugin["type"], _subject(network, plugin)
+    argv = [*_prefix(host.command_prefix), _find(host, network, type_)]
     env = environment(command, attachment, host.plugin_folders, os.environ)
     stdin = format_json(config).encode()
     deadline = time.monotonic() + host.timeout_s
-    # a session of its own, so that what it started (an IPAM plugin) is killed with it
-    done = run(argv, stdin=stdin, env=env, timeout_s=host.timeout_s, new_session=True)
-    if done.status == 128 + 9 and time.monotonic() >= deadline:
+    # a session of its own, so that a plugin it started (IPAM) is killed with it
+    finished = run(argv, stdin=stdin, env=env, timeout_s=host.timeout_s, new_session=True)
+    if finished.status == 128 + 9 and time.monotonic() >= deadline:
         raise TimedOut(
-            f"the CNI plugin {kind} did not end {command} within {host.timeout_s:g} s and was killed", subject=subject
+            f"the CNI plugin {type_} did not finish {command} within {host.timeout_s:g} s and was killed",
+            subject=subject,
         )
-    if done.status:
-        raise parse_failure(command, kind, done.status, done.stdout, done.stderr, subject=subject)
-    return done.stdout
+    if finished.status:
+        raise parse_failure(command, type_, finished.status, finished.stdout, finished.stderr, subject=subject)
+    return finished.stdout
 
 
-def _prefix(words: Sequence[str]) -> list[str]:
-    if not words:
+def _prefix(argv: Sequence[str]) -> list[str]:
+    if not argv:
         return []
-    program = find_program(words[0])
+    program = find_program(argv[0])
     if not program:
-        raise Unavailable("no such program", subject=words[0])
-    return [program, *words[1:]]
+        raise Unavailable("no such program", subject=argv[0])
+    return [program, *argv[1:]]
 
 
-def _find(host: CniHost, network: NetworkList, kind: str) -> str:
+def _find(host: CniHost, network: NetworkList, type_: str) -> str:
     for folder in host.plugin_folders:
-        path = f"{folder}/{kind}"
+        path = f"{folder}/{type_}"
         if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     raise CniPluginMissing(
-        f"the CNI plugin {kind} is not in {' or '.join(host.plugin_folders) or 'any folder'}",
+        f"the CNI plugin {type_} is not in {' or '.join(host.plugin_folders) or 'any folder'}",
         subject=network.name,
-        hint=f"install {kind} there, or take it out of the network's conf file",
+        hint=f"install {type_} there, or take it out of the network's conf file",
     )
 
 
-def _name(network: NetworkList, plugin: dict[str, Any]) -> str:
-    """Return what errors are about: the network, and which of its plugins."""
+def _subject(network: NetworkList, plugin: dict[str, Any]) -> str:
+    """Return the subject of errors: NETWORK/PLUGIN."""
     return f"{network.name}/{plugin['type']}"

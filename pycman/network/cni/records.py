@@ -1,9 +1,9 @@
-"""What is known of attachments, in one file each below a directory of the caller's; survives kill -9 at any point.
+"""Records of attachments, one file each below a directory of the caller's; a kill -9 at any point leaves a valid one.
 
     CONTAINER@NETWORK@INTERFACE.json     AttachmentRecord
-    CONTAINER.lock                       held while a plugin is called for the container; gone with its last attachment
+    CONTAINER.lock                       locked while a plugin runs for the container; removed with its last attachment
 
-None of the three names can have an @ but the last (CNI spec 1.0.0, section 2, "Parameters").
+Of the three names only that of an interface can have an @ (CNI spec 1.0.0, section 2, "Parameters").
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-_ENDING = ".json"
-_UNFINISHED = ".tmp"
-"""How linux.files.write_atomic ends the name of what it has not finished."""
+_SUFFIX = ".json"
+_TEMPORARY_SUFFIX = ".tmp"
+"""Suffix of the temporary files of linux.files.write_atomic."""
 
 
 class AttachmentRecord(Record):
-    """An attachment as it was added: `result` is what the last plugin that was done answered, as it answered it.
+    """An attachment as it was added: `result` is that of the last plugin that finished, as the plugin printed it.
 
-    Until `complete`, ADD is at work on it, failed, or was killed.
+    While it is not `complete`, ADD is running, has failed, or was killed.
     """
 
     network: NetworkList
@@ -42,7 +42,7 @@ class AttachmentRecord(Record):
 
 @contextmanager
 def exclusive(folder: str, container_id: str, timeout_s: float) -> Iterator[None]:
-    """Be the only one, of all threads and processes, who calls plugins for a container. Raises TimedOut.
+    """Keep other threads and processes from calling plugins for a container. Raises TimedOut.
 
     "The container runtime must not invoke parallel operations for the same container" (section 3).
     """
@@ -60,7 +60,7 @@ def exclusive(folder: str, container_id: str, timeout_s: float) -> Iterator[None
 
 
 def save(folder: str, record: AttachmentRecord) -> None:
-    """Write a record; a crash leaves the one before."""
+    """Write a record; a crash leaves the previous one."""
     write_atomic(_path(folder, record.attachment, record.network.name), format_json(record.to_dict()), mode=0o600)
 
 
@@ -70,37 +70,37 @@ def load(folder: str, attachment: Attachment, network_name: str) -> AttachmentRe
 
 
 def forget(folder: str, attachment: Attachment, network_name: str) -> None:
-    """Remove a record, and what a kill left of one in the making."""
+    """Remove a record, and temporary files of a killed `save`."""
     own = os.path.basename(_path(folder, attachment, network_name))
     for name in _names(folder, attachment.container_id):
-        if name == own or (name.startswith(f"{own}.") and name.endswith(_UNFINISHED)):
+        if name == own or (name.startswith(f"{own}.") and name.endswith(_TEMPORARY_SUFFIX)):
             os.unlink(f"{folder}/{name}")
 
 
 def container_ids(folder: str) -> set[str]:
     """Return the ids of all containers that have attachments."""
     try:
-        return {name.partition("@")[0] for name in os.listdir(folder) if name.endswith(_ENDING)}
+        return {name.partition("@")[0] for name in os.listdir(folder) if name.endswith(_SUFFIX)}
     except FileNotFoundError:
         return set()
 
 
 def list_records(folder: str, container_id: str = "") -> list[AttachmentRecord]:
-    """Return the records of a container, or all; those that cannot be read are left out."""
-    found = []
+    """Return the records of a container, or all; unreadable ones are left out."""
+    found_records = []
     for name in _names(folder, container_id):
-        if name.endswith(_ENDING):
+        if name.endswith(_SUFFIX):
             with suppress(PycmanError):
                 record = _read(f"{folder}/{name}")
-                found += [record] if record is not None else []
-    return found
+                found_records += [record] if record is not None else []
+    return found_records
 
 
 def _names(folder: str, container_id: str) -> list[str]:
-    """Return the names of all files about a container's attachments, or anybody's."""
-    beginning = f"{container_id}@" if container_id else ""
+    """Return the names of the files of a container's attachments, or of all."""
+    prefix = f"{container_id}@" if container_id else ""
     try:
-        return sorted(name for name in os.listdir(folder) if "@" in name and name.startswith(beginning))
+        return sorted(name for name in os.listdir(folder) if "@" in name and name.startswith(prefix))
     except FileNotFoundError:
         return []
 
@@ -118,4 +118,4 @@ def _read(path: str) -> AttachmentRecord | None:
 
 
 def _path(folder: str, attachment: Attachment, network_name: str) -> str:
-    return f"{folder}/{attachment.container_id}@{network_name}@{attachment.interface}{_ENDING}"
+    return f"{folder}/{attachment.container_id}@{network_name}@{attachment.interface}{_SUFFIX}"

@@ -1,7 +1,7 @@
-"""What a plugin answers: the result of ADD in any version from 0.3.0 on, and the versions it speaks (CNI spec, section 5).
+"""Results of plugins: of ADD in any version from 0.3.0 on, and of VERSION (CNI spec, section 5). Pure.
 
-Pure. Until 0.4.0 each address told its family beside itself; 1.1.0 added fields to interfaces and routes. One `Result`
-stands for all of them, and `format_result` writes it as a given version has it.
+Until 0.4.0 each address had a field for its family; 1.1.0 added fields to interfaces and routes. One `Result` stands
+for all versions, and `format_result` writes it in the format of one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CniInterface(Record):
-    """An interface that plugins made; `sandbox` is the namespace it is in, "" for the host's."""
+    """An interface that plugins made; `sandbox` is the path of its namespace, "" for the host's."""
 
     name: str
     mac: str = ""
@@ -30,7 +30,7 @@ class CniInterface(Record):
 
 
 class CniAddress(Record):
-    """An address with its prefix (192.0.2.7/24); `interface` counts in the result's interfaces from 0, -1: not said."""
+    """An address with its prefix (192.0.2.7/24); `interface` is an index into the result's interfaces, -1 if absent."""
 
     address: str
     gateway: str = ""
@@ -43,7 +43,7 @@ class CniAddress(Record):
 
 
 class CniRoute(Record):
-    """A route in the namespace: destination with prefix, and gateway ("": that of the address)."""
+    """A route in the namespace: destination with prefix, and gateway ("" is the gateway of the address)."""
 
     dst: str
     gw: str = ""
@@ -55,7 +55,7 @@ class CniRoute(Record):
 
 
 class CniDns(Record):
-    """What resolv.conf shall say."""
+    """Settings for the container's resolv.conf."""
 
     nameservers: tuple[str, ...] = ()
     domain: str = ""
@@ -64,7 +64,7 @@ class CniDns(Record):
 
 
 class Result(Record):
-    """What is there after ADD."""
+    """The result of ADD: interfaces, addresses, routes and DNS settings."""
 
     interfaces: tuple[CniInterface, ...] = ()
     ips: tuple[CniAddress, ...] = ()
@@ -73,19 +73,19 @@ class Result(Record):
 
 
 def container_addresses(result: Result, interface: str) -> list[str]:
-    """Return the addresses of an interface in the container, in the plugins' order, those without an interface too."""
-    indexes = [number for number, each in enumerate(result.interfaces) if each.name == interface and each.sandbox]
+    """Return the addresses of a container's interface, in the plugins' order; those without an interface count too."""
+    indexes = [number for number, made in enumerate(result.interfaces) if made.name == interface and made.sandbox]
     return [ip.ip for ip in result.ips if ip.interface in indexes or ip.interface < 0]
 
 
 def parse_output(output: str | bytes, version: str, *, subject: str) -> dict[str, Any]:
-    """Return the answer to an ADD in `version` as that version has it. Raises Corrupt.
+    """Parse the output of ADD and return the result as JSON of `version`. Raises Corrupt.
 
-    An answer in another version is translated; one in the version asked for is kept as it is, with fields unknown here.
+    A result in another version is converted; one in this version is returned unchanged, with unknown fields.
     """
     text = output.decode("utf-8", "replace") if isinstance(output, bytes) else output
     if not text.strip():
-        raise Corrupt("the plugin answered nothing", subject=subject)
+        raise Corrupt("the plugin printed no result", subject=subject)
     value = parse_json(text, subject=subject)
     result = parse_result(value, version, subject=subject)
     if value.get("cniVersion", version) == version:
@@ -94,49 +94,49 @@ def parse_output(output: str | bytes, version: str, *, subject: str) -> dict[str
 
 
 def parse_result(value: Any, version: str = "1.0.0", *, subject: str) -> Result:
-    """Return a result from its JSON value; `version` is that of one which does not say. Raises Corrupt."""
+    """Return a result from its JSON value, of `version` if it has no cniVersion. Raises Corrupt."""
     if not isinstance(value, dict):
-        raise Corrupt("the plugin's answer is not a JSON object", subject=subject)
-    said = value.get("cniVersion", version)
-    if said not in VERSIONS:
-        raise Corrupt(f"the plugin answered in version {said!r}, which is not spoken here", subject=subject)
+        raise Corrupt("the plugin's result is not a JSON object", subject=subject)
+    result_version = value.get("cniVersion", version)
+    if result_version not in VERSIONS:
+        raise Corrupt(f"the plugin's result has version {result_version!r}, which is not supported", subject=subject)
     try:
         return _result(value)
     except ValueError as error:
-        raise Corrupt(f"the plugin's answer is no CNI result: {error}", subject=subject) from None
+        raise Corrupt(f"the plugin's result is invalid: {error}", subject=subject) from None
 
 
 def _result(value: dict[str, Any]) -> Result:
-    interfaces = tuple(_interface(each) for each in _objects(value, "interfaces"))
+    interfaces = tuple(_interface(entry) for entry in _objects(value, "interfaces"))
     dns = value.get("dns") or {}
     if not isinstance(dns, dict):
         raise ValueError("dns is not an object")  # noqa: TRY004  (its value is wrong, as JSON goes)
     return Result(
         interfaces=interfaces,
-        ips=tuple(_address(each, len(interfaces)) for each in _objects(value, "ips")),
-        routes=tuple(_route(each) for each in _objects(value, "routes")),
+        ips=tuple(_address(entry, len(interfaces)) for entry in _objects(value, "ips")),
+        routes=tuple(_route(entry) for entry in _objects(value, "routes")),
         dns=CniDns(
-            nameservers=_texts(dns, "nameservers"),
-            domain=_text(dns, "domain"),
-            search=_texts(dns, "search"),
-            options=_texts(dns, "options"),
+            nameservers=_strings(dns, "nameservers"),
+            domain=_string(dns, "domain"),
+            search=_strings(dns, "search"),
+            options=_strings(dns, "options"),
         ),
     )
 
 
 def _interface(value: dict[str, Any]) -> CniInterface:
     return CniInterface(
-        name=_text(value, "name", needed=True),
-        mac=_text(value, "mac"),
-        sandbox=_text(value, "sandbox"),
+        name=_string(value, "name", required=True),
+        mac=_string(value, "mac"),
+        sandbox=_string(value, "sandbox"),
         mtu=_number(value, "mtu") or 0,
-        socket_path=_text(value, "socketPath"),
-        pci_id=_text(value, "pciID"),
+        socket_path=_string(value, "socketPath"),
+        pci_id=_string(value, "pciID"),
     )
 
 
 def _address(value: dict[str, Any], interfaces: int) -> CniAddress:
-    address, gateway = _text(value, "address", needed=True), _text(value, "gateway")
+    address, gateway = _string(value, "address", required=True), _string(value, "gateway")
     index = _number(value, "interface")
     if "/" not in address:
         raise ValueError(f"{address!r} has no prefix")
@@ -149,7 +149,7 @@ def _address(value: dict[str, Any], interfaces: int) -> CniAddress:
 
 
 def _route(value: dict[str, Any]) -> CniRoute:
-    dst, gw = _text(value, "dst", needed=True), _text(value, "gw")
+    dst, gw = _string(value, "dst", required=True), _string(value, "gw")
     ipaddress.ip_interface(dst)
     if gw:
         ipaddress.ip_address(gw)
@@ -165,37 +165,37 @@ def _route(value: dict[str, Any]) -> CniRoute:
 
 
 def _objects(value: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    found = value.get(key) or []  # Go writes an empty list as null
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+    entries = value.get(key) or []  # Go writes an empty list as null
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ValueError(f"{key} is not a list of objects")
-    return found
+    return entries
 
 
-def _texts(value: dict[str, Any], key: str) -> tuple[str, ...]:
-    found = value.get(key) or []
-    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise ValueError(f"{key} is not a list of texts")
-    return tuple(found)
+def _strings(value: dict[str, Any], key: str) -> tuple[str, ...]:
+    strings = value.get(key) or []
+    if not isinstance(strings, list) or not all(isinstance(entry, str) for entry in strings):
+        raise ValueError(f"{key} is not a list of strings")
+    return tuple(strings)
 
 
-def _text(value: dict[str, Any], key: str, *, needed: bool = False) -> str:
-    found = value.get(key)
-    if found is None and not needed:
+def _string(value: dict[str, Any], key: str, *, required: bool = False) -> str:
+    string = value.get(key)
+    if string is None and not required:
         return ""
-    if not isinstance(found, str) or (needed and not found):
-        raise ValueError(f"{key} is missing or not a text")
-    return found
+    if not isinstance(string, str) or (required and not string):
+        raise ValueError(f"{key} is missing or not a string")
+    return string
 
 
 def _number(value: dict[str, Any], key: str) -> int | None:
-    found = value.get(key)
-    if found is not None and (not isinstance(found, int) or isinstance(found, bool)):
+    number = value.get(key)
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
         raise ValueError(f"{key} is not a whole number")
-    return found
+    return number
 
 
 def format_result(result: Result, version: str) -> dict[str, Any]:
-    """Return a result as JSON has it in `version`; what that version has no word for is left out."""
+    """Return a result as the JSON of `version`; fields that this version lacks are left out."""
     newest = at_least(version, "1.1.0")
     with_family = not at_least(version, "1.0.0")
     return {
@@ -203,14 +203,14 @@ def format_result(result: Result, version: str) -> dict[str, Any]:
         "interfaces": [_format_interface(interface, newest) for interface in result.interfaces],
         "ips": [_format_address(ip, with_family) for ip in result.ips],
         "routes": [_format_route(route, newest) for route in result.routes],
-        "dns": {key: list(each) if isinstance(each, tuple) else each for key, each in result.dns.to_dict().items()},
+        "dns": {key: list(entry) if isinstance(entry, tuple) else entry for key, entry in result.dns.to_dict().items()},
     }
 
 
 def _format_interface(interface: CniInterface, newest: bool) -> dict[str, Any]:
     fields = {"name": interface.name, "mac": interface.mac, "sandbox": interface.sandbox}
-    more = {"mtu": interface.mtu, "socketPath": interface.socket_path, "pciID": interface.pci_id}
-    return {key: each for key, each in {**fields, **(more if newest else {})}.items() if each}
+    newer_fields = {"mtu": interface.mtu, "socketPath": interface.socket_path, "pciID": interface.pci_id}
+    return {key: entry for key, entry in {**fields, **(newer_fields if newest else {})}.items() if entry}
 
 
 def _format_address(address: CniAddress, with_family: bool) -> dict[str, Any]:
@@ -222,13 +222,13 @@ def _format_address(address: CniAddress, with_family: bool) -> dict[str, Any]:
 
 def _format_route(route: CniRoute, newest: bool) -> dict[str, Any]:
     fields = route.to_dict()
-    return fields if newest else {key: each for key, each in fields.items() if key in ("dst", "gw")}
+    return fields if newest else {key: entry for key, entry in fields.items() if key in ("dst", "gw")}
 
 
 def parse_versions(output: str | bytes, *, subject: str) -> tuple[str, ...]:
-    """Return what a plugin's answer to VERSION says it speaks. Raises Corrupt."""
+    """Parse the output of VERSION and return the supported versions. Raises Corrupt."""
     value = parse_json(output, subject=subject)
-    found = value.get("supportedVersions") if isinstance(value, dict) else None
-    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise Corrupt("the plugin does not say which versions it speaks", subject=subject)
-    return tuple(found)
+    versions = value.get("supportedVersions") if isinstance(value, dict) else None
+    if not isinstance(versions, list) or not all(isinstance(entry, str) for entry in versions):
+        raise Corrupt("the plugin does not report which versions it supports", subject=subject)
+    return tuple(versions)

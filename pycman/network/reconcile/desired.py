@@ -1,7 +1,7 @@
-"""What the kernel, the firewall and the name server should hold, by the database: a value to compare with what they do.
+"""The state that bridges, firewall and DNS should have according to the database: a value.
 
-Every change of the network is made in the database first; `refresh` then brings the world in line with it. So a killed
-command leaves nothing that the next one does not see.
+Every change of the network is made in the database first; `refresh` then reconciles the rest with it. So whatever a
+killed command leaves behind, the next one sees the difference.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class NameEntry(Record):
-    """A container in the name server: its addresses and the names it answers for. `servers` replace the upstream ones."""
+    """A container in DNS: its addresses and names. `servers` are its upstream servers in place of the network's."""
 
     container_id: str
     addresses: tuple[str, ...]
@@ -31,7 +31,7 @@ class NameEntry(Record):
 
 
 class Bridge(Record):
-    """A bridge that must be there. `gateways` are CIDR; `isolated`: other networks cannot reach it."""
+    """A bridge that must exist. `gateways` are CIDR; an `isolated` one cannot be reached from other networks."""
 
     name: str
     interface: str
@@ -49,7 +49,8 @@ class Bridge(Record):
 class Forward(Record):
     """A published port. `targets` are the container's addresses: one of each family it has.
 
-    `balanced`: it is a service's; targets are its back ends, which take turns (`sticky`: by the caller's address).
+    A `balanced` one is a service's, and its targets are back ends: connections go to them in turn, or with `sticky` by
+    the client's address.
     """
 
     protocol: str
@@ -62,7 +63,7 @@ class Forward(Record):
 
 
 class Virtual(Record):
-    """A port of a service at its virtual address, and the back ends that take turns behind it."""
+    """A port of a service at its virtual address, and its back ends."""
 
     address: str
     protocol: str
@@ -73,7 +74,7 @@ class Virtual(Record):
 
 
 class Desired(Record):
-    """All of it. Bridges are those with containers on them."""
+    """The whole state. Only networks with containers have their bridge in it."""
 
     bridges: tuple[Bridge, ...] = ()
     forwards: tuple[Forward, ...] = ()
@@ -81,7 +82,7 @@ class Desired(Record):
 
 
 def read_desired(session: Session, mtu: int = 0) -> Desired:
-    """Return what should be, from one snapshot of the database. `mtu` is that of networks that name none."""
+    """Return the desired state, from one snapshot of the database. `mtu` is that of networks that name none."""
     with session.db.transaction():
         rows = session.db.rows(
             "SELECT e.*, c.spec FROM endpoints e JOIN containers c ON c.id = e.container_id"
@@ -93,44 +94,47 @@ def read_desired(session: Session, mtu: int = 0) -> Desired:
         networks = {row["id"]: network_of(row) for row in session.db.rows("SELECT * FROM networks ORDER BY name")}
         bindings = session.db.rows("SELECT * FROM port_bindings ORDER BY protocol, host_port, host_ip")
         services, pods = _read_services(session)
-    held: dict[tuple[str, str], list[str]] = {}
+    leased: dict[tuple[str, str], list[str]] = {}
     for row in addresses:
-        held.setdefault((row["container_id"], row["network_id"]), []).append(row["address"])
-    on: dict[str, list[Any]] = {}
+        leased.setdefault((row["container_id"], row["network_id"]), []).append(row["address"])
+    rows_by_network: dict[str, list[Any]] = {}
     for row in rows:
-        on.setdefault(row["network_id"], []).append(row)
+        rows_by_network.setdefault(row["network_id"], []).append(row)
     bridges = [
         _bridge(
             networks[network_id],
-            [*(_entry(row, held) for row in on[network_id]), *_service_entries(network_id, services, pods)],
+            [
+                *(_entry(row, leased) for row in rows_by_network[network_id]),
+                *_service_entries(network_id, services, pods),
+            ],
             mtu,
         )
         for network_id in networks
-        if network_id in on and networks[network_id].driver == "bridge"
+        if network_id in rows_by_network and networks[network_id].driver == "bridge"
     ]
-    here = [service for service in services if service.network_id in on]
+    local_services = [service for service in services if service.network_id in rows_by_network]
     return Desired(
         bridges=tuple(bridges),
-        forwards=(*_forwards(bindings, rows, networks, held), *_service_forwards(here, pods)),
-        virtuals=tuple(_virtuals(here, pods)),
+        forwards=(*_forwards(bindings, rows, networks, leased), *_service_forwards(local_services, pods)),
+        virtuals=tuple(_virtuals(local_services, pods)),
     )
 
 
 def _read_services(session: Session) -> tuple[list[Service], list[BackEnd]]:
     if session.db.value("SELECT 1 FROM services LIMIT 1") is None:
         return [], []
-    from pycman.network.services import back_ends, list_services  # most stores have none
+    from pycman.network.services import back_ends, list_services  # only imported in stores with services
 
     return list_services(session), back_ends(session, boot_id())
 
 
 def _targets(service: Service, pods: list[BackEnd]) -> tuple[str, ...]:
-    """Return a service's back ends: one address each, of the family of its virtual address."""
-    from pycman.network.services import selected  # only imported in stores with services
+    """Return the addresses of a service's back ends: one IPv4 address each, as its virtual address is IPv4."""
+    from pycman.network.services import select_back_ends  # only imported in stores with services
 
     return tuple(
         next(address for address in pod.addresses[service.network_id] if version_of(address) == 4)
-        for pod in selected(service, pods)
+        for pod in select_back_ends(service, pods)
         if any(version_of(address) == 4 for address in pod.addresses[service.network_id])
     )
 
@@ -169,32 +173,34 @@ def _service_forwards(services: list[Service], pods: list[BackEnd]) -> list[Forw
 
 
 def _service_entries(network_id: str, services: list[Service], pods: list[BackEnd]) -> list[NameEntry]:
-    """Return services' names: with the virtual address, or headless with the pods' own, each of which has a name too."""
-    found = []
+    """Return the DNS entries of services: with the virtual address, or for a headless service those of its pods, and
+    one more for each pod with a host name.
+    """
+    entries = []
     for service in services:
         if service.network_id != network_id:
             continue
         if service.address:
-            found.append(NameEntry(container_id=service.id, addresses=(service.address,), names=service.spec.names))
+            entries.append(NameEntry(container_id=service.id, addresses=(service.address,), names=service.spec.names))
             continue
-        from pycman.network.services import selected  # only imported in stores with services
-        from pycman.spec.service import names_in  # only imported in stores with services
+        from pycman.network.services import select_back_ends  # only imported in stores with headless services
+        from pycman.spec.service import names_in  # as above
 
-        behind = selected(service, pods)
-        every = tuple(address for pod in behind for address in pod.addresses[network_id])
-        found.append(NameEntry(container_id=service.id, addresses=every, names=service.spec.names))
-        for pod in behind:
+        selected = select_back_ends(service, pods)
+        addresses = tuple(address for pod in selected for address in pod.addresses[network_id])
+        entries.append(NameEntry(container_id=service.id, addresses=addresses, names=service.spec.names))
+        for pod in selected:
             if pod.hostname:
                 names = names_in(f"{pod.hostname}.{service.spec.name}", service.spec.namespace, service.spec.domain)
-                found.append(NameEntry(container_id=pod.pod_id, addresses=pod.addresses[network_id], names=names))
-    return found
+                entries.append(NameEntry(container_id=pod.pod_id, addresses=pod.addresses[network_id], names=names))
+    return entries
 
 
-def _entry(row: Any, held: dict[tuple[str, str], list[str]]) -> NameEntry:
+def _entry(row: Any, leased: dict[tuple[str, str], list[str]]) -> NameEntry:
     servers = parse_json(row["spec"]).get("dns") or ()
     return NameEntry(
         container_id=row["container_id"],
-        addresses=tuple(held.get((row["container_id"], row["network_id"]), ())),
+        addresses=tuple(leased.get((row["container_id"], row["network_id"]), ())),
         names=tuple(parse_json(row["names"])),
         servers=tuple(server for server in servers if server != "none"),
     )
@@ -219,14 +225,14 @@ def _bridge(network: Network, entries: list[NameEntry], mtu: int) -> Bridge:
 
 
 def _forwards(
-    bindings: list[Any], rows: list[Any], networks: dict[str, Network], held: dict[tuple[str, str], list[str]]
+    bindings: list[Any], rows: list[Any], networks: dict[str, Network], leased: dict[tuple[str, str], list[str]]
 ) -> list[Forward]:
     """Return the ports with the addresses they lead to: those of the container's first bridge that is not internal."""
     targets: dict[str, dict[int, str]] = {}
     for row in rows:
         network = networks[row["network_id"]]
         if network.driver == "bridge" and not network.internal:
-            for address in held.get((row["container_id"], row["network_id"]), ()):
+            for address in leased.get((row["container_id"], row["network_id"]), ()):
                 targets.setdefault(row["container_id"], {}).setdefault(version_of(address), address)
     return [
         Forward(

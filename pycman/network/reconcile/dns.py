@@ -1,9 +1,11 @@
-"""Names of containers: aardvark-dns, one process for a store, and the files it reads (aardvark-dns(8)).
+"""DNS names of containers: aardvark-dns, one process for each store, and the files it reads (aardvark-dns(8)).
 
-Each network with names has a file: its first line is where to listen (and whom to ask about other names), every other
-line one container. The process reads them again at SIGHUP. It is started with the first container and ended after the
-last; it keeps answers of its own for a day at its clients (version 1.4), so files are written from the database at
-every change.
+    names/NETWORK    10.79.0.1 192.0.2.53                      listen addresses, upstream servers
+                     ID 10.79.0.2 fd00::2 web,alias 1.1.1.1    a line for each container: addresses, names, own servers
+    names/aardvark.pid
+
+The process reads the files again at SIGHUP. It is started with the first container and stopped after the last. Every
+change writes the files from the database, whole.
 """
 
 from __future__ import annotations
@@ -42,7 +44,10 @@ _SIGHUP, _SIGKILL = 1, 9
 
 
 def file_text(bridge: Bridge, upstream: Sequence[str]) -> str:
-    """Return a network's file; "" if the network has no names. `upstream` is asked unless the network says whom. Pure."""
+    """Return the text of a network's file; "" if it has no DNS.
+
+    `upstream` are the servers of networks that name none. Pure.
+    """
     if not bridge.dns or not bridge.gateways:
         return ""
     listen = ",".join(gateway.partition("/")[0] for gateway in bridge.gateways)
@@ -58,7 +63,7 @@ def file_text(bridge: Bridge, upstream: Sequence[str]) -> str:
 
 
 def write_files(folder: str, files: Mapping[str, str]) -> None:
-    """Make a folder hold these files and no others (but the process's own)."""
+    """Write these files into a folder and delete all others, except the pid file."""
     make_directory(folder, 0o700)
     for name in os.listdir(folder):
         if name not in files and name != _PID_FILE:
@@ -69,31 +74,38 @@ def write_files(folder: str, files: Mapping[str, str]) -> None:
 
 
 def serve(folder: str, helper_directories: Sequence[str] = ()) -> None:
-    """Have the files of a folder answered: tell the process that runs, or start one in this network namespace."""
+    """Make aardvark-dns serve the files of a folder: signal the running process, or start one in this network
+    namespace.
+
+    Raises Unavailable.
+    """
     pid, started = _running(folder)
-    if pid and _is_listening_to_signals(pid) and send_signal(pid, started, _SIGHUP):
+    if pid and _handles_sighup(pid) and send_signal(pid, started, _SIGHUP):
         return
     stop_serving(folder)
     program = find_program("aardvark-dns", helper_directories)
     if not program:
         raise Unavailable(
-            "it is not installed, so that containers cannot find each other by name",
+            "it is not installed, and container names cannot be resolved without it",
             subject="aardvark-dns",
-            hint="install the package aardvark-dns, or make the network with --disable-dns",
+            hint="install the package aardvark-dns, or create the network with --disable-dns",
         )
     with suppress(FileNotFoundError):
         os.unlink(f"{folder}/{_PID_FILE}")
     finished = run([program, "--config", folder, "--port", str(_PORT), "run"], timeout_s=_READY_TIMEOUT_S)
     if finished.status:
-        said = finished.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {finished.status}"]
-        raise Unavailable(f"it does not start: {said[-1]}", subject="aardvark-dns")
+        lines = finished.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {finished.status}"]
+        raise Unavailable(f"it does not start: {lines[-1]}", subject="aardvark-dns")
 
 
-def wait_until_served(folder: str, addresses: Sequence[str]) -> None:
-    """Wait until the process listens at these addresses, and to SIGHUP. Raises Unavailable if it has ended, or takes long."""
-    wanted = {(pack_address(address), _PORT) for address in addresses}
+def wait_until_listening(folder: str, addresses: Sequence[str]) -> None:
+    """Wait until the process listens at these addresses and handles SIGHUP.
+
+    Raises Unavailable if it exited or takes > 5 s.
+    """
+    expected = {(pack_address(address), _PORT) for address in addresses}
     deadline = time.monotonic() + _READY_TIMEOUT_S
-    while wanted - bound_udp_sockets() or not _is_listening_to_signals(_running(folder)[0]):
+    while expected - bound_udp_sockets() or not _handles_sighup(_running(folder)[0]):
         if time.monotonic() > deadline or (not _running(folder)[0] and read_text(f"{folder}/{_PID_FILE}")):
             raise Unavailable(
                 "it does not listen; another name server may have its port",
@@ -103,28 +115,28 @@ def wait_until_served(folder: str, addresses: Sequence[str]) -> None:
         time.sleep(0.0005)
 
 
-def wait_until_answered(
+def wait_until_resolved(
     folder: str, server: str, name: str, address: str, helper_directories: Sequence[str] = ()
 ) -> None:
-    """Wait until a server answers for a new name. aardvark-dns 1.4 misses a SIGHUP that comes while it minds the one before,
-    and may stop listening then: after a while without an answer it is started anew.
+    """Wait until a server resolves a new name. aardvark-dns 1.4 misses a SIGHUP that arrives while it handles another,
+    and may then stop listening: after 0.25 s without an answer it is restarted.
     """
     for _ in range(2):
         deadline = time.monotonic() + _ANSWER_TIMEOUT_S
         while time.monotonic() < deadline:
-            if is_answered(server, name, address, timeout_s=0.02):
+            if is_resolved(server, name, address, timeout_s=0.02):
                 return
             time.sleep(0.001)
         stop_serving(folder)
         serve(folder, helper_directories)
 
 
-def is_answered(server: str, name: str, address: str, *, timeout_s: float) -> bool:
-    """Ask a name server once for a name; say whether its answer has the address (RFC 1035, section 4)."""
+def is_resolved(server: str, name: str, address: str, *, timeout_s: float) -> bool:
+    """Query a name server once; say whether its response has the address (RFC 1035, section 4)."""
     packed = pack_address(address)
     labels = b"".join(bytes((len(label),)) + label for label in name.encode().split(b"."))
-    kind = 1 if len(packed) == 4 else 28
-    query = b"\x2a\x2a\1\0\0\1\0\0\0\0\0\0" + labels + b"\0" + bytes((0, kind, 0, 1))
+    query_type = 1 if len(packed) == 4 else 28
+    query = b"\x2a\x2a\1\0\0\1\0\0\0\0\0\0" + labels + b"\0" + bytes((0, query_type, 0, 1))
     family = _socket.AF_INET6 if ":" in server else _socket.AF_INET
     socket = _socket.socket(family, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC)
     try:
@@ -139,16 +151,16 @@ def is_answered(server: str, name: str, address: str, *, timeout_s: float) -> bo
 
 
 def stop_serving(folder: str) -> None:
-    """End the process of a folder, if there is one."""
+    """Stop the process that serves a folder, if there is one."""
     pid, started = _running(folder)
-    if pid and send_signal(pid, started, _SIGKILL):  # it has nothing to save, and takes 5 ms to end by itself
+    if pid and send_signal(pid, started, _SIGKILL):  # SIGTERM takes 5 ms longer, and the process has nothing to save
         wait_gone(pid, started, 2)
     with suppress(FileNotFoundError):
         os.unlink(f"{folder}/{_PID_FILE}")
 
 
 def _running(folder: str) -> tuple[int, int]:
-    """Return pid and start time of the process that serves a folder; zeros if there is none."""
+    """Return (pid, start time) of the process that serves a folder; zeros if there is none."""
     text = read_text(f"{folder}/{_PID_FILE}").strip()
     if not text.isdigit():
         return 0, 0
@@ -160,6 +172,6 @@ def _running(folder: str) -> tuple[int, int]:
     )
 
 
-def _is_listening_to_signals(pid: int) -> bool:
-    """Say whether aardvark-dns has its handler for SIGHUP: until then the signal would end it."""
+def _handles_sighup(pid: int) -> bool:
+    """Say whether a process has a handler for SIGHUP: before aardvark-dns has, the signal would kill it."""
     return has_handler(pid, _SIGHUP)

@@ -1,11 +1,12 @@
-"""Bring the network in line with the database, and containers onto it, by a forked child beside the caller's own work.
+"""Reconcile the network with the database, and connect containers to it, in a forked child beside the caller's own
+work.
 
     begin_refresh ─▶ child: bridges, table, names │ finish
     begin_connect ─▶ child: the same, then waits ── pid ──▶ interfaces │ finish
     begin_connect(early) ─▶ child: bridges, table, waits ── path ──▶ interfaces │ wait_interim ─▶ names │ finish
 
-A store's changes are done one at a time, under the lock "network-all", which the child holds while it works: a command
-that is killed does not let the next one in before its child is done.
+Only one child of a store works at a time: it holds the lock "network-all". If its command is killed, the next command
+waits for the child to finish.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from pycman.linux.links import delete_link
 from pycman.linux.netlink import Netlink
 from pycman.linux.processes import namespace_path
 from pycman.network.reconcile.desired import read_desired
-from pycman.network.reconcile.reconcile import Place, Refresh, carry_out_acts, is_there, prepare_folder, read_applied
+from pycman.network.reconcile.reconcile import (
+    Place,
+    Refresh,
+    carry_out_steps,
+    interface_exists,
+    prepare_folder,
+    read_applied,
+)
 from pycman.state.locks import LOCK_TIMEOUT_S
 from pycman.state.paths import default_root
 from pycman.state.settings import containers_conf
@@ -35,34 +43,35 @@ if TYPE_CHECKING:
 
 
 def place_of(session: Session) -> Place:
-    """Return where this store's network lives."""
+    """Return where the network of this store is: its folder, table name and, rootless, its uplink."""
     folder = session.paths.network
     settings = containers_conf(session)
     if not session.rootless:
         own = "" if session.paths.root == default_root(0, "") else session.paths.root
         suffix = f"_{binascii.crc32(own.encode()):08x}" if own else ""
         return Place(folder=folder, table=f"pycman{suffix}", helper_directories=settings.helper_binaries_dir)
-    from pycman.network.rootless.uplink import Uplink  # rootless only
+    from pycman.network.rootless.uplink import Uplink  # only imported for rootless stores
 
     uplink = Uplink(folder, settings.network_cmd_path, helper_directories=settings.helper_binaries_dir)
     return Place(folder=folder, table="pycman", uplink=uplink, helper_directories=settings.helper_binaries_dir)
 
 
 def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]], *, early: bool = False) -> ForkedChild:
-    """Start to make what the containers' networks need. The child then waits for the namespace: `tell` it the pid.
+    """Start a child that makes what the networks of these endpoints need, then waits for the namespace: `tell` it the
+    pid or the path. Then it makes the interfaces.
 
-    With `early` it does so before the names are answered for: its `interim` is that there are interfaces, and it holds the
-    lock of the networks until there are names.
+    With `early` it makes them before DNS is updated; `wait_interim` returns once they exist, and the child holds the
+    lock of the networks until the names resolve.
     """
     mtu = _mtu(session)
 
     def connect(child: ForkedChild) -> None:
-        from pycman.network.reconcile.interfaces import attach, open_namespace  # the child's business
+        from pycman.network.reconcile.interfaces import attach, open_namespace  # only imported in the child
 
         own = open_namespace(namespace_path("self", "net")) if early else -1
         attach(pairs, open_namespace(child.hear()), mtu)
         if early:
-            syscalls.setns(own, syscalls.CLONE_NEWNET)  # where the name server is to be
+            syscalls.setns(own, syscalls.CLONE_NEWNET)  # back into the namespace in which the name server runs
             os.close(own)
             child.interim()
 
@@ -70,26 +79,26 @@ def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]], *
 
 
 def begin_refresh(session: Session, *, gone: Sequence[str] = (), force: bool = False) -> ForkedChild:
-    """Start to bring the network in line with the database. `gone`: host ends of interfaces to be taken away too.
+    """Start a child that reconciles the network with the database and deletes the host interfaces in `gone`.
 
-    `finish` returns when nothing reaches the containers that are gone any more; the kernel takes 20 to 40 ms to forget
-    an interface, which the child goes on to wait for by itself, holding the lock.
+    `finish` returns once no packet reaches the removed containers. Deleting an interface takes the kernel another 20 to
+    40 ms, for which the child waits alone, holding the lock. `force` ignores applied.json and repeats every step.
     """
     return _begin(session, gone=gone, force=force)
 
 
 def _mtu(session: Session) -> int:
-    """Return the MTU of networks that name none: rootless that of slirp4netns, which is ten times as fast for it."""
+    """Return the default MTU, 0 for the kernel's: rootless that of slirp4netns, which is ten times as fast with it."""
     return 65520 if session.rootless else 0
 
 
 def refresh(session: Session, *, force: bool = False) -> None:
-    """Bring the network in line with the database, now and wholly."""
+    """Reconcile the network with the database and wait until all of it is done."""
     _begin(session, force=force, wait=True).finish()
 
 
 def needs_refresh(session: Session) -> bool:
-    """Say whether a killed command has left something that no container needs."""
+    """Say whether a killed command has left network state that no container needs."""
     if not os.path.exists(f"{session.paths.network}/applied.json"):
         return session.rootless and os.path.exists(f"{session.paths.network}/netns")
     return not read_desired(session).bridges
@@ -129,10 +138,10 @@ def _work(
     force: bool,
     wait: bool,
 ) -> list[str]:
-    """Be the child: change what differs, then connect a container, or wait for the kernel to forget."""
+    """Run in the child: change what differs, then connect a container, or wait for the deletion of interfaces."""
     prepare_folder(place)
     plan = Refresh(place, desired, read_applied(place.folder), force=force or _has_lost_a_bridge(place))
-    done: list[str] = carry_out_acts(plan, (lambda: between(child)) if between is not None else None)
+    done: list[str] = carry_out_steps(plan, (lambda: between(child)) if between is not None else None)
     if between is not None:
         return done
     if after is not None:
@@ -143,22 +152,24 @@ def _work(
     if (gone or leftovers) and not wait:
         child.answer(done)
     if place.uplink is None or desired.bridges:
-        _forget(gone)
-    for act in leftovers:
-        act.do()
+        _delete_interfaces(gone)
+    for step in leftovers:
+        step.do()
     if leftovers:
         plan.keep_without_leftovers()
     return done
 
 
 def _has_lost_a_bridge(place: Place) -> bool:
-    """Say whether somebody has taken a bridge away that was made (only as root: nobody else is in the shared namespace)."""
+    """Say whether another program has deleted a bridge of ours (only as root: no other program is in the shared
+    namespace).
+    """
     if place.uplink is not None:
         return False
-    return any(not is_there(name) for name in read_applied(place.folder).bridges)
+    return any(not interface_exists(name) for name in read_applied(place.folder).bridges)
 
 
-def _forget(interfaces: Sequence[str]) -> None:
+def _delete_interfaces(interfaces: Sequence[str]) -> None:
     with Netlink() as netlink:
         for name in interfaces:
             delete_link(netlink, name)

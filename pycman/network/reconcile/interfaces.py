@@ -1,4 +1,6 @@
-"""A container's own interfaces: made from the host's side, configured from inside, by a forked child (veth(4))."""
+"""A container's interfaces: a forked child creates them in the host's namespace, then configures them in the
+container's.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +35,14 @@ if TYPE_CHECKING:
 
 
 def attach(pairs: Sequence[tuple[Endpoint, Network]], namespace: int, mtu: int = 0) -> None:
-    """Give the network namespace of a descriptor its interfaces. Moves this process (a forked child) into it.
+    """Create and configure the interfaces of a network namespace. Moves this process, a forked child, into it.
 
-    `mtu` is that of bridges that name none (0: the kernel's).
+    `namespace` is a descriptor; `mtu` is the default of bridge networks (0: the kernel's).
     Raises Unsupported (a driver this kernel lacks), Unavailable (a bridge or parent is gone), InvalidInput, InUse.
     """
     with Netlink() as outside:
         for endpoint, network in pairs:
-            _make(outside, endpoint, network, namespace, mtu if network.driver == "bridge" else 0)
+            _create(outside, endpoint, network, namespace, mtu if network.driver == "bridge" else 0)
     syscalls.setns(namespace, syscalls.CLONE_NEWNET)
     with Netlink() as inside:
         set_up(inside, find_link(inside, "lo"))
@@ -50,7 +52,10 @@ def attach(pairs: Sequence[tuple[Endpoint, Network]], namespace: int, mtu: int =
 
 
 def rejoin(endpoint: Endpoint, network: Network) -> bool:
-    """Put the host's end of an endpoint back into its bridge; False if it is gone (one without a host's end is there)."""
+    """Attach the host's end of an endpoint to its bridge again; False if that end is gone.
+
+    An endpoint without one is fine.
+    """
     if not endpoint.host_interface:
         return True
     with Netlink() as outside:
@@ -62,7 +67,7 @@ def rejoin(endpoint: Endpoint, network: Network) -> bool:
 
 
 def detach(endpoint: Endpoint, namespace: int) -> None:
-    """Take one interface away from a namespace. Moves this process (a forked child) into it."""
+    """Delete one interface of a namespace. Moves this process, a forked child, into it unless it has a host's end."""
     with Netlink() as outside:
         if endpoint.host_interface and delete_link(outside, endpoint.host_interface):
             return
@@ -71,7 +76,7 @@ def detach(endpoint: Endpoint, namespace: int) -> None:
         delete_link(inside, endpoint.interface)
 
 
-def _make(outside: Netlink, endpoint: Endpoint, network: Network, namespace: int, mtu: int) -> None:
+def _create(outside: Netlink, endpoint: Endpoint, network: Network, namespace: int, mtu: int) -> None:
     mtu = int(network.options.get("mtu", str(mtu)))
     mac = parse_mac(endpoint.mac_address) if endpoint.mac_address else b""
     try:
@@ -79,7 +84,7 @@ def _make(outside: Netlink, endpoint: Endpoint, network: Network, namespace: int
             bridge = find_link(outside, network.interface)
             if not bridge:
                 raise OSError(errno.ENODEV, "")
-            delete_link(outside, endpoint.host_interface)  # of a run that was killed
+            delete_link(outside, endpoint.host_interface)  # left by a start that was killed
             create_veth(outside, endpoint.host_interface, peer=endpoint.interface, peer_namespace=namespace,
                         bridge=bridge, mac=mac, mtu=mtu)  # fmt: skip
             port = find_link(outside, endpoint.host_interface)
@@ -110,7 +115,7 @@ def _explain(error: OSError, endpoint: Endpoint, network: Network) -> Exception:
         return Unavailable(f"its {what} {network.interface} is not there", subject=subject, hint=hint)
     if error.errno == errno.EEXIST:
         return InUse(
-            "the container has an interface of that name already",
+            "the container already has an interface of that name",
             subject=endpoint.interface,
             hint="choose another name",
         )
@@ -123,14 +128,14 @@ def _explain(error: OSError, endpoint: Endpoint, network: Network) -> Exception:
 
 
 def _configure(inside: Netlink, endpoint: Endpoint, network: Network, routed: set[int]) -> None:
-    """Addresses, then routes: one default route of each family, by the first network that has a gateway."""
+    """Add addresses, then routes: one default route of each family, over the first network that has a gateway."""
     index = find_link(inside, endpoint.interface)
-    for text in endpoint.addresses:
-        address, _, prefix = text.partition("/")
+    for cidr in endpoint.addresses:
+        address, _, prefix = cidr.partition("/")
         add_address(inside, index, pack_address(address), int(prefix))
     set_up(inside, index)
     metric = int(network.options.get("metric", "0"))
-    versions = {version_of(text) for text in endpoint.addresses}
+    versions = {version_of(cidr) for cidr in endpoint.addresses}
     if not network.internal and network.options.get("no_default_route", "false").lower() not in ("true", "1"):
         for subnet in network.subnets:
             version = version_of(subnet.subnet)
@@ -147,6 +152,6 @@ def _configure(inside: Netlink, endpoint: Endpoint, network: Network, routed: se
 
 
 def open_namespace(path_or_pid: str) -> int:
-    """Return a descriptor of a network namespace given as a path or a pid."""
+    """Open a network namespace by path or pid and return the descriptor."""
     path = namespace_path(int(path_or_pid), "net") if path_or_pid.isdecimal() else path_or_pid
     return os.open(path, os.O_RDONLY | os.O_CLOEXEC)

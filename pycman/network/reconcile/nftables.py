@@ -1,9 +1,11 @@
-"""pycman's own nftables table as text (nft(8)): always the whole of it, put in place of the old one in one transaction.
+"""pycman's own nftables table as text (nft(8)): always the whole table, which replaces the old one in one transaction.
 
-Nobody else's table is read or changed. What it does: published ports lead to their containers (for what comes from
-outside, from this host, and back from the containers themselves), containers reach the world under the host's address,
-networks do not reach each other. The address of whoever calls is kept, but where an answer could not find back: a call
-that a network makes to itself, and one from 127.0.0.1.
+    prerouting, output   published ports and service addresses: destination translation to a container
+    forward, input       networks do not reach each other, nor the host's loopback
+    postrouting          containers reach other hosts under the host's address: source translation
+
+Tables of other programs are neither read nor changed. The source address of a client is kept, except where the reply
+could not find its way back: for a connection from a network to its own published port, and for one from 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -22,27 +24,30 @@ _TIMEOUT_S = 30.0
 _KEYS = {4: "ipv4_addr", 6: "ipv6_addr"}
 
 
-def table_text(table: str, desired: Desired, *, closed: str = "") -> str:
-    """Return the commands that put `table` in place, whether it is there or not. Pure.
+def table_text(table: str, desired: Desired, *, blocked_address: str = "") -> str:
+    """Return the nft commands that replace `table`, or create it. Pure.
 
-    `closed` is an address nobody may call from inside: rootless, that of the host's loopback behind slirp4netns.
+    `blocked_address` is one that containers may not connect to: rootless, the host's loopback behind slirp4netns.
     """
-    clear = f"table inet {table} {{}}\ndelete table inet {table}\n"
+    delete = f"table inet {table} {{}}\ndelete table inet {table}\n"
     if not desired.bridges:
-        return clear
-    body = [
-        *_ports(desired.forwards, desired.virtuals),
-        *_translation(desired.bridges),
-        *_filters(desired.bridges, closed, sorted({virtual.address for virtual in desired.virtuals})),
+        return delete
+    lines = [
+        *_destination_translation(desired.forwards, desired.virtuals),
+        *_source_translation(desired.bridges),
+        *_filters(desired.bridges, blocked_address, sorted({virtual.address for virtual in desired.virtuals})),
     ]
-    return f"{clear}table inet {table} {{\n" + "".join(f"\t{line}\n" for line in body) + "}\n"
+    return f"{delete}table inet {table} {{\n" + "".join(f"\t{line}\n" for line in lines) + "}\n"
 
 
 def apply_table(text: str) -> None:
-    """Give the text to nft in this network namespace. Raises Unsupported (no nft, no nftables here) or Unavailable."""
+    """Run nft with the text in this network namespace.
+
+    Raises Unsupported (no nft, no nftables in the kernel), Unavailable.
+    """
     program = find_program("nft")
     if not program:
-        legacy = find_program("iptables-legacy") and not find_program("nft")
+        legacy = find_program("iptables-legacy")
         raise Unsupported(
             "nft is not installed" + (", only iptables is" if legacy else ""),
             subject="networks",
@@ -50,46 +55,20 @@ def apply_table(text: str) -> None:
         )
     finished = run([program, "-f", "-"], stdin=text.encode(), timeout_s=_TIMEOUT_S)
     if finished.status:
-        said = finished.stderr.decode("utf-8", "replace").strip().splitlines()
-        reason = said[0].rpartition("Error: ")[2] if said else f"it ended with status {finished.status}"
+        lines = finished.stderr.decode("utf-8", "replace").strip().splitlines()
+        reason = lines[0].rpartition("Error: ")[2] if lines else f"it ended with status {finished.status}"
         if "Operation not supported" in reason or "Protocol not supported" in reason:
             raise Unsupported("this kernel lacks what nftables needs", subject="networks", hint="run pycman doctor")
         raise Unavailable(f"it refused the rules: {reason}", subject="nft", hint="run pycman network reload -a")
 
 
-def _ports(forwards: Iterable[Forward], virtuals: Sequence[Virtual]) -> list[str]:
-    """Return maps from (protocol, port) and (address, protocol, port) to containers, and the chains that look them up."""
-    balanced = [forward for forward in forwards if forward.balanced and forward.targets]
-    forwards = [forward for forward in forwards if not forward.balanced]
-    exact: dict[int, list[str]] = {4: [], 6: []}
-    anywhere: dict[int, list[str]] = {4: [], 6: []}
-    for forward in forwards:
-        for target in forward.targets:
-            version = version_of(target)
-            to = f"{target} . {forward.container_port}"
-            if not forward.host_ip:
-                anywhere[version].append(f"{forward.protocol} . {forward.host_port} : {to}")
-            elif version_of(forward.host_ip) == version:
-                exact[version].append(f"{forward.host_ip} . {forward.protocol} . {forward.host_port} : {to}")
-    lines = []
-    rules = []
-    for version, word in ((4, "ip"), (6, "ip6")):
-        key = _KEYS[version]
-        proto = f"meta nfproto ipv{version} meta l4proto {{ tcp, udp, sctp }}"
-        lines += _named(
-            "map", f"ports{version}", f"inet_proto . inet_service : {key} . inet_service", anywhere[version]
-        )
-        lines += _named(
-            "map", f"ports{version}_of", f"{key} . inet_proto . inet_service : {key} . inet_service", exact[version]
-        )
-        if exact[version]:
-            rules.append(f"{proto} dnat {word} to {word} daddr . meta l4proto . th dport map @ports{version}_of")
-        if anywhere[version]:
-            rules.append(f"{proto} dnat {word} to meta l4proto . th dport map @ports{version}")
-    rules += [
-        f"{f'ip daddr {each.host_ip} ' if each.host_ip else ''}{_to_back_ends(each, each.host_port, each.container_port)}"
-        for each in balanced
-    ]
+def _destination_translation(forwards: Sequence[Forward], virtuals: Sequence[Virtual]) -> list[str]:
+    """Return the maps of published ports, the chains that use them, and the two hooks that jump to these chains."""
+    lines, rules = _port_maps([forward for forward in forwards if not forward.balanced])
+    for port in forwards:
+        if port.balanced and port.targets:
+            address = f"ip daddr {port.host_ip} " if port.host_ip else ""
+            rules.append(address + _to_back_ends(port, port.host_port, port.container_port))
     lines += _chain("published", rules)
     inner = [
         f"ip daddr {virtual.address} {_to_back_ends(virtual, virtual.port, virtual.target_port)}"
@@ -97,7 +76,7 @@ def _ports(forwards: Iterable[Forward], virtuals: Sequence[Virtual]) -> list[str
         if virtual.targets
     ]
     lines += _chain("services", inner)
-    # by number: nft 1.0 knows the name dstnat only at prerouting
+    # the priority as a number: nft 1.0 accepts the name dstnat only at prerouting
     for name, hook in (("incoming", "prerouting"), ("outgoing", "output")):
         lines += _chain(
             name,
@@ -110,74 +89,101 @@ def _ports(forwards: Iterable[Forward], virtuals: Sequence[Virtual]) -> list[str
     return lines
 
 
-def _to_back_ends(each: Forward | Virtual, port: int, target_port: int) -> str:
-    """Return what leads a port to back ends in turn, or by the caller's address."""
-    count = len(each.targets)
-    which = f"jhash ip saddr mod {count}" if each.sticky else f"numgen inc mod {count}"
-    turns = ", ".join(f"{number} : {target}" for number, target in enumerate(each.targets))
-    where = f"{which} map {{ {turns} }}"
-    return f"{each.protocol} dport {port} dnat ip to {where} : {target_port}"
+def _port_maps(forwards: Iterable[Forward]) -> tuple[list[str], list[str]]:
+    """Return maps from (protocol, port) and (address, protocol, port) to containers, and the rules that use them."""
+    exact: dict[int, list[str]] = {4: [], 6: []}
+    anywhere: dict[int, list[str]] = {4: [], 6: []}
+    for forward in forwards:
+        for target in forward.targets:
+            version = version_of(target)
+            to = f"{target} . {forward.container_port}"
+            if not forward.host_ip:
+                anywhere[version].append(f"{forward.protocol} . {forward.host_port} : {to}")
+            elif version_of(forward.host_ip) == version:
+                exact[version].append(f"{forward.host_ip} . {forward.protocol} . {forward.host_port} : {to}")
+    maps, rules = [], []
+    for version, family in ((4, "ip"), (6, "ip6")):
+        key = _KEYS[version]
+        match = f"meta nfproto ipv{version} meta l4proto {{ tcp, udp, sctp }}"
+        maps += _map(f"ports{version}", f"inet_proto . inet_service : {key} . inet_service", anywhere[version])
+        maps += _map(f"ports{version}_of", f"{key} . inet_proto . inet_service : {key} . inet_service", exact[version])
+        if exact[version]:
+            rules.append(f"{match} dnat {family} to {family} daddr . meta l4proto . th dport map @ports{version}_of")
+        if anywhere[version]:
+            rules.append(f"{match} dnat {family} to meta l4proto . th dport map @ports{version}")
+    return maps, rules
 
 
-def _translation(bridges: Sequence[Bridge]) -> list[str]:
-    """Return source translation: out of a network, within it by way of a published port, and from 127.0.0.1 into it."""
+def _to_back_ends(service: Forward | Virtual, port: int, target_port: int) -> str:
+    """Return the rule that sends a port to back ends in turn, or with `sticky` by the client's address."""
+    count = len(service.targets)
+    number_of_target = f"jhash ip saddr mod {count}" if service.sticky else f"numgen inc mod {count}"
+    elements = ", ".join(f"{number} : {target}" for number, target in enumerate(service.targets))
+    chosen = f"{number_of_target} map {{ {elements} }}"
+    return f"{service.protocol} dport {port} dnat ip to {chosen} : {target_port}"
+
+
+def _source_translation(bridges: Sequence[Bridge]) -> list[str]:
+    """Return source translation: out of a network, within it through a published port, and from 127.0.0.1 into it."""
     rules = ["type nat hook postrouting priority 100; policy accept;"]
     for bridge in bridges:
         for subnet in bridge.subnets:
-            word = "ip6" if version_of(subnet) == 6 else "ip"
+            family = "ip6" if version_of(subnet) == 6 else "ip"
             here = f'oifname "{bridge.interface}"'
-            rules.append(f"{here} {word} saddr {subnet} ct status dnat masquerade")
+            rules.append(f"{here} {family} saddr {subnet} ct status dnat masquerade")
             if not bridge.internal:
-                rules.append(
-                    f'{word} saddr {subnet} oifname != "{bridge.interface}" {word} daddr != {_multicast(word)} masquerade'
-                )
+                outside = f'oifname != "{bridge.interface}" {family} daddr != {_multicast(family)}'
+                rules.append(f"{family} saddr {subnet} {outside} masquerade")
         rules.append(f'oifname "{bridge.interface}" ip saddr 127.0.0.0/8 masquerade')
     return _chain("translation", rules)
 
 
-def _multicast(word: str) -> str:
-    return "224.0.0.0/4" if word == "ip" else "ff00::/8"
+def _multicast(family: str) -> str:
+    return "224.0.0.0/4" if family == "ip" else "ff00::/8"
 
 
-def _filters(bridges: Sequence[Bridge], closed: str, virtual: Sequence[str]) -> list[str]:
-    """Return who may reach whom: nobody 127.0.0.1 of the host, isolated networks nobody else's, internal ones no one.
+def _filters(bridges: Sequence[Bridge], blocked_address: str, virtual: Sequence[str]) -> list[str]:
+    """Return the filter chains: no container reaches the host's 127.0.0.1, an isolated network no other network, an
+    internal one nothing outside of itself.
 
-    `virtual` addresses that lead nowhere (no pod is ready, or no such port) refuse the caller at once.
+    Connections to a `virtual` address without a back end (no pod is ready, or no such port) are rejected at once.
     """
-    nowhere = f"ip daddr {{ {', '.join(virtual)} }}" if virtual else ""
-    refused = [f"{nowhere} meta l4proto tcp reject with tcp reset", f"{nowhere} reject"] if virtual else []
-    every = ", ".join(f'"{each.interface}"' for each in bridges)
-    open_ones = ", ".join(f'"{each.interface}"' for each in bridges if not each.isolated and not each.internal)
-    internal = ", ".join(f'"{each.interface}"' for each in bridges if each.internal)
+    unserved = f"ip daddr {{ {', '.join(virtual)} }}" if virtual else ""
+    refused = [f"{unserved} meta l4proto tcp reject with tcp reset", f"{unserved} reject"] if virtual else []
+    all_bridges = ", ".join(f'"{bridge.interface}"' for bridge in bridges)
+    not_isolated = ", ".join(
+        f'"{bridge.interface}"' for bridge in bridges if not bridge.isolated and not bridge.internal
+    )
+    internal = ", ".join(f'"{bridge.interface}"' for bridge in bridges if bridge.internal)
     forwarded = [
         "type filter hook forward priority 0; policy accept;",
         "ct state established,related accept",
-        *([f"ip daddr {closed} drop"] if closed else []),
+        *([f"ip daddr {blocked_address} drop"] if blocked_address else []),
         *refused,
-        *(f'iifname "{each.interface}" oifname "{each.interface}" accept' for each in bridges),
+        *(f'iifname "{bridge.interface}" oifname "{bridge.interface}" accept' for bridge in bridges),
     ]
     if internal:
         forwarded += [f"iifname {{ {internal} }} drop", f"oifname {{ {internal} }} drop"]
     forwarded.append("ct status dnat accept")
-    if open_ones:
-        forwarded.append(f"iifname {{ {open_ones} }} oifname {{ {open_ones} }} accept")
-    forwarded.append(f"iifname {{ {every} }} oifname {{ {every} }} drop")
-    for bridge in bridges:  # from outside only by a published port, as behind any address translation
+    if not_isolated:
+        forwarded.append(f"iifname {{ {not_isolated} }} oifname {{ {not_isolated} }} accept")
+    forwarded.append(f"iifname {{ {all_bridges} }} oifname {{ {all_bridges} }} drop")
+    for bridge in bridges:  # accepts what containers send; from outside only published ports are accepted, above
         if not bridge.internal:
             forwarded.append(f'iifname "{bridge.interface}" accept')
     entering = [
         "type filter hook input priority 0; policy accept;",
-        f"iifname {{ {every} }} ip daddr 127.0.0.0/8 ct state != {{ established, related }} drop",
+        f"iifname {{ {all_bridges} }} ip daddr 127.0.0.0/8 ct state != {{ established, related }} drop",
     ]
     leaving = ["type filter hook output priority 0; policy accept;", *refused]
-    own = _chain("leaving", leaving) if refused else []
-    return [*_chain("forwarded", forwarded), *_chain("entering", entering), *own]
+    output_chain = _chain("leaving", leaving) if refused else []
+    return [*_chain("forwarded", forwarded), *_chain("entering", entering), *output_chain]
 
 
-def _named(kind: str, name: str, type_: str, elements: Sequence[str]) -> list[str]:
+def _map(name: str, type_: str, elements: Sequence[str]) -> list[str]:
     if not elements:
         return []
-    return [f"{kind} {name} {{", f"\ttype {type_};", f"\telements = {{ {', '.join(elements)} }}", "}"]
+    return [f"map {name} {{", f"\ttype {type_};", f"\telements = {{ {', '.join(elements)} }}", "}"]
 
 
 def _chain(name: str, rules: Sequence[str]) -> list[str]:

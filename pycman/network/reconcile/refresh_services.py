@@ -1,4 +1,4 @@
-"""Lead services to the pods that are ready now: the rules and names of a store with services follow its pods' readiness."""
+"""Update the back ends of services: firewall rules and DNS follow the readiness of pods."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def refresh_services(session: Session) -> None:
-    """Bring rules and names of services in line with the database; call it when a member starts, ends, or its readiness changes.
+    """Update firewall rules and DNS of services; call it when a member starts, exits, or its readiness changes.
 
     Does nothing in a store without services.
     """

@@ -1,10 +1,10 @@
-"""Rootless: the one network namespace a user's bridges are in, and the program that connects it with the world.
+"""The network namespace that has all bridges of a rootless store, and the slirp4netns that connects it with the host.
 
     host ◀── slirp4netns ──▶ tap0 10.0.2.100 │ shared namespace: bridges, nftables table, aardvark-dns │ ◀── veth ──▶ containers
 
-The namespace is kept by a file (namespaces(7)) below the run root, made with the first container and gone with the last.
-Ports are opened on the host by slirp4netns itself (`add_hostfwd` of its API), which keeps the caller's address; from tap0
-the table of firewall.py leads on to the container.
+A bind-mounted file below the run root keeps the namespace (namespaces(7)), from the first container to the last.
+slirp4netns itself opens ports on the host (`add_hostfwd` of its API), which keeps the client's address; the nftables
+table redirects from tap0 to the container.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 GUEST_ADDRESS = "10.0.2.100"
 HOST_ADDRESS = "10.0.2.2"
-"""The host's loopback as slirp4netns shows it. Answers to it must pass (of ports called from 127.0.0.1); the table of
-firewall.py keeps everything else from it, as --disable-host-loopback would, which also stops such answers over UDP."""
+"""The host's loopback address as seen through slirp4netns. Replies to it must pass (to clients at 127.0.0.1); the
+nftables table drops all else, as --disable-host-loopback would, which also drops such replies over UDP."""
 NAME_SERVER = "10.0.2.3"
-"""slirp4netns's own: it asks the host's servers, also those on the host's loopback."""
+"""The name server of slirp4netns, which forwards to the host's, also to one on the host's loopback."""
 _DEVICE = "tap0"
 _TUN = "/dev/net/tun"
 _READY_TIMEOUT_S = 10.0
@@ -63,11 +63,14 @@ class Uplink:
         self._socket = f"{folder}/{socket_name}"
 
     def is_up(self) -> bool:
-        """Say whether the namespace is there and its program runs."""
+        """Say whether the namespace exists and its slirp4netns runs."""
         return self._is_pinned() and is_alive(*self._process())
 
     def make_namespace(self) -> None:
-        """Make the namespace, with loopback, unless it is there. What a killed command left of it goes first."""
+        """Create the namespace, with loopback up, unless it exists.
+
+        What a killed command left of it is removed first.
+        """
         if self._is_pinned():
             return
         make_directory(self._folder, 0o700)
@@ -75,7 +78,7 @@ class Uplink:
         ForkedChild(self._pin_new, subject="rootless network").finish()
 
     def start(self) -> None:
-        """Start the program from the host's namespace. Raises Unsupported, Unavailable."""
+        """Start slirp4netns in the host's namespace, unless it runs. Raises Unsupported, Unavailable."""
         if is_alive(*self._process()):
             return
         program = self._program or find_program("slirp4netns", self._helper_directories)
@@ -94,20 +97,20 @@ class Uplink:
         write_atomic(self._pid_file, f"{pid} {start_time(pid)}\n", mode=0o600, sync=False)
 
     def wait_started(self) -> None:
-        """Wait until the device of what `start` started is there. Raises Unavailable."""
+        """Wait until the slirp4netns that `start` started is ready. Raises Unavailable."""
         helper, self._starting = self._starting, None
         if helper is not None:
             helper.wait()
 
     def stop(self) -> None:
-        """End the program."""
-        end_helper(*self._process())
-        end_helper(*self._listener())
+        """Stop slirp4netns and remove its pid file and socket."""
+        stop_helper(*self._process())
+        stop_helper(*self._listener())
         for path in (self._pid_file, self._socket):
             remove_tree(path)
 
     def remove_namespace(self) -> None:
-        """Let go of the namespace; with its last user the kernel takes away all that is in it."""
+        """Unpin the namespace; the kernel deletes it and its interfaces when no process is in it any more."""
         unpin(self.namespace)
 
     def enter(self) -> None:
@@ -121,48 +124,48 @@ class Uplink:
     def open_port(
         self, protocol: str, host_ip: str, host_port: int, guest_port: int, *, guest: str = GUEST_ADDRESS
     ) -> int:
-        """Have a port of the host forwarded; return the number it is closed by. Raises InUse, Unsupported."""
+        """Open a port of the host; return the id to close it with. Raises InUse, Unsupported, Unavailable."""
         if protocol not in ("tcp", "udp"):
             raise Unsupported(
                 f"slirp4netns cannot forward {protocol}", subject=f"-p {host_port}/{protocol}", hint="use tcp or udp"
             )
         arguments = {"proto": protocol, "host_addr": host_ip or "0.0.0.0", "host_port": host_port,  # noqa: S104
                      "guest_addr": guest, "guest_port": guest_port}  # fmt: skip
-        answer = self._ask("add_hostfwd", arguments)
-        if "error" in answer:
-            where = f"{host_ip or '0.0.0.0'}:{host_port}/{protocol}"  # noqa: S104
-            raise InUse("the port cannot be opened on this host", subject=f"-p {where}", hint="choose another port")
-        return int(answer["return"]["id"])
+        reply = self._request("add_hostfwd", arguments)
+        if "error" in reply:
+            port = f"{host_ip or '0.0.0.0'}:{host_port}/{protocol}"  # noqa: S104
+            raise InUse("the port cannot be opened on this host", subject=f"-p {port}", hint="choose another port")
+        return int(reply["return"]["id"])
 
-    def close_port(self, number: int) -> None:
-        """Close a port; one that is closed already is fine."""
+    def close_port(self, port_id: int) -> None:
+        """Close a port, if it is open."""
         with suppress(Unavailable):
-            self._ask("remove_hostfwd", {"id": number})
+            self._request("remove_hostfwd", {"id": port_id})
 
     def list_ports(self) -> dict[str, tuple[int, int]]:
-        """Return the ports that are open: "PROTOCOL IP PORT" to (number, port in the namespace)."""
-        entries = self._ask("list_hostfwd", {}).get("entries") or ()
+        """Return the open ports as "PROTOCOL IP PORT": (id, port in the namespace)."""
+        entries = self._request("list_hostfwd", {}).get("entries") or ()
         return {
             f"{entry['proto']} {entry['host_addr']} {entry['host_port']}": (int(entry["id"]), int(entry["guest_port"]))
             for entry in entries
         }
 
-    def _ask(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _request(self, command: str, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
             socket = self._connect()
-            socket.sendall(format_json({"execute": verb, "arguments": arguments}).encode())
+            socket.sendall(format_json({"execute": command, "arguments": arguments}).encode())
             socket.shutdown(_socket.SHUT_WR)
             data = b""
-            while piece := socket.recv(65536):
-                data += piece
+            while chunk := socket.recv(65536):
+                data += chunk
             socket.close()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise Unavailable(
                 f"it does not answer: {reason}", subject="slirp4netns", hint="run pycman network reload -a"
             ) from error
-        answer: dict[str, Any] = parse_json(data, subject="slirp4netns")
-        return answer
+        reply: dict[str, Any] = parse_json(data, subject="slirp4netns")
+        return reply
 
     def _connect(self) -> _socket.socket:
         socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
@@ -171,7 +174,9 @@ class Uplink:
         return socket
 
     def _listener(self) -> tuple[int, int]:
-        """Return the process that listens at the socket, also if its starter was killed before it wrote down its pid."""
+        """Return (pid, start time) of the process that listens at the socket; its pid file is missing if its starter
+        was killed.
+        """
         try:
             socket = self._connect()
         except OSError:
@@ -180,7 +185,7 @@ class Uplink:
         socket.close()
         return pid, start_time(pid)
 
-    def _pin_new(self, _offload: ForkedChild) -> None:
+    def _pin_new(self, _child: ForkedChild) -> None:
         syscalls.unshare(syscalls.CLONE_NEWNET)
         with Netlink() as netlink:
             set_up(netlink, find_link(netlink, "lo"))
@@ -193,8 +198,8 @@ class Uplink:
             return False
 
     def _process(self) -> tuple[int, int]:
-        words = read_text(self._pid_file).split()
-        return (int(words[0]), int(words[1])) if len(words) == 2 else (0, 0)
+        fields = read_text(self._pid_file).split()
+        return (int(fields[0]), int(fields[1])) if len(fields) == 2 else (0, 0)
 
 
 def check_tun() -> None:
@@ -211,7 +216,7 @@ def check_tun() -> None:
 
 
 class Helper:
-    """A program that was just started and says on descriptor 3 when it is ready. Raises NotFound, Unavailable."""
+    """A program that was just started and writes to descriptor 3 when it is ready. Raises NotFound, Unavailable."""
 
     def __init__(self, argv: list[str], name: str) -> None:
         self._name = name
@@ -233,7 +238,7 @@ class Helper:
         try:
             if os.read(self._ready, 16):
                 return self.pid
-            lines = os.read(self._error, 65536).decode("utf-8", "replace").strip().splitlines() or ["it ended at once"]
+            lines = os.read(self._error, 65536).decode("utf-8", "replace").strip().splitlines() or ["it exited at once"]
             os.waitpid(self.pid, 0)
             raise Unavailable(f"it does not start: {lines[-1]}", subject=self._name, hint="run pycman doctor")
         finally:
@@ -242,12 +247,15 @@ class Helper:
 
 
 def start_helper(argv: list[str], name: str) -> int:
-    """Start a program that says on descriptor 3 when it is ready, wait for that and return its pid. Raises Unavailable."""
+    """Start a program that writes to descriptor 3 when it is ready, wait for that, return its pid.
+
+    Raises Unavailable.
+    """
     return Helper(argv, name).wait()
 
 
-def end_helper(pid: int, started: int) -> None:
-    """End a program of ours and wait until it is gone."""
+def stop_helper(pid: int, started: int) -> None:
+    """Stop a program started by `Helper`: SIGTERM, after 2 s SIGKILL. `started` guards against a reused pid."""
     if pid and send_signal(pid, started, _SIGTERM) and not wait_gone(pid, started, 2):
         send_signal(pid, started, _SIGKILL)
         wait_gone(pid, started, 2)

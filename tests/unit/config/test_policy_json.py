@@ -8,7 +8,7 @@ import pytest
 
 from pycman.config.policy_json import SYSTEM_POLICY, load_policy, policy_file
 from pycman.errors import Denied, InvalidInput, Unsupported
-from pycman.images.transfer.policy import judge
+from pycman.images.transfer.policy import check_requirements
 from pycman.spec.image_reference import parse_image_reference
 
 TAKE, REFUSE = [{"type": "insecureAcceptAnything"}], [{"type": "reject"}]
@@ -27,7 +27,7 @@ def policy(tmp_path):
 
 def comes_in(policy, name):
     try:
-        judge(policy, parse_image_reference(name))
+        check_requirements(policy, parse_image_reference(name))
     except Denied:
         return False
     return True
@@ -37,7 +37,7 @@ def test_the_default_holds_where_no_scope_fits(policy) -> None:
     assert comes_in(policy({"default": TAKE}), "a.test/x:1")
     refusing = policy({"default": REFUSE})
     with pytest.raises(Denied) as caught:
-        judge(refusing, parse_image_reference("a.test/x:1"))
+        check_requirements(refusing, parse_image_reference("a.test/x:1"))
     assert str(caught.value).startswith(f"a.test/x:1: {refusing.path} rejects it (")
 
 
@@ -76,14 +76,14 @@ def test_all_requirements_must_hold(policy) -> None:
 
 @pytest.mark.parametrize("kind", ["signedBy", "sigstoreSigned", "signedBaseLayer"])
 def test_signatures_that_cannot_be_checked_keep_an_image_out(policy, kind) -> None:
-    with pytest.raises(Unsupported, match="asks for signatures"):
-        judge(policy({"default": [{"type": kind}]}), parse_image_reference("a.test/x"))
+    with pytest.raises(Unsupported, match="requires signatures"):
+        check_requirements(policy({"default": [{"type": kind}]}), parse_image_reference("a.test/x"))
 
 
 @pytest.mark.parametrize("kind", ["acceptAnything", 5, None, ["reject"]])
 def test_an_unknown_requirement_keeps_an_image_out(policy, kind) -> None:
     with pytest.raises(InvalidInput, match="unknown requirement"):
-        judge(policy({"default": [{"type": kind}]}), parse_image_reference("a.test/x"))
+        check_requirements(policy({"default": [{"type": kind}]}), parse_image_reference("a.test/x"))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from pycman.config.registries_conf import load_registries_conf, registries_conf_files
 from pycman.errors import Denied, InvalidInput
-from pycman.images.transfer.short_names import meanings
+from pycman.images.transfer.short_names import resolve_short_name
 from pycman.registry.endpoints import endpoints_of, is_loopback
 from pycman.spec.image_reference import parse_image_reference
 
@@ -140,20 +140,22 @@ def test_short_names_mean_their_alias_or_each_registry_that_is_searched(load) ->
     conf = load('unqualified-search-registries = ["a.test", "docker.io", "b.test/team"]\n[aliases]\nx = "q.test/z"')
 
     def names(text):
-        return [str(meaning) for meaning in meanings(conf, parse_image_reference(text))]
+        return [str(meaning) for meaning in resolve_short_name(conf, parse_image_reference(text))]
 
     assert names("x:1") == ["q.test/z:1"]
     assert names("y:1") == ["a.test/y:1", "docker.io/library/y:1", "b.test/team/y:1"]
     assert names("team/y") == ["a.test/team/y", "docker.io/team/y", "b.test/team/team/y"]
     disabled = load('short-name-mode = "disabled"\n[aliases]\nx = "q.test/z"')
-    assert [str(meaning) for meaning in meanings(disabled, parse_image_reference("x"))] == ["docker.io/library/x"]
+    assert [str(meaning) for meaning in resolve_short_name(disabled, parse_image_reference("x"))] == [
+        "docker.io/library/x"
+    ]
 
 
 @pytest.mark.parametrize("alias", ["y", "q.test/z:1", f"q.test/z@{DIGEST}", "q.test/UPPER"])
 def test_an_alias_that_is_no_full_name_is_told(load, alias) -> None:
     conf = load(f'[aliases]\nx = "{alias}"')
     with pytest.raises(InvalidInput):
-        meanings(conf, parse_image_reference("x"))
+        resolve_short_name(conf, parse_image_reference("x"))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def session(tmp_path):
 
 
 def add(session, *names, day=1, labels=None, manifest=b"", chains=("sha256:" + "1" * 64,), **more):
-    """Make an image known and return its id; `day` makes it another one."""
+    """Add an image and return its id; another `day` gives another image."""
     config = {"created": f"2024-01-{day:02}T00:00:00Z", "os": "linux", "architecture": "amd64", "config": {}}
     if labels:
         config["config"]["Labels"] = labels
@@ -57,12 +57,12 @@ def test_an_image_is_found_by_every_form_of_its_name_and_id(session):
 
 
 @pytest.mark.parametrize("text", ["alpine", "alpine:4", "busybox", "quay.io/alpine:3", "0" * 64, "sha256:00", "UPPER"])
-def test_what_is_not_here_is_not_found(session, text):
+def test_a_missing_image_is_not_found(session, text):
     add(session, "docker.io/library/alpine:3")
     assert find_image(session, text) is None
 
 
-def test_get_tells_a_malformed_reference_from_a_missing_image(session):
+def test_get_distinguishes_a_malformed_reference_from_a_missing_image(session):
     with pytest.raises(NotFound, match="no such image: nosuch"):
         get_image(session, "nosuch")
     with pytest.raises(InvalidInput, match="lower case"):
@@ -75,7 +75,7 @@ def test_localhost_comes_before_docker_io(session):
     assert get_image(session, "web").id == own
 
 
-def test_a_name_is_preferred_to_the_beginning_of_an_id(session):
+def test_a_name_is_preferred_to_the_prefix_of_an_id(session):
     other = add(session, day=1)
     named = add(session, f"localhost/{other[:4]}:latest", day=2)
     assert get_image(session, other[:4]).id == named
@@ -96,7 +96,7 @@ def test_a_name_moves_and_leaves_the_old_image_dangling(session):
     assert get_image(session, old).dangling
 
 
-def test_bytes_are_kept_as_they_came(session):
+def test_documents_are_stored_byte_for_byte(session):
     manifest = '{ "annotations": {"x": "ä\\u00e4"} }'.encode()
     image_id = add(session, manifest=manifest)
     kept, config = read_documents(session, image_id)
@@ -113,7 +113,7 @@ def test_a_received_manifest_replaces_one_of_our_own_making_but_not_the_other_wa
 
 
 @pytest.mark.parametrize("config", [b"\xff{}", b"[]", b"{", b""])
-def test_a_config_that_is_none_is_refused(session, config):
+def test_an_invalid_config_is_refused(session, config):
     with pytest.raises(Corrupt):
         add_image(session, manifest=b"{}", media_type="x", config=config, layers=())
     assert list_images(session, all=True) == []
@@ -163,7 +163,7 @@ def test_a_listing_by_id_shows_that_image(session):
     assert [image.id for image in list_images(session, name=image_id[:12])] == [image_id]
 
 
-def test_filters_hold_together(session):
+def test_all_filters_must_match(session):
     one = add(session, "localhost/a:1", day=1, labels={"k": "v", "only": ""})
     two = add(session, "localhost/b:1", day=2, labels={"k": "w"})
     three = add(session, "localhost/c:1", day=3)
@@ -192,12 +192,12 @@ def test_filters_hold_together(session):
     [("colour", "red", InvalidInput), ("dangling", "maybe", InvalidInput), ("before", "nosuch", NotFound),
      ("until", "soon", InvalidInput)],
 )  # fmt: skip
-def test_a_filter_that_is_none_is_refused(session, key, value, kind):
+def test_an_invalid_filter_is_refused(session, key, value, kind):
     with pytest.raises(kind):
         list_images(session, [(key, value)])
 
 
-def test_new_names_are_put_in_full(session):
+def test_new_names_are_stored_as_full_references(session):
     image_id = add(session)
     tag_image(session, image_id[:12], ["mine", "me/web:1", "quay.io/x/y"])
     assert set(get_image(session, image_id).names) == {
@@ -208,14 +208,14 @@ def test_new_names_are_put_in_full(session):
 
 
 @pytest.mark.parametrize("name", ["a@sha256:" + "0" * 64, "0" * 64, "A", "a:b:c", ""])
-def test_a_new_name_that_is_none_is_refused_and_nothing_changes(session, name):
+def test_an_invalid_new_name_is_refused_and_nothing_changes(session, name):
     image_id = add(session, "localhost/a:1")
     with pytest.raises(InvalidInput):
         tag_image(session, "a:1", ["good", name])
     assert get_image(session, image_id).names == ("localhost/a:1",)
 
 
-def test_untag_takes_the_names_given_or_all(session):
+def test_untag_removes_the_given_names_or_all(session):
     image_id = add(session, "localhost/a:1", "localhost/a:2", "localhost/a:3")
     untag_image(session, "a:1", ["a:2"])
     assert get_image(session, image_id).names == ("localhost/a:1", "localhost/a:3")
@@ -226,7 +226,7 @@ def test_untag_takes_the_names_given_or_all(session):
 def test_untag_refuses_the_name_of_another_image(session):
     add(session, "localhost/a:1", day=1)
     add(session, "localhost/b:1", day=2)
-    with pytest.raises(NotFound, match="does not bear"):
+    with pytest.raises(NotFound, match="does not have the name"):
         untag_image(session, "a:1", ["b:1"])
 
 

@@ -1,4 +1,4 @@
-"""Dockerfile instructions on a config."""
+"""Dockerfile instructions applied to a config."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def test_values_are_added_to_what_the_image_had():
     assert config["Labels"] == {"k": "v", "x": "y"}
 
 
-def test_variables_mean_what_env_says_so_far():
+def test_variables_have_the_value_of_earlier_env_instructions():
     config = changed("ENV A=/x", "ENV B=$A/y C=${A}z D=${NO:-else} E=\\$A", "WORKDIR $B", Env=["PATH=/bin"])
     assert config["Env"] == ["PATH=/bin", "A=/x", "B=/x/y", "C=/xz", "D=else", "E=$A"]
     assert config["WorkingDir"] == "/x/y"
 
 
-def test_a_relative_workdir_goes_on_from_the_one_before():
+def test_a_relative_workdir_is_joined_to_the_previous_one():
     assert changed("WORKDIR a", WorkingDir="/srv")["WorkingDir"] == "/srv/a"
 
 
@@ -78,7 +78,7 @@ def test_maintainer_is_the_author():
     assert apply_change({}, "MAINTAINER me <me@x>")["author"] == "me <me@x>"
 
 
-def test_the_document_given_is_not_touched():
+def test_the_given_document_is_not_changed():
     document = {"config": {"Env": ["A=1"]}}
     apply_change(document, "ENV A=2")
     assert document == {"config": {"Env": ["A=1"]}}
@@ -90,6 +90,6 @@ def test_the_document_given_is_not_touched():
      "STOPSIGNAL SIGNO", "HEALTHCHECK --bogus=1 CMD x", "HEALTHCHECK x",
       "ONBUILD FROM x", "SHELL sh", "HEALTHCHECK --interval=x CMD y"],
 )  # fmt: skip
-def test_what_is_no_change_is_refused(change):
+def test_an_invalid_change_is_refused(change):
     with pytest.raises(InvalidInput):
         apply_change({}, change)

@@ -76,4 +76,4 @@ def test_a_variant_that_nobody_knows_is_the_lowest(variant: str) -> None:
 def test_where_nothing_fits_what_there_is_is_named() -> None:
     with pytest.raises(NotFound) as caught:
         chosen("linux/amd64", "linux/arm64/v8", "windows/amd64", "unknown/unknown")
-    assert "there are: linux/arm64/v8, windows/amd64" in str(caught.value)
+    assert "available: linux/arm64/v8, windows/amd64" in str(caught.value)

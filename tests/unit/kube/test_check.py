@@ -186,7 +186,7 @@ def noted(key: str, value: str = "x", more: str = "restartPolicy: Never", kind: 
     [
         (noted("io.podman.annotations.userns", "mine"), "f:5: metadata.annotations.io.podman.annotations.userns: 'mine' is none of host"),
         (noted("io.podman.annotations.init.container.type", "twice"), "'twice' is none of once, always"),
-        (noted("io.podman.annotations.ulimit", "nofile"), "not an ulimit"),
+        (noted("io.podman.annotations.ulimit", "nofile"), "invalid ulimit"),
         (noted("io.pycman.annotations.pids-limit/c", "many"), "'many' is not a number"),
         (noted("io.podman.annotations.cpuset/c", "all"), "'all' is not a list of numbers"),
         (noted("io.podman.annotations.init/c", "maybe"), "'maybe' is neither true nor false"),

@@ -1,4 +1,4 @@
-"""network ls --filter: both tools' keys, and what inspect tells of a network nobody is on."""
+"""network ls --filter with docker's and podman's keys, and the fields of network inspect."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WEB = "a" * 64
 
 @pytest.fixture
 def session(tmp_path):
-    """`podman`, the default one; `blue` with two labels; `red`, on which a container is; `off` of driver none."""
+    """`podman`, the default network; `blue` with two labels; `red`, which a container is on; `off` with driver none."""
     with open_session(tmp_path) as opened:
         create_network(opened, NetworkSpec(name="blue", labels={"tier": "front", "own": ""}))
         create_network(opened, NetworkSpec(name="red", labels={"tier": "back"}))
@@ -35,7 +35,7 @@ def names(session, *filters):
     return [network.name for network in list_filtered(session, filters)]
 
 
-def test_without_filters_all_are_listed_by_name_the_default_one_too(session):
+def test_without_filters_all_networks_are_listed_by_name_with_the_default_one(session):
     assert names(session) == ["blue", "off", "podman", "red"]
 
 
@@ -67,12 +67,12 @@ def test_without_filters_all_are_listed_by_name_the_default_one_too(session):
         ([("driver", "bridge"), ("label", "tier"), ("dangling", "false")], ["red"]),
     ],
 )
-def test_filters_by_what_is_known(session, filters, expected):
-    names(session)  # the default network is made at the first look, and `until now` must find it
+def test_filters_select_networks(session, filters, expected):
+    names(session)  # the first listing inserts the default network, and `until now` must match it
     assert names(session, *filters) == expected
 
 
-def test_ids_are_found_by_their_beginning_or_by_a_pattern(session):
+def test_ids_match_a_prefix_or_a_pattern(session):
     blue = get_network(session, "blue").id
     assert names(session, ("id", blue)) == ["blue"]
     assert "blue" in names(session, ("id", blue[:3]))
@@ -89,19 +89,19 @@ def test_ids_are_found_by_their_beginning_or_by_a_pattern(session):
         (("name", "("), "not a regular expression"),
     ],
 )
-def test_wrong_filters_are_told(session, filter_, part):
+def test_invalid_filters_are_refused_with_the_reason(session, filter_, part):
     with pytest.raises(InvalidInput) as caught:
         names(session, filter_)
     assert part in str(caught.value)
 
 
-def test_prune_takes_what_no_container_is_on_and_the_filters_pass(session):
+def test_prune_removes_unused_networks_that_pass_the_filters(session):
     assert prune_networks(session, [("label", "tier")]) == ["blue"]
     assert prune_networks(session) == ["off"]
     assert names(session) == ["podman", "red"]
 
 
-def test_inspect_tells_docker_and_podman_the_same(session):
+def test_inspect_has_the_same_values_under_dockers_and_podmans_names(session):
     made = create_network(
         session,
         NetworkSpec(
@@ -117,24 +117,24 @@ def test_inspect_tells_docker_and_podman_the_same(session):
             dns_servers=("192.0.2.1",),
         ),
     )
-    found = inspect_network(session, made.id[:12])
-    assert found["Name"] == found["name"] == "two"
-    assert found["Id"] == found["id"] == made.id
-    assert found["Driver"] == found["driver"] == "bridge"
-    assert found["Created"] == found["created"]
-    assert found["EnableIPv4"] is found["EnableIPv6"] is found["ipv6_enabled"] is True
-    assert found["Internal"] is found["internal"] is True
-    assert found["Options"] == found["options"] == {"mtu": "1400"}
-    assert found["Labels"] == found["labels"] == {"a": "b"}
-    first, second = found["IPAM"]["Config"]
+    entry = inspect_network(session, made.id[:12])
+    assert entry["Name"] == entry["name"] == "two"
+    assert entry["Id"] == entry["id"] == made.id
+    assert entry["Driver"] == entry["driver"] == "bridge"
+    assert entry["Created"] == entry["created"]
+    assert entry["EnableIPv4"] is entry["EnableIPv6"] is entry["ipv6_enabled"] is True
+    assert entry["Internal"] is entry["internal"] is True
+    assert entry["Options"] == entry["options"] == {"mtu": "1400"}
+    assert entry["Labels"] == entry["labels"] == {"a": "b"}
+    first, second = entry["IPAM"]["Config"]
     assert (first["Subnet"], first["IPRange"]) == ("10.99.7.0/24", "10.99.7.128/25")
     assert second["Gateway"] == "fd00:99:7::9"
     assert second["IPRange"] == "fd00:99:7::10-fd00:99:7:0:ffff:ffff:ffff:ffff"
-    assert found["subnets"][0]["lease_range"] == {"start_ip": "10.99.7.129", "end_ip": "10.99.7.254"}
-    assert found["routes"] == [{"destination": "10.98.0.0/16", "gateway": "10.99.7.7", "metric": 5}]
-    assert found["network_dns_servers"] == ["192.0.2.1"]
-    assert found["network_interface"] == made.interface
-    assert found["Containers"] == found["containers"] == {}
+    assert entry["subnets"][0]["lease_range"] == {"start_ip": "10.99.7.129", "end_ip": "10.99.7.254"}
+    assert entry["routes"] == [{"destination": "10.98.0.0/16", "gateway": "10.99.7.7", "metric": 5}]
+    assert entry["network_dns_servers"] == ["192.0.2.1"]
+    assert entry["network_interface"] == made.interface
+    assert entry["Containers"] == entry["containers"] == {}
     with pytest.raises(NotFound):
         inspect_network(session, "nosuch")
 
@@ -151,21 +151,21 @@ def test_inspect_tells_docker_and_podman_the_same(session):
         ("", "", ""),
     ],
 )
-def test_a_range_is_shown_as_a_block_where_it_is_one(session, start, end, expected):
+def test_a_range_that_is_a_block_is_shown_as_cidr(session, start, end, expected):
     subnet = Subnet(subnet="10.99.8.0/24", range_start=start, range_end=end)
     create_network(session, NetworkSpec(name="ranged", subnets=(subnet,)))
     assert inspect_network(session, "ranged")["IPAM"]["Config"][0]["IPRange"] == expected
 
 
-def test_a_container_whose_namespace_cannot_be_read_is_shown_as_it_was_leased(session):
+def test_a_container_whose_namespace_cannot_be_read_is_shown_with_its_lease(session):
     red = get_network(session, "red")
     (endpoint,) = lease(session, WEB, [EndpointRequest(red, NetworkAttachment(name="red"), ["web"], 0)])
-    found = inspect_network(session, "red")
-    shown = found["Containers"][WEB]
-    assert (shown["Name"], shown["MacAddress"]) == (f"c-{WEB[:6]}", endpoint.mac_address)
-    assert shown["IPv4Address"] == endpoint.addresses[0]
-    assert len(shown["EndpointID"]) == 64
-    assert found["containers"][WEB] == {
+    entry = inspect_network(session, "red")
+    container = entry["Containers"][WEB]
+    assert (container["Name"], container["MacAddress"]) == (f"c-{WEB[:6]}", endpoint.mac_address)
+    assert container["IPv4Address"] == endpoint.addresses[0]
+    assert len(container["EndpointID"]) == 64
+    assert entry["containers"][WEB] == {
         "name": f"c-{WEB[:6]}",
         "interfaces": {
             "eth0": {
@@ -176,7 +176,7 @@ def test_a_container_whose_namespace_cannot_be_read_is_shown_as_it_was_leased(se
     }
 
 
-def test_endpoints_of_another_boot_are_not_shown(session):
+def test_endpoints_of_another_boot_are_not_listed(session):
     lease(session, WEB, [EndpointRequest(get_network(session, "red"), NetworkAttachment(name="red"), ["web"], 0)])
     session.db.change("UPDATE endpoints SET boot_id = ?", ("x" + boot_id(),))
     assert inspect_network(session, "red")["Containers"] == {}

@@ -1,4 +1,4 @@
-"""What a subnet must be like, and which one is free: pure."""
+"""Validation of subnets, and the choice of free ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from pycman.errors import InUse, InvalidInput, NoSpace
 from pycman.network.addresses import parse_cidr
-from pycman.network.subnets import choose_ipv6_subnet, choose_subnet, refuse_overlaps, settle_subnet
+from pycman.network.subnets import choose_ipv6_subnet, choose_subnet, complete_subnet, refuse_overlaps
 from pycman.spec.network import Subnet
 
 
@@ -19,9 +19,9 @@ from pycman.spec.network import Subnet
         ("192.0.2.0/24", "192.0.2.1"),
     ],
 )
-def test_the_gateway_is_the_first_address_unless_said(text: str, gateway: str) -> None:
-    assert settle_subnet(Subnet(subnet=text)).gateway == gateway
-    assert settle_subnet(Subnet(subnet=text, gateway=gateway)).gateway == gateway
+def test_the_gateway_is_the_first_address_by_default(text: str, gateway: str) -> None:
+    assert complete_subnet(Subnet(subnet=text)).gateway == gateway
+    assert complete_subnet(Subnet(subnet=text, gateway=gateway)).gateway == gateway
 
 
 @pytest.mark.parametrize(
@@ -36,25 +36,25 @@ def test_the_gateway_is_the_first_address_unless_said(text: str, gateway: str) -
         (Subnet(subnet="64.0.0.0/1", gateway="64.0.0.1"), "bits set"),
         (Subnet(subnet="0.0.0.0/1"), "for this host"),
         (Subnet(subnet="239.1.0.0/16"), "for multicast"),
-        (Subnet(subnet="250.0.0.0/8"), "for nobody yet"),
-        (Subnet(subnet="fe80::/64"), "for one link each"),
+        (Subnet(subnet="250.0.0.0/8"), "240.0.0.0/4 is reserved for future use (RFC 1112)"),
+        (Subnet(subnet="fe80::/64"), "fe80::/10 is reserved for single links"),
         (Subnet(subnet="ff05::/64"), "for multicast"),
         (Subnet(subnet="::/64"), "for the loopback interface"),
         (Subnet(subnet="10.1.0.0/24", gateway="10.1.1.1"), "not in the subnet 10.1.0.0/24"),
         (Subnet(subnet="10.1.0.0/24", gateway="fd00::1"), "not in the subnet 10.1.0.0/24"),
-        (Subnet(subnet="10.1.0.0/24", gateway="10.1.0.0"), "no host"),
-        (Subnet(subnet="10.1.0.0/24", gateway="10.1.0.255"), "no host"),
+        (Subnet(subnet="10.1.0.0/24", gateway="10.1.0.0"), "the network or broadcast address of 10.1.0.0/24"),
+        (Subnet(subnet="10.1.0.0/24", gateway="10.1.0.255"), "the network or broadcast address of 10.1.0.0/24"),
         (Subnet(subnet="10.1.0.0/24", range_start="10.1.1.1"), "--ip-range 10.1.1.1: not in the subnet"),
         (Subnet(subnet="10.1.0.0/24", range_start="10.1.0.9", range_end="10.1.0.8"), "before its start"),
     ],
 )
-def test_wrong_subnets_are_told(subnet: Subnet, part: str) -> None:
+def test_invalid_subnets_are_refused_with_the_reason(subnet: Subnet, part: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        settle_subnet(subnet)
+        complete_subnet(subnet)
     assert part in str(caught.value)
 
 
-def test_a_free_subnet_is_the_first_of_the_pool_that_touches_nothing() -> None:
+def test_a_free_subnet_is_the_first_of_the_pool_that_overlaps_nothing() -> None:
     pools = ({"base": "10.80.0.0/22", "size": 24},)
     taken = [parse_cidr("10.80.0.0/25"), parse_cidr("10.80.1.7/32")]
     assert choose_subnet(taken, pools) == "10.80.2.0/24"
@@ -64,18 +64,18 @@ def test_a_free_subnet_is_the_first_of_the_pool_that_touches_nothing() -> None:
 
 
 def test_an_ipv6_subnet_is_a_unique_local_one_and_another_if_it_is_taken() -> None:
-    identity = "0123456789abcdef" * 4
-    first = choose_ipv6_subnet(identity, [])
+    network_id = "0123456789abcdef" * 4
+    first = choose_ipv6_subnet(network_id, [])
     assert first == "fd01:2345:6789:abcd::/64"
-    assert choose_ipv6_subnet(identity, [parse_cidr(first)]) != first
+    assert choose_ipv6_subnet(network_id, [parse_cidr(first)]) != first
 
 
-def test_overlaps_name_who_has_the_addresses() -> None:
-    wanted = [Subnet(subnet="10.1.0.0/24")]
+def test_the_error_of_an_overlap_names_the_network_or_interface() -> None:
+    subnets = [Subnet(subnet="10.1.0.0/24")]
     with pytest.raises(InUse, match=r"overlaps 10.1.0.0/16 of network blue"):
-        refuse_overlaps(wanted, [("10.1.0.0/16", "blue")], [])
+        refuse_overlaps(subnets, [("10.1.0.0/16", "blue")], [])
     with pytest.raises(InUse, match=r"overlaps 10.1.0.128/25, which this host reaches over eth0"):
-        refuse_overlaps(wanted, [], [(parse_cidr("10.1.0.128/25"), "eth0")])
+        refuse_overlaps(subnets, [], [(parse_cidr("10.1.0.128/25"), "eth0")])
     with pytest.raises(InvalidInput, match=r"overlaps the other subnet 10.1.0.0/24"):
-        refuse_overlaps([*wanted, Subnet(subnet="10.1.0.0/25")], [], [])
-    refuse_overlaps(wanted, [("10.2.0.0/16", "blue"), ("fd00::/64", "six")], [(parse_cidr("10.0.0.0/16"), "eth0")])
+        refuse_overlaps([*subnets, Subnet(subnet="10.1.0.0/25")], [], [])
+    refuse_overlaps(subnets, [("10.2.0.0/16", "blue"), ("fd00::/64", "six")], [(parse_cidr("10.0.0.0/16"), "eth0")])

@@ -1,4 +1,4 @@
-"""Logins found in files and asked of helpers, kept and forgotten; helpers are real programs in PATH."""
+"""Logins found, stored and removed, in files and with helpers; the helpers are real programs in PATH."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def session(tmp_path, monkeypatch):
 
 @pytest.fixture
 def helper(tmp_path):
-    """Return a function that puts a helper into PATH."""
+    """Return a function that installs a helper in PATH."""
 
     def install(name, script=HELPER):
         path = tmp_path / f"bin/docker-credential-{name}"
@@ -75,7 +75,7 @@ def auth(text):
     return {"auth": base64.b64encode(text.encode()).decode()}
 
 
-def test_the_first_file_that_knows_the_host_wins(session, tmp_path) -> None:
+def test_the_first_file_with_the_host_is_used(session, tmp_path) -> None:
     write(tmp_path / ".docker/config.json", {"auths": {"a.test": auth("docker:1"), "c.test": auth("c:1")}})
     write(tmp_path / ".config/containers/auth.json", {"auths": {"a.test": auth("config:2"), "b.test": auth("b:2")}})
     assert find_credentials(session, "a.test").username == "config"
@@ -86,12 +86,12 @@ def test_the_first_file_that_knows_the_host_wins(session, tmp_path) -> None:
     assert find_credentials(session, "d.test") is None
 
 
-def test_a_file_that_was_asked_for_must_be_there(session, tmp_path) -> None:
+def test_a_given_authfile_must_exist(session, tmp_path) -> None:
     with pytest.raises(NotFound, match="--authfile"):
         find_credentials(session, "a.test", authfile=str(tmp_path / "nothing"))
 
 
-def test_a_login_is_kept_where_only_its_user_reads_it(session, tmp_path) -> None:
+def test_a_login_is_stored_in_a_file_that_only_its_user_can_read(session, tmp_path) -> None:
     path = store_credentials(session, "a.test", ANNA)
     assert path == f"{tmp_path}/runtime/containers/auth.json"
     assert os.stat(path).st_mode & 0o777 == 0o600
@@ -104,7 +104,7 @@ def test_a_login_is_kept_where_only_its_user_reads_it(session, tmp_path) -> None
     assert find_credentials(session, "b.test") == ANNA
 
 
-def test_what_else_a_file_holds_is_kept(session, tmp_path) -> None:
+def test_other_entries_of_a_file_are_kept(session, tmp_path) -> None:
     path = tmp_path / "config.json"
     write(path, {"HttpHeaders": {"x": "y"}, "auths": {"b.test": auth("b:1")}})
     store_credentials(session, "a.test", ANNA, authfile=str(path))
@@ -120,13 +120,13 @@ def test_a_login_at_docker_io_in_dockers_file_is_found_by_docker(session, tmp_pa
     assert forget_credentials(session, "docker.io", authfile=str(path))
 
 
-def test_forgetting_what_is_not_known_is_told_and_forgetting_all_is_not(session) -> None:
+def test_removing_an_unknown_login_is_an_error_and_removing_all_is_not(session) -> None:
     with pytest.raises(InvalidInput, match="not logged in"):
         forget_credentials(session, "a.test")
     assert forget_credentials(session, "") == []
 
 
-def test_a_helper_of_one_host_is_asked_for_that_host(session, tmp_path, helper) -> None:
+def test_a_helper_of_one_host_is_run_for_that_host(session, tmp_path, helper) -> None:
     store = helper("one")
     (store / "a.test").write_text('{"ServerURL": "a.test", "Username": "u", "Secret": "s"}')
     write(tmp_path / ".docker/config.json", {"credHelpers": {"a.test": "one"}})
@@ -135,7 +135,7 @@ def test_a_helper_of_one_host_is_asked_for_that_host(session, tmp_path, helper) 
     assert (store / "keys").read_text() == "a.test\n"
 
 
-def test_a_helper_of_all_hosts_keeps_finds_and_forgets(session, tmp_path, helper) -> None:
+def test_a_helper_of_all_hosts_stores_finds_and_erases(session, tmp_path, helper) -> None:
     store = helper("all")
     path = tmp_path / "auth.json"
     write(path, {"credsStore": "all"})
@@ -152,7 +152,7 @@ def test_a_helper_of_all_hosts_keeps_finds_and_forgets(session, tmp_path, helper
     assert not (store / "a.test").exists()
 
 
-def test_a_helper_of_registries_conf_keeps_finds_and_forgets(session, tmp_path, helper) -> None:
+def test_a_helper_of_registries_conf_stores_finds_and_erases(session, tmp_path, helper) -> None:
     store = helper("conf")
     (tmp_path / "registries.conf").write_text('credential-helpers = ["containers-auth.json", "conf"]')
     assert store_credentials(session, "a.test", ANNA) == "docker-credential-conf"
@@ -161,7 +161,7 @@ def test_a_helper_of_registries_conf_keeps_finds_and_forgets(session, tmp_path, 
     assert not (store / "a.test").exists()
 
 
-def test_a_helper_may_give_an_identity_token(session, tmp_path, helper) -> None:
+def test_a_helper_may_return_an_identity_token(session, tmp_path, helper) -> None:
     store = helper("one")
     (store / "a.test").write_text('{"ServerURL": "a.test", "Username": "<token>", "Secret": "t"}')
     write(tmp_path / ".docker/config.json", {"credHelpers": {"a.test": "one"}})
@@ -178,7 +178,7 @@ def test_a_helper_may_give_an_identity_token(session, tmp_path, helper) -> None:
         ("#!/no/such/interpreter\n", PycmanError, "bad"),
     ],
 )
-def test_a_helper_that_fails_is_named_with_its_words(session, tmp_path, helper, script, kind, words) -> None:
+def test_the_error_of_a_failing_helper_has_its_name_and_message(session, tmp_path, helper, script, kind, words) -> None:
     helper("bad", script)
     write(tmp_path / ".docker/config.json", {"credHelpers": {"a.test": "bad"}})
     with pytest.raises(kind) as caught:
@@ -188,7 +188,7 @@ def test_a_helper_that_fails_is_named_with_its_words(session, tmp_path, helper, 
     assert "\n" not in str(caught.value)
 
 
-def test_a_helper_that_is_not_installed_is_told(session, tmp_path) -> None:
+def test_a_helper_that_is_not_installed_is_an_error(session, tmp_path) -> None:
     write(tmp_path / ".docker/config.json", {"credsStore": "nowhere"})
     with pytest.raises(Unavailable, match="not installed") as caught:
         find_credentials(session, "a.test")
@@ -204,7 +204,7 @@ def test_a_helper_that_hangs_has_a_time_limit(session, tmp_path, helper, monkeyp
 
 
 @pytest.mark.parametrize("name", ["../../evil", "a/b", "", 5])
-def test_a_helper_is_a_name_and_no_path(session, tmp_path, name) -> None:
+def test_a_helper_is_a_name_and_not_a_path(session, tmp_path, name) -> None:
     write(tmp_path / ".docker/config.json", {"credHelpers": {"a.test": name}})
     if name == "":
         assert find_credentials(session, "a.test") is None
@@ -228,17 +228,17 @@ def test_a_helper_is_a_name_and_no_path(session, tmp_path, name) -> None:
         ("https://index.docker.io/v1/", "docker.io"),
     ],
 )
-def test_a_registry_is_known_by_host_url_or_path(text, key) -> None:
+def test_a_registry_may_be_written_as_host_url_or_path(text, key) -> None:
     assert login_key(text) == key
 
 
 @pytest.mark.parametrize("text", ["a b", "a.test/UPPER", "[::1", "a.test:port", "-a.test"])
-def test_what_is_no_registry_is_told(text) -> None:
+def test_a_string_that_is_not_a_registry_is_refused(text) -> None:
     with pytest.raises(InvalidInput):
         login_key(text)
 
 
-def test_a_login_is_checked_kept_and_forgotten(session) -> None:
+def test_a_login_is_checked_stored_and_removed(session) -> None:
     with ScriptedRegistry() as registry:
         registry.tokens = Tokens(registry, login="anna:p:w")
         options = LoginOptions(username="anna", password="p:w")
@@ -249,7 +249,7 @@ def test_a_login_is_checked_kept_and_forgotten(session) -> None:
             login(session, registry.host, LoginOptions(get_login=True))
 
 
-def test_a_refused_login_is_not_kept(session) -> None:
+def test_a_refused_login_is_not_stored(session) -> None:
     with ScriptedRegistry() as registry:
         registry.basic = "anna:p:w"
         with pytest.raises(Unauthenticated, match="was refused"):
@@ -257,7 +257,7 @@ def test_a_refused_login_is_not_kept(session) -> None:
         assert find_credentials(session, registry.host) is None
 
 
-def test_all_logins_are_forgotten_at_once(session, tmp_path, helper) -> None:
+def test_all_logins_are_removed_at_once(session, tmp_path, helper) -> None:
     store = helper("one")
     (store / "c.test").write_text('{"Username": "u", "Secret": "s"}')
     write(

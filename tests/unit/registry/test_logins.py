@@ -1,4 +1,4 @@
-"""How a client logs in: challenges of RFC 9110, Basic, and tokens as the distribution spec has them."""
+"""How a client logs in: challenges (RFC 9110), Basic, and tokens of the distribution spec."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_challenge_is_split_into_schemes_and_their_parameters(header, expected
     assert parse_challenge(header) == expected
 
 
-def test_challenges_of_any_letters_are_read_without_an_error() -> None:
+def test_challenges_of_any_characters_are_parsed_without_an_error() -> None:
     for header in ("=" * 300, '"' * 301, "a=b" * 100, ",,,= ,=", "Bearer realm=\\", 'x "', "\t=\t"):
         parse_challenge(header)
 
@@ -93,7 +93,7 @@ def test_a_realm_with_a_query_of_its_own_keeps_it() -> None:
         ("https://[broken/t", "https://registry.example.com"),
     ],
 )
-def test_a_login_is_never_sent_to_a_place_less_safe_than_the_registry(realm, registry_url) -> None:
+def test_a_login_is_never_sent_to_a_token_server_less_safe_than_the_registry(realm, registry_url) -> None:
     with pytest.raises(Denied, match="less safe"):
         check_realm(realm, registry_url, "s")
 
@@ -104,12 +104,12 @@ def test_a_registry_within_a_network_may_have_its_token_server_there() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"token": ""}', b'{"token": 5}', b"<html>", b"\xff"])
-def test_an_answer_without_a_token_is_told(body) -> None:
+def test_a_response_without_a_token_is_corrupt(body) -> None:
     with pytest.raises(Corrupt):
         read_token(body, subject="s")
 
 
-def test_basic_logins_are_sent_only_when_asked_for_and_then_kept(registry) -> None:
+def test_basic_logins_are_sent_only_after_a_challenge_and_then_reused(registry) -> None:
     registry.basic = "anna:p:w"
     client = client_of(registry, ANNA)
     assert manifest(client) == registry.image[0]
@@ -117,20 +117,20 @@ def test_basic_logins_are_sent_only_when_asked_for_and_then_kept(registry) -> No
     assert [bool(each.headers.get("Authorization")) for each in registry.of("GET")] == [False, True, True]
 
 
-def test_a_registry_that_wants_a_login_says_so_and_how(registry) -> None:
+def test_the_error_of_a_required_login_says_how_to_log_in(registry) -> None:
     registry.basic = "anna:p:w"
     line = fails(Unauthenticated, manifest, client_of(registry))
-    assert "wants a login" in line
+    assert "requires a login" in line
     assert f"run pycman login {registry.host}" in line
 
 
-def test_a_refused_password_is_told_once_and_not_tried_again(registry) -> None:
+def test_a_refused_password_is_not_retried(registry) -> None:
     registry.basic = "anna:other"
     assert "was refused" in fails(Unauthenticated, manifest, client_of(registry, ANNA))
     assert len(registry.asked) == 2
 
 
-def test_an_anonymous_token_is_asked_for_the_scope_and_serves_several_requests(registry) -> None:
+def test_an_anonymous_token_is_fetched_for_the_scope_and_used_for_several_requests(registry) -> None:
     registry.tokens = Tokens(registry)
     client = client_of(registry)
     manifest(client)
@@ -140,21 +140,21 @@ def test_an_anonymous_token_is_asked_for_the_scope_and_serves_several_requests(r
     assert registry.tokens.asked == [("GET", expected, "")]
 
 
-def test_a_token_is_bought_with_the_password(registry) -> None:
+def test_a_token_is_fetched_with_the_password(registry) -> None:
     registry.tokens = Tokens(registry, login="anna:p:w")
     assert manifest(client_of(registry, ANNA)) == registry.image[0]
     ((_method, query, _authorization),) = registry.tokens.asked
     assert query["account"] == ["anna"]
 
 
-def test_a_token_is_bought_with_an_identity_token(registry) -> None:
+def test_a_token_is_fetched_with_an_identity_token(registry) -> None:
     registry.tokens = Tokens(registry, login="identity")
     assert manifest(client_of(registry, Credentials(identity_token="identity"))) == registry.image[0]
     ((method, form, authorization),) = registry.tokens.asked
     assert (method, form["grant_type"], authorization) == ("POST", ["refresh_token"], "")
 
 
-def test_an_expired_token_is_replaced_and_the_request_made_again(registry) -> None:
+def test_an_expired_token_is_replaced_and_the_request_repeated(registry) -> None:
     registry.tokens = Tokens(registry, uses=1)
     client = client_of(registry)
     for _ in range(3):
@@ -162,28 +162,28 @@ def test_an_expired_token_is_replaced_and_the_request_made_again(registry) -> No
     assert len(registry.tokens.asked) == 3
 
 
-def test_a_token_that_is_refused_at_once_ends_the_matter(registry) -> None:
+def test_a_new_token_that_is_refused_is_an_error(registry) -> None:
     registry.tokens = Tokens(registry, uses=0)
     line = fails(Unauthenticated, manifest, client_of(registry))
     assert registry.host in line
     assert len(registry.tokens.asked) == 1
 
 
-def test_a_password_the_token_server_refuses_is_told_with_its_words(registry) -> None:
+def test_the_error_of_a_password_refused_by_the_token_server_has_its_message(registry) -> None:
     registry.tokens = Tokens(registry, login="anna:right")
     line = fails(Unauthenticated, manifest, client_of(registry, ANNA))
     assert "was refused: incorrect username or password" in line
     assert f"run pycman login {registry.host}" in line
 
 
-def test_a_push_asks_for_the_right_to_push(registry) -> None:
+def test_a_push_requests_a_token_with_the_push_action(registry) -> None:
     registry.tokens = Tokens(registry)
     client = client_of(registry, actions="pull,push")
     assert not client.has_blob("sha256:" + "0" * 64)
     assert registry.tokens.asked[0][1]["scope"] == [f"repository:{REPOSITORY}:pull,push"]
 
 
-def test_a_token_server_that_is_down_is_named_itself(registry) -> None:
+def test_the_error_of_an_unreachable_token_server_names_that_server(registry) -> None:
     with ScriptedRegistry() as gone:
         pass
     registry.tokens = Tokens(registry, realm=f"{gone.url}/token")
@@ -191,7 +191,7 @@ def test_a_token_server_that_is_down_is_named_itself(registry) -> None:
     assert f"{gone.host} refuses connections" in line
 
 
-def test_a_token_server_that_fails_is_asked_again_and_then_named(registry) -> None:
+def test_a_failing_token_server_is_retried_and_then_named(registry) -> None:
     with ScriptedRegistry() as server:
         server.always("GET", "/token", answer(503))
         registry.tokens = Tokens(registry, realm=f"{server.url}/token")
@@ -200,14 +200,14 @@ def test_a_token_server_that_fails_is_asked_again_and_then_named(registry) -> No
         assert len(server.asked) == 3
 
 
-def test_a_token_server_without_such_a_page_is_no_missing_image(registry) -> None:
+def test_a_missing_token_url_is_not_a_missing_image(registry) -> None:
     with ScriptedRegistry() as server:
         registry.tokens = Tokens(registry, realm=f"{server.url}/nothing")
         line = fails(Unavailable, manifest, client_of(registry))
         assert f"{server.host} answered 404" in line
 
 
-def test_a_token_server_cannot_lead_the_login_on_to_another_host(registry) -> None:
+def test_a_token_server_cannot_redirect_the_login_to_another_host(registry) -> None:
     with ScriptedRegistry() as thief, ScriptedRegistry() as server:
         server.always("GET", "/token", answer(307, Location=f"{thief.url}/token"))
         thief.always("GET", "/token", answer(200, {"token": "x"}))
@@ -216,9 +216,9 @@ def test_a_token_server_cannot_lead_the_login_on_to_another_host(registry) -> No
         assert [each.headers.get("Authorization") for each in thief.asked] == [None]
 
 
-def test_a_login_of_an_unknown_kind_is_told(registry) -> None:
+def test_a_login_of_an_unsupported_kind_is_an_error(registry) -> None:
     registry.always("GET", "/v2/", answer(401, WWW_Authenticate="Negotiate"))
-    assert "kind of login that is not known" in fails(Unauthenticated, manifest, client_of(registry, ANNA))
+    assert "kind of login that is not supported" in fails(Unauthenticated, manifest, client_of(registry, ANNA))
 
 
 def test_a_refusal_without_a_challenge_is_a_refusal(registry) -> None:
@@ -237,7 +237,7 @@ def test_threads_share_one_token(registry) -> None:
     assert len(registry.tokens.asked) == 1
 
 
-def test_a_token_server_that_sends_without_end_is_stopped(registry) -> None:
+def test_an_endless_response_of_a_token_server_is_cut_off(registry) -> None:
     with ScriptedRegistry() as server:
         server.always("GET", "/token", answer(200, b" " * (2 << 20)))
         registry.tokens = Tokens(registry, realm=f"{server.url}/token")

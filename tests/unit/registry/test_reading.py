@@ -1,4 +1,4 @@
-"""Manifests and blobs from registries that break off, hang, limit, lie and lead astray."""
+"""Manifests and blobs from registries that close connections, hang, limit requests, send wrong bytes, and redirect."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def layer_of(registry):
     return digest, registry.blobs[digest]
 
 
-# -- what passes ------------------------------------------------------------------------------------------------------
+# -- temporary failures -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_a_registry_with_a_bad_moment_is_asked_again(registry, status) -> None:
+def test_a_temporary_failure_is_retried(registry, status) -> None:
     registry.next("GET", "/manifests/", answer(status), answer(status))
     lines = []
     assert manifest(client_of(registry, notify=lines.append)) == registry.image[0]
@@ -58,44 +58,44 @@ def test_a_registry_with_a_bad_moment_is_asked_again(registry, status) -> None:
     assert all("trying again in" in line for line in lines)
 
 
-def test_a_connection_that_breaks_before_the_answer_is_made_again(registry) -> None:
+def test_a_connection_that_breaks_before_the_response_is_retried(registry) -> None:
     client = client_of(registry)
     client.ping()
     registry.next("GET", "/manifests/", hang_up, hang_up)
     assert manifest(client) == registry.image[0]
 
 
-def test_a_registry_that_stays_ill_is_given_up_after_the_tries_asked_for(registry) -> None:
+def test_a_lasting_failure_is_an_error_after_the_given_number_of_retries(registry) -> None:
     registry.always("GET", "/manifests/", answer(503, {"errors": [{"message": "we are\nrebuilding"}]}))
     line = fails(Unavailable, manifest, client_of(registry, retries=2))
     assert f"{registry.host} answered 503 to GET: we are rebuilding" in line
     assert len(registry.of("GET", "/manifests/")) == 3
 
 
-def test_what_will_not_pass_is_told_at_once(registry) -> None:
+def test_a_permanent_failure_is_not_retried(registry) -> None:
     fails(NotFound, manifest, client_of(registry), "nothing")
     registry.always("GET", "/manifests/", answer(501))
     fails(Unavailable, manifest, client_of(registry))
     assert len(registry.of("GET", "/manifests/")) == 2
 
 
-def test_a_server_that_names_its_time_is_waited_for(registry) -> None:
+def test_retry_after_is_waited_for(registry) -> None:
     registry.next("GET", "/manifests/", answer(429, Retry_After="7"))
     lines = []
 
     def note(line) -> None:
         lines.append(line)
-        client.halt()  # so that nobody waits
+        client.halt()  # so that the test does not wait
 
     client = client_of(registry, notify=note)
     fails(Cancelled, manifest, client)
     assert 7 <= float(lines[0].split("trying again in ")[1].split()[0]) < 9
 
 
-def test_a_server_that_asks_for_an_hour_is_told_to_the_user(registry) -> None:
+def test_a_retry_after_of_an_hour_is_an_error(registry) -> None:
     registry.always("GET", "/manifests/", answer(429, {"errors": [{"message": "toomanyrequests"}]}, Retry_After="3600"))
     line = fails(Unavailable, manifest, client_of(registry))
-    assert "is asked too often (429): toomanyrequests, again in 3600 s" in line
+    assert f"too many requests to {registry.host} (429): toomanyrequests, again in 3600 s" in line
     assert "wait, or log in" in line
     assert len(registry.of("GET", "/manifests/")) == 1
 
@@ -119,17 +119,17 @@ def test_retry_after_is_seconds_or_a_date(text, seconds) -> None:
     assert seconds_of(text, 1445412420.0) == seconds
 
 
-# -- what is silent ---------------------------------------------------------------------------------------------------
+# -- silence ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_registry_that_says_nothing_has_a_time_limit(registry) -> None:
+def test_a_silent_registry_has_a_time_limit(registry) -> None:
     registry.always("GET", "/manifests/", hang)
     line = fails(TimedOut, manifest, client_of(registry, timeout_s=0.1, retries=1))
     assert f"{registry.host} does not answer (try again later)" in line
     assert len(registry.of("GET", "/manifests/")) == 2
 
 
-def test_a_registry_that_drips_a_manifest_has_a_time_limit_too(registry) -> None:
+def test_a_registry_that_sends_a_manifest_very_slowly_has_a_time_limit_too(registry) -> None:
     def drip(handler) -> None:
         handler.reply(200, b"", length=1000)
         for _ in range(1000):
@@ -142,7 +142,7 @@ def test_a_registry_that_drips_a_manifest_has_a_time_limit_too(registry) -> None
     assert time.monotonic() - began < 3
 
 
-def test_a_host_nobody_listens_at_is_told_at_once() -> None:
+def test_a_host_without_a_listener_is_not_retried() -> None:
     with ScriptedRegistry() as gone:
         pass
     lines = []
@@ -151,7 +151,7 @@ def test_a_host_nobody_listens_at_is_told_at_once() -> None:
     assert lines == []
 
 
-def test_a_blob_that_stops_coming_is_asked_for_again_where_it_stopped(registry) -> None:
+def test_a_stalled_blob_is_resumed(registry) -> None:
     digest, data = layer_of(registry)
     registry.next("GET", "/blobs/", hang_after(1000))
     assert read_all(client_of(registry, timeout_s=0.2).blob(digest)) == data
@@ -179,10 +179,10 @@ def test_halt_ends_a_thread_that_waits_for_a_blob(registry, step) -> None:
     assert len(errors) == 1
 
 
-# -- what breaks in the middle ----------------------------------------------------------------------------------------
+# -- interrupted blobs ------------------------------------------------------------------------------------------------
 
 
-def test_a_blob_that_breaks_goes_on_where_it_broke(registry) -> None:
+def test_an_interrupted_blob_is_resumed(registry) -> None:
     digest, data = layer_of(registry)
     registry.next("GET", "/blobs/", hang_up_after(100_000), hang_up_after(50_000), hang_up_after(0))
     assert read_all(client_of(registry).blob(digest)) == data
@@ -190,14 +190,14 @@ def test_a_blob_that_breaks_goes_on_where_it_broke(registry) -> None:
     assert ranges == [None, "bytes=100000-", "bytes=150000-", "bytes=150000-"]
 
 
-def test_a_registry_without_ranges_sends_all_again_and_the_known_part_is_passed_by(registry) -> None:
+def test_a_registry_without_ranges_sends_all_again_and_the_known_part_is_skipped(registry) -> None:
     digest, data = layer_of(registry)
     registry.ranges = False
     registry.next("GET", "/blobs/", hang_up_after(100_000), hang_up_after(70_000), hang_up_after(200_000))
     assert read_all(client_of(registry).blob(digest)) == data
 
 
-def test_a_registry_that_always_breaks_at_the_same_byte_is_given_up(registry) -> None:
+def test_a_registry_that_always_breaks_at_the_same_byte_is_an_error(registry) -> None:
     digest, _ = layer_of(registry)
     registry.ranges = False
     registry.always("GET", "/blobs/", hang_up_after(100_000))
@@ -213,7 +213,7 @@ def test_a_blob_can_be_begun_in_the_middle(registry) -> None:
     assert read_all(reader) == data[1000:]
 
 
-def test_a_registry_that_ignores_the_range_is_noticed(registry) -> None:
+def test_a_registry_that_ignores_the_range_is_detected(registry) -> None:
     digest, data = layer_of(registry)
     registry.next("GET", "/blobs/", whole_blob)
     reader = client_of(registry).blob(digest, 1000)
@@ -221,7 +221,7 @@ def test_a_registry_that_ignores_the_range_is_noticed(registry) -> None:
     assert read_all(reader) == data
 
 
-def test_a_range_that_nobody_asked_for_is_not_taken(registry) -> None:
+def test_another_range_than_the_requested_one_is_not_used(registry) -> None:
     digest, data = layer_of(registry)
     registry.next("GET", "/blobs/", answer(206, data[5:], Content_Range=f"bytes 5-{len(data) - 1}/{len(data)}"))
     reader = client_of(registry).blob(digest, 1000)
@@ -229,7 +229,7 @@ def test_a_range_that_nobody_asked_for_is_not_taken(registry) -> None:
     assert read_all(reader) == data
 
 
-def test_a_range_beyond_the_end_begins_anew(registry) -> None:
+def test_a_range_beyond_the_end_starts_from_0(registry) -> None:
     digest, data = layer_of(registry)
     reader = client_of(registry).blob(digest, len(data) + 7)
     assert not reader.resumed
@@ -251,16 +251,16 @@ def test_a_token_that_expires_in_the_middle_of_a_blob_is_replaced(registry) -> N
     assert read_all(client_of(registry).blob(digest)) == data
 
 
-def test_a_blob_that_says_it_is_packed_for_the_journey_is_taken_as_it_is(registry) -> None:
+def test_a_blob_with_a_content_encoding_is_not_decoded(registry) -> None:
     digest, data = layer_of(registry)
     registry.next("GET", "/blobs/", answer(200, data, Content_Encoding="gzip"))
     assert read_all(client_of(registry).blob(digest)) == data
 
 
-# -- what lies --------------------------------------------------------------------------------------------------------
+# -- wrong bytes ------------------------------------------------------------------------------------------------------
 
 
-def test_a_manifest_of_another_digest_is_not_taken(registry) -> None:
+def test_a_manifest_with_another_digest_is_corrupt(registry) -> None:
     registry.always("GET", "/manifests/", answer(200, b"{}", Content_Type=MANIFESTS[0]))
     wanted = "sha256:" + "1" * 64
     assert f"with digest {sha256(b'{}')} for {wanted}" in fails(Corrupt, manifest, client_of(registry), wanted)
@@ -268,19 +268,19 @@ def test_a_manifest_of_another_digest_is_not_taken(registry) -> None:
     assert f"for {wanted}" in fails(Corrupt, manifest, client_of(registry), wanted)
 
 
-def test_a_manifest_that_is_not_what_its_header_says_is_not_taken(registry) -> None:
+def test_a_manifest_with_another_digest_than_its_header_is_corrupt(registry) -> None:
     registry.always("GET", "/manifests/", answer(200, b"{}", Docker_Content_Digest="sha256:" + "2" * 64))
     assert "sent a manifest with digest" in fails(Corrupt, manifest, client_of(registry))
 
 
 @pytest.mark.parametrize("length", [None, -1])
-def test_a_manifest_without_end_is_stopped(registry, length) -> None:
+def test_an_endless_manifest_is_cut_off(registry, length) -> None:
     registry.always("GET", "/manifests/", endless if length else answer(200, b" " * (5 << 20)))
     line = fails(Corrupt, manifest, client_of(registry))
-    assert f"the answer of {registry.host} has more than 4194304 bytes" in line
+    assert f"the response of {registry.host} has more than 4194304 bytes" in line
 
 
-def test_an_error_page_without_end_is_read_no_further_than_its_beginning(registry) -> None:
+def test_of_an_endless_error_body_only_the_beginning_is_read(registry) -> None:
     def page(handler) -> None:
         handler.reply(403, b"", length=-1)
         while True:
@@ -290,7 +290,7 @@ def test_an_error_page_without_end_is_read_no_further_than_its_beginning(registr
     assert "refuses access" in fails(Denied, manifest, client_of(registry))
 
 
-def test_words_of_a_server_are_one_short_line_without_control_characters(registry) -> None:
+def test_a_server_message_is_one_short_line_without_control_characters(registry) -> None:
     errors = {"errors": [{"code": "DENIED", "message": "no\x1b[31m\nway " + "x" * 5000}]}
     registry.always("GET", "/manifests/", answer(403, errors))
     line = fails(Denied, manifest, client_of(registry))
@@ -298,7 +298,7 @@ def test_words_of_a_server_are_one_short_line_without_control_characters(registr
     assert len(line) < 500
 
 
-def test_an_answer_that_is_no_http_is_a_broken_connection(registry) -> None:
+def test_a_response_that_is_not_http_is_a_broken_connection(registry) -> None:
     def rubbish(handler) -> None:
         handler.wfile.write(b"\x00\xff garbage\r\n\r\n")
         handler.hang_up()
@@ -309,7 +309,7 @@ def test_an_answer_that_is_no_http_is_a_broken_connection(registry) -> None:
     assert f"the connection to {registry.host} broke" in fails(Unavailable, manifest, client)
 
 
-# -- what leads astray ------------------------------------------------------------------------------------------------
+# -- redirects --------------------------------------------------------------------------------------------------------
 
 
 def test_a_redirect_to_another_host_is_followed_without_the_login(registry) -> None:
@@ -333,7 +333,7 @@ def test_a_redirect_within_the_host_keeps_the_login(registry) -> None:
     assert manifest(client) == registry.image[0]
 
 
-def test_another_host_that_asks_for_a_login_is_not_given_one(registry) -> None:
+def test_another_host_that_demands_a_login_gets_none(registry) -> None:
     registry.basic = "anna:pw"
     with ScriptedRegistry() as store:
         store.basic = "anna:pw"
@@ -345,20 +345,20 @@ def test_another_host_that_asks_for_a_login_is_not_given_one(registry) -> None:
         assert [each.headers.get("Authorization") for each in store.asked if "Authorization" in each.headers] == []
 
 
-def test_redirects_in_a_circle_are_told(registry) -> None:
+def test_endless_redirects_are_an_error(registry) -> None:
     registry.always("GET", "/manifests/", answer(302, Location=f"/v2/{REPOSITORY}/manifests/1"))
-    assert f"{registry.host} redirects in a circle" in fails(Unavailable, manifest, client_of(registry))
+    assert f"{registry.host} redirects too often" in fails(Unavailable, manifest, client_of(registry))
     assert len(registry.of("GET", "/manifests/")) < 10
 
 
 @pytest.mark.parametrize("place", ["file:///etc/passwd", "http://[broken/x", "ftp://a/b", "http://a:99999999/"])
-def test_a_redirect_to_what_is_no_address_is_told(registry, place) -> None:
+def test_a_redirect_to_an_invalid_url_is_an_error(registry, place) -> None:
     registry.always("GET", "/manifests/", answer(307, Location=place))
     line = fails(Unavailable, manifest, client_of(registry))
-    assert f"{registry.host} leads on to what is no address of HTTP" in line
+    assert f"{registry.host} redirects to something other than an HTTP URL" in line
 
 
-def test_a_host_behind_a_redirect_that_is_down_is_named_itself(registry) -> None:
+def test_the_error_of_an_unreachable_redirect_target_names_that_host(registry) -> None:
     with ScriptedRegistry() as gone:
         pass
     registry.always("GET", "/blobs/", answer(307, Location=f"{gone.url}/data"))
@@ -366,12 +366,12 @@ def test_a_host_behind_a_redirect_that_is_down_is_named_itself(registry) -> None
     assert f"{gone.host} refuses connections" in line
 
 
-def test_an_answer_that_is_neither_yes_nor_no_is_an_error(registry) -> None:
+def test_a_response_of_an_unexpected_status_is_an_error(registry) -> None:
     registry.always("GET", "/manifests/", answer(304))
     assert "answered 304 to GET" in fails(Unavailable, manifest, client_of(registry))
 
 
-def test_a_manifest_that_is_put_is_not_there_when_the_registry_only_leads_on(registry) -> None:
+def test_a_redirect_of_a_manifest_upload_is_an_error(registry) -> None:
     registry.always("PUT", "/manifests/", answer(302, Location="/login.html"))
     client = client_of(registry, actions="pull,push")
     assert "answered 302 to PUT" in fails(Unavailable, client.put_manifest, "2", b"{}", MANIFESTS[0])
@@ -380,7 +380,7 @@ def test_a_manifest_that_is_put_is_not_there_when_the_registry_only_leads_on(reg
 # -- lists ------------------------------------------------------------------------------------------------------------
 
 
-def test_tags_come_page_by_page_and_a_circle_of_pages_ends(registry) -> None:
+def test_tags_are_read_page_by_page_and_a_loop_of_pages_ends(registry) -> None:
     link = f'</v2/{REPOSITORY}/tags/list?last=b>; rel="next"'
     registry.next("GET", "/tags/list", answer(200, {"tags": ["a", "b"]}, Link=link))
     registry.next("GET", "last=b", answer(200, {"tags": ["c"]}, Link="<http://elsewhere/x?last=b>; rel=next"))
@@ -389,13 +389,13 @@ def test_tags_come_page_by_page_and_a_circle_of_pages_ends(registry) -> None:
 
 
 @pytest.mark.parametrize("link", ["<http://[x>; rel=next", '<>; rel="next"', "rel=next", ">rel=next"])
-def test_a_link_that_leads_nowhere_ends_the_list_or_is_told(registry, link) -> None:
+def test_an_invalid_link_ends_the_list_or_is_an_error(registry, link) -> None:
     registry.always("GET", "/tags/list", answer(200, {"tags": ["a"]}, Link=link))
     assert set(client_of(registry).tags()) == {"a"}
 
 
 @pytest.mark.parametrize("body", [b"[]", b"<html>", b'{"tags": 5}', b'{"tags": "abc"}'])
-def test_a_list_of_tags_that_is_none_is_told(registry, body) -> None:
+def test_an_invalid_list_of_tags_is_corrupt(registry, body) -> None:
     registry.always("GET", "/tags/list", answer(200, body))
     with pytest.raises(Corrupt):
         client_of(registry).tags()

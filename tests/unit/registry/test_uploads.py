@@ -1,4 +1,4 @@
-"""Blobs on their way to a registry that breaks off, forgets, limits and lies."""
+"""Uploads to a registry that closes connections, forgets uploads, limits sizes, and reports wrong numbers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_progress_counts_up_to_the_size(registry) -> None:
     assert told[-1] == len(DATA)
 
 
-def test_what_broke_off_goes_on_where_it_broke(registry) -> None:
+def test_an_interrupted_upload_is_resumed(registry) -> None:
     registry.next("PATCH", "/uploads/", take_half)
     upload(pushing(registry))
     assert registry.blobs[DIGEST] == DATA
@@ -65,7 +65,7 @@ def test_what_broke_off_goes_on_where_it_broke(registry) -> None:
     assert len(registry.of("POST")) == 1
 
 
-def test_an_upload_the_registry_forgot_begins_anew(registry) -> None:
+def test_an_upload_that_the_registry_forgot_is_started_again(registry) -> None:
     def forget(handler) -> None:
         registry.uploads.clear()
         handler.hang_up()
@@ -76,13 +76,13 @@ def test_an_upload_the_registry_forgot_begins_anew(registry) -> None:
     assert len(registry.of("POST")) == 2
 
 
-def test_an_upload_that_was_lost_before_its_end_begins_anew(registry) -> None:
+def test_an_upload_lost_before_its_end_is_started_again(registry) -> None:
     registry.next("PUT", "/uploads/", answer(404))
     upload(pushing(registry))
     assert registry.blobs[DIGEST] == DATA
 
 
-def test_a_blob_whose_last_answer_was_lost_is_not_sent_twice(registry) -> None:
+def test_a_blob_whose_last_response_was_lost_is_not_sent_twice(registry) -> None:
     def finish_and_hang_up(handler) -> None:
         registry.blobs[DIGEST] = registry.uploads.pop(handler.path.partition("?")[0].rpartition("/")[2])
         handler.hang_up()
@@ -92,7 +92,7 @@ def test_a_blob_whose_last_answer_was_lost_is_not_sent_twice(registry) -> None:
     assert len(registry.of("PATCH")) == 1
 
 
-def test_an_upload_in_the_way_of_a_short_illness_is_finished(registry) -> None:
+def test_an_upload_survives_temporary_failures(registry) -> None:
     registry.next("POST", "/uploads/", answer(503), answer(429))
     registry.next("PATCH", "/uploads/", answer(502))
     registry.next("PUT", "/uploads/", answer(500))
@@ -100,7 +100,7 @@ def test_an_upload_in_the_way_of_a_short_illness_is_finished(registry) -> None:
     assert registry.blobs[DIGEST] == DATA
 
 
-def test_a_registry_that_never_takes_it_all_is_given_up(registry) -> None:
+def test_a_registry_that_never_stores_all_bytes_is_an_error(registry) -> None:
     registry.always("PATCH", "/uploads/", take_half)
     registry.ranges = False
     line = fails_upload(Unavailable, pushing(registry, retries=2))
@@ -114,12 +114,12 @@ def fails_upload(kind, client, data=DATA):
     return str(caught.value)
 
 
-def test_a_registry_that_counts_more_than_was_sent_is_not_believed(registry) -> None:
+def test_a_registry_that_reports_more_bytes_than_were_sent_is_an_error(registry) -> None:
     registry.always("PATCH", "/uploads/", answer(202, Range="0-99999999"))
     assert "more bytes than were sent" in fails_upload(Corrupt, pushing(registry, retries=1))
 
 
-def test_a_registry_that_takes_only_a_part_is_sent_the_rest(registry) -> None:
+def test_a_registry_that_stored_only_a_part_is_sent_the_rest(registry) -> None:
     def part(handler) -> None:
         name = handler.path.partition("?")[0].rpartition("/")[2]
         registry.uploads[name] += handler.body()[:1000]
@@ -130,18 +130,18 @@ def test_a_registry_that_takes_only_a_part_is_sent_the_rest(registry) -> None:
     assert registry.blobs[DIGEST] == DATA
 
 
-def test_a_refused_digest_is_told_in_the_words_of_the_registry(registry) -> None:
+def test_the_error_of_a_refused_digest_has_the_registrys_message(registry) -> None:
     registry.always("PUT", "/uploads/", answer(400, {"errors": [{"message": "provided digest did not match"}]}))
     assert "answered 400 to PUT: provided digest did not match" in fails_upload(Unavailable, pushing(registry))
     assert len(registry.of("PATCH")) == 1
 
 
-def test_a_layer_too_large_for_the_registry_is_told(registry) -> None:
+def test_a_layer_too_large_for_the_registry_is_an_error(registry) -> None:
     registry.always("PATCH", "/uploads/", answer(413))
     assert "(413 to PATCH)" in fails_upload(Unsupported, pushing(registry))
 
 
-def test_a_registry_that_hangs_up_while_it_refuses_is_still_heard(registry) -> None:
+def test_the_response_of_a_registry_that_refuses_and_closes_is_read(registry) -> None:
     def refuse(handler) -> None:
         handler.reply(403, b'{"errors": [{"message": "quota exceeded"}]}', {"Connection": "close"})
         handler.rfile.read(len(DATA))
@@ -152,20 +152,20 @@ def test_a_registry_that_hangs_up_while_it_refuses_is_still_heard(registry) -> N
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT"])
-def test_an_answer_that_only_leads_on_is_no_success(registry, method) -> None:
+def test_a_redirect_is_not_success(registry, method) -> None:
     registry.always(method, "/uploads/", answer(302, Location="/login.html"))
     assert f"answered 302 to {method}" in fails_upload(Unavailable, pushing(registry))
 
 
-def test_an_upload_without_a_place_is_told(registry) -> None:
+def test_an_upload_without_a_location_is_an_error(registry) -> None:
     registry.always("POST", "/uploads/", answer(202))
-    assert "names no place for the upload" in fails_upload(Unavailable, pushing(registry))
+    assert "sent no Location for the upload" in fails_upload(Unavailable, pushing(registry))
 
 
 @pytest.mark.parametrize("place", ["http://[x/y", "ftp://a/b"])
-def test_an_upload_to_what_is_no_address_is_told(registry, place) -> None:
+def test_an_upload_to_an_invalid_location_is_an_error(registry, place) -> None:
     registry.always("POST", "/uploads/", answer(202, Location=place))
-    assert "no address of HTTP" in fails_upload(Unavailable, pushing(registry))
+    assert "redirects to something other than an HTTP URL" in fails_upload(Unavailable, pushing(registry))
 
 
 def test_an_upload_to_another_host_is_made_without_the_login(registry) -> None:
@@ -203,14 +203,14 @@ def test_a_temporary_redirect_of_an_upload_sends_the_bytes_again(registry) -> No
     assert registry.blobs[DIGEST] == DATA
 
 
-def test_a_blob_is_taken_from_another_repository_of_the_registry(registry) -> None:
+def test_a_blob_is_mounted_from_another_repository_of_the_registry(registry) -> None:
     registry.blobs[DIGEST] = DATA
     client = pushing(registry)
     assert client.mount_blob(DIGEST, "other/app")
     assert registry.paths("POST") == [f"/v2/{REPOSITORY}/blobs/uploads/?mount={DIGEST}&from=other%2Fapp"]
 
 
-def test_a_mount_asks_for_the_right_to_read_there(registry) -> None:
+def test_a_mount_requests_a_token_for_the_other_repository(registry) -> None:
     registry.tokens = Tokens(registry)
     registry.blobs[DIGEST] = DATA
     assert pushing(registry).mount_blob(DIGEST, "other/app")
@@ -223,17 +223,17 @@ def test_a_mount_that_is_declined_leaves_no_upload_behind(registry) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405])
-def test_a_mount_that_is_refused_is_no_error(registry, status) -> None:
+def test_a_refused_mount_is_not_an_error(registry, status) -> None:
     registry.always("POST", "mount=", answer(status))
     assert not pushing(registry).mount_blob(DIGEST, "other/app")
 
 
-def test_a_manifest_taken_as_another_is_an_error(registry) -> None:
+def test_a_manifest_stored_under_another_digest_is_an_error(registry) -> None:
     registry.always("PUT", "/manifests/", answer(201, Docker_Content_Digest="sha256:" + "1" * 64))
-    assert "took the manifest as" in fails(Corrupt, pushing(registry).put_manifest, "1", b"{}", MANIFESTS[0])
+    assert "stored the manifest as" in fails(Corrupt, pushing(registry).put_manifest, "1", b"{}", MANIFESTS[0])
 
 
-def test_a_manifest_is_put_again_after_a_break(registry) -> None:
+def test_a_manifest_upload_is_retried(registry) -> None:
     registry.next("PUT", "/manifests/", hang_up, answer(502))
     assert pushing(registry).put_manifest("1", b"{}", MANIFESTS[0]) == sha256(b"{}")
     assert registry.manifests[f"{REPOSITORY}:1"] == (b"{}", MANIFESTS[0])

@@ -1,4 +1,4 @@
-"""The way to a registry: TLS and whom to trust, plain HTTP where it is allowed, proxies."""
+"""Connections to a registry: TLS certificates, plain HTTP where it is allowed, proxies."""
 
 from __future__ import annotations
 
@@ -55,20 +55,20 @@ def manifest(client):
 # -- TLS --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_certificate_nobody_vouches_for_is_told_with_the_mend(safe) -> None:
+def test_the_error_of_an_untrusted_certificate_says_what_to_do(safe) -> None:
     line = fails(Denied, manifest, client_of(safe))
     assert f"the certificate of {safe.host} is not trusted (x509): self-signed certificate" in line
     assert f"/etc/containers/certs.d/{safe.host}/ca.crt, or use --tls-verify=false" in line
 
 
-def test_a_certificate_nobody_vouches_for_is_not_asked_twice_nor_by_plain_http(safe) -> None:
+def test_an_untrusted_certificate_is_neither_retried_nor_tried_by_plain_http(safe) -> None:
     lines = []
     fails(Denied, manifest, client_of(safe, notify=lines.append))
     assert lines == []
     assert safe.asked == []
 
 
-def test_a_registry_that_is_said_to_be_insecure_needs_no_certificate(safe) -> None:
+def test_an_insecure_registry_needs_no_trusted_certificate(safe) -> None:
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         assert manifest(client_of(safe, tls_verify=False)) == safe.image[0]
@@ -76,15 +76,15 @@ def test_a_registry_that_is_said_to_be_insecure_needs_no_certificate(safe) -> No
     assert warned == []
 
 
-def test_tls_verify_wins_over_an_insecure_registry(safe, plain) -> None:
+def test_tls_verify_overrides_an_insecure_registry(safe, plain) -> None:
     fails(Denied, manifest, client_of(safe, insecure=True, tls_verify=True))
     line = fails(Unavailable, manifest, client_of(plain, tls_verify=True))
-    assert f"{plain.host} does not speak TLS" in line
+    assert f"{plain.host} does not accept TLS" in line
     assert "insecure=true for it in registries.conf or use --tls-verify=false" in line
     assert plain.asked == []
 
 
-def test_certs_d_of_the_user_is_looked_at(safe, certificate, tmp_path) -> None:
+def test_certs_d_of_the_user_is_read(safe, certificate, tmp_path) -> None:
     folder = tmp_path / ".config/containers/certs.d" / safe.host
     folder.mkdir(parents=True)
     (folder / "ca.crt").write_bytes(certificate.cert.read_bytes())
@@ -96,7 +96,7 @@ def test_a_directory_of_certificates_can_be_named(safe, certificate, tmp_path) -
     assert manifest(client_of(safe, cert_dir=str(tmp_path))) == safe.image[0]
 
 
-def test_a_certificate_for_another_name_is_told(certificate, tmp_path) -> None:
+def test_a_certificate_for_another_name_is_an_error(certificate, tmp_path) -> None:
     with ScriptedRegistry(certificate=certificate, name="127.0.0.2") as registry:
         registry_host = registry.host.replace("127.0.0.2", "127.0.0.1")
         (tmp_path / "ca.crt").write_bytes(certificate.cert.read_bytes())
@@ -106,40 +106,40 @@ def test_a_certificate_for_another_name_is_told(certificate, tmp_path) -> None:
         assert "the certificate of other.test is not trusted (x509): Hostname mismatch" in line
 
 
-def test_a_directory_of_certificates_that_is_not_there_is_told(safe, tmp_path) -> None:
+def test_a_missing_directory_of_certificates_is_an_error(safe, tmp_path) -> None:
     with pytest.raises(NotFound, match="correct --cert-dir"):
         manifest(client_of(safe, cert_dir=str(tmp_path / "nothing")))
 
 
-def test_a_certificate_that_is_none_is_named(safe, tmp_path) -> None:
+def test_the_error_of_an_invalid_certificate_names_the_file(safe, tmp_path) -> None:
     (tmp_path / "ca.crt").write_text("rubbish")
-    with pytest.raises(InvalidInput, match=r"ca\.crt: it is no PEM certificate") as caught:
+    with pytest.raises(InvalidInput, match=r"ca\.crt: it is not a PEM certificate") as caught:
         manifest(client_of(safe, cert_dir=str(tmp_path)))
     assert "\n" not in str(caught.value)
 
 
-def test_a_client_certificate_without_its_key_is_named(certificate, tmp_path) -> None:
+def test_the_error_of_a_client_certificate_without_key_names_the_key(certificate, tmp_path) -> None:
     (tmp_path / "client.cert").write_bytes(certificate.cert.read_bytes())
     with pytest.raises(InvalidInput, match=r"client\.key"):
         tls_context("h", cert_dir=str(tmp_path), home="", verify=True)
 
 
-def test_a_key_that_does_not_fit_its_certificate_is_named(certificate, tmp_path) -> None:
+def test_the_error_of_a_key_that_does_not_match_names_it(certificate, tmp_path) -> None:
     other = Certificate(tmp_path, "other")
     (tmp_path / "client.cert").write_bytes(certificate.cert.read_bytes())
     (tmp_path / "client.key").write_bytes(other.key.read_bytes())
     other.cert.unlink()
-    with pytest.raises(InvalidInput, match="does not fit its key"):
+    with pytest.raises(InvalidInput, match="does not match its key"):
         tls_context("h", cert_dir=str(tmp_path), home="", verify=True)
 
 
 def test_a_certificate_below_another_authority_may_be_trusted_by_itself(tmp_path) -> None:
-    """Go's programs take every certificate in certs.d for an anchor, also one that did not sign itself."""
+    """In Go every certificate in certs.d is a trust anchor, also one that is not self-signed."""
     context = tls_context("h", cert_dir=str(tmp_path), home="", verify=True)
     assert context.verify_flags & ssl.VERIFY_X509_PARTIAL_CHAIN
 
 
-def test_a_folder_of_certificates_that_is_closed_to_the_user_is_passed_by() -> None:
+def test_an_unreadable_folder_of_certificates_is_skipped() -> None:
     root = os.geteuid() == 0
     with tempfile.TemporaryDirectory() as home:
         os.chmod(home, 0o755)
@@ -163,22 +163,22 @@ def test_a_server_that_is_silent_before_tls_has_a_time_limit() -> None:
         assert "does not answer" in line
 
 
-def test_another_host_with_a_bad_certificate_is_named_and_the_mend_is_the_registrys(plain, safe) -> None:
+def test_the_error_of_a_redirect_targets_certificate_names_that_host_and_the_registrys_folder(plain, safe) -> None:
     plain.always("GET", "/blobs/", answer(307, Location=f"{safe.url}/data"))
     line = fails(Denied, client_of(plain).blob, plain.image[1][0])
     assert f"the certificate of {safe.host} is not trusted" in line
     assert f"certs.d/{plain.host}/ca.crt" in line
 
 
-def test_a_way_from_tls_to_plain_http_is_not_gone(safe, plain, certificate, tmp_path) -> None:
+def test_a_redirect_from_tls_to_plain_http_is_refused(safe, plain, certificate, tmp_path) -> None:
     (tmp_path / "ca.crt").write_bytes(certificate.cert.read_bytes())
     safe.always("GET", "/manifests/", answer(307, Location=f"{plain.url}/v2/{REPOSITORY}/manifests/1"))
     line = fails(Denied, manifest, client_of(safe, cert_dir=str(tmp_path)))
-    assert f"{safe.host} leads on to plain HTTP at {plain.host}" in line
+    assert f"{safe.host} redirects to plain HTTP at {plain.host}" in line
     assert plain.asked == []
 
 
-def test_a_registry_behind_tls_that_takes_itself_for_plain_is_kept_to_tls(safe, certificate, tmp_path) -> None:
+def test_a_registry_behind_a_tls_proxy_that_redirects_to_http_is_used_by_https(safe, certificate, tmp_path) -> None:
     (tmp_path / "ca.crt").write_bytes(certificate.cert.read_bytes())
     where = f"http://{safe.host}/v2/{REPOSITORY}/manifests/{safe.image[0]}"
     safe.next("GET", "/manifests/", answer(301, Location=where))
@@ -188,14 +188,14 @@ def test_a_registry_behind_tls_that_takes_itself_for_plain_is_kept_to_tls(safe, 
 # -- plain HTTP -------------------------------------------------------------------------------------------------------
 
 
-def test_plain_http_is_found_out_on_loopback_and_remembered(plain) -> None:
+def test_plain_http_on_loopback_is_detected_and_remembered(plain) -> None:
     client = client_of(plain)
     for _ in range(3):
         assert manifest(client) == plain.image[0]
     assert len(plain.asked) == 3
 
 
-def test_a_registry_on_loopback_that_is_asked_by_several_threads_at_first_is_found_out_by_each(plain) -> None:
+def test_plain_http_on_loopback_is_detected_by_several_threads_at_once(plain) -> None:
     client = client_of(plain, actions="pull,push")
     found = []
     threads = [threading.Thread(target=lambda: found.append(manifest(client))) for _ in range(8)]
@@ -206,12 +206,12 @@ def test_a_registry_on_loopback_that_is_asked_by_several_threads_at_first_is_fou
     assert found == [plain.image[0]] * 8
 
 
-def test_plain_http_is_not_spoken_elsewhere_unless_allowed(plain, monkeypatch) -> None:
+def test_plain_http_is_not_used_elsewhere_unless_allowed(plain, monkeypatch) -> None:
     with Proxy(plain.host) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         line = fails(Unavailable, manifest, client_of(plain, ANNA, host=FAR, retries=0))
-        assert "does not speak TLS" in line
+        assert "does not accept TLS" in line
         assert proxy.asked == [f"CONNECT {FAR}"]
 
 
@@ -236,7 +236,7 @@ def test_an_insecure_registry_is_reached_by_plain_http_through_a_proxy(plain, mo
         assert proxy.asked == [f"CONNECT {FAR}", f"GET http://{FAR}/v2/{REPOSITORY}/manifests/1"]
 
 
-def test_a_proxy_that_lets_no_tunnel_through_still_carries_plain_http(plain, monkeypatch) -> None:
+def test_a_proxy_that_refuses_tunnels_still_serves_plain_http(plain, monkeypatch) -> None:
     with Proxy(plain.host, refuse=403) as strict, Proxy(plain.host) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", strict.url)
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
@@ -244,7 +244,7 @@ def test_a_proxy_that_lets_no_tunnel_through_still_carries_plain_http(plain, mon
 
 
 @pytest.mark.parametrize(("refuse", "words"), [(0, "answers 407"), (403, "answers 403")])
-def test_a_proxy_that_refuses_is_named_with_its_answer(safe, monkeypatch, refuse, words) -> None:
+def test_the_error_of_a_refusing_proxy_has_its_name_and_response(safe, monkeypatch, refuse, words) -> None:
     with Proxy(safe.host, login="p:q", refuse=refuse) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://wrong:secret@{proxy.host}")
         line = fails(Unavailable, manifest, client_of(safe, host=FAR, retries=0))
@@ -253,15 +253,15 @@ def test_a_proxy_that_refuses_is_named_with_its_answer(safe, monkeypatch, refuse
         assert "secret" not in line
 
 
-def test_a_proxy_of_plain_http_that_wants_a_login_is_told(plain, monkeypatch) -> None:
+def test_a_proxy_that_requires_a_login_is_an_error(plain, monkeypatch) -> None:
     with Proxy(plain.host, login="p:q") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy.host}")
         monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.host}")
         line = fails(Unavailable, manifest, client_of(plain, host=FAR, insecure=True, retries=0))
-        assert f"the proxy {proxy.host} wants a login" in line
+        assert f"the proxy {proxy.host} requires a login" in line
 
 
-def test_a_proxy_that_is_down_is_named(safe, monkeypatch) -> None:
+def test_the_error_of_an_unreachable_proxy_names_it(safe, monkeypatch) -> None:
     with Proxy(safe.host) as proxy:
         pass
     monkeypatch.setenv("HTTPS_PROXY", f"http://u:secret@{proxy.host}")
@@ -271,7 +271,7 @@ def test_a_proxy_that_is_down_is_named(safe, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://", "http://[x", "ftp://u:secret@x", "http://h:x"])
-def test_a_proxy_that_is_none_is_told(safe, monkeypatch, proxy) -> None:
+def test_an_invalid_proxy_is_an_error_without_its_password(safe, monkeypatch, proxy) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(InvalidInput, match="not an HTTP proxy") as caught:
         manifest(client_of(safe, host=FAR))
@@ -310,12 +310,12 @@ RULES = [
 
 
 @pytest.mark.parametrize(("rule", "host", "direct"), RULES)
-def test_no_proxy_is_read_as_go_reads_it(rule, host, direct) -> None:
+def test_no_proxy_has_the_rules_of_go(rule, host, direct) -> None:
     found = proxy_for(f"https://{host}:5000/v2/", {"HTTPS_PROXY": "p:1", "NO_PROXY": rule})
     assert found == ("" if direct else "http://p:1")
 
 
-def test_each_scheme_has_its_proxy_and_the_capital_names_win() -> None:
+def test_each_scheme_has_its_proxy_and_upper_case_names_come_first() -> None:
     env = {"HTTP_PROXY": "http://a:1", "https_proxy": "http://b:1", "HTTPS_PROXY": "http://c:1"}
     assert proxy_for("http://x/", env) == "http://a:1"
     assert proxy_for("https://x/", env) == "http://c:1"
@@ -323,7 +323,7 @@ def test_each_scheme_has_its_proxy_and_the_capital_names_win() -> None:
     assert proxy_for("https://x/", {}) == ""
 
 
-def test_the_login_of_a_proxy_is_taken_out_of_its_address() -> None:
+def test_the_login_of_a_proxy_is_split_from_its_url() -> None:
     assert split_proxy("http://u:p%40x@proxy:3128") == ("http://proxy:3128", "u:p@x")
     assert split_proxy("https://[fd00::1]:3128") == ("https://[fd00::1]:3128", "")
 

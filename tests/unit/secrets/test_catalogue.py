@@ -1,4 +1,4 @@
-"""Secrets: kept, replaced without ever being lost, found, and told of."""
+"""Secrets: create, replace without a moment of loss, find, inspect."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_names_that_could_be_a_path_or_an_option_are_refused(session, name):
 
 
 @pytest.mark.parametrize("data", [b"", b"x" * (LIMIT_BYTES + 1)])
-def test_empty_and_huge_ones_are_refused(session, data):
+def test_empty_and_huge_secrets_are_refused(session, data):
     with pytest.raises(InvalidInput):
         create_secret(session, "key", data)
     create_secret(session, "key", b"x" * LIMIT_BYTES)
@@ -68,7 +68,7 @@ def test_a_name_is_taken_once_unless_replaced_or_ignored(session):
     assert found.updated_at_ns > found.created_at_ns
 
 
-def test_inspect_tells_the_bytes_only_when_asked(session):
+def test_inspect_has_the_bytes_only_on_request(session):
     create_secret(session, "key", b"hush", labels={"a": "b"})
     assert "SecretData" not in inspect_secret(session, "key")
     shown = inspect_secret(session, "key", show_secret=True)
@@ -86,7 +86,7 @@ def test_filters(session):
         list_secrets(session, [("size", "1")])
 
 
-def test_removing_takes_the_file(session):
+def test_removing_a_secret_removes_its_file(session):
     identity = create_secret(session, "key", b"x")
     assert remove_secret(session, identity[:5]) == identity
     assert os.listdir(session.paths.secrets) == []
@@ -111,7 +111,7 @@ def killed_at(tmp_path, point):
 
 
 @pytest.mark.parametrize("point", ["secret-create:row", "secret-create:file", "secret-remove:marked"])
-def test_what_a_kill_left_is_no_secret_and_goes(session, tmp_path, point):
+def test_an_unfinished_secret_is_not_listed_and_is_discarded(session, tmp_path, point):
     killed_at(tmp_path, point)
     assert list_secrets(session) == []
     assert len(recover_secrets(session)) == 1

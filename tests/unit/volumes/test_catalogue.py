@@ -1,4 +1,4 @@
-"""Volumes as rows and directories: made, found, filtered, filled, removed, and mended after a kill."""
+"""Volumes as rows and directories: create, find, filter, fill, remove, and recover after a kill."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_volume_is_a_directory_with_mode_0755_whatever_the_umask(session):
     assert volume.labels == {"a": "b"}
 
 
-def test_without_a_name_it_gets_64_hexadecimal_digits(session):
+def test_a_volume_without_a_name_gets_64_hexadecimal_digits(session):
     name = create_volume(session, VolumeSpec(anonymous=True))
     assert len(name) == 64
     assert int(name, 16) >= 0
@@ -106,7 +106,7 @@ def test_filters_of_one_key_are_alternatives_and_labels_must_all_hold(session):
             names(session, (key, value))
 
 
-def test_one_in_use_is_not_removed_and_the_container_is_named(session):
+def test_a_volume_in_use_is_not_removed_and_the_error_names_the_container(session):
     create_volume(session, VolumeSpec(name="v"))
     insert_container(session, "a" * 64, name="web", volumes=["v"])
     with pytest.raises(InUse, match="web"):
@@ -125,7 +125,7 @@ def test_removing_takes_the_directory_and_the_row(session):
         remove_volume(session, "v")
 
 
-def test_one_mounted_by_hand_is_in_use_until_unmounted(session):
+def test_a_volume_mounted_by_the_user_is_in_use_until_unmounted(session):
     create_volume(session, VolumeSpec(name="v"))
     mount_volume(session, "v")
     mount_volume(session, "v")
@@ -147,7 +147,7 @@ def test_a_mount_of_another_boot_counts_nothing(session):
     assert get_volume(session, "v").mount_count == 1
 
 
-def test_prune_takes_what_no_container_has(session):
+def test_prune_removes_volumes_that_no_container_uses(session):
     create_volume(session, VolumeSpec(name="used"))
     create_volume(session, VolumeSpec(name="named"))
     anonymous = create_volume(session, VolumeSpec(anonymous=True))
@@ -180,7 +180,7 @@ def test_copy_up_fills_an_empty_volume_once_with_owner_and_mode(session, tmp_pat
     assert os.listdir(os.path.dirname(path)) == ["_data"]
 
 
-def test_copy_up_leaves_a_volume_with_content_alone(session, tmp_path):
+def test_copy_up_does_not_change_a_volume_with_content(session, tmp_path):
     (tmp_path / "image").mkdir()
     (tmp_path / "image/file").write_text("image")
     create_volume(session, VolumeSpec(name="v"))
@@ -204,7 +204,7 @@ def test_copy_up_does_not_write_where_another_running_container_could_swap_links
     assert os.listdir(path) == ["file"]
 
 
-def test_use_of_a_volume_that_is_gone_says_so(session):
+def test_using_a_missing_volume_is_an_error(session):
     with pytest.raises(NotFound, match="volume is gone"):
         use_volume(session, "v", "a" * 64)
 
@@ -253,7 +253,7 @@ def test_a_killed_creation_is_no_volume_and_the_name_is_free(session, tmp_path, 
 
 
 @pytest.mark.parametrize("point", ["volume-remove:marked", "volume-create:row"])
-def test_recovery_finishes_what_was_begun(session, tmp_path, point):
+def test_recovery_discards_unfinished_volumes(session, tmp_path, point):
     killed_at(tmp_path, point)
     assert len(recover_volumes(session)) == 1
     assert recover_volumes(session) == []

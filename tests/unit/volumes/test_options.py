@@ -12,7 +12,7 @@ def test_no_options_is_a_plain_directory():
     assert parse_local_options({}).mount is None
 
 
-def test_a_bind_keeps_its_words_and_loses_the_engine_s():
+def test_a_bind_keeps_mount_options_and_not_the_engines():
     found = parse_local_options({"type": "none", "o": "bind,ro,uid=5,nocopy", "device": "/data"})
     assert found.mount == LocalMount(kind="bind", device="/data", options=("bind", "ro"))
     assert (found.uid, found.gid, found.copy) == (5, -1, False)
@@ -47,6 +47,6 @@ def test_other_types_keep_their_options():
         {"gid": "-1"},
     ],
 )
-def test_what_cannot_be_is_refused(options):
+def test_impossible_options_are_refused(options):
     with pytest.raises(InvalidInput):
         parse_local_options(options)

@@ -50,6 +50,7 @@ def session(tmp_path, monkeypatch):
     for name in ("REGISTRY_AUTH_FILE", "DOCKER_CONFIG", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
+    (tmp_path / "registries.conf").touch()
     monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(tmp_path / "registries.conf"))
     policy = tmp_path / ".config/containers/policy.json"
     policy.parent.mkdir(parents=True)

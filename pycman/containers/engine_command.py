@@ -1,4 +1,4 @@
-"""The argv of this very pycman on the same store, for processes that outlive a command: conmon's exit command, the supervisor."""
+"""The argv that runs this pycman on the same store, for conmon's exit command and the supervisor."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 _MAIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "__main__.py")
 
 
-def engine_command(session: Session, *words: str) -> list[str]:
-    """Return the argv that runs this very pycman on the same state, without the cost of `site`."""
+def engine_command(session: Session, *arguments: str) -> list[str]:
+    """Return the argv of `pycman ARGUMENTS` on the same store with the same global options; -S saves 3 ms of `site`."""
     options = session.options
     argv = [sys.executable, "-I", "-S", _MAIN, "--root", session.paths.root, "--runroot", session.paths.run_root]
     if options.storage_driver:
@@ -22,4 +22,4 @@ def engine_command(session: Session, *words: str) -> list[str]:
         argv += ["--runtime", options.oci_runtime]
     if options.cgroup_manager:
         argv += ["--cgroup-manager", options.cgroup_manager]
-    return [*argv, *words]
+    return [*argv, *arguments]

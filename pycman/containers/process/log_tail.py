@@ -1,4 +1,4 @@
-"""The last lines a container wrote, without reading the whole log."""
+"""The last lines of a container's log, from its last 64 KiB."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TAIL_BYTES = 65_536
 
 
 def last_lines(session: Session, row: Mapping[str, Any], spec: ContainerSpec, count: int) -> list[str]:
-    """Return up to `count` last lines of the log (k8s-file: "TIME STREAM F|P TEXT"); none if there is no log."""
+    """Return up to `count` last lines of the log (k8s-file: "TIME STREAM F|P TEXT"), parts joined; [] without a log."""
     path = spec.log.path or session.paths.log(row["id"])
     try:
         with open(path, "rb") as file:

@@ -1,6 +1,6 @@
-"""What a container says of its end (Kubernetes' termination message): a file of its own, else the end of its log.
+"""Kubernetes' termination message: what a container wrote into its terminationMessagePath, else the end of its log.
 
-The message is kept in the event of the end, and the file is emptied for the next run.
+The message is stored in the event "died", and the file is emptied for the next run.
 """
 
 from __future__ import annotations
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 
 _FILE_BYTES = 4096
 _LOG_BYTES, _LOG_LINES = 2048, 80
-"""As kubelet cuts it (v1 Container, terminationMessagePath and terminationMessagePolicy)."""
+"""Kubelet's limits (v1 Container, terminationMessagePath and terminationMessagePolicy)."""
 
 
 def read_message(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, failed: bool) -> str:
-    """Return what the run that just ended has left, cut at its end as Kubernetes does; of one that `failed` also its log."""
+    """Return the message of the run that just ended, at most the file's last 4096 bytes, "" if there is none.
+
+    If it `failed`, wrote no message and has terminationMessagePolicy FallbackToLogsOnError, the end of its log.
+    """
     data = b""
     with suppress(OSError), open(_file_of(spec), "rb", opener=_open_plainly) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - _FILE_BYTES))
@@ -35,14 +38,14 @@ def read_message(session: Session, row: Mapping[str, Any], spec: ContainerSpec, 
     return data.decode("utf-8", "replace")
 
 
-def forget_message(spec: ContainerSpec) -> None:
-    """Empty the file, so that the next run's end does not show this one's message."""
+def clear_message(spec: ContainerSpec) -> None:
+    """Empty the file, so that the next run does not end with this one's message."""
     with suppress(OSError):  # no trouble with it may keep the container from being cleaned up
         os.truncate(_file_of(spec), 0)
 
 
 def last_message(session: Session, container_id: str) -> str:
-    """Return the message of a container's last end, "" if there was none."""
+    """Return the termination message of a container's last exit, "" if there was none."""
     ends = of_actor(session.db, container_id, "died")
     return str(ends[-1].attributes.get("message", "")) if ends else ""
 

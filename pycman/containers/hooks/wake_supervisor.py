@@ -1,4 +1,4 @@
-"""Wake the supervisor: started as a process, by command and not by import, because it is a room above this one."""
+"""Start the supervisor as a process: `pycman/supervisor/` is a room above this one, so it cannot be imported here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 def wake_supervisor(session: Session) -> None:
-    """Start this user's supervisor unless it runs (it holds its lock file for life); it reads the database by itself."""
+    """Start this user's supervisor unless it runs, which its lock file shows.
+
+    A running one reads new work from the database.
+    """
     try:
         descriptor = take_lock(session.paths.supervisor_lock, timeout_s=0)
     except TimedOut:

@@ -59,13 +59,13 @@ def test_statuses_up_to_399_are_good(server, status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 500, 503])
 def test_other_statuses_are_told(server, status: int) -> None:
-    assert get(server.server_port, f"/{status}") == f"the answer has status {status}"
+    assert get(server.server_port, f"/{status}") == f"the response has status {status}"
 
 
 def test_redirects_are_followed_on_the_same_host_only(server) -> None:
     port = server.server_port
-    assert get(port, "/to//500") == "the answer has status 500"
-    assert get(port, "/to/http://127.0.0.1:PORT/500") == "the answer has status 500"
+    assert get(port, "/to//500") == "the response has status 500"
+    assert get(port, "/to/http://127.0.0.1:PORT/500") == "the response has status 500"
     assert get(port, "/to/http://elsewhere.example/500") == ""
     assert get(port, "/to//to//200") == ""
     assert get(port, "/round") == "more than 10 redirects"
@@ -107,7 +107,7 @@ def test_what_is_not_http_is_told() -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        assert get(listener.getsockname()[1]) == "the answer is not HTTP"
+        assert get(listener.getsockname()[1]) == "the response is not HTTP"
         thread.join()
 
 
@@ -148,7 +148,7 @@ def test_https_needs_no_known_certificate(server, tmp_path) -> None:
     context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
     assert get(server.server_port, scheme="https") == ""
-    assert get(server.server_port, "/503", scheme="https") == "the answer has status 503"
+    assert get(server.server_port, "/503", scheme="https") == "the response has status 503"
 
 
 @given(st.text(max_size=300))

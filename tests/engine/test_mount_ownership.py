@@ -36,7 +36,7 @@ def test_a_directory_of_another_owner_is_named_and_u_mends_it(engine, tmp_path):
     create(engine, name="box", user="web", mounts=(mount,))
     (found,) = findings(engine, "box")
     assert found.reference == "mount-ownership"
-    assert "web (uid 1000 inside)" in found.text
+    assert "web (uid 1000)" in found.text
     assert "uid 1234" in found.text
     assert found.fix.endswith(f"-v {tmp_path}:/host:U")
     finish(engine, "touch", "/host/file", user="web", mounts=(mount.replace(options=("U",)),))

@@ -1,4 +1,4 @@
-"""Record why a container did not start, with what its image says of the command."""
+"""Record why a container did not start, with the cause that was found in its image."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 
 def record_failure(session: Session, row: Mapping[str, Any], failure: PycmanError) -> PycmanError:
-    """Record in row and events why a container did not start; return the error to raise, refined by what the image shows."""
-    from pycman.containers.diagnose.why import refine  # only on failure
+    """Record in the row and as event "start_failed" why a container did not start.
+
+    Return the error to raise (`why.refine`).
+    """
+    from pycman.containers.diagnose.why import refine  # only imported when a start fails
 
     change_row(session, row["id"], boot_id="", pid=0)
     error = refine(session, row, spec_of(row), failure)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycman.containers.end.restart_policy import delay_ns, tries_before
+from pycman.containers.end.restart_policy import restart_delay_ns, tries_before
 from pycman.spec.health import ExitRule, RestartPolicy
 
 SECOND = 10**9
@@ -36,13 +36,13 @@ KUBERNETES = RestartPolicy(name="always", kubernetes=True)
 def test_the_wait_doubles_up_to_its_limit(
     policy: RestartPolicy, status: int, restarts: int, expected: int | None
 ) -> None:
-    assert delay_ns(policy, exit_status=status, restarts=restarts, tries=restarts) == expected
+    assert restart_delay_ns(policy, exit_status=status, restarts=restarts, tries=restarts) == expected
 
 
 def test_what_a_probe_ended_has_failed_whatever_its_status() -> None:
     policy = RestartPolicy(name="on-failure", kubernetes=True)
-    assert delay_ns(policy, exit_status=0, restarts=1, tries=1, unhealthy=True) == 10 * SECOND
-    assert delay_ns(RestartPolicy(), exit_status=0, restarts=0, tries=0, unhealthy=True) is None
+    assert restart_delay_ns(policy, exit_status=0, restarts=1, tries=1, unhealthy=True) == 10 * SECOND
+    assert restart_delay_ns(RestartPolicy(), exit_status=0, restarts=0, tries=0, unhealthy=True) is None
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_waits_are_counted_from_the_last_good_run(runs_s: list[int]) -> None:
     tries = 0
     for ran_s in runs_s:
         before = tries_before(KUBERNETES, tries, ran_s * SECOND)
-        delay = delay_ns(KUBERNETES, exit_status=1, restarts=99, tries=before)
+        delay = restart_delay_ns(KUBERNETES, exit_status=1, restarts=99, tries=before)
         assert delay is not None
         assert delay == 0 if ran_s >= 600 or not tries else 10 * SECOND <= delay <= 300 * SECOND
         tries = before + 1

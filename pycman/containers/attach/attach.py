@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def attach_container(session: Session, name: str, streams: Streams) -> int:
-    """Stay with a running container until it ends and return its exit status. Raises NotRunning, Detached."""
+    """Pass `streams` to and from a running container until it exits; return its exit status.
+
+    Raises NotFound, NotRunning, WrongState (paused, or a pinned sandbox), Detached.
+    """
     session.enter_namespaces()
     row = row_of(session, get_id(session, name), name)
     states.require_running(row, "attached to")

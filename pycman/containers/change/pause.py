@@ -1,4 +1,4 @@
-"""Pause and unpause: a container's cgroup is frozen and thawed."""
+"""Pause and unpause: freeze and thaw a container's cgroup."""
 
 from __future__ import annotations
 
@@ -19,20 +19,24 @@ if TYPE_CHECKING:
 
 
 def pause_container(session: Session, name: str) -> str:
-    """Freeze a running container (cgroup freezer); return its id. Raises Unsupported without a cgroup of its own."""
+    """Freeze a running container (cgroup freezer); return its id.
+
+    Raises NotFound, NotRunning, WrongState (it is paused, or a pinned sandbox), Unsupported without a cgroup of its
+    own.
+    """
     return _freeze(session, name, paused=True)
 
 
 def unpause_container(session: Session, name: str) -> str:
-    """Thaw a paused container; return its id."""
+    """Thaw a paused container; return its id. Raises NotFound, WrongState."""
     return _freeze(session, name, paused=False)
 
 
 def _require_cgroup(session: Session, row: Any) -> None:
-    """Raise Unsupported for a container without a cgroup of its own: there is nothing to freeze it with."""
+    """Raise Unsupported for a container without a cgroup of its own: the freezer works on cgroups."""
     if host_facts(session).cgroups == "none" or spec_of(row).cgroups == "disabled":
         raise Unsupported(
-            "it has no cgroup of its own to be frozen with", subject=row["name"], hint="pycman doctor says why"
+            "it has no cgroup of its own, so it cannot be frozen", subject=row["name"], hint="run pycman doctor"
         )
 
 

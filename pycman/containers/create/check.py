@@ -1,4 +1,4 @@
-"""What a ContainerSpec may not say, all faults that need no disk told before anything is made. Pure."""
+"""Validate a ContainerSpec before anything is created: whatever can be checked without the host. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RESTART_NAMES = ("no", "on-failure", "always", "unless-stopped")
 
 
 def check_spec(spec: ContainerSpec) -> None:
-    """Raise InvalidInput if the spec contradicts itself or asks for what cannot be."""
+    """Raise InvalidInput if the spec contradicts itself or has a value out of its range."""
     if spec.name:
         check_name(spec.name)
     if bool(spec.image) == bool(spec.rootfs):
@@ -26,11 +26,13 @@ def check_spec(spec: ContainerSpec) -> None:
             "not a restart policy", subject=spec.restart.name, hint="use no, on-failure[:N], always or unless-stopped"
         )
     if spec.auto_remove and spec.restart.name != "no":
-        raise InvalidInput("--rm and --restart do not go together", subject=spec.restart.name, hint="leave one out")
+        raise InvalidInput(
+            "--rm and --restart cannot be used together", subject=spec.restart.name, hint="leave one out"
+        )
     if spec.hostname and (len(spec.hostname) > 64 or "/" in spec.hostname or " " in spec.hostname):
         raise InvalidInput("not a host name", subject=spec.hostname, hint="use at most 64 letters, digits, - and .")
     if spec.hostname and spec.uts_mode.kind == "host":
-        raise InvalidInput("the host's UTS namespace has the host's name", subject="--hostname")
+        raise InvalidInput("it cannot be set in the host's UTS namespace", subject="--hostname")
     _check_limits(spec)
 
 
@@ -45,14 +47,15 @@ def _check_limits(spec: ContainerSpec) -> None:
             raise InvalidInput("it needs --memory too", subject="--memory-swap")
         if swap < memory:
             raise InvalidInput(
-                "it holds memory and swap, so it must not be less than --memory", subject="--memory-swap"
+                "it is the limit of memory and swap together, so it must not be less than --memory",
+                subject="--memory-swap",
             )
     if limits.memory_reservation_bytes and memory and limits.memory_reservation_bytes > memory > 0:
         raise InvalidInput("it must be less than --memory", subject="--memory-reservation")
     if limits.blkio_weight is not None and limits.blkio_weight and not 10 <= limits.blkio_weight <= 1000:
-        raise InvalidInput("not from 10 to 1000", subject="--blkio-weight")
+        raise InvalidInput("it must be from 10 to 1000", subject="--blkio-weight")
     if spec.oom_score_adj is not None and not -1000 <= spec.oom_score_adj <= 1000:
-        raise InvalidInput("not from -1000 to 1000", subject="--oom-score-adj")
+        raise InvalidInput("it must be from -1000 to 1000", subject="--oom-score-adj")
     for limit in spec.ulimits:
         if 0 <= limit.hard < limit.soft:
-            raise InvalidInput("the soft limit is above the hard one", subject=f"--ulimit {limit.name}")
+            raise InvalidInput("the soft limit is above the hard limit", subject=f"--ulimit {limit.name}")

@@ -1,4 +1,4 @@
-"""Ids and names for containers that were given none."""
+"""Random ids, and generated names such as "calm_otter" for containers and pods without --name."""
 
 from __future__ import annotations
 
@@ -24,15 +24,21 @@ _THINGS = (
 
 
 def new_id() -> str:
-    """Return 64 random hexadecimal digits, not all of the first twelve decimal (a short id must not look like a pid)."""
+    """Return 64 random hexadecimal digits.
+
+    The first twelve have a letter, so that a short id is not taken for a number.
+    """
     while True:
-        found = os.urandom(32).hex()
-        if not found[:12].isdecimal():
-            return found
+        container_id = os.urandom(32).hex()
+        if not container_id[:12].isdecimal():
+            return container_id
 
 
 def free_name(session: Session) -> str:
-    """Return a name like "calm_otter" that no container has now; the unique index has the last word."""
+    """Return a name like "calm_otter" that no container has now.
+
+    Inserting the row may still fail on the unique index.
+    """
     moods, things = _MOODS.split(), _THINGS.split()
     for attempt in range(60):
         random = int.from_bytes(os.urandom(4), "little")

@@ -1,10 +1,10 @@
-"""User namespaces: which ids a container gets, from `--userns`, `--uidmap` and `--gidmap`.
+"""User namespaces: the id map of a container, from `--userns`, `--uidmap` and `--gidmap`.
 
-All maps here are between the container and the namespace pycman works in: as root the host's ids; rootless those of the
+All maps here lead from the container's ids to those of the namespace pycman works in: as root the host's; rootless the
 user's namespace, where 0 is the user and 1, 2, … are the subordinate ids.
 
-    host, ""    the same namespace                  keep-id     rootless: the user has the same uid inside
-    nomap       rootless: the user is not inside    auto        a range that no other container has
+    host, ""    the namespace pycman works in       keep-id     rootless: the user has the same uid in the container
+    nomap       rootless: the user is not mapped    auto        a range that no other container has
     container:  that container's namespace          private     needs --uidmap/--gidmap
 """
 
@@ -28,24 +28,26 @@ _AUTO_ROOT_SIZE = 0x0800_0000
 
 
 def settle_id_map(session: Session, spec: ContainerSpec, available: int) -> IdMap:
-    """Return the id map a container shall have; empty for the namespace pycman works in.
+    """Return the id map of a new container; an empty one stands for the namespace pycman works in.
 
-    `available` is how many ids (from 0) that namespace has. For auto the range is reserved by `reserve_auto` later.
-    Raises InvalidInput or Unsupported.
+    `available` is how many ids (from 0) that namespace has. For auto it is empty too: `reserve_auto` reserves a range
+    when the row is inserted. Raises InvalidInput, Unsupported.
     """
     mode = spec.user_mode.kind
     if spec.id_map.uids or spec.id_map.gids:
         if mode not in ("", "private", "auto"):
-            raise InvalidInput("--uidmap and --gidmap do not go with it", subject=f"--userns={mode}")
+            raise InvalidInput("it cannot be used with --uidmap and --gidmap", subject=f"--userns={mode}")
         return IdMap(uids=spec.id_map.uids or spec.id_map.gids, gids=spec.id_map.gids or spec.id_map.uids)
     if mode in ("", "host", "container", "path", "auto"):
         return IdMap()
     if mode == "private":
-        raise InvalidInput("private needs ranges", subject="--userns", hint="give --uidmap, or use --userns=auto")
+        raise InvalidInput(
+            "it needs an id map", subject="--userns=private", hint="set --uidmap and --gidmap, or use --userns=auto"
+        )
     if not session.rootless:
-        if mode == "keep-id":  # root is root inside: nothing to keep
+        if mode == "keep-id":  # root has uid 0 in the container without any map
             return IdMap()
-        raise Unsupported("only an ordinary user can ask for it", subject=f"--userns={mode}")
+        raise Unsupported("it is for rootless containers only", subject=f"--userns={mode}")
     if mode == "nomap":
         ranges = (IdRange(container_id=0, host_id=1, size=available - 1),)
         return IdMap(uids=ranges, gids=ranges)
@@ -59,7 +61,7 @@ def settle_id_map(session: Session, spec: ContainerSpec, available: int) -> IdMa
 
 
 def parse_options(text: str) -> dict[str, int]:
-    """Return "uid=1,gid=2,size=3" as numbers. Raises InvalidInput."""
+    """Return the options of keep-id and auto ("uid=1,gid=2,size=3") as numbers by name. Raises InvalidInput."""
     options = {}
     for part in filter(None, text.split(",")):
         name, _, value = part.partition("=")
@@ -70,7 +72,7 @@ def parse_options(text: str) -> dict[str, int]:
 
 
 def _keep(inside: int, available: int, size: int) -> tuple[IdRange, ...]:
-    """Map `inside` to 0 (the user) and the ids around it to 1, 2, …, as many as there are."""
+    """Return a map of `inside` to 0 (the user) and of the ids around it to 1, 2, …; of at most `size` ids."""
     below = min(inside, available - 1)
     above = min(size, available) - 1 - below
     ranges = [IdRange(container_id=0, host_id=1, size=below)] if below else []
@@ -81,7 +83,10 @@ def _keep(inside: int, available: int, size: int) -> tuple[IdRange, ...]:
 
 
 def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, available: int) -> IdMap:
-    """Reserve a range for `--userns=auto` in the current transaction. Raises NoSpace if none is free."""
+    """Reserve an id range for `--userns=auto` in the caller's transaction; return its map.
+
+    Raises NoSpace if none is free.
+    """
     options = parse_options(spec.user_mode.value)
     if session.rootless:
         first, limit, size = 1, available, options.get("size", _AUTO_ROOTLESS_SIZE)
@@ -98,11 +103,13 @@ def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, avail
         start = max(start, row["first_id"] + row["size"])
     if start + size > limit:
         raise NoSpace(
-            f"no free range of {size} ids is left", subject="--userns=auto", hint="ask for fewer: --userns=auto:size=N"
+            f"no free range of {size} ids is left",
+            subject="--userns=auto",
+            hint="use a smaller one: --userns=auto:size=N",
         )
     try:
         session.db.change("INSERT INTO id_ranges VALUES (?, ?, ?)", (container_id, start, size))
     except sqlite3.IntegrityError as error:
-        raise NoSpace("the range was taken meanwhile", subject="--userns=auto", hint="try again") from error
+        raise NoSpace("another container reserved the same range", subject="--userns=auto", hint="try again") from error
     ranges = (IdRange(container_id=0, host_id=start, size=size),)
     return IdMap(uids=ranges, gids=ranges)

@@ -1,4 +1,4 @@
-"""An image of what a container has become."""
+"""`commit`: make an image of a container's root file system and settings."""
 
 from __future__ import annotations
 
@@ -28,17 +28,16 @@ if TYPE_CHECKING:
 
 
 def commit_container(session: Session, name: str, options: CommitOptions) -> str:
-    """Make an image of a container's root file system and settings, and return its id.
+    """Make an image of a container: its image's layers, its writable layer as one more, its settings.
 
-    With `options.pause` a running one is frozen meanwhile. Raises NotFound, InvalidInput, Unsupported (`--rootfs`).
+    Return the image's id. With `options.pause` a running container is frozen meanwhile. Raises NotFound, InvalidInput,
+    Unsupported (`--rootfs`).
     """
     session.enter_namespaces()
     row = get_row(session, name)
     spec = spec_of(row)
     if spec.rootfs:
-        raise Unsupported(
-            "it runs on a root file system of its own, which has no layers", subject=name, hint="use pycman export"
-        )
+        raise Unsupported("it was created with --rootfs, so it has no layers", subject=name, hint="use pycman export")
     base = image_of_id(session, row["image_id"]) if row["image_id"] else None
     with _frozen(session, row) if options.pause else contextlib.nullcontext():
         image_id = commit_layer(
@@ -58,10 +57,9 @@ def commit_container(session: Session, name: str, options: CommitOptions) -> str
 
 @contextlib.contextmanager
 def _frozen(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
+    """Freeze a running container for the block; without a freezer it keeps running, as podman does it."""
     program = choose_runtime(session, row["oci_runtime"]).program
-    has_freezer = (
-        host_facts(session, runtime=program).cgroups != "none"
-    )  # else it is committed as it runs, as podman does
+    has_freezer = host_facts(session, runtime=program).cgroups != "none"
     if states.state_of(row) != states.RUNNING or not has_freezer:
         yield
         return
@@ -76,7 +74,7 @@ def config_of(spec: ContainerSpec) -> dict[str, Any]:
     """Return a container's settings as the "config" object of an image (image-spec, config.md). Pure."""
     volumes: dict[str, Any] = {mount.target: {} for mount in spec.mounts if mount.kind == "volume"}
     env = {name: value for name, value in spec.env.items() if name not in ("container", "HOME", "HOSTNAME", "TERM")}
-    config: dict[str, Any] = {
+    return {
         "User": spec.user,
         "ExposedPorts": {port if "/" in port else f"{port}/tcp": {} for port in spec.expose},
         "Env": [f"{name}={value}" for name, value in env.items()],
@@ -87,4 +85,3 @@ def config_of(spec: ContainerSpec) -> dict[str, Any]:
         "Labels": dict(spec.labels),
         "StopSignal": "" if spec.stop_signal in ("", "SIGTERM") else spec.stop_signal,
     }
-    return config

@@ -1,4 +1,4 @@
-"""A container's root file system as one tar."""
+"""`export`: write a container's root file system as one tar."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def export_container(session: Session, name: str, output: BinaryIO) -> None:
-    """Write a container's files as a tar, running or not; volumes and other mounts are left out, as docker does.
+    """Write the root file system of a container, running or not, to `output` as a tar.
 
-    Owners are those seen inside. Raises NotFound, and what writing to `output` raises.
+    Mounts are left out, as docker does it. Owners are the container's ids. Raises NotFound, BrokenPipeError, and other
+    errors of reading or writing as a PycmanError.
     """
     session.enter_namespaces()
     row = get_row(session, name)

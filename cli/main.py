@@ -25,6 +25,7 @@ def main(words: list[str]) -> int:
         return _version()
     import _signal  # built into the interpreter
 
+    _open_standard_streams()
     _signal.signal(_signal.SIGTERM, _terminate)
     seen: dict[str, Any] = {"command": ""}
     try:
@@ -41,6 +42,16 @@ def main(words: list[str]) -> int:
 
             traceback.print_exc()
         return _fail(error, seen["command"])
+
+
+def _open_standard_streams() -> None:
+    """Open 0, 1 and 2 where the caller left one closed, so that no file or socket of ours takes its number."""
+    while (descriptor := os.open("/dev/null", os.O_RDWR)) < 3:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115 - as long as we run
 
 
 def _main(words: list[str], seen: dict[str, Any]) -> int:

@@ -24,19 +24,26 @@ def attached(
     terminal: bool,
     detach_keys: str = "ctrl-p,ctrl-q",
     proxy: Callable[[int], None] | None = None,
+    signals: bool = False,
     outputs: tuple[bool, bool] = (True, True),
 ) -> Iterator[Streams]:
     """Give the streams of this process for the time of the block; the terminal is as before afterwards, whatever happens.
 
-    `terminal`: the container has one. Raw mode only if standard input is a terminal too and attached.
+    `terminal`: the container has one. Raw mode only if standard input is a terminal too and attached. With a `proxy`, or with
+    `signals` if who reads `wake` sends them on itself, signals that would end this process arrive at `wake`.
     """
     raw = terminal and stdin and os.isatty(0)
     read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     handled: dict[int, object] = {}
     wake = _signal.set_wakeup_fd(write, warn_on_full_buffer=False)
     numbers: set[int] = {int(_signal.SIGWINCH)} if terminal else set()
-    if proxy is not None:
+    if proxy is not None or signals:
         numbers |= {number for number in range(1, 32) if number not in _UNPROXIED} - {13, 21, 22}
+    if signals:
+        numbers -= {
+            18,
+            20,
+        }  # SIGCONT and SIGTSTP: a shell stops and continues this process, not the one in the container
     for number in numbers:
         with suppress(OSError, ValueError):
             handled[number] = _signal.signal(number, _nothing)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cri_server.config import CriConfig
     from cri_server.metrics.operations import Observe
     from cri_server.streaming.listener import Streams
-    from cri_server.zygote import Zygote
+    from pycman.pool.pool import Pool
     from pycman.state.session import Session
 
 _THREADS = 32
@@ -64,9 +64,7 @@ def prepare_socket(path: str) -> None:
         os.unlink(path)
 
 
-def serve(
-    session: Session, zygote: Zygote, settings: CriConfig, streams: Streams, observe: Observe = unobserved
-) -> None:
+def serve(session: Session, pool: Pool, settings: CriConfig, streams: Streams, observe: Observe = unobserved) -> None:
     """Serve until SIGTERM or SIGINT; calls that are at work are given ten seconds. `observe` is told of each that ended."""
     path = socket_path(settings.listen)
     prepare_socket(path)
@@ -78,11 +76,11 @@ def serve(
             ("grpc.so_reuseport", 0),
         ],
     )
-    runtime = RuntimeService(session, zygote, settings, streams)
+    runtime = RuntimeService(session, pool, settings, streams)
     file = api.DESCRIPTOR
     for name, service in (
         ("RuntimeService", runtime),
-        ("ImageService", ImageService(session, zygote, settings)),
+        ("ImageService", ImageService(session, pool, settings)),
     ):
         handlers = _handlers(file.services_by_name[name], service, observe)
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(f"{file.package}.{name}", handlers),))
@@ -94,7 +92,7 @@ def serve(
         os.umask(mask)
     os.chmod(path, _MODE)
     ended = threading.Event()
-    threading.Thread(target=_sweep, args=(session, zygote, settings, ended), daemon=True).start()
+    threading.Thread(target=_sweep, args=(session, pool, settings, ended), daemon=True).start()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: ended.set())
     ended.wait()
@@ -102,12 +100,12 @@ def serve(
     server.stop(grace=10).wait()
 
 
-def _sweep(session: Session, zygote: Zygote, settings: CriConfig, ended: threading.Event) -> None:
+def _sweep(session: Session, pool: Pool, settings: CriConfig, ended: threading.Event) -> None:
     """Give back the networks of sandboxes that others have removed: now, and then every minute."""
     while True:
         with contextlib.suppress(PycmanError):
             if stray_networks(session, settings):
-                zygote.run("sweep", {}, timeout_s=_SWEEP_S)
+                pool.call("sweep", {}, timeout_s=_SWEEP_S)
         if ended.wait(_SWEEP_EVERY_S):
             return
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 import time
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from cri_server.config import CriConfig
     from cri_server.streaming.listener import Streams
-    from cri_server.zygote import Zygote
+    from pycman.pool.pool import Pool
     from pycman.state.session import Session
 
 _RUN_S = 240.0
@@ -48,23 +47,23 @@ def as_dict(message: Any) -> dict[str, Any]:
 class Service:
     """What both services need: the store, the workers, the settings."""
 
-    def __init__(self, session: Session, zygote: Zygote, settings: CriConfig) -> None:
+    def __init__(self, session: Session, pool: Pool, settings: CriConfig) -> None:
         self._session = session
-        self._zygote = zygote
+        self._pool = pool
         self._settings = settings
 
     def _do(self, context: Any, verb: str, limit_s: float, **arguments: Any) -> Any:
         """Have a worker do a verb, until the caller's deadline at most."""
         left = context.time_remaining()
         limit = limit_s if left is None else min(limit_s, left)
-        return self._zygote.run(verb, arguments, timeout_s=limit, is_cancelled=lambda: not context.is_active())
+        return self._pool.call(verb, arguments, timeout_s=limit, is_cancelled=lambda: not context.is_active())
 
 
 class RuntimeService(Service):
     """runtime.v1.RuntimeService."""
 
-    def __init__(self, session: Session, zygote: Zygote, settings: CriConfig, streams: Streams) -> None:
-        super().__init__(session, zygote, settings)
+    def __init__(self, session: Session, pool: Pool, settings: CriConfig, streams: Streams) -> None:
+        super().__init__(session, pool, settings)
         self._streams = streams
         self.ending = threading.Event()
         """Set when the server is to end: streams without an end of their own end then."""
@@ -91,6 +90,8 @@ class RuntimeService(Service):
         )
 
     def _lacking_runtime(self) -> str:
+        if self._pool.problem:
+            return self._pool.problem
         try:
             choose_runtime(self._session, self._settings.default_runtime)
         except PycmanError as error:
@@ -249,11 +250,7 @@ class RuntimeService(Service):
             context, "exec_sync", seconds + _GRACE_S if seconds else _LONG_S,
             container_id=_required(request.container_id, "container_id"), command=list(request.cmd), timeout_s=seconds,
         )  # fmt: skip
-        return api.ExecSyncResponse(
-            stdout=base64.b64decode(found["stdout"]),
-            stderr=base64.b64decode(found["stderr"]),
-            exit_code=found["exit_code"],
-        )
+        return api.ExecSyncResponse(stdout=found["stdout"], stderr=found["stderr"], exit_code=found["exit_code"])
 
     # -- streams of messages ----------------------------------------------------------------------------------------
 
@@ -345,14 +342,14 @@ class RuntimeService(Service):
         status, row = queries.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
         if status.state != api.SANDBOX_READY:
             raise WrongState("the sandbox is not ready", subject=request.pod_sandbox_id)
-        (stats,) = pod_stats(self._session, self._sampler, self._zygote, [row])
+        (stats,) = pod_stats(self._session, self._sampler, self._pool, [row])
         return api.PodSandboxStatsResponse(stats=stats)
 
     def ListPodSandboxStats(self, request: Any, _context: Any) -> Any:
         """Say what sandboxes that are ready use."""
         wanted = request.filter
         rows = self._ready(wanted.id, wanted.label_selector)
-        return api.ListPodSandboxStatsResponse(stats=pod_stats(self._session, self._sampler, self._zygote, rows))
+        return api.ListPodSandboxStatsResponse(stats=pod_stats(self._session, self._sampler, self._pool, rows))
 
     def ListMetricDescriptors(self, _request: Any, _context: Any) -> Any:
         """Say which metrics there are."""
@@ -360,7 +357,7 @@ class RuntimeService(Service):
 
     def ListPodSandboxMetrics(self, _request: Any, _context: Any) -> Any:
         """Return the metrics of sandboxes that are ready, and of their running containers."""
-        found = pod_metrics(self._session, self._sampler, self._zygote, self._ready("", {}))
+        found = pod_metrics(self._session, self._sampler, self._pool, self._ready("", {}))
         return api.ListPodSandboxMetricsResponse(pod_metrics=found)
 
     def _ready(self, pod_id: str, selector: Any) -> list[Any]:
@@ -373,8 +370,8 @@ class RuntimeService(Service):
 class ImageService(Service):
     """runtime.v1.ImageService."""
 
-    def __init__(self, session: Session, zygote: Zygote, settings: CriConfig) -> None:
-        super().__init__(session, zygote, settings)
+    def __init__(self, session: Session, pool: Pool, settings: CriConfig) -> None:
+        super().__init__(session, pool, settings)
         self._layers = Layers()
 
     def ListImages(self, request: Any, _context: Any) -> Any:

@@ -29,6 +29,8 @@ def main() -> int:
     doors = here + "/_doors"
     if os.path.isdir(doors):
         sys.path.insert(0, doors)
+    if sys.argv[1:2] == ["__pool"]:
+        return _pool(sys.argv[2], [int(number) for number in sys.argv[3:]])
     from cli.main import main as command_line  # only now can it be found
 
     return command_line(sys.argv[1:])
@@ -51,6 +53,23 @@ def _worker(options: str, descriptor: int) -> int:
 
     with open_engine(Options.from_dict(parse_json(options)), join_namespaces=True) as engine:
         return serve(descriptor, lambda face: getattr(engine, face))
+
+
+def _pool(entry: str, descriptors: list[int]) -> int:
+    """Be the pool process of a server whose first one was killed (pycman/pool)."""
+    import socket
+
+    from pycman.jsontext import parse_json
+    from pycman.linux.processes import close_all_but
+    from pycman.pool.entry import Entry
+    from pycman.pool.process import run_pool_process
+
+    close_all_but(*descriptors)
+    requests, *listener = [socket.socket(fileno=number) for number in descriptors]
+    for each in (requests, *listener):
+        each.set_inheritable(False)
+    run_pool_process(requests, listener[0] if listener else None, Entry.from_dict(parse_json(entry)))
+    return 0
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ def run(call: Call) -> int:
         if call.program == "podman":  # docker prints nothing
             call.print(session)
         return 0
-    with attached(stdin=stdin, terminal=terminal, detach_keys=process.detach_keys) as streams:
+    typed = terminal and stdin  # in raw mode: keys arrive as characters
+    with attached(stdin=stdin, terminal=terminal, detach_keys=process.detach_keys, signals=not typed) as streams:
         return containers.execute(name, process, streams=streams).exit_status
 
 

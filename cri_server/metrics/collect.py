@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cri_server.stats.sampler import Sampler
-    from cri_server.zygote import Zygote
     from pycman.linux.cgroup.counters import Group
+    from pycman.pool.pool import Pool
     from pycman.state.session import Session
 
 _POD = "POD"
@@ -46,10 +46,10 @@ _POD = "POD"
 _NS = 10**9
 
 
-def pod_metrics(session: Session, sampler: Sampler, zygote: Zygote, pods: Sequence[Any]) -> list[api.PodSandboxMetrics]:
+def pod_metrics(session: Session, sampler: Sampler, pool: Pool, pods: Sequence[Any]) -> list[api.PodSandboxMetrics]:
     """Return the metrics of sandboxes and their running containers."""
     members = members_of(session, pods)
-    interfaces = pod_interfaces(session, zygote, pods, members)
+    interfaces = pod_interfaces(session, pool, pods, members)
     uppers = {row["id"]: session.paths.upper(row["id"]) for rows in members.values() for row in rows}
     layers = sampler.layers.uses(uppers.values())
     file_system = file_system_of(session.paths.containers)

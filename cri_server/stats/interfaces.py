@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-    from cri_server.zygote import Zygote
+    from pycman.pool.pool import Pool
     from pycman.state.session import Session
 
 _TIMEOUT_S = 10.0
 
 
 def pod_interfaces(
-    session: Session, zygote: Zygote, pods: Iterable[Mapping[str, Any]], members: Mapping[str, Sequence[Any]]
+    session: Session, pool: Pool, pods: Iterable[Mapping[str, Any]], members: Mapping[str, Sequence[Any]]
 ) -> dict[str, list[InterfaceCounters]]:
     """Return interfaces by sandbox id. One on the host's network has none of its own, nor has one whose end has come.
 
@@ -42,13 +42,13 @@ def pod_interfaces(
         elif pod["infra_id"]:
             without[pod["pod_id"]] = namespace_path(session, {**pod, "id": pod["infra_id"]}, "net")
     if without:
-        found |= _by_worker(zygote, without)
+        found |= _by_worker(pool, without)
     return found
 
 
-def _by_worker(zygote: Zygote, paths: Mapping[str, str]) -> dict[str, list[InterfaceCounters]]:
+def _by_worker(pool: Pool, paths: Mapping[str, str]) -> dict[str, list[InterfaceCounters]]:
     try:
-        texts = zygote.run("read_interfaces", {"paths": list(paths.values())}, timeout_s=_TIMEOUT_S)
+        texts = pool.call("read_interfaces", {"paths": list(paths.values())}, timeout_s=_TIMEOUT_S)
     except PycmanError:
         return {}  # no counters are no reason to tell nothing else
     return {pod_id: net_interfaces(text) for pod_id, text in zip(paths, texts, strict=True) if text}

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from cri_server.stats.layers import Layers
     from cri_server.stats.sampler import Sampler
-    from cri_server.zygote import Zygote
     from pycman.linux.cgroup.counters import Group, Pressure, Stall
+    from pycman.pool.pool import Pool
     from pycman.state.session import Session
 
 
@@ -133,10 +133,10 @@ def _stall(found: Stall) -> api.PsiData:
     return api.PsiData(Total=found.total_ns, Avg10=found.average_10, Avg60=found.average_60, Avg300=found.average_300)
 
 
-def pod_stats(session: Session, sampler: Sampler, zygote: Zygote, pods: Sequence[Any]) -> list[api.PodSandboxStats]:
+def pod_stats(session: Session, sampler: Sampler, pool: Pool, pods: Sequence[Any]) -> list[api.PodSandboxStats]:
     """Return what sandboxes use: what their cgroup counts, else the sum of their containers'."""
     members = members_of(session, pods)
-    interfaces = pod_interfaces(session, zygote, pods, members)
+    interfaces = pod_interfaces(session, pool, pods, members)
     every = [row for rows in members.values() for row in rows]
     stats = {each.attributes.id: each for each in _of_running(session, sampler, every)}
     found = []

@@ -5,11 +5,8 @@ from __future__ import annotations
 import _socket
 import contextlib
 import errno
-import fcntl
 import os
 import select
-import struct
-import termios
 import time
 
 from cri_server.streaming.remote_command import (
@@ -23,7 +20,7 @@ from cri_server.streaming.remote_command import (
 )
 from pycman.errors import Cancelled, PycmanError, TimedOut
 from pycman.linux.process_tree import kill_tree
-from pycman.linux.processes import reap, start_time
+from pycman.linux.processes import start_time
 from pycman.runtime.attach import connect, control
 from pycman.runtime.attach_protocol import PACKET_BYTES, STDERR, STDOUT, window_line
 
@@ -31,9 +28,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
-    from cri_server.streaming.client import Client
     from cri_server.streaming.remote_command import CommandWire, Wanted
     from pycman.containers.process.exec import Prepared
+    from pycman.pool.connection import Connection
     from pycman.state.session import Session
 
     class Far(Protocol):
@@ -72,11 +69,11 @@ _READ_BYTES = 64 << 10
 _LATE_BYTES = 1 << 20
 """As much is read after the end: more than a pipe holds, so what follows is of others that it left behind."""
 _FULL_BYTES = 1 << 20
-_SIGWINCH = 28
+_NAMES = {1: "stdout", 2: "stderr"}
 _GONE = select.POLLERR | select.POLLHUP
 
 
-def open_streams(client: Client, wire: CommandWire, first: bytes) -> list[Any]:
+def open_streams(client: Connection, wire: CommandWire, first: bytes) -> list[Any]:
     """Wait until all streams are there; return what came meanwhile. Raises TimedOut, Cancelled and what breaks the protocol."""
     events = list(wire.receive(first))
     deadline = time.monotonic() + _PATIENCE_S
@@ -92,7 +89,7 @@ def open_streams(client: Client, wire: CommandWire, first: bytes) -> list[Any]:
     return events
 
 
-def pump(client: Client, wire: CommandWire, far: Far, early: list[Any], idle_s: float) -> None:
+def pump(client: Connection, wire: CommandWire, far: Far, early: list[Any], idle_s: float) -> None:
     """Pass bytes until what runs has ended. Raises Cancelled when the client goes first, TimedOut when all is silent for long."""
     _apply(early, far)
     late = 0
@@ -141,67 +138,35 @@ def _apply(events: list[Any], far: Far) -> None:
 
 
 class Command:
-    """A process of `exec` with pipes, or a terminal of ours that the runtime copies to and from the container's own."""
+    """A process of `exec` with pipes, or the terminal that was made for it in the container."""
 
     def __init__(self, prepared: Prepared, wanted: Wanted) -> None:
         self._prepared = prepared
-        self._terminal = -1
-        self._outputs: dict[int, str] = {}
-        self._input = -1
+        self._process = prepared.start(stdin=wanted.stdin, stdout=wanted.stdout, stderr=wanted.stderr)
+        self._takes_input = wanted.stdin
         self._unwritten = bytearray()
         self._input_ends = False
         self._ended: int | None = None
-        theirs: list[int] = []
-        try:
-            streams = self._open_terminal(wanted, theirs) if wanted.terminal else self._open_pipes(wanted, theirs)
-            self._pid = prepared.spawn(streams)
-        finally:
-            for descriptor in set(theirs):
-                os.close(descriptor)
-        self._pidfd = os.pidfd_open(self._pid)
-
-    def _open_terminal(self, wanted: Wanted, theirs: list[int]) -> dict[int, int]:
-        self._terminal, slave = os.openpty()
-        theirs.append(slave)
-        os.set_blocking(self._terminal, False)
-        self._outputs[self._terminal] = "stdout"
-        if wanted.stdin:
-            self._input = self._terminal
-        return {0: slave, 1: slave, 2: slave}
-
-    def _open_pipes(self, wanted: Wanted, theirs: list[int]) -> dict[int, int]:
-        null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-        theirs.append(null)
-        streams = {0: null, 1: null, 2: null}
-        if wanted.stdin:
-            streams[0], self._input = os.pipe()
-            theirs.append(streams[0])
-            os.set_blocking(self._input, False)
-        for number, name in ((1, "stdout"), (2, "stderr")):
-            if getattr(wanted, name):
-                output, streams[number] = os.pipe()
-                theirs.append(streams[number])
-                os.set_blocking(output, False)
-                self._outputs[output] = name
-        return streams
 
     def wanted(self, *, read: bool) -> dict[int, int]:
         """Return what to poll for."""
-        found = dict.fromkeys(self._outputs, select.POLLIN) if read else {}
-        if self._input >= 0 and self._unwritten:
-            found[self._input] = found.get(self._input, 0) | select.POLLOUT
+        process = self._process
+        found = dict.fromkeys(process.outputs, select.POLLIN) if read else {}
+        if process.stdin >= 0 and self._unwritten:
+            found[process.stdin] = found.get(process.stdin, 0) | select.POLLOUT
         if self._ended is None:
-            found[self._pidfd] = select.POLLIN
+            found[process.pidfd] = select.POLLIN
         return found
 
     def take(self, descriptor: int, events: int) -> list[tuple[str, bytes]]:
         """Read output, write input, or learn of the end."""
-        if descriptor == self._pidfd:
-            self._ended = reap(self._pid)
+        process = self._process
+        if descriptor == process.pidfd:
+            self._ended = process.wait()
             return []
-        if descriptor == self._input and events & (select.POLLOUT | select.POLLERR):
+        if descriptor == process.stdin and events & (select.POLLOUT | select.POLLERR):
             self._write()
-        if descriptor not in self._outputs or not events & ~select.POLLOUT:
+        if descriptor not in process.outputs or not events & ~select.POLLOUT:
             return []
         try:
             data = os.read(descriptor, _READ_BYTES)
@@ -212,22 +177,20 @@ class Command:
                 raise
             data = b""
         if data:
-            return [(self._outputs[descriptor], data)]
-        del self._outputs[descriptor]
-        if descriptor != self._input:
-            os.close(descriptor)
+            return [(_NAMES[process.outputs[descriptor]], data)]
+        process.close_output(descriptor)
         return []
 
     def type(self, data: bytes) -> None:
         """Write to standard input."""
-        if self._input >= 0 and not self._input_ends:
+        if self._takes_input and self._process.stdin >= 0 and not self._input_ends:
             self._unwritten += data
             self._write()
 
     def _write(self) -> None:
         try:
             while self._unwritten:
-                del self._unwritten[: os.write(self._input, self._unwritten[:_READ_BYTES])]
+                del self._unwritten[: os.write(self._process.stdin, self._unwritten[:_READ_BYTES])]
         except BlockingIOError:
             return
         except OSError:  # it reads no more
@@ -241,16 +204,13 @@ class Command:
         self._close_input()
 
     def _close_input(self) -> None:
-        if self._input_ends and self._input >= 0 and not self._unwritten and self._terminal < 0:
-            os.close(self._input)
-            self._input = -1
+        if self._input_ends and not self._unwritten:
+            self._process.close_stdin()
 
     def resize(self, columns: int, rows: int) -> None:
-        """Set the size of our terminal and let the runtime copy it to the container's."""
-        if self._terminal >= 0 and self._ended is None:
-            with contextlib.suppress(OSError):
-                fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-                os.kill(self._pid, _SIGWINCH)  # not reaped yet: the number is still its own
+        """Set the size of the terminal."""
+        if self._ended is None:
+            self._process.resize(rows, columns)
 
     @property
     def is_full(self) -> bool:
@@ -273,14 +233,15 @@ class Command:
         return exit_status(status) if status else success()
 
     def kill(self) -> None:
-        """Kill the process and all it started: nobody is there to see them."""
+        """Kill the process and all it started, if it has not ended: nobody is there to see them. Close what is open."""
         if self._ended is None:
             pid = self._prepared.pid()
             if pid:
                 kill_tree(pid, start_time(pid))
             else:
-                os.kill(self._pid, 9)
-            self._ended = reap(self._pid)
+                self._process.signal(9)
+            self._ended = self._process.wait()
+        self._process.close()
 
 
 class Monitor:

@@ -13,8 +13,8 @@ from pycman.errors import TimedOut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cri_server.streaming.client import Client
     from cri_server.streaming.port_forward import ForwardEvent, ForwardWire
+    from pycman.pool.connection import Connection
 
 _READ_BYTES = 64 << 10
 _FULL_BYTES = 1 << 20
@@ -131,7 +131,7 @@ class _Link:
         self._connecting = False
 
 
-def forward(client: Client, wire: ForwardWire, first: bytes, idle_s: float) -> None:
+def forward(client: Connection, wire: ForwardWire, first: bytes, idle_s: float) -> None:
     """Pass bytes until the client goes (Cancelled), or closes. Raises TimedOut when all is silent for long."""
     links: dict[int, _Link] = {}
     try:
@@ -145,7 +145,7 @@ def forward(client: Client, wire: ForwardWire, first: bytes, idle_s: float) -> N
             link.close()
 
 
-def _turn(client: Client, wire: ForwardWire, links: dict[int, _Link], idle_s: float) -> bool:
+def _turn(client: Connection, wire: ForwardWire, links: dict[int, _Link], idle_s: float) -> bool:
     """Wait and pass on once; False when the client has closed."""
     poller = select.poll()
     own = client.fileno()

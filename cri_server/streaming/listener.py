@@ -44,6 +44,20 @@ def listen(address: str) -> socket.socket:
     return listener
 
 
+def check_certificate(certificate: str, key: str) -> None:
+    """Read the files in PEM that TLS will be spoken with. Raises NotFound, Denied, InvalidInput."""
+    import ssl  # only with TLS: 5 MiB
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except ssl.SSLError as error:
+        raise InvalidInput(
+            f"no certificate with its key: {error.reason or error}", subject=f"{certificate} and {key}"
+        ) from error
+    except OSError as error:
+        raise from_os_error(error, subject=f"{certificate} or {key}") from error
+
+
 def base_url(listener: socket.socket, *, tls: bool) -> str:
     """Return the beginning of the URLs that lead to a listening socket."""
     host, port = listener.getsockname()[:2]

@@ -6,16 +6,16 @@ port forwarding  SPDY: portforward.k8s.io                     WebSocket: SPDY in
 
 from __future__ import annotations
 
+from cri_server.streaming.http_head import Refused
 from cri_server.streaming.websocket_frames import WebSocketError, accept_key, choose_subprotocol
-from pycman.errors import InvalidInput
 from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-HEAD_BYTES = 64 << 10
-"""Longest head of a request that is read."""
+    from cri_server.streaming.http_head import RequestHead
+
 TUNNEL = "SPDY/3.1+portforward.k8s.io"
 
 _COMMAND_SPDY = ("v4.channel.k8s.io", "v3.channel.k8s.io", "v2.channel.k8s.io", "channel.k8s.io")
@@ -26,42 +26,7 @@ _SPOKEN = {
     "attach": (_COMMAND_SPDY, _COMMAND_WEBSOCKET),
     "portforward": (("portforward.k8s.io",), (TUNNEL, *_CHANNELS)),
 }
-_PHRASES = {
-    400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 431: "Request Header Fields Too Large",
-    500: "Internal Server Error",
-}  # fmt: skip
-
-
-class Refused(InvalidInput):
-    """The request cannot be taken; `answer` is what the client is told."""
-
-    def __init__(self, status: int, problem: str, headers: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(problem)
-        body = f"{problem}\n".encode()
-        lines = [
-            f"HTTP/1.1 {status} {_PHRASES[status]}",
-            *(f"{name}: {value}" for name, value in headers),
-            "Content-Type: text/plain; charset=utf-8",
-            f"Content-Length: {len(body)}",
-            "Connection: close",
-        ]
-        self.answer = "\r\n".join([*lines, "", ""]).encode() + body
-
-
-class RequestHead(Record):
-    """A request's line and headers; names are in lower case, a name that came twice has two values."""
-
-    method: str
-    path: str
-    headers: Mapping[str, tuple[str, ...]] = {}
-
-    def words(self, name: str) -> tuple[str, ...]:
-        """Return the comma-separated words of a header, in all its lines."""
-        return tuple(word.strip() for value in self.headers.get(name, ()) for word in value.split(",") if word.strip())
-
-    def has(self, name: str, word: str) -> bool:
-        """Say whether a header has a word; case does not matter."""
-        return word.lower() in (each.lower() for each in self.words(name))
+KINDS = frozenset(_SPOKEN)
 
 
 class Upgrade(Record):
@@ -72,23 +37,8 @@ class Upgrade(Record):
     answer: bytes
 
 
-def parse_head(data: bytes) -> RequestHead:
-    """Read a request's head, without the empty line at its end. Raises Refused."""
-    first, *lines = data.decode("latin-1").split("\r\n")
-    words = first.split(" ")
-    if len(words) != 3 or not words[2].startswith("HTTP/1.") or not words[1].startswith("/"):
-        raise Refused(400, "not an HTTP/1.1 request")
-    headers: dict[str, tuple[str, ...]] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip():
-            raise Refused(400, "a header is malformed")
-        headers[name.lower()] = (*headers.get(name.lower(), ()), value.strip())
-    return RequestHead(method=words[0], path=words[1].partition("?")[0], headers=headers)
-
-
 def negotiate(head: RequestHead, kind: str) -> Upgrade:
-    """Settle what is spoken for "exec", "attach" or "portforward". Raises Refused."""
+    """Choose what is spoken for "exec", "attach" or "portforward". Raises Refused."""
     if head.method not in ("GET", "POST"):
         raise Refused(405, "only GET and POST", [("Allow", "GET, POST")])
     if not head.has("connection", "upgrade"):

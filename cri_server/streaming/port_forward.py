@@ -7,19 +7,10 @@ WebSocket   ports are known before; of the i-th, channel 2i is the data and 2i +
 
 from __future__ import annotations
 
-import base64
-import binascii
-
+from cri_server.streaming.channels import ChannelMessage, Channels
 from cri_server.streaming.spdy_frames import REFUSED_STREAM
 from cri_server.streaming.spdy_session import SpdySession, StreamBytes, StreamEnded, StreamOpened, StreamReset
-from cri_server.streaming.websocket_frames import (
-    CLOSE_NORMAL,
-    CLOSE_UNSUPPORTED_DATA,
-    WebSocket,
-    WebSocketClosed,
-    WebSocketError,
-    WebSocketMessage,
-)
+from cri_server.streaming.websocket_frames import WebSocket, WebSocketClosed, WebSocketMessage
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -209,59 +200,42 @@ class WebSocketForward:
     """Port forwarding in channels of a WebSocket; a link is the place of its port."""
 
     def __init__(self, ports: Sequence[int], protocol: str) -> None:
-        self._socket = WebSocket()
-        self._base64 = "base64" in protocol
+        self._channels = Channels(protocol)
         self._opening: list[ForwardEvent] = [LinkOpened(link=place, port=port) for place, port in enumerate(ports)]
         self._left = set(range(len(ports)))
         for place, port in enumerate(ports):
             for channel in (2 * place, 2 * place + 1):
-                self._send(channel, port.to_bytes(2, "little"))
+                self._channels.send(channel, port.to_bytes(2, "little"))
 
     def receive(self, data: bytes) -> list[ForwardEvent]:
         """Return what came. Raises WebSocketError."""
         found, self._opening = self._opening, []
-        for event in self._socket.receive(data):
+        for event in self._channels.receive(data):
             match event:
-                case WebSocketMessage(data=message) if message:
-                    channel, payload = self._decode(message)
+                case ChannelMessage(channel=channel, data=payload):
                     if not channel % 2 and channel // 2 in self._left and payload:
                         found.append(LinkBytes(link=channel // 2, data=payload))
                 case WebSocketClosed():
                     found.append(AllGone())
         return found
 
-    def _decode(self, message: bytes) -> tuple[int, bytes]:
-        if not self._base64:
-            return message[0], message[1:]
-        try:
-            return message[0] - ord("0"), base64.b64decode(message[1:], validate=True)
-        except binascii.Error:
-            self._socket.close(CLOSE_UNSUPPORTED_DATA, "not base64")
-            raise WebSocketError("a message is not base64", close_code=CLOSE_UNSUPPORTED_DATA) from None
-
-    def _send(self, channel: int, data: bytes) -> None:
-        if self._base64:
-            self._socket.send(str(channel).encode() + base64.b64encode(data), is_text=True)
-        else:
-            self._socket.send(bytes([channel]) + data)
-
     def send(self, link: int, data: bytes) -> None:
         """Send what the port said."""
         if link in self._left:
-            self._send(2 * link, data)
+            self._channels.send(2 * link, data)
 
     def end(self, link: int) -> None:
         """The port says nothing more; channels cannot be closed alone, the last one closes the connection."""
         self._left.discard(link)
         if not self._left:
-            self._socket.close(CLOSE_NORMAL)
+            self._channels.close()
 
     def fail(self, link: int, problem: str) -> None:
         """The port cannot be reached, or broke off."""
         if link in self._left:
-            self._send(2 * link + 1, problem.encode())
+            self._channels.send(2 * link + 1, problem.encode())
         self.end(link)
 
     def output(self) -> bytes:
         """Return the bytes for the client since the last time."""
-        return self._socket.output()
+        return self._channels.output()

@@ -8,19 +8,10 @@ The error stream gets a Kubernetes Status at the end (from v4 on; before that a 
 
 from __future__ import annotations
 
-import base64
-import binascii
-
+from cri_server.streaming.channels import ChannelMessage, Channels
 from cri_server.streaming.spdy_frames import REFUSED_STREAM
 from cri_server.streaming.spdy_session import SpdySession, StreamBytes, StreamEnded, StreamOpened, StreamReset
-from cri_server.streaming.websocket_frames import (
-    CLOSE_NORMAL,
-    CLOSE_UNSUPPORTED_DATA,
-    WebSocket,
-    WebSocketClosed,
-    WebSocketError,
-    WebSocketMessage,
-)
+from cri_server.streaming.websocket_frames import WebSocketClosed
 from pycman.errors import Corrupt
 from pycman.jsontext import format_json, parse_json
 from pycman.record import Record
@@ -51,6 +42,7 @@ if TYPE_CHECKING:
 
 _RESIZE_BYTES = 1024
 _CHANNELS = ("stdin", "stdout", "stderr", "error", "resize")
+_STDIN, _RESIZE = 0, 4
 _CLOSE_CHANNEL = 255
 
 
@@ -215,9 +207,8 @@ class WebSocketCommand:
     ready = True
 
     def __init__(self, wanted: Wanted, protocol: str) -> None:
-        self._socket = WebSocket()
+        self._channels = Channels(protocol)
         self._wanted = wanted.names
-        self._base64 = "base64" in protocol
         self._as_text = not protocol.startswith(("v4.", "v5."))
         self._closes_channels = protocol.startswith("v5.")
         self._terminal = wanted.terminal
@@ -228,31 +219,20 @@ class WebSocketCommand:
     def receive(self, data: bytes) -> list[CommandEvent]:
         """Return what came. Raises WebSocketError."""
         found: list[CommandEvent] = []
-        for event in self._socket.receive(data):
+        for event in self._channels.receive(data):
             match event:
-                case WebSocketMessage(data=message):
-                    found += self._take(self._decode(message))
+                case ChannelMessage(channel=channel, data=payload):
+                    found += self._take(channel, payload)
                 case WebSocketClosed():
                     found.append(ClientLeft())
         return found
 
-    def _decode(self, message: bytes) -> bytes:
-        """Return the channel's byte and the payload."""
-        if not self._base64 or not message:
-            return message
-        try:
-            return bytes([message[0] - ord("0")]) + base64.b64decode(message[1:], validate=True)
-        except (ValueError, binascii.Error):
-            self._socket.close(CLOSE_UNSUPPORTED_DATA, "not base64")
-            raise WebSocketError("a message is not base64", close_code=CLOSE_UNSUPPORTED_DATA) from None
-
-    def _take(self, message: bytes) -> list[CommandEvent]:
-        channel, payload = message[:1], message[1:]
-        if channel == b"\0" and "stdin" in self._wanted:
+    def _take(self, channel: int, payload: bytes) -> list[CommandEvent]:
+        if channel == _STDIN and "stdin" in self._wanted:
             return [Typed(data=payload)] if payload else []
-        if channel == b"\x04" and self._terminal:
+        if channel == _RESIZE and self._terminal:
             return self._sizes.feed(payload)
-        if self._closes_channels and message == bytes((_CLOSE_CHANNEL, 0)):
+        if self._closes_channels and channel == _CLOSE_CHANNEL and payload == bytes([_STDIN]):
             return [TypedEnd()]
         return []
 
@@ -262,19 +242,15 @@ class WebSocketCommand:
             self._send(stream, data)
 
     def _send(self, stream: str, data: bytes) -> None:
-        channel = _CHANNELS.index(stream)
-        if self._base64:
-            self._socket.send(str(channel).encode() + base64.b64encode(data), is_text=True)
-        else:
-            self._socket.send(bytes([channel]) + data)
+        self._channels.send(_CHANNELS.index(stream), data)
 
     def finish(self, status: dict[str, Any]) -> None:
         """Say how it ended, and close."""
         text = _status_bytes(status, as_text=self._as_text)
         if text:
             self._send("error", text)
-        self._socket.close(CLOSE_NORMAL)
+        self._channels.close()
 
     def output(self) -> bytes:
         """Return the bytes for the client since the last time."""
-        return self._socket.output()
+        return self._channels.output()

@@ -1,1 +1,1 @@
-"""What the server's workers do, one verb a process: each takes JSON and returns JSON."""
+"""What the server's workers do (pycman/pool): each request takes JSON-shaped values and returns them, or bytes."""

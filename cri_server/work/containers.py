@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 
 from cri_server.translate.container import container_spec, log_path_of, resources_of
@@ -136,7 +135,7 @@ def remove(session: Session, container_id: str) -> None:
 
 
 def execute(session: Session, container_id: str, command: list[str], timeout_s: float) -> dict[str, Any]:
-    """Run a command in a container; return stdout and stderr (base64, cut at 16 MiB each) and the exit status.
+    """Run a command in a container; return stdout and stderr (bytes, cut at 16 MiB each) and the exit status.
 
     Raises NotFound, NotRunning, TimedOut (the command and its children are killed).
     """
@@ -146,11 +145,7 @@ def execute(session: Session, container_id: str, command: list[str], timeout_s: 
     finished = run_captured(
         session, get_id(session, container_id), process, timeout_s=timeout_s or -1, limit_bytes=_OUTPUT_BYTES
     )
-    return {
-        "stdout": base64.b64encode(finished.stdout).decode(),
-        "stderr": base64.b64encode(finished.stderr).decode(),
-        "exit_code": finished.status,
-    }
+    return {"stdout": finished.stdout, "stderr": finished.stderr, "exit_code": finished.status}
 
 
 def update(session: Session, container_id: str, resources: Mapping[str, Any]) -> None:

@@ -9,6 +9,8 @@ from pycman.contexts import suppress
 from pycman.linux.processes import is_alive
 from pycman.linux.syscalls import openat2
 
+_NULL = os.makedev(1, 3)
+
 
 def directory_below(root: str, path: str) -> int | None:
     """Return a descriptor of the directory `path` inside `root`; None if there is none (or it is no directory)."""
@@ -83,3 +85,25 @@ def process_root(pid: int, started: int) -> int | None:
         return descriptor
     os.close(descriptor)
     return None
+
+
+def null_below(root: str) -> int | None:
+    """Open `root`'s own /dev/null for reading and writing; None if there is nothing there, or something else.
+
+    A process in a container must not get the host's: with the rights of root it could change that one's mode.
+    """
+    try:
+        found = path_below(root, "dev/null")
+    except OSError:  # a loop of links, and whatever else somebody has put there
+        return None
+    if found is None:
+        return None
+    try:
+        status = os.fstat(found)
+        if not stat.S_ISCHR(status.st_mode) or status.st_rdev != _NULL:
+            return None
+        return os.open(f"/proc/self/fd/{found}", os.O_RDWR | os.O_CLOEXEC)  # the very one that was looked at
+    except OSError:
+        return None
+    finally:
+        os.close(found)

@@ -1,4 +1,8 @@
-"""Processes: start one cheaply, know one again, wait for one (proc(5), pidfd_open(2))."""
+"""Processes: start one cheaply, know one again, wait for one (proc(5), pidfd_open(2)).
+
+`spawn` makes what a child inherits, because the caller of pycman may have ignored or blocked signals, set a umask, left descriptors open,
+or set variables that a program obeys (with LISTEN_FDS, crun hands descriptors to a container).
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,17 @@ if TYPE_CHECKING:
 _LAST_WORDS_S = 1.0
 """How long the output of a killed program is read on, if it does not end."""
 
+
+_KEPT_VARIABLES = frozenset((
+    "DBUS_SESSION_BUS_ADDRESS", "DOCKER_CONFIG", "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "REGISTRIES_CONFIG_PATH",
+    "REGISTRY_AUTH_FILE", "SSL_CERT_DIR", "SSL_CERT_FILE", "STORAGE_DRIVER", "TMPDIR", "TZ", "USER",
+    *(name for each in ("http_proxy", "https_proxy", "no_proxy", "all_proxy") for name in (each, each.upper())),
+))  # fmt: skip
+_KEPT_PREFIXES = ("CONTAINERS_", "PYCMAN_", "XDG_")
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_UMASK = 0o022
+_CATCHABLE = (*range(1, 9), *range(10, 19), *range(20, 32), *range(34, 65))
+"""All signals but SIGKILL and SIGSTOP, which are always as they are, and two that the C library keeps for itself."""
 
 _boot_id = ""
 
@@ -124,6 +139,18 @@ class Finished:
         self.stderr = stderr
 
 
+def made_environment() -> dict[str, str]:
+    """Return the environment of programs that pycman runs for itself: where things are, whose they are, and its own settings.
+
+    Nothing else is passed on: not LD_* and PYTHON*, not NOTIFY_SOCKET and LISTEN_*, and no password that a shell has exported.
+    """
+    env = {
+        name: value for name, value in os.environ.items() if name in _KEPT_VARIABLES or name.startswith(_KEPT_PREFIXES)
+    }
+    env.setdefault("PATH", _DEFAULT_PATH)
+    return env
+
+
 def spawn(
     argv: Sequence[str],
     *,
@@ -133,9 +160,10 @@ def spawn(
 ) -> int:
     """Start `argv[0]` (a path) with posix_spawn and return its pid.
 
-    `descriptors` maps numbers in the child to descriptors here; 0, 1 and 2 are inherited unless mapped. Everything of
-    ours is close-on-exec. With `new_session` the child will outlive its caller, so it does not get what the caller
-    inherited either (else it would hold a script's lock or pipe for life). Raises NotFound or Unavailable.
+    `descriptors` maps numbers in the child to descriptors here; 0, 1 and 2 are inherited unless mapped, and nothing else is open
+    in the child. All its signals have their default effect and none is blocked, its umask is 022, and its environment is
+    `made_environment()` unless `env` is given. With `new_session` it is the leader of a session of its own.
+    Raises NotFound or Unavailable.
     """
     wanted = dict(descriptors or {})
     high = max([*wanted, *wanted.values(), 2]) + 1
@@ -146,21 +174,24 @@ def spawn(
     for offset, target in enumerate(wanted):
         actions.append((os.POSIX_SPAWN_DUP2, high + offset, target))
         closing.append((os.POSIX_SPAWN_CLOSE, high + offset))
-    if new_session:
-        closing += [(os.POSIX_SPAWN_CLOSE, number) for number in _inherited() if number not in wanted]
+    closing += [(os.POSIX_SPAWN_CLOSE, number) for number in _inherited() if number not in wanted]
+    umask = os.umask(_UMASK)  # the child gets it from here; for that moment it is that of our other threads too
     try:
         return os.posix_spawn(
             argv[0],
             list(argv),
-            dict(os.environ if env is None else env),
+            made_environment() if env is None else dict(env),
             file_actions=[*actions, *closing],
             setsid=new_session,
-            setsigdef=_default_signals(),
+            setsigdef=_CATCHABLE,
+            setsigmask=(),
         )
     except FileNotFoundError:
         raise NotFound("no such program", subject=argv[0]) from None
     except OSError as error:
         raise Unavailable(f"cannot be started: {error.strerror}", subject=argv[0]) from error
+    finally:
+        os.umask(umask)
 
 
 def _inherited() -> list[int]:
@@ -184,8 +215,20 @@ def close_all_but(*kept: int) -> None:
     os.closerange(low, os.sysconf("SC_OPEN_MAX"))
 
 
-def _default_signals() -> tuple[int, ...]:
-    return (13, 25)  # SIGPIPE and SIGXFSZ, which Python ignores and children must not
+def is_inherited(descriptor: int) -> bool:
+    """Say whether a descriptor is open and was passed to this process by its parent: all that pycman opens is close-on-exec."""
+    try:
+        return os.get_inheritable(descriptor)
+    except OSError:
+        return False
+
+
+def runs_other_program(pid: int, than: int) -> bool:
+    """Say whether `pid` runs another program than the process `than`; False if that cannot be seen (proc(5), "exe")."""
+    try:
+        return not os.path.samestat(os.stat(f"/proc/{pid}/exe"), os.stat(f"/proc/{than}/exe"))
+    except OSError:  # either has ended, or may not be looked at
+        return False
 
 
 def run(

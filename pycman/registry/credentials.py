@@ -105,7 +105,7 @@ def _run_helper(name: str, verb: str, text: str) -> bytes | None:
         hint = "install it, or remove it from credHelpers and credsStore"
         raise Unavailable("the credential helper is not installed", subject=subject, hint=hint)
     began = time.monotonic()
-    finished = run([program, verb], stdin=text.encode(), timeout_s=_HELPER_TIMEOUT_S)
+    finished = run([program, verb], stdin=text.encode(), env=os.environ, timeout_s=_HELPER_TIMEOUT_S)
     if finished.status == _KILLED and time.monotonic() - began >= _HELPER_TIMEOUT_S:
         hint = "see whether it waits for somebody, or remove it from credHelpers and credsStore"
         raise TimedOut("the credential helper does not answer", subject=subject, hint=hint)

@@ -8,7 +8,7 @@ import select
 import stat
 
 from pycman.contexts import suppress
-from pycman.errors import NotRunning
+from pycman.errors import Cancelled, NotRunning
 from pycman.linux.files import descriptor_path
 from pycman.linux.processes import is_alive, wait_gone
 from pycman.record import Record
@@ -34,6 +34,13 @@ _SAFE_BYTES = 4096
 """PIPE_BUF: a pipe that poll(2) calls writable takes as much without blocking (pipe(7))."""
 _SIGWINCH = 28
 _WRITABLE = select.POLLOUT | select.POLLERR | select.POLLHUP | select.POLLNVAL
+
+
+class Detached(Cancelled):
+    """The user detached with the detach keys; the container runs on."""
+
+    reference = "detached"
+    exit_status = 0
 
 
 class Streams(Record):
@@ -157,7 +164,7 @@ class _Pump:
             poller.register(streams.wake, select.POLLIN)
         watched: dict[int, int] = {}
         while True:
-            watched = _watch(poller, watched, self._wanted(connection))
+            watched = watch(poller, watched, self._wanted(connection))
             for descriptor, events in poller.poll():
                 if descriptor == connection:
                     if events & select.POLLOUT:
@@ -237,7 +244,8 @@ class _Pump:
                 self._streams.proxy(number)
 
 
-def _watch(poller: select.poll, before: dict[int, int], wanted: dict[int, int]) -> dict[int, int]:
+def watch(poller: select.poll, before: dict[int, int], wanted: dict[int, int]) -> dict[int, int]:
+    """Have a poller that waits for `before` wait for `wanted` (descriptor to events), and return that."""
     if wanted != before:
         for descriptor in before.keys() - wanted.keys():
             poller.unregister(descriptor)

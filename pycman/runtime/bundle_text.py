@@ -62,7 +62,7 @@ def find_profile(inputs: BundleInput) -> tuple[str, tuple[str, ...]] | None:
         return None
     if not os.path.exists(path):
         raise NotFound("no such seccomp profile", subject=path)
-    return path, capabilities_of(inputs)
+    return path, capabilities_of(security, inputs.host)
 
 
 def seccomp_text(session: Session, inputs: BundleInput, profile: tuple[str, tuple[str, ...]] | None = None) -> str:

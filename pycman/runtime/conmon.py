@@ -1,4 +1,4 @@
-"""conmon: one monitor for a container or exec session (conmon(8)); its pipes, its files, its end.
+"""conmon: one monitor for a container (conmon(8)); its pipes, its files, its end.
 
 engine ── posix_spawn ──▶ conmon ── double fork ──▶ conmon ── runtime create ──▶ container
    ◀── _OCI_SYNCPIPE: {"data": PID} or {"data": -1, "message": WHY} ────┘
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 
-from pycman.errors import Corrupt, RuntimeFailed, Unavailable
+from pycman.errors import Corrupt, InvalidInput, RuntimeFailed, Unavailable
 from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
-from pycman.linux.processes import find_program, reap, send_signal, spawn, start_time, wait_gone
+from pycman.linux.processes import find_program, made_environment, reap, send_signal, spawn, start_time, wait_gone
 from pycman.record import Record
 from pycman.runtime.failures import classify
 from pycman.runtime.oci_runtime import OciRuntime
@@ -50,12 +50,10 @@ class Monitor(Record):
     timeout_s: int = 0
     command: str = ""
     conmon_path: str = ""
-    exec_process: str = ""
-    """Path of a process.json: this monitor runs an exec session of the container."""
 
 
 class Started(Record):
-    """The container's (or session's) first process and its monitor."""
+    """The container's first process and its monitor."""
 
     pid: int
     conmon_pid: int
@@ -68,7 +66,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         conmon,
         "--api-version", "1",
         "-c", monitor.container_id,
-        "-u", os.path.basename(monitor.persist_dir) if monitor.exec_process else monitor.container_id,
+        "-u", monitor.container_id,
         "-r", runtime.path,
         "-b", monitor.bundle,
         "-p", monitor.pid_file,
@@ -94,8 +92,6 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         argv.append("--leave-stdin-open")  # who detaches from a terminal, or was never there, may come (back) to it
     if monitor.timeout_s:
         argv += ["-T", str(monitor.timeout_s)]
-    if monitor.exec_process:
-        argv += ["-e", "--exec-attach", "--exec-process-spec", monitor.exec_process]
     if monitor.exit_command:
         argv += ["--exit-command", monitor.exit_command[0]]
         for argument in monitor.exit_command[1:]:
@@ -110,12 +106,15 @@ def _log(monitor: Monitor) -> str:
 
 
 def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callable[[], None] | None = None) -> Started:
-    """Run conmon and the runtime's create (or exec); return once the process exists.
+    """Run conmon and the runtime's create; return once the process exists.
 
     conmon keeps the descriptors `held` open for as long as it runs (sockets of published ports). `meanwhile` is called
     while conmon and the runtime are at work (some 25 ms, on another processor).
-    Raises what `failures.classify` makes of the runtime's complaint, Unavailable if conmon is missing or dies.
+    Raises what `failures.classify` makes of the runtime's complaint, Unavailable if conmon is missing or dies, InvalidInput if
+    a terminal would be passed through.
     """
+    if monitor.log_driver == "passthrough":
+        _refuse_terminal()
     conmon = monitor.conmon_path or find_program("conmon")
     if not conmon:
         raise Unavailable("conmon is not installed", subject="conmon", hint="install the package conmon")
@@ -128,8 +127,7 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
         descriptors |= {0: null, 1: null, 2: null}
     elif not monitor.stdin:
         descriptors[0] = null
-    env = {**os.environ, "_OCI_SYNCPIPE": str(_SYNC_FD), "_OCI_STARTPIPE": str(_START_FD)}
-    env.pop("NOTIFY_SOCKET", None)
+    env = {**made_environment(), "_OCI_SYNCPIPE": str(_SYNC_FD), "_OCI_STARTPIPE": str(_START_FD)}
     try:
         pid = spawn(monitor_argv(monitor, conmon), env=env, descriptors=descriptors, new_session=True)
         os.close(sync_write)
@@ -145,8 +143,18 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
                 os.close(descriptor)
 
 
+def _refuse_terminal() -> None:
+    """Passthrough hands the container our own streams, as asked for; of a terminal it could read what is typed into other programs."""
+    if any(os.isatty(number) for number in (0, 1, 2)):
+        raise InvalidInput(
+            "it would hand this terminal to the container",
+            subject="--log-driver passthrough",
+            hint="redirect its streams",
+        )
+
+
 def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:
-    """Read lines of JSON until one tells the pid; an exec session's first line only says that it is attached."""
+    """Read lines of JSON until one tells the pid."""
     data = b""
     while len(data) < _MESSAGE_BYTES:
         *lines, rest = data.split(b"\n")

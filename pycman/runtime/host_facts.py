@@ -15,6 +15,8 @@ from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pycman.linux.cgroup.setup import CgroupSetup
     from pycman.spec.container import ContainerSpec
     from pycman.spec.mount import Device
@@ -29,17 +31,25 @@ def host_facts(session: Session, limits: Resources | None = None, *, runtime: st
     What may differ from one command to the next (rlimits, OOM score) is looked at each time, the rest once a boot.
     """
     mask = bounding_mask()
-    manager = session.options.cgroup_manager or containers_conf(session).cgroup_manager
-    key = [session.rootless, mask, manager, *cgroup_key()]
-    found = cached(session.paths, f"host-{runtime or 'crun'}", key, lambda: _find(session, manager, runtime).to_dict())
     conf = containers_conf(session)
-    return HostFacts.from_dict(found).replace(
+    return HostFacts.from_dict(_lasting_facts(session, mask, runtime)).replace(
         bounding=capability_names(mask),
         hard_limits=hard_limits(),
         own_oom_score_adj=own_oom_score_adj(),
         default_capabilities=tuple(full_name(name) for name in conf.default_capabilities),
         device_numbers={} if limits is None else _block_devices(limits),
     )
+
+
+def cgroup_manager(session: Session, runtime: str) -> str:
+    """Return who makes cgroups for an OCI runtime (by its program's name): cgroupfs, systemd or disabled."""
+    return HostFacts.from_dict(_lasting_facts(session, bounding_mask(), runtime)).cgroup_manager
+
+
+def _lasting_facts(session: Session, mask: int, runtime: str) -> Any:
+    manager = session.options.cgroup_manager or containers_conf(session).cgroup_manager
+    key = [session.rootless, mask, manager, *cgroup_key()]
+    return cached(session.paths, f"host-{runtime or 'crun'}", key, lambda: _find(session, manager, runtime).to_dict())
 
 
 def _find(session: Session, manager: str, runtime: str) -> HostFacts:

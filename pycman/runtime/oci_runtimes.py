@@ -7,7 +7,7 @@ import os
 from pycman.errors import NotFound
 from pycman.linux.cgroup.setup import cgroup_setup
 from pycman.linux.processes import find_program
-from pycman.runtime.host_facts import host_facts
+from pycman.runtime.host_facts import cgroup_manager, host_facts
 from pycman.runtime.oci_runtime import OciRuntime
 from pycman.state.boot_cache import cached
 from pycman.state.settings import containers_conf
@@ -62,7 +62,7 @@ def _find(session: Session, name: str) -> str:
 
 def _options(session: Session, program: str) -> tuple[str, ...]:
     """Return what the runtime must be told about cgroups: as root cgroupfs; rootless without delegation, none at all."""
-    manager = host_facts(session, runtime=program).cgroup_manager
+    manager = cgroup_manager(session, program)
     if program == "crun":
         return (f"--cgroup-manager={manager}",)
     options = ("--systemd-cgroup",) if manager == "systemd" else ()

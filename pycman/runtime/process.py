@@ -2,35 +2,58 @@
 
 from __future__ import annotations
 
-from pycman.runtime.bundle_input import INIT_PATH
+from pycman.record import Record
 from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
-    from pycman.runtime.bundle_input import BundleInput
-    from pycman.spec.container import Security
+    from pycman.runtime.bundle_input import HostFacts
+    from pycman.spec.container import ContainerSpec, Security
 
 _DEFAULT_CEILING = 1_048_576
 """podman's default for nofile and nproc; higher ones make programs slow that walk through all descriptors."""
 
 
-def process_object(inputs: BundleInput) -> dict[str, Any]:
+class ProcessInput(Record):
+    """All that a process object is made of, of a container's first process as of every later one (`exec`).
+
+    `argv`, `env`, `cwd` and the ids are the process's own; limits, capabilities and confinement are those of the container's `spec`.
+    `privileged` gives it all capabilities also where the container has not; `console_size` is (rows, columns), 0 for unknown.
+    """
+
+    spec: ContainerSpec
+    host: HostFacts
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    cwd: str
+    uid: int
+    gid: int
+    extra_gids: tuple[int, ...] = ()
+    terminal: bool = False
+    privileged: bool = False
+    console_size: tuple[int, int] = (0, 0)
+
+
+def process_object(inputs: ProcessInput) -> dict[str, Any]:
     """Return the process: command, user, environment, capabilities, limits, terminal."""
     spec = inputs.spec
-    argv = [INIT_PATH, "--", *inputs.argv] if spec.init else list(inputs.argv)
+    names = capabilities_of(spec.security, inputs.host, privileged=inputs.privileged)
     process: dict[str, Any] = {
-        "terminal": spec.terminal,
+        "terminal": inputs.terminal,
         "user": user_object(inputs.uid, inputs.gid, inputs.extra_gids, spec.umask),
-        "args": argv,
+        "args": list(inputs.argv),
         "env": [f"{name}={value}" for name, value in inputs.env.items()],
         "cwd": inputs.cwd,
         "noNewPrivileges": spec.security.no_new_privileges,
-        "capabilities": capabilities_object(capabilities_of(inputs), inputs.uid, spec.security),
-        "rlimits": _rlimits(inputs),
+        "capabilities": capabilities_object(names, inputs.uid, spec.security),
+        "rlimits": _rlimits(spec, inputs.host),
     }
-    adjust = _oom_score_adj(inputs)
+    if inputs.terminal and all(inputs.console_size):
+        process["consoleSize"] = {"height": inputs.console_size[0], "width": inputs.console_size[1]}
+    adjust = _oom_score_adj(spec, inputs.host)
     if adjust is not None:
         process["oomScoreAdj"] = adjust
     if spec.security.apparmor_profile and inputs.host.apparmor:
@@ -46,15 +69,14 @@ def user_object(uid: int, gid: int, extra_gids: tuple[int, ...], umask: str = ""
     return user
 
 
-def capabilities_of(inputs: BundleInput) -> tuple[str, ...]:
-    """Return the container's bounding capabilities."""
-    security = inputs.spec.security
+def capabilities_of(security: Security, host: HostFacts, *, privileged: bool = False) -> tuple[str, ...]:
+    """Return the bounding capabilities of a container, or of a process in it that is `privileged` beyond it."""
     return settle_capabilities(
         security.cap_add,
         security.cap_drop,
-        bounding=inputs.host.bounding,
-        privileged=security.privileged,
-        base=inputs.host.default_capabilities or DEFAULT_CAPABILITIES,
+        bounding=host.bounding,
+        privileged=security.privileged or privileged,
+        base=host.default_capabilities or DEFAULT_CAPABILITIES,
     )
 
 
@@ -77,13 +99,13 @@ def capabilities_object(names: tuple[str, ...], uid: int, security: Security) ->
     }
 
 
-def _rlimits(inputs: BundleInput) -> list[dict[str, Any]]:
+def _rlimits(spec: ContainerSpec, host: HostFacts) -> list[dict[str, Any]]:
     """Return the limits asked for, and podman's defaults for open files and processes: as many as the present hard limit
     allows (above it nothing can be had without CAP_SYS_RESOURCE). `--ulimit host` leaves all as they are here.
     """
-    asked = {limit.name: (_unlimited(limit.soft), _unlimited(limit.hard)) for limit in inputs.spec.ulimits}
+    asked = {limit.name: (_unlimited(limit.soft), _unlimited(limit.hard)) for limit in spec.ulimits}
     if "host" not in asked:
-        for name, hard in inputs.host.hard_limits.items():
+        for name, hard in host.hard_limits.items():
             ceiling = min(hard, _DEFAULT_CEILING)
             asked.setdefault(name, (ceiling, ceiling))
     asked.pop("host", None)
@@ -96,9 +118,9 @@ def _unlimited(value: int) -> int:
     return 0xFFFF_FFFF_FFFF_FFFF if value < 0 else value
 
 
-def _oom_score_adj(inputs: BundleInput) -> int | None:
+def _oom_score_adj(spec: ContainerSpec, host: HostFacts) -> int | None:
     """Return what was asked for; rootless never less than our own, which the kernel would refuse."""
-    wanted = inputs.spec.oom_score_adj
+    wanted = spec.oom_score_adj
     if wanted is None:
         return None
-    return max(wanted, inputs.host.own_oom_score_adj) if inputs.host.rootless else wanted
+    return max(wanted, host.own_oom_score_adj) if host.rootless else wanted

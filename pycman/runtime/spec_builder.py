@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pycman.runtime.bundle_input import BundleInput, HostDevice, HostFacts, RuntimeMount
+from pycman.runtime.bundle_input import INIT_PATH, BundleInput
 from pycman.runtime.defaults import MASKED_PATHS, READONLY_PATHS
 from pycman.runtime.mounts import HIDDEN_UNDER_MOUNTS, default_mounts, device_mounts, user_mounts
-from pycman.runtime.process import process_object
+from pycman.runtime.process import ProcessInput, process_object
 from pycman.runtime.resources import device_nodes, resources_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-__all__ = ["BundleInput", "HostDevice", "HostFacts", "RuntimeMount", "build_runtime_spec"]
 
 
 def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
@@ -20,7 +18,7 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
     spec = inputs.spec
     result: dict[str, Any] = {
         "ociVersion": "1.0.2",
-        "process": process_object(inputs),
+        "process": process_object(_first_process(inputs)),
         "root": {"path": inputs.rootfs_path, "readonly": spec.security.read_only},
         "mounts": _mounts(inputs),
         "annotations": {**spec.annotations, **inputs.annotations},
@@ -31,6 +29,20 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
     if inputs.hooks:
         result["hooks"] = {when: list(hooks) for when, hooks in inputs.hooks.items()}
     return result
+
+
+def _first_process(inputs: BundleInput) -> ProcessInput:
+    return ProcessInput(
+        spec=inputs.spec,
+        host=inputs.host,
+        argv=(INIT_PATH, "--", *inputs.argv) if inputs.spec.init else inputs.argv,
+        env=inputs.env,
+        cwd=inputs.cwd,
+        uid=inputs.uid,
+        gid=inputs.gid,
+        extra_gids=inputs.extra_gids,
+        terminal=inputs.spec.terminal,
+    )
 
 
 def _mounts(inputs: BundleInput) -> list[dict[str, Any]]:

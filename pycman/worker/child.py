@@ -17,6 +17,7 @@ _CHUNK = 1 << 16
 
 def serve(descriptor: int, face_of: Callable[[str], Any]) -> int:
     """Answer requests read from `descriptor` with the faces that `face_of` gives; return 0 when the program has gone."""
+    os.set_inheritable(descriptor, False)  # nobody's but ours: not to be handed on by --preserve-fds
     unpacker = Unpacker()
     while data := os.read(descriptor, _CHUNK):
         for message in unpacker.feed(data):

@@ -47,7 +47,7 @@ class Worker:
         ours, theirs = _socket.socketpair()
         descriptor = os.dup(theirs.fileno())
         try:
-            self._pid = spawn([*self._command, "3"], descriptors={3: descriptor})
+            self._pid = spawn([*self._command, "3"], env=os.environ, descriptors={3: descriptor})
             self._descriptor = ours.detach()
         finally:
             os.close(descriptor)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -75,6 +77,19 @@ class CriServer:
             self._process.wait(30)
             self._process = None
 
+    def tree(self) -> tuple[int, int, set[int]]:
+        """Return the server's process, its pool process (0 while there is none) and the workers there are."""
+        parents = {}
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if f"unix://{self.socket}".encode() in Path(f"/proc/{name}/cmdline").read_bytes():
+                    fields = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
+                    parents[int(name)] = int(fields[1])
+        assert self._process is not None
+        server = self._process.pid
+        pool = next((pid for pid, parent in parents.items() if parent == server), 0)
+        return server, pool, {pid for pid, parent in parents.items() if parent == pool}
+
     def runtime(self, method: str, *, deadline_s: float = 60, **fields: Any) -> Any:
         return self._call("RuntimeService", method, deadline_s, fields)
 
@@ -129,6 +144,20 @@ class CriServer:
         made = self.runtime("CreateContainer", pod_sandbox_id=pod, config=container, sandbox_config=config).container_id
         self.runtime("StartContainer", container_id=made)
         return pod, made
+
+
+def a_server(networked: Any) -> Iterator[CriServer]:
+    """Give a server on a machine of its own; afterwards it is ended with all its pods, whose addresses must be given back."""
+    made = CriServer(networked, networked.machine)
+    made.start()
+    yield made
+    for item in made.runtime("ListPodSandbox").items:
+        made.runtime("RemovePodSandbox", pod_sandbox_id=item.id)
+    made.stop()
+    leases = Path(networked.folder) / "leases/pods"
+    left = [name for name in os.listdir(leases) if name[0].isdigit()] if leases.is_dir() else []
+    networked.machines.run("sh", "-c", "ip link delete cri0 2>/dev/null || true")
+    assert left == []
 
 
 def wait_until(condition: Callable[[], object], what: str, timeout: float = 20) -> None:

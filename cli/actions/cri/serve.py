@@ -6,7 +6,6 @@ import sys
 
 from cri_server.metrics.operations import serve_metrics, unobserved
 from cri_server.streaming.listener import Streams, base_url, listen
-from cri_server.work.perform import conversation, performer
 from pycman.errors import Unsupported
 
 TYPE_CHECKING = False
@@ -14,19 +13,27 @@ if TYPE_CHECKING:
     from cli.call import Call
 
 
+_NEEDED = {"grpc": "grpcio", "google.protobuf": "protobuf", "h11": "h11", "wsproto": "wsproto"}
+_READY_S = 60.0
+"""As long as a host that is very busy may take to import everything."""
+
+
 def run(call: Call) -> int:
     """Serve until told to end."""
-    from importlib.util import find_spec  # gRPC: 100 ms, only for this command
+    from importlib.util import find_spec  # only imported for this command
 
-    if find_spec("grpc") is None:  # not imported yet: the process that forks workers is to stay small
-        raise Unsupported("grpcio is not installed", subject="cri serve", hint="pip install 'pycman[cri]'")
+    for module, package in _NEEDED.items():
+        if find_spec(module) is None:  # gRPC is not imported yet: the process that forks workers is to stay small
+            raise Unsupported(f"{package} is not installed", subject="cri serve", hint="pip install 'pycman[cri]'")
     return _serve(call)
 
 
 def _serve(call: Call) -> int:
-    from cri_server.config import DEFAULT_FILE, load_config  # gRPC: 100 ms, only for this command
-    from cri_server.streaming.tickets import Tickets  # gRPC: 100 ms, only for this command
-    from cri_server.zygote import Zygote  # gRPC: 100 ms, only for this command
+    from cri_server.config import DEFAULT_FILE, load_config  # only imported for this command
+    from cri_server.streaming.listener import check_certificate  # only imported for this command
+    from cri_server.streaming.tickets import Tickets  # only imported for this command
+    from cri_server.work.worker_entry import entry  # only imported for this command
+    from pycman.pool.pool import Pool  # only imported for this command
 
     path = call.string("config") or DEFAULT_FILE
     settings = load_config(path, must_exist=call.given("config"))
@@ -38,20 +45,22 @@ def _serve(call: Call) -> int:
     settings.check()
     session = call.engine.session
     session.enter_namespaces()
+    if settings.stream_tls_cert:
+        check_certificate(settings.stream_tls_cert, settings.stream_tls_key)
     listener = listen(settings.stream_address)
-    tickets = Tickets(f"{session.paths.run_root}/cri-streams")
-    streams = Streams(base=base_url(listener, tls=bool(settings.stream_tls_cert)), tickets=tickets)
-    work = performer(session.options, settings)
-    zygote = Zygote(work, listener, conversation(session.options, settings, tickets))  # before the first thread
-    from cri_server.server import serve, socket_path  # gRPC: 100 ms, only for this command
+    folder = f"{session.paths.run_root}/cri-streams"
+    streams = Streams(base=base_url(listener, tls=bool(settings.stream_tls_cert)), tickets=Tickets(folder))
+    pool = Pool(entry(session.options, settings, folder), listener)  # before the first thread
+    from cri_server.server import serve, socket_path  # gRPC: 100 ms, after the pool process is forked
 
-    observe, metrics_url = serve_metrics(settings.metrics) if settings.metrics else (unobserved, "")
-    call.print(f"listening on unix://{socket_path(settings.listen)}")
-    if metrics_url:
-        call.print(f"metrics at {metrics_url}")
-    sys.stdout.flush()
     try:
-        serve(session, zygote, settings, streams, observe)
+        pool.wait_ready(_READY_S)
+        observe, metrics_url = serve_metrics(settings.metrics) if settings.metrics else (unobserved, "")
+        call.print(f"listening on unix://{socket_path(settings.listen)}")
+        if metrics_url:
+            call.print(f"metrics at {metrics_url}")
+        sys.stdout.flush()
+        serve(session, pool, settings, streams, observe)
     finally:
-        zygote.close()
+        pool.close()
     return 0

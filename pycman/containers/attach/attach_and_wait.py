@@ -5,8 +5,7 @@ from __future__ import annotations
 from pycman.containers.catalogue import row_of
 from pycman.containers.end.after_exit import after_exit
 from pycman.containers.end.exit_status import wait_for_status
-from pycman.errors import Cancelled
-from pycman.runtime.attach import connect, pass_signals_until_gone, pump
+from pycman.runtime.attach import Detached, connect, pass_signals_until_gone, pump
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,13 +14,6 @@ if TYPE_CHECKING:
     from pycman.containers.cleanup.cleanup_claim import CleanupClaim
     from pycman.runtime.attach import Streams
     from pycman.state.session import Session
-
-
-class Detached(Cancelled):
-    """The user typed the detach keys; the container keeps running."""
-
-    reference = "detached"
-    exit_status = 0
 
 
 def attach_and_wait(

@@ -6,6 +6,7 @@ import os
 
 from pycman.containers.bundle import etc_files
 from pycman.containers.bundle.cgroup_path import cgroup_path
+from pycman.containers.bundle.process_env import first_env, hostname_of, pod_fields, user_text
 from pycman.containers.catalogue import row_of
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.states import require_running
@@ -14,7 +15,6 @@ from pycman.errors import InvalidInput
 from pycman.jsontext import parse_json
 from pycman.linux.cgroup.setup import has_v1_memory
 from pycman.linux.files import make_directory, read_text, write_atomic
-from pycman.linux.host_addresses import node_addresses
 from pycman.linux.processes import namespace_path
 from pycman.runtime.bundle_input import BundleInput, RuntimeMount
 from pycman.secrets.catalogue import read_secret
@@ -25,20 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pycman.containers.users import UserIds
     from pycman.runtime.bundle_input import HostFacts
     from pycman.spec.container import ContainerSpec, NamespaceMode
     from pycman.spec.mount import SecretUse
     from pycman.state.session import Session
 
 _NAMESPACES = {"pid": "pid_mode", "ipc": "ipc_mode", "uts": "uts_mode", "cgroup": "cgroup_mode"}
-
-
-def hostname_of(spec: ContainerSpec, container_id: str) -> str:
-    """Return the name the container has: asked for, the host's own with the host's UTS namespace, else the short id."""
-    if spec.uts_mode.kind == "host" or (spec.network.kind == "host" and not spec.hostname):
-        return os.uname().nodename
-    return spec.hostname or container_id[:12]
 
 
 def build_input(
@@ -48,7 +40,7 @@ def build_input(
     container_id = row["id"]
     root = session.paths.merged(container_id) if not spec.rootfs else spec.rootfs
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
-    user = lookup_user(root, _user_text(session, spec), spec.group_add, spec.groups_policy)
+    user = lookup_user(root, user_text(session, spec), spec.group_add, spec.groups_policy)
     hostname = hostname_of(spec, container_id)
     fields = pod_fields(session, spec) if spec.pod_fields else {}
     return BundleInput(
@@ -57,7 +49,7 @@ def build_input(
         rootfs_path=root,
         mounts=tuple(_etc_mounts(session, container_id, spec, hostname, mounts, id_map) + mounts),
         argv=_argv(spec, fields),
-        env={**_env(session, spec, user, hostname), **fields},
+        env=first_env(session, spec, container_id, user.home),
         cwd=spec.workdir or "/",
         uid=user.uid,
         gid=user.gid,
@@ -71,46 +63,11 @@ def build_input(
     )
 
 
-def pod_fields(session: Session, spec: ContainerSpec) -> dict[str, str]:
-    """Return the variables that are known only now: the pod's addresses, or the host's if it shares its network."""
-    rows = session.db.rows(
-        "SELECT a.address FROM addresses a JOIN endpoints e ON e.container_id = a.container_id"
-        " AND e.network_id = a.network_id WHERE a.container_id = ? ORDER BY e.position, a.rowid",
-        (spec.network.value,),
-    )
-    addresses = [row["address"] for row in rows] or list(node_addresses())
-    values = {"podIP": next(iter(addresses), ""), "podIPs": ",".join(addresses)}
-    return {name: values[field] for name, field in spec.pod_fields.items()}
-
-
 def _argv(spec: ContainerSpec, fields: Mapping[str, str]) -> tuple[str, ...]:
     argv = (*(spec.entrypoint or ()), *spec.command)
     for name, value in fields.items():
         argv = tuple(word.replace(f"$({name})", value) for word in argv)
     return argv
-
-
-def _user_text(session: Session, spec: ContainerSpec) -> str:
-    if spec.user or spec.user_mode.kind != "keep-id" or not session.rootless:
-        return spec.user
-    return f"{session.user.uid}:{session.user.gid}" if not spec.user_mode.value else _kept(session, spec)
-
-
-def _kept(session: Session, spec: ContainerSpec) -> str:
-    options = dict(part.partition("=")[::2] for part in spec.user_mode.value.split(",") if part)
-    return f"{options.get('uid', session.user.uid)}:{options.get('gid', session.user.gid)}"
-
-
-def _env(session: Session, spec: ContainerSpec, user: UserIds, hostname: str) -> dict[str, str]:
-    env = dict(spec.env)
-    if not spec.unset_env_all:
-        if "HOSTNAME" not in spec.unset_env:
-            env.setdefault("HOSTNAME", hostname)
-        if "HOME" not in spec.unset_env:
-            env.setdefault("HOME", user.home or "/")
-    for secret in spec.secret_env:
-        env[secret.target or secret.name] = read_secret(session, secret.name).decode("utf-8", "surrogateescape")
-    return env
 
 
 def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[str, str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pycman.containers import states
-from pycman.containers.bundle.bundle_input import hostname_of
 from pycman.containers.bundle.etc_files import host_resolv, hosts_text, resolv_text
+from pycman.containers.bundle.process_env import hostname_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.networks.connection import endpoints_with_networks, requested_endpoints
 from pycman.containers.networks.etc_networks import network_names

@@ -57,7 +57,9 @@ def run_handler(
 def _execute(session: Session, row: Mapping[str, Any], spec: ContainerSpec, handler: Handler, timeout_s: float) -> None:
     process = ProcessSpec(command=handler.command, user=spec.user, workdir=spec.workdir)
     try:
-        finished = run_captured(session, row["id"], process, timeout_s=timeout_s, limit_bytes=_ANSWER_BYTES, told=False)
+        finished = run_captured(
+            session, row["id"], process, timeout_s=timeout_s, limit_bytes=_ANSWER_BYTES, record=False
+        )
     except TimedOut:
         raise
     except PycmanError as error:

@@ -20,6 +20,7 @@ from pycman.jsontext import parse_json
 from pycman.linux.processes import is_alive
 from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
 from pycman.runtime.host_facts import host_facts
+from pycman.state import owners
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -227,9 +228,9 @@ def _added(spec: ContainerSpec, capabilities: list[str]) -> list[str]:
 
 def _exec_ids(session: Session, container_id: str) -> list[str]:
     rows = session.db.rows(
-        "SELECT id, pid, pid_start FROM exec_sessions WHERE container_id = ? AND exit_status < 0", (container_id,)
+        "SELECT id, owner, pid, pid_start FROM exec_sessions WHERE container_id = ?", (container_id,)
     )
-    return [row["id"] for row in rows if is_alive(row["pid"], row["pid_start"])]
+    return [row["id"] for row in rows if is_alive(row["pid"], row["pid_start"]) or not owners.is_gone(row["owner"])]
 
 
 def _graph_driver(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,15 @@
 """Run one more process in a running container (`exec`).
 
-The OCI runtime's own exec is the parent of the process while it is in the foreground: streams are simply inherited, so they
-are binary clean and cost nothing, the exit status comes straight from the kernel, and with a terminal the runtime makes the
-pty in the container and sets raw mode. podman puts a conmon in between, which costs it 60 ms more here; its gain, detaching
-from an exec session, is given up. Detached sessions are the runtime's `--detach`.
+The OCI runtime's own exec is the parent of the process and ends with its status; what it reads and writes goes through pipes, or a
+terminal, made for it (`runtime/exec_process.py`), and a loop here passes the bytes (`runtime/exec_relay.py`). podman puts a conmon in
+between, which costs it 60 ms more here.
+
+    what happens to the caller        what happens to the process
+    the detach keys (with -t)         it goes on; a process of its own reads its terminal to the end
+    SIGINT, SIGTERM and others        it gets them (in raw mode Ctrl-C is typed, and arrives as a character)
+    the reader of its output goes     SIGPIPE when it writes there; with a terminal SIGHUP
+    kill -9                           it goes on, as with docker, until it writes; with a terminal it gets SIGHUP
+    --detach                          it goes on without any streams; with -t it has a terminal that nobody looks at
 """
 
 from __future__ import annotations
@@ -12,30 +18,33 @@ import os
 import time
 
 from pycman.containers import states
+from pycman.containers.bundle.process_env import later_env, user_text
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.users import lookup_user
-from pycman.errors import PycmanError, TimedOut
+from pycman.errors import InvalidInput, PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
-from pycman.linux.process_tree import kill_tree
-from pycman.linux.processes import Finished, reap, run, spawn, start_time
+from pycman.linux.open_below import null_below
+from pycman.linux.processes import Finished, is_alive, is_inherited, reap, run, spawn, start_time
 from pycman.plan import crash_point
 from pycman.record import Record
-from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
+from pycman.runtime.attach_protocol import parse_detach_keys
+from pycman.runtime.exec_process import CONSOLE, ExecProcess, read_pid
 from pycman.runtime.failures import classify
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
-from pycman.runtime.process import capabilities_object, user_object
+from pycman.runtime.process import ProcessInput, process_object
 from pycman.state import events, owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from pycman.runtime.attach import Streams
     from pycman.spec.container import ContainerSpec, ProcessSpec
     from pycman.state.session import Session
+
+_FIRST_PRESERVED = 3
 
 
 class ExecResult(Record):
@@ -46,11 +55,14 @@ class ExecResult(Record):
 
 
 def execute(session: Session, name: str, process: ProcessSpec, *, streams: Streams | None = None) -> ExecResult:
-    """Run a process and wait for it, its streams those of this process; without `streams` leave it running.
+    """Run a process and wait for it, its bytes passed from and to `streams`; without `streams` leave it running.
 
-    Raises NotRunning, CommandNotFound (127), CommandNotExecutable (126), NotFound (user).
+    Raises NotRunning, CommandNotFound (127), CommandNotExecutable (126), NotFound (user), InvalidInput, Detached.
     """
-    prepared = Prepared(session, name, process, detach=streams is None)
+    if streams is not None and streams.terminal:
+        parse_detach_keys(streams.detach_keys)  # wrong ones are refused before anything runs
+    size = streams.window() if streams is not None and streams.window is not None else (0, 0)
+    prepared = Prepared(session, name, process, detach=streams is None, console_size=size)
     try:
         crash_point("exec:prepared")
         status = _run_attached(prepared, streams) if streams is not None else _run_detached(prepared)
@@ -66,24 +78,32 @@ def run_captured(
     *,
     timeout_s: float = -1,
     limit_bytes: int = -1,
-    told: bool = True,
+    record: bool = True,
 ) -> Finished:
     """Run a process to its end and return its output (of each stream `limit_bytes`). Raises TimedOut after killing it and what it started.
 
-    Without `told` neither a session nor events are written down.
+    Without `record` neither a session nor events are recorded.
     """
-    prepared = Prepared(session, name, process, detach=False, told=told)
+    prepared = Prepared(session, name, process, detach=False, record=record)
     late = False
 
     def kill() -> None:
         nonlocal late
         late = True
+        from pycman.linux.process_tree import kill_tree  # only imported after a timeout
+
         pid = prepared.pid()
         if pid:
             kill_tree(pid, start_time(pid))
 
     try:
-        finished = run(prepared.argv, timeout_s=timeout_s, limit_bytes=limit_bytes, at_timeout=kill)
+        null = prepared.open_null()
+        try:
+            finished = run(
+                prepared.argv, timeout_s=timeout_s, limit_bytes=limit_bytes, at_timeout=kill, descriptors={0: null}
+            )
+        finally:
+            os.close(null)
         if late:
             raise TimedOut(f"it took longer than {timeout_s:g} s", subject=process.command[0])
         if finished.status:
@@ -96,62 +116,134 @@ def run_captured(
 class Prepared:
     """A process that is about to run: process.json, the runtime's command line, and the session's row.
 
-    Raises NotRunning, NotFound. Whoever made one must `remove` it.
+    Raises NotRunning, NotFound, InvalidInput. The caller must call `remove`.
     """
 
-    def __init__(self, session: Session, name: str, process: ProcessSpec, *, detach: bool, told: bool = True) -> None:
+    def __init__(
+        self,
+        session: Session,
+        name: str,
+        process: ProcessSpec,
+        *,
+        detach: bool,
+        record: bool = True,
+        console_size: tuple[int, int] = (0, 0),
+    ) -> None:
         session.enter_namespaces()
         self._session = session
-        self._told = told
+        self._recorded = record
         row = row_of(session, get_id(session, name), name)
         states.require_running(row, "used")
         states.require_process(row)
         self._row = row
         self._process = process
+        self._extra = _preserved(process.preserve_fds)
         self.identity = os.urandom(32).hex()
         self._base = f"{session.paths.bundle(row['id'])}/exec-{self.identity[:12]}"
-        spec = spec_of(row)
-        document = format_json(_process_object(session, row, spec, process))
-        write_atomic(f"{self._base}.json", document, mode=0o600, sync=False)
+        inputs = _process_input(session, row, spec_of(row), process).replace(console_size=console_size)
+        write_atomic(f"{self._base}.json", format_json(process_object(inputs)), mode=0o600, sync=False)
         runtime = choose_runtime(session, row["oci_runtime"])
         self._runtime_name = runtime.name
+        self._hands_over = runtime.program == "crun" or detach  # runc and others only with --detach
         words = ["exec", "--process", f"{self._base}.json", "--pid-file", f"{self._base}.pid"]
         if detach:
             words.append("--detach")
         if process.terminal:
-            words.append("--tty")
+            words += ["--tty", *(("--console-socket", CONSOLE) if self._hands_over else ())]
         if process.preserve_fds:
             words += ["--preserve-fds", str(process.preserve_fds)]
         log = ["--log", f"{self._base}.log"]
         self.argv = [runtime.path, *log, *runtime.global_arguments(), *words, row["id"]]
-        if not told:
-            return
-        session.db.change(
-            "INSERT INTO exec_sessions (id, container_id, command, owner, started_at_ns) VALUES (?, ?, ?, ?, ?)",
-            (self.identity, row["id"], format_json(list(process.command)), owners.me(), time.time_ns()),
-        )
-        events.append(session.db, "container", "exec", row["id"], name=row["name"], image=row["image_name"])
+        if record:
+            self._record()
 
-    def spawn(self, descriptors: Mapping[int, int]) -> int:
-        """Start the runtime with these as the process's streams; return its pid. It ends with the process's status."""
-        return spawn(self.argv, descriptors=descriptors)
+    def _record(self) -> None:
+        row, db = self._row, self._session.db
+        with db.transaction():
+            for old in db.rows(
+                "SELECT id, owner, pid, pid_start FROM exec_sessions WHERE container_id = ?", (row["id"],)
+            ):
+                if owners.is_gone(old["owner"]) and not is_alive(old["pid"], old["pid_start"]):
+                    db.change(
+                        "DELETE FROM exec_sessions WHERE id = ?", (old["id"],)
+                    )  # detached, or left by a killed command
+            db.change(
+                "INSERT INTO exec_sessions (id, container_id, command, owner, started_at_ns) VALUES (?, ?, ?, ?, ?)",
+                (self.identity, row["id"], format_json(list(self._process.command)), owners.me(), time.time_ns()),
+            )
+            events.append(db, "container", "exec", row["id"], name=row["name"], image=row["image_name"])
+
+    def open_null(self) -> int:
+        """Open what stands for nothing: the container's /dev/null, or a pipe that has ended if it has none that can be used."""
+        null = null_below(f"/proc/{self._row['pid']}/root")
+        if null is not None:
+            return null
+        read, write = os.pipe()
+        os.close(write)
+        return read
+
+    def start(self, *, stdin: bool, stdout: bool = True, stderr: bool = True) -> ExecProcess:
+        """Start the process with these streams; with a terminal it has all of them there. The caller must `close` it."""
+        pid_file = f"{self._base}.pid"
+        null = self.open_null()
+        try:
+            if not self._process.terminal:
+                return ExecProcess.with_pipes(self.argv, pid_file, null, (stdin, stdout, stderr), self._extra)
+            if self._hands_over:
+                return ExecProcess.with_terminal(self.argv, pid_file, null, self._session.paths.run_root, self._extra)
+            return ExecProcess.with_copied_terminal(self.argv, pid_file, self._extra)
+        finally:
+            os.close(null)
+
+    def start_detached(self) -> int:
+        """Start the process with nothing, or a terminal that is read and forgotten; return the runtime's status."""
+        if self._process.terminal:
+            process = self.start(stdin=False)
+            if process.terminal >= 0:
+                _drain(process.terminal)
+            process.close()
+            return process.wait()
+        null = null_below(f"/proc/{self._row['pid']}/root")
+        if null is not None:
+            try:
+                return reap(spawn(self.argv, descriptors={0: null, 1: null, 2: null, **self._extra}, new_session=True))
+            finally:
+                os.close(null)
+        process = self.start(stdin=False)
+        for output in process.outputs:
+            _drain(output)
+        process.close()
+        return process.wait()
+
+    def leave(self) -> None:
+        """Let the process go on without us: its session is known by its own pid from now on, and its files may go."""
+        pid = self.pid()
+        self._session.db.change(
+            "UPDATE exec_sessions SET pid = ?, pid_start = ?, owner = '' WHERE id = ?",
+            (pid, start_time(pid), self.identity),
+        )
+        self._recorded = False
 
     def pid(self) -> int:
         """Return the process's pid, 0 until it is known."""
-        text = read_text(f"{self._base}.pid").strip()
-        return int(text) if text.isdigit() else 0
+        return read_pid(f"{self._base}.pid")
+
+    def complaint(self) -> PycmanError | None:
+        """Return what the runtime complained of; None if a status that is not 0 was the process's own."""
+        text = read_text(f"{self._base}.log").strip()
+        return classify(self._runtime_name, text, command=self._process.command[0]) if text else None
 
     def raise_complaint(self) -> None:
-        """Raise what the runtime complained of; nothing if the status was the process's own."""
-        text = read_text(f"{self._base}.log").strip()
-        if text:
-            raise classify(self._runtime_name, text, command=self._process.command[0])
+        """Raise what the runtime complained of, if it did."""
+        error = self.complaint()
+        if error is not None:
+            raise error
 
     def remove(self) -> None:
-        """Take files and row away, and write that it ended."""
+        """Take files and row away, and record that it ended."""
         for ending in ("json", "pid", "log"):
             remove_tree(f"{self._base}.{ending}")
-        if not self._told:
+        if not self._recorded:
             return
         with self._session.db.transaction():
             self._session.db.change("DELETE FROM exec_sessions WHERE id = ?", (self.identity,))
@@ -162,64 +254,65 @@ class Prepared:
 
 
 def _run_attached(prepared: Prepared, streams: Streams) -> int:
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    process = prepared.start(stdin=streams.stdin >= 0)
     try:
-        wanted = {0: streams.stdin, 1: streams.stdout, 2: streams.stderr}
-        descriptors = {number: null if given < 0 else given for number, given in wanted.items() if given != number}
-        status = reap(prepared.spawn(descriptors))
+        from pycman.runtime.exec_relay import Relay  # 0.4 ms, while the runtime is at work
+
+        relay = Relay(process, streams, lambda status: status != 0 and prepared.complaint() is not None)
+        if relay.run() == "detached":
+            from pycman.runtime.attach import Detached  # 3 ms, only when the user detached
+
+            if process.terminal >= 0:
+                _drain(process.terminal)
+            prepared.leave()
+            raise Detached("detached", subject=prepared.identity)
     finally:
-        os.close(null)
-    if status:
+        process.close()
+    if relay.status:
         prepared.raise_complaint()
-    return status
+    return relay.status
 
 
 def _run_detached(prepared: Prepared) -> int:
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    try:
-        status = reap(spawn(prepared.argv, descriptors={0: null, 1: null, 2: null}, new_session=True))
-    finally:
-        os.close(null)
+    status = prepared.start_detached()
     if status:
         prepared.raise_complaint()
         raise PycmanError(f"the runtime ended with status {status}", subject=prepared.argv[0])
+    prepared.leave()
     return 0
 
 
-def _process_object(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> dict[str, Any]:
-    """Return the runtime spec's "process" for the session."""
-    root = f"/proc/{row['pid']}/root"
-    user = lookup_user(root, process.user or spec.user, spec.group_add, spec.groups_policy)
-    host = host_facts(session)
-    names = settle_capabilities(
-        spec.security.cap_add,
-        spec.security.cap_drop,
-        bounding=host.bounding,
-        privileged=spec.security.privileged or process.privileged,
-        base=host.default_capabilities or DEFAULT_CAPABILITIES,
+def _drain(descriptor: int) -> None:
+    from pycman.linux.terminals import drain_in_background  # only when a process is left without us
+
+    drain_in_background(descriptor)
+
+
+def _preserved(count: int) -> dict[int, int]:
+    """Return the descriptors from 3 on that the caller wants to hand over. Raises InvalidInput for one the caller has not given us."""
+    numbers = range(_FIRST_PRESERVED, _FIRST_PRESERVED + count)
+    for number in numbers:
+        if not is_inherited(number):
+            raise InvalidInput(
+                f"descriptor {number} is not open", subject=f"--preserve-fds {count}", hint="open it, or ask for fewer"
+            )
+    return {number: number for number in numbers}
+
+
+def _process_input(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> ProcessInput:
+    """Return what the process is made of: its own command, the container's user, environment, limits and confinement."""
+    user = lookup_user(
+        f"/proc/{row['pid']}/root", process.user or user_text(session, spec), spec.group_add, spec.groups_policy
     )
-    env = _env(spec, process, user.home, row)
-    if spec.pod_fields:
-        from pycman.containers.bundle.bundle_input import pod_fields  # pods of Kubernetes YAML only
-
-        env = {**pod_fields(session, spec), **env}
-    return {
-        "terminal": process.terminal,
-        "user": user_object(user.uid, user.gid, tuple(user.extra_gids), spec.umask),
-        "args": list(process.command),
-        "env": [f"{key}={value}" for key, value in env.items()],
-        "cwd": process.workdir or spec.workdir or "/",
-        "noNewPrivileges": spec.security.no_new_privileges,
-        "capabilities": capabilities_object(names, user.uid, spec.security),
-    }
-
-
-def _env(spec: ContainerSpec, process: ProcessSpec, home: str, row: Mapping[str, Any]) -> dict[str, str]:
-    env = dict(spec.env)
-    env.setdefault("HOSTNAME", spec.hostname or row["id"][:12])
-    if process.terminal:
-        env.setdefault("TERM", "xterm")
-    if process.user or "HOME" not in env:
-        env["HOME"] = home or "/"
-    env.update(process.env)
-    return env
+    return ProcessInput(
+        spec=spec,
+        host=host_facts(session),
+        argv=process.command,
+        env=later_env(session, spec, row["id"], user.home, process),
+        cwd=process.workdir or spec.workdir or "/",
+        uid=user.uid,
+        gid=user.gid,
+        extra_gids=user.extra_gids,
+        terminal=process.terminal,
+        privileged=process.privileged,
+    )

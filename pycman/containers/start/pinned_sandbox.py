@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import _socket
 
-from pycman.containers.bundle.bundle_input import hostname_of, write_etc_files
+from pycman.containers.bundle.bundle_input import write_etc_files
+from pycman.containers.bundle.process_env import hostname_of
 from pycman.errors import Unavailable
 from pycman.jsontext import parse_json
 from pycman.linux import processes, syscalls

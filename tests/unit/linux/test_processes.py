@@ -12,7 +12,15 @@ from pathlib import Path
 from pycman.linux.files import descriptor_path, shared_path
 from pycman.linux.orphans import find_strays, wait_for_strays
 from pycman.linux.process_tree import kill_tree
-from pycman.linux.processes import command_line, has_handler, namespace_path, run, start_time
+from pycman.linux.processes import (
+    command_line,
+    has_handler,
+    is_inherited,
+    made_environment,
+    namespace_path,
+    run,
+    start_time,
+)
 
 
 def test_a_program_that_prints_without_end_is_killed_in_time() -> None:
@@ -133,3 +141,44 @@ def _is_gone(pid: int) -> bool:
         except FileNotFoundError:
             return True
     return False
+
+
+def test_a_child_gets_what_is_made_for_it_and_not_what_we_happen_to_have(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("LISTEN_FDS", "3")
+    monkeypatch.setenv("PASSWORD", "secret")
+    monkeypatch.setenv("CONTAINERS_CONF", "/etc/mine.conf")
+    ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGUSR1})
+    umask = os.umask(0)
+    kept = os.open(tmp_path, os.O_RDONLY)
+    os.set_inheritable(kept, True)
+    try:
+        done = run(["/bin/sh", "-c", "umask; cat /proc/self/status; env; readlink /proc/self/fd/*"], timeout_s=60)
+        assert os.umask(0) == 0
+        assert is_inherited(kept)
+    finally:
+        os.close(kept)
+        os.umask(umask)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        signal.signal(signal.SIGINT, ignored)
+    text = done.stdout.decode()
+    masks = {line[:6]: int(line[7:], 16) for line in text.splitlines() if line.startswith(("SigBlk", "SigIgn"))}
+    assert masks["SigBlk"] == 0
+    assert masks["SigIgn"] & ~(1 << 31 | 1 << 32) == 0  # those two are the C library's
+    assert text.startswith("0022\n")
+    assert "CONTAINERS_CONF=/etc/mine.conf\n" in text
+    assert str(tmp_path) not in text
+    assert "LISTEN_FDS" not in text
+    assert "secret" not in text
+
+
+def test_what_pycman_opens_itself_was_not_given_to_it(tmp_path) -> None:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    assert not is_inherited(descriptor)
+    os.close(descriptor)
+    assert not is_inherited(descriptor)
+
+
+def test_programs_are_found_also_without_a_path(monkeypatch) -> None:
+    monkeypatch.delenv("PATH")
+    assert "/usr/bin" in made_environment()["PATH"].split(":")

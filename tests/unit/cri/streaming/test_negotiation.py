@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cri_server.streaming.negotiation import Refused, negotiate, parse_head
+from cri_server.streaming.http_head import HEAD_BYTES, HeadReader, Refused, RequestHead
+from cri_server.streaming.negotiation import negotiate
 from cri_server.streaming.tickets import LIFETIME_S, MOST, Tickets
 from pycman.errors import Unavailable
 
@@ -15,7 +16,13 @@ WEBSOCKET = (*UPGRADE, "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-W
 
 
 def head(*lines: str, method: str = "GET") -> bytes:
-    return "\r\n".join([f"{method} /exec/abc?x=1 HTTP/1.1", *lines]).encode()
+    return "\r\n".join([f"{method} /exec/abc?x=1 HTTP/1.1", "Host: node", *lines]).encode()
+
+
+def parse_head(data: bytes) -> RequestHead:
+    found = HeadReader().receive(data + b"\r\n\r\n")
+    assert found is not None
+    return found
 
 
 def refusal(data: bytes, kind: str = "exec") -> bytes:
@@ -77,6 +84,41 @@ def test_no_head_does_anything_but_be_refused(data) -> None:
         negotiate(parse_head(data), "exec")
     except Refused as refused:
         assert refused.answer.startswith(b"HTTP/1.1 4")  # noqa: PT017 - most are refused, not all
+
+
+def test_a_head_may_come_byte_by_byte_and_what_follows_it_is_kept() -> None:
+    whole, reader = head(*UPGRADE, "X-Twice: a", "x-twice: b, c", "Content-Length: 0") + b"\r\n\r\n", HeadReader()
+    for place in range(len(whole) - 1):
+        assert reader.receive(whole[place : place + 1]) is None
+    found = reader.receive(whole[-1:] + b"\x80\x03SPDY")
+    assert found is not None
+    assert (found.method, found.path, found.words("x-twice")) == ("GET", "/exec/abc", ("a", "b", "c"))
+    assert reader.rest == b"\x80\x03SPDY"
+
+
+def test_a_head_that_is_too_long_is_refused_before_it_is_whole() -> None:
+    reader, sent = HeadReader(), 0
+    with pytest.raises(Refused) as caught:
+        while sent <= 2 * HEAD_BYTES:
+            reader.receive(head("X: " + "y" * 1000) if not sent else b"z" * 1000)
+            sent += 1000
+    assert caught.value.answer.startswith(b"HTTP/1.1 431 ")
+    assert sent <= HEAD_BYTES
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        head(*UPGRADE, "Upgrade: SPDY/3.1", "Content-Length: 3", method="POST"),
+        head(*UPGRADE, "Upgrade: SPDY/3.1", "Transfer-Encoding: chunked", method="POST"),
+        head(*UPGRADE, "Upgrade: SPDY/3.1").replace(b"HTTP/1.1", b"HTTP/1.0"),
+        head(*UPGRADE, "Upgrade: SPDY/3.1").replace(b"Host: node\r\n", b""),
+        head(*UPGRADE, "Upgrade: SPDY/3.1", "Host: other"),
+        head(*UPGRADE, "Upgrade: SPDY/3.1", "X: a\0b"),
+    ],
+)
+def test_a_request_that_cannot_be_upgraded_is_refused(data: bytes) -> None:
+    assert refusal(data).startswith(b"HTTP/1.1 400 ")
 
 
 def test_tickets_are_good_once_and_for_a_minute(tmp_path) -> None:

@@ -86,6 +86,16 @@ def test_a_reset_ends_both_halves() -> None:
     assert pair.hears() == []
 
 
+def test_a_reset_of_a_stream_that_was_never_opened_says_and_does_nothing() -> None:
+    pair = Pair()
+    pair.session.reset(3)
+    assert pair.hears() == []
+    assert pair.says(SynStream(stream_id=3), DataFrame(stream_id=3, data=b"x")) == [
+        StreamOpened(stream_id=3),
+        StreamBytes(stream_id=3, data=b"x"),
+    ]
+
+
 def test_data_of_a_stream_that_never_was_is_refused() -> None:
     pair = Pair()
     assert pair.says(DataFrame(stream_id=7, data=b"x"), DataFrame(stream_id=2)) == []
@@ -196,7 +206,8 @@ def test_whatever_happens_a_stream_ends_once_and_says_nothing_after(doings: list
                     continue
                 case (verb, number):
                     getattr(pair.session, verb)(number)
-                    gone |= {number} if verb == "reset" else set()
+                    # a reset of a stream that is not there does nothing: its number may still be opened
+                    gone |= {number} & opened if verb == "reset" else set()
                     continue
             for event in pair.session.receive(doing) if isinstance(doing, bytes) else pair.says(doing):
                 if isinstance(event, StreamOpened):

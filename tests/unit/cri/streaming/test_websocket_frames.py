@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cri_server.streaming import websocket_frames as ws
 from cri_server.streaming.websocket_frames import (
+    CLOSE_NO_STATUS,
     WebSocket,
     WebSocketClosed,
     WebSocketError,
     WebSocketMessage,
     WebSocketPong,
     accept_key,
-    apply_mask,
     choose_subprotocol,
-    encode_frame,
 )
+from tests.support import websocket_frames as ws
+from tests.support.websocket_frames import apply_mask, encode_frame
 
 MASK = b"\x01\x80\xff\x37"
 
@@ -112,6 +112,23 @@ def test_messages_of_every_length_are_read_and_written(size: int) -> None:
     assert heard(socket.output()) == [(ws.BINARY, data[:size])]
 
 
+def test_a_message_as_long_as_may_be_is_taken_byte_by_byte_and_in_parts_with_pings_between() -> None:
+    socket = WebSocket(message_bytes=1000)
+    whole = (
+        from_client(ws.BINARY, bytes(400), fin=False)
+        + from_client(ws.PING, bytes(125))
+        + from_client(ws.CONTINUATION, bytes(400), fin=False)
+        + from_client(ws.CONTINUATION, bytes(200))
+    )
+    for _ in range(2):
+        found = [event for place in range(len(whole)) for event in socket.receive(whole[place : place + 1])]
+        assert found == [WebSocketMessage(data=bytes(1000))]
+    socket.receive(from_client(ws.BINARY, bytes(400), fin=False))
+    with pytest.raises(WebSocketError) as caught:
+        socket.receive(from_client(ws.CONTINUATION, bytes(601))[:4])  # before a byte of it is there
+    assert caught.value.close_code == 1009
+
+
 def test_a_close_is_answered_once_and_ends_all() -> None:
     socket = WebSocket()
     socket.ping(b"there?")
@@ -130,7 +147,7 @@ def test_a_close_from_here_is_said_once_and_what_comes_before_the_answer_is_take
     (answer,) = heard(socket.output())
     assert answer == (ws.CLOSE, (1000).to_bytes(2, "big") + ("ä" * 61).encode())
     assert socket.receive(from_client(ws.BINARY, b"late")) == [WebSocketMessage(data=b"late")]
-    assert socket.receive(from_client(ws.CLOSE)) == [WebSocketClosed(code=ws.CLOSE_NO_STATUS)]
+    assert socket.receive(from_client(ws.CLOSE)) == [WebSocketClosed(code=CLOSE_NO_STATUS)]
     assert socket.output() == b""
 
 

@@ -39,7 +39,8 @@ from cri_server.streaming.spdy_frames import (
     SynReply,
     SynStream,
 )
-from cri_server.streaming.websocket_frames import BINARY, CLOSE, TEXT, WebSocketError, encode_frame
+from cri_server.streaming.websocket_frames import WebSocketError
+from tests.support.websocket_frames import BINARY, CLOSE, TEXT, encode_frame
 
 ALL = Wanted(stdin=True, stdout=True, terminal=True)
 MASK = b"mask"

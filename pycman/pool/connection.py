@@ -1,4 +1,4 @@
-"""The client's connection as a poll loop wants it: bytes in, bytes out, never blocking, with or without TLS."""
+"""A client's connection as a poll loop needs it: bytes in, bytes out, never blocking, with or without TLS."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import select
 import socket
 import time
 
-from pycman.errors import Cancelled, TimedOut
+from pycman.errors import Cancelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 _READ_BYTES = 64 << 10
 _LAST_WORDS_S = 10.0
-_LISTEN_ON_S = 2.0
+LINGER_S = 2.0
+"""How long a client that has had its answer may take to close."""
 HIGH_WATER_BYTES = 1 << 20
 """With as much unsent, nothing more is read from what would be sent."""
 
 
-class Client:
+class Connection:
     """A connected socket; with `tls` as its server's side, handshake and all."""
 
     def __init__(self, connection: socket.socket, tls: ssl.SSLContext | None = None) -> None:
@@ -53,9 +54,9 @@ class Client:
         except BlockingIOError:
             return b""
         except OSError as error:
-            raise Cancelled("the client has gone", subject="streaming") from error
+            raise Cancelled("the client has gone", subject="connection") from error
         if not data:
-            raise Cancelled("the client has gone", subject="streaming")
+            raise Cancelled("the client has gone", subject="connection")
         if self._tls is None:
             return data
         data = self._tls.receive(data)
@@ -71,17 +72,15 @@ class Client:
         except BlockingIOError:
             return
         except OSError as error:
-            raise Cancelled("the client has gone", subject="streaming") from error
+            raise Cancelled("the client has gone", subject="connection") from error
 
-    def receive_until(self, end: bytes, most: int, deadline: float) -> tuple[bytes, bytes]:
-        """Return what came before `end` and what after. Raises Cancelled, TimedOut (also for too much)."""
-        data = b""
-        while end not in data:
-            if len(data) > most or not self._wait(select.POLLIN, deadline):
-                raise TimedOut("no whole request came", subject="streaming")
-            data += self.receive()
-        head, _, rest = data.partition(end)
-        return head, rest
+    def end(self) -> bool:
+        """Say that nothing more is sent, once all is; return whether it has been said. The client may read on meanwhile."""
+        if self._unsent:
+            return False
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+        return True
 
     def close(self) -> None:
         """Give the client what is unsent, and time to read it: a reset would take it away (RFC 9112 9.6)."""
@@ -89,10 +88,14 @@ class Client:
         with contextlib.suppress(Cancelled, OSError):
             while self._unsent and self._wait(select.POLLOUT, deadline):
                 self.send(b"")
-            self._socket.shutdown(socket.SHUT_WR)
-            deadline = time.monotonic() + _LISTEN_ON_S
+            self.end()
+            deadline = time.monotonic() + LINGER_S
             while self._wait(select.POLLIN, deadline):
                 self.receive()
+        self.discard()
+
+    def discard(self) -> None:
+        """Close this process's descriptor, whatever is unsent; another process may go on with the connection."""
         self._socket.close()
 
     def _wait(self, events: int, deadline: float) -> bool:
@@ -131,7 +134,7 @@ class _Tls:
         except self._again:
             pass
         except self._wrong as error:
-            raise Cancelled(f"TLS failed: {error.reason}", subject="streaming") from error
+            raise Cancelled(f"TLS failed: {error.reason}", subject="connection") from error
         return found
 
     def send(self, data: bytes) -> bytes:

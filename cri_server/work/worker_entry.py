@@ -1,0 +1,89 @@
+"""What the pool's workers run (pycman/pool): requests by name, and the streaming server's connections."""
+
+from __future__ import annotations
+
+import importlib
+
+from cri_server.config import CriConfig
+from cri_server.streaming.reception import StreamReception
+from cri_server.streaming.serve_stream import serve_stream
+from cri_server.streaming.tickets import Tickets
+from cri_server.work import containers, images, interfaces, sandboxes
+from pycman.engine import open_engine
+from pycman.pool.entry import Entry, Work
+from pycman.state.session import Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cri_server.streaming.negotiation import Upgrade
+    from pycman.pool.connection import Connection
+    from pycman.pool.entry import Perform
+
+_LOADED_LATE = (
+    "encodings.ascii", "pycman.linux.user.identity", "pycman.state.database", "pycman.state.reserve", "pycman.state.locks",
+    "pycman.storage.overlay", "pycman.containers.end.pod_end", "pycman.containers.attach.attach_and_wait", "tomllib",
+)  # fmt: skip
+"""What the requests import where they need it, so that `ps` need not pay for it; each worker would anew (4 ms)."""
+
+
+def entry(options: Options, settings: CriConfig, tickets_folder: str) -> Entry:
+    """Return what names `load` and its arguments."""
+    arguments = {"options": options.to_dict(), "settings": settings.to_dict(), "tickets_folder": tickets_folder}
+    return Entry(module=__name__, function="load", arguments=arguments)
+
+
+def load(options: dict[str, Any], settings: dict[str, Any], tickets_folder: str) -> Work:
+    """Return what the workers of a server with these options and settings do. All that they need is imported now."""
+    for name in _LOADED_LATE:
+        importlib.import_module(name)
+    the_options, the_settings = Options.from_dict(options), CriConfig.from_dict(settings)
+    return Work(
+        prepare=lambda: _open_store(the_options, the_settings),
+        reception=_reception(the_options, the_settings, Tickets(tickets_folder)),
+    )
+
+
+def _open_store(options: Options, settings: CriConfig) -> Perform:
+    """Return what does requests on the store of `options`, which is opened now."""
+    requests = _requests(settings)
+    engine = open_engine(options, join_namespaces=True)
+    engine.session.enter_namespaces()
+    engine.session.db.rows("SELECT id FROM pods LIMIT 0")  # opened, and the schema read
+
+    def perform(name: str, arguments: dict[str, Any]) -> Any:
+        engine.session.warnings.clear()
+        engine.session.debug_log.clear()
+        return requests[name](engine.session, **arguments)
+
+    return perform
+
+
+def _requests(settings: CriConfig) -> dict[str, Callable[..., Any]]:
+    return {
+        "run_sandbox": lambda session, config, handler: sandboxes.run_sandbox(session, settings, config, handler),
+        "sweep": lambda session: sandboxes.sweep_networks(session, settings),
+        "stop_sandbox": lambda session, pod_id: sandboxes.stop_sandbox(session, settings, pod_id),
+        "remove_sandbox": lambda session, pod_id: sandboxes.remove_sandbox(session, settings, pod_id),
+        "create_container": containers.create,
+        "start_container": containers.start,
+        "stop_container": containers.stop,
+        "remove_container": containers.remove,
+        "exec_sync": containers.execute,
+        "update_container": containers.update,
+        "reopen_log": containers.reopen,
+        "pull_image": images.pull,
+        "remove_image": images.remove,
+        "read_interfaces": interfaces.read_interfaces,
+    }
+
+
+def _reception(options: Options, settings: CriConfig, tickets: Tickets) -> StreamReception:
+    def serve(connection: Connection, upgrade: Upgrade, ticket: dict[str, Any], first: bytes) -> None:
+        with open_engine(options, join_namespaces=True) as engine:
+            engine.session.enter_namespaces()
+            serve_stream(engine.session, connection, upgrade, ticket, first, settings.stream_idle_s)
+
+    return StreamReception(tickets, settings.stream_tls_cert, settings.stream_tls_key, serve)

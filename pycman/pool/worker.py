@@ -1,0 +1,87 @@
+"""A worker: a process that does requests one after the other, or serves one connection.
+
+It has a session and a process group of its own, so that it and what it started can be killed when a caller gives up. It takes
+the next request only when the caller of the last one has closed the reply: until then the caller may kill it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+
+from pycman.errors import PycmanError, Unavailable, encode_error, from_os_error
+from pycman.pool.messages import receive_message, send_message
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pycman.pool.connection import Connection
+    from pycman.pool.entry import Perform
+
+MOST_REQUESTS = 50
+"""After as many a worker ends: settings that it has read once may have changed."""
+
+
+def do_requests(requests: socket.socket, prepare: Callable[[], Perform]) -> None:
+    """Do what comes, until the pool process closes its end."""
+    become_worker()
+    perform, problem = None, None
+    try:
+        perform = prepare()
+    except Exception as error:
+        problem = error
+    for left in reversed(range(MOST_REQUESTS if problem is None else 1)):
+        request, descriptors = receive_message(requests)
+        if request is None:
+            return
+        with socket.socket(fileno=descriptors[0]) as reply:
+            with contextlib.suppress(OSError):  # the caller is gone
+                send_message(reply, {"worker": os.getpid()})
+                send_message(reply, _do(request, perform, problem))
+            _wait_until_closed(reply)
+        if left:
+            requests.send(b"x")  # not after the last one: a worker that ends must not be given anything
+
+
+def serve_connection(connection: Connection, serve: Callable[[Connection], None]) -> None:
+    """Serve one connection to its end."""
+    become_worker()
+    serve(connection)
+
+
+def become_worker() -> None:
+    """Leave the pool process's session, and take signals as programs do."""
+    os.setsid()
+    for each in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_DFL)
+
+
+def _do(request: dict[str, Any], perform: Perform | None, problem: Exception | None) -> dict[str, Any]:
+    """Return the reply to a request: what it returned as `body`, or its `error`."""
+    name = request["name"]
+    try:
+        if perform is None:
+            raise problem or RuntimeError("it was not prepared")
+        return {"body": perform(name, request["body"])}
+    except Exception as error:
+        return {"error": encode_error(_as_ours(error, name))}
+
+
+def _as_ours(error: Exception, name: str) -> Exception:
+    """Return an error that says which request it ended, where it does not say so itself."""
+    if isinstance(error, PycmanError):
+        return error
+    if isinstance(error, OSError):
+        return from_os_error(error, subject=name)
+    return Unavailable(f"{type(error).__name__}: {error}", subject=name)
+
+
+def _wait_until_closed(channel: socket.socket) -> None:
+    poller = select.poll()
+    poller.register(channel, 0)  # POLLHUP is always reported
+    poller.poll()

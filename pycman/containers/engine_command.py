@@ -1,9 +1,11 @@
-"""The argv that runs this pycman on the same store, for conmon's exit command and the supervisor."""
+"""Run this pycman on the same store in another process: conmon's exit command, the supervisor, a Job's next step."""
 
 from __future__ import annotations
 
 import os
 import sys
+
+from pycman.linux.processes import spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,3 +25,12 @@ def engine_command(session: Session, *arguments: str) -> list[str]:
     if options.cgroup_manager:
         argv += ["--cgroup-manager", options.cgroup_manager]
     return [*argv, *arguments]
+
+
+def start_engine_command(session: Session, *arguments: str) -> None:
+    """Start `pycman ARGUMENTS` on the same store in a session of its own, without input or output, and do not wait for it."""
+    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        spawn(engine_command(session, *arguments), descriptors={0: null, 1: null, 2: null}, new_session=True)
+    finally:
+        os.close(null)

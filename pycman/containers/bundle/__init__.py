@@ -2,8 +2,8 @@
 
     spec ── cdi.py: devices of vendors ──▶ bundle_input.py ──▶ BundleInput ──▶ pycman/runtime/ (pure) ──▶ config.json
                                             │
-                 users, namespaces, env ────┤    etc_files.py     hosts, hostname, resolv.conf: their text
-                      mounts, id map ───────┘    cgroup_path.py   where the container's cgroup is
+    process_env.py: user, host name, env ───┤    etc_files.py     hosts, hostname, resolv.conf: their text
+              namespaces, mounts, id map ───┘    cgroup_path.py   where the container's cgroup is
 
 It may import networks/ (addresses for /etc/hosts), users and states.
 """

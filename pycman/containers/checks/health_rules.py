@@ -1,6 +1,4 @@
-"""What the outcome of a health check does to a container's health: docker's and podman's rules, from state to state.
-
-Pure.
+"""What the outcome of a health check does: docker's and podman's rules as functions from state to state. Pure.
 
     starting ──success──▶ healthy ──`retries` failures in a row──▶ unhealthy ──success──▶ healthy
        └──`retries` failures in a row after the start period──▶ unhealthy

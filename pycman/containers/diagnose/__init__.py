@@ -5,5 +5,5 @@
            └─▶ row, events, health_log, probes, the end of the log
 
 Findings come from the container's row, events, log and image, never from the OCI runtime's wording. It may import
-cleanup/ (termination message), process/ and mounts/; start/ calls it when a start fails.
+cleanup/ (termination message), process/, bundle/ and mounts/; start/ calls it when a start fails.
 """

@@ -27,7 +27,7 @@ _HEAD_BYTES = 4096
 
 
 class Finding(Record):
-    """One cause: its stable kebab-case `reference`, `text` (a clause), and `fix`, what to do about it ("" if unknown)."""
+    """One cause: `reference` is stable and in kebab-case, `text` a clause, `fix` what to do about it ("" if unknown)."""
 
     reference: str
     text: str

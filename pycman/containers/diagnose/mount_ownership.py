@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 
+from pycman.containers.bundle.process_env import user_text
 from pycman.containers.diagnose.command_check import Finding
 from pycman.containers.users import UserIds, lookup_user
 from pycman.errors import PycmanError
@@ -223,10 +224,7 @@ def user_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Us
 
     If its root is not mounted, the topmost layer with a passwd file is read.
     """
-    text = spec.user
-    if not text and spec.user_mode.kind == "keep-id" and session.rootless:
-        options = dict(part.partition("=")[::2] for part in spec.user_mode.value.split(",") if part)
-        text = f"{options.get('uid', session.user.uid)}:{options.get('gid', session.user.gid)}"
+    text = user_text(session, spec)
     for root in _roots(session, row, spec):
         if read_below(root, "etc/passwd", limit_bytes=1) is not None:
             try:

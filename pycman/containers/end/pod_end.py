@@ -5,13 +5,10 @@ a member exits ──▶ refresh_services ──▶ the last one? ──▶ side
 
 from __future__ import annotations
 
-import os
-
 from pycman.containers import states
 from pycman.containers.end.stop_one import stop_one
-from pycman.containers.engine_command import engine_command
+from pycman.containers.engine_command import start_engine_command
 from pycman.errors import NotFound, TimedOut
-from pycman.linux.processes import spawn
 from pycman.network.reconcile.refresh_services import refresh_services
 from pycman.state.locks import hold
 
@@ -73,9 +70,4 @@ def _continue_job(session: Session, pod_id: str) -> None:
     """
     if session.db.value("SELECT 1 FROM kube_pods WHERE pod_id = ? AND kind IN ('Job', 'CronJob')", (pod_id,)) is None:
         return
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    try:
-        command = engine_command(session, "__kube_job", pod_id)
-        spawn(command, descriptors={0: null, 1: null, 2: null}, new_session=True)
-    finally:
-        os.close(null)
+    start_engine_command(session, "__kube_job", pod_id)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 
-from pycman.containers.engine_command import engine_command
+from pycman.containers.engine_command import start_engine_command
 from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
-from pycman.linux.processes import spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,8 +23,4 @@ def wake_supervisor(session: Session) -> None:
     except TimedOut:
         return
     os.close(descriptor)
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    try:
-        spawn(engine_command(session, "__supervise"), descriptors={0: null, 1: null, 2: null}, new_session=True)
-    finally:
-        os.close(null)
+    start_engine_command(session, "__supervise")

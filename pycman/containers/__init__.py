@@ -17,7 +17,8 @@ computes it from the row and /proc:
 Read in this order. A folder imports only from folders above its own, and from the rooms below this one (images,
 volumes, secrets, storage, registry, network, runtime, state, linux, config, spec); no two files import each other:
 
-    container states filters catalogue users    the nouns: a row as a value, its state, filters, lookup by name; users
+    container states filters catalogue          the nouns: a row as a value, its state, filters, lookup by name
+    users events engine_command                 users of images; events of containers; pycman in another process
     networks/   mounts/                         what a start reserves and mounts, as steps that can be undone
     bundle/                                     from spec and row to the runtime's config.json
     process/                                    exec, logs, top, signals

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import thaw
 from pycman.errors import Unsupported, WrongState
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,5 +58,5 @@ def _freeze(session: Session, name: str, *, paused: bool) -> str:
             choose_runtime(session, row["oci_runtime"]).pause(container_id)
             session.db.change("UPDATE containers SET paused = 1 WHERE id = ?", (container_id,))
         action = "pause" if paused else "unpause"
-        events.append(session.db, "container", action, container_id, name=row["name"], image=row["image_name"])
+        append_event(session, row, action)
     return container_id

@@ -6,6 +6,7 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.create.check import check_spec
+from pycman.containers.events import append_event
 from pycman.errors import InvalidInput, Unsupported
 from pycman.jsontext import format_json
 from pycman.plan import crash_point
@@ -14,7 +15,6 @@ from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.runtime.resources import limits_object
 from pycman.spec.health import RestartPolicy
 from pycman.spec.resources import Resources
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def update_container(session: Session, name: str, resources: Resources, *, resta
                 "UPDATE containers SET spec = ?, restart_policy = ? WHERE id = ?",
                 (format_json(changed.to_dict()), changed.restart.name, container_id),
             )
-            events.append(session.db, "container", "update", container_id, name=row["name"], image=row["image_name"])
+            append_event(session, row, "update")
     return container_id
 
 

@@ -11,6 +11,7 @@ import time
 
 from pycman.containers import states
 from pycman.containers.catalogue import row_of, spec_of
+from pycman.containers.events import append_event
 from pycman.containers.mounts.steps import MountExtras, MountRoot
 from pycman.containers.networks.connection import begin_release
 from pycman.errors import PycmanError
@@ -20,7 +21,6 @@ from pycman.linux.processes import boot_id, is_alive
 from pycman.plan import crash_point, undo_all
 from pycman.runtime.conmon import kill_monitor, read_exit_file
 from pycman.runtime.oci_runtimes import choose_runtime
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,10 +66,7 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
             (container_id,),
         )
         attributes = {"leftovers": "; ".join(leftovers)} if leftovers else {}
-        events.append(
-            session.db, "container", "cleanup", container_id, name=row["name"], image=row["image_name"],
-            attributes=attributes,
-        )  # fmt: skip
+        append_event(session, row, "cleanup", **attributes)
     remove_tree(session.paths.exit_file(container_id))
     return row_of(session, container_id)
 
@@ -141,10 +138,7 @@ def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
         if row["pod_id"] or '_probe"' in row["spec"] or '"post_start"' in row["spec"]:
             session.db.change("DELETE FROM probes WHERE container_id = ?", (container_id,))
         if started:
-            events.append(
-                session.db, "container", "died", container_id, name=row["name"], image=row["image_name"],
-                attributes=attributes,
-            )  # fmt: skip
+            append_event(session, row, "died", **attributes)
     if spec is not None:
         clear_message(spec)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import KILL_TIMEOUT_S, SIGKILL, thaw
 from pycman.containers.process.signals import signal_number
 from pycman.linux.processes import send_signal, wait_gone
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,10 +33,7 @@ def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
         if row["paused"] and number == SIGKILL:
             thaw(session, row)
         send_signal(row["pid"], row["pid_start"], number)
-        events.append(
-            session.db, "container", "kill", container_id, name=row["name"], image=row["image_name"],
-            attributes={"signal": str(number)},
-        )  # fmt: skip
+        append_event(session, row, "kill", signal=str(number))
     if number == SIGKILL:
         wait_gone(row["pid"], row["pid_start"], KILL_TIMEOUT_S)
     return container_id

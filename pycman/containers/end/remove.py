@@ -11,6 +11,7 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
+from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes
 from pycman.containers.process.signals import signal_number
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
@@ -18,7 +19,7 @@ from pycman.linux.files import remove_tree
 from pycman.linux.mounts import unmount_below
 from pycman.linux.processes import send_signal, wait_gone
 from pycman.plan import crash_point
-from pycman.state import events, owners
+from pycman.state import owners
 from pycman.volumes.remove import remove_anonymous
 
 TYPE_CHECKING = False
@@ -150,7 +151,7 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
     crash_point("remove:directories")
     with session.db.transaction():
         session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
-        events.append(session.db, "container", "remove", container_id, name=row["name"], image=row["image_name"])
+        append_event(session, row, "remove")
     crash_point("remove:row")
     if volumes:
         for volume in anonymous:

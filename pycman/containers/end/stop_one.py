@@ -13,12 +13,12 @@ from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim
 from pycman.containers.end.finish import finish_container
+from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes, thaw
 from pycman.containers.process.signals import signal_number
 from pycman.contexts import suppress
 from pycman.errors import PycmanError
 from pycman.linux.processes import send_signal, wait_gone
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,5 +76,5 @@ def _leave_services(session: Session, row: Any) -> None:
 def _finish(session: Session, row: Any) -> Finished | None:
     """Clean up after the exit, unless conmon's exit command did that already, and append the event "stop"."""
     finished = finish_container(session, row["id"])
-    events.append(session.db, "container", "stop", row["id"], name=row["name"], image=row["image_name"])
+    append_event(session, row, "stop")
     return finished

@@ -8,6 +8,7 @@ import os
 from pycman.containers import states
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.change.pause import pause_container, unpause_container
+from pycman.containers.events import append_event
 from pycman.errors import Unsupported
 from pycman.images.catalogue import image_of_id
 from pycman.images.make.commit import commit_layer
@@ -15,7 +16,6 @@ from pycman.jsontext import parse_json
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.spec.id_map import IdMap
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,10 +48,7 @@ def commit_container(session: Session, name: str, options: CommitOptions) -> str
             config_of(spec),
             id_map=IdMap.from_dict(parse_json(row["id_map"])),
         )
-    events.append(
-        session.db, "container", "commit", row["id"], name=row["name"], image=row["image_name"],
-        attributes={"image_id": image_id},
-    )  # fmt: skip
+    append_event(session, row, "commit", image_id=image_id)
     return image_id
 
 

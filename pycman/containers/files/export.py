@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pycman.containers.catalogue import get_row
+from pycman.containers.events import append_event
 from pycman.containers.files.mount import root_mounted
 from pycman.errors import from_os_error
 from pycman.jsontext import parse_json
 from pycman.spec.id_map import IdMap
-from pycman.state import events
 from pycman.storage.diff import write_tree_tar
 
 TYPE_CHECKING = False
@@ -32,4 +32,4 @@ def export_container(session: Session, name: str, output: BinaryIO) -> None:
             raise
         except OSError as error:
             raise from_os_error(error, subject=name, doing="cannot export") from error
-    events.append(session.db, "container", "export", row["id"], name=row["name"], image=row["image_name"])
+    append_event(session, row, "export")

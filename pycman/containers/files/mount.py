@@ -11,12 +11,12 @@ import os
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.events import append_event
 from pycman.containers.mounts.steps import mount_root
 from pycman.contexts import contextmanager
 from pycman.errors import WrongState
 from pycman.linux.mounts import unmount_below
 from pycman.plan import crash_point
-from pycman.state import events
 from pycman.state.leases import Lease, is_leased
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def mount_container(session: Session, name: str) -> str:
         merged = mount_root(session, row)
         crash_point("mount:mounted")
         session.db.change("UPDATE containers SET mounted = ? WHERE id = ?", (count + 1, container_id))
-        _append_event(session, row, "mount")
+        append_event(session, row, "mount")
     return merged
 
 
@@ -66,7 +66,7 @@ def unmount_container(session: Session, name: str, *, force: bool = False) -> st
         session.db.change("UPDATE containers SET mounted = ? WHERE id = ?", (new_count, container_id))
         crash_point("unmount:counted")
         _unmount_unused(session, row_of(session, container_id))
-        _append_event(session, row, "unmount")
+        append_event(session, row, "unmount")
     return container_id
 
 
@@ -125,7 +125,3 @@ def _unmount_unused(session: Session, row: Mapping[str, Any]) -> None:
     ):
         return
     unmount_below(session.paths.merged(row["id"]))
-
-
-def _append_event(session: Session, row: Mapping[str, Any], action: str) -> None:
-    events.append(session.db, "container", action, row["id"], name=row["name"], image=row["image_name"])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
+from pycman.containers.events import append_event
 from pycman.containers.hooks.probe_rows import finish_hook
 from pycman.containers.hooks.run_handler import run_handler
 from pycman.containers.process.kill_all import kill_all_processes
 from pycman.containers.process.signals import signal_number
 from pycman.errors import PycmanError
 from pycman.linux.processes import is_alive, send_signal, wait_gone
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run_post_start(session: Session, row: Mapping[str, Any], spec: ContainerSpec
             (f"postStart: {error}", row["id"], row["started_at_ns"]),
         )
         if recorded:
-            _append_event(session, row, "postStart", error)
+            append_event(session, row, "hook_failed", hook="postStart", error=str(error))
             end_with_grace(session, row, spec, spec.stop_timeout_s or 0)
     else:
         finish_hook(session, row["id"])
@@ -59,7 +59,7 @@ def run_pre_stop(session: Session, row: Mapping[str, Any], spec: ContainerSpec, 
     try:
         run_handler(session, row, spec, spec.pre_stop, timeout_s=timeout_s if timeout_s > 0 else _LONGEST_S)
     except PycmanError as error:
-        _append_event(session, row, "preStop", error)
+        append_event(session, row, "hook_failed", hook="preStop", error=str(error))
     if timeout_s < 0:
         return timeout_s
     return max(_LEAST_AFTER_HOOK_S, timeout_s - (time.monotonic() - begun))
@@ -77,10 +77,3 @@ def end_with_grace(session: Session, row: Mapping[str, Any], spec: ContainerSpec
     send_signal(row["pid"], row["pid_start"], signal_number(spec.stop_signal))
     if not wait_gone(row["pid"], row["pid_start"], left_s):
         kill_all_processes(session, row)
-
-
-def _append_event(session: Session, row: Mapping[str, Any], hook: str, error: PycmanError) -> None:
-    events.append(
-        session.db, "container", "hook_failed", row["id"], name=row["name"], image=row["image_name"],
-        attributes={"hook": hook, "error": str(error)},
-    )  # fmt: skip

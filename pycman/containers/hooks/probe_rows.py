@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from pycman.containers.events import append_event
 from pycman.containers.hooks.probe_rules import (
     KINDS,
     POST_START,
@@ -21,7 +22,7 @@ from pycman.containers.hooks.probe_rules import (
     probes_of,
 )
 from pycman.record import Record
-from pycman.state import events, owners
+from pycman.state import owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,10 +123,7 @@ def record_outcome(session: Session, row: Mapping[str, Any], spec: ContainerSpec
 def _set_ready(session: Session, row: Mapping[str, Any], problem: str, *, ready: bool) -> None:
     """Write the readiness into the container's row, and append the event "readiness"."""
     session.db.change("UPDATE containers SET ready = ? WHERE id = ?", (int(ready), row["id"]))
-    events.append(
-        session.db, "container", "readiness", row["id"], name=row["name"], image=row["image_name"],
-        attributes={"ready": str(ready).lower(), **({"error": problem} if problem else {})},
-    )  # fmt: skip
+    append_event(session, row, "readiness", ready=str(ready).lower(), **_error(problem))
 
 
 def _set_due(session: Session, container_id: str, kind: str, due_ns: int) -> None:
@@ -144,7 +142,8 @@ def _begin_end(session: Session, container_id: str, kind: str, grace_s: int | No
 
 
 def _append_health_event(session: Session, row: Mapping[str, Any], status: str, kind: str, problem: str) -> None:
-    events.append(
-        session.db, "container", "health_status", row["id"], name=row["name"], image=row["image_name"],
-        attributes={"health_status": status, "probe": kind, **({"error": problem} if problem else {})},
-    )  # fmt: skip
+    append_event(session, row, "health_status", health_status=status, probe=kind, **_error(problem))
+
+
+def _error(problem: str) -> dict[str, str]:
+    return {"error": problem} if problem else {}

@@ -64,10 +64,7 @@ def _outer_address() -> str:
 
 
 def _servers(session: Session, spec: ContainerSpec, networks: list[Network]) -> tuple[str, ...]:
-    """Return the gateways on which aardvark-dns listens.
-
-    None if the container has --dns and only the default network.
-    """
+    """Return the gateways on which aardvark-dns listens; () for a container with --dns and only the default network."""
     from pycman.network.catalogue import default_name  # only imported for containers with a network
 
     if spec.dns and all(network.name == default_name(session) for network in networks):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pycman.containers.catalogue import change_row, spec_of
+from pycman.containers.events import append_event
 from pycman.errors import PycmanError
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,13 +25,12 @@ def record_failure(session: Session, row: Mapping[str, Any], failure: PycmanErro
     error = refine(session, row, spec_of(row), failure)
     with session.db.transaction():
         change_row(session, row["id"], boot_id="", pid=0, error=str(error), exit_status=error.exit_status)
-        events.append(
-            session.db,
-            "container",
+        append_event(
+            session,
+            row,
             "start_failed",
-            row["id"],
-            name=row["name"],
-            image=row["image_name"],
-            attributes={"error": str(error), "reference": error.reference, "exit_status": str(error.exit_status)},
+            error=str(error),
+            reference=error.reference,
+            exit_status=str(error.exit_status),
         )
     return error

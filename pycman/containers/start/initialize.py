@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pycman.containers.catalogue import change_row, row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.events import append_event
 from pycman.containers.mounts.steps import MountExtras, MountRoot
 from pycman.containers.networks.connection import Connection
 from pycman.containers.start.steps import MakeBundle, RunMonitor, WriteBundle
@@ -110,7 +111,7 @@ def _record_process(session: Session, row: Mapping[str, Any], monitor: RunMonito
             exit_status=0,
             term_signal=0,
         )
-        events.append(session.db, "container", "init", row["id"], name=row["name"], image=row["image_name"])
+        append_event(session, row, "init")
 
 
 def _initialize_pinned(

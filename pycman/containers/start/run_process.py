@@ -6,10 +6,10 @@ import time
 
 from pycman.containers.catalogue import change_row, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up
+from pycman.containers.events import append_event
 from pycman.errors import NotFound, PycmanError
 from pycman.plan import crash_point
 from pycman.runtime.oci_runtimes import choose_runtime
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,14 +74,7 @@ def _record_start(session: Session, row: Mapping[str, Any], *, with_probes: bool
             health_started=0,
             health_due_ns=0,
         )
-        events.append(
-            session.db,
-            "container",
-            "restart" if is_restart else "start",
-            container_id,
-            name=row["name"],
-            image=row["image_name"],
-        )
+        append_event(session, row, "restart" if is_restart else "start")
 
 
 def after_start(session: Session, container_id: str) -> None:

@@ -194,6 +194,11 @@ class ContainerSpec(Record):
     started before them too, but runs beside them.
     """
 
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """Return what the container's first process executes: the entrypoint, then the command."""
+        return (*(self.entrypoint or ()), *self.command)
+
 
 def check_name(name: str, *, noun: str = "container") -> str:
     """Return `name` if it may name an object ([a-zA-Z0-9][a-zA-Z0-9_.-]*). Raises InvalidInput."""

@@ -16,7 +16,7 @@ _MOODS = (
 )
 _THINGS = (
     "acorn alder anchor apple arch ash aspen badger barge beacon beech birch bison brook canoe cedar clover comet coral "
-    "crane creek cedar delta dune eagle ember falcon fern finch fjord flint forge fox gale garnet glade grove gull harbor "
+    "crane creek delta dune eagle ember falcon fern finch fjord flint forge fox gale garnet glade grove gull harbor "
     "hare hazel heron hill inlet iris isle ivy jetty juniper kite lagoon lake larch lark lemur linden lotus lynx maple "
     "marsh meadow mole moon moss oak opal orchard otter owl palm pearl pier pine plover pond poplar quarry quartz raven "
     "reef ridge river robin sail sequoia shore sparrow spruce summit swan thistle tide topaz trout valley walnut willow"
@@ -29,9 +29,9 @@ def new_id() -> str:
     The first twelve have a letter, so that a short id is not taken for a number.
     """
     while True:
-        container_id = os.urandom(32).hex()
-        if not container_id[:12].isdecimal():
-            return container_id
+        random_id = os.urandom(32).hex()
+        if not random_id[:12].isdecimal():
+            return random_id
 
 
 def free_name(session: Session) -> str:

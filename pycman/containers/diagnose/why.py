@@ -71,7 +71,7 @@ def examine_command(session: Session, row: Mapping[str, Any], spec: ContainerSpe
         mounted_here = not row["boot_id"] and not row["mounted"]
         mount_root(session, row)
     try:
-        finding = check_command(root, (*(spec.entrypoint or ()), *spec.command), spec.env, spec.workdir or "/")
+        finding = check_command(root, spec.argv, spec.env, spec.workdir or "/")
     finally:
         if mounted_here:
             unmount_below(root)
@@ -100,8 +100,7 @@ def refine(session: Session, row: Mapping[str, Any], spec: ContainerSpec, error:
         return error
     finding = findings[0]
     kind = CommandNotFound if finding.reference in _NOT_FOUND else CommandNotExecutable
-    command = (*(spec.entrypoint or ()), *spec.command)[0]
-    return kind(error.problem, subject=error.subject or command, hint=f"{finding.text}; {finding.fix}")
+    return kind(error.problem, subject=error.subject or spec.argv[0], hint=f"{finding.text}; {finding.fix}")
 
 
 def _end(row: Mapping[str, Any]) -> list[Finding]:

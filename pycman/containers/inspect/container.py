@@ -63,12 +63,11 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
 
 def _identity(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
     """Return what it is: id, command, state, image and pod."""
-    argv = [*(spec.entrypoint or ()), *spec.command]
     return {
         "Id": row["id"],
         "Created": format_rfc3339(row["created_at_ns"]),
-        "Path": argv[0] if argv else "",
-        "Args": argv[1:],
+        "Path": spec.argv[0] if spec.argv else "",
+        "Args": list(spec.argv[1:]),
         "State": _state(session, row, spec),
         "Image": row["image_id"],
         "ImageName": row["image_name"],

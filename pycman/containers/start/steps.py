@@ -150,7 +150,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         stdin=spec.stdin,
         exit_command=exit_command(session, row["id"]),
         timeout_s=_timeout_s(session, spec),
-        command=(*(spec.entrypoint or ()), *spec.command)[0],
+        command=spec.argv[0],
     )
 
 

@@ -79,10 +79,7 @@ def examine_command(session: Session, row: Mapping[str, Any], spec: ContainerSpe
 
 
 _NOT_FOUND = frozenset(("command-missing", "dangling-link", "interpreter-missing", "loader-missing", "no-command"))
-_NOT_EXECUTABLE = frozenset(
-    ("is-directory", "not-a-file", "not-executable", "noexec-mount", "other-machine", "crlf-line-ends", "empty-file",
-     "no-interpreter-line", "broken-elf")
-)  # fmt: skip
+"""Findings that make a failed start a CommandNotFound; all others are CommandNotExecutable."""
 
 
 def refine(session: Session, row: Mapping[str, Any], spec: ContainerSpec, error: PycmanError) -> PycmanError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.errors import InvalidInput, PycmanError
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,13 @@ def check_terminal(*, terminal: bool, stdin: bool) -> None:
     """Raise InvalidInput if a terminal is to be driven from what is none (docker's check)."""
     if terminal and stdin and not os.isatty(0):
         raise InvalidInput("the input device is not a TTY", subject="-t", hint="leave out -t, or run it in a terminal")
+
+
+def detach_keys(call: Call, *, terminal: bool) -> str:
+    """Return the keys that detach: those of the flag, else of containers.conf; only a terminal is looked at for them."""
+    if call.given("detach-keys") or not terminal:
+        return call.string("detach-keys")
+    return containers_conf(call.engine.session).detach_keys
 
 
 def proxy_to(call: Call, name: str) -> Callable[[int], None]:

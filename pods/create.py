@@ -5,6 +5,7 @@ from __future__ import annotations
 import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import time
 
+from pods.conf_defaults import with_defaults
 from pods.infra import infra_spec, pod_cgroup
 from pods.remove import discard
 from pods.volumes import make_volumes
@@ -16,6 +17,7 @@ from pycman.plan import crash_point
 from pycman.spec.container import check_name
 from pycman.spec.pod import NAMESPACES
 from pycman.state import events, owners
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def create_pod(session: Session, spec: PodSpec, *, progress: Any = None) -> str:
 
     Raises AlreadyExists (name), InvalidInput, NotFound (network, infra image), and what creating a container raises.
     """
+    spec = with_defaults(spec, containers_conf(session))
     check_pod(spec)
     session.enter_namespaces()
     pod_id = new_id()

@@ -66,6 +66,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         cgroup_parent=cgroup,
         stop_timeout_s=_STOP_TIMEOUT_S,
         http_proxy=False,
+        conf_defaults=spec.conf_defaults,
         log=LogConfig(driver="none"),
         oci_runtime=spec.oci_runtime,
         pod_id=pod_id,

@@ -68,6 +68,7 @@ def member_spec(sandbox: Sandbox, spec: ContainerSpec) -> ContainerSpec:
         "volumes_from": (*spec.volumes_from, *pod.volumes_from),
         "devices": (*spec.devices, *pod.devices),
         "oci_runtime": spec.oci_runtime or pod.oci_runtime,
+        "conf_defaults": spec.conf_defaults and pod.conf_defaults,
     }
     if sandbox.cgroup and not spec.cgroup_parent:
         changes["cgroup_parent"] = sandbox.cgroup

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.attach_session import check_terminal, proxy_to
+from cli.attach_session import check_terminal, detach_keys, proxy_to
 from cli.targets import latest_container
 from cli.terminal import attached
 from pycman.errors import InvalidInput
@@ -23,6 +23,6 @@ def run(call: Call) -> int:
     check_terminal(terminal=terminal, stdin=stdin)
     proxy = proxy_to(call, name) if call.flag("sig-proxy", True) and not terminal else None
     with attached(
-        stdin=stdin, terminal=terminal, detach_keys=call.string("detach-keys", "ctrl-p,ctrl-q"), proxy=proxy
+        stdin=stdin, terminal=terminal, detach_keys=detach_keys(call, terminal=terminal), proxy=proxy
     ) as streams:
         return call.engine.containers.attach(name, streams)

@@ -22,7 +22,7 @@ def run(call: Call) -> int:
         message=call.string("message"),
         changes=tuple(call.values("change")),
         pause=call.flag("pause", call.program != "podman"),
-        format=call.string("format") or "oci",
+        format=call.string("format"),
         squash=call.flag("squash"),
         include_volumes=call.flag("include-volumes"),
         config=_config(call.string("config")),

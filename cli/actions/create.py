@@ -7,6 +7,7 @@ import os
 from cli.specs.container import container_spec
 from pycman.contexts import contextmanager, suppress
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, from_os_error
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _pull(call: Call, spec: ContainerSpec, progress: object) -> ContainerSpec:
     from cli.specs.registry import registry_options  # with urllib3: only who names a registry's ways pays for them
     from pycman.images.transfer.pull import PullOptions  # only imported when an image has to be pulled
 
-    policy = spec.pull or "missing"
+    policy = spec.pull or containers_conf(call.engine.session).pull_policy
     if policy == "missing" and spec.platform:
         policy = "always"
     options = PullOptions(policy=policy, platform=spec.platform, **registry_options(call))

@@ -22,7 +22,7 @@ def run(call: Call) -> int:
     elif form:
         call.print(render(form, Fields(found)))
     else:
-        shown = {name: found[name] for name in ("Host", "Store", "Registries", "Version")}
+        shown = {name: found[name] for name in ("Host", "Store", "Registries", "Settings", "Version")}
         _print(call, shown, 0)
     return 0
 

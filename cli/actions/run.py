@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cli.actions.create import create_from
-from cli.attach_session import check_terminal, proxy_to
+from cli.attach_session import check_terminal, detach_keys, proxy_to
 from cli.exit_status import ENGINE_FAILED
 from cli.specs.container import container_spec
 from cli.terminal import attached
@@ -46,7 +46,7 @@ def run(call: Call) -> int:
             if call.flag("sig-proxy", True) and not (spec.terminal and os.isatty(0))
             else None
         )
-        keys = call.string("detach-keys", "ctrl-p,ctrl-q")
+        keys = detach_keys(call, terminal=spec.terminal)
         with attached(stdin=stdin, terminal=spec.terminal, detach_keys=keys, proxy=proxy, outputs=outputs) as given:
             status = containers.start(container_id, streams=given)[1]
     except PycmanError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.attach_session import check_terminal, proxy_to
+from cli.attach_session import check_terminal, detach_keys, proxy_to
 from cli.targets import containers_meant, for_each
 from cli.terminal import attached
 from pycman.errors import InvalidInput
@@ -26,6 +26,6 @@ def run(call: Call) -> int:
     terminal, stdin = bool(found["Tty"]), bool(found["OpenStdin"]) and call.flag("interactive")
     check_terminal(terminal=terminal, stdin=stdin)
     proxy = proxy_to(call, names[0]) if call.flag("sig-proxy", True) and not terminal else None
-    keys = call.string("detach-keys") or "ctrl-p,ctrl-q"
+    keys = detach_keys(call, terminal=terminal)
     with attached(stdin=stdin, terminal=terminal, detach_keys=keys, proxy=proxy) as streams:
         return containers.start(names[0], streams=streams)[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from cli.specs.mounts import parse_cdi_devices, parse_device, parse_mount, parse_secret, parse_tmpfs, parse_volume
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
 from cli.specs.pairs import parse_env, parse_labels, parse_pairs, parse_sysctls, split_command
@@ -12,10 +11,8 @@ from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import is_count, optional_size, parse_number, parse_size, parse_time_ns
 from pycman.errors import InvalidInput
-from pycman.linux.processes import find_init
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.health import HealthCheck, RestartPolicy
-from pycman.spec.mount import is_cdi_name
 from pycman.spec.resources import parse_ulimit
 
 TYPE_CHECKING = False
@@ -23,10 +20,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cli.call import Call
-    from pycman.spec.mount import Mount, SecretUse
 
 _LOG_DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "none": "none",
                 "passthrough": "passthrough", "journald": "k8s-file"}  # fmt: skip
+_MOUNT_FLAGS = frozenset(("volume", "volume-driver", "mount", "tmpfs", "secret", "device", "gpus"))
 
 
 def container_spec(call: Call) -> ContainerSpec:
@@ -35,7 +32,6 @@ def container_spec(call: Call) -> ContainerSpec:
     refuse(call)
     if call.flag("rm") and call.given("restart") and call.string("restart") != "no":
         raise InvalidInput("--rm and --restart do not go together", subject="--restart", hint="leave one out")
-    mounts, secrets, secret_env = _mounts(call)
     entrypoint = tuple(split_command(call.string("entrypoint"))) if call.given("entrypoint") else None
     values: dict[str, Any] = {
         "command": tuple(command),
@@ -45,7 +41,8 @@ def container_spec(call: Call) -> ContainerSpec:
         "env": _env(call),
         "unset_env": tuple(call.values("unsetenv")),
         "unset_env_all": call.flag("unsetenv-all"),
-        "http_proxy": call.flag("http-proxy", True),
+        "http_proxy": said(call, "http-proxy"),
+        "env_host": False if call.given("env-host") else None,  # else `_env` has them all already
         "labels": parse_labels(call.values("label"), call.values("label-file")),
         "annotations": parse_labels(call.values("annotation")),
         "create_command": ("pycman", *call.line),
@@ -58,16 +55,12 @@ def container_spec(call: Call) -> ContainerSpec:
         "domainname": call.string("domainname"),
         "terminal": call.flag("tty"),
         "stdin": call.flag("interactive"),
-        "init": call.flag("init") or call.given("init-path"),
+        "init": True if call.given("init-path") else said(call, "init"),
+        "init_path": call.string("init-path"),
         "stop_signal": call.string("stop-signal"),
         "timeout_s": call.number("timeout"),
-        "mounts": mounts,
         "volumes_from": tuple(call.values("volumes-from")),
         "image_volumes": _image_volumes(call.string("image-volume")),
-        "secrets": secrets,
-        "secret_env": secret_env,
-        "devices": tuple(parse_device(word) for word in call.values("device") if not is_cdi_name(word)),
-        "cdi_devices": parse_cdi_devices(call.values("device"), call.values("gpus")),
         "shm_size_bytes": optional_size(call.string("shm-size"), "--shm-size"),
         "expose": tuple(port for word in call.values("expose") for port in parse_expose(word)),
         "publish_all": call.flag("publish-all"),
@@ -76,7 +69,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "dns": tuple(check_address(word, "--dns") for word in call.values("dns") if word != "none"),
         "dns_search": tuple(call.values("dns-search")),
         "dns_options": tuple(call.values("dns-option")),
-        "no_hosts": call.flag("no-hosts"),
+        "no_hosts": said(call, "no-hosts"),
         "no_hostname": call.flag("no-hostname"),
         "pid_mode": parse_namespace("pid", call.string("pid")),
         "ipc_mode": parse_namespace("ipc", call.string("ipc")),
@@ -88,7 +81,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "ulimits": tuple(parse_ulimit(word) for word in call.values("ulimit")),
         "sysctls": parse_sysctls(call.values("sysctl")),
         "cgroup_parent": call.string("cgroup-parent"),
-        "cgroups": _choice(call.string("cgroups", "enabled"), ("enabled", "disabled", "no-conmon"), "--cgroups"),
+        "cgroups": _choice(call.string("cgroups"), ("", "enabled", "disabled", "no-conmon"), "--cgroups"),
         "security": _security(call),
         "health": _health(call),
         "startup_health": _startup_health(call),
@@ -111,14 +104,21 @@ def container_spec(call: Call) -> ContainerSpec:
             alias_all=call.program == "podman",
         ),
     }
+    if _MOUNT_FLAGS & call.flags.keys():
+        from cli.specs.mounts import mounts_and_devices  # most command lines have none of these flags
+
+        values |= mounts_and_devices(call)
     if call.given("stop-timeout"):
         values["stop_timeout_s"] = call.number("stop-timeout")
     if call.given("oom-score-adj"):
         values["oom_score_adj"] = parse_number(call.string("oom-score-adj"), "--oom-score-adj")
-    if values["init"]:
-        values["init_path"] = _init_path(call.string("init-path"))
     values["pull"] = {"true": "always", "false": "never"}.get(values["pull"], values["pull"])
     return ContainerSpec(**values)
+
+
+def said(call: Call, name: str) -> bool | None:
+    """Return what a switch says, None if it was not given: then containers.conf decides."""
+    return call.flag(name) if call.given(name) else None
 
 
 def _choice(text: str, allowed: tuple[str, ...], flag: str) -> str:
@@ -131,7 +131,7 @@ def _choice(text: str, allowed: tuple[str, ...], flag: str) -> str:
 
 def _image_volumes(text: str) -> str:
     allowed = ("", "anonymous", "bind", "tmpfs", "ignore")
-    return {"": "anonymous", "bind": "anonymous"}.get(_choice(text, allowed, "--image-volume"), text)
+    return {"bind": "anonymous"}.get(_choice(text, allowed, "--image-volume"), text)
 
 
 def _umask(text: str) -> str:
@@ -147,34 +147,17 @@ def _platform(call: Call) -> str:
     return "/".join(part for part in parts if part)
 
 
-def _init_path(asked: str) -> str:
-    found = asked or find_init()
-    if not found or not os.access(found, os.X_OK):
-        raise InvalidInput("no init program", subject=f"--init {asked}".strip(), hint="install catatonit")
-    return found
-
-
 def _env(call: Call) -> dict[str, str]:
     base = dict(os.environ) if call.flag("env-host") else {}
     return {**base, **parse_env(call.values("env"), call.values("env-file"), os.environ)}
 
 
-def _mounts(call: Call) -> tuple[tuple[Mount, ...], tuple[SecretUse, ...], tuple[SecretUse, ...]]:
-    mounts = [parse_volume(word) for word in call.values("volume")]
-    if call.string("volume-driver"):
-        mounts = [m.replace(volume_driver=call.string("volume-driver")) if m.kind == "volume" else m for m in mounts]
-    mounts += [parse_mount(word) for word in call.values("mount")]
-    mounts += [parse_tmpfs(word) for word in call.values("tmpfs")]
-    uses = [parse_secret(word) for word in call.values("secret")]
-    return tuple(mounts), tuple(u for u, env in uses if not env), tuple(u for u, env in uses if env)
-
-
 def _security(call: Call) -> Security:
     base = Security(
-        privileged=call.flag("privileged"),
+        privileged=said(call, "privileged"),
         cap_add=tuple(call.values("cap-add")),
         cap_drop=tuple(call.values("cap-drop")),
-        read_only=call.flag("read-only"),
+        read_only=said(call, "read-only"),
         read_only_tmpfs=call.flag("read-only-tmpfs", True),
     )
     return parse_security(call.values("security-opt"), base)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.specs.container import log_config
+from cli.specs.container import log_config, said
 from cli.specs.namespaces import parse_namespace
 from cli.specs.networks import parse_networks, parse_port
 from cli.specs.pairs import parse_labels
@@ -35,7 +35,7 @@ def play_options(call: Call) -> PlayOptions:
         ips=tuple(call.values("ip")),
         macs=tuple(call.values("mac-address")),
         log=log_config(call),
-        no_hosts=call.flag("no-hosts"),
+        no_hosts=said(call, "no-hosts"),
         no_hostname=call.flag("no-hostname"),
         no_pod_prefix=call.flag("no-pod-prefix"),
         publish=tuple(port for word in call.values("publish") for port in parse_port(word)),

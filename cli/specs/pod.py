@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.specs.container import parse_restart
+from cli.specs.container import parse_restart, said
 from cli.specs.mounts import parse_device, parse_volume
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_networks, parse_port
@@ -27,7 +27,7 @@ def pod_spec(call: Call, name: str) -> PodSpec:
     return PodSpec(
         name=name,
         create_command=("pycman", *call.line),
-        exit_policy=call.string("exit-policy", "continue"),
+        exit_policy=call.string("exit-policy"),
         share=_share(call.string("share", "ipc,net,uts"), infra=call.flag("infra", True)),
         share_parent=call.flag("share-parent", True),
         infra=call.flag("infra", True),
@@ -45,7 +45,7 @@ def pod_spec(call: Call, name: str) -> PodSpec:
         dns=tuple(check_address(word, "--dns") for word in call.values("dns") if word != "none"),
         dns_search=tuple(call.values("dns-search")),
         dns_options=tuple(call.values("dns-option")),
-        no_hosts=call.flag("no-hosts"),
+        no_hosts=said(call, "no-hosts"),
         no_hostname=call.flag("no-hostname"),
         **changes,
     )

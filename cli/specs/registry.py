@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
-    """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries as fields of an options record."""
+    """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries (if given) as fields of an options record."""
     found: dict[str, Any] = {
         "authfile": call.string("authfile"),
         "creds": call.string("creds"),
@@ -20,8 +20,10 @@ def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
         "tls_verify": tls_verify(call),
     }
     if retries:
-        found["retry"] = call.number("retry", 3)
-        found["retry_delay_s"] = parse_time_ns(call.string("retry-delay"), "--retry-delay", 0) / 1e9
+        if call.given("retry"):
+            found["retry"] = call.number("retry")
+        if call.string("retry-delay"):
+            found["retry_delay_s"] = parse_time_ns(call.string("retry-delay"), "--retry-delay", 0) / 1e9
     return found
 
 

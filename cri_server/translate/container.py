@@ -57,6 +57,7 @@ def container_spec(sandbox: Mapping[str, Any], config: Mapping[str, Any], *, ima
         command=tuple(config.get("args") or ()),
         env={env["key"]: _bytes(env.get("value", "")) for env in config.get("envs") or ()},
         http_proxy=False,
+        conf_defaults=False,
         labels=config.get("labels") or {},
         annotations=config.get("annotations") or {},
         workdir=str(config.get("working_dir") or ""),

@@ -68,6 +68,7 @@ def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
         labels=config.get("labels") or {},
         annotations=config.get("annotations") or {},
         managed_by=MANAGER,
+        conf_defaults=False,
         pinned=True,
         id_map=id_map,
         share=tuple(sorted(share)),

@@ -219,8 +219,13 @@ def _tell_missing(spec: ContainerSpec, missing: list[str]) -> None:
             missing.append(f"{what} of {name}")
 
 
-def describe_annotations(pod: PodSpec, members: Sequence[tuple[str, ContainerSpec]]) -> dict[str, str]:
-    """Return, without the prefix that all have, the annotations that say what fields cannot."""
+def describe_annotations(
+    pod: PodSpec, members: Sequence[tuple[str, ContainerSpec]], *, usual_pids: int
+) -> dict[str, str]:
+    """Return, without the prefix that all have, the annotations that say what fields cannot.
+
+    `usual_pids` is the limit of processes that containers.conf gives to all, which need not be said.
+    """
     found = {}
     limits = {
         name: ",".join(f"{ulimit.name}={ulimit.soft}:{ulimit.hard}" for ulimit in spec.ulimits)
@@ -232,7 +237,7 @@ def describe_annotations(pod: PodSpec, members: Sequence[tuple[str, ContainerSpe
     for name, spec in members:
         own = spec.resources
         for key, value in (
-            ("pids-limit", own.pids_limit), ("cpuset", own.cpuset_cpus), ("memory-nodes", own.cpuset_mems),
+            ("pids-limit", own.pids_limit if own.pids_limit != usual_pids else None), ("cpuset", own.cpuset_cpus), ("memory-nodes", own.cpuset_mems),
             ("init", spec.init), ("autoremove", spec.auto_remove and not spec.init_kind),
         ):  # fmt: skip
             if value:

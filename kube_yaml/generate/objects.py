@@ -19,12 +19,13 @@ from pycman.jsontext import parse_json
 from pycman.record import Record
 from pycman.spec.pod import PodSpec
 from pycman.spec.port import PortMapping
+from pycman.state.settings import containers_conf
 from pycman.volumes.catalogue import find_volume
 from pycman.volumes.volume import Volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from pycman.spec.container import ContainerSpec
@@ -171,9 +172,14 @@ def _describe_containers(session: Session, ids: Sequence[str], prefix: str) -> _
         pid_mode=first.pid_mode,
         ipc_mode=first.ipc_mode,
         user_mode=first.user_mode,
-        sysctls=first.sysctls,
+        sysctls=_without_usual(first.sysctls, containers_conf(session).default_sysctls),
     )
     return _described(session, f"{members[0][0]}-pod", pod_like, members, tuple(ports), prefix)
+
+
+def _without_usual(sysctls: Mapping[str, str], usual: Sequence[str]) -> dict[str, str]:
+    """Return the parameters but those that containers.conf gives to all: they are a matter of the host."""
+    return {name: value for name, value in sysctls.items() if f"{name}={value}" not in usual}
 
 
 def _described(
@@ -205,7 +211,8 @@ def _described(
     spec_object = describe_pod_spec(name, pod, [spec for _, spec, _ in members], missing)
     spec_object |= {key: value for key, value in containers.items() if value}
     shorts = {name: short for short, name in seen.items()}
-    notes = describe_annotations(pod, [(shorts[name], spec) for name, spec, _ in members])
+    usual_pids = containers_conf(session).pids_limit
+    notes = describe_annotations(pod, [(shorts[name], spec) for name, spec, _ in members], usual_pids=usual_pids)
     if volumes:
         spec_object["volumes"] = list(volumes.values())
     labels = {"app": name, **_valid_labels(pod.labels)}

@@ -86,6 +86,8 @@ def _plan(
         env=env.values,
         pod_fields=env.at_start,
         http_proxy=False,
+        env_host=False,
+        init=False,
         labels=around.labels,
         annotations=around.annotations,
         user=identity.user,

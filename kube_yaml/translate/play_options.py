@@ -27,7 +27,7 @@ class PlayOptions(Record):
     ips: tuple[str, ...] = ()
     macs: tuple[str, ...] = ()
     log: LogConfig = LogConfig()
-    no_hosts: bool = False
+    no_hosts: bool | None = None
     no_hostname: bool = False
     no_pod_prefix: bool = False
     publish: tuple[PortMapping, ...] = ()

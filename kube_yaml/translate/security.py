@@ -58,7 +58,7 @@ def security_of(
         apparmor_profile=_apparmor(_first(own, pod, "appArmorProfile")),
         label_options=_labels(_first(own, pod, "seLinuxOptions"), labels),
         unmask=("ALL",) if own.get("procMount") == "Unmasked" else (),
-        read_only=bool(own.get("readOnlyRootFilesystem")),
+        read_only=own.get("readOnlyRootFilesystem"),
         read_only_tmpfs=False,
     )
 

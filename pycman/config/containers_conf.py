@@ -1,26 +1,31 @@
-"""containers.conf: the defaults of containers and engine, merged key by key (containers.conf(5)); later files win.
+"""containers.conf: what it can say (containers.conf(5)), and the files it is read from, first to last; later ones win.
 
 /usr/share/containers/containers.conf, /etc/containers/containers.conf and its .d/, rootless also
 /etc/containers/containers.rootless.conf with its .d/ and .d/UID/, then $XDG_CONFIG_HOME/containers/containers.conf and
-its .d/. CONTAINERS_CONF replaces them all; CONTAINERS_CONF_OVERRIDE is read last. A list replaces the one before it, or
-with `{append=true}` among its items is added to it.
+its .d/. CONTAINERS_CONF replaces them all; CONTAINERS_CONF_OVERRIDE is read last. `containers_conf_parse.py` reads them,
+`containers_conf_keys.py` says what each key does here.
 """
 
 from __future__ import annotations
 
 import os
 
-from pycman.config.toml_file import check_kind, drop_ins, load_toml, wrong_value
+from pycman.config.toml_file import drop_ins
 from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
 
 
 class ContainersConf(Record):
-    """What containers.conf says; the defaults are those of the file podman ships. Sizes are as written, times seconds."""
+    """What containers.conf says; the defaults are those of the file podman ships. Sizes are as written, times seconds.
+
+    `given` names the fields that a file sets: a list that is set and empty is not one that nobody set.
+    """
+
+    given: tuple[str, ...] = ()
 
     # [containers]
     env: tuple[str, ...] = ()
@@ -35,7 +40,6 @@ class ContainersConf(Record):
     init_path: str = ""
     log_driver: str = "k8s-file"
     log_size_max: int = -1
-    log_tag: str = ""
     privileged: bool = False
     read_only: bool = False
     no_hosts: bool = False
@@ -43,8 +47,6 @@ class ContainersConf(Record):
     host_containers_internal_ip: str = ""
     interface_name: str = ""
     keyring: bool = True
-    label: bool = True
-    label_users: bool = False
     oom_score_adj: int = 0
     apparmor_profile: str = ""
     seccomp_profile: str = ""
@@ -76,21 +78,15 @@ class ContainersConf(Record):
     cgroup_manager: str = ""
     stop_timeout: int = 10
     detach_keys: str = "ctrl-p,ctrl-q"
-    events_logger: str = ""
-    exit_command_delay: int = 300
     healthcheck_events: bool = True
-    hooks_dir: tuple[str, ...] = ()
     cdi_spec_dirs: tuple[str, ...] = ()
     helper_binaries_dir: tuple[str, ...] = ()
-    image_copy_tmp_dir: str = ""
     image_default_format: str = ""
-    image_default_transport: str = ""
     image_parallel_copies: int = 0
     image_volume_mode: str = "anonymous"
     infra_command: str = ""
     infra_image: str = ""
     kube_generate_type: str = "pod"
-    multi_image_archive: bool = False
     network_cmd_path: str = ""
     network_cmd_options: tuple[str, ...] = ()
     no_pivot_root: bool = False
@@ -98,32 +94,17 @@ class ContainersConf(Record):
     pull_policy: str = "missing"
     retry: int = 3
     retry_delay: str = ""
-    volume_path: str = ""
     compression_format: str = ""
     compression_level: int = -1
     # [network]
-    network_backend: str = ""
-    firewall_driver: str = ""
+    default_host_ips: tuple[str, ...] = ()
     default_network: str = "podman"
     default_rootless_network_cmd: str = ""
     default_subnet: str = "10.88.0.0/16"
     default_subnet_pools: tuple[Mapping[str, Any], ...] = ()
-    network_config_dir: str = ""
-    cni_plugin_dirs: tuple[str, ...] = ()
-    netavark_plugin_dirs: tuple[str, ...] = ()
-    dns_bind_port: int = 0
     pasta_options: tuple[str, ...] = ()
     # [secrets]
     secrets_driver: str = "file"
-
-
-_RENAMED = {("engine", "env"): "engine_env", ("secrets", "driver"): "secrets_driver"}
-_TABLES = ("containers", "engine", "network", "secrets")
-_ONE_OF = {
-    "pull_policy": ("always", "missing", "never", "newer"),
-    "cgroup_manager": ("systemd", "cgroupfs"),
-    "image_volume_mode": ("anonymous", "bind", "tmpfs", "ignore"),
-}
 
 
 def containers_conf_files(home: str, rootless_uid: int = 0) -> list[str]:
@@ -143,49 +124,3 @@ def containers_conf_files(home: str, rootless_uid: int = 0) -> list[str]:
         if rootless_uid and path.endswith("rootless.conf"):
             files += drop_ins(f"{path}.d/{rootless_uid}")
     return [*files, override] if override else files
-
-
-def load_containers_conf(files: Sequence[str]) -> ContainersConf:
-    """Return the merged settings. Raises InvalidInput naming file and line of what cannot be parsed or makes no sense.
-
-    Keys that pycman does not know are left alone: the file is shared with other engines.
-    """
-    values: dict[str, Any] = {}
-    for path in files:
-        document = load_toml(path)
-        for table in _TABLES:
-            found = document.get(table, {})
-            if not isinstance(found, dict):
-                raise wrong_value(path, table, "must be a table")
-            for key, value in found.items():
-                field = _RENAMED.get((table, key), key)
-                if field in ContainersConf._fields:
-                    values[field] = _merged(path, field, value, values.get(field))
-    return ContainersConf(**values)
-
-
-def _merged(path: str, field: str, value: Any, before: Any) -> Any:
-    """Return the value of one key after this file."""
-    default = getattr(ContainersConf, field)
-    if isinstance(default, dict):
-        return _merged_table(path, field, value, before or {})
-    if field == "default_subnet_pools":
-        return tuple(value)
-    if isinstance(default, tuple) and isinstance(value, list):
-        items = [item for item in value if not isinstance(item, dict)]
-        append = any(item.get("append") is True for item in value if isinstance(item, dict))
-        return (*(before or () if append else ()), *check_kind(path, field, items, default))
-    checked = check_kind(path, field, value, default)
-    if checked and checked not in _ONE_OF.get(field, (checked,)):
-        raise wrong_value(path, field, f"is {checked}; it may be {', '.join(_ONE_OF[field])}")
-    return checked
-
-
-def _merged_table(path: str, field: str, value: Any, before: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise wrong_value(path, field, "must be a table")
-    merged = dict(before)
-    for name, item in value.items():
-        default: object = "" if field == "platform_to_oci_runtime" else ()
-        merged[name] = check_kind(path, name, item, default)
-    return merged

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from pycman.config.toml_file import check_kind, drop_ins, load_toml, wrong_value
+from pycman.config.toml_file import check_kind, drop_ins, load_toml, must_exist, wrong_value
 from pycman.errors import InvalidInput
 from pycman.record import Record
 
@@ -48,6 +48,24 @@ class RegistriesConf(Record):
     registries: tuple[Registry, ...] = ()
 
 
+EFFECTS = {
+    "unqualified-search-registries": "where names without a registry are searched; none means docker.io",
+    "short-name-mode": "`enforcing` refuses a short name that may mean several images; `permissive`; `disabled` (no aliases)",
+    "credential-helpers": "programs that keep logins, asked in order; `containers-auth.json` stands for the auth files",
+}
+REGISTRY_EFFECTS = {
+    "prefix": "which references the table is for; `*.example.com` is all its subdomains",
+    "location": "what stands in the place of the prefix",
+    "insecure": "no check of certificates, plain HTTP allowed",
+    "blocked": "nothing is pulled from there",
+    "mirror-by-digest-only": "mirrors are for references with a digest",
+}
+MIRROR_EFFECTS = {
+    "location": "a mirror, asked before the registry itself",
+    "insecure": "the same for the mirror",
+    "pull-from-mirror": "`all`, `digest-only` or `tag-only`",
+}
+NO_EFFECT = {"additional-layer-store-auth-helper": "there are no stores of layers beside pycman's own"}
 _ALIASES_OF_OTHERS = "short-name-aliases.conf"
 _MODES = ("enforcing", "permissive", "disabled")
 _PULLS = ("all", "digest-only", "tag-only")
@@ -69,8 +87,13 @@ def registries_conf_files(home: str, *, rootless: bool = False) -> list[str]:
     return [*files, f"{cache}/{_ALIASES_OF_OTHERS}"]
 
 
-def load_registries_conf(files: Sequence[str]) -> RegistriesConf:
-    """Return the merged settings. Raises InvalidInput for a broken file or one of version 1."""
+def load_registries_conf(files: Sequence[str]) -> tuple[RegistriesConf, list[str]]:
+    """Return the merged settings, and a warning for each key that is unknown or without effect.
+
+    Raises InvalidInput for a broken file or one of version 1, NotFound for one that the environment names and is not there.
+    """
+    must_exist(files, ("CONTAINERS_REGISTRIES_CONF", "REGISTRIES_CONFIG_PATH"))
+    warnings: list[str] = []
     values: dict[str, Any] = {}
     registries: dict[str, Registry] = {}
     aliases: dict[str, str] = {}
@@ -82,12 +105,30 @@ def load_registries_conf(files: Sequence[str]) -> RegistriesConf:
             continue
         if isinstance(document.get("registries"), dict):
             raise InvalidInput("it has the old format (version 1)", subject=path, hint="rewrite it as [[registry]]")
+        warnings += _warnings(document, path)
         values.update(_top(document, path))
         for entry in _tables(document, "registry", path):
             registry = _registry(entry, path)
             registries[registry.prefix] = registry
     known = {name: target for name, target in aliases.items() if target}  # "" takes an earlier file's alias away
-    return RegistriesConf(**values, aliases=known, registries=tuple(registries.values()))
+    found = RegistriesConf(**values, aliases=known, registries=tuple(registries.values()))
+    return found, list(dict.fromkeys(warnings))
+
+
+def _warnings(document: Mapping[str, Any], path: str) -> list[str]:
+    """Return what is said of keys that are not read."""
+    found = [_warning(path, key, "") for key in document if key not in (*EFFECTS, "aliases", "registry")]
+    for entry in _tables(document, "registry", path):
+        found += [_warning(path, key, " in [[registry]]") for key in entry if key not in (*REGISTRY_EFFECTS, "mirror")]
+        for mirror in _tables(entry, "mirror", path):
+            found += [_warning(path, key, " in [[registry.mirror]]") for key in mirror if key not in MIRROR_EFFECTS]
+    return found
+
+
+def _warning(path: str, key: str, where: str) -> str:
+    if key in NO_EFFECT:
+        return f"{path}: {key} has no effect: {NO_EFFECT[key]}"
+    return f"{path}: unknown key {key}{where}"
 
 
 def _top(document: Mapping[str, Any], path: str) -> dict[str, Any]:

@@ -1,13 +1,14 @@
-"""TOML files of settings: read with a limit on surprise. A broken one is named with its line."""
+"""TOML files of settings: where storage.conf is, and how they are all read. A broken one is named with its line."""
 
 from __future__ import annotations
 
 import os
 
-from pycman.errors import InvalidInput, from_os_error
+from pycman.errors import InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 
@@ -17,6 +18,25 @@ def drop_ins(folder: str) -> list[str]:
         return [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if name.endswith(".conf")]
     except OSError:
         return []
+
+
+def storage_conf_files(home: str, *, rootless: bool = False) -> list[str]:
+    """Return the files of storage.conf that engines share, first to last."""
+    replaced = os.environ.get("CONTAINERS_STORAGE_CONF", "")
+    if replaced:
+        return [replaced]
+    files = ["/usr/share/containers/storage.conf", "/etc/containers/storage.conf"]
+    if rootless:
+        files.append(f"{os.environ.get('XDG_CONFIG_HOME') or f'{home}/.config'}/containers/storage.conf")
+    return files
+
+
+def must_exist(files: Sequence[str], variables: Sequence[str]) -> None:
+    """Raise NotFound for a file that an environment variable names and that is not there: it would be ignored in silence."""
+    for variable in variables:
+        path = os.environ.get(variable, "")
+        if path and path in files and not os.path.exists(path):
+            raise NotFound(f"the file that {variable} names is not there", subject=path, hint="make it, or unset that")
 
 
 def load_toml(path: str) -> dict[str, Any]:

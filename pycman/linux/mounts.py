@@ -7,6 +7,7 @@ import os
 
 from pycman.errors import MountFailed
 from pycman.linux import syscalls
+from pycman.linux.files import read_text
 from pycman.record import Record
 
 _ESCAPES = {"\\040": " ", "\\011": "\t", "\\012": "\n", "\\134": "\\"}
@@ -25,6 +26,11 @@ class MountEntry(Record):
     kind: str
     source: str
     super_options: tuple[str, ...]
+
+
+def mount_table_of(pid: int) -> str:
+    """Return the mountinfo text of a process (proc(5)): the mounts that it sees."""
+    return read_text(f"/proc/{pid}/mountinfo")
 
 
 def parse_mountinfo(text: str) -> list[MountEntry]:

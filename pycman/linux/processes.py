@@ -61,6 +61,16 @@ def namespace_path(pid: int | str, kind: str) -> str:
     return f"/proc/{pid}/ns/{kind}"
 
 
+def program_name(pid: int) -> str:
+    """Return the name the kernel has for a process's program, at most 15 bytes (proc(5), comm); "" if it is gone."""
+    return read_text(f"/proc/{pid}/comm").strip()
+
+
+def root_of(pid: int) -> str:
+    """Return a path that leads to a process's root directory, whatever is mounted there (proc(5))."""
+    return f"/proc/{pid}/root"
+
+
 def command_line(pid: int) -> list[str]:
     """Return the arguments that the process `pid` was started with; nothing of one that is gone or a zombie."""
     return read_text(f"/proc/{pid}/cmdline").split("\0")[:-1]
@@ -125,9 +135,10 @@ def find_program(name: str, extra_directories: Sequence[str] = ()) -> str:
     return ""
 
 
-def find_init() -> str:
+def find_init(extra_directories: Sequence[str] = ()) -> str:
     """Return the path of an init program that containers can be given; "" if there is none."""
-    return next(filter(None, map(find_program, ("catatonit", "docker-init", "tini"))), "")
+    names = ("catatonit", "docker-init", "tini")
+    return next(filter(None, (find_program(name, extra_directories) for name in names)), "")
 
 
 class Finished:

@@ -11,6 +11,7 @@ from pycman.network.addresses import format_address, mac_for, parse_address, par
 from pycman.network.catalogue import default_name, network_of, spec_text
 from pycman.network.subnets import host_blocks
 from pycman.spec.network import Endpoint, Network
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _lease_one(session: Session, container_id: str, wish: EndpointRequest) -> En
         container_id=container_id,
         network_id=network.id,
         position=wish.position,
-        interface=attachment.interface_name or _free_interface(session, container_id, wish.position),
+        interface=attachment.interface_name or _free_interface(session, container_id, wish.position, network),
         host_interface=host_interface,
         mac_address=_mac(attachment, texts),
         addresses=tuple(f"{text}/{block.prefix}" for text, (block, _) in zip(texts, addresses, strict=True)),
@@ -118,11 +119,15 @@ def _lease_one(session: Session, container_id: str, wish: EndpointRequest) -> En
     return endpoint
 
 
-def _free_interface(session: Session, container_id: str, position: int) -> str:
+def _free_interface(session: Session, container_id: str, position: int, network: Network) -> str:
+    """Return eth0, eth1, ..., or the parent's name where containers.conf says so (interface_name) and it is free."""
     taken = {
         row["interface"]
         for row in session.db.rows("SELECT interface FROM endpoints WHERE container_id = ?", (container_id,))
     }
+    has_parent = network.driver in ("macvlan", "ipvlan") and network.interface not in ("", *taken)
+    if has_parent and containers_conf(session).interface_name == "device":
+        return network.interface
     while f"eth{position}" in taken:
         position += 1
     return f"eth{position}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from weakref import WeakSet
@@ -16,7 +15,7 @@ from pycman.registry.proxies import proxy_for, split_proxy
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from urllib3 import PoolManager
     from urllib3._base_connection import BaseHTTPConnection
@@ -28,7 +27,10 @@ _SEND_BYTES = 1 << 18
 class Connections:
     """Pools by way: directly, or through a proxy. `new_context` is called when one is made; `verify` says what it does."""
 
-    def __init__(self, new_context: Callable[[], ssl.SSLContext], *, verify: bool) -> None:
+    def __init__(
+        self, new_context: Callable[[], ssl.SSLContext], *, verify: bool, environment: Mapping[str, str]
+    ) -> None:
+        self._environment = environment
         self._new_context = new_context
         self._pools: dict[str, PoolManager] = {}
         self._lock = threading.Lock()
@@ -38,7 +40,7 @@ class Connections:
 
     def pool(self, url: str) -> PoolManager:
         """Return the connections that go the way of this URL. Raises InvalidInput (a proxy that is none, certificates)."""
-        proxy = proxy_for(url, os.environ)
+        proxy = proxy_for(url, self._environment)
         with self._lock:
             if proxy not in self._pools:
                 self._pools[proxy] = self._new_pool(proxy)

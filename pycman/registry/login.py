@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 
 from pycman.errors import InvalidInput, NotFound
 from pycman.registry.auth import Credentials
@@ -10,7 +11,7 @@ from pycman.registry.client import Client, ClientOptions
 from pycman.registry.credentials import find_credentials, forget_credentials, store_credentials
 from pycman.registry.endpoints import endpoints_of
 from pycman.spec.image_reference import DEFAULT_DOMAIN, ImageReference, parse_image_reference
-from pycman.state.settings import registries_conf
+from pycman.state.settings import engine_environment, registries_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def login(session: Session, registry: str, options: LoginOptions) -> str:
     reference = ImageReference(domain=host, path=path or "x")
     endpoint = endpoints_of(reference, registries_conf(session), pulling=False)[-1]
     client_options = ClientOptions(
-        tls_verify=options.tls_verify, cert_dir=options.cert_dir, retries=1, home=session.user.home
+        tls_verify=options.tls_verify,
+        cert_dir=options.cert_dir,
+        retries=1,
+        home=session.user.home,
+        environment=engine_environment(session, os.environ),
     )
     with contextlib.closing(Client(endpoint, credentials, client_options, host)) as client:
         client.ping()

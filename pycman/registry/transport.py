@@ -72,6 +72,8 @@ class ClientOptions(Record):
     retry_delay_s: float = 0.0
     timeout_s: float = 30.0
     notify: Callable[[str], None] | None = None
+    environment: Mapping[str, str] | None = None
+    """Where proxies are looked up; None is this process's."""
 
 
 class Transport:
@@ -81,6 +83,7 @@ class Transport:
         insecure = endpoint.insecure if options.tls_verify is None else not options.tls_verify
         self._host = endpoint.host
         self._options = options
+        self._environment = os.environ if options.environment is None else options.environment
         self._subject = subject
         self._may_be_plain = insecure or (options.tls_verify is None and is_loopback(endpoint.host))
         self._verify = not insecure
@@ -89,6 +92,7 @@ class Transport:
         self._connections = Connections(
             lambda: tls_context(certs_host, cert_dir=options.cert_dir, home=options.home, verify=not insecure),
             verify=not insecure,
+            environment=self._environment,
         )
         self._lock = threading.Lock()
         self._halted = threading.Event()
@@ -222,7 +226,7 @@ class Transport:
 
     def _peer_at(self, url: str) -> Peer:
         """Return whom a failure at a URL came from: the registry, or a host it named (tokens, blobs elsewhere)."""
-        proxy = proxy_for(url, os.environ)
+        proxy = proxy_for(url, self._environment)
         return self._peer.replace(host=urlsplit(url).netloc, proxy=urlsplit(proxy).netloc.rpartition("@")[2])
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | Body | None) -> BaseHTTPResponse:

@@ -50,7 +50,10 @@ class HostFacts(Record):
     bounding: tuple[str, ...] = ()
     hard_limits: Mapping[str, int] = {}
     own_oom_score_adj: int = 0
-    default_capabilities: tuple[str, ...] = ()
+    default_capabilities: tuple[str, ...] | None = None
+    """Those of containers.conf, which may be none at all; None is that it names none."""
+    seccomp_profile: str = ""
+    """The default profile of containers.conf: a path, or unconfined; "" is that it names none."""
     apparmor: bool = False
     device_numbers: Mapping[str, str] = {}
     """Block devices named in limits: path → "MAJOR:MINOR"."""

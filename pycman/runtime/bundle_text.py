@@ -55,13 +55,15 @@ def find_profile(inputs: BundleInput) -> tuple[str, tuple[str, ...]] | None:
     profile on this host). Raises NotFound.
     """
     security = inputs.spec.security
-    if security.seccomp_profile == "unconfined" or (security.privileged and not security.seccomp_profile):
+    asked = security.seccomp_profile or ("" if security.privileged else inputs.host.seccomp_profile)
+    if asked == "unconfined" or (security.privileged and not asked):
         return None
-    path = security.seccomp_profile or next((path for path in _PROFILES if os.path.exists(path)), "")
+    path = asked or next((path for path in _PROFILES if os.path.exists(path)), "")
     if not path:
         return None
     if not os.path.exists(path):
-        raise NotFound("no such seccomp profile", subject=path)
+        hint = "" if security.seccomp_profile else "it is the seccomp_profile of containers.conf: correct that"
+        raise NotFound("no such seccomp profile", subject=path, hint=hint)
     return path, capabilities_of(security, inputs.host)
 
 

@@ -11,15 +11,26 @@ import os
 from pycman.errors import Corrupt, InvalidInput, RuntimeFailed, Unavailable
 from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
-from pycman.linux.processes import find_program, made_environment, reap, send_signal, spawn, start_time, wait_gone
+from pycman.linux.processes import (
+    find_program,
+    made_environment,
+    program_name,
+    reap,
+    send_signal,
+    spawn,
+    start_time,
+    wait_gone,
+)
 from pycman.record import Record
 from pycman.runtime.failures import classify
 from pycman.runtime.oci_runtime import OciRuntime
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
+
+    from pycman.config.containers_conf import ContainersConf
 
 _SYNC_FD = 3
 _START_FD = 4
@@ -50,6 +61,11 @@ class Monitor(Record):
     timeout_s: int = 0
     command: str = ""
     conmon_path: str = ""
+    env: Mapping[str, str] = {}
+    """Variables of conmon's own, over those of this process."""
+    keyring: bool = True
+    """The container gets a session keyring of its own."""
+    pivot_root: bool = True
 
 
 class Started(Record):
@@ -57,6 +73,12 @@ class Started(Record):
 
     pid: int
     conmon_pid: int
+
+
+def conmon_program(conf: ContainersConf) -> str:
+    """Return the first of conmon_path in containers.conf that is there, else what is found; "" if there is none."""
+    named = next((path for path in conf.conmon_path if os.access(path, os.X_OK)), "")
+    return named or find_program("conmon", conf.helper_binaries_dir)
 
 
 def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
@@ -90,6 +112,10 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         argv.append("-i")
     if monitor.terminal or (monitor.stdin and not monitor.stdin_once):
         argv.append("--leave-stdin-open")  # who detaches from a terminal, or was never there, may come (back) to it
+    if not monitor.keyring:
+        argv.append("--no-new-keyring")
+    if not monitor.pivot_root:
+        argv.append("--no-pivot")
     if monitor.timeout_s:
         argv += ["-T", str(monitor.timeout_s)]
     if monitor.exit_command:
@@ -115,7 +141,7 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
     """
     if monitor.log_driver == "passthrough":
         _refuse_terminal()
-    conmon = monitor.conmon_path or find_program("conmon")
+    conmon = monitor.conmon_path
     if not conmon:
         raise Unavailable("conmon is not installed", subject="conmon", hint="install the package conmon")
     sync_read, sync_write = os.pipe()
@@ -127,7 +153,7 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
         descriptors |= {0: null, 1: null, 2: null}
     elif not monitor.stdin:
         descriptors[0] = null
-    env = {**made_environment(), "_OCI_SYNCPIPE": str(_SYNC_FD), "_OCI_STARTPIPE": str(_START_FD)}
+    env = {**made_environment(), **monitor.env, "_OCI_SYNCPIPE": str(_SYNC_FD), "_OCI_STARTPIPE": str(_START_FD)}
     try:
         pid = spawn(monitor_argv(monitor, conmon), env=env, descriptors=descriptors, new_session=True)
         os.close(sync_write)
@@ -194,7 +220,7 @@ def kill_monitor(pid_file: str) -> None:
         return
     pid = int(text)
     started = start_time(pid)
-    if started and "conmon" in read_text(f"/proc/{pid}/comm"):
+    if started and "conmon" in program_name(pid):
         send_signal(pid, started, _SIGKILL)
         wait_gone(pid, started, 5)
 

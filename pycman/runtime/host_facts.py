@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pycman.config.containers_conf import ContainersConf
     from pycman.linux.cgroup.setup import CgroupSetup
     from pycman.spec.container import ContainerSpec
     from pycman.spec.mount import Device
@@ -36,7 +37,8 @@ def host_facts(session: Session, limits: Resources | None = None, *, runtime: st
         bounding=capability_names(mask),
         hard_limits=hard_limits(),
         own_oom_score_adj=own_oom_score_adj(),
-        default_capabilities=tuple(full_name(name) for name in conf.default_capabilities),
+        default_capabilities=_default_capabilities(conf),
+        seccomp_profile=conf.seccomp_profile,
         device_numbers={} if limits is None else _block_devices(limits),
     )
 
@@ -50,6 +52,17 @@ def _lasting_facts(session: Session, mask: int, runtime: str) -> Any:
     manager = session.options.cgroup_manager or containers_conf(session).cgroup_manager
     key = [session.rootless, mask, manager, *cgroup_key()]
     return cached(session.paths, f"host-{runtime or 'crun'}", key, lambda: _find(session, manager, runtime).to_dict())
+
+
+def _default_capabilities(conf: ContainersConf) -> tuple[str, ...] | None:
+    if "default_capabilities" not in conf.given:
+        return None
+    try:
+        return tuple(full_name(name) for name in conf.default_capabilities)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{error.subject} is no capability", subject="containers.conf: default_capabilities", hint=error.hint
+        ) from None
 
 
 def _find(session: Session, manager: str, runtime: str) -> HostFacts:

@@ -32,7 +32,7 @@ def choose_runtime(session: Session, wanted: str = "") -> OciRuntime:
         asked = name or "crun"
         raise NotFound("no such OCI runtime", subject=asked, hint=f"install {os.path.basename(asked)} or use --runtime")
     bare = os.path.basename(path) if "/" in name or not name else name
-    options = _options(session, os.path.basename(path))
+    options = (*_options(session, os.path.basename(path)), *_configured_flags(session, bare))
     return OciRuntime(bare if "/" not in name else name, path, session.paths.runtime_root(bare), options)
 
 
@@ -67,6 +67,12 @@ def _options(session: Session, program: str) -> tuple[str, ...]:
         return (f"--cgroup-manager={manager}",)
     options = ("--systemd-cgroup",) if manager == "systemd" else ()
     return (*options, "--rootless", "true") if program == "runc" and session.rootless else options
+
+
+def _configured_flags(session: Session, name: str) -> tuple[str, ...]:
+    """Return the flags of containers.conf for a runtime (runtimes_flags), which are written there without their --."""
+    flags = containers_conf(session).runtimes_flags.get(name, ())
+    return tuple(flag if flag.startswith("--") else f"--{flag}" for flag in flags)
 
 
 def explain(session: Session) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycman.errors import Unsupported
 from pycman.record import Record
 from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
 
@@ -56,9 +57,16 @@ def process_object(inputs: ProcessInput) -> dict[str, Any]:
     adjust = _oom_score_adj(spec, inputs.host)
     if adjust is not None:
         process["oomScoreAdj"] = adjust
+    check_apparmor(spec.security.apparmor_profile, inputs.host)
     if spec.security.apparmor_profile and inputs.host.apparmor:
         process["apparmorProfile"] = spec.security.apparmor_profile
     return process
+
+
+def check_apparmor(profile: str, host: HostFacts) -> None:
+    """Raise Unsupported for a profile on a host without AppArmor: the container would run unconfined."""
+    if profile not in ("", "unconfined") and not host.apparmor:
+        raise Unsupported("this host has no AppArmor", subject=f"apparmor={profile}", hint="leave it out")
 
 
 def user_object(uid: int, gid: int, extra_gids: tuple[int, ...], umask: str = "") -> dict[str, Any]:
@@ -75,9 +83,14 @@ def capabilities_of(security: Security, host: HostFacts, *, privileged: bool = F
         security.cap_add,
         security.cap_drop,
         bounding=host.bounding,
-        privileged=security.privileged or privileged,
-        base=host.default_capabilities or DEFAULT_CAPABILITIES,
+        privileged=bool(security.privileged or privileged),
+        base=base_capabilities(host),
     )
+
+
+def base_capabilities(host: HostFacts) -> tuple[str, ...]:
+    """Return the capabilities a container has unless it adds or drops some: those of containers.conf, else podman's."""
+    return DEFAULT_CAPABILITIES if host.default_capabilities is None else host.default_capabilities
 
 
 def capabilities_object(names: tuple[str, ...], uid: int, security: Security) -> dict[str, list[str]]:

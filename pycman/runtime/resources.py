@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from pycman.spec.resources import DeviceRate, Resources
 
 
+_ALL_PIDS = 1 << 22
+"""The kernel's most (PID_MAX_LIMIT) stands for no limit: crun 1.8 writes the -1 of the specification as it is, which fails."""
+
+
 def resources_object(inputs: BundleInput) -> dict[str, Any]:
     """Return limits and device rules; {} where the host cannot enforce any."""
     if inputs.host.cgroups == "none" or inputs.spec.cgroups == "disabled":
         return {}
     found = limits_object(inputs.spec.resources, inputs.host.device_numbers)
+    if (inputs.spec.resources.pids_limit or 0) <= 0:
+        found.pop("pids", None)  # a new cgroup has no limit
     found["devices"] = _device_rules(inputs)
     return found
 
@@ -47,7 +53,7 @@ def limits_object(limits: Resources, device_numbers: Mapping[str, str]) -> dict[
         if given:
             found[name] = given
     if limits.pids_limit is not None:
-        found["pids"] = {"limit": limits.pids_limit if limits.pids_limit > 0 else -1}
+        found["pids"] = {"limit": limits.pids_limit if limits.pids_limit > 0 else _ALL_PIDS}
     if limits.huge_pages:
         found["hugepageLimits"] = [{"pageSize": size, "limit": most} for size, most in limits.huge_pages.items()]
     if limits.unified:

@@ -19,7 +19,7 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ociVersion": "1.0.2",
         "process": process_object(_first_process(inputs)),
-        "root": {"path": inputs.rootfs_path, "readonly": spec.security.read_only},
+        "root": {"path": inputs.rootfs_path, "readonly": bool(spec.security.read_only)},
         "mounts": _mounts(inputs),
         "annotations": {**spec.annotations, **inputs.annotations},
         "linux": _linux(inputs),

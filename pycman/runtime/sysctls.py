@@ -13,6 +13,8 @@ _IPC = frozenset(
      "kernel/shm_rmid_forced")
 )  # fmt: skip
 
+_UTS = ("kernel/domainname", "kernel/hostname")
+
 
 def sysctl_path(name: str) -> str:
     """Return the path below /proc/sys of "net.ipv4.ip_forward" or "net/ipv4/conf/eth0.1/forwarding" (sysctl(8)). Raises InvalidInput."""
@@ -24,12 +26,19 @@ def sysctl_path(name: str) -> str:
     return "/".join(parts)
 
 
+def namespace_of(name: str) -> str:
+    """Return which namespace has a parameter for itself: ipc, net or uts; "" for one that is the host's. Raises InvalidInput."""
+    path = sysctl_path(name)
+    if path in _IPC or path.startswith("fs/mqueue/"):
+        return "ipc"
+    return "uts" if path in _UTS else "net" if path.startswith("net/") else ""
+
+
 def check_sysctls(sysctls: Mapping[str, str], namespaces: Collection[str]) -> None:
     """Raise InvalidInput for what none of these namespaces ("net", "ipc", "uts") has for itself: it would be set for the host."""
     for name in sysctls:
-        path = sysctl_path(name)
-        owner = "ipc" if path in _IPC or path.startswith("fs/mqueue/") else "net" if path.startswith("net/") else ""
-        if not owner:
+        owner = namespace_of(name)
+        if owner in ("", "uts"):  # names of a UTS namespace are set by other ways
             raise InvalidInput("it is the host's, and no namespace has one of its own", subject=f"sysctl {name}")
         if owner not in namespaces:
             raise InvalidInput(

@@ -12,6 +12,7 @@ from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.state import events, owners
 from pycman.state.matching import grouped, label_matches, text_matches
+from pycman.state.settings import containers_conf
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ def create_secret(
     data: bytes,
     *,
     labels: Mapping[str, str] | None = None,
-    driver: str = "file",
+    driver: str = "",
     options: Mapping[str, str] | None = None,
     replace: bool = False,
     ignore: bool = False,
@@ -54,6 +55,7 @@ def create_secret(
 
     Raises AlreadyExists (unless `replace` or `ignore`), InvalidInput (name, empty or more than 512,000 bytes).
     """
+    driver = driver or containers_conf(session).secrets_driver
     _check(name, data, driver)
     with session.lock("secret", name):
         known = session.db.row("SELECT id, state FROM secrets WHERE name = ?", (name,))

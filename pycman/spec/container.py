@@ -32,9 +32,9 @@ class NamespaceMode(Record):
 
 
 class Security(Record):
-    """Privileges and confinement."""
+    """Privileges and confinement. None is not said, which containers.conf decides, else False."""
 
-    privileged: bool = False
+    privileged: bool | None = None
     cap_add: tuple[str, ...] = ()
     cap_drop: tuple[str, ...] = ()
     cap_ambient: tuple[str, ...] | None = None
@@ -50,7 +50,7 @@ class Security(Record):
     readonly_paths: tuple[str, ...] | None = None
     """Exactly these, in place of the usual ones with `mask` and `unmask`."""
     proc_options: str = ""
-    read_only: bool = False
+    read_only: bool | None = None
     read_only_tmpfs: bool = True
 
 
@@ -95,7 +95,10 @@ class ContainerSpec(Record):
     """Variables that are known only at the start: name to podIP or podIPs (of the pod's first network)."""
     unset_env: tuple[str, ...] = ()
     unset_env_all: bool = False
-    http_proxy: bool = True
+    http_proxy: bool | None = None
+    """Get the caller's proxy variables. None, here and below, is not said: containers.conf decides."""
+    env_host: bool | None = None
+    """Get all variables of the caller, below those of the image."""
     labels: Mapping[str, str] = {}
     annotations: Mapping[str, str] = {}
     create_command: tuple[str, ...] = ()
@@ -113,7 +116,7 @@ class ContainerSpec(Record):
     stdin: bool = False
     stdin_once: bool = False
     """Standard input ends with that of the first client who attaches."""
-    init: bool = False
+    init: bool | None = None
     init_path: str = ""
     stop_signal: str = ""
     stop_timeout_s: int | None = None
@@ -128,7 +131,7 @@ class ContainerSpec(Record):
 
     mounts: tuple[Mount, ...] = ()
     volumes_from: tuple[str, ...] = ()
-    image_volumes: str = "anonymous"
+    image_volumes: str = ""
     """What becomes of the image's VOLUMEs: anonymous, tmpfs or ignore."""
     secrets: tuple[SecretUse, ...] = ()
     secret_env: tuple[SecretUse, ...] = ()
@@ -147,7 +150,7 @@ class ContainerSpec(Record):
     dns_options: tuple[str, ...] = ()
     dns_exact: bool = False
     """What is not given for resolv.conf is not taken from the host either."""
-    no_hosts: bool = False
+    no_hosts: bool | None = None
     no_hostname: bool = False
 
     pid_mode: NamespaceMode = NamespaceMode()
@@ -162,7 +165,7 @@ class ContainerSpec(Record):
     sysctls: Mapping[str, str] = {}
     oom_score_adj: int | None = None
     cgroup_parent: str = ""
-    cgroups: str = "enabled"
+    cgroups: str = ""
     """enabled, disabled or no-conmon."""
 
     security: Security = Security()
@@ -183,7 +186,9 @@ class ContainerSpec(Record):
     oci_runtime: str = ""
     platform: str = ""
     pull: str = ""
-    """always, missing (the default), never or newer."""
+    """always, missing, never or newer."""
+    conf_defaults: bool = True
+    """What is not said is taken from [containers] of containers.conf."""
     pod_id: str = ""
     is_infra: bool = False
     """It does nothing but hold the namespaces of its pod."""

@@ -54,10 +54,13 @@ class PodSpec(Record):
     labels: Mapping[str, str] = {}
     annotations: Mapping[str, str] = {}
     create_command: tuple[str, ...] = ()
-    exit_policy: str = "continue"
-    """What the end of the last member means: continue (the sandbox stays) or stop."""
+    exit_policy: str = ""
+    """What the end of the last member means: continue (the sandbox stays) or stop; "" is what containers.conf says."""
     managed_by: str = ""
     """The door that looks after the pod; "" is nobody but its user."""
+
+    conf_defaults: bool = True
+    """What is not said is taken from containers.conf."""
 
     share: tuple[str, ...] = ("ipc", "net", "uts")
     share_parent: bool = True
@@ -77,7 +80,7 @@ class PodSpec(Record):
     dns_options: tuple[str, ...] = ()
     dns_exact: bool = False
     """What is not given for resolv.conf is not taken from the host either."""
-    no_hosts: bool = False
+    no_hosts: bool | None = None
     no_hostname: bool = False
 
     pid_mode: NamespaceMode = NamespaceMode()

@@ -14,6 +14,11 @@ _ULIMITS = frozenset(
      "rttime", "sigpending", "stack", "as", "host")
 )  # fmt: skip
 
+_DIGITS = frozenset("0123456789")
+_MOST, _LONGEST = 1 << 63, 40
+"""Sizes are 64-bit numbers to the kernel; more digits than a float can be are no number at all."""
+_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
+
 
 class Ulimit(Record):
     """One rlimit; `name` as in "nofile"; -1 is unlimited."""
@@ -78,3 +83,19 @@ def _limit(text: str, name: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise InvalidInput("not a whole number", subject=f"--ulimit {name} {text}".rstrip())
     return int(text)
+
+
+def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
+    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); -1 stays -1 if `unlimited`."""
+    low = text.strip().lower()
+    if low == "-1" and unlimited:
+        return -1
+    digits = low.rstrip("bikmgtp ")
+    unit = low[len(digits) :].strip()
+    unit = unit.removesuffix("ib").removesuffix("b") if len(unit) > 1 else unit
+    whole, _, fraction = digits.partition(".")
+    sane = bool(whole or fraction) and _DIGITS.issuperset(whole + fraction) and unit in _UNITS
+    size = float(digits) * _UNITS[unit] if sane and len(digits) < _LONGEST else _MOST
+    if size >= _MOST:
+        raise InvalidInput("not a size", subject=f"{flag} {text}", hint="write it as in 512m or 2g")
+    return int(size)

@@ -26,7 +26,11 @@ from __future__ import annotations
 
 import os
 
+from pycman.errors import InvalidInput
 from pycman.linux.files import make_directory
+
+_OTHERS = ("storage.lock", "overlay-layers", "vfs-layers", "libpod", "overlay2", "buildkit", "engine-id")
+"""What lies at the top of the stores of containers/storage and of docker."""
 
 
 class Paths:
@@ -57,6 +61,7 @@ class Paths:
         """Make the directories that are missing."""
         if os.path.isdir(self.exits) and os.path.isdir(self.tmp):
             return
+        self._refuse_store_of_others()
         make_directory(self.root, 0o700)
         make_directory(self.run_root, 0o700)
         for path in (self.partial_blobs, f"{self.blobs}/sha256", self.layers, self.containers, self.volumes):
@@ -66,6 +71,18 @@ class Paths:
             make_directory(path, 0o700)
         make_directory(self.tmp, 0o700)
         make_directory(self.exits, 0o700)
+
+    def _refuse_store_of_others(self) -> None:
+        """Raise InvalidInput if the root is the store of podman, CRI-O or docker: nothing may be made in there."""
+        if os.path.exists(self.database):
+            return
+        for name in _OTHERS:
+            if os.path.exists(f"{self.root}/{name}"):
+                raise InvalidInput(
+                    f"it is the store of another engine (there is {name} in it)",
+                    subject=self.root,
+                    hint="give pycman a directory of its own, with --root or graphroot in /etc/pycman/storage.conf",
+                )
 
     def let_through(self) -> None:
         """Let the ids of a container's user namespace pass through to its root file system, and only pass.
@@ -162,3 +179,9 @@ def default_run_root(uid: int) -> str:
         if base and os.path.isdir(base) and os.access(base, os.W_OK):
             return f"{base}/pycman"
     return f"/tmp/pycman-run-{uid}/pycman"
+
+
+def own_storage_conf_files(home: str, *, rootless: bool = False) -> list[str]:
+    """Return the files of pycman's own that say where its store is, first to last."""
+    user = [f"{os.environ.get('XDG_CONFIG_HOME') or f'{home}/.config'}/pycman/storage.conf"] if rootless else []
+    return ["/etc/pycman/storage.conf", *user]

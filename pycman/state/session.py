@@ -7,7 +7,7 @@ import os
 from pycman.errors import WrongState
 from pycman.linux.files import read_text
 from pycman.record import Record
-from pycman.state.paths import Paths, default_root, default_run_root
+from pycman.state.paths import Paths, default_root, default_run_root, own_storage_conf_files
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,14 +48,12 @@ class Session:
         self.user = user
         self._may_join = join_namespaces
         self._joined = user.joined or not user.rootless
-        uid = user.uid if user.rootless else 0
-        self.paths = Paths(
-            os.path.abspath(options.root) if options.root else default_root(uid, user.home),
-            os.path.abspath(options.run_root) if options.run_root else default_run_root(uid),
-        )
+        self.paths = _paths_of(options, user)
         self._database: Database | None = None
         self.warnings: list[str] = []
         """What a door should tell its user once; the engine itself prints nothing."""
+        self.settings: dict[str, tuple[object, Record]] = {}
+        """Files of settings as they were read last, each with the key that tells it stale (state/settings.py)."""
         self.debug_log: list[str] = []
         """Steps that were done, with --log-level=debug."""
 
@@ -127,3 +125,20 @@ class Session:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+
+def _paths_of(options: Options, user: User) -> Paths:
+    """Return the paths of the store that flags name, else pycman's own storage.conf, else the usual ones."""
+    uid = user.uid if user.rootless else 0
+    root, run_root = options.root, options.run_root
+    if not (root and run_root):
+        own = own_storage_conf_files(user.home, rootless=user.rootless)
+        if any(map(os.path.exists, own)):
+            from pycman.state.store_choice import configured_store  # only where there is such a file
+
+            configured = configured_store(own, uid, user.home)
+            root, run_root = root or configured[0], run_root or configured[1]
+    return Paths(
+        os.path.abspath(root) if root else default_root(uid, user.home),
+        os.path.abspath(run_root) if run_root else default_run_root(uid),
+    )

@@ -6,6 +6,7 @@ import sys
 
 from pycman.errors import InvalidInput, Unsupported
 from pycman.state.boot_cache import cached
+from pycman.state.settings import storage_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,15 +37,19 @@ _OTHER_NAMES = {"vfs": "copies", "overlay2": "overlay", "fuse": "fuse-overlayfs"
 
 
 def choose_driver(session: Session) -> Driver:
-    """Return the driver asked for (--storage-driver), else the first of overlay, fuse-overlayfs, copies that works.
+    """Return the driver asked for (--storage-driver), else the first that works of those in storage.conf, or of overlay,
+    fuse-overlayfs, copies.
 
     Raises InvalidInput for a name that is none, Unsupported if the one asked for does not work here.
     """
     asked = session.options.storage_driver
-    wanted = _OTHER_NAMES.get(asked, asked)
-    if wanted and wanted not in _MODULES:
+    conf = storage_conf(session)
+    wanted = (_OTHER_NAMES.get(asked, asked),) if asked else conf.drivers if conf is not None else ()
+    if asked and wanted[0] not in _MODULES:
         raise InvalidInput("no such storage driver", subject=asked, hint=f"use one of {', '.join(_MODULES)}")
-    found = cached(session.paths, f"driver-{wanted or 'default'}", [session.paths.root], lambda: _try(session, wanted))
+    name = "-".join(wanted) or "default"
+    key = [session.paths.root, conf.mount_program if conf is not None else ""]
+    found = cached(session.paths, f"driver-{name}", key, lambda: _try(session, wanted))
     return _make(session, found["name"], found["why"])
 
 
@@ -60,11 +65,11 @@ def driver_named(session: Session, name: str) -> Driver:
     return _make(session, name, "the container was made with it")
 
 
-def _try(session: Session, wanted: str) -> dict[str, str]:
+def _try(session: Session, wanted: Sequence[str]) -> dict[str, str]:
     session.enter_namespaces()
     session.paths.prepare()
     refusals: list[str] = []
-    for name in (wanted,) if wanted else _MODULES:
+    for name in wanted or _MODULES:
         problem = _load(name).probe(session)
         if not problem:
             return {

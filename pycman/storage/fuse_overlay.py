@@ -8,6 +8,7 @@ from pycman.errors import MountFailed, Unavailable
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.mounts import unmount
 from pycman.linux.processes import find_program, run
+from pycman.state.settings import containers_conf, storage_conf
 from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
@@ -22,9 +23,11 @@ class FuseOverlay:
 
     name = "fuse-overlayfs"
 
-    def __init__(self, why: str, program: str) -> None:
+    def __init__(self, why: str, program: str, options: Sequence[str] = ()) -> None:
+        """`options` are those of storage.conf: nosuid, noexec, volatile."""
         self.why = why
         self._program = program
+        self._options = "".join(f",{option}" for option in options)
 
     def mount(self, lowers: Sequence[str], upper: str, work: str, merged: str, *, options: str = "") -> None:
         """Mount; see `driver.Driver`."""
@@ -32,7 +35,7 @@ class FuseOverlay:
             raise Unavailable("not installed", subject="fuse-overlayfs", hint="apt install fuse-overlayfs")
         data = "lowerdir=" + ":".join(list(lowers) or [merged])
         data += f",upperdir={upper},workdir={work}" if upper else ""
-        data += f",{options}" if options else ""
+        data += self._options + (f",{options}" if options else "")
         finished = run([self._program, "-o", data, merged], timeout_s=30)
         if finished.status:
             words = finished.stderr.decode("utf-8", "replace").strip().splitlines()
@@ -43,14 +46,23 @@ class FuseOverlay:
         unmount(merged)
 
 
-def make(_session: Session, why: str) -> FuseOverlay:
+def make(session: Session, why: str) -> FuseOverlay:
     """Return the driver."""
-    return FuseOverlay(why, find_program("fuse-overlayfs"))
+    conf = storage_conf(session)
+    return FuseOverlay(why, _program(session), conf.mount_options if conf is not None else ())
+
+
+def _program(session: Session) -> str:
+    """Return the program of storage.conf (mount_program), else the one that is found; "" if there is none."""
+    conf = storage_conf(session)
+    if conf is not None and conf.mount_program:
+        return conf.mount_program
+    return find_program("fuse-overlayfs", containers_conf(session).helper_binaries_dir)
 
 
 def probe(session: Session) -> str:
     """Return "" if fuse-overlayfs mounts below the root, else why not."""
-    program = find_program("fuse-overlayfs")
+    program = _program(session)
     if not program:
         return "fuse-overlayfs is not installed"
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):

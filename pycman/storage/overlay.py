@@ -10,6 +10,7 @@ from pycman.errors import MountFailed
 from pycman.linux import syscalls
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.mounts import unmount
+from pycman.state.settings import storage_conf
 from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
@@ -29,9 +30,14 @@ class Overlay:
 
     name = "overlay"
 
-    def __init__(self, why: str, *, rootless: bool) -> None:
+    def __init__(self, why: str, *, rootless: bool, options: Sequence[str] = ()) -> None:
+        """`options` are those of storage.conf: nosuid, noexec, volatile."""
         self.why = why
-        self._extra = ",userxattr" if rootless else _AS_ROOT
+        self._extra = (",userxattr" if rootless else _AS_ROOT) + (",volatile" if "volatile" in options else "")
+        self._flags = syscalls.MS_NODEV
+        self._flags |= (syscalls.MS_NOSUID if "nosuid" in options else 0) | (
+            syscalls.MS_NOEXEC if "noexec" in options else 0
+        )
 
     def mount(self, lowers: Sequence[str], upper: str, work: str, merged: str, *, options: str = "") -> None:
         """Mount; see `driver.Driver`."""
@@ -42,9 +48,9 @@ class Overlay:
         tail += self._extra + (f",{options}" if options else "")
         data = "lowerdir=" + ":".join(_escape(path) for path in stack) + tail
         if len(os.fsencode(data)) <= _OPTIONS_LIMIT:
-            _mount(merged, data)
+            _mount(merged, data, self._flags)
         else:
-            _mount_many(stack, tail, merged)
+            _mount_many(stack, tail, merged, self._flags)
 
     def unmount(self, merged: str) -> None:
         """Unmount; see `driver.Driver`."""
@@ -55,9 +61,9 @@ def _escape(path: str) -> str:
     return path.replace("\\", "\\\\").replace(":", "\\:").replace(",", "\\,")
 
 
-def _mount(merged: str, data: str) -> None:
+def _mount(merged: str, data: str, flags: int) -> None:
     try:
-        syscalls.mount("overlay", merged, "overlay", syscalls.MS_NODEV, data)
+        syscalls.mount("overlay", merged, "overlay", flags, data)
     except OSError as error:
         hint = ""
         if error.errno == errno.EINVAL:
@@ -65,7 +71,7 @@ def _mount(merged: str, data: str) -> None:
         raise MountFailed(f"overlay: {(error.strerror or '').lower()}", subject=merged, hint=hint) from error
 
 
-def _mount_many(stack: Sequence[str], tail: str, merged: str) -> None:
+def _mount_many(stack: Sequence[str], tail: str, merged: str, flags: int) -> None:
     """Name many lower directories by short links, relative to a working directory that only one thread has."""
     links = f"{merged}.lower"
     remove_tree(links)
@@ -74,7 +80,7 @@ def _mount_many(stack: Sequence[str], tail: str, merged: str) -> None:
         for number, path in enumerate(stack):
             os.symlink(os.path.abspath(path), f"{links}/{number}")
         data = "lowerdir=" + ":".join(str(number) for number in range(len(stack))) + tail
-        _working_in(links, lambda: _mount(merged, data))
+        _working_in(links, lambda: _mount(merged, data, flags))
     finally:
         remove_tree(links)
 
@@ -103,7 +109,8 @@ def _working_in(directory: str, do: Callable[[], None]) -> None:
 
 def make(session: Session, why: str) -> Overlay:
     """Return the driver."""
-    return Overlay(why, rootless=session.rootless)
+    conf = storage_conf(session)
+    return Overlay(why, rootless=session.rootless, options=conf.mount_options if conf is not None else ())
 
 
 def probe(session: Session) -> str:

@@ -9,10 +9,11 @@ from pycman.linux.files import read_text
 from pycman.linux.host_limits import has_seccomp, has_selinux, memory_info, uptime_s
 from pycman.linux.processes import find_program, run
 from pycman.linux.user.namespaces import current_id_map
-from pycman.network.rootless.user_mode import pasta_takes_ports, pasta_version
+from pycman.network.rootless.user_mode import pasta_program, pasta_takes_ports, pasta_version, slirp_program
+from pycman.runtime.conmon import conmon_program
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, explain
-from pycman.state.settings import containers_conf, registries_conf
+from pycman.state.settings import containers_conf, registries_conf, settings_files, settings_warnings
 from pycman.storage.driver import choose_driver
 from pycman.version import __version__
 
@@ -26,7 +27,7 @@ _ARCHES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def system_info(session: Session) -> dict[str, Any]:
-    """Return Host, Store, Registries, Version and docker's flat fields."""
+    """Return Host, Store, Registries, Settings (which files were read), Version and docker's flat fields."""
     session.enter_namespaces()
     host, store = _host(session), _store(session)
     registries = {"search": list(registries_conf(session).unqualified_search_registries)}
@@ -34,6 +35,7 @@ def system_info(session: Session) -> dict[str, Any]:
         "Host": host,
         "Store": store,
         "Registries": registries,
+        "Settings": {"Files": settings_files(session), "WithoutEffect": settings_warnings(session)},
         "Plugins": {"Log": ["k8s-file", "none", "passthrough"], "Network": [], "Volume": ["local"]},
         "Version": {"Version": __version__, "APIVersion": "1.47", "OsArch": f"linux/{host['Arch']}", "GoVersion": ""},
     }
@@ -44,7 +46,8 @@ def _host(session: Session) -> dict[str, Any]:
     memory = memory_info()
     runtime = choose_runtime(session)
     facts = host_facts(session, runtime=runtime.program)
-    conmon = find_program("conmon")
+    conf = containers_conf(session)
+    conmon = conmon_program(conf)
     release = _os_release()
     ids = current_id_map()
     return {
@@ -62,14 +65,14 @@ def _host(session: Session) -> dict[str, Any]:
             "gidmap": [part.to_dict() for part in ids.gids] if session.rootless else [],
         },
         "Kernel": os.uname().release,
-        "LogDriver": containers_conf(session).log_driver,
+        "LogDriver": "k8s-file" if conf.log_driver in ("journald", "json-file") else conf.log_driver,
         "MemFree": memory.get("MemFree", 0),
         "MemTotal": memory.get("MemTotal", 0),
         "NetworkBackend": "pycman",
         "NetworkChoice": _network_choice(session),
         "NetworkBackendInfo": {
             "Backend": "pycman",
-            "DNS": {"Executable": find_program("aardvark-dns", containers_conf(session).helper_binaries_dir)},
+            "DNS": {"Executable": find_program("aardvark-dns", conf.helper_binaries_dir)},
             "Firewall": {"Executable": find_program("nft")},
         },
         "OCIRuntime": {"Name": runtime.name, "Path": runtime.path, "Version": _version(runtime.path)},
@@ -82,8 +85,8 @@ def _host(session: Session) -> dict[str, Any]:
             "SeccompEnabled": has_seccomp(),
             "Capabilities": ",".join(facts.bounding),
         },
-        "Slirp4NetNS": {"Executable": find_program("slirp4netns")},
-        "Pasta": {"Executable": find_program("pasta")},
+        "Slirp4NetNS": {"Executable": slirp_program(session)},
+        "Pasta": {"Executable": pasta_program(session)},
         "SwapFree": memory.get("SwapFree", 0),
         "SwapTotal": memory.get("SwapTotal", 0),
         "Uptime": f"{uptime_s()}s",
@@ -94,11 +97,11 @@ def _network_choice(session: Session) -> str:
     """Say what connects containers, and why that."""
     if not session.rootless:
         return "bridges and nftables, made by pycman itself" if find_program("nft") else "nft is missing: no bridges"
-    if not find_program("slirp4netns"):
+    if not slirp_program(session):
         return "slirp4netns is missing: no bridges; --network=host and none work"
     why = "it can open ports of a namespace that is in use, and keeps the callers' addresses"
-    pasta = pasta_version()
-    if pasta and not pasta_takes_ports():
+    pasta = pasta_version(pasta_program(session))
+    if pasta and not pasta_takes_ports(pasta_program(session)):
         why += f"; this pasta ({pasta}) stalls on connections from outside"
     return f"bridges in a namespace of the user's, connected by slirp4netns: {why}"
 

@@ -17,6 +17,14 @@ def test_the_files_that_the_architecture_names_exist() -> None:
     assert not [name for name in sorted(named) if not (ROOT / name).exists()]
 
 
+def test_the_page_of_settings_is_as_the_parsers_are() -> None:
+    from tools.configuration_page import text
+
+    page = (ROOT / "docs/configuration.md").read_text(encoding="utf-8")
+    assert page == text(), "run python -m tools.configuration_page"
+    assert "docs/configuration.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_every_kind_of_error_is_documented_and_has_a_status() -> None:
     from cli.exit_status import status_of
 

@@ -6,6 +6,7 @@ import sys
 
 from kube_yaml.api import KubeYaml
 from pycman.errors import AlreadyExists, from_os_error
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def run(call: Call) -> int:
     """Write it to standard output, or to a file that is not there yet."""
     text = KubeYaml(call.engine).generate(
         call.arguments,
-        kind=call.string("type", "pod"),
+        kind=call.string("type") or containers_conf(call.engine.session).kube_generate_type,
         service=call.flag("service"),
         replicas=call.number("replicas", 1),
         for_podman=call.flag("podman-only"),

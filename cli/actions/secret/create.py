@@ -30,7 +30,7 @@ def run(call: Call) -> int:
             name,
             data,
             labels=parse_labels(call.values("label")),
-            driver=call.string("driver", "file"),
+            driver=call.string("driver"),
             options=parse_pairs(call.values("driver-opts"), "--driver-opts"),
             replace=call.flag("replace"),
             ignore=call.flag("ignore"),

@@ -11,20 +11,23 @@ from pycman.containers.catalogue import row_of
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.states import require_running
 from pycman.containers.users import lookup_user
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.cgroup.setup import has_v1_memory
 from pycman.linux.files import make_directory, read_text, write_atomic
+from pycman.linux.open_below import read_below
 from pycman.linux.processes import namespace_path
 from pycman.runtime.bundle_input import BundleInput, RuntimeMount
 from pycman.secrets.catalogue import read_secret
 from pycman.spec.id_map import IdMap, map_id
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from pycman.containers.networks.etc_networks import NetworkNames
     from pycman.runtime.bundle_input import HostFacts
     from pycman.spec.container import ContainerSpec, NamespaceMode
     from pycman.spec.mount import SecretUse
@@ -120,6 +123,8 @@ def _etc_mounts(
     taken = {mount.target for mount in mounts}
     files = write_etc_files(session, container_id, spec, hostname, id_map)
     found = [_bind(source, f"/etc/{name}", ("rw",)) for name, source in files.items() if f"/etc/{name}" not in taken]
+    if "/etc/localtime" not in taken:
+        found += _time_zone_mount(bundle, spec.timezone)
     return found + [_secret_mount(session, bundle, secret, id_map) for secret in spec.secrets]
 
 
@@ -131,7 +136,7 @@ def write_etc_files(
     files: dict[str, str] = {}
     network = network_names(session, container_id, spec, hostname)
     if not spec.no_hosts:
-        files["hosts"] = etc_files.hosts_text(spec, hostname, network, base=read_text("/etc/hosts"))
+        files["hosts"] = hosts_text_of(session, container_id, spec, hostname, network)
     if not spec.no_hostname:
         files["hostname"] = hostname + "\n"
     if "none" not in spec.dns:
@@ -147,6 +152,39 @@ def write_etc_files(
         _own(source, id_map)
         found[name] = source
     return found
+
+
+def hosts_text_of(
+    session: Session, container_id: str, spec: ContainerSpec, hostname: str, network: NetworkNames
+) -> str:
+    """Return /etc/hosts as base_hosts_file of containers.conf has it begin. Raises NotFound (no such file)."""
+    wanted = containers_conf(session).base_hosts_file if spec.conf_defaults else ""
+    if not wanted:
+        return etc_files.hosts_text(spec, hostname, network, base=read_text("/etc/hosts"))
+    base = ""
+    if wanted == "image":
+        base = (read_below(spec.rootfs or session.paths.merged(container_id), "etc/hosts") or b"").decode(
+            "utf-8", "replace"
+        )
+    elif wanted != "none":
+        if not os.path.isfile(wanted):
+            raise NotFound("no such file", subject=wanted, hint="correct base_hosts_file in containers.conf")
+        base = read_text(wanted)
+    return etc_files.hosts_text(spec, hostname, network, base=base, replaces=True)
+
+
+def _time_zone_mount(bundle: str, zone: str) -> list[RuntimeMount]:
+    """Copy the zone's rules into the bundle and return what binds them at /etc/localtime (tzfile(5)). Raises NotFound."""
+    if not zone:
+        return []
+    source = "/etc/localtime" if zone == "local" else f"/usr/share/zoneinfo/{zone}"
+    if zone == "local" and not os.path.exists(source):
+        return []  # then the host's is UTC, as a container's is anyway
+    if ".." in zone.split("/") or zone.startswith("/") or not os.path.isfile(source):
+        raise NotFound("no such time zone on this host", subject=f"--tz {zone}", hint="install the package tzdata")
+    with open(source, "rb") as file:
+        write_atomic(f"{bundle}/localtime", file.read(), mode=0o644, sync=False)
+    return [_bind(f"{bundle}/localtime", "/etc/localtime", ("ro", "nosuid", "nodev"))]
 
 
 def _secret_mount(session: Session, bundle: str, secret: SecretUse, id_map: IdMap) -> RuntimeMount:

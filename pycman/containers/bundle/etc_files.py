@@ -16,18 +16,21 @@ _LOOPBACK = ("127.", "::1")
 _HOST_NAMES = "host.containers.internal host.docker.internal"
 
 
-def hosts_text(spec: ContainerSpec, hostname: str, network: NetworkNames, *, base: str = "") -> str:
+def hosts_text(
+    spec: ContainerSpec, hostname: str, network: NetworkNames, *, base: str = "", replaces: bool = False
+) -> str:
     """Return /etc/hosts: --add-host, loopback names (or the host's file with its network), the host, the container (hosts(5)).
 
-    A name is written once: an earlier line wins.
+    With `replaces` it begins with `base` whatever the network is; loopback names are added if they are not in there. A name
+    is written once: an earlier line wins.
     """
     lines: list[tuple[str, str]] = [
         (address if address != "host-gateway" else network.host, name) for name, address in _asked(spec)
     ]
     own = f"{hostname}.{spec.domainname} {hostname}" if spec.domainname else hostname
     text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
-    if spec.network.kind == "host" and base:
-        text = base.rstrip("\n") + "\n"
+    if base and (replaces or spec.network.kind == "host"):
+        text = base.rstrip("\n") + "\n" + ("" if "localhost" in base.split() else text)
     if network.host:
         lines.append((network.host, _HOST_NAMES))
     lines += [(address, " ".join((own, *network.names))) for address in network.addresses]

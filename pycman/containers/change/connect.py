@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pycman.containers import states
-from pycman.containers.bundle.etc_files import host_resolv, hosts_text, resolv_text
+from pycman.containers.bundle.bundle_input import hosts_text_of
+from pycman.containers.bundle.etc_files import host_resolv, resolv_text
 from pycman.containers.bundle.process_env import hostname_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.networks.connection import endpoints_with_networks, requested_endpoints
@@ -12,7 +13,6 @@ from pycman.containers.networks.settle import checked_attachment
 from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, WrongState
 from pycman.jsontext import format_json
-from pycman.linux.files import read_text
 from pycman.linux.forked_child import ForkedChild
 from pycman.network.leases import lease, release
 from pycman.network.networks import get_network
@@ -182,7 +182,7 @@ def _rewrite_etc_files(session: Session, row: Mapping[str, Any], spec: Container
     names = network_names(session, row["id"], spec, hostname)
     texts = {"resolv.conf": resolv_text(spec, names, host=host_resolv())} if "none" not in spec.dns else {}
     if not spec.no_hosts:
-        texts["hosts"] = hosts_text(spec, hostname, names, base=read_text("/etc/hosts"))
+        texts["hosts"] = hosts_text_of(session, row["id"], spec, hostname, names)
     for name, text in texts.items():
         path = f"{session.paths.bundle(row['id'])}/{name}"
         try:

@@ -14,6 +14,7 @@ from pycman.errors import NotFound, PycmanError, TimedOut, WrongState
 from pycman.linux.processes import send_signal
 from pycman.spec.container import ProcessSpec
 from pycman.state import events
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _record(
 
 
 def _tell(session: Session, row: Any, after: HealthState, *, changed: bool) -> None:
-    if changed:
+    if changed and containers_conf(session).healthcheck_events:
         events.append(
             session.db, "container", "health_status", row["id"], name=row["name"], image=row["image_name"],
             attributes={"health_status": after.status},

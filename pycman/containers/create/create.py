@@ -9,6 +9,7 @@ import time
 from pycman.containers.catalogue import get_id, get_row
 from pycman.containers.create import user_namespace
 from pycman.containers.create.check import check_spec
+from pycman.containers.create.conf_defaults import default_sysctls, with_defaults
 from pycman.containers.create.generated_names import free_name, new_id
 from pycman.containers.create.image_defaults import fill_in
 from pycman.containers.create.settle_mounts import describe_mounts, settle_mounts
@@ -17,14 +18,17 @@ from pycman.errors import AlreadyExists, InvalidInput, NotFound
 from pycman.images.transfer.ensure_image import obtain_image
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory
+from pycman.linux.processes import find_init
 from pycman.plan import crash_point
 from pycman.record import Record
+from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
+from pycman.runtime.process import check_apparmor
 from pycman.spec.id_map import IdMap
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
 from pycman.state import events, owners
-from pycman.state.settings import containers_conf
+from pycman.state.settings import containers_conf, engine_environment
 from pycman.storage.driver import choose_driver
 from pycman.storage.layers import ensure_image_layers
 from pycman.volumes.catalogue import create_volume, find_volume
@@ -63,6 +67,8 @@ def create_container(session: Session, spec: ContainerSpec, *, progress: Any = N
     _refuse_taken_name(session, spec.name)
     session.enter_namespaces()
     image = _image_of(session, spec, progress)
+    asked = spec.resources
+    spec = _with_defaults(session, spec, image)
     settled = _settle(session, spec, image)
     mounts = settle_mounts(session, settled)
     draft = _inserted(session, settled.replace(mounts=tuple(mounts.mounts)), image, mounts)
@@ -73,7 +79,7 @@ def create_container(session: Session, spec: ContainerSpec, *, progress: Any = N
 
         discard_unfinished(session, draft.id)
         raise
-    if settled.resources != Resources():
+    if asked != Resources() or (spec.conf_defaults and "pids_limit" in containers_conf(session).given):
         session.warnings += warn_of_limits(session, settled.oci_runtime)
     return draft.id
 
@@ -120,7 +126,34 @@ def _image_of(session: Session, spec: ContainerSpec, progress: Any) -> Image | N
         if not os.path.isdir(spec.rootfs.partition(":")[0]):
             raise NotFound("no such root file system", subject=spec.rootfs)
         return None
-    return obtain_image(session, spec.image, policy=spec.pull or "missing", platform=spec.platform, progress=progress)
+    policy = spec.pull or containers_conf(session).pull_policy
+    return obtain_image(session, spec.image, policy=policy, platform=spec.platform, progress=progress)
+
+
+def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -> ContainerSpec:
+    """Return the spec with what containers.conf and this host say of it. Raises Unsupported, InvalidInput (no init)."""
+    conf = containers_conf(session)
+    if image and conf.platform_to_oci_runtime and not (spec.oci_runtime or session.options.oci_runtime):
+        platform = f"{image.os}/{image.architecture}"
+        spec = spec.replace(oci_runtime=conf.platform_to_oci_runtime.get(platform, ""))
+    host = host_facts(session, runtime=choose_runtime(session, spec.oci_runtime).program)
+    check_apparmor(spec.security.apparmor_profile, host)
+    filled = with_defaults(spec, conf, host.controllers if host.cgroups != "none" else ())
+    if filled.security.apparmor_profile and not host.apparmor:
+        named = filled.security.apparmor_profile
+        if named != "unconfined" and not spec.is_infra:
+            session.warnings.append(
+                f"apparmor_profile {named} of containers.conf is not used: this host has no AppArmor"
+            )
+        filled = filled.replace(security=filled.security.replace(apparmor_profile=""))
+    return filled.replace(init_path=_init_path(filled, conf.helper_binaries_dir)) if filled.init else filled
+
+
+def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:
+    found = spec.init_path or find_init(directories)
+    if not found or not os.access(found, os.X_OK):
+        raise InvalidInput("no init program", subject=f"--init {spec.init_path}".strip(), hint="install catatonit")
+    return found
 
 
 def _settle(session: Session, spec: ContainerSpec, image: Image | None) -> ContainerSpec:
@@ -130,8 +163,8 @@ def _settle(session: Session, spec: ContainerSpec, image: Image | None) -> Conta
     settled = fill_in(
         spec,
         image_config,
-        default_env=_pairs(settings.env),
-        host_env=dict(os.environ),
+        default_env=_pairs(settings.env) if spec.conf_defaults else {},
+        host_env=engine_environment(session, os.environ),
         stop_timeout_s=settings.stop_timeout,
     )
     changes: dict[str, Any] = {"network": settle_network(session, settled)}
@@ -139,9 +172,7 @@ def _settle(session: Session, spec: ContainerSpec, image: Image | None) -> Conta
         mode = getattr(settled, field)
         if mode.kind == "container":
             changes[field] = mode.replace(value=get_id(session, mode.value))
-    if settled.user_mode.kind == "" and settings.userns not in ("", "host"):
-        kind, _, value = settings.userns.partition(":")
-        changes["user_mode"] = settled.user_mode.replace(kind=kind, value=value)
+    changes["sysctls"] = default_sysctls(settled.replace(network=changes["network"]), settings)
     for secret in (*settled.secrets, *settled.secret_env):
         if session.db.value("SELECT 1 FROM secrets WHERE name = ? OR id = ?", (secret.name, secret.name)) is None:
             raise NotFound("no such secret", subject=secret.name, hint="pycman secret ls lists them")

@@ -71,7 +71,9 @@ def _settle_env(
     if spec.terminal:
         env["TERM"] = "xterm"
     env.update(default_env)
-    if spec.http_proxy:
+    if spec.env_host:
+        env.update(host_env)
+    elif spec.http_proxy is not False:
         for name in _PROXIES:
             env.update({each: host_env[each] for each in (name, name.upper()) if each in host_env})
     for entry in image_config.get("Env") or ():

@@ -13,17 +13,20 @@ from __future__ import annotations
 import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 
 from pycman.errors import InvalidInput, NoSpace, Unsupported
+from pycman.linux.files import read_text
 from pycman.spec.id_map import IdMap, IdRange
+from pycman.state.settings import storage_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.config.storage_conf import StorageConf
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
 _AUTO_DEFAULT_SIZE = 65_536
 _AUTO_ROOTLESS_SIZE = 1_024
 _AUTO_ROOT_FIRST = 0x7000_0000
-"""Above the ranges that systemd and shadow hand out; used when /etc/subuid has no line for "containers"."""
+"""Above the ranges that systemd and shadow hand out; used where storage.conf has no root-auto-userns-user."""
 _AUTO_ROOT_SIZE = 0x0800_0000
 
 
@@ -88,14 +91,19 @@ def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, avail
     Raises NoSpace if none is free.
     """
     options = parse_options(spec.user_mode.value)
-    if session.rootless:
-        first, limit, size = 1, available, options.get("size", _AUTO_ROOTLESS_SIZE)
-    else:
-        first, limit, size = (
-            _AUTO_ROOT_FIRST,
-            _AUTO_ROOT_FIRST + _AUTO_ROOT_SIZE,
-            options.get("size", _AUTO_DEFAULT_SIZE),
+    conf = storage_conf(session)
+    size = options.get("size", 0) or _usual_size(session, conf)
+    most = conf.auto_userns_max_size if conf is not None else 0
+    if 0 < most < size:
+        raise InvalidInput(
+            f"storage.conf allows no more than {most} ids (auto-userns-max-size)", subject=f"--userns=auto:size={size}"
         )
+    if session.rootless:
+        first, limit = 1, available
+    elif conf is not None and conf.root_auto_userns_user:
+        first, limit = _range_of(conf.root_auto_userns_user)
+    else:
+        first, limit = _AUTO_ROOT_FIRST, _AUTO_ROOT_FIRST + _AUTO_ROOT_SIZE
     start = first
     for row in session.db.rows("SELECT first_id, size FROM id_ranges ORDER BY first_id"):
         if row["first_id"] - start >= size:
@@ -113,3 +121,25 @@ def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, avail
         raise NoSpace("another container reserved the same range", subject="--userns=auto", hint="try again") from error
     ranges = (IdRange(container_id=0, host_id=start, size=size),)
     return IdMap(uids=ranges, gids=ranges)
+
+
+def _usual_size(session: Session, conf: StorageConf | None) -> int:
+    """Return how many ids a container gets that asks for no number, within what storage.conf allows."""
+    usual = _AUTO_ROOTLESS_SIZE if session.rootless else _AUTO_DEFAULT_SIZE
+    if conf is None:
+        return usual
+    least = max(usual, conf.auto_userns_min_size)
+    return min(least, conf.auto_userns_max_size) if conf.auto_userns_max_size else least
+
+
+def _range_of(user: str) -> tuple[int, int]:
+    """Return first and last of the ids that root-auto-userns-user in storage.conf names: the same in subuid and subgid."""
+    from pycman.linux.user.subordinate_ids import parse_ranges  # only where an administrator has set it
+
+    uids, gids = (parse_ranges(read_text(path), {user}) for path in ("/etc/subuid", "/etc/subgid"))
+    both = [found for found in uids if found in gids]
+    if not both:
+        raise InvalidInput(
+            "it has no range that is in both /etc/subuid and /etc/subgid", subject=f"root-auto-userns-user {user}"
+        )
+    return both[0][0], both[0][0] + both[0][1]

@@ -207,7 +207,7 @@ def _viewer(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Vi
         return None
     dropped = {name.upper().removeprefix("CAP_") for name in spec.security.cap_drop}
     added = {name.upper().removeprefix("CAP_") for name in spec.security.cap_add}
-    keeps = not dropped & {"ALL", "DAC_OVERRIDE"} or bool(added & {"ALL", "DAC_OVERRIDE"}) or spec.security.privileged
+    keeps = not dropped & {"ALL", "DAC_OVERRIDE"} or bool(added & {"ALL", "DAC_OVERRIDE"})
     return Viewer(
         user=user,
         id_map=IdMap.from_dict(parse_json(row["id_map"])),
@@ -215,7 +215,7 @@ def _viewer(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Vi
         rootless=session.rootless,
         host_uid=session.user.uid,
         host_gid=session.user.gid,
-        overrides=keeps,
+        overrides=keeps or bool(spec.security.privileged),
     )
 
 

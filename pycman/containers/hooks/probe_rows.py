@@ -23,6 +23,7 @@ from pycman.containers.hooks.probe_rules import (
 )
 from pycman.record import Record
 from pycman.state import owners
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,7 +143,8 @@ def _begin_end(session: Session, container_id: str, kind: str, grace_s: int | No
 
 
 def _append_health_event(session: Session, row: Mapping[str, Any], status: str, kind: str, problem: str) -> None:
-    append_event(session, row, "health_status", health_status=status, probe=kind, **_error(problem))
+    if containers_conf(session).healthcheck_events:
+        append_event(session, row, "health_status", health_status=status, probe=kind, **_error(problem))
 
 
 def _error(problem: str) -> dict[str, str]:

@@ -18,8 +18,9 @@ from pycman.containers.inspect.size import container_size
 from pycman.containers.networks.connection import endpoints_with_networks
 from pycman.jsontext import parse_json
 from pycman.linux.processes import is_alive
-from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
+from pycman.runtime.defaults import settle_capabilities
 from pycman.runtime.host_facts import host_facts
+from pycman.runtime.process import base_capabilities
 from pycman.state import owners
 from pycman.state.times import format_rfc3339
 
@@ -211,10 +212,13 @@ def _is_root(spec: ContainerSpec) -> bool:
 def _capabilities(session: Session, spec: ContainerSpec) -> list[str]:
     security = spec.security
     facts = host_facts(session)
-    base = facts.default_capabilities or DEFAULT_CAPABILITIES
     return list(
         settle_capabilities(
-            security.cap_add, security.cap_drop, bounding=facts.bounding, privileged=security.privileged, base=base
+            security.cap_add,
+            security.cap_drop,
+            bounding=facts.bounding,
+            privileged=bool(security.privileged),
+            base=base_capabilities(facts),
         )
     )
 

@@ -29,7 +29,7 @@ def host_config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str,
         "OomScoreAdj": spec.oom_score_adj or 0,
         "Ulimits": [{"Name": ulimit.name, "Soft": ulimit.soft, "Hard": ulimit.hard} for ulimit in spec.ulimits],
         "CgroupParent": spec.cgroup_parent,
-        "Cgroups": "default" if spec.cgroups == "enabled" else spec.cgroups,
+        "Cgroups": "default" if spec.cgroups in ("", "enabled") else spec.cgroups,
         "CgroupManager": "cgroupfs",
         "CgroupConf": dict(spec.resources.unified) or None,
         "IntelRdtClosID": "",
@@ -51,7 +51,7 @@ def _lifecycle(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
         "AutoRemove": spec.auto_remove,
         "AutoRemoveImage": False,
         "Annotations": dict(spec.annotations) or None,
-        "Init": spec.init,
+        "Init": bool(spec.init),
         "Runtime": spec.oci_runtime or row["oci_runtime"],
         "ConsoleSize": [0, 0],
         "Isolation": "",
@@ -131,8 +131,8 @@ def _security(spec: ContainerSpec) -> dict[str, Any]:
         options.append(f"apparmor={security.apparmor_profile}")
     options += [f"mask={path}" for path in security.mask] + [f"unmask={path}" for path in security.unmask]
     return {
-        "Privileged": security.privileged,
-        "ReadonlyRootfs": security.read_only,
+        "Privileged": bool(security.privileged),
+        "ReadonlyRootfs": bool(security.read_only),
         "CapAdd": list(security.cap_add),
         "CapDrop": list(security.cap_drop),
         "SecurityOpt": options,

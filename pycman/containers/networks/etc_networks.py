@@ -21,8 +21,14 @@ _SLIRP_SERVER = "10.0.2.3"
 def network_names(session: Session, container_id: str, spec: ContainerSpec, hostname: str) -> NetworkNames:
     """Return addresses, names and DNS servers of a container whose addresses are leased.
 
-    Its mode decides which there are.
+    With defaults of containers.conf, host_containers_internal_ip replaces the host's address ("none": it has none).
     """
+    names = _names_by_mode(session, container_id, spec, hostname)
+    host = containers_conf(session).host_containers_internal_ip if spec.conf_defaults else ""
+    return names.replace(host="" if host == "none" else host) if host and spec.network.kind != "none" else names
+
+
+def _names_by_mode(session: Session, container_id: str, spec: ContainerSpec, hostname: str) -> NetworkNames:
     kind = spec.network.kind
     if kind == "slirp4netns":
         return NetworkNames(host=_outer_address(), servers=() if spec.dns else (_SLIRP_SERVER,))
@@ -35,7 +41,7 @@ def network_names(session: Session, container_id: str, spec: ContainerSpec, host
     return NetworkNames(
         addresses=tuple(address.partition("/")[0] for endpoint, _ in pairs for address in endpoint.addresses),
         names=(name,) if name else (),
-        host=containers_conf(session).host_containers_internal_ip or _host(session, [network for _, network in pairs]),
+        host=_host(session, [network for _, network in pairs]),
         servers=_servers(session, spec, [network for _, network in pairs]),
         domain=_DOMAIN,
     )

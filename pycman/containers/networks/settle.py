@@ -19,7 +19,7 @@ def settle_network(session: Session, spec: ContainerSpec) -> NetworkMode:
 
     Raises NotFound (network, container), InvalidInput (address, ports with another container's network), Unsupported.
     """
-    mode = _with_default(session, spec.network)
+    mode = _with_default(session, spec)
     published = bool(spec.ports or spec.publish_all)
     if mode.kind == "container":
         if published:
@@ -34,20 +34,29 @@ def settle_network(session: Session, spec: ContainerSpec) -> NetworkMode:
         only_default = [attachment.name for attachment in attachments] == [default_name(session)]
         return mode.replace(attachments=attachments, value="default" if only_default else "")
     if mode.kind in USER_MODES:
-        from pycman.network.rootless.user_mode import check_user_mode  # only imported for slirp4netns and pasta
+        from pycman.network.rootless.user_mode import (  # only imported for slirp4netns and pasta
+            check_user_mode,
+            with_options_of_conf,
+        )
 
-        check_user_mode(mode, spec.ports)
+        mode = with_options_of_conf(session, mode)
+        check_user_mode(session, mode, spec.ports)
     elif published and mode.kind in ("host", "none", "path"):
         session.warnings.append(f"published ports are discarded with --network={mode.kind}")
     return mode
 
 
-def _with_default(session: Session, mode: NetworkMode) -> NetworkMode:
+def _with_default(session: Session, spec: ContainerSpec) -> NetworkMode:
+    mode = spec.network
     if mode.kind not in ("", "private"):
         return mode
-    kind, _, value = containers_conf(session).netns.partition(":")
+    conf = containers_conf(session)
+    kind, _, value = conf.netns.partition(":") if spec.conf_defaults else ("", "", "")
     if mode.kind == "private" or kind in ("", "private", "bridge"):
-        return NetworkMode(kind="bridge")
+        alone = session.rootless and spec.conf_defaults and kind != "bridge" and not spec.pod_id
+        return NetworkMode(
+            kind=conf.default_rootless_network_cmd if alone and conf.default_rootless_network_cmd else "bridge"
+        )
     return NetworkMode(kind={"ns": "path"}.get(kind, kind), value=value)
 
 

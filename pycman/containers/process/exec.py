@@ -25,7 +25,7 @@ from pycman.errors import InvalidInput, PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
 from pycman.linux.open_below import null_below
-from pycman.linux.processes import Finished, is_alive, is_inherited, reap, run, spawn, start_time
+from pycman.linux.processes import Finished, is_alive, is_inherited, reap, root_of, run, spawn, start_time
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.attach_protocol import parse_detach_keys
@@ -175,7 +175,7 @@ class Prepared:
 
     def open_null(self) -> int:
         """Open what stands for nothing: the container's /dev/null, or a pipe that has ended if it has none that can be used."""
-        null = null_below(f"/proc/{self._row['pid']}/root")
+        null = null_below(root_of(self._row["pid"]))
         if null is not None:
             return null
         read, write = os.pipe()
@@ -203,7 +203,7 @@ class Prepared:
                 _drain(process.terminal)
             process.close()
             return process.wait()
-        null = null_below(f"/proc/{self._row['pid']}/root")
+        null = null_below(root_of(self._row["pid"]))
         if null is not None:
             try:
                 return reap(spawn(self.argv, descriptors={0: null, 1: null, 2: null, **self._extra}, new_session=True))
@@ -302,7 +302,7 @@ def _preserved(count: int) -> dict[int, int]:
 def _process_input(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> ProcessInput:
     """Return what the process is made of: its own command, the container's user, environment, limits and confinement."""
     user = lookup_user(
-        f"/proc/{row['pid']}/root", process.user or user_text(session, spec), spec.group_add, spec.groups_policy
+        root_of(row["pid"]), process.user or user_text(session, spec), spec.group_add, spec.groups_policy
     )
     return ProcessInput(
         spec=spec,

@@ -13,13 +13,14 @@ from pycman.linux.processes import boot_id, start_time
 from pycman.plan import carry_out, crash_point
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.state import events
-from pycman.state.settings import containers_conf
+from pycman.state.settings import containers_conf, storage_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
+    from pycman.containers.start.root_options import CheckRootOptions
     from pycman.plan import Step
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
@@ -70,6 +71,7 @@ def initialize(
         bundle,
         monitor,
     ]
+    steps += _checks_of_root(session, row, spec, monitor)
     if connection.needed:
         from pycman.containers.networks.steps import Connect, Reserve  # only imported for containers with a network
 
@@ -112,6 +114,17 @@ def _record_process(session: Session, row: Mapping[str, Any], monitor: RunMonito
             term_signal=0,
         )
         append_event(session, row, "init")
+
+
+def _checks_of_root(
+    session: Session, row: Mapping[str, Any], spec: ContainerSpec, monitor: RunMonitor
+) -> list[CheckRootOptions]:
+    conf = storage_conf(session)
+    if conf is None or not conf.mount_options or spec.rootfs:
+        return []
+    from pycman.containers.start.root_options import CheckRootOptions  # only imported where storage.conf has options
+
+    return [CheckRootOptions(conf.mount_options, monitor, choose_runtime(session, row["oci_runtime"]).name)]
 
 
 def _initialize_pinned(

@@ -7,9 +7,10 @@ from pycman.containers.cleanup.cleanup_claim import exit_command
 from pycman.containers.mounts.steps import MountExtras
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
-from pycman.runtime.conmon import Monitor, kill_monitor, start_monitor
+from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor, start_monitor
 from pycman.runtime.host_facts import host_devices, host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
     """Return everything that conmon's command line says of a container."""
     paths = session.paths
     bundle = paths.bundle(row["id"])
+    conf = containers_conf(session)
     return Monitor(
         container_id=row["id"],
         name=row["name"],
@@ -151,6 +153,10 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         exit_command=exit_command(session, row["id"]),
         timeout_s=_timeout_s(session, spec),
         command=spec.argv[0],
+        conmon_path=conmon_program(conf),
+        env=dict(pair.partition("=")[::2] for pair in conf.conmon_env_vars),
+        keyring=conf.keyring or not spec.conf_defaults,
+        pivot_root=not conf.no_pivot_root,
     )
 
 

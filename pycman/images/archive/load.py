@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pycman.digest import Descriptor, digest_bytes
 from pycman.errors import InvalidInput
 from pycman.images.archive.docker import read_docker_archive, read_docker_directory
@@ -11,6 +13,7 @@ from pycman.images.catalogue import add_image
 from pycman.images.manifest import DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, LIMIT_BYTES, format_manifest
 from pycman.images.transfer.discard_unnamed import swept_on_error
 from pycman.images.transfer.fetch_layers import store_layers
+from pycman.images.transfer.policy import check_file_policy
 from pycman.jsontext import parse_json
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -41,13 +44,14 @@ def load_images(session: Session, source: BinaryIO | str, *, progress: Any = Non
     """Load all images of an archive (any kind, compressed or not) or directory.
 
     All of them or none: after an error no image of the archive is here that was not before, nor anything of it.
-    Raises NotFound, InvalidInput (no image archive), Corrupt, NoSpace.
+    Raises NotFound, InvalidInput (no image archive), Corrupt, NoSpace, Denied (policy.json).
     """
     session.enter_namespaces()
     session.paths.prepare()
     subject = source if isinstance(source, str) else "standard input"
     members = open_members(source, session.paths.tmp)
     try:
+        check_file_policy(session, _transport(members, subject), subject)
         with swept_on_error(session):
             loaded = _load(session, members, subject, progress)
     finally:
@@ -56,6 +60,14 @@ def load_images(session: Session, source: BinaryIO | str, *, progress: Any = Non
         names=tuple(dict.fromkeys(name for found, _ in loaded for name in found.names)),
         ids=tuple(dict.fromkeys(image_id for found, image_id in loaded if not found.names)),
     )
+
+
+def _transport(members: Members, subject: str) -> str:
+    """Return the name that policies have for such a source (containers-transports(5))."""
+    is_directory = os.path.isdir(subject)
+    if members.has("index.json"):
+        return "oci" if is_directory else "oci-archive"
+    return "dir" if is_directory else "docker-archive"
 
 
 def _load(session: Session, members: Members, subject: str, progress: Any) -> list[tuple[ArchiveImage, str]]:

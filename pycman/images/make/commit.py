@@ -25,6 +25,7 @@ from pycman.images.manifest import (
 )
 from pycman.images.platform import host_platform, parse_platform
 from pycman.images.transfer.discard_unnamed import swept_on_error
+from pycman.images.transfer.policy import check_file_policy
 from pycman.jsontext import format_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.plan import crash_point
@@ -32,6 +33,7 @@ from pycman.record import Record
 from pycman.spec.id_map import IdMap
 from pycman.state import events
 from pycman.state.leases import lease
+from pycman.state.settings import containers_conf
 from pycman.state.times import format_rfc3339
 from pycman.storage.archive_io import Pushback, read_head
 from pycman.storage.copies import is_copy
@@ -68,7 +70,8 @@ class CommitOptions(Record):
     message: str = ""
     changes: tuple[str, ...] = ()
     pause: bool = False
-    format: str = "oci"
+    format: str = ""
+    """oci or docker; "" is what containers.conf says."""
     squash: bool = False
     include_volumes: bool = False
     config: Mapping[str, Any] = {}
@@ -100,6 +103,7 @@ def commit_layer(
     `config_overrides` (the container's own command, env, …) go over the base's "config" object. `id_map` is the one
     `upper` was written with. Raises InvalidInput, NoSpace.
     """
+    options = options.replace(format=options.format or _default_format(session))
     _check(options.format, options.reference)
     document = _begin(base, options.author)
     inner = {**(document.get("config") or {}), **config_overrides, **options.config}
@@ -134,7 +138,7 @@ def commit_layer(
 def import_tar(session: Session, source: Readable, options: ImportOptions) -> str:
     """Make an image of one layer from a tar (also compressed) of a file system; return its id.
 
-    Raises InvalidInput (reference, change), Corrupt (not a tar, or truncated), NoSpace.
+    Raises InvalidInput (reference, change), Corrupt (not a tar, or truncated), NoSpace, Denied (policy.json).
     """
     _check(options.format, options.reference)
     platform = parse_platform(options.platform, machine=os.uname().machine)
@@ -142,6 +146,7 @@ def import_tar(session: Session, source: Readable, options: ImportOptions) -> st
     if platform.variant:
         document["variant"] = platform.variant
     document = apply_changes(document, options.changes)
+    check_file_policy(session, "tarball", options.source_name)
     session.enter_namespaces()
     session.paths.prepare()
     with swept_on_error(session), lease(session.db) as held:
@@ -155,6 +160,10 @@ def import_tar(session: Session, source: Readable, options: ImportOptions) -> st
         image_id = _add(session, document, [layer], [{"comment": comment}], options)
     events.append(session.db, "image", "import", image_id, name=options.reference)
     return image_id
+
+
+def _default_format(session: Session) -> str:
+    return "oci" if containers_conf(session).image_default_format in ("", "oci") else "docker"
 
 
 def _check(kind: str, reference: str) -> None:

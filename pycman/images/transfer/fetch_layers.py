@@ -13,6 +13,7 @@ from pycman.images.image import ImageLayer
 from pycman.images.transfer.parallel import side_by_side
 from pycman.plan import crash_point
 from pycman.record import Record
+from pycman.state.settings import containers_conf
 from pycman.storage.blobs import BlobWriter, has_blob
 from pycman.storage.layer_blobs import pack_layer
 from pycman.storage.layers import chain_of, ensure_layer, find_layer
@@ -65,7 +66,7 @@ def store_layers(
         functools.partial(_store, session, source, (chain, parent), held, progress)
         for source, chain, parent in zip(sources, chains, ["", *chains], strict=False)
     ]
-    return side_by_side(jobs, halt)
+    return side_by_side(jobs, halt, most=containers_conf(session).image_parallel_copies)
 
 
 def _store(session: Session, source: LayerSource, chains: tuple[str, str], held: Lease, progress: Any) -> ImageLayer:

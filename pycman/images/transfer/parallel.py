@@ -16,13 +16,13 @@ _WORKERS = 4
 _LAST_SECOND_S = 1.0
 
 
-def side_by_side(jobs: Sequence[Callable[[], T]], halt: Callable[[], None] | None = None) -> list[T]:
-    """Do all jobs and return their results in order. Raises the error that came first, once the others have ended.
+def side_by_side(jobs: Sequence[Callable[[], T]], halt: Callable[[], None] | None = None, *, most: int = 0) -> list[T]:
+    """Do all jobs, `most` at a time (0 is four), and return their results in order. Raises the error that came first, once the others have ended.
 
     `halt` is called then, so that those which wait for a server give up. When it is the user who interrupts, they have a
     second: one may be waiting for the download of another command, which nothing here can end.
     """
-    pool = ThreadPoolExecutor(max_workers=_WORKERS)
+    pool = ThreadPoolExecutor(max_workers=most or _WORKERS)
     running: list[Future[T]] = []
     try:
         running += [pool.submit(job) for job in jobs]

@@ -18,6 +18,7 @@ from pycman.record import Record
 from pycman.spec.image_reference import DEFAULT_DOMAIN, LOCAL_DOMAIN, parse_image_reference
 from pycman.state import events
 from pycman.state.leases import lease
+from pycman.state.settings import containers_conf
 from pycman.storage.blobs import open_blob
 
 TYPE_CHECKING = False
@@ -103,8 +104,10 @@ def _push(
     session: Session, image: Image, target: ImageReference, options: PushOptions, progress: Progress | None
 ) -> PushReport:
     client = clients_of(session, target, options, pulling=False, progress=progress)[-1]
+    conf = containers_conf(session)
+    level = conf.compression_level if options.compression_level < 0 else options.compression_level
     wish = EndpointRequest(
-        format=options.format, compression=options.compression_format, level=options.compression_level
+        format=options.format, compression=options.compression_format or conf.compression_format, level=level
     )
     with contextlib.closing(client), lease(session.db) as held:
         held.add("image", image.id)
@@ -123,7 +126,8 @@ def _push_blobs(
     """Bring layers and config there, side by side; an image may name the same layer twice."""
     layers = {layer.digest: layer for layer in going.layers}
     jobs = [functools.partial(_push_layer, session, client, target, layer, progress) for layer in layers.values()]
-    side_by_side([*jobs, functools.partial(_push_config, client, going.config)], client.halt)
+    most = containers_conf(session).image_parallel_copies
+    side_by_side([*jobs, functools.partial(_push_config, client, going.config)], client.halt, most=most)
 
 
 def _push_config(client: Client, config: bytes) -> None:

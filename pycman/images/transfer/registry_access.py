@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+
 from pycman.errors import InvalidInput
 from pycman.record import Record
 from pycman.registry.auth import Credentials
 from pycman.registry.client import Client, ClientOptions
 from pycman.registry.credentials import find_credentials
 from pycman.registry.endpoints import endpoints_of
-from pycman.state.settings import registries_conf
+from pycman.state.settings import containers_conf, engine_environment, registries_conf
+from pycman.state.times import parse_duration_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from pycman.config.containers_conf import ContainersConf
     from pycman.spec.image_reference import ImageReference
     from pycman.state.session import Session
 
@@ -34,16 +38,16 @@ _MIRROR_RETRIES = 1
 class RegistryOptions(Record):
     """How to talk to registries. `tls_verify` None is what registries.conf says; `creds` is "user:password".
 
-    `retry` counts tries after the first, `retry_delay_s` 0 begins with half a second; `timeout_s` is how long a registry
-    may say nothing.
+    `retry` counts tries after the first, `retry_delay_s` 0 begins with half a second; None is what containers.conf says.
+    `timeout_s` is how long a registry may say nothing.
     """
 
     authfile: str = ""
     creds: str = ""
     tls_verify: bool | None = None
     cert_dir: str = ""
-    retry: int = 3
-    retry_delay_s: float = 0.0
+    retry: int | None = None
+    retry_delay_s: float | None = None
     timeout_s: float = 30.0
 
 
@@ -59,12 +63,14 @@ def clients_of(
 
     Raises Denied (blocked), InvalidInput (settings, `creds`), Unavailable (a credential helper).
     """
+    conf = containers_conf(session)
     wanted = ClientOptions(
         tls_verify=options.tls_verify,
         cert_dir=options.cert_dir,
         home=session.user.home,
-        retries=options.retry,
-        retry_delay_s=options.retry_delay_s,
+        retries=conf.retry if options.retry is None else options.retry,
+        retry_delay_s=_delay_s(conf) if options.retry_delay_s is None else options.retry_delay_s,
+        environment=engine_environment(session, os.environ),
         timeout_s=options.timeout_s,
         notify=progress.message if progress is not None else None,
     )
@@ -78,6 +84,15 @@ def clients_of(
         actions = "pull" if pulling else "pull,push"
         clients.append(Client(endpoint, credentials, wanted.replace(retries=retries), str(full), actions=actions))
     return clients
+
+
+def _delay_s(conf: ContainersConf) -> float:
+    if not conf.retry_delay:
+        return 0.0
+    try:
+        return parse_duration_ns(conf.retry_delay) / 1e9
+    except InvalidInput as error:
+        raise InvalidInput(error.problem, subject="containers.conf: retry_delay", hint=error.hint) from None
 
 
 def _given(creds: str) -> Credentials:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from urllib.parse import quote
 
 from pycman.errors import Corrupt, InvalidInput, NotFound, PycmanError, Unauthenticated
@@ -12,7 +13,7 @@ from pycman.record import Record
 from pycman.registry.client import Client, ClientOptions
 from pycman.registry.endpoints import Endpoint
 from pycman.spec.image_reference import DEFAULT_DOMAIN, LOCAL_DOMAIN, ImageReference, parse_image_reference
-from pycman.state.settings import registries_conf
+from pycman.state.settings import engine_environment, registries_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -86,7 +87,11 @@ def _check(term: str, options: SearchOptions) -> None:
 def _search_one(session: Session, domain: str, term: str, options: SearchOptions) -> list[SearchResult]:
     if domain == DEFAULT_DOMAIN:
         client_options = ClientOptions(
-            tls_verify=options.tls_verify, retries=options.retry, timeout_s=options.timeout_s, home=session.user.home
+            tls_verify=options.tls_verify,
+            retries=options.retry,
+            timeout_s=options.timeout_s,
+            home=session.user.home,
+            environment=engine_environment(session, os.environ),
         )
         with contextlib.closing(Client(Endpoint(host=_SEARCH_HOST, path=""), None, client_options, term)) as hub:
             return _search_v1(hub, domain, term, options)

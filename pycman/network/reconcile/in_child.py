@@ -44,7 +44,7 @@ def place_of(session: Session) -> Place:
         return Place(folder=folder, table=f"pycman{suffix}", helper_directories=settings.helper_binaries_dir)
     from pycman.network.rootless.uplink import Uplink  # rootless only
 
-    uplink = Uplink(folder, settings.network_cmd_path)
+    uplink = Uplink(folder, settings.network_cmd_path, helper_directories=settings.helper_binaries_dir)
     return Place(folder=folder, table="pycman", uplink=uplink, helper_directories=settings.helper_binaries_dir)
 
 

@@ -26,6 +26,7 @@ from pycman.linux.processes import find_program, is_alive, send_signal, spawn, s
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 GUEST_ADDRESS = "10.0.2.100"
@@ -44,7 +45,16 @@ _SO_PEERCRED = 17
 class Uplink:
     """The shared namespace of one store at `folder`, and its slirp4netns."""
 
-    def __init__(self, folder: str, program: str = "", *, socket_name: str = "uplink.sock") -> None:
+    def __init__(
+        self,
+        folder: str,
+        program: str = "",
+        *,
+        socket_name: str = "uplink.sock",
+        helper_directories: Sequence[str] = (),
+    ) -> None:
+        """`program` is a slirp4netns, "" the one found in `helper_directories` or on PATH."""
+        self._helper_directories = helper_directories
         self._folder = folder
         self._program = program
         self._starting: Helper | None = None
@@ -68,7 +78,7 @@ class Uplink:
         """Start the program from the host's namespace. Raises Unsupported, Unavailable."""
         if is_alive(*self._process()):
             return
-        program = self._program or find_program("slirp4netns")
+        program = self._program or find_program("slirp4netns", self._helper_directories)
         if not program:
             raise Unsupported(
                 "slirp4netns is not installed",

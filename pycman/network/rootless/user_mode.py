@@ -10,6 +10,7 @@ from pycman.linux.namespaces import pin, unpin
 from pycman.linux.processes import find_program, namespace_path, run, start_time
 from pycman.network.addresses import format_address, parse_cidr
 from pycman.network.rootless.uplink import GUEST_ADDRESS, Uplink, check_tun, end_helper, start_helper
+from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,18 +33,25 @@ _SLIRP_OPTIONS = (
 )
 
 
-def check_user_mode(mode: NetworkMode, ports: Sequence[PortMapping]) -> None:
+def with_options_of_conf(session: Session, mode: NetworkMode) -> NetworkMode:
+    """Return the mode with the options of containers.conf before its own, which so win."""
+    conf = containers_conf(session)
+    options = conf.pasta_options if mode.kind == "pasta" else conf.network_cmd_options
+    return mode.replace(value=",".join(filter(None, (*options, mode.value)))) if options else mode
+
+
+def check_user_mode(session: Session, mode: NetworkMode, ports: Sequence[PortMapping]) -> None:
     """Raise what stands against such a network before anything is made: InvalidInput (options), Unsupported."""
     if mode.kind == "slirp4netns":
         _slirp_options(mode.value)
-        if not find_program("slirp4netns"):
+        if not slirp_program(session):
             raise _missing("slirp4netns", "slirp4netns")
     else:
-        if not find_program("pasta"):
+        if not pasta_program(session):
             raise _missing("pasta", "passt")
-        if ports and not pasta_takes_ports():
+        if ports and not pasta_takes_ports(pasta_program(session)):
             raise Unsupported(
-                f"this pasta ({pasta_version()}) stalls on connections from outside",
+                f"this pasta ({pasta_version(pasta_program(session))}) stalls on connections from outside",
                 subject="--network pasta with -p",
                 hint=f"use --network slirp4netns or a bridge, or install a pasta of {_PASTA_GOOD_SINCE} or later",
             )
@@ -74,18 +82,28 @@ def stop_user_mode(session: Session, container_id: str) -> None:
     unpin(_kept_namespace(session, container_id))
 
 
-def pasta_version() -> str:
-    """Return what pasta calls itself, "unknown" where it does not say."""
-    program = find_program("pasta")
+def slirp_program(session: Session) -> str:
+    """Return the slirp4netns of containers.conf, else the one that is found; "" if there is none."""
+    conf = containers_conf(session)
+    return conf.network_cmd_path or find_program("slirp4netns", conf.helper_binaries_dir)
+
+
+def pasta_program(session: Session) -> str:
+    """Return the pasta that is found; "" if there is none."""
+    return find_program("pasta", containers_conf(session).helper_binaries_dir)
+
+
+def pasta_version(program: str) -> str:
+    """Return what this pasta calls itself, "unknown" where it does not say."""
     if not program:
         return ""
     words = run([program, "--version"], timeout_s=5).stdout.decode("utf-8", "replace").split()
     return words[1] if len(words) > 1 else "unknown"
 
 
-def pasta_takes_ports() -> bool:
+def pasta_takes_ports(program: str) -> bool:
     """Say whether this pasta is known to carry published ports well."""
-    version = pasta_version().replace("-", "_")
+    version = pasta_version(program).replace("-", "_")
     at = version.find("20")
     return at >= 0 and version[at : at + 10] >= _PASTA_GOOD_SINCE
 
@@ -119,7 +137,7 @@ def _kept_namespace(session: Session, container_id: str) -> str:
 def _start_slirp(session: Session, container_id: str, text: str, namespace: str, ports: Sequence[PortMapping]) -> None:
     options = _slirp_options(text)
     socket = _socket_path(session, container_id)
-    argv = [find_program("slirp4netns"), "--configure", f"--mtu={options.get('mtu', '65520')}", "--ready-fd=3",
+    argv = [slirp_program(session), "--configure", f"--mtu={options.get('mtu', '65520')}", "--ready-fd=3",
             "--enable-seccomp", f"--api-socket={socket}", "--netns-type=path"]  # fmt: skip
     if session.rootless:
         argv.append("--enable-sandbox")  # as root its unmounting reaches the host's own mounts
@@ -149,7 +167,7 @@ def _guest_address(cidr: str) -> str:
 
 def _start_pasta(session: Session, container_id: str, text: str, namespace: str, ports: Sequence[PortMapping]) -> None:
     pid_file = f"{session.paths.bundle(container_id)}/pasta.pid"
-    argv = [find_program("pasta"), "--config-net", "--quiet", "--pid", pid_file, "--no-map-gw"]
+    argv = [pasta_program(session), "--config-net", "--quiet", "--pid", pid_file, "--no-map-gw"]
     if not session.rootless:
         argv += ["--runas", "0"]  # nobody may not join the namespace
     for flag, protocol in (("-t", "tcp"), ("-u", "udp")):

@@ -6,7 +6,7 @@ import os
 
 from pycman.errors import PycmanError
 from pycman.linux.processes import find_program, run
-from pycman.state.settings import containers_conf, registries_conf
+from pycman.state.settings import containers_conf, settings_files, settings_warnings
 from pycman.system.checks import fail, fine, warn
 
 TYPE_CHECKING = False
@@ -52,9 +52,13 @@ def pasta(_session: Session) -> dict[str, str]:
     return fine("program-pasta", version)
 
 
-def seccomp_profile(_session: Session) -> dict[str, str]:
+def seccomp_profile(session: Session) -> dict[str, str]:
     """Is there a default seccomp profile?"""
-    for path in ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"):
+    configured = containers_conf(session).seccomp_profile
+    if configured == "unconfined":
+        fix = "take seccomp_profile out of containers.conf"
+        return warn("seccomp-profile", configured, "containers run without a system call filter", fix)
+    for path in (configured,) if configured else ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"):
         if os.path.exists(path) and os.path.getsize(path):
             return fine("seccomp-profile", path)
     fix = "apt-get install golang-github-containers-common"
@@ -70,13 +74,15 @@ def policy(_session: Session) -> dict[str, str]:
 
 
 def settings(session: Session) -> dict[str, str]:
-    """Can containers.conf and registries.conf be read?"""
+    """Can the files of settings be read, and has all they say an effect?"""
     try:
-        containers_conf(session)
-        registries_conf(session)
+        warnings = settings_warnings(session)
     except PycmanError as error:
         return fail("settings", str(error), "a file of settings is broken", f"correct {error.subject}")
-    return fine("settings", "containers.conf and registries.conf are readable")
+    if warnings:
+        return warn("settings", "; ".join(warnings), "keys are unknown or do nothing here", "see docs/configuration.md")
+    files = ", ".join(settings_files(session)) or "there are none"
+    return fine("settings", f"files of settings: {files}")
 
 
 CHECKS = (*(_program(*each) for each in _NEEDED), pasta, seccomp_profile, policy, settings)

@@ -112,7 +112,6 @@ def test_secrets_for_files_and_for_the_environment_are_kept_apart() -> None:
         (("--log-driver", "syslog", "x"), "--log-driver syslog: not a log driver"),
         (("--log-opt", "colour=red", "x"), "--log-opt colour: not a log option"),
         (("--log-opt", "max-size=big", "x"), "--log-opt max-size big: not a size"),
-        (("--init-path", "/no/such/init", "x"), "--init /no/such/init: no init program"),
         (("--oom-score-adj", "low", "x"), "--oom-score-adj low: not a whole number"),
         (("--shm-size", "some", "x"), "--shm-size some: not a size"),
     ],

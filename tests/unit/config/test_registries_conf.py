@@ -22,7 +22,7 @@ def load(tmp_path):
         for number, text in enumerate(texts):
             paths.append(tmp_path / f"{number}.conf")
             paths[-1].write_text(text)
-        return load_registries_conf([str(path) for path in paths])
+        return load_registries_conf([str(path) for path in paths])[0]
 
     return read
 
@@ -40,7 +40,7 @@ def test_names_lead_to_their_own_host_where_nothing_is_said(load) -> None:
 
 
 def test_a_missing_file_says_nothing(tmp_path) -> None:
-    assert load_registries_conf([str(tmp_path / "nothing.conf")]).registries == ()
+    assert load_registries_conf([str(tmp_path / "nothing.conf")])[0].registries == ()
 
 
 def test_mirrors_come_first_when_pulling_and_never_when_pushing(load) -> None:

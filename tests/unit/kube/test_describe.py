@@ -36,7 +36,8 @@ def again(*words: str) -> ContainerSpec:
     volumes: dict = {}
     container = describe_container("c", spec, {}, volumes, [])
     notes = {
-        f"io.podman.annotations.{key}": text for key, text in describe_annotations(PodSpec(), [("c", spec)]).items()
+        f"io.podman.annotations.{key}": text
+        for key, text in describe_annotations(PodSpec(), [("c", spec)], usual_pids=2048).items()
     }
     fields = describe_pod_spec("p", PodSpec(), [spec], [])
     value = {

@@ -50,7 +50,7 @@ def test_names_with_and_without_a_plus_do_not_go_together() -> None:
     ("words", "field", "wanted"),
     [
         (["--exit-policy", "stop"], "exit_policy", "stop"),
-        ([], "exit_policy", "continue"),
+        ([], "exit_policy", ""),
         (["--hostname", "h"], "hostname", "h"),
         (["-p", "80:8080"], "ports", (PortMapping(container_port=8080, host_port=80),)),
         (["-v", "/a:/b"], "mounts", (Mount(kind="bind", source="/a", target="/b", create_source=True),)),
@@ -106,7 +106,7 @@ def test_a_wrong_flag_of_a_play_is_named(words: list[str], kind: type[PycmanErro
 
 def test_tls_is_verified_as_the_registrys_settings_say_unless_a_flag_does() -> None:
     assert registry_options(call_of("i", command="pull")) == {
-        "authfile": "", "creds": "", "cert_dir": "", "tls_verify": None, "retry": 3, "retry_delay_s": 0.0,
+        "authfile": "", "creds": "", "cert_dir": "", "tls_verify": None,
     }  # fmt: skip
     found = registry_options(call_of("--tls-verify", "--retry", "1", "--retry-delay", "2s", "i", command="pull"))
     assert (found["tls_verify"], found["retry"], found["retry_delay_s"]) == (True, 1, 2.0)

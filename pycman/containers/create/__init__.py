@@ -1,8 +1,11 @@
 """Create a container: every choice is made and validated here, so that a start only carries out what the row says.
 
-    ContainerSpec ──▶ check.py ──▶ image_defaults.py ──▶ settle_mounts.py, user_namespace.py, networks/settle.py
-                      (pure)        (pure)                                  │ what --rm, -p, -v, --userns come to
-                                                                            ▼
+    ContainerSpec ──▶ check.py, conf_defaults.py, image_defaults.py (pure)
+                                       │
+                                       ▼
+                      settle_mounts.py, user_namespace.py, networks/settle.py: what -v, --userns, --network come to
+                                       │
+                                       ▼
     run.py: start it  ◀── create.py: row "creating", directories, volumes, layers, row "ready"
 
 generated_names.py makes ids and names. It may import everything of the room but files/.

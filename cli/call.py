@@ -1,4 +1,4 @@
-"""What an action gets: the flags given, the arguments, the engine, and where to print."""
+"""What an action gets: flags, arguments, the engine, and where to print."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 class Call:
-    """One command line. Where docker and podman disagree, `program`, the name it was called by, decides: podman's way only
-    for "podman". `line` is all of it as typed.
+    """One command line. `program` is the name pycman was called by: if it is "podman", podman's way wins wherever docker's
+    differs. `line` is argv without the program.
     """
 
     def __init__(
@@ -24,14 +24,14 @@ class Call:
         arguments: list[str],
         globals_: dict[str, Any],
         program: str,
-        words: list[str],
+        line: list[str],
     ) -> None:
         self.command = command
         self.flags = flags
         self.arguments = arguments
         self.globals = globals_
         self.program = program
-        self.line = words
+        self.line = line
         self._engine: Engine | None = None
 
     @property
@@ -53,47 +53,47 @@ class Call:
         return self._engine
 
     def given(self, name: str) -> bool:
-        """Say whether a flag was given."""
+        """Return whether a flag is on the command line."""
         return name in self.flags
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """Return a switch."""
+        """Return the value of a switch."""
         return bool(self.flags.get(name, default))
 
     def string(self, name: str, default: str = "") -> str:
-        """Return a text flag."""
+        """Return the value of a string flag."""
         return str(self.flags.get(name, default))
 
     def number(self, name: str, default: int = 0) -> int:
-        """Return a number flag."""
+        """Return the value of a number flag."""
         return int(self.flags.get(name, default))
 
     def values(self, name: str) -> list[str]:
-        """Return a list flag."""
+        """Return the values of a list flag, in the order they were written."""
         return list(self.flags.get(name, ()))
 
     def pairs(self, name: str) -> list[tuple[str, str]]:
-        """Return a list of KEY=VALUE as pairs, for filters."""
-        from cli.parse import UsageError  # only imported by commands that open the store or take filters
+        """Return the KEY=VALUE values of a filter flag as pairs, keys in lower case. Raises UsageError."""
+        from cli.parse import UsageError  # only imported for commands with filters
 
-        found = []
-        for word in self.values(name):
-            key, equals, value = word.partition("=")
+        pairs = []
+        for filter_text in self.values(name):
+            key, equals, value = filter_text.partition("=")
             if not equals:
-                raise UsageError("not a filter", subject=f"--{name} {word}", hint="write it as KEY=VALUE")
-            found.append((key.strip().lower(), value.strip()))
-        return found
+                raise UsageError("not a filter", subject=f"--{name} {filter_text}", hint="write it as KEY=VALUE")
+            pairs.append((key.strip().lower(), value.strip()))
+        return pairs
 
     def print(self, text: str) -> None:
-        """Print one line of result."""
+        """Write one line to standard output."""
         sys.stdout.write(text + "\n")
 
     def warn(self, text: str) -> None:
-        """Print one line of warning."""
+        """Write one warning to standard error."""
         sys.stderr.write(f"Warning: {text}\n")
 
     def print_warnings(self) -> None:
-        """Print what the engine thinks its user should know, each once."""
+        """Print each engine warning once, then (with --log-level=debug) the steps the engine logged."""
         if self._engine is not None:
             warnings = self._engine.session.warnings
             for text in dict.fromkeys(warnings):
@@ -104,7 +104,7 @@ class Call:
             self._engine.session.debug_log.clear()
 
     def close(self) -> None:
-        """Print what warnings are left and close the engine."""
+        """Print the remaining warnings and close the engine."""
         if self._engine is not None:
             self.print_warnings()
             self._engine.close()

@@ -1,7 +1,4 @@
-"""Which status a command ends with, by kind of error and by command: docker's, or podman's if it is called so.
-
-A test walks the tree of errors.
-"""
+"""The exit status of a command, by kind of error and by command: docker's, or podman's if the program is called podman."""
 
 from __future__ import annotations
 
@@ -13,16 +10,16 @@ _PODMAN_IN_USE = 2
 _USAGE = {"usage": ENGINE_FAILED, "arguments": 1}
 """Docker's: 125 for flags, 1 for a wrong number of arguments or an unknown command."""
 _OWN_STATUS = frozenset(("run", "exec", "start", "create", "attach"))
-"""Commands that end with the error's own status: 125, 126 or 127."""
+"""Commands that pass on the error's own status: 125, 126 or 127."""
 _REMOVALS = frozenset(("rm", "rmi"))
-"""The last word of commands that tell missing objects from those in use."""
-_PODMANS = frozenset(("pod", "kube", "play", "generate"))
-"""Commands that docker does not have."""
+"""Last words of the commands whose status says whether an object is missing or in use."""
+_PODMAN_COMMANDS = frozenset(("pod", "kube", "play", "generate"))
+"""First words of commands that docker does not have, so that podman's statuses are the only model."""
 
 
 def status_of(error: PycmanError, command: str, *, podman: bool = False) -> int:
-    """Return the exit status for an error of a command."""
-    podman = podman or command.partition(" ")[0] in _PODMANS
+    """Return the exit status (1 to 255) for an error of `command`; `podman`: the program was called by that name."""
+    podman = podman or command.partition(" ")[0] in _PODMAN_COMMANDS
     if error.reference in _USAGE:
         return ENGINE_FAILED if podman else _USAGE[error.reference]
     if command in ("run", "create") or (command in _OWN_STATUS and error.exit_status in (126, 127)):

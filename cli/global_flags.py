@@ -1,4 +1,6 @@
-"""Global flags of docker and podman that pycman has no use for: taken without effect, or refused because they would have one."""
+"""Global flags of docker and podman: passed on through the environment, refused where pycman cannot do what they ask, else
+accepted without effect.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ _ENVIRONMENT = {"config": "DOCKER_CONFIG", "registries-conf": "CONTAINERS_REGIST
 _REMOTE = ("host", "context", "remote", "identity", "ssh")
 
 
-def check_foreign(flags: dict[str, Any]) -> None:
-    """Hand on to the environment what is read from there. Raises Unsupported for what pycman cannot do."""
+def apply_global_flags(flags: dict[str, Any]) -> None:
+    """Set the environment variables that some flags stand for. Raises Unsupported for flags that pycman cannot obey."""
     for name in _REMOTE:
         if flags.get(name) and flags[name] not in ("default", ["default"]):
             raise Unsupported("there is no daemon to talk to", subject=f"--{name}", hint="leave it out")

@@ -1,6 +1,7 @@
-"""Go's flag rules (pflag), with the table: what every command line of docker and podman is read by. Pure.
+"""Parse argv by Go's flag rules (pflag), as docker and podman do, with a row of the flag table. Pure.
 
     --flag value  --flag=value  -f value  -fvalue  -f=value  -abc (switches; the last may take a value)  --
+
 A switch takes a value only with "=". Options end at "--", and for some commands at the first argument.
 """
 
@@ -12,68 +13,71 @@ TRUE = frozenset(("1", "t", "T", "true", "TRUE", "True"))
 FALSE = frozenset(("0", "f", "F", "false", "FALSE", "False"))
 
 Flags = dict[str, object]
-"""Only what was given: bool, str, int or list[str] by long name."""
+"""By long name the flags that are on the command line, and no others: bool, str, int or list[str]."""
 
 
 class UsageError(InvalidInput):
-    """A command line that cannot be read. Docker's status for flags is 125, for arguments 1."""
+    """The command line has a wrong flag (docker ends with 125)."""
 
     reference = "usage"
 
 
 class ArgumentsError(UsageError):
-    """A wrong number of arguments, or a command there is not."""
+    """A wrong number of arguments, or an unknown command (docker ends with 1)."""
 
     reference = "arguments"
 
 
 class FlagTable:
-    """The flags of one command, from a row of the table."""
+    """The flags of one command, from a row of the table: `LONG[,SHORT]:KIND[!][=STORED_AS]`, separated by spaces.
 
-    def __init__(self, text: str) -> None:
+    KIND is b (switch), s (string), i (number), l (list) or c (list split at commas); `!` marks a flag that is refused.
+    """
+
+    def __init__(self, row: str) -> None:
         self.kinds: dict[str, str] = {}
         self.shorts: dict[str, str] = {}
-        self.others: dict[str, str] = {}
+        self.stored_as: dict[str, str] = {}
         self.refused: set[str] = set()
-        for word in text.split():
-            names, _, kind = word.partition(":")
+        for entry in row.split():
+            names, _, kind = entry.partition(":")
             long, _, short = names.partition(",")
-            kind, _, other = kind.partition("=")
+            kind, _, stored_as = kind.partition("=")
             if len(kind) > 1:
                 kind = kind[0]
-                self.refused.add(other or long)
+                self.refused.add(stored_as or long)
             self.kinds[long] = kind
             if short:
                 self.shorts[short] = long
-            if other:
-                self.others[long] = other
+            if stored_as:
+                self.stored_as[long] = stored_as
 
 
-def parse_flags(table: FlagTable, words: list[str], *, stop_at_first: bool) -> tuple[Flags, list[str]]:
-    """Return (flags given, arguments). Raises UsageError naming the flag and the nearest one there is."""
+def parse_flags(table: FlagTable, argv: list[str], *, stop_at_first: bool) -> tuple[Flags, list[str]]:
+    """Return (flags, arguments). Raises UsageError naming the flag and the nearest known one."""
     flags: Flags = {}
     arguments: list[str] = []
     at = 0
-    while at < len(words):
-        word = words[at]
+    while at < len(argv):
+        argument = argv[at]
         at += 1
-        if word == "--":
-            arguments += words[at:]
+        if argument == "--":
+            arguments += argv[at:]
             break
-        if word.startswith("--"):
-            at = _long(table, flags, words, at, word)
-        elif word.startswith("-") and word != "-":
-            at = _short(table, flags, words, at, word)
+        if argument.startswith("--"):
+            at = _long(table, flags, argv, at, argument)
+        elif argument.startswith("-") and argument != "-":
+            at = _short(table, flags, argv, at, argument)
         else:
-            arguments.append(word)
+            arguments.append(argument)
             if stop_at_first:
-                arguments += words[at:]
+                arguments += argv[at:]
                 break
     return flags, arguments
 
 
-def _long(table: FlagTable, flags: Flags, words: list[str], at: int, word: str) -> int:
-    name, equals, value = word[2:].partition("=")
+def _long(table: FlagTable, flags: Flags, argv: list[str], at: int, argument: str) -> int:
+    name, equals, value = argument[2:].partition("=")
     kind = table.kinds.get(name)
     if kind is None:
         if name == "help":
@@ -81,19 +85,19 @@ def _long(table: FlagTable, flags: Flags, words: list[str], at: int, word: str) 
             return at
         raise UsageError(f"unknown flag: --{name}", hint=_suggest(name, table.kinds, "--"))
     if equals:
-        _put(table, flags, name, value, word)
+        _put(table, flags, name, value, argument)
     elif kind == "b":
-        _put(table, flags, name, "true", word)
-    elif at >= len(words):
+        _put(table, flags, name, "true", argument)
+    elif at >= len(argv):
         raise UsageError(f"flag needs an argument: --{name}")
     else:
-        _put(table, flags, name, words[at], f"--{name}")
+        _put(table, flags, name, argv[at], f"--{name}")
         at += 1
     return at
 
 
-def _short(table: FlagTable, flags: Flags, words: list[str], at: int, word: str) -> int:
-    rest = word[1:]
+def _short(table: FlagTable, flags: Flags, argv: list[str], at: int, argument: str) -> int:
+    rest = argument[1:]
     while rest:
         letter, rest = rest[0], rest[1:]
         name = table.shorts.get(letter)
@@ -101,23 +105,25 @@ def _short(table: FlagTable, flags: Flags, words: list[str], at: int, word: str)
             if letter == "h":
                 flags["help"] = True
                 continue
-            raise UsageError(f"unknown shorthand flag: {letter!r} in {word}", hint="pycman COMMAND --help lists them")
+            raise UsageError(
+                f"unknown shorthand flag: {letter!r} in {argument}", hint="pycman COMMAND --help lists them"
+            )
         if table.kinds[name] == "b" and not rest.startswith("="):
-            _put(table, flags, name, "true", word)
+            _put(table, flags, name, "true", argument)
             continue
         if rest:
             _put(table, flags, name, rest.removeprefix("="), f"-{letter}")
             return at
-        if at >= len(words):
-            raise UsageError(f"flag needs an argument: {letter!r} in {word}")
-        _put(table, flags, name, words[at], f"-{letter}")
+        if at >= len(argv):
+            raise UsageError(f"flag needs an argument: {letter!r} in {argument}")
+        _put(table, flags, name, argv[at], f"-{letter}")
         return at + 1
     return at
 
 
-def _put(table: FlagTable, flags: Flags, name: str, value: str, word: str) -> None:
+def _put(table: FlagTable, flags: Flags, name: str, value: str, argument: str) -> None:
     kind = table.kinds[name]
-    name = table.others.get(name, name)
+    name = table.stored_as.get(name, name)
     if kind == "b":
         if value not in TRUE | FALSE:
             raise UsageError(f'invalid argument "{value}" for --{name}: not true or false')
@@ -126,13 +132,13 @@ def _put(table: FlagTable, flags: Flags, name: str, value: str, word: str) -> No
         try:
             flags[name] = int(value, 0 if value.startswith("0x") else 10)
         except ValueError:
-            raise UsageError(f'invalid argument "{value}" for {word.partition("=")[0]}: not a number') from None
+            raise UsageError(f'invalid argument "{value}" for {argument.partition("=")[0]}: not a number') from None
     elif kind == "s":
         flags[name] = value
     else:
-        known = flags.setdefault(name, [])
-        assert isinstance(known, list)
-        known += split_commas(value) if kind == "c" else [value]
+        values = flags.setdefault(name, [])
+        assert isinstance(values, list)
+        values += split_commas(value) if kind == "c" else [value]
 
 
 def split_commas(text: str) -> list[str]:
@@ -161,18 +167,18 @@ def split_commas(text: str) -> list[str]:
 
 
 def _suggest(name: str, known: object, prefix: str = "") -> str:
-    found = nearest(name, list(known))  # type: ignore[call-overload]
-    return f"did you mean {prefix}{found}?" if found else ""
+    similar = nearest(name, list(known))  # type: ignore[call-overload]
+    return f"did you mean {prefix}{similar}?" if similar else ""
 
 
-def nearest(word: str, known: list[str]) -> str:
-    """Return the known word that differs by at most two letters (or a third of them), or ""."""
-    best, best_distance = "", max(2, len(word) // 3) + 1
-    for each in known:
-        if abs(len(each) - len(word)) < best_distance:
-            distance = _distance(word, each)
+def nearest(name: str, known: list[str]) -> str:
+    """Return the known name that differs from `name` in at most two letters (or a third of its letters), or ""."""
+    best, best_distance = "", max(2, len(name) // 3) + 1
+    for candidate in known:
+        if abs(len(candidate) - len(name)) < best_distance:
+            distance = _distance(name, candidate)
             if distance < best_distance:
-                best, best_distance = each, distance
+                best, best_distance = candidate, distance
     return best
 
 

@@ -1,4 +1,4 @@
-"""Commands that take several containers or pods: which ones are meant, the command for each, the worst status at the end."""
+"""Commands on several containers or pods: resolve which ones are meant, do the verb on each, return the worst status."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def containers_meant(call: Call, *, running: bool = False) -> list[str]:
-    """Return the containers a command line means: arguments, --cidfile, --latest, --all (`running`: only those), --filter."""
+    """Return names or ids of the containers that arguments, --cidfile, --latest, --all and --filter mean.
+
+    `running`: --all and --filter mean running containers only. Raises InvalidInput (none or both named), NotFound (--latest).
+    """
     names = _named(call, "cidfile", lambda: latest_container(call))
     if call.flag("all") or call.values("filter"):
         if call.arguments and call.flag("all"):
@@ -31,7 +34,10 @@ def containers_meant(call: Call, *, running: bool = False) -> list[str]:
 
 
 def pods_meant(call: Call, pods: Pods, *, states: Sequence[str] = ()) -> list[str]:
-    """Return the pods a command line means: arguments, --pod-id-file, --latest, --all (only those in `states`)."""
+    """Return names or ids of the pods that arguments, --pod-id-file, --latest and --all (only pods in `states`) mean.
+
+    Raises InvalidInput (none or both named), NotFound (--latest).
+    """
     names = _named(call, "pod-id-file", lambda: latest_pod(pods))
     if call.flag("all"):
         if names:
@@ -46,7 +52,7 @@ def latest_container(call: Call) -> str:
     """Return the id of the most recently created container. Raises NotFound."""
     newest = call.engine.containers.list(all=True, last=1)
     if not newest:
-        raise NotFound("no such container", subject="--latest", hint="there is none at all")
+        raise NotFound("no such container", subject="--latest", hint="create one first")
     return newest[0].id
 
 
@@ -54,12 +60,12 @@ def latest_pod(pods: Pods) -> str:
     """Return the id of the most recently created pod. Raises NotFound."""
     newest_first = pods.list()
     if not newest_first:
-        raise NotFound("no such pod", subject="--latest", hint="there is none at all")
+        raise NotFound("no such pod", subject="--latest", hint="create one first")
     return newest_first[0].id
 
 
 def for_each(call: Call, names: Sequence[str], verb: Callable[[str], object], *, print_name: bool = True) -> int:
-    """Call `verb` with every name and print the name as it was typed; return the worst status, errors printed as they come."""
+    """Call `verb` with every name; print the name as it was typed, or the error. Return the worst status."""
 
     def act(name: str) -> int:
         verb(name)
@@ -73,16 +79,16 @@ def for_each(call: Call, names: Sequence[str], verb: Callable[[str], object], *,
 def for_each_pod(
     call: Call, names: Sequence[str], verb: Callable[[str], PodReport | str], *, ignore: bool = False
 ) -> int:
-    """Call `verb` with every pod and print the pod's id, and what failed for single members; return the worst status.
+    """Call `verb` with every pod, print its id and the errors of single members; return the worst status.
 
-    `ignore`: pods that are not there are passed over.
+    `ignore`: skip pods that do not exist.
     """
 
     def act(name: str) -> int:
-        done = verb(name)
-        failures = () if isinstance(done, str) else done.errors.values()
+        report = verb(name)
+        failures = () if isinstance(report, str) else report.errors.values()
         status = max((fail_softly(failure, call.command) for failure in failures), default=0)
-        call.print(done if isinstance(done, str) else done.pod_id)
+        call.print(report if isinstance(report, str) else report.pod_id)
         return status
 
     return _for_each(call, names, act, ignore=ignore)
@@ -100,7 +106,7 @@ def _for_each(call: Call, names: Sequence[str], act: Callable[[str], int], *, ig
 
 
 def _named(call: Call, id_file: str, latest: Callable[[], str]) -> list[str]:
-    """Return what arguments, a file of ids and --latest name."""
+    """Return the names in arguments, in files of ids (the flag `id_file`, first line each) and of --latest."""
     names = list(call.arguments)
     for path in call.values(id_file):
         if not os.path.exists(path) and call.flag("ignore"):
@@ -108,10 +114,10 @@ def _named(call: Call, id_file: str, latest: Callable[[], str]) -> list[str]:
         names += read_lines(path, f"--{id_file}")[:1]
     if call.flag("latest"):
         if names:
-            raise InvalidInput("--latest and names do not go together", hint="leave one out")
+            raise InvalidInput("--latest and names cannot be used together", hint="leave one out")
         names = [latest()]
     return names
 
 
 def _all_and_names() -> InvalidInput:
-    return InvalidInput("--all and names do not go together", hint="leave one out")
+    return InvalidInput("--all and names cannot be used together", hint="leave one out")

@@ -1,4 +1,4 @@
-"""The user's terminal while a container is attached: raw mode and back, window size, signals passed on."""
+"""The user's terminal while a container is attached: raw mode and back, window size, signals forwarded to the container."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _UNPROXIED = frozenset((9, 17, 19, 23, 28, 32, 33))
-"""SIGKILL, SIGCHLD, SIGSTOP, SIGURG, and SIGWINCH, which is about the window; 32 and 33 are the C library's."""
+"""Never forwarded: SIGKILL, SIGCHLD, SIGSTOP, SIGURG, SIGWINCH (handled as a resize); 32 and 33 belong to the C library."""
 
 
 @contextmanager
@@ -27,10 +27,11 @@ def attached(
     signals: bool = False,
     outputs: tuple[bool, bool] = (True, True),
 ) -> Iterator[Streams]:
-    """Give the streams of this process for the time of the block; the terminal is as before afterwards, whatever happens.
+    """Yield this process's streams for attaching; restore terminal mode and signal handlers when the block ends.
 
-    `terminal`: the container has one. Raw mode only if standard input is a terminal too and attached. With a `proxy`, or with
-    `signals` if who reads `wake` sends them on itself, signals that would end this process arrive at `wake`.
+    `terminal`: the container has one; raw mode is set only if standard input is attached and a terminal too. `proxy` gets the
+    numbers of signals to forward; with `proxy`, or with `signals` if the reader of `wake` forwards them itself, signals that would
+    end this process arrive at `wake`. `outputs`: whether stdout and stderr are attached.
     """
     raw = terminal and stdin and os.isatty(0)
     read, write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -38,15 +39,13 @@ def attached(
     wake = _signal.set_wakeup_fd(write, warn_on_full_buffer=False)
     numbers: set[int] = {int(_signal.SIGWINCH)} if terminal else set()
     if proxy is not None or signals:
-        numbers |= {number for number in range(1, 32) if number not in _UNPROXIED} - {13, 21, 22}
+        numbers |= {number for number in range(1, 32) if number not in _UNPROXIED} - {13, 21, 22}  # PIPE, TTIN, TTOU
     if signals:
-        numbers -= {
-            18,
-            20,
-        }  # SIGCONT and SIGTSTP: a shell stops and continues this process, not the one in the container
+        # SIGCONT and SIGTSTP: a shell stops and continues this process, not the one in the container
+        numbers -= {18, 20}
     for number in numbers:
         with suppress(OSError, ValueError):
-            handled[number] = _signal.signal(number, _nothing)
+            handled[number] = _signal.signal(number, _ignore)
     try:
         with _raw_mode(wanted=raw):
             yield Streams(
@@ -61,14 +60,14 @@ def attached(
             )
     finally:
         _signal.set_wakeup_fd(wake)
-        for each, handler in handled.items():
-            _signal.signal(each, handler)
+        for number, handler in handled.items():
+            _signal.signal(number, handler)
         os.close(read)
         os.close(write)
 
 
-def _nothing(_number: int, _frame: object) -> None:
-    """The wake-up descriptor has told the pump."""
+def _ignore(_number: int, _frame: object) -> None:
+    """Do nothing: the signal's number reaches the byte pump through the wake-up descriptor."""
 
 
 @contextmanager
@@ -77,8 +76,8 @@ def _raw_mode(*, wanted: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
-    import termios  # C modules of the standard library
-    import tty  # only imported for a terminal in raw mode
+    import termios  # only imported when the user attaches a terminal
+    import tty  # only imported when the user attaches a terminal
 
     before = termios.tcgetattr(0)
     try:
@@ -90,6 +89,7 @@ def _raw_mode(*, wanted: bool) -> Iterator[None]:
 
 
 def _window() -> tuple[int, int]:
+    """Return (rows, columns) of the first standard stream that is a terminal; (0, 0) if none is."""
     for descriptor in (0, 1, 2):
         try:
             size = os.get_terminal_size(descriptor)

@@ -1,12 +1,12 @@
-"""Commands of docker and podman that pycman does not have, and why: looked at only when a command was not found."""
+"""Commands of docker and podman that pycman does not have, each with the reason. Only imported for unknown commands."""
 
 from __future__ import annotations
 
-_LATER = "not there yet"
+_LATER = "not implemented yet"
 _SWARM = "there is no swarm"
 _REMOTE = "there is no daemon and no virtual machine to manage"
 
-ABSENT = {
+UNSUPPORTED_COMMANDS = {
     "build": _LATER, "builder": _LATER, "buildx": _LATER, "bake": _LATER, "manifest": _LATER,
     "auto-update": _LATER, "quadlet": _LATER,
     "compose": _LATER, "artifact": _LATER, "swarm": _SWARM, "service": _SWARM, "stack": _SWARM, "node": _SWARM,

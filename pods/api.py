@@ -1,4 +1,8 @@
-"""All verbs of pods for a caller: `Pods(engine)`. `name` is always a name, an id or a unique prefix of an id."""
+"""The verbs of pods for a caller: `Pods(engine)`. `name` is always a name, an id or a unique prefix of an id.
+
+A verb's module is imported by the verb that needs it, because `pod ps` must not pay for `pod create`; listing, finding and
+inspecting, which most callers use, are imported at the head.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Pods:
-    """Verbs of pods. Each is imported at first use, as those of the engine are."""
+    """Verbs of pods, in the store of one engine."""
 
     def __init__(self, engine: Engine) -> None:
         self._session = engine.session
@@ -34,31 +38,31 @@ class Pods:
         return create_pod(self._session, spec, progress=progress)
 
     def clone(self, name: str, changes: CloneChanges, *, start: bool = False, destroy: bool = False) -> str:
-        """Create a pod like another one, with members like its; return its id."""
+        """Create a copy of a pod and of its members, with `changes`; return its id. `destroy` removes the original."""
         from pods.clone import clone_pod
 
         return clone_pod(self._session, name, changes, start=start, destroy=destroy)
 
     def sandbox(self, name: str) -> Sandbox:
-        """Return what a member needs to know of its pod."""
+        """Return the namespaces, cgroup, spec and volumes that a member gets from its pod. Raises NotFound, WrongState."""
         from pods.members import sandbox_of
 
         return sandbox_of(self._session, name)
 
     def member(self, name: str, spec: ContainerSpec) -> ContainerSpec:
-        """Return the spec of a container that shall be a member of a pod; hand it to `containers.create`."""
+        """Return `spec` as a member of the pod, for `containers.create`. Raises InvalidInput for what only a pod can have."""
         from pods.members import member_spec, sandbox_of
 
         return member_spec(sandbox_of(self._session, name), spec)
 
     def start(self, name: str) -> PodReport:
-        """Start a pod: infra container, init containers, the others."""
+        """Start a pod: infra container, init containers, then the others."""
         from pods.life import start_pod
 
         return start_pod(self._session, name)
 
     def stop(self, name: str, *, timeout_s: int | None = None) -> PodReport:
-        """Stop a pod; None takes each member's own timeout."""
+        """Stop a pod; `timeout_s` None uses each member's own timeout."""
         from pods.life import stop_pod
 
         return stop_pod(self._session, name, timeout_s=timeout_s)
@@ -70,31 +74,31 @@ class Pods:
         return restart_pod(self._session, name)
 
     def kill(self, name: str, *, signal: str = "KILL") -> PodReport:
-        """Send a signal to every member that runs."""
+        """Send a signal to every running member."""
         from pods.life import kill_pod
 
         return kill_pod(self._session, name, signal=signal)
 
     def pause(self, name: str) -> PodReport:
-        """Freeze every member that runs."""
+        """Freeze every running member."""
         from pods.life import pause_pod
 
         return pause_pod(self._session, name)
 
     def unpause(self, name: str) -> PodReport:
-        """Thaw every member that is paused."""
+        """Thaw every paused member."""
         from pods.life import unpause_pod
 
         return unpause_pod(self._session, name)
 
     def remove(self, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
-        """Remove a pod with its members (running: with `force`); return its id."""
+        """Remove a pod with its members (running ones only with `force`); return its id."""
         from pods.remove import remove_pod
 
         return remove_pod(self._session, name, force=force, timeout_s=timeout_s)
 
     def prune(self, *, force: bool = False) -> list[str]:
-        """Remove pods that do not run (`force`: all); return their ids."""
+        """Remove stopped pods (`force`: all pods); return their ids."""
         from pods.prune import prune_pods
 
         return prune_pods(self._session, force=force)
@@ -108,7 +112,7 @@ class Pods:
         return get_pod(self._session, name)
 
     def inspect(self, name: str) -> dict[str, Any]:
-        """Return all there is to know, under the names of podman's pod inspect."""
+        """Return all details of a pod, under the names of podman's pod inspect."""
         return inspect_pod(self._session, name)
 
     def top(self, name: str, descriptors: Sequence[str] = ()) -> list[list[str]]:
@@ -118,21 +122,21 @@ class Pods:
         return top_pod(self._session, name, descriptors)
 
     def stats(self, names: Sequence[str] = (), *, all: bool = False, previous: Sequence[Stats] = ()) -> list[Stats]:
-        """Return one sample of what members use: of the pods named, else of those that run (`all`: of all)."""
+        """Return one sample for each running member of the named pods, else of running pods (`all`: of all pods)."""
         from pods.logs_and_stats import pod_stats
 
         return pod_stats(self._session, names, all=all, previous=previous)
 
     def logs(self, name: str, options: LogOptions, *, container: str = "") -> Iterator[tuple[str, LogLine]]:
-        """Give (container's name, line) of what members wrote, oldest first."""
+        """Yield (container's name, line) of what members wrote, oldest first."""
         from pods.logs_and_stats import pod_logs
 
         return pod_logs(self._session, name, options, container=container)
 
-    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    # `list` is defined last: below it, annotations could not use the built-in type.
     def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Pod]:
-        """Return pods, newest first, after mending what killed commands left."""
-        from pods.recover import fix
+        """Return pods, newest first, after finishing or undoing what killed commands left."""
+        from pods.recover import recover_pods
 
-        fix(self._session)
+        recover_pods(self._session)
         return list_pods(self._session, filters)

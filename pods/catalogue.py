@@ -1,4 +1,4 @@
-"""Pods by name, id and filter, with their members; one query each, no child process."""
+"""Find and list pods with their members, by name, id and filters; reads the database and /proc, starts no child process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STATES = ("created", "running", "degraded", "stopped", "exited", "paused", "dea
 
 
 class Pod(Record):
-    """One pod as listings show it. `members` are its containers, oldest first, the infra container too.
+    """One pod as listings print it. `members` are its containers, oldest first, including the infra container.
 
     `state` is one of created, running, degraded, stopped, exited, paused, removing.
     """
@@ -46,26 +46,26 @@ class Pod(Record):
 
     @property
     def workers(self) -> list[Container]:
-        """Return the members but the infra container."""
+        """Return the members without the infra container."""
         return [member for member in self.members if not member.is_infra]
 
 
 def find_pod(session: Session, name: str) -> Pod | None:
-    """Return the pod of that name, id or unique prefix of an id; None if there is none."""
+    """Return the pod with this name, id or unique prefix of an id; None if there is none."""
     row = _find_row(session, name)
     return None if row is None else _pod_of(row, _members_of(session, row["id"]))
 
 
 def get_pod(session: Session, name: str) -> Pod:
-    """Return the pod of that name, id or unique prefix of an id. Raises NotFound."""
-    found = find_pod(session, name)
-    if found is None:
+    """Return the pod with this name, id or unique prefix of an id. Raises NotFound."""
+    pod = find_pod(session, name)
+    if pod is None:
         raise no_such(name)
-    return found
+    return pod
 
 
 def get_row(session: Session, name: str) -> Any:
-    """Return the whole row of the pod `name` means. Raises NotFound."""
+    """Return the database row of the pod with this name, id or prefix. Raises NotFound."""
     row = _find_row(session, name)
     if row is None:
         raise no_such(name)
@@ -73,22 +73,22 @@ def get_row(session: Session, name: str) -> Any:
 
 
 def get_id(session: Session, name: str) -> str:
-    """Return the id that `name` means. Raises NotFound, or InvalidInput if a prefix fits several."""
+    """Return the id of the pod with this name, id or prefix. Raises NotFound, or InvalidInput if a prefix fits several."""
     return str(get_row(session, name)["id"])
 
 
 def spec_of(row: Mapping[str, Any]) -> PodSpec:
-    """Return the spec that a row keeps."""
+    """Return the spec stored in a pod's row."""
     return PodSpec.from_dict(parse_json(row["spec"], subject=f"spec of pod {row['name']}"))
 
 
 def no_such(name: str) -> NotFound:
-    """Return the error for a name that is no pod's."""
+    """Return the NotFound for a name that no pod has."""
     return NotFound("no such pod", subject=name, hint="pycman pod ps lists them")
 
 
 def list_pods(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Pod]:
-    """Return pods, newest first. Different keys must all hold, values of one key are alternatives but for label.
+    """Return pods, newest first. All keys of `filters` must match; values of one key are alternatives, except for label.
 
     Raises InvalidInput for an unknown key.
     """
@@ -107,14 +107,14 @@ def list_pods(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list
 def _find_row(session: Session, name: str) -> Any:
     if not name:
         return None
-    exact = session.db.row("SELECT * FROM pods WHERE name = ? OR id = ?", (name, name))
-    if exact is not None or not _HEX.issuperset(name):
-        return exact
+    row = session.db.row("SELECT * FROM pods WHERE name = ? OR id = ?", (name, name))
+    if row is not None or not _HEX.issuperset(name):
+        return row
     rows = session.db.rows(
         "SELECT * FROM pods WHERE id >= ? AND id < ? AND row_state != 'creating' LIMIT 2", (name, name + "g")
     )
     if len(rows) > 1:
-        raise InvalidInput("more than one pod has an id that begins so", subject=name, hint="write more of it")
+        raise InvalidInput("more than one pod has an id with this prefix", subject=name, hint="write more digits")
     return rows[0] if rows else None
 
 
@@ -149,7 +149,7 @@ def _matches(session: Session, pod: Pod, filters: Sequence[tuple[str, str]]) -> 
 
 def _status(_session: Session, pod: Pod, value: str) -> bool:
     if value.lower() not in _STATES:
-        raise InvalidInput("no pod has such a status", subject=value, hint=f"use one of {', '.join(_STATES)}")
+        raise InvalidInput("not a status of pods", subject=value, hint=f"use one of {', '.join(_STATES)}")
     return pod.state == value.lower()
 
 
@@ -159,7 +159,7 @@ def _member_status(_session: Session, pod: Pod, value: str) -> bool:
 
 def _number(_session: Session, pod: Pod, value: str) -> bool:
     if not value.isdecimal():
-        raise InvalidInput("not a number of containers", subject=f"ctr-number={value}")
+        raise InvalidInput("not a number of containers", subject=f"ctr-number={value}", hint="write a whole number")
     return len(pod.members) == int(value)
 
 

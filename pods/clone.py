@@ -1,4 +1,4 @@
-"""Create a pod like another one, with members like its (podman's pod clone)."""
+"""Create a copy of a pod and of its members (podman's pod clone)."""
 
 from __future__ import annotations
 
@@ -25,14 +25,17 @@ _MODES = ("pid_mode", "ipc_mode", "uts_mode", "cgroup_mode", "user_mode")
 
 
 class CloneChanges(Record):
-    """What shall differ: fields of PodSpec by name."""
+    """How the copy differs: its name ("" is NAME-clone), and fields of PodSpec by name."""
 
     name: str = ""
     fields: dict[str, Any] = {}
 
 
 def clone_pod(session: Session, name: str, changes: CloneChanges, *, start: bool = False, destroy: bool = False) -> str:
-    """Create a pod like `name` and return its id; `destroy` removes the old one. On an error the new one goes again."""
+    """Copy the pod `name` and return the new pod's id; `destroy` removes the original, `start` starts the copy.
+
+    If a step fails before the original is removed, the copy is removed again. Raises what creating and starting pods raises.
+    """
     session.enter_namespaces()
     pod = get_pod(session, name)
     spec = spec_of(get_row(session, pod.id)).replace(infra_name="", **changes.fields)
@@ -42,7 +45,7 @@ def clone_pod(session: Session, name: str, changes: CloneChanges, *, start: bool
         for member in pod.workers:
             old = container_spec_of(row_of(session, member.id))
             create_container(
-                session, member_spec(sandbox, _unbound(old, pod.infra_id)).replace(name=f"{old.name}-clone")
+                session, member_spec(sandbox, _without_pod(old, pod.infra_id)).replace(name=f"{old.name}-clone")
             )
         if destroy:
             remove_pod(session, pod.id, force=True)
@@ -55,8 +58,8 @@ def clone_pod(session: Session, name: str, changes: CloneChanges, *, start: bool
     return new_id
 
 
-def _unbound(spec: ContainerSpec, infra_id: str) -> ContainerSpec:
-    """Return a member's spec without what bound it to its pod."""
+def _without_pod(spec: ContainerSpec, infra_id: str) -> ContainerSpec:
+    """Return a member's spec without the namespaces, network and cgroup of its old pod."""
     changes: dict[str, Any] = {field: NamespaceMode() for field in _MODES if getattr(spec, field).value == infra_id}
     if spec.network.value == infra_id:
         changes["network"] = NetworkMode(kind="")

@@ -1,4 +1,4 @@
-"""Create a pod: the row first, then its infra container, then the row is ready."""
+"""Create a pod: a row "creating" first, then infra container and volumes, then the row becomes "ready"."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def create_pod(session: Session, spec: PodSpec, *, progress: Any = None) -> str:
-    """Create a pod with its infra container and return its id.
+    """Create a pod with its infra container and volumes and return its id; if a step fails, everything is removed again.
 
     Raises AlreadyExists (name), InvalidInput, NotFound (network, infra image), and what creating a container raises.
     """
@@ -67,19 +67,20 @@ def check_pod(spec: PodSpec) -> None:
                 hint=f"use some of {', '.join(NAMESPACES)}",
             )
     if not spec.infra:
-        for given, flag in ((spec.ports, "-p"), (spec.network.attachments, "--network"), (spec.infra_name, "--infra-name"),
+        for value, flag in ((spec.ports, "-p"), (spec.network.attachments, "--network"), (spec.infra_name, "--infra-name"),
                             (spec.infra_command, "--infra-command"), (spec.infra_image, "--infra-image"),
                             (spec.hostname, "--hostname"), (spec.dns, "--dns"), (spec.extra_hosts, "--add-host")):  # fmt: skip
-            if given:
+            if value:
                 raise InvalidInput(
                     "a pod without an infra container cannot have it", subject=flag, hint="leave one out"
                 )
 
 
 def _refuse_taken_name(session: Session, name: str) -> None:
+    """Raise AlreadyExists if a pod or container has the name; a pod whose creator was killed is removed first."""
     holder = session.db.row("SELECT id, row_state, owner FROM pods WHERE name = ?", (name,))
     if holder is not None and holder["row_state"] != "ready" and owners.is_gone(holder["owner"]):
-        discard(session, holder["id"])  # a command was killed here
+        discard(session, holder["id"])  # its creator or remover was killed
         holder = session.db.row("SELECT id FROM pods WHERE name = ?", (name,))
     if holder is not None:
         raise _taken(name, f"pod {holder['id'][:12]}")
@@ -92,12 +93,12 @@ def _taken(name: str, holder: str) -> AlreadyExists:
     return AlreadyExists(
         f"the name is already in use by {holder}",
         subject=name,
-        hint="remove that one, take another name, or use --replace",
+        hint="remove it, choose another name, or use --replace",
     )
 
 
 def _inserted(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> PodSpec:
-    """Write a new pod down; one without a name gets one that is free. Return its spec with the name. Raises AlreadyExists."""
+    """Insert the row and return the spec with its name. Without a name, retry with generated names. Raises AlreadyExists."""
     while True:
         named = spec.replace(name=spec.name or free_name(session))
         try:
@@ -111,7 +112,7 @@ def _inserted(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> PodS
 
 
 def _insert(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> None:
-    """Write the row "creating": from here on a killed command's leftovers are known."""
+    """Insert the row "creating", by which recovery finds this pod if the command is killed. Raises AlreadyExists."""
     values = {
         "id": pod_id,
         "name": spec.name,

@@ -1,4 +1,4 @@
-"""The infra container: its spec, made of the pod's, and the root file system that all of them have in common."""
+"""The infra container: its spec, derived from the pod's, and the root file system that all infra containers share."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from pycman.spec.pod import PodSpec, PodVolume
     from pycman.state.session import Session
 
-_FOLDERS = ("dev", "etc", "proc", "run", "sys", "tmp")
+_DIRECTORIES = ("dev", "etc", "proc", "run", "sys", "tmp")
 _FILES = ("etc/hosts", "etc/hostname", "etc/resolv.conf")
 _STOP_TIMEOUT_S = 2
 
 
 def infra_name(pod_id: str, spec: PodSpec) -> str:
-    """Return the infra container's name: as asked for, else podman's way."""
+    """Return the infra container's name: `spec.infra_name`, else the one podman would generate."""
     return spec.infra_name or f"{pod_id[:12]}-infra"
 
 
 def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> ContainerSpec:
-    """Return the spec of a pod's infra container: network, ports, names, sysctls and shared namespaces are its own.
+    """Return the spec of a pod's infra container, which has the pod's network, ports, host names, sysctls and namespaces.
 
-    It has neither capabilities nor a seccomp filter (15 ms to compile): what it runs only waits and reaps. An image's own
-    program (`infra_image`) has both.
+    Its program only waits and reaps, so it runs without capabilities and without a seccomp filter (15 ms to compile). The
+    program of an `infra_image` gets both, as any container.
     """
-    own = Security(cap_drop=("all",), no_new_privileges=True, seccomp_profile="unconfined", read_only_tmpfs=False)
-    security = spec.security if spec.infra_image or spec.security != Security() else own
+    minimal = Security(cap_drop=("all",), no_new_privileges=True, seccomp_profile="unconfined", read_only_tmpfs=False)
+    security = spec.security if spec.infra_image or spec.security != Security() else minimal
     command = spec.infra_command or (() if spec.infra_image else ("/catatonit", "-P"))
     return ContainerSpec(
         image=spec.infra_image,
@@ -60,7 +60,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         user_mode=spec.user_mode,
         id_map=spec.id_map,
         shm_size_bytes=spec.shm_size_bytes,
-        mounts=tuple(_held(volume) for volume in spec.volumes if volume.memory),
+        mounts=tuple(_memory_mount(volume) for volume in spec.volumes if volume.memory),
         sysctls=spec.sysctls,
         security=security,
         cgroup_parent=cgroup,
@@ -76,7 +76,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
 
 
 def can_be_pinned(spec: PodSpec) -> bool:
-    """Say whether files can hold what the pod shares, so that no process is needed."""
+    """Return whether files can keep the pod's namespaces open, so that it needs no infra process."""
     return (
         spec.pinned
         and not {"pid", "user", "cgroup"} & set(spec.share)
@@ -85,8 +85,8 @@ def can_be_pinned(spec: PodSpec) -> bool:
     )
 
 
-def _held(volume: PodVolume) -> Mount:
-    """Return a pod's volume in memory as the infra container holds it."""
+def _memory_mount(volume: PodVolume) -> Mount:
+    """Return the mount by which the infra container keeps a pod's volume in memory (kind "held")."""
     size = (f"size={volume.size_bytes}",) if volume.size_bytes else ()
     group = (f"gid={volume.gid}",) if volume.gid >= 0 else ()
     mode = volume.mode | (0o2070 if volume.gid >= 0 else 0)
@@ -102,7 +102,7 @@ def _hostname(spec: PodSpec) -> str:
 
 
 def _network(spec: PodSpec) -> NetworkMode:
-    """Return the pod's network, on which the pod's own name is a name too."""
+    """Return the pod's network mode, with the pod's name as an alias on every network."""
     mode = spec.network
     if mode.kind not in ("", "private", "bridge"):
         return mode
@@ -114,30 +114,35 @@ def _network(spec: PodSpec) -> NetworkMode:
 
 
 def pod_cgroup(session: Session, pod_id: str, spec: PodSpec) -> str:
-    """Return the parent of the members' cgroups."""
+    """Return the parent cgroup of the pod's members."""
     if not spec.share_parent:
         return spec.cgroup_parent
     return f"{(spec.cgroup_parent or default_parent(session)).rstrip('/')}/pycman-pod-{pod_id}"
 
 
 def pause_root(session: Session) -> str:
-    """Return the root file system of infra containers, made at first use: catatonit, and places to mount on."""
+    """Return the root file system of infra containers, made at first use: catatonit, and places to mount on.
+
+    Raises Unavailable (no catatonit), Unsupported (it is not statically linked).
+    """
     root = f"{session.paths.root}/pause"
     program = f"{root}/catatonit"
     if os.path.exists(program):
         return root
-    found = find_program("catatonit") or next(filter(os.path.exists, ("/usr/libexec/podman/catatonit",)), "")
-    if not found:
+    source = find_program("catatonit") or next(filter(os.path.exists, ("/usr/libexec/podman/catatonit",)), "")
+    if not source:
         raise Unavailable("no such program", subject="catatonit", hint="install catatonit, or use --infra-image")
-    for name in _FOLDERS:
+    for name in _DIRECTORIES:
         make_directory(f"{root}/{name}", 0o755)
     for name in _FILES:
         write_atomic(f"{root}/{name}", "", mode=0o644, sync=False)
-    with open(found, "rb") as file:
+    with open(source, "rb") as file:
         content = file.read()
     if b"/ld-linux" in content[:4096] or b"/ld-musl" in content[:4096]:
         raise Unsupported(
-            "it needs a dynamic loader, which an empty root has not", subject=found, hint="use --infra-image"
+            "it is not statically linked, but the infra container has no loader",
+            subject=source,
+            hint="use --infra-image",
         )
     write_atomic(program, content, mode=0o755, sync=False)
     return root

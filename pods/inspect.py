@@ -1,4 +1,4 @@
-"""What `pod inspect` shows: podman's names, computed from the pod's row, spec and members."""
+"""Describe a pod as podman's `pod inspect` does, from its row, spec and members."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def inspect_pod(session: Session, name: str) -> dict[str, Any]:
-    """Return all there is to know of a pod. Raises NotFound."""
+    """Return all details of a pod under podman's names. Raises NotFound."""
     pod = get_pod(session, name)
     spec = spec_of(get_row(session, pod.id))
-    found: dict[str, Any] = {
+    details: dict[str, Any] = {
         "Id": pod.id,
         "Name": pod.name,
         "Namespace": "",
@@ -48,12 +48,12 @@ def inspect_pod(session: Session, name: str) -> dict[str, Any]:
         "ManagedBy": pod.managed_by,
     }
     if spec.restart is not None:
-        found["RestartPolicy"] = spec.restart.name
-    return found | _limits(spec)
+        details["RestartPolicy"] = spec.restart.name
+    return details | _limits(spec)
 
 
 def _message(session: Session, container_id: str) -> dict[str, str]:
-    """Return the message that a member left at its last end, if it did."""
+    """Return the termination message of a member's last run as {"Message": …}, or nothing."""
     message = last_message(session, container_id)
     return {"Message": message} if message else {}
 
@@ -83,8 +83,9 @@ def _infra_config(pod: Pod, spec: PodSpec) -> dict[str, Any]:
 
 
 def _limits(spec: PodSpec) -> dict[str, Any]:
+    """Return limits, mounts, devices and security options that are set, under podman's names."""
     limits = spec.resources
-    found = {
+    fields = {
         "cpu_shares": limits.cpu_shares,
         "cpu_period": limits.cpu_period_us,
         "cpu_quota": limits.cpu_quota_us,
@@ -108,4 +109,4 @@ def _limits(spec: PodSpec) -> dict[str, Any]:
             for device in spec.devices
         ],
     }
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in fields.items() if value}

@@ -1,7 +1,7 @@
 """Start, stop, restart, kill, pause and unpause whole pods.
 
-Starting: the infra container, then init containers one after the other, each to its end, then the others in waves: those
-whose namespaces others use come first, and each wave is started side by side. Stopping goes the other way round.
+Start: the infra container, then init containers one after the other, each to its end, then the others in waves: those whose
+namespaces others use come first, and the members of a wave are started side by side. Stop: the other way round.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from pods.catalogue import Pod, get_pod
-from pods.recover import fix
+from pods.recover import recover_pods
 from pods.side_by_side import try_side_by_side
 from pycman.containers import states
 from pycman.containers.catalogue import row_of
@@ -45,19 +45,19 @@ _POLL_S = 0.05
 
 
 class PodReport(Record):
-    """What a verb did to a pod: its id, and for each member that failed its name and the error."""
+    """The result of a verb on a pod: its id, and the errors of members that failed, by their names."""
 
     pod_id: str
     errors: Mapping[str, PycmanError] = {}
 
 
 def start_pod(session: Session, name: str) -> PodReport:
-    """Start a pod. Members that run already are left alone; one that fails does not keep the others down.
+    """Start a pod. Members that already run are left alone; one that fails does not prevent the others from starting.
 
-    Raises NotFound, WrongState, and what starting the infra container raises; a failed init container ends it all.
+    Raises NotFound, WrongState, RuntimeFailed (a failed init container), and what starting the infra container raises.
     """
     session.enter_namespaces()
-    fix(session)
+    recover_pods(session)
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
@@ -67,12 +67,12 @@ def start_pod(session: Session, name: str) -> PodReport:
             start_in_background(session, pod.infra_id, pending=pending)
         crash_point("pod-start:infra")
         if any(worker.init_kind for worker in pod.workers):
-            _complete(session, pod, pending)
+            _wait_for_network(session, pod, pending)
         _run_init_containers(session, pod)
         errors: dict[str, PycmanError] = {}
         for wave in waves(session, [worker for worker in pod.workers if worker.init_kind in ("", SIDECAR)]):
-            errors |= _on_members(session, wave, lambda each: start_in_background(session, each))
-        _complete(session, pod, pending)
+            errors |= _on_members(session, wave, lambda container_id: start_in_background(session, container_id))
+        _wait_for_network(session, pod, pending)
         crash_point("pod-start:members")
         if pod.exit_policy == "stop":
             stop_if_over(session, pod.id)
@@ -80,19 +80,19 @@ def start_pod(session: Session, name: str) -> PodReport:
     return PodReport(pod_id=pod.id, errors=errors)
 
 
-def _complete(session: Session, pod: Pod, pending: list[Connection]) -> None:
-    """Wait for what the network still lacked when members could be made; if that fails, none of them goes on."""
+def _wait_for_network(session: Session, pod: Pod, pending: list[Connection]) -> None:
+    """Wait for the pod's network, whose name server starts while members are made; if it fails, stop all members."""
     try:
         while pending:
             pending.pop().complete()
     except PycmanError:
-        for each in (*pod.workers, *(member for member in pod.members if member.is_infra)):
-            stop_container(session, each.id, timeout_s=0)
+        for member in sorted(pod.members, key=lambda member: member.is_infra):  # the infra container last
+            stop_container(session, member.id, timeout_s=0)
         raise
 
 
 def _prepare_cgroup(session: Session, pod: Pod) -> None:
-    """Set the pod's limits, where this host can."""
+    """Set the pod's limits on its cgroup; warn if this host cannot."""
     spec_text = session.db.value("SELECT spec FROM pods WHERE id = ?", (pod.id,))
     resources = parse_json(spec_text).get("resources")
     if not resources:
@@ -101,14 +101,15 @@ def _prepare_cgroup(session: Session, pod: Pod) -> None:
     limits = Resources.from_dict(resources)
     host = host_facts(session, limits)
     if host.cgroups == "none" or not pod.cgroup.endswith(pod.id):
-        session.warnings.append(f"pod {pod.name}: limits cannot be set on this host; pycman doctor says why")
+        session.warnings.append(f"pod {pod.name}: limits cannot be set on this host; run pycman doctor")
         return
     make_parent(pod.cgroup, limits_object(limits, host.device_numbers))
 
 
 def _run_init_containers(session: Session, pod: Pod) -> None:
-    """Run init containers in the order they were made, unless the pod runs already; sidecars among them are only waited for
-    until they have started (their startup probe has passed). Raises RuntimeFailed.
+    """Run init containers to their end in the order of their creation, unless the pod already runs. Raises RuntimeFailed.
+
+    A sidecar is only waited for until it has started, that is, until its startup probe has passed.
     """
     if any(worker.running for worker in pod.workers):
         return
@@ -131,38 +132,42 @@ def _run_init_containers(session: Session, pod: Pod) -> None:
 
 
 def _wait_started(session: Session, sidecar: Container) -> None:
-    """Wait until a sidecar's startup probe has passed. Raises RuntimeFailed if it ends and is not started again."""
+    """Wait until a sidecar's startup probe has passed. Raises RuntimeFailed if it ends and is not restarted."""
     while session.db.value(
         "SELECT 1 FROM probes WHERE container_id = ? AND kind = 'startup' AND passed != 1", (sidecar.id,)
     ):
         state = states.state_of(row_of(session, sidecar.id))
         if state not in (*states.ALIVE, states.RESTARTING):
-            raise RuntimeFailed(f"sidecar {sidecar.name} ended before it had started", subject=sidecar.name)
+            raise RuntimeFailed(
+                "the sidecar ended before its startup probe passed",
+                subject=sidecar.name,
+                hint=f"see pycman logs {sidecar.name}",
+            )
         time.sleep(_POLL_S)
 
 
 def waves(session: Session, members: Sequence[Container]) -> list[list[Container]]:
-    """Return members in groups that can be started at once: those whose namespaces others of them use come first."""
+    """Return members in groups that can be started together: members whose namespaces others of them use come first."""
     needs: dict[str, set[str]] = {member.id: set() for member in members}
     for row in session.db.rows("SELECT container_id, needed_id FROM container_needs"):
         if row["container_id"] in needs and row["needed_id"] in needs:
             needs[row["container_id"]].add(row["needed_id"])
-    found: list[list[Container]] = []
+    result: list[list[Container]] = []
     left = list(members)
     while left:
-        wave = [each for each in left if not needs[each.id]] or left
-        found.append(wave)
-        done = {each.id for each in wave}
-        left = [each for each in left if each.id not in done]
-        for wanted in needs.values():
-            wanted -= done
-    return found
+        wave = [member for member in left if not needs[member.id]] or left
+        result.append(wave)
+        started = {member.id for member in wave}
+        left = [member for member in left if member.id not in started]
+        for needed in needs.values():
+            needed -= started
+    return result
 
 
 def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> PodReport:
-    """Stop a pod: its members side by side, the infra container last. Stopping a stopped one is fine."""
+    """Stop a pod: members side by side, then sidecars, then the infra container. A stopped pod is no error."""
     session.enter_namespaces()
-    fix(session)
+    recover_pods(session)
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
@@ -170,7 +175,9 @@ def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> Po
         sidecars = [[worker] for worker in pod.workers if worker.init_kind == SIDECAR]
         others = waves(session, [worker for worker in pod.workers if worker.init_kind != SIDECAR])
         for wave in reversed([*sidecars, *others]):
-            errors |= _on_members(session, wave, lambda each: stop_container(session, each, timeout_s=timeout_s))
+            errors |= _on_members(
+                session, wave, lambda container_id: stop_container(session, container_id, timeout_s=timeout_s)
+            )
         crash_point("pod-stop:members")
         if pod.infra_id:
             stop_container(session, pod.infra_id)
@@ -185,30 +192,35 @@ def restart_pod(session: Session, name: str) -> PodReport:
 
 
 def kill_pod(session: Session, name: str, *, signal: str = "KILL") -> PodReport:
-    """Send a signal to the first process of every member that runs."""
-    return _on_running(session, name, "kill", lambda each: kill_container(session, each, signal=signal))
+    """Send a signal to the first process of every running member."""
+    return _on_running(session, name, "kill", lambda container_id: kill_container(session, container_id, signal=signal))
 
 
 def pause_pod(session: Session, name: str) -> PodReport:
-    """Freeze every member that runs."""
-    return _on_running(session, name, "pause", lambda each: pause_container(session, each))
+    """Freeze every running member."""
+    return _on_running(session, name, "pause", lambda container_id: pause_container(session, container_id))
 
 
 def unpause_pod(session: Session, name: str) -> PodReport:
-    """Thaw every member that is paused."""
-    return _on_running(session, name, "unpause", lambda each: unpause_container(session, each), state=states.PAUSED)
+    """Thaw every paused member."""
+    return _on_running(
+        session, name, "unpause", lambda container_id: unpause_container(session, container_id), state=states.PAUSED
+    )
 
 
 def _on_running(
     session: Session, name: str, action: str, verb: Callable[[str], object], *, state: str = states.RUNNING
 ) -> PodReport:
+    """Do `verb` for every member in `state` and record the event `action`. Raises WrongState if there is none."""
     session.enter_namespaces()
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
         members = [member for member in pod.members if member.state == state and member.pid]
         if not members:
-            raise WrongState(f"no container of the pod is {state}", subject=name)
+            raise WrongState(
+                f"no container of the pod is {state}", subject=name, hint="pycman pod ps --ctr-status lists them"
+            )
         errors = _on_members(session, members, verb)
     events.append(session.db, "pod", action, pod.id, name=pod.name)
     return PodReport(pod_id=pod.id, errors=errors)

@@ -1,4 +1,4 @@
-"""Processes, counters and logs of a pod's members."""
+"""Processes, resource usage and logs of a pod's members."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 def top_pod(session: Session, name: str, descriptors: Sequence[str] = ()) -> list[list[str]]:
     """Return headings and one row for each process of all members. Raises NotRunning, InvalidInput."""
     pod = get_pod(session, name)
-    found: list[list[str]] = []
+    table: list[list[str]] = []
     for member in pod.members:
         if member.running and member.pid:
             rows = top(session, member.id, descriptors)
-            known = {tuple(row) for row in found}  # with a shared pid namespace each member shows all
-            found += [row for row in rows if tuple(row) not in known]
-    if not found:
+            known = {tuple(row) for row in table}  # with a shared pid namespace every member lists all processes
+            table += [row for row in rows if tuple(row) not in known]
+    if not table:
         raise NotRunning(f"pod is not running ({pod.state})", subject=name, hint=f"run pycman pod start {name}")
-    return found
+    return table
 
 
 def pod_stats(
     session: Session, names: Sequence[str] = (), *, all: bool = False, previous: Sequence[Stats] = ()
 ) -> list[Stats]:
-    """Return a sample for each running member of the pods named, else of those that run (`all`: of all pods)."""
+    """Return a sample for each running member of the named pods, else of running pods (`all`: of all pods)."""
     pods = [get_pod(session, name) for name in names] or list_pods(session)
     if not names and not all:
         pods = [pod for pod in pods if pod.state in ("running", "degraded")]
@@ -45,9 +45,9 @@ def pod_stats(
 
 
 def pod_logs(session: Session, name: str, options: LogOptions, *, container: str = "") -> Iterator[tuple[str, LogLine]]:
-    """Give (member's name, line), merged by time; with follow as they write.
+    """Yield (member's name, line), merged by time, or with `options.follow` as they are written.
 
-    Raises NotFound, InvalidInput (`container` is no member).
+    Raises NotFound, InvalidInput (`container` is not a member).
     """
     pod = get_pod(session, name)
     members = [worker for worker in pod.workers if container in ("", worker.name) or worker.id.startswith(container)]

@@ -1,4 +1,4 @@
-"""What being in a pod changes in a container's spec. Pure but for the pod's row."""
+"""Make a container's spec a pod member's: shared namespaces, cgroup parent, mounts, devices. Pure but for `sandbox_of`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MODES = {"ipc": "ipc_mode", "pid": "pid_mode", "user": "user_mode", "uts": "uts
 
 
 class Sandbox(Record):
-    """What a member needs to know of its pod."""
+    """What a member gets from its pod; `infra_id` is "" for a pod without an infra container."""
 
     pod_id: str
     pod_name: str
@@ -30,14 +30,14 @@ class Sandbox(Record):
     cgroup: str
     spec: PodSpec
     volumes: dict[str, str] = {}
-    """Where the pod's own volumes are, by name."""
+    """The pod's own volumes: their paths on the host, by name."""
 
 
 def sandbox_of(session: Session, name: str) -> Sandbox:
-    """Return the sandbox of the pod `name` means. Raises NotFound, WrongState (it is being removed)."""
+    """Return the sandbox of the pod with this name, id or prefix. Raises NotFound, WrongState (it is being removed)."""
     row = get_row(session, name)
     if row["row_state"] == "removing":
-        raise WrongState("pod is being removed", subject=name)
+        raise WrongState("the pod is being removed", subject=name)
     infra = session.db.value("SELECT id FROM containers WHERE pod_id = ? AND is_infra = 1", (row["id"],))
     spec = spec_of(row)
     infra_id = str(infra or "")
@@ -55,16 +55,16 @@ def sandbox_of(session: Session, name: str) -> Sandbox:
 
 
 def member_spec(sandbox: Sandbox, spec: ContainerSpec) -> ContainerSpec:
-    """Return the spec of a container that shall be a member.
+    """Return `spec` as a member of the pod.
 
-    Raises InvalidInput for what only the pod can say: ports, networks, host name and name servers of shared namespaces.
+    Raises InvalidInput for what only the pod can have: ports, networks, host name and name servers of shared namespaces.
     """
     pod = sandbox.spec
     shared = set(pod.share) if sandbox.infra_id else set()
     _refuse(sandbox, spec, shared)
     changes: dict[str, Any] = {
         "pod_id": sandbox.pod_id,
-        "mounts": tuple(_resolved(sandbox, with_pods_mount) for with_pods_mount in _with_pods_mounts(spec, pod)),
+        "mounts": tuple(_resolved(sandbox, mount) for mount in _with_pods_mounts(spec, pod)),
         "volumes_from": (*spec.volumes_from, *pod.volumes_from),
         "devices": (*spec.devices, *pod.devices),
         "oci_runtime": spec.oci_runtime or pod.oci_runtime,
@@ -88,31 +88,32 @@ def member_spec(sandbox: Sandbox, spec: ContainerSpec) -> ContainerSpec:
 
 
 def _refuse(sandbox: Sandbox, spec: ContainerSpec, shared: set[str]) -> None:
+    """Raise InvalidInput if a member sets what the namespaces it shares with the pod already decide."""
     where = f"pod {sandbox.pod_name}"
     if "net" in shared and spec.network.kind in ("", "private", "bridge"):
         if spec.ports or spec.publish_all:
             raise InvalidInput(
-                f"ports of a member are published by {where}", subject="-p", hint="give them to pod create"
+                f"ports of members are published by {where}", subject="-p", hint="use it with pod create"
             )
         if spec.network.kind == "bridge":
             raise InvalidInput(
-                f"a member is on the networks of {where}", subject="--network", hint="give it to pod create"
+                f"members are on the networks of {where}", subject="--network", hint="use it with pod create"
             )
         for value, flag in ((spec.dns, "--dns"), (spec.extra_hosts, "--add-host")):
             if value:
                 raise InvalidInput(
-                    f"members share these files with {where}", subject=flag, hint="give it to pod create"
+                    f"members share these files with {where}", subject=flag, hint="use it with pod create"
                 )
     if "uts" in shared and spec.hostname and spec.uts_mode.kind == "":
         raise InvalidInput(
-            f"a member has the host name of {where}",
+            f"members have the host name of {where}",
             subject="--hostname",
-            hint="give it to pod create, or use --uts private",
+            hint="use it with pod create, or use --uts private",
         )
 
 
 def _resolved(sandbox: Sandbox, mount: Mount) -> Mount:
-    """Return a mount of one of the pod's volumes as the bind it is."""
+    """Return a mount of one of the pod's volumes as a bind mount; other mounts unchanged. Raises InvalidInput."""
     if mount.kind != "pod":
         return mount
     source = sandbox.volumes.get(mount.source)
@@ -122,5 +123,6 @@ def _resolved(sandbox: Sandbox, mount: Mount) -> Mount:
 
 
 def _with_pods_mounts(spec: ContainerSpec, pod: PodSpec) -> tuple[Any, ...]:
+    """Return the member's mounts, and those of the pod whose targets they do not use."""
     own = {mount.target for mount in spec.mounts}
     return (*spec.mounts, *(mount for mount in pod.mounts if mount.target not in own))

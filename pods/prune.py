@@ -1,9 +1,9 @@
-"""Remove pods that do not run."""
+"""Remove stopped pods."""
 
 from __future__ import annotations
 
 from pods.catalogue import list_pods
-from pods.recover import fix
+from pods.recover import recover_pods
 from pods.remove import remove_pod
 from pycman.errors import PycmanError
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def prune_pods(session: Session, *, force: bool = False) -> list[str]:
     """Remove pods that have ended or were never started (`force`: all); return their ids.
 
-    Those that another program looks after are left alone, and one that is started meanwhile too.
+    Pods managed by another program (a kubelet) are left alone, and so is a pod that is started in the meantime.
     """
-    fix(session)
+    recover_pods(session)
     removed = []
     for pod in list_pods(session):
         if pod.managed_by or (not force and pod.state in ("running", "degraded", "paused")):

@@ -12,17 +12,15 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-def fix(session: Session) -> list[str]:
-    """Take away pods whose creation or removal was interrupted, and have the supervisor back if it was killed; return one line
-    for each pod.
-    """
+def recover_pods(session: Session) -> list[str]:
+    """Remove pods whose creation or removal was interrupted, and restart a killed supervisor; return a line per pod."""
     if needs_supervisor(session):
         wake_supervisor(session)
-    mended = []
+    messages = []
     for row in session.db.rows("SELECT id, name, row_state, owner FROM pods WHERE row_state != 'ready'"):
         if owners.is_gone(row["owner"]):
             session.enter_namespaces()
             discard(session, row["id"])
-            half = "creation" if row["row_state"] == "creating" else "removal"
-            mended.append(f"pod {row['name']}: removed, its {half} had been interrupted")
-    return mended
+            interrupted = "creation" if row["row_state"] == "creating" else "removal"
+            messages.append(f"pod {row['name']}: removed, its {interrupted} had been interrupted")
+    return messages

@@ -1,4 +1,4 @@
-"""Remove a pod: the row says "removing" first, then its members go side by side, then infra container, cgroup and row."""
+"""Remove a pod: mark its row "removing", remove members side by side, then infra container, cgroup, files and row."""
 
 from __future__ import annotations
 
@@ -18,26 +18,24 @@ if TYPE_CHECKING:
 
 
 class PodManaged(InUse):
-    """The pod is looked after by another program, and was not to be forced."""
+    """The pod is managed by another program (a kubelet), and `force` was not set."""
 
     reference = "pod-managed"
 
 
 def remove_pod(session: Session, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
-    """Remove a pod with all its members and return its id; `force` stops those that run.
+    """Remove a pod with all its members and return its id; `force` also stops running ones.
 
-    Raises NotFound, WrongState (members run, or are there at all without `force`), PodManaged.
+    Without `force` it raises WrongState (members run) and PodManaged. Raises NotFound.
     """
     session.enter_namespaces()
     pod = get_pod(session, name)
     if pod.managed_by and not force:
-        raise PodManaged(
-            f"the pod is looked after by {pod.managed_by}", subject=name, hint="use -f to remove it all the same"
-        )
+        raise PodManaged(f"the pod is managed by {pod.managed_by}", subject=name, hint="use -f to remove it anyway")
     running = [worker.name for worker in pod.workers if worker.state in states.ALIVE]
     if running and not force:
         raise WrongState(
-            f"containers of the pod run: {', '.join(running)}",
+            f"containers of the pod are running: {', '.join(running)}",
             subject=name,
             hint=f"run pycman pod stop {name} first, or use -f",
         )
@@ -50,7 +48,7 @@ def remove_pod(session: Session, name: str, *, force: bool = False, timeout_s: i
 
 
 def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None) -> None:
-    """Take away all of a pod whose row says "removing" (or "creating", with its maker dead). Its lock is held."""
+    """Remove all of a pod whose row is "removing", or "creating" with a dead creator. The caller holds the pod's lock."""
     row = get_row(session, pod_id)
     members = session.db.rows(
         "SELECT id, is_infra FROM containers WHERE pod_id = ? ORDER BY created_at_ns DESC", (pod_id,)
@@ -80,7 +78,7 @@ def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None
 
 
 def discard(session: Session, pod_id: str) -> None:
-    """Take away a pod whose creation failed or was killed; errors of this must not hide the one before."""
+    """Remove a pod whose creation failed or was killed. Errors are dropped, because the caller raises the first one."""
     try:
         with session.lock("pod", pod_id):
             remove_marked(session, pod_id, timeout_s=0)

@@ -1,4 +1,4 @@
-"""The same verb on several containers at once: a forked child each, with a database connection of its own."""
+"""Do one verb on several containers at once, each in a forked child with its own database connection."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TIMEOUT_S = 3600.0
 
 
 def side_by_side(session: Session, names: Sequence[str], verb: Callable[[str], Any]) -> list[Any]:
-    """Return what `verb` returned for each name (JSON values), in order. All are done before the first error is raised.
+    """Return what `verb` returned for each name (JSON values), in order. Raises the first error after all are done.
 
-    One is done right here, several in children, at most as many at a time as there are processors, and two more.
+    A single name is done in this process; several are done in children, at most two more at a time than there are processors.
     """
     results, errors = try_side_by_side(session, names, verb)
     for error in errors.values():
@@ -31,7 +31,7 @@ def side_by_side(session: Session, names: Sequence[str], verb: Callable[[str], A
 def try_side_by_side(
     session: Session, names: Sequence[str], verb: Callable[[str], Any]
 ) -> tuple[dict[str, Any], dict[str, PycmanError]]:
-    """Do `verb` for each name; return results and errors by name."""
+    """Do `verb` for each name as `side_by_side` does; return results and errors by name."""
     results: dict[str, Any] = {}
     errors: dict[str, PycmanError] = {}
     if len(names) == 1:
@@ -43,20 +43,20 @@ def try_side_by_side(
     waiting = list(names)
     working: dict[str, ForkedChild] = {}
     width = (os.cpu_count() or 1) + 2
-    session.close()  # a connection must not pass a fork; it is opened again where it is needed
+    session.close()  # SQLite connections must not be used across fork; the session reopens it on demand
     while waiting or working:
         while waiting and len(working) < width:
             name = waiting.pop(0)
             working[name] = ForkedChild(_worker(session, name, verb), subject=name, timeout_s=_TIMEOUT_S)
         name = next(iter(working))
         try:
-            answer = working.pop(name).finish()
+            reply = working.pop(name).finish()
         except PycmanError as error:
             errors[name] = error
             continue
-        results[name] = answer["result"]
-        session.warnings += answer["warnings"]
-        session.debug_log += answer["shown"]
+        results[name] = reply["result"]
+        session.warnings += reply["warnings"]
+        session.debug_log += reply["debug_log"]
     return results, errors
 
 
@@ -68,6 +68,6 @@ def _worker(session: Session, name: str, verb: Callable[[str], Any]) -> Callable
             result = verb(name)
         finally:
             session.close()
-        return {"result": result, "warnings": session.warnings, "shown": session.debug_log}
+        return {"result": result, "warnings": session.warnings, "debug_log": session.debug_log}
 
     return work

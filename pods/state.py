@@ -1,4 +1,4 @@
-"""What the states of its members make of a pod (podman's words). Pure."""
+"""Compute a pod's state from the states of its members, under podman's names. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 def state_of_members(members: Iterable[Container]) -> str:
     """Return created, running, degraded, paused, exited or stopped.
 
-    Init containers count only while they run: that they have ended is what they are for. An infra container without a process
-    counts only where there is nothing else.
+    Init containers count only while they run, because they are meant to end. A pinned infra container, which has no process,
+    counts only in a pod without other members.
     """
     counted = [member for member in members if member.init_kind in ("", "sidecar") or member.running]
-    states = [each.state for each in counted if not each.pinned or len(counted) == 1]
+    states = [member.state for member in counted if not member.pinned or len(counted) == 1]
     running = sum(state == "running" for state in states)
     ended = sum(state in ("exited", "restarting") for state in states)
     if states and running == len(states):

@@ -52,7 +52,7 @@ def _worker(options: str, descriptor: int) -> int:
     from pycman.worker.child import serve
 
     with open_engine(Options.from_dict(parse_json(options)), join_namespaces=True) as engine:
-        return serve(descriptor, lambda face: getattr(engine, face))
+        return serve(descriptor, lambda api: getattr(engine, api))
 
 
 def _pool(entry: str, descriptors: list[int]) -> int:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Attach to the container."""
+    """Attach this terminal to the container until it ends or the user detaches; return its exit status."""
     if call.flag("latest") == bool(call.arguments):
         raise InvalidInput("attach needs one container", hint="name it, or use --latest")
     name = latest_container(call) if call.flag("latest") else call.arguments[0]
-    found = call.engine.containers.inspect(name)["Config"]
-    terminal = bool(found["Tty"])
-    stdin = bool(found["OpenStdin"]) and not call.flag("no-stdin")
+    config = call.engine.containers.inspect(name)["Config"]
+    terminal = bool(config["Tty"])
+    stdin = bool(config["OpenStdin"]) and not call.flag("no-stdin")
     check_terminal(terminal=terminal, stdin=stdin)
     proxy = proxy_to(call, name) if call.flag("sig-proxy", True) and not terminal else None
     with attached(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Make it and print its id."""
+    """Commit the container and print the image's id; --iidfile gets it too."""
     name = call.arguments[0]
     options = CommitOptions(
         reference=call.arguments[1] if len(call.arguments) > 1 else "",
@@ -36,16 +36,16 @@ def run(call: Call) -> int:
 
 
 def _config(path: str) -> dict[str, Any]:
-    """Return the settings in the file of --config."""
+    """Return the image configuration in the file of --config. Raises NotFound, InvalidInput."""
     if not path:
         return {}
     try:
         with open(path, "rb") as file:
-            found = parse_json(file.read())
+            config = parse_json(file.read())
     except FileNotFoundError:
         raise NotFound("no such file", subject=f"--config {path}") from None
     except Corrupt as error:
-        raise InvalidInput("it does not hold a JSON object", subject=f"--config {path}") from error
-    if not isinstance(found, dict):
-        raise InvalidInput("it does not hold a JSON object", subject=f"--config {path}")
-    return found
+        raise InvalidInput("the file is not a JSON object", subject=f"--config {path}") from error
+    if not isinstance(config, dict):
+        raise InvalidInput("the file is not a JSON object", subject=f"--config {path}")
+    return config

@@ -1,4 +1,4 @@
-"""completion: print the script for a shell."""
+"""completion: print the completion script for a shell."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print the script, or write it to a file."""
-    found = SCRIPTS.get(call.arguments[0])
-    if found is None:
+    """Print the script, or write it to --file."""
+    script = SCRIPTS.get(call.arguments[0])
+    if script is None:
         raise InvalidInput("no completion for this shell", subject=call.arguments[0], hint=f"use {', '.join(SCRIPTS)}")
-    text = without_descriptions(found[1]()) if call.flag("no-desc") else found[1]()
+    text = without_descriptions(script[1]()) if call.flag("no-desc") else script[1]()
     if call.string("file"):
         try:
             with open(call.string("file"), "w", encoding="utf-8") as file:

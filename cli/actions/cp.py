@@ -1,4 +1,4 @@
-"""cp: files between a container and the host, or a tar stream."""
+"""cp: copy files between a container and the host, or a tar stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Copy."""
+    """Copy, and report the size if standard error is a terminal."""
     source, target = _split(call.arguments[0]), _split(call.arguments[1])
     options = {
         "follow_links": call.flag("follow-link"),
@@ -31,22 +31,20 @@ def run(call: Call) -> int:
     return 0
 
 
-def _split(text: str) -> tuple[str, str]:
-    """Return (container, path); a path of the host has container "". "./a:b" and "/a:b" are the host's."""
-    name, colon, path = text.partition(":")
-    if not colon or not name or text.startswith((".", "/")) or "/" in name:
-        return "", text
+def _split(argument: str) -> tuple[str, str]:
+    """Return (container, path); a host path has container "". "./a:b" and "/a:b" are host paths, as for docker."""
+    name, colon, path = argument.partition(":")
+    if not colon or not name or argument.startswith((".", "/")) or "/" in name:
+        return "", argument
     if not path:
-        raise InvalidInput("it needs a path after the colon", subject=text)
+        raise InvalidInput("there is no path after the colon", subject=argument, hint="write NAME:PATH")
     return name, path
 
 
 def _copy(call: Call, source: tuple[str, str], target: tuple[str, str], options: dict[str, Any]) -> CopyReport | None:
     containers = call.engine.containers
     if not source[0] and not target[0]:
-        raise InvalidInput(
-            "neither of the two is in a container", subject=" ".join(call.arguments), hint="write NAME:PATH"
-        )
+        raise InvalidInput("neither path is in a container", subject=" ".join(call.arguments), hint="write NAME:PATH")
     if source[0] and target[0]:
         return containers.copy_between(*source, *target, options)
     if target[0]:

@@ -1,4 +1,4 @@
-"""create: make a container and print its id."""
+"""create: create a container and print its id."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ _REGISTRY_FLAGS = frozenset(("authfile", "creds", "cert-dir", "tls-verify", "ret
 
 
 def run(call: Call) -> int:
-    """Create the container."""
+    """Create the container and print its id."""
     call.print(create_from(call, container_spec(call)))
     return 0
 
 
 def create_from(call: Call, spec: ContainerSpec) -> str:
-    """Create a container with what the door itself looks after: --cidfile, --replace, the pull and its progress."""
+    """Create a container and return its id, obeying --pod, --cidfile, --replace and the flags that say how to pull."""
     containers = call.engine.containers
     if call.string("pod") or call.string("pod-id-file"):
-        from cli.specs.pod_member import in_pod  # only members of pods pay
+        from cli.specs.pod_member import in_pod  # only imported for members of pods
 
         spec = in_pod(call, spec)
     elif spec.init_kind:
-        raise InvalidInput("it needs --pod", subject="--init-ctr", hint="only pods have init containers")
+        raise InvalidInput("only pods have init containers", subject="--init-ctr", hint="name the pod with --pod")
     with id_file(call.string("cidfile"), "--cidfile") as file:
         if call.flag("replace") and spec.name:
             with suppress(NotFound):
                 containers.remove(spec.name, force=True, volumes=True)
         progress = None
         if spec.image and spec.pull != "never" and (spec.pull or call.engine.images.find(spec.image) is None):
-            from cli.output.progress import progress_for  # only if something may be pulled
+            from cli.output.progress import progress_for  # only imported if something may be pulled: threading
 
             progress = progress_for(quiet=call.flag("quiet"))
         if spec.image and _REGISTRY_FLAGS & call.flags.keys():
@@ -55,7 +55,7 @@ def create_from(call: Call, spec: ContainerSpec) -> str:
 
 @contextmanager
 def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
-    """Give the new file that a flag names; it stays only if all went well."""
+    """Yield the new file that a flag names (None for ""), which is removed again if the block fails. Raises AlreadyExists."""
     if not path:
         yield None
         return
@@ -63,7 +63,7 @@ def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
         file = open(path, "x", encoding="ascii")  # noqa: SIM115 - closed below
     except FileExistsError:
         hint = "remove it or name another"
-        raise AlreadyExists("the file is there already", subject=f"{flag} {path}", hint=hint) from None
+        raise AlreadyExists("the file already exists", subject=f"{flag} {path}", hint=hint) from None
     except OSError as error:
         raise from_os_error(error, subject=f"{flag} {path}") from error
     try:
@@ -75,9 +75,9 @@ def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
 
 
 def _pull(call: Call, spec: ContainerSpec, progress: object) -> ContainerSpec:
-    """Pull as the flags about registries say, so that the container only has to find its image."""
-    from cli.specs.registry import registry_options  # with urllib3: only who names a registry's ways pays for them
-    from pycman.images.transfer.pull import PullOptions  # only imported when an image has to be pulled
+    """Pull the image as the registry flags ask; return the spec with a pull policy that then finds it locally."""
+    from cli.specs.registry import registry_options  # only imported when registry flags are given
+    from pycman.images.transfer.pull import PullOptions  # 100 ms with urllib3, only when registry flags are given
 
     policy = spec.pull or containers_conf(call.engine.session).pull_policy
     if policy == "missing" and spec.platform:

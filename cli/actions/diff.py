@@ -1,4 +1,4 @@
-"""diff: what containers changed in their images."""
+"""diff: list what containers changed in their root file systems."""
 
 from __future__ import annotations
 
@@ -16,19 +16,22 @@ _JSON_NAMES = {"A": "added", "C": "changed", "D": "deleted"}
 
 
 def run(call: Call) -> int:
-    """Print the changes of each."""
+    """Print the changes of each container."""
     return for_each(
-        call, containers_meant(call), lambda n: print_changes(call, call.engine.containers.diff(n)), print_name=False
+        call,
+        containers_meant(call),
+        lambda name: print_changes(call, call.engine.containers.diff(name)),
+        print_name=False,
     )
 
 
 def print_changes(call: Call, changes: Sequence[Change]) -> None:
-    """Print a line a change, or one JSON object."""
+    """Print one line for each change (A, C or D and the path), or one JSON object."""
     if call.string("format") == "json":
-        found: dict[str, list[str]] = {}
+        paths: dict[str, list[str]] = {}
         for change in changes:
-            found.setdefault(_JSON_NAMES[change.kind], []).append(change.path)
-        call.print(format_json(found))
+            paths.setdefault(_JSON_NAMES[change.kind], []).append(change.path)
+        call.print(format_json(paths))
         return
     for change in changes:
         call.print(f"{change.kind} {change.path}")

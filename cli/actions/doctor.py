@@ -1,4 +1,4 @@
-"""doctor: what goes wrong on this host, with cause and fix."""
+"""doctor: check the host and the store, with cause and fix for each problem."""
 
 from __future__ import annotations
 
@@ -12,18 +12,23 @@ _MARKS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
 
 def run(call: Call) -> int:
-    """Print what was found; status 1 if something fails."""
-    found = call.engine.system.doctor(fix=call.flag("fix"))
+    """Print the diagnoses; return 1 if one of them is a failure."""
+    diagnoses = call.engine.system.doctor(fix=call.flag("fix"))
     if call.string("format") == "json":
-        call.print(format_json([each.to_dict() for each in found], indent=4))
+        call.print(format_json([diagnosis.to_dict() for diagnosis in diagnoses], indent=4))
     else:
-        for each in found:
-            if each.status == "ok" and not call.flag("all"):
+        for diagnosis in diagnoses:
+            if diagnosis.status == "ok" and not call.flag("all"):
                 continue
-            call.print(f"{_MARKS[each.status]}  {each.id}: {each.found}" + (" (mended)" if each.fixed else ""))
-            if each.fix and each.status != "ok":
-                call.print(f"      cause: {each.cause}\n      fix:  {each.fix}")
-        bad = sum(each.status == "fail" for each in found)
-        warned = sum(each.status == "warn" for each in found)
-        call.print(f"{len(found)} checks: {len(found) - bad - warned} ok, {warned} warnings, {bad} failures")
-    return 1 if any(each.status == "fail" for each in found) else 0
+            call.print(
+                f"{_MARKS[diagnosis.status]}  {diagnosis.id}: {diagnosis.found}"
+                + (" (fixed)" if diagnosis.fixed else "")
+            )
+            if diagnosis.fix and diagnosis.status != "ok":
+                call.print(f"      cause: {diagnosis.cause}\n      fix:  {diagnosis.fix}")
+        failed = sum(diagnosis.status == "fail" for diagnosis in diagnoses)
+        warned = sum(diagnosis.status == "warn" for diagnosis in diagnoses)
+        call.print(
+            f"{len(diagnoses)} checks: {len(diagnoses) - failed - warned} ok, {warned} warnings, {failed} failures"
+        )
+    return 1 if any(diagnosis.status == "fail" for diagnosis in diagnoses) else 0

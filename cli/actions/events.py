@@ -1,4 +1,4 @@
-"""events: what happens."""
+"""events: print events of the past and, unless --stream=false, those to come."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print events as they come, or those of the past."""
-    form = call.string("format")
+    """Print events until --until, or until interrupted (status 130)."""
+    template_text = call.string("format")
     events = call.engine.system.events(
         call.pairs("filter"), since=call.string("since"), until=call.string("until"), follow=call.flag("stream", True)
     )
     template = None
-    if form and form not in ("json", "{{json .}}"):
-        template = parse_template(form)
+    if template_text and template_text not in ("json", "{{json .}}"):
+        template = parse_template(template_text)
     try:
         for event in events:
             if template is not None:
                 line = render(template, Fields(event_fields(event)))
             else:
-                line = (
-                    format_json(docker_event(event)) if form else event_line(event, whole=call.flag("no-trunc", True))
-                )
+                whole = call.flag("no-trunc", True)
+                line = format_json(docker_event(event)) if template_text else event_line(event, whole=whole)
             call.print(line)
             sys.stdout.flush()
     except KeyboardInterrupt:

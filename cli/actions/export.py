@@ -1,4 +1,4 @@
-"""export: a container's root file system as a tar."""
+"""export: write a container's root file system as a tar."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Write it."""
-    call.engine.containers.get(call.arguments[0])
+    """Write the tar to --output or standard output."""
+    call.engine.containers.get(call.arguments[0])  # raises NotFound before a file is made
     with output_stream(call.string("output")) as stream:
         call.engine.containers.export(call.arguments[0], stream)
     return 0

@@ -1,4 +1,4 @@
-"""help: the help of a command."""
+"""help: print the help of a command."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
+    """Print the help text of the command in the arguments. Raises UsageError naming the nearest command."""
     name = " ".join(call.arguments)
-    text = TEXTS.get(ALIASES.get(name, name))
-    if text is None:
-        found = nearest(name, list(TEXTS))
-        raise UsageError(f"unknown command: {name}", hint=f"did you mean {found}?" if found else "see pycman --help")
-    call.print(text.rstrip("\n"))
+    help_text = TEXTS.get(ALIASES.get(name, name))
+    if help_text is None:
+        similar = nearest(name, list(TEXTS))
+        raise UsageError(
+            f"unknown command: {name}", hint=f"did you mean {similar}?" if similar else "see pycman --help"
+        )
+    call.print(help_text.rstrip("\n"))
     return 0

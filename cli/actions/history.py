@@ -1,4 +1,4 @@
-"""history: the steps an image was made by."""
+"""history: list the steps an image was built in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-_SHOWN = (
+_COLUMNS = (
     ("IMAGE", "ID"),
     ("CREATED", "CreatedSince"),
     ("CREATED BY", "CreatedBy"),
@@ -22,31 +22,32 @@ _JSON = ("Comment", "CreatedAt", "CreatedBy", "CreatedSince", "ID", "Size")
 
 
 def run(call: Call) -> int:
-    """Print them, newest first."""
+    """Print the steps, newest first."""
     check_platform(call, call.arguments)
     whole, human = call.flag("no-trunc"), call.flag("human", True)
     entries = call.engine.images.history(call.arguments[0])
     ids = [
-        (f"sha256:{e.id}" if whole else e.id[:12]) if e.id and "missing" not in e.id else "<missing>" for e in entries
+        (f"sha256:{entry.id}" if whole else entry.id[:12]) if entry.id and "missing" not in entry.id else "<missing>"
+        for entry in entries
     ]
     if call.flag("quiet"):
         print_ids(ids)
         return 0
     rows = []
-    for identity, entry in zip(ids, entries, strict=True):
-        words = " ".join(entry.created_by.split())
-        moment = format_rfc3339(entry.created_at_ns)
+    for image_id, entry in zip(ids, entries, strict=True):
+        created_by = " ".join(entry.created_by.split())
+        created_at = format_rfc3339(entry.created_at_ns)
         rows.append(
             {
-                "ID": identity,
-                "CreatedSince": ago(entry.created_at_ns) if human else moment,
+                "ID": image_id,
+                "CreatedSince": ago(entry.created_at_ns) if human else created_at,
                 "Created": ago(entry.created_at_ns),
-                "CreatedAt": moment,
-                "CreatedBy": words if whole else cut(words, 45),
+                "CreatedAt": created_at,
+                "CreatedBy": created_by if whole else cut(created_by, 45),
                 "Size": human_size(entry.size_bytes) if human else str(entry.size_bytes),
                 "Comment": entry.comment,
                 "Tags": list(entry.tags),
             }
         )
-    print_listing(call, rows, Columns(_SHOWN, {"CreatedAt": "CREATED AT"}, _JSON))
+    print_listing(call, rows, Columns(_COLUMNS, {"CreatedAt": "CREATED AT"}, _JSON))
     return 0

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 
-from cli.output.listing import Columns, print_ids, print_listing
+from cli.output.listing import Columns, print_ids, print_listing, sort_key
 from cli.output.words import ago, familiar_name, human_size, local_time
-from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ _SORTS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 def run(call: Call) -> int:
-    """Print the list."""
+    """Print one row for each name of each image."""
     name = call.arguments[0] if call.arguments else ""
     images = call.engine.images.list(call.pairs("filter"), all=call.flag("all"), name=name)
     whole = call.flag("no-trunc")
@@ -41,21 +40,19 @@ def run(call: Call) -> int:
         return 0
     now = time.time_ns()
     rows = [row for image in images for row in _rows(call, image, now, whole=whole)]
-    sort = call.string("sort")
+    sort = sort_key(call, _SORTS)
     if sort:
-        if sort not in _SORTS:
-            raise InvalidInput("not a key to sort by", subject=f"--sort {sort}", hint=f"use one of {', '.join(_SORTS)}")
         rows.sort(key=_SORTS[sort])
-    shown = [("REPOSITORY", "Repository"), ("TAG", "Tag")]
+    columns = [("REPOSITORY", "Repository"), ("TAG", "Tag")]
     if call.flag("digests"):
-        shown.append(("DIGEST", "Digest"))
-    shown += [("IMAGE ID", "ID"), ("CREATED", "CreatedSince"), ("SIZE", "Size")]
-    print_listing(call, rows, Columns(shown, _HEADINGS, _JSON), lambda: _objects(images))
+        columns.append(("DIGEST", "Digest"))
+    columns += [("IMAGE ID", "ID"), ("CREATED", "CreatedSince"), ("SIZE", "Size")]
+    print_listing(call, rows, Columns(columns, _HEADINGS, _JSON), lambda: _objects(images))
     return 0
 
 
 def _objects(images: Sequence[Image]) -> list[dict[str, Any]]:
-    from cli.output.podman import image_object  # only podman's callers ask for it
+    from cli.output.podman import image_object  # only imported when called as podman with --format json
 
     return [image_object(image) for image in images]
 
@@ -65,6 +62,7 @@ def _id(image: Image, *, whole: bool) -> str:
 
 
 def _rows(call: Call, image: Image, now: int, *, whole: bool) -> list[dict[str, Any]]:
+    """Return one row for each tag, else for each repository (from digests), else one row of <none>."""
     pairs = [(name.rpartition(":")[0], name.rpartition(":")[2]) for name in image.names]
     if not pairs:
         repositories = dict.fromkeys(digest.partition("@")[0] for digest in image.digests)
@@ -76,7 +74,9 @@ def _rows(call: Call, image: Image, now: int, *, whole: bool) -> list[dict[str, 
 
 def _row(image: Image, repository: str, tag: str, now: int, *, whole: bool) -> dict[str, Any]:
     digests = [
-        d.partition("@")[2] for d in image.digests if familiar_name(d).startswith(familiar_name(repository) + "@")
+        digest.partition("@")[2]
+        for digest in image.digests
+        if familiar_name(digest).startswith(familiar_name(repository) + "@")
     ]
     size = human_size(image.size_bytes)
     created = image.created_at_ns

@@ -1,4 +1,4 @@
-"""import: an image of a file system tar."""
+"""import: make an image of a root file system tar."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Make it and print its id."""
+    """Import the tar from a file, URL or standard input and print the image's id."""
     source = call.arguments[0]
     options = ImportOptions(
         reference=call.arguments[1] if len(call.arguments) > 1 else "",

@@ -1,4 +1,4 @@
-"""info: what the host and the engine are."""
+"""info: describe the host, the store and the engine."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it: for people, as json, or with a template."""
-    found = call.engine.system.info()
-    form = call.string("format")
-    if form == "json":
-        call.print(format_json(found))
-    elif form:
-        call.print(render(form, Fields(found)))
+    """Print the description as indented lines, as json, or with a template."""
+    info = call.engine.system.info()
+    template_text = call.string("format")
+    if template_text == "json":
+        call.print(format_json(info))
+    elif template_text:
+        call.print(render(template_text, Fields(info)))
     else:
-        shown = {name: found[name] for name in ("Host", "Store", "Registries", "Settings", "Version")}
-        _print(call, shown, 0)
+        sections = {name: info[name] for name in ("Host", "Store", "Registries", "Settings", "Version")}
+        _print(call, sections, 0)
     return 0
 
 
 def _print(call: Call, value: dict[str, Any], depth: int) -> None:
+    """Print a dictionary, one field a line, nested ones indented by two spaces a level."""
     for name, item in value.items():
         if isinstance(item, dict):
             call.print(f"{'  ' * depth}{name}:")
             _print(call, item, depth + 1)
         else:
-            text = ", ".join(str(each) for each in item) if isinstance(item, list) else item
+            text = ", ".join(str(element) for element in item) if isinstance(item, list) else item
             call.print(f"{'  ' * depth}{name}: {text}")

@@ -1,4 +1,4 @@
-"""init: prepare containers without starting their process."""
+"""init: initialize containers: mounts, namespaces and monitor are made, the process is not started."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Prepare them."""
+    """Initialize the containers and print their names."""
     names = containers_meant(call)
     return for_each(call, names, call.engine.containers.initialize)

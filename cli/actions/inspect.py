@@ -1,4 +1,4 @@
-"""inspect: all there is to know of containers, images, volumes, networks, pods and secrets, looked for in that order."""
+"""inspect: print all details of containers, images, volumes, networks, pods and secrets, searched in that order."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _TYPES = ("container", "image", "volume", "network", "pod", "secret")
 
 
 def run(call: Call) -> int:
-    """Print what was found; what was not is told, with status 1."""
-    wanted = call.string("type")
-    if wanted and wanted not in _TYPES:
-        raise InvalidInput("not a type", subject=f"--type {wanted}", hint=f"use one of {', '.join(_TYPES)}")
+    """Print the objects; names without an object are reported on standard error. Raises InvalidInput (--type)."""
+    kind = call.string("type")
+    if kind and kind not in _TYPES:
+        raise InvalidInput("not a type", subject=f"--type {kind}", hint=f"use one of {', '.join(_TYPES)}")
     names = [latest_container(call)] if call.flag("latest") else call.arguments
-    return print_inspected(call, names, (wanted,) if wanted else _TYPES)
+    return print_inspected(call, names, (kind,) if kind else _TYPES)
 
 
 def print_inspected(call: Call, names: list[str], types: tuple[str, ...]) -> int:
-    """Inspect every name as the first of `types` it is; print the objects and return the status."""
+    """Inspect every name as the first of `types` that has it; print the objects and the errors, return the worst status."""
     objects: list[Any] = []
     errors: list[PycmanError] = []
     for name in names:
@@ -57,21 +57,21 @@ def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _container(call: Call, name: str) -> dict[str, Any]:
-    found = call.engine.containers.inspect(name, size=call.flag("size"))
+    inspected = call.engine.containers.inspect(name, size=call.flag("size"))
     if call.program != "podman":
-        found = {**found, "Name": "/" + str(found["Name"]).removeprefix("/")}
-    return found
+        inspected = {**inspected, "Name": "/" + str(inspected["Name"]).removeprefix("/")}
+    return inspected
 
 
 def _image(call: Call, name: str) -> dict[str, Any]:
-    found = call.engine.images.inspect(name)
+    inspected = call.engine.images.inspect(name)
     if call.program != "podman":
-        found = {**found, "Id": "sha256:" + str(found["Id"]).removeprefix("sha256:")}
-    return found
+        inspected = {**inspected, "Id": "sha256:" + str(inspected["Id"]).removeprefix("sha256:")}
+    return inspected
 
 
 def _pod(call: Call, name: str) -> dict[str, Any]:
-    from pods.api import Pods  # a room of its own, rarely asked
+    from pods.api import Pods  # only imported for inspecting pods
 
     return Pods(call.engine).inspect(name)
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Send the signal."""
+    """Send --signal (KILL) to the containers and print their names."""
     signal = call.string("signal", "KILL")
     names = containers_meant(call, running=True)
     return for_each(call, names, lambda name: call.engine.containers.kill(name, signal=signal))

@@ -1,4 +1,4 @@
-"""load: images from an archive."""
+"""load: load images from an archive."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Load them and print their names."""
+    """Load the images of --input or standard input and print their names or ids."""
     path = call.string("input")
     if path and path != "-":
         report = call.engine.images.load(os.path.abspath(path))

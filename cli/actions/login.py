@@ -1,4 +1,4 @@
-"""login: check and keep credentials of a registry."""
+"""login: check credentials of a registry and store them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Log in, asking for what was not given."""
+    """Log in, asking for user name and password if flags do not give them; --get-login prints the stored user name."""
     registry = call.arguments[0] if call.arguments else "docker.io"
     username, password = call.string("username"), call.string("password")
     if call.string("secret"):
@@ -23,9 +23,9 @@ def run(call: Call) -> int:
         username = username or call.string("secret")
     if call.flag("password-stdin"):
         if password:
-            raise InvalidInput("--password and --password-stdin do not go together", subject="--password")
+            raise InvalidInput("--password and --password-stdin cannot be used together", subject="--password")
         if not username:
-            raise InvalidInput("it needs --username", subject="--password-stdin")
+            raise InvalidInput("it needs a user name", subject="--password-stdin", hint="give --username")
         password = sys.stdin.read().rstrip("\r\n")
     elif not call.flag("get-login"):
         username, password = _ask(username, password)
@@ -37,28 +37,29 @@ def run(call: Call) -> int:
         cert_dir=call.string("cert-dir"),
         tls_verify=tls_verify(call),
     )
-    where = call.engine.images.login(registry, options)
+    login = call.engine.images.login(registry, options)  # the file, or with --get-login the user name
     if call.flag("get-login"):
-        call.print(where)
+        call.print(login)
         return 0
     if call.flag("verbose"):
-        call.print(f"Used: {where}")
+        call.print(f"Used: {login}")
     call.print("Login Succeeded")
     return 0
 
 
 def _ask(username: str, password: str) -> tuple[str, str]:
+    """Return (user name, password), asking on the terminal for what is empty. Raises InvalidInput without a terminal."""
     if username and password:
         return username, password
     if not os.isatty(0):
         raise InvalidInput("there is no terminal to ask for a password", hint="use --username and --password-stdin")
-    from getpass import getpass  # asks without echo
+    from getpass import getpass  # only imported when the user is asked
 
     username = username or input("Username: ")
     return username, password or getpass("Password: ")
 
 
 def _secret(call: Call, name: str) -> str:
-    """Return what a secret holds (podman: its name is the user's unless --username says another)."""
-    found = call.engine.secrets.inspect(name, show_secret=True)
-    return str(found["SecretData"]).rstrip("\r\n")
+    """Return the value of the secret of --secret as the password (podman; its name is the default user name)."""
+    secret = call.engine.secrets.inspect(name, show_secret=True)
+    return str(secret["SecretData"]).rstrip("\r\n")

@@ -1,4 +1,4 @@
-"""logout: forget credentials of a registry."""
+"""logout: remove stored credentials of a registry."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Log out."""
+    """Remove the credentials of a registry, of docker.io by default, or of --all; print each registry's name."""
     registry = call.arguments[0] if call.arguments else "docker.io"
     options = LoginOptions(all=call.flag("all"), authfile=call.string("compat-auth-file") or call.string("authfile"))
-    for each in call.engine.images.logout("" if call.flag("all") else registry, options):
-        call.print(f"Removed login credentials for {each}")
+    for name in call.engine.images.logout("" if call.flag("all") else registry, options):
+        call.print(f"Removed login credentials for {name}")
     return 0

@@ -1,4 +1,4 @@
-"""logs: what containers wrote."""
+"""logs: print what containers wrote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it; several are followed side by side, and else come one after the other."""
+    """Print the log lines: with --follow of all containers as they are written, else of one container after the other."""
     options = log_options(call)
     print_lines(
         _lines(call, containers_meant(call), options),

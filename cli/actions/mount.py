@@ -1,4 +1,4 @@
-"""mount: mount root file systems, or list those mounted."""
+"""mount: mount root file systems of containers, or list those that are mounted."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Mount containers and print where, or print what is mounted."""
+    """Mount the containers and print each path; without names and --all list what is mounted."""
     return mount_or_list(call, call.engine.containers)
 
 
 def mount_or_list(call: Call, mountable: Containers | Images) -> int:
-    """Mount what the command line names and print each mount point; without names list what is mounted."""
+    """Mount the containers or images that the command line names, or list the mounted ones; return the status."""
     names = [listed.id for listed in mountable.list(all=True)] if call.flag("all") else call.arguments
     if names or call.flag("all"):
         return for_each(call, names, lambda name: call.print(mountable.mount(name)), print_name=False)

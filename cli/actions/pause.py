@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Freeze them."""
+    """Freeze the containers (--all: the running ones) and print their names."""
     names = containers_meant(call, running=True)
     return for_each(call, names, call.engine.containers.pause)

@@ -1,4 +1,4 @@
-"""port: published ports."""
+"""port: list published ports."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print them: all, or where one port leads."""
+    """Print the published ports of a container or of --all, or the host addresses of one port. Raises NotFound."""
     if call.flag("all"):
         for container in call.engine.containers.list():
             for line in _lines(call, container.id):
                 call.print(f"{container.id[:12]}\t{line}")
         return 0
-    words = [latest_container(call), *call.arguments] if call.flag("latest") else call.arguments
-    if not words:
+    arguments = [latest_container(call), *call.arguments] if call.flag("latest") else call.arguments
+    if not arguments:
         raise InvalidInput("port needs a container", hint="name one, or use --all")
-    if len(words) == 1:
-        for line in _lines(call, words[0]):
+    name, *ports = arguments
+    if not ports:
+        for line in _lines(call, name):
             call.print(line)
         return 0
-    port = words[1] if "/" in words[1] else f"{words[1]}/tcp"
-    found = [f"{ip}:{host}" for inside, ip, host in call.engine.containers.ports(words[0]) if inside == port]
-    if not found:
-        raise NotFound("no public port for it", subject=f"{words[0]} {port}")
-    for each in found:
-        call.print(each)
+    port = ports[0] if "/" in ports[0] else f"{ports[0]}/tcp"
+    addresses = [f"{ip}:{host}" for inside, ip, host in call.engine.containers.ports(name) if inside == port]
+    if not addresses:
+        raise NotFound("the port is not published", subject=f"{name} {port}", hint=f"pycman port {name} lists them")
+    for address in addresses:
+        call.print(address)
     return 0
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from cli.output.listing import Columns, print_ids, print_listing
-from cli.output.words import ago, cut, familiar_name, human_duration, human_size, local_time, short
+from cli.output.listing import Columns, print_ids, print_listing, sort_key
+from cli.output.words import ago, cut, familiar_name, human_duration, human_size, labels_text, local_time, short
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cli.call import Call
     from pycman.containers.container import Container
 
-_SHOWN = (
+_COLUMNS = (
     ("CONTAINER ID", "ID"), ("IMAGE", "Image"), ("COMMAND", "Command"), ("CREATED", "RunningFor"), ("STATUS", "Status"),
     ("PORTS", "Ports"), ("NAMES", "Names"),
 )  # fmt: skip
@@ -29,7 +29,7 @@ _NAMESPACES = (
     ("CGROUPNS", "cgroup"), ("IPC", "ipc"), ("MNT", "mnt"), ("NET", "net"), ("PIDNS", "pid"), ("USERNS", "user"), ("UTS", "uts"),
 )  # fmt: skip
 """Headings of --ns, which are the fields of templates too, and the names below /proc/PID/ns."""
-_SHOWN_NS = (("CONTAINER ID", "ID"), ("NAMES", "Names"), ("PID", "Pid"), *((name, name) for name, _ in _NAMESPACES))
+_NS_COLUMNS = (("CONTAINER ID", "ID"), ("NAMES", "Names"), ("PID", "Pid"), *((name, name) for name, _ in _NAMESPACES))
 _JSON = ("Command", "CreatedAt", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Names", "Networks", "Ports",
          "RunningFor", "Size", "State", "Status")  # fmt: skip
 _SORTS: dict[str, Callable[[Container], Any]] = {
@@ -44,7 +44,7 @@ _SORTS: dict[str, Callable[[Container], Any]] = {
 
 
 def run(call: Call) -> int:
-    """Print the list; with --watch again and again."""
+    """Print the listing; with --watch N again every N seconds, until interrupted."""
     while True:
         _print(call)
         if not call.number("watch"):
@@ -56,39 +56,37 @@ def _print(call: Call) -> None:
     _check_flags(call)
     last = 1 if call.flag("latest") else max(0, call.number("last"))
     containers = call.engine.containers.list(call.pairs("filter"), all=call.flag("all"), last=last)
-    sort = call.string("sort")
+    sort = sort_key(call, (*_SORTS, "size"))
     if sort == "size":
-        containers = sorted(containers, key=lambda each: call.engine.containers.size(each.id)[0])
+        containers = sorted(containers, key=lambda container: call.engine.containers.size(container.id)[0])
     elif sort:
-        if sort not in _SORTS:
-            raise InvalidInput(
-                "not a key to sort by", subject=f"--sort {sort}", hint=f"use one of {', '.join(_SORTS)}, size"
-            )
         containers = sorted(containers, key=_SORTS[sort])
     whole = call.flag("no-trunc")
     if call.flag("quiet"):
         print_ids([short(container.id, whole=whole) for container in containers])
         return
-    shown = [*(_SHOWN_NS if call.flag("ns") else _SHOWN)]
+    columns = [*(_NS_COLUMNS if call.flag("ns") else _COLUMNS)]
     if call.flag("size"):
-        shown.append(("SIZE", "Size"))
+        columns.append(("SIZE", "Size"))
     if call.flag("pod"):
-        shown += [("POD ID", "Pod"), ("PODNAME", "PodName")]
+        columns += [("POD ID", "Pod"), ("PODNAME", "PodName")]
     now = time.time_ns()
-    rows = [_row(call, each, now, whole=whole) for each in containers]
-    fixed = {} if call.flag("size") else {"Size": "0B"}  # docker does not measure for the sake of json
-    print_listing(call, rows, Columns(shown, _HEADINGS, _JSON, fixed), lambda: _objects(call, containers, now))
+    rows = [_row(call, container, now, whole=whole) for container in containers]
+    fixed = {} if call.flag("size") else {"Size": "0B"}  # docker prints a constant in json: measuring walks the layer
+    print_listing(call, rows, Columns(columns, _HEADINGS, _JSON, fixed), lambda: _objects(call, containers, now))
 
 
 def _check_flags(call: Call) -> None:
     """Raise InvalidInput for flags that podman refuses together."""
     for one, other in (("size", "ns"), ("quiet", "size"), ("quiet", "ns"), ("watch", "latest")):
         if call.flags.get(one) and call.flags.get(other) and (one != "quiet" or call.program == "podman"):
-            raise InvalidInput("they exclude each other", subject=f"--{one} and --{other}", hint="give one of them")
+            raise InvalidInput(
+                "they cannot be used together", subject=f"--{one} and --{other}", hint="give one of them"
+            )
 
 
 def _objects(call: Call, containers: Sequence[Container], now: int) -> list[dict[str, Any]]:
-    from cli.output.podman import container_object  # only podman's callers ask for it
+    from cli.output.podman import container_object  # only imported when called as podman with --format json
 
     return [
         {**container_object(container, now), "Namespaces": _namespaces(container) if call.flag("ns") else {}}
@@ -111,8 +109,8 @@ def _namespace(container: Container, kind: str) -> str:
 
 def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str, Any]:
     command = " ".join(container.command)
-    mounts = [str(m.get("name") or m.get("source") or "") for m in container.mounts]
-    since = ago(container.created_at_ns, now)
+    mounts = [str(mount.get("name") or mount.get("source") or "") for mount in container.mounts]
+    created = ago(container.created_at_ns, now)
     return {
         "ID": short(container.id, whole=whole),
         "Names": container.name,
@@ -120,9 +118,9 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "ImageID": container.image_id,
         "Command": f'"{command if whole else cut(command, 20)}"',
         "CreatedAt": local_time(container.created_at_ns),
-        "Created": since,
-        "CreatedHuman": since,
-        "RunningFor": since,
+        "Created": created,
+        "CreatedHuman": created,
+        "RunningFor": created,
         "StartedAt": container.started_at_ns // 10**9,
         "ExitedAt": container.finished_at_ns // 10**9,
         "Exited": container.state == "exited",
@@ -131,7 +129,7 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "State": "created" if container.state == "initialized" else container.state,
         "Status": status_text(container, now),
         "Size": lambda: _size(call, container),
-        "Labels": ",".join(f"{key}={container.labels[key]}" for key in sorted(container.labels)),
+        "Labels": labels_text(container.labels),
         "Label": lambda key: container.labels.get(key, ""),
         "Mounts": ",".join(mount if whole else cut(mount, 15) for mount in mounts),
         "LocalVolumes": sum(1 for mount in container.mounts if mount.get("type") == "volume"),
@@ -159,7 +157,7 @@ def pod_name(call: Call, pod_id: str) -> str:
     """Return the name of the pod a container is in, "" for none."""
     if not pod_id:
         return ""
-    from pods.api import Pods  # only where it is asked for
+    from pods.api import Pods  # only imported when a template or --pod asks for the pod's name
 
     pod = Pods(call.engine).find(pod_id)
     return pod.name if pod else ""
@@ -192,9 +190,9 @@ def status_text(container: Container, now: int) -> str:
 
 
 def ports_text(ports: tuple[Mapping[str, Any], ...]) -> str:
-    """Return published ports: 0.0.0.0:80->90/tcp."""
+    """Return published ports as docker prints them: 0.0.0.0:80->90/tcp, …"""
     return ", ".join(
-        f"{port.get('host_ip') or '0.0.0.0'}:{port.get('host_port')}->"  # noqa: S104 - as docker shows it
+        f"{port.get('host_ip') or '0.0.0.0'}:{port.get('host_port')}->"  # noqa: S104 - as docker prints it
         f"{port.get('container_port')}/{port.get('protocol', 'tcp')}"
         for port in ports
     )

@@ -1,4 +1,4 @@
-"""pull: bring images from registries."""
+"""pull: pull images from registries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Pull each; print digest, status and name as docker does, or the id as podman does."""
+    """Pull the images; print digest, status and name as docker does, or when called as podman the ids."""
     options = PullOptions(
         all_tags=call.flag("all-tags"),
         policy=call.string("policy", "always"),
@@ -36,16 +36,16 @@ def run(call: Call) -> int:
                 call.print(image_id)
             else:
                 is_new = before is None or before.id != image_id
-                _tell(call, name, call.engine.images.get(image_id), is_new=is_new)
+                _print_result(call, name, call.engine.images.get(image_id), is_new=is_new)
     return 0
 
 
-def _tell(call: Call, asked: str, image: Image, *, is_new: bool) -> None:
-    """Print docker's last lines; with --quiet only the whole name, which is what its scripts go on with."""
-    name = _whole_name(asked, image, any_tag=call.flag("all-tags"))
+def _print_result(call: Call, argument: str, image: Image, *, is_new: bool) -> None:
+    """Print docker's last lines; with --quiet only the full name, which scripts read."""
+    name = _full_name(argument, image, any_tag=call.flag("all-tags"))
     if not call.flag("quiet"):
         repository = name.partition("@")[0] if "@" in name else name.rpartition(":")[0]
-        digest = next((each for each in image.digests if each.startswith(f"{repository}@")), "")
+        digest = next((known for known in image.digests if known.startswith(f"{repository}@")), "")
         if digest:
             call.print(f"Digest: {digest.partition('@')[2]}")
         status = "Downloaded newer image for" if is_new else "Image is up to date for"
@@ -53,13 +53,13 @@ def _tell(call: Call, asked: str, image: Image, *, is_new: bool) -> None:
     call.print(name)
 
 
-def _whole_name(asked: str, image: Image, *, any_tag: bool) -> str:
-    """Return the name that `asked` was found under: with its registry, and tag or digest."""
-    reference = parse_image_reference(asked)
+def _full_name(argument: str, image: Image, *, any_tag: bool) -> str:
+    """Return the full name (registry, and tag or digest) of the image that `argument` resolved to."""
+    reference = parse_image_reference(argument)
     if any_tag:
-        return next((name for name in image.names if f"/{reference.path}:" in f"/{name}"), asked)
+        return next((name for name in image.names if f"/{reference.path}:" in f"/{name}"), argument)
     if reference.digest:
         names, end = image.digests, f"{reference.path}@{reference.digest}"
     else:
         names, end = image.names, f"{reference.path}:{reference.tag or 'latest'}"
-    return next((name for name in names if name == end or name.endswith(f"/{end}")), asked)
+    return next((name for name in names if name == end or name.endswith(f"/{end}")), argument)

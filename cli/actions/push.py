@@ -1,4 +1,4 @@
-"""push: bring an image to a registry."""
+"""push: push an image to a registry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Push it."""
+    """Push the image; print its reference, digest and size in bytes, and write the digest to --digestfile."""
     check_platform(call, call.arguments[:1])
     options = PushOptions(
         all_tags=call.flag("all-tags"),

@@ -1,4 +1,4 @@
-"""rename: give a container another name."""
+"""rename: rename a container."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Rename it."""
+    """Rename the container in the first argument to the second."""
     name, new_name = call.arguments
     call.engine.containers.rename(name, new_name)
     return 0

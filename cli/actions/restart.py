@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Restart the containers."""
+    """Restart the containers (--running: only those that run) and print their names."""
     names = containers_meant(call, running=call.flag("running"))
-    given = call.number("time") if call.given("time") else None
+    timeout_s = call.number("time") if call.given("time") else None
     signal = call.string("signal")
-    return for_each(call, names, lambda name: call.engine.containers.restart(name, timeout_s=given, signal=signal))
+    return for_each(call, names, lambda name: call.engine.containers.restart(name, timeout_s=timeout_s, signal=signal))

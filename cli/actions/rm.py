@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove the containers; with -f a missing one is told but fine (docker)."""
+    """Remove the containers and print their names; with -f a missing one is reported without an error status (docker)."""
     force = call.flag("force")
     status = 0
-    time = call.number("time") if call.given("time") else None
+    timeout_s = call.number("time") if call.given("time") else None
     for name in containers_meant(call):
         try:
             removed = call.engine.containers.remove(
-                name, force=force, volumes=call.flag("volumes"), timeout_s=time, depend=call.flag("depend")
+                name, force=force, volumes=call.flag("volumes"), timeout_s=timeout_s, depend=call.flag("depend")
             )
         except NotFound as error:
             if call.flag("ignore"):
                 continue
-            told = fail_softly(error, "rm")
-            status = status if force else max(status, told)
+            missing_status = fail_softly(error, "rm")
+            status = status if force else max(status, missing_status)
         except PycmanError as error:
             status = max(status, fail_softly(error, "rm"))
         else:
-            for each in removed[:-1]:
-                call.print(each)
+            for dependent_id in removed[:-1]:
+                call.print(dependent_id)
             call.print(name)
     return status

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove each and print what went."""
+    """Remove the images and print the names untagged and the ids deleted."""
     images = call.engine.images
     force = call.flag("force")
     names = [image.id for image in images.list(all=True)] if call.flag("all") else call.arguments
@@ -26,7 +26,7 @@ def run(call: Call) -> int:
             report = images.remove(name, force=force or call.flag("all"), prune=not call.flag("no-prune"))
         except NotFound:
             if call.flag("all"):
-                return  # it went with another one
+                return  # removed together with an image before it
             raise
         for each_name in report.untagged:
             call.print(f"Untagged: {each_name}")

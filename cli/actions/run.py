@@ -1,4 +1,4 @@
-"""run: create a container, start it, stay with it unless --detach."""
+"""run: create and start a container and, unless --detach, attach to it until it ends."""
 
 from __future__ import annotations
 
@@ -17,15 +17,10 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Run the command."""
+    """Run the container; return its exit status, or print its id and return 0 with --detach."""
     spec = container_spec(call)
     detach = call.flag("detach")
-    streams = [word.lower() for word in call.values("attach")]
-    for word in streams:
-        if word not in ("stdin", "stdout", "stderr"):
-            raise InvalidInput("not a stream", subject=f"--attach {word}", hint="use stdin, stdout or stderr")
-    if detach and streams:
-        raise InvalidInput("--attach and --detach do not go together", subject="--attach")
+    streams = _streams(call)
     if not detach:
         check_terminal(terminal=spec.terminal, stdin=spec.stdin)
     container_id = create_from(call, spec)
@@ -47,21 +42,34 @@ def run(call: Call) -> int:
             else None
         )
         keys = detach_keys(call, terminal=spec.terminal)
-        with attached(stdin=stdin, terminal=spec.terminal, detach_keys=keys, proxy=proxy, outputs=outputs) as given:
-            status = containers.start(container_id, streams=given)[1]
+        with attached(
+            stdin=stdin, terminal=spec.terminal, detach_keys=keys, proxy=proxy, outputs=outputs
+        ) as attached_streams:
+            status = containers.start(container_id, streams=attached_streams)[1]
     except PycmanError as error:
         if error.reference != "detached" and (spec.auto_remove or error.exit_status == ENGINE_FAILED):
-            _remove(call, container_id)  # it never ran, and never will as it is: nothing half-made stays
+            _remove(call, container_id)  # a container that could not start is not left behind
         raise
     if not status:
-        call.engine.session.warnings.clear()  # a start's warnings matter when it went wrong
+        call.engine.session.warnings.clear()  # warnings of the start are only printed if it failed
     if call.flag("rmi"):
         _remove_image(call, spec.image)
     return status
 
 
+def _streams(call: Call) -> list[str]:
+    """Return the names of --attach in lower case; none means all three. Raises InvalidInput."""
+    streams = [stream.lower() for stream in call.values("attach")]
+    for stream in streams:
+        if stream not in ("stdin", "stdout", "stderr"):
+            raise InvalidInput("not a stream", subject=f"--attach {stream}", hint="use stdin, stdout or stderr")
+    if streams and call.flag("detach"):
+        raise InvalidInput("--attach and --detach cannot be used together", subject="--attach", hint="leave one out")
+    return streams
+
+
 def _write_pids(call: Call, container_id: str) -> None:
-    """Write --pidfile and --conmon-pidfile, for which the container must be there before it starts."""
+    """Write --pidfile and --conmon-pidfile; the container is initialized first, because only then it has both pids."""
     paths = [(call.string(flag), flag) for flag in ("pidfile", "conmon-pidfile") if call.string(flag)]
     if not paths:
         return

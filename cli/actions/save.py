@@ -1,4 +1,4 @@
-"""save: images into an archive."""
+"""save: write images to an archive."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Write them."""
+    """Write the images to --output (a directory for the -dir formats) or standard output."""
     options = SaveOptions(format=call.string("format", "docker-archive"), compress=call.flag("compress"))
     path = call.string("output")
     for name in call.arguments:
-        call.engine.images.get(name)
+        call.engine.images.get(name)  # raises NotFound before a file is made
     check_platform(call, call.arguments)
     if options.format.endswith("-dir"):
         if not path:
             raise InvalidInput(
-                "a directory format needs a path", subject=f"--format {options.format}", hint="give one with -o"
+                "a directory format needs a path", subject=f"--format {options.format}", hint="name it with -o"
             )
         call.engine.images.save(call.arguments, path, options)
         return 0

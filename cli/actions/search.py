@@ -1,4 +1,4 @@
-"""search: look for images in registries."""
+"""search: search registries for images."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-_SHOWN = (("NAME", "Name"), ("DESCRIPTION", "Description"), ("STARS", "StarCount"), ("OFFICIAL", "IsOfficial"))
+_COLUMNS = (("NAME", "Name"), ("DESCRIPTION", "Description"), ("STARS", "StarCount"), ("OFFICIAL", "IsOfficial"))
 _TAGS = (("NAME", "Name"), ("TAG", "Tag"))
 _JSON = ("Description", "IsOfficial", "Name", "StarCount")
 
 
 def run(call: Call) -> int:
-    """Print what was found."""
+    """Print the results, or with --list-tags the tags of one repository."""
     options = SearchOptions(
         limit=call.number("limit", 25),
         list_tags=call.flag("list-tags"),
@@ -25,15 +25,15 @@ def run(call: Call) -> int:
         **registry_options(call, retries=False),
     )
     rows = []
-    for found in call.engine.images.search(call.arguments[0], options):
-        text = found.description if call.flag("no-trunc") else cut(found.description, 45)
-        official = "[OK]" if found.official else ""
+    for result in call.engine.images.search(call.arguments[0], options):
+        description = result.description if call.flag("no-trunc") else cut(result.description, 45)
+        official = "[OK]" if result.official else ""
         rows.append(
             {
-                "Name": found.name, "Description": text, "StarCount": found.stars, "Stars": found.stars,
-                "IsOfficial": official, "Official": official, "Automated": "", "IsAutomated": "", "Index": found.index,
-                "Tag": found.tag,
+                "Name": result.name, "Description": description, "StarCount": result.stars, "Stars": result.stars,
+                "IsOfficial": official, "Official": official, "Automated": "", "IsAutomated": "", "Index": result.index,
+                "Tag": result.tag,
             }
         )  # fmt: skip
-    print_listing(call, rows, Columns(_TAGS if options.list_tags else _SHOWN, {"Index": "INDEX"}, _JSON))
+    print_listing(call, rows, Columns(_TAGS if options.list_tags else _COLUMNS, {"Index": "INDEX"}, _JSON))
     return 0

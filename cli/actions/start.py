@@ -1,4 +1,4 @@
-"""start: start containers, attached to one if asked for."""
+"""start: start containers; with --attach or --interactive attach to the one that is named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Start the containers."""
+    """Start the containers and print their names, or return the exit status of the one attached to."""
     names = containers_meant(call)
     containers = call.engine.containers
     if not (call.flag("attach") or call.flag("interactive")):
@@ -22,8 +22,8 @@ def run(call: Call) -> int:
         raise InvalidInput(
             "only one container can be attached", subject=" ".join(names), hint="start the others without -a"
         )
-    found = containers.inspect(names[0])["Config"]
-    terminal, stdin = bool(found["Tty"]), bool(found["OpenStdin"]) and call.flag("interactive")
+    config = containers.inspect(names[0])["Config"]
+    terminal, stdin = bool(config["Tty"]), bool(config["OpenStdin"]) and call.flag("interactive")
     check_terminal(terminal=terminal, stdin=stdin)
     proxy = proxy_to(call, names[0]) if call.flag("sig-proxy", True) and not terminal else None
     keys = detach_keys(call, terminal=terminal)

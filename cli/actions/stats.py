@@ -1,4 +1,4 @@
-"""stats: what containers use."""
+"""stats: print what resources containers use."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from cli.call import Call
     from pycman.containers.inspect.stats import Stats
 
-_SHOWN = (
+_COLUMNS = (
     ("CONTAINER ID", "ID"), ("NAME", "Name"), ("CPU %", "CPUPerc"), ("MEM USAGE / LIMIT", "MemUsage"), ("MEM %", "MemPerc"),
     ("NET I/O", "NetIO"), ("BLOCK I/O", "BlockIO"), ("PIDS", "PIDs"),
 )  # fmt: skip
 _JSON = ("BlockIO", "CPUPerc", "Container", "ID", "MemPerc", "MemUsage", "Name", "NetIO", "PIDs")
-_FIRST_S = 0.2
+_FIRST_PAUSE_S = 0.2
+"""Between the first two samples, whose difference is the first CPU percentage."""
 
 
 def run(call: Call) -> int:
-    """Print one sample, or go on until interrupted."""
+    """Print samples of the named containers (default: all running) until interrupted, or one with --no-stream."""
     names = [latest_container(call)] if call.flag("latest") else call.arguments
     containers = call.engine.containers
     return watch(
@@ -37,10 +38,10 @@ def run(call: Call) -> int:
 
 
 def watch(call: Call, take: Callable[[Sequence[Stats]], list[Stats]], show: Callable[[Sequence[Stats]], None]) -> int:
-    """Take samples and show them, with --no-stream once, else until interrupted."""
+    """Call `take` with the samples before and `show` with the result: once with --no-stream, else until interrupted."""
     before = take(())
     once = call.flag("no-stream")
-    pause = _FIRST_S
+    pause = _FIRST_PAUSE_S
     try:
         while True:
             time.sleep(pause)
@@ -59,12 +60,14 @@ def watch(call: Call, take: Callable[[Sequence[Stats]], list[Stats]], show: Call
 def _print(call: Call, samples: Sequence[Stats]) -> None:
     whole = call.flag("no-trunc")
     print_listing(
-        call, [stats_row(sample, whole=whole) for sample in samples], Columns(_SHOWN, {"Container": "CONTAINER"}, _JSON)
+        call,
+        [stats_row(sample, whole=whole) for sample in samples],
+        Columns(_COLUMNS, {"Container": "CONTAINER"}, _JSON),
     )
 
 
 def stats_row(sample: Stats, *, whole: bool) -> dict[str, Any]:
-    """Return a sample in words, by the fields of templates."""
+    """Return one row of a listing for a sample; "--" stands for what is unknown because the container does not run."""
     known = sample.running and sample.source != "none"
     usage = f"{binary_size(sample.memory_bytes)} / {binary_size(sample.memory_limit_bytes)}" if known else "-- / --"
     return {

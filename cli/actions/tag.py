@@ -1,4 +1,4 @@
-"""tag: give an image more names."""
+"""tag: add names to an image."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Name it."""
+    """Add the other arguments as names to the image in the first."""
     call.engine.images.tag(call.arguments[0], call.arguments[1:])
     return 0

@@ -1,4 +1,4 @@
-"""top: the processes of a container."""
+"""top: list the processes of a container."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print them."""
-    name, words = (
+    """Print a table with the columns of ps(1) that the arguments name."""
+    name, descriptors = (
         (latest_container(call), call.arguments) if call.flag("latest") else (call.arguments[0], call.arguments[1:])
     )
-    sys.stdout.write(layout(call.engine.containers.top(name, words)))
+    sys.stdout.write(layout(call.engine.containers.top(name, descriptors)))
     return 0

@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Thaw them."""
+    """Thaw the containers and print their names."""
     names = containers_meant(call)
     return for_each(call, names, call.engine.containers.unpause)

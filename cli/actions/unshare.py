@@ -1,4 +1,4 @@
-"""unshare: run a command in the user's own namespaces."""
+"""unshare: run a command in the namespaces of a rootless user."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Become the command; its status is ours."""
+    """Replace this process with the command (default: the user's shell), so that its exit status is passed on."""
     session = call.engine.session
     if not session.rootless:
         raise Unsupported(
-            "root has no namespaces of its own to enter", subject="unshare", hint="run it as another user"
+            "root has no user namespace to enter", subject="unshare", hint="run it as an unprivileged user"
         )
     session.enter_namespaces()
     call.print_warnings()

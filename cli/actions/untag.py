@@ -1,4 +1,4 @@
-"""untag: take names from an image."""
+"""untag: remove names from an image."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Take them."""
+    """Remove the names in the other arguments, or all, from the image in the first; the image itself is kept."""
     call.engine.images.untag(call.arguments[0], call.arguments[1:])
     return 0

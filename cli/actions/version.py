@@ -1,4 +1,4 @@
-"""version: versions of pycman and of what it runs."""
+"""version: print the version of pycman and the platform it runs on."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from cli.call import Call
 
 _API_VERSION = "1.47"
-"""Docker's API whose objects the output follows; there is no daemon that speaks it."""
+"""Version of docker's API whose objects the output follows; pycman has no daemon that serves it."""
 
 
 def run(call: Call) -> int:
-    """Print them."""
-    form = call.string("format")
-    found = _versions()
-    if form == "json":
-        call.print(format_json(found))
+    """Print the versions as lines, as json, or with a template."""
+    template_text = call.string("format")
+    versions = _versions()
+    if template_text == "json":
+        call.print(format_json(versions))
         return 0
-    if form:
-        call.print(render(form, Fields(found)))
+    if template_text:
+        call.print(render(template_text, Fields(versions)))
         return 0
-    client = found["Client"]
+    client = versions["Client"]
     call.print("Client: pycman")
     for name in ("Version", "APIVersion", "PythonVersion", "OsArch"):
         call.print(f" {name + ':':<18}{client[name]}")
@@ -40,7 +40,7 @@ def run(call: Call) -> int:
 
 def _versions() -> dict[str, Any]:
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
-    both = {
+    component = {
         "Version": __version__,
         "APIVersion": _API_VERSION,
         "DefaultAPIVersion": _API_VERSION,
@@ -60,4 +60,4 @@ def _versions() -> dict[str, Any]:
         "Platform": {"Name": "pycman"},
         "Components": [],
     }
-    return {"Client": both, "Server": both}
+    return {"Client": component, "Server": component}

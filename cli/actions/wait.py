@@ -1,4 +1,4 @@
-"""wait: print the exit statuses of containers as they end."""
+"""wait: wait for containers and print their exit statuses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PAUSE_S = 0.1
 
 
 def run(call: Call) -> int:
-    """Wait for each."""
+    """Wait until each container is in one of --condition (default: stopped) and print its exit status."""
     conditions = tuple(call.values("condition"))
 
     def wait(name: str) -> None:
@@ -26,13 +26,13 @@ def run(call: Call) -> int:
 
 
 def _wait_for_one(call: Call, names: list[str], conditions: tuple[str, ...]) -> int:
-    """Print the status of whichever ends first."""
-    wanted = conditions or ("stopped", "exited")
+    """Wait until one of the containers is in one of `conditions` and print its exit status."""
+    states = conditions or ("stopped", "exited")
     containers = call.engine.containers
     while True:
         for name in names:
             container = containers.get(name)
-            if container.state in wanted or (container.state == "exited" and "stopped" in wanted):
+            if container.state in states or (container.state == "exited" and "stopped" in states):
                 call.print(str(container.exit_status))
                 return 0
         time.sleep(_PAUSE_S)

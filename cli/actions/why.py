@@ -1,4 +1,4 @@
-"""why: what is wrong with containers."""
+"""why: explain why containers did not start, ended, restart or are unhealthy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print the findings, each with its fix."""
+    """Print the findings for each container, each with its fix, as lines or json."""
 
     def explain(name: str) -> None:
         findings = call.engine.containers.why(name)

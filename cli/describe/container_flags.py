@@ -375,10 +375,10 @@ def limits(
         list[str], flag("--cgroup-conf", help="Write a value to a cgroup v2 file", metavar="KEY=VALUE")
     ] = [],
     rdt_class: Annotated[str, unsupported("--rdt-class", why="resource director classes are not supported")] = "",
-    cpu_count: Annotated[int, unsupported("--cpu-count", why="only containers of Windows have it")] = 0,
-    cpu_percent: Annotated[int, unsupported("--cpu-percent", why="only containers of Windows have it")] = 0,
-    io_maxbandwidth: Annotated[str, unsupported("--io-maxbandwidth", why="only containers of Windows have it")] = "",
-    io_maxiops: Annotated[int, unsupported("--io-maxiops", why="only containers of Windows have it")] = 0,
+    cpu_count: Annotated[int, unsupported("--cpu-count", why="it only exists for Windows containers")] = 0,
+    cpu_percent: Annotated[int, unsupported("--cpu-percent", why="it only exists for Windows containers")] = 0,
+    io_maxbandwidth: Annotated[str, unsupported("--io-maxbandwidth", why="it only exists for Windows containers")] = "",
+    io_maxiops: Annotated[int, unsupported("--io-maxiops", why="it only exists for Windows containers")] = 0,
 ) -> None:
     """Resource limits."""
 

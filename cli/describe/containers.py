@@ -122,8 +122,8 @@ def start(
     latest: Latest = False,
     all: Annotated[bool, flag("--all", help="Start all containers")] = False,
     filter: Filters = [],
-    checkpoint: Annotated[str, unsupported("--checkpoint", why="checkpoints are not there yet")] = "",
-    checkpoint_dir: Annotated[str, unsupported("--checkpoint-dir", why="checkpoints are not there yet")] = "",
+    checkpoint: Annotated[str, unsupported("--checkpoint", why="checkpoints are not implemented yet")] = "",
+    checkpoint_dir: Annotated[str, unsupported("--checkpoint-dir", why="checkpoints are not implemented yet")] = "",
 ) -> None:
     """Start containers."""
 

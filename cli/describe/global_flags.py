@@ -74,9 +74,9 @@ def pycman(
     max_workers: Annotated[int, no_effect("--max-workers")] = 0,
     db_backend: Annotated[str, no_effect("--db-backend")] = "",
     conmon: Annotated[str, unsupported("--conmon", why="conmon is found on PATH or set in containers.conf")] = "",
-    hooks_dir: Annotated[list[str], unsupported("--hooks-dir", why="there are no OCI hooks yet")] = [],
+    hooks_dir: Annotated[list[str], unsupported("--hooks-dir", why="OCI hooks are not implemented yet")] = [],
     cdi_spec_dir: Annotated[
-        list[str], unsupported("--cdi-spec-dir", why="directories of CDI files are set in containers.conf")
+        list[str], unsupported("--cdi-spec-dir", why="cdi_spec_dirs in containers.conf says where CDI files are")
     ] = [],
     imagestore: Annotated[str, unsupported("--imagestore", why="there is one store")] = "",
     volumepath: Annotated[str, unsupported("--volumepath", why="volumes live below --root")] = "",
@@ -84,7 +84,9 @@ def pycman(
     runtime_flag: Annotated[
         list[str], unsupported("--runtime-flag", why="flags of the OCI runtime cannot be set")
     ] = [],
-    module: Annotated[list[str], unsupported("--module", why="there are no modules of containers.conf yet")] = [],
+    module: Annotated[
+        list[str], unsupported("--module", why="modules of containers.conf are not implemented yet")
+    ] = [],
 ) -> None:
     """Run and manage containers, pods and images without a daemon.
 

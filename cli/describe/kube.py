@@ -33,14 +33,14 @@ def play_flags(
         list[str], flag("--annotation", help="Add an annotation to pods and claims", metavar="KEY=VALUE")
     ] = [],
     authfile: Annotated[str, flag("--authfile", help="Read credentials from this file", metavar="FILE")] = "",
-    build: Annotated[bool, unsupported("--build", why="building images is not there yet")] = False,
+    build: Annotated[bool, unsupported("--build", why="building images is not implemented yet")] = False,
     cert_dir: Annotated[
         str, flag("--cert-dir", help="Use the TLS certificates in this directory for the registry", metavar="DIRECTORY")
     ] = "",
     configmap: Annotated[
         list[str], flag("--configmap", help="YAML file with ConfigMaps that the pods use", metavar="FILE")
     ] = [],
-    context_dir: Annotated[str, unsupported("--context-dir", why="building images is not there yet")] = "",
+    context_dir: Annotated[str, unsupported("--context-dir", why="building images is not implemented yet")] = "",
     creds: Annotated[
         str, flag("--creds", help="Use these credentials for the registry", metavar="USER[:PASSWORD]")
     ] = "",

@@ -88,10 +88,10 @@ def network_create(
     scope: Annotated[
         str, flag("--scope", help="No effect, accepted for compatibility (local)", metavar="SCOPE", hidden=True)
     ] = "local",
-    aux_address: Annotated[list[str], unsupported("--aux-address", why="there is no such thing here")] = [],
-    config_from: Annotated[str, unsupported("--config-from", why="there is no such thing here")] = "",
-    config_only: Annotated[bool, unsupported("--config-only", why="there is no such thing here")] = False,
-    ingress: Annotated[bool, unsupported("--ingress", why="there is no such thing here")] = False,
+    aux_address: Annotated[list[str], unsupported("--aux-address", why="it is not supported")] = [],
+    config_from: Annotated[str, unsupported("--config-from", why="it is not supported")] = "",
+    config_only: Annotated[bool, unsupported("--config-only", why="it is not supported")] = False,
+    ingress: Annotated[bool, unsupported("--ingress", why="it is not supported")] = False,
 ) -> None:
     """Create a network."""
 
@@ -172,11 +172,19 @@ def network_connect(
     ] = [],
     gw_priority: Annotated[
         int,
-        unsupported("--gw-priority", why="the default route stays where it is: create the container with the network"),
+        unsupported(
+            "--gw-priority",
+            why="the default route cannot be moved after creation: create the container with the network",
+        ),
     ] = 0,
-    link: Annotated[list[str], unsupported("--link", why="there is no such thing here: use --alias or --ip")] = [],
+    link: Annotated[
+        list[str], unsupported("--link", why="links and link-local addresses are not supported: use --alias or --ip")
+    ] = [],
     link_local_ip: Annotated[
-        list[str], unsupported("--link-local-ip", why="there is no such thing here: use --alias or --ip", splits=True)
+        list[str],
+        unsupported(
+            "--link-local-ip", why="links and link-local addresses are not supported: use --alias or --ip", splits=True
+        ),
     ] = [],
 ) -> None:
     """Connect a container to a network."""

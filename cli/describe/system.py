@@ -95,7 +95,8 @@ def doctor(
 def unshare(
     command: Annotated[list[str], argument("Command to run (a shell)", "[COMMAND [ARG…]]", COMMAND)],
     rootless_netns: Annotated[
-        bool, unsupported("--rootless-netns", why="there is no network namespace of rootless bridges yet")
+        bool,
+        unsupported("--rootless-netns", why="joining the network namespace of rootless bridges is not implemented yet"),
     ] = False,
 ) -> None:
     """Run a command in the user namespace and mount namespace of rootless containers."""

@@ -18,7 +18,7 @@ A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, i number, l list, c li
 
 from __future__ import annotations
 
-GLOBALS = {globals!r}
+GLOBAL_FLAGS = {globals!r}
 """The flags before the command."""
 
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {{

@@ -1,4 +1,4 @@
-"""A tree and a value into text."""
+"""Evaluate a parsed template with a value (text/template, "Actions", "Arguments", "Pipelines", "Variables")."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _DEEPEST = 100
 
 
 class TemplateFailed(TemplateError):
-    """A template that can be parsed asks for what is not there."""
+    """A template that can be parsed asks for a field or function that its value does not have."""
 
     reference = "template-failed"
 
 
 class _Break(Exception):
-    """Leaves a range."""
+    """Raised by {{break}} to leave the innermost range."""
 
 
 class _Continue(Exception):
-    """Goes on with the next item of a range."""
+    """Raised by {{continue}} to start the next iteration of the innermost range."""
 
 
 def render(template: Template | str, value: Any) -> str:
@@ -38,6 +38,8 @@ def render(template: Template | str, value: Any) -> str:
 
 
 class _Run:
+    """One evaluation: the output so far and the variables in scope, as (name, one-element list) so that ranges can assign."""
+
     def __init__(self, template: Template, value: Any) -> None:
         self._template = template
         self._value = value
@@ -53,7 +55,7 @@ class _Run:
         where = f"{problem} at character {node.position + 1}"
         return TemplateFailed(where, subject=self._template.source, hint=hint)
 
-    # -- what is written --------------------------------------------------------------------------------------------
+    # -- actions that write --------------------------------------------------------------------------------------------
 
     def _list(self, node: Node, dot: Any) -> None:
         known = len(self._variables)
@@ -102,8 +104,8 @@ class _Run:
             for key, item in pairs:
                 inner = len(self._variables)
                 values = [item] if len(names) == 1 else [key, item]
-                for name, each in zip(names, values, strict=False):
-                    self._set(name, each, declares=declares)
+                for name, variable_value in zip(names, values, strict=False):
+                    self._set(name, variable_value, declares=declares)
                 try:
                     self._list(body, item)
                 except _Continue:
@@ -134,7 +136,7 @@ class _Run:
             raise self._error(node, f'template "{name}" not defined')
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise self._error(node, "templates call one another without end")
+            raise self._error(node, f"templates call one another more than {_DEEPEST} deep")
         value = None if pipeline is None else self._pipeline(pipeline, dot)
         outer, self._variables = self._variables, [("$", [value])]
         self._list(body, value)
@@ -167,7 +169,7 @@ class _Run:
             return self._function(first, rest, dot, last)
         value = self._operand(first, dot, called=bool(rest or last))
         if callable(value):
-            arguments = [self._operand(each, dot) for each in rest] + list(last)
+            arguments = [self._operand(operand, dot) for operand in rest] + list(last)
             try:
                 return value(*arguments)
             except TypeError as error:
@@ -180,12 +182,12 @@ class _Run:
         name = node.parts[0]
         if name in ("and", "or"):
             value: Any = _MISSING
-            for each in (*rest, *last):
-                value = self._operand(each, dot) if isinstance(each, Node) else each
+            for operand in (*rest, *last):
+                value = self._operand(operand, dot) if isinstance(operand, Node) else operand
                 if is_true(value) == (name == "or"):
                     return value
             return value
-        arguments = [self._operand(each, dot) for each in rest] + list(last)
+        arguments = [self._operand(operand, dot) for operand in rest] + list(last)
         arguments = [None if argument is _MISSING else argument for argument in arguments]
         try:
             return FUNCTIONS[name](*arguments)
@@ -216,19 +218,22 @@ class _Run:
         if callable(value):
             value = value()
         if isinstance(value, dict):
-            found = value.get(name, value.get(_ALIASES.get(name, ""), _MISSING))
-            if found is _MISSING and isinstance(value, Fields):
+            field = value.get(name, value.get(_ALIASES.get(name, ""), _MISSING))
+            if field is _MISSING and isinstance(value, Fields):
                 return self._other_spelling(node, value, name)
-            return found
+            return field
         if value is _MISSING or value is None:
             raise self._error(node, f"nil data; no entry for key {name}")
         raise self._error(node, f"can't evaluate field {name} in {to_text(value)}")
 
     def _other_spelling(self, node: Node, value: Fields, name: str) -> Any:
-        """Return a field by its other name: Go's and JSON's differ in case (HostIP and HostIp) and _ (DNSEnabled) only."""
-        low = name.lower().replace("_", "")
+        """Return a field by its other name: Go's and JSON's differ only in case (HostIP, HostIp) and "_".
+
+        Raises TemplateFailed naming the nearest field.
+        """
+        normalized = name.lower().replace("_", "")
         for key, item in value.items():
-            if key.lower().replace("_", "") == low:
+            if key.lower().replace("_", "") == normalized:
                 return item
-        near = nearest(name, [key for key in value if not key.startswith("_")])
-        raise self._error(node, f"can't evaluate field {name}", hint=f"did you mean .{near}?" if near else "")
+        similar = nearest(name, [key for key in value if not key.startswith("_")])
+        raise self._error(node, f"can't evaluate field {name}", hint=f"did you mean .{similar}?" if similar else "")

@@ -1,5 +1,5 @@
-"""The functions of `--format`: Go's own and the eight that docker and podman add (docs.docker.com, "Format command and log
-output").
+"""The functions of `--format`: Go's own (text/template, "Functions") and the eight that docker and podman add
+(docs.docker.com, "Format command and log output").
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class FunctionFailed(InvalidInput):
-    """A function was called with what it does not take."""
+    """A function was called with arguments it does not accept."""
 
     reference = "template-function"
 
 
 def is_true(value: Any) -> bool:
-    """Say what `if` thinks of a value: false for zero, nil, empty text, list or map."""
+    """Return whether `if` takes a value as true: not zero, nil, or an empty string, list or map."""
     return bool(value) or callable(value)
 
 
@@ -51,7 +51,7 @@ def _compare(name: str, test: Callable[[Any, Any], bool]) -> Callable[[Any, Any]
 def _index(value: Any, *keys: Any) -> Any:
     for key in keys:
         if isinstance(value, dict):
-            value = value.get(key, "" if value and all(isinstance(each, str) for each in value.values()) else None)
+            value = value.get(key, "" if value and all(isinstance(item, str) for item in value.values()) else None)
         elif isinstance(value, (list, tuple, str)):
             if isinstance(key, bool) or not isinstance(key, int):
                 raise FunctionFailed(f"cannot index a list with {to_text(key)}", subject="index")
@@ -67,7 +67,7 @@ def _index(value: Any, *keys: Any) -> Any:
 
 def _slice(value: Any, *bounds: int) -> Any:
     if not isinstance(value, (str, list, tuple)) or len(bounds) > 3:
-        raise FunctionFailed("it takes a text or a list, and at most three numbers", subject="slice")
+        raise FunctionFailed("it takes a string or a list, and at most three numbers", subject="slice")
     low = bounds[0] if bounds else 0
     high = bounds[1] if len(bounds) > 1 else len(value)
     if not 0 <= low <= high <= len(value):
@@ -91,7 +91,7 @@ def _join(items: Any, separator: str) -> str:
 
 def _split(text: Any, separator: str) -> list[str]:
     if not isinstance(text, str):
-        raise FunctionFailed("its first argument must be a text", subject="split")
+        raise FunctionFailed("its first argument must be a string", subject="split")
     return text.split(separator) if separator else list(text)
 
 
@@ -138,8 +138,12 @@ def _json(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Fields) and value.shown:
-        return {name: value.fixed.get(name) or to_text(call_or_value(value[name])) for name in sorted(value.shown)}
+    """Return a value as JSON can hold it: functions are left out, a listing's row becomes strings as docker prints it."""
+    if isinstance(value, Fields) and value.json_fields:
+        return {
+            name: value.json_fixed.get(name) or to_text(call_or_value(value[name]))
+            for name in sorted(value.json_fields)
+        }
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items() if not callable(item)}
     if isinstance(value, (list, tuple)):
@@ -148,13 +152,13 @@ def _plain(value: Any) -> Any:
 
 
 def call_or_value(value: Any) -> Any:
-    """Return a field's value; one that costs something is a function."""
+    """Return a field's value; a field that is expensive to compute is a function, which is called."""
     return value() if callable(value) else value
 
 
 def _call(function: Any, *arguments: Any) -> Any:
     if not callable(function):
-        raise FunctionFailed("its first argument is no function", subject="call")
+        raise FunctionFailed("its first argument is not a function", subject="call")
     return function(*arguments)
 
 
@@ -186,4 +190,4 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "truncate": _truncate,
 }
 NAMES = frozenset((*FUNCTIONS, "and", "or"))
-"""`and` and `or` stop at the first value that decides, so the evaluator does them."""
+"""Every function name. `and` and `or` stop at the first value that decides, so the evaluator implements them."""

@@ -1,4 +1,4 @@
-"""Tokens into a tree.
+"""Parse tokens into a tree (text/template, "Actions"). The grammar, one method of `_Parser` for each rule:
 
 list      = { text | action }
 action    = pipeline | if | range | with | define | template | block | break | continue
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Node:
-    """One node: `kind`, its `parts` (nodes, texts, values) and where it stands in the template."""
+    """One node of the tree: `kind`, its `parts` (nodes, strings, values) and its position in the template, in characters."""
 
     __slots__ = ("kind", "parts", "position")
 
@@ -31,7 +31,7 @@ class Node:
 
 
 class Template:
-    """A parsed template: the top list, and what `define` and `block` named."""
+    """A parsed template: the top list, and the bodies that `define` and `block` named."""
 
     def __init__(self, source: str, top: Node, defined: dict[str, Node]) -> None:
         self.source = source
@@ -40,7 +40,7 @@ class Template:
 
 
 def parse_template(source: str) -> Template:
-    """Parse a template. Raises TemplateError naming the place."""
+    """Parse a template. Raises TemplateError naming the character."""
     parser = _Parser(source)
     top = parser.body(())
     if parser.at < len(parser.tokens):
@@ -49,7 +49,7 @@ def parse_template(source: str) -> Template:
 
 
 def loops_by_itself(template: Template) -> bool:
-    """Say whether a template ranges over its dot, as podman's users write: then it is for all objects at once."""
+    """Return whether a template ranges over its own dot, as podman allows: it is then rendered once for all objects."""
     for node in template.top.parts:
         if node.kind == "range":
             commands = node.parts[0].parts[2]
@@ -59,6 +59,8 @@ def loops_by_itself(template: Template) -> bool:
 
 
 class _Parser:
+    """Recursive descent over the tokens. `variables` are those declared so far, `loops` counts enclosing ranges."""
+
     def __init__(self, source: str) -> None:
         self.source = source
         self.tokens = tokenize(source)
@@ -72,8 +74,8 @@ class _Parser:
         return TemplateError(f"{problem} at character {position + 1}", subject=self.source)
 
     def peek(self, ahead: int = 0) -> Token:
-        place = self.at + ahead
-        return self.tokens[place] if place < len(self.tokens) else ("end", "", len(self.source))
+        index = self.at + ahead
+        return self.tokens[index] if index < len(self.tokens) else ("end", "", len(self.source))
 
     def take(self, kind: str, text: str = "") -> Token:
         token = self.peek()
@@ -222,8 +224,8 @@ class _Parser:
         elif kind == "(":
             node = self.pipeline()
             self.take(")")
-        elif kind == "word":
-            node = self.word(text, position)
+        elif kind == "identifier":
+            node = self.identifier(text, position)
         elif kind in ("string", "char"):
             node = Node("literal", position, text if kind == "string" else ord(text))
         elif kind == "number":
@@ -244,7 +246,7 @@ class _Parser:
         kind, text, position = self.tokens[self.at - 1]
         return position + len(text) + (1 if kind == "field" else 0)
 
-    def word(self, text: str, position: int) -> Node:
+    def identifier(self, text: str, position: int) -> Node:
         if text in ("true", "false"):
             return Node("literal", position, text == "true")
         if text == "nil":

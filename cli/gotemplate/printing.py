@@ -1,4 +1,4 @@
-"""Values as Go prints them (package fmt, "Printing"), for templates."""
+"""Format values as Go does (package fmt, "Printing"), for templates."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ NO_VALUE = "<no value>"
 
 
 class Fields(dict[str, "Any"]):
-    """A value with fixed fields, as a Go struct: asking it for another is an error, not `<no value>`.
+    """A value with fixed fields, as a Go struct: asking for another one is an error, not `<no value>`.
 
-    `shown` names the fields that `json` prints, all of them as text; empty: every one, as it is. `fixed` is what it
-    prints for some of them.
+    The template function `json` prints `json_fields`, all as strings, with the constants `json_fixed` for some of them; if
+    `json_fields` is empty it prints every field as it is.
     """
 
-    shown: Sequence[str] = ()
-    fixed: Mapping[str, str] = {}
+    json_fields: Sequence[str] = ()
+    json_fixed: Mapping[str, str] = {}
 
 
 _MAPS = frozenset((
@@ -28,11 +28,11 @@ _MAPS = frozenset((
     "DriverOpts", "StorageOpt", "Data", "Attributes", "Runtimes", "CgroupConf", "NamesHistory", "search", "DriverStatus",
     "Containers", "AuxiliaryAddresses", "containers", "interfaces", "labels", "options", "ipam_options",
 ))  # fmt: skip
-"""Objects of inspect that are maps in Go: their keys are the user's, and one that is missing is no mistake."""
+"""Objects of inspect that are maps in Go: users choose their keys, so a missing key is no error."""
 
 
 def typed(value: Any, *, key: str = "") -> Any:
-    """Return inspected JSON with Fields for every object but the maps, so that a misspelt field is told."""
+    """Return inspected JSON with `Fields` for every object but the maps, so that a misspelt field is an error."""
     if isinstance(value, dict):
         inside = {name: typed(item, key=name) for name, item in value.items()}
         return inside if key in _MAPS or (key == "Config" and "Type" in value) else Fields(inside)
@@ -42,7 +42,7 @@ def typed(value: Any, *, key: str = "") -> Any:
 
 
 def to_text(value: Any) -> str:
-    """Return what %v gives: true, 12, text, [a b], map[a:b]."""
+    """Return a value as %v formats it: true, 12, text, [a b], map[a:b]."""
     if value is None:
         return "<nil>"
     if isinstance(value, bool):
@@ -65,7 +65,7 @@ def _float(value: float) -> str:
 
 
 def sprint(values: Sequence[Any]) -> str:
-    """Return what fmt.Sprint gives: blanks only between operands when neither is a string."""
+    """Return values as fmt.Sprint does: spaces only between operands of which neither is a string."""
     parts: list[str] = []
     for number, value in enumerate(values):
         if number and not isinstance(value, str) and not isinstance(values[number - 1], str):
@@ -75,7 +75,7 @@ def sprint(values: Sequence[Any]) -> str:
 
 
 def sprintf(form: str, values: Sequence[Any]) -> str:
-    """Return what fmt.Sprintf gives, with Go's own marks for wrong or missing operands."""
+    """Return values as fmt.Sprintf does, with Go's own marks for wrong, missing and extra operands."""
     parts: list[str] = []
     used = 0
     at = 0

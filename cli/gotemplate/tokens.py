@@ -1,4 +1,4 @@
-"""Text into tokens (text/template, "Text and spaces", "Actions")."""
+"""Split a template into tokens (text/template, "Text and spaces", "Actions"); trim markers and comments are resolved here."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "a"
 KEYWORDS = frozenset(("if", "else", "end", "range", "with", "define", "template", "block", "break", "continue"))
 
 Token = tuple[str, str, int]
-"""(kind, text, position): text, open, close, field, variable, word, keyword, string, char, number, or a mark itself."""
+"""(kind, text, position): text, open, close, field, variable, identifier, keyword, string, char, number, or a mark itself."""
 
 
 class TemplateError(InvalidInput):
-    """A template that cannot be parsed, or that asks for what is not there."""
+    """A template that cannot be parsed or evaluated; the message names the character."""
 
     reference = "template-error"
 
 
 def tokenize(template: str) -> list[Token]:
-    """Return the tokens of a whole template. Raises TemplateError with the position of what is wrong."""
+    """Return the tokens of a whole template. Raises TemplateError naming the character of the mistake."""
     tokens: list[Token] = []
     position = 0
     trim_next = False
@@ -46,7 +46,7 @@ def tokenize(template: str) -> list[Token]:
 
 
 def _action(template: str, position: int, start: int, tokens: list[Token]) -> tuple[int, bool]:
-    """Tokenize one action; return the position after it and whether blanks after it go."""
+    """Tokenize one action; return the position after it and whether white space after it is trimmed."""
     bare = position
     while template[bare : bare + 1] and template[bare] in _BLANKS:
         bare += 1
@@ -95,7 +95,7 @@ def _token(template: str, position: int) -> tuple[Token, int]:
     if letter in _LETTERS:
         end = _word_end(template, position)
         word = template[position:end]
-        return ("keyword" if word in KEYWORDS else "word", word, position), end
+        return ("keyword" if word in KEYWORDS else "identifier", word, position), end
     if letter in _DIGITS or (letter in "+-." and following in _DIGITS and following):
         end = position + 1
         while end < len(template) and (template[end] in _WORD or template[end] == "."):

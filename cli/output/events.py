@@ -1,4 +1,4 @@
-"""Events in docker's words and shapes, with podman's fields beside them."""
+"""Events in docker's shape and names of actions, with podman's fields beside them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from pycman.state.events import Event
 
-_DOCKER_WORDS = {
+_DOCKER_ACTIONS = {
     ("container", "died"): "die", ("container", "remove"): "destroy", ("image", "remove"): "delete",
     ("image", "loadfromarchive"): "load", ("volume", "remove"): "destroy", ("container", "exec"): "exec_start",
     ("container", "exec_died"): "exec_die",
@@ -20,8 +20,8 @@ _DOCKER_WORDS = {
 
 
 def docker_event(event: Event) -> dict[str, Any]:
-    """Return one event as docker's `events --format json` has it."""
-    action = _DOCKER_WORDS.get((event.type, event.action), event.action)
+    """Return one event as docker's `events --format json` prints it."""
+    action = _DOCKER_ACTIONS.get((event.type, event.action), event.action)
     attributes = {str(key): str(value) for key, value in event.attributes.items()}
     if event.actor_name:
         attributes["name"] = event.actor_name
@@ -29,7 +29,7 @@ def docker_event(event: Event) -> dict[str, Any]:
         attributes["image"] = event.image
     if "exit_status" in attributes:
         attributes["exitCode"] = attributes["exit_status"]
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "Type": event.type,
         "Action": action,
         "Actor": {"ID": event.actor_id, "Attributes": attributes},
@@ -38,44 +38,45 @@ def docker_event(event: Event) -> dict[str, Any]:
         "timeNano": event.time_ns,
     }
     if event.type in ("container", "image"):
-        found = {"status": action, "id": event.actor_id, **({"from": event.image} if event.image else {}), **found}
-    return found
+        result = {"status": action, "id": event.actor_id, **({"from": event.image} if event.image else {}), **result}
+    return result
 
 
 def event_fields(event: Event) -> dict[str, Any]:
-    """Return one event for templates: docker's and podman's fields."""
-    shown = docker_event(event)
+    """Return the fields of one event for templates: docker's and podman's."""
+    docker = docker_event(event)
     return {
-        **{key: value for key, value in shown.items() if key[0].isupper()},
-        "Actor": Fields(shown["Actor"]),
+        **{key: value for key, value in docker.items() if key[0].isupper()},
+        "Actor": Fields(docker["Actor"]),
         "Scope": "local",
-        "Time": shown["time"],
-        "TimeNano": shown["timeNano"],
-        "Status": shown["Action"],
+        "Time": docker["time"],
+        "TimeNano": docker["timeNano"],
+        "Status": docker["Action"],
         "ID": event.actor_id,
         "From": event.image,
         "Image": event.image,
         "Name": event.actor_name,
-        "Attributes": shown["Actor"]["Attributes"],
-        "ContainerExitCode": shown["Actor"]["Attributes"].get("exit_status", ""),
-        "HealthStatus": shown["Actor"]["Attributes"].get("health_status", ""),
+        "Attributes": docker["Actor"]["Attributes"],
+        "ContainerExitCode": docker["Actor"]["Attributes"].get("exit_status", ""),
+        "HealthStatus": docker["Actor"]["Attributes"].get("health_status", ""),
         "PodID": "",
         "Network": "",
     }
 
 
 def event_line(event: Event, *, whole: bool = True) -> str:
-    """Return docker's line: time, type, action, id (`whole` or its first 12 digits) and attributes."""
-    shown = docker_event(event)
+    """Return one event as docker's `events` prints it: local time, type, action, id (12 digits unless `whole`), attributes."""
+    docker = docker_event(event)
     seconds, nanoseconds = divmod(event.time_ns, 10**9)
     moment = time.localtime(seconds)
     zone = time.strftime("%z", moment)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds:09d}{zone[:3]}:{zone[3:]}"
-    attributes = shown["Actor"]["Attributes"]
-    inside = ", ".join(f"{key}={_in_line(attributes[key])}" for key in sorted(attributes))
-    return f"{stamp} {event.type} {shown['Action']} {event.actor_id if whole else event.actor_id[:12]} ({inside})"
+    attributes = docker["Actor"]["Attributes"]
+    pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in sorted(attributes))
+    actor_id = event.actor_id if whole else event.actor_id[:12]
+    return f"{stamp} {event.type} {docker['Action']} {actor_id} ({pairs})"
 
 
-def _in_line(text: str) -> str:
-    """Return a text that a container may have made (its last message) without what would break the line."""
+def _escaped(text: str) -> str:
+    """Return a text with control characters escaped: a container may have written it (its termination message)."""
     return text if text.isprintable() else repr(text)[1:-1]

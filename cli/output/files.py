@@ -1,4 +1,4 @@
-"""Where bytes go and come from: a file, or standard output and input, which must not be a terminal."""
+"""Archives to and from files, standard output and standard input; a terminal is refused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def output_stream(path: str) -> Iterator[BinaryIO]:
-    """Give a stream to write to; a file appears under its name only when all was written."""
+    """Yield a stream to write to; "" and "-" are standard output. A file gets its name after everything was written.
+
+    Raises InvalidInput if standard output is a terminal, and what `from_os_error` makes of an OSError.
+    """
     if not path or path == "-":
         if os.isatty(1):
             raise InvalidInput("refusing to write an archive to a terminal", hint="use -o FILE, or redirect")
@@ -41,7 +44,7 @@ def output_stream(path: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def input_stream(path: str) -> Iterator[BinaryIO]:
-    """Give a stream to read from: a file, or standard input for "" and "-"."""
+    """Yield a stream to read from: a file, or standard input for "" and "-". Raises InvalidInput (a terminal), NotFound."""
     if not path or path == "-":
         if os.isatty(0):
             raise InvalidInput("refusing to read an archive from a terminal", hint="name a file, or redirect")

@@ -1,7 +1,7 @@
-"""One listing for all: a table, `table` templates, templates, json, or ids only.
+"""Print listings and inspected objects: the default table, `table` templates, templates, json, or ids only.
 
-A row is a `Fields` with every field docker's and podman's templates use; fields that cost something are functions, called
-when a template asks for them.
+A row is a dictionary with every field that docker's and podman's templates use. A value that is expensive to compute (a size)
+is a function, called only when it is printed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from cli.call import Call
@@ -22,19 +22,21 @@ if TYPE_CHECKING:
 
 
 class Columns:
-    """What a listing shows by default, (heading, field); headings of other fields for `table` templates; what json holds,
-    and which of its fields have a fixed value there because the true one costs too much.
+    """The columns of a listing.
+
+    `default` are the (heading, field) pairs of the default table, `headings` those of other fields in `table` templates,
+    `json_fields` the fields of docker's json; `json_fixed` are constants json prints for fields too expensive to compute.
     """
 
     def __init__(
         self,
-        shown: Sequence[tuple[str, str]],
+        default: Sequence[tuple[str, str]],
         headings: Mapping[str, str],
         json_fields: Sequence[str],
         json_fixed: Mapping[str, str] | None = None,
     ) -> None:
-        self.shown = shown
-        self.headings = {**{field: heading for heading, field in shown}, **headings}
+        self.default = default
+        self.headings = {**{field: heading for heading, field in default}, **headings}
         self.json_fields = json_fields
         self.json_fixed = json_fixed or {}
 
@@ -42,16 +44,16 @@ class Columns:
 def print_listing(
     call: Call, rows: Sequence[dict[str, Any]], columns: Columns, objects: Callable[[], list[Any]] | None = None
 ) -> None:
-    """Print rows as --format, --noheading and the columns say; `objects` gives podman's shape of json, where it differs."""
-    form = call.string("format")
-    if not form or form == "table":
-        cells = [] if call.flag("noheading") else [[heading for heading, _ in columns.shown]]
-        cells += [[_text(row[field]) for _, field in columns.shown] for row in rows]
+    """Print rows as --format and --noheading ask; `objects` returns them in podman's shape of json, where that differs."""
+    template = call.string("format")
+    if not template or template == "table":
+        cells = [] if call.flag("noheading") else [[heading for heading, _ in columns.default]]
+        cells += [[_text(row[field]) for _, field in columns.default] for row in rows]
         sys.stdout.write(layout(cells))
-    elif form == "json" or form.replace(" ", "") in ("{{json.}}",):
+    elif template == "json" or template.replace(" ", "") in ("{{json.}}",):
         _print_json(call, rows, columns, objects)
     else:
-        _print_template(call, form, rows, columns)
+        _print_template(call, template, rows, columns)
 
 
 def _text(value: Any) -> str:
@@ -61,39 +63,36 @@ def _text(value: Any) -> str:
 def _print_json(
     call: Call, rows: Sequence[dict[str, Any]], columns: Columns, objects: Callable[[], list[Any]] | None
 ) -> None:
-    """Print docker's shape: an object of strings a line; as podman one indented array."""
+    """Print docker's shape, one object of strings a line; when called as podman, one indented array."""
     if call.program == "podman":
-        values = (
-            objects()
-            if objects is not None
-            else [
-                {field: row[field]() if callable(row[field]) else row[field] for field in columns.json_fields}
-                for row in rows
-            ]
-        )
+        values = objects() if objects is not None else [_values(row, columns) for row in rows]
         sys.stdout.write(format_json(values, indent=4) + "\n")
         return
     for row in rows:
-        values_ = {field: columns.json_fixed.get(field) or _text(row[field]) for field in columns.json_fields}
-        sys.stdout.write(format_json(values_, sort_keys=True) + "\n")
+        strings = {field: columns.json_fixed.get(field) or _text(row[field]) for field in columns.json_fields}
+        sys.stdout.write(format_json(strings, sort_keys=True) + "\n")
 
 
-def _print_template(call: Call, form: str, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
-    from cli.gotemplate.evaluate import render  # only for templates
-    from cli.gotemplate.parse import loops_by_itself, parse_template  # only imported for --format with a template
-    from cli.gotemplate.printing import Fields  # only imported for --format with a template
+def _values(row: dict[str, Any], columns: Columns) -> dict[str, Any]:
+    return {field: row[field]() if callable(row[field]) else row[field] for field in columns.json_fields}
 
-    text = form.replace("\\t", "\t").replace("\\n", "\n")
-    as_table = text.startswith("table")
+
+def _print_template(call: Call, template_text: str, rows: Sequence[dict[str, Any]], columns: Columns) -> None:
+    from cli.gotemplate.evaluate import render  # only imported for templates
+    from cli.gotemplate.parse import loops_by_itself, parse_template  # only imported for templates
+    from cli.gotemplate.printing import Fields  # only imported for templates
+
+    body = template_text.replace("\\t", "\t").replace("\\n", "\n")
+    as_table = body.startswith("table")
     if as_table:
-        text = text[len("table") :].strip(" ")
-        if not text:
+        body = body[len("table") :].strip(" ")
+        if not body:
             raise InvalidInput(
                 "the table has no columns", subject="--format table", hint="write table {{.ID}}\\t{{.Names}}"
             )
         if call.program == "podman":
-            text = text.replace("}} {{", "}}\t{{")
-    template = parse_template(text)
+            body = body.replace("}} {{", "}}\t{{")
+    template = parse_template(body)
     lines = []
     if as_table and not call.flag("noheading"):
         lines.append(render(template, Fields(_headings(rows, columns))))
@@ -111,17 +110,17 @@ def _print_template(call: Call, form: str, rows: Sequence[dict[str, Any]], colum
 def _fields(row: dict[str, Any], columns: Columns) -> Fields:
     from cli.gotemplate.printing import Fields  # only imported for --format with a template
 
-    found = Fields(row)
-    found.shown = columns.json_fields
-    found.fixed = columns.json_fixed
-    return found
+    fields = Fields(row)
+    fields.json_fields = columns.json_fields
+    fields.json_fixed = columns.json_fixed
+    return fields
 
 
 def _headings(rows: Sequence[dict[str, Any]], columns: Columns) -> dict[str, Any]:
     fields = set(columns.headings) | (set(rows[0]) if rows else set(columns.json_fields))
-    found: dict[str, Any] = {field: columns.headings.get(field, _split(field)) for field in fields}
-    found["Label"] = lambda key: key.rpartition(".")[2].replace("-", " ").replace("_", " ")
-    return found
+    headings: dict[str, Any] = {field: columns.headings.get(field, _split(field)) for field in fields}
+    headings["Label"] = lambda key: key.rpartition(".")[2].replace("-", " ").replace("_", " ")
+    return headings
 
 
 def _split(field: str) -> str:
@@ -134,23 +133,31 @@ def _split(field: str) -> str:
 
 def print_ids(ids: Sequence[str]) -> None:
     """Print one id a line (--quiet)."""
-    sys.stdout.write("".join(identity + "\n" for identity in ids))
+    sys.stdout.write("".join(object_id + "\n" for object_id in ids))
+
+
+def sort_key(call: Call, allowed: Iterable[str]) -> str:
+    """Return the value of --sort, "" for none. Raises InvalidInput if it is not one of `allowed`."""
+    key = call.string("sort")
+    if key and key not in allowed:
+        raise InvalidInput("not a key to sort by", subject=f"--sort {key}", hint=f"use one of {', '.join(allowed)}")
+    return key
 
 
 def print_objects(call: Call, objects: Sequence[Any]) -> None:
-    """Print inspected objects: an array indented by four, or a template or compact json for each."""
-    form = call.string("format")
-    if not form or (form == "json" and call.program == "podman"):
+    """Print inspected objects: an array indented by four, compact json, or a template for each."""
+    template_text = call.string("format")
+    if not template_text or (template_text == "json" and call.program == "podman"):
         sys.stdout.write(format_json(list(objects), indent=4) + "\n")
-    elif form == "json":
+    elif template_text == "json":
         sys.stdout.write(format_json(list(objects)) + "\n")
     else:
         from cli.gotemplate.evaluate import render  # only for templates
         from cli.gotemplate.parse import loops_by_itself, parse_template  # only imported for --format with a template
         from cli.gotemplate.printing import typed  # only imported for --format with a template
 
-        template = parse_template(form)
-        values = [typed(each) for each in objects]
+        template = parse_template(template_text)
+        values = [typed(inspected) for inspected in objects]
         if loops_by_itself(template):
             sys.stdout.write(render(template, values) + "\n")
             return

@@ -1,4 +1,4 @@
-"""What containers wrote, printed: stdout to stdout and stderr to stderr, in their order, each whole line with its front."""
+"""Print what containers wrote: stdout to stdout, stderr to stderr, in order, with name and time in front where asked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def log_options(call: Call) -> LogOptions:
-    """Return what --follow, --since, --until and --tail ask for."""
+    """Return the values of --follow, --since, --until and --tail. Raises InvalidInput (--tail)."""
     tail = call.string("tail", "all")
     if tail not in ("all", "-1") and not is_count(tail):
         raise InvalidInput("not a number of lines", subject=f"--tail {tail}", hint="use a number or all")
@@ -30,18 +30,18 @@ def log_options(call: Call) -> LogOptions:
 
 
 def print_lines(lines: Iterable[tuple[str, LogLine]], *, with_names: bool, with_times: bool, at_once: bool) -> None:
-    """Print (name, line); `at_once` flushes after each."""
+    """Print pairs of container name and line; `with_names` and `with_times` add prefixes, `at_once` flushes after each."""
     outputs = {"stdout": sys.stdout.buffer, "stderr": sys.stderr.buffer}
     last = outputs["stdout"]
-    unfinished: set[tuple[str, str]] = set()  # a long line comes in pieces
+    unfinished: set[tuple[str, str]] = set()  # conmon splits long lines: only the first piece gets a prefix
     for name, line in lines:
         output = outputs.get(line.stream, outputs["stdout"])
-        if output is not last:  # so that both keep their order where they go to one place
+        if output is not last:  # keeps the order where both streams are one terminal or file
             last.flush()
             last = output
         if (with_names or with_times) and (name, line.stream) not in unfinished:
-            front = (f"{name} " if with_names else "") + (f"{line.time} " if with_times else "")
-            output.write(front.encode())
+            prefix = (f"{name} " if with_names else "") + (f"{line.time} " if with_times else "")
+            output.write(prefix.encode())
         output.write(line.text)
         (unfinished.discard if line.ends else unfinished.add)((name, line.stream))
         if at_once:

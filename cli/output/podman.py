@@ -1,4 +1,4 @@
-"""Rows of listings in podman's shape of `--format json`: typed values under JSON names, one array."""
+"""Rows of listings as podman's `--format json` has them: typed values under podman's names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _S = 10**9
 
 
 def container_object(container: Container, now_ns: int) -> dict[str, Any]:
-    """Return one container as `podman ps --format json` has it."""
+    """Return one container as `podman ps --format json` prints it."""
     return {
         "AutoRemove": container.auto_remove,
         "Command": list(container.command) or None,
@@ -69,7 +69,7 @@ def podman_status(container: Container, now_ns: int) -> str:
 
 
 def image_object(image: Image) -> dict[str, Any]:
-    """Return one image as `podman images --format json` has it."""
+    """Return one image as `podman images --format json` prints it."""
     return {
         "Id": image.id,
         "ParentId": image.parent_id,
@@ -92,7 +92,7 @@ def image_object(image: Image) -> dict[str, Any]:
 
 
 def volume_object(volume: Volume) -> dict[str, Any]:
-    """Return one volume as `podman volume ls --format json` has it."""
+    """Return one volume as `podman volume ls --format json` prints it."""
     return {
         "Name": volume.name,
         "Driver": volume.driver,

@@ -1,4 +1,4 @@
-"""What a pull or push is doing: a bar a layer on a terminal, a line a layer elsewhere."""
+"""Progress of pulls and pushes: one bar per layer on a terminal, elsewhere one line per layer and phase."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 _BAR = 30
 _INTERVAL_S = 0.1
-_WORDS = {
+_PHASES = {
     "downloading": "Downloading", "extracting": "Extracting", "done": "Pull complete", "exists": "Already exists",
     "uploading": "Pushing", "pushed": "Pushed", "mounted": "Mounted", "waiting": "Waiting",
 }  # fmt: skip
 
 
 def progress_for(*, quiet: bool = False, output: TextIO | None = None) -> Lines | Bars | None:
-    """Return what fits `output` (standard error): bars, lines, or nothing."""
+    """Return bars if `output` (default: standard error) is a capable terminal, else lines; None if `quiet`."""
     if quiet:
         return None
     output = output or sys.stderr
@@ -30,7 +30,7 @@ def progress_for(*, quiet: bool = False, output: TextIO | None = None) -> Lines 
 
 
 class Lines:
-    """Prints a line when a layer's phase changes."""
+    """Prints one line whenever a layer's phase changes."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
@@ -38,25 +38,25 @@ class Lines:
         self._lock = threading.Lock()
 
     def layer(self, digest: str, total_bytes: int, received_bytes: int, phase: str) -> None:
-        """Tell how far a layer is."""
+        """Report a layer's phase and how many of its bytes were transferred; called from several threads."""
         del received_bytes
         with self._lock:
             if self._phases.get(digest) == phase:
                 return
             self._phases[digest] = phase
             size = f" ({human_size(total_bytes)})" if total_bytes > 0 and phase in ("downloading", "uploading") else ""
-            self._output.write(f"{digest.rpartition(':')[2][:12]}: {_WORDS.get(phase, phase)}{size}\n")
+            self._output.write(f"{digest.rpartition(':')[2][:12]}: {_PHASES.get(phase, phase)}{size}\n")
             self._output.flush()
 
     def message(self, text: str) -> None:
-        """Tell a line."""
+        """Print one line."""
         with self._lock:
             self._output.write(text + "\n")
             self._output.flush()
 
 
 class Bars:
-    """Draws one bar a layer, all rewritten ten times a second at the most."""
+    """Draws one bar per layer and redraws all of them, at most ten times a second."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
@@ -66,11 +66,11 @@ class Bars:
         self._lock = threading.Lock()
 
     def layer(self, digest: str, total_bytes: int, received_bytes: int, phase: str) -> None:
-        """Tell how far a layer is."""
+        """Report a layer's phase and how many of its bytes were transferred; called from several threads."""
         name = digest.rpartition(":")[2][:12]
         with self._lock:
             before = self._rows.get(name, "")
-            self._rows[name] = f"{name}: {_WORDS.get(phase, phase):<14}{_bar(phase, received_bytes, total_bytes)}"
+            self._rows[name] = f"{name}: {_PHASES.get(phase, phase):<14}{_bar(phase, received_bytes, total_bytes)}"
             ends = (
                 phase not in ("downloading", "uploading") and before.split(" ")[1:2] != self._rows[name].split(" ")[1:2]
             )
@@ -78,7 +78,7 @@ class Bars:
                 self._draw()
 
     def message(self, text: str) -> None:
-        """Tell a line above the bars to come."""
+        """Print one line; bars that follow are drawn below it."""
         with self._lock:
             self._output.write(text + "\n")
             self._drawn = 0
@@ -87,7 +87,7 @@ class Bars:
     def _draw(self) -> None:
         self._next = time.monotonic() + _INTERVAL_S
         columns, lines = _window(self._output)
-        rows = [*self._rows.values()][-(lines - 1) :]  # what has scrolled away cannot be rewritten
+        rows = [*self._rows.values()][-(lines - 1) :]  # rows that scrolled off the screen cannot be redrawn
         up = f"\033[{self._drawn}A" if self._drawn else ""
         self._output.write(up + "".join(f"\033[2K{row[: columns - 1]}\n" for row in rows))
         self._output.flush()

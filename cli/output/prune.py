@@ -1,4 +1,4 @@
-"""Questions before things go, and what went (docker's words)."""
+"""The question before a prune, and the report after it (docker's texts)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def confirm(call: Call, warning: str) -> bool:
-    """Ask unless --force; only y or Y goes on."""
+    """Ask whether to continue, unless --force; return True only for the answers y and Y."""
     if call.flag("force"):
         return True
     sys.stdout.write(f"WARNING! {warning}\nAre you sure you want to continue? [y/N] ")
@@ -22,11 +22,11 @@ def confirm(call: Call, warning: str) -> bool:
     return sys.stdin.readline().strip() in ("y", "Y")
 
 
-def print_pruned(call: Call, heading: str, removed: Sequence[str], freed: int) -> None:
-    """Print what was removed and how much that freed."""
+def print_pruned(call: Call, heading: str, removed: Sequence[str], freed_bytes: int) -> None:
+    """Print the heading and the removed names or ids, if any, and the bytes freed."""
     if removed:
         call.print(heading)
-        for each in removed:
-            call.print(each)
+        for name in removed:
+            call.print(name)
         call.print("")
-    call.print(f"Total reclaimed space: {human_size(freed)}")
+    call.print(f"Total reclaimed space: {human_size(freed_bytes)}")

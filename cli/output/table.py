@@ -20,6 +20,6 @@ def layout(rows: Sequence[Sequence[str]]) -> str:
             widths[column] = max(widths[column], len(cell) + _PADDING)
     lines = []
     for row in rows:
-        front = "".join(cell.ljust(widths[column]) for column, cell in enumerate(row[:-1]))
-        lines.append(front + (row[-1] if row else ""))
+        padded = "".join(cell.ljust(widths[column]) for column, cell in enumerate(row[:-1]))
+        lines.append(padded + (row[-1] if row else ""))
     return "".join(line + "\n" for line in lines)

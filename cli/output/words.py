@@ -1,20 +1,24 @@
-"""Values as docker shows them: sizes, durations, short ids (docker/go-units; the CLI's formatter). Pure."""
+"""Sizes, durations, times, ids, names and labels as docker prints them (docker/go-units; docker CLI's formatter). Pure."""
 
 from __future__ import annotations
 
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def human_size(size: float, digits: int = 3) -> str:
-    """Return decimal units with three digits: 7.83MB."""
+    """Return bytes in decimal units with `digits` significant digits: 7.83MB."""
     return _scaled(size, 1000.0, _UNITS, digits)
 
 
 def binary_size(size: float) -> str:
-    """Return binary units with four digits: 1.5MiB."""
+    """Return bytes in binary units with four significant digits: 1.5MiB."""
     return _scaled(size, 1024.0, _BINARY, 4)
 
 
@@ -28,7 +32,7 @@ def _scaled(size: float, base: float, units: tuple[str, ...], digits: int) -> st
 
 
 def human_duration(seconds: float) -> str:
-    """Return docker's words for a duration: "About a minute", "3 hours", "2 weeks"."""
+    """Return a duration as docker prints it: "About a minute", "3 hours", "2 weeks"."""
     whole = int(seconds)
     if whole < 1:
         return "Less than a second"
@@ -53,25 +57,30 @@ def human_duration(seconds: float) -> str:
 
 
 def ago(time_ns: int, now_ns: int = 0) -> str:
-    """Return "3 hours ago"; "N/A" for never."""
+    """Return "3 hours ago" for a time in ns since 1970; "N/A" for 0. `now_ns` 0 is the present."""
     if not time_ns:
         return "N/A"
     return human_duration(((now_ns or time.time_ns()) - time_ns) / 1e9) + " ago"
 
 
 def local_time(time_ns: int) -> str:
-    """Return docker's CreatedAt: 2006-01-02 15:04:05 -0700 MST."""
+    """Return a time as docker's CreatedAt: 2006-01-02 15:04:05 -0700 MST."""
     return time.strftime("%Y-%m-%d %H:%M:%S %z %Z", time.localtime(time_ns // 10**9))
 
 
-def short(identity: str, *, whole: bool = False) -> str:
-    """Return the first twelve digits of an id, or all."""
-    return identity if whole else identity.removeprefix("sha256:")[:12]
+def short(object_id: str, *, whole: bool = False) -> str:
+    """Return the first twelve digits of an id; `whole`: the id as it is."""
+    return object_id if whole else object_id.removeprefix("sha256:")[:12]
 
 
 def familiar_name(name: str) -> str:
-    """Return an image's name as docker shows it: without docker.io/library/."""
+    """Return an image's name as docker prints it: without docker.io/library/."""
     return name.removeprefix("docker.io/library/").removeprefix("docker.io/")
+
+
+def labels_text(labels: Mapping[str, str]) -> str:
+    """Return labels as listings print them: a=1,b=2, sorted by key."""
+    return ",".join(f"{key}={labels[key]}" for key in sorted(labels))
 
 
 def cut(text: str, length: int) -> str:

@@ -1,4 +1,4 @@
-"""The flags of `run` and `create` into one ContainerSpec."""
+"""Build a ContainerSpec from the flags of `run` and `create`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def container_spec(call: Call) -> ContainerSpec:
     image, *command = call.arguments
     refuse(call)
     if call.flag("rm") and call.given("restart") and call.string("restart") != "no":
-        raise InvalidInput("--rm and --restart do not go together", subject="--restart", hint="leave one out")
+        raise InvalidInput("--rm and --restart cannot be used together", subject="--restart", hint="leave one out")
     entrypoint = tuple(split_command(call.string("entrypoint"))) if call.given("entrypoint") else None
     values: dict[str, Any] = {
         "command": tuple(command),
@@ -62,11 +62,11 @@ def container_spec(call: Call) -> ContainerSpec:
         "volumes_from": tuple(call.values("volumes-from")),
         "image_volumes": _image_volumes(call.string("image-volume")),
         "shm_size_bytes": optional_size(call.string("shm-size"), "--shm-size"),
-        "expose": tuple(port for word in call.values("expose") for port in parse_expose(word)),
+        "expose": tuple(port for value in call.values("expose") for port in parse_expose(value)),
         "publish_all": call.flag("publish-all"),
-        "ports": tuple(port for word in call.values("publish") for port in parse_port(word)),
-        "extra_hosts": tuple(check_add_host(word) for word in call.values("add-host")),
-        "dns": tuple(check_address(word, "--dns") for word in call.values("dns") if word != "none"),
+        "ports": tuple(port for value in call.values("publish") for port in parse_port(value)),
+        "extra_hosts": tuple(check_add_host(value) for value in call.values("add-host")),
+        "dns": tuple(check_address(value, "--dns") for value in call.values("dns") if value != "none"),
         "dns_search": tuple(call.values("dns-search")),
         "dns_options": tuple(call.values("dns-option")),
         "no_hosts": said(call, "no-hosts"),
@@ -78,7 +78,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "user_mode": parse_namespace("userns", call.string("userns") or os.environ.get("PODMAN_USERNS", "")),
         "id_map": parse_id_map(call.values("uidmap"), call.values("gidmap")),
         "resources": parse_resources(call),
-        "ulimits": tuple(parse_ulimit(word) for word in call.values("ulimit")),
+        "ulimits": tuple(parse_ulimit(value) for value in call.values("ulimit")),
         "sysctls": parse_sysctls(call.values("sysctl")),
         "cgroup_parent": call.string("cgroup-parent"),
         "cgroups": _choice(call.string("cgroups"), ("", "enabled", "disabled", "no-conmon"), "--cgroups"),
@@ -121,26 +121,27 @@ def said(call: Call, name: str) -> bool | None:
     return call.flag(name) if call.given(name) else None
 
 
-def _choice(text: str, allowed: tuple[str, ...], flag: str) -> str:
-    if text not in allowed:
+def _choice(value: str, allowed: tuple[str, ...], flag: str) -> str:
+    if value not in allowed:
         raise InvalidInput(
-            "not one of its values", subject=f"{flag} {text}", hint=f"use {', '.join(filter(None, allowed))}"
+            "not one of its values", subject=f"{flag} {value}", hint=f"use {', '.join(filter(None, allowed))}"
         )
-    return text
+    return value
 
 
-def _image_volumes(text: str) -> str:
+def _image_volumes(value: str) -> str:
     allowed = ("", "anonymous", "bind", "tmpfs", "ignore")
-    return {"bind": "anonymous"}.get(_choice(text, allowed, "--image-volume"), text)
+    return {"bind": "anonymous"}.get(_choice(value, allowed, "--image-volume"), value)
 
 
-def _umask(text: str) -> str:
-    if text and (len(text) > 4 or not set(text) <= set("01234567")):
-        raise InvalidInput("not an octal number", subject=f"--umask {text}")
-    return text
+def _umask(value: str) -> str:
+    if value and (len(value) > 4 or not set(value) <= set("01234567")):
+        raise InvalidInput("not an octal number", subject=f"--umask {value}", hint="write it as in 0022")
+    return value
 
 
 def _platform(call: Call) -> str:
+    """Return OS/ARCH[/VARIANT] of --platform, else of --os, --arch and --variant, else of $DOCKER_DEFAULT_PLATFORM."""
     if call.string("platform") or not (call.string("arch") or call.string("os") or call.string("variant")):
         return call.string("platform") or os.environ.get("DOCKER_DEFAULT_PLATFORM", "")
     parts = (call.string("os") or "linux", call.string("arch"), call.string("variant"))
@@ -148,8 +149,8 @@ def _platform(call: Call) -> str:
 
 
 def _env(call: Call) -> dict[str, str]:
-    base = dict(os.environ) if call.flag("env-host") else {}
-    return {**base, **parse_env(call.values("env"), call.values("env-file"), os.environ)}
+    inherited = dict(os.environ) if call.flag("env-host") else {}
+    return {**inherited, **parse_env(call.values("env"), call.values("env-file"), os.environ)}
 
 
 def _security(call: Call) -> Security:
@@ -163,19 +164,24 @@ def _security(call: Call) -> Security:
     return parse_security(call.values("security-opt"), base)
 
 
-def _test(text: str) -> tuple[str, ...]:
-    if text.strip().lower() == "none":
+def _health_test(command: str) -> tuple[str, ...]:
+    """Return --health-cmd as an image's Healthcheck.Test: a JSON list is CMD, text is CMD-SHELL, "none" is NONE."""
+    if command.strip().lower() == "none":
         return ("NONE",)
-    words = split_command(text)
-    if len(words) > 1:
-        return tuple(words) if words[0] in ("CMD", "CMD-SHELL", "NONE") else ("CMD", *words)
-    return ("CMD-SHELL", text)
+    argv = split_command(command)
+    if len(argv) > 1:
+        return tuple(argv) if argv[0] in ("CMD", "CMD-SHELL", "NONE") else ("CMD", *argv)
+    return ("CMD-SHELL", command)
 
 
 def _health(call: Call) -> HealthCheck | None:
     if call.flag("no-healthcheck"):
         if call.given("health-cmd"):
-            raise InvalidInput("--no-healthcheck and --health-cmd do not go together", subject="--health-cmd")
+            raise InvalidInput(
+                "--no-healthcheck and --health-cmd cannot be used together",
+                subject="--health-cmd",
+                hint="leave one out",
+            )
         return HealthCheck(test=("NONE",))
     fields: dict[str, Any] = {}
     for flag, field in (
@@ -190,7 +196,7 @@ def _health(call: Call) -> HealthCheck | None:
         fields["retries"] = call.number("health-retries")
     if not fields and not call.string("health-cmd"):
         return None
-    return HealthCheck(test=_test(call.string("health-cmd")) if call.string("health-cmd") else (), **fields)
+    return HealthCheck(test=_health_test(call.string("health-cmd")) if call.string("health-cmd") else (), **fields)
 
 
 def _startup_health(call: Call) -> HealthCheck | None:
@@ -198,7 +204,7 @@ def _startup_health(call: Call) -> HealthCheck | None:
     if not command:
         return None
     return HealthCheck(
-        test=_test(command),
+        test=_health_test(command),
         interval_ns=parse_time_ns(call.string("health-startup-interval"), "--health-startup-interval", 30 * 10**9),
         timeout_ns=parse_time_ns(call.string("health-startup-timeout"), "--health-startup-timeout", 30 * 10**9),
         retries=call.number("health-startup-retries"),
@@ -206,20 +212,24 @@ def _startup_health(call: Call) -> HealthCheck | None:
     )
 
 
-def parse_restart(text: str) -> RestartPolicy:
-    """Return --restart no|on-failure[:N]|always|unless-stopped."""
-    name, colon, count = text.partition(":")
+def parse_restart(value: str) -> RestartPolicy:
+    """Parse --restart no|on-failure[:N]|always|unless-stopped. Raises InvalidInput."""
+    name, colon, count = value.partition(":")
     if name not in ("", "no", "on-failure", "always", "unless-stopped"):
         raise InvalidInput(
-            "not a restart policy", subject=f"--restart {text}", hint="use no, on-failure[:N], always or unless-stopped"
+            "not a restart policy",
+            subject=f"--restart {value}",
+            hint="use no, on-failure[:N], always or unless-stopped",
         )
     if colon and (name != "on-failure" or not is_count(count)):
-        raise InvalidInput("only on-failure takes a number of tries", subject=f"--restart {text}")
+        raise InvalidInput(
+            "only on-failure takes a number of retries", subject=f"--restart {value}", hint="write on-failure:N"
+        )
     return RestartPolicy(name=name or "no", maximum_retries=int(count or 0))
 
 
 def log_config(call: Call) -> LogConfig:
-    """Return --log-driver and --log-opt."""
+    """Return the LogConfig of --log-driver and --log-opt. Raises InvalidInput."""
     driver = call.string("log-driver")
     if driver not in _LOG_DRIVERS:
         raise InvalidInput(

@@ -1,4 +1,4 @@
-"""--volume, --mount, --tmpfs, --volumes-from, --secret, --device into mounts and devices. Pure but for `./` and `~`."""
+"""Parse --volume, --mount, --tmpfs, --secret, --device and --gpus. Pure, except that host paths resolve `./` and `~`."""
 
 from __future__ import annotations
 
@@ -53,16 +53,17 @@ def parse_mount(text: str) -> Mount:
 
 
 def parse_tmpfs(text: str) -> Mount:
-    """Return --tmpfs PATH[:OPTIONS]."""
-    target, _, words = text.partition(":")
+    """Parse --tmpfs PATH[:OPTIONS]."""
+    target, _, options_text = text.partition(":")
     if not target.startswith("/"):
         raise InvalidInput("the target must be an absolute path", subject=f"--tmpfs {text}")
-    options = [word for word in words.split(",") if word and word not in _ACCESS]
-    return Mount(kind="tmpfs", target=target, options=tuple(options), read_only="ro" in words.split(","))
+    names = options_text.split(",")
+    options = tuple(name for name in names if name and name not in _ACCESS)
+    return Mount(kind="tmpfs", target=target, options=options, read_only="ro" in names)
 
 
 def parse_secret(text: str) -> tuple[SecretUse, bool]:
-    """Return --secret NAME[,type=mount|env][,target=…][,uid=…][,gid=…][,mode=…] and whether it is for the environment."""
+    """Parse --secret NAME[,type=mount|env][,target=…][,uid=…][,gid=…][,mode=…]; the second value is True for type=env."""
     name, *rest = split_commas(text)
     fields: dict[str, str] = {}
     if "=" in name:
@@ -81,9 +82,9 @@ def parse_secret(text: str) -> tuple[SecretUse, bool]:
             "not a secret", subject=f"--secret {text}", hint="write it as NAME,type=mount or NAME,type=env"
         )
     mode_text, uid, gid = fields.get("mode", "0444"), *(fields.get(key, "0") for key in ("uid", "gid"))
-    numbers = all(each.isascii() and each.isdigit() and len(each) <= 10 for each in (mode_text, uid, gid))
+    numbers = all(value.isascii() and value.isdigit() and len(value) <= 10 for value in (mode_text, uid, gid))
     if not numbers or not set(mode_text) <= set("01234567") or int(mode_text, 8) > 0o7777:
-        raise InvalidInput("uid, gid and mode (octal) are numbers", subject=f"--secret {text}")
+        raise InvalidInput("uid, gid and mode are numbers", subject=f"--secret {text}", hint="write mode in octal")
     use = SecretUse(
         name=name, kind=kind, target=fields.get("target", ""), uid=int(uid), gid=int(gid), mode=int(mode_text, 8)
     )
@@ -91,15 +92,15 @@ def parse_secret(text: str) -> tuple[SecretUse, bool]:
 
 
 def parse_cdi_devices(devices: Sequence[str], gpus: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of CDI among --device, and those that --gpus means: all, a number of them, device=ID[,ID]."""
-    found = [word for word in devices if is_cdi_name(word)]
-    for word in gpus:
-        text = word.strip('"')
+    """Return the CDI names among --device, and those of --gpus: "all", a number, or device=ID[,ID]."""
+    cdi_names = [device for device in devices if is_cdi_name(device)]
+    for value in gpus:
+        text = value.strip('"')
         if is_count(text) and int(text) < 1000:
             names = [str(number) for number in range(int(text))]
         else:
             names = text.removeprefix("device=").split(",")
             if text != "all" and not text.startswith("device="):
-                raise InvalidInput("not GPUs", subject=f"--gpus {word}", hint="write all, a number, or device=ID[,ID]")
-        found += [f"nvidia.com/gpu={name}" for name in names]
-    return tuple(dict.fromkeys(found))
+                raise InvalidInput("not GPUs", subject=f"--gpus {value}", hint="write all, a number, or device=ID[,ID]")
+        cdi_names += [f"nvidia.com/gpu={name}" for name in names]
+    return tuple(dict.fromkeys(cdi_names))

@@ -1,4 +1,4 @@
-"""--pid, --ipc, --uts, --cgroupns, --userns, --uidmap, --security-opt into values. Pure."""
+"""Parse --pid, --ipc, --uts, --cgroupns, --userns, --uidmap, --gidmap and --security-opt. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ALLOWED = {
 
 
 def parse_namespace(flag: str, text: str) -> NamespaceMode:
-    """Return the mode of one namespace; "" is the default."""
+    """Parse the mode of one namespace, for example host or container:NAME; "" is the default. Raises InvalidInput."""
     if not text:
         return NamespaceMode()
     kind, _, value = text.partition(":")
@@ -30,9 +30,9 @@ def parse_namespace(flag: str, text: str) -> NamespaceMode:
 
 
 def parse_id_map(uids: list[str], gids: list[str]) -> IdMap:
-    """Return the ranges of --uidmap and --gidmap."""
+    """Parse the ranges of --uidmap and --gidmap. Raises InvalidInput."""
     return IdMap(
-        uids=tuple(_range(word, "--uidmap") for word in uids), gids=tuple(_range(word, "--gidmap") for word in gids)
+        uids=tuple(_range(text, "--uidmap") for text in uids), gids=tuple(_range(text, "--gidmap") for text in gids)
     )
 
 
@@ -46,12 +46,12 @@ def _range(text: str, flag: str) -> IdRange:
     return IdRange(container_id=numbers[0], host_id=numbers[1], size=numbers[2])
 
 
-def parse_security(words: list[str], base: Security) -> Security:
-    """Return `base` with the options of --security-opt."""
+def parse_security(values: list[str], base: Security) -> Security:
+    """Return `base` changed by the values of --security-opt. Raises InvalidInput."""
     changes: dict[str, object] = {}
     labels: list[str] = []
-    for word in words:
-        key, mark, value = word.partition("=") if "=" in word else word.partition(":")
+    for option in values:
+        key, mark, value = option.partition("=") if "=" in option else option.partition(":")
         if key == "no-new-privileges":
             changes["no_new_privileges"] = value.lower() not in ("false", "0")
         elif key == "seccomp" and mark:
@@ -64,9 +64,9 @@ def parse_security(words: list[str], base: Security) -> Security:
             changes[key] = (*getattr(base, key), *value.split(":"))
         elif key == "proc-opts" and mark:
             changes["proc_options"] = value
-        elif word == "systempaths=unconfined":
+        elif option == "systempaths=unconfined":
             changes["unmask"] = ("ALL",)
         else:
             hint = "use no-new-privileges, seccomp=…, apparmor=…, label=…, mask=…, unmask=…"
-            raise InvalidInput("unknown security option", subject=f"--security-opt {word}", hint=hint)
+            raise InvalidInput("unknown security option", subject=f"--security-opt {option}", hint=hint)
     return base.replace(**changes, label_options=(*base.label_options, *labels))

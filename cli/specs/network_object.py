@@ -1,4 +1,4 @@
-"""The flags of network create into a NetworkSpec."""
+"""Build a NetworkSpec from the flags of `network create`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def network_spec(call: Call) -> NetworkSpec:
-    """Return what the flags ask for. Raises InvalidInput, Unsupported."""
+    """Return the spec that the command line asks for. Raises InvalidInput naming the flag."""
     if call.string("scope", "local") != "local":
         raise InvalidInput(
-            "networks are of this host only", subject=f"--scope {call.string('scope')}", hint="use local"
+            "networks only exist on this host", subject=f"--scope {call.string('scope')}", hint="use local"
         )
     subnets = _subnets(call)
     return NetworkSpec(
@@ -31,7 +31,7 @@ def network_spec(call: Call) -> NetworkSpec:
         internal=call.flag("internal"),
         dns_enabled=not call.flag("disable-dns"),
         dns_servers=tuple(call.values("dns")),
-        routes=tuple(_route(word) for word in call.values("route")),
+        routes=tuple(_route(value) for value in call.values("route")),
         options=_options(call.values("opt")),
         labels=parse_labels(call.values("label")),
         ipam_driver=_ipam_driver(call, subnets),
@@ -39,7 +39,7 @@ def network_spec(call: Call) -> NetworkSpec:
 
 
 def _ipv6(call: Call, subnets: tuple[Subnet, ...]) -> bool:
-    """Return whether IPv6 is to be there besides; without IPv4 it is the subnets that say what there is."""
+    """Return whether to add an IPv6 subnet. With --ipv4=false the --subnet values must all be IPv6, and none is added."""
     if call.flag("ipv4", True):
         return call.flag("ipv6")
     if not subnets or any(":" not in subnet.subnet for subnet in subnets):
@@ -48,6 +48,7 @@ def _ipv6(call: Call, subnets: tuple[Subnet, ...]) -> bool:
 
 
 def _ipam_driver(call: Call, subnets: tuple[Subnet, ...]) -> str:
+    """Return --ipam-driver, "" for the default one. Raises Unsupported, InvalidInput."""
     name = call.string("ipam-driver")
     if name in ("", "default"):
         return ""
@@ -57,44 +58,44 @@ def _ipam_driver(call: Call, subnets: tuple[Subnet, ...]) -> str:
     if name == "none" and call.string("driver", "bridge") == "bridge":
         raise Unsupported("containers on a bridge get addresses", subject=subject, hint="use macvlan or ipvlan")
     if name == "none" and subnets:
-        raise InvalidInput("it gives no addresses", subject=subject, hint="leave out --subnet")
+        raise InvalidInput("this driver assigns no addresses", subject=subject, hint="leave out --subnet")
     return name
 
 
-def _options(words: list[str]) -> dict[str, str]:
-    found = {}
-    for word in words:
-        key, equals, value = word.partition("=")
+def _options(values: list[str]) -> dict[str, str]:
+    options = {}
+    for option in values:
+        key, equals, value = option.partition("=")
         if not key:
-            raise InvalidInput("not an option", subject=f"--opt {word}", hint="write it as KEY=VALUE")
-        found[key] = value if equals else "true"
-    return found
+            raise InvalidInput("not an option", subject=f"--opt {option}", hint="write it as KEY=VALUE")
+        options[key] = value if equals else "true"
+    return options
 
 
 def _subnets(call: Call) -> tuple[Subnet, ...]:
     """Return the subnets with their gateways and ranges.
 
-    The first gateway goes with the first subnet and so on (podman), unless it lies in another one only (docker).
+    The first gateway belongs to the first subnet and so on (podman), unless it only lies in another one (docker).
     """
     subnets = call.values("subnet")
     ranges = [(text, *_range(text)) for text in call.values("ip-range")]
     gateways = [(text, text, "") for text in call.values("gateway")]
-    found = [Subnet(subnet=text) for text in subnets]
+    result = [Subnet(subnet=text) for text in subnets]
     for number, (text, address, _) in _placed(gateways, subnets, "gateway"):
-        if found[number].gateway:
+        if result[number].gateway:
             raise InvalidInput("the subnet has a gateway already", subject=f"--gateway {text}")
-        found[number] = found[number].replace(gateway=address)
+        result[number] = result[number].replace(gateway=address)
     for number, (text, start, end) in _placed(ranges, subnets, "ip-range"):
-        if found[number].range_start:
+        if result[number].range_start:
             raise InvalidInput("the subnet has a range already", subject=f"--ip-range {text}")
-        found[number] = found[number].replace(range_start=start, range_end=end)
-    return tuple(found)
+        result[number] = result[number].replace(range_start=start, range_end=end)
+    return tuple(result)
 
 
 def _placed(
     values: list[tuple[str, str, str]], subnets: list[str], flag: str
 ) -> Iterator[tuple[int, tuple[str, str, str]]]:
-    """Yield each (as typed, first address, last address) after the number of its subnet."""
+    """Yield (index of the subnet, value) for each value (as typed, first address, last address). Raises InvalidInput."""
     if not values:
         return
 
@@ -104,14 +105,14 @@ def _placed(
         if not blocks:
             raise InvalidInput("it needs a subnet", subject=subject, hint="name one with --subnet")
         address = parse_address(value[1], subject)
-        around = [at for at, block in enumerate(blocks) if block.contains(*address)]
-        if not around:
+        matches = [index for index, block in enumerate(blocks) if block.contains(*address)]
+        if not matches:
             raise InvalidInput(f"not in the subnet {', '.join(map(str, blocks))}", subject=subject)
-        yield (number if number in around else around[0]), value
+        yield (number if number in matches else matches[0]), value
 
 
 def _range(text: str) -> tuple[str, str]:
-    """Return first and last address of FIRST-LAST or of CIDR."""
+    """Return the first and last address of --ip-range FIRST-LAST or CIDR. Raises InvalidInput."""
     first, dash, last = text.partition("-")
     if dash:
         if not first or not last:

@@ -1,4 +1,4 @@
-"""--network, --publish and their kin into values."""
+"""Parse --network, --publish, --expose and the flags for addresses and hosts."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _KEYS = {"alias": "aliases", "ip": "ipv4", "ip6": "ipv6", "mac": "mac_address", 
          "interface_name": "interface_name", "interface-name": "interface_name", "name": "name"}  # fmt: skip
 _INTERFACE_BYTES = 15
 _INTERFACE_OPTION = "com.docker.network.endpoint.ifname"
-_KNOWN = "alias, ip, ip6, mac and interface_name"
+_KNOWN = "alias, ip, ip6, mac or interface_name"
 
 
 def parse_networks(
-    words: list[str], aliases: list[str], *, ipv4: str = "", ipv6: str = "", mac: str = "", alias_all: bool = False
+    values: list[str], aliases: list[str], *, ipv4: str = "", ipv6: str = "", mac: str = "", alias_all: bool = False
 ) -> NetworkMode:
-    """Return the mode: one of the single ones, or the named networks with what the flags fix for the first.
+    """Return the network mode of all --network values: a single mode (none, host, container:…), or attachments to networks.
 
-    `alias_all`: the aliases are for every network (podman). The network of the highest gw-priority (docker) comes first,
-    for that is where the default route goes.
+    Aliases and addresses of flags go to the first network; `alias_all`: aliases go to every one (podman). The network
+    with the highest gw-priority (docker) is put first, because it gets the default route. Raises InvalidInput.
     """
     for text, flag in ((ipv4, "--ip"), (ipv6, "--ip6")):
         if text:
@@ -37,68 +37,71 @@ def parse_networks(
     if mac:
         check_mac(mac)
     fixed: dict[str, Any] = {"aliases": tuple(aliases), "ipv4": ipv4, "ipv6": ipv6, "mac_address": mac}
-    if not words or (words == ["private"] and any(fixed.values())):
+    if not values or (values == ["private"] and any(fixed.values())):
         if any(fixed.values()):
             return NetworkMode(kind="bridge", attachments=(NetworkAttachment(name=_DEFAULT, **fixed),))
         return NetworkMode(kind="")
-    words = [word[len("name=") :] if _is_bare_name(word) else word for word in words]
-    single = next((word for word in words if _is_single(word)), "")
+    values = [value[len("name=") :] if _is_bare_name(value) else value for value in values]
+    single = next((value for value in values if _is_single(value)), "")
     if single:
-        if len(words) > 1:
+        if len(values) > 1:
             raise InvalidInput("it cannot be combined with other networks", subject=f"--network {single}")
         _refuse_fixed(single, fixed)
         return _single_mode(single)
-    parsed = [_attachment(word) for word in words]
-    parsed[0] = (_with_fixed(parsed[0][0], fixed, words[0]), parsed[0][1])
+    parsed = [_attachment(value) for value in values]
+    parsed[0] = (_with_fixed(parsed[0][0], fixed, values[0]), parsed[0][1])
     if alias_all:
-        parsed[1:] = [(each.replace(aliases=(*each.aliases, *aliases)), first) for each, first in parsed[1:]]
+        parsed[1:] = [
+            (attachment.replace(aliases=(*attachment.aliases, *aliases)), priority)
+            for attachment, priority in parsed[1:]
+        ]
     parsed.sort(key=lambda pair: -pair[1])
     named = tuple(attachment for attachment, _ in parsed)
     plain = named[0] == NetworkAttachment(name=named[0].name) and named[0].name in ("bridge", "default")
     return NetworkMode(kind="bridge", attachments=() if plain and len(named) == 1 else named)
 
 
-def _is_bare_name(word: str) -> bool:
-    return word.startswith("name=") and "," not in word
+def _is_bare_name(value: str) -> bool:
+    return value.startswith("name=") and "," not in value
 
 
-def _is_single(word: str) -> bool:
-    kind = word.partition(":")[0]
+def _is_single(value: str) -> bool:
+    kind = value.partition(":")[0]
     return kind in _SINGLE or kind in _WITH_VALUE
 
 
-def _single_mode(word: str) -> NetworkMode:
-    kind, colon, value = word.partition(":")
+def _single_mode(mode: str) -> NetworkMode:
+    kind, colon, value = mode.partition(":")
     if kind in _SINGLE and colon:
-        raise InvalidInput("it takes no options", subject=f"--network {word}")
+        raise InvalidInput("it takes no options", subject=f"--network {mode}")
     if kind in ("container", "ns") and not value:
-        raise InvalidInput("it needs a name after the colon", subject=f"--network {word}")
+        raise InvalidInput("it needs a name after the colon", subject=f"--network {mode}")
     return NetworkMode(kind=_WITH_VALUE.get(kind, kind), value=value)
 
 
-def _refuse_fixed(word: str, fixed: Mapping[str, Any]) -> None:
+def _refuse_fixed(network: str, fixed: Mapping[str, Any]) -> None:
     flags = {"aliases": "--network-alias", "ipv4": "--ip", "ipv6": "--ip6", "mac_address": "--mac-address"}
-    given = next((flags[key] for key, value in fixed.items() if value), "")
-    if given:
+    flag = next((flags[key] for key, value in fixed.items() if value), "")
+    if flag:
         raise InvalidInput(
-            f"it does not go with --network {word.partition(':')[0]}",
-            subject=given,
+            f"it cannot be used with --network {network.partition(':')[0]}",
+            subject=flag,
             hint="use --network bridge, or a network of network create",
         )
 
 
-def _with_fixed(attachment: NetworkAttachment, fixed: Mapping[str, Any], word: str) -> NetworkAttachment:
+def _with_fixed(attachment: NetworkAttachment, fixed: Mapping[str, Any], network: str) -> NetworkAttachment:
     for key, flag in (("ipv4", "--ip"), ("ipv6", "--ip6"), ("mac_address", "--mac-address")):
         if fixed[key] and getattr(attachment, key) not in ("", fixed[key]):
             raise InvalidInput(
-                f"--network {word} says otherwise", subject=f"{flag} {fixed[key]}", hint="leave one of them out"
+                f"--network {network} sets another one", subject=f"{flag} {fixed[key]}", hint="leave one of them out"
             )
     values = {key: value for key, value in fixed.items() if value}
     return attachment.replace(**{**values, "aliases": (*attachment.aliases, *fixed["aliases"])})
 
 
 def _attachment(text: str) -> tuple[NetworkAttachment, int]:
-    """Return NAME[:KEY=VALUE,…] (podman) or name=NAME,KEY=VALUE,… (docker), and its priority as a gateway."""
+    """Parse NAME[:KEY=VALUE,…] (podman) or name=NAME,KEY=VALUE,… (docker); return the attachment and its gw-priority."""
     docker = "," in text and text.partition("=")[0] in _KEYS
     name, _, rest = ("", "", text) if docker else text.partition(":")
     fields: dict[str, str] = {"name": name}
@@ -113,13 +116,13 @@ def _attachment(text: str) -> tuple[NetworkAttachment, int]:
             priority = _priority(value, subject)
         elif not value or key not in _KEYS:
             problem = f"{key} needs a value" if key in _KEYS else f"unknown option {part!r}"
-            raise InvalidInput(problem, subject=subject, hint=f"there are {_KNOWN}")
+            raise InvalidInput(problem, subject=subject, hint=f"use {_KNOWN}")
         elif key == "alias":
             aliases.append(value)
         else:
             fields[_KEYS[key]] = value
     if not fields["name"]:
-        raise InvalidInput("it needs a name", subject=subject)
+        raise InvalidInput("there is no network name", subject=subject, hint="write it as name=NAME")
     attachment = NetworkAttachment(**fields, aliases=tuple(aliases))
     _check_attachment(attachment, subject)
     return attachment, priority
@@ -136,15 +139,17 @@ def _check_attachment(attachment: NetworkAttachment, subject: str) -> None:
 
 
 def parse_driver_option(text: str, subject: str) -> str:
-    """Return the name of the interface, which is the one thing that options of docker's drivers say here."""
+    """Return the interface name in --driver-opt KEY=VALUE. Raises Unsupported for any other driver option."""
     key, _, value = text.partition("=")
     if key != _INTERFACE_OPTION:
-        raise Unsupported(f"no such option of a driver: {key}", subject=subject, hint=f"there is {_INTERFACE_OPTION}")
+        raise Unsupported(
+            f"unknown driver option {key}", subject=subject, hint=f"only {_INTERFACE_OPTION} is supported"
+        )
     return check_interface(value, subject)
 
 
 def check_interface(name: str, subject: str) -> str:
-    """Return the name of an interface. Raises InvalidInput naming the flag."""
+    """Return an interface name after checking it (at most 15 bytes, the kernel's limit). Raises InvalidInput."""
     if not 0 < len(name.encode()) <= _INTERFACE_BYTES or name in (".", "..", "lo") or frozenset("/: \t\n") & {*name}:
         raise InvalidInput(f"not a name for an interface (at most {_INTERFACE_BYTES} bytes): {name}", subject=subject)
     return name
@@ -158,7 +163,7 @@ def _priority(text: str, subject: str) -> int:
 
 
 def parse_port(text: str) -> list[PortMapping]:
-    """Return -p [[IP:]HOST:]CONTAINER[/PROTOCOL]; ranges give one mapping a port. HOST "" or 0 is any free port."""
+    """Parse -p [[IP:]HOST:]CONTAINER[/PROTOCOL]; a range gives one mapping for each port. HOST "" or 0 is any free port."""
     body, slash, protocol = text.partition("/")
     protocol = protocol.lower() if slash else "tcp"
     if protocol not in _PROTOCOLS:
@@ -167,7 +172,7 @@ def parse_port(text: str) -> list[PortMapping]:
     container = _range(parts[-1], text)
     host = _range(parts[0], text) if len(parts) == 2 and parts[0] not in ("", "0") else None
     if host is not None and host[1] != container[1] and container[1] != 1:
-        raise _wrong(text, "both ranges must be of one length")
+        raise _wrong(text, "the two ranges differ in length")
     return [
         PortMapping(
             container_port=container[0] + number,
@@ -180,7 +185,7 @@ def parse_port(text: str) -> list[PortMapping]:
 
 
 def _split_port(body: str, whole: str) -> tuple[str, list[str]]:
-    """Return the host's address and the ports between colons: [HOST, CONTAINER] or [CONTAINER]."""
+    """Return the host's address ("" for none) and the ports: [HOST, CONTAINER] or [CONTAINER]. Raises InvalidInput."""
     host_ip, parts = "", body.split(":")
     if body.startswith("["):
         host_ip, bracket, rest = body[1:].partition("]")
@@ -198,6 +203,7 @@ def _split_port(body: str, whole: str) -> tuple[str, list[str]]:
 
 
 def _range(text: str, whole: str, flag: str = "-p") -> tuple[int, int]:
+    """Return (first port, number of ports) of PORT or FIRST-LAST. Raises InvalidInput naming `flag` and `whole`."""
     first, dash, last = text.partition("-")
     if not is_count(first) or (dash and not is_count(last)):
         raise _wrong(whole, flag=flag)
@@ -213,7 +219,7 @@ def _wrong(text: str, problem: str = "not a port", *, flag: str = "-p") -> Inval
 
 
 def parse_expose(text: str) -> list[str]:
-    """Return --expose PORT[-PORT][/PROTOCOL] as "PORT/PROTOCOL" each."""
+    """Parse --expose PORT[-PORT][/PROTOCOL] into one "PORT/PROTOCOL" for each port."""
     body, slash, protocol = text.partition("/")
     protocol = protocol.lower() if slash else "tcp"
     if protocol not in _PROTOCOLS:
@@ -223,8 +229,8 @@ def parse_expose(text: str) -> list[str]:
 
 
 def check_address(text: str, flag: str, *, whole: bool = False) -> str:
-    """Return an IP address. Raises InvalidInput naming the flag; `whole`: it has its value in it already."""
-    import _socket  # C module of the standard library; `ipaddress` costs 10 ms
+    """Return an IP address after checking it. Raises InvalidInput about `flag` and the address (`whole`: `flag` alone)."""
+    import _socket  # only imported where an address is given; `ipaddress` costs 10 ms
 
     bare = text.partition("%")[0]
     for family in (_socket.AF_INET, _socket.AF_INET6):
@@ -241,7 +247,7 @@ def check_address(text: str, flag: str, *, whole: bool = False) -> str:
 
 
 def check_mac(text: str) -> str:
-    """Return a MAC address of six bytes. Raises InvalidInput."""
+    """Return a MAC address of six bytes after checking it. Raises InvalidInput."""
     parts = text.replace("-", ":").split(":")
     digits = frozenset("0123456789abcdefABCDEF")
     if len(parts) != 6 or not all(len(part) == 2 and digits.issuperset(part) for part in parts):
@@ -252,7 +258,7 @@ def check_mac(text: str) -> str:
 
 
 def check_add_host(text: str) -> str:
-    """Return --add-host NAME:ADDRESS or NAME=ADDRESS."""
+    """Return --add-host NAME:ADDRESS or NAME=ADDRESS after checking it. Raises InvalidInput."""
     name, colon, address = text.partition("=") if "=" in text.partition(":")[0] else text.partition(":")
     if not name or not colon or not address:
         raise InvalidInput("not a host", subject=f"--add-host {text}", hint="write it as NAME:ADDRESS")

@@ -1,4 +1,4 @@
-"""KEY=VALUE words and the files that hold them: environment, labels, sysctls."""
+"""Parse KEY=VALUE arguments and the files that contain them: environment, labels, sysctls, options."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def parse_env(words: list[str], files: list[str], host: Mapping[str, str]) -> dict[str, str]:
-    """Return variables of files, then of words; a bare KEY takes the host's value, KEY* all that begin so."""
+def parse_env(values: list[str], files: list[str], host: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables of files, then of `values`. A bare KEY takes the host's value; KEY* takes all with that prefix."""
     env: dict[str, str] = {}
     lines = [line for path in files for line in read_lines(path, "--env-file")]
-    for word in (*lines, *words):
-        key, equals, value = word.partition("=")
+    for text in (*lines, *values):
+        key, equals, value = text.partition("=")
         if not key or (not equals and " " in key):
-            raise InvalidInput("not a variable", subject=f"--env {word}", hint="write it as KEY=VALUE")
+            raise InvalidInput("not a variable", subject=f"--env {text}", hint="write it as KEY=VALUE")
         if equals:
             env[key] = value
         elif key.endswith("*"):
@@ -27,7 +27,7 @@ def parse_env(words: list[str], files: list[str], host: Mapping[str, str]) -> di
 
 
 def read_lines(path: str, flag: str) -> list[str]:
-    """Return the lines of a file that are neither empty nor comments."""
+    """Return the lines of a file that are neither empty nor comments. Raises NotFound or InvalidInput naming the flag."""
     try:
         with open(path, encoding="utf-8-sig") as file:
             lines = [line.rstrip("\n").lstrip() for line in file]
@@ -40,46 +40,46 @@ def read_lines(path: str, flag: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def parse_labels(words: list[str], files: list[str] | None = None) -> dict[str, str]:
-    """Return labels of files, then of words; a bare KEY is empty."""
+def parse_labels(values: list[str], files: list[str] | None = None) -> dict[str, str]:
+    """Return the labels of files, then of `values`; a bare KEY has an empty value. Raises InvalidInput."""
     labels: dict[str, str] = {}
-    for word in (*(line for path in files or () for line in read_lines(path, "--label-file")), *words):
-        key, _, value = word.partition("=")
+    for text in (*(line for path in files or () for line in read_lines(path, "--label-file")), *values):
+        key, _, value = text.partition("=")
         if not key:
-            raise InvalidInput("a label needs a name", subject=f"--label {word}")
+            raise InvalidInput("a label needs a name", subject=f"--label {text}", hint="write it as KEY=VALUE")
         labels[key] = value
     return labels
 
 
-def parse_pairs(words: list[str], flag: str) -> dict[str, str]:
-    """Return KEY=VALUE words as a dictionary; both must be there."""
-    found: dict[str, str] = {}
-    for word in words:
-        key, equals, value = word.partition("=")
+def parse_pairs(values: list[str], flag: str) -> dict[str, str]:
+    """Return KEY=VALUE arguments as a dictionary. Raises InvalidInput if one has no KEY or no "="."""
+    pairs: dict[str, str] = {}
+    for text in values:
+        key, equals, value = text.partition("=")
         if not key or not equals:
-            raise InvalidInput("not KEY=VALUE", subject=f"{flag} {word}")
-        found[key] = value
-    return found
+            raise InvalidInput("not KEY=VALUE", subject=f"{flag} {text}")
+        pairs[key] = value
+    return pairs
 
 
-def parse_sysctls(words: list[str]) -> dict[str, str]:
-    """Return --sysctl KEY=VALUE words; several in one at commas (podman), where each part has its own "="."""
-    found = []
-    for word in words:
-        parts = word.split(",")
-        found += parts if all("=" in part for part in parts) else [word]
-    return parse_pairs(found, "--sysctl")
+def parse_sysctls(values: list[str]) -> dict[str, str]:
+    """Parse --sysctl KEY=VALUE; one argument may hold several, separated by commas, if each part has its own "=" (podman)."""
+    pairs = []
+    for text in values:
+        parts = text.split(",")
+        pairs += parts if all("=" in part for part in parts) else [text]
+    return parse_pairs(pairs, "--sysctl")
 
 
 def split_command(text: str) -> list[str]:
-    """Return a JSON list of words as such, else the text as one word (docker's and podman's --entrypoint)."""
+    """Return a JSON list of strings as argv, any other text as the only argument (docker's and podman's --entrypoint)."""
     if text.startswith("["):
         from pycman.jsontext import parse_json  # only imported for a command written as JSON
 
         try:
-            found = parse_json(text)
+            argv = parse_json(text)
         except Corrupt:
             return [text]
-        if isinstance(found, list) and all(isinstance(each, str) for each in found):
-            return found
+        if isinstance(argv, list) and all(isinstance(argument, str) for argument in argv):
+            return argv
     return [text]

@@ -1,4 +1,4 @@
-"""The flags of `kube play` into PlayOptions."""
+"""Build PlayOptions from the flags of `kube play`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _VALIDATE = ("strict", "warn", "ignore", "true", "false")
 
 
 def play_options(call: Call) -> PlayOptions:
-    """Return what the command line says beside the YAML. Raises InvalidInput naming the flag."""
+    """Return the options that the command line adds to the YAML. Raises InvalidInput naming the flag."""
     validate = call.string("validate", "strict")
     if validate not in _VALIDATE:
         raise InvalidInput("not one of its values", subject=f"--validate {validate}", hint="use strict, warn or ignore")
     network = parse_networks(call.values("network"), []) if call.values("network") else None
     if network is not None and network.kind == "bridge" and not network.attachments:
         network = parse_networks(["podman"], [])
-    access = registry_options(call, retries=False)
+    registry = registry_options(call, retries=False)
     return PlayOptions(
         name=call.string("name"),
         start=call.flag("start", True),
@@ -38,11 +38,11 @@ def play_options(call: Call) -> PlayOptions:
         no_hosts=said(call, "no-hosts"),
         no_hostname=call.flag("no-hostname"),
         no_pod_prefix=call.flag("no-pod-prefix"),
-        publish=tuple(port for word in call.values("publish") for port in parse_port(word)),
+        publish=tuple(port for value in call.values("publish") for port in parse_port(value)),
         publish_all=call.flag("publish-all"),
         seccomp_profile_root=call.string("seccomp-profile-root") or SECCOMP_ROOT,
         user_mode=parse_namespace("userns", call.string("userns")) if call.string("userns") else None,
-        registry={name: value for name, value in access.items() if value not in ("", None)},
+        registry={name: value for name, value in registry.items() if value not in ("", None)},
         validate={"true": "strict", "false": "ignore"}.get(validate, validate),
         quiet=call.flag("quiet"),
         run_cron_jobs=call.flag("cronjob-now"),

@@ -1,4 +1,4 @@
-"""The flags of `pod create` and `pod clone` into a PodSpec."""
+"""Build a PodSpec from the flags of `pod create`, and the changes of `pod clone`."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def pod_spec(call: Call, name: str) -> PodSpec:
             mac=call.string("mac-address"),
             alias_all=True,
         ),
-        ports=tuple(port for word in call.values("publish") for port in parse_port(word)),
-        extra_hosts=tuple(check_add_host(word) for word in call.values("add-host")),
-        dns=tuple(check_address(word, "--dns") for word in call.values("dns") if word != "none"),
+        ports=tuple(port for value in call.values("publish") for port in parse_port(value)),
+        extra_hosts=tuple(check_add_host(value) for value in call.values("add-host")),
+        dns=tuple(check_address(value, "--dns") for value in call.values("dns") if value != "none"),
         dns_search=tuple(call.values("dns-search")),
         dns_options=tuple(call.values("dns-option")),
         no_hosts=said(call, "no-hosts"),
@@ -52,16 +52,16 @@ def pod_spec(call: Call, name: str) -> PodSpec:
 
 
 def changed_fields(call: Call) -> dict[str, Any]:
-    """Return the fields that flags of both commands give, each only if its flag was given."""
+    """Return the PodSpec fields of the flags that both commands have, without those that keep the default."""
     refuse(call)
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "hostname": call.string("hostname"),
         "labels": parse_labels(call.values("label"), call.values("label-file")),
         "infra_command": tuple(split_command(call.string("infra-command"))) if call.string("infra-command") else (),
         "infra_name": call.string("infra-name"),
-        "mounts": tuple(parse_volume(word) for word in call.values("volume")),
+        "mounts": tuple(parse_volume(value) for value in call.values("volume")),
         "volumes_from": tuple(call.values("volumes-from")),
-        "devices": tuple(parse_device(word) for word in call.values("device")),
+        "devices": tuple(parse_device(value) for value in call.values("device")),
         "shm_size_bytes": optional_size(call.string("shm-size"), "--shm-size"),
         "resources": parse_resources(call),
         "cgroup_parent": call.string("cgroup-parent"),
@@ -73,16 +73,18 @@ def changed_fields(call: Call) -> dict[str, Any]:
         "id_map": parse_id_map(call.values("uidmap"), call.values("gidmap")),
         "restart": parse_restart(call.string("restart")) if call.string("restart") else None,
     }
-    return {name: value for name, value in found.items() if value != getattr(PodSpec, name)}
+    return {name: value for name, value in fields.items() if value != getattr(PodSpec, name)}
 
 
 def _share(text: str, *, infra: bool) -> tuple[str, ...]:
-    """Return --share as names; "+pid" adds to the default, "none" and "" are none (podman)."""
+    """Parse --share into names of namespaces; "+pid" adds to the default, "none" and "" share none (podman)."""
     if not infra or text in ("", "none"):
         return ()
-    words = [word.strip() for word in text.split(",")]
-    added = [word[1:] for word in words if word.startswith("+")]
-    if added and len(added) != len(words):
-        raise InvalidInput("names with and without + do not go together", subject=f"--share {text}")
-    names = ["ipc", "net", "uts", *added] if added else words
+    parts = [part.strip() for part in text.split(",")]
+    added = [part[1:] for part in parts if part.startswith("+")]
+    if added and len(added) != len(parts):
+        raise InvalidInput(
+            "names with and without + cannot be used together", subject=f"--share {text}", hint="use one form"
+        )
+    names = ["ipc", "net", "uts", *added] if added else parts
     return tuple(sorted({"network": "net"}.get(name, name) for name in names))

@@ -1,4 +1,4 @@
-"""--pod and --pod-id-file of `run` and `create`: the spec of a member, in a pod that is there or a new one."""
+"""Make the spec of `run` and `create` a pod member's: --pod, --pod-id-file, and --pod new:NAME, which creates the pod."""
 
 from __future__ import annotations
 
@@ -12,27 +12,29 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-_THE_PODS = ("ports", "network", "hostname", "dns", "dns_search", "dns_options", "extra_hosts")
-"""What the flags of a container say of its pod, where the pod is made for it (podman)."""
+_POD_FIELDS = ("ports", "network", "hostname", "dns", "dns_search", "dns_options", "extra_hosts")
+"""Fields of a container's spec that move to the pod when the pod is created for it (podman)."""
 
 
 def in_pod(call: Call, spec: ContainerSpec) -> ContainerSpec:
-    """Return the spec of a member. Raises InvalidInput (two pods named), NotFound."""
+    """Return the spec as a member of the pod that the flags name. Raises NotFound, InvalidInput (two pods named)."""
     name = call.string("pod")
     if call.string("pod-id-file"):
         if name:
-            raise InvalidInput("a pod is named twice", subject=f"--pod {name}", hint="leave --pod or --pod-id-file out")
+            raise InvalidInput(
+                "the pod is named twice", subject=f"--pod {name}", hint="leave --pod or --pod-id-file out"
+            )
         name = next(iter(read_lines(call.string("pod-id-file"), "--pod-id-file")), "")
     pods = Pods(call.engine)
     if name.startswith("new:"):
-        name, spec = _make(call, pods, name[len("new:") :], spec)
+        name, spec = _create_pod(call, pods, name[len("new:") :], spec)
     return pods.member(name, spec)
 
 
-def _make(call: Call, pods: Pods, name: str, spec: ContainerSpec) -> tuple[str, ContainerSpec]:
-    """Make the pod that a member wants, with what the member's flags say of a pod; return its id and the spec left."""
+def _create_pod(call: Call, pods: Pods, name: str, spec: ContainerSpec) -> tuple[str, ContainerSpec]:
+    """Create a pod with the pod fields of a member's spec; return the pod's id and the spec without those fields."""
     if not name:
         raise InvalidInput("the new pod needs a name", subject="--pod new:", hint="write --pod new:NAME")
-    theirs = {field: getattr(spec, field) for field in _THE_PODS}
-    pod_id = pods.create(PodSpec(name=name, create_command=("pycman", *call.line), exit_policy="stop", **theirs))
-    return pod_id, spec.replace(**{field: getattr(ContainerSpec, field) for field in _THE_PODS})
+    pod_fields = {field: getattr(spec, field) for field in _POD_FIELDS}
+    pod_id = pods.create(PodSpec(name=name, create_command=("pycman", *call.line), exit_policy="stop", **pod_fields))
+    return pod_id, spec.replace(**{field: getattr(ContainerSpec, field) for field in _POD_FIELDS})

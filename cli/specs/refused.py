@@ -1,4 +1,4 @@
-"""Flags of `run` and `create` of which pycman can only do some values: the others are refused, never ignored in silence."""
+"""Flags of `run`, `create` and `pod create` of which pycman can obey only some values: the others are refused."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-_ONLY = {
+_ALLOWED_VALUES = {
     "seccomp-policy": ("default",), "hosts-file": ("image", "none"), "sdnotify": ("container", "conmon", "ignore"),
     "isolation": ("default",), "systemd": ("true", "false"),
 }  # fmt: skip
-"""Flags and the values that mean what pycman does anyway."""
+"""Flags, and the values that ask for what pycman does anyway."""
 
 
 def refuse(call: Call) -> None:
-    """Raise Unsupported for the first value given that would have no effect."""
-    for name, words in _ONLY.items():
-        if call.string(name) and call.string(name) not in words:
+    """Raise Unsupported for the first flag on the command line whose value pycman cannot obey."""
+    for name, allowed in _ALLOWED_VALUES.items():
+        if call.string(name) and call.string(name) not in allowed:
             raise Unsupported(
-                "this value is not supported", subject=f"--{name} {call.string(name)}", hint=f"use {', '.join(words)}"
+                "this value is not supported", subject=f"--{name} {call.string(name)}", hint=f"use {', '.join(allowed)}"
             )

@@ -1,4 +1,4 @@
-"""Flags that say how to talk to a registry."""
+"""The flags for connecting to a registry, shared by pull, push, login, search, run, create and kube play."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
     """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries (if given) as fields of an options record."""
-    found: dict[str, Any] = {
+    options: dict[str, Any] = {
         "authfile": call.string("authfile"),
         "creds": call.string("creds"),
         "cert_dir": call.string("cert-dir"),
@@ -21,12 +21,12 @@ def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
     }
     if retries:
         if call.given("retry"):
-            found["retry"] = call.number("retry")
+            options["retry"] = call.number("retry")
         if call.string("retry-delay"):
-            found["retry_delay_s"] = parse_time_ns(call.string("retry-delay"), "--retry-delay", 0) / 1e9
-    return found
+            options["retry_delay_s"] = parse_time_ns(call.string("retry-delay"), "--retry-delay", 0) / 1e9
+    return options
 
 
 def tls_verify(call: Call) -> bool | None:
-    """Return what --tls-verify says, None if it was not given."""
+    """Return the value of --tls-verify, None if the flag is not on the command line."""
     return call.flag("tls-verify") if call.given("tls-verify") else None

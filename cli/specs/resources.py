@@ -1,4 +1,4 @@
-"""Limits of `run`, `create` and `update` into Resources. Pure."""
+"""Build Resources from the limit flags of `run`, `create`, `update` and pods. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 
 def parse_resources(call: Call) -> Resources:
-    """Return the limits asked for."""
+    """Return the limits on the command line; None stands for a limit that is not set. Raises InvalidInput."""
     if call.string("cpus") and (call.given("cpu-quota") or call.given("cpu-period")):
-        raise InvalidInput("it does not go with --cpu-period and --cpu-quota", subject="--cpus")
+        raise InvalidInput(
+            "it cannot be used with --cpu-period and --cpu-quota", subject="--cpus", hint="leave one out"
+        )
     quota, period = parse_cpus(call.string("cpus")) if call.string("cpus") else (None, None)
     return Resources(
         memory_bytes=optional_size(call.string("memory"), "--memory"),
@@ -34,12 +36,16 @@ def parse_resources(call: Call) -> Resources:
         pids_limit=parse_number(call.string("pids-limit"), "--pids-limit") if call.string("pids-limit") else None,
         blkio_weight=call.number("blkio-weight") or None,
         blkio_weight_device=tuple(
-            _rate(w, "--blkio-weight-device", size=False) for w in call.values("blkio-weight-device")
+            _rate(value, "--blkio-weight-device", size=False) for value in call.values("blkio-weight-device")
         ),
-        device_read_bps=tuple(_rate(w, "--device-read-bps") for w in call.values("device-read-bps")),
-        device_write_bps=tuple(_rate(w, "--device-write-bps") for w in call.values("device-write-bps")),
-        device_read_iops=tuple(_rate(w, "--device-read-iops", size=False) for w in call.values("device-read-iops")),
-        device_write_iops=tuple(_rate(w, "--device-write-iops", size=False) for w in call.values("device-write-iops")),
+        device_read_bps=tuple(_rate(value, "--device-read-bps") for value in call.values("device-read-bps")),
+        device_write_bps=tuple(_rate(value, "--device-write-bps") for value in call.values("device-write-bps")),
+        device_read_iops=tuple(
+            _rate(value, "--device-read-iops", size=False) for value in call.values("device-read-iops")
+        ),
+        device_write_iops=tuple(
+            _rate(value, "--device-write-iops", size=False) for value in call.values("device-write-iops")
+        ),
         device_cgroup_rules=tuple(call.values("device-cgroup-rule")),
         unified=parse_pairs(call.values("cgroup-conf"), "--cgroup-conf"),
     )
@@ -59,6 +65,7 @@ def _cpu_list(text: str, flag: str) -> str:
 
 
 def _rate(text: str, flag: str, *, size: bool = True) -> DeviceRate:
+    """Parse /dev/NAME:RATE; `size`: RATE may have a unit (10mb). Raises InvalidInput."""
     path, colon, value = text.rpartition(":")
     if not colon or not path.startswith("/dev/"):
         raise InvalidInput("not a device and a rate", subject=f"{flag} {text}", hint="write it as /dev/NAME:RATE")

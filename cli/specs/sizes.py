@@ -1,4 +1,4 @@
-"""Sizes, numbers and times as docker's flags write them. Pure."""
+"""Parse sizes, numbers and durations as docker's flags write them. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ def is_decimal(text: str) -> bool:
 
 
 def optional_size(text: str, flag: str, *, unlimited: bool = False) -> int | None:
-    """Return bytes, or None if the flag was not given."""
+    """Return bytes as `parse_size` does, or None for ""."""
     return parse_size(text, flag, unlimited=unlimited) if text else None
 
 
 def parse_number(text: str, flag: str) -> int:
-    """Return a whole number that fits into 64 bits."""
+    """Return a whole number that fits into 64 bits. Raises InvalidInput naming the flag."""
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
         raise InvalidInput("not a whole number", subject=f"{flag} {text}")
@@ -43,15 +43,15 @@ def parse_cpus(text: str) -> tuple[int | None, int | None]:
 
 
 def parse_time_ns(text: str, flag: str, default_ns: int) -> int:
-    """Return a Go duration as ns; `default_ns` if not given; "disable" is 0."""
+    """Return a Go duration in ns; "" gives `default_ns`, "disable" gives 0. Raises InvalidInput naming the flag."""
     if not text:
         return default_ns
     if text in ("disable", "0"):
         return 0
     try:
-        found = parse_duration_ns(text)
+        duration_ns = parse_duration_ns(text)
     except InvalidInput as error:
         raise InvalidInput(error.problem, subject=f"{flag} {text}", hint=error.hint) from None
-    if found < 0:
+    if duration_ns < 0:
         raise InvalidInput("must not be negative", subject=f"{flag} {text}")
-    return found
+    return duration_ns

@@ -1,4 +1,4 @@
-"""The YAML a command line names: files, directories, URLs and standard input, each with the name errors tell."""
+"""Read the YAML that a command line names: files, directories, URLs and standard input."""
 
 from __future__ import annotations
 
@@ -8,50 +8,51 @@ import sys
 from pycman.errors import InvalidInput, NotFound, Unavailable, from_os_error
 
 _ENDINGS = (".yaml", ".yml", ".json")
-_LONGEST = 10 << 20
+_READ_LIMIT_BYTES = 10 << 20
 _TIMEOUT_S = 30.0
 
 
 def read_sources(names: list[str]) -> list[tuple[str, bytes]]:
-    """Return (name, content) of each. A directory gives its *.yaml, *.yml and *.json, sorted.
+    """Return (name for error messages, content) of each file. A directory gives its *.yaml, *.yml and *.json, sorted.
 
-    Raises NotFound, Unavailable (URL), InvalidInput (nothing named, standard input twice).
+    At most 10 MiB and one byte are read of each file, so that the parser can refuse larger ones. Raises NotFound,
+    Unavailable (URL), InvalidInput (nothing named, standard input twice).
     """
     if not names:
         raise InvalidInput("no file was named", hint="name one, or - for standard input")
     if names.count("-") > 1:
-        raise InvalidInput("standard input can be read once only", subject="-")
-    found: list[tuple[str, bytes]] = []
+        raise InvalidInput("standard input can only be read once", subject="-", hint="name - once")
+    sources: list[tuple[str, bytes]] = []
     for name in names:
         if name == "-":
-            found.append((name, sys.stdin.buffer.read(_LONGEST + 1)))
+            sources.append((name, sys.stdin.buffer.read(_READ_LIMIT_BYTES + 1)))
         elif name.startswith(("http://", "https://")):
-            found.append((name, _fetch(name)))
+            sources.append((name, _fetch(name)))
         elif os.path.isdir(name):
-            inside = sorted(each for each in os.listdir(name) if each.endswith(_ENDINGS))
-            if not inside:
+            files = sorted(file_name for file_name in os.listdir(name) if file_name.endswith(_ENDINGS))
+            if not files:
                 raise NotFound("the directory has no YAML files", subject=name)
-            found += [(os.path.join(name, each), _read(os.path.join(name, each))) for each in inside]
+            sources += [(os.path.join(name, file_name), _read(os.path.join(name, file_name))) for file_name in files]
         else:
-            found.append((name, _read(name)))
-    return found
+            sources.append((name, _read(name)))
+    return sources
 
 
 def _read(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            return file.read(_LONGEST + 1)
+            return file.read(_READ_LIMIT_BYTES + 1)
     except OSError as error:
         raise from_os_error(error, subject=path) from error
 
 
 def _fetch(url: str) -> bytes:
-    import urllib3  # for URLs only: 100 ms
+    import urllib3  # 100 ms, only imported for URLs
 
     try:
-        answer = urllib3.request("GET", url, timeout=_TIMEOUT_S, preload_content=False, retries=3)
-        if answer.status != 200:
-            raise Unavailable(f"the server answered {answer.status} {answer.reason}", subject=url)
-        return bytes(answer.read(_LONGEST + 1))
+        response = urllib3.request("GET", url, timeout=_TIMEOUT_S, preload_content=False, retries=3)
+        if response.status != 200:
+            raise Unavailable(f"the server answered {response.status} {response.reason}", subject=url)
+        return bytes(response.read(_READ_LIMIT_BYTES + 1))
     except urllib3.exceptions.HTTPError as error:
         raise Unavailable(f"it cannot be fetched: {error}", subject=url) from error

@@ -1,7 +1,15 @@
-"""The library's face: `Engine.open()` gives `images`, `containers`, `networks`, `volumes`, `secrets` and `system`.
+"""The library's API: `Engine.open()` gives `images`, `containers`, `networks`, `volumes`, `secrets` and `system`.
 
-Each face is a thin typed class whose methods hand the session to one verb of one room. Verbs are imported at first use,
-because `ps` must not pay for `pull`; this folder is one of the three places where a function may import.
+    Engine ──┬── containers  Containers ──▶ pycman/containers          each method passes the session to one
+             ├── images      Images     ──▶ pycman/images              function of one room
+             ├── networks    Networks   ──▶ pycman/network
+             ├── volumes     Volumes    ──▶ pycman/volumes
+             ├── secrets     Secrets    ──▶ pycman/secrets
+             └── system      System     ──▶ pycman/system
+
+An ordinary user's program gets `RemoteApi` objects with the same methods instead, whose work a worker process does
+(pycman/worker). Every method imports its function when it is called, because `ps` must not pay for `pull`; that is the
+reason for all imports inside functions of this folder.
 """
 
 from __future__ import annotations
@@ -24,19 +32,19 @@ __all__ = ["Engine", "Options"]
 
 
 class Engine:
-    """A container engine for one user. Cheap to open: nothing is read or made before the first verb."""
+    """A container engine for one user. Cheap to open: nothing is read or created before the first verb is called."""
 
     def __init__(self, session: Session, worker: Worker | None = None) -> None:
         self.session = session
         self._worker = worker
 
-    def _remote(self, face: str) -> Any:
-        """Return the face as the worker has it, None where verbs are done in this process."""
+    def _remote(self, api: str) -> Any:
+        """Return the API `api` as the worker serves it, or None if verbs run in this process."""
         if self._worker is None:
             return None
-        from pycman.worker.client import RemoteFace
+        from pycman.worker.client import RemoteApi  # only imported in programs of ordinary users
 
-        return RemoteFace(self._worker, face)
+        return RemoteApi(self._worker, api)
 
     @classmethod
     def open(
@@ -49,11 +57,11 @@ class Engine:
         cgroup_manager: str = "",
         join_namespaces: bool = False,
     ) -> Engine:
-        """Open the engine of the current user; empty arguments take the configured defaults.
+        """Open the engine of the current user; empty arguments use the configured defaults.
 
-        As an ordinary user, verbs that need the user's namespaces are run by a worker process, so that the calling
-        program is never moved into them. `join_namespaces=True` (what the command line does) joins them with this
-        process instead, which must have one thread, at the first verb that needs them.
+        For an ordinary user, a worker process runs the verbs, so that the calling program is never moved into the
+        user's namespaces. With `join_namespaces=True` (as the command line does) this process joins them itself, when the
+        first verb needs them; it must then have a single thread.
         """
         options = Options(
             root=root,
@@ -66,48 +74,48 @@ class Engine:
 
     @property
     def containers(self) -> Containers:
-        """Containers: create, run, start, stop, exec, logs and all their verbs."""
+        """Verbs of containers: create, run, start, stop, exec, logs and others."""
         from pycman.engine.containers import Containers
 
         return self._remote("containers") or Containers(self.session)
 
     @property
     def images(self) -> Images:
-        """Images: pull, push, list, tag, remove, save, load."""
+        """Verbs of images: pull, push, list, tag, remove, save, load and others."""
         from pycman.engine.images import Images
 
         return self._remote("images") or Images(self.session)
 
     @property
     def volumes(self) -> Volumes:
-        """Volumes: create, list, remove."""
+        """Verbs of volumes: create, list, remove and others."""
         from pycman.engine.volumes import Volumes
 
         return self._remote("volumes") or Volumes(self.session)
 
     @property
     def networks(self) -> Networks:
-        """Networks: create, list, connect, remove."""
+        """Verbs of networks: create, list, connect, remove and others."""
         from pycman.engine.networks import Networks
 
         return self._remote("networks") or Networks(self.session)
 
     @property
     def secrets(self) -> Secrets:
-        """Secrets: create, list, remove."""
+        """Verbs of secrets: create, list, remove and others."""
         from pycman.engine.secrets import Secrets
 
         return self._remote("secrets") or Secrets(self.session)
 
     @property
     def system(self) -> System:
-        """The host and the store: info, df, prune, check, doctor, events."""
+        """Verbs of the host and the store: info, disk usage, prune, check, doctor, events."""
         from pycman.engine.system import System
 
         return self._remote("system") or System(self.session)
 
     def close(self) -> None:
-        """Close the state and end the worker."""
+        """Close the database and end the worker."""
         self.session.close()
         if self._worker is not None:
             self._worker.close()
@@ -121,11 +129,11 @@ class Engine:
 
 def open_engine(options: Options, *, join_namespaces: bool) -> Engine:
     """Open the engine as `Engine.open` does, from an `Options` value."""
-    from pycman.linux.user.identity import home_directory, identify
+    from pycman.linux.user.identity import home_directory, identify  # only imported to open an engine
 
-    who = identify()
-    home = home_directory(who.uid)
-    user = User(uid=who.uid, gid=who.gid, home=home, rootless=who.rootless, joined=who.joined)
+    process = identify()
+    home = home_directory(process.uid)
+    user = User(uid=process.uid, gid=process.gid, home=home, rootless=process.rootless, joined=process.joined)
     worker = None
     if user.rootless and not user.joined and not join_namespaces:
         worker = _start_worker(options)
@@ -133,12 +141,12 @@ def open_engine(options: Options, *, join_namespaces: bool) -> Engine:
 
 
 def _start_worker(options: Options) -> Worker:
-    """Return the worker of an ordinary user's program; its process is started by the first verb."""
-    import os
+    """Return the worker of an ordinary user's program; the first verb starts its process."""
+    import os  # this and what follows: only imported in programs of ordinary users
     import sys
 
     from pycman.jsontext import format_json
     from pycman.worker.client import Worker
 
-    start = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "__main__.py")
-    return Worker([sys.executable, start, "__worker", format_json(options.to_dict())])
+    main_file = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "__main__.py")
+    return Worker([sys.executable, main_file, "__worker", format_json(options.to_dict())])

@@ -1,4 +1,4 @@
-"""The face of the containers room. `name` is always a name, an id or a unique prefix of an id."""
+"""`engine.containers`. `name` is a name, an id or a unique prefix of an id; one that matches none raises NotFound."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Containers:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    # -- life -------------------------------------------------------------------------------------------------------
+    # -- create, start, stop, remove --------------------------------------------------------------------------------
 
     def create(self, spec: ContainerSpec, *, progress: Any = None) -> str:
-        """Create a container and return its id; pulls the image as `spec.pull` says."""
+        """Create a container and return its id; the image is pulled as `spec.pull` says."""
         from pycman.containers.create.create import create_container
 
         return create_container(self._session, spec, progress=progress)
@@ -38,50 +38,50 @@ class Containers:
     def run(self, spec: ContainerSpec, *, streams: Streams | None = None, progress: Any = None) -> tuple[str, int]:
         """Create and start a container; return its id and exit status.
 
-        With `streams` it is attached to them and waited for; with None it is left running, and the status is 0.
+        With `streams` it waits, attached, until the container ends; without, the container runs on and the status is 0.
         """
         from pycman.containers.create.run import run_container
 
         return run_container(self._session, spec, streams=streams, progress=progress)
 
     def initialize(self, name: str) -> str:
-        """Make the container's namespaces and mounts without starting its process; return its id."""
+        """Prepare mounts, bundle and namespaces (the OCI runtime's create) without starting the process; return the id."""
         from pycman.containers.start.start import initialize_container
 
         return initialize_container(self._session, name)
 
     def start(self, name: str, *, streams: Streams | None = None) -> tuple[str, int]:
-        """Start a container; attached to `streams` if given. Returns id and, if attached, the exit status."""
+        """Start a container and return its id and 0; with `streams` attach, wait and return its exit status."""
         from pycman.containers.attach.start_attached import start_container
 
         return start_container(self._session, name, streams=streams)
 
     def stop(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
-        """Stop a container: its stop signal, after `timeout_s` seconds SIGKILL. Stopping a stopped one is fine."""
+        """Stop a container: its stop signal, SIGKILL after `timeout_s`; return its id. A stopped one is no error."""
         from pycman.containers.end.stop import stop_container
 
         return stop_container(self._session, name, timeout_s=timeout_s, signal=signal)
 
     def restart(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
-        """Stop and start a container."""
+        """Stop and start a container; return its id."""
         from pycman.containers.end.stop import restart_container
 
         return restart_container(self._session, name, timeout_s=timeout_s, signal=signal)
 
     def kill(self, name: str, *, signal: str = "KILL") -> str:
-        """Send a signal to a running container's process."""
+        """Send a signal (name or number) to the first process of a running container; return its id. Raises NotRunning."""
         from pycman.containers.end.kill import kill_container
 
         return kill_container(self._session, name, signal=signal)
 
     def pause(self, name: str) -> str:
-        """Freeze all processes of a container."""
+        """Freeze all processes of a container; return its id."""
         from pycman.containers.change.pause import pause_container
 
         return pause_container(self._session, name)
 
     def unpause(self, name: str) -> str:
-        """Thaw a paused container."""
+        """Thaw a paused container; return its id."""
         from pycman.containers.change.pause import unpause_container
 
         return unpause_container(self._session, name)
@@ -95,31 +95,34 @@ class Containers:
         timeout_s: int | None = None,
         depend: bool = False,
     ) -> list[str]:
-        """Remove a container (running: with `force`), with its anonymous volumes if `volumes`; return ids removed."""
+        """Remove a container and return the ids removed, its own last.
+
+        `force` removes a running one too, `volumes` its anonymous volumes, `depend` the containers that need it.
+        """
         from pycman.containers.end.remove import remove_container
 
         return remove_container(self._session, name, force=force, volumes=volumes, timeout_s=timeout_s, depend=depend)
 
     def cleanup(self, name: str, *, exit_command: bool = False) -> None:
-        """Release what a container that ended still holds; conmon calls it (`exit_command`) at the end of each."""
+        """Unmount and release what an ended container still uses; `exit_command`: called by conmon when a container ends."""
         from pycman.containers.end.after_exit import cleanup_container
 
         cleanup_container(self._session, name, exit_command=exit_command)
 
     def rename(self, name: str, new_name: str) -> None:
-        """Give a container another name."""
+        """Rename a container. Raises AlreadyExists."""
         from pycman.containers.change.rename import rename_container
 
         rename_container(self._session, name, new_name)
 
     def update(self, name: str, resources: Resources, *, restart: str = "") -> str:
-        """Change limits (and the restart policy) of a container, also of a running one."""
+        """Change limits and, if not "", the restart policy of a container, also of a running one; return its id."""
         from pycman.containers.change.update import update_container
 
         return update_container(self._session, name, resources, restart=restart)
 
     def prune(self, filters: Sequence[tuple[str, str]] = ()) -> tuple[list[str], int]:
-        """Remove all containers that do not run; return their ids and the bytes freed."""
+        """Remove all stopped containers; return their ids and the bytes freed."""
         from pycman.containers.end.prune import prune_containers
 
         return prune_containers(self._session, filters)
@@ -130,33 +133,33 @@ class Containers:
 
         return wait_container(self._session, name, conditions=conditions, interval_s=interval_s)
 
-    # -- talk -------------------------------------------------------------------------------------------------------
+    # -- input and output --------------------------------------------------------------------------------------------
 
     def attach(self, name: str, streams: Streams) -> int:
-        """Attach to a running container until it ends or the user detaches; return its exit status."""
+        """Attach to a running container until it ends; return its exit status. Raises Detached when the user detaches."""
         from pycman.containers.attach.attach import attach_container
 
         return attach_container(self._session, name, streams)
 
     def execute(self, name: str, process: ProcessSpec, *, streams: Streams | None = None) -> ExecResult:
-        """Run one more process in a running container; without `streams` it is left running (detached)."""
+        """Run another process in a running container: attached to `streams` until it ends, or without them detached."""
         from pycman.containers.process.exec import execute
 
         return execute(self._session, name, process, streams=streams)
 
     def logs(self, name: str, options: LogOptions) -> Iterator[LogLine]:
-        """Give the lines a container wrote, oldest first; with follow, until it ends."""
+        """Yield the lines a container wrote, oldest first; with `options.follow` also later ones, until it ends."""
         from pycman.containers.process.logs import read_logs
 
         return read_logs(self._session, name, options)
 
     def follow_logs(self, names: Sequence[str], options: LogOptions) -> Iterator[tuple[str, LogLine]]:
-        """Give (name, line) of several containers as they write, until all have ended."""
+        """Yield (name, line) of several containers as they write, until all have ended."""
         from pycman.containers.process.logs import follow_all
 
         return follow_all(self._session, names, options)
 
-    # -- look -------------------------------------------------------------------------------------------------------
+    # -- list and inspect --------------------------------------------------------------------------------------------
 
     def find(self, name: str) -> Container | None:
         """Return the container, or None."""
@@ -171,14 +174,14 @@ class Containers:
         return get_container(self._session, name)
 
     def inspect(self, name: str, *, size: bool = False) -> dict[str, Any]:
-        """Return all there is to know, under the names of docker's and podman's inspect."""
+        """Return all details under the names of docker's and podman's inspect; `size` adds SizeRw and SizeRootFs."""
         from pycman.containers.inspect.container import inspect_container
 
-        self._settle()
+        self._recover()
         return inspect_container(self._session, name, size=size)
 
     def size(self, name: str) -> tuple[int, int]:
-        """Return the bytes of the writable layer, and those of the whole root file system."""
+        """Return the size in bytes of the writable layer, and of the whole root file system."""
         from pycman.containers.inspect.size import container_size
 
         return container_size(self._session, name)
@@ -190,7 +193,7 @@ class Containers:
         return top(self._session, name, descriptors)
 
     def stats(self, names: Sequence[str] = (), *, all: bool = False, previous: Sequence[Stats] = ()) -> list[Stats]:
-        """Return one sample of what containers use; rates are since `previous`, else since their start."""
+        """Return one sample per container; rates cover the time since `previous`, else since the container's start."""
         from pycman.containers.inspect.stats import sample_stats
 
         return sample_stats(self._session, names, all=all, previous=previous)
@@ -202,7 +205,7 @@ class Containers:
         return list_ports(self._session, name)
 
     def why(self, name: str) -> list[Finding]:
-        """Say why a container did not start, ended, restarts or is unhealthy."""
+        """Return findings that explain why a container did not start, ended, restarts or is unhealthy."""
         from pycman.containers.diagnose.why import explain
 
         return explain(self._session, name)
@@ -216,7 +219,7 @@ class Containers:
     # -- files ------------------------------------------------------------------------------------------------------
 
     def mount(self, name: str) -> str:
-        """Mount a container's root file system and return where."""
+        """Mount a container's root file system and return the path."""
         from pycman.containers.files.mount import mount_container
 
         return mount_container(self._session, name)
@@ -234,7 +237,7 @@ class Containers:
         return list_mounted(self._session)
 
     def diff(self, name: str) -> list[Change]:
-        """Return what a container changed in its image: kind (A, C, D) and path."""
+        """Return the changes of a container against its image: kind (A, C, D) and path."""
         from pycman.containers.files.diff import diff_container
 
         return diff_container(self._session, name)
@@ -296,25 +299,23 @@ class Containers:
 
         return copy_between(self._session, name, path, other_name, other_path, options=options)
 
-    def _settle(self) -> None:
-        """Let what is shown be true: finish or undo what dead commands left, unless somebody else is at it; and have the
-        supervisor back if it was killed.
-        """
+    def _recover(self) -> None:
+        """Finish or undo what killed commands left, so that listings are true, and restart a killed supervisor."""
         from pycman.containers.catalogue import has_leftovers, needs_supervisor
 
         if has_leftovers(self._session):
-            from pycman.containers.end.recover import recover_containers
+            from pycman.containers.end.recover import recover_containers  # only imported after a command was killed
 
             recover_containers(self._session)
         if needs_supervisor(self._session):
-            from pycman.containers.hooks.wake_supervisor import wake_supervisor
+            from pycman.containers.hooks.wake_supervisor import wake_supervisor  # only imported if it has work
 
-            wake_supervisor(self._session)  # it may have been killed; a look at its lock if not
+            wake_supervisor(self._session)  # if it still runs, this only tries its lock
 
-    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    # `list` is defined last: below it, annotations could not use the built-in type.
     def list(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, last: int = 0) -> list[Container]:
-        """Return containers, newest first: the running ones, or `all`; `filters` as docker's ps has them."""
+        """Return running (or `all`) containers, newest first; `filters` are those of docker's ps. Raises InvalidInput."""
         from pycman.containers.catalogue import list_containers
 
-        self._settle()
+        self._recover()
         return list_containers(self._session, filters, all=all, last=last)

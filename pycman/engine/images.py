@@ -1,4 +1,4 @@
-"""The face of the images room. `name` is a reference, a short id or an id."""
+"""`engine.images`. `name` is a reference, an id or a prefix of an id; one that matches no image raises NotFound."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Images:
         self._session = session
 
     def pull(self, name: str, options: PullOptions, *, progress: Progress | None = None) -> list[str]:
-        """Pull an image (with `options.all_tags` a whole repository) and return image ids (hex)."""
+        """Pull an image, or with `options.all_tags` a whole repository, and return the image ids (hex)."""
         from pycman.images.transfer.pull import pull_image
 
         return pull_image(self._session, name, options, progress=progress)
@@ -35,25 +35,25 @@ class Images:
     def push(
         self, name: str, destination: str, options: PushOptions, *, progress: Progress | None = None
     ) -> PushReport:
-        """Push an image to `destination` ("" is its own name)."""
+        """Push an image to `destination`; "" stands for its own name."""
         from pycman.images.transfer.push import push_image
 
         return push_image(self._session, name, destination, options, progress=progress)
 
     def search(self, term: str, options: SearchOptions) -> list[SearchResult]:
-        """Search registries."""
+        """Search registries for `term`; `options.limit` holds for each registry."""
         from pycman.images.transfer.search import search
 
         return search(self._session, term, options)
 
     def login(self, registry: str, options: LoginOptions) -> str:
-        """Check and keep credentials; return the file (or helper) they went to."""
+        """Check credentials and store them; return the file or helper they were stored in. Raises Unauthenticated."""
         from pycman.registry.login import login
 
         return login(self._session, registry, options)
 
     def logout(self, registry: str, options: LoginOptions) -> list[str]:
-        """Forget credentials ("" with `options.all`: all); return the registries."""
+        """Remove stored credentials of a registry, or with "" and `options.all` of all; return the registries' names."""
         from pycman.registry.login import logout
 
         return logout(self._session, registry, options)
@@ -71,19 +71,19 @@ class Images:
         return get_image(self._session, name)
 
     def inspect(self, name: str) -> dict[str, Any]:
-        """Return all there is to know, under the names of docker's and podman's inspect."""
+        """Return all details, under the names of docker's and podman's inspect."""
         from pycman.images.inspect import inspect_image
 
         return inspect_image(self._session, name)
 
     def history(self, name: str) -> list[HistoryEntry]:
-        """Return the steps an image was made by, newest first."""
+        """Return the steps an image was built in, newest first."""
         from pycman.images.make.history import image_history
 
         return image_history(self._session, name)
 
     def tree(self, name: str, *, what_requires: bool = False) -> str:
-        """Return the layers of an image (or the images that need it) as a drawn tree."""
+        """Return a drawing of an image's layers as a tree, or with `what_requires` of the images built on it."""
         from pycman.images.tree import image_tree
 
         return image_tree(self._session, name, what_requires=what_requires)
@@ -95,31 +95,31 @@ class Images:
         return diff_image(self._session, name, other)
 
     def tag(self, name: str, new_names: Sequence[str]) -> None:
-        """Give an image more names."""
+        """Add names to an image."""
         from pycman.images.catalogue import tag_image
 
         tag_image(self._session, name, new_names)
 
     def untag(self, name: str, names: Sequence[str] = ()) -> None:
-        """Take names from an image: `names`, or all."""
+        """Remove `names`, or all names, from an image; the image is kept."""
         from pycman.images.catalogue import untag_image
 
         untag_image(self._session, name, names)
 
     def remove(self, name: str, *, force: bool = False, prune: bool = True) -> RemoveReport:
-        """Remove a name or, with the last one, the image. Raises InUse; with `force` its containers go too."""
+        """Remove a name, or with the last name the image. Raises InUse; `force` removes its containers first."""
         from pycman.system.remove_image import remove_image_and_users
 
         return remove_image_and_users(self._session, name, force=force, prune=prune)
 
     def prune(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False) -> tuple[list[str], int]:
-        """Remove dangling (or all unused) images; return what went and the bytes freed."""
+        """Remove dangling (`all`: all unused) images; return the ids and names removed, and the bytes freed."""
         from pycman.images.remove import prune_images
 
         return prune_images(self._session, filters, all=all)
 
     def save(self, names: Sequence[str], output: BinaryIO | str, options: SaveOptions) -> None:
-        """Write images as an archive to a stream, or as a directory at a path."""
+        """Write images as an archive to a stream, or as a directory to a path."""
         from pycman.images.archive import save_images
 
         save_images(self._session, names, output, options)
@@ -137,7 +137,7 @@ class Images:
         return import_tar(self._session, source, options)
 
     def mount(self, name: str) -> str:
-        """Mount an image read-only and return where."""
+        """Mount an image read-only and return the path."""
         from pycman.images.mount import mount_image
 
         return mount_image(self._session, name)
@@ -154,9 +154,9 @@ class Images:
 
         return list_mounted(self._session)
 
-    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    # `list` is defined last: below it, annotations could not use the built-in type.
     def list(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, name: str = "") -> list[Image]:
-        """Return images, newest first; `name` limits to a repository or reference."""
+        """Return images, newest first; `name` limits them to a repository or reference, `all` adds intermediate ones."""
         from pycman.images.catalogue import list_images
 
         return list_images(self._session, filters, all=all, name=name)

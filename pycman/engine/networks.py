@@ -1,4 +1,4 @@
-"""The face of the networks room."""
+"""`engine.networks`. `name` is a name, an id or a unique prefix of an id; the default network is called `bridge`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Networks:
-    """Verbs of networks. A name may be an id or its unambiguous beginning; `bridge` is the default network."""
+    """Verbs of networks."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def create(self, spec: NetworkSpec, *, ignore: bool = False) -> Network:
-        """Make a network and return it with all that was chosen. Raises AlreadyExists, InvalidInput, InUse (subnet)."""
+        """Create a network and return it, with its subnets. Raises AlreadyExists, InvalidInput, InUse (subnet)."""
         from pycman.network.create import create_network
 
         return create_network(self._session, spec, ignore=ignore)
@@ -37,50 +37,50 @@ class Networks:
         return find_network(self._session, name)
 
     def inspect(self, name: str) -> dict[str, Any]:
-        """Return all there is to know, containers that run with their addresses, under docker's and podman's names."""
+        """Return all details, with the addresses of running containers, under docker's and podman's names."""
         from pycman.network.inspect import inspect_network
 
         return inspect_network(self._session, name)
 
     def remove(self, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
-        """Remove a network and return its name. Raises InUse, unless `force`, which removes its containers first."""
+        """Remove a network and return its name. Raises InUse; `force` removes its containers first."""
         from pycman.system.remove_network import remove_network_and_users
 
         return remove_network_and_users(self._session, name, force=force, timeout_s=timeout_s)
 
     def prune(self, filters: Sequence[tuple[str, str]] = ()) -> list[str]:
-        """Remove the networks that no container is on, but the default one; return their names."""
+        """Remove the networks that no container is connected to, except the default one; return their names."""
         from pycman.network.remove import prune_networks
 
         return prune_networks(self._session, filters)
 
     def connect(self, container: str, attachment: NetworkAttachment) -> None:
-        """Put a container on one more network (`attachment.name`), at once if it runs."""
+        """Connect a container to the network `attachment.name`, at once if it runs."""
         from pycman.containers.change.connect import connect_container
 
         connect_container(self._session, container, attachment)
 
     def disconnect(self, container: str, network: str, *, force: bool = False) -> None:
-        """Take a container off a network. With `force`, one that is not on it is fine."""
+        """Disconnect a container from a network. With `force`, a container that is not connected is no error."""
         from pycman.containers.change.connect import disconnect_container
 
         disconnect_container(self._session, container, network, force=force)
 
     def reload(self, containers: Sequence[str] = (), *, all: bool = False) -> list[str]:
-        """Put bridges, firewall and names in place again, as after a reload of the host's; return the containers' ids."""
+        """Set up bridges, firewall rules and name server again; return the ids of the containers on them."""
         from pycman.containers.change.connect import reload_networks
 
         return reload_networks(self._session, containers, all=all)
 
     def update(self, name: str, *, dns_add: Sequence[str] = (), dns_drop: Sequence[str] = ()) -> None:
-        """Change the servers that a network's names are looked up at when pycman does not know them."""
+        """Add and remove name servers that a network's unknown names are forwarded to."""
         from pycman.network.update import update_network
 
         update_network(self._session, name, dns_add=dns_add, dns_drop=dns_drop)
 
-    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    # `list` is defined last: below it, annotations could not use the built-in type.
     def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Network]:
-        """Return networks by name. Filters: name, id, driver, label, label!, dangling, until, type, scope."""
+        """Return networks, sorted by name. Filters: name, id, driver, label, label!, dangling, until, type, scope."""
         from pycman.network.filters import list_filtered
 
         return list_filtered(self._session, filters)

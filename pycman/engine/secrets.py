@@ -1,4 +1,4 @@
-"""The face of the secrets room."""
+"""`engine.secrets`. `name` is a name, an id or a unique prefix of an id; one that matches no secret raises NotFound."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Secrets:
         replace: bool = False,
         ignore: bool = False,
     ) -> str:
-        """Keep a secret (at most 512,000 bytes) and return its id."""
+        """Store a secret (at most 512,000 bytes) and return its id. Raises AlreadyExists unless `replace` or `ignore`."""
         from pycman.secrets.catalogue import create_secret
 
         return create_secret(
@@ -43,13 +43,13 @@ class Secrets:
         )
 
     def find(self, name: str) -> Secret | None:
-        """Return the secret (name, id or unique prefix of an id), or None."""
+        """Return the secret, or None."""
         from pycman.secrets.catalogue import find_secret
 
         return find_secret(self._session, name)
 
     def inspect(self, name: str, *, show_secret: bool = False) -> dict[str, Any]:
-        """Return all there is to know, under the names of docker's and podman's inspect."""
+        """Return all details under docker's and podman's names; `show_secret` adds the value."""
         from pycman.secrets.catalogue import inspect_secret
 
         return inspect_secret(self._session, name, show_secret=show_secret)
@@ -60,9 +60,9 @@ class Secrets:
 
         return remove_secret(self._session, name)
 
-    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    # `list` is defined last: below it, annotations could not use the built-in type.
     def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Secret]:
-        """Return secrets by name."""
+        """Return secrets, sorted by name. Raises InvalidInput for an unknown filter."""
         from pycman.secrets.catalogue import list_secrets
 
         return list_secrets(self._session, filters)

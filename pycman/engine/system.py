@@ -1,4 +1,4 @@
-"""The face of the host and the store."""
+"""`engine.system`: the host and the store as a whole."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class System:
         self._session = session
 
     def info(self) -> dict[str, Any]:
-        """Return what the host and the engine are, under podman's names (Host, Store, Registries, Version)."""
+        """Return a description of host and engine under podman's names (Host, Store, Registries, Version) and docker's."""
         from pycman.system.info import system_info
 
         return system_info(self._session)
 
     def disk_usage(self) -> DiskUsage:
-        """Return what images, containers and volumes take."""
+        """Return the disk space that images, containers and volumes take."""
         from pycman.system.disk_usage import disk_usage
 
         return disk_usage(self._session)
@@ -36,7 +36,7 @@ class System:
     def prune(
         self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, volumes: bool = False
     ) -> SystemPruned:
-        """Remove stopped containers and unused images (and, if asked, anonymous volumes)."""
+        """Remove stopped containers, dangling (`all`: unused) images and, with `volumes`, unused anonymous volumes."""
         from pycman.system.prune import system_prune
 
         return system_prune(self._session, filters, all=all, volumes=volumes)
@@ -44,25 +44,25 @@ class System:
     def events(
         self, filters: Sequence[tuple[str, str]] = (), *, since: str = "", until: str = "", follow: bool = False
     ) -> Iterator[Event]:
-        """Give events, oldest first; with `follow`, also those to come (until `until`)."""
+        """Yield events, oldest first; with `follow` also those to come, until `until`. Raises InvalidInput."""
         from pycman.system.event_stream import stream_events
 
         return stream_events(self._session, filters, since=since, until=until, follow=follow)
 
     def check(self, options: CheckOptions) -> CheckReport:
-        """Verify the store and, if asked, fix it."""
+        """Verify blobs, layers and database of the store and, with `options.repair`, fix them."""
         from pycman.storage.check import check_store
 
         return check_store(self._session, options)
 
     def doctor(self, *, fix: bool = False) -> list[Diagnosis]:
-        """Look at the host and the store for what goes wrong, with cause and fix."""
+        """Check the host and the store; return a diagnosis per check, with cause and fix. `fix` fixes what it can."""
         from pycman.system.doctor import diagnose
 
         return diagnose(self._session, fix=fix)
 
     def recover(self) -> list[str]:
-        """Finish or undo what killed commands left; return one line for each thing mended."""
+        """Finish or undo what killed commands left; return one line for each object recovered."""
         from pycman.system.recover import recover
 
         return recover(self._session)

@@ -1,4 +1,4 @@
-"""The face of the volumes room."""
+"""`engine.volumes`. `name` is a volume's name; one that no volume has raises NotFound."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Volumes:
         self._session = session
 
     def create(self, spec: VolumeSpec, *, ignore: bool = False) -> str:
-        """Make a volume and return its name. Raises AlreadyExists unless `ignore`."""
+        """Create a volume and return its name. Raises AlreadyExists unless `ignore`."""
         from pycman.volumes.catalogue import create_volume
 
         return create_volume(self._session, spec, ignore=ignore)
@@ -36,13 +36,16 @@ class Volumes:
         return find_volume(self._session, name)
 
     def inspect(self, name: str) -> dict[str, Any]:
-        """Return all there is to know, under the names of docker's and podman's inspect."""
+        """Return all details, under the names of docker's and podman's inspect."""
         from pycman.volumes.inspect import inspect_volume
 
         return inspect_volume(self._session, name)
 
     def remove(self, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
-        """Remove a volume. Raises InUse; with `force` the containers that use it go too (podman), after `timeout_s`."""
+        """Remove a volume and return its name. Raises InUse.
+
+        `force` removes the containers that use it first (podman), which have `timeout_s` to stop.
+        """
         from pycman.system.remove_volume import remove_volume_and_users
 
         return remove_volume_and_users(self._session, name, force=force, timeout_s=timeout_s)
@@ -66,7 +69,7 @@ class Volumes:
         import_volume(self._session, name, source)
 
     def mount(self, name: str) -> str:
-        """Mount a volume and return where."""
+        """Mount a volume and return the path."""
         from pycman.volumes.use import mount_volume
 
         return mount_volume(self._session, name)
@@ -77,9 +80,9 @@ class Volumes:
 
         unmount_volume(self._session, name)
 
-    # `list` stands last: below it, the name would no longer mean the type in annotations.
+    # `list` is defined last: below it, annotations could not use the built-in type.
     def list(self, filters: Sequence[tuple[str, str]] = ()) -> list[Volume]:
-        """Return volumes by name."""
+        """Return volumes, sorted by name. Raises InvalidInput for an unknown filter."""
         from pycman.volumes.catalogue import list_volumes
 
         return list_volumes(self._session, filters)

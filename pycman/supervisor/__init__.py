@@ -1,6 +1,12 @@
-"""The supervisor: one process per user that is awake while something needs it, and gone when nothing does.
+"""The supervisor: one process per user that runs what must happen later, and ends when nothing is left to happen.
 
-It runs health checks and delayed restarts. It is no daemon: the first container with such a need starts it, a lock file
-holds it single, all its state is in the database, and the next command starts it again if it was killed. It is one
-thread that sleeps until the next due time or until the database changes.
+It runs health checks, Kubernetes probes, delayed restarts and the removal of expired Jobs. It is no daemon: the first
+container that needs it starts it, a lock file ensures that there is only one, all its state is in the database, and the
+next command restarts it if it was killed.
+
+    database ──▶ find work ──▶ what is due now ──▶ one child process each (a fork for probes, else a command)
+        ▲                            │
+        └── sleep until the next ◀───┘        loop.py: the process        schedule.py: times and outcomes only, pure
+
+It has one thread, which sleeps until the next due time or the end of a child; at most one second, to notice new work.
 """

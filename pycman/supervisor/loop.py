@@ -1,4 +1,4 @@
-"""The supervisor's process: find what is due, do it in child processes side by side, sleep, end when nothing is left."""
+"""The supervisor's process: find what is due, do it in child processes side by side, sleep, and end when nothing is left."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 from pycman.linux.processes import close_all_but, spawn
 from pycman.state.owners import is_gone
-from pycman.supervisor.schedule import Begun, Due, sleep_s, split_due
+from pycman.supervisor.schedule import Due, StartedWork, sleep_s, split_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ _STATE_COLUMNS = (
     "c.id, c.row_state, c.pinned, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.started_at_ns, c.finished_at_ns, c.paused,"
     " c.restart_at_ns"
 )
-_WORDS = {"health": ("healthcheck", "run"), "restart": ("__restart",), "expiry": ("__kube_job",)}
-"""The command that does a kind of work; its subject is the argument."""
+_COMMANDS = {"health": ("healthcheck", "run"), "restart": ("__restart",), "expiry": ("__kube_job",)}
+"""The command that does each kind of work; the subject of the work is its last argument."""
 _IDLE_ROUNDS = 3
-"""It ends after this many rounds with nothing to watch, so that a restart in between finds it."""
+"""It ends after this many rounds without anything to watch: a container restarted in between still finds it running."""
 
 
 def supervise(session: Session) -> int:
-    """Be the supervisor of this user until nothing needs one; 0 at once if another one is at it."""
+    """Supervise this user's containers until none needs it; return 0, at once if another supervisor has the lock."""
     watched = 1
     while watched:
         try:
@@ -44,16 +44,17 @@ def supervise(session: Session) -> int:
         except TimedOut:
             return 0
         try:
-            _rounds(session)
+            _run_rounds(session)
         finally:
             os.close(lock)
-        _, watched = find_work(session)  # what came after the last look found the lock still taken
+        _, watched = find_work(session)  # a command that added work after the last round saw the lock still taken
     return 0
 
 
-def _rounds(session: Session) -> None:
+def _run_rounds(session: Session) -> None:
+    """Start due work and sleep, until `_IDLE_ROUNDS` rounds had nothing to watch. The caller holds the supervisor's lock."""
     children: dict[int, str] = {}
-    begun = Begun()
+    started = StartedWork()
     idle = 0
     while idle < _IDLE_ROUNDS:
         _reap(children)
@@ -62,15 +63,15 @@ def _rounds(session: Session) -> None:
         ready, next_ns = split_due(work, now)
         for due in ready:
             subject = f"{due.kind} {due.subject}"
-            if subject not in children.values() and begun.may_begin(due, now):
-                children[_begin(session, due)] = subject
-        begun.forget_others(work)
+            if subject not in children.values() and started.may_start(due, now):
+                children[_start(session, due)] = subject
+        started.forget_others(work)
         idle = 0 if watched or children else idle + 1
         _sleep(children, sleep_s(next_ns, now, longest_s=0.1 if idle else _LONGEST_SLEEP_S))
 
 
 def find_work(session: Session) -> tuple[list[Due], int]:
-    """Return the health checks and restarts of this user's containers, Jobs to be taken down, and how much needs watching."""
+    """Return all planned work (health checks, probes, restarts, expired Jobs), and how many objects need the supervisor."""
     rows = session.db.rows(
         "SELECT * FROM containers WHERE row_state = 'ready' AND (restart_at_ns > 0 OR (has_health = 1 AND pid > 0))"
     )
@@ -83,7 +84,7 @@ def find_work(session: Session) -> tuple[list[Due], int]:
     for row in session.db.rows("SELECT kind, namespace, name, expires_at_ns FROM kube_objects WHERE expires_at_ns > 0"):
         subject = f"{row['kind']}/{row['namespace']}/{row['name']}"
         work.append(Due(kind="expiry", subject=subject, at_ns=row["expires_at_ns"]))
-        watched += row["expires_at_ns"] <= now  # until then the next command is early enough
+        watched += row["expires_at_ns"] <= now  # before that, the next command wakes the supervisor in time
     for row in rows:
         if row["restart_at_ns"]:
             work.append(Due(kind="restart", subject=row["id"], at_ns=row["restart_at_ns"]))
@@ -98,7 +99,7 @@ def find_work(session: Session) -> tuple[list[Due], int]:
 
 
 def _probe_work(session: Session) -> tuple[list[Due], int]:
-    """Return the probes of containers that run and are not being stopped, and how many probes need watching."""
+    """Return the planned probes of containers that run and are not being stopped, and how many probes need the supervisor."""
     rows = session.db.rows(
         f"SELECT p.kind, p.due_ns, p.error, {_STATE_COLUMNS} FROM probes p JOIN containers c ON c.id = p.container_id"
         " WHERE c.pid > 0 AND c.row_state = 'ready' AND c.stopped_by_user = 0"
@@ -119,6 +120,7 @@ def _probe_work(session: Session) -> tuple[list[Due], int]:
 
 
 def _health_due(row: Any) -> int:
+    """Return when a container's next health check is due (ns since 1970), 0 if it has none."""
     if row["health_due_ns"]:
         return int(row["health_due_ns"])
     spec = spec_of(row)
@@ -127,39 +129,40 @@ def _health_due(row: Any) -> int:
     return first_due_ns(spec.health, spec.startup_health, row["started_at_ns"])
 
 
-def _begin(session: Session, due: Due) -> int:
-    """Start one piece of work as a process, so that a slow check holds up no other."""
+def _start(session: Session, due: Due) -> int:
+    """Start one piece of work as a process, so that a slow check does not delay the others; return its pid."""
     if due.kind in (*KINDS, POST_START):
-        return _begin_probe(session, due)
-    words = _WORDS[due.kind]
+        return _start_probe(session, due)
+    command = _COMMANDS[due.kind]
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:
-        return spawn(engine_command(session, *words, due.subject), descriptors={0: null, 1: null, 2: null})
+        return spawn(engine_command(session, *command, due.subject), descriptors={0: null, 1: null, 2: null})
     finally:
         os.close(null)
 
 
-def _begin_probe(session: Session, due: Due) -> int:
-    """Fork for a probe: no interpreter is started for what comes round every few seconds."""
-    session.close()  # a connection must not pass a fork; it is opened again where it is needed
+def _start_probe(session: Session, due: Due) -> int:
+    """Fork for a probe and return the child's pid; starting an interpreter every few seconds would cost too much."""
+    session.close()  # SQLite connections must not be used across fork; the session reopens it on demand
     pid = os.fork()
     if pid:
         return pid
     try:
-        close_all_but()  # above all the lock: should this supervisor be killed, the next one need not wait for us
+        close_all_but()  # including the lock: if this supervisor is killed, the next one must not wait for the probe
         run_probe(session, due.subject, due.kind)
     finally:
         os._exit(0)  # a forked child must not run its parent's code, nor print
 
 
 def _reap(children: dict[int, str]) -> None:
+    """Remove the children that have ended."""
     for pid in list(children):
         if os.waitpid(pid, os.WNOHANG)[0]:
             del children[pid]
 
 
 def _sleep(children: dict[int, str], seconds: float) -> None:
-    """Sleep, but wake when a child ends."""
+    """Sleep for `seconds`, or until a child ends."""
     poller = select.poll()
     descriptors = [os.pidfd_open(pid) for pid in children]
     try:

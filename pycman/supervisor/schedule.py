@@ -1,4 +1,4 @@
-"""What is due when: knows times and kinds of work, not containers. Pure."""
+"""Decide what is due and how long to sleep; knows times and kinds of work, but no containers. Pure."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-_HOLD_BACK_NS = 5_000_000_000
+_RETRY_AFTER_NS = 5_000_000_000
 
 
 class Due(Record):
-    """One piece of work: `kind` is health, restart, expiry, or a probe (startup, readiness, liveness, post-start: a hook that was
-    killed), `subject` an id, `at_ns` when (ns since 1970).
+    """One piece of work: its `kind`, its `subject` (a container's id, or KIND/NAMESPACE/NAME for expiry), and when it is due.
+
+    Kinds are health, restart, expiry, the probes startup, readiness and liveness, and post-start (a hook whose command was
+    killed). `at_ns` is in ns since 1970.
     """
 
     kind: str
@@ -22,29 +24,31 @@ class Due(Record):
     at_ns: int
 
 
-class Begun:
-    """What was begun last of each piece of work: what is still due at the same time changed nothing, so it waits a while."""
+class StartedWork:
+    """Remembers when each piece of work was started last: if it is still due at the same time, the attempt failed to move its
+    due time, and the next attempt waits five seconds.
+    """
 
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], tuple[int, int]] = {}
 
-    def may_begin(self, due: Due, now_ns: int) -> bool:
-        """Say whether to begin it now; if so, it counts as begun."""
+    def may_start(self, due: Due, now_ns: int) -> bool:
+        """Return whether to start this work now; if True, it is recorded as started."""
         key = (due.kind, due.subject)
-        at_ns, begun_ns = self._last.get(key, (-1, 0))
-        if at_ns == due.at_ns and now_ns < begun_ns + _HOLD_BACK_NS:
+        at_ns, started_ns = self._last.get(key, (-1, 0))
+        if at_ns == due.at_ns and now_ns < started_ns + _RETRY_AFTER_NS:
             return False
         self._last[key] = (due.at_ns, now_ns)
         return True
 
     def forget_others(self, work: Iterable[Due]) -> None:
-        """Forget what is no work any more."""
+        """Forget everything that is not in `work`."""
         keys = {(due.kind, due.subject) for due in work}
         self._last = {key: value for key, value in self._last.items() if key in keys}
 
 
 def split_due(work: Iterable[Due], now_ns: int) -> tuple[list[Due], int]:
-    """Return what is due at `now_ns`, oldest first, and when the next one will be (0: nothing else is planned)."""
+    """Return the work due at `now_ns`, oldest first, and when the next is due (ns since 1970; 0: nothing else is planned)."""
     ordered = sorted(work, key=lambda due: (due.at_ns, due.subject))
     ready = [due for due in ordered if due.at_ns <= now_ns]
     later = [due.at_ns for due in ordered if due.at_ns > now_ns]
@@ -52,7 +56,7 @@ def split_due(work: Iterable[Due], now_ns: int) -> tuple[list[Due], int]:
 
 
 def sleep_s(next_ns: int, now_ns: int, *, longest_s: float) -> float:
-    """Return how long to sleep: until the next work, at most `longest_s` (to notice new work)."""
+    """Return how long to sleep, in seconds: until the next work, at most `longest_s`, so that new work is noticed."""
     if not next_ns:
         return longest_s
     return max(0.0, min((next_ns - now_ns) / 1e9, longest_s))

@@ -1,4 +1,4 @@
-"""`system df`: what images, containers and volumes take, and what would come free (docker's and podman's reckoning)."""
+"""Measure the disk space of images, containers and volumes, and what could be reclaimed, as `system df` counts it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Usage(Record):
-    """One line of the summary: how many, how many in use, bytes of all, bytes that removing the unused would free."""
+    """One line of the summary: `total` objects, `active` ones in use, their size, and what removing the others would free."""
 
     kind: str
     total: int = 0
@@ -29,7 +29,7 @@ class Usage(Record):
 
 
 class ImageUsage(Record):
-    """One image; `shared_bytes` are of layers that other images have too, `containers` counts its users."""
+    """One image. `shared_bytes` are of layers that other images have too; `containers` counts the containers that use it."""
 
     id: str
     names: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class ImageUsage(Record):
 
 
 class ContainerUsage(Record):
-    """One container; `size_bytes` is its writable layer, `volumes` counts its named and anonymous volumes."""
+    """One container. `size_bytes` is its writable layer's; `volumes` counts its named and anonymous volumes."""
 
     id: str
     name: str
@@ -54,7 +54,7 @@ class ContainerUsage(Record):
 
 
 class VolumeUsage(Record):
-    """One volume; `links` counts the containers that have it."""
+    """One volume. `links` counts the containers that use it."""
 
     name: str
     links: int = 0
@@ -62,7 +62,7 @@ class VolumeUsage(Record):
 
 
 class DiskUsage(Record):
-    """What the store takes. `blobs_bytes` are the layers as pulled, kept beside the unpacked ones for a push."""
+    """The whole report. `blobs_bytes` are the compressed layers as pulled, kept beside the unpacked ones for pushes."""
 
     images: Usage
     containers: Usage
@@ -74,7 +74,7 @@ class DiskUsage(Record):
 
 
 def disk_usage(session: Session) -> DiskUsage:
-    """Return what images, containers and volumes take. Sizes of layers are known, the others are counted now."""
+    """Return the disk usage. Layer sizes are in the database; writable layers and volumes are measured by walking them."""
     session.enter_namespaces()
     chains = _chains(session)
     sizes = _layer_sizes(session)
@@ -105,7 +105,7 @@ def image_sizes(session: Session) -> dict[str, tuple[int, int]]:
 
 
 def _chains(session: Session) -> dict[str, set[str]]:
-    """Return which layers (by chain id) each image has."""
+    """Return the chain ids of each image's layers, by image id."""
     chains: dict[str, set[str]] = {}
     for row in session.db.rows("SELECT image_id, chain_id FROM image_layers"):
         chains.setdefault(row["image_id"], set()).add(row["chain_id"])
@@ -119,7 +119,7 @@ def _layer_sizes(session: Session) -> dict[str, int]:
 
 def _image(image: Image, chains: Mapping[str, set[str]], sizes: Mapping[str, int]) -> ImageUsage:
     own = chains.get(image.id, set())
-    others = {chain for image_id, found in chains.items() if image_id != image.id for chain in found}
+    others = {chain for image_id, layers in chains.items() if image_id != image.id for chain in layers}
     shared = sum(sizes.get(chain, 0) for chain in own & others)
     return ImageUsage(
         id=image.id,
@@ -133,16 +133,16 @@ def _image(image: Image, chains: Mapping[str, set[str]], sizes: Mapping[str, int
 
 
 def _image_total(rows: Sequence[ImageUsage], chains: Mapping[str, set[str]], sizes: Mapping[str, int]) -> Usage:
-    """Count each layer once; what no image in use has can be reclaimed."""
+    """Return the total of all images: each layer counts once, and layers that no image in use has can be reclaimed."""
     active = [row for row in rows if row.containers]
-    every = {chain for row in rows for chain in chains.get(row.id, ())}
+    all_chains = {chain for row in rows for chain in chains.get(row.id, ())}
     needed = {chain for row in active for chain in chains.get(row.id, ())}
     return Usage(
         kind="Images",
         total=len(rows),
         active=len(active),
-        size_bytes=sum(sizes.get(chain, 0) for chain in every),
-        reclaimable_bytes=sum(sizes.get(chain, 0) for chain in every - needed),
+        size_bytes=sum(sizes.get(chain, 0) for chain in all_chains),
+        reclaimable_bytes=sum(sizes.get(chain, 0) for chain in all_chains - needed),
     )
 
 

@@ -1,4 +1,4 @@
-"""Look at the host and the store for what goes wrong: one check a cause, each with a stable id, a cause and a fix."""
+"""Diagnose the host and the store: run every check, each with a stable id, a cause and a fix."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OK, WARN, FAIL = "ok", "warn", "fail"
 
 
 class Diagnosis(Record):
-    """One check: `status` ok, warn or fail; `found` what there is; `fixed` if --fix mended it now."""
+    """The outcome of one check: `status` is ok, warn or fail, `found` what was observed, `fixed` whether --fix fixed it."""
 
     id: str
     status: str
@@ -24,14 +24,14 @@ class Diagnosis(Record):
 
 
 def diagnose(session: Session, *, fix: bool = False) -> list[Diagnosis]:
-    """Return the outcome of every check, in a fixed order; with `fix` fix what can be. Checks never raise."""
-    found: list[Diagnosis] = []
+    """Return the outcome of every check, in a fixed order; `fix` fixes what it can. A check that raises becomes a warning."""
+    diagnoses: list[Diagnosis] = []
     for check in (*host.CHECKS, *components.CHECKS, *store.CHECKS):
         try:
             outcome = check(session)
-        except Exception as error:  # a check that cannot look says so, and the others go on
-            outcome = {"id": check.__name__.replace("_", "-"), "status": WARN, "found": f"cannot be looked at: {error}"}
-        found.append(
+        except Exception as error:  # one failing check must not hide the others' outcomes
+            outcome = {"id": check.__name__.replace("_", "-"), "status": WARN, "found": f"the check failed: {error}"}
+        diagnoses.append(
             Diagnosis(
                 id=outcome["id"],
                 status=outcome["status"],
@@ -40,12 +40,12 @@ def diagnose(session: Session, *, fix: bool = False) -> list[Diagnosis]:
                 fix=outcome.get("fix", ""),
             )
         )
-    return [_fix(session, each) for each in found] if fix else found
+    return [_fix(session, diagnosis) for diagnosis in diagnoses] if fix else diagnoses
 
 
 def _fix(session: Session, diagnosis: Diagnosis) -> Diagnosis:
-    mender = store.MENDERS.get(diagnosis.id)
-    if diagnosis.status == OK or mender is None:
+    fix = store.FIXES.get(diagnosis.id)
+    if diagnosis.status == OK or fix is None:
         return diagnosis
-    mender(session)
+    fix(session)
     return diagnosis.replace(status=OK, fixed=True)

@@ -1,4 +1,4 @@
-"""Events read back: since, until, filters, and those still to come (docker's and podman's `events`)."""
+"""Read events back by time and filters, and follow those to come (docker's and podman's `events`)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _POLL_S = 0.2
-"""How long a follower waits when the file system tells of no change."""
-_DOCKER_WORDS = {"die": "died", "destroy": "remove", "untag": "untag", "delete": "remove", "load": "loadfromarchive"}
+"""How long a follower waits at most before it queries the database again."""
+_DOCKER_ACTIONS = {"die": "died", "destroy": "remove", "untag": "untag", "delete": "remove", "load": "loadfromarchive"}
 _KEYS = ("container", "event", "status", "image", "label", "pod", "type", "volume", "network", "secret", "name", "id")
 
 
@@ -31,20 +31,20 @@ def stream_events(
     until: str = "",
     follow: bool = False,
 ) -> Iterator[Event]:
-    """Give the events from `since` to `until`, oldest first; with `follow` also those to come.
+    """Yield the events from `since` to `until`, oldest first; with `follow` also those to come.
 
-    Without `since`, `follow` begins now. Times as in `state.times`; an `until` in the future ends the wait there.
+    Without `since`, `follow` begins now; an `until` in the future ends it then. Times are as in `state.times`.
     Raises InvalidInput for an unknown filter or time.
     """
-    wanted = _parse_filters(filters)
+    by_key = _parse_filters(filters)
     now = time.time_ns()
     since_ns = parse_time_ns(since, now_ns=now) if since else (now if follow else 0)
     until_ns = _parse_until(until, now)
-    return _stream(session, wanted, since_ns, until_ns, follow=follow)
+    return _stream(session, by_key, since_ns, until_ns, follow=follow)
 
 
 def _parse_until(text: str, now: int) -> int:
-    """Return `until` as ns, 0 for none; unlike elsewhere a bare duration counts from now into the future."""
+    """Return `until` in ns since 1970, 0 for none. Unlike in `since`, a duration means that long from now."""
     if not text:
         return 0
     value = parse_time_ns(text, now_ns=now)
@@ -53,13 +53,13 @@ def _parse_until(text: str, now: int) -> int:
 
 
 def _stream(
-    session: Session, wanted: dict[str, list[str]], since_ns: int, until_ns: int, *, follow: bool
+    session: Session, by_key: dict[str, list[str]], since_ns: int, until_ns: int, *, follow: bool
 ) -> Iterator[Event]:
     last = 0
     while True:
         for event in read_after(session.db, last, until_ns=until_ns):
             last = event.id
-            if event.time_ns >= since_ns and _passes(event, wanted):
+            if event.time_ns >= since_ns and _passes(event, by_key):
                 yield event
         if not follow or (until_ns and time.time_ns() >= until_ns):
             return
@@ -67,7 +67,7 @@ def _stream(
 
 
 def wait_for_change(session: Session, until_ns: int = 0) -> None:
-    """Wait until the database's log file changes, at most a moment."""
+    """Wait until the database's write-ahead log changes, at most 0.2 s, and not beyond `until_ns`."""
     path = session.paths.database + "-wal"
     before = _stamp(path)
     deadline = time.monotonic() + _POLL_S
@@ -78,36 +78,37 @@ def wait_for_change(session: Session, until_ns: int = 0) -> None:
 
 
 def _stamp(path: str) -> tuple[int, int]:
+    """Return a file's (modification time in ns, size in bytes); zeros if it does not exist."""
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return 0, 0
-    return found.st_mtime_ns, found.st_size
+    return status.st_mtime_ns, status.st_size
 
 
 def _parse_filters(filters: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    wanted: dict[str, list[str]] = {}
+    by_key: dict[str, list[str]] = {}
     for key, value in filters:
         name = key.strip().lower()
         if name not in _KEYS:
             raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(_KEYS)}")
-        wanted.setdefault("event" if name == "status" else name, []).append(value)
-    return wanted
+        by_key.setdefault("event" if name == "status" else name, []).append(value)
+    return by_key
 
 
-def _passes(event: Event, wanted: dict[str, list[str]]) -> bool:
+def _passes(event: Event, by_key: dict[str, list[str]]) -> bool:
     return all(
         all(_matches(event, key, value) for value in values)
         if key == "label"
         else any(_matches(event, key, value) for value in values)
-        for key, values in wanted.items()
+        for key, values in by_key.items()
     )
 
 
 def _matches(event: Event, key: str, value: str) -> bool:
     if key == "event":
         action = value.lower()
-        return event.action in (action, _DOCKER_WORDS.get(action, action))
+        return event.action in (action, _DOCKER_ACTIONS.get(action, action))
     if key == "type":
         return event.type == value.lower()
     if key == "label":
@@ -116,5 +117,5 @@ def _matches(event: Event, key: str, value: str) -> bool:
         return event.image in (value, f"{value}:latest") or event.image.endswith((f"/{value}", f"/{value}:latest"))
     if key in ("name", "id"):
         return event.actor_name == value or event.actor_id.startswith(value)
-    names_it = event.actor_name == value or (bool(value) and event.actor_id.startswith(value))
-    return event.type == key and (names_it or event.actor_name.endswith((f"/{value}", f"/{value}:latest")))
+    is_named = event.actor_name == value or (bool(value) and event.actor_id.startswith(value))
+    return event.type == key and (is_named or event.actor_name.endswith((f"/{value}", f"/{value}:latest")))

@@ -1,4 +1,4 @@
-"""What the host and the engine are, under podman's names and, flat beside them, docker's."""
+"""Describe the host, the store and the engine, under podman's names and, beside them, docker's flat ones (`info`)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def system_info(session: Session) -> dict[str, Any]:
     session.enter_namespaces()
     host, store = _host(session), _store(session)
     registries = {"search": list(registries_conf(session).unqualified_search_registries)}
-    found = {
+    podman = {
         "Host": host,
         "Store": store,
         "Registries": registries,
@@ -39,7 +39,7 @@ def system_info(session: Session) -> dict[str, Any]:
         "Plugins": {"Log": ["k8s-file", "none", "passthrough"], "Network": [], "Volume": ["local"]},
         "Version": {"Version": __version__, "APIVersion": "1.47", "OsArch": f"linux/{host['Arch']}", "GoVersion": ""},
     }
-    return {**_docker(session, host, store), **found}
+    return {**_docker_fields(session, host, store), **podman}
 
 
 def _host(session: Session) -> dict[str, Any]:
@@ -94,16 +94,20 @@ def _host(session: Session) -> dict[str, Any]:
 
 
 def _network_choice(session: Session) -> str:
-    """Say what connects containers, and why that."""
+    """Return what connects containers to networks on this host, and why."""
     if not session.rootless:
-        return "bridges and nftables, made by pycman itself" if find_program("nft") else "nft is missing: no bridges"
+        return (
+            "bridges and nftables, set up by pycman itself"
+            if find_program("nft")
+            else "nft is missing: no bridge networks"
+        )
     if not slirp_program(session):
-        return "slirp4netns is missing: no bridges; --network=host and none work"
-    why = "it can open ports of a namespace that is in use, and keeps the callers' addresses"
+        return "slirp4netns is missing: no bridge networks; --network=host and none work"
+    why = "it can publish ports while containers run, and containers see the clients' addresses"
     pasta = pasta_version(pasta_program(session))
     if pasta and not pasta_takes_ports(pasta_program(session)):
         why += f"; this pasta ({pasta}) stalls on connections from outside"
-    return f"bridges in a namespace of the user's, connected by slirp4netns: {why}"
+    return f"bridges in a network namespace of the user, connected by slirp4netns: {why}"
 
 
 def _store(session: Session) -> dict[str, Any]:
@@ -127,7 +131,7 @@ def _store(session: Session) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _docker(session: Session, host: dict[str, Any], store: dict[str, Any]) -> dict[str, Any]:
+def _docker_fields(session: Session, host: dict[str, Any], store: dict[str, Any]) -> dict[str, Any]:
     containers = store["ContainerStore"]
     options = ["name=seccomp,profile=builtin"] + (["name=rootless"] if session.rootless else [])
     return {

@@ -1,4 +1,4 @@
-"""`system prune`: containers that do not run, then images nobody needs, then (if asked) volumes nobody has."""
+"""Remove what nothing uses (`system prune`): stopped containers, then anonymous volumes if asked for, then unused images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEYS = ("label", "label!", "until")
 
 
 class SystemPruned(Record):
-    """What went: ids of containers and images (hex), names of volumes, and the bytes that came free."""
+    """What was removed: ids of containers and images (hex), names of volumes, and the bytes freed."""
 
     containers: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
@@ -29,9 +29,9 @@ class SystemPruned(Record):
 def system_prune(
     session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, volumes: bool = False
 ) -> SystemPruned:
-    """Remove what nothing uses: containers first, as they hold the others. `all`: also images that have names.
+    """Remove stopped containers, then what no container uses any more. `all`: also images that have names.
 
-    `volumes`: also anonymous volumes that no container has; named ones somebody named, so they stay (docker). Raises
+    `volumes`: also anonymous volumes; named ones are kept, because a user named them to keep them (docker). Raises
     InvalidInput for a filter other than label, label! and until.
     """
     for key, _ in filters:

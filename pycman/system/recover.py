@@ -1,4 +1,4 @@
-"""Finish or undo what killed commands left, in every room."""
+"""Finish or undo what killed commands left, in every room: containers, volumes, secrets, leases, the supervisor."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 
 def recover(session: Session) -> list[str]:
-    """Mend containers, volumes and secrets, drop leases of dead commands, wake the supervisor if it is needed; return a line for each."""
-    mended = recover_containers(session) + recover_volumes(session) + recover_secrets(session)
+    """Recover containers, volumes and secrets, delete leases of dead commands, and wake the supervisor if it has work.
+
+    Return one line for each object recovered.
+    """
+    messages = recover_containers(session) + recover_volumes(session) + recover_secrets(session)
     for row in session.db.rows("SELECT id, owner FROM leases"):
         if owners.is_gone(row["owner"]):
             session.db.change("DELETE FROM leases WHERE id = ?", (row["id"],))
     if needs_supervisor(session):
         wake_supervisor(session)
-    return mended
+    return messages

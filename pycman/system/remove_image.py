@@ -1,35 +1,18 @@
-"""`rmi -f`: an image and the containers made of it (podman), which only a room above both may remove."""
+"""Remove an image and, with `force`, the containers created from it (podman's `rmi -f`)."""
 
 from __future__ import annotations
 
-from pycman.containers.end.remove import remove_container
-from pycman.errors import NotFound
-from pycman.images.image import RemoveReport
 from pycman.images.remove import ImageInUse, remove_image
+from pycman.system.remove_with_users import remove_with_users
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.images.image import RemoveReport
     from pycman.state.session import Session
-
-_ROUNDS = 10
-"""Somebody may create a container of the image while its others are being removed."""
 
 
 def remove_image_and_users(session: Session, name: str, *, force: bool = False, prune: bool = True) -> RemoveReport:
-    """Remove a name or image; with `force` also the containers made of it. Raises NotFound, InUse."""
-    for _ in range(_ROUNDS):
-        try:
-            return remove_image(session, name, force=force, prune=prune)
-        except ImageInUse as error:
-            if not force:
-                raise
-            _remove_containers(session, error.containers)
-    return remove_image(session, name, force=force, prune=prune)
-
-
-def _remove_containers(session: Session, containers: tuple[str, ...]) -> None:
-    for container in containers:
-        try:
-            remove_container(session, container, force=True, volumes=True, depend=True)
-        except NotFound:
-            continue  # it went with one before it, or by itself
+    """Remove a name or an image; `force` removes the containers created from it first. Raises NotFound, ImageInUse."""
+    return remove_with_users(
+        session, lambda: remove_image(session, name, force=force, prune=prune), ImageInUse, force=force, volumes=True
+    )

@@ -1,33 +1,25 @@
-"""`volume rm -f`: a volume and the containers that use it (podman), which only a room above both may remove."""
+"""Remove a volume and, with `force`, the containers that use it (podman's `volume rm -f`)."""
 
 from __future__ import annotations
 
-from pycman.containers.end.remove import remove_container
-from pycman.errors import NotFound
+from pycman.system.remove_with_users import remove_with_users
 from pycman.volumes.remove import VolumeInUse, remove_volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.state.session import Session
 
-_ROUNDS = 10
-"""Somebody may create a container with the volume while its others are being removed."""
-
 
 def remove_volume_and_users(session: Session, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
-    """Remove a volume; with `force` also the containers that use it. Returns its name. Raises NotFound, InUse.
+    """Remove a volume and return its name. Raises NotFound, VolumeInUse.
 
-    `timeout_s` is what running containers are given to stop before they are killed (None: as `rm -f`).
+    `force` removes the containers that use it first; `timeout_s` is what running ones are given to stop before they
+    are killed (None: as `rm -f`).
     """
-    for _ in range(_ROUNDS):
-        try:
-            return remove_volume(session, name, force=force)
-        except VolumeInUse as error:
-            if not force or not error.containers:
-                raise
-            for container in error.containers:
-                try:
-                    remove_container(session, container, force=True, volumes=False, depend=True, timeout_s=timeout_s)
-                except NotFound:
-                    continue  # it went with one before it, or by itself
-    return remove_volume(session, name, force=force)
+    return remove_with_users(
+        session,
+        lambda: remove_volume(session, name, force=force),
+        VolumeInUse,
+        force=force,
+        timeout_s=timeout_s,
+    )

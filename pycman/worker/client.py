@@ -1,4 +1,4 @@
-"""The program's side: start the worker at the first verb, send verbs, get results. Threads take turns."""
+"""The program's side: start the worker at the first verb, send requests, receive replies. Threads take turns by a lock."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 import _socket
 
-_CHUNK = 1 << 16
+_CHUNK_BYTES = 1 << 16
 
 
 class Worker:
-    """One worker process. `command` is its argv, to which the number of its descriptor is appended."""
+    """One worker process. `command` is its argv, to which the number of its end of the socket pair is appended."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = command
@@ -28,10 +28,10 @@ class Worker:
         self._descriptor = -1
         self._pid = 0
 
-    def call(self, face: str, verb: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        """Have a verb done and return its result, or raise its error."""
-        check_request(face, verb)
-        request = pack({"face": face, "verb": verb, "arguments": encode(list(arguments)), "options": encode(options)})
+    def call(self, api: str, verb: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """Run a verb in the worker and return its result, or raise its error. Raises Unavailable if the worker ends."""
+        check_request(api, verb)
+        request = pack({"api": api, "verb": verb, "arguments": encode(list(arguments)), "options": encode(options)})
         with self._lock:
             if self._descriptor < 0:
                 self._start()
@@ -44,6 +44,7 @@ class Worker:
         return decode(reply["result"])
 
     def _start(self) -> None:
+        """Start the process with one end of a socket pair as descriptor 3."""
         ours, theirs = _socket.socketpair()
         descriptor = os.dup(theirs.fileno())
         try:
@@ -55,7 +56,7 @@ class Worker:
 
     def _receive(self) -> dict[str, Any]:
         unpacker = Unpacker()
-        while data := os.read(self._descriptor, _CHUNK):
+        while data := os.read(self._descriptor, _CHUNK_BYTES):
             messages = unpacker.feed(data)
             if messages:
                 return messages[0]
@@ -74,8 +75,8 @@ class Worker:
                 self._end()
 
 
-class RemoteFace:
-    """A face whose verbs are done by the worker."""
+class RemoteApi:
+    """Has the verbs of one API of the engine ("containers", "images", …); the worker runs them."""
 
     def __init__(self, worker: Worker, name: str) -> None:
         self._worker = worker

@@ -1,4 +1,4 @@
-"""Requests and replies between a program and its worker: length-prefixed JSON, a closed set of verbs. Pure."""
+"""Requests and replies between a program and its worker: length-prefixed JSON, and the verbs that are allowed. Pure."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ VERBS = {
     "secrets": frozenset("create find list inspect remove".split()),
     "system": frozenset("info disk_usage check doctor recover".split()),
 }
-"""What may be asked. Verbs that take or give streams of bytes are not among them."""
+"""The verbs a program may request, by API. Verbs that take or return byte streams are not among them."""
 
 
 def encode(value: Any) -> Any:
-    """Return a value as JSON has it; records, tuples and bytes are marked. Raises Unsupported for anything else."""
+    """Return a value as JSON; records, tuples, dictionaries and bytes are tagged. Raises Unsupported for any other type."""
     if isinstance(value, Record):
         return {"record": type(value).__name__, "module": type(value).__module__, "fields": value.to_dict()}
     if isinstance(value, tuple):
@@ -43,13 +43,11 @@ def encode(value: Any) -> Any:
         return {"bytes": value.hex()}
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    raise Unsupported(
-        f"a {type(value).__name__} cannot be handed to the worker", hint="give a path instead of a stream"
-    )
+    raise Unsupported(f"a {type(value).__name__} cannot be sent to the worker", hint="give a path instead of a stream")
 
 
 def decode(value: Any) -> Any:
-    """Return what `encode` was given."""
+    """Return the value that `encode` encoded. Raises Corrupt for a class that is no record of pycman's."""
     if isinstance(value, list):
         return [decode(item) for item in value]
     if not isinstance(value, dict):
@@ -63,34 +61,34 @@ def decode(value: Any) -> Any:
     return {key: decode(item) for key, item in value["dict"]}
 
 
-def check_request(face: str, verb: str) -> None:
-    """Raise InvalidInput unless it is one of the verbs."""
-    if verb not in VERBS.get(face, ()):
-        raise InvalidInput("the worker takes no such request", subject=f"{face}.{verb}")
+def check_request(api: str, verb: str) -> None:
+    """Raise InvalidInput unless the verb is one of `VERBS`."""
+    if verb not in VERBS.get(api, ()):
+        raise InvalidInput("the worker does not serve this verb", subject=f"{api}.{verb}")
 
 
 def pack(message: dict[str, Any]) -> bytes:
-    """Return a frame: four bytes of length, then JSON."""
+    """Return a frame: the length as four bytes (big-endian), then JSON."""
     data = format_json(message).encode("utf-8", "surrogatepass")
     return len(data).to_bytes(4, "big") + data
 
 
 class Unpacker:
-    """Collects bytes and gives whole messages."""
+    """Collects bytes as they arrive and returns whole messages."""
 
     def __init__(self) -> None:
         self._data = b""
 
     def feed(self, data: bytes) -> list[dict[str, Any]]:
-        """Return the messages that are complete now. Raises InvalidInput for one that is too large."""
+        """Add bytes and return the messages that are now complete. Raises InvalidInput for one over 64 MiB."""
         self._data += data
-        found = []
+        messages = []
         while len(self._data) >= 4:
             size = int.from_bytes(self._data[:4], "big")
             if size > LIMIT_BYTES:
                 raise InvalidInput(f"a message of {size} bytes is too large", subject="worker")
             if len(self._data) < 4 + size:
                 break
-            found.append(parse_json(self._data[4 : 4 + size].decode("utf-8", "surrogatepass"), subject="worker"))
+            messages.append(parse_json(self._data[4 : 4 + size].decode("utf-8", "surrogatepass"), subject="worker"))
             self._data = self._data[4 + size :]
-        return found
+        return messages

@@ -67,7 +67,7 @@ def test_a_device_brings_nodes_variables_and_files(pycman, vendor) -> None:
     assert "yes zero 1" in pycman("run", "--rm", *both, "busybox:1", "sh", "-c", "echo $COMMON $WHICH $OTHER")
 
 
-def test_files_in_yaml_and_what_was_renewed_count_at_the_next_start(pycman, vendor) -> None:
+def test_yaml_files_and_updated_files_take_effect_at_the_next_start(pycman, vendor) -> None:
     text = "cdiVersion: 0.5.0\nkind: vendor.example/net\ndevices:\n- name: a\n  containerEdits: {env: [V=%s]}\n"
     write(vendor, "net.yaml", text % "one")
     pycman("create", "--name", "c", "--device", "vendor.example/net=a", "busybox:1", "sh", "-c", "echo $V")
@@ -88,7 +88,7 @@ def test_files_in_yaml_and_what_was_renewed_count_at_the_next_start(pycman, vend
           "b.json": {"kind": "vendor.example/gpu", "devices": [{"name": "x"}]}}, "both define it"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_files_is_said_and_nothing_is_left(pycman, vendor, files, said) -> None:
+def test_wrong_cdi_files_are_reported_and_nothing_is_left(pycman, vendor, files, said) -> None:
     for name, content in files.items():
         write(vendor, name, content)
     words = pycman.fails("run", "--rm", "--device", "vendor.example/gpu=x", "busybox:1", "true", status=125)
@@ -97,7 +97,7 @@ def test_what_is_wrong_with_files_is_said_and_nothing_is_left(pycman, vendor, fi
     assert pycman("ps", "-aq") == ""
 
 
-def test_gpus_are_devices_of_their_vendor(pycman, vendor) -> None:
+def test_gpus_are_cdi_devices_of_nvidia(pycman, vendor) -> None:
     gpu = [{"name": name, "containerEdits": {"env": [f"GPU_{name}=1"]}} for name in ("0", "1", "all")]
     write(vendor, "nvidia.json", {"cdiVersion": "0.6.0", "kind": "nvidia.com/gpu", "devices": gpu})
     for word, wanted in (

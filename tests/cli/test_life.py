@@ -56,7 +56,7 @@ def test_a_command_that_cannot_run_ends_with_dockers_status(pycman, command: str
     assert pycman("ps", "-aq") == ""
 
 
-def test_logs_keep_streams_apart_and_show_tails(pycman) -> None:
+def test_logs_keep_streams_apart_and_print_tails(pycman) -> None:
     pycman.run("run", "--name", "c", "busybox:1", "sh", "-c", "for i in 1 2 3; do echo $i; done; echo bad >&2")
     done = pycman.run("logs", "c")
     assert (done.stdout, done.stderr) == (b"1\n2\n3\n", b"bad\n")
@@ -189,7 +189,7 @@ def test_containers_can_share_namespaces(pycman) -> None:
     assert "remove" in pycman.fails("rm", "a")
 
 
-def test_events_tell_the_whole_life(pycman) -> None:
+def test_events_record_the_whole_life(pycman) -> None:
     pycman("run", "--rm", "--name", "c", "busybox:1", "true")
     lines = pycman("events", "--stream=false", "--filter", "type=container", "--format", "{{.Action}}").split()
     assert lines == ["create", "init", "start", "die", "cleanup", "destroy"]
@@ -214,7 +214,7 @@ def test_thirty_containers_at_once_all_run_and_none_is_doubled(pycman) -> None:
     assert len(ids) == len(pycman("ps", "-q").split()) == 30
 
 
-def test_nothing_of_pycman_stays_but_conmon(pycman) -> None:
+def test_only_conmon_keeps_running_after_a_command(pycman) -> None:
     pycman("run", "-d", "--name", "c", "busybox:1", "sleep", "100")
     ours = _ours(pycman)
     assert ours == {"conmon", "aardvark-dns", *(["slirp4netns"] if pycman.rootless else [])}

@@ -1,4 +1,4 @@
-"""Networks as objects: made, listed, shown, changed, removed; wrong words told in one line with docker's status."""
+"""Networks as objects: created, listed, inspected, updated, removed; wrong arguments give one line of error with docker's status."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def names(pycman, *filters: str) -> list[str]:
     return pycman("network", "ls", "--format", "{{.Name}}", *words).split()
 
 
-def test_a_network_is_made_shown_and_removed(pycman) -> None:
+def test_a_network_is_created_inspected_and_removed(pycman) -> None:
     identity = pycman(
         "network", "create", "--subnet", "10.99.41.0/24,fd00:99:41::/64", "--gateway", "fd00:99:41::9",
         "--ip-range", "10.99.41.128/25", "--route", "10.98.0.0/16,10.99.41.7", "--dns", "192.0.2.1", "--label", "a=b",
@@ -60,7 +60,7 @@ def test_a_network_is_made_shown_and_removed(pycman) -> None:
     assert "no such network: blue" in pycman.fails("network", "inspect", "blue")
 
 
-def test_the_default_network_is_there_from_the_start(pycman) -> None:
+def test_the_default_network_exists_from_the_start(pycman) -> None:
     assert names(pycman) == ["podman"]
     assert shown(pycman, "bridge")["Name"] == shown(pycman, "default")["Name"] == "podman"
     for name in ("podman", "bridge"):
@@ -77,13 +77,13 @@ def test_subnets_are_chosen_and_never_overlap(pycman) -> None:
     assert len({shown(pycman, name)["network_interface"] for name in names(pycman)}) == 5
 
 
-def test_names_are_made_up_where_none_is_given(pycman) -> None:
+def test_networks_without_a_name_get_a_generated_one(pycman) -> None:
     pycman("network", "create")
     pycman("network", "create")
     assert len(names(pycman, "type=custom")) == 2
 
 
-def test_the_list_in_all_its_forms(pycman) -> None:
+def test_network_ls_in_all_formats(pycman) -> None:
     identity = pycman("network", "create", "--label", "tier=front", "blue").strip()
     pycman("network", "create", "-d", "none", "off")
     lines = pycman("network", "ls").splitlines()
@@ -132,7 +132,7 @@ def test_as_podman_names_are_printed_and_json_has_its_shape(podman) -> None:
     assert podman("network", "rm", "-f", "blue") == "blue\n"
 
 
-def test_exists_says_it_with_its_status(pycman) -> None:
+def test_exists_answers_by_its_exit_status(pycman) -> None:
     pycman("network", "create", "blue")
     assert [pycman.run("network", "exists", name).returncode for name in ("blue", "podman", "nosuch")] == [0, 0, 1]
 
@@ -148,7 +148,7 @@ def test_a_network_in_use_is_kept_unless_forced(pycman) -> None:
     assert pycman("ps", "-aq") == ""
 
 
-def test_several_are_removed_and_the_rest_told(pycman) -> None:
+def test_several_are_removed_and_the_others_reported(pycman) -> None:
     for name in ("one", "two"):
         pycman("network", "create", name)
     done = pycman.run("network", "rm", "one", "nosuch", "two")
@@ -158,7 +158,7 @@ def test_several_are_removed_and_the_rest_told(pycman) -> None:
     assert (done.returncode, b"no such network" in done.stderr) == (0, True)
 
 
-def test_prune_asks_and_takes_what_no_container_is_on(pycman) -> None:
+def test_prune_asks_and_removes_networks_without_containers(pycman) -> None:
     for name in ("used", "free"):
         pycman("network", "create", name)
     pycman("network", "create", "--label", "keep", "kept")
@@ -211,14 +211,14 @@ def test_created_containers_are_connected_and_disconnected(pycman) -> None:
     )
 
 
-def test_events_tell_of_networks(pycman) -> None:
+def test_events_record_networks(pycman) -> None:
     pycman("network", "create", "blue")
     pycman("create", "--network", "podman", "--name", "c", IMAGE)
     pycman("network", "connect", "blue", "c")
     pycman("network", "disconnect", "blue", "c")
     pycman("network", "rm", "blue")
-    told = pycman("events", "--stream=false", "--filter", "type=network", "--format", "{{.Type}} {{.Action}}")
-    assert told.splitlines() == [f"network {action}" for action in ("create", "connect", "disconnect", "remove")]
+    lines = pycman("events", "--stream=false", "--filter", "type=network", "--format", "{{.Type}} {{.Action}}")
+    assert lines.splitlines() == [f"network {action}" for action in ("create", "connect", "disconnect", "remove")]
 
 
 def test_tab_knows_networks_and_containers(pycman) -> None:
@@ -283,14 +283,14 @@ CASES = [
     (("network", "exists"), 1, "requires"),
     (("create", "--network", "nosuch", IMAGE), 125, "no such network: nosuch"),
     (("create", "--network", "blue", "--network", "blue", IMAGE), 125, "named twice"),
-    (("create", "--network", "none", "--ip", "10.99.43.5", IMAGE), 125, "--ip: it does not go with --network none"),
+    (("create", "--network", "none", "--ip", "10.99.43.5", IMAGE), 125, "--ip: it cannot be used with --network none"),
     (("create", "--network", "blue:ip=10.99.44.5", IMAGE), 125, "not an address of network blue"),
     (("create", "--network", "blue:nosuch=5", IMAGE), 125, "unknown option"),
     (("create", "--network", "blue", "--mac-address", "nonsense", IMAGE), 125, "not a MAC address"),
 ]  # fmt: skip
 
 
-def test_wrong_words_are_told_in_one_line_and_change_nothing(pycman) -> None:
+def test_wrong_arguments_give_one_line_of_error_and_change_nothing(pycman) -> None:
     pycman(*TAKEN)
     pycman("create", "--name", "c", IMAGE)
     before = pycman("network", "inspect", *names(pycman))
@@ -301,7 +301,7 @@ def test_wrong_words_are_told_in_one_line_and_change_nothing(pycman) -> None:
     assert pycman("ps", "-a", "--format", "{{.Names}} {{.Networks}}") == "c podman\n"
 
 
-def test_docker_words_reach_the_container(networked) -> None:
+def test_dockers_network_options_reach_the_container(networked) -> None:
     networked("network", "create", "--subnet", "10.99.45.0/24", "one")
     networked("network", "create", "--subnet", "10.99.46.0/24", "two")
     networked(
@@ -320,7 +320,7 @@ def test_docker_words_reach_the_container(networked) -> None:
     assert "Address: 10.99.45." in lookup.replace(":53", "")
 
 
-def test_inspect_shows_what_the_container_has_now(networked) -> None:
+def test_inspect_reports_the_current_addresses_of_a_container(networked) -> None:
     networked("network", "create", "--subnet", "10.99.47.0/24", "blue")
     networked("run", "-d", "--cap-add", "NET_ADMIN", "--name", "c", "--network", "blue", IMAGE, "sleep", "1000")
     networked("exec", "c", "ip", "addr", "del", "10.99.47.2/24", "dev", "eth0")

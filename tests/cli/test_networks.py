@@ -55,7 +55,7 @@ def test_names_aliases_ids_and_host_names_are_found_and_go_with_their_container(
     assert networked.run("exec", "asking", "nslookup", "web").returncode != 0
 
 
-def test_published_ports_are_reached_from_everywhere_and_tell_who_calls(networked) -> None:
+def test_published_ports_are_reached_from_everywhere_and_keep_the_callers_address(networked) -> None:
     start(
         networked,
         "web",
@@ -96,7 +96,7 @@ def test_a_container_reaches_its_own_published_port_and_that_of_another(networke
         assert networked(*words, "sh", "-c", f"nc -w 3 {HERE_ADDRESS} 8080 </dev/null") != ""
 
 
-def test_random_ranges_and_exposed_ports_get_ports_that_are_told(networked) -> None:
+def test_random_ranges_and_exposed_ports_get_ports_that_are_listed(networked) -> None:
     start(networked, "many", "-p", "80", "-p", "8000-8002:7000-7002", "--expose", "99/udp", "-P")
     lines = networked("port", "many").splitlines()
     assert [line.split(" -> ")[0] for line in lines] == ["80/tcp", "7000/tcp", "7001/tcp", "7002/tcp", "99/udp"] or len(
@@ -109,7 +109,7 @@ def test_random_ranges_and_exposed_ports_get_ports_that_are_told(networked) -> N
     assert networked("port", "many", "80").strip().rpartition(":")[2] == random
 
 
-def test_a_port_in_use_is_told_before_the_container_starts(networked) -> None:
+def test_a_port_in_use_is_reported_before_the_container_starts(networked) -> None:
     start(networked, "first", "-p", "8080:80")
     error = networked.fails("run", "-d", "--name", "second", "-p", "8080:80", IMAGE, "sleep", "9", status=125)
     assert "address already in use by container first" in error
@@ -186,7 +186,7 @@ def test_an_internal_network_has_no_way_out(networked) -> None:
     networked("run", "--rm", "--cap-add", "NET_RAW", "--network", "inside", IMAGE, "ping", "-c1", "-W2", "c")
 
 
-def test_the_world_is_reached_under_the_hosts_address(networked) -> None:
+def test_outside_hosts_are_reached_with_the_hosts_address(networked) -> None:
     machines = networked.machines
     machines.answer(machines.there)
     assert (
@@ -240,7 +240,7 @@ def test_connect_and_disconnect_while_it_runs(networked) -> None:
     assert networked("ps", "--format", "{{.Names}}") == "c\n"
 
 
-def test_reload_puts_everything_back_after_somebody_flushed_the_firewall(networked) -> None:
+def test_reload_sets_everything_up_again_after_the_firewall_was_flushed(networked) -> None:
     start(networked, "web", "-p", "8080:80")
     machines = networked.machines
     machines.answer(namespace_of(networked, "web"))
@@ -297,7 +297,7 @@ def test_joining_the_network_of_another_container(networked) -> None:
     )
 
 
-def test_files_of_names(networked) -> None:
+def test_hosts_and_resolv_conf(networked) -> None:
     out = networked(
         "run", "--rm", "--name", "me", "--hostname", "box", "--add-host", "db:10.1.2.3", "--add-host", "gate:host-gateway",
         "--dns", "192.0.2.53", "--dns-search", "example.org", "--dns-option", "ndots:3", IMAGE,
@@ -309,7 +309,7 @@ def test_files_of_names(networked) -> None:
     assert "nameserver 10." not in out
 
 
-def test_inspect_tells_addresses_and_ports(networked) -> None:
+def test_inspect_reports_addresses_and_ports(networked) -> None:
     start(networked, "c", "-p", "8080:80")
     shown = json.loads(networked("inspect", "c"))[0]["NetworkSettings"]
     assert shown["IPAddress"] == shown["Networks"]["podman"]["IPAddress"] != ""
@@ -344,7 +344,7 @@ def test_fifty_at_once_never_share_an_address(networked) -> None:
     networked("exec", "c0", "ping", "-c1", "-W2", "c49")
 
 
-def test_steps_are_shown_with_log_level_debug(networked) -> None:
+def test_steps_are_printed_with_log_level_debug(networked) -> None:
     done = networked.run("--log-level=debug", "run", "--rm", "-p", "8080:80", IMAGE, "true")
     text = done.stderr.decode()
     for words in ("reserve ports and addresses on podman", "make bridge", "put table inet", "answer for podman"):

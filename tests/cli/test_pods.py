@@ -93,7 +93,7 @@ def test_exit_policy_stop_ends_the_pod_with_its_last_member(pycman) -> None:
     wait_until(lambda: state(pycman, "p") == "Exited", "the infra container runs on after a pod start")
 
 
-def test_run_makes_a_new_pod_with_the_ports_it_was_given(pycman) -> None:
+def test_run_creates_a_new_pod_with_the_ports_of_its_flags(pycman) -> None:
     pycman("run", "-d", "--pod", "new:fresh", "-p", "18088:80", "--name", "c", "busybox:1", "sleep", "1000")
     found = json.loads(pycman("pod", "inspect", "fresh"))[0]
     assert found["ExitPolicy"] == "stop"
@@ -117,7 +117,7 @@ def test_init_containers_run_to_their_end_before_the_others(pycman) -> None:
     wait_until(lambda: "always\nonce\nalways\n" in pycman("logs", "main"), "always ran once only")
 
 
-def test_an_init_container_that_fails_keeps_the_others_down(pycman) -> None:
+def test_a_failed_init_container_prevents_the_others_from_starting(pycman) -> None:
     pycman("pod", "create", "--name", "p")
     pycman("create", "--pod", "p", "--init-ctr", "always", "--name", "i", "busybox:1", "false")
     pycman("create", "--pod", "p", "--name", "main", "busybox:1", "sleep", "1000")
@@ -126,7 +126,7 @@ def test_an_init_container_that_fails_keeps_the_others_down(pycman) -> None:
     assert pycman("inspect", "-f", "{{.State.Status}}", "main") == "created\n"
 
 
-def test_the_infra_container_goes_only_with_its_pod(pycman) -> None:
+def test_the_infra_container_is_removed_only_with_its_pod(pycman) -> None:
     pod_id = pycman("pod", "create", "--name", "p").strip()
     line = pycman.fails("rm", "-f", f"{pod_id[:12]}-infra", status=1)
     assert "is removed with it" in line
@@ -141,7 +141,7 @@ def test_the_infra_container_goes_only_with_its_pod(pycman) -> None:
 def test_removing_a_pod_whose_members_run_needs_force(pycman) -> None:
     pycman("run", "-d", "--pod", "new:p", "--name", "a", "busybox:1", "sleep", "1000")
     line = pycman.fails("pod", "rm", "p", status=125)
-    assert "containers of the pod run: a" in line
+    assert "containers of the pod are running: a" in line
     pycman("pod", "rm", "-f", "-t", "0", "p")
     assert pycman("ps", "-aq") == ""
     assert pycman.run("pod", "rm", "p").returncode == 1
@@ -159,12 +159,12 @@ def test_removing_a_pod_whose_members_run_needs_force(pycman) -> None:
         (("pod", "create", "--network", "nosuch"), "no such network"),
         (("pod", "start", "nosuch"), "no such pod"),
         (("pod", "ps", "--filter", "colour=red"), "invalid filter"),
-        (("create", "--init-ctr", "once", "busybox:1"), "it needs --pod"),
+        (("create", "--init-ctr", "once", "busybox:1"), "only pods have init containers (name the pod with --pod)"),
         (("run", "--pod", "new:", "busybox:1"), "needs a name"),
         (("pod", "stop"), "needs a pod"),
     ],
 )
-def test_wrong_input_is_told_in_one_line_and_leaves_nothing(root_pycman, words, says: str) -> None:
+def test_wrong_input_gives_one_line_of_error_and_leaves_nothing(root_pycman, words, says: str) -> None:
     line = root_pycman.fails(*words, status=125)
     assert says in line
     assert root_pycman("pod", "ps", "-q") == ""

@@ -23,4 +23,4 @@ def test_the_namespaces_of_containers_are_shown(pycman) -> None:
 
 
 def test_namespaces_and_sizes_exclude_each_other(root_pycman) -> None:
-    assert "--size and --ns: they exclude each other" in root_pycman.fails("ps", "--ns", "--size", status=1)
+    assert "--size and --ns: they cannot be used together" in root_pycman.fails("ps", "--ns", "--size", status=1)

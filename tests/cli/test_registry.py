@@ -36,7 +36,7 @@ def test_skopeo_reads_what_was_pushed_and_the_other_way_round(root_pycman, regis
     assert root_pycman("run", "--rm", f"{registry.host}/peers/b:1", "echo", "ok") == "ok\n"
 
 
-def test_a_registry_with_a_password_wants_a_login(root_pycman, tmp_path) -> None:
+def test_a_registry_with_a_password_requires_a_login(root_pycman, tmp_path) -> None:
     with Registry(tmp_path, user="u", password="p") as private:
         name = f"{private.host}/x:1"
         assert "run pycman login" in root_pycman.fails("push", "busybox:1", name)
@@ -48,12 +48,12 @@ def test_a_registry_with_a_password_wants_a_login(root_pycman, tmp_path) -> None
         root_pycman.fails("pull", "-q", name)
 
 
-def test_what_is_not_there_is_told(root_pycman, registry) -> None:
+def test_missing_images_are_reported(root_pycman, registry) -> None:
     assert "not found in the registry" in root_pycman.fails("pull", f"{registry.host}/no/such")
 
 
 @pytest.mark.parametrize("kind", ["docker-archive", "oci-archive"])
-def test_saved_images_come_back(pycman, kind: str) -> None:
+def test_saved_images_can_be_loaded(pycman, kind: str) -> None:
     image_id = pycman("images", "-q", "--no-trunc")
     path = str(pycman.folder / "saved.tar")
     pycman("save", "--format", kind, "-o", path, "busybox:1")

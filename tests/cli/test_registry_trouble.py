@@ -93,7 +93,7 @@ def test_ctrl_c_ends_a_hanging_pull_at_once_and_leaves_nothing_half_made(pycman,
     assert pycman("pull", "-q", registry.name) == f"{registry.name}\n"
 
 
-def test_ctrl_c_ends_a_pull_whose_manifest_does_not_come(root_pycman, registry) -> None:
+def test_ctrl_c_ends_a_pull_whose_manifest_never_arrives(root_pycman, registry) -> None:
     registry.always("GET", "/manifests/", hang)
     assert interrupted(root_pycman, signal.SIGINT, registry.hanging.is_set, "pull", "-q", registry.name) == 130
     assert left_of(root_pycman) == []
@@ -126,7 +126,7 @@ def test_ctrl_c_ends_a_hanging_push(root_pycman, registry) -> None:
     assert left_of(root_pycman) == []
 
 
-def test_a_killed_pull_is_gone_on_with_where_it_stopped(root_pycman, registry) -> None:
+def test_a_killed_pull_is_resumed_where_it_stopped(root_pycman, registry) -> None:
     digest = registry.image[1][0]
     registry.next("GET", digest, hang_after(100_000))
     kept = root_pycman.folder / "root/blobs/partial" / digest.replace(":", "-")
@@ -140,7 +140,7 @@ def test_a_killed_pull_is_gone_on_with_where_it_stopped(root_pycman, registry) -
 # -- two at once ------------------------------------------------------------------------------------------------------
 
 
-def test_two_pulls_at_once_fetch_each_layer_once_and_both_end_well(pycman, registry) -> None:
+def test_two_pulls_at_once_fetch_each_layer_once_and_both_succeed(pycman, registry) -> None:
     both = [pycman.start("pull", "-q", registry.name) for _ in range(2)]
     assert [each.wait(60) for each in both] == [0, 0]
     for digest in registry.image[1]:
@@ -151,7 +151,7 @@ def test_two_pulls_at_once_fetch_each_layer_once_and_both_end_well(pycman, regis
 # -- errors -----------------------------------------------------------------------------------------------------------
 
 
-def test_an_untrusted_certificate_is_one_line_with_mends_that_work(root_pycman, certificate) -> None:
+def test_an_untrusted_certificate_gives_one_line_with_fixes_that_work(root_pycman, certificate) -> None:
     with ScriptedRegistry(certificate=certificate) as registry:
         registry.add_image("team/app", "1", small_layer())
         name = f"{registry.host}/team/app:1"
@@ -167,13 +167,13 @@ def test_an_untrusted_certificate_is_one_line_with_mends_that_work(root_pycman, 
 
 
 @pytest.mark.parametrize(("words", "status"), [(("pull", "-q"), 1), (("run", "--rm"), 125), (("create",), 125)])
-def test_an_image_that_cannot_be_had_ends_with_the_status_of_the_command(root_pycman, registry, words, status) -> None:
+def test_an_image_that_cannot_be_pulled_gives_the_status_of_the_command(root_pycman, registry, words, status) -> None:
     line = root_pycman.fails(*words, f"{registry.host}/no/such:1", status=status)
     assert line == f"Error: not found in the registry: {registry.host}/no/such:1 (check name and tag)"
     assert left_of(root_pycman) == []
 
 
-def test_tries_can_be_counted_and_spaced(root_pycman, registry) -> None:
+def test_retries_and_their_delay_can_be_set(root_pycman, registry) -> None:
     registry.always("GET", "/manifests/", answer(502))
     line = root_pycman.fails("pull", "--retry", "2", "--retry-delay", "1ms", registry.name)
     assert f"{registry.name}: {registry.host} answered 502 to GET" in line
@@ -182,7 +182,7 @@ def test_tries_can_be_counted_and_spaced(root_pycman, registry) -> None:
     assert len(registry.of("GET", "/manifests/")) == 4
 
 
-def test_waits_are_told_while_they_last(root_pycman, registry) -> None:
+def test_waits_before_retries_are_reported_while_they_last(root_pycman, registry) -> None:
     registry.next("GET", "/manifests/", hang_up, hang_up, answer(429))
     done = root_pycman.run("pull", "--retry-delay", "1ms", registry.name)
     assert done.returncode == 0
@@ -231,7 +231,7 @@ def test_a_credential_helper_in_path_is_asked(pycman, registry) -> None:
     assert done.stderr == b"Error: docker-credential-own: the credential helper failed: locked\n"
 
 
-def test_registries_conf_and_policy_json_of_the_user_hold(pycman, registry) -> None:
+def test_registries_conf_and_policy_json_of_the_user_are_obeyed(pycman, registry) -> None:
     conf = f'[[registry]]\nprefix = "app.test"\nlocation = "{registry.host}/team"\n'
     write(pycman, ".config/containers/registries.conf", conf)
     write(pycman, ".config/containers/policy.json", '{"default": [{"type": "insecureAcceptAnything"}]}')

@@ -1,4 +1,4 @@
-"""Every wrong word gets one line with the object, the reason and the fix, docker's status, and leaves nothing."""
+"""Wrong input gives one line with the object, the reason and the fix, docker's status, and leaves nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CASES = [
     (("run", "--network", "nosuch", "busybox:1", "true"), 125, "no such network: nosuch"),
     (("run", "-p", "99999:1", "busybox:1", "true"), 125, "1 to 65535"),
     (("run", "--restart", "sometimes", "busybox:1", "true"), 125, "not a restart policy"),
-    (("run", "--rm", "--restart", "always", "busybox:1", "true"), 125, "do not go together"),
+    (("run", "--rm", "--restart", "always", "busybox:1", "true"), 125, "--rm and --restart cannot be used together"),
     (("run", "--mount", "type=bind,src=/no/such,dst=/x", "busybox:1", "true"), 125, "/no/such"),
     (("run", "--env-file", "/no/such", "busybox:1", "true"), 125, "no such file"),
     (("run", "--ulimit", "nosuch=1", "busybox:1", "true"), 125, "--ulimit"),
@@ -46,12 +46,12 @@ CASES = [
 @pytest.mark.parametrize(
     ("words", "status", "part"), CASES, ids=lambda value: " ".join(value) if isinstance(value, tuple) else None
 )
-def test_wrong_input_is_told_in_one_line(root_pycman, words: tuple[str, ...], status: int, part: str) -> None:
+def test_wrong_input_gives_one_line_of_error(root_pycman, words: tuple[str, ...], status: int, part: str) -> None:
     assert part in root_pycman.fails(*words, status=status)
     assert root_pycman("ps", "-aq") == ""
 
 
-def test_an_archive_that_is_none_is_told(root_pycman) -> None:
+def test_a_file_that_is_no_archive_is_refused(root_pycman) -> None:
     assert "archive" in root_pycman.fails("load", stdin=b"this is no archive at all, but some text" * 50)
 
 

@@ -117,7 +117,7 @@ def test_the_command_line_sees_kubelets_pods_but_does_not_destroy_them_unasked(s
     pycman = server.pycman
     assert pycman("pod", "ps", "--format", "{{.Name}} {{.ManagedBy}}") == "k8s_p_default_uid-p_0 kubelet\n"
     assert pycman("exec", container, "hostname") == "p\n"
-    assert "looked after by kubelet" in pycman.fails("pod", "rm", pod, status=125)
+    assert "managed by kubelet" in pycman.fails("pod", "rm", pod, status=125)
     pycman("pod", "prune", "-f")
     assert server.runtime("PodSandboxStatus", pod_sandbox_id=pod).status.state == api.SANDBOX_READY
 

@@ -1,4 +1,4 @@
-"""What the store takes, and what pruning frees."""
+"""`system df` and `system prune`: what the store takes, and what pruning frees."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_what_a_container_uses_cannot_be_reclaimed(session):
     assert (usage.volumes.size_bytes, usage.volumes.reclaimable_bytes) == (60, 30)
 
 
-def test_prune_takes_what_nothing_uses_and_never_a_named_volume(session):
+def test_prune_removes_what_nothing_uses_but_never_a_named_volume(session):
     create_volume(session, VolumeSpec(name="kept"))
     create_volume(session, VolumeSpec(name="a" * 64, anonymous=True))
     load_images(session, io.BytesIO(docker_archive([OWN], tags=["localhost/a:1"])))  # leaves the old a:1 dangling
@@ -68,7 +68,7 @@ def test_prune_takes_what_nothing_uses_and_never_a_named_volume(session):
     assert [volume.name for volume in list_volumes(session)] == ["kept"]
 
 
-def test_a_filter_that_is_none_is_refused_before_anything_goes(session):
+def test_an_unknown_filter_is_refused_before_anything_is_removed(session):
     with pytest.raises(InvalidInput):
         system_prune(session, [("colour", "red")], all=True)
     assert len(list_images(session)) == 2

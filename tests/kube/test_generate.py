@@ -110,7 +110,7 @@ def test_files_are_not_overwritten_and_wrong_words_are_told(root_pycman) -> None
     path = Path(pycman.folder) / "c.yaml"
     pycman("generate", "kube", "-f", str(path), "-t", "deployment", "-r", "2", "c")
     assert documents(path.read_text())[0]["spec"]["replicas"] == 2
-    assert "is there already" in pycman.fails("kube", "generate", "-f", str(path), "c", status=125)
+    assert "the file already exists" in pycman.fails("kube", "generate", "-f", str(path), "c", status=125)
     assert "no such container, pod or volume" in pycman.fails("kube", "generate", "nosuch", status=125)
     assert "only a deployment has replicas" in pycman.fails("kube", "generate", "-r", "2", "c", status=125)
     assert "not a kind" in pycman.fails("kube", "generate", "-t", "cronjob", "c", status=125)

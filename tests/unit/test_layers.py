@@ -55,7 +55,7 @@ def test_rooms_import_only_from_lines_below_their_own() -> None:
     assert not wrong
 
 
-def test_doors_import_only_what_stands_behind_them() -> None:
+def test_doors_import_only_the_packages_behind_them() -> None:
     ours = {"pycman", *DOORS}
     wrong = [
         f"{path.relative_to(ROOT)} imports {name}"
@@ -147,7 +147,7 @@ def test_only_the_linux_room_reads_proc_and_sys() -> None:
     assert not found
 
 
-def test_what_is_generated_is_fresh() -> None:
+def test_generated_files_are_up_to_date() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cli.generate", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -184,7 +184,7 @@ EXPENSIVE_IMPORTS = {"re", "json", "typing", "dataclasses", "subprocess", "pathl
     ],
     ids=" ".join,
 )
-def test_hot_commands_load_nothing_dear(words: list[str], tmp_path: Path) -> None:
+def test_hot_commands_load_nothing_expensive(words: list[str], tmp_path: Path) -> None:
     options = [] if words[0].startswith("--") else ["--root", f"{tmp_path}/a", "--runroot", f"{tmp_path}/b"]
     program = (
         "import sys; sys.path.insert(0, sys.argv.pop(1)); before = set(sys.modules)\n"

@@ -1,1 +1,1 @@
-"""Actions of `pycman container …`: one file a command, named for it."""
+"""Subcommands of `container` that have no short form; `container ls`, `container rm` … are aliases of ps, rm …"""

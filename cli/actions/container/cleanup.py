@@ -1,4 +1,4 @@
-"""container cleanup: release what ended containers still hold; conmon calls it."""
+"""container cleanup: unmount and release ended containers; conmon runs it (--exit-command) when a container ends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Clean up."""
+    """Clean up the containers; --rm also removes them, --rmi their images too. For conmon no names are printed."""
     exit_command = call.flag("exit-command")
     containers = call.engine.containers
 

@@ -1,4 +1,4 @@
-"""container exists: status 0 if it is there, else 1."""
+"""container exists: exit with 0 if the container exists, else 1."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Look."""
+    """Return 0 if the container exists, else 1."""
     return 0 if call.engine.containers.find(call.arguments[0]) is not None else 1

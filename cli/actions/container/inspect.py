@@ -1,4 +1,4 @@
-"""container inspect: all there is to know of containers."""
+"""container inspect: print all details of containers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
+    """Print the containers as one array or with --format; return the worst status."""
     names = [latest_container(call)] if call.flag("latest") else call.arguments
     return print_inspected(call, names, ("container",))

@@ -1,4 +1,4 @@
-"""container prune: remove all containers that do not run."""
+"""container prune: remove all stopped containers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove them."""
+    """Ask, remove, and print the ids and the space reclaimed."""
     if not confirm(call, "This will remove all stopped containers."):
         return 0
     removed, freed = call.engine.containers.prune(call.pairs("filter"))

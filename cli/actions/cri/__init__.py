@@ -1,1 +1,1 @@
-"""Actions of `pycman cri …`: one file a command, named for it."""
+"""Subcommands of `cri`: the CRI server for a kubelet."""

@@ -1,1 +1,1 @@
-"""Actions of `pycman healthcheck …`: one file a command, named for it."""
+"""Subcommands of `healthcheck`."""

@@ -1,4 +1,4 @@
-"""healthcheck run: run a container's check now."""
+"""healthcheck run: run a container's health check now."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Run it; status 0 for healthy, 1 else."""
+    """Run the check; return 0 if it passed, else print the health status and return 1 (0 with --ignore-result)."""
     status, exit_status = call.engine.containers.check_health(call.arguments[0])
     if exit_status:
         call.print(status)

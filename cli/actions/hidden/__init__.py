@@ -1,1 +1,1 @@
-"""Actions of commands that pycman starts itself (`pycman __complete`, `__supervise`, …); users never type them."""
+"""Commands that programs call, not users: a shell's completion (__complete), the supervisor and its children, Jobs."""

@@ -10,7 +10,7 @@ import sys
 
 from cli.completion_kinds import KINDS
 from cli.parse import FlagTable, parse_flags
-from cli.table import ALIASES, COMMANDS, GLOBALS, HIDDEN
+from cli.table import ALIASES, COMMANDS, GLOBAL_FLAGS, HIDDEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(call: Call) -> int:
 
 def candidates(call: Call, words: list[str], current: str) -> list[str]:
     """Return what may stand in place of `current` after `words`."""
-    globals_ = FlagTable(GLOBALS)
+    globals_ = FlagTable(GLOBAL_FLAGS)
     at = _end_of_flags(globals_, words)
     if at > len(words):  # the last word is a flag before the command, and waits for its value
         return _values(call, "", globals_, words[-1], current)
@@ -121,7 +121,7 @@ def _flags(call: Call, command: str, table: FlagTable, current: str) -> list[str
     flag, equals, value = current.partition("=")
     if not equals:
         hidden = {row[1:] for row in KINDS.get(command, "").split() if row.startswith("-")}
-        shown = sorted(table.kinds.keys() - table.others.keys() - hidden)
+        shown = sorted(table.kinds.keys() - table.stored_as.keys() - hidden)
         return [f"--{name}\t" for name in shown if f"--{name}".startswith(current)]
     if table.kinds.get(flag[2:]) == "b":
         return [f"{flag}={word}\t" for word in _SWITCH_VALUES.split("|") if word.startswith(value)]
@@ -132,7 +132,7 @@ def _flags(call: Call, command: str, table: FlagTable, current: str) -> list[str
 def _values(call: Call, command: str, table: FlagTable, word: str, current: str) -> list[str]:
     """Return what the flag written as `word` takes."""
     name = _waits(table, word)
-    name = table.others.get(name, name)
+    name = table.stored_as.get(name, name)
     for row in KINDS.get(command, "").split():
         flag, equals, kinds = row.partition("=")
         if equals and flag == name:

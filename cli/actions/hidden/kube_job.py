@@ -1,4 +1,4 @@
-"""__kube_job: go on with a Job after the end of one of its pods, and take down those whose time to be looked at is over."""
+"""__kube_job: advance a Job after one of its pods has ended, and remove Jobs whose ttlSecondsAfterFinished has passed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Do it."""
+    """Advance the Job of the pod whose id is the argument, then remove expired Jobs.
+
+    The supervisor, which only wants the second, passes the Job's name; no pod has that id.
+    """
     go_on_with_job(call.engine.session, call.arguments[0])
     remove_expired(call.engine.session)
     return 0

@@ -1,4 +1,4 @@
-"""__restart: start a container again as its policy says; the supervisor runs it."""
+"""__restart: restart a container by its restart policy; the supervisor runs it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Start it, unless it was stopped, started or removed meanwhile."""
+    """Start the container, unless it was stopped, started or removed in the meantime."""
     session = call.engine.session
     session.enter_namespaces()
     start_in_background(session, call.arguments[0], is_restart=True)

@@ -1,4 +1,4 @@
-"""__supervise: be the supervisor of this user."""
+"""__supervise: run the supervisor of this user (pycman/supervisor)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Be it until nothing needs one."""
+    """Supervise until no container needs it any more."""
     call.engine.session.enter_namespaces()
     return supervise(call.engine.session)

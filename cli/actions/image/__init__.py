@@ -1,1 +1,1 @@
-"""Actions of `pycman image …`: one file a command, named for it."""
+"""Subcommands of `image` that have no short form; `image ls`, `image rm` … are aliases of images, rmi …"""

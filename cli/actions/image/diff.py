@@ -1,4 +1,4 @@
-"""image diff: what an image's top layer changes."""
+"""image diff: list what an image's top layer changed, or how two images differ."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
+    """Print the changes as `diff` does."""
     print_changes(call, call.engine.images.diff(*call.arguments[:2]))
     return 0

@@ -1,4 +1,4 @@
-"""image inspect: all there is to know of images."""
+"""image inspect: print all details of images."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print the objects."""
+    """Print the images as one array or with --format; return the worst status."""
     check_platform(call, call.arguments)
     return print_inspected(call, call.arguments, ("image",))

@@ -1,4 +1,4 @@
-"""image mount: mount images' file systems read-only, or list those mounted."""
+"""image mount: mount root file systems of images read-only, or list those that are mounted."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Mount images and print where, or print what is mounted."""
+    """Mount the images and print each path; without names and --all list what is mounted."""
     return mount_or_list(call, call.engine.images)

@@ -1,4 +1,4 @@
-"""image prune: remove images that nothing names or, with --all, nothing uses."""
+"""image prune: remove images without a name or, with --all, without a container."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove them."""
-    every = call.flag("all")
-    what = "all images without at least one container associated to them" if every else "all dangling images"
+    """Ask, remove, and print the ids and the space reclaimed."""
+    all_unused = call.flag("all")
+    what = "all images without at least one container associated to them" if all_unused else "all dangling images"
     if not confirm(call, f"This will remove {what}."):
         return 0
-    removed, freed = call.engine.images.prune(call.pairs("filter"), all=every)
-    print_pruned(call, "Deleted Images:", [f"sha256:{each}" if len(each) == 64 else each for each in removed], freed)
+    removed, freed = call.engine.images.prune(call.pairs("filter"), all=all_unused)
+    print_pruned(call, "Deleted Images:", [f"sha256:{name}" if len(name) == 64 else name for name in removed], freed)
     return 0

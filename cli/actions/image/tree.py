@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Draw them."""
-    text = call.engine.images.tree(call.arguments[0], what_requires=call.flag("whatrequires"))
-    call.print(text.rstrip("\n"))
+    """Print the layers as a tree, or with --whatrequires the images that need this one."""
+    tree = call.engine.images.tree(call.arguments[0], what_requires=call.flag("whatrequires"))
+    call.print(tree.rstrip("\n"))
     return 0

@@ -1,8 +1,8 @@
-"""image unmount: undo mounts."""
+"""image unmount: undo mounts of images' root file systems."""
 
 from __future__ import annotations
 
-from cli.targets import for_each
+from cli.actions.unmount import unmount_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,7 +10,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Unmount each."""
-    face = call.engine.images
-    names = [identity for identity, _ in face.mounted()] if call.flag("all") else call.arguments
-    return for_each(call, names, lambda name: face.unmount(name, force=call.flag("force")))
+    """Undo one mount of each image, or with --all of every mounted one, and print their names."""
+    return unmount_each(call, call.engine.images)

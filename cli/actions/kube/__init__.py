@@ -1,1 +1,1 @@
-"""Actions of `pycman kube …`: one file a command, named for it."""
+"""Subcommands of `kube`: play, take down and generate Kubernetes YAML."""

@@ -1,4 +1,4 @@
-"""kube down: take down what was played."""
+"""kube down: remove what `kube play` created."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Take down what files say, or plays by name."""
+    """Remove the objects in the YAML files, and plays by name; return the worst status."""
     kube = KubeYaml(call.engine)
     names = [*call.arguments, *call.values("filename")]
     if not names:
@@ -33,7 +33,7 @@ def run(call: Call) -> int:
 
 
 def print_down(call: Call, report: DownReport) -> int:
-    """Print podman's words: pods stopped and removed, secrets, volumes; errors as they are."""
+    """Print the report as podman does, then the errors; return the worst status."""
     for heading, names in (
         ("Pods stopped:", report.stopped), ("Pods removed:", report.removed), ("Secrets removed:", report.secrets),
         ("Volumes removed:", report.volumes),

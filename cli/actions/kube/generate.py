@@ -1,4 +1,4 @@
-"""kube generate: write Kubernetes YAML of containers, pods and volumes."""
+"""kube generate: write Kubernetes YAML for containers, pods and volumes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Write it to standard output, or to a file that is not there yet."""
-    text = KubeYaml(call.engine).generate(
+    """Write the YAML to standard output, or to the new file of --filename. Raises AlreadyExists."""
+    yaml_text = KubeYaml(call.engine).generate(
         call.arguments,
         kind=call.string("type") or containers_conf(call.engine.session).kube_generate_type,
         service=call.flag("service"),
@@ -24,14 +24,14 @@ def run(call: Call) -> int:
     )
     path = call.string("filename")
     if not path or path == "-":
-        sys.stdout.write(text)
+        sys.stdout.write(yaml_text)
         return 0
     try:
         with open(path, "x", encoding="utf-8") as file:
-            file.write(text)
+            file.write(yaml_text)
     except FileExistsError:
         raise AlreadyExists(
-            "the file is there already", subject=f"--filename {path}", hint="remove it or name another"
+            "the file already exists", subject=f"--filename {path}", hint="remove it or name another"
         ) from None
     except OSError as error:
         raise from_os_error(error, subject=f"--filename {path}") from error

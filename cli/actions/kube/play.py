@@ -1,4 +1,4 @@
-"""kube play: make and start what Kubernetes YAML says."""
+"""kube play: create and start the objects in Kubernetes YAML."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Play, show the plan only (--dry-run), or take down (--down)."""
+    """Play the files and print what was created; or only print the plan (--dry-run), or remove the objects (--down)."""
     options = play_options(call)
     kube = KubeYaml(call.engine)
     documents = kube.read(read_sources([*call.arguments, *call.values("filename")]))
     if call.flag("down"):
         return print_down(call, kube.down(documents, force=call.flag("force")))
     if call.flag("force"):
-        raise InvalidInput("it goes with --down only", subject="--force")
+        raise InvalidInput("it only works with --down", subject="--force", hint="leave it out")
     maps = kube.read(read_sources(call.values("configmap"))) if call.values("configmap") else []
     documents = kube.with_config_maps(documents, maps)
     for note in kube.check(documents, validate=options.validate):
         call.warn(note)
     if call.flag("dry-run"):
-        return _show_plan(call, kube.plan(documents, options).changes)
+        return _print_plan(call, kube.plan(documents, options).changes)
     progress = None
     if not options.quiet:
         from cli.output.progress import progress_for  # only imported where images are pulled
@@ -52,20 +52,20 @@ def run(call: Call) -> int:
     return 0
 
 
-def _show_plan(call: Call, changes: Sequence[Change]) -> int:
-    form = call.string("output", "text")
-    if form == "json":
+def _print_plan(call: Call, changes: Sequence[Change]) -> int:
+    output = call.string("output", "text")
+    if output == "json":
         call.print(format_json([change.to_dict() for change in changes], indent=4))
-    elif form == "text":
+    elif output == "text":
         for line in plan_lines(changes):
             call.print(line)
     else:
-        raise InvalidInput("not a form", subject=f"--output {form}", hint="use text or json")
+        raise InvalidInput("not an output format", subject=f"--output {output}", hint="use text or json")
     return 0
 
 
 def _print(call: Call, report: PlayReport) -> None:
-    """Print podman's words: volumes and secrets first, then each pod with its containers."""
+    """Print the report as podman does: volumes and secrets first, then each pod with its containers."""
     if report.volumes:
         call.print("Volumes:")
         for name in report.volumes:

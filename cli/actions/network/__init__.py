@@ -1,1 +1,1 @@
-"""Actions of `pycman network …`: one file a command, named for it."""
+"""Subcommands of `network`."""

@@ -1,4 +1,4 @@
-"""network connect: put a container on a network."""
+"""network connect: connect a container to a network."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Put it there."""
+    """Connect the container, at once if it runs. Raises InvalidInput naming the flag."""
     for flag in ("ip", "ip6"):
         if call.string(flag):
             check_address(call.string(flag), f"--{flag}")
     if call.string("mac-address"):
         check_mac(call.string("mac-address"))
-    names = [parse_driver_option(word, f"--driver-opt {word}") for word in call.values("driver-opt")]
+    names = [parse_driver_option(option, f"--driver-opt {option}") for option in call.values("driver-opt")]
     network, container = call.arguments
     attachment = NetworkAttachment(
         name=network,

@@ -1,4 +1,4 @@
-"""network create: make a network."""
+"""network create: create a network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Make it and print its id (as podman: its name)."""
-    made = call.engine.networks.create(network_spec(call), ignore=call.flag("ignore"))
-    call.print(made.name if call.program == "podman" else made.id)
+    """Create the network and print its id, or when called as podman its name."""
+    network = call.engine.networks.create(network_spec(call), ignore=call.flag("ignore"))
+    call.print(network.name if call.program == "podman" else network.id)
     return 0

@@ -1,4 +1,4 @@
-"""network disconnect: take a container off a network."""
+"""network disconnect: disconnect a container from a network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Take it off."""
+    """Disconnect the container, at once if it runs."""
     network, container = call.arguments
     call.engine.networks.disconnect(container, network, force=call.flag("force"))
     return 0

@@ -1,4 +1,4 @@
-"""network exists: status 0 if it is there, else 1."""
+"""network exists: exit with 0 if the network exists, else 1."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Look."""
+    """Return 0 if the network exists, else 1."""
     return 0 if call.engine.networks.find(call.arguments[0]) is not None else 1

@@ -1,4 +1,4 @@
-"""network inspect: all there is to know of networks."""
+"""network inspect: print all details of networks."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
+    """Print the networks as one array or with --format; return the worst status."""
     return print_inspected(call, call.arguments, ("network",))

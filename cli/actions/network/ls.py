@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.output.listing import Columns, print_ids, print_listing
-from cli.output.words import ago
+from cli.output.words import ago, labels_text
 from pycman.network.podman_shape import network_object
 from pycman.state.times import format_rfc3339
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from cli.call import Call
     from pycman.spec.network import Network
 
-_SHOWN = (("NETWORK ID", "ID"), ("NAME", "Name"), ("DRIVER", "Driver"), ("SCOPE", "Scope"))
+_COLUMNS = (("NETWORK ID", "ID"), ("NAME", "Name"), ("DRIVER", "Driver"), ("SCOPE", "Scope"))
 _HEADINGS = {"IPv4": "IPV4", "IPv6": "IPV6", "Internal": "INTERNAL", "Labels": "LABELS", "CreatedAt": "CREATED AT"}
 _JSON = ("CreatedAt", "Driver", "ID", "IPv4", "IPv6", "Internal", "Labels", "Name", "Scope")
 
 
 def run(call: Call) -> int:
-    """Print the list."""
+    """Print the listing; --quiet prints ids, or when called as podman names."""
     networks = call.engine.networks.list(call.pairs("filter"))
     whole = call.flag("no-trunc")
     if call.flag("quiet"):
         podman = call.program == "podman"
         print_ids([network.name if podman else network.id if whole else network.id[:12] for network in networks])
         return 0
-    shown = _SHOWN[:3] if call.program == "podman" else _SHOWN
+    columns = _COLUMNS[:3] if call.program == "podman" else _COLUMNS
     rows = [_row(network, whole=whole) for network in networks]
-    print_listing(call, rows, Columns(shown, _HEADINGS, _JSON), lambda: _objects(networks))
+    print_listing(call, rows, Columns(columns, _HEADINGS, _JSON), lambda: _objects(networks))
     return 0
 
 
@@ -44,7 +44,7 @@ def _row(network: Network, *, whole: bool) -> dict[str, Any]:
         "IPv4": str(any(":" not in subnet.subnet for subnet in network.subnets)).lower(),
         "IPv6": str(network.ipv6).lower(),
         "Internal": str(network.internal).lower(),
-        "Labels": ",".join(f"{key}={labels[key]}" for key in sorted(labels)),
+        "Labels": labels_text(labels),
         "Label": lambda key: labels.get(key, ""),
         "CreatedAt": format_rfc3339(network.created_at_ns),
         "Created": lambda: ago(network.created_at_ns),

@@ -1,4 +1,4 @@
-"""network prune: remove networks that no container is on."""
+"""network prune: remove networks that no container is connected to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove them and print their names."""
+    """Ask, remove, and print the names."""
     if not confirm(call, "This will remove all custom networks not used by at least one container."):
         return 0
     removed = call.engine.networks.prune(call.pairs("filter"))

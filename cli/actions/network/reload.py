@@ -1,4 +1,4 @@
-"""network reload: put firewall, bridges and names in place again."""
+"""network reload: set up firewall rules, bridges and name server again, for example after the host flushed its rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Do it and print the containers' ids."""
+    """Reload the networks of the containers and print the containers' ids."""
     names = [latest_container(call)] if call.flag("latest") else call.arguments
     if not names and not call.flag("all"):
         raise InvalidInput("network reload needs a container", hint="name one, or use --all")

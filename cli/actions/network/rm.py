@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove each; with -f a missing one is fine (docker tells it, podman does not)."""
+    """Remove the networks; with -f a missing one does not change the status (docker reports it, podman does not)."""
     force = call.flag("force")
-    seconds = call.number("time") if call.given("time") else None
+    timeout_s = call.number("time") if call.given("time") else None
     status = 0
     for name in call.arguments:
         try:
-            removed = call.engine.networks.remove(name, force=force, timeout_s=seconds)
+            removed = call.engine.networks.remove(name, force=force, timeout_s=timeout_s)
         except NotFound as error:
             if force and call.program == "podman":
                 continue
-            told = fail_softly(error, call.command)
-            status = status if force else max(status, told)
+            missing_status = fail_softly(error, call.command)
+            status = status if force else max(status, missing_status)
         except PycmanError as error:
             status = max(status, fail_softly(error, call.command))
         else:

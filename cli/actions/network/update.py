@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Change them and print the network's name."""
+    """Add --dns-add and remove --dns-drop, and print the network's name."""
     name = call.arguments[0]
     call.engine.networks.update(name, dns_add=call.values("dns-add"), dns_drop=call.values("dns-drop"))
     call.print(name)

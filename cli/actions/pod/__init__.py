@@ -1,1 +1,1 @@
-"""Actions of `pycman pod …`: one file a command, named for it."""
+"""Subcommands of `pod`, podman's."""

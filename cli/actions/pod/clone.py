@@ -1,4 +1,4 @@
-"""pod clone: make a pod like another one."""
+"""pod clone: create a copy of a pod."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Make it and print its id."""
+    """Create the copy with the changes that flags ask for, and print its id."""
     source, *names = call.arguments
     changes = CloneChanges(name=call.string("name") or next(iter(names), ""), fields=changed_fields(call))
     call.print(Pods(call.engine).clone(source, changes, start=call.flag("start"), destroy=call.flag("destroy")))

@@ -1,4 +1,4 @@
-"""pod create: make a pod and print its id."""
+"""pod create: create a pod and print its id."""
 
 from __future__ import annotations
 
@@ -14,30 +14,31 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Make it."""
+    """Create the pod, obeying --replace, --pod-id-file and --infra-conmon-pidfile, and print its id."""
     name = call.string("name")
     if name and call.arguments:
-        raise InvalidInput("the name is given twice", subject=f"--name {name}", hint="leave one out")
+        raise InvalidInput("the pod is named twice", subject=f"--name {name}", hint="leave one out")
     name = name or next(iter(call.arguments), "")
     spec = pod_spec(call, name)
     pods = Pods(call.engine)
     with id_file(call.string("pod-id-file"), "--pod-id-file") as file:
         if call.flag("replace"):
             if not name:
-                raise InvalidInput("it needs a name", subject="--replace", hint="give --name")
+                raise InvalidInput("it needs the pod's name", subject="--replace", hint="give --name")
             with suppress(NotFound):
                 pods.remove(name, force=True)
         pod_id = pods.create(spec)
         if file is not None:
             file.write(pod_id)
     if call.string("infra-conmon-pidfile"):
-        _write_monitor(call, pods, pod_id)
+        _write_conmon_pid(call, pods, pod_id)
     call.print_warnings()
     call.print(pod_id)
     return 0
 
 
-def _write_monitor(call: Call, pods: Pods, pod_id: str) -> None:
+def _write_conmon_pid(call: Call, pods: Pods, pod_id: str) -> None:
+    """Write --infra-conmon-pidfile; the infra container is started first, because only then it has a conmon."""
     infra = pods.get(pod_id).infra_id
     call.engine.containers.start(infra)
     with open(call.string("infra-conmon-pidfile"), "w", encoding="ascii") as file:

@@ -1,4 +1,4 @@
-"""pod exists: say by the exit status whether there is such a pod."""
+"""pod exists: exit with 0 if the pod exists, else 1."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Return 0 or 1."""
+    """Return 0 if the pod exists, else 1."""
     return int(Pods(call.engine).find(call.arguments[0]) is None)

@@ -1,4 +1,4 @@
-"""pod inspect: all there is to know of pods."""
+"""pod inspect: print all details of pods."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
+    """Print the pods as one array or with --format; return the worst status."""
     names = [latest_pod(Pods(call.engine))] if call.flag("latest") else call.arguments
     if not names:
         raise InvalidInput("pod inspect needs a pod", hint="see pycman pod inspect --help")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Do it for each pod."""
+    """Send --signal (KILL) to the running members of each pod and print the pods' ids."""
     pods = Pods(call.engine)
     signal = call.string("signal", "KILL")
     names = pods_meant(call, pods, states=("running", "degraded"))

@@ -1,4 +1,4 @@
-"""pod logs: what the containers of a pod wrote."""
+"""pod logs: print what the containers of a pod wrote."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it, each line with its container's name or short id in front where there are several."""
+    """Print the lines in order of time, prefixed with the container's name or short id if the pod has several containers."""
     pods = Pods(call.engine)
     names = [latest_pod(pods)] if call.flag("latest") else call.arguments
     if len(names) != 1:
         raise InvalidInput("pod logs needs one pod", hint="see pycman pod logs --help")
     options = log_options(call)
     pod = pods.get(names[0])
-    shown = {worker.name: worker.name if call.flag("names") else worker.id[:12] for worker in pod.workers}
+    labels = {worker.name: worker.name if call.flag("names") else worker.id[:12] for worker in pod.workers}
     lines = pods.logs(pod.id, options, container=call.string("container"))
     print_lines(
-        ((shown.get(name, name), line) for name, line in lines),
-        with_names=call.flag("names") or (len(shown) > 1 and not call.string("container")),
+        ((labels.get(name, name), line) for name, line in lines),
+        with_names=call.flag("names") or (len(labels) > 1 and not call.string("container")),
         with_times=call.flag("timestamps"),
         at_once=options.follow,
     )

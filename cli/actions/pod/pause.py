@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Do it for each pod."""
+    """Freeze the running members of each pod and print the pods' ids."""
     pods = Pods(call.engine)
     return for_each_pod(call, pods_meant(call, pods, states=("running", "degraded")), pods.pause)

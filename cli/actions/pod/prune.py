@@ -1,4 +1,4 @@
-"""pod prune: remove pods that do not run."""
+"""pod prune: remove stopped pods."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Ask, remove, print ids."""
-    if not confirm(call, "This will remove all pods that do not run."):
+    """Ask, remove, and print the ids."""
+    if not confirm(call, "This will remove all stopped pods."):
         return 0
     for pod_id in Pods(call.engine).prune():
         call.print(pod_id)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from cli.output.listing import Columns, print_ids, print_listing
-from cli.output.words import ago, short
+from cli.output.listing import Columns, print_ids, print_listing, sort_key
+from cli.output.words import ago, labels_text, short
 from pods.api import Pods
-from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
 from pycman.state.times import format_rfc3339
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from cli.call import Call
     from pods.catalogue import Pod
 
-_SHOWN = (("POD ID", "ID"), ("NAME", "Name"), ("STATUS", "Status"), ("CREATED", "Created"), ("INFRA ID", "InfraID"))
+_COLUMNS = (("POD ID", "ID"), ("NAME", "Name"), ("STATUS", "Status"), ("CREATED", "Created"), ("INFRA ID", "InfraID"))
 _COUNT = ("# OF CONTAINERS", "NumberOfContainers")
 _CONTAINERS = {"ctr-ids": ("IDS", "ContainerIds"), "ctr-names": ("NAMES", "ContainerNames"),
                "ctr-status": ("STATUS", "ContainerStatuses")}  # fmt: skip
@@ -35,10 +34,8 @@ _SORTS: dict[str, Callable[[Pod], Any]] = {
 
 
 def run(call: Call) -> int:
-    """Print the list."""
-    sort = call.string("sort") or "created"
-    if sort not in _SORTS:
-        raise InvalidInput("not a key to sort by", subject=f"--sort {sort}", hint=f"use one of {', '.join(_SORTS)}")
+    """Print the listing, newest pods first unless --sort says otherwise."""
+    sort = sort_key(call, _SORTS) or "created"
     pods = sorted(Pods(call.engine).list(call.pairs("filter")), key=_SORTS[sort])
     if call.flag("latest"):
         pods = sorted(pods, key=_SORTS["created"])[:1]
@@ -50,10 +47,10 @@ def run(call: Call) -> int:
         sys.stdout.write(format_json([_object(pod) for pod in pods], indent=4) + "\n")
         return 0
     extra = [column for flag, column in _CONTAINERS.items() if call.flag(flag)]
-    shown = [*_SHOWN, *(extra or [_COUNT])]
+    columns = [*_COLUMNS, *(extra or [_COUNT])]
     if call.flag("ns"):
-        shown += [("NAMESPACE", "Namespace")]
-    print_listing(call, [_row(pod, whole=whole) for pod in pods], Columns(shown, _HEADINGS, ()))
+        columns += [("NAMESPACE", "Namespace")]
+    print_listing(call, [_row(pod, whole=whole) for pod in pods], Columns(columns, _HEADINGS, ()))
     return 0
 
 
@@ -66,7 +63,7 @@ def _row(pod: Pod, *, whole: bool) -> dict[str, Any]:
         "Namespace": "",
         "Status": pod.state.capitalize(),
         "Created": ago(pod.created_at_ns),
-        "Labels": ",".join(f"{key}={pod.labels[key]}" for key in sorted(pod.labels)),
+        "Labels": labels_text(pod.labels),
         "Label": lambda key: pod.labels.get(key, ""),
         "Networks": ",".join(_networks(pod)),
         "NumberOfContainers": len(pod.members),
@@ -84,9 +81,9 @@ def _row(pod: Pod, *, whole: bool) -> dict[str, Any]:
 
 
 def _ready(pod: Pod) -> str:
-    """Return how many members are ready, of how many: 1/2 (kubectl's column)."""
+    """Return kubectl's READY column, ready and all members: 1/2. Init containers do not count, sidecars do."""
     counted = [worker for worker in pod.workers if worker.init_kind in ("", "sidecar")]
-    return f"{sum(each.ready for each in counted)}/{len(counted)}"
+    return f"{sum(worker.ready for worker in counted)}/{len(counted)}"
 
 
 def _networks(pod: Pod) -> list[str]:
@@ -94,6 +91,7 @@ def _networks(pod: Pod) -> list[str]:
 
 
 def _object(pod: Pod) -> dict[str, Any]:
+    """Return one pod as `podman pod ps --format json` prints it, plus ManagedBy."""
     return {
         "Cgroup": pod.cgroup,
         "Containers": [

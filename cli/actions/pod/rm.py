@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Do it for each pod."""
+    """Remove the pods and print their ids; --ignore and --force skip missing ones."""
     pods = Pods(call.engine)
     force = call.flag("force")
-    seconds = call.number("time") if call.given("time") else None
+    timeout_s = call.number("time") if call.given("time") else None
     return for_each_pod(
         call,
         pods_meant(call, pods),
-        lambda name: pods.remove(name, force=force, timeout_s=seconds),
+        lambda name: pods.remove(name, force=force, timeout_s=timeout_s),
         ignore=call.flag("ignore") or force,
     )

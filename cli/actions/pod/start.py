@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Do it for each pod."""
+    """Start the pods and print their ids."""
     pods = Pods(call.engine)
     return for_each_pod(call, pods_meant(call, pods, states=("created", "stopped", "exited", "degraded")), pods.start)

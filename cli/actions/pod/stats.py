@@ -1,4 +1,4 @@
-"""pod stats: what the containers of pods use."""
+"""pod stats: print what resources the containers of pods use."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from cli.call import Call
     from pycman.containers.inspect.stats import Stats
 
-_SHOWN = (
+_COLUMNS = (
     ("POD", "Pod"), ("CID", "CID"), ("NAME", "Name"), ("CPU %", "CPU"), ("MEM USAGE/ LIMIT", "MemUsage"), ("MEM %", "Mem"),
     ("NET IO", "NetIO"), ("BLOCK IO", "BlockIO"), ("PIDS", "PIDS"),
 )  # fmt: skip
-_JSON = tuple(field for _, field in _SHOWN)
+_JSON = tuple(field for _, field in _COLUMNS)
 
 
 def run(call: Call) -> int:
-    """Print one sample, or go on until interrupted."""
+    """Print samples of the named pods (default: running ones) until interrupted, or one with --no-stream."""
     pods = Pods(call.engine)
     names = [latest_pod(pods)] if call.flag("latest") else call.arguments
 
     def show(samples: Sequence[Stats]) -> None:
         print_listing(
-            call, [_row(sample) for sample in samples], Columns(_SHOWN, {"MemUsageBytes": "MEM USAGE"}, _JSON)
+            call, [_row(sample) for sample in samples], Columns(_COLUMNS, {"MemUsageBytes": "MEM USAGE"}, _JSON)
         )
 
     return watch(call, lambda before: pods.stats(names, all=call.flag("all"), previous=before), show)

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Do it for each pod."""
+    """Stop the pods and print their ids; --ignore skips missing ones."""
     pods = Pods(call.engine)
-    seconds = call.number("time") if call.given("time") else None
+    timeout_s = call.number("time") if call.given("time") else None
     return for_each_pod(
-        call, pods_meant(call, pods), lambda name: pods.stop(name, timeout_s=seconds), ignore=call.flag("ignore")
+        call, pods_meant(call, pods), lambda name: pods.stop(name, timeout_s=timeout_s), ignore=call.flag("ignore")
     )

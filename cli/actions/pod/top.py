@@ -1,4 +1,4 @@
-"""pod top: the processes of a pod."""
+"""pod top: list the processes of a pod."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print them."""
+    """Print a table with the columns of ps(1) that the arguments name."""
     pods = Pods(call.engine)
-    name, *words = [latest_pod(pods), *call.arguments] if call.flag("latest") else (call.arguments or [""])
+    name, *descriptors = [latest_pod(pods), *call.arguments] if call.flag("latest") else (call.arguments or [""])
     if not name:
         raise InvalidInput("pod top needs a pod", hint="see pycman pod top --help")
-    sys.stdout.write(layout(pods.top(name, words)))
+    sys.stdout.write(layout(pods.top(name, descriptors)))
     return 0

@@ -1,1 +1,1 @@
-"""Actions of `pycman secret …`: one file a command, named for it."""
+"""Subcommands of `secret`."""

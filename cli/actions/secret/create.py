@@ -1,4 +1,4 @@
-"""secret create: keep a secret."""
+"""secret create: store a secret."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-_LIMIT_BYTES = 512_001
+_READ_LIMIT_BYTES = 512_001
+"""One byte more than a secret may have, so that the engine refuses a longer one."""
 
 
 def run(call: Call) -> int:
-    """Keep it and print its id."""
+    """Store the content of a file, standard input or (--env) an environment variable, and print the secret's id."""
     name, source = call.arguments
     if call.flag("env"):
         if source not in os.environ:
@@ -24,7 +25,7 @@ def run(call: Call) -> int:
         data = os.environ[source].encode()
     else:
         with input_stream(source) as stream:
-            data = stream.read(_LIMIT_BYTES)
+            data = stream.read(_READ_LIMIT_BYTES)
     call.print(
         call.engine.secrets.create(
             name,

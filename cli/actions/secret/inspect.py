@@ -1,4 +1,4 @@
-"""secret inspect: all there is to know of secrets."""
+"""secret inspect: print all details of secrets; the value only with --showsecret."""
 
 from __future__ import annotations
 
@@ -10,6 +10,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
-    names = call.arguments
-    return print_inspected(call, names, ("secret",))
+    """Print the secrets as one array or with --format; return the worst status."""
+    return print_inspected(call, call.arguments, ("secret",))

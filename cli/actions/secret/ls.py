@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from cli.output.listing import Columns, print_ids, print_listing
-from cli.output.words import ago
+from cli.output.words import ago, labels_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-_SHOWN = (("ID", "ID"), ("NAME", "Name"), ("DRIVER", "Driver"), ("CREATED", "CreatedAt"), ("UPDATED", "UpdatedAt"))
+_COLUMNS = (("ID", "ID"), ("NAME", "Name"), ("DRIVER", "Driver"), ("CREATED", "CreatedAt"), ("UPDATED", "UpdatedAt"))
 _JSON = ("CreatedAt", "Driver", "ID", "Labels", "Name", "UpdatedAt")
 
 
 def run(call: Call) -> int:
-    """Print the list."""
+    """Print the listing, or with --quiet the ids."""
     secrets = call.engine.secrets.list(call.pairs("filter"))
     if call.flag("quiet"):
         print_ids([secret.id for secret in secrets])
@@ -29,9 +29,9 @@ def run(call: Call) -> int:
                 "Driver": secret.driver,
                 "CreatedAt": ago(secret.created_at_ns),
                 "UpdatedAt": ago(secret.updated_at_ns),
-                "Labels": ",".join(f"{key}={labels[key]}" for key in sorted(labels)),
+                "Labels": labels_text(labels),
                 "Label": lambda key, labels=labels: labels.get(key, ""),
             }
         )
-    print_listing(call, rows, Columns(_SHOWN, {"Labels": "LABELS"}, _JSON))
+    print_listing(call, rows, Columns(_COLUMNS, {"Labels": "LABELS"}, _JSON))
     return 0

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove each and print its id."""
+    """Remove the secrets and print their ids."""
     secrets = call.engine.secrets
     names = [secret.name for secret in secrets.list()] if call.flag("all") else call.arguments
     if not names and not call.flag("all"):

@@ -1,1 +1,1 @@
-"""Actions of `pycman system …`: one file a command, named for it."""
+"""Subcommands of `system`: the store as a whole."""

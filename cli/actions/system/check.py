@@ -1,4 +1,4 @@
-"""system check: verify the store and fix it."""
+"""system check: verify the store and, with --repair, fix it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print what is wrong; status 0 if nothing is, or all was mended."""
-    mended = call.engine.system.recover() if call.flag("repair") else []
+    """Print the problems; return 0 if there are none or all were fixed, else 1."""
+    recovered = call.engine.system.recover() if call.flag("repair") else []
     report = call.engine.system.check(
         CheckOptions(quick=call.flag("quick"), repair=call.flag("repair"), force=call.flag("force"))
     )
-    for line in mended:
-        call.print(f"mended: {line}")
+    for line in recovered:
+        call.print(f"fixed: {line}")
     for problem in report.problems:
-        state = "mended: " if problem.mended else ""
+        state = "fixed: " if problem.mended else ""
         call.print(f"{state}{problem.subject}: {problem.problem} [{problem.reference}]")
     left = [problem for problem in report.problems if not problem.mended]
     call.print(
-        f"{report.blobs} blobs and {report.layers} layers looked at, {len(report.problems)} problems, {len(left)} left"
+        f"{report.blobs} blobs and {report.layers} layers checked, {len(report.problems)} problems, {len(left)} left"
     )
     return 1 if left else 0

@@ -1,4 +1,4 @@
-"""system df: what images, containers and volumes take."""
+"""system df: print the disk space that images, containers and volumes take."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cli.call import Call
     from pycman.system.disk_usage import DiskUsage
 
-_SHOWN = (
+_COLUMNS = (
     ("TYPE", "Type"),
     ("TOTAL", "TotalCount"),
     ("ACTIVE", "Active"),
@@ -23,7 +23,7 @@ _JSON = ("Active", "Reclaimable", "Size", "TotalCount", "Type")
 
 
 def run(call: Call) -> int:
-    """Print the totals, or with --verbose every object."""
+    """Print one line of totals for each kind, or with --verbose every object."""
     usage = call.engine.system.disk_usage()
     if call.flag("verbose"):
         _print_objects(call, usage)
@@ -36,7 +36,7 @@ def run(call: Call) -> int:
             ("Local Volumes", usage.volumes),
         )
     ]
-    print_listing(call, rows, Columns(_SHOWN, {}, _JSON))
+    print_listing(call, rows, Columns(_COLUMNS, {}, _JSON))
     return 0
 
 
@@ -58,15 +58,29 @@ def _print_objects(call: Call, usage: DiskUsage) -> None:
     from tabulate import tabulate  # 70 ms: a report people read
 
     images = [
-        (i.names[0] if i.names else "<none>", i.id[:12], ago(i.created_at_ns), human_size(i.size_bytes), human_size(i.shared_bytes),
-         human_size(i.unique_bytes), i.containers)
-        for i in usage.image_rows
-    ]  # fmt: skip
-    containers = [
-        (c.id[:12], c.image, c.name, c.state, human_size(c.size_bytes), ago(c.created_at_ns))
-        for c in usage.container_rows
+        (
+            image.names[0] if image.names else "<none>",
+            image.id[:12],
+            ago(image.created_at_ns),
+            human_size(image.size_bytes),
+            human_size(image.shared_bytes),
+            human_size(image.unique_bytes),
+            image.containers,
+        )
+        for image in usage.image_rows
     ]
-    volumes = [(v.name, v.links, human_size(v.size_bytes)) for v in usage.volume_rows]
+    containers = [
+        (
+            container.id[:12],
+            container.image,
+            container.name,
+            container.state,
+            human_size(container.size_bytes),
+            ago(container.created_at_ns),
+        )
+        for container in usage.container_rows
+    ]
+    volumes = [(volume.name, volume.links, human_size(volume.size_bytes)) for volume in usage.volume_rows]
     for title, headings, rows in (
         ("Images", ("IMAGE", "IMAGE ID", "CREATED", "SIZE", "SHARED", "UNIQUE", "CONTAINERS"), images),
         ("Containers", ("CONTAINER ID", "IMAGE", "NAME", "STATE", "SIZE", "CREATED"), containers),

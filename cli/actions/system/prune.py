@@ -1,4 +1,4 @@
-"""system prune: remove what is not used."""
+"""system prune: remove stopped containers, unused images and, with --volumes, unused volumes."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove it."""
+    """Ask, remove, and print what was removed and the space reclaimed."""
     images = (
         "all images without at least one container associated to them" if call.flag("all") else "all dangling images"
     )
     volumes = "\n  - all anonymous volumes not used by at least one container" if call.flag("volumes") else ""
     if not confirm(call, f"This will remove:\n  - all stopped containers{volumes}\n  - {images}\n"):
         return 0
-    done = call.engine.system.prune(call.pairs("filter"), all=call.flag("all"), volumes=call.flag("volumes"))
+    report = call.engine.system.prune(call.pairs("filter"), all=call.flag("all"), volumes=call.flag("volumes"))
     for heading, names in (
-        ("Deleted Containers:", done.containers),
-        ("Deleted Volumes:", done.volumes),
-        ("Deleted Images:", done.images),
+        ("Deleted Containers:", report.containers),
+        ("Deleted Volumes:", report.volumes),
+        ("Deleted Images:", report.images),
     ):
         if names:
             call.print(heading)
             for name in names:
                 call.print(name)
             call.print("")
-    call.print(f"Total reclaimed space: {human_size(done.freed_bytes)}")
+    call.print(f"Total reclaimed space: {human_size(report.freed_bytes)}")
     return 0

@@ -1,4 +1,4 @@
-"""system reset: remove all there is."""
+"""system reset: remove all containers, images, volumes and secrets."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove it, kind by kind in the order of their needs."""
+    """Ask, then remove users before what they use: containers, images, volumes, secrets. Return the worst status."""
     if not confirm(call, "This will remove all containers, images, volumes and secrets."):
         return 0
     engine = call.engine
     return max(
-        _each(call, [one.id for one in engine.containers.list(all=True)], _remove_container),
-        _each(call, [one.id for one in engine.images.list(all=True)], _remove_image),
-        _each(call, [one.name for one in engine.volumes.list()], _remove_volume),
-        _each(call, [one.id for one in engine.secrets.list()], _remove_secret),
+        _remove_each(call, [listed.id for listed in engine.containers.list(all=True)], _remove_container),
+        _remove_each(call, [listed.id for listed in engine.images.list(all=True)], _remove_image),
+        _remove_each(call, [listed.name for listed in engine.volumes.list()], _remove_volume),
+        _remove_each(call, [listed.id for listed in engine.secrets.list()], _remove_secret),
     )
 
 
@@ -42,13 +42,13 @@ def _remove_secret(call: Call, name: str) -> None:
     call.engine.secrets.remove(name)
 
 
-def _each(call: Call, names: list[str], remove: Callable[[Call, str], None]) -> int:
+def _remove_each(call: Call, names: list[str], remove: Callable[[Call, str], None]) -> int:
     status = 0
     for name in names:
         try:
             remove(call, name)
         except NotFound:
-            continue  # it went with another one
+            continue  # removed together with one before it
         except PycmanError as error:
             status = max(status, fail_softly(error, "system reset"))
     return status

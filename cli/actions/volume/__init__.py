@@ -1,1 +1,1 @@
-"""Actions of `pycman volume …`: one file a command, named for it."""
+"""Subcommands of `volume`."""

@@ -1,4 +1,4 @@
-"""volume create: make a volume."""
+"""volume create: create a volume."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Make it and print its name."""
+    """Create the volume, without a name an anonymous one, and print its name; docker accepts an existing one."""
     name = call.arguments[0] if call.arguments else call.string("name")
     spec = VolumeSpec(
         name=name,
         driver=call.string("driver", "local"),
-        options={key: value for key, _, value in (word.partition("=") for word in call.values("opt"))},
+        options={key: value for key, _, value in (option.partition("=") for option in call.values("opt"))},
         labels=parse_labels(call.values("label")),
         anonymous=not name,
         uid=call.number("uid", -1),

@@ -1,4 +1,4 @@
-"""volume export: a volume's content as a tar."""
+"""volume export: write a volume's content as a tar."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Write it."""
-    call.engine.volumes.get(call.arguments[0])
+    """Write the tar to --output or standard output."""
+    call.engine.volumes.get(call.arguments[0])  # raises NotFound before a file is made
     with output_stream(call.string("output")) as stream:
         call.engine.volumes.export(call.arguments[0], stream)
     return 0

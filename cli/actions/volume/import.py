@@ -1,4 +1,4 @@
-"""volume import: a tar into a volume."""
+"""volume import: unpack a tar into a volume."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Unpack it."""
-    call.engine.volumes.get(call.arguments[0])
+    """Unpack a file or standard input ("-") into the volume."""
+    call.engine.volumes.get(call.arguments[0])  # raises NotFound before the input is opened
     with input_stream(call.arguments[1]) as stream:
         call.engine.volumes.import_tar(call.arguments[0], stream)
     return 0

@@ -1,4 +1,4 @@
-"""volume inspect: all there is to know of volumes."""
+"""volume inspect: print all details of volumes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print it."""
+    """Print the volumes as one array or with --format; return the worst status."""
     names = [volume.name for volume in call.engine.volumes.list()] if call.flag("all") else call.arguments
     if not names and not call.flag("all"):
         raise InvalidInput("volume inspect needs a volume", hint="name one, or use --all")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.output.listing import Columns, print_ids, print_listing
 from cli.output.podman import volume_object
+from cli.output.words import labels_text
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
     from cli.call import Call
     from pycman.volumes.volume import Volume
 
-_SHOWN = (("DRIVER", "Driver"), ("VOLUME NAME", "Name"))
+_COLUMNS = (("DRIVER", "Driver"), ("VOLUME NAME", "Name"))
 _HEADINGS = {"Scope": "SCOPE", "Mountpoint": "MOUNTPOINT", "Labels": "LABELS", "Links": "LINKS", "Size": "SIZE"}
 _JSON = ("Availability", "Driver", "Group", "Labels", "Links", "Mountpoint", "Name", "Scope", "Size", "Status")
 
 
 def run(call: Call) -> int:
-    """Print the list."""
+    """Print the listing, or with --quiet the names."""
     volumes = call.engine.volumes.list(call.pairs("filter"))
     if call.flag("quiet"):
         print_ids([volume.name for volume in volumes])
@@ -34,7 +35,7 @@ def run(call: Call) -> int:
                 "Driver": volume.driver,
                 "Scope": "local",
                 "Mountpoint": volume.mountpoint,
-                "Labels": ",".join(f"{key}={labels[key]}" for key in sorted(labels)),
+                "Labels": labels_text(labels),
                 "Label": lambda key, labels=labels: labels.get(key, ""),
                 "Options": dict(volume.options),
                 "CreatedAt": format_rfc3339(volume.created_at_ns),
@@ -50,7 +51,7 @@ def run(call: Call) -> int:
                 "Group": "N/A",
             }
         )
-    print_listing(call, rows, Columns(_SHOWN, _HEADINGS, _JSON), lambda: _objects(volumes))
+    print_listing(call, rows, Columns(_COLUMNS, _HEADINGS, _JSON), lambda: _objects(volumes))
     return 0
 
 

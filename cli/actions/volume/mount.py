@@ -1,4 +1,4 @@
-"""volume mount: mount volumes and print where."""
+"""volume mount: mount volumes and print their paths."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Mount each."""
+    """Mount the volumes and print each path."""
     return for_each(call, call.arguments, lambda name: call.print(call.engine.volumes.mount(name)), print_name=False)

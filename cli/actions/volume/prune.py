@@ -10,17 +10,17 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove them: anonymous ones, with --all (as podman always) named ones too."""
+    """Ask and remove unused anonymous volumes; with --all, and always when called as podman, named ones too."""
     filters = [pair for pair in call.pairs("filter") if pair[0] != "all"]
-    every = call.flag("all") or call.program == "podman" or any(pair[0] == "all" for pair in call.pairs("filter"))
+    all_unused = call.flag("all") or call.program == "podman" or any(pair[0] == "all" for pair in call.pairs("filter"))
     if call.flag("dry-run"):
         for volume in call.engine.volumes.list([("dangling", "true"), *filters]):
-            if every or volume.anonymous:
+            if all_unused or volume.anonymous:
                 call.print(volume.name)
         return 0
-    what = "all" if every else "anonymous"
+    what = "all" if all_unused else "anonymous"
     if not confirm(call, f"This will remove {what} local volumes not used by at least one container."):
         return 0
-    removed, freed = call.engine.volumes.prune(filters, all=every)
+    removed, freed = call.engine.volumes.prune(filters, all=all_unused)
     print_pruned(call, "Deleted Volumes:", removed, freed)
     return 0

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Remove each."""
+    """Remove the volumes and print their names."""
     volumes = call.engine.volumes
     names = [volume.name for volume in volumes.list()] if call.flag("all") else call.arguments
     if not names and not call.flag("all"):

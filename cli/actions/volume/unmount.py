@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Unmount each."""
+    """Undo one mount of each volume and print their names."""
     return for_each(call, call.arguments, call.engine.volumes.unmount)

@@ -1,18 +1,9 @@
-"""The doctor's checks: functions from a session to a dictionary of `id`, `status`, `found`, `cause` and `fix`."""
+"""The checks of `pycman doctor`: functions from a session to an outcome (outcome.py), listed in each file's CHECKS.
 
-from __future__ import annotations
+    host.py        the kernel and what this user may do
+    components.py  the programs pycman runs, and its configuration files
+    store.py       the store's file system, database and layers; FIXES for what `doctor --fix` can fix
 
-
-def fine(identity: str, found: str) -> dict[str, str]:
-    """Return the outcome of a check that found nothing wrong."""
-    return {"id": identity, "status": "ok", "found": found}
-
-
-def warn(identity: str, found: str, cause: str, fix: str) -> dict[str, str]:
-    """Return the outcome of a check that found what works, but less well."""
-    return {"id": identity, "status": "warn", "found": found, "cause": cause, "fix": fix}
-
-
-def fail(identity: str, found: str, cause: str, fix: str) -> dict[str, str]:
-    """Return the outcome of a check that found what does not work."""
-    return {"id": identity, "status": "fail", "found": found, "cause": cause, "fix": fix}
+A check's id is stable, because scripts read it; its `found` is what was observed, `cause` what follows from that, `fix` a command
+or setting that helps.
+"""

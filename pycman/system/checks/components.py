@@ -1,4 +1,4 @@
-"""Checks of the programs pycman runs and the files it reads."""
+"""Checks of the programs that pycman runs and the settings it reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from pycman.errors import PycmanError
 from pycman.linux.processes import find_program, run
 from pycman.state.settings import containers_conf, settings_files, settings_warnings
-from pycman.system.checks import fail, fine, warn
+from pycman.system.checks.outcome import fail, fine, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pycman.state.session import Session
 
-_NEEDED = (
+_PROGRAMS = (
     ("crun", "crun", "fail", "no container can run"),
     ("conmon", "conmon", "fail", "no container can run"),
     ("catatonit", "catatonit", "warn", "--init does not work"),
@@ -27,23 +27,25 @@ _KNOWN_BAD_PASTA = "2023"
 
 
 def _program(name: str, package: str, status: str, cause: str) -> Callable[[Session], dict[str, str]]:
+    """Return a check that a program is installed; `status` and `cause` are for the case that it is not."""
+
     def check(_session: Session) -> dict[str, str]:
         path = find_program(name)
-        identity = f"program-{name}"
+        check_id = f"program-{name}"
         if path and os.path.getsize(path):
             lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
-            return fine(identity, f"{path} {lines[0] if lines else ''}".strip())
+            return fine(check_id, f"{path} {lines[0] if lines else ''}".strip())
         outcome = fail if status == "fail" else warn
-        return outcome(identity, f"{name} is missing", cause, f"apt-get install {package}")
+        return outcome(check_id, f"{name} is missing", cause, f"apt-get install {package}")
 
     return check
 
 
 def pasta(_session: Session) -> dict[str, str]:
-    """Is pasta there, and of a version that may carry published ports?"""
+    """Check that pasta, if installed, is a version that can publish ports."""
     path = find_program("pasta")
     if not path:
-        return fine("program-pasta", "not installed; slirp4netns does its work")
+        return fine("program-pasta", "not installed; slirp4netns is used instead")
     lines = run([path, "--version"], timeout_s=10).stdout.decode("utf-8", "replace").splitlines()
     version = lines[0] if lines else ""
     if _KNOWN_BAD_PASTA in version:
@@ -53,10 +55,10 @@ def pasta(_session: Session) -> dict[str, str]:
 
 
 def seccomp_profile(session: Session) -> dict[str, str]:
-    """Is there a default seccomp profile?"""
+    """Check that a default seccomp profile is installed."""
     configured = containers_conf(session).seccomp_profile
     if configured == "unconfined":
-        fix = "take seccomp_profile out of containers.conf"
+        fix = "remove seccomp_profile from containers.conf"
         return warn("seccomp-profile", configured, "containers run without a system call filter", fix)
     for path in (configured,) if configured else ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"):
         if os.path.exists(path) and os.path.getsize(path):
@@ -66,7 +68,7 @@ def seccomp_profile(session: Session) -> dict[str, str]:
 
 
 def policy(_session: Session) -> dict[str, str]:
-    """Is there a policy.json?"""
+    """Check that a policy.json is installed."""
     if os.path.exists("/etc/containers/policy.json"):
         return fine("image-policy", "/etc/containers/policy.json")
     fix = "apt-get install golang-github-containers-common"
@@ -74,15 +76,17 @@ def policy(_session: Session) -> dict[str, str]:
 
 
 def settings(session: Session) -> dict[str, str]:
-    """Can the files of settings be read, and has all they say an effect?"""
+    """Check that the configuration files can be parsed and that all they say has an effect."""
     try:
         warnings = settings_warnings(session)
     except PycmanError as error:
-        return fail("settings", str(error), "a file of settings is broken", f"correct {error.subject}")
+        return fail("settings", str(error), "a configuration file is invalid", f"correct {error.subject}")
     if warnings:
-        return warn("settings", "; ".join(warnings), "keys are unknown or do nothing here", "see docs/configuration.md")
+        return warn(
+            "settings", "; ".join(warnings), "keys are unknown or have no effect here", "see docs/configuration.md"
+        )
     files = ", ".join(settings_files(session)) or "there are none"
-    return fine("settings", f"files of settings: {files}")
+    return fine("settings", f"configuration files: {files}")
 
 
-CHECKS = (*(_program(*each) for each in _NEEDED), pasta, seccomp_profile, policy, settings)
+CHECKS = (*(_program(*program) for program in _PROGRAMS), pasta, seccomp_profile, policy, settings)

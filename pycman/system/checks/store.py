@@ -1,4 +1,4 @@
-"""Checks of the store: where it lies, whether it can be written, what killed commands left in it."""
+"""Checks of the store: its file system, its database, its layers, and what killed commands left in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pycman.containers.catalogue import has_leftovers
 from pycman.errors import PycmanError
 from pycman.storage.check import CheckOptions, check_store
 from pycman.storage.driver import choose_driver
-from pycman.system.checks import fail, fine, warn
+from pycman.system.checks.outcome import fail, fine, warn
 from pycman.system.recover import recover
 
 TYPE_CHECKING = False
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
     from pycman.state.session import Session
 
-_LITTLE_BYTES = 1 << 30
+_LOW_SPACE_BYTES = 1 << 30
 
 
 def free_space(session: Session) -> dict[str, str]:
-    """Is there room?"""
+    """Check that at least 1 GiB and some inodes are free."""
     session.paths.prepare()
-    found = os.statvfs(session.paths.root)
-    free = found.f_bavail * found.f_frsize
+    status = os.statvfs(session.paths.root)
+    free = status.f_bavail * status.f_frsize
     text = f"{free // (1 << 20)} MiB free"
-    if free < _LITTLE_BYTES or found.f_favail == 0 < found.f_files:
+    if free < _LOW_SPACE_BYTES or status.f_favail == 0 < status.f_files:
         return warn("free-space", text, "pulls and containers may fail", "pycman system prune")
     return fine("free-space", text)
 
 
 def mount_options(session: Session) -> dict[str, str]:
-    """Is the store on a file system that can run programs?"""
+    """Check that the store's file system is not mounted noexec."""
     flags = os.statvfs(session.paths.root).f_flag
     if flags & os.ST_NOEXEC:
         return fail(
@@ -42,7 +42,7 @@ def mount_options(session: Session) -> dict[str, str]:
 
 
 def attributes(session: Session) -> dict[str, str]:
-    """Does the store keep extended attributes?"""
+    """Check that the store's file system supports extended attributes."""
     path = f"{session.paths.tmp}/attribute-{os.getpid()}"
     try:
         os.mkdir(path)
@@ -53,61 +53,66 @@ def attributes(session: Session) -> dict[str, str]:
     finally:
         if os.path.isdir(path):
             os.rmdir(path)
-    return fine("store-attributes", "kept")
+    return fine("store-attributes", "supported")
 
 
 def storage_driver(session: Session) -> dict[str, str]:
-    """Which driver works?"""
+    """Check that the kernel's overlay can be used as the storage driver."""
     session.enter_namespaces()
     try:
         driver = choose_driver(session)
     except PycmanError as error:
-        return fail("storage-driver", str(error), "nothing can be mounted", "use --root on another file system")
+        return fail(
+            "storage-driver", str(error), "no root file system can be mounted", "use --root on another file system"
+        )
     if driver.name != "overlay":
         return warn(
             "storage-driver",
             f"{driver.name}: {driver.why}",
-            "it is slower than the kernel's overlay",
+            "this driver is slower than the kernel's overlay",
             "use --root on ext4 or xfs",
         )
     return fine("storage-driver", driver.name)
 
 
 def database(session: Session) -> dict[str, str]:
-    """Is the database whole?"""
-    found = session.db.value("PRAGMA quick_check")
-    if found != "ok":
-        return fail("database", str(found), "the file was damaged", "pycman system check --repair")
-    return fine("database", "whole")
+    """Check the integrity of the database (PRAGMA quick_check)."""
+    result = session.db.value("PRAGMA quick_check")
+    if result != "ok":
+        return fail("database", str(result), "the file is damaged", "pycman system check --repair")
+    return fine("database", "intact")
 
 
 def leftovers(session: Session) -> dict[str, str]:
-    """Did killed commands leave anything?"""
+    """Check that killed commands left no containers half-made."""
     if has_leftovers(session):
-        return warn("leftovers", "containers nobody is at", "a command or monitor was killed", "pycman doctor --fix")
+        return warn(
+            "leftovers", "containers in an unfinished state", "a command or conmon was killed", "pycman doctor --fix"
+        )
     return fine("leftovers", "none")
 
 
 def store_health(session: Session) -> dict[str, str]:
-    """Are blobs and layers where the database has them?"""
+    """Check that the blobs and layers in the database exist on disk."""
     problems = check_store(session, CheckOptions(quick=True)).problems
     if problems:
         fix = "pycman system check --repair"
         return warn("store-health", f"{len(problems)} problems, first {problems[0].subject}", problems[0].problem, fix)
-    return fine("store-health", "blobs and layers are there")
+    return fine("store-health", "all blobs and layers exist")
 
 
 CHECKS = (free_space, mount_options, attributes, storage_driver, database, leftovers, store_health)
 
 
-def mend_store(session: Session) -> None:
-    """Mend what the quick look at the store found."""
+def fix_store(session: Session) -> None:
+    """Repair the problems that the quick check of the store finds."""
     check_store(session, CheckOptions(quick=True, repair=True))
 
 
-def mend_leftovers(session: Session) -> None:
+def fix_leftovers(session: Session) -> None:
     """Finish or undo what killed commands left."""
     recover(session)
 
 
-MENDERS: dict[str, Callable[[Session], None]] = {"leftovers": mend_leftovers, "store-health": mend_store}
+FIXES: dict[str, Callable[[Session], None]] = {"leftovers": fix_leftovers, "store-health": fix_store}
+"""The checks that `doctor --fix` can fix, by id."""

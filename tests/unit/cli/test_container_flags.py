@@ -99,15 +99,18 @@ def test_secrets_for_files_and_for_the_environment_are_kept_apart() -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("--rm", "--restart", "always", "x"), "--rm and --restart do not go together"),
+        (("--rm", "--restart", "always", "x"), "--rm and --restart cannot be used together"),
         (("--restart", "often", "x"), "--restart often: not a restart policy"),
-        (("--restart", "always:3", "x"), "--restart always:3: only on-failure takes a number of tries"),
-        (("--restart", "on-failure:²", "x"), "--restart on-failure:²: only on-failure takes a number of tries"),
+        (("--restart", "always:3", "x"), "--restart always:3: only on-failure takes a number of retries"),
+        (("--restart", "on-failure:²", "x"), "--restart on-failure:²: only on-failure takes a number of retries"),
         (("--umask", "999", "x"), "--umask 999: not an octal number"),
         (("--pull", "often", "x"), "--pull often: not one of its values"),
         (("--image-volume", "keep", "x"), "--image-volume keep: not one of its values"),
         (("--cgroups", "maybe", "x"), "--cgroups maybe: not one of its values"),
-        (("--no-healthcheck", "--health-cmd", "true", "x"), "--no-healthcheck and --health-cmd do not go together"),
+        (
+            ("--no-healthcheck", "--health-cmd", "true", "x"),
+            "--no-healthcheck and --health-cmd cannot be used together",
+        ),
         (("--health-interval", "soon", "x"), "--health-interval soon"),
         (("--log-driver", "syslog", "x"), "--log-driver syslog: not a log driver"),
         (("--log-opt", "colour=red", "x"), "--log-opt colour: not a log option"),

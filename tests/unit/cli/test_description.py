@@ -122,7 +122,7 @@ def test_a_manual_page_says_what_a_reader_looks_for() -> None:
 
 def test_other_names_of_a_flag_are_taken_but_not_shown() -> None:
     table = FlagTable(flags_text((a_flag("no-trunc", others=("notruncate",)),)))
-    assert table.others == {"notruncate": "no-trunc"}
+    assert table.stored_as == {"notruncate": "no-trunc"}
     assert all("notruncate" not in text for name, text in files().items() if name.startswith(("docs/", "cli/help")))
 
 

@@ -67,7 +67,7 @@ ROW = Fields(
         ("{{len .Empty}}{{slice .ID 0 4}}", "00123"),
     ],
 )  # fmt: skip
-def test_templates_give_what_go_gives(template: str, expected: str) -> None:
+def test_templates_render_as_gos_do(template: str, expected: str) -> None:
     assert render(template, ROW) == expected
 
 
@@ -92,7 +92,7 @@ def test_templates_give_what_go_gives(template: str, expected: str) -> None:
         ("{{.State.Health.Status}}", "nil data"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told_with_its_place(template: str, problem: str) -> None:
+def test_errors_name_the_character(template: str, problem: str) -> None:
     with pytest.raises(TemplateError, match="(?i)" + problem.replace("{", r"\{").replace("}", r"\}")) as caught:
         render(template, ROW)
     assert "at character" in str(caught.value)

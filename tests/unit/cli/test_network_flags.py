@@ -1,4 +1,4 @@
-"""--network, --publish and their kin: every form of docker and podman, and what is wrong with wrong ones."""
+"""--network, --publish and related flags: every form docker and podman accept, and the error for wrong ones."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_modes(word: str, kind: str, value: str) -> None:
     assert modes([word]) == NetworkMode(kind=kind, value=value)
 
 
-def test_no_word_leaves_the_mode_to_the_settings_unless_a_flag_needs_a_network() -> None:
+def test_without_network_flags_the_settings_choose_the_mode_unless_another_flag_needs_a_network() -> None:
     assert modes([]) == NetworkMode(kind="")
     assert modes([], ["www"], ipv4="10.1.2.3") == bridge(on("bridge", aliases=("www",), ipv4="10.1.2.3"))
     assert modes(["private"], ipv6="fd00::5") == bridge(on("bridge", ipv6="fd00::5"))
@@ -74,7 +74,7 @@ def test_no_word_leaves_the_mode_to_the_settings_unless_a_flag_needs_a_network()
         "alias=www,alias=w,ip=10.1.2.3,ip6=fd00::5,mac-address=02:00:00:00:00:07,interface-name=lan0,name=blue",
     ],
 )
-def test_a_network_with_options_in_both_languages(word: str) -> None:
+def test_a_network_with_options_in_dockers_and_podmans_syntax(word: str) -> None:
     assert modes([word]) == bridge(
         on("blue", aliases=("www", "w"), ipv4="10.1.2.3", ipv6="fd00::5", mac_address="02:00:00:00:00:07",
            interface_name="lan0")
@@ -108,38 +108,38 @@ def test_the_gateway_is_of_the_network_with_the_highest_priority() -> None:
     [
         (["none", "blue"], {}, "--network none: it cannot be combined"),
         (["blue", "host"], {}, "--network host: it cannot be combined"),
-        (["container:"], {}, "needs a name"),
-        (["ns:"], {}, "needs a name"),
+        (["container:"], {}, "--network container:: it needs a name after the colon"),
+        (["ns:"], {}, "--network ns:: it needs a name after the colon"),
         (["none:x"], {}, "takes no options"),
-        (["host"], {"ipv4": "10.1.2.3"}, "--ip: it does not go with --network host"),
-        (["none"], {"mac": "02:00:00:00:00:07"}, "--mac-address: it does not go"),
-        (["pasta:-T,1"], {"ipv6": "fd00::1"}, "--ip6: it does not go with --network pasta"),
+        (["host"], {"ipv4": "10.1.2.3"}, "--ip: it cannot be used with --network host"),
+        (["none"], {"mac": "02:00:00:00:00:07"}, "--mac-address: it cannot be used with --network none"),
+        (["pasta:-T,1"], {"ipv6": "fd00::1"}, "--ip6: it cannot be used with --network pasta"),
         (["blue"], {"ipv4": "10.1.2.300"}, "--ip 10.1.2.300: not an IP address"),
         (["blue"], {"mac": "02:00"}, "not a MAC address"),
-        (["blue:ip=10.1.2.3"], {"ipv4": "10.1.2.4"}, "says otherwise"),
+        (["blue:ip=10.1.2.3"], {"ipv4": "10.1.2.4"}, "--network blue:ip=10.1.2.3 sets another one"),
         (["blue:ip=nonsense"], {}, "not an IP address: nonsense"),
         (["blue:ip="], {}, "ip needs a value"),
         (["blue:mac=1"], {}, "not a MAC address"),
-        (["blue:nosuch=1"], {}, "unknown option 'nosuch=1' (there are alias"),
+        (["blue:nosuch=1"], {}, "unknown option 'nosuch=1' (use alias"),
         (["blue:www"], {}, "unknown option 'www'"),
         (["blue:interface_name=much-too-long-a-name"], {}, "not a name for an interface"),
         (["blue:interface_name=a/b"], {}, "not a name for an interface"),
         (["name=,ip=10.1.2.3"], {}, "name needs a value"),
-        (["alias=a,ip=10.1.2.3"], {}, "it needs a name"),
-        ([""], {}, "it needs a name"),
+        (["alias=a,ip=10.1.2.3"], {}, "there is no network name"),
+        ([""], {}, "there is no network name"),
         (["name=blue,gw-priority=high"], {}, "not a number"),
-        (["name=blue,driver-opt=x=y"], {}, "no such option of a driver: x"),
+        (["name=blue,driver-opt=x=y"], {}, "unknown driver option x"),
         (["name=blue,link-local-ip=169.254.1.1"], {}, "unknown option"),
     ],
 )
-def test_wrong_networks_are_told(words: list[str], fixed: dict[str, str], part: str) -> None:
+def test_wrong_networks_are_refused(words: list[str], fixed: dict[str, str], part: str) -> None:
     with pytest.raises((InvalidInput, Unsupported)) as caught:
         modes(words, **fixed)
     assert part in str(caught.value)
 
 
 def test_aliases_need_a_network() -> None:
-    with pytest.raises(InvalidInput, match="--network-alias: it does not go with --network host"):
+    with pytest.raises(InvalidInput, match="--network-alias: it cannot be used with --network host"):
         modes(["host"], ["www"])
 
 
@@ -166,7 +166,7 @@ def test_ports(text: str, expected: list[tuple[str, int, int, str]]) -> None:
     assert port(text) == expected
 
 
-def test_a_port_says_no_more_than_it_must() -> None:
+def test_a_port_may_leave_out_optional_parts() -> None:
     assert parse_port("80") == [PortMapping(container_port=80)]
 
 
@@ -180,7 +180,7 @@ def test_a_port_says_no_more_than_it_must() -> None:
         ("65536:80", "1 to 65535"),
         ("80:99999", "1 to 65535"),
         ("90-80", "1 to 65535"),
-        ("80-82:90-91", "one length"),
+        ("80-82:90-91", "the two ranges differ in length"),
         ("80/icmp", "tcp, udp or sctp"),
         ("80/tcp/udp", "tcp, udp or sctp"),
         ("localhost:80:80", "not an IP address: localhost"),
@@ -192,7 +192,7 @@ def test_a_port_says_no_more_than_it_must() -> None:
         ("-1:80", "not a port"),
     ],
 )
-def test_wrong_ports_are_told(text: str, part: str) -> None:
+def test_wrong_ports_are_refused(text: str, part: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_port(text)
     assert f"-p {text}: " in str(caught.value)
@@ -228,7 +228,7 @@ def test_a_gateway_and_a_range_find_the_subnet_they_lie_in() -> None:
     )
 
 
-def test_all_else_a_network_can_have() -> None:
+def test_the_other_flags_of_network_create() -> None:
     spec = create(
         "-d", "macvlan", "--interface-name", "eth0", "--ipv6", "--internal", "--disable-dns", "--dns", "192.0.2.1,192.0.2.2",
         "--route", "10.5.0.0/16,10.1.0.9", "--route", "10.6.0.0/16,10.1.0.9,200", "-o", "mtu=1400", "-o", "parent=eth1",
@@ -252,7 +252,7 @@ def test_all_else_a_network_can_have() -> None:
     )
 
 
-def test_ipv6_alone_is_what_its_subnets_say() -> None:
+def test_ipv6_alone_takes_its_subnets() -> None:
     spec = create("--ipv4=false", "--ipv6", "--subnet", "fd00:1::/64")
     assert (spec.ipv6, [subnet.subnet for subnet in spec.subnets]) == (False, ["fd00:1::/64"])
 
@@ -276,12 +276,12 @@ def test_ipv6_alone_is_what_its_subnets_say() -> None:
         (("--scope", "swarm"), "--scope swarm"),
         (("--ipam-driver", "dhcp"), "--ipam-driver dhcp: no such driver"),
         (("--ipam-driver", "none"), "containers on a bridge get addresses"),
-        (("-d", "macvlan", "--ipam-driver", "none", "--subnet", "10.1.0.0/24"), "gives no addresses"),
+        (("-d", "macvlan", "--ipam-driver", "none", "--subnet", "10.1.0.0/24"), "this driver assigns no addresses"),
         (("--ipv4=false",), "IPv6 alone needs its subnets"),
         (("--ipv4=false", "--subnet", "10.1.0.0/24"), "IPv6 alone needs its subnets"),
     ],
 )
-def test_wrong_flags_of_network_create_are_told(words: tuple[str, ...], part: str) -> None:
+def test_wrong_flags_of_network_create_are_refused(words: tuple[str, ...], part: str) -> None:
     with pytest.raises((InvalidInput, Unsupported)) as caught:
         create(*words)
     assert part in str(caught.value)

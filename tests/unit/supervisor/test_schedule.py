@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pycman.supervisor.schedule import Begun, Due, sleep_s, split_due
+from pycman.supervisor.schedule import Due, StartedWork, sleep_s, split_due
 
 
 def test_what_is_due_comes_oldest_first_with_the_time_of_the_next() -> None:
@@ -17,20 +17,20 @@ def test_sleep_ends_with_the_next_work_or_when_new_work_may_have_come() -> None:
     assert [sleep_s(0, 5, longest_s=1), sleep_s(500_000_005, 5, longest_s=1), sleep_s(1, 5, longest_s=1)] == [1, 0.5, 0]
 
 
-def test_work_that_changed_nothing_is_held_back_a_while() -> None:
-    begun = Begun()
+def test_work_whose_due_time_did_not_move_waits_before_the_next_attempt() -> None:
+    started = StartedWork()
     due = Due(kind="health", subject="a", at_ns=10)
     second = 10**9
-    assert begun.may_begin(due, 0)
-    assert not begun.may_begin(due, 1 * second)
-    assert begun.may_begin(due.replace(at_ns=20), 1 * second)
-    assert begun.may_begin(due.replace(kind="restart"), 1 * second)
-    assert begun.may_begin(due.replace(at_ns=20), 6 * second)
+    assert started.may_start(due, 0)
+    assert not started.may_start(due, 1 * second)
+    assert started.may_start(due.replace(at_ns=20), 1 * second)
+    assert started.may_start(due.replace(kind="restart"), 1 * second)
+    assert started.may_start(due.replace(at_ns=20), 6 * second)
 
 
 def test_work_that_is_done_is_forgotten() -> None:
-    begun = Begun()
+    started = StartedWork()
     due = Due(kind="health", subject="a", at_ns=10)
-    assert begun.may_begin(due, 0)
-    begun.forget_others([])
-    assert begun.may_begin(due, 1)
+    assert started.may_start(due, 0)
+    started.forget_others([])
+    assert started.may_start(due, 1)

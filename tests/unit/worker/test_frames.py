@@ -17,11 +17,11 @@ values = st.recursive(
 
 
 @given(values)
-def test_values_come_back_as_they_went(value: object) -> None:
+def test_values_survive_encoding(value: object) -> None:
     assert decode(encode(value)) == value
 
 
-def test_records_come_back_as_records() -> None:
+def test_records_survive_encoding() -> None:
     spec = ContainerSpec(image="x", mounts=(Mount(kind="bind", target="/t"),))
     assert decode(encode({"spec": spec})) == {"spec": spec}
 
@@ -34,11 +34,11 @@ def test_messages_survive_any_split(contents: list[object], step: int) -> None:
     assert [decode(message["value"]) for message in found] == contents
 
 
-def test_only_the_closed_set_of_verbs_is_taken() -> None:
+def test_only_the_listed_verbs_are_served() -> None:
     check_request("containers", "run")
-    for face, verb in (("containers", "__init__"), ("containers", "_session"), ("os", "system"), ("images", "save")):
+    for api, verb in (("containers", "__init__"), ("containers", "_session"), ("os", "system"), ("images", "save")):
         with pytest.raises(InvalidInput):
-            check_request(face, verb)
+            check_request(api, verb)
 
 
 def test_no_class_but_a_record_of_pycman_is_made() -> None:
@@ -51,6 +51,6 @@ def test_streams_are_refused() -> None:
         encode(open)
 
 
-def test_errors_come_back_as_the_kind_they_are() -> None:
+def test_errors_keep_their_kind() -> None:
     error = decode_error(encode_error(NotFound("no such container", subject="c", hint="look")))
     assert (type(error), str(error)) == (errors.NotFound, "no such container: c (look)")

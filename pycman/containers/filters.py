@@ -7,6 +7,7 @@ KEY=A  OTHER=B     both keys must match
 from __future__ import annotations
 
 from pycman.errors import InvalidInput, NotFound
+from pycman.state.matching import grouped, label_matches, text_matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,14 +34,12 @@ _STATUSES = frozenset(
 )
 _HEALTH = frozenset(("starting", "healthy", "unhealthy", "none"))
 _ALL_MUST_MATCH = frozenset(("label", "label!"))
-_SPECIAL_CHARACTERS = "^$.*+?{}[]()|\\"
-"""A pattern without these is searched for as plain text."""
 
 
 def check_keys(filters: Sequence[tuple[str, str]]) -> None:
     """Raise InvalidInput for an unknown key, even if there is no container to filter."""
-    for key, _ in filters:
-        if key.strip().lower() not in _CHECKS:
+    for key in grouped(filters):
+        if key not in _CHECKS:
             raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
 
 
@@ -49,34 +48,12 @@ def matches(session: Session, container: Container, filters: Sequence[tuple[str,
 
     Raises InvalidInput for a value the key does not have.
     """
-    by_key: dict[str, list[str]] = {}
-    for key, value in filters:
-        by_key.setdefault(key.strip().lower(), []).append(value)
-    for key, values in by_key.items():
+    for key, values in grouped(filters).items():
         check = _CHECKS[key]
         results = [check(session, container, value) for value in values]
         if not (all(results) if key in _ALL_MUST_MATCH else any(results)):
             return False
     return True
-
-
-def label_matches(labels: dict[str, str] | object, value: str) -> bool:
-    """Say whether "key" or "key=value" is among the labels."""
-    key, equals, expected = value.partition("=")
-    label = labels.get(key) if isinstance(labels, dict) else None
-    return label is not None and (not equals or label == expected)
-
-
-def text_matches(pattern: str, *texts: str) -> bool:
-    """Say whether one of the texts contains a match of a regular expression. Raises InvalidInput if it is none."""
-    if not any(letter in _SPECIAL_CHARACTERS for letter in pattern):
-        return any(pattern in text for text in texts)
-    import re  # 10 ms, only for patterns
-
-    try:
-        return any(re.search(pattern, text) for text in texts)
-    except re.error as error:
-        raise InvalidInput(f"not a regular expression: {error}", subject=pattern) from error
 
 
 def _status(_session: Session, container: Container, value: str) -> bool:

@@ -27,10 +27,14 @@ def engine_command(session: Session, *arguments: str) -> list[str]:
     return [*argv, *arguments]
 
 
-def start_engine_command(session: Session, *arguments: str) -> None:
-    """Start `pycman ARGUMENTS` on the same store in a session of its own, without input or output, and do not wait for it."""
+def start_engine_command(session: Session, *arguments: str, new_session: bool = True) -> int:
+    """Start `pycman ARGUMENTS` on the same store with /dev/null as its streams, and return its pid.
+
+    A process in a new session (setsid(2)) outlives the caller's terminal.
+    """
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:
-        spawn(engine_command(session, *arguments), descriptors={0: null, 1: null, 2: null}, new_session=True)
+        command = engine_command(session, *arguments)
+        return spawn(command, descriptors={0: null, 1: null, 2: null}, new_session=new_session)
     finally:
         os.close(null)

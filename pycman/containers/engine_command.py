@@ -30,7 +30,7 @@ def engine_command(session: Session, *arguments: str) -> list[str]:
 def start_engine_command(session: Session, *arguments: str, new_session: bool = True) -> int:
     """Start `pycman ARGUMENTS` on the same store with /dev/null as its streams, and return its pid.
 
-    A process in a new session (setsid(2)) outlives the caller's terminal.
+    In a session of its own (setsid(2)) it outlives the caller's terminal.
     """
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     try:

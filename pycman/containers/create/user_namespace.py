@@ -88,15 +88,15 @@ def _keep(inside: int, available: int, size: int) -> tuple[IdRange, ...]:
 def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, available: int) -> IdMap:
     """Reserve an id range for `--userns=auto` in the caller's transaction; return its map.
 
-    Raises NoSpace if none is free.
+    Raises NoSpace if none is free, InvalidInput (options, more ids than storage.conf allows).
     """
     options = parse_options(spec.user_mode.value)
     conf = storage_conf(session)
-    size = options.get("size", 0) or _usual_size(session, conf)
-    most = conf.auto_userns_max_size if conf is not None else 0
-    if 0 < most < size:
+    size = options.get("size", 0) or _default_size(session, conf)
+    maximum = conf.auto_userns_max_size if conf is not None else 0
+    if 0 < maximum < size:
         raise InvalidInput(
-            f"storage.conf allows no more than {most} ids (auto-userns-max-size)", subject=f"--userns=auto:size={size}"
+            f"storage.conf allows at most {maximum} ids (auto-userns-max-size)", subject=f"--userns=auto:size={size}"
         )
     if session.rootless:
         first, limit = 1, available
@@ -123,23 +123,27 @@ def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, avail
     return IdMap(uids=ranges, gids=ranges)
 
 
-def _usual_size(session: Session, conf: StorageConf | None) -> int:
-    """Return how many ids a container gets that asks for no number, within what storage.conf allows."""
-    usual = _AUTO_ROOTLESS_SIZE if session.rootless else _AUTO_DEFAULT_SIZE
+def _default_size(session: Session, conf: StorageConf | None) -> int:
+    """Return how many ids a container gets without `size=`: pycman's default, within the limits of storage.conf."""
+    size = _AUTO_ROOTLESS_SIZE if session.rootless else _AUTO_DEFAULT_SIZE
     if conf is None:
-        return usual
-    least = max(usual, conf.auto_userns_min_size)
-    return min(least, conf.auto_userns_max_size) if conf.auto_userns_max_size else least
+        return size
+    size = max(size, conf.auto_userns_min_size)
+    return min(size, conf.auto_userns_max_size) if conf.auto_userns_max_size else size
 
 
 def _range_of(user: str) -> tuple[int, int]:
-    """Return first and last of the ids that root-auto-userns-user in storage.conf names: the same in subuid and subgid."""
-    from pycman.linux.user.subordinate_ids import parse_ranges  # only where an administrator has set it
+    """Return the first id of the user that root-auto-userns-user in storage.conf names, and the one after the last.
+
+    The range must be in both /etc/subuid and /etc/subgid. Raises InvalidInput.
+    """
+    from pycman.linux.user.subordinate_ids import parse_ranges  # only imported if storage.conf has that key
 
     uids, gids = (parse_ranges(read_text(path), {user}) for path in ("/etc/subuid", "/etc/subgid"))
-    both = [found for found in uids if found in gids]
-    if not both:
+    in_both = [ids for ids in uids if ids in gids]
+    if not in_both:
         raise InvalidInput(
             "it has no range that is in both /etc/subuid and /etc/subgid", subject=f"root-auto-userns-user {user}"
         )
-    return both[0][0], both[0][0] + both[0][1]
+    first, size = in_both[0]
+    return first, first + size

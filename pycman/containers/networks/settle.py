@@ -47,6 +47,7 @@ def settle_network(session: Session, spec: ContainerSpec) -> NetworkMode:
 
 
 def _with_default(session: Session, spec: ContainerSpec) -> NetworkMode:
+    """Return the mode of the spec; without one the default of containers.conf (netns, default_rootless_network_cmd)."""
     mode = spec.network
     if mode.kind not in ("", "private"):
         return mode

@@ -5,6 +5,7 @@
                │                     steps.py           the bundle's directory
                │                     mounts/steps.py    root, volumes, images, /dev/shm
                │                     steps.py           config.json; conmon and the runtime's create
+               │                     root_options.py    checks mountopt of storage.conf
                │                     networks/steps.py  interfaces
                │                    (pinned_sandbox.py  in place of all but the network: namespaces kept by files)
                └▶ run_process.py    the runtime's start; postStart hook, services                       → running

@@ -119,10 +119,11 @@ def _record_process(session: Session, row: Mapping[str, Any], monitor: RunMonito
 def _checks_of_root(
     session: Session, row: Mapping[str, Any], spec: ContainerSpec, monitor: RunMonitor
 ) -> list[CheckRootOptions]:
+    """Return the step that checks the root's mount options, if storage.conf sets some."""
     conf = storage_conf(session)
     if conf is None or not conf.mount_options or spec.rootfs:
         return []
-    from pycman.containers.start.root_options import CheckRootOptions  # only imported where storage.conf has options
+    from pycman.containers.start.root_options import CheckRootOptions  # only imported if storage.conf sets mountopt
 
     return [CheckRootOptions(conf.mount_options, monitor, choose_runtime(session, row["oci_runtime"]).name)]
 

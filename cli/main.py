@@ -28,6 +28,9 @@ def main(argv: list[str]) -> int:
     _open_standard_streams()
     _signal.signal(_signal.SIGTERM, _terminate)
     context: dict[str, Any] = {"command": ""}
+    from cli.output.printable import guard_terminals  # --version, handled above, prints nothing of others
+
+    guard_terminals()
     try:
         return _main(argv, context)
     except BrokenPipeError:

@@ -17,6 +17,8 @@ from cri_server.rpc import guarded, guarded_stream
 from cri_server.services import ImageService, RuntimeService
 from cri_server.work.sandboxes import stray_networks
 from pycman.errors import AlreadyExists, InvalidInput, PycmanError, from_os_error
+from pycman.linux.attributes import dress
+from pycman.linux.files import make_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def socket_path(address: str) -> str:
 def prepare_socket(path: str) -> None:
     """Take away the socket that a killed server left. Raises AlreadyExists if one listens there."""
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        make_directory(os.path.dirname(path))
         with socket.socket(socket.AF_UNIX) as probe:
             probe.connect(path)
     except (FileNotFoundError, ConnectionRefusedError):
@@ -90,7 +92,7 @@ def serve(session: Session, pool: Pool, settings: CriConfig, streams: Streams, o
         server.start()
     finally:
         os.umask(mask)
-    os.chmod(path, _MODE)
+    dress(path, mode=_MODE)
     ended = threading.Event()
     threading.Thread(target=_sweep, args=(session, pool, settings, ended), daemon=True).start()
     for each in (signal.SIGTERM, signal.SIGINT):

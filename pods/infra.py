@@ -6,7 +6,7 @@ import os
 
 from pycman.containers.bundle.cgroup_path import default_parent
 from pycman.errors import Unavailable, Unsupported
-from pycman.linux.files import make_directory, write_atomic
+from pycman.linux.folder import Folder
 from pycman.linux.processes import find_program
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.mount import Mount
@@ -125,17 +125,18 @@ def pause_root(session: Session) -> str:
 
     Raises Unavailable (no catatonit), Unsupported (it is not statically linked).
     """
-    root = f"{session.paths.root}/pause"
+    root = session.paths.pause
     program = f"{root}/catatonit"
     if os.path.exists(program):
         return root
     source = find_program("catatonit") or next(filter(os.path.exists, ("/usr/libexec/podman/catatonit",)), "")
     if not source:
         raise Unavailable("no such program", subject="catatonit", hint="install catatonit, or use --infra-image")
-    for name in _DIRECTORIES:
-        make_directory(f"{root}/{name}", 0o755)
-    for name in _FILES:
-        write_atomic(f"{root}/{name}", "", mode=0o644, sync=False)
+    with Folder(root) as folder:
+        for name in _DIRECTORIES:
+            folder.make_directory(name)
+        for name in _FILES:
+            folder.make_file(name)
     with open(source, "rb") as file:
         content = file.read()
     if b"/ld-linux" in content[:4096] or b"/ld-musl" in content[:4096]:
@@ -144,5 +145,6 @@ def pause_root(session: Session) -> str:
             subject=source,
             hint="use --infra-image",
         )
-    write_atomic(program, content, mode=0o755, sync=False)
+    with Folder(root) as folder:
+        folder.write("catatonit", content, mode=0o755)
     return root

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 import _json
 
 _BLANKS = " \t\n\r"
+_INFINITE = float("inf")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if value in (_INFINITE, -_INFINITE):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is no JSON value")
 
 
 class _ScannerOptions:
@@ -23,9 +35,9 @@ class _ScannerOptions:
     strict = True
     object_hook = None
     object_pairs_hook = None
-    parse_float = float
+    parse_float = staticmethod(_finite)
     parse_int = int
-    parse_constant = float
+    parse_constant = staticmethod(_refuse_constant)
     memo: dict[str, str] = {}
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 
 from cli.output.listing import Columns, print_listing
+from cli.output.printable import raw_stream
 from cli.output.words import binary_size, human_size, short
 from cli.targets import latest_container
 
@@ -47,7 +48,7 @@ def watch(call: Call, take: Callable[[Sequence[Stats]], list[Stats]], show: Call
             time.sleep(pause)
             now = take(before)
             if not once and not call.flag("no-reset") and sys.stdout.isatty():
-                sys.stdout.write("\033[2J\033[H")
+                raw_stream(sys.stdout).write("\033[2J\033[H")
             show(now)
             sys.stdout.flush()
             if once:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+_WIDEST = 1_000_000
 NO_VALUE = "<no value>"
 
 
@@ -110,8 +111,8 @@ def sprintf(form: str, values: Sequence[Any]) -> str:
 
 def _verb(flags: str, verb: str, value: Any) -> str:
     width_text, dot, precision_text = flags.lstrip("+-# 0").partition(".")
-    width = int(width_text or 0)
-    precision = int(precision_text or 0) if dot else -1
+    width = _size(width_text)
+    precision = _size(precision_text) if dot else -1
     body = _body(flags, verb, value, precision)
     marks = flags[: len(flags) - len(flags.lstrip("+-# 0"))]
     if "-" in marks:
@@ -119,6 +120,11 @@ def _verb(flags: str, verb: str, value: Any) -> str:
     if "0" in marks and verb in "dxXfeog":
         return body.zfill(width)
     return body.rjust(width)
+
+
+def _size(text: str) -> int:
+    """Return a width or precision; one that is none, or beyond Go's own bound (fmt, tooLarge), counts as 0."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 and int(text) <= _WIDEST else 0
 
 
 def _body(flags: str, verb: str, value: Any, precision: int) -> str:

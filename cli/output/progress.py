@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 
+from cli.output.printable import printable, raw_stream
 from cli.output.words import human_size
 
 TYPE_CHECKING = False
@@ -89,7 +90,7 @@ class Bars:
         columns, lines = _window(self._output)
         rows = [*self._rows.values()][-(lines - 1) :]  # rows that scrolled off the screen cannot be redrawn
         up = f"\033[{self._drawn}A" if self._drawn else ""
-        self._output.write(up + "".join(f"\033[2K{row[: columns - 1]}\n" for row in rows))
+        raw_stream(self._output).write(up + "".join(f"\033[2K{printable(row)[: columns - 1]}\n" for row in rows))
         self._output.flush()
         self._drawn = len(rows)
 

@@ -11,7 +11,11 @@ _PADDING = 3
 
 
 def layout(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as lines; every cell but the last of its row is padded to its column's width."""
+    """Return rows as lines; every cell but the last of its row is padded to its column's width.
+
+    A cell never ends its line: the names and labels in it may be a stranger's.
+    """
+    rows = [[cell.replace("\n", "\\n").replace("\r", "\\r") for cell in row] for row in rows]
     widths: list[int] = []
     for row in rows:
         for column, cell in enumerate(row[:-1]):

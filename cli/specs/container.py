@@ -11,6 +11,7 @@ from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import is_count, optional_size, parse_number, parse_size, parse_time_ns
 from pycman.errors import InvalidInput
+from pycman.spec.annotations import steers_runtime
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.health import HealthCheck, RestartPolicy
 from pycman.spec.resources import parse_ulimit
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
 _LOG_DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "none": "none",
                 "passthrough": "passthrough", "journald": "k8s-file"}  # fmt: skip
 _MOUNT_FLAGS = frozenset(("volume", "volume-driver", "mount", "tmpfs", "secret", "device", "gpus"))
+
+
+def _annotations(call: Call) -> dict[str, str]:
+    """Return --annotation. Raises InvalidInput for one by which the runtime would be steered past the engine."""
+    found = parse_labels(call.values("annotation"))
+    for key in found:
+        if steers_runtime(key):
+            raise InvalidInput(
+                "the OCI runtime is not steered by annotations",
+                subject=f"--annotation {key}",
+                hint="use the flag that asks for the same",
+            )
+    return found
 
 
 def container_spec(call: Call) -> ContainerSpec:
@@ -44,7 +58,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "http_proxy": said(call, "http-proxy"),
         "env_host": False if call.given("env-host") else None,  # else `_env` has them all already
         "labels": parse_labels(call.values("label"), call.values("label-file")),
-        "annotations": parse_labels(call.values("annotation")),
+        "annotations": _annotations(call),
         "create_command": ("pycman", *call.line),
         "user": call.string("user"),
         "group_add": tuple(call.values("group-add")),

@@ -50,9 +50,13 @@ def _fetch(url: str) -> bytes:
     import urllib3  # 100 ms, only imported for URLs
 
     try:
-        response = urllib3.request("GET", url, timeout=_TIMEOUT_S, preload_content=False, retries=3)
+        response = urllib3.request(
+            "GET", url, timeout=_TIMEOUT_S, preload_content=False, decode_content=False, retries=3
+        )
         if response.status != 200:
             raise Unavailable(f"the server answered {response.status} {response.reason}", subject=url)
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise Unavailable("the server sent compressed content that was not asked for", subject=url)
         return bytes(response.read(_READ_LIMIT_BYTES + 1))
     except urllib3.exceptions.HTTPError as error:
         raise Unavailable(f"it cannot be fetched: {error}", subject=url) from error

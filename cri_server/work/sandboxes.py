@@ -16,7 +16,7 @@ from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.containers.start.start import start_in_background
 from pycman.errors import AlreadyExists, NotFound, PycmanError
 from pycman.jsontext import format_json, parse_json
-from pycman.linux.files import read_text, write_atomic
+from pycman.linux.folder import Folder
 from pycman.linux.forked_child import ForkedChild
 from pycman.network.cni import invoke
 from pycman.network.cni.conf import get_network
@@ -116,10 +116,10 @@ def _connect(session: Session, settings: CriConfig, pod_id: str, infra: str, con
         "UPDATE cri_sandboxes SET network = ?, addresses = ? WHERE pod_id = ?",
         (network.name, format_json(addresses), pod_id),
     )
-    hosts = f"{session.paths.bundle(infra)}/hosts"
     name = str(config.get("hostname") or config["metadata"]["name"])
     own = "".join(f"{address}\t{name}\n" for address in addresses)
-    write_atomic(hosts, read_text(hosts) + own, sync=False)
+    with Folder(session.paths.bundle(infra)) as bundle:
+        bundle.write("hosts", (bundle.read("hosts") or b"") + own.encode())
 
 
 def _attachment(pod_id: str, namespace: str, config: Mapping[str, Any]) -> Attachment:

@@ -186,8 +186,10 @@ class _Checker:
                     )
         if kind == "annotation" and sum(len(key) + len(str(each)) for key, each in value.items()) > _ANNOTATION_BYTES:
             self._tell(path, f"annotations are more than {_ANNOTATION_BYTES >> 10} KiB together")
-        check_one: Callable[[Any], str] = TYPES[kind]
+        of_key, _, of_value = kind.rpartition(":")
+        check_key: Callable[[Any], str] = TYPES[of_key or "any"]
+        check_one: Callable[[Any], str] = TYPES[of_value]
         for key, each in value.items():
-            problem = check_one(each)
+            problem = check_key(key) or check_one(each)
             if problem:
                 self._tell((*path, key), problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kube_yaml.quantity import page_size, parse_quantity
 from kube_yaml.read.problems import Problem, written
-from kube_yaml.schema.types import is_config_key
+from kube_yaml.schema.types import is_data_key
 from kube_yaml.translate.annotations import annotation_faults, annotation_notes, claim_faults
 from pycman.errors import InvalidInput
 
@@ -102,7 +102,7 @@ def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, st
     if kind in ("ConfigMap", "Secret"):
         for field in ("data", "binaryData", "stringData"):
             for key in value.get(field) or {}:
-                if not is_config_key(key):
+                if not is_data_key(key):
                     yield (field, key), f"{key!r} is not a key (letters, digits, - _ . and not .. first; at most 253)"
     if kind == "ConfigMap":
         for key in set(value.get("data") or {}) & set(value.get("binaryData") or {}):

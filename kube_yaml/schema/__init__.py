@@ -4,7 +4,7 @@
 
 `!` marks a required field. SUPPORT is Y (done), L (later: an error until then), R (refused), A (accepted: it means nothing on
 one host). TYPE is a name of `types.py` (string, int, port, quantity, …), one of the choices in `a|b|c`, another table
-(Container), `[TYPE]` a list, `{TYPE}` a mapping of texts. The note says why not, or what it becomes.
+(Container), `[TYPE]` a list, `{TYPE}` a mapping of texts, `{TYPE:TYPE}` one whose keys have a type too. The note says why not, or what it becomes.
 """
 
 from __future__ import annotations

@@ -4,14 +4,14 @@ TABLES = """
 ConfigMap
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
-  data                        Y  {string}
-  binaryData                  Y  {base64}
+  data                        Y  {datakey:string}
+  binaryData                  Y  {datakey:base64}
   immutable                   Y  bool
 Secret
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
-  data                        Y  {base64}
-  stringData                  Y  {string}
+  data                        Y  {datakey:base64}
+  stringData                  Y  {datakey:string}
   type                        Y  string
   immutable                   Y  bool
 PersistentVolumeClaim

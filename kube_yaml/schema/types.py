@@ -8,6 +8,7 @@ import binascii
 from kube_yaml.quantity import parse_quantity
 from pycman.errors import InvalidInput
 from pycman.network.addresses import parse_address
+from pycman.spec.relative_path import clean_relative_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _WORD = _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+MOST_PODS = 1000
 _LARGEST_ID = 2**31 - 1
 
 
@@ -27,6 +29,11 @@ def is_label(text: str, longest: int = 63) -> bool:
 def is_subdomain(text: str) -> bool:
     """Say whether a text is DNS labels joined by dots, 253 letters at most."""
     return len(text) <= 253 and all(is_label(part, 253) for part in text.split("."))
+
+
+def is_data_key(text: str) -> bool:
+    """Say whether a text may be the key of a ConfigMap or Secret, which becomes the name of a file (core/v1)."""
+    return 0 < len(text) <= 253 and (_WORD | frozenset("-_.")).issuperset(text) and text != "." and text[:2] != ".."
 
 
 def is_qualified(text: str) -> bool:
@@ -121,16 +128,15 @@ def _sub_path(value: Any) -> str:
     return f"{value!r} leads out of the volume" if value.startswith("/") or ".." in value.split("/") else ""
 
 
-def _file_path(value: Any) -> str:
-    """Names that begin with two dots are the volume's own: new files take the place of old ones by them."""
-    if value == "" or (isinstance(value, str) and value.startswith("..") and not value.startswith("../")):
-        return f"{value!r} is not a path in the volume"
-    return _sub_path(value)
-
-
-def is_config_key(text: str) -> bool:
-    """Say whether a text may be a key of a ConfigMap or Secret, which is the name of a file too (apimachinery, IsConfigMapKey)."""
-    return 0 < len(text) <= 253 and (_WORD | frozenset("-_.")).issuperset(text) and text != "." and text[:2] != ".."
+def _item_path(value: Any) -> str:
+    """Say what is wrong with the path of a file in a volume: no part of it leads up, or is one of the volume's own."""
+    if not isinstance(value, str):
+        return _string(value)
+    try:
+        clean = clean_relative_path(value)
+    except InvalidInput as error:
+        return f"{value!r} is not the path of a file in a volume: {error.problem.partition(',')[0]}"
+    return f"{value!r} begins with .., as only the volume's own files do" if clean.startswith("..") else ""
 
 
 def _cron(value: Any) -> str:
@@ -169,6 +175,7 @@ TYPES: dict[str, Callable[[Any], str]] = {
     "bool": _bool,
     "int": _int(-(2**63), 2**63 - 1, "a number"),
     "count": _int(0, 2**31 - 1, "0 or more"),
+    "pods": _int(0, MOST_PODS, f"from 0 to {MOST_PODS} pods, what one host may be asked for"),
     "positive": _int(1, 2**31 - 1, "1 or more"),
     "exitcode": _int(0, 255, "a status from 0 to 255"),
     "id": _int(0, _LARGEST_ID, "an id"),
@@ -195,6 +202,7 @@ TYPES: dict[str, Callable[[Any], str]] = {
         "a capability (as NET_ADMIN)",
     ),
     "subpath": _sub_path,
-    "filepath": _file_path,
+    "itempath": _item_path,
+    "datakey": _text(is_data_key, "a key (letters, digits, - _ . ; at most 253; not . or ..)"),
     "cron": _cron,
 }

@@ -39,8 +39,8 @@ SecretSource
   defaultUser                 L  id  use fsGroup
   optional                    Y  bool
 KeyToPath
-  key!                        Y  string
-  path!                       Y  filepath
+  key!                        Y  datakey
+  path!                       Y  itempath
   mode                        Y  mode
   user                        L  id  use fsGroup
 DownwardAPI
@@ -48,7 +48,7 @@ DownwardAPI
   defaultMode                 Y  mode
   defaultUser                 L  id  use fsGroup
 DownwardItem
-  path!                       Y  filepath
+  path!                       Y  itempath
   fieldRef                    Y  FieldRef
   resourceFieldRef            Y  ResourceFieldRef
   mode                        Y  mode

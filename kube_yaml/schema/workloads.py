@@ -7,7 +7,7 @@ Deployment
   spec!                       Y  DeploymentSpec
   status                      A  any  an API server writes it
 DeploymentSpec
-  replicas                    Y  count
+  replicas                    Y  pods
   selector                    Y  LabelSelector
   template!                   Y  PodTemplate
   strategy                    A  any  kube play --replace makes pods anew
@@ -19,7 +19,7 @@ ReplicaSet
   spec!                       Y  ReplicaSetSpec
   status                      A  any  an API server writes it
 ReplicaSetSpec
-  replicas                    Y  count
+  replicas                    Y  pods
   selector                    Y  LabelSelector
   template!                   Y  PodTemplate
   minReadySeconds             A  count
@@ -39,7 +39,7 @@ StatefulSet
   spec!                       Y  StatefulSetSpec
   status                      A  any  an API server writes it
 StatefulSetSpec
-  replicas                    Y  count
+  replicas                    Y  pods
   selector                    Y  LabelSelector
   serviceName                 Y  string
   template!                   Y  PodTemplate
@@ -61,7 +61,7 @@ Job
   status                      A  any  an API server writes it
 JobSpec
   template!                   Y  PodTemplate
-  completions                 Y  count
+  completions                 Y  pods
   parallelism                 Y  count
   backoffLimit                Y  count
   activeDeadlineSeconds       Y  positive

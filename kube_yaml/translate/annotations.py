@@ -7,6 +7,7 @@ KEY is for the whole pod or all its containers, KEY/CONTAINER for one, which win
 from __future__ import annotations
 
 from pycman.errors import InvalidInput
+from pycman.spec.annotations import steers_runtime
 from pycman.spec.container import NamespaceMode
 from pycman.spec.resources import Ulimit, parse_ulimit
 
@@ -105,7 +106,9 @@ def annotation_notes(values: Mapping[str, Any]) -> Iterator[str]:
     """Give what is worth a word of annotations that are only kept."""
     for key, value in values.items():
         name, _ = _named(key)
-        if name in ("cid-file", "privileged") and str(value).lower() not in ("", "false"):
+        if steers_runtime(key):
+            yield f"the annotation {key} is only shown: it would steer the OCI runtime"
+        elif name in ("cid-file", "privileged") and str(value).lower() not in ("", "false"):
             hint = ": use securityContext.privileged" if name == "privileged" else ""
             yield f"the annotation {key} is only shown{hint}"
         elif name in ("autoupdate", "autoupdate.authfile"):

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from kube_yaml.translate.sources import Sources
 
+_LONGEST = 131_071
+"""What Linux lets one argument or variable have (execve(2), MAX_ARG_STRLEN without its NUL)."""
+_MOST = 2 << 20
+"""What Linux lets all arguments and variables of a process have, with the usual stack."""
 AT_START = {"status.podIP": "podIP", "status.podIPs": "podIPs"}
 """Fields that are known only when the pod's network is up; the engine fills them in at each start."""
 
@@ -80,6 +84,7 @@ class Environment:
         self.values: dict[str, str] = dict(given)
         self.at_start: dict[str, str] = {}
         self.notes: list[str] = []
+        self._letters = 0
         self._sources = sources
         self._fields = fields
         self._containers = containers
@@ -92,11 +97,19 @@ class Environment:
             name = str(entry["name"])
             source = entry.get("valueFrom")
             if source is None:
-                self.values[name] = self.expand(str(entry.get("value", "")))
+                self._set(name, self.expand(str(entry.get("value", ""))))
                 continue
             value = self._value_of(name, source, container, f"env[{number}].valueFrom")
             if value is not None:
-                self.values[name] = value
+                self._set(name, value)
+
+    def _set(self, name: str, value: str) -> None:
+        self._letters += len(value)
+        if self._letters > _MOST:
+            raise InvalidInput(
+                f"all variables have more than {_MOST} letters, which no process can be given", subject=name
+            )
+        self.values[name] = value
 
     def _take_all(self, entry: Mapping[str, Any], path: str) -> None:
         for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
@@ -109,7 +122,7 @@ class Environment:
                 if not is_variable(whole):
                     self.notes.append(f"{kind} {reference['name']}: {whole} is no name for a variable, it is left out")
                     continue
-                self.values[whole] = content.decode("utf-8", "surrogateescape")
+                self._set(whole, content.decode("utf-8", "surrogateescape"))
 
     def _entries(self, kind: str, reference: Mapping[str, Any], path: str) -> dict[str, bytes] | None:
         found = self._sources.find(kind, self._fields.metadata["namespace"], str(reference.get("name", "")))
@@ -150,6 +163,7 @@ def expand(text: str, values: Mapping[str, str]) -> str:
     if "$" not in text:
         return text
     found = []
+    longest = _LONGEST
     at = 0
     while (start := text.find("$", at)) >= 0:
         found.append(text[at:start])
@@ -161,6 +175,12 @@ def expand(text: str, values: Mapping[str, str]) -> str:
         name = text[start + 2 : end] if end > 0 else ""
         if end > 0 and name in values:
             found.append(values[name])
+            longest -= len(values[name])
+            if longest < 0:
+                raise InvalidInput(
+                    f"with what it names it is longer than {_LONGEST} letters, which no process can be given",
+                    subject=f"{text[:40]}…",
+                )
             at = end + 1
         else:
             found.append("$")

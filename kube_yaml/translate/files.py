@@ -5,6 +5,7 @@ from __future__ import annotations
 from kube_yaml.translate.env import resource_value
 from pods.volumes import VolumeFile
 from pycman.errors import InvalidInput, NotFound
+from pycman.spec.relative_path import clean_relative_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class FileReader:
         for part in parts:
             for file in self._read_part(part, _MODE if mode is None else int(mode)):
                 found[file.path] = file  # of two files of one name the later one stays, as in Kubernetes
+        _refuse_files_in_files(found, str(volume["name"]))
         return tuple(found.values())
 
     def _read_part(self, part: Mapping[str, Any], mode: int) -> list[VolumeFile]:
@@ -57,7 +59,7 @@ class FileReader:
             raise NotFound(f"there is no {kind} {name}", hint="add its document, or play it first")
         items = source.get("items")
         if not items:
-            return [VolumeFile(path=key, content=content, mode=mode) for key, content in entries.items()]
+            return [_file(key, content, mode=mode) for key, content in entries.items()]
         found = []
         for item in items:
             content = entries.get(str(item["key"]))
@@ -66,7 +68,7 @@ class FileReader:
                     continue
                 raise NotFound(f"{kind} {name} has no key {item['key']}")
             own = item.get("mode")
-            found.append(VolumeFile(path=str(item["path"]), content=content, mode=mode if own is None else int(own)))
+            found.append(_file(str(item["path"]), content, mode=mode if own is None else int(own)))
         return found
 
     def _downward(self, item: Mapping[str, Any], mode: int) -> VolumeFile:
@@ -79,4 +81,17 @@ class FileReader:
             if container is None:
                 raise NotFound(f"no container {reference.get('containerName')} in the pod", subject=str(item["path"]))
             text = resource_value(container, str(reference["resource"]), reference.get("divisor"))
-        return VolumeFile(path=str(item["path"]), content=text.encode(), mode=mode if own is None else int(own))
+        return _file(str(item["path"]), text.encode(), mode=mode if own is None else int(own))
+
+
+def _refuse_files_in_files(files: Mapping[str, VolumeFile], volume: str) -> None:
+    for path in files:
+        above = path
+        while above := above.rpartition("/")[0]:
+            if above in files:
+                raise InvalidInput(f"it is a file, so there is no {path} in it", subject=f"{above} in volume {volume}")
+
+
+def _file(path: str, content: bytes, *, mode: int) -> VolumeFile:
+    """Return a file of a volume, wherever its path comes from. Raises InvalidInput if it leads out of it."""
+    return VolumeFile(path=clean_relative_path(path), content=content, mode=mode)

@@ -7,7 +7,7 @@ import time
 from pycman.containers import states
 from pycman.containers.container import Container
 from pycman.containers.filters import check_keys, matches
-from pycman.errors import InvalidInput, NotFound
+from pycman.errors import Corrupt, InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.processes import boot_id, is_alive
 from pycman.state.owners import is_gone
@@ -179,11 +179,11 @@ def container_of(row: Mapping[str, Any]) -> Container:
         image_id=row["image_id"],
         image_name=row["image_name"],
         pod_id=row["pod_id"],
-        command=tuple(parse_json(row["command"])),
-        labels=parse_json(row["labels"]),
-        ports=tuple(parse_json(row["ports"])),
-        networks=tuple(parse_json(row["networks"])),
-        mounts=tuple(parse_json(row["mounts"])),
+        command=_texts(row["command"]),
+        labels=_labels(row["labels"]),
+        ports=_objects(row["ports"]),
+        networks=_texts(row["networks"]),
+        mounts=_objects(row["mounts"]),
         auto_remove=bool(row["auto_remove"]),
         restart_policy=row["restart_policy"],
         has_health=bool(row["has_health"]),
@@ -205,6 +205,31 @@ def container_of(row: Mapping[str, Any]) -> Container:
         pinned=bool(row["pinned"]),
         ready=alive and bool(row["ready"]),
     )
+
+
+def _stored(text: str) -> Any:
+    """Return a value of the database, None if it cannot be read: a listing outlives a row that holds something else."""
+    try:
+        return parse_json(text)
+    except Corrupt:
+        return None
+
+
+def _texts(stored: str) -> tuple[str, ...]:
+    found = _stored(stored)
+    return tuple(each if isinstance(each, str) else str(each) for each in found) if isinstance(found, list) else ()
+
+
+def _objects(stored: str) -> tuple[Mapping[str, Any], ...]:
+    found = _stored(stored)
+    return tuple(each for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
+
+
+def _labels(stored: str) -> dict[str, str]:
+    found = _stored(stored)
+    if not isinstance(found, dict):
+        return {}
+    return {key: each if isinstance(each, str) else str(each) for key, each in found.items()}
 
 
 def _by_id(session: Session, container_id: str) -> Container | None:

@@ -31,7 +31,7 @@ _UNPACKED = (
 )
 _LISTED = (
     "SELECT id, manifest_digest, media_type, os, architecture, variant, image_created_at_ns, created_at_ns, parent_id,"
-    " json_extract(config, '$.config.Labels') AS labels,"
+    " CASE WHEN json_valid(config) THEN json_extract(config, '$.config.Labels') END AS labels,"
     f" COALESCE({_UNPACKED}, size_bytes) AS size_bytes,"
     " (SELECT COUNT(*) FROM containers WHERE image_id = images.id) AS containers"
 )
@@ -111,11 +111,11 @@ def add_image(
     that had them. If the same config is known, the new manifest takes the place of the old one, unless
     `keep_manifest` (a manifest of our own making must not replace one that was received). Raises Corrupt.
     """
+    from pycman.images.image_config import parse_image_config  # listings do without
+
     image_id = hex_of(digest_bytes(config))
     manifest_text, config_text = _text(manifest, image_id), _text(config, image_id)
-    facts = parse_json(config_text, subject=f"config of image {image_id[:12]}")
-    if not isinstance(facts, dict):
-        raise Corrupt("its config is no JSON object", subject=image_id[:12])
+    facts = parse_image_config(config_text, subject=f"image {image_id[:12]}")
     with session.db.transaction():
         known = session.db.value("SELECT 1 FROM images WHERE id = ?", (image_id,)) is not None
         if not known or not keep_manifest:
@@ -201,7 +201,7 @@ def _all_names(session: Session) -> tuple[dict[str, list[str]], dict[str, list[s
 
 def _image(row: Any, names: Sequence[str], digests: Sequence[str], *, intermediate: bool) -> Image:
     own = [f"{name.rpartition(':')[0]}@{row['manifest_digest']}" for name in names]
-    labels = parse_json(row["labels"]) if row["labels"] else {}
+    labels = _labels(row["labels"])
     return Image(
         id=row["id"],
         names=tuple(names),
@@ -214,11 +214,20 @@ def _image(row: Any, names: Sequence[str], digests: Sequence[str], *, intermedia
         size_bytes=row["size_bytes"],
         created_at_ns=row["image_created_at_ns"],
         added_at_ns=row["created_at_ns"],
-        labels=labels if isinstance(labels, dict) else {},
+        labels=labels,
         parent_id=row["parent_id"],
         containers=row["containers"],
         intermediate=intermediate and not names,
     )
+
+
+def _labels(text: object) -> dict[str, str]:
+    """Return labels as the database has them; none of an image whose labels are no texts (it came in before such were refused)."""
+    try:
+        found = parse_json(text) if isinstance(text, str) else {}
+    except Corrupt:
+        return {}
+    return found if isinstance(found, dict) and all(isinstance(each, str) for each in found.values()) else {}
 
 
 def _text(data: bytes, image_id: str) -> str:

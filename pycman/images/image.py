@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pycman.jsontext import parse_json
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -48,8 +47,13 @@ class Image(Record):
 
     @property
     def config(self) -> dict[str, Any]:
-        """Return the config document (image-spec, config.md), parsed anew at each call."""
-        return parse_json(self.config_text, subject=f"config of image {self.id[:12]}")  # type: ignore[no-any-return]
+        """Return the config document (image-spec, config.md), parsed anew at each call.
+
+        Raises Corrupt for one that an older version let in.
+        """
+        from pycman.images.image_config import parse_image_config  # listings do without
+
+        return parse_image_config(self.config_text, subject=f"image {self.id[:12]}")
 
     @property
     def dangling(self) -> bool:

@@ -10,6 +10,7 @@ import time
 
 from pycman.contexts import contextmanager, suppress
 from pycman.errors import TimedOut
+from pycman.linux.attributes import dress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -142,8 +143,9 @@ def remove_tree(path: str) -> None:
     """Remove whatever is at `path`: a file, or a directory with all below it, however deep; nothing there is fine.
 
     Directories without permission bits are opened up first. Links are not followed, mounts below are not crossed
-    (EBUSY is raised).
+    (EBUSY is raised). In a directory that a container can change, use `remove_below`.
     """
+    above, name = os.path.split(path.rstrip("/"))
     try:
         os.unlink(path)
     except FileNotFoundError:
@@ -151,9 +153,30 @@ def remove_tree(path: str) -> None:
     except OSError as error:
         if error.errno not in (errno.EISDIR, errno.EPERM):
             raise
-        _empty(path)
+    else:
+        return
+    try:
+        parent = os.open(above or ".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        remove_below(parent, name)
+    finally:
+        os.close(parent)
+
+
+def remove_below(directory: int, name: str) -> None:
+    """Remove what bears `name` in a directory, which may be an O_PATH descriptor; otherwise as `remove_tree`."""
+    try:
+        os.unlink(name, dir_fd=directory)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if error.errno not in (errno.EISDIR, errno.EPERM):
+            raise
+        _empty(directory, name)
         with suppress(FileNotFoundError):
-            os.rmdir(path)
+            os.rmdir(name, dir_fd=directory)
 
 
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -161,18 +184,11 @@ _DEPTH = 64
 """Directories open at a time; what lies deeper is first moved up: anybody can make trees deeper than descriptors go."""
 
 
-def _empty(path: str) -> None:
-    above, name = os.path.split(path.rstrip("/"))
-    try:
-        parent = os.open(above or ".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
+def _empty(parent: int, name: str) -> None:
     try:
         descriptor = _open_directory(parent, name)
     except FileNotFoundError:
         return
-    finally:
-        os.close(parent)
     try:
         todo = _unlink_files(descriptor)
         while todo:
@@ -189,7 +205,7 @@ def _open_directory(above: int, name: str) -> int:
         try:
             return openat2(above, name, _OPEN_DIRECTORY, resolve=RESOLVE_NO_XDEV)
         except PermissionError:
-            os.chmod(name, 0o700, dir_fd=above)
+            dress(name, above, mode=0o700)
             return openat2(above, name, _OPEN_DIRECTORY, resolve=RESOLVE_NO_XDEV)
     except OSError as error:
         if error.errno != errno.EXDEV:

@@ -6,6 +6,7 @@ import os
 import stat
 
 from pycman.contexts import suppress
+from pycman.linux.attributes import reopen_regular
 from pycman.linux.processes import is_alive
 from pycman.linux.syscalls import openat2
 
@@ -56,14 +57,18 @@ def read_below(root: str, path: str, *, limit_bytes: int = 4 << 20) -> bytes | N
     """
     top = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        descriptor = openat2(top, path.lstrip("/"), os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        exactly = openat2(top, path.lstrip("/"), os.O_PATH)
     except OSError:
         return None
     finally:
         os.close(top)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
+        descriptor = reopen_regular(exactly, os.O_RDONLY)
+    except OSError:
+        return None
+    finally:
+        os.close(exactly)
+    try:
         content = b""
         while len(content) < limit_bytes and (data := os.read(descriptor, limit_bytes - len(content))):
             content += data

@@ -8,13 +8,13 @@ When the last descriptor of the master is closed, the processes at the other sid
 from __future__ import annotations
 
 import _socket
-import contextlib
 import fcntl
 import os
 import select
 import stat
 import sys
 
+from pycman.contexts import suppress
 from pycman.errors import Unavailable
 from pycman.linux.processes import close_all_but
 
@@ -65,7 +65,7 @@ class ConsoleSocket:
     def close(self) -> None:
         """Close it and take its file away."""
         self._socket.close()
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             os.unlink(self.path)
         if self._own_directory:
             os.rmdir(self._own_directory)
@@ -95,7 +95,7 @@ def _received(connection: _socket.socket) -> int:
 def set_window_size(terminal: int, rows: int, columns: int) -> None:
     """Set the size of a terminal (ioctl_tty(2)); the processes in its foreground get SIGWINCH. One that has gone is fine."""
     size = b"".join(min(number, 0xFFFF).to_bytes(2, sys.byteorder) for number in (rows, columns, 0, 0))
-    with contextlib.suppress(OSError):
+    with suppress(OSError):
         fcntl.ioctl(terminal, _TIOCSWINSZ, size)
 
 
@@ -122,6 +122,6 @@ def _drain(descriptor: int) -> None:
     close_all_but(descriptor)
     os.chdir("/")
     os.set_blocking(descriptor, True)
-    with contextlib.suppress(OSError):  # EIO: nobody has the terminal's other side open any more
+    with suppress(OSError):  # EIO: nobody has the terminal's other side open any more
         while os.read(descriptor, _READ_BYTES):
             continue

@@ -197,6 +197,13 @@ class Transport:
             target = self.target(url, location)
             if _origin(target) != _origin(url):
                 sent.pop("Authorization", None)  # another host's business
+                if isinstance(body, bytes):  # a password or token for who was asked; content of blobs may go elsewhere
+                    raise Denied(
+                        f"{urlsplit(url).netloc} leads on to {urlsplit(target).netloc[:_NAME_LENGTH]}, which is not sent"
+                        f" what was meant for it",
+                        subject=self._subject,
+                        hint="ask who runs the registry",
+                    )
             url = target
         raise Unavailable(f"{self._host} redirects in a circle", subject=self._subject)
 
@@ -245,6 +252,7 @@ class Transport:
             headers=headers,
             body=body,  # type: ignore[arg-type]  # anything with read() is sent piece by piece
             preload_content=False,
+            decode_content=False,  # nothing was asked to be packed, and a small answer could unpack to any size
             redirect=False,
             retries=False,
             timeout=urllib3.Timeout(connect=min(_CONNECT_S, self._options.timeout_s), read=self._options.timeout_s),

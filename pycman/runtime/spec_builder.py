@@ -7,6 +7,7 @@ from pycman.runtime.defaults import MASKED_PATHS, READONLY_PATHS
 from pycman.runtime.mounts import HIDDEN_UNDER_MOUNTS, default_mounts, device_mounts, user_mounts
 from pycman.runtime.process import ProcessInput, process_object
 from pycman.runtime.resources import device_nodes, resources_object
+from pycman.spec.annotations import without_steering
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
         "process": process_object(_first_process(inputs)),
         "root": {"path": inputs.rootfs_path, "readonly": bool(spec.security.read_only)},
         "mounts": _mounts(inputs),
-        "annotations": {**spec.annotations, **inputs.annotations},
+        "annotations": {**without_steering(spec.annotations), **inputs.annotations},
         "linux": _linux(inputs),
     }
     if inputs.namespaces.get("uts") == "":

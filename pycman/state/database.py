@@ -9,6 +9,7 @@ import time
 
 from pycman.contexts import contextmanager, suppress
 from pycman.errors import Corrupt, NoSpace, Unavailable
+from pycman.linux.attributes import dress
 from pycman.state import reserve
 
 TYPE_CHECKING = False
@@ -53,6 +54,9 @@ class Database:
                 subject=self._path,
                 hint="use that version",
             )
+        for ending in ("", "-wal", "-shm"):  # SQLite gives its other files the mode of the first
+            with suppress(FileNotFoundError):
+                dress(f"{self._path}{ending}", mode=0o600)
         self._use_log()
         with self.transaction():
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]

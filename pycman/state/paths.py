@@ -1,5 +1,8 @@
 """Every path below the root and the run root; nobody else joins them.
 
+Both are the user's own, and closed to all others, directories and files in them too: `.closed` marks that. Only while a
+container with ids of its own is started may others pass through ROOT and ROOT/containers (containers/passage.py).
+
 ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         survives a boot
 ├── state.sqlite                          the database (WAL); .reserve beside it is room for removals on a full disk
 ├── blobs/sha256/HEX                      bytes as pulled, by digest; blobs/partial/HEX while they arrive
@@ -7,9 +10,11 @@ ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         
 ├── containers/ID/                        upper/ work/ merged/ of the overlay, ctr.log, files kept with it
 ├── volumes/NAME/_data/                   named and anonymous volumes
 ├── secrets/ID                            one secret's bytes, mode 0600
+├── pods/ID/volumes/NAME/                 what lives as long as a pod
+├── pause/                                the root file system of infra containers, for all to read
 └── tmp/                                  scratch on the same file system
 
-RUN   /run/pycman, or $XDG_RUNTIME_DIR/pycman                                   tmpfs, gone at boot
+RUN   /run/pycman, or $XDG_RUNTIME_DIR/pycman, or ROOT/run-HOST-BOOT            gone at boot, or not used any more
 ├── locks/KIND-ID                         lock files (flock); never deleted
 ├── containers/ID/                        the bundle: config.json, pidfile, conmon.pid, exit/, attach socket, hosts …
 ├── images/ID/                            where an image is mounted (merged/), and by how many (users)
@@ -25,9 +30,18 @@ RUN   /run/pycman, or $XDG_RUNTIME_DIR/pycman                                   
 from __future__ import annotations
 
 import os
+import stat
 
+from pycman.contexts import suppress
 from pycman.errors import InvalidInput
-from pycman.linux.files import make_directory
+from pycman.linux.attributes import dress_opened, exactly
+from pycman.linux.files import make_directory, remove_tree, write_atomic
+from pycman.linux.processes import boot_id
+from pycman.linux.trust import refuse_untrusted
+
+_CLOSED = ".closed"
+"""The mark of a root and a run root whose content is closed to other users."""
+_RUN = "run-"
 
 _OTHERS = ("storage.lock", "overlay-layers", "vfs-layers", "libpod", "overlay2", "buildkit", "engine-id")
 """What lies at the top of the stores of containers/storage and of docker."""
@@ -47,6 +61,7 @@ class Paths:
         self.volumes = f"{root}/volumes"
         self.secrets = f"{root}/secrets"
         self.tmp = f"{root}/tmp"
+        self.pause = f"{root}/pause"
         self.locks = f"{run_root}/locks"
         self.exits = f"{run_root}/exits"
         self.run_containers = f"{run_root}/containers"
@@ -57,20 +72,28 @@ class Paths:
         self.pause_pid = f"{run_root}/rootless/pause.pid"
         self.supervisor_lock = f"{run_root}/supervisor.lock"
 
+    def check(self) -> None:
+        """Raise Denied if the root or the run root is not the user's own (linux/trust.py); missing ones are fine."""
+        refuse_untrusted(self.root)
+        refuse_untrusted(self.run_root)
+
     def prepare(self) -> None:
-        """Make the directories that are missing."""
-        if os.path.isdir(self.exits) and os.path.isdir(self.tmp):
+        """Make the directories that are missing, closed to all other users. Raises Denied for a root that is not ours."""
+        self.check()
+        if os.path.exists(f"{self.root}/{_CLOSED}") and os.path.exists(f"{self.run_root}/{_CLOSED}"):
             return
         self._refuse_store_of_others()
         make_directory(self.root, 0o700)
         make_directory(self.run_root, 0o700)
-        for path in (self.partial_blobs, f"{self.blobs}/sha256", self.layers, self.containers, self.volumes):
-            make_directory(path)
-        make_directory(self.secrets, 0o700)
-        for path in (self.locks, self.run_containers, self.cache, self.rootless):
+        self.check()
+        self._forget_other_boots()
+        for path in (self.blobs, self.layers, self.containers, self.volumes, self.secrets, self.tmp):
             make_directory(path, 0o700)
-        make_directory(self.tmp, 0o700)
-        make_directory(self.exits, 0o700)
+        for path in (self.partial_blobs, f"{self.blobs}/sha256"):
+            make_directory(path, 0o700)
+        for path in (self.locks, self.run_containers, self.cache, self.rootless, self.exits):
+            make_directory(path, 0o700)
+        self._close()
 
     def _refuse_store_of_others(self) -> None:
         """Raise InvalidInput if the root is the store of podman, CRI-O or docker: nothing may be made in there."""
@@ -84,15 +107,28 @@ class Paths:
                     hint="give pycman a directory of its own, with --root or graphroot in /etc/pycman/storage.conf",
                 )
 
-    def let_through(self) -> None:
-        """Let the ids of a container's user namespace pass through to its root file system, and only pass.
+    def _forget_other_boots(self) -> None:
+        """Remove run roots below the root that this host left there in other boots (`default_run_root`)."""
+        above, name = os.path.split(self.run_root)
+        if above != self.root or name != _RUN + _this_boot():
+            return
+        for other in os.listdir(above):
+            if other != name and other.startswith(name[:-8]) and len(other) == len(name):
+                remove_tree(f"{above}/{other}")
 
-        What lies beside it stays closed: layers and blobs could hold somebody's set-uid programs under known names.
-        """
-        for path in (self.layers, self.blobs, self.tmp):
-            os.chmod(path, 0o700)
-        for path in (self.containers, self.volumes, self.run_containers, self.run_root, self.root):
-            os.chmod(path, 0o711)  # noqa: S103 - to pass, not to look
+    def _close(self) -> None:
+        """Close a store that an older pycman left open to other users, and mark it; one that is new gets the marks only."""
+        for top in (self.root, self.run_root):
+            if os.path.exists(f"{top}/{_CLOSED}"):
+                continue
+            closed = [top, *(f"{top}/{name}" for name in os.listdir(top))]
+            closed = [path for path in closed if path != self.pause]
+            for folder in (self.containers, self.volumes, f"{self.root}/pods", self.run_containers):
+                if folder.startswith(f"{top}/") and os.path.isdir(folder):
+                    closed += [f"{folder}/{name}" for name in os.listdir(folder)]
+            for path in closed:
+                _close_to_others(path)
+            write_atomic(f"{top}/{_CLOSED}", "", mode=0o600)
 
     def blob(self, digest: str) -> str:
         """Return where the blob `digest` lies ("sha256:…")."""
@@ -171,17 +207,31 @@ def default_root(uid: int, home: str) -> str:
     return f"{os.environ.get('XDG_DATA_HOME') or home + '/.local/share'}/pycman"
 
 
-def default_run_root(uid: int) -> str:
-    """Return the run root: /run/pycman for root, else below XDG_RUNTIME_DIR, /run/user/UID or /tmp."""
+def default_run_root(uid: int, home: str) -> str:
+    """Return the run root: /run/pycman for root, else below XDG_RUNTIME_DIR or /run/user/UID.
+
+    A user with neither has one below the root, with this host's and boot's name, as it does not go by itself.
+    """
     if uid == 0:
         return "/run/pycman"
     for base in (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{uid}"):
         if base and os.path.isdir(base) and os.access(base, os.W_OK):
             return f"{base}/pycman"
-    return f"/tmp/pycman-run-{uid}/pycman"
+    return f"{default_root(uid, home)}/{_RUN}{_this_boot()}"
 
 
 def own_storage_conf_files(home: str, *, rootless: bool = False) -> list[str]:
     """Return the files of pycman's own that say where its store is, first to last."""
     user = [f"{os.environ.get('XDG_CONFIG_HOME') or f'{home}/.config'}/pycman/storage.conf"] if rootless else []
     return ["/etc/pycman/storage.conf", *user]
+
+
+def _this_boot() -> str:
+    return f"{os.uname().nodename.replace('/', '_')}-{boot_id()[:8]}"
+
+
+def _close_to_others(path: str) -> None:
+    """Take all rights of others away from a directory or file; what is gone meanwhile, or a mount of others, is let be."""
+    with suppress(FileNotFoundError, PermissionError), exactly(path) as descriptor:
+        mode = os.fstat(descriptor).st_mode
+        dress_opened(descriptor, mode=stat.S_IMODE(mode) & 0o700)

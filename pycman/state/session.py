@@ -6,6 +6,7 @@ import os
 
 from pycman.errors import WrongState
 from pycman.linux.files import read_text
+from pycman.linux.trust import refuse_untrusted
 from pycman.record import Record
 from pycman.state.paths import Paths, default_root, default_run_root, own_storage_conf_files
 
@@ -49,6 +50,10 @@ class Session:
         self._may_join = join_namespaces
         self._joined = user.joined or not user.rootless
         self.paths = _paths_of(options, user)
+        self.paths.check()
+        if user.rootless:
+            config = os.environ.get("XDG_CONFIG_HOME") or f"{user.home}/.config"
+            refuse_untrusted(f"{config}/containers", links=True)
         self._database: Database | None = None
         self.warnings: list[str] = []
         """What a door should tell its user once; the engine itself prints nothing."""
@@ -140,5 +145,5 @@ def _paths_of(options: Options, user: User) -> Paths:
             root, run_root = root or configured[0], run_root or configured[1]
     return Paths(
         os.path.abspath(root) if root else default_root(uid, user.home),
-        os.path.abspath(run_root) if run_root else default_run_root(uid),
+        os.path.abspath(run_root) if run_root else default_run_root(uid, user.home),
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pwd
 
 from pycman.config.storage_conf import StorageConf, load_storage_conf
+from pycman.contexts import suppress
 from pycman.errors import PycmanError
 from pycman.linux.files import make_directory
 from pycman.state.boot_cache import cached, file_key
@@ -24,8 +24,9 @@ def configured_store(own: Sequence[str], uid: int, home: str) -> tuple[str, str]
     A file of all users says with `graphroot` and `runroot` where root's store is and with `rootless_storage_path` where those
     of others are; a user's own file says with the first two where that user's is.
     """
-    usual = Paths(default_root(uid, home), default_run_root(uid))
-    with contextlib.suppress(OSError, PycmanError):  # then they are parsed each time
+    usual = Paths(default_root(uid, home), default_run_root(uid, home))
+    with suppress(OSError, PycmanError):  # then they are parsed each time
+        usual.check()
         make_directory(usual.cache, 0o700)
     root = run_root = ""
     for path in own:

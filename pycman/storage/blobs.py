@@ -9,6 +9,7 @@ import time
 from pycman.contexts import suppress
 from pycman.digest import VerifiedReader, check_digest, digest_bytes, new_hash
 from pycman.errors import Corrupt, NotFound, PycmanError, from_os_error
+from pycman.linux.attributes import dress
 from pycman.linux.files import locked, make_directory, remove_tree, sync_directory, take_lock
 from pycman.plan import crash_point
 
@@ -215,7 +216,7 @@ def _publish(session: Session, path: str, blob: Blob) -> None:
     """Give a durable file its name and row. A kill in between leaves a file without row, which is no blob yet."""
     target = session.paths.blob(blob.digest)
     make_directory(os.path.dirname(target))
-    os.chmod(path, 0o644)
+    dress(path, mode=0o644)
     os.rename(path, target)
     sync_directory(os.path.dirname(target))
     crash_point("blob:renamed")

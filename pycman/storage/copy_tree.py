@@ -1,4 +1,8 @@
-"""Copy a directory tree with owners, modes, times, attributes, links and nodes; for the copies driver and copy-up."""
+"""Copy a directory tree with owners, modes, times, attributes, links and nodes; for the copies driver and copy-up.
+
+Both sides are walked by descriptors, as containers may be changing either: no name of more than one part is opened, no
+link is followed, and only regular files are read.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,16 @@ import stat
 
 from pycman.contexts import suppress
 from pycman.errors import Unsupported
-from pycman.linux.files import remove_tree
+from pycman.linux.attributes import dress_opened, exactly, get_attributes, open_regular, set_attribute
+from pycman.linux.files import descriptor_path, remove_below
+from pycman.linux.folder import INSIDE
+from pycman.linux.syscalls import openat2
 from pycman.storage.merged_view import ENGINES_OWN, is_opaque, is_whiteout
 
 _DEEPEST = 256
 """Levels of directories: deeper than paths that people write, and within the interpreter's stack."""
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def copy_tree(source: str, target: str, *, whiteouts: bool = False) -> None:
@@ -20,54 +29,101 @@ def copy_tree(source: str, target: str, *, whiteouts: bool = False) -> None:
 
     With `whiteouts`, overlayfs's whiteouts in the source remove from the target instead.
     """
-    links: dict[tuple[int, int], str] = {}
-    _directory(source, target, links, whiteouts)
-
-
-def _directory(source: str, target: str, links: dict[tuple[int, int], str], whiteouts: bool) -> None:
-    if source.count("/") > _DEEPEST:
-        raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=source[:80] + "…")
-    found = os.lstat(source)
     with suppress(FileExistsError):
         os.mkdir(target, 0o700)
-    if whiteouts and is_opaque(source):
-        for name in os.listdir(target):
-            remove_tree(f"{target}/{name}")
-    with os.scandir(source) as entries:
-        names = sorted(entry.name for entry in entries)
-    for name in names:
-        _entry(f"{source}/{name}", f"{target}/{name}", links, whiteouts)
-    copy_status(source, target, found)
+    start = os.open(source, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        top = os.open(target, _DIRECTORY)
+        try:
+            _TreeCopy(top, whiteouts=whiteouts).directory(start, top, "", 0)
+        finally:
+            os.close(top)
+    finally:
+        os.close(start)
 
 
-def _entry(source: str, target: str, links: dict[tuple[int, int], str], whiteouts: bool) -> None:
-    found = os.lstat(source)
-    kind = stat.S_IFMT(found.st_mode)
-    if kind == stat.S_IFDIR:
-        if os.path.lexists(target) and (os.path.islink(target) or not os.path.isdir(target)):
-            remove_tree(target)
-        _directory(source, target, links, whiteouts)
-        return
-    remove_tree(target)
-    if whiteouts and is_whiteout(found):
-        return
-    before = links.setdefault((found.st_dev, found.st_ino), target) if found.st_nlink > 1 else target
-    if before != target:
-        os.link(before, target, follow_symlinks=False)
-        return
-    if kind == stat.S_IFREG:
-        _file(source, target)
-    elif kind == stat.S_IFLNK:
-        os.symlink(os.readlink(source), target)
-    elif kind != stat.S_IFSOCK:
-        os.mknod(target, found.st_mode, found.st_rdev)
-    if kind != stat.S_IFSOCK:
+class _TreeCopy:
+    def __init__(self, top: int, *, whiteouts: bool) -> None:
+        self._top = top
+        self._whiteouts = whiteouts
+        self._links: dict[tuple[int, int], str] = {}
+
+    def directory(self, source: int, target: int, path: str, depth: int) -> None:
+        if depth > _DEEPEST:
+            raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=path[:80] + "…")
+        found = os.fstat(source)
+        if self._whiteouts and is_opaque(descriptor_path(source)):
+            for name in os.listdir(target):
+                remove_below(target, name)
+        for name in sorted(os.listdir(source)):
+            self._entry(source, target, name, f"{path}{name}", depth)
         copy_status(source, target, found)
 
+    def _entry(self, source: int, target: int, name: str, path: str, depth: int) -> None:
+        found = os.lstat(name, dir_fd=source)
+        kind = stat.S_IFMT(found.st_mode)
+        if kind == stat.S_IFDIR:
+            self._below(source, target, name, path, depth)
+            return
+        remove_below(target, name)
+        if (self._whiteouts and is_whiteout(found)) or kind == stat.S_IFSOCK or self._link(found, target, name, path):
+            return
+        if kind == stat.S_IFREG:
+            _file(source, target, name)
+            return
+        with exactly(name, source) as descriptor:
+            if kind == stat.S_IFLNK:
+                os.symlink(os.readlink("", dir_fd=descriptor), name, dir_fd=target)
+            else:
+                os.mknod(name, found.st_mode, found.st_rdev, dir_fd=target)
+            with exactly(name, target) as made:
+                if stat.S_IFMT(os.fstat(made).st_mode) == kind:
+                    copy_status(descriptor, made, found)
 
-def _file(source: str, target: str) -> None:
-    with open(source, "rb", buffering=0) as read, open(target, "xb", buffering=0) as write:
-        copy_content(read.fileno(), write.fileno())
+    def _below(self, source: int, target: int, name: str, path: str, depth: int) -> None:
+        below = os.open(name, _DIRECTORY, dir_fd=source)
+        try:
+            try:
+                os.mkdir(name, 0o700, dir_fd=target)
+            except FileExistsError:
+                if not stat.S_ISDIR(os.lstat(name, dir_fd=target).st_mode):
+                    remove_below(target, name)
+                    os.mkdir(name, 0o700, dir_fd=target)
+            inner = os.open(name, _DIRECTORY, dir_fd=target)
+            try:
+                self.directory(below, inner, f"{path}/", depth + 1)
+            finally:
+                os.close(inner)
+        finally:
+            os.close(below)
+
+    def _link(self, found: os.stat_result, target: int, name: str, path: str) -> bool:
+        """Make a hard link to a copy made before; False if this is the first of its names."""
+        if found.st_nlink < 2:
+            return False
+        first = self._links.setdefault((found.st_dev, found.st_ino), path)
+        if first == path:
+            return False
+        above, _, last = first.rpartition("/")
+        parent = openat2(self._top, above or ".", os.O_PATH | os.O_DIRECTORY, resolve=INSIDE)
+        try:
+            os.link(last, name, src_dir_fd=parent, dst_dir_fd=target, follow_symlinks=False)
+        finally:
+            os.close(parent)
+        return True
+
+
+def _file(source: int, target: int, name: str) -> None:
+    read = open_regular(name, source)
+    try:
+        write = os.open(name, _NEW, 0o600, dir_fd=target)
+        try:
+            copy_content(read, write)
+            copy_status(read, write, os.fstat(read))
+        finally:
+            os.close(write)
+    finally:
+        os.close(read)
 
 
 def copy_content(source: int, target: int) -> None:
@@ -82,13 +138,11 @@ def copy_content(source: int, target: int) -> None:
             pass
 
 
-def copy_status(source: str, target: str, found: os.stat_result) -> None:
-    """Give `target` the owner, mode, attributes and times of `source`."""
-    os.chown(target, found.st_uid, found.st_gid, follow_symlinks=False)
-    if not stat.S_ISLNK(found.st_mode):
-        os.chmod(target, stat.S_IMODE(found.st_mode))
-    for name in os.listxattr(source, follow_symlinks=False):
+def copy_status(source: int, target: int, found: os.stat_result) -> None:
+    """Give what the descriptor `target` was opened as the owner, mode, attributes and times of `source`."""
+    dress_opened(target, owner=(found.st_uid, found.st_gid), mode=stat.S_IMODE(found.st_mode))
+    for name, value in get_attributes(source).items():
         if not name.startswith(ENGINES_OWN):
             with suppress(OSError):
-                os.setxattr(target, name, os.getxattr(source, name, follow_symlinks=False), follow_symlinks=False)
-    os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns), follow_symlinks=False)
+                set_attribute(target, name, value)
+    dress_opened(target, times_ns=(found.st_atime_ns, found.st_mtime_ns))

@@ -9,8 +9,8 @@ import os
 import stat
 import tarfile
 
-from pycman.contexts import suppress
 from pycman.errors import Unsupported
+from pycman.linux.attributes import exactly, get_attributes, open_regular
 from pycman.linux.files import descriptor_path
 from pycman.spec.id_map import IdMap, unmap_id
 from pycman.storage.archive_io import HashingWriter
@@ -123,7 +123,7 @@ class _Writer:
         if not (member.isreg() and member.size):
             self._archive.addfile(member)
             return
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
+        descriptor = open_regular(name, directory)
         with open(descriptor, "rb", buffering=0) as file:
             self._archive.addfile(member, _Padded(file))
 
@@ -151,7 +151,8 @@ class _Writer:
             if first != where:
                 member.type, member.linkname, member.size = tarfile.LNKTYPE, first, 0
                 return member
-        member.pax_headers = _attributes(descriptor_path(directory, name))
+        with exactly(name, directory) as descriptor:
+            member.pax_headers = _attributes(descriptor)
         return member
 
 
@@ -161,17 +162,12 @@ def _mark(name: str) -> tarfile.TarInfo:
     return member
 
 
-def _attributes(path: str) -> dict[str, str]:
-    found = {}
-    names: list[str] = []
-    with suppress(OSError):
-        names = sorted(os.listxattr(path, follow_symlinks=False))
-    for name in names:
-        if not name.startswith(ENGINES_OWN) and name not in _HOSTS_OWN:
-            with suppress(OSError):
-                value = os.getxattr(path, name, follow_symlinks=False)
-                found[_XATTR + name] = value.decode("utf-8", "surrogateescape")
-    return found
+def _attributes(descriptor: int) -> dict[str, str]:
+    return {
+        _XATTR + name: value.decode("utf-8", "surrogateescape")
+        for name, value in get_attributes(descriptor).items()
+        if not name.startswith(ENGINES_OWN) and name not in _HOSTS_OWN
+    }
 
 
 class _Padded:

@@ -11,6 +11,7 @@ import time
 
 from pycman.digest import Descriptor, chain_id, digest_bytes
 from pycman.errors import Corrupt, NotFound, PycmanError, from_os_error
+from pycman.linux.attributes import dress
 from pycman.linux.files import locked, make_directory, remove_tree, sync_directory
 from pycman.linux.syscalls import syncfs
 from pycman.plan import crash_point
@@ -200,7 +201,7 @@ def _fill(session: Session, name: str, blob: Readable, id_map: IdMap) -> tuple[i
 def own_top(path: str, id_map: IdMap) -> None:
     """Give a layer's top directory to the container's root."""
     if id_map.uids:
-        os.chown(path, map_id(id_map.uids, 0) or 0, map_id(id_map.gids, 0) or 0)
+        dress(path, owner=(map_id(id_map.uids, 0) or 0, map_id(id_map.gids, 0) or 0))
 
 
 def _finish(session: Session, layer: Layer) -> Layer:

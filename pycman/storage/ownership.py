@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-import os
 
 from pycman.errors import Corrupt, InvalidInput, PycmanError, from_os_error
+from pycman.linux.attributes import dress_opened
 from pycman.spec.id_map import IdMap, IdRange, map_id
 
 
@@ -26,20 +26,11 @@ class Owners:
         return found
 
     def give(self, descriptor: int, uid: int, gid: int, subject: str) -> None:
-        """Give an open file to its owner."""
+        """Give what a descriptor, an O_PATH one too, was opened as to its owner."""
         outside = self.outside(uid, gid, subject)
         if self._always or outside != (0, 0):
             try:
-                os.fchown(descriptor, *outside)
-            except OSError as error:
-                raise _unmapped(error, uid, gid, subject) from error
-
-    def give_name(self, parent: int, name: str, uid: int, gid: int, subject: str) -> None:
-        """Give a link or node to its owner, without following it."""
-        outside = self.outside(uid, gid, subject)
-        if self._always or outside != (0, 0):
-            try:
-                os.chown(name, *outside, dir_fd=parent, follow_symlinks=False)
+                dress_opened(descriptor, owner=outside)
             except OSError as error:
                 raise _unmapped(error, uid, gid, subject) from error
 

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 BLOCK = 512
 SPECIAL_LIMIT = 4 << 20
-"""Bytes that one extended header may have: all attributes of a file fit, a bomb does not."""
-SPARSE_LIMIT = 1 << 20
+"""Bytes that all extended headers of one entry may have: all attributes of a file fit, a bomb does not."""
+RECORDS_LIMIT = 1 << 16
+"""Records that these may have."""
+NAME_LIMIT = 1 << 16
+"""Bytes of a name or of where a link leads; Linux takes 4,095."""
+SPARSE_LIMIT = 1 << 17
 """Pieces that one sparse file may have."""
 _FIELDS = struct.Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12s")
 _XATTR = "SCHILY.xattr."
@@ -156,6 +160,8 @@ def parse_records(data: bytes) -> list[tuple[str, bytes]]:
         if space < 0 or end <= space + 1 or end > len(data) or not equals or record[-1:] != b"\n":
             raise Corrupt("an extended header is damaged")
         records.append((key.decode("utf-8", "surrogateescape"), value))
+        if len(records) > RECORDS_LIMIT:
+            raise Corrupt(f"an extended header of more than {RECORDS_LIMIT} records")
         place = end
     return records
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pycman.errors import Corrupt
 from pycman.storage.tar_headers import (
     BLOCK,
+    NAME_LIMIT,
+    RECORDS_LIMIT,
     SPARSE_LIMIT,
     SPECIAL_LIMIT,
     Entry,
@@ -21,12 +23,14 @@ from pycman.storage.tar_headers import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pycman.digest import Readable
 
 _CHUNK = 1 << 18
 _EMPTY = memoryview(b"")
+_LONGEST_NUMBER = 20
+"""Digits of 2**63 and the end of the line."""
 _FOR_ALL = frozenset(("mtime", "uid", "gid"))
 """What a global header may say of every entry; a name or size for all would be nonsense."""
 
@@ -38,13 +42,17 @@ class TarStream:
     the end of the source; what follows is not read.
     """
 
-    def __init__(self, source: Readable) -> None:
+    def __init__(self, source: Readable, *, pass_over: Callable[[int], object] | None = None) -> None:
+        """`pass_over` moves the source on by so many bytes, for one in which that costs less than reading them."""
         self._source = source
+        self._pass_over = pass_over
+        self._read_bytes = 0
         self._buffer = _EMPTY
         self._left = 0
         self._padding = 0
         self._global: dict[str, bytes] = {}
         self._number = 0
+        self._special_left = SPECIAL_LIMIT
 
     def __iter__(self) -> Iterator[Entry]:
         while (entry := self._next()) is not None:
@@ -61,9 +69,19 @@ class TarStream:
         self._left -= len(piece)
         return piece
 
-    def _fill(self) -> None:
+    @property
+    def position(self) -> int:
+        """Return how far into the source the next byte is that `take` gives."""
+        return self._read_bytes - len(self._buffer)
+
+    def _more(self) -> bool:
+        """Read on; False at the end of the source."""
         self._buffer = memoryview(self._source.read(_CHUNK))
-        if not self._buffer:
+        self._read_bytes += len(self._buffer)
+        return bool(self._buffer)
+
+    def _fill(self) -> None:
+        if not self._more():
             raise Corrupt("the archive is truncated: it ends in the middle of an entry")
 
     def _exactly(self, size: int) -> bytes:
@@ -75,10 +93,8 @@ class TarStream:
         pieces = []
         missing = size
         while missing:
-            if not self._buffer:
-                self._buffer = memoryview(self._source.read(_CHUNK))
-                if not self._buffer:
-                    break
+            if not self._buffer and not self._more():
+                break
             pieces.append(bytes(self._buffer[:missing]))
             self._buffer = self._buffer[missing:]
             missing -= len(pieces[-1])
@@ -88,15 +104,18 @@ class TarStream:
         return data
 
     def _skip_rest(self) -> None:
+        if self._pass_over is not None and self._left > len(self._buffer) + _CHUNK:
+            rest = self._left - len(self._buffer)
+            self._pass_over(rest)
+            self._read_bytes += rest
+            self._buffer, self._left = _EMPTY, 0
         while self._left:
             self.take()
         self._left, self._padding = self._padding, 0
         while self._left:
-            if not self._buffer:
-                self._buffer = memoryview(self._source.read(_CHUNK))
-                if not self._buffer:
-                    self._left = 0  # some archivers leave out the last padding
-                    return
+            if not self._buffer and not self._more():
+                self._left = 0  # some archivers leave out the last padding
+                return
             self.take()
 
     def _expect(self, stored_bytes: int) -> None:
@@ -120,6 +139,7 @@ class TarStream:
     def _next(self) -> Entry | None:
         records: list[tuple[str, bytes]] = []
         names: dict[bytes, str] = {}
+        self._special_left = SPECIAL_LIMIT
         while header := self._block():
             entry = Entry(header)
             self._expect(entry.stored_bytes)
@@ -127,6 +147,8 @@ class TarStream:
                 names[entry.type] = text(self._special(entry))
             elif entry.type in b"xX":
                 records += parse_records(self._special(entry))
+                if len(records) > RECORDS_LIMIT:
+                    raise Corrupt(f"extended headers of more than {RECORDS_LIMIT} records", subject=entry.name)
             elif entry.type == b"g":
                 self._keep_global(parse_records(self._special(entry)))
             else:
@@ -138,8 +160,9 @@ class TarStream:
         return None
 
     def _special(self, entry: Entry) -> bytes:
-        if entry.stored_bytes > SPECIAL_LIMIT:
-            raise Corrupt(f"an extended header of {entry.stored_bytes} bytes", subject=entry.name)
+        self._special_left -= BLOCK + entry.stored_bytes
+        if self._special_left < 0:
+            raise Corrupt(f"extended headers of more than {SPECIAL_LIMIT} bytes", subject=entry.name)
         self._left = 0
         data = self._exactly(entry.stored_bytes)
         if len(data) != entry.stored_bytes:
@@ -160,6 +183,8 @@ class TarStream:
         if known:
             entry.apply(known)
             self._expect(entry.stored_bytes)
+        if len(entry.name) > NAME_LIMIT or len(entry.linkname) > NAME_LIMIT:
+            raise Corrupt(f"a name of more than {NAME_LIMIT} bytes", subject=entry.name[:80] + "…")
         if entry.type == b"S":
             self._old_sparse(entry, header)
         elif known:
@@ -170,7 +195,7 @@ class TarStream:
         while more:
             found, more = sparse_of_block(self._exactly(BLOCK) or bytes(BLOCK))
             pieces += found
-            if len(pieces) > SPARSE_LIMIT:
+            if len(pieces) > SPARSE_LIMIT or (more and not found):
                 raise Corrupt("the map of a sparse file is damaged", subject=entry.name)
         check_sparse(entry, pieces, size)
 
@@ -190,7 +215,8 @@ class TarStream:
         blocks: list[bytes] = []
         lines, wanted = 0, 1
         while lines < wanted:
-            if entry.stored_bytes < BLOCK or lines > 2 * SPARSE_LIMIT:
+            too_long = len(blocks) * BLOCK > 2 * SPARSE_LIMIT * _LONGEST_NUMBER or bool(blocks and not lines)
+            if entry.stored_bytes < BLOCK or too_long or wanted > 1 + 2 * SPARSE_LIMIT:
                 raise Corrupt("the map of a sparse file is damaged", subject=entry.name)
             self._left = 0
             blocks.append(self._exactly(BLOCK))

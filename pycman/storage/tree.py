@@ -10,7 +10,7 @@ import os
 import stat
 
 from pycman.errors import InvalidInput
-from pycman.linux.files import descriptor_path, remove_tree
+from pycman.linux.files import remove_below
 from pycman.linux.syscalls import openat2
 from pycman.storage.merged_view import is_whiteout
 
@@ -107,7 +107,7 @@ class Tree:
             return
         if not overwrite_kinds:
             raise InvalidInput("cannot overwrite a directory with something else", subject=name)
-        remove_tree(descriptor_path(parent, name))  # the descriptor's own name: no joined string can be swapped
+        remove_below(parent, name)
 
     def close(self) -> None:
         """Close all directories."""

@@ -8,10 +8,11 @@ import stat
 
 from pycman.contexts import suppress
 from pycman.errors import Corrupt, NoSpace, PycmanError, Unsupported, from_os_error
-from pycman.linux.files import descriptor_path
+from pycman.linux.attributes import dress, dress_opened, exactly, set_attribute
 from pycman.storage.entries import Opaque, Place, Skip, Whiteout, place, split
 from pycman.storage.merged_view import ENGINES_OWN
 from pycman.storage.ownership import Owners
+from pycman.storage.skipped import Skipped
 from pycman.storage.tar_stream import TarStream
 from pycman.storage.tree import DIRECTORY, Tree
 
@@ -51,7 +52,7 @@ class OverlayStyle:
     def make_opaque(self, directory: int) -> None:
         """Hide all that the layers below have in a directory. Raises Unsupported where attributes cannot be kept."""
         try:
-            os.setxattr(directory, self._attribute, b"y")
+            set_attribute(directory, self._attribute, b"y")
         except OSError as error:
             if error.errno not in (errno.ENOTSUP, errno.EPERM):
                 raise
@@ -74,13 +75,19 @@ class PlainStyle:
         """Nothing to hide."""
 
 
+_MOST_KEPT_BYTES = 64 << 20
+"""What the times of a layer's directories may take while it is unpacked: a few hundred thousand directories."""
+_KEPT_BYTES = 200
+"""What each takes besides its name."""
+
+
 class Unpacked:
-    """What came of it: `size_bytes` of files, `entries` in all, those `skipped` with the reason."""
+    """What came of it: `size_bytes` of files, `entries` in all, those `skipped` (the first of them) with the reason."""
 
     def __init__(self) -> None:
         self.size_bytes = 0
         self.entries = 0
-        self.skipped: list[str] = []
+        self.skipped = Skipped()
 
 
 def unpack_tar(
@@ -124,6 +131,7 @@ class _Unpacking:
         self._limit = limit_bytes
         self._written = 0
         self._times: dict[tuple[str, str], int] = {}
+        self._kept_bytes = 0
         self.tree = Tree(top, self._own_implied, style.make_opaque)
         self.result = Unpacked()
 
@@ -138,10 +146,9 @@ class _Unpacking:
         for (parent, name), time_ns in self._times.items():
             with suppress(OSError):
                 if name:
-                    found = self.tree.directory(parent)
-                    os.utime(name, ns=(time_ns, time_ns), dir_fd=found, follow_symlinks=False)
+                    dress(name, self.tree.directory(parent), times_ns=(time_ns, time_ns))
                 else:
-                    os.utime(self._top, ns=(time_ns, time_ns))
+                    dress_opened(self._top, times_ns=(time_ns, time_ns))
 
     def _readable(self, error: OSError, entry: Entry) -> PycmanError:
         if error.errno in _NO_PLACE:
@@ -168,7 +175,7 @@ class _Unpacking:
         elif isinstance(where, Opaque):
             self._style.make_opaque(self.tree.directory(where.parent))
         else:
-            self.result.skipped.append(f"{entry.name}: {where.why}")
+            self.result.skipped.add(f"{entry.name}: {where.why}")
 
     def _hide(self, where: Whiteout) -> None:
         """Hide a name of lower layers; what this same layer has there hides them already, once it is opaque."""
@@ -193,16 +200,22 @@ class _Unpacking:
                 self._dress(descriptor, entry)
             finally:
                 os.close(descriptor)
-            self._times[above, name] = _time(entry)
+            self._keep_time(above, name, _time(entry))
         elif kind == "symlink":
             self._retrying(parent, name, lambda: os.symlink(entry.linkname, name, dir_fd=parent))
-            self._dress_name(parent, name, entry)
+            self._dress_made(parent, name, entry, stat.S_IFLNK)
         elif kind == "hardlink":
             self._hard_link(entry, parent, name)
         elif kind:
             self._node(entry, parent, name)
         else:
-            self.result.skipped.append(f"{entry.name}: type {entry.type.decode('latin-1')!r} is not known")
+            self.result.skipped.add(f"{entry.name}: type {entry.type.decode('latin-1')!r} is not known")
+
+    def _keep_time(self, above: str, name: str, time_ns: int) -> None:
+        self._kept_bytes += len(above) + len(name) + _KEPT_BYTES
+        if self._kept_bytes > _MOST_KEPT_BYTES:
+            raise Unsupported("more directories than can be kept in mind", subject=f"{above}/{name}"[-80:])
+        self._times[above, name] = time_ns
 
     def _retrying(self, parent: int, name: str, make: Callable[[], None]) -> None:
         """Make a name; if it is taken, clear it and make it then."""
@@ -229,7 +242,7 @@ class _Unpacking:
                     _write(descriptor, piece)
             self._dress(descriptor, entry)
             time_ns = _time(entry)
-            os.utime(descriptor, ns=(time_ns, time_ns))
+            dress_opened(descriptor, times_ns=(time_ns, time_ns))
         finally:
             os.close(descriptor)
         self.result.size_bytes += entry.size
@@ -252,27 +265,28 @@ class _Unpacking:
         for name, value in entry.xattrs.items():
             self._attribute(descriptor, name, value, entry)
 
-    def _dress_name(self, parent: int, name: str, entry: Entry) -> None:
-        """Give a link or node its owner, attributes and time, following nothing."""
-        if self._owners is not None:
-            self._owners.give_name(parent, name, entry.uid, entry.gid, entry.name)
-        for key, value in entry.xattrs.items():
-            self._attribute(descriptor_path(parent, name), key, value, entry)
-        time_ns = _time(entry)
-        os.utime(name, ns=(time_ns, time_ns), dir_fd=parent, follow_symlinks=False)
+    def _dress_made(self, parent: int, name: str, entry: Entry, kind: int) -> None:
+        """Give the link or node of `kind` that was just made its owner, mode, attributes and time, following nothing."""
+        with exactly(name, parent) as descriptor:
+            if stat.S_IFMT(os.fstat(descriptor).st_mode) != kind:
+                raise Corrupt("it was replaced while it was unpacked", subject=entry.name)
+            if self._owners is not None:
+                self._owners.give(descriptor, entry.uid, entry.gid, entry.name)
+            dress_opened(descriptor, mode=entry.mode)
+            for key, value in entry.xattrs.items():
+                self._attribute(descriptor, key, value, entry)
+            time_ns = _time(entry)
+            dress_opened(descriptor, times_ns=(time_ns, time_ns))
 
-    def _attribute(self, target: int | str, name: str, value: bytes, entry: Entry) -> None:
+    def _attribute(self, descriptor: int, name: str, value: bytes, entry: Entry) -> None:
         if name.startswith(ENGINES_OWN):
             return
         try:
-            if isinstance(target, int):
-                os.setxattr(target, name, value)
-            else:
-                os.setxattr(target, name, value, follow_symlinks=False)
+            set_attribute(descriptor, name, value)
         except OSError as error:
             if error.errno not in _MAY_FAIL:
                 raise
-            self.result.skipped.append(f"{entry.name}: attribute {name}: {error.strerror}")
+            self.result.skipped.add(f"{entry.name}: attribute {name}: {error.strerror}")
 
     def _hard_link(self, entry: Entry, parent: int, name: str) -> None:
         parts = split(entry.linkname)
@@ -301,25 +315,20 @@ class _Unpacking:
         raise Corrupt(f"a hard link to {entry.linkname!r}, which is a directory", subject=entry.name)
 
     def _node(self, entry: Entry, parent: int, name: str) -> None:
+        mode = {"fifo": stat.S_IFIFO, "char": stat.S_IFCHR}.get(entry.kind, stat.S_IFBLK)
         if entry.kind == "fifo":
             self._retrying(parent, name, lambda: os.mkfifo(name, 0o600, dir_fd=parent))
         elif self.rootless:
-            self.result.skipped.append(f"{entry.name}: an ordinary user cannot make device nodes")
+            self.result.skipped.add(f"{entry.name}: an ordinary user cannot make device nodes")
             return
         else:
-            mode = (stat.S_IFCHR if entry.kind == "char" else stat.S_IFBLK) | 0o600
             device = os.makedev(entry.major & 0xFFFF_FFFF, entry.minor & 0xFFFF_FFFF)
             try:
-                self._retrying(parent, name, lambda: os.mknod(name, mode, device, dir_fd=parent))
+                self._retrying(parent, name, lambda: os.mknod(name, mode | 0o600, device, dir_fd=parent))
             except PermissionError:
-                self.result.skipped.append(f"{entry.name}: device nodes cannot be made here")
+                self.result.skipped.add(f"{entry.name}: device nodes cannot be made here")
                 return
-        self._dress_name(parent, name, entry)
-        descriptor = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-        try:
-            os.chmod(descriptor_path(descriptor), entry.mode)  # chmod by name would follow a link put there meanwhile
-        finally:
-            os.close(descriptor)
+        self._dress_made(parent, name, entry, mode)
 
 
 def _same(source: int, last: str, parent: int, name: str) -> bool:

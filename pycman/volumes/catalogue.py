@@ -8,6 +8,7 @@ import time
 from pycman.contexts import suppress
 from pycman.errors import AlreadyExists, NotFound, Unsupported
 from pycman.jsontext import format_json, parse_json
+from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory, remove_tree, sync_directory
 from pycman.linux.mounts import unmount_below
 from pycman.plan import crash_point
@@ -71,11 +72,11 @@ def _make(session: Session, spec: VolumeSpec, *, copy: bool) -> None:
     crash_point("volume-create:row")
     try:
         path = session.paths.volume(spec.name)
-        make_directory(os.path.dirname(path), 0o711)
+        make_directory(os.path.dirname(path), 0o700)
         make_directory(path)
-        os.chmod(path, 0o755)  # noqa: S103 - whatever the umask is, as docker and podman make them
+        dress(path, mode=0o755)  # whatever the umask is, as docker and podman make them
         if spec.uid >= 0 or spec.gid >= 0:
-            os.chown(path, spec.uid, spec.gid)
+            dress(path, owner=(spec.uid, spec.gid))
         sync_directory(os.path.dirname(path))
         sync_directory(session.paths.volumes)
     except BaseException:

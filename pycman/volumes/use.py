@@ -12,7 +12,8 @@ import stat
 
 from pycman.errors import InvalidInput, MountFailed, NotFound, Unavailable, from_os_error
 from pycman.linux import syscalls
-from pycman.linux.files import descriptor_path, make_directory, remove_tree
+from pycman.linux.attributes import dress, dress_opened, exactly
+from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.mounts import is_mounted, unmount_below
 from pycman.linux.processes import boot_id, find_program, run
 from pycman.plan import crash_point
@@ -99,7 +100,7 @@ def _mount_here(volume: Volume, wanted: LocalMount, flags: int, rest: list[str],
         if wanted.kind == "tmpfs":
             syscalls.mount(wanted.device, volume.mountpoint, "tmpfs", flags, ",".join(rest))
             if volume.uid >= 0 or volume.gid >= 0:
-                os.chown(volume.mountpoint, volume.uid, volume.gid)
+                dress(volume.mountpoint, owner=(volume.uid, volume.gid))
             return
         bind = syscalls.MS_BIND | (syscalls.MS_REC if recursive else 0)
         syscalls.mount(wanted.device, volume.mountpoint, "", bind)
@@ -219,24 +220,33 @@ def _fill(session: Session, volume: Volume, image_directory: str, owner: Callabl
     fixed_owner = volume.uid >= 0 or volume.gid >= 0
     if not image_directory:
         if owner is not None and not fixed_owner:
-            os.chown(target, *owner())
+            dress(target, owner=owner())
         return
     source = f"{image_directory}/."
     try:
         if not os.listdir(source):
-            copy_status(source, target, os.stat(source))
+            _copy_top(source, target)
         elif is_mounted(target):
             copy_tree(source, target)
         else:
             _fill_aside(source, target)
         if fixed_owner:
-            os.chown(target, volume.uid, volume.gid)
+            dress(target, owner=(volume.uid, volume.gid))
     except OSError as error:
         raise from_os_error(
             error, subject=volume.name, doing="cannot copy the image's files into the volume"
         ) from error
     if parse_local_options(volume.options).mount is None:
         _copied(session, volume.name)  # a tmpfs is empty again after each use, so it is filled again
+
+
+def _copy_top(source: str, target: str) -> None:
+    start = os.open(source, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with exactly(target) as top:
+            copy_status(start, top, os.fstat(start))
+    finally:
+        os.close(start)
 
 
 def _fill_aside(source: str, target: str) -> None:
@@ -265,25 +275,22 @@ def own_volume(path: str, uid: int, gid: int) -> None:
             "it is a directory of the system, its owner is not changed", subject=path, hint="leave out the option U"
         )
     try:
-        descriptor = os.open(real, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-        try:
-            found = os.fstat(descriptor)
-            _own(descriptor_path(descriptor), found, uid, gid)
-        finally:
-            os.close(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            top = os.open(real, _DIRECTORY)
-            try:
-                _own_below(top, uid, gid)
-            finally:
-                os.close(top)
+        with exactly(real) as descriptor:
+            _own(descriptor, uid, gid)
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                top = os.open(".", _DIRECTORY, dir_fd=descriptor)
+                try:
+                    _own_below(top, uid, gid)
+                finally:
+                    os.close(top)
     except OSError as error:
         raise from_os_error(error, subject=path, doing=f"cannot give it to {uid}:{gid}") from error
 
 
-def _own(path: str, found: os.stat_result, uid: int, gid: int) -> None:
+def _own(descriptor: int, uid: int, gid: int) -> None:
+    found = os.fstat(descriptor)
     if (found.st_uid, found.st_gid) != (uid, gid):
-        os.chown(path, uid, gid)
+        dress_opened(descriptor, owner=(uid, gid))
 
 
 def _own_below(directory: int, uid: int, gid: int) -> None:
@@ -291,12 +298,11 @@ def _own_below(directory: int, uid: int, gid: int) -> None:
         names = [entry.name for entry in entries]
     for name in names:
         try:
-            found = os.lstat(name, dir_fd=directory)
-            if (found.st_uid, found.st_gid) != (uid, gid):
-                os.chown(name, uid, gid, dir_fd=directory, follow_symlinks=False)
-            if not stat.S_ISDIR(found.st_mode):
-                continue
-            below = os.open(name, _DIRECTORY, dir_fd=directory)
+            with exactly(name, directory) as descriptor:
+                _own(descriptor, uid, gid)
+                if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                    continue
+                below = os.open(".", _DIRECTORY, dir_fd=descriptor)
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
                 continue  # somebody at work in it removed or replaced it

@@ -13,8 +13,10 @@ from pycman.containers.states import require_running
 from pycman.containers.users import lookup_user
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
+from pycman.linux.attributes import dress
 from pycman.linux.cgroup.setup import has_v1_memory
-from pycman.linux.files import make_directory, read_text, write_atomic
+from pycman.linux.files import read_text
+from pycman.linux.folder import Folder
 from pycman.linux.open_below import read_below
 from pycman.linux.processes import namespace_path
 from pycman.runtime.bundle_input import BundleInput, RuntimeMount
@@ -125,7 +127,7 @@ def _etc_mounts(
     found = [_bind(source, f"/etc/{name}", ("rw",)) for name, source in files.items() if f"/etc/{name}" not in taken]
     if "/etc/localtime" not in taken:
         found += _time_zone_mount(bundle, spec.timezone)
-    return found + [_secret_mount(session, bundle, secret, id_map) for secret in spec.secrets]
+    return found + _secret_mounts(session, bundle, spec.secrets, id_map)
 
 
 def write_etc_files(
@@ -142,15 +144,16 @@ def write_etc_files(
     if "none" not in spec.dns:
         files["resolv.conf"] = etc_files.resolv_text(spec, network, host=etc_files.host_resolv())
     shared = session.paths.bundle(spec.network.value) if spec.network.kind == "container" else ""
+    owner = (_outside(id_map.uids, 0), _outside(id_map.gids, 0)) if id_map.uids else (-1, -1)
     found = {}
-    for name, text in files.items():
-        source = f"{bundle}/{name}"
-        if shared and name != "hostname" and os.path.exists(f"{shared}/{name}"):
-            source = f"{shared}/{name}"
-        else:
-            write_atomic(source, text, sync=False)
-        _own(source, id_map)
-        found[name] = source
+    with Folder(bundle, 0o700) as folder:
+        for name, text in files.items():
+            if shared and name != "hostname" and os.path.exists(f"{shared}/{name}"):
+                found[name] = f"{shared}/{name}"
+                if id_map.uids:
+                    dress(found[name], owner=owner)
+            else:
+                found[name] = folder.write(name, text, owner=owner)
     return found
 
 
@@ -183,23 +186,24 @@ def _time_zone_mount(bundle: str, zone: str) -> list[RuntimeMount]:
     if ".." in zone.split("/") or zone.startswith("/") or not os.path.isfile(source):
         raise NotFound("no such time zone on this host", subject=f"--tz {zone}", hint="install the package tzdata")
     with open(source, "rb") as file:
-        write_atomic(f"{bundle}/localtime", file.read(), mode=0o644, sync=False)
-    return [_bind(f"{bundle}/localtime", "/etc/localtime", ("ro", "nosuid", "nodev"))]
+        rules = file.read()
+    with Folder(bundle) as folder:
+        return [_bind(folder.write("localtime", rules, mode=0o644), "/etc/localtime", ("ro", "nosuid", "nodev"))]
 
 
-def _secret_mount(session: Session, bundle: str, secret: SecretUse, id_map: IdMap) -> RuntimeMount:
-    folder = f"{bundle}/secrets"
-    make_directory(folder, 0o711)
-    target = secret.target or secret.name
-    path = f"{folder}/{target.replace('/', '_')}"
-    write_atomic(path, read_secret(session, secret.name), mode=secret.mode, sync=False)
-    os.chown(path, _outside(id_map.uids, secret.uid), _outside(id_map.gids, secret.gid))
-    return _bind(path, target if target.startswith("/") else f"/run/secrets/{target}", ("ro", "nosuid", "nodev"))
-
-
-def _own(path: str, id_map: IdMap) -> None:
-    if id_map.uids:
-        os.chown(path, _outside(id_map.uids, 0), _outside(id_map.gids, 0))
+def _secret_mounts(session: Session, bundle: str, secrets: tuple[SecretUse, ...], id_map: IdMap) -> list[RuntimeMount]:
+    """Write secrets into the bundle, as files with a number for a name, and return their binds."""
+    found: list[RuntimeMount] = []
+    if not secrets:
+        return found
+    with Folder(f"{bundle}/secrets", 0o700) as folder:
+        for number, secret in enumerate(secrets):
+            owner = (_outside(id_map.uids, secret.uid), _outside(id_map.gids, secret.gid))
+            path = folder.write(str(number), read_secret(session, secret.name), mode=secret.mode, owner=owner)
+            target = secret.target or secret.name
+            inside = target if target.startswith("/") else f"/run/secrets/{target}"
+            found.append(_bind(path, inside, ("ro", "nosuid", "nodev")))
+    return found
 
 
 def _outside(ranges: tuple[Any, ...], inside: int) -> int:

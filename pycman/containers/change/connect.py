@@ -11,8 +11,9 @@ from pycman.containers.networks.connection import endpoints_with_networks, reque
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.networks.settle import checked_attachment
 from pycman.containers.start.pinned_sandbox import namespace_path
-from pycman.errors import AlreadyExists, InvalidInput, NotFound, WrongState
+from pycman.errors import AlreadyExists, InvalidInput, NotFound, PycmanError, WrongState
 from pycman.jsontext import format_json
+from pycman.linux.folder import Folder
 from pycman.linux.forked_child import ForkedChild
 from pycman.network.leases import lease, release
 from pycman.network.networks import get_network
@@ -183,10 +184,9 @@ def _rewrite_etc_files(session: Session, row: Mapping[str, Any], spec: Container
     texts = {"resolv.conf": resolv_text(spec, names, host=host_resolv())} if "none" not in spec.dns else {}
     if not spec.no_hosts:
         texts["hosts"] = hosts_text_of(session, row["id"], spec, hostname, names)
-    for name, text in texts.items():
-        path = f"{session.paths.bundle(row['id'])}/{name}"
-        try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            raise WrongState(f"its {name} cannot be written: {error.strerror}", subject=row["name"]) from error
+    with Folder(session.paths.bundle(row["id"])) as bundle:
+        for name, text in texts.items():
+            try:
+                bundle.rewrite(name, text)
+            except PycmanError as error:
+                raise WrongState(f"its {name} cannot be written: {error.problem}", subject=row["name"]) from error

@@ -11,6 +11,7 @@ import time
 
 from pycman.containers import states
 from pycman.containers.catalogue import row_of, spec_of
+from pycman.containers.cleanup.passage import close_passage
 from pycman.containers.events import append_event
 from pycman.containers.mounts.steps import MountExtras, MountRoot
 from pycman.containers.networks.connection import begin_release
@@ -91,6 +92,7 @@ def _release(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> l
     if releasing is not None:
         leftovers += _finish_release(releasing)
     remove_tree(bundle)
+    close_passage(session, row)
     return leftovers
 
 

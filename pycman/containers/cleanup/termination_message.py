@@ -9,12 +9,14 @@ import os
 
 from pycman.containers.process.log_tail import last_lines
 from pycman.contexts import suppress
+from pycman.errors import PycmanError
+from pycman.linux.folder import Folder
 from pycman.state.events import of_actor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, BinaryIO
 
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
@@ -30,7 +32,7 @@ def read_message(session: Session, row: Mapping[str, Any], spec: ContainerSpec, 
     If it `failed`, wrote no message and has terminationMessagePolicy FallbackToLogsOnError, the end of its log.
     """
     data = b""
-    with suppress(OSError), open(_file_of(spec), "rb", opener=_open_plainly) as file:
+    with suppress(OSError, PycmanError), _opened(spec, os.O_RDONLY) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - _FILE_BYTES))
         data = file.read(_FILE_BYTES)
     if not data and failed and spec.message_from_log:
@@ -39,9 +41,9 @@ def read_message(session: Session, row: Mapping[str, Any], spec: ContainerSpec, 
 
 
 def clear_message(spec: ContainerSpec) -> None:
-    """Empty the file, so that the next run does not end with this one's message."""
-    with suppress(OSError):  # no trouble with it may keep the container from being cleaned up
-        os.truncate(_file_of(spec), 0)
+    """Empty the file, so that the next run does not end with this one's message; a failure must not stop the cleanup."""
+    with suppress(OSError, PycmanError), _opened(spec, os.O_WRONLY) as file:
+        os.ftruncate(file.fileno(), 0)
 
 
 def last_message(session: Session, container_id: str) -> str:
@@ -50,11 +52,11 @@ def last_message(session: Session, container_id: str) -> str:
     return str(ends[-1].attributes.get("message", "")) if ends else ""
 
 
-def _file_of(spec: ContainerSpec) -> str:
+def _opened(spec: ContainerSpec, flags: int) -> BinaryIO:
+    """Open the file below the source of its mount, which containers may be changing. Raises OSError, InvalidInput."""
     target = os.path.normpath(spec.message_path)
-    found = [mount for mount in spec.mounts if mount.target == target]
-    return f"{found[0].source}/{found[0].subpath}" if found else ""
-
-
-def _open_plainly(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    found = [mount for mount in spec.mounts if mount.target == target and mount.source]
+    if not found:
+        raise FileNotFoundError(target)
+    with Folder(found[0].source, make=False) as folder:
+        return folder.open(found[0].subpath, flags)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pycman.errors import InvalidInput
 from pycman.spec.container import check_name
+from pycman.spec.lines import check_host_names, check_words, is_host_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,11 +30,42 @@ def check_spec(spec: ContainerSpec) -> None:
         raise InvalidInput(
             "--rm and --restart cannot be used together", subject=spec.restart.name, hint="leave one out"
         )
-    if spec.hostname and (len(spec.hostname) > 64 or "/" in spec.hostname or " " in spec.hostname):
+    if spec.hostname and (len(spec.hostname) > 64 or not is_host_name(spec.hostname)):
         raise InvalidInput("not a host name", subject=spec.hostname, hint="use at most 64 letters, digits, - and .")
+    _check_lines(spec)
     if spec.hostname and spec.uts_mode.kind == "host":
         raise InvalidInput("it cannot be set in the host's UTS namespace", subject="--hostname")
     _check_limits(spec)
+
+
+def _check_lines(spec: ContainerSpec) -> None:
+    """Refuse what would write lines of its own into /etc/hosts and resolv.conf, or rules of the name server."""
+    check_host_names([spec.domainname] if spec.domainname else [], "--domainname")
+    for entry in spec.extra_hosts:
+        check_words(entry.split(";"), "--add-host")
+    check_words(spec.dns, "--dns")
+    check_words(spec.dns_search, "--dns-search")
+    check_words([word for option in spec.dns_options for word in option.split(" ")], "--dns-option")
+    for attachment in spec.network.attachments:
+        check_host_names(attachment.aliases, "--network-alias")
+    for key in spec.labels:
+        if not key or not key.isprintable():
+            raise InvalidInput("the key of a label has letters that cannot be shown", subject=repr(key)[:80])
+    _check_nul(spec)
+
+
+def _check_nul(spec: ContainerSpec) -> None:
+    words = (
+        *(spec.entrypoint or ()),
+        *spec.command,
+        spec.user,
+        spec.workdir,
+        *spec.env,
+        *spec.env.values(),
+        *spec.labels.values(),
+    )
+    if any("\0" in word for word in words):
+        raise InvalidInput("a NUL is in a word of the command, environment or labels", subject=spec.name or spec.image)
 
 
 def _check_limits(spec: ContainerSpec) -> None:

@@ -17,6 +17,7 @@ from pycman.containers.networks.settle import settle_network
 from pycman.errors import AlreadyExists, InvalidInput, NotFound
 from pycman.images.transfer.ensure_image import obtain_image
 from pycman.jsontext import format_json, parse_json
+from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
 from pycman.linux.processes import find_init
 from pycman.plan import crash_point
@@ -24,7 +25,7 @@ from pycman.record import Record
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
 from pycman.runtime.process import check_apparmor
-from pycman.spec.id_map import IdMap
+from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
 from pycman.state import events, owners
@@ -282,7 +283,7 @@ def _make(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
         parse_json(session.db.value("SELECT id_map FROM containers WHERE id = ?", (draft.id,)), subject=draft.id)
     )
     layers = ensure_image_layers(session, draft.image_id, id_map) if draft.image_id else ()
-    make_directory(session.paths.container(draft.id), 0o711)
+    make_directory(session.paths.container(draft.id), 0o700)
     for path in (session.paths.upper(draft.id), session.paths.work(draft.id), session.paths.merged(draft.id)):
         make_directory(path)
     _own_upper(session.paths.upper(draft.id), id_map)
@@ -307,10 +308,9 @@ def _make(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
 
 def _own_upper(path: str, id_map: IdMap) -> None:
     """Give the top directory of the writable layer to the container's root: it is the "/" the container sees."""
-    for ranges, which in ((id_map.uids, 0), (id_map.gids, 1)):
-        for part in ranges:
-            if part.container_id == 0 and part.host_id:
-                os.chown(path, part.host_id if which == 0 else -1, part.host_id if which == 1 else -1)
+    owner = map_id(id_map.uids, 0) or -1, map_id(id_map.gids, 0) or -1
+    if owner != (-1, -1):
+        dress(path, owner=owner)
 
 
 def _make_volume(session: Session, mount: Any, *, anonymous: bool) -> None:

@@ -13,6 +13,7 @@ import os
 import stat
 import struct
 
+from pycman.linux.attributes import reopen_regular
 from pycman.linux.syscalls import openat2
 from pycman.record import Record
 
@@ -206,7 +207,14 @@ def _loader(descriptor: int, head: bytes, order: str) -> str:
 
 
 def _open(top: int, path: str, flags: int) -> int | None:
+    """Open `path` inside the root, for reading only if it is a regular file; None if it cannot be."""
     try:
-        return openat2(top, path.lstrip("/") or ".", flags)
+        if flags & os.O_PATH:
+            return openat2(top, path.lstrip("/") or ".", flags)
+        exactly = openat2(top, path.lstrip("/") or ".", os.O_PATH)
+        try:
+            return reopen_regular(exactly, flags)
+        finally:
+            os.close(exactly)
     except OSError:
         return None

@@ -17,6 +17,7 @@ from pycman.containers.files.root_view import root_view
 from pycman.containers.users import lookup_user
 from pycman.contexts import contextmanager
 from pycman.errors import InvalidInput, NotFound, from_os_error
+from pycman.linux.attributes import open_regular, reopen_regular
 from pycman.linux.files import descriptor_path
 from pycman.linux.syscalls import RESOLVE_IN_ROOT, openat2
 from pycman.record import Record
@@ -69,6 +70,14 @@ class _Side:
     def open(self, path: str, flags: int) -> int:
         """Open `path` below the root."""
         return openat2(self.root, path.lstrip("/") or ".", flags, resolve=self._resolve)
+
+    def open_regular(self, path: str, flags: int) -> int:
+        """Open the regular file at `path`, links followed. Raises OSError, EINVAL for what is none."""
+        descriptor = self.open(path, os.O_PATH)
+        try:
+            return reopen_regular(descriptor, flags)
+        finally:
+            os.close(descriptor)
 
     def kind(self, path: str, *, follow: bool) -> str:
         """Return what is at `path`; a link that leads nowhere is missing when followed."""
@@ -284,8 +293,10 @@ def _opened_file(start: int, name: str, found: os.stat_result | None) -> Iterato
     if found is not None:
         yield start
         return
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    descriptor = os.open(name, flags, dir_fd=start)
+    try:
+        descriptor = open_regular(name, start)
+    except OSError as error:
+        raise from_os_error(error, subject=name, doing="cannot copy") from error
     try:
         yield descriptor
     finally:
@@ -295,16 +306,16 @@ def _opened_file(start: int, name: str, found: os.stat_result | None) -> Iterato
 def _write_through_link(side: _Side, destination: CopyPath, source: int) -> CopyReport:
     """Write a file's bytes into the existing file that a link at the destination leads to; it keeps owner and mode."""
     try:
-        written = side.open(destination.path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        written = side.open_regular(destination.path, os.O_WRONLY)
         try:
-            if not stat.S_ISREG(os.fstat(written).st_mode):
-                raise InvalidInput("it is no regular file", subject=destination.path)
             os.ftruncate(written, 0)
             copy_content(source, written)
             return CopyReport(files=1, size_bytes=os.fstat(written).st_size)
         finally:
             os.close(written)
     except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise InvalidInput("it is no regular file", subject=destination.path) from error
         raise from_os_error(error, subject=destination.path, doing="cannot copy") from error
 
 
@@ -316,16 +327,15 @@ def _source(side: _Side, source: CopyPath, *, follow: bool) -> Iterator[tuple[in
             yield parent, source.name, None
         return
     kind = side.kind(source.path, follow=True)
-    flags = _DIRECTORY if kind == DIRECTORY else os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
     try:
-        descriptor = side.open(source.path, flags)
+        is_directory = kind == DIRECTORY
+        descriptor = side.open(source.path, _DIRECTORY) if is_directory else side.open_regular(source.path, os.O_RDONLY)
     except OSError as error:
+        if error.errno == errno.EINVAL:
+            raise InvalidInput("it is neither a file nor a directory", subject=source.path) from error
         raise from_os_error(error, subject=source.path) from error
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
-            raise InvalidInput("it is neither a file nor a directory", subject=source.path)
-        yield descriptor, source.name, found
+        yield descriptor, source.name, os.fstat(descriptor)
     finally:
         os.close(descriptor)
 

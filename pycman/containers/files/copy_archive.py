@@ -6,15 +6,16 @@ import os
 import stat
 import tarfile
 
-from pycman.contexts import suppress
+from pycman.containers.files.copy_rules import refuse_too_deep
+from pycman.linux.attributes import get_attributes, open_regular
 from pycman.spec.id_map import IdMap, unmap_id
+from pycman.storage.skipped import Skipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import BinaryIO
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _XATTR = "SCHILY.xattr."
 _ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
 
@@ -28,7 +29,7 @@ class ArchiveCopy:
         self._links: dict[tuple[int, int], str] = {}
         self.files = 0
         self.size_bytes = 0
-        self.skipped: list[str] = []
+        self.skipped = Skipped()
 
     def close(self) -> None:
         """Write the end of the archive."""
@@ -38,7 +39,7 @@ class ArchiveCopy:
         """Write `name` of an open directory as `path`, with all below it."""
         found = os.lstat(name, dir_fd=directory)
         if stat.S_ISSOCK(found.st_mode):
-            self.skipped.append(f"{path}: a socket")
+            self.skipped.add(f"{path}: a socket")
         elif stat.S_ISDIR(found.st_mode):
             below = os.open(name, _DIRECTORY, dir_fd=directory)
             try:
@@ -46,7 +47,7 @@ class ArchiveCopy:
             finally:
                 os.close(below)
         elif stat.S_ISREG(found.st_mode):
-            file = os.open(name, _READ, dir_fd=directory)
+            file = open_regular(name, directory)
             try:
                 self.opened(file, os.fstat(file), path)
             finally:
@@ -76,6 +77,7 @@ class ArchiveCopy:
 
     def contents(self, directory: int, path: str) -> None:
         """Write what is in an open directory, below `path`."""
+        refuse_too_deep(path)
         with os.scandir(directory) as entries:
             names = sorted(entry.name for entry in entries)
         for name in names:
@@ -104,10 +106,8 @@ class ArchiveCopy:
 
 
 def _attributes(descriptor: int) -> dict[str, str]:
-    found = {}
-    with suppress(OSError):
-        for name in sorted(os.listxattr(descriptor)):
-            if not name.startswith(_ENGINES_OWN) and name != "security.selinux":
-                with suppress(OSError):
-                    found[_XATTR + name] = os.getxattr(descriptor, name).decode("utf-8", "surrogateescape")
-    return found
+    return {
+        _XATTR + name: value.decode("utf-8", "surrogateescape")
+        for name, value in get_attributes(descriptor).items()
+        if not name.startswith(_ENGINES_OWN) and name != "security.selinux"
+    }

@@ -11,18 +11,20 @@ import errno
 import os
 import stat
 
+from pycman.containers.files.copy_rules import refuse_too_deep
 from pycman.contexts import suppress
 from pycman.errors import InvalidInput, PycmanError, from_os_error
-from pycman.linux.files import descriptor_path, remove_tree
+from pycman.linux.attributes import dress_opened, exactly, get_attributes, open_regular, set_attribute
+from pycman.linux.files import remove_below
 from pycman.linux.syscalls import RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, openat2
 from pycman.storage.copy_tree import copy_content
+from pycman.storage.skipped import Skipped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
 
 
@@ -39,7 +41,7 @@ class TreeCopy:
         self._links: dict[tuple[int, int], str] = {}
         self.files = 0
         self.size_bytes = 0
-        self.skipped: list[str] = []
+        self.skipped = Skipped()
 
     def entry(self, source: int, name: str, target_name: str) -> None:
         """Copy `name` of the directory `source` to `target_name` in the top directory. Raises what the kernel says."""
@@ -67,6 +69,7 @@ class TreeCopy:
             raise _readable(error, target_name) from error
 
     def _contents(self, source: int, target: int, path: str) -> None:
+        refuse_too_deep(path)
         with os.scandir(source) as entries:
             names = sorted(entry.name for entry in entries)
         for name in names:
@@ -83,16 +86,16 @@ class TreeCopy:
                 os.close(below)
             return
         if kind == stat.S_IFSOCK:
-            self.skipped.append(f"{path}: a socket")
+            self.skipped.add(f"{path}: a socket")
             return
         if kind in (stat.S_IFCHR, stat.S_IFBLK) and not self._nodes:
-            self.skipped.append(f"{path}: an ordinary user cannot make device nodes")
+            self.skipped.add(f"{path}: an ordinary user cannot make device nodes")
             return
         in_place = self._clear(target, target_name, directory=False)
         if found.st_nlink > 1 and self._link(found, target, target_name, path):
             return
         if kind == stat.S_IFREG:
-            file = os.open(name, _READ, dir_fd=source)
+            file = open_regular(name, source)
             try:
                 self._regular(file, os.fstat(file), target, target_name, in_place=in_place)
             finally:
@@ -118,7 +121,7 @@ class TreeCopy:
             kind = "a directory" if is_directory else "no directory"
             raise InvalidInput(f"it cannot be overwritten, it is {kind}", subject=name, hint="remove it first")
         if is_directory:
-            remove_tree(descriptor_path(target, name))
+            remove_below(target, name)
             return False
         try:
             os.unlink(name, dir_fd=target)
@@ -156,21 +159,25 @@ class TreeCopy:
 
     def _dress_descriptor(self, target: int, source: int, found: os.stat_result) -> None:
         """Owner first (it clears set-id bits and capabilities), then mode, attributes and time."""
-        os.fchown(target, *self._owner(found))
-        os.fchmod(target, stat.S_IMODE(found.st_mode))
-        with suppress(OSError):
-            for name in os.listxattr(source):
-                if not name.startswith(_ENGINES_OWN):
-                    with suppress(OSError):  # security.* needs rights, others a file system that has them
-                        os.setxattr(target, name, os.getxattr(source, name))
-        os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
+        dress_opened(target, owner=self._owner(found), mode=stat.S_IMODE(found.st_mode))
+        for name, value in get_attributes(source).items():
+            if not name.startswith(_ENGINES_OWN):
+                with suppress(OSError):  # security.* needs rights, others a file system that has them
+                    set_attribute(target, name, value)
+        dress_opened(target, times_ns=(found.st_atime_ns, found.st_mtime_ns))
 
     def _dress(self, target: int, name: str, found: os.stat_result) -> None:
-        uid, gid = self._owner(found)
-        os.chown(name, uid, gid, dir_fd=target, follow_symlinks=False)
-        if not stat.S_ISLNK(found.st_mode):
-            os.chmod(name, stat.S_IMODE(found.st_mode), dir_fd=target)
-        os.utime(name, ns=(found.st_atime_ns, found.st_mtime_ns), dir_fd=target, follow_symlinks=False)
+        """Do the same to what was made a moment ago; something else may stand there by now, which is let be."""
+        with exactly(name, target) as descriptor:
+            made = os.fstat(descriptor)
+            if stat.S_IFMT(made.st_mode) != stat.S_IFMT(found.st_mode) or made.st_rdev != found.st_rdev:
+                raise InvalidInput("it was replaced while it was copied", subject=name, hint="try again")
+            dress_opened(
+                descriptor,
+                owner=self._owner(found),
+                mode=stat.S_IMODE(found.st_mode),
+                times_ns=(found.st_atime_ns, found.st_mtime_ns),
+            )
 
     def _link(self, found: os.stat_result, target: int, name: str, path: str) -> bool:
         """Make a hard link to a copy made before; False if this is the first of its names."""

@@ -11,13 +11,23 @@ directory   directory           into it, under the source's name; with SRC/. onl
 
 from __future__ import annotations
 
-from pycman.errors import InvalidInput, NotFound
+from pycman.errors import InvalidInput, NotFound, Unsupported
 from pycman.record import Record
 
 MISSING = "missing"
 DIRECTORY = "directory"
 FILE = "file"
 """Anything but a directory."""
+
+
+_DEEPEST = 256
+"""Levels of directories: deeper than paths that people write, and within the interpreter's stack."""
+
+
+def refuse_too_deep(path: str) -> None:
+    """Raise Unsupported for a directory with more above it than are copied."""
+    if path.count("/") > _DEEPEST:
+        raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=path[:80] + "…")
 
 
 class CopyPath(Record):

@@ -13,7 +13,8 @@ from pycman.containers.users import lookup_user
 from pycman.errors import NotFound
 from pycman.images.transfer.ensure_image import obtain_image
 from pycman.jsontext import parse_json
-from pycman.linux.files import descriptor_path, make_directory, write_atomic
+from pycman.linux.files import descriptor_path, make_directory
+from pycman.linux.folder import Folder
 from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
 from pycman.linux.open_below import directory_below, make_below, path_below
 from pycman.runtime.bundle_input import RuntimeMount
@@ -162,7 +163,7 @@ class MountExtras:
         """Mount a tmpfs that members of the pod will bind (`pod_volume`); it goes with the bundle."""
         path = pod_volume(self._session, self._row["pod_id"], mount.source, infra_id=self._row["id"])
         if not os.path.ismount(path):
-            make_directory(os.path.dirname(path), 0o711)
+            make_directory(os.path.dirname(path), 0o700)
             make_directory(path)
             mount_tmpfs(path, ",".join(mount.options) + self._root_ids())
 
@@ -202,10 +203,10 @@ class MountExtras:
             raise NotFound("no such path in the mount's source", subject=subpath)
         try:
             target = f"{self._bundle}/subpath-{number}"
-            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
-                make_directory(target)
-            else:
-                write_atomic(target, b"", sync=False)
+            if not os.path.lexists(target):
+                with Folder(self._bundle) as bundle:
+                    is_directory = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+                    (bundle.make_directory if is_directory else bundle.make_file)(f"subpath-{number}")
             if not os.path.ismount(target):
                 bind(descriptor_path(descriptor), target)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pycman.containers.catalogue import get_id
 from pycman.errors import InvalidInput, Unsupported
+from pycman.spec.lines import check_host_names
 from pycman.spec.network_attachment import USER_MODES, NetworkAttachment, NetworkMode
 from pycman.state.settings import containers_conf
 
@@ -85,8 +86,9 @@ def _check_attachments(session: Session, attachments: tuple[NetworkAttachment, .
 def checked_attachment(network: Network, attachment: NetworkAttachment) -> NetworkAttachment:
     """Return the attachment with the network's name.
 
-    Raises InvalidInput for an address that is in none of its subnets.
+    Raises InvalidInput for an alias that is not a host name, or an address that is in none of the network's subnets.
     """
+    check_host_names(attachment.aliases, "--network-alias")
     from pycman.network.addresses import parse_address, parse_cidr, parse_mac  # only for containers with a network
 
     for requested, version, flag in ((attachment.ipv4, 4, "--ip"), (attachment.ipv6, 6, "--ip6")):

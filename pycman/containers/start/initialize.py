@@ -65,7 +65,7 @@ def initialize(
     bundle = WriteBundle(session, row, spec, extras, hooks)
     monitor = RunMonitor(session, row, spec, connection, stdin_once=stdin_once, meanwhile=meanwhile)
     steps: list[Step] = [
-        MakeBundle(session, row["id"], own_ids='"uids"' in row["id_map"]),
+        MakeBundle(session, row["id"]),
         MountRoot(session, row, spec),
         extras,
         bundle,
@@ -139,7 +139,7 @@ def _initialize_pinned(
     from pycman.containers.start.pinned_sandbox import PINNED, ConnectPinned, PinNamespaces  # pods of YAML and CRI
 
     steps: list[Step] = [
-        MakeBundle(session, row["id"], own_ids=False),
+        MakeBundle(session, row["id"]),
         extras,
         PinNamespaces(session, row, spec),
         ConnectPinned(session, row, spec, connection, pending),

@@ -68,7 +68,7 @@ class PinNamespaces:
         Raises InvalidInput, Unavailable (sysctls).
         """
         check_sysctls(self._spec.sysctls, self._kinds)
-        make_directory(self._folder, 0o711)
+        make_directory(self._folder, 0o700)
         if self._kinds:
             ForkedChild(self._make, subject=self._row["name"]).finish()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pycman.containers.bundle.bundle_input import build_input
 from pycman.containers.cleanup.cleanup_claim import exit_command
+from pycman.containers.cleanup.passage import passage
 from pycman.containers.mounts.steps import MountExtras
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
@@ -62,9 +63,7 @@ class WriteBundle:
 class MakeBundle:
     """The bundle's directory, before anything is mounted or written in it."""
 
-    def __init__(self, session: Session, container_id: str, *, own_ids: bool) -> None:
-        self._session = session
-        self._own_ids = own_ids
+    def __init__(self, session: Session, container_id: str) -> None:
         self._path = session.paths.bundle(container_id)
 
     def describe(self) -> str:
@@ -72,10 +71,8 @@ class MakeBundle:
         return f"make {self._path}"
 
     def do(self) -> None:
-        """Make it; a container with a user namespace must be able to pass through."""
-        make_directory(self._path, 0o711)
-        if self._own_ids:
-            self._session.paths.let_through()
+        """Make it, closed to other users."""
+        make_directory(self._path, 0o700)
 
     def undo(self) -> None:
         """Remove the directory with everything in it."""
@@ -117,7 +114,8 @@ class RunMonitor:
             stdin_once=self._stdin_once or self._spec.stdin_once
         )
         held = self._connection.held
-        self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile)
+        with passage(self._session, self._row):
+            self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile)
 
     def pid(self) -> int:
         """Return the pid of the container's first process; only after `do`."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pycman.digest import digest_bytes
 from pycman.errors import Corrupt
 from pycman.images.archive.members import read_member
+from pycman.images.image_config import parse_image_config
 from pycman.images.manifest import LIMIT_BYTES, diff_ids
 from pycman.images.transfer.fetch_layers import LayerSource
-from pycman.jsontext import parse_json
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -64,9 +64,7 @@ def read_verified(members: Members, name: str, digest: str) -> bytes:
 
 def diff_ids_of(config: bytes, count: int, subject: str) -> tuple[str, ...]:
     """Return the diff ids of a config, of which there must be `count`. Raises Corrupt."""
-    document = parse_json(config, subject=subject)
-    if not isinstance(document, dict):
-        raise Corrupt("the config is no JSON object", subject=subject)
+    document = parse_image_config(config, subject=subject)
     wanted = diff_ids(document, subject=subject)
     if len(wanted) != count:
         raise Corrupt(f"{count} layers but {len(wanted)} diff ids", subject=subject)

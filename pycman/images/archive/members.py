@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import tarfile
 
 from pycman.errors import Corrupt, InvalidInput, NotFound, from_os_error
 from pycman.linux.syscalls import openat2
 from pycman.storage.archive_io import open_decompressed, read_head, sniff
+from pycman.storage.tar_stream import TarStream
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _MAX_MEMBERS = 100_000
+_MAX_NAMES_BYTES = 32 << 20
+"""What all names of an archive may have."""
+_MOST_PLAIN = 1 << 30
+_MOST_TIMES = 250
+"""A compressed archive of more plain bytes than that may not be so many times as large as it is packed."""
 
 
 class DirectoryMembers:
@@ -72,20 +77,28 @@ class TarMembers:
         self._places: dict[str, tuple[int, int]] = {}
         self._links: dict[str, str] = {}
         try:
-            with tarfile.open(fileobj=file, mode="r:", errors="surrogateescape") as archive:
-                for number, member in enumerate(archive):
-                    if number > _MAX_MEMBERS:
-                        raise Corrupt(f"more than {_MAX_MEMBERS} members", subject=subject)
-                    name = member.name.removeprefix("./")
-                    if member.isreg() and not member.issparse():
-                        self._places[name] = (member.offset_data, member.size)
-                    elif member.issym() or member.islnk():
-                        self._links[name] = _resolve(name, member)
-        except (tarfile.TarError, EOFError, OverflowError, ValueError) as error:
+            self._list(TarStream(file, pass_over=lambda size: file.seek(size, os.SEEK_CUR)))
+        except Corrupt as error:
             raise Corrupt(f"not a readable archive: {error}", subject=subject) from error
+        except OSError as error:
+            raise from_os_error(error, subject=subject, doing="cannot read the archive") from error
         size = os.fstat(file.fileno()).st_size
         if any(offset + length > size for offset, length in self._places.values()):
             raise Corrupt("the archive is truncated", subject=subject)
+
+    def _list(self, archive: TarStream) -> None:
+        names_bytes = 0
+        for number, entry in enumerate(archive):
+            names_bytes += len(entry.name) + len(entry.linkname)
+            if number > _MAX_MEMBERS or names_bytes > _MAX_NAMES_BYTES:
+                raise Corrupt(f"more than {_MAX_MEMBERS} members, or names of {_MAX_NAMES_BYTES >> 20} MiB")
+            name = entry.name.removeprefix("./")
+            if entry.kind == "file" and entry.sparse is None:
+                self._places[name] = (archive.position, entry.stored_bytes)
+            elif entry.kind == "hardlink":
+                self._links[name] = entry.linkname.removeprefix("./")
+            elif entry.kind == "symlink":
+                self._links[name] = os.path.normpath(os.path.join(os.path.dirname(name), entry.linkname))
 
     def _place(self, name: str) -> tuple[int, int] | None:
         for _ in range(8):
@@ -111,12 +124,6 @@ class TarMembers:
             self._file.close()
 
 
-def _resolve(name: str, member: tarfile.TarInfo) -> str:
-    if member.islnk():
-        return member.linkname.removeprefix("./")
-    return os.path.normpath(os.path.join(os.path.dirname(name), member.linkname))
-
-
 class _Slice:
     """A part of a file, read with pread: several may be read at once by several threads."""
 
@@ -129,6 +136,19 @@ class _Slice:
         left = self._end - self._offset
         data = os.pread(self._descriptor, left if size < 0 else min(size, left), self._offset) if left else b""
         self._offset += len(data)
+        return data
+
+
+class _Counted:
+    """A reader that knows how many bytes it gave."""
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+        self.read_bytes = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._source.read(size)
+        self.read_bytes += len(data)
         return data
 
 
@@ -178,10 +198,17 @@ def _spool(source: BinaryIO, scratch: str, name: str) -> BinaryIO:
     try:
         file = open(path, "x+b")  # noqa: SIM115 - given to the caller
         os.unlink(path)  # gone by itself, also after a kill
-        reader = open_decompressed(source)
+        counted = _Counted(source)
+        reader = open_decompressed(counted)
         total = 0
         while data := reader.read(_CHUNK):
             total += file.write(data)
+            if total > _MOST_PLAIN and total > counted.read_bytes * _MOST_TIMES:
+                raise Corrupt(
+                    f"it is more than {_MOST_TIMES} times as large as it is packed",
+                    subject=name,
+                    hint="decompress it first, if you know who made it",
+                )
         file.seek(0)
     except OSError as error:
         raise from_os_error(error, subject=name, doing="cannot copy the archive") from error

@@ -8,13 +8,13 @@ import os
 from pycman.digest import digest_bytes
 from pycman.errors import Cancelled, Corrupt, InvalidInput, NotFound, PycmanError, Unsupported
 from pycman.images.catalogue import add_image, find_image
+from pycman.images.image_config import parse_image_config
 from pycman.images.manifest import ACCEPTED, Index, check_image, diff_ids, parse_manifest
 from pycman.images.platform import Platform, choose_entry, matches, parse_platform
 from pycman.images.transfer.fetch_layers import LayerSource, store_layers
 from pycman.images.transfer.policy import check_policy
 from pycman.images.transfer.registry_access import RegistryOptions, clients_of
 from pycman.images.transfer.short_names import candidates, unambiguous
-from pycman.jsontext import parse_json
 from pycman.plan import crash_point
 from pycman.spec.image_reference import parse_image_reference
 from pycman.state import events
@@ -195,9 +195,7 @@ def _pull(
     check_image(manifest, subject=str(full))
     with lease(session.db) as held:
         config = _config(client, manifest)
-        document = parse_json(config, subject=str(full))
-        if not isinstance(document, dict):
-            raise Corrupt("the config is not a JSON object", subject=str(full))
+        document = parse_image_config(config, subject=str(full))
         _check_platform(session, full, document, wanted, asked=bool(options.platform or options.arch or options.os))
         layers = store_layers(
             session, _sources(client, manifest, document, full), held, progress=progress, halt=client.halt

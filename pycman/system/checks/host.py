@@ -136,6 +136,8 @@ def runtime_directory(session: Session) -> dict[str, str]:
     )
     if mount.kind == "tmpfs":
         return fine("run-root", f"{path} on tmpfs")
+    if path.startswith(f"{session.paths.root}/run-"):
+        return fine("run-root", f"{path}, which this boot alone uses")
     found = f"{path} is on {mount.kind}"
     return warn("run-root", found, "pids, sockets and leases outlive a reboot", "set XDG_RUNTIME_DIR to a tmpfs")
 

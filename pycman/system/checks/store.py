@@ -6,6 +6,7 @@ import os
 
 from pycman.containers.catalogue import has_leftovers
 from pycman.errors import PycmanError
+from pycman.linux.attributes import exactly, set_attribute
 from pycman.storage.check import CheckOptions, check_store
 from pycman.storage.driver import choose_driver
 from pycman.system.checks.outcome import fail, fine, warn
@@ -46,7 +47,8 @@ def attributes(session: Session) -> dict[str, str]:
     path = f"{session.paths.tmp}/attribute-{os.getpid()}"
     try:
         os.mkdir(path)
-        os.setxattr(path, "user.pycman", b"1")
+        with exactly(path) as descriptor:
+            set_attribute(descriptor, "user.pycman", b"1")
     except OSError as error:
         cause = "whiteouts and capabilities of images would be lost"
         return warn("store-attributes", str(error.strerror), cause, "use --root on ext4, xfs or btrfs")

@@ -1,0 +1,57 @@
+"""Directories that may be trusted: nobody else can have put there, or can put there, what is read from them (inode(7))."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from pycman.errors import Denied
+from pycman.linux.user.identity import in_user_namespace
+
+_OVERFLOW_ID = 65534
+"""What a user namespace shows of ids that it does not map (user_namespaces(7))."""
+
+
+def refuse_untrusted(path: str, *, links: bool = False) -> None:
+    """Raise Denied if the directory `path` is another user's, a link or writable by others, or a directory above it is.
+
+    What is missing is fine: it is then made in a directory that passes. `links` lets `path` itself be a link whose owner
+    and target pass. Root's directories pass everywhere.
+    """
+    where = os.path.realpath(path) if links else f"{os.path.realpath(os.path.dirname(path))}/{os.path.basename(path)}"
+    try:
+        found = os.lstat(where)
+    except (FileNotFoundError, NotADirectoryError):
+        found = None
+    if found is not None:
+        _check(where, found)
+    while where != "/":
+        where = os.path.dirname(where)
+        try:
+            found = os.lstat(where)
+        except FileNotFoundError:
+            continue
+        if not _is_ours(found.st_uid, above=True):
+            raise _untrusted(f"the directory {where} above it is another user's (uid {found.st_uid})", path)
+        if found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
+            raise _untrusted(f"everybody may write in the directory {where} above it", path)
+
+
+def _check(path: str, found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise _untrusted("it is a link", path)
+    if not stat.S_ISDIR(found.st_mode):
+        raise _untrusted("it is no directory", path)
+    if not _is_ours(found.st_uid, above=False):
+        raise _untrusted(f"it is another user's (uid {found.st_uid})", path)
+    if found.st_mode & (stat.S_IWOTH | stat.S_IWGRP):
+        raise _untrusted("others may write in it", path, hint=f"make sure of what is in it, then chmod go-w {path}")
+
+
+def _is_ours(uid: int, *, above: bool) -> bool:
+    """Say whether an owner is root or this user; in a user namespace all that it does not map passes as root `above`."""
+    return uid in (0, os.geteuid()) or (above and uid == _OVERFLOW_ID and in_user_namespace())
+
+
+def _untrusted(problem: str, path: str, hint: str = "") -> Denied:
+    return Denied(f"{problem}, so it is not trusted", subject=path, hint=hint or "use a directory of your own")

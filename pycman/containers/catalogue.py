@@ -179,10 +179,10 @@ def container_of(row: Mapping[str, Any]) -> Container:
         image_id=row["image_id"],
         image_name=row["image_name"],
         pod_id=row["pod_id"],
-        command=_texts(row["command"]),
+        command=_strings(row["command"]),
         labels=_labels(row["labels"]),
         ports=_objects(row["ports"]),
-        networks=_texts(row["networks"]),
+        networks=_strings(row["networks"]),
         mounts=_objects(row["mounts"]),
         auto_remove=bool(row["auto_remove"]),
         restart_policy=row["restart_policy"],
@@ -207,29 +207,27 @@ def container_of(row: Mapping[str, Any]) -> Container:
     )
 
 
-def _stored(text: str) -> Any:
-    """Return a value of the database, None if it cannot be read: a listing outlives a row that holds something else."""
+def _parsed(stored: str) -> Any:
+    """Return a stored JSON value, None if it is damaged: one damaged row must not break every listing."""
     try:
-        return parse_json(text)
+        return parse_json(stored)
     except Corrupt:
         return None
 
 
-def _texts(stored: str) -> tuple[str, ...]:
-    found = _stored(stored)
-    return tuple(each if isinstance(each, str) else str(each) for each in found) if isinstance(found, list) else ()
+def _strings(stored: str) -> tuple[str, ...]:
+    items = _parsed(stored)
+    return tuple(map(str, items)) if isinstance(items, list) else ()
 
 
 def _objects(stored: str) -> tuple[Mapping[str, Any], ...]:
-    found = _stored(stored)
-    return tuple(each for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
+    items = _parsed(stored)
+    return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
 
 
 def _labels(stored: str) -> dict[str, str]:
-    found = _stored(stored)
-    if not isinstance(found, dict):
-        return {}
-    return {key: each if isinstance(each, str) else str(each) for key, each in found.items()}
+    labels = _parsed(stored)
+    return {key: str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
 
 
 def _by_id(session: Session, container_id: str) -> Container | None:

@@ -16,8 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_DIGITS = 10
-"""What the highest id has; numbers of thousands of digits are not even read."""
+_MOST_DIGITS = 10
+"""The length of the highest id; longer numbers are refused before they are converted."""
 _HIGHEST_ID = 2**31 - 1
 
 
@@ -113,7 +113,7 @@ def _lines(content: bytes) -> list[list[str]]:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) <= 2**32 - 1
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= 2**32 - 1
 
 
 def _find_user(users: list[PasswdEntry], text: str) -> PasswdEntry:
@@ -149,6 +149,6 @@ def _number(text: str) -> int:
     digits = text.removeprefix("-")
     if not digits.isascii() or not digits.isdigit():
         return -1
-    if text != digits or len(digits) > _DIGITS or int(digits) > _HIGHEST_ID:
+    if text != digits or len(digits) > _MOST_DIGITS or int(digits) > _HIGHEST_ID:
         raise InvalidInput(f"user and group ids must be from 0 to {_HIGHEST_ID}", subject=text[:80])
     return int(digits)

@@ -53,10 +53,13 @@ def last_message(session: Session, container_id: str) -> str:
 
 
 def _opened(spec: ContainerSpec, flags: int) -> BinaryIO:
-    """Open the file below the source of its mount, which containers may be changing. Raises OSError, InvalidInput."""
+    """Open the file without leaving the directory it is mounted from, which a container may be changing meanwhile.
+
+    Raises OSError, InvalidInput.
+    """
     target = os.path.normpath(spec.message_path)
-    found = [mount for mount in spec.mounts if mount.target == target and mount.source]
-    if not found:
+    mounts = [mount for mount in spec.mounts if mount.target == target and mount.source]
+    if not mounts:
         raise FileNotFoundError(target)
-    with Folder(found[0].source, make=False) as folder:
-        return folder.open(found[0].subpath, flags)
+    with Folder(mounts[0].source, make=False) as folder:
+        return folder.open(mounts[0].subpath, flags)

@@ -39,7 +39,7 @@ def check_spec(spec: ContainerSpec) -> None:
 
 
 def _check_lines(spec: ContainerSpec) -> None:
-    """Refuse what would write lines of its own into /etc/hosts and resolv.conf, or rules of the name server."""
+    """Refuse values that would add lines to /etc/hosts or resolv.conf, or records to the DNS server. Raises InvalidInput."""
     check_host_names([spec.domainname] if spec.domainname else [], "--domainname")
     for entry in spec.extra_hosts:
         check_words(entry.split(";"), "--add-host")
@@ -50,22 +50,15 @@ def _check_lines(spec: ContainerSpec) -> None:
         check_host_names(attachment.aliases, "--network-alias")
     for key in spec.labels:
         if not key or not key.isprintable():
-            raise InvalidInput("the key of a label has letters that cannot be shown", subject=repr(key)[:80])
+            raise InvalidInput("the key of a label has unprintable characters", subject=repr(key)[:80])
     _check_nul(spec)
 
 
 def _check_nul(spec: ContainerSpec) -> None:
-    words = (
-        *(spec.entrypoint or ()),
-        *spec.command,
-        spec.user,
-        spec.workdir,
-        *spec.env,
-        *spec.env.values(),
-        *spec.labels.values(),
-    )
-    if any("\0" in word for word in words):
-        raise InvalidInput("a NUL is in a word of the command, environment or labels", subject=spec.name or spec.image)
+    """Refuse a NUL in what becomes C strings (execve(2))."""
+    values = (*spec.argv, spec.user, spec.workdir, *spec.env, *spec.env.values(), *spec.labels.values())
+    if any("\0" in value for value in values):
+        raise InvalidInput("the command, environment or labels contain a NUL", subject=spec.name or spec.image)
 
 
 def _check_limits(spec: ContainerSpec) -> None:

@@ -211,10 +211,10 @@ def _open(top: int, path: str, flags: int) -> int | None:
     try:
         if flags & os.O_PATH:
             return openat2(top, path.lstrip("/") or ".", flags)
-        exactly = openat2(top, path.lstrip("/") or ".", os.O_PATH)
+        path_descriptor = openat2(top, path.lstrip("/") or ".", os.O_PATH)
         try:
-            return reopen_regular(exactly, flags)
+            return reopen_regular(path_descriptor, flags)
         finally:
-            os.close(exactly)
+            os.close(path_descriptor)
     except OSError:
         return None

@@ -71,7 +71,7 @@ class MakeBundle:
         return f"make {self._path}"
 
     def do(self) -> None:
-        """Make it, closed to other users."""
+        """Create the directory, closed to other users."""
         make_directory(self._path, 0o700)
 
     def undo(self) -> None:

@@ -50,7 +50,8 @@ def pod_logs(session: Session, name: str, options: LogOptions, *, container: str
     Raises NotFound, InvalidInput (`container` is not a member).
     """
     pod = get_pod(session, name)
-    members = [worker for worker in pod.workers if container in ("", worker.name) or worker.id.startswith(container)]
+    members = [worker for worker in pod.workers if container in ("", worker.name)]
+    members = members or [worker for worker in pod.workers if worker.id.startswith(container)]
     if container and not members:
         names = ", ".join(worker.name for worker in pod.workers) or "none"
         raise InvalidInput(f"not a container of pod {pod.name}", subject=container, hint=f"its containers are {names}")

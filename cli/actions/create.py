@@ -60,7 +60,7 @@ def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
         yield None
         return
     try:
-        file = open(path, "x", encoding="ascii")  # noqa: SIM115 - closed below
+        file = open(path, "x", encoding="utf-8")  # noqa: SIM115 - closed below
     except FileExistsError:
         hint = "remove it or name another"
         raise AlreadyExists("the file already exists", subject=f"{flag} {path}", hint=hint) from None

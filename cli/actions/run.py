@@ -77,7 +77,7 @@ def _write_pids(call: Call, container_id: str) -> None:
     container = call.engine.containers.get(container_id)
     for path, flag in paths:
         try:
-            with open(path, "w", encoding="ascii") as file:
+            with open(path, "w", encoding="utf-8") as file:
                 file.write(f"{container.pid if flag == 'pidfile' else container.conmon_pid}\n")
         except OSError as error:
             raise from_os_error(error, subject=f"--{flag} {path}") from error

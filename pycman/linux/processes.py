@@ -41,7 +41,7 @@ def boot_id() -> str:
     """Return the id of this boot; it changes at every start of the host."""
     global _boot_id  # noqa: PLW0603 - asked once for each container that is listed; no process sees it change
     if not _boot_id:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
             _boot_id = file.read().strip()
     return _boot_id
 

@@ -16,6 +16,7 @@ import socket
 import time
 
 from pycman.errors import encode_error, from_os_error
+from pycman.linux.process_name import name_process
 from pycman.pool.messages import close_all, receive_packet, send_message, send_packet
 from pycman.pool.waiting import WaitingConnections
 from pycman.pool.worker import do_requests, serve_connection
@@ -34,6 +35,7 @@ _IDLE_S = 5.0
 
 def run_pool_process(requests: socket.socket, listener: socket.socket | None, entry: Entry) -> None:
     """Be the pool process until the server has gone. It is told `ready` once everything is loaded, or the `error`."""
+    name_process("pycman-pool")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # the server says when it ends, by closing its socket

@@ -13,6 +13,7 @@ import signal
 import socket
 
 from pycman.errors import PycmanError, Unavailable, encode_error, from_os_error
+from pycman.linux.process_name import name_process
 from pycman.pool.messages import receive_message, send_message
 
 TYPE_CHECKING = False
@@ -56,6 +57,7 @@ def serve_connection(connection: Connection, serve: Callable[[Connection], None]
 
 def become_worker() -> None:
     """Leave the pool process's session, and take signals as programs do."""
+    name_process("pycman-worker")
     os.setsid()
     for each in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_DFL)

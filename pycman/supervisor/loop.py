@@ -14,6 +14,7 @@ from pycman.containers.engine_command import start_engine_command
 from pycman.containers.hooks.probe_rules import KINDS, POST_START
 from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
+from pycman.linux.process_name import name_process
 from pycman.linux.processes import close_all_but
 from pycman.state.owners import is_gone
 from pycman.supervisor.schedule import Due, StartedWork, sleep_s, split_due
@@ -37,6 +38,7 @@ _IDLE_ROUNDS = 3
 
 def supervise(session: Session) -> int:
     """Supervise this user's containers until none needs it; return 0, at once if another supervisor has the lock."""
+    name_process("pycman-superv")
     watched = 1
     while watched:
         try:

@@ -7,6 +7,7 @@ import sys
 from cri_server.metrics.operations import serve_metrics, unobserved
 from cri_server.streaming.listener import Streams, base_url, listen
 from pycman.errors import Unsupported
+from pycman.linux.process_name import name_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def _serve(call: Call) -> int:
     listener = listen(settings.stream_address)
     folder = f"{session.paths.run_root}/cri-streams"
     streams = Streams(base=base_url(listener, tls=bool(settings.stream_tls_cert)), tickets=Tickets(folder))
+    name_process("pycman-cri")
     pool = Pool(entry(session.options, settings, folder), listener)  # before the first thread
     from cri_server.server import serve, socket_path  # gRPC: 100 ms, after the pool process is forked
 

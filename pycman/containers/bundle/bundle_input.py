@@ -20,7 +20,6 @@ from pycman.linux.folder import Folder
 from pycman.linux.open_below import read_below
 from pycman.linux.processes import namespace_path
 from pycman.runtime.bundle_input import BundleInput, RuntimeMount
-from pycman.secrets.catalogue import read_secret
 from pycman.spec.id_map import IdMap, map_id
 from pycman.state.settings import containers_conf
 
@@ -196,6 +195,8 @@ def _secret_mounts(session: Session, bundle: str, secrets: tuple[SecretUse, ...]
     found: list[RuntimeMount] = []
     if not secrets:
         return found
+    from pycman.secrets.catalogue import read_secret  # only imported for containers with secrets
+
     with Folder(f"{bundle}/secrets", 0o700) as folder:
         for number, secret in enumerate(secrets):
             owner = (_outside(id_map.uids, secret.uid), _outside(id_map.gids, secret.gid))

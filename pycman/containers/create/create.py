@@ -32,8 +32,6 @@ from pycman.state import events, owners
 from pycman.state.settings import containers_conf, engine_environment
 from pycman.storage.driver import choose_driver
 from pycman.storage.layers import ensure_image_layers
-from pycman.volumes.catalogue import create_volume, find_volume
-from pycman.volumes.volume import VolumeSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -314,6 +312,12 @@ def _own_upper(path: str, id_map: IdMap) -> None:
 
 
 def _make_volume(session: Session, mount: Any, *, anonymous: bool) -> None:
+    from pycman.volumes.catalogue import (  # 1 ms with what it needs, only for containers with volumes
+        create_volume,
+        find_volume,
+    )
+    from pycman.volumes.volume import VolumeSpec  # 1 ms with what it needs, only for containers with volumes
+
     if not anonymous and find_volume(session, mount.source) is not None:
         return
     spec = VolumeSpec(

@@ -21,7 +21,6 @@ from pycman.runtime.bundle_input import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
 from pycman.storage.driver import choose_driver, driver_named
 from pycman.storage.layers import ensure_image_layers, layer_paths
-from pycman.volumes.use import copy_up, own_volume, release_volume, use_volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,6 +104,8 @@ class MountExtras:
         unmount_below(f"{self._session.paths.container(self._row['id'])}/extra")
         for mount in self._spec.mounts:
             if mount.kind == "volume":
+                from pycman.volumes.use import release_volume  # 1 ms, only for containers with volumes
+
                 release_volume(self._session, mount.source, self._row["id"])
 
     def _shm(self) -> None:
@@ -152,6 +153,8 @@ class MountExtras:
         return [RuntimeMount(kind=mount.kind, source=mount.kind, target=mount.target, options=options + access)]
 
     def _volume(self, mount: Mount, number: int) -> str:
+        from pycman.volumes.use import use_volume  # 1 ms, only for containers with volumes
+
         path = use_volume(self._session, mount.source, self._row["id"])
         if "nocopy" not in mount.options and not self._spec.rootfs:
             self._copy_up(mount)
@@ -168,6 +171,8 @@ class MountExtras:
             mount_tmpfs(path, ",".join(mount.options) + self._root_ids())
 
     def _copy_up(self, mount: Mount) -> None:
+        from pycman.volumes.use import copy_up  # 1 ms, only for containers with volumes
+
         inside = directory_below(self._session.paths.merged(self._row["id"]), mount.target)
         try:
             copy_up(
@@ -183,6 +188,8 @@ class MountExtras:
                 os.close(inside)
 
     def _own(self, path: str) -> None:
+        from pycman.volumes.use import own_volume  # 1 ms, only for containers with volumes
+
         own_volume(path, *self._user_outside())
 
     def _user_outside(self) -> tuple[int, int]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pods.state import state_of_members
 from pycman.containers.catalogue import list_containers
 from pycman.containers.container import Container
-from pycman.containers.filters import label_matches, text_matches
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.record import Record
 from pycman.spec.pod import PodSpec
+from pycman.state.matching import label_matches, text_matches
 from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False

@@ -1,28 +1,33 @@
-"""Containers: the only room that joins images, networks, volumes and the runtime. One verb a file, one concern a folder.
+"""Containers: the only room that uses images, volumes, networks and the OCI runtime together.
 
-The life of a container is read from its row (`states.py` computes the state, nothing stores it):
+One verb a file, one concern a folder. It owns the tables `containers`, `container_volumes`, `container_needs`,
+`probes`, `health_log`, `exec_sessions` and `id_ranges`, and one directory a container below the root (writable layer,
+log) and below the run root (bundle). A container's life is in its row; its state is stored nowhere, `states.py`
+computes it from the row and /proc:
 
-    create/     row "creating" with name and id; directories and anonymous volumes made; row "ready"      → created
-    start/      root mounted (mounts/), bundle written (bundle/), network reserved (networks/),
-                conmon and the OCI runtime's create; pid in the row                                       → initialized
-                the runtime's start; started_at in the row                                                → running
+    create/     row "creating" with name and id; directories and anonymous volumes; row "ready"            → created
+    start/      addresses and ports reserved (networks/), root and volumes mounted (mounts/),
+                bundle written (bundle/), conmon with the OCI runtime's create; pid into the row           → initialized
+                the runtime's start; started_at_ns into the row                                            → running
     (it exits)  conmon writes the exit status, then runs `container cleanup`
-    cleanup/    how it ended goes into the row; runtime state, mounts, network and bundle are given back  → exited
-    end/        restart policy, --rm, what it means for a pod; stop, kill, remove
-                remove: row "removing"; directories and volumes go; row gone
+    cleanup/    exit status into the row; runtime state, mounts, network and bundle released               → exited
+    end/        restart policy, --rm, the end of its pod; stop, kill, remove
+                remove: row "removing"; directories and volumes removed; row deleted
 
-A folder imports only from folders above its own in this list; no two files import each other:
+Read in this order. A folder imports only from folders above its own, and from the rooms below this one (images,
+volumes, secrets, storage, registry, network, runtime, state, linux, config, spec); no two files import each other:
 
-    container catalogue filters states users    the nouns: a row as a value, found and filtered; its state; users of images
+    container states filters catalogue          the nouns: a row as a value, its state, filters, lookup by name
+    users events engine_command                 users of images; events of containers; pycman in another process
     networks/   mounts/                         what a start reserves and mounts, as steps that can be undone
-    bundle/                                     from spec and rows to the runtime's config.json
+    bundle/                                     from spec and row to the runtime's config.json
     process/                                    exec, logs, top, signals
-    cleanup/    hooks/    inspect/              after the exit; probes and lifecycle hooks; what `inspect` and `stats` show
-    diagnose/                                   why a container did not start
+    cleanup/    hooks/                          release what an exited container used; handlers of probes and hooks
+    inspect/    diagnose/                       what `inspect`, `stats` and `port` show; why a container did not start
     start/                                      everything up to a running process
-    end/                                        everything after it
-    attach/     change/    checks/              stay with a container; alter it; health checks and probes
-    create/     files/                          make a container (and `run` it); its files: cp, diff, export, commit, mount
+    end/                                        everything from its exit on, and the verbs that end it
+    attach/     change/    checks/              stay attached; rename, limit, connect, pause; health checks and probes
+    create/     files/                          create (and `run`); its files: cp, diff, export, commit, mount
 
-Each step can be killed: `end/recover.py` finishes or undoes what a dead command left, with the same functions.
+A command can be killed between any two steps: `end/recover.py` finishes or undoes its work with the same functions.
 """

@@ -1,4 +1,4 @@
-"""Containers by name, id and filter: SQL and /proc only, no JSON of specs, no child process."""
+"""Find and list containers by name, id and filter. Listings read rows and /proc, parse no spec and start no process."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
-_AT_WORK_NS = 2_000_000_000
+_RESTART_UNDER_WAY_NS = 2_000_000_000
+"""How far from now a restart may be due for the command that cleaned up to be sleeping until it, or starting it."""
 _HEX = frozenset("0123456789abcdef")
-_LISTED = (
+_LISTING_COLUMNS = (
     "id, name, row_state, image_id, image_name, pod_id, command, labels, ports, networks, mounts, auto_remove,"
     " restart_policy, has_health, created_at_ns, started_at_ns, finished_at_ns, boot_id, pid, pid_start, conmon_pid,"
     " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user, restart_at_ns,"
@@ -31,34 +32,46 @@ _LISTED = (
 
 
 def find_container(session: Session, name: str) -> Container | None:
-    """Return the container of that name, id or unique prefix of an id; None if there is none."""
-    found = find_id(session, name)
-    return None if found is None else _by_id(session, found)
+    """Return the container with this name, id or unique prefix of an id; None if there is none.
+
+    Raises InvalidInput if several ids have this prefix.
+    """
+    container_id = find_id(session, name)
+    return None if container_id is None else _by_id(session, container_id)
 
 
 def get_container(session: Session, name: str) -> Container:
-    """Return the container of that name, id or unique prefix of an id. Raises NotFound."""
-    found = _by_id(session, get_id(session, name))
-    if found is None:
+    """Return the container with this name, id or unique prefix of an id.
+
+    Raises NotFound, InvalidInput as `get_id` does.
+    """
+    container = _by_id(session, get_id(session, name))
+    if container is None:
         raise no_such(name)
-    return found
+    return container
 
 
 def get_id(session: Session, name: str) -> str:
-    """Return the id that `name` means. Raises NotFound, or InvalidInput if a prefix fits several."""
-    found = find_id(session, name)
-    if found is None:
+    """Return the id of the container with this name, id or unique prefix of an id.
+
+    Raises NotFound, InvalidInput if several ids have this prefix.
+    """
+    container_id = find_id(session, name)
+    if container_id is None:
         raise no_such(name)
-    return found
+    return container_id
 
 
 def get_row(session: Session, name: str) -> Any:
-    """Return the whole row of the container `name` means. Raises NotFound."""
+    """Return the whole row of the container with this name or id. Raises NotFound, InvalidInput as `get_id` does."""
     return row_of(session, get_id(session, name), name)
 
 
 def row_of(session: Session, container_id: str, name: str = "") -> Any:
-    """Return the whole row of an id; verbs call it again once they hold the container's lock. Raises NotFound."""
+    """Return the whole row of the container with this id; verbs read it again once they hold the container's lock.
+
+    Raises NotFound, with `name` (what the user typed) as its subject.
+    """
     row = session.db.row("SELECT * FROM containers WHERE id = ?", (container_id,))
     if row is None:
         raise no_such(name or container_id)
@@ -66,88 +79,97 @@ def row_of(session: Session, container_id: str, name: str = "") -> Any:
 
 
 def no_such(name: str) -> NotFound:
-    """Return the error for a name that is no container's."""
+    """Return the error for a name or id that matches no container."""
     return NotFound("no such container", subject=name, hint="pycman ps -a lists them")
 
 
 def find_id(session: Session, name: str) -> str | None:
-    """Return the id that `name` means, or None. Raises InvalidInput if a prefix fits several."""
-    text = name.removeprefix("/")
-    if not text:
+    """Return the id of the container with this name (docker's "/NAME" too), id or unique prefix of an id, or None.
+
+    Raises InvalidInput if several ids have this prefix.
+    """
+    reference = name.removeprefix("/")
+    if not reference:
         return None
-    exact = session.db.value("SELECT id FROM containers WHERE name = ? OR id = ?", (text, text))
-    if exact is not None or not _HEX.issuperset(text):
+    exact = session.db.value("SELECT id FROM containers WHERE name = ? OR id = ?", (reference, reference))
+    if exact is not None or not _HEX.issuperset(reference):
         return None if exact is None else str(exact)
     rows = session.db.rows(
-        "SELECT id FROM containers WHERE id >= ? AND id < ? AND row_state != 'creating' LIMIT 2", (text, text + "g")
+        "SELECT id FROM containers WHERE id >= ? AND id < ? AND row_state != 'creating' LIMIT 2",
+        (reference, reference + "g"),  # "g" sorts after every hexadecimal digit
     )
     if len(rows) > 1:
-        raise InvalidInput("more than one container has an id that begins so", subject=name, hint="write more of it")
+        raise InvalidInput(
+            "more than one container has an id with this prefix", subject=name, hint="use a longer prefix"
+        )
     return str(rows[0]["id"]) if rows else None
 
 
 def list_containers(
     session: Session, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, last: int = 0
 ) -> list[Container]:
-    """Return containers, newest first: those with a process, or `all`, or the `last` n made.
+    """Return containers, newest first: those that run or wait for a restart, `all` of them, or the newest `last`.
 
-    A filter on status, exited or health looks at all of them, as docker does. Raises InvalidInput for an unknown key.
+    `filters` are (key, value) pairs (`filters.py`); a filter on status or exited searches all containers, as docker
+    does. Raises InvalidInput for an unknown key or a value it does not have.
     """
     check_keys(filters)
     rows = session.db.rows(
-        f"SELECT {_LISTED} FROM containers WHERE row_state != 'creating' ORDER BY created_at_ns DESC"
+        f"SELECT {_LISTING_COLUMNS} FROM containers WHERE row_state != 'creating' ORDER BY created_at_ns DESC"
     )
-    every = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
-    found = [container_of(row) for row in rows]
-    if not every:
-        found = [each for each in found if each.running or each.state == states.RESTARTING]
+    with_ended = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
+    containers = [container_of(row) for row in rows]
+    if not with_ended:
+        containers = [
+            container for container in containers if container.running or container.state == states.RESTARTING
+        ]
     if filters:
-        found = [each for each in found if matches(session, each, filters)]
-    return found[:last] if last > 0 else found
+        containers = [container for container in containers if matches(session, container, filters)]
+    return containers[:last] if last > 0 else containers
 
 
 def has_leftovers(session: Session) -> bool:
-    """Say whether a dead command, a killed monitor or another boot left a container that nobody is at any more."""
+    """Say whether a killed command, a killed conmon or a reboot left a container for `end/recover.py`."""
     rows = session.db.rows(
         "SELECT row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start, pinned FROM containers"
         " WHERE row_state != 'ready' OR boot_id != ''"
     )
-    here = boot_id() if rows else ""
+    this_boot = boot_id() if rows else ""
     for row in rows:
         if row["row_state"] != "ready":
             if is_gone(row["owner"]):
                 return True
             continue
-        nobody = row["boot_id"] != here or not is_alive(row["conmon_pid"], row["conmon_start"])
-        if nobody and states.needs_cleanup(row):
+        has_conmon = row["boot_id"] == this_boot and is_alive(row["conmon_pid"], row["conmon_start"])
+        if not has_conmon and states.needs_cleanup(row):  # with conmon, its exit command cleans up
             return True
     return False
 
 
 def needs_supervisor(session: Session) -> bool:
-    """Say whether a container has something that the supervisor does: health checks, probes, a restart that waits, a Job to be taken down.
+    """Say whether the supervisor has work: health checks, probes, a delayed restart, a finished Job to remove.
 
-    A restart that is due about now is at work already: short waits are slept by the command that cleaned up.
+    A restart due within two seconds of now does not count: the command that cleaned up sleeps short delays by itself.
     """
     now = time.time_ns()
-    found = session.db.value(
+    work = session.db.value(
         "SELECT 1 FROM containers WHERE row_state = 'ready' AND ((has_health = 1 AND pid > 0)"
         " OR (restart_at_ns > 0 AND NOT restart_at_ns BETWEEN ? AND ?)) UNION ALL SELECT 1 FROM probes"
         " UNION ALL SELECT 1 FROM kube_objects WHERE expires_at_ns BETWEEN 1 AND ? LIMIT 1",
-        (now - _AT_WORK_NS, now + _AT_WORK_NS, now),
+        (now - _RESTART_UNDER_WAY_NS, now + _RESTART_UNDER_WAY_NS, now),
     )
-    return found is not None
+    return work is not None
 
 
 def spec_of(row: Mapping[str, Any]) -> ContainerSpec:
-    """Return the spec that a row keeps: the user's, with the image's defaults filled in."""
-    from pycman.spec.container import ContainerSpec  # listings never need it: 3 ms of records
+    """Return the spec stored in a row: what the user asked for, with the image's defaults filled in. Raises Corrupt."""
+    from pycman.spec.container import ContainerSpec  # 3 ms; listings never need it
 
     return ContainerSpec.from_dict(parse_json(row["spec"], subject=f"spec of {row['name']}"))
 
 
 def container_of(row: Mapping[str, Any]) -> Container:
-    """Return a row (of at least the listed columns) as a value."""
+    """Return a row with at least the columns of listings as a value; its state is computed now (`states.py`)."""
     state = states.state_of(row)
     alive = state in states.ALIVE
     return Container(
@@ -157,10 +179,10 @@ def container_of(row: Mapping[str, Any]) -> Container:
         image_id=row["image_id"],
         image_name=row["image_name"],
         pod_id=row["pod_id"],
-        command=_texts(row["command"]),
+        command=_strings(row["command"]),
         labels=_labels(row["labels"]),
         ports=_objects(row["ports"]),
-        networks=_texts(row["networks"]),
+        networks=_strings(row["networks"]),
         mounts=_objects(row["mounts"]),
         auto_remove=bool(row["auto_remove"]),
         restart_policy=row["restart_policy"],
@@ -185,37 +207,35 @@ def container_of(row: Mapping[str, Any]) -> Container:
     )
 
 
-def _stored(text: str) -> Any:
-    """Return a value of the database, None if it cannot be read: a listing outlives a row that holds something else."""
+def _parsed(stored: str) -> Any:
+    """Return a stored JSON value, None if it is damaged: one damaged row must not break every listing."""
     try:
-        return parse_json(text)
+        return parse_json(stored)
     except Corrupt:
         return None
 
 
-def _texts(stored: str) -> tuple[str, ...]:
-    found = _stored(stored)
-    return tuple(each if isinstance(each, str) else str(each) for each in found) if isinstance(found, list) else ()
+def _strings(stored: str) -> tuple[str, ...]:
+    items = _parsed(stored)
+    return tuple(map(str, items)) if isinstance(items, list) else ()
 
 
 def _objects(stored: str) -> tuple[Mapping[str, Any], ...]:
-    found = _stored(stored)
-    return tuple(each for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
+    items = _parsed(stored)
+    return tuple(item for item in items if isinstance(item, dict)) if isinstance(items, list) else ()
 
 
 def _labels(stored: str) -> dict[str, str]:
-    found = _stored(stored)
-    if not isinstance(found, dict):
-        return {}
-    return {key: each if isinstance(each, str) else str(each) for key, each in found.items()}
+    labels = _parsed(stored)
+    return {key: str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
 
 
 def _by_id(session: Session, container_id: str) -> Container | None:
-    row = session.db.row(f"SELECT {_LISTED} FROM containers WHERE id = ?", (container_id,))
+    row = session.db.row(f"SELECT {_LISTING_COLUMNS} FROM containers WHERE id = ?", (container_id,))
     return None if row is None else container_of(row)
 
 
 def change_row(session: Session, container_id: str, **values: object) -> None:
-    """Set columns of a container's row."""
+    """Set columns of a container's row: `change_row(session, id, pid=0, error="")`."""
     columns = ", ".join(f"{name} = ?" for name in values)
     session.db.change(f"UPDATE containers SET {columns} WHERE id = ?", (*values.values(), container_id))

@@ -1,4 +1,4 @@
-"""A container as listings, events and doors know it: a value read from its row."""
+"""A container as listings return it: a value read from its row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 class Container(Record):
     """One container as listings show it. Times are ns since 1970, 0 for never; `pid` is 0 unless it has a process.
 
-    `ports`: {host_ip, host_port, container_port, protocol, range}; `mounts`: {type, name, source, destination, …}.
+    `ports` are {host_ip, host_port, container_port, protocol, range_size}, `mounts` {type, name, source, destination,
+    …}, `state` is one of `states.py`, `init_kind` Kubernetes' kind of init container ("", "once", "always", "sidecar"),
+    `pinned` that files keep a pod's namespaces in place of a process.
     """
 
     id: str
@@ -51,5 +53,5 @@ class Container(Record):
 
     @property
     def running(self) -> bool:
-        """Say whether its process runs (also when paused)."""
+        """Say whether its process has been started and has not ended; a paused container counts."""
         return self.state in (states.RUNNING, states.PAUSED)

@@ -1,9 +1,11 @@
-"""The argv of this very pycman on the same store, for processes that outlive a command: conmon's exit command, the supervisor."""
+"""Run this pycman on the same store in another process: conmon's exit command, the supervisor, a Job's next step."""
 
 from __future__ import annotations
 
 import os
 import sys
+
+from pycman.linux.processes import spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 _MAIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "__main__.py")
 
 
-def engine_command(session: Session, *words: str) -> list[str]:
-    """Return the argv that runs this very pycman on the same state, without the cost of `site`."""
+def engine_command(session: Session, *arguments: str) -> list[str]:
+    """Return the argv of `pycman ARGUMENTS` on the same store with the same global options; -S saves 3 ms of `site`."""
     options = session.options
     argv = [sys.executable, "-I", "-S", _MAIN, "--root", session.paths.root, "--runroot", session.paths.run_root]
     if options.storage_driver:
@@ -22,4 +24,17 @@ def engine_command(session: Session, *words: str) -> list[str]:
         argv += ["--runtime", options.oci_runtime]
     if options.cgroup_manager:
         argv += ["--cgroup-manager", options.cgroup_manager]
-    return [*argv, *words]
+    return [*argv, *arguments]
+
+
+def start_engine_command(session: Session, *arguments: str, new_session: bool = True) -> int:
+    """Start `pycman ARGUMENTS` on the same store with /dev/null as its streams, and return its pid.
+
+    In a session of its own (setsid(2)) it outlives the caller's terminal.
+    """
+    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        command = engine_command(session, *arguments)
+        return spawn(command, descriptors={0: null, 1: null, 2: null}, new_session=new_session)
+    finally:
+        os.close(null)

@@ -1,10 +1,13 @@
-"""`--filter` of ps and of every verb that takes containers: different keys must all hold, values of one key are
-alternatives, but several labels must all hold (docker's and podman's keys together).
+"""`--filter` of ps and of every command that takes containers, with docker's and podman's keys.
+
+KEY=A  KEY=B       one of the values must match        label=A  label=B    every label must match
+KEY=A  OTHER=B     both keys must match
 """
 
 from __future__ import annotations
 
 from pycman.errors import InvalidInput, NotFound
+from pycman.state.matching import grouped, label_matches, text_matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,61 +33,39 @@ _STATUSES = frozenset(
     )
 )
 _HEALTH = frozenset(("starting", "healthy", "unhealthy", "none"))
-_ALL_MUST_HOLD = frozenset(("label", "label!"))
-_EVERYTHING_MATCHES = "^$.*+?{}[]()|\\"
+_ALL_MUST_MATCH = frozenset(("label", "label!"))
 
 
 def check_keys(filters: Sequence[tuple[str, str]]) -> None:
-    """Raise InvalidInput for a key that is none, also where there is no container to look at."""
-    for key, _ in filters:
-        if key.strip().lower() not in _CHECKS:
+    """Raise InvalidInput for an unknown key, even if there is no container to filter."""
+    for key in grouped(filters):
+        if key not in _CHECKS:
             raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
 
 
 def matches(session: Session, container: Container, filters: Sequence[tuple[str, str]]) -> bool:
-    """Say whether a container passes all filters. Raises InvalidInput for a key or value that is none."""
-    by_key: dict[str, list[str]] = {}
-    for key, value in filters:
-        by_key.setdefault(key.strip().lower(), []).append(value)
-    for key, values in by_key.items():
+    """Say whether a container passes all filters (their keys are checked).
+
+    Raises InvalidInput for a value the key does not have.
+    """
+    for key, values in grouped(filters).items():
         check = _CHECKS[key]
         results = [check(session, container, value) for value in values]
-        if not (all(results) if key in _ALL_MUST_HOLD else any(results)):
+        if not (all(results) if key in _ALL_MUST_MATCH else any(results)):
             return False
     return True
 
 
-def label_matches(labels: dict[str, str] | object, value: str) -> bool:
-    """Say whether "key" or "key=value" is among the labels."""
-    key, equals, wanted = value.partition("=")
-    found = labels.get(key) if isinstance(labels, dict) else None
-    return found is not None and (not equals or found == wanted)
-
-
-def text_matches(pattern: str, *texts: str) -> bool:
-    """Say whether a regular expression is found in one of the texts; plain words never import `re`."""
-    if not any(letter in _EVERYTHING_MATCHES for letter in pattern):
-        return any(pattern in text for text in texts)
-    import re  # 10 ms, only for patterns
-
-    try:
-        return any(re.search(pattern, text) for text in texts)
-    except re.error as error:
-        raise InvalidInput(f"not a regular expression: {error}", subject=pattern) from error
-
-
 def _status(_session: Session, container: Container, value: str) -> bool:
-    wanted = value.lower()
-    if wanted not in _STATUSES:
-        raise InvalidInput(
-            "no container has such a status", subject=value, hint=f"use one of {', '.join(sorted(_STATUSES))}"
-        )
-    return container.state == {"stopped": "exited", "configured": "created"}.get(wanted, wanted)
+    status = value.lower()
+    if status not in _STATUSES:
+        raise InvalidInput("not a container status", subject=value, hint=f"use one of {', '.join(sorted(_STATUSES))}")
+    return container.state == {"stopped": "exited", "configured": "created"}.get(status, status)
 
 
 def _exited(_session: Session, container: Container, value: str) -> bool:
     if not value.removeprefix("-").isdecimal():
-        raise InvalidInput("not an exit status", subject=value, hint="write a number from 0 to 255")
+        raise InvalidInput("not an exit status", subject=value, hint="use a number from 0 to 255")
     return container.state == "exited" and container.exit_status == int(value)
 
 
@@ -96,19 +77,20 @@ def _health(_session: Session, container: Container, value: str) -> bool:
 
 def _reference_time(session: Session, value: str) -> int:
     name = value.removeprefix("/")
-    found = session.db.value(
+    created_at_ns = session.db.value(
         "SELECT created_at_ns FROM containers WHERE name = ? OR id LIKE ? || '%' ORDER BY name = ? DESC",
         (name, name, name),
     )
-    if found is None:
+    if created_at_ns is None:
         raise NotFound("no such container", subject=value)
-    return int(found)
+    return int(created_at_ns)
 
 
 def _ancestor(session: Session, container: Container, value: str) -> bool:
+    """Say whether a container's image is the one named, or is built on it."""
     image = session.db.row("SELECT id FROM images WHERE id LIKE ? LIMIT 1", (value.removeprefix("sha256:") + "%",))
     if image is not None and container.image_id:
-        wanted = {image["id"]}
+        ancestors = {image["id"]}
     else:
         names = {
             value,
@@ -124,13 +106,14 @@ def _ancestor(session: Session, container: Container, value: str) -> bool:
             return True
         marks = ",".join("?" * len(names))
         rows = session.db.rows(f"SELECT image_id FROM image_names WHERE name IN ({marks})", tuple(names))
-        wanted = {row["image_id"] for row in rows}
-    if container.image_id in wanted:
+        ancestors = {row["image_id"] for row in rows}
+    if container.image_id in ancestors:
         return True
-    return any(_descends(session, container.image_id, each) for each in wanted)
+    return any(_is_built_on(session, container.image_id, ancestor) for ancestor in ancestors)
 
 
-def _descends(session: Session, image_id: str, ancestor_id: str) -> bool:
+def _is_built_on(session: Session, image_id: str, ancestor_id: str) -> bool:
+    """Say whether the stack of layers of `ancestor_id` (its chain id) is the bottom of the other image's stack."""
     top = session.db.value(
         "SELECT chain_id FROM image_layers WHERE image_id = ? ORDER BY position DESC LIMIT 1", (ancestor_id,)
     )
@@ -154,7 +137,7 @@ def _pod_id(session: Session, name: str) -> str:
 
 
 def _until(_session: Session, container: Container, value: str) -> bool:
-    from pycman.state.times import parse_time_ns  # only for this filter
+    from pycman.state.times import parse_time_ns  # only imported for this filter
 
     return container.created_at_ns < parse_time_ns(value)
 

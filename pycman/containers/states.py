@@ -1,10 +1,11 @@
-"""The states of a container, computed from its row and the kernel; and which verb needs which.
+"""The states of a container, computed from its row and from /proc, and the errors of verbs that need another state.
 
-created ──init──▶ initialized ──start──▶ running ──end──▶ exited ──start──▶ running
-                                           │  ▲
-                                        pause unpause            removing: on its way out, from any state
-                                           ▼  │                  stopping: a stop is waiting for its end
+created ──init──▶ initialized ──start──▶ running ──exit──▶ exited ──start──▶ running
+                                           │  ▲               │ ▲
+                                        pause unpause         ▼ │ restart policy: the delay is over
+                                           ▼  │            restarting
                                           paused
+removing: from any state, while `rm` removes it
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ ALIVE = frozenset({INITIALIZED, RUNNING, PAUSED})
 
 
 def state_of(row: Mapping[str, Any]) -> str:
-    """Return the state that a row of `containers` and the kernel tell together."""
+    """Return the state of a row of `containers`; whether its process lives is read from /proc."""
     if row["row_state"] == "removing":
         return REMOVING
     if has_process(row):
@@ -42,9 +43,9 @@ def state_of(row: Mapping[str, Any]) -> str:
 
 
 def has_process(row: Mapping[str, Any]) -> bool:
-    """Say whether the container's first process lives: in this boot, the same pid with the same start time.
+    """Say whether the container's first process lives: its pid still has the recorded start time, in the same boot.
 
-    A pinned sandbox has none; it lives while its namespaces are kept.
+    A pinned sandbox has no process; it counts as alive while files keep its namespaces.
     """
     if row["pinned"]:
         return bool(row["conmon_pid"] < 0 and row["boot_id"] == boot_id())
@@ -52,18 +53,21 @@ def has_process(row: Mapping[str, Any]) -> bool:
 
 
 def needs_cleanup(row: Mapping[str, Any]) -> bool:
-    """Say whether the container ended (or the host was restarted) and nobody has cleaned up after it."""
+    """Say whether the container has exited, or the host was rebooted, and no command has cleaned up after it yet."""
     return row["row_state"] == "ready" and bool(row["boot_id"]) and not has_process(row)
 
 
 def require_process(row: Mapping[str, Any]) -> None:
-    """Raise WrongState for a sandbox that is held by files only."""
+    """Raise WrongState for a pinned sandbox, whose namespaces are kept by files."""
     if row["pinned"]:
-        raise WrongState("this infra container has no process, files hold its namespaces", subject=row["name"])
+        raise WrongState("this infra container has no process, files keep its namespaces", subject=row["name"])
 
 
 def require_running(row: Mapping[str, Any], verb: str, *, paused: bool = False) -> None:
-    """Raise NotRunning (or WrongState for a paused one) unless the container runs."""
+    """Raise NotRunning unless the container runs, and WrongState if it is paused unless `paused` allows that.
+
+    `verb` is a past participle for the message: "it cannot be checked".
+    """
     state = state_of(row)
     if state == RUNNING or (paused and state == PAUSED):
         return

@@ -1,9 +1,9 @@
-"""`--user` and `--group-add` against a container's own /etc/passwd and /etc/group (docker's grammar).
+"""Resolve `--user` and `--group-add` with a container's own /etc/passwd and /etc/group (docker's grammar).
 
     USER [":" GROUP]     each a name or a number of at most 2^31 - 1
 
-A number need not be in the files, a name must be. Without a group the user's own one is taken (0 if the user is not in
-the file), and all groups that list the user are added.
+A name must be in the files, a number need not be. Without GROUP the process gets the user's primary group (0 if passwd
+does not have the user) and every group that lists the user as a member.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_DIGITS = 10
-"""What the highest id has; numbers of thousands of digits are not even read."""
+_MOST_DIGITS = 10
+"""The length of the highest id; longer numbers are refused before they are converted."""
 _HIGHEST_ID = 2**31 - 1
 
 
 class UserIds(Record):
-    """Who a process is, in ids of the container; `name` is "" for a number that is in no file."""
+    """The user of a process, in ids of the container; `name` is "" if passwd does not have the uid."""
 
     uid: int
     gid: int
@@ -37,7 +37,7 @@ class UnknownUser(NotFound):
     reference = "unknown-user"
 
     def describe(self) -> str:
-        """Return docker's words."""
+        """Return docker's message."""
         return f"unable to find {self.subject}: {self.problem}"
 
 
@@ -59,10 +59,11 @@ class GroupEntry(Record):
 
 
 def lookup_user(root: str, text: str, group_add: Sequence[str] = (), groups_policy: str = "") -> UserIds:
-    """Return the ids that `text` means in the root file system `root`. Files that are missing are empty.
+    """Return the ids that `text` ("USER" or "USER:GROUP", "" is root) has in the root file system `root`.
 
-    `groups_policy` is Kubernetes' "Merge" (groups that list the user are added also where a group is given), "Strict" (they
-    are never added) or "" (docker's: they are added where no group is given). Raises UnknownUser for names that are not there, InvalidInput for numbers out of range.
+    `groups_policy` is Kubernetes' supplementalGroupsPolicy, "Merge" (groups that list the user are added even if GROUP
+    is given) or "Strict" (they are never added), or "" (docker: they are added unless GROUP is given). A missing file
+    counts as empty. Raises UnknownUser for a name the files do not have, InvalidInput for a number out of range.
     """
     user_text, colon, group_text = text.partition(":")
     if colon and not group_text:
@@ -76,30 +77,30 @@ def lookup_user(root: str, text: str, group_add: Sequence[str] = (), groups_poli
         gid = _find_group(groups, group_text)
     if entry.name and groups_policy != "Strict" and (groups_policy == "Merge" or not group_text):
         extra = [group.gid for group in groups if entry.name in group.members]
-    extra += [_find_group(groups, each) for each in group_add if each != "keep-groups"]
+    extra += [_find_group(groups, group) for group in group_add if group != "keep-groups"]
     return UserIds(
         uid=entry.uid, gid=gid, extra_gids=tuple(dict.fromkeys(extra)), home=entry.home or "/", name=entry.name
     )
 
 
 def parse_passwd(content: bytes) -> list[PasswdEntry]:
-    """Return the entries of a passwd file; lines that are none are left out, as the C library does."""
-    found = []
+    """Return the entries of a passwd file; malformed lines are skipped, as the C library does."""
+    entries = []
     for fields in _lines(content):
         if len(fields) >= 4 and _is_id(fields[2]) and _is_id(fields[3]):
             home = fields[5] if len(fields) > 5 else ""
-            found.append(PasswdEntry(name=fields[0], uid=int(fields[2]), gid=int(fields[3]), home=home))
-    return found
+            entries.append(PasswdEntry(name=fields[0], uid=int(fields[2]), gid=int(fields[3]), home=home))
+    return entries
 
 
 def parse_group(content: bytes) -> list[GroupEntry]:
-    """Return the entries of a group file; lines that are none are left out."""
-    found = []
+    """Return the entries of a group file; malformed lines are skipped."""
+    entries = []
     for fields in _lines(content):
         if len(fields) >= 3 and _is_id(fields[2]):
             members = tuple(filter(None, fields[3].split(","))) if len(fields) > 3 else ()
-            found.append(GroupEntry(name=fields[0], gid=int(fields[2]), members=members))
-    return found
+            entries.append(GroupEntry(name=fields[0], gid=int(fields[2]), members=members))
+    return entries
 
 
 def _lines(content: bytes) -> list[list[str]]:
@@ -112,12 +113,12 @@ def _lines(content: bytes) -> list[list[str]]:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) <= 2**32 - 1
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= 2**32 - 1
 
 
 def _find_user(users: list[PasswdEntry], text: str) -> PasswdEntry:
     number = _number(text)
-    for entry in users:  # a name wins over an equal number only by its place in the file, as in docker
+    for entry in users:  # the first entry that matches by name or by number, as docker does it
         if entry.name == text or entry.uid == number:
             return entry
     if number < 0:
@@ -144,10 +145,10 @@ def _find_group(groups: list[GroupEntry], text: str) -> int:
 
 
 def _number(text: str) -> int:
-    """Return the number in `text`; -1 if it is a name. Raises InvalidInput for one that is no possible id."""
+    """Return the number in `text`, -1 if it is a name. Raises InvalidInput for a number that cannot be an id."""
     digits = text.removeprefix("-")
     if not digits.isascii() or not digits.isdigit():
         return -1
-    if text != digits or len(digits) > _DIGITS or int(digits) > _HIGHEST_ID:
+    if text != digits or len(digits) > _MOST_DIGITS or int(digits) > _HIGHEST_ID:
         raise InvalidInput(f"user and group ids must be from 0 to {_HIGHEST_ID}", subject=text[:80])
     return int(digits)

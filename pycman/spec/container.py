@@ -207,6 +207,11 @@ class ContainerSpec(Record):
     run), or sidecar (started before the other containers, and runs beside them). "" is an ordinary container.
     """
 
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """Return what the container's first process executes: the entrypoint, then the command."""
+        return (*(self.entrypoint or ()), *self.command)
+
 
 def check_name(name: str, *, noun: str = "container") -> str:
     """Return `name` if it may name an object ([a-zA-Z0-9][a-zA-Z0-9_.-]*). Raises InvalidInput."""

@@ -1,7 +1,7 @@
 """Every path below the root and the run root; nobody else joins them.
 
 Both are the user's own, and closed to all others, directories and files in them too: `.closed` marks that. Only while a
-container with ids of its own is started may others pass through ROOT and ROOT/containers (containers/passage.py).
+container with ids of its own is started may others pass through ROOT and ROOT/containers (containers/cleanup/passage.py).
 
 ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         survives a boot
 ├── state.sqlite                          the database (WAL); .reserve beside it is room for removals on a full disk

@@ -10,12 +10,12 @@ from pycman.containers import states
 from pycman.containers.catalogue import spec_of
 from pycman.containers.checks.health_rules import active_check, first_due_ns
 from pycman.containers.checks.probes import run_probe
-from pycman.containers.engine_command import engine_command
+from pycman.containers.engine_command import start_engine_command
 from pycman.containers.hooks.probe_rules import KINDS, POST_START
 from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 from pycman.linux.process_name import name_process
-from pycman.linux.processes import close_all_but, spawn
+from pycman.linux.processes import close_all_but
 from pycman.state.owners import is_gone
 from pycman.supervisor.schedule import Due, StartedWork, sleep_s, split_due
 
@@ -135,12 +135,7 @@ def _start(session: Session, due: Due) -> int:
     """Start one piece of work as a process, so that a slow check does not delay the others; return its pid."""
     if due.kind in (*KINDS, POST_START):
         return _start_probe(session, due)
-    command = _COMMANDS[due.kind]
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
-    try:
-        return spawn(engine_command(session, *command, due.subject), descriptors={0: null, 1: null, 2: null})
-    finally:
-        os.close(null)
+    return start_engine_command(session, *_COMMANDS[due.kind], due.subject, new_session=False)
 
 
 def _start_probe(session: Session, due: Due) -> int:

@@ -6,9 +6,9 @@ import os
 import select
 import time
 
-from pycman.containers.filters import label_matches
 from pycman.errors import InvalidInput
 from pycman.state.events import Event, read_after
+from pycman.state.matching import label_matches
 from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False

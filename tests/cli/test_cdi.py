@@ -79,13 +79,13 @@ def test_yaml_files_and_updated_files_take_effect_at_the_next_start(pycman, vend
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({}, "no file describes such a device"),
+        ({}, "no file defines this device"),
         ({"a.json": "{nonsense"}, "a.json"),
         ({"a.yaml": "a: [b"}, "not YAML"),
         ({"a.json": {"kind": "vendor.example/gpu", "devices": [{"name": "x", "containerEdits": {"mounts": [{}]}}]}}, "malformed"),
         ({"a.json": {"kind": "vendor.example/gpu", "devices": [{"name": "x", "containerEdits": {"magic": 1}}]}}, "magic"),
         ({"a.json": {"kind": "vendor.example/gpu", "devices": [{"name": "x"}]},
-          "b.json": {"kind": "vendor.example/gpu", "devices": [{"name": "x"}]}}, "both have it"),
+          "b.json": {"kind": "vendor.example/gpu", "devices": [{"name": "x"}]}}, "both define it"),
     ],
 )  # fmt: skip
 def test_wrong_cdi_files_are_reported_and_nothing_is_left(pycman, vendor, files, said) -> None:

@@ -200,7 +200,7 @@ def test_created_containers_are_connected_and_disconnected(pycman) -> None:
         "c",
     )
     assert pycman("ps", "-a", "--filter", "network=red", "--format", "{{.Networks}}") == "blue,red\n"
-    assert "on network red already" in pycman.fails("network", "connect", "red", "c")
+    assert "is already on network red" in pycman.fails("network", "connect", "red", "c")
     pycman("network", "disconnect", "blue", "c")
     assert pycman("ps", "-a", "--format", "{{.Networks}}") == "red\n"
     assert "not on network blue" in pycman.fails("network", "disconnect", "blue", "c")

@@ -129,7 +129,7 @@ def test_a_failed_init_container_prevents_the_others_from_starting(pycman) -> No
 def test_the_infra_container_is_removed_only_with_its_pod(pycman) -> None:
     pod_id = pycman("pod", "create", "--name", "p").strip()
     line = pycman.fails("rm", "-f", f"{pod_id[:12]}-infra", status=1)
-    assert "goes only with it" in line
+    assert "is removed with it" in line
     pycman("create", "--pod", "p", "--name", "a", "busybox:1", "true")
     pycman("rm", "-fa")
     assert pycman("pod", "ps", "--format", "{{.Name}} {{.NumberOfContainers}}") == "p 1\n"

@@ -259,7 +259,7 @@ def test_mount_options_of_storage_conf_hold_or_the_container_does_not_run(with_c
         if done.returncode == 0:
             assert "nosuid" in options[0]
         else:
-            assert f"{name} does not keep nosuid" in done.stderr.decode()
+            assert f"{name} drops nosuid" in done.stderr.decode()
     assert pycman("ps", "-aq") == ""
 
 

@@ -190,7 +190,7 @@ def test_a_startup_probe_that_never_passes_ends_the_container(pycman, program) -
     pycman("wait", "c")
     (told,) = events(pycman, "health_status")
     assert (told["probe"], told["health_status"]) == ("startup", "unhealthy")
-    assert "its startup probe failed, so it was ended: tcp 127.0.0.1:1: connection refused" in pycman("why", "c")
+    assert "its startup probe failed, so it was killed: tcp 127.0.0.1:1: connection refused" in pycman("why", "c")
 
 
 @pytest.mark.parametrize("policy", ["always", "on-failure", "no"])

@@ -29,14 +29,14 @@ def findings(engine, name):
     return diagnose_mounts(engine.session, row, spec_of(row))
 
 
-def test_a_directory_of_another_owner_is_named_and_u_mends_it(engine, tmp_path):
+def test_a_directory_of_another_owner_is_named_and_u_fixes_it(engine, tmp_path):
     os.chown(tmp_path, 1234, 1234)
     tmp_path.chmod(0o755)
     mount = Mount(kind="bind", source=str(tmp_path), target="/host")
     create(engine, name="box", user="web", mounts=(mount,))
     (found,) = findings(engine, "box")
     assert found.reference == "mount-ownership"
-    assert "web (uid 1000 inside)" in found.text
+    assert "web (uid 1000)" in found.text
     assert "uid 1234" in found.text
     assert found.fix.endswith(f"-v {tmp_path}:/host:U")
     finish(engine, "touch", "/host/file", user="web", mounts=(mount.replace(options=("U",)),))
@@ -55,7 +55,7 @@ def test_root_may_use_everything(engine, tmp_path):
     assert findings(engine, "box") == []
 
 
-def test_why_tells_it(engine, tmp_path):
+def test_why_shows_it(engine, tmp_path):
     tmp_path.chmod(0o755)
     container = create(
         engine, "touch", "/host/file", name="box", user="web",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pods.volumes import VolumeFile, write_files
-from pycman.containers.cleanup.termination_message import forget_message, read_message
+from pycman.containers.cleanup.termination_message import clear_message, read_message
 from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec
 from pycman.spec.mount import Mount
@@ -157,12 +157,12 @@ def test_a_termination_message_that_became_a_link_is_neither_read_nor_emptied_th
     message.unlink()
     os.symlink("../target", message)
     assert read_message(None, {}, spec, failed=False) == ""
-    forget_message(spec)
+    clear_message(spec)
     assert (tmp_path / "target").read_text() == "kept"
     message.unlink()
     os.mkfifo(message)
     assert read_message(None, {}, spec, failed=False) == ""
-    forget_message(spec)
+    clear_message(spec)
 
 
 def test_secrets_whose_targets_look_alike_are_files_of_their_own(root_pycman):

@@ -1,5 +1,8 @@
-"""Stay with a container: a client's streams are passed to and from it until it ends or the client detaches.
+"""Attach: pass a client's streams to and from a container until it exits or the client detaches.
 
-start_attached ── start, holding the promise to clean up ──▶ attach_and_wait ── the exit ──▶ end/after_exit.py
-attach ── of a container that runs already ────────────────▶ attach_and_wait ── the exit ──▶ end/exit_status.py
+    start_attached.py  takes the cleanup claim, starts ──▶ attach_and_wait.py ── exit ──▶ end/after_exit.py cleans up
+    attach.py          the container runs already ───────▶ attach_and_wait.py ── exit ──▶ end/exit_status.py waits
+                                                                                          for conmon's exit command
+
+It may import start/ and end/; the protocol of conmon's socket is `pycman/runtime/attach.py`.
 """

@@ -5,19 +5,22 @@ from __future__ import annotations
 from pycman.containers import states
 from pycman.containers.attach.attach_and_wait import attach_and_wait
 from pycman.containers.catalogue import get_id, row_of
-from pycman.state import events
+from pycman.containers.events import append_event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.runtime.attach import Streams
-    from pycman.state.session import Session
+from pycman.state.session import Session
 
 
 def attach_container(session: Session, name: str, streams: Streams) -> int:
-    """Stay with a running container until it ends and return its exit status. Raises NotRunning, Detached."""
+    """Pass `streams` to and from a running container until it exits; return its exit status.
+
+    Raises NotFound, NotRunning, WrongState (paused, or a pinned sandbox), Detached.
+    """
     session.enter_namespaces()
     row = row_of(session, get_id(session, name), name)
     states.require_running(row, "attached to")
     states.require_process(row)
-    events.append(session.db, "container", "attach", row["id"], name=row["name"], image=row["image_name"])
+    append_event(session, row, "attach")
     return attach_and_wait(session, row["id"], streams, None, None)

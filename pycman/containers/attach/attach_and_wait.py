@@ -1,4 +1,4 @@
-"""Stay with a container to its end: pass bytes, then learn how it ended, then clean up instead of conmon's command."""
+"""Pass bytes between a client and a container until it exits, then clean up in place of conmon's exit command."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ def attach_and_wait(
     *,
     has_our_streams: bool = False,
 ) -> int:
-    """Pump between `streams` and the container until it ends; return its exit status. Raises Detached.
+    """Pass bytes between `streams` and the container until it exits; return its exit status. Raises Detached.
 
-    `socket` is an attach socket opened before the start (None: open one now). With `claim`, this process has
-    promised to clean up. `has_our_streams`: the container writes to them itself (log driver passthrough).
+    `socket` is an attach socket opened before the start (None: open one now). With `claim` this process cleans up,
+    without it conmon's exit command does. `has_our_streams`: the container itself writes to our streams (log driver
+    passthrough).
     """
     row = row_of(session, container_id)
     if socket is None and streams.attached and not has_our_streams:

@@ -1,4 +1,4 @@
-"""Start a container for a caller who may want to stay with it to its end."""
+"""Start a container, and with streams stay attached until it exits: `start` and the second half of `run`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 
 def start_container(session: Session, name: str, *, streams: Streams | None = None) -> tuple[str, int]:
-    """Start a container and, with `streams`, stay attached to its end; starting a running one is fine.
+    """Start a container and, with `streams`, stay attached until it exits; one that runs already is only attached to.
 
-    Returns (id, exit status; 0 without streams). Raises WrongState, CommandNotFound, RuntimeFailed and what mounts raise.
+    Returns (id, exit status); the status is 0 without streams. Raises NotFound, WrongState, CommandNotFound,
+    CommandNotExecutable, RuntimeFailed, Detached, MountFailed and what reserving ports and addresses raises.
     """
     session.enter_namespaces()
     container_id = get_id(session, name)
@@ -32,7 +33,7 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
             row = ready_row(session, container_id, name)
             running = states.state_of(row) in (states.RUNNING, states.PAUSED)
             socket = None
-            passthrough = more = False
+            passthrough = needs_after_start = False
             if not running:
                 spec = spec_of(row)
                 if states.state_of(row) != states.INITIALIZED:
@@ -40,16 +41,16 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
                 passthrough = spec.log.driver == "passthrough"
                 socket = None if passthrough else connect(session, container_id)
                 resize(session.paths.bundle(container_id), streams)
-                more = start_process(session, container_id)
-        if more:
+                needs_after_start = start_process(session, container_id)
+        if needs_after_start:
             after_start(session, container_id)
         if running:
             claim.release()
-        from pycman.containers.attach.attach_and_wait import attach_and_wait  # loaded while conmon was at work
+        from pycman.containers.attach.attach_and_wait import attach_and_wait  # loaded by _load_what_follows meanwhile
 
         return container_id, attach_and_wait(session, container_id, streams, socket, claim, has_our_streams=passthrough)
 
 
 def _load_what_follows() -> None:
-    """Import what the end of a foreground `run` needs, while there is nothing else to do (3 ms)."""
-    import pycman.containers.attach.attach_and_wait  # noqa: F401 - for its effect
+    """Import what a foreground `run` needs after the start, while conmon and the runtime work (3 ms)."""
+    import pycman.containers.attach.attach_and_wait  # noqa: F401 - imported to be loaded

@@ -1,5 +1,9 @@
-"""From a container's spec to the OCI bundle (runtime-spec, bundle.md): what config.json is built from, and the files of /etc.
+"""From a container's spec and row to the OCI bundle (runtime-spec, bundle.md): the input of config.json, and /etc files.
 
-`bundle_input.py` gathers everything into one value (`pycman.runtime.bundle_input.BundleInput`), from which pure code in
-`pycman/runtime/` builds config.json; `cdi.py` adds what vendors' devices need.
+    spec ── cdi.py: devices of vendors ──▶ bundle_input.py ──▶ BundleInput ──▶ pycman/runtime/ (pure) ──▶ config.json
+                                            │
+    process_env.py: user, host name, env ───┤    etc_files.py     hosts, hostname, resolv.conf: their text
+              namespaces, mounts, id map ───┘    cgroup_path.py   where the container's cgroup is
+
+It may import networks/ (addresses for /etc/hosts), users and states.
 """

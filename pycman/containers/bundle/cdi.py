@@ -1,9 +1,9 @@
-"""Devices of vendors, by the Container Device Interface: files that say what a container needs to use a device (CDI 0.8, SPEC.md).
+"""Devices of vendors by the Container Device Interface (CDI 0.8, SPEC.md): files say what a device needs in a container.
 
     vendor.com/class=name      a device, in a file of kind vendor.com/class below /etc/cdi or /var/run/cdi (which wins)
 
-What a file asks for (`containerEdits`) becomes devices, binds, variables, groups and hooks of the container at its start, so
-that a driver that was renewed meanwhile counts.
+The `containerEdits` of a file become devices, binds, environment variables, groups and hooks of the container. They are
+read at each start, so that a driver updated since the container was created is used.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _KNOWN = {"env", "deviceNodes", "mounts", "hooks", "additionalGids", "additional
 
 
 class Edits(Record):
-    """All that some devices ask for; hooks are as the runtime spec has them, by when they run."""
+    """The containerEdits of several devices together; `hooks` are runtime-spec hooks by stage ("createRuntime", …)."""
 
     devices: tuple[Device, ...] = ()
     mounts: tuple[Mount, ...] = ()
@@ -39,7 +39,7 @@ class Edits(Record):
 
 
 def with_edits(spec: ContainerSpec, edits: Edits) -> ContainerSpec:
-    """Return a spec with what its devices ask for, but hooks, which the bundle gets."""
+    """Return a spec with the edits of its devices; their hooks are left to the bundle, as a spec has none."""
     return spec.replace(
         devices=(*spec.devices, *edits.devices),
         mounts=(*spec.mounts, *edits.mounts),
@@ -49,8 +49,28 @@ def with_edits(spec: ContainerSpec, edits: Edits) -> ContainerSpec:
 
 
 def read_edits(names: Sequence[str], folders: Sequence[str]) -> Edits:
-    """Return what devices ask for. Raises NotFound, InvalidInput (two files of one folder have it), Corrupt."""
-    found: dict[str, tuple[int, str, list[Any]]] = {}
+    """Return the edits of the devices named (vendor.com/class=name), from files of `folders` (later ones win).
+
+    Raises NotFound, InvalidInput (two files of one folder define a device), Corrupt (a malformed file).
+    """
+    definitions = _find_definitions(names, folders)
+    edits = Edits()
+    with_common: set[tuple[str, str]] = set()
+    for name in names:
+        if name not in definitions:
+            where = " and ".join(folders or DEFAULT_FOLDERS)
+            raise NotFound("no file defines this device", subject=name, hint=f"look into {where}")
+        _, path, (common, own) = definitions[name]
+        kind = (path, name.partition("=")[0])
+        for part in (own,) if kind in with_common else (common, own):
+            edits = _add(edits, part or {}, path)
+        with_common.add(kind)
+    return edits
+
+
+def _find_definitions(names: Sequence[str], folders: Sequence[str]) -> dict[str, tuple[int, str, tuple[Any, Any]]]:
+    """Return (rank of the folder, file, its containerEdits for all devices and for this one) by device name."""
+    definitions: dict[str, tuple[int, str, tuple[Any, Any]]] = {}
     for rank, folder in enumerate(folders or DEFAULT_FOLDERS):
         for path in _files(folder):
             document = _read(path)
@@ -59,22 +79,13 @@ def read_edits(names: Sequence[str], folders: Sequence[str]) -> Edits:
                 name = f"{kind}={device.get('name')}"
                 if name not in names:
                     continue
-                before = found.get(name)
+                before = definitions.get(name)
                 if before is not None and before[0] == rank:
-                    raise InvalidInput(f"{before[1]} and {path} both have it", subject=name, hint="remove one of them")
-                found[name] = (rank, path, [document.get("containerEdits"), device.get("containerEdits")])
-    edits = Edits()
-    common: set[tuple[str, str]] = set()
-    for name in names:
-        if name not in found:
-            where = " and ".join(folders or DEFAULT_FOLDERS)
-            raise NotFound("no file describes such a device", subject=name, hint=f"look into {where}")
-        _, path, parts = found[name]
-        key = (path, name.partition("=")[0])
-        for part in parts[1:] if key in common else parts:
-            edits = _add(edits, part or {}, path)
-        common.add(key)
-    return edits
+                    raise InvalidInput(
+                        f"{before[1]} and {path} both define it", subject=name, hint="remove one of them"
+                    )
+                definitions[name] = (rank, path, (document.get("containerEdits"), device.get("containerEdits")))
+    return definitions
 
 
 def _files(folder: str) -> list[str]:
@@ -93,32 +104,33 @@ def _read(path: str) -> dict[str, Any]:
     if path.endswith(".json"):
         value = parse_json(content, subject=path)
     else:
-        import yaml  # few vendors write YAML
+        import yaml  # 23 ms; most vendors' files are JSON
 
         try:
             value = yaml.load(content, Loader=yaml.CSafeLoader)
         except yaml.YAMLError as error:
             raise Corrupt(f"it is not YAML: {str(error).splitlines()[0]}", subject=path) from error
     if not isinstance(value, dict) or not isinstance(value.get("devices") or [], list):
-        raise Corrupt("it does not describe devices", subject=path)
+        raise Corrupt("it has no list of devices", subject=path)
     return value
 
 
 def _add(edits: Edits, part: Mapping[str, Any], path: str) -> Edits:
+    """Return the edits with one containerEdits object of a file added. Raises Corrupt, also for an unknown field."""
     unknown = set(part) - _KNOWN
     if unknown:
-        raise Corrupt(f"{', '.join(sorted(unknown))} is not known here", subject=path)
+        raise Corrupt(f"unknown fields in containerEdits: {', '.join(sorted(unknown))}", subject=path)
     try:
         hooks = dict(edits.hooks)
         for hook in part.get("hooks") or ():
             if hook["hookName"] not in _HOOKS:
-                raise Corrupt(f"{hook['hookName']} is no hook", subject=path)
+                raise Corrupt(f"unknown hookName {hook['hookName']}", subject=path)
             own = {key: hook[key] for key in ("path", "args", "env", "timeout") if key in hook}
             hooks[hook["hookName"]] = (*hooks.get(hook["hookName"], ()), own)
         return Edits(
             devices=(*edits.devices, *(_device(device_node) for device_node in part.get("deviceNodes") or ())),
             mounts=(*edits.mounts, *(_mount(mount) for mount in part.get("mounts") or ())),
-            env={**edits.env, **dict(each.split("=", 1) for each in part.get("env") or ())},
+            env={**edits.env, **dict(variable.split("=", 1) for variable in part.get("env") or ())},
             groups=(
                 *edits.groups,
                 *(str(gid) for key in ("additionalGids", "additionalGIDs") for gid in part.get(key) or ()),
@@ -140,11 +152,11 @@ def _device(node: Mapping[str, Any]) -> Device:
 def _mount(mount: Mapping[str, Any]) -> Mount:
     options = tuple(str(option) for option in mount.get("options") or ())
     kind = str(mount.get("type") or "bind")
-    words = tuple(option for option in options if option not in ("ro", "rw", "bind", "rbind"))
+    other_options = tuple(option for option in options if option not in ("ro", "rw", "bind", "rbind"))
     return Mount(
         kind="tmpfs" if kind == "tmpfs" else "bind",
         source="" if kind == "tmpfs" else str(mount["hostPath"]),
         target=str(mount["containerPath"]),
         read_only="ro" in options,
-        options=words,
+        options=other_options,
     )

@@ -1,4 +1,4 @@
-"""Put a container on a network or take it off, also while it runs; put all networks in place again."""
+"""`network connect`, `disconnect` and `reload`: put a container on a network or take it off, also while it runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,11 @@ if TYPE_CHECKING:
 
 
 def connect_container(session: Session, name: str, attachment: NetworkAttachment) -> None:
-    """Put a container on one more network. Raises NotFound, AlreadyExists (it is on it), WrongState, InvalidInput, InUse."""
+    """Put a container on one more network; a running one gets the interface at once.
+
+    Raises NotFound, AlreadyExists (it is on this network), InvalidInput (its network mode, an address), InUse,
+    WrongState.
+    """
     session.enter_namespaces()
     network = get_network(session, attachment.name)
     container_id = get_id(session, name)
@@ -43,36 +47,42 @@ def connect_container(session: Session, name: str, attachment: NetworkAttachment
         row = row_of(session, container_id, name)
         spec = spec_of(row)
         _require_bridge(spec, name)
-        if any(each.name == network.name for each in spec.network.attachments):
-            raise AlreadyExists(f"the container is on network {network.name} already", subject=name)
+        if any(existing.name == network.name for existing in spec.network.attachments):
+            raise AlreadyExists(f"the container is already on network {network.name}", subject=name)
         added = checked_attachment(network, attachment)
         changed = spec.replace(network=NetworkMode(kind="bridge", attachments=(*spec.network.attachments, added)))
         if states.state_of(row) in states.ALIVE:
             _join(session, row, changed)
-        _keep(session, row, changed, "connect", network)
+        _store(session, row, changed, "connect", network)
 
 
 def disconnect_container(session: Session, name: str, network_name: str, *, force: bool = False) -> None:
-    """Take a container off a network. Raises NotFound (network, or the container is not on it, unless `force`), WrongState."""
+    """Take a container off a network; a running one loses the interface at once.
+
+    Raises NotFound (no such container or network, or the container is not on it, unless `force`), WrongState.
+    """
     session.enter_namespaces()
     network = get_network(session, network_name)
     container_id = get_id(session, name)
     with session.lock("container", container_id):
         row = row_of(session, container_id, name)
         spec = spec_of(row)
-        left = tuple(attachment for attachment in spec.network.attachments if attachment.name != network.name)
-        if len(left) == len(spec.network.attachments):
+        remaining = tuple(attachment for attachment in spec.network.attachments if attachment.name != network.name)
+        if len(remaining) == len(spec.network.attachments):
             if force:
                 return
             raise NotFound(f"the container is not on network {network.name}", subject=name)
-        changed = spec.replace(network=NetworkMode(kind="bridge" if left else "none", attachments=left))
+        changed = spec.replace(network=NetworkMode(kind="bridge" if remaining else "none", attachments=remaining))
         if states.state_of(row) in states.ALIVE:
             _leave(session, row, network)
-        _keep(session, row, changed, "disconnect", network)
+        _store(session, row, changed, "disconnect", network)
 
 
 def reload_networks(session: Session, names: Sequence[str] = (), *, all: bool = False) -> list[str]:
-    """Put bridges, firewall, names and interfaces in place again; return the ids of the containers it was done for."""
+    """Recreate bridges, firewall rules, DNS names and the interfaces of running containers.
+
+    Return those containers' ids. Without `names` (or with `all`) it is done for all of them. Raises NotFound.
+    """
     session.enter_namespaces()
     if all or not names:
         rows = session.db.rows("SELECT * FROM containers WHERE row_state = 'ready' ORDER BY created_at_ns DESC")
@@ -84,15 +94,13 @@ def reload_networks(session: Session, names: Sequence[str] = (), *, all: bool = 
         with session.lock("container", row["id"]):
             current = row_of(session, row["id"])
             if states.state_of(current) in states.ALIVE:
-                _renew(session, current)
+                _restore_interfaces(session, current)
     return [row["id"] for row in rows]
 
 
 def _require_bridge(spec: ContainerSpec, name: str) -> None:
-    if spec.network.kind == "bridge":
-        return
     mode = spec.network.kind
-    if mode == "none":
+    if mode in ("bridge", "none"):
         return
     raise InvalidInput(
         f"its network mode is {mode}, which cannot be on named networks",
@@ -102,7 +110,7 @@ def _require_bridge(spec: ContainerSpec, name: str) -> None:
 
 
 def _join(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
-    """Give a running container the endpoint of its last attachment."""
+    """Give a running container the interface and addresses of its last attachment; on an error they are released."""
     requests = requested_endpoints(session, row, spec)[-1:]
     endpoints = lease(session, row["id"], requests)
     crash_point("connect:leased")
@@ -120,14 +128,14 @@ def _leave(session: Session, row: Mapping[str, Any], network: Network) -> None:
     pairs = [pair for pair in endpoints_with_networks(session, row["id"]) if pair[1].id == network.id]
     if not pairs:
         return
-    _in_network_of(session, row, pairs[0][0])
+    _remove_interface(session, row, pairs[0][0])
     crash_point("disconnect:gone")
     release(session, row["id"], network.id)
     begin_refresh(session).finish()
 
 
-def _in_network_of(session: Session, row: Mapping[str, Any], endpoint: Endpoint) -> None:
-    """Take an interface away, in the shared namespace and in the container's."""
+def _remove_interface(session: Session, row: Mapping[str, Any], endpoint: Endpoint) -> None:
+    """Delete an endpoint's interface in the bridges' namespace and in the container's; a child joins both."""
     place = place_of(session)
 
     def work(_child: ForkedChild) -> None:
@@ -139,8 +147,8 @@ def _in_network_of(session: Session, row: Mapping[str, Any], endpoint: Endpoint)
     ForkedChild(work, subject=row["name"]).finish()
 
 
-def _renew(session: Session, row: Mapping[str, Any]) -> None:
-    """Put interfaces of a running container back into their bridges, and make those again that are gone."""
+def _restore_interfaces(session: Session, row: Mapping[str, Any]) -> None:
+    """Put a running container's interfaces back into their bridges, and recreate those that were deleted."""
     pairs = endpoints_with_networks(session, row["id"])
     place = place_of(session)
 
@@ -154,8 +162,8 @@ def _renew(session: Session, row: Mapping[str, Any]) -> None:
         ForkedChild(work, subject=row["name"]).finish()
 
 
-def _keep(session: Session, row: Mapping[str, Any], spec: ContainerSpec, action: str, network: Network) -> None:
-    """Write the changed spec, tell it, and write the container's /etc files anew, in place: they are mounted."""
+def _store(session: Session, row: Mapping[str, Any], spec: ContainerSpec, action: str, network: Network) -> None:
+    """Store the changed spec with its event, and rewrite a running container's /etc files."""
     with session.db.transaction():
         session.db.change(
             "UPDATE containers SET spec = ?, networks = ? WHERE id = ?",
@@ -163,10 +171,14 @@ def _keep(session: Session, row: Mapping[str, Any], spec: ContainerSpec, action:
         )
         events.append(session.db, "network", action, network.id, name=network.name, attributes={"container": row["id"]})
     if states.state_of(row) in states.ALIVE:
-        _rewrite(session, row, spec)
+        _rewrite_etc_files(session, row, spec)
 
 
-def _rewrite(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+def _rewrite_etc_files(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+    """Write hosts and resolv.conf in place (they are bind-mounted, so a new file would not be seen).
+
+    Raises WrongState.
+    """
     hostname = hostname_of(spec, row["id"])
     names = network_names(session, row["id"], spec, hostname)
     texts = {"resolv.conf": resolv_text(spec, names, host=host_resolv())} if "none" not in spec.dns else {}

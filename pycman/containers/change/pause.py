@@ -1,15 +1,15 @@
-"""Pause and unpause: a container's cgroup is frozen and thawed."""
+"""Pause and unpause: freeze and thaw a container's cgroup."""
 
 from __future__ import annotations
 
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import thaw
 from pycman.errors import Unsupported, WrongState
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,20 +19,24 @@ if TYPE_CHECKING:
 
 
 def pause_container(session: Session, name: str) -> str:
-    """Freeze a running container (cgroup freezer); return its id. Raises Unsupported without a cgroup of its own."""
+    """Freeze a running container (cgroup freezer); return its id.
+
+    Raises NotFound, NotRunning, WrongState (it is paused, or a pinned sandbox), Unsupported without a cgroup of its
+    own.
+    """
     return _freeze(session, name, paused=True)
 
 
 def unpause_container(session: Session, name: str) -> str:
-    """Thaw a paused container; return its id."""
+    """Thaw a paused container; return its id. Raises NotFound, WrongState."""
     return _freeze(session, name, paused=False)
 
 
 def _require_cgroup(session: Session, row: Any) -> None:
-    """Raise Unsupported for a container without a cgroup of its own: there is nothing to freeze it with."""
+    """Raise Unsupported for a container without a cgroup of its own: the freezer works on cgroups."""
     if host_facts(session).cgroups == "none" or spec_of(row).cgroups == "disabled":
         raise Unsupported(
-            "it has no cgroup of its own to be frozen with", subject=row["name"], hint="pycman doctor says why"
+            "it has no cgroup of its own, so it cannot be frozen", subject=row["name"], hint="run pycman doctor"
         )
 
 
@@ -54,5 +58,5 @@ def _freeze(session: Session, name: str, *, paused: bool) -> str:
             choose_runtime(session, row["oci_runtime"]).pause(container_id)
             session.db.change("UPDATE containers SET paused = 1 WHERE id = ?", (container_id,))
         action = "pause" if paused else "unpause"
-        events.append(session.db, "container", action, container_id, name=row["name"], image=row["image_name"])
+        append_event(session, row, action)
     return container_id

@@ -16,28 +16,31 @@ if TYPE_CHECKING:
 
 
 def rename_container(session: Session, name: str, new_name: str) -> None:
-    """Rename a container in any state. Raises NotFound, InvalidInput (new name), AlreadyExists."""
-    wanted = check_name(new_name.removeprefix("/"))
+    """Rename a container in any state.
+
+    Raises NotFound, InvalidInput (new name), AlreadyExists, WrongState (being removed).
+    """
+    new_name = check_name(new_name.removeprefix("/"))
     container_id = get_id(session, name)
     with session.lock("container", container_id):
         row = row_of(session, container_id, name)
         if row["row_state"] != "ready":
-            raise WrongState("it is being made or removed", subject=name)
-        spec = spec_of(row).replace(name=wanted)
+            raise WrongState("it is being created or removed", subject=name)
+        spec = spec_of(row).replace(name=new_name)
         try:
             with session.db.transaction():
                 session.db.change(
                     "UPDATE containers SET name = ?, spec = ? WHERE id = ?",
-                    (wanted, format_json(spec.to_dict()), container_id),
+                    (new_name, format_json(spec.to_dict()), container_id),
                 )
                 events.append(
-                    session.db, "container", "rename", container_id, name=wanted, image=row["image_name"],
+                    session.db, "container", "rename", container_id, name=new_name, image=row["image_name"],
                     attributes={"old_name": row["name"]},
                 )  # fmt: skip
         except sqlite3.IntegrityError as error:
-            holder = session.db.value("SELECT id FROM containers WHERE name = ?", (wanted,)) or ""
+            other_id = session.db.value("SELECT id FROM containers WHERE name = ?", (new_name,)) or ""
             raise AlreadyExists(
-                f"the name is already in use by container {str(holder)[:12]}",
-                subject=wanted,
+                f"the name is already in use by container {str(other_id)[:12]}",
+                subject=new_name,
                 hint="remove or rename that container",
             ) from error

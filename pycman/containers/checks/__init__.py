@@ -1,4 +1,10 @@
-"""Health checks (docker's) and probes (Kubernetes'), one run at a time: run the command or call, keep the outcome, act on it.
+"""Run one health check (docker's) or one probe (Kubernetes') of a container, record the outcome and act on it.
 
-The supervisor decides when; the rules of what an outcome means are pure (`health_rules.py`, `hooks/probe_rules.py`).
+    supervisor: one is due
+      ├─▶ health_check.py ── exec ──────────────────▶ health_rules.py (pure) ──────▶ row, health_log, events
+      │                                                   └─▶ unhealthy: restart, stop or kill (--health-on-failure)
+      └─▶ probes.py ──────── hooks/run_handler.py ──▶ hooks/probe_rules.py (pure) ─▶ row, probes, events, services
+                                                          └─▶ startup or liveness has failed: end the container
+
+When a check is due is the supervisor's part. It may import end/ (to stop and restart), hooks/ and process/.
 """

@@ -1,10 +1,10 @@
-"""What the outcome of a health check means: the rules of docker and podman as a function from state to state. Pure.
+"""What the outcome of a health check does: docker's and podman's rules as functions from state to state. Pure.
 
     starting ──success──▶ healthy ──`retries` failures in a row──▶ unhealthy ──success──▶ healthy
-       └──failures after the start period──▶ unhealthy
+       └──`retries` failures in a row after the start period──▶ unhealthy
 
-With a startup check, that one runs first until it has succeeded `successes` times (0 counts as 1); only then do the
-regular checks begin. A startup check that fails `retries` times in a row asks for a restart.
+A startup check runs first, until it has succeeded `successes` times (0 counts as 1); then the regular check takes over.
+A startup check that fails `retries` times in a row requests a restart.
 """
 
 from __future__ import annotations
@@ -19,27 +19,30 @@ STARTING, HEALTHY, UNHEALTHY = "starting", "healthy", "unhealthy"
 
 
 class HealthState(Record):
-    """`streak` counts failures in a row, `started` successes of the startup check; `due_ns` is when to check next."""
+    """A container's health. `streak` counts failures in a row, `started` successes of the startup check.
+
+    `due_ns` is when to check next (ns since 1970), 0 for never.
+    """
 
     status: str = STARTING
     streak: int = 0
     started: int = 0
     due_ns: int = 0
     restart: bool = False
-    """The startup check has failed for good: start the container again."""
+    """The startup check has failed `retries` times in a row: restart the container."""
     turned_unhealthy: bool = False
-    """This outcome made it unhealthy: time for `--health-on-failure`."""
+    """This outcome made it unhealthy: do what `--health-on-failure` says."""
 
 
 def active_check(check: HealthCheck | None, startup: HealthCheck | None, started: int) -> HealthCheck | None:
-    """Return the check that is to run now: the startup check until it has succeeded often enough."""
+    """Return the check to run now: the startup check until it has succeeded often enough, then the regular one."""
     if startup is not None and started < max(1, startup.successes):
         return startup
     return check
 
 
 def first_due_ns(check: HealthCheck | None, startup: HealthCheck | None, started_at_ns: int) -> int:
-    """Return when the first check of a container that started at `started_at_ns` is due."""
+    """Return when the first check of a container that started at `started_at_ns` is due (ns since 1970; 0: never)."""
     first = active_check(check, startup, 0)
     return started_at_ns + _interval(first, in_start_period=True) if first is not None else 0
 
@@ -66,14 +69,14 @@ def after_check(
     if in_start_period:
         return HealthState(status=STARTING, started=state.started, due_ns=due)
     streak = state.streak + 1
-    bad = streak >= max(1, active.retries)
-    status = UNHEALTHY if bad else state.status
+    unhealthy = streak >= max(1, active.retries)
+    status = UNHEALTHY if unhealthy else state.status
     return HealthState(
         status=status,
         streak=streak,
         started=state.started,
         due_ns=due,
-        turned_unhealthy=bad and state.status != UNHEALTHY,
+        turned_unhealthy=unhealthy and state.status != UNHEALTHY,
     )
 
 

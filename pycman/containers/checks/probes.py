@@ -1,4 +1,4 @@
-"""One run of one probe of a running container, and what follows from it. The supervisor forks for each."""
+"""Run one probe of a running container once, and act on the outcome. The supervisor forks a child for each."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ _ERROR_CHARACTERS = 1024
 
 
 def run_probe(session: Session, container_id: str, kind: str) -> None:
-    """Run one probe of a container once, write down the outcome and do what follows. One that does not run is let be.
+    """Run one probe (`kind`) of a container once, record the outcome, and end the container if it has failed.
 
-    The kind "post-start" is a hook whose command was killed: it is over.
+    Nothing is done for a container that does not run. The kind "post-start" stands for a postStart hook whose command
+    was killed: it is recorded as finished.
     """
     session.enter_namespaces()
     try:
@@ -43,12 +44,12 @@ def run_probe(session: Session, container_id: str, kind: str) -> None:
     if probe is None or states.state_of(row) != states.RUNNING:
         return
     if has_failed(kind, read_states(session, container_id).get(kind, ProbeState())):
-        problem = "it did not end when it was to"  # whoever was at it was killed
+        problem = "it did not end in time"  # the supervisor's child that was ending the container was killed
     else:
         problem = _run(session, row, spec, probe)
     outcome = record_outcome(session, row, spec, kind, problem)
     if outcome.readiness_changed and row["pod_id"]:
-        with suppress(PycmanError):  # what cannot be done now is done with the next change
+        with suppress(PycmanError):  # the next change of the networks does it
             refresh_services(session)
     if outcome.failed:
         grace_s = spec.stop_timeout_s if probe.termination_grace_s is None else probe.termination_grace_s
@@ -56,7 +57,7 @@ def run_probe(session: Session, container_id: str, kind: str) -> None:
 
 
 def _run(session: Session, row: Mapping[str, Any], spec: ContainerSpec, probe: Probe) -> str:
-    """Return what is wrong, "" if nothing is."""
+    """Return why the probe failed, "" if it succeeded."""
     try:
         run_handler(session, row, spec, probe.handler, timeout_s=probe.timeout_s)
     except PycmanError as error:

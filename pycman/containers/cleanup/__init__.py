@@ -1,9 +1,10 @@
-"""After a container's process is gone: record how it ended, then give back runtime state, mounts, network and bundle.
+"""After a container's process has exited: record how it ended, then release runtime state, mounts, network and bundle.
 
-    cleanup.py              the deed itself; every step may be repeated after a kill
-    cleanup_claim.py        who does it: conmon's exit command, or a foreground command that claimed it
-    termination_message.py  the last words a container of Kubernetes YAML left
-    deadline.py             until when a pod may run
+    cleanup.py              exit status into the row and the event "died", then the release; each step may be repeated
+    passage.py              who may pass to the root of a container with an id map; closed by the cleanup
+    cleanup_claim.py        which process does it: conmon's exit command, or a foreground command that holds the claim
+    termination_message.py  Kubernetes' termination message, read for the event
+    deadline.py             activeDeadlineSeconds: until when a pod may run
 
-What follows from an end (restart, --rm, pods) is `end/`.
+It may import mounts/, networks/ and process/. What follows (restart policy, --rm, the pod) is in `end/`.
 """

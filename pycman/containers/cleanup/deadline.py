@@ -1,4 +1,4 @@
-"""When a pod's time is over (Kubernetes' activeDeadlineSeconds): counted from its start, and for a Job from the Job's."""
+"""The deadline of a pod (Kubernetes' activeDeadlineSeconds): counted from its start, and from its Job's start."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _EARLY_NS = 250_000_000
-"""conmon's timer is aligned to whole seconds and may ring that much too early (glib, g_timeout_add_seconds)."""
+"""How much too early conmon's timer may fire: it is aligned to whole seconds (glib, g_timeout_add_seconds)."""
 
 
 def ends_at_ns(session: Session, spec: ContainerSpec) -> int:
-    """Return when a container is ended whatever it does (ns since 1970); 0 is never."""
+    """Return the deadline of a container's pod, the earlier of the pod's and its Job's (ns since 1970; 0: none)."""
     if not spec.deadline_s:
         return 0
     started = session.db.value("SELECT started_at_ns FROM containers WHERE pod_id = ? AND is_infra = 1", (spec.pod_id,))
@@ -25,8 +25,13 @@ def ends_at_ns(session: Session, spec: ContainerSpec) -> int:
 
 
 def seconds_left(session: Session, spec: ContainerSpec) -> int:
-    """Return how many seconds a container about to be started may run, never too few. Raises WrongState (no time is left)."""
-    left = ends_at_ns(session, spec) - time.time_ns()
-    if left <= 0:
-        raise WrongState("its pod's time is over (activeDeadlineSeconds)", subject=spec.name, hint="restart the pod")
-    return -(-(left + _EARLY_NS) // 10**9)
+    """Return how many seconds a container about to be started may run, rounded up.
+
+    Raises WrongState if the deadline has passed.
+    """
+    left_ns = ends_at_ns(session, spec) - time.time_ns()
+    if left_ns <= 0:
+        raise WrongState(
+            "its pod's deadline has passed (activeDeadlineSeconds)", subject=spec.name, hint="restart the pod"
+        )
+    return -(-(left_ns + _EARLY_NS) // 10**9)

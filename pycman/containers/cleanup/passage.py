@@ -1,8 +1,11 @@
-"""The way of a container with ids of its own to its root file system, open for as long as the runtime needs it.
+"""Search permission on the way to the root file system of a container with an id map, while the OCI runtime creates it.
 
-Its first process, already with the container's ids, mounts the root by its path, so it must pass the root, containers/ and
-containers/ID; sources of binds the runtime opens before (crun and runc both). The first two let everybody pass but nobody look, which
-leads to nothing, as all else in them is closed (state/paths.py); the third lets the container's own group pass.
+    ROOT                 0711   every user may pass, none may list; everything else in it stays closed (state/paths.py)
+    ROOT/containers      0711   the same
+    ROOT/containers/ID   0710   only the group that is root's in the container
+
+The container's first process already has the container's ids when it mounts the root by its path, so it must be able to pass these
+three. Sources of binds need no passage: crun and runc open them before.
 """
 
 from __future__ import annotations
@@ -22,16 +25,16 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _OWN_IDS = '"uids"'
-"""How a stored id map says that there are any."""
+"""Substring of a stored id map that is not empty, so that it need not be parsed."""
 
 
 @contextmanager
 def passage(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
-    """Let a container's own ids pass to its root file system; nothing for one without."""
+    """Let a container's own ids pass to its root file system for the block; do nothing for a container without an id map."""
     if _OWN_IDS not in row["id_map"]:
         yield
         return
-    from pycman.linux.files import locked  # containers with ids of their own only
+    from pycman.linux.files import locked  # only imported for containers with an id map
 
     paths = session.paths
     group = map_id(IdMap.from_dict(parse_json(row["id_map"])).gids, 0)
@@ -40,7 +43,7 @@ def passage(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
             for path in (paths.root, paths.containers):
                 dress(path, mode=0o711)
             own = paths.container(row["id"])
-            if group is None:  # there is no root inside: then whoever is there has no group that we could name
+            if group is None:  # the container's gid 0 is not mapped, so no group on the host stands for its processes
                 dress(own, mode=0o711)
             else:
                 dress(own, owner=(-1, group), mode=0o710)
@@ -51,10 +54,10 @@ def passage(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
 
 
 def close_passage(session: Session, row: Mapping[str, Any]) -> None:
-    """Close what `passage` opened, unless another container needs it at this moment: then that one closes it."""
+    """Remove the permissions that `passage` gave; those on ROOT are left if another container is in its `passage` now."""
     if _OWN_IDS not in row["id_map"]:
         return
-    from pycman.linux.files import locked  # containers with ids of their own only
+    from pycman.linux.files import locked  # only imported for containers with an id map
 
     paths = session.paths
     with suppress(FileNotFoundError):

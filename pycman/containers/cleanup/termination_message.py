@@ -1,6 +1,6 @@
-"""What a container says of its end (Kubernetes' termination message): a file of its own, else the end of its log.
+"""Kubernetes' termination message: what a container wrote into its terminationMessagePath, else the end of its log.
 
-The message is kept in the event of the end, and the file is emptied for the next run.
+The message is stored in the event "died", and the file is emptied for the next run.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
 _FILE_BYTES = 4096
 _LOG_BYTES, _LOG_LINES = 2048, 80
-"""As kubelet cuts it (v1 Container, terminationMessagePath and terminationMessagePolicy)."""
+"""Kubelet's limits (v1 Container, terminationMessagePath and terminationMessagePolicy)."""
 
 
 def read_message(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, failed: bool) -> str:
-    """Return what the run that just ended has left, cut at its end as Kubernetes does; of one that `failed` also its log."""
+    """Return the message of the run that just ended, at most the file's last 4096 bytes, "" if there is none.
+
+    If it `failed`, wrote no message and has terminationMessagePolicy FallbackToLogsOnError, the end of its log.
+    """
     data = b""
     with suppress(OSError, PycmanError), _opened(spec, os.O_RDONLY) as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - _FILE_BYTES))
@@ -37,23 +40,26 @@ def read_message(session: Session, row: Mapping[str, Any], spec: ContainerSpec, 
     return data.decode("utf-8", "replace")
 
 
-def forget_message(spec: ContainerSpec) -> None:
-    """Empty the file, so that the next run's end does not show this one's message."""
+def clear_message(spec: ContainerSpec) -> None:
+    """Empty the file, so that the next run does not end with this one's message; a failure must not stop the cleanup."""
     with suppress(OSError, PycmanError), _opened(spec, os.O_WRONLY) as file:
-        os.ftruncate(file.fileno(), 0)  # no trouble with it may keep the container from being cleaned up
+        os.ftruncate(file.fileno(), 0)
 
 
 def last_message(session: Session, container_id: str) -> str:
-    """Return the message of a container's last end, "" if there was none."""
+    """Return the termination message of a container's last exit, "" if there was none."""
     ends = of_actor(session.db, container_id, "died")
     return str(ends[-1].attributes.get("message", "")) if ends else ""
 
 
 def _opened(spec: ContainerSpec, flags: int) -> BinaryIO:
-    """Open the file below the source of its mount, which containers may be changing. Raises OSError, InvalidInput."""
+    """Open the file without leaving the directory it is mounted from, which a container may be changing meanwhile.
+
+    Raises OSError, InvalidInput.
+    """
     target = os.path.normpath(spec.message_path)
-    found = [mount for mount in spec.mounts if mount.target == target and mount.source]
-    if not found:
+    mounts = [mount for mount in spec.mounts if mount.target == target and mount.source]
+    if not mounts:
         raise FileNotFoundError(target)
-    with Folder(found[0].source, make=False) as folder:
-        return folder.open(found[0].subpath, flags)
+    with Folder(mounts[0].source, make=False) as folder:
+        return folder.open(mounts[0].subpath, flags)

@@ -1,4 +1,12 @@
-"""Make a container: every choice is made and checked here, so that a start only carries out what the row says.
+"""Create a container: every choice is made and validated here, so that a start only carries out what the row says.
 
-check ─▶ image_defaults ─▶ settle_mounts, user_namespace, networks/settle ─▶ create: row, directories, volumes ─▶ run: start it
+    ContainerSpec ──▶ check.py, conf_defaults.py, image_defaults.py (pure)
+                                       │
+                                       ▼
+                      settle_mounts.py, user_namespace.py, networks/settle.py: what -v, --userns, --network come to
+                                       │
+                                       ▼
+    run.py: start it  ◀── create.py: row "creating", directories, volumes, layers, row "ready"
+
+generated_names.py makes ids and names. It may import everything of the room but files/.
 """

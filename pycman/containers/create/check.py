@@ -1,4 +1,4 @@
-"""What a ContainerSpec may not say, all faults that need no disk told before anything is made. Pure."""
+"""Validate a ContainerSpec before anything is created: whatever can be checked without the host. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RESTART_NAMES = ("no", "on-failure", "always", "unless-stopped")
 
 
 def check_spec(spec: ContainerSpec) -> None:
-    """Raise InvalidInput if the spec contradicts itself or asks for what cannot be."""
+    """Raise InvalidInput if the spec contradicts itself or has a value out of its range."""
     if spec.name:
         check_name(spec.name)
     if bool(spec.image) == bool(spec.rootfs):
@@ -34,12 +34,12 @@ def check_spec(spec: ContainerSpec) -> None:
         raise InvalidInput("not a host name", subject=spec.hostname, hint="use at most 64 letters, digits, - and .")
     _check_lines(spec)
     if spec.hostname and spec.uts_mode.kind == "host":
-        raise InvalidInput("the host's UTS namespace has the host's name", subject="--hostname")
+        raise InvalidInput("it cannot be set in the host's UTS namespace", subject="--hostname")
     _check_limits(spec)
 
 
 def _check_lines(spec: ContainerSpec) -> None:
-    """Refuse what would write lines of its own into /etc/hosts and resolv.conf, or rules of the name server."""
+    """Refuse values that would add lines to /etc/hosts or resolv.conf, or records to the DNS server. Raises InvalidInput."""
     check_host_names([spec.domainname] if spec.domainname else [], "--domainname")
     for entry in spec.extra_hosts:
         check_words(entry.split(";"), "--add-host")
@@ -50,22 +50,15 @@ def _check_lines(spec: ContainerSpec) -> None:
         check_host_names(attachment.aliases, "--network-alias")
     for key in spec.labels:
         if not key or not key.isprintable():
-            raise InvalidInput("the key of a label has letters that cannot be shown", subject=repr(key)[:80])
+            raise InvalidInput("the key of a label has unprintable characters", subject=repr(key)[:80])
     _check_nul(spec)
 
 
 def _check_nul(spec: ContainerSpec) -> None:
-    words = (
-        *(spec.entrypoint or ()),
-        *spec.command,
-        spec.user,
-        spec.workdir,
-        *spec.env,
-        *spec.env.values(),
-        *spec.labels.values(),
-    )
-    if any("\0" in word for word in words):
-        raise InvalidInput("a NUL is in a word of the command, environment or labels", subject=spec.name or spec.image)
+    """Refuse a NUL in what becomes C strings (execve(2))."""
+    values = (*spec.argv, spec.user, spec.workdir, *spec.env, *spec.env.values(), *spec.labels.values())
+    if any("\0" in value for value in values):
+        raise InvalidInput("the command, environment or labels contain a NUL", subject=spec.name or spec.image)
 
 
 def _check_limits(spec: ContainerSpec) -> None:
@@ -79,14 +72,15 @@ def _check_limits(spec: ContainerSpec) -> None:
             raise InvalidInput("it needs --memory too", subject="--memory-swap")
         if swap < memory:
             raise InvalidInput(
-                "it holds memory and swap, so it must not be less than --memory", subject="--memory-swap"
+                "it is the limit of memory and swap together, so it must not be less than --memory",
+                subject="--memory-swap",
             )
     if limits.memory_reservation_bytes and memory and limits.memory_reservation_bytes > memory > 0:
         raise InvalidInput("it must be less than --memory", subject="--memory-reservation")
     if limits.blkio_weight is not None and limits.blkio_weight and not 10 <= limits.blkio_weight <= 1000:
-        raise InvalidInput("not from 10 to 1000", subject="--blkio-weight")
+        raise InvalidInput("it must be from 10 to 1000", subject="--blkio-weight")
     if spec.oom_score_adj is not None and not -1000 <= spec.oom_score_adj <= 1000:
-        raise InvalidInput("not from -1000 to 1000", subject="--oom-score-adj")
+        raise InvalidInput("it must be from -1000 to 1000", subject="--oom-score-adj")
     for limit in spec.ulimits:
         if 0 <= limit.hard < limit.soft:
-            raise InvalidInput("the soft limit is above the hard one", subject=f"--ulimit {limit.name}")
+            raise InvalidInput("the soft limit is above the hard limit", subject=f"--ulimit {limit.name}")

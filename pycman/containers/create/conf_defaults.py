@@ -1,7 +1,8 @@
-"""What [containers] of containers.conf says, filled into a spec where its caller said nothing (containers.conf(5)). Pure.
+"""Fill the fields that a spec leaves open with the defaults of [containers] in containers.conf(5). Pure.
 
-Which containers: all of the command line, of the library and of `kube play`. A container of a kubelet takes nothing: what it
-gets is what the kubelet says (`ContainerSpec.conf_defaults`). An infra container takes what concerns the namespaces it holds.
+the command line, the library, `kube play`     all defaults
+an infra container                             those of the namespaces its pod shares: /etc files, /dev/shm, ports
+a kubelet's containers                         none: the kubelet sets every field (`ContainerSpec.conf_defaults`)
 """
 
 from __future__ import annotations
@@ -25,18 +26,18 @@ _UNSHARED = ("", "private", "shareable", "none")
 
 
 def with_defaults(spec: ContainerSpec, conf: ContainersConf, controllers: Collection[str]) -> ContainerSpec:
-    """Return the spec with what it leaves open taken from containers.conf; what is still open then has its usual value.
+    """Return the spec with its open fields filled from containers.conf, and then with pycman's own defaults.
 
-    `controllers` are the cgroup controllers that limits can be set with on this host.
+    `controllers` are the cgroup controllers with which limits can be set on this host.
     """
     changes: dict[str, Any] = {}
     if spec.conf_defaults:
-        changes = _of_namespaces(spec, conf) if spec.is_infra else _of_container(spec, conf, controllers)
-    return _closed(spec.replace(**changes))
+        changes = _namespace_fields(spec, conf) if spec.is_infra else _container_fields(spec, conf, controllers)
+    return _with_own_defaults(spec.replace(**changes))
 
 
-def _closed(spec: ContainerSpec) -> ContainerSpec:
-    """Return the spec with the usual value in each field that is open still."""
+def _with_own_defaults(spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec with pycman's own default in each field that is still open."""
     security = spec.security
     return spec.replace(
         http_proxy=spec.http_proxy is not False,
@@ -49,8 +50,8 @@ def _closed(spec: ContainerSpec) -> ContainerSpec:
     )
 
 
-def _of_namespaces(spec: ContainerSpec, conf: ContainersConf) -> dict[str, Any]:
-    """Return what holds for the namespaces a pod shares: its /etc files and /dev/shm."""
+def _namespace_fields(spec: ContainerSpec, conf: ContainersConf) -> dict[str, Any]:
+    """Return the fields that concern the namespaces a pod shares: /etc files, /dev/shm and ports."""
     changes = {"no_hosts": _either(spec.no_hosts, conf.no_hosts), "ports": _with_addresses(spec.ports, conf)}
     if spec.shm_size_bytes is None and "shm_size" in conf.given:
         changes["shm_size_bytes"] = _size(conf.shm_size)
@@ -63,9 +64,9 @@ def _of_namespaces(spec: ContainerSpec, conf: ContainersConf) -> dict[str, Any]:
     return changes
 
 
-def _of_container(spec: ContainerSpec, conf: ContainersConf, controllers: Collection[str]) -> dict[str, Any]:
+def _container_fields(spec: ContainerSpec, conf: ContainersConf, controllers: Collection[str]) -> dict[str, Any]:
     changes: dict[str, Any] = {
-        **_of_namespaces(spec, conf),
+        **_namespace_fields(spec, conf),
         "annotations": {**_pairs(conf.annotations), **spec.annotations},
         "http_proxy": _either(spec.http_proxy, conf.http_proxy),
         "env_host": _either(spec.env_host, conf.env_host),
@@ -84,18 +85,24 @@ def _of_container(spec: ContainerSpec, conf: ContainersConf, controllers: Collec
     changes["resources"] = _resources(spec.resources, conf, controllers if changes["cgroups"] != "disabled" else ())
     if spec.oom_score_adj is None and "oom_score_adj" in conf.given:
         changes["oom_score_adj"] = conf.oom_score_adj
+    return changes | _modes(spec, conf)
+
+
+def _modes(spec: ContainerSpec, conf: ContainersConf) -> dict[str, Any]:
+    """Return the namespace modes that the spec leaves open."""
+    modes = {}
     for key, field in _MODES.items():
-        named = key == "utsns" and spec.hostname  # a name of its own needs a namespace of its own
-        if getattr(spec, field).kind == "" and not named:
-            changes[field] = NamespaceMode(kind=getattr(conf, key))
+        needs_own = key == "utsns" and spec.hostname  # a host name can only be set in a UTS namespace of its own
+        if getattr(spec, field).kind == "" and not needs_own:
+            modes[field] = NamespaceMode(kind=getattr(conf, key))
     if spec.user_mode.kind == "" and not spec.pod_id and not spec.id_map.uids and conf.userns not in ("", "host"):
         kind, _, value = conf.userns.partition(":")
-        changes["user_mode"] = NamespaceMode(kind=kind, value=value)
-    return changes
+        modes["user_mode"] = NamespaceMode(kind=kind, value=value)
+    return modes
 
 
-def _either(said: bool | None, default: bool) -> bool:
-    return default if said is None else said
+def _either(requested: bool | None, default: bool) -> bool:
+    return default if requested is None else requested
 
 
 def _pairs(entries: Iterable[str]) -> dict[str, str]:
@@ -103,7 +110,7 @@ def _pairs(entries: Iterable[str]) -> dict[str, str]:
 
 
 def _size(text: str) -> int:
-    from pycman.spec.resources import parse_size  # only imported where containers.conf sets some
+    from pycman.spec.resources import parse_size  # only imported if containers.conf sets shm_size
 
     return parse_size(text, "shm_size")
 
@@ -126,7 +133,7 @@ def _security(security: Security, conf: ContainersConf) -> Security:
 
 
 def _resources(resources: Resources, conf: ContainersConf, controllers: Collection[str]) -> Resources:
-    """Return limits with the default of processes (where the host can set one) and values of cgroup v2 files."""
+    """Return the limits with the default pids_limit, if the host can set one, and the values of cgroup v2 files."""
     changes: dict[str, Any] = {}
     if resources.pids_limit is None and conf.pids_limit > 0 and "pids" in controllers:
         changes["pids_limit"] = conf.pids_limit
@@ -136,47 +143,43 @@ def _resources(resources: Resources, conf: ContainersConf, controllers: Collecti
 
 
 def _ulimits(ulimits: tuple[Ulimit, ...], conf: ContainersConf) -> tuple[Ulimit, ...]:
-    said = {limit.name for limit in ulimits}
-    if not conf.default_ulimits or "host" in said:
+    requested = {limit.name for limit in ulimits}
+    if not conf.default_ulimits or "host" in requested:
         return ulimits
-    from pycman.spec.resources import parse_ulimit  # only imported where containers.conf sets some
+    from pycman.spec.resources import parse_ulimit  # only imported if containers.conf sets ulimits
 
-    return (*ulimits, *(limit for limit in map(parse_ulimit, conf.default_ulimits) if limit.name not in said))
+    return (*ulimits, *(limit for limit in map(parse_ulimit, conf.default_ulimits) if limit.name not in requested))
 
 
 def _mounts_and_devices(spec: ContainerSpec, conf: ContainersConf) -> dict[str, Any]:
     if not (conf.volumes or conf.mounts or conf.devices):
         return {}
-    from pycman.spec.mount import is_cdi_name  # only imported where containers.conf sets some
-    from pycman.spec.mount_text import (  # most files have none of the three
-        parse_device,
-        parse_mount_fields,
-        parse_volume,
-    )
+    from pycman.spec.mount import is_cdi_name  # only imported if containers.conf sets one of the three
+    from pycman.spec.mount_text import parse_device, parse_mount_fields, parse_volume  # the same
 
     volumes = [parse_volume(text, "volumes") for text in conf.volumes]
     mounts = [parse_mount_fields(text.split(","), text) for text in conf.mounts]
-    named = tuple(name for name in conf.devices if is_cdi_name(name))
-    own = {device.container_path for device in spec.devices}
-    devices = [parse_device(text, "devices") for text in conf.devices if text not in named]
+    cdi_names = tuple(name for name in conf.devices if is_cdi_name(name))
+    own_paths = {device.container_path for device in spec.devices}
+    devices = [parse_device(text, "devices") for text in conf.devices if text not in cdi_names]
     return {
-        "mounts": (*spec.mounts, *_not_taken([*mounts, *volumes], spec.mounts)),
-        "devices": (*spec.devices, *(device for device in devices if device.container_path not in own)),
-        "cdi_devices": tuple(dict.fromkeys((*spec.cdi_devices, *named))),
+        "mounts": (*spec.mounts, *_on_free_targets([*mounts, *volumes], spec.mounts)),
+        "devices": (*spec.devices, *(device for device in devices if device.container_path not in own_paths)),
+        "cdi_devices": tuple(dict.fromkeys((*spec.cdi_devices, *cdi_names))),
     }
 
 
-def _not_taken(defaults: list[Mount], own: tuple[Mount, ...]) -> list[Mount]:
-    """Return the default mounts, one for each target that the container's own have not."""
-    taken = {mount.target.rstrip("/") for mount in own}
-    found: dict[str, Mount] = {}
+def _on_free_targets(defaults: list[Mount], own: tuple[Mount, ...]) -> list[Mount]:
+    """Return the default mounts (the first one of each target) on targets that no mount of the container's own has."""
+    own_targets = {mount.target.rstrip("/") for mount in own}
+    by_target: dict[str, Mount] = {}
     for mount in defaults:
-        found.setdefault(mount.target.rstrip("/"), mount)
-    return [mount for target, mount in found.items() if target not in taken]
+        by_target.setdefault(mount.target.rstrip("/"), mount)
+    return [mount for target, mount in by_target.items() if target not in own_targets]
 
 
 def _with_addresses(ports: tuple[PortMapping, ...], conf: ContainersConf) -> tuple[PortMapping, ...]:
-    """Return published ports, those without an address on each of default_host_ips."""
+    """Return the published ports; one without a host address is published on each of default_host_ips."""
     if not conf.default_host_ips:
         return ports
     return tuple(
@@ -187,23 +190,21 @@ def _with_addresses(ports: tuple[PortMapping, ...], conf: ContainersConf) -> tup
 
 
 def default_sysctls(spec: ContainerSpec, conf: ContainersConf) -> dict[str, str]:
-    """Return the container's kernel parameters: the defaults of the namespaces it has of its own, and what it asks for.
+    """Return the container's sysctls: the defaults for the namespaces it has of its own, and those of the spec.
 
-    The network is settled already. A default that no namespace has for itself stays, so that the runtime refuses it: it
-    would be the host's.
+    The network mode must be decided. A default that belongs to no namespace is kept, so that the runtime refuses it: it
+    would change the host.
     """
     if not conf.default_sysctls or not spec.conf_defaults:
         return dict(spec.sysctls)
-    from pycman.runtime.sysctls import namespace_of  # only where a file has such defaults
+    from pycman.runtime.sysctls import namespace_of  # only imported if containers.conf sets sysctls
 
-    foreign = set()
+    joined = set()
     if spec.network.kind in ("host", "container", "path"):
-        foreign.add("net")
+        joined.add("net")
     if spec.ipc_mode.kind not in _UNSHARED:
-        foreign.add("ipc")
+        joined.add("ipc")
     if spec.uts_mode.kind not in _UNSHARED:
-        foreign.add("uts")
-    defaults = {
-        name: value for name, value in _pairs(conf.default_sysctls).items() if namespace_of(name) not in foreign
-    }
+        joined.add("uts")
+    defaults = {name: value for name, value in _pairs(conf.default_sysctls).items() if namespace_of(name) not in joined}
     return {**defaults, **spec.sysctls}

@@ -1,4 +1,4 @@
-"""Ids and names for containers that were given none."""
+"""Random ids, and generated names such as "calm_otter" for containers and pods without --name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOODS = (
 )
 _THINGS = (
     "acorn alder anchor apple arch ash aspen badger barge beacon beech birch bison brook canoe cedar clover comet coral "
-    "crane creek cedar delta dune eagle ember falcon fern finch fjord flint forge fox gale garnet glade grove gull harbor "
+    "crane creek delta dune eagle ember falcon fern finch fjord flint forge fox gale garnet glade grove gull harbor "
     "hare hazel heron hill inlet iris isle ivy jetty juniper kite lagoon lake larch lark lemur linden lotus lynx maple "
     "marsh meadow mole moon moss oak opal orchard otter owl palm pearl pier pine plover pond poplar quarry quartz raven "
     "reef ridge river robin sail sequoia shore sparrow spruce summit swan thistle tide topaz trout valley walnut willow"
@@ -24,15 +24,21 @@ _THINGS = (
 
 
 def new_id() -> str:
-    """Return 64 random hexadecimal digits, not all of the first twelve decimal (a short id must not look like a pid)."""
+    """Return 64 random hexadecimal digits.
+
+    The first twelve have a letter, so that a short id is not taken for a number.
+    """
     while True:
-        found = os.urandom(32).hex()
-        if not found[:12].isdecimal():
-            return found
+        random_id = os.urandom(32).hex()
+        if not random_id[:12].isdecimal():
+            return random_id
 
 
 def free_name(session: Session) -> str:
-    """Return a name like "calm_otter" that no container has now; the unique index has the last word."""
+    """Return a name like "calm_otter" that no container has now.
+
+    Inserting the row may still fail on the unique index.
+    """
     moods, things = _MOODS.split(), _THINGS.split()
     for attempt in range(60):
         random = int.from_bytes(os.urandom(4), "little")

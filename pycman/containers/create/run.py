@@ -1,4 +1,4 @@
-"""Create and start in one: `run`."""
+"""`run`: create a container and start it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 def run_container(
     session: Session, spec: ContainerSpec, *, streams: Streams | None = None, progress: Any = None
 ) -> tuple[str, int]:
-    """Create a container and start it; with `streams` stay to its end. Returns (id, exit status).
+    """Create a container and start it; with `streams` stay attached until it exits. Returns (id, exit status).
 
-    A container that could not start stays, in state created with the reason in its row, unless --rm was asked for.
+    A container that fails to start is kept in state created, with the error in its row; with --rm it is removed. Raises
+    what `create_container` and `start_container` raise.
     """
     container_id = create_container(session, spec, progress=progress)
     try:

@@ -1,5 +1,6 @@
-"""Which mounts a container has, settled when it is created: names of anonymous volumes, sources made absolute, those of
-other containers taken over, no target twice.
+"""Decide which mounts a new container has. Anonymous volumes get names, sources become absolute, targets are unique:
+
+the user's mounts  >  --volumes-from  >  the image's VOLUMEs
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class SettledMounts:
-    """`mounts` in order; `anonymous` are the volumes made for this container; `volumes` are all it uses."""
+    """`mounts` in order; `anonymous` names the volumes created for this container, `volumes` all that it uses."""
 
     def __init__(self) -> None:
         self.mounts: list[Mount] = []
@@ -34,32 +35,34 @@ class SettledMounts:
 
 
 def settle_mounts(session: Session, spec: ContainerSpec) -> SettledMounts:
-    """Return what shall be mounted: the user's mounts first, then --volumes-from, then the image's VOLUMEs.
+    """Return the mounts of a new container: the user's first, then those of --volumes-from, then the image's VOLUMEs.
 
-    Raises InvalidInput for two mounts on one target, a relative target or a source that is missing.
+    Raises InvalidInput for two of the user's mounts on one target, a relative target or a missing source; NotFound for
+    a container of --volumes-from.
     """
     settled = SettledMounts()
-    taken: dict[str, Mount] = {}
-    borrowed = _borrowed(session, spec)
+    targets: set[str] = set()
+    shared = _volumes_from(session, spec)
     own = [mount for mount in spec.mounts if not mount.from_image]
     from_image = [mount for mount in spec.mounts if mount.from_image]
-    for group, may_repeat in ((own, False), (borrowed, True), (from_image, True)):
+    for group, may_repeat in ((own, False), (shared, True), (from_image, True)):
         for mount in group:
             target = os.path.normpath(mount.target)
             if not target.startswith("/"):
                 raise InvalidInput("a mount's target must be an absolute path", subject=mount.target)
             if target == "/" and mount.kind != "image":
-                raise InvalidInput("nothing can be mounted over the root", subject=mount.target)
-            if target in taken:
+                raise InvalidInput("nothing can be mounted over the root directory", subject=mount.target)
+            if target in targets:
                 if may_repeat:
                     continue
                 raise InvalidInput("two mounts have the same target", subject=mount.target)
-            taken[target] = mount
+            targets.add(target)
             settled.mounts.append(_settle(mount.replace(target=target), settled))
     return settled
 
 
 def _settle(mount: Mount, settled: SettledMounts) -> Mount:
+    """Return a mount with its source: a new name for an anonymous volume, an absolute path for a bind."""
     if mount.kind == "volume":
         if not mount.source:
             name = new_id()
@@ -70,7 +73,7 @@ def _settle(mount: Mount, settled: SettledMounts) -> Mount:
         source = os.path.abspath(mount.source)
         if not os.path.lexists(source) and not mount.create_source:
             raise InvalidInput(
-                "the bind source does not exist", subject=mount.source, hint=f"make it with mkdir -p {source}"
+                "the bind source does not exist", subject=mount.source, hint=f"create it with mkdir -p {source}"
             )
         return mount.replace(source=source)
     if mount.kind == "image" and not mount.source:
@@ -78,18 +81,18 @@ def _settle(mount: Mount, settled: SettledMounts) -> Mount:
     return mount
 
 
-def _borrowed(session: Session, spec: ContainerSpec) -> list[Mount]:
-    """Return the volumes and binds of the containers in --volumes-from ("name[:ro|rw|z]")."""
-    found: list[Mount] = []
+def _volumes_from(session: Session, spec: ContainerSpec) -> list[Mount]:
+    """Return the volumes and binds of the containers in --volumes-from ("name[:ro|rw|z]"). Raises NotFound."""
+    mounts: list[Mount] = []
     for entry in spec.volumes_from:
         name, _, options = entry.partition(":")
-        words = tuple(filter(None, options.split(",")))
-        other = spec_of(get_row(session, name))
-        for mount in other.mounts:
-            if mount.kind in ("bind", "volume"):
-                read_only = mount.read_only or "ro" in words
-                found.append(mount.replace(read_only=read_only, from_image=False))
-    return found
+        force_read_only = "ro" in options.split(",")
+        mounts += [
+            mount.replace(read_only=mount.read_only or force_read_only, from_image=False)
+            for mount in spec_of(get_row(session, name)).mounts
+            if mount.kind in ("bind", "volume")
+        ]
+    return mounts
 
 
 def describe_mounts(session: Session, mounts: list[Mount]) -> list[dict[str, Any]]:
@@ -103,7 +106,7 @@ def describe_mounts(session: Session, mounts: list[Mount]) -> list[dict[str, Any
             entry.update(
                 name=mount.source, source=session.paths.volume(mount.source), driver=mount.volume_driver or "local"
             )
-        entry["mode"] = ",".join(word for word in mount.options if word in ("z", "Z"))
+        entry["mode"] = ",".join(option for option in mount.options if option in ("z", "Z"))
         entry["options"] = list(mount.options)
         entry["rw"] = not mount.read_only
         entry["propagation"] = mount.propagation or ("rprivate" if mount.kind == "bind" else "")

@@ -1,10 +1,10 @@
-"""User namespaces: which ids a container gets, from `--userns`, `--uidmap` and `--gidmap`.
+"""User namespaces: the id map of a container, from `--userns`, `--uidmap` and `--gidmap`.
 
-All maps here are between the container and the namespace pycman works in: as root the host's ids; rootless those of the
+All maps here lead from the container's ids to those of the namespace pycman works in: as root the host's; rootless the
 user's namespace, where 0 is the user and 1, 2, … are the subordinate ids.
 
-    host, ""    the same namespace                  keep-id     rootless: the user has the same uid inside
-    nomap       rootless: the user is not inside    auto        a range that no other container has
+    host, ""    the namespace pycman works in       keep-id     rootless: the user has the same uid in the container
+    nomap       rootless: the user is not mapped    auto        a range that no other container has
     container:  that container's namespace          private     needs --uidmap/--gidmap
 """
 
@@ -31,24 +31,26 @@ _AUTO_ROOT_SIZE = 0x0800_0000
 
 
 def settle_id_map(session: Session, spec: ContainerSpec, available: int) -> IdMap:
-    """Return the id map a container shall have; empty for the namespace pycman works in.
+    """Return the id map of a new container; an empty one stands for the namespace pycman works in.
 
-    `available` is how many ids (from 0) that namespace has. For auto the range is reserved by `reserve_auto` later.
-    Raises InvalidInput or Unsupported.
+    `available` is how many ids (from 0) that namespace has. For auto it is empty too: `reserve_auto` reserves a range
+    when the row is inserted. Raises InvalidInput, Unsupported.
     """
     mode = spec.user_mode.kind
     if spec.id_map.uids or spec.id_map.gids:
         if mode not in ("", "private", "auto"):
-            raise InvalidInput("--uidmap and --gidmap do not go with it", subject=f"--userns={mode}")
+            raise InvalidInput("it cannot be used with --uidmap and --gidmap", subject=f"--userns={mode}")
         return IdMap(uids=spec.id_map.uids or spec.id_map.gids, gids=spec.id_map.gids or spec.id_map.uids)
     if mode in ("", "host", "container", "path", "auto"):
         return IdMap()
     if mode == "private":
-        raise InvalidInput("private needs ranges", subject="--userns", hint="give --uidmap, or use --userns=auto")
+        raise InvalidInput(
+            "it needs an id map", subject="--userns=private", hint="set --uidmap and --gidmap, or use --userns=auto"
+        )
     if not session.rootless:
-        if mode == "keep-id":  # root is root inside: nothing to keep
+        if mode == "keep-id":  # root has uid 0 in the container without any map
             return IdMap()
-        raise Unsupported("only an ordinary user can ask for it", subject=f"--userns={mode}")
+        raise Unsupported("it is for rootless containers only", subject=f"--userns={mode}")
     if mode == "nomap":
         ranges = (IdRange(container_id=0, host_id=1, size=available - 1),)
         return IdMap(uids=ranges, gids=ranges)
@@ -62,7 +64,7 @@ def settle_id_map(session: Session, spec: ContainerSpec, available: int) -> IdMa
 
 
 def parse_options(text: str) -> dict[str, int]:
-    """Return "uid=1,gid=2,size=3" as numbers. Raises InvalidInput."""
+    """Return the options of keep-id and auto ("uid=1,gid=2,size=3") as numbers by name. Raises InvalidInput."""
     options = {}
     for part in filter(None, text.split(",")):
         name, _, value = part.partition("=")
@@ -73,7 +75,7 @@ def parse_options(text: str) -> dict[str, int]:
 
 
 def _keep(inside: int, available: int, size: int) -> tuple[IdRange, ...]:
-    """Map `inside` to 0 (the user) and the ids around it to 1, 2, …, as many as there are."""
+    """Return a map of `inside` to 0 (the user) and of the ids around it to 1, 2, …; of at most `size` ids."""
     below = min(inside, available - 1)
     above = min(size, available) - 1 - below
     ranges = [IdRange(container_id=0, host_id=1, size=below)] if below else []
@@ -84,14 +86,17 @@ def _keep(inside: int, available: int, size: int) -> tuple[IdRange, ...]:
 
 
 def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, available: int) -> IdMap:
-    """Reserve a range for `--userns=auto` in the current transaction. Raises NoSpace if none is free."""
+    """Reserve an id range for `--userns=auto` in the caller's transaction; return its map.
+
+    Raises NoSpace if none is free, InvalidInput (options, more ids than storage.conf allows).
+    """
     options = parse_options(spec.user_mode.value)
     conf = storage_conf(session)
-    size = options.get("size", 0) or _usual_size(session, conf)
-    most = conf.auto_userns_max_size if conf is not None else 0
-    if 0 < most < size:
+    size = options.get("size", 0) or _default_size(session, conf)
+    maximum = conf.auto_userns_max_size if conf is not None else 0
+    if 0 < maximum < size:
         raise InvalidInput(
-            f"storage.conf allows no more than {most} ids (auto-userns-max-size)", subject=f"--userns=auto:size={size}"
+            f"storage.conf allows at most {maximum} ids (auto-userns-max-size)", subject=f"--userns=auto:size={size}"
         )
     if session.rootless:
         first, limit = 1, available
@@ -106,33 +111,39 @@ def reserve_auto(session: Session, container_id: str, spec: ContainerSpec, avail
         start = max(start, row["first_id"] + row["size"])
     if start + size > limit:
         raise NoSpace(
-            f"no free range of {size} ids is left", subject="--userns=auto", hint="ask for fewer: --userns=auto:size=N"
+            f"no free range of {size} ids is left",
+            subject="--userns=auto",
+            hint="use a smaller one: --userns=auto:size=N",
         )
     try:
         session.db.change("INSERT INTO id_ranges VALUES (?, ?, ?)", (container_id, start, size))
     except sqlite3.IntegrityError as error:
-        raise NoSpace("the range was taken meanwhile", subject="--userns=auto", hint="try again") from error
+        raise NoSpace("another container reserved the same range", subject="--userns=auto", hint="try again") from error
     ranges = (IdRange(container_id=0, host_id=start, size=size),)
     return IdMap(uids=ranges, gids=ranges)
 
 
-def _usual_size(session: Session, conf: StorageConf | None) -> int:
-    """Return how many ids a container gets that asks for no number, within what storage.conf allows."""
-    usual = _AUTO_ROOTLESS_SIZE if session.rootless else _AUTO_DEFAULT_SIZE
+def _default_size(session: Session, conf: StorageConf | None) -> int:
+    """Return how many ids a container gets without `size=`: pycman's default, within the limits of storage.conf."""
+    size = _AUTO_ROOTLESS_SIZE if session.rootless else _AUTO_DEFAULT_SIZE
     if conf is None:
-        return usual
-    least = max(usual, conf.auto_userns_min_size)
-    return min(least, conf.auto_userns_max_size) if conf.auto_userns_max_size else least
+        return size
+    size = max(size, conf.auto_userns_min_size)
+    return min(size, conf.auto_userns_max_size) if conf.auto_userns_max_size else size
 
 
 def _range_of(user: str) -> tuple[int, int]:
-    """Return first and last of the ids that root-auto-userns-user in storage.conf names: the same in subuid and subgid."""
-    from pycman.linux.user.subordinate_ids import parse_ranges  # only where an administrator has set it
+    """Return the first id of the user that root-auto-userns-user in storage.conf names, and the one after the last.
+
+    The range must be in both /etc/subuid and /etc/subgid. Raises InvalidInput.
+    """
+    from pycman.linux.user.subordinate_ids import parse_ranges  # only imported if storage.conf has that key
 
     uids, gids = (parse_ranges(read_text(path), {user}) for path in ("/etc/subuid", "/etc/subgid"))
-    both = [found for found in uids if found in gids]
-    if not both:
+    in_both = [ids for ids in uids if ids in gids]
+    if not in_both:
         raise InvalidInput(
             "it has no range that is in both /etc/subuid and /etc/subgid", subject=f"root-auto-userns-user {user}"
         )
-    return both[0][0], both[0][0] + both[0][1]
+    first, size = in_both[0]
+    return first, first + size

@@ -1,6 +1,9 @@
-"""Why a command cannot be executed in a root file system: looked up there, not guessed from the runtime's words.
+"""Why a command cannot be executed in a root file system: the file is examined, the runtime's message is not parsed.
 
-Reads at most a few KiB of the file, through descriptors that cannot leave the root (openat2, RESOLVE_IN_ROOT).
+    in PATH? ──▶ a regular file? executable? not on a noexec mount? ──▶ ELF for this machine? loader there?
+                                                                   └──▶ #! interpreter there? (checked the same way)
+
+Reads at most 4 KiB of the file, through descriptors that cannot leave the root (openat2, RESOLVE_IN_ROOT).
 ELF fields are those of elf(5); the interpreter of a script is that of execve(2).
 """
 
@@ -25,7 +28,7 @@ _HEAD_BYTES = 4096
 
 
 class Finding(Record):
-    """One cause: `reference` is stable and in kebab-case, `text` a sentence, `fix` what to do about it."""
+    """One cause: `reference` is stable and in kebab-case, `text` a clause, `fix` what to do about it ("" if unknown)."""
 
     reference: str
     text: str
@@ -33,7 +36,10 @@ class Finding(Record):
 
 
 def check_command(root: str, argv: Sequence[str], env: Mapping[str, str], cwd: str = "/") -> Finding | None:
-    """Return why `argv[0]` cannot be executed below `root`, or None if nothing stands against it."""
+    """Return why `argv[0]` cannot be executed below `root`, None if there is no reason.
+
+    Raises OSError if `root` cannot be opened.
+    """
     if not argv or not argv[0]:
         return Finding(reference="no-command", text="the command is empty", fix="name a command after the image")
     top = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -52,15 +58,16 @@ def _check(top: int, command: str, env: Mapping[str, str], cwd: str) -> Finding 
     folders = env.get("PATH", "").split(":")
     found = [path for path in (os.path.join(folder or cwd, command) for folder in folders) if _exists(top, path)]
     if not found:
-        builtin = " it is a shell's own word; run it as sh -c '…'" if command in _SHELL_WORDS else ""
         where = env.get("PATH") or "an empty PATH"
-        fix = builtin.strip() or "install it in the image, or correct its spelling or PATH"
+        fix = "install it in the image, or correct its spelling or PATH"
+        if command in _SHELL_BUILTINS:
+            fix = "it is a shell builtin: run it as sh -c '…'"
         return Finding(reference="command-missing", text=f"{command} is in no directory of PATH ({where})", fix=fix)
     findings = [_check_file(top, path, depth=0) for path in found]
     return None if None in findings else findings[0]
 
 
-_SHELL_WORDS = frozenset(("cd", "source", ".", "export", "alias", "ulimit", "set", "exec", "eval", "umask"))
+_SHELL_BUILTINS = frozenset(("cd", "source", ".", "export", "alias", "ulimit", "set", "exec", "eval", "umask"))
 
 
 def _exists(top: int, path: str) -> bool:
@@ -77,8 +84,8 @@ def _missing(top: int, path: str) -> Finding:
         target = os.readlink("", dir_fd=link) if stat.S_ISLNK(os.fstat(link).st_mode) else ""
         os.close(link)
         if target:
-            text = f"{path} is a link to {target}, which is not there"
-            return Finding(reference="dangling-link", text=text, fix="install what it points to in the image")
+            text = f"{path} is a symbolic link to {target}, which does not exist in the image"
+            return Finding(reference="dangling-link", text=text, fix="install the link's target in the image")
     text = f"{path} does not exist in the image"
     return Finding(reference="command-missing", text=text, fix="install it in the image, or correct the path")
 
@@ -90,14 +97,14 @@ def _check_file(top: int, path: str, *, depth: int) -> Finding | None:
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):
-            return Finding(reference="is-directory", text=f"{path} is a directory", fix="name the program in it")
+            return Finding(reference="is-directory", text=f"{path} is a directory", fix="name a program in it")
         if not stat.S_ISREG(mode):
-            return Finding(reference="not-a-file", text=f"{path} is no regular file", fix="name a program")
+            return Finding(reference="not-a-file", text=f"{path} is not a regular file", fix="name a program")
         if not mode & 0o111:
             fix = f"run chmod +x on it in the image, or pass it to its interpreter: sh {path}"
             return Finding(reference="not-executable", text=f"{path} has no execute permission", fix=fix)
         if os.fstatvfs(descriptor).f_flag & os.ST_NOEXEC:
-            text = f"{path} lies on a file system mounted noexec"
+            text = f"{path} is on a file system mounted noexec"
             return Finding(
                 reference="noexec-mount", text=text, fix="mount it with the option exec, or copy it elsewhere"
             )
@@ -120,40 +127,40 @@ def _check_content(top: int, path: str, depth: int) -> Finding | None:
         return _check_script(top, path, head, depth)
     if not head:
         return Finding(reference="empty-file", text=f"{path} is empty", fix="build the image again")
-    text = f"{path} is neither an ELF program nor a script with #! in its first line"
+    text = f"{path} is neither an ELF program nor a script with a #! line"
     return Finding(reference="no-interpreter-line", text=text, fix=f"begin it with #!/bin/sh, or run sh {path}")
 
 
 def _check_script(top: int, path: str, head: bytes, depth: int) -> Finding | None:
     line = head[2:].split(b"\n", 1)[0]
     if line.endswith(b"\r"):
-        text = f"{path} has DOS line ends (CRLF), so the kernel looks for an interpreter named {_show(line)}"
+        text = f"{path} has DOS line ends (CRLF), so the kernel looks for an interpreter named {_quoted(line)}"
         return Finding(reference="crlf-line-ends", text=text, fix="convert it with dos2unix or sed -i 's/\\r$//'")
-    words = line.split()
-    if not words:
+    parts = line.split()
+    if not parts:
         return Finding(reference="no-interpreter-line", text=f"{path} has an empty #! line", fix="name an interpreter")
-    interpreter = os.fsdecode(words[0])
+    interpreter = os.fsdecode(parts[0])
     if not _exists(top, os.path.join("/", interpreter)):
         text = f"the interpreter {interpreter} of {path} is not in the image"
         return Finding(reference="interpreter-missing", text=text, fix="install it, or change the script's first line")
-    if os.path.basename(interpreter) == "env" and len(words) > 1:
-        name = os.fsdecode(words[1])
+    if os.path.basename(interpreter) == "env" and len(parts) > 1:
+        name = os.fsdecode(parts[1])
         folders = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
         if not name.startswith("-") and "=" not in name and not any(_exists(top, f"{f}/{name}") for f in folders):
-            text = f"{path} asks env for {name}, which is not in the image"
+            text = f"{path} runs {name} through env, and {name} is not in the image"
             return Finding(
                 reference="interpreter-missing", text=text, fix="install it, or change the script's first line"
             )
     return _check_file(top, interpreter, depth=depth + 1) if depth < 4 else None
 
 
-def _show(line: bytes) -> str:
+def _quoted(line: bytes) -> str:
     return repr(line.strip(b" ").decode("utf-8", "replace"))
 
 
 def _check_elf(top: int, path: str, descriptor: int, head: bytes) -> Finding | None:
     if len(head) < 64:
-        return Finding(reference="broken-elf", text=f"{path} is cut short", fix="build the image again")
+        return Finding(reference="broken-elf", text=f"{path} is a truncated ELF file", fix="build the image again")
     order = ">" if head[5] == 2 else "<"
     machine = struct.unpack_from(order + "H", head, 18)[0]
     host = os.uname().machine
@@ -204,10 +211,10 @@ def _open(top: int, path: str, flags: int) -> int | None:
     try:
         if flags & os.O_PATH:
             return openat2(top, path.lstrip("/") or ".", flags)
-        exactly = openat2(top, path.lstrip("/") or ".", os.O_PATH)
+        path_descriptor = openat2(top, path.lstrip("/") or ".", os.O_PATH)
         try:
-            return reopen_regular(exactly, flags)
+            return reopen_regular(path_descriptor, flags)
         finally:
-            os.close(exactly)
+            os.close(path_descriptor)
     except OSError:
         return None

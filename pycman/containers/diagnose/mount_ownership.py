@@ -1,9 +1,9 @@
 """Why a container's user may not use a mount, in ids of the host and of the container, and the one flag that fixes it.
 
-`explain` is pure; `diagnose_mounts` looks at the disk.
+    host ── base map (rootless: the user is 0, subordinate ids 1, 2, …) ──▶ pycman's namespace ── id map ──▶ container
 
-Three numberings meet here: the host's; that of the namespace pycman works in (the same as root; rootless, 0 is the user
-and 1, 2, … are the subordinate ids); and the container's, which an id map may move once more.
+`explain` is pure; `diagnose_mounts` reads the owners and modes of mounts. A file's owner is known in pycman's namespace
+(`shown`), the process's user in the container (`inside`), and messages show the host's ids too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 
+from pycman.containers.bundle.process_env import user_text
 from pycman.containers.diagnose.command_check import Finding
 from pycman.containers.users import UserIds, lookup_user
 from pycman.errors import PycmanError
@@ -36,9 +37,9 @@ _OVERFLOW_ID = 65534
 
 
 class MountSource(Record):
-    """What is mounted: `uid` and `gid` as the namespace pycman works in shows them, -1 if it has none for them.
+    """What is mounted: `uid` and `gid` of its owner in pycman's namespace, -1 for an owner that has no id there.
 
-    `mode` is with the file's type.
+    `mode` is st_mode, with the file's type; `path` is on the host, `target` in the container.
     """
 
     target: str
@@ -51,9 +52,9 @@ class MountSource(Record):
 
 
 class Viewer(Record):
-    """Who looks at it: the container's user and id map, and the user of pycman with the map of its namespace.
+    """The container's user and id map, and the user who runs pycman with the map of pycman's namespace.
 
-    `base` maps ids of the namespace pycman works in (container_id) to the host's (host_id); empty as root.
+    `base` maps ids of pycman's namespace (container_id) to the host's (host_id); empty as root.
     """
 
     user: UserIds
@@ -67,9 +68,9 @@ class Viewer(Record):
 
 
 def explain(source: MountSource, viewer: Viewer) -> Finding | None:
-    """Return why the container's user may not use a mount as it was asked for, or None if it may.
+    """Return why the container's user may not use a mount, or None if it may.
 
-    A directory mounted for writing must be writable; anything else readable.
+    A directory must be readable, and writable unless it is mounted read-only; a file must be readable.
     """
     directory = stat.S_ISDIR(source.mode)
     needed = (7 if not source.read_only else 5) if directory else 4
@@ -81,11 +82,11 @@ def explain(source: MountSource, viewer: Viewer) -> Finding | None:
         f"the container's user {_name(user)} may not {verb} {source.target}: {source.path} belongs to"
         f" {_owner_text(source, viewer)} (mode {stat.S_IMODE(source.mode):04o})"
     )
-    return Finding(reference="mount-ownership", text=text, fix=_mend(source, viewer))
+    return Finding(reference="mount-ownership", text=text, fix=_fix(source, viewer))
 
 
 def _name(user: UserIds) -> str:
-    return f"{user.name} (uid {user.uid} inside)" if user.name else f"uid {user.uid}"
+    return f"{user.name} (uid {user.uid})" if user.name else f"uid {user.uid}"
 
 
 def may_use(source: MountSource, viewer: Viewer, needed: int) -> bool:
@@ -104,19 +105,19 @@ def may_use(source: MountSource, viewer: Viewer, needed: int) -> bool:
 
 
 def inside(ranges: tuple[Any, ...], shown: int, viewer: Viewer) -> int | None:
-    """Return the container's number of an id that pycman sees, or None if it has none."""
+    """Return the container's id for an id of pycman's namespace, or None if the container has none for it."""
     if shown < 0 or (viewer.rootless and map_id(viewer.base.uids, shown) is None):
         return None
     return unmap_id(ranges, shown)
 
 
 def _owner_text(source: MountSource, viewer: Viewer) -> str:
-    found = inside(viewer.id_map.uids, source.uid, viewer)
+    in_container = inside(viewer.id_map.uids, source.uid, viewer)
     host = _host_uid(source, viewer)
-    there = f"uid {host} on the host" if host is not None else "an owner outside of your ids"
+    owner = f"uid {host} on the host" if host is not None else "an owner outside of your subordinate ids"
     if viewer.rootless and host == viewer.host_uid:
-        there = f"you (uid {host} on the host)"
-    return f"{there}, which is {f'uid {found}' if found is not None else 'nobody'} inside"
+        owner = f"you (uid {host} on the host)"
+    return f"{owner}, which {f'is uid {in_container}' if in_container is not None else 'has no id'} in the container"
 
 
 def _host_uid(source: MountSource, viewer: Viewer) -> int | None:
@@ -125,18 +126,18 @@ def _host_uid(source: MountSource, viewer: Viewer) -> int | None:
     return map_id(viewer.base.uids, source.uid) if viewer.base.uids else source.uid
 
 
-def _mend(source: MountSource, viewer: Viewer) -> str:
-    """Return the one flag that lets this user at this mount."""
+def _fix(source: MountSource, viewer: Viewer) -> str:
+    """Return the one flag (or host command) that lets this user use this mount."""
     if os.path.normpath(source.path) in SYSTEM_DIRECTORIES:
-        return "mount a directory of your own: the owner of one of the system's is not changed"
+        return "mount a directory of your own: pycman does not change the owner of a system directory"
     user = viewer.user
     own = viewer.rootless and _host_uid(source, viewer) == viewer.host_uid
     if source.is_volume:
         return _chown_flag(source)
     if viewer.rootless and inside((), source.uid, viewer) is None:
-        return f"make it yours on the host: sudo chown -R {viewer.host_uid}:{viewer.host_gid} {source.path}"
+        return f"take ownership of it on the host: sudo chown -R {viewer.host_uid}:{viewer.host_gid} {source.path}"
     if own and not (source.mode >> 6) & 2 and not source.read_only:
-        return f"let yourself write there: chmod u+w {source.path}"
+        return f"give yourself write permission: chmod u+w {source.path}"
     if own and user.uid == viewer.host_uid and user.gid == viewer.host_gid:
         return "add --userns=keep-id"
     if own:
@@ -148,11 +149,14 @@ def _mend(source: MountSource, viewer: Viewer) -> str:
 
 def _chown_flag(source: MountSource) -> str:
     name = source.path.removesuffix("/_data").rpartition("/")[2] if source.is_volume else source.path
-    return f"add the option U, which gives it to the container's user: -v {name}:{source.target}:U"
+    return f"add the option U, which changes its owner to the container's user: -v {name}:{source.target}:U"
 
 
 def diagnose_mounts(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
-    """Return a finding for each bind and volume that the container's user may not use."""
+    """Return a finding for each bind and volume that the container's user may not use.
+
+    Mounts that cannot be read are skipped.
+    """
     mounts = [mount for mount in spec.mounts if mount.kind in ("bind", "volume") and "U" not in mount.options]
     if not mounts:
         return []
@@ -171,23 +175,23 @@ def _source(session: Session, mount: Mount) -> MountSource | None:
         return None
     path = session.paths.volume(mount.source) if mount.kind == "volume" else mount.source
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return None
-    foreign = session.rootless and found.st_uid == _OVERFLOW_ID and not _has_owner_here(path)
+    unmapped = session.rootless and status.st_uid == _OVERFLOW_ID and not _has_mapped_owner(path)
     return MountSource(
         target=mount.target,
         path=path,
-        uid=-1 if foreign else found.st_uid,
-        gid=-1 if foreign and found.st_gid == _OVERFLOW_ID else found.st_gid,
-        mode=found.st_mode,
+        uid=-1 if unmapped else status.st_uid,
+        gid=-1 if unmapped and status.st_gid == _OVERFLOW_ID else status.st_gid,
+        mode=status.st_mode,
         is_volume=mount.kind == "volume",
         read_only=mount.read_only,
     )
 
 
-def _has_owner_here(path: str) -> bool:
-    """Say whether a path's owner has an id in this namespace: only then may its root leave the access time alone."""
+def _has_mapped_owner(path: str) -> bool:
+    """Say whether a path's owner has an id in this namespace: only then does open(2) allow O_NOATIME to its root."""
     try:
         os.close(os.open(path, os.O_RDONLY | os.O_NOATIME | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC))
     except PermissionError:
@@ -201,13 +205,13 @@ def _viewer(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Vi
     user = user_of(session, row, spec)
     if user is None:
         return None
-    dropped = {word.upper().removeprefix("CAP_") for word in spec.security.cap_drop}
-    added = {word.upper().removeprefix("CAP_") for word in spec.security.cap_add}
+    dropped = {name.upper().removeprefix("CAP_") for name in spec.security.cap_drop}
+    added = {name.upper().removeprefix("CAP_") for name in spec.security.cap_add}
     keeps = not dropped & {"ALL", "DAC_OVERRIDE"} or bool(added & {"ALL", "DAC_OVERRIDE"})
     return Viewer(
         user=user,
         id_map=IdMap.from_dict(parse_json(row["id_map"])),
-        base=_base_map(session),
+        base=current_id_map() if session.rootless else IdMap(),
         rootless=session.rootless,
         host_uid=session.user.uid,
         host_gid=session.user.gid,
@@ -215,22 +219,12 @@ def _viewer(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Vi
     )
 
 
-def _base_map(session: Session) -> IdMap:
-    if not session.rootless:
-        return IdMap()
-
-    return current_id_map()
-
-
 def user_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> UserIds | None:
-    """Return a container's user, also of one that is not mounted: then its layers' own passwd file is read.
+    """Return the user of a container's process, None if its name is in no passwd file.
 
-    None if the name cannot be found out.
+    If its root is not mounted, the topmost layer with a passwd file is read.
     """
-    text = spec.user
-    if not text and spec.user_mode.kind == "keep-id" and session.rootless:
-        options = dict(part.partition("=")[::2] for part in spec.user_mode.value.split(",") if part)
-        text = f"{options.get('uid', session.user.uid)}:{options.get('gid', session.user.gid)}"
+    text = user_text(session, spec)
     for root in _roots(session, row, spec):
         if read_below(root, "etc/passwd", limit_bytes=1) is not None:
             try:

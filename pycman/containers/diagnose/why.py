@@ -1,4 +1,4 @@
-"""Why a container did not start, ended, restarts or is unhealthy: what its row, its events, its log and its image say."""
+"""`why`: the reasons why a container did not start, exited, restarts or is unhealthy."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _LINES = 10
-_STATUS_WORDS = {
+_STATUS_MEANINGS = {
     125: "the engine could not start it",
     126: "its command was found but cannot be executed",
     127: "its command was not found",
@@ -33,7 +33,10 @@ _STATUS_WORDS = {
 
 
 def explain(session: Session, name: str) -> list[Finding]:
-    """Return what is known of a container's trouble, most telling first; one finding says so if there is none."""
+    """Return the reasons for a container's state, most important first; without any, the one finding "no-trouble".
+
+    Raises NotFound.
+    """
     session.enter_namespaces()
     row = get_row(session, name)
     spec = spec_of(row)
@@ -50,14 +53,17 @@ def explain(session: Session, name: str) -> list[Finding]:
     if state in (states.EXITED, states.RESTARTING) and row["exit_status"]:
         findings += diagnose_mounts(session, row, spec)
         findings += _message(session, row, spec)
-        findings += _last_words(session, row, spec)
+        findings += _last_lines(session, row, spec)
     if not findings:
         findings.append(Finding(reference="no-trouble", text=f"nothing is wrong: it is {state}{_since(row, state)}"))
     return findings
 
 
 def examine_command(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
-    """Return why the command cannot be executed in the container's root file system, if that is so."""
+    """Return why the command cannot be executed in the container's root file system, [] if no reason was found.
+
+    The root is mounted for the time of the check if it is not mounted. Raises MountFailed, OSError.
+    """
     root = spec.rootfs
     mounted_here = False
     if not root:
@@ -65,59 +71,58 @@ def examine_command(session: Session, row: Mapping[str, Any], spec: ContainerSpe
         mounted_here = not row["boot_id"] and not row["mounted"]
         mount_root(session, row)
     try:
-        found = check_command(root, (*(spec.entrypoint or ()), *spec.command), spec.env, spec.workdir or "/")
+        finding = check_command(root, spec.argv, spec.env, spec.workdir or "/")
     finally:
         if mounted_here:
             unmount_below(root)
-    return [found] if found is not None else []
+    return [finding] if finding is not None else []
 
 
 _NOT_FOUND = frozenset(("command-missing", "dangling-link", "interpreter-missing", "loader-missing", "no-command"))
-_NOT_EXECUTABLE = frozenset(
-    ("is-directory", "not-a-file", "not-executable", "noexec-mount", "other-machine", "crlf-line-ends", "empty-file",
-     "no-interpreter-line", "broken-elf")
-)  # fmt: skip
+"""Findings that make a failed start a CommandNotFound; all others are CommandNotExecutable."""
 
 
 def refine(session: Session, row: Mapping[str, Any], spec: ContainerSpec, error: PycmanError) -> PycmanError:
-    """Return the error of a failed start as what the image's file says it is: 127 or 126, with the finding as its hint.
+    """Return the runtime's error as CommandNotFound (127) or CommandNotExecutable (126), with the cause as its hint.
 
-    An error about something else comes back as it is.
+    An error with another cause is returned as it is.
     """
     if not isinstance(error, (RuntimeFailed, CommandNotFound, CommandNotExecutable)):
         return error
     try:
         findings = examine_command(session, row, spec)
     except (PycmanError, OSError):
-        return error  # a hint must never hide the error it belongs to
+        return error  # a failed check must not hide the error it was to explain
     if not findings:
         return error
-    found = findings[0]
-    kind = CommandNotFound if found.reference in _NOT_FOUND else CommandNotExecutable
-    command = (*(spec.entrypoint or ()), *spec.command)[0]
-    return kind(error.problem, subject=error.subject or command, hint=f"{found.text}; {found.fix}")
+    finding = findings[0]
+    kind = CommandNotFound if finding.reference in _NOT_FOUND else CommandNotExecutable
+    return kind(error.problem, subject=error.subject or spec.argv[0], hint=f"{finding.text}; {finding.fix}")
 
 
 def _end(row: Mapping[str, Any]) -> list[Finding]:
+    """Return how its last run ended: OOM, a signal, or its exit status."""
     status = row["exit_status"]
     when = (
         f" {_ago(row['finished_at_ns'])} ago, after running {_duration(row['finished_at_ns'] - row['started_at_ns'])}"
     )
-    by_user = " because somebody stopped it" if row["stopped_by_user"] else ""
+    by_user = " because it was stopped" if row["stopped_by_user"] else ""
     if row["oom_killed"]:
         text = f"the kernel killed it for using more memory than its limit{when}"
-        return [Finding(reference="oom-killed", text=text, fix="give it more with --memory, or find the leak")]
+        return [Finding(reference="oom-killed", text=text, fix="raise --memory, or make it use less")]
     if row["term_signal"]:
         name = signal_name(row["term_signal"])
-        fix = "" if by_user else _signal_mend(name)
-        return [Finding(reference="killed-by-signal", text=f"it was ended by {name}{by_user}{when}", fix=fix)]
-    if status in _STATUS_WORDS:
+        fix = "" if by_user else _SIGNAL_FIXES.get(name, "")
+        return [Finding(reference="killed-by-signal", text=f"it was killed by {name}{by_user}{when}", fix=fix)]
+    if status in _STATUS_MEANINGS:
         return [
-            Finding(reference=f"status-{status}", text=f"it ended with status {status}: {_STATUS_WORDS[status]}{when}")
+            Finding(
+                reference=f"status-{status}", text=f"it exited with status {status}: {_STATUS_MEANINGS[status]}{when}"
+            )
         ]
     if status == 0:
-        return [Finding(reference="completed", text=f"its command ended by itself with status 0{by_user}{when}")]
-    return [Finding(reference="command-failed", text=f"its command ended with status {status}{by_user}{when}")]
+        return [Finding(reference="completed", text=f"its command exited with status 0{by_user}{when}")]
+    return [Finding(reference="command-failed", text=f"its command exited with status {status}{by_user}{when}")]
 
 
 def _deadline(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
@@ -125,52 +130,52 @@ def _deadline(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> 
     if not ends or ends[-1].attributes.get("reason") != "DeadlineExceeded":
         return []
     text = (
-        f"it was ended {_ago(row['finished_at_ns'])} ago because the time of its pod (activeDeadlineSeconds) was over"
+        f"it was killed {_ago(row['finished_at_ns'])} ago because its pod's deadline (activeDeadlineSeconds) had passed"
     )
-    return [Finding(reference="deadline-exceeded", text=text, fix="give the pod or its Job more time")]
+    return [Finding(reference="deadline-exceeded", text=text, fix="raise activeDeadlineSeconds of the pod or its Job")]
 
 
-def _signal_mend(name: str) -> str:
-    return {
-        "SIGSEGV": "it is a fault of the program (or of its library); look at the last lines and its core dump",
-        "SIGABRT": "the program gave up by itself; look at the last lines",
-        "SIGILL": "the program needs another processor; look for an image built for this machine",
-        "SIGKILL": "somebody sent it, or the machine ran out of memory; look at dmesg",
-        "SIGSYS": "a system call is forbidden by seccomp; try --security-opt seccomp=unconfined to be sure",
-    }.get(name, "")
+_SIGNAL_FIXES = {
+    "SIGSEGV": "the program or one of its libraries is faulty: look at its last lines and its core dump",
+    "SIGABRT": "the program aborted itself: look at its last lines",
+    "SIGILL": "the program needs another processor: use an image built for this machine",
+    "SIGKILL": "another process sent it, or the host ran out of memory: look at dmesg",
+    "SIGSYS": "seccomp forbids a system call: try --security-opt seccomp=unconfined to be sure",
+}
 
 
 def _health(session: Session, row: Mapping[str, Any]) -> list[Finding]:
+    """Return which health check or probe failed, or which probe keeps a running container from being ready."""
     if row["health_status"] != "unhealthy":
         return _not_ready(session, row)
     if not row["has_health"]:
         events = of_actor(session.db, row["id"], "health_status")
-        told = events[-1].attributes if events else {}
+        attributes = events[-1].attributes if events else {}
         return [
             Finding(
                 reference="probe-failed",
-                text=f"its {told.get('probe', '')} probe failed, so it was ended: {told.get('error', '')}",
-                fix="give it more time (timeoutSeconds, failureThreshold, a startup probe) or fix what is probed",
+                text=f"its {attributes.get('probe', '')} probe failed, so it was killed: {attributes.get('error', '')}",
+                fix="raise timeoutSeconds or failureThreshold, add a startup probe, or fix what is probed",
             )
         ]
     rows = session.db.rows(
         "SELECT exit_status, output FROM health_log WHERE container_id = ? ORDER BY started_at_ns DESC LIMIT 1",
         (row["id"],),
     )
-    last = f"; the last check ended with {rows[0]['exit_status']}: {rows[0]['output'].strip()[:300]}" if rows else ""
+    last = f"; the last check exited with {rows[0]['exit_status']}: {rows[0]['output'].strip()[:300]}" if rows else ""
     text = f"its health check failed {row['health_streak']} times in a row{last}"
     return [Finding(reference="unhealthy", text=text, fix=f"run it by hand: pycman healthcheck run {row['name']}")]
 
 
 def _not_ready(session: Session, row: Mapping[str, Any]) -> list[Finding]:
-    """Say which probe keeps a running container from being ready."""
+    """Return the probe that keeps a running container from being ready."""
     if row["ready"] or not states.has_process(row):
         return []
     rows = session.db.rows("SELECT kind, error FROM probes WHERE container_id = ? AND error != ''", (row["id"],))
     return [
-        Finding(reference="not-ready", text=f"it is not ready: its {each['kind']} probe says: {each['error']}")
-        for each in rows
-        if each["kind"] in ("startup", "readiness")
+        Finding(reference="not-ready", text=f"it is not ready: its {probe['kind']} probe says: {probe['error']}")
+        for probe in rows
+        if probe["kind"] in ("startup", "readiness")
     ]
 
 
@@ -179,12 +184,13 @@ def _restarts(session: Session, row: Mapping[str, Any]) -> list[Finding]:
         return []
     ends = of_actor(session.db, row["id"], "died")[-5:]
     statuses = ", ".join(event.attributes.get("exit_status", "?") for event in ends)
-    text = f"its restart policy ({row['restart_policy']}) started it again {row['restart_count']} times; last statuses: {statuses}"
+    policy, count = row["restart_policy"], row["restart_count"]
+    text = f"its restart policy ({policy}) restarted it {count} times; last exit statuses: {statuses}"
     fix = ""
     if row["restart_at_ns"]:
-        left = max(0, row["restart_at_ns"] - time.time_ns())
-        text += f"; next start in {_duration(left)}"
-        fix = f"stop the circle with pycman stop {row['name']}"
+        delay = max(0, row["restart_at_ns"] - time.time_ns())
+        text += f"; next start in {_duration(delay)}"
+        fix = f"end the restarts with pycman stop {row['name']}"
     return [Finding(reference="restarting", text=text, fix=fix)]
 
 
@@ -196,7 +202,7 @@ def _message(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> l
     return [Finding(reference="termination-message", text=text)]
 
 
-def _last_words(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
+def _last_lines(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:
     lines = last_lines(session, row, spec, _LINES)
     if not lines:
         return []

@@ -1,6 +1,7 @@
-"""All that follows from a container's exit: for itself (finish.py), then for its pod (pod_end.py).
+"""Do what follows from a container's exit: for the container itself (finish.py), then for its pod (pod_end.py).
 
-conmon runs it as its exit command (`container cleanup`); a foreground `run` that stayed to the end does it in conmon's place.
+conmon runs it as its exit command (`container cleanup`); a foreground `run` that holds the cleanup claim runs it in
+conmon's place.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def after_exit(session: Session, container_id: str) -> int:
-    """Do what follows from a container's exit; return its exit status (0 if it is gone or runs again)."""
+    """Do what follows from a container's exit; return its exit status, or 0 if it was removed or runs again."""
     finished = finish_container(session, container_id)
     if finished is None:
         return 0
@@ -27,9 +28,10 @@ def after_exit(session: Session, container_id: str) -> int:
 
 
 def cleanup_container(session: Session, name: str, *, exit_command: bool = False) -> None:
-    """Clean up after a container that ended; as conmon's exit command also do what follows from its exit.
+    """Clean up after a container that has exited (`container cleanup`).
 
-    A container without anything to clean up is left as it is; as exit command, one that is gone is fine too. Raises NotFound.
+    One that has nothing to clean up is left as it is. As conmon's `exit_command` it also restarts or removes the
+    container and ends its pod, and does nothing for a container that was removed meanwhile. Raises NotFound otherwise.
     """
     session.enter_namespaces()
     if exit_command:

@@ -1,4 +1,4 @@
-"""The exit status of a container that has ended, also of one that was removed since."""
+"""The exit status of a container that has exited, even if it was removed since (--rm)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
 
 def wait_for_status(session: Session, container_id: str) -> int:
-    """Return the exit status of a container whose process has ended, once whoever cleans up has written it."""
+    """Return the exit status of a container that has exited, after waiting up to 10 s for conmon's exit command.
+
+    Of a removed container it is taken from the event "died"; 0 if that was pruned.
+    """
     try:
         row = row_of(session, container_id)
     except NotFound:
         return _status_in_events(session, container_id)
     wait_gone(row["conmon_pid"], row["conmon_start"], 10)
-    found = find_container(session, container_id)
-    return _status_in_events(session, container_id) if found is None else found.exit_status
+    container = find_container(session, container_id)
+    return _status_in_events(session, container_id) if container is None else container.exit_status
 
 
 def _status_in_events(session: Session, container_id: str) -> int:

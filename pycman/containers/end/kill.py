@@ -5,20 +5,22 @@ from __future__ import annotations
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
-from pycman.containers.process.kill_all import SIGKILL, thaw
+from pycman.containers.events import append_event
+from pycman.containers.process.kill_all import KILL_TIMEOUT_S, SIGKILL, thaw
 from pycman.containers.process.signals import signal_number
 from pycman.linux.processes import send_signal, wait_gone
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.state.session import Session
 
-_KILL_TIMEOUT_S = 30.0
-
 
 def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
-    """Send a signal to a running container's first process; return the container's id."""
+    """Send a signal to a running container's first process; return the container's id.
+
+    After SIGKILL it waits up to 30 s for the process to exit. Raises NotFound, NotRunning, InvalidInput (signal),
+    WrongState (a pinned sandbox).
+    """
     number = signal_number(signal)
     session.enter_namespaces()
     container_id = get_id(session, name)
@@ -31,10 +33,7 @@ def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
         if row["paused"] and number == SIGKILL:
             thaw(session, row)
         send_signal(row["pid"], row["pid_start"], number)
-        events.append(
-            session.db, "container", "kill", container_id, name=row["name"], image=row["image_name"],
-            attributes={"signal": str(number)},
-        )  # fmt: skip
+        append_event(session, row, "kill", signal=str(number))
     if number == SIGKILL:
-        wait_gone(row["pid"], row["pid_start"], _KILL_TIMEOUT_S)
+        wait_gone(row["pid"], row["pid_start"], KILL_TIMEOUT_S)
     return container_id

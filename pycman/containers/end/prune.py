@@ -1,4 +1,4 @@
-"""Remove all containers that do not run."""
+"""`container prune`: remove all containers that do not run."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ _KEYS = ("label", "label!", "until")
 
 
 def prune_containers(session: Session, filters: Sequence[tuple[str, str]] = ()) -> tuple[list[str], int]:
-    """Remove containers that are created or exited and pass `filters` (label, label!, until).
+    """Remove containers in state created or exited that pass `filters` (label, label!, until).
 
-    Returns their ids and the bytes freed. One that is started meanwhile is left alone.
+    Return their ids and the bytes freed. A container that another command starts, mounts or removes meanwhile is
+    skipped. Raises InvalidInput for another filter.
     """
     for key, _ in filters:
         if key not in _KEYS:
@@ -34,6 +35,6 @@ def prune_containers(session: Session, filters: Sequence[tuple[str, str]] = ()) 
         try:
             removed += remove_container(session, container.id)
         except PycmanError:
-            continue  # it was started, mounted or removed meanwhile
+            continue  # another command started, mounted or removed it meanwhile
         freed += size
     return removed, freed

@@ -1,4 +1,9 @@
-"""Finish or undo what killed commands left of containers; called by listings and by `system` when they see it."""
+"""Finish or undo what killed commands left of containers; listings and `system check --repair` call it.
+
+row "creating" or "removing", its owner dead     ──▶ removed
+a boot id without a process, conmon dead too     ──▶ after_exit: cleaned up, restarted or removed
+networks that no container needs                 ──▶ removed
+"""
 
 from __future__ import annotations
 
@@ -19,25 +24,28 @@ if TYPE_CHECKING:
 
 
 def recover_containers(session: Session) -> list[str]:
-    """Look at all rows, fix what a dead command left, and return one line for each container mended."""
-    here = boot_id()
+    """Recover every container that a killed command or a reboot left.
+
+    Return one line for each, also for those that failed.
+    """
+    this_boot = boot_id()
     rows = session.db.rows("SELECT * FROM containers WHERE row_state != 'ready' OR boot_id != ''")
-    mended = []
+    messages = []
     for row in rows:
-        broken = owners.is_gone(row["owner"]) if row["row_state"] != "ready" else states.needs_cleanup(row)
-        if broken and (row["boot_id"] != here or not is_alive(row["conmon_pid"], row["conmon_start"])):
+        interrupted = owners.is_gone(row["owner"]) if row["row_state"] != "ready" else states.needs_cleanup(row)
+        if interrupted and (row["boot_id"] != this_boot or not is_alive(row["conmon_pid"], row["conmon_start"])):
             try:
-                mended += recover_container(session, row["id"])
+                messages += recover_container(session, row["id"])
             except PycmanError as error:
-                mended.append(f"container {row['name']}: could not be mended: {error}")
-    return mended + _recover_networks(session)
+                messages.append(f"container {row['name']}: could not be recovered: {error}")
+    return messages + _recover_networks(session)
 
 
 def _recover_networks(session: Session) -> list[str]:
-    """Take away bridges, rules and names that no container needs: a command was killed between the database and them."""
+    """Remove bridges, rules and DNS names that no container needs: a command was killed before it could."""
     if not os.path.exists(session.paths.network):
         return []
-    from pycman.network.reconcile.in_child import (  # only where there were networks since the last boot
+    from pycman.network.reconcile.in_child import (  # only imported if there were networks since the last boot
         needs_refresh,
         refresh,
     )
@@ -48,13 +56,15 @@ def _recover_networks(session: Session) -> list[str]:
     try:
         refresh(session)
     except PycmanError as error:
-        return [f"networks: could not be mended: {error}"]
-    return ["networks: taken away, no container needs them"]
+        return [f"networks: could not be recovered: {error}"]
+    return ["networks: removed, no container needs them"]
 
 
 def recover_container(session: Session, container_id: str) -> list[str]:
-    """Mend one container: a half-made one goes, a half-removed one too, an ended one is cleaned up as its end asks
-    (restart policy, --rm).
+    """Recover one container, and return one line about it, or none if there was nothing to do.
+
+    One whose creation or removal was interrupted is removed; one that has exited is cleaned up, then restarted or
+    removed.
     """
     session.enter_namespaces()
     with session.lock("container", container_id):
@@ -65,11 +75,11 @@ def recover_container(session: Session, container_id: str) -> list[str]:
         if row["row_state"] != "ready":
             if not owners.is_gone(row["owner"]):
                 return []
-            half = "creation" if row["row_state"] == "creating" else "removal"
-            volumes = bool(row["auto_remove"]) or half == "creation"
+            interrupted = "creation" if row["row_state"] == "creating" else "removal"
+            volumes = bool(row["auto_remove"]) or interrupted == "creation"
             remove_locked(session, clean_up_if_exited(session, row), volumes=volumes)
-            return [f"container {row['name']}: removed, its {half} had been interrupted"]
+            return [f"container {row['name']}: removed, its {interrupted} had been interrupted"]
         if not states.needs_cleanup(row):
             return []
-    after_exit(session, container_id)  # takes the lock by itself
-    return [f"container {row['name']}: cleaned up after its end"]
+    after_exit(session, container_id)  # takes the container's lock itself
+    return [f"container {row['name']}: cleaned up after its exit"]

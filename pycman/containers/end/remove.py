@@ -1,4 +1,7 @@
-"""Remove a container: the row says "removing" first, then what it has goes, then the row."""
+"""Remove a container, in this order; each step may be repeated after a kill:
+
+row "removing" ──▶ root unmounted, directories, bundle, exit file ──▶ row deleted ──▶ anonymous volumes ──▶ lock files
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
+from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes
 from pycman.containers.process.signals import signal_number
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
@@ -15,7 +19,7 @@ from pycman.linux.files import remove_tree
 from pycman.linux.mounts import unmount_below
 from pycman.linux.processes import send_signal, wait_gone
 from pycman.plan import crash_point
-from pycman.state import events, owners
+from pycman.state import owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class StillRunning(WrongState):
-    """The container runs and was not to be forced."""
+    """The container runs, and its removal was not forced."""
 
     reference = "still-running"
 
@@ -41,10 +45,11 @@ def remove_container(
     depend: bool = False,
     with_pod: bool = False,
 ) -> list[str]:
-    """Remove a container and return the ids removed (with `depend`, those that use its namespaces go first).
+    """Remove a container and return the ids removed; with `depend` those that use its namespaces are removed first.
 
-    An infra container goes only `with_pod`. Raises NotFound, StillRunning (without `force`), InUse (others use its
-    namespaces, or a pod does).
+    With `force` a running one is killed, after `timeout_s` seconds for its stop signal; `volumes` removes its anonymous
+    volumes too. An infra container is removed only `with_pod`. Raises NotFound, StillRunning (without `force`), InUse
+    (it is mounted, an infra container, or others use its namespaces), TimedOut.
     """
     session.enter_namespaces()
     container_id = get_id(session, name)
@@ -52,25 +57,31 @@ def remove_container(
         _refuse_infra(session, container_id, name)
     removed = _remove_dependents(session, container_id, name, depend=depend, timeout_s=timeout_s)
     if force and timeout_s:
-        _ask_to_end(session, container_id, timeout_s)
+        _signal_and_wait(session, container_id, timeout_s)
     with session.lock("container", container_id):
-        row = row_of(session, container_id, name)
-        if states.state_of(row) in states.ALIVE:
-            if not force:
-                state = states.state_of(row)
-                raise StillRunning(
-                    f"cannot remove a {state} container", subject=name, hint=f"run pycman stop {name} first, or use -f"
-                )
-            session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
-            with CleanupClaim(session, container_id, if_free=True):
-                kill_all_processes(session, row)
-                row = clean_up_if_exited(session, row_of(session, container_id))
-        else:
-            row = clean_up_if_exited(session, row)
+        row = _require_exited(session, row_of(session, container_id, name), name, force=force)
         if row["mounted"] and not force and os.path.ismount(session.paths.merged(container_id)):
             raise InUse("it is mounted", subject=name, hint=f"run pycman unmount {name} first, or use -f")
         remove_locked(session, row, volumes=volumes or bool(row["auto_remove"]))
     return [*removed, container_id]
+
+
+def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, force: bool) -> Any:
+    """Return the row of a container that has exited and is cleaned up; `force` kills one that runs.
+
+    Raises StillRunning.
+    """
+    state = states.state_of(row)
+    if state not in states.ALIVE:
+        return clean_up_if_exited(session, row)
+    if not force:
+        raise StillRunning(
+            f"cannot remove a {state} container", subject=name, hint=f"run pycman stop {name} first, or use -f"
+        )
+    session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
+    with CleanupClaim(session, row["id"], if_free=True):
+        kill_all_processes(session, row)
+        return clean_up_if_exited(session, row_of(session, row["id"]))
 
 
 def _refuse_infra(session: Session, container_id: str, name: str) -> None:
@@ -80,14 +91,14 @@ def _refuse_infra(session: Session, container_id: str, name: str) -> None:
     )
     if pod is not None:
         raise InUse(
-            f"it is the infra container of pod {pod} and goes only with it",
+            f"it is the infra container of pod {pod} and is removed with it",
             subject=name,
             hint=f"run pycman pod rm {pod}",
         )
 
 
-def _ask_to_end(session: Session, container_id: str, timeout_s: int) -> None:
-    """Give a running container `timeout_s` seconds to end by its stop signal before it is killed."""
+def _signal_and_wait(session: Session, container_id: str, timeout_s: int) -> None:
+    """Send a running container its stop signal and wait up to `timeout_s` seconds for its exit."""
     row = row_of(session, container_id)
     if states.state_of(row) == states.RUNNING:
         session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
@@ -114,11 +125,14 @@ def _remove_dependents(
 
 
 def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) -> None:
-    """Remove a container that has no process. Its lock is held; every step may be repeated after a kill."""
+    """Remove a container that has no process, with `volumes` its anonymous volumes too. The caller holds its lock.
+
+    Every step may be repeated after a kill.
+    """
     container_id = row["id"]
     anonymous = [
-        each["volume_name"]
-        for each in session.db.rows(
+        use["volume_name"]
+        for use in session.db.rows(
             "SELECT volume_name FROM container_volumes WHERE container_id = ? AND anonymous = 1", (container_id,)
         )
     ]
@@ -136,19 +150,19 @@ def remove_locked(session: Session, row: Mapping[str, Any], *, volumes: bool) ->
     crash_point("remove:directories")
     with session.db.transaction():
         session.db.change("DELETE FROM containers WHERE id = ?", (container_id,))
-        events.append(session.db, "container", "remove", container_id, name=row["name"], image=row["image_name"])
+        append_event(session, row, "remove")
     crash_point("remove:row")
     if volumes and anonymous:
-        from pycman.volumes.remove import remove_anonymous  # 1 ms with what it needs, only for containers with volumes
+        from pycman.volumes.remove import remove_anonymous  # 1 ms, only imported for anonymous volumes
 
         for volume in anonymous:
             remove_anonymous(session, volume)
     for path in (cleanup_claim_path(session, container_id), session.paths.lock("container", container_id)):
-        remove_tree(path)  # who holds the lock may remove its file; waiters notice (linux/files.py)
+        remove_tree(path)  # the lock holder may unlink the lock file: waiters re-check the inode (linux/files.py)
 
 
 def discard_unfinished(session: Session, container_id: str) -> None:
-    """Take away a container whose creation failed or was killed."""
+    """Remove a container whose creation failed, if its row still says "creating"."""
     with session.lock("container", container_id):
         try:
             row = row_of(session, container_id)
@@ -159,7 +173,7 @@ def discard_unfinished(session: Session, container_id: str) -> None:
 
 
 def remove_quietly(session: Session, container_id: str) -> None:
-    """Remove a container in the wake of another error, which must not be hidden by one of this."""
+    """Remove a container after another error; an error of the removal is dropped, so that it does not hide that one."""
     try:
         remove_container(session, container_id, force=True, volumes=True)
     except PycmanError:

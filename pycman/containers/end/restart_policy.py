@@ -1,7 +1,8 @@
-"""When a container that ended is started again. Pure.
+"""Whether and when an exited container is restarted. Pure.
 
-Docker's rules: the first restart waits 100 ms, each further one twice as long, at most a minute; a run of ten seconds sets it
-back. Kubernetes': the first comes at once, then 10 s and twice as long each time, at most 5 minutes; 10 minutes set it back.
+              first restart    later ones                    the first delay again
+docker        after 100 ms     doubled, at most 1 min        after a run of 10 s
+Kubernetes    at once          10 s, doubled, at most 5 min  after a run of 10 min
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ _KUBELET_GOOD_RUN_NS = 600_000_000_000
 
 
 def tries_before(policy: RestartPolicy, tries: int, ran_ns: int) -> int:
-    """Return how many restarts in a row came before this one; a good run of `ran_ns` sets the count back."""
+    """Return how many restarts in a row came before this one: `tries`, or 0 after a long enough run (`ran_ns`)."""
     return 0 if ran_ns >= (_KUBELET_GOOD_RUN_NS if policy.kubernetes else _GOOD_RUN_NS) else tries
 
 
-def delay_ns(
+def restart_delay_ns(
     policy: RestartPolicy, *, exit_status: int, restarts: int, tries: int, unhealthy: bool = False
 ) -> int | None:
-    """Return how many ns to wait before the next start; None: it stays down.
+    """Return how many ns to wait before the restart; None if the container is not restarted.
 
-    `restarts` counts those since the user's start, `tries` those since the last good run. `unhealthy`: a probe ended it,
-    which is a failure whatever its status.
+    `restarts` counts restarts since the user's start, `tries` those in a row (`tries_before`). `unhealthy`: a probe
+    ended it, which counts as a failure whatever its exit status.
     """
     by_rule = any(rule.applies_to(exit_status) for rule in policy.rules)
     if not by_rule and (policy.name == "no" or (policy.name == "on-failure" and exit_status == 0 and not unhealthy)):

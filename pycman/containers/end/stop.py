@@ -1,4 +1,4 @@
-"""Stop and restart containers: what users and doors call."""
+"""`stop` and `restart`: one container with what its exit does to its pod. `stop_one.py` stops it alone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def stop_container(session: Session, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
-    """Stop a container as `stop_one` does, with what its end means for its pod; return its id.
+    """Stop a container as `stop_one` does, then do what its exit asks of its pod (`pod_end.py`); return its id.
 
-    One that does not run is left as it is. Raises NotFound, TimedOut.
+    A container that does not run is only marked as stopped by the user. Raises NotFound, TimedOut, InvalidInput
+    (signal).
     """
     session.enter_namespaces()
     container_id = get_id(session, name)
@@ -27,7 +28,7 @@ def stop_container(session: Session, name: str, *, timeout_s: int | None = None,
 
 
 def restart_container(session: Session, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
-    """Stop a container if it runs, and start it; return its id."""
+    """Stop a container if it runs, then start it; return its id. Raises what `stop_container` and a start raise."""
     container_id = stop_container(session, name, timeout_s=timeout_s, signal=signal)
     start_in_background(session, container_id, name)
     return container_id

@@ -1,6 +1,9 @@
-"""Stop one container, whatever pod it is in: its stop signal, and SIGKILL after a time.
+"""Stop one container, without what that means for its pod (stop.py): the stop signal, and SIGKILL after the timeout.
 
-It signals under the container's lock, waits without it, then looks again. What the end means for a pod follows in stop.py.
+    lock: row "stopped_by_user" ──▶ out of its services ──▶ preStop hook ──▶ stop signal ──▶ wait ──▶ SIGKILL ──▶ finish
+
+The lock is released before the waiting, so that `kill` and `rm -f` work meanwhile; finish reads the row again under the
+lock.
 """
 
 from __future__ import annotations
@@ -10,12 +13,12 @@ from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim
 from pycman.containers.end.finish import finish_container
+from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes, thaw
 from pycman.containers.process.signals import signal_number
 from pycman.contexts import suppress
 from pycman.errors import PycmanError
 from pycman.linux.processes import send_signal, wait_gone
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,10 +31,10 @@ if TYPE_CHECKING:
 def stop_one(
     session: Session, container_id: str, name: str = "", *, timeout_s: int | None = None, signal: str = ""
 ) -> Finished | None:
-    """Stop a container with its stop signal, after `timeout_s` seconds (negative: never) with SIGKILL.
+    """Send a container its stop signal, and SIGKILL after `timeout_s` seconds (None: its own timeout, negative: never).
 
-    None takes the container's own timeout. Returns how it ended, None if it did not run. Raises NotFound, and TimedOut if even
-    SIGKILL does not end it (a process in an uninterruptible call).
+    Returns how it ended, None if it did not run (a waiting restart is cancelled). Raises NotFound, and TimedOut if not
+    even SIGKILL ends it (a process in an uninterruptible system call).
     """
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id, name))
@@ -51,9 +54,7 @@ def stop_one(
         return _finish(session, row)
     timeout: float = (spec.stop_timeout_s or 0) if timeout_s is None else timeout_s
     if spec.pre_stop is not None and timeout and state != states.INITIALIZED:
-        from pycman.containers.hooks.lifecycle_hooks import (
-            run_pre_stop,  # only imported for containers with such a hook
-        )
+        from pycman.containers.hooks.lifecycle_hooks import run_pre_stop  # only imported for preStop hooks
 
         timeout = run_pre_stop(session, row, spec, timeout)
     send_signal(row["pid"], row["pid_start"], signal_number(signal or spec.stop_signal))
@@ -73,7 +74,7 @@ def _leave_services(session: Session, row: Any) -> None:
 
 
 def _finish(session: Session, row: Any) -> Finished | None:
-    """Clean up after the end, unless conmon's exit command was quicker, and record that it was stopped."""
+    """Clean up after the exit, unless conmon's exit command did that already, and append the event "stop"."""
     finished = finish_container(session, row["id"])
-    events.append(session.db, "container", "stop", row["id"], name=row["name"], image=row["image_name"])
+    append_event(session, row, "stop")
     return finished

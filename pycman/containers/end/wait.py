@@ -1,4 +1,4 @@
-"""Wait until a container is in a state; for the usual one, its end, on the kernel's own notice (pidfd)."""
+"""`wait`: until a container is in one of some states. Its exit is waited for by pidfd, other states are polled."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pycman.containers.container import Container
     from pycman.state.session import Session
 
 _ENDED = frozenset(("stopped", "exited", "not-running", "next-exit"))
@@ -23,28 +24,40 @@ _POLL_S = 0.05
 
 
 def wait_container(session: Session, name: str, *, conditions: Sequence[str] = (), interval_s: float = 0.25) -> int:
-    """Wait for one of `conditions` and return the exit status (-1 while it has none). Raises NotFound, InvalidInput."""
-    del interval_s  # ends are not polled for; other states every 50 ms
-    wanted = set(conditions) or {"stopped"}
-    for condition in wanted - _ENDED - _STATES - _HEALTH:
+    """Wait for one of `conditions` (default: stopped) and return the exit status, -1 if the container has not exited.
+
+    Raises NotFound, InvalidInput for an unknown condition.
+    """
+    del interval_s  # accepted for podman's callers: exits need no polling, other states are polled every 50 ms
+    awaited = set(conditions) or {"stopped"}
+    for condition in awaited - _ENDED - _STATES - _HEALTH:
         raise InvalidInput(
-            "not a state to wait for", subject=condition, hint="use stopped, running, paused, healthy, …"
+            "not a condition to wait for", subject=condition, hint="use stopped, running, paused, healthy, …"
         )
     container_id = get_id(session, name)
-    if wanted <= _ENDED:
-        return _wait_for_end(session, container_id, next_exit="next-exit" in wanted)
+    if awaited <= _ENDED:
+        return _wait_for_exit(session, container_id, next_exit="next-exit" in awaited)
     while True:
-        found = find_container(session, container_id)
-        if found is None:
-            return wait_for_status(session, container_id) if "removed" in wanted | _ENDED else -1
-        state = {"configured": "created"}.get(found.state, found.state)
-        names = {state, found.health_status} | ({"stopped", "not-running"} if state in ("exited", "created") else set())
-        if wanted & names or (state == "created" and "configured" in wanted):
-            return found.exit_status if state == states.EXITED else -1
+        container = find_container(session, container_id)
+        if container is None:
+            return wait_for_status(session, container_id) if "removed" in awaited | _ENDED else -1
+        reached = _conditions_of(container)
+        if awaited & reached:
+            return container.exit_status if container.state == states.EXITED else -1
         time.sleep(_POLL_S)
 
 
-def _wait_for_end(session: Session, container_id: str, *, next_exit: bool) -> int:
+def _conditions_of(container: Container) -> set[str]:
+    """Return the conditions that a container fulfils now: its state under all its names, and its health."""
+    conditions = {container.state, container.health_status}
+    if container.state in (states.EXITED, states.CREATED):
+        conditions |= {"stopped", "not-running"}
+    if container.state == states.CREATED:
+        conditions.add("configured")
+    return conditions
+
+
+def _wait_for_exit(session: Session, container_id: str, *, next_exit: bool) -> int:
     row = row_of(session, container_id)
     while states.state_of(row) == states.RESTARTING or (next_exit and states.state_of(row) not in states.ALIVE):
         time.sleep(_POLL_S)

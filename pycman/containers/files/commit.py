@@ -1,4 +1,4 @@
-"""An image of what a container has become."""
+"""`commit`: make an image of a container's root file system and settings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 from pycman.containers import states
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.change.pause import pause_container, unpause_container
+from pycman.containers.events import append_event
 from pycman.errors import Unsupported
 from pycman.images.catalogue import image_of_id
 from pycman.images.make.commit import commit_layer
@@ -15,7 +16,6 @@ from pycman.jsontext import parse_json
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.spec.id_map import IdMap
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,17 +28,16 @@ if TYPE_CHECKING:
 
 
 def commit_container(session: Session, name: str, options: CommitOptions) -> str:
-    """Make an image of a container's root file system and settings, and return its id.
+    """Make an image of a container: its image's layers, its writable layer as one more, its settings.
 
-    With `options.pause` a running one is frozen meanwhile. Raises NotFound, InvalidInput, Unsupported (`--rootfs`).
+    Return the image's id. With `options.pause` a running container is frozen meanwhile. Raises NotFound, InvalidInput,
+    Unsupported (`--rootfs`).
     """
     session.enter_namespaces()
     row = get_row(session, name)
     spec = spec_of(row)
     if spec.rootfs:
-        raise Unsupported(
-            "it runs on a root file system of its own, which has no layers", subject=name, hint="use pycman export"
-        )
+        raise Unsupported("it was created with --rootfs, so it has no layers", subject=name, hint="use pycman export")
     base = image_of_id(session, row["image_id"]) if row["image_id"] else None
     with _frozen(session, row) if options.pause else contextlib.nullcontext():
         image_id = commit_layer(
@@ -49,19 +48,15 @@ def commit_container(session: Session, name: str, options: CommitOptions) -> str
             config_of(spec),
             id_map=IdMap.from_dict(parse_json(row["id_map"])),
         )
-    events.append(
-        session.db, "container", "commit", row["id"], name=row["name"], image=row["image_name"],
-        attributes={"image_id": image_id},
-    )  # fmt: skip
+    append_event(session, row, "commit", image_id=image_id)
     return image_id
 
 
 @contextlib.contextmanager
 def _frozen(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
+    """Freeze a running container for the block; without a freezer it keeps running, as podman does it."""
     program = choose_runtime(session, row["oci_runtime"]).program
-    has_freezer = (
-        host_facts(session, runtime=program).cgroups != "none"
-    )  # else it is committed as it runs, as podman does
+    has_freezer = host_facts(session, runtime=program).cgroups != "none"
     if states.state_of(row) != states.RUNNING or not has_freezer:
         yield
         return
@@ -76,7 +71,7 @@ def config_of(spec: ContainerSpec) -> dict[str, Any]:
     """Return a container's settings as the "config" object of an image (image-spec, config.md). Pure."""
     volumes: dict[str, Any] = {mount.target: {} for mount in spec.mounts if mount.kind == "volume"}
     env = {name: value for name, value in spec.env.items() if name not in ("container", "HOME", "HOSTNAME", "TERM")}
-    config: dict[str, Any] = {
+    return {
         "User": spec.user,
         "ExposedPorts": {port if "/" in port else f"{port}/tcp": {} for port in spec.expose},
         "Env": [f"{name}={value}" for name, value in env.items()],
@@ -87,4 +82,3 @@ def config_of(spec: ContainerSpec) -> dict[str, Any]:
         "Labels": dict(spec.labels),
         "StopSignal": "" if spec.stop_signal in ("", "SIGTERM") else spec.stop_signal,
     }
-    return config

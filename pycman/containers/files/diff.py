@@ -1,4 +1,4 @@
-"""What a container changed in its image."""
+"""`diff`: the files a container added, changed and deleted, from its writable layer."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from pycman.storage.layers import layer_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
     from pycman.state.session import Session
     from pycman.storage.diff import Change
 
-_MADE_FOR_MOUNTS = frozenset(
+_MOUNT_POINTS = frozenset(
     (
         "/dev",
         "/dev/console",
@@ -30,37 +27,40 @@ _MADE_FOR_MOUNTS = frozenset(
         "/sys",
     )
 )
-"""Places the OCI runtime makes for its own mounts; podman leaves them out too."""
+"""Mount points that the OCI runtime creates; podman leaves them out too."""
 
 
 def diff_container(session: Session, name: str) -> list[Change]:
-    """Return what a container added (A), changed (C) and deleted (D), parents first. Raises NotFound.
+    """Return what a container added (A), changed (C) and deleted (D), parents first.
 
-    Mount points that the engine itself needs are left out, and a directory changed by nothing but them. Raises
-    Unsupported for a container that has a root file system of the user's own instead of an image.
+    The engine's own mount points are left out, and directories that changed only because of them. Raises NotFound,
+    Unsupported for a container created with --rootfs.
     """
     session.enter_namespaces()
     row = get_row(session, name)
     if spec_of(row).rootfs:
-        raise Unsupported("it runs on a root file system of its own, which has no layers", subject=name)
-    return engine_left_out(list_changes(session.paths.upper(row["id"]), lowers_of(session, row)))
+        raise Unsupported("it was created with --rootfs, so it has no layers", subject=name, hint="use pycman export")
+    lowers = layer_paths(session, parse_json(row["layer_names"]))
+    return without_engine_changes(list_changes(session.paths.upper(row["id"]), lowers))
 
 
-def lowers_of(session: Session, row: Mapping[str, Any]) -> list[str]:
-    """Return the directories of a container's layers, top first."""
-    return layer_paths(session, parse_json(row["layer_names"]))
+def without_engine_changes(changes: list[Change]) -> list[Change]:
+    """Return changes without those the engine made: mount points, and directories that changed only because of them.
+
+    Pure.
+    """
+    kept = [change for change in changes if not _is_mount_point(change.path)]
+    parents_of_kept = {parent for change in kept for parent in _parents(change.path)}
+    parents_of_others = {parent for change in changes if change not in kept for parent in _parents(change.path)}
+    return [
+        change
+        for change in kept
+        if change.kind == "D" or change.path not in parents_of_others or change.path in parents_of_kept
+    ]
 
 
-def engine_left_out(changes: list[Change]) -> list[Change]:
-    """Return changes without those that are the engine's own doing. Pure."""
-    kept = [change for change in changes if not _made_for_mounts(change.path)]
-    needed = {parent for change in kept for parent in _parents(change.path)}
-    dropped = {parent for change in changes if change not in kept for parent in _parents(change.path)}
-    return [change for change in kept if change.kind == "D" or change.path not in dropped or change.path in needed]
-
-
-def _made_for_mounts(path: str) -> bool:
-    return path in _MADE_FOR_MOUNTS or path.startswith("/run/secrets/")
+def _is_mount_point(path: str) -> bool:
+    return path in _MOUNT_POINTS or path.startswith("/run/secrets/")
 
 
 def _parents(path: str) -> list[str]:

@@ -1,13 +1,13 @@
-"""A container's root file system as one tar."""
+"""`export`: write a container's root file system as one tar."""
 
 from __future__ import annotations
 
 from pycman.containers.catalogue import get_row
+from pycman.containers.events import append_event
 from pycman.containers.files.mount import root_mounted
 from pycman.errors import from_os_error
 from pycman.jsontext import parse_json
 from pycman.spec.id_map import IdMap
-from pycman.state import events
 from pycman.storage.diff import write_tree_tar
 
 TYPE_CHECKING = False
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def export_container(session: Session, name: str, output: BinaryIO) -> None:
-    """Write a container's files as a tar, running or not; volumes and other mounts are left out, as docker does.
+    """Write the root file system of a container, running or not, to `output` as a tar.
 
-    Owners are those seen inside. Raises NotFound, and what writing to `output` raises.
+    Mounts are left out, as docker does it. Owners are the container's ids. Raises NotFound, BrokenPipeError, and other
+    errors of reading or writing as a PycmanError.
     """
     session.enter_namespaces()
     row = get_row(session, name)
@@ -31,4 +32,4 @@ def export_container(session: Session, name: str, output: BinaryIO) -> None:
             raise
         except OSError as error:
             raise from_os_error(error, subject=name, doing="cannot export") from error
-    events.append(session.db, "container", "export", row["id"], name=row["name"], image=row["image_name"])
+    append_event(session, row, "export")

@@ -1,7 +1,7 @@
-"""`mount` and `unmount`: a container's root file system for somebody outside of it.
+"""`mount` and `unmount`: a container's root file system mounted on the host, and mounted for the time of one verb.
 
-The count stands in the container's row; a mount ends with the boot (and rootless with the user's namespaces), so where
-the kernel has none, the count is stale and begins again at 0.
+The row counts the users of `mount`. A mount does not outlive the boot (rootless: the user's namespaces), so if the
+kernel has no mount there, the count is stale and counts as 0.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import os
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.events import append_event
 from pycman.containers.mounts.steps import mount_root
 from pycman.contexts import contextmanager
 from pycman.errors import WrongState
 from pycman.linux.mounts import unmount_below
 from pycman.plan import crash_point
-from pycman.state import events
 from pycman.state.leases import Lease, is_leased
 
 TYPE_CHECKING = False
@@ -30,9 +30,9 @@ _LEASE = "container-root"
 
 
 def mount_container(session: Session, name: str) -> str:
-    """Mount a container's root file system (or count one more user of it) and return where.
+    """Mount a container's root file system, or count one more user of the mount, and return its path.
 
-    Rootless, the mount is in the user's own mount namespace: look into it below `pycman unshare`. Raises NotFound,
+    Rootless, the mount is in the user's own mount namespace and is visible below `pycman unshare`. Raises NotFound,
     MountFailed.
     """
     session.enter_namespaces()
@@ -46,14 +46,14 @@ def mount_container(session: Session, name: str) -> str:
         merged = mount_root(session, row)
         crash_point("mount:mounted")
         session.db.change("UPDATE containers SET mounted = ? WHERE id = ?", (count + 1, container_id))
-        _tell(session, row, "mount")
+        append_event(session, row, "mount")
     return merged
 
 
 def unmount_container(session: Session, name: str, *, force: bool = False) -> str:
     """Undo one `mount_container` (`force`: all of them) and return the container's id.
 
-    A running container keeps its mount. Raises NotFound, WrongState if it is not mounted.
+    The root of a running container stays mounted. Raises NotFound, WrongState if it is not mounted.
     """
     session.enter_namespaces()
     container_id = get_id(session, name)
@@ -62,11 +62,11 @@ def unmount_container(session: Session, name: str, *, force: bool = False) -> st
         count = mount_count(session, row)
         if not count and not spec_of(row).rootfs:
             raise WrongState("it is not mounted", subject=name, hint=f"pycman mount {name} mounts it")
-        left = 0 if force else max(0, count - 1)
-        session.db.change("UPDATE containers SET mounted = ? WHERE id = ?", (left, container_id))
+        new_count = 0 if force else max(0, count - 1)
+        session.db.change("UPDATE containers SET mounted = ? WHERE id = ?", (new_count, container_id))
         crash_point("unmount:counted")
         _unmount_unused(session, row_of(session, container_id))
-        _tell(session, row, "unmount")
+        append_event(session, row, "unmount")
     return container_id
 
 
@@ -79,41 +79,44 @@ def list_mounted(session: Session) -> list[tuple[str, str]]:
 
 
 def mount_count(session: Session, row: Mapping[str, Any]) -> int:
-    """Return how many `mount_container`s hold a container's root."""
+    """Return how many users of `mount_container` a container's root has; 0 if it is not mounted any more."""
     return int(row["mounted"]) if row["mounted"] and os.path.ismount(session.paths.merged(row["id"])) else 0
 
 
 @contextmanager
 def root_mounted(session: Session, container_id: str) -> Iterator[str]:
-    """Have a container's root mounted for the block and give its path; for verbs that look into stopped ones.
+    """Mount a container's root, running or not, for the block, and yield its path. Raises NotFound, MountFailed.
 
-    A lease holds it against others of these, and ends with the process; what a kill leaves mounted is used by the
-    next start or unmounted by the next clean-up.
+    A lease keeps other users of this function from unmounting it, and ends with the process. A mount that a killed
+    process leaves is used by the next start or unmounted by the next cleanup.
     """
-    held = Lease(session.db)
+    lease = Lease(session.db)
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id))
         spec = spec_of(row)
         if not spec.rootfs:
-            held.add(_LEASE, container_id)
+            lease.add(_LEASE, container_id)
         try:
             path = os.path.abspath(spec.rootfs.partition(":")[0]) if spec.rootfs else mount_root(session, row)
         except BaseException:
-            held.release()
+            lease.release()
             raise
     try:
         yield path
     finally:
-        held.release()
+        lease.release()
         if not spec.rootfs:
             with session.lock("container", container_id):
-                found = session.db.row("SELECT * FROM containers WHERE id = ?", (container_id,))
-                if found is not None:
-                    _unmount_unused(session, found)
+                current = session.db.row("SELECT * FROM containers WHERE id = ?", (container_id,))
+                if current is not None:
+                    _unmount_unused(session, current)
 
 
 def _unmount_unused(session: Session, row: Mapping[str, Any]) -> None:
-    """Unmount the root unless a process, a `mount` or another verb has it. The container's lock is held."""
+    """Unmount the root unless a process, a user of `mount` or another verb uses it.
+
+    The caller holds the container's lock.
+    """
     if (
         row["boot_id"]
         or states.has_process(row)
@@ -122,7 +125,3 @@ def _unmount_unused(session: Session, row: Mapping[str, Any]) -> None:
     ):
         return
     unmount_below(session.paths.merged(row["id"]))
-
-
-def _tell(session: Session, row: Mapping[str, Any], action: str) -> None:
-    events.append(session.db, "container", action, row["id"], name=row["name"], image=row["image_name"])

@@ -1,16 +1,16 @@
-"""Hooks of a container's life (Kubernetes v1 Lifecycle): right after its start, and before it is ended."""
+"""Lifecycle hooks (Kubernetes v1 Lifecycle): postStart right after the start, preStop before the stop signal."""
 
 from __future__ import annotations
 
 import time
 
+from pycman.containers.events import append_event
 from pycman.containers.hooks.probe_rows import finish_hook
 from pycman.containers.hooks.run_handler import run_handler
 from pycman.containers.process.kill_all import kill_all_processes
 from pycman.containers.process.signals import signal_number
 from pycman.errors import PycmanError
 from pycman.linux.processes import is_alive, send_signal, wait_gone
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,50 +21,55 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _LONGEST_S = 600.0
-"""Kubernetes has no limit after a start, nor has a stop that waits for ever; a command must end."""
+"""The limit of a postStart hook, and of a preStop hook if the stop has no timeout: Kubernetes has no limit here."""
 _LEAST_AFTER_HOOK_S = 2.0
-"""What kubelet leaves a container that its preStop hook took all the time of."""
+"""What a container gets for its stop signal when its preStop hook used up the grace period, as with kubelet."""
 
 
 def run_post_start(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
-    """Run the hook of a container that has just started; if it fails, end the container and say why.
+    """Run the postStart hook of a container that has just started; if it fails, record why and end the container.
 
-    One that somebody stops meanwhile takes the hook with it, which is no failure.
+    A hook that fails because the container was stopped or restarted meanwhile is ignored.
     """
     if spec.post_start is None:
         return
     try:
         run_handler(session, row, spec, spec.post_start, timeout_s=_LONGEST_S)
     except PycmanError as error:
-        told = session.db.change(
+        recorded = session.db.change(
             "UPDATE containers SET error = ? WHERE id = ? AND started_at_ns = ? AND stopped_by_user = 0",
             (f"postStart: {error}", row["id"], row["started_at_ns"]),
         )
-        if told:
-            _tell(session, row, "postStart", error)
+        if recorded:
+            append_event(session, row, "hook_failed", hook="postStart", error=str(error))
             end_with_grace(session, row, spec, spec.stop_timeout_s or 0)
     else:
         finish_hook(session, row["id"])
 
 
 def run_pre_stop(session: Session, row: Mapping[str, Any], spec: ContainerSpec, timeout_s: float) -> float:
-    """Run the hook of a container about to be ended within `timeout_s` (negative: without limit); return what is left."""
+    """Run the preStop hook of a container about to be stopped; return how many of `timeout_s` seconds are left.
+
+    At least two seconds are left for the stop signal; a negative `timeout_s` (no limit) is returned as it is. A failure
+    of the hook only appends an event.
+    """
     if spec.pre_stop is None:
         return timeout_s
     begun = time.monotonic()
     try:
         run_handler(session, row, spec, spec.pre_stop, timeout_s=timeout_s if timeout_s > 0 else _LONGEST_S)
     except PycmanError as error:
-        _tell(session, row, "preStop", error)
+        append_event(session, row, "hook_failed", hook="preStop", error=str(error))
     if timeout_s < 0:
         return timeout_s
     return max(_LEAST_AFTER_HOOK_S, timeout_s - (time.monotonic() - begun))
 
 
 def end_with_grace(session: Session, row: Mapping[str, Any], spec: ContainerSpec, timeout_s: int) -> None:
-    """End a container that nobody asked to stop: its preStop hook, its stop signal, after `timeout_s` SIGKILL.
+    """End a container because a probe or hook failed.
 
-    What follows from its end is done by the monitor's exit command.
+    Its preStop hook, its stop signal, SIGKILL after `timeout_s` seconds. conmon's exit command does what follows from
+    its exit. Raises TimedOut if not even SIGKILL ends it.
     """
     if not is_alive(row["pid"], row["pid_start"]):
         return
@@ -72,10 +77,3 @@ def end_with_grace(session: Session, row: Mapping[str, Any], spec: ContainerSpec
     send_signal(row["pid"], row["pid_start"], signal_number(spec.stop_signal))
     if not wait_gone(row["pid"], row["pid_start"], left_s):
         kill_all_processes(session, row)
-
-
-def _tell(session: Session, row: Mapping[str, Any], hook: str, error: PycmanError) -> None:
-    events.append(
-        session.db, "container", "hook_failed", row["id"], name=row["name"], image=row["image_name"],
-        attributes={"hook": hook, "error": str(error)},
-    )  # fmt: skip

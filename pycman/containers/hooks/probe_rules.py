@@ -1,7 +1,9 @@
-"""What the outcome of a probe means: Kubernetes' rules as functions from state to state. Pure.
+"""What the outcome of a probe does: Kubernetes' rules (v1 Probe) as functions from state to state. Pure.
 
-The startup probe gates the other two, and never runs again once it has passed. Readiness says whether services lead to the
-container. A startup or liveness probe that fails `failure_threshold` times in a row ends the container.
+            says whether                             `failure_threshold` failures in a row
+startup     the other two probes may begin           end the container
+liveness    the container still works                end the container
+readiness   services may send requests to it         make it not ready
 """
 
 from __future__ import annotations
@@ -18,12 +20,16 @@ if TYPE_CHECKING:
 STARTUP, READINESS, LIVENESS = "startup", "readiness", "liveness"
 KINDS = (STARTUP, READINESS, LIVENESS)
 POST_START = "post-start"
-"""The row that stands among those of probes while a container's postStart hook runs: they wait for it."""
+"""The kind of a row in `probes` while a container's postStart hook runs: the probes wait until it is deleted."""
 _SECOND = 1_000_000_000
 
 
 class ProbeState(Record):
-    """One probe of a running container: outcomes in a row (good above 0), the last verdict (-1: none), when it is due."""
+    """One probe of a running container.
+
+    `streak` counts successes in a row (negative: failures), `passed` is the verdict (1 succeeded, 0 failed, -1 none
+    yet), `due_ns` when it runs next (ns since 1970; 0: it waits).
+    """
 
     streak: int = 0
     passed: int = -1
@@ -32,16 +38,16 @@ class ProbeState(Record):
 
 def probes_of(spec: ContainerSpec) -> dict[str, Probe]:
     """Return a container's probes by kind."""
-    found = {STARTUP: spec.startup_probe, READINESS: spec.readiness_probe, LIVENESS: spec.liveness_probe}
-    return {kind: probe for kind, probe in found.items() if probe is not None}
+    probes = {STARTUP: spec.startup_probe, READINESS: spec.readiness_probe, LIVENESS: spec.liveness_probe}
+    return {kind: probe for kind, probe in probes.items() if probe is not None}
 
 
 def first_states(probes: Mapping[str, Probe], started_at_ns: int) -> dict[str, ProbeState]:
-    """Return the states of a container's probes at its start: those behind a startup probe are not due yet."""
-    gated = STARTUP in probes
+    """Return the states of a container's probes at its start; with a startup probe the others wait."""
+    has_startup = STARTUP in probes
     return {
         kind: ProbeState(
-            due_ns=0 if gated and kind != STARTUP else started_at_ns + probe.initial_delay_s * _SECOND,
+            due_ns=0 if has_startup and kind != STARTUP else started_at_ns + probe.initial_delay_s * _SECOND,
             passed=0 if kind == READINESS else -1,
         )
         for kind, probe in probes.items()
@@ -49,7 +55,7 @@ def first_states(probes: Mapping[str, Probe], started_at_ns: int) -> dict[str, P
 
 
 def after_probe(probe: Probe, state: ProbeState, *, good: bool, now_ns: int) -> ProbeState:
-    """Return a probe's state after one outcome; it is due again a period later."""
+    """Return a probe's state after one outcome (`good`: it succeeded); it is due again a period later."""
     streak = max(state.streak, 0) + 1 if good else min(state.streak, 0) - 1
     passed = state.passed
     if good and streak >= probe.success_threshold:
@@ -60,7 +66,7 @@ def after_probe(probe: Probe, state: ProbeState, *, good: bool, now_ns: int) -> 
 
 
 def after_startup(probes: Mapping[str, Probe], started_at_ns: int, now_ns: int) -> dict[str, int]:
-    """Return when the probes that waited for the startup probe are due, now that it has passed."""
+    """Return when the probes that waited for the startup probe are due (ns since 1970), now that it has succeeded."""
     return {
         kind: max(now_ns, started_at_ns + probe.initial_delay_s * _SECOND)
         for kind, probe in probes.items()
@@ -69,12 +75,15 @@ def after_startup(probes: Mapping[str, Probe], started_at_ns: int, now_ns: int) 
 
 
 def is_ready(states: Mapping[str, ProbeState]) -> bool:
-    """Say whether a running container with these probes is ready."""
-    waiting = states.get(STARTUP)
+    """Say whether a running container is ready: its startup and readiness probes, if it has them, have succeeded."""
+    startup = states.get(STARTUP)
     readiness = states.get(READINESS)
-    return (waiting is None or waiting.passed == 1) and (readiness is None or readiness.passed == 1)
+    return (startup is None or startup.passed == 1) and (readiness is None or readiness.passed == 1)
 
 
 def has_failed(kind: str, state: ProbeState) -> bool:
-    """Say whether an outcome ends the container: a startup or liveness probe has just failed for good."""
+    """Say whether this state ends the container.
+
+    Its startup or liveness probe has failed `failure_threshold` times in a row.
+    """
     return kind in (STARTUP, LIVENESS) and state.passed == 0 and state.streak < 0

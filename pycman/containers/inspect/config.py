@@ -1,4 +1,4 @@
-"""The "Config" object of inspect: what the container was asked to run. Pure."""
+"""The "Config" object of inspect: what was asked for when the container was created. Pure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
-    """Return Config with docker's and podman's names."""
-    found: dict[str, Any] = {
+    """Return "Config" with docker's and podman's field names together."""
+    return {
         "Hostname": spec.hostname or row["id"][:12],
         "Domainname": spec.domainname,
         "User": spec.user,
@@ -37,33 +37,40 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]
         "Annotations": dict(spec.annotations),
         "StopSignal": spec.stop_signal,
         "StopTimeout": spec.stop_timeout_s,
-        "Healthcheck": health_object(spec.health),
-        "StartupHealthCheck": health_object(spec.startup_health),
-        "HealthcheckOnFailureAction": spec.health_on_failure,
-        "HealthLogDestination": "local",
+        **_health_fields(spec),
         "CreateCommand": list(spec.create_command),
         "Umask": spec.umask or "0022",
         "Timezone": spec.timezone,
         "Timeout": spec.timeout_s,
         "SystemdMode": False,
-        "Secrets": [
-            {"Name": use.name, "ID": use.name, "UID": use.uid, "GID": use.gid, "Mode": use.mode}
-            for use in (*spec.secrets, *spec.secret_env)
-        ],
+        "Secrets": _secrets(spec),
         "Passwd": True,
         "sdNotifyMode": "container",
         "NetworkDisabled": spec.network.kind == "none",
-        "MacAddress": next(
-            (attachment.mac_address for attachment in spec.network.attachments if attachment.mac_address), ""
-        ),
+        "MacAddress": next((network.mac_address for network in spec.network.attachments if network.mac_address), ""),
         "Shell": None,
         "ArgsEscaped": False,
     }
-    return found
+
+
+def _health_fields(spec: ContainerSpec) -> dict[str, Any]:
+    return {
+        "Healthcheck": health_object(spec.health),
+        "StartupHealthCheck": health_object(spec.startup_health),
+        "HealthcheckOnFailureAction": spec.health_on_failure,
+        "HealthLogDestination": "local",
+    }
+
+
+def _secrets(spec: ContainerSpec) -> list[dict[str, Any]]:
+    return [
+        {"Name": use.name, "ID": use.name, "UID": use.uid, "GID": use.gid, "Mode": use.mode}
+        for use in (*spec.secrets, *spec.secret_env)
+    ]
 
 
 def health_object(check: HealthCheck | None) -> dict[str, Any] | None:
-    """Return a health check as images and inspect have it (times in ns)."""
+    """Return a health check as it is in image configs and in inspect (times in ns), None without one."""
     if check is None:
         return None
     return {

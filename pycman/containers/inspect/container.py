@@ -1,6 +1,7 @@
-"""What `inspect` shows of a container: docker's and podman's names together, computed from its row and spec.
+"""`inspect`: a container's row and spec as one object with docker's and podman's field names together.
 
-Names stand as podman writes them (no leading "/", ids without "sha256:"); the door that speaks docker's changes that.
+Names and ids are written as podman does (no leading "/", ids without "sha256:"); the command line changes them for
+docker.
 """
 
 from __future__ import annotations
@@ -36,46 +37,16 @@ _HEALTH_LINES = 5
 
 
 def inspect_container(session: Session, name: str, *, size: bool = False) -> dict[str, Any]:
-    """Return all there is to know of a container; with `size` also SizeRw and SizeRootFs, which takes a walk.
+    """Return the object that `inspect` prints.
 
-    Raises NotFound.
+    With `size` also SizeRw and SizeRootFs, for which its directories are walked. Raises NotFound.
     """
     row = get_row(session, name)
     spec = spec_of(row)
-    argv = [*(spec.entrypoint or ()), *spec.command]
-    alive = states.has_process(row)
-    capabilities = _capabilities(session, spec)
-    found: dict[str, Any] = {
-        "Id": row["id"],
-        "Created": format_rfc3339(row["created_at_ns"]),
-        "Path": argv[0] if argv else "",
-        "Args": argv[1:],
-        "State": _state(session, row, spec),
-        "Image": row["image_id"],
-        "ImageName": row["image_name"],
-        "ImageDigest": _image_digest(session, row["image_id"]),
-        "Rootfs": spec.rootfs,
-        "Pod": row["pod_id"],
+    result = {
+        **_identity(session, row, spec),
         **_files(session, row, spec),
-        "Name": row["name"],
-        "RestartCount": row["restart_count"],
-        "Driver": row["driver"],
-        "Platform": "linux",
-        "MountLabel": "",
-        "ProcessLabel": "",
-        "AppArmorProfile": spec.security.apparmor_profile,
-        "EffectiveCaps": capabilities if _is_root(spec) else _named(spec, capabilities),
-        "BoundingCaps": capabilities,
-        "ExecIDs": _exec_ids(session, row["id"]) if alive else [],
-        "GraphDriver": _graph_driver(session, row),
-        "Mounts": [_mount(mount) for mount in parse_json(row["mounts"])],
-        "Dependencies": [
-            each["needed_id"]
-            for each in session.db.rows("SELECT needed_id FROM container_needs WHERE container_id = ?", (row["id"],))
-        ],
-        "NetworkSettings": network_settings(
-            row, spec, endpoints_with_networks(session, row["id"]), pid=row["pid"] if alive else 0
-        ),
+        **_execution(session, row, spec),
         "Namespace": "",
         "IsInfra": bool(row["is_infra"]),
         "IsService": False,
@@ -87,8 +58,49 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
         "HostConfig": host_config_object(row, spec),
     }
     if size:
-        found["SizeRw"], found["SizeRootFs"] = container_size(session, row["id"])
-    return found
+        result["SizeRw"], result["SizeRootFs"] = container_size(session, row["id"])
+    return result
+
+
+def _identity(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    """Return what it is: id, command, state, image and pod."""
+    return {
+        "Id": row["id"],
+        "Created": format_rfc3339(row["created_at_ns"]),
+        "Path": spec.argv[0] if spec.argv else "",
+        "Args": list(spec.argv[1:]),
+        "State": _state(session, row, spec),
+        "Image": row["image_id"],
+        "ImageName": row["image_name"],
+        "ImageDigest": _image_digest(session, row["image_id"]),
+        "Rootfs": spec.rootfs,
+        "Pod": row["pod_id"],
+    }
+
+
+def _execution(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    """Return what its processes have: storage, capabilities, exec sessions, mounts, networks."""
+    alive = states.has_process(row)
+    capabilities = _capabilities(session, spec)
+    needs = session.db.rows("SELECT needed_id FROM container_needs WHERE container_id = ?", (row["id"],))
+    return {
+        "Name": row["name"],
+        "RestartCount": row["restart_count"],
+        "Driver": row["driver"],
+        "Platform": "linux",
+        "MountLabel": "",
+        "ProcessLabel": "",
+        "AppArmorProfile": spec.security.apparmor_profile,
+        "EffectiveCaps": capabilities if _is_root(spec) else _added(spec, capabilities),
+        "BoundingCaps": capabilities,
+        "ExecIDs": _exec_ids(session, row["id"]) if alive else [],
+        "GraphDriver": _graph_driver(session, row),
+        "Mounts": [_mount(mount) for mount in parse_json(row["mounts"])],
+        "Dependencies": [need["needed_id"] for need in needs],
+        "NetworkSettings": network_settings(
+            row, spec, endpoints_with_networks(session, row["id"]), pid=row["pid"] if alive else 0
+        ),
+    }
 
 
 def _files(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
@@ -145,50 +157,48 @@ def _health(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
         "FailingStreak": row["health_streak"],
         "Log": [
             {
-                "Start": format_rfc3339(each["started_at_ns"]),
-                "End": format_rfc3339(each["ended_at_ns"]),
-                "ExitCode": each["exit_status"],
-                "Output": each["output"],
+                "Start": format_rfc3339(check["started_at_ns"]),
+                "End": format_rfc3339(check["ended_at_ns"]),
+                "ExitCode": check["exit_status"],
+                "Output": check["output"],
             }
-            for each in reversed(rows)
+            for check in reversed(rows)
         ],
     }
 
 
 def _probes(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
-    """Return what only containers with probes have: whether it is ready, and how each probe stands."""
+    """Return the fields that only containers with probes have: whether it is ready, and the state of each probe."""
     if spec.startup_probe is None and spec.readiness_probe is None and spec.liveness_probe is None:
         return {}
     rows = session.db.rows("SELECT * FROM probes WHERE container_id = ?", (row["id"],))
     return {
         "Ready": bool(row["ready"]) and states.has_process(row),
         "Probes": {
-            each["kind"].capitalize(): {
-                "Status": {1: "passing", 0: "failing"}.get(each["passed"], "unknown"),
-                "Streak": each["streak"],
-                "Next": format_rfc3339(each["due_ns"]),
-                "LastError": each["error"],
+            probe["kind"].capitalize(): {
+                "Status": {1: "passing", 0: "failing"}.get(probe["passed"], "unknown"),
+                "Streak": probe["streak"],
+                "Next": format_rfc3339(probe["due_ns"]),
+                "LastError": probe["error"],
             }
-            for each in rows
-            if each["kind"] in ("startup", "readiness", "liveness")
+            for probe in rows
+            if probe["kind"] in ("startup", "readiness", "liveness")
         },
     }
 
 
 def _message(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
-    """Return what only containers that can leave a message have: that of the last end."""
+    """Return the field that only containers of Kubernetes YAML have: the termination message of the last exit."""
     if not spec.message_path:
         return {}
-    from pycman.containers.cleanup.termination_message import (
-        last_message,
-    )  # only imported for containers with a message path
+    from pycman.containers.cleanup.termination_message import last_message  # only imported for such containers
 
     return {"Message": last_message(session, row["id"])}
 
 
 def _image_digest(session: Session, image_id: str) -> str:
-    found = session.db.value("SELECT manifest_digest FROM images WHERE id = ?", (image_id,)) if image_id else ""
-    return found or ""
+    digest = session.db.value("SELECT manifest_digest FROM images WHERE id = ?", (image_id,)) if image_id else ""
+    return digest or ""
 
 
 def _existing(path: str) -> str:
@@ -213,10 +223,10 @@ def _capabilities(session: Session, spec: ContainerSpec) -> list[str]:
     )
 
 
-def _named(spec: ContainerSpec, capabilities: list[str]) -> list[str]:
-    """Return what a user other than root has in effect: only what was added by name."""
-    wanted = {"CAP_" + name.upper().removeprefix("CAP_") for name in spec.security.cap_add}
-    return [name for name in capabilities if name in wanted]
+def _added(spec: ContainerSpec, capabilities: list[str]) -> list[str]:
+    """Return the effective capabilities of a user other than root: only those of --cap-add."""
+    added = {"CAP_" + name.upper().removeprefix("CAP_") for name in spec.security.cap_add}
+    return [name for name in capabilities if name in added]
 
 
 def _exec_ids(session: Session, container_id: str) -> list[str]:
@@ -239,7 +249,7 @@ def _graph_driver(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _mount(mount: Mapping[str, Any]) -> dict[str, Any]:
-    found = {
+    fields = {
         "Type": mount["type"],
         "Name": mount.get("name", ""),
         "Source": mount["source"],
@@ -251,4 +261,4 @@ def _mount(mount: Mapping[str, Any]) -> dict[str, Any]:
         "Propagation": mount.get("propagation", ""),
         "SubPath": mount.get("subpath", ""),
     }
-    return {name: value for name, value in found.items() if name != "Name" or value}
+    return {name: value for name, value in fields.items() if name != "Name" or value}

@@ -1,4 +1,4 @@
-"""The "HostConfig" object of inspect: what the container gets of the host. Pure."""
+"""The "HostConfig" object of inspect: limits, namespaces, mounts, devices and security options. Pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _PERIOD_US = 100_000
 
 
 def host_config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
-    """Return HostConfig with docker's and podman's names."""
+    """Return "HostConfig" with docker's and podman's field names together."""
     return {
-        **_life(row, spec),
-        **_sight(spec),
+        **_lifecycle(row, spec),
+        **_mounts_and_network(spec),
         **_namespaces(spec),
         **_security(spec),
         **_limits(spec.resources),
@@ -36,7 +36,7 @@ def host_config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str,
     }
 
 
-def _life(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+def _lifecycle(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
     log = {"max-size": str(spec.log.max_size_bytes)} if spec.log.max_size_bytes > 0 else {}
     return {
         "ContainerIDFile": "",
@@ -59,9 +59,9 @@ def _life(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
     }
 
 
-def _sight(spec: ContainerSpec) -> dict[str, Any]:
+def _mounts_and_network(spec: ContainerSpec) -> dict[str, Any]:
     binds = [
-        f"{mount.source}:{mount.target}:{','.join(_bind_words(mount.options, read_only=mount.read_only))}"
+        f"{mount.source}:{mount.target}:{','.join(_bind_options(mount.options, read_only=mount.read_only))}"
         for mount in spec.mounts
         if mount.kind in ("bind", "volume") and not mount.from_image
     ]
@@ -94,8 +94,8 @@ def _sight(spec: ContainerSpec) -> dict[str, Any]:
     }
 
 
-def _bind_words(options: tuple[str, ...], *, read_only: bool) -> list[str]:
-    return [*(word for word in options if word not in ("rw", "ro")), "ro" if read_only else "rw"]
+def _bind_options(options: tuple[str, ...], *, read_only: bool) -> list[str]:
+    return [*(option for option in options if option not in ("rw", "ro")), "ro" if read_only else "rw"]
 
 
 def _namespaces(spec: ContainerSpec) -> dict[str, Any]:
@@ -122,20 +122,20 @@ def _namespaces(spec: ContainerSpec) -> dict[str, Any]:
 
 def _security(spec: ContainerSpec) -> dict[str, Any]:
     security = spec.security
-    words = [f"label={word}" for word in security.label_options]
+    options = [f"label={option}" for option in security.label_options]
     if security.no_new_privileges:
-        words.append("no-new-privileges")
+        options.append("no-new-privileges")
     if security.seccomp_profile:
-        words.append(f"seccomp={security.seccomp_profile}")
+        options.append(f"seccomp={security.seccomp_profile}")
     if security.apparmor_profile:
-        words.append(f"apparmor={security.apparmor_profile}")
-    words += [f"mask={path}" for path in security.mask] + [f"unmask={path}" for path in security.unmask]
+        options.append(f"apparmor={security.apparmor_profile}")
+    options += [f"mask={path}" for path in security.mask] + [f"unmask={path}" for path in security.unmask]
     return {
         "Privileged": bool(security.privileged),
         "ReadonlyRootfs": bool(security.read_only),
         "CapAdd": list(security.cap_add),
         "CapDrop": list(security.cap_drop),
-        "SecurityOpt": words,
+        "SecurityOpt": options,
         "MaskedPaths": None,
         "ReadonlyPaths": None,
     }
@@ -177,12 +177,12 @@ def _rates(rates: tuple[DeviceRate, ...], name: str) -> list[dict[str, Any]] | N
 
 
 def mode_text(mode: NamespaceMode) -> str:
-    """Return a namespace mode as flags write it: "host", "container:ID", "keep-id:uid=1"."""
+    """Return a namespace mode as --pid, --userns, … take it: "host", "container:ID", "keep-id:uid=1"."""
     return f"{mode.kind}:{mode.value}" if mode.value else mode.kind
 
 
 def network_mode_text(mode: NetworkMode) -> str:
-    """Return a network mode as --network writes it; the default network's is bridge."""
+    """Return a network mode as --network takes it: "bridge" (the default network), a network's name, "container:ID"."""
     if mode.kind == "bridge" and mode.value == "default":
         return "bridge"
     if mode.attachments:

@@ -1,4 +1,4 @@
-"""The "NetworkSettings" object of inspect. Pure."""
+"""The "NetworkSettings" object of inspect, and "PortBindings" of "HostConfig". Pure."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 def network_settings(
     row: Mapping[str, Any], spec: ContainerSpec, pairs: Sequence[tuple[Endpoint, Network]], *, pid: int
 ) -> dict[str, Any]:
-    """Return NetworkSettings; `pid` is 0 unless the container has a process, `pairs` are its endpoints with their networks.
+    """Return "NetworkSettings".
 
-    The addresses above "Networks" are those of the first network, as scripts still ask for them.
+    `pid` is 0 unless the container has a process, `pairs` are its endpoints with their networks. The addresses beside
+    "Networks" are those of the first network: older scripts read them there.
     """
     own_namespace = bool(pid) and spec.network.kind not in ("host", "container")
     attachments = {attachment.name: attachment for attachment in spec.network.attachments}
@@ -47,19 +48,19 @@ def network_settings(
 
 
 def endpoint_id(container_id: str, network_id: str) -> str:
-    """Return the id that docker's users see for a container's part in a network."""
+    """Return the EndpointID of a container on a network: 64 hexadecimal digits, the same for the same two ids."""
     return digest_bytes(f"{container_id}/{network_id}".encode())[7:]
 
 
 def _ports(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
-    found: dict[str, Any] = {port if "/" in port else f"{port}/tcp": None for port in spec.expose if "-" not in port}
-    for inside, host_ip, host_port in published_ports(parse_json(row["ports"])):
-        found[inside] = [*(found.get(inside) or ()), {"HostIp": host_ip, "HostPort": host_port}]
-    return found
+    ports: dict[str, Any] = {port if "/" in port else f"{port}/tcp": None for port in spec.expose if "-" not in port}
+    for container_port, host_ip, host_port in published_ports(parse_json(row["ports"])):
+        ports[container_port] = [*(ports.get(container_port) or ()), {"HostIp": host_ip, "HostPort": host_port}]
+    return ports
 
 
 def _address(container_id: str, pair: tuple[Endpoint, Network] | None) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "EndpointID": "",
         "Gateway": "",
         "GlobalIPv6Address": "",
@@ -70,32 +71,32 @@ def _address(container_id: str, pair: tuple[Endpoint, Network] | None) -> dict[s
         "MacAddress": "",
     }
     if pair is None:
-        return found
+        return fields
     endpoint, network = pair
-    found["EndpointID"] = endpoint_id(container_id, network.id)
-    found["MacAddress"] = endpoint.mac_address
-    for text in endpoint.addresses:
-        address, _, prefix = text.partition("/")
+    fields["EndpointID"] = endpoint_id(container_id, network.id)
+    fields["MacAddress"] = endpoint.mac_address
+    for address_with_prefix in endpoint.addresses:
+        address, _, prefix = address_with_prefix.partition("/")
         names = ("GlobalIPv6Address", "GlobalIPv6PrefixLen") if ":" in address else ("IPAddress", "IPPrefixLen")
-        found[names[0]], found[names[1]] = address, int(prefix)
+        fields[names[0]], fields[names[1]] = address, int(prefix)
     for subnet in network.subnets:
         if not network.internal:
-            found["IPv6Gateway" if ":" in subnet.subnet else "Gateway"] = subnet.gateway
-    return found
+            fields["IPv6Gateway" if ":" in subnet.subnet else "Gateway"] = subnet.gateway
+    return fields
 
 
 def _endpoint(
     container_id: str, attachment: NetworkAttachment | None, pair: tuple[Endpoint, Network] | None
 ) -> dict[str, Any]:
-    asked = {}
+    requested = {}
     if attachment is not None:
-        asked = {"IPv4Address": attachment.ipv4, "IPv6Address": attachment.ipv6}
-    found = _address(container_id, pair)
+        requested = {"IPv4Address": attachment.ipv4, "IPv6Address": attachment.ipv6}
+    address = _address(container_id, pair)
     if attachment is not None and attachment.mac_address:
-        found["MacAddress"] = attachment.mac_address
+        address["MacAddress"] = attachment.mac_address
     return {
-        **found,
-        "IPAMConfig": {key: value for key, value in asked.items() if value} or None,
+        **address,
+        "IPAMConfig": {key: value for key, value in requested.items() if value} or None,
         "Links": None,
         "Aliases": [*attachment.aliases, container_id[:12]] if attachment else None,
         "DriverOpts": None,
@@ -106,11 +107,11 @@ def _endpoint(
 
 
 def port_bindings(ports: Sequence[PortMapping]) -> dict[str, Any]:
-    """Return HostConfig.PortBindings: what was asked for; host port "" is any."""
-    found: dict[str, Any] = {}
+    """Return "PortBindings" of "HostConfig": the ports as requested; a "HostPort" of "" is any free one."""
+    bindings: dict[str, Any] = {}
     for port in ports:
         for offset in range(port.range_size):
             host = str(port.host_port + offset) if port.host_port else ""
             key = f"{port.container_port + offset}/{port.protocol}"
-            found.setdefault(key, []).append({"HostIp": port.host_ip, "HostPort": host})
-    return found
+            bindings.setdefault(key, []).append({"HostIp": port.host_ip, "HostPort": host})
+    return bindings

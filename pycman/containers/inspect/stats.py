@@ -1,4 +1,4 @@
-"""What containers use: one sample, and rates from two."""
+"""The resource usage of containers (`stats`): one sample, and rates from two."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Stats(Record):
-    """One sample of one container. Times are ns; a number that nobody keeps on this host is None.
+    """One sample of one container. Times are ns; a number that the host does not count is None.
 
-    `source` is cgroup, processes (no cgroup of its own: what /proc tells of those alive) or none. `cpu_percent` is of
-    one CPU, over the time since the sample before, else since its start.
+    `source` is cgroup, processes (no cgroup of its own: sums over /proc of its live processes) or none. `cpu_percent`
+    is of one CPU, over the time since the previous sample, else since its start.
     """
 
     container_id: str
@@ -46,25 +46,26 @@ class Stats(Record):
 
     @property
     def up_ns(self) -> int:
-        """Return how long it has been running."""
+        """Return for how many ns it has been running, 0 if it is not."""
         return max(0, self.sampled_at_ns - self.started_at_ns) if self.running else 0
 
 
 def sample_stats(
     session: Session, names: Sequence[str] = (), *, all: bool = False, previous: Sequence[Stats] = ()
 ) -> list[Stats]:
-    """Return one sample of the containers named, else of those that run (`all`: of all), newest first.
+    """Return one sample of each container named, else of those that run (`all`: of all), newest first.
 
-    `previous` are the samples before, for rates. One that does not run is all zeros. Raises NotFound.
+    `previous` are samples from before, for rates. The sample of a container that does not run is all zeros. Raises
+    NotFound.
     """
     if session.rootless:
-        session.enter_namespaces()  # counters of a user namespace's processes are for its owner
+        session.enter_namespaces()  # /proc shows counters of a user namespace's processes only to its owner
     if names:
         rows = [get_row(session, name) for name in names]
     else:
         rows = session.db.rows("SELECT * FROM containers WHERE row_state = 'ready' ORDER BY created_at_ns DESC")
         rows = [row for row in rows if all or states.state_of(row) in (states.RUNNING, states.PAUSED)]
-    before = {each.container_id: each for each in previous}
+    before = {sample.container_id: sample for sample in previous}
     return [_sample(row, before.get(row["id"])) for row in rows]
 
 
@@ -86,7 +87,10 @@ def _sample(row: Mapping[str, Any], before: Stats | None) -> Stats:
 
 
 def with_rates(stats: Stats, before: Stats | None) -> Stats:
-    """Return a sample with its CPU percentages, from the one before if that is of the same run. Pure."""
+    """Return a sample with its CPU percentages; the sample `before` counts if it is of the same run of the container.
+
+    Pure.
+    """
     average = percent(stats.cpu_ns, stats.up_ns)
     current = average
     if before is not None and before.started_at_ns == stats.started_at_ns and before.cpu_ns <= stats.cpu_ns:
@@ -95,5 +99,5 @@ def with_rates(stats: Stats, before: Stats | None) -> Stats:
 
 
 def percent(part: int, whole: int) -> float:
-    """Return `part` as a percentage of `whole`; 0 if there is no whole."""
+    """Return `part` as a percentage of `whole`; 0 if `whole` is 0 (unknown, or no limit)."""
     return part / whole * 100 if whole > 0 else 0.0

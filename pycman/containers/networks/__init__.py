@@ -1,7 +1,10 @@
-"""A container on its networks.
+"""Connect a container to its networks, and release what it had there after its exit.
 
-settle.py        at creation: which networks, every address and port checked
-connection.py    at the start: ports bound, addresses leased, interfaces made; at the end: all of it given back
-steps.py         the same as two steps of a start
-etc_networks.py  what /etc/hosts and /etc/resolv.conf say of them
+    create: settle.py         which networks; addresses, ports and modes validated
+    start:  steps.py          two steps: Reserve (before the runtime makes the namespace), Connect (after it)
+            connection.py     what they do: reserve ports, lease addresses, have a child make bridges and interfaces
+            etc_networks.py   what /etc/hosts and /etc/resolv.conf need to know
+    exit:   connection.py     begin_release: rows first, then a child reconciles the host
+
+The mechanisms (leases, nftables, DNS, slirp4netns) are in `pycman/network/`; of containers only the nouns are imported.
 """

@@ -1,8 +1,8 @@
-"""A container on its networks: what it will be on (create), its addresses and ports (start), and their end.
+"""The networks of a container that starts, and their release after its exit.
 
-reserve ── ports held, addresses leased ──▶ a child makes bridges, rules and names meanwhile
-connect ── the runtime has made the namespace: the child gives it its interfaces
-begin_release, finish_release ── after the end
+reserve        ports bound, addresses leased; a child starts to make bridges, rules and DNS names
+connect        the runtime has made the namespace: the child moves interfaces into it
+begin_release  rows deleted; a child removes what no container needs any more
 """
 
 from __future__ import annotations
@@ -26,10 +26,16 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """The network of one container that is being started."""
+    """The networks of one container that is being started.
+
+    `held` are its reserved ports while their sockets are open, `needed` says whether there is anything to do at all.
+    """
 
     def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, early: bool = False) -> None:
-        """With `early` what `connect` does is completed later, by `complete`: names may not be answered for yet."""
+        """With `early`, `connect` returns as soon as there are interfaces, before DNS answers.
+
+        `complete` waits for the rest.
+        """
         self._early = early
         self._session = session
         self._row = row
@@ -39,10 +45,13 @@ class Connection:
         self.needed = spec.network.kind == "bridge" or spec.network.kind in USER_MODES
 
     def reserve(self) -> None:
-        """Hold ports, lease addresses, and have a child begin with bridges, rules and names."""
+        """Bind ports, lease addresses, and start a child that makes bridges, rules and DNS names.
+
+        Raises InUse, InvalidInput.
+        """
         from pycman.network.leases import lease  # only imported for containers with a network
         from pycman.network.ports import bind_ports  # only imported for containers with a network
-        from pycman.network.reconcile.in_child import begin_connect  # only containers with a network pay for all this
+        from pycman.network.reconcile.in_child import begin_connect  # only imported for containers with a network
 
         self._reserve_ports()
         assert self.held is not None
@@ -52,14 +61,14 @@ class Connection:
         with self._session.db.transaction():
             bind_ports(self._session, self._row["id"], self.held.mappings)
             endpoints = lease(self._session, self._row["id"], requests)
-        pairs = [(endpoint, wish.network) for endpoint, wish in zip(endpoints, requests, strict=True)]
+        pairs = [(endpoint, request.network) for endpoint, request in zip(endpoints, requests, strict=True)]
         pairs = [(endpoint, network) for endpoint, network in pairs if network.driver != "none"]
         self._child = begin_connect(self._session, pairs, early=self._early)
 
     def connect(self, namespace: str) -> None:
-        """Give the container's network namespace, a path or the pid of a process in it, its interfaces."""
+        """Give a network namespace (a path, or the pid of a process in it) the container's interfaces and addresses."""
         if self._spec.network.kind in USER_MODES:
-            from pycman.network.rootless.user_mode import start_user_mode  # only imported for containers with a network
+            from pycman.network.rootless.user_mode import start_user_mode  # only imported for slirp4netns and pasta
 
             ports = self.held.mappings if self.held else []
             start_user_mode(self._session, self._row["id"], self._spec.network, int(namespace), ports)
@@ -70,56 +79,55 @@ class Connection:
         self.complete()
 
     def complete(self) -> None:
-        """Wait until all is done. Raises what went wrong."""
+        """Wait until the child has done everything, and close the ports' sockets. Raises the child's error."""
         child, self._child = self._child, None
         try:
             for step in child.finish() if child is not None else ():
                 self._session.log_step(f"network: {step}")
         finally:
-            self._let_go()
+            self._close_ports()
 
     def undo(self) -> None:
-        """Give everything back; also what an earlier start that was killed had."""
-        self._let_go()
+        """Release everything, also what an earlier start that was killed had reserved."""
+        self._close_ports()
         if self._child is not None:
             self._child.abandon()
-        begin = begin_release(self._session, self._row, self._spec)
-        if begin is not None:
-            begin.finish()
+        releasing = begin_release(self._session, self._row, self._spec)
+        if releasing is not None:
+            releasing.finish()
 
     def _reserve_ports(self) -> None:
-        from pycman.network.ports import (
-            exposed_ports,
-            reserve_ports,
-            single_ports,
-        )  # only imported for containers with a network
+        from pycman.network import ports  # only imported for containers with a network
 
         spec = self._spec
-        wanted = single_ports(spec.ports)
+        wanted = ports.single_ports(spec.ports)
         if spec.publish_all:
-            wanted += exposed_ports(spec.expose, wanted)
-        earlier = [PortMapping.from_dict(each) for each in parse_json(self._row["ports"])]
+            wanted += ports.exposed_ports(spec.expose, wanted)
+        earlier = [PortMapping.from_dict(port) for port in parse_json(self._row["ports"])]
         try:
-            self.held = reserve_ports(self._session, wanted, single_ports(earlier))
+            self.held = ports.reserve_ports(self._session, wanted, ports.single_ports(earlier))
         except InUse:
-            if not _end_leftovers(self._session):
+            if not _remove_leftovers(self._session):
                 raise
-            self.held = reserve_ports(self._session, wanted, single_ports(earlier))
+            self.held = ports.reserve_ports(self._session, wanted, ports.single_ports(earlier))
         if self._session.rootless or spec.network.kind in USER_MODES:
-            self.held.close()  # slirp4netns opens them itself
+            self.held.close()  # slirp4netns and pasta bind the ports themselves
         if wanted:
             self._session.db.change(
                 "UPDATE containers SET ports = ? WHERE id = ?",
                 (format_json([port.to_dict() for port in self.held.mappings]), self._row["id"]),
             )
 
-    def _let_go(self) -> None:
+    def _close_ports(self) -> None:
         if self.held is not None:
             self.held.close()
 
 
-def _end_leftovers(session: Session) -> bool:
-    """End what no container needs any more but is still there, as an uplink with open ports whose end was killed."""
+def _remove_leftovers(session: Session) -> bool:
+    """Remove network state left by a killed command, such as an uplink that still has ports open.
+
+    Say whether there was any.
+    """
     from pycman.network.reconcile.in_child import needs_refresh, refresh  # only imported for containers with a network
 
     if not needs_refresh(session):
@@ -129,7 +137,7 @@ def _end_leftovers(session: Session) -> bool:
 
 
 def requested_endpoints(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[EndpointRequest]:
-    """Return what endpoints a container shall have, in order."""
+    """Return the endpoints to lease for a container, in the order of its attachments. Raises NotFound (network)."""
     from pycman.network.leases import EndpointRequest  # only imported for containers with a network
     from pycman.network.networks import get_network  # only imported for containers with a network
 
@@ -140,33 +148,37 @@ def requested_endpoints(session: Session, row: Mapping[str, Any], spec: Containe
 
 
 def names_of(row: Mapping[str, Any], spec: ContainerSpec, attachment: NetworkAttachment) -> list[str]:
-    """Return the names a container answers to on a network: its own, its aliases, its short id, its host name."""
+    """Return a container's DNS names on a network: its name, its aliases, its short id, its host name."""
     names = [row["name"], *attachment.aliases, row["id"][:12]]
     return [*names, spec.hostname] if spec.hostname else names
 
 
 def begin_release(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> ForkedChild | None:
-    """Give back all a container has of networks; return the child that brings the world in line, None if it had nothing."""
+    """Release a container's addresses and ports.
+
+    Return the child that reconciles the host, None if there is nothing to do.
+    """
     if spec.network.kind in USER_MODES:
-        from pycman.network.rootless.user_mode import stop_user_mode  # only imported for containers with a network
+        from pycman.network.rootless.user_mode import stop_user_mode  # only imported for slirp4netns and pasta
 
         stop_user_mode(session, row["id"])
         return None
     if spec.network.kind != "bridge":
         return None
-    ends = session.db.rows("SELECT host_interface FROM endpoints WHERE container_id = ?", (row["id"],))
+    endpoints = session.db.rows("SELECT host_interface FROM endpoints WHERE container_id = ?", (row["id"],))
     bound = session.db.value("SELECT 1 FROM port_bindings WHERE container_id = ?", (row["id"],))
-    if not ends and bound is None:
+    if not endpoints and bound is None:
         return None
     from pycman.network.leases import release  # only imported for containers with a network
     from pycman.network.reconcile.in_child import begin_refresh  # only imported for containers with a network
 
     release(session, row["id"])
-    return begin_refresh(session, gone=[end["host_interface"] for end in ends if end["host_interface"]])
+    interfaces = [endpoint["host_interface"] for endpoint in endpoints if endpoint["host_interface"]]
+    return begin_refresh(session, gone=interfaces)
 
 
 def endpoints_with_networks(session: Session, container_id: str) -> list[tuple[Endpoint, Network]]:
-    """Return a running container's endpoints, each with its network, in order."""
+    """Return a running container's endpoints, each with its network, in the order of its attachments."""
     from pycman.network.leases import endpoints_of  # only imported for containers with a network
     from pycman.network.networks import get_network  # only imported for containers with a network
 

@@ -1,4 +1,4 @@
-"""What a container's /etc files say of its networks: its addresses, the host's, the name servers."""
+"""What a container's /etc files need to know of its networks: its addresses, the host's address, the DNS servers."""
 
 from __future__ import annotations
 
@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 _DOMAIN = "dns.podman"
 """The domain that aardvark-dns answers for."""
 _SLIRP_SERVER = "10.0.2.3"
+"""slirp4netns' own DNS server (slirp4netns(1))."""
 
 
 def network_names(session: Session, container_id: str, spec: ContainerSpec, hostname: str) -> NetworkNames:
-    """Return what is known of a container's networks once its addresses are leased."""
-    names = _names_of(session, container_id, spec, hostname)
+    """Return addresses, names and DNS servers of a container whose addresses are leased.
+
+    With defaults of containers.conf, host_containers_internal_ip replaces the host's address ("none": it has none).
+    """
+    names = _names_by_mode(session, container_id, spec, hostname)
     host = containers_conf(session).host_containers_internal_ip if spec.conf_defaults else ""
     return names.replace(host="" if host == "none" else host) if host and spec.network.kind != "none" else names
 
 
-def _names_of(session: Session, container_id: str, spec: ContainerSpec, hostname: str) -> NetworkNames:
+def _names_by_mode(session: Session, container_id: str, spec: ContainerSpec, hostname: str) -> NetworkNames:
     kind = spec.network.kind
     if kind == "slirp4netns":
         return NetworkNames(host=_outer_address(), servers=() if spec.dns else (_SLIRP_SERVER,))
@@ -44,7 +48,7 @@ def _names_of(session: Session, container_id: str, spec: ContainerSpec, hostname
 
 
 def _host(session: Session, networks: list[Network]) -> str:
-    """Return the host's address: the first bridge's gateway; rootless that is not the host, so the one it is known by."""
+    """Return the host's address: the first bridge's gateway; rootless, where that is not the host, its outer address."""
     if session.rootless:
         return _outer_address()
     gateways = (subnet.gateway for network in networks if network.driver == "bridge" for subnet in network.subnets)
@@ -52,12 +56,12 @@ def _host(session: Session, networks: list[Network]) -> str:
 
 
 def _outer_address() -> str:
-    """Return the address this host calls the world from; "" if it has no route there. Nothing is sent."""
+    """Return the source address of this host's default route, "" if it has none. No packet is sent."""
     import _socket  # only imported for containers with a network
 
     socket = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
     try:
-        socket.connect(("198.51.100.1", 9))  # of a net for documentation (RFC 5737)
+        socket.connect(("198.51.100.1", 9))  # an address for documentation (RFC 5737): it only selects the route
         return str(socket.getsockname()[0])
     except OSError:
         return ""
@@ -66,7 +70,7 @@ def _outer_address() -> str:
 
 
 def _servers(session: Session, spec: ContainerSpec, networks: list[Network]) -> tuple[str, ...]:
-    """Return the gateways that answer names. With --dns on the default network alone, only those asked for answer."""
+    """Return the gateways on which aardvark-dns listens; () for a container with --dns and only the default network."""
     from pycman.network.catalogue import default_name  # only imported for containers with a network
 
     if spec.dns and all(network.name == default_name(session) for network in networks):
@@ -79,8 +83,8 @@ def _servers(session: Session, spec: ContainerSpec, networks: list[Network]) -> 
 class NetworkNames(Record):
     """What the files need to know of a container's networks.
 
-    `addresses` are its own, `names` what else it is called, `host` the host as seen from inside ("" is unknown), `servers`
-    the networks' own name servers, `domain` the one they answer for.
+    `addresses` are its own, `names` its names beside the host name, `host` the host's address seen from the container
+    ("" if unknown), `servers` the networks' DNS servers, `domain` the domain they answer for.
     """
 
     addresses: tuple[str, ...] = ()

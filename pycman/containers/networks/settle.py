@@ -1,4 +1,4 @@
-"""Which networks a new container will be on: the mode that was asked for, or the default of containers.conf(5), with every network checked."""
+"""Decide which networks a new container is on: validate --network, or take the default of containers.conf(5)."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 def settle_network(session: Session, spec: ContainerSpec) -> NetworkMode:
-    """Return the mode with names of containers turned into ids and every network named by its own name.
+    """Return the network mode with a container's name replaced by its id, and each network's id or prefix by its name.
 
-    Raises NotFound (network, container), InvalidInput (address, ports without a network), Unsupported.
+    Raises NotFound (network, container), InvalidInput (address, ports with another container's network), Unsupported.
     """
     mode = _with_default(session, spec)
     published = bool(spec.ports or spec.publish_all)
     if mode.kind == "container":
         if published:
             raise InvalidInput(
-                "ports are published by the container whose network it is", subject="-p", hint="publish them there"
+                "a container that joins another's network cannot publish ports", subject="-p", hint="publish them there"
             )
         return mode.replace(value=get_id(session, mode.value))
     if mode.kind == "bridge":
         from pycman.network.catalogue import default_name  # only imported for containers with a network
 
-        attachments = _named(session, mode.attachments)
+        attachments = _check_attachments(session, mode.attachments)
         only_default = [attachment.name for attachment in attachments] == [default_name(session)]
         return mode.replace(attachments=attachments, value="default" if only_default else "")
     if mode.kind in USER_MODES:
-        from pycman.network.rootless.user_mode import (  # only imported for these modes
+        from pycman.network.rootless.user_mode import (  # only imported for slirp4netns and pasta
             check_user_mode,
             with_options_of_conf,
         )
@@ -43,11 +43,12 @@ def settle_network(session: Session, spec: ContainerSpec) -> NetworkMode:
         mode = with_options_of_conf(session, mode)
         check_user_mode(session, mode, spec.ports)
     elif published and mode.kind in ("host", "none", "path"):
-        session.warnings.append(f"ports are not published with --network={mode.kind}: they are discarded")
+        session.warnings.append(f"published ports are discarded with --network={mode.kind}")
     return mode
 
 
 def _with_default(session: Session, spec: ContainerSpec) -> NetworkMode:
+    """Return the mode of the spec; without one the default of containers.conf (netns, default_rootless_network_cmd)."""
     mode = spec.network
     if mode.kind not in ("", "private"):
         return mode
@@ -61,40 +62,43 @@ def _with_default(session: Session, spec: ContainerSpec) -> NetworkMode:
     return NetworkMode(kind={"ns": "path"}.get(kind, kind), value=value)
 
 
-def _named(session: Session, attachments: tuple[NetworkAttachment, ...]) -> tuple[NetworkAttachment, ...]:
+def _check_attachments(session: Session, attachments: tuple[NetworkAttachment, ...]) -> tuple[NetworkAttachment, ...]:
+    """Return the attachments (without any: the default network) by their networks' names.
+
+    Raises InvalidInput, Unsupported.
+    """
     from pycman.network.catalogue import default_name  # only imported for containers with a network
     from pycman.network.networks import get_network  # only imported for containers with a network
 
-    found: dict[str, NetworkAttachment] = {}
+    by_name: dict[str, NetworkAttachment] = {}
     for attachment in attachments or (NetworkAttachment(name=default_name(session)),):
         network = get_network(session, attachment.name)
-        if network.name in found:
+        if network.name in by_name:
             raise InvalidInput("the network is named twice", subject=f"--network {attachment.name}")
         if session.rootless and network.driver in ("macvlan", "ipvlan"):
             raise Unsupported(
                 f"driver {network.driver} needs root", subject=f"network {network.name}", hint="use a bridge network"
             )
-        found[network.name] = checked_attachment(network, attachment)
-    return tuple(found.values())
+        by_name[network.name] = checked_attachment(network, attachment)
+    return tuple(by_name.values())
 
 
 def checked_attachment(network: Network, attachment: NetworkAttachment) -> NetworkAttachment:
-    """Return an attachment with the network's own name. Raises InvalidInput for an address the network cannot give."""
-    check_host_names(attachment.aliases, "--network-alias")
-    from pycman.network.addresses import (
-        parse_address,
-        parse_cidr,
-        parse_mac,
-    )  # only imported for containers with a network
+    """Return the attachment with the network's name.
 
-    for wanted, version, flag in ((attachment.ipv4, 4, "--ip"), (attachment.ipv6, 6, "--ip6")):
-        if wanted:
-            address = parse_address(wanted, f"{flag} {wanted}")
+    Raises InvalidInput for an alias that is not a host name, or an address that is in none of the network's subnets.
+    """
+    check_host_names(attachment.aliases, "--network-alias")
+    from pycman.network.addresses import parse_address, parse_cidr, parse_mac  # only for containers with a network
+
+    for requested, version, flag in ((attachment.ipv4, 4, "--ip"), (attachment.ipv6, 6, "--ip6")):
+        if requested:
+            address = parse_address(requested, f"{flag} {requested}")
             blocks = [parse_cidr(subnet.subnet) for subnet in network.subnets]
             if address[0] != version or not any(block.contains(*address) for block in blocks):
                 subnets = ", ".join(subnet.subnet for subnet in network.subnets) or "no subnet"
                 raise InvalidInput(
-                    f"not an address of network {network.name}, which has {subnets}", subject=f"{flag} {wanted}"
+                    f"not an address of network {network.name}, which has {subnets}", subject=f"{flag} {requested}"
                 )
     if attachment.mac_address:
         parse_mac(attachment.mac_address, f"--mac-address {attachment.mac_address}")

@@ -1,4 +1,4 @@
-"""The two steps of a start that concern networks: reserve before the runtime makes the namespace, connect after it."""
+"""The two network steps of a start: Reserve before the runtime makes the namespace, Connect after it."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ if TYPE_CHECKING:
 
 
 class Reserve:
-    """Ports and addresses; a child begins with bridges, rules and names."""
+    """Reserve ports and addresses; a child starts to make bridges, rules and DNS names."""
 
     def __init__(self, connection: Connection, spec: ContainerSpec) -> None:
         self._connection = connection
         self._networks = ", ".join(listed_networks(spec.network))
 
     def describe(self) -> str:
-        """Return the step in words."""
+        """Return what the step does, in one line."""
         return f"reserve ports and addresses on {self._networks}"
 
     def do(self) -> None:
-        """Reserve them."""
+        """Reserve ports and addresses. Raises InUse, InvalidInput."""
         self._connection.reserve()
 
     def undo(self) -> None:
-        """Give them back, with the interfaces."""
+        """Release ports and addresses, and remove the interfaces."""
         self._connection.undo()
 
 
 class Connect:
-    """Interfaces, once the runtime has made the namespace."""
+    """Move the interfaces into the namespace that the runtime has made."""
 
     def __init__(self, connection: Connection, pid: Callable[[], int]) -> None:
         """`pid` returns the pid of the container's first process once the runtime has created it."""
@@ -41,7 +41,7 @@ class Connect:
         self._pid = pid
 
     def describe(self) -> str:
-        """Return the step in words."""
+        """Return what the step does, in one line."""
         return "connect the container's network namespace"
 
     def do(self) -> None:
@@ -49,4 +49,4 @@ class Connect:
         self._connection.connect(str(self._pid()))
 
     def undo(self) -> None:
-        """Nothing: interfaces go with what `Reserve` gives back."""
+        """Do nothing: `Reserve.undo` removes the interfaces."""

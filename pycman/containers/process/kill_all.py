@@ -1,4 +1,4 @@
-"""End a container's processes for good, and thaw frozen ones; what `stop`, `kill` and `rm -f` share."""
+"""Kill all processes of a container, and thaw frozen ones; `stop`, `kill`, `rm -f` and failed probes use it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ KILL_TIMEOUT_S = 30.0
 
 
 def kill_all_processes(session: Session, row: Mapping[str, Any]) -> None:
-    """Kill all processes of a container and wait for the first one's end; a pinned sandbox is let go of. Raises TimedOut.
+    """Send SIGKILL to the first process of a container and wait for its exit; a pinned sandbox is only marked as ended.
 
-    The first process takes those of its pid namespace with it; only with the host's are the others killed one by one.
+    The kernel kills the others of its pid namespace with it; with the host's pid namespace the OCI runtime's delete
+    kills them. Raises TimedOut if the process does not exit within 30 s.
     """
     if row["pinned"]:
         session.db.change(
@@ -33,10 +34,10 @@ def kill_all_processes(session: Session, row: Mapping[str, Any]) -> None:
         thaw(session, row)
     send_signal(row["pid"], row["pid_start"], SIGKILL)
     if not wait_gone(row["pid"], row["pid_start"], KILL_TIMEOUT_S):
-        raise TimedOut("its process does not end, even with SIGKILL", subject=row["name"], hint="look at dmesg")
+        raise TimedOut("its process did not exit after SIGKILL", subject=row["name"], hint="look at dmesg")
 
 
 def thaw(session: Session, row: Mapping[str, Any]) -> None:
-    """Thaw a paused container. Its lock is held."""
+    """Thaw a paused container. The caller holds its lock."""
     choose_runtime(session, row["oci_runtime"]).resume(row["id"])
     session.db.change("UPDATE containers SET paused = 0 WHERE id = ?", (row["id"],))

@@ -1,8 +1,10 @@
-"""The last lines a container wrote, without reading the whole log."""
+"""The last lines of a container's log, from its last 64 KiB."""
 
 from __future__ import annotations
 
 import os
+
+from pycman.containers.process.logs import parse_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,23 +18,33 @@ _TAIL_BYTES = 65_536
 
 
 def last_lines(session: Session, row: Mapping[str, Any], spec: ContainerSpec, count: int) -> list[str]:
-    """Return up to `count` last lines of the log (k8s-file: "TIME STREAM F|P TEXT"); none if there is no log."""
+    """Return up to `count` last lines of a container's log, records of one line joined; [] without a log."""
     path = spec.log.path or session.paths.log(row["id"])
     try:
         with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            file.seek(max(0, size - _TAIL_BYTES))
+            start = max(0, os.fstat(file.fileno()).st_size - _TAIL_BYTES)
+            file.seek(start)
             data = file.read()
     except OSError:
         return []
+    if start:
+        data = data.partition(b"\n")[2]  # the block begins within a record
+    return join_records(data)[-count:]
+
+
+def join_records(data: bytes) -> list[str]:
+    """Return the lines in records of a k8s-file log; an unfinished one at the end counts. Pure.
+
+    Only newlines end a record: a line may hold a carriage return (a progress bar) or a Unicode line separator.
+    """
     lines: list[str] = []
-    partial = ""
-    for raw in data.decode("utf-8", "replace").splitlines():
-        parts = raw.split(" ", 3)
-        if len(parts) < 4:
+    unfinished = b""
+    for raw in data.split(b"\n"):
+        record = parse_line(raw)
+        if record is None:
             continue
-        partial += parts[3]
-        if parts[2] == "F":
-            lines.append(partial)
-            partial = ""
-    return [*lines, *([partial] if partial else [])][-count:]
+        unfinished += record.text
+        if record.ends:
+            lines.append(unfinished[:-1].decode("utf-8", "replace"))
+            unfinished = b""
+    return [*lines, *([unfinished.decode("utf-8", "replace")] if unfinished else [])]

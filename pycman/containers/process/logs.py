@@ -1,4 +1,9 @@
-"""What a container wrote, from its log file (k8s-file: "TIME STREAM F|P TEXT", F ends a line, P goes on)."""
+"""`logs`: read and follow a container's log file.
+
+2026-01-02T03:04:05.000000006Z stdout F text       k8s-file, as conmon writes it and CRI has it
+                                      │
+                                      F: the line ends here, P: the next record continues it
+"""
 
 from __future__ import annotations
 
@@ -23,7 +28,7 @@ _BLOCK = 1 << 16
 
 
 class LogOptions(Record):
-    """`tail` -1 is all; `since` and `until` as in `state.times`."""
+    """`tail` is the number of last lines (-1: all); `since` and `until` are times as `state.times` parses them."""
 
     follow: bool = False
     since: str = ""
@@ -32,7 +37,7 @@ class LogOptions(Record):
 
 
 class LogLine(Record):
-    """One piece as it was written: `text` ends in a newline unless the line went on (or never ended)."""
+    """One record of the log: `text` ends in a newline unless the next record continues the line."""
 
     time: str
     stream: str
@@ -40,12 +45,12 @@ class LogLine(Record):
 
     @property
     def ends(self) -> bool:
-        """Say whether the line ends here."""
+        """Say whether the line ends with this record."""
         return self.text.endswith(b"\n")
 
 
 def parse_line(raw: bytes) -> LogLine | None:
-    """Return one line of the file, or None if it is none."""
+    """Return one record of the file, None if it is malformed."""
     parts = raw.rstrip(b"\n").split(b" ", 3)
     if len(parts) < 4:
         return None
@@ -56,13 +61,19 @@ def parse_line(raw: bytes) -> LogLine | None:
 
 
 def read_logs(session: Session, name: str, options: LogOptions) -> Iterator[LogLine]:
-    """Give what a container wrote, oldest first; with follow until it ends. Raises NotFound, Unsupported (no log)."""
+    """Yield the records of a container's log, oldest first; with `options.follow` until it exits.
+
+    Raises NotFound, Unsupported (its log driver keeps no file), InvalidInput (since, until).
+    """
     source = LogSource(session, name, options)
     return (line for _, line in _follow([source])) if options.follow else iter(source.read())
 
 
 def follow_all(session: Session, names: Sequence[str], options: LogOptions) -> Iterator[tuple[str, LogLine]]:
-    """Give (name, line) of several containers as they write, until all have ended. Raises what `read_logs` raises."""
+    """Yield (name, record) of several containers as they write, until all have exited.
+
+    Raises what `read_logs` raises.
+    """
     return _follow([LogSource(session, name, options) for name in names])
 
 
@@ -73,7 +84,7 @@ def _follow(sources: list[LogSource]) -> Iterator[tuple[str, LogLine]]:
             for source in sources:
                 for line in source.read():
                     yield source.name, line
-            sources = [source for source in sources if source not in ended and not source.is_over]
+            sources = [source for source in sources if source not in ended and not source.passed_until]
             if sources:
                 time.sleep(_POLL_S)
     finally:
@@ -82,13 +93,16 @@ def _follow(sources: list[LogSource]) -> Iterator[tuple[str, LogLine]]:
 
 
 class LogSource:
-    """The log file of one container, read on from where the last `read` ended, also when it is rotated."""
+    """The log file of one container.
+
+    Each `read` continues where the last one ended, in the new file after a rotation.
+    """
 
     def __init__(self, session: Session, name: str, options: LogOptions) -> None:
-        """Find it. Raises NotFound, Unsupported (no log)."""
+        """Raises NotFound, Unsupported (its log driver keeps no file), InvalidInput (since, until)."""
         self.name = name
-        self.is_over = False
-        """`until` was passed."""
+        self.passed_until = False
+        """A record after `options.until` was read."""
         self._session = session
         self._id = get_id(session, name)
         spec = spec_of(row_of(session, self._id, name))
@@ -103,11 +117,11 @@ class LogSource:
         self._rest = b""
 
     def is_alive(self) -> bool:
-        """Say whether the container may write more."""
+        """Say whether the container may write more: it runs or waits for a restart."""
         return _is_alive(self._session, self._id)
 
     def read(self) -> Iterator[LogLine]:
-        """Give the lines written since the last call."""
+        """Yield the records written since the last call that pass `since` and `until`."""
         if self._file is None or _was_replaced(self._file, self._path):
             self._open()
         if self._file is None:
@@ -116,9 +130,9 @@ class LogSource:
             self._rest += raw
             if self._rest.endswith(b"\n"):
                 line, self._rest = parse_line(self._rest), b""
-                if line is not None and self._is_wanted(line):
+                if line is not None and self._is_in_range(line):
                     yield line
-                if self.is_over:
+                if self.passed_until:
                     return
 
     def close(self) -> None:
@@ -139,12 +153,13 @@ class LogSource:
             self._file.seek(_tail_offset(self._file, self._tail))
         self._tail = -1
 
-    def _is_wanted(self, line: LogLine) -> bool:
+    def _is_in_range(self, line: LogLine) -> bool:
+        """Say whether a record is from between `since` and `until`; one after `until` sets `passed_until`."""
         if not self._since and not self._until:
             return True
-        at = parse_time_ns(line.time)
-        self.is_over = bool(self._until) and at > self._until
-        return at >= self._since and not self.is_over
+        at_ns = parse_time_ns(line.time)
+        self.passed_until = bool(self._until) and at_ns > self._until
+        return at_ns >= self._since and not self.passed_until
 
 
 def _is_alive(session: Session, container_id: str) -> bool:
@@ -156,20 +171,20 @@ def _is_alive(session: Session, container_id: str) -> bool:
 
 
 def _was_replaced(file: BinaryIO, path: str) -> bool:
+    """Say whether the log was rotated: another file has its path, or it was truncated."""
     try:
-        found = os.stat(path)
+        current = os.stat(path)
     except FileNotFoundError:
         return False
-    mine = os.fstat(file.fileno())
-    return (found.st_ino, found.st_dev) != (mine.st_ino, mine.st_dev) or found.st_size < file.tell()
+    opened = os.fstat(file.fileno())
+    return (current.st_ino, current.st_dev) != (opened.st_ino, opened.st_dev) or current.st_size < file.tell()
 
 
 def _tail_offset(file: BinaryIO, count: int) -> int:
-    """Return where the last `count` whole lines begin, read backwards in blocks."""
+    """Return the offset at which the last `count` whole lines begin; the file is read backwards in blocks."""
     end = os.fstat(file.fileno()).st_size
     if not count:
         return end
-    found = 0
     position = end
     tail = b""
     while position > 0:
@@ -177,8 +192,7 @@ def _tail_offset(file: BinaryIO, count: int) -> int:
         tail = os.pread(file.fileno(), position - start, start) + tail
         position = start
         lines = tail.split(b"\n")
-        found = sum(1 for line in lines[1:] if _ends(line))
-        if found > count:
+        if sum(1 for line in lines[1:] if _ends(line)) > count:
             break
     offset = end
     for line in reversed(tail.split(b"\n")[:-1]):

@@ -1,4 +1,4 @@
-"""Signals by name or number, as users write them: KILL, SIGKILL, sigkill, 9, RTMIN+3 (signal(7))."""
+"""Signals by name or number, as users write them: KILL, SIGKILL, sigkill, 9, RTMIN+3 (signal(7)). Pure."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ NAMES = [
     "PWR",
     "SYS",
 ]
-"""In order from 1: Linux on x86 and ARM."""
+"""The names of the signals 1, 2, … on Linux (x86 and ARM)."""
 _ALIASES = {"IOT": 6, "CLD": 17, "POLL": 29, "RTMIN": 34, "RTMAX": 64}
 _RTMIN, _RTMAX = 34, 64
 
 
 def signal_number(text: str) -> int:
-    """Return the number of a signal. Raises InvalidInput."""
+    """Return the number of the signal with this name or number. Raises InvalidInput."""
     name = text.strip().upper().removeprefix("SIG")
     if name.isdecimal() and len(name) < 4 and 1 <= int(name) <= _RTMAX:
         return int(name)
@@ -61,7 +61,7 @@ def signal_number(text: str) -> int:
 
 
 def signal_name(number: int) -> str:
-    """Return a signal as SIGTERM, or its number."""
+    """Return the name of a signal ("SIGTERM", "SIGRTMIN+3"); its number as text if it has none."""
     if 1 <= number <= len(NAMES):
         return "SIG" + NAMES[number - 1]
     return f"SIGRTMIN+{number - _RTMIN}" if _RTMIN <= number <= _RTMAX else str(number)

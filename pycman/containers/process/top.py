@@ -1,4 +1,4 @@
-"""The processes of a container, by the columns of ps(1)."""
+"""`top`: the processes of a container, in columns of ps(1)."""
 
 from __future__ import annotations
 
@@ -18,41 +18,42 @@ _DEFAULT = ("user", "pid", "ppid", "pcpu", "etime", "tty", "time", "args")
 
 
 def top(session: Session, name: str, descriptors: Sequence[str] = ()) -> list[list[str]]:
-    """Return headings and one row a process. `descriptors` are columns (pid, user, args, …) or options of ps ("-o", "pid").
+    """Return the headings and one row for each process.
 
-    Raises NotRunning, InvalidInput for an unknown column.
+    `descriptors` are columns (pid, user, args) or options of ps ("-o", "pid"). Raises NotFound, NotRunning, WrongState
+    (a pinned sandbox), InvalidInput for an unknown column, Unavailable if the host has no ps.
     """
     session.enter_namespaces()
     row = get_row(session, name)
-    states.require_running(row, "looked into", paused=True)
+    states.require_running(row, "inspected", paused=True)
     states.require_process(row)
-    words = [part for word in descriptors for part in word.split(",") if part]
+    names = [part for descriptor in descriptors for part in descriptor.split(",") if part]
     pids = pids_of_namespace(row["pid"])
-    if any(word.startswith("-") or not word.isalnum() for word in words) or words == ["aux"]:
-        return _by_ps(pids, list(descriptors))
-    columns = [word.lower() for word in words] or list(_DEFAULT)
+    if any(name.startswith("-") or not name.isalnum() for name in names) or names == ["aux"]:
+        return _run_ps(pids, list(descriptors))
+    columns = [name.lower() for name in names] or list(_DEFAULT)
     for column in columns:
         if column not in COLUMNS:
             raise InvalidInput("no such column", subject=column, hint=f"use some of {', '.join(sorted(COLUMNS))}")
     headings = [COLUMNS[column] for column in columns]
-    rows = [found for pid in pids if (found := process_row(pid, columns)) is not None]
+    rows = [process for pid in pids if (process := process_row(pid, columns)) is not None]
     return [headings, *rows]
 
 
-def _by_ps(pids: Sequence[int], words: Sequence[str]) -> list[list[str]]:
-    """Let the host's ps print its own columns, and keep the container's rows."""
+def _run_ps(pids: Sequence[int], options: Sequence[str]) -> list[list[str]]:
+    """Run the host's ps with these options and return its headings and the rows of these pids."""
     ps = find_program("ps")
     if not ps:
         raise Unavailable("ps is not installed", subject="ps", hint="install procps, or name columns: pid,user,args")
-    finished = run([ps, *words])
+    finished = run([ps, *options])
     if finished.status:
         reason = finished.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise InvalidInput(reason[0] if reason else "ps failed", subject=f"ps {' '.join(words)}")
+        raise InvalidInput(reason[0] if reason else "ps failed", subject=f"ps {' '.join(options)}")
     lines = finished.stdout.decode("utf-8", "replace").splitlines()
     headings = lines[0].split()
     if "PID" not in headings:
-        raise InvalidInput("the columns must include PID", subject=f"ps {' '.join(words)}")
-    at = headings.index("PID")
-    wanted = {str(pid) for pid in pids}
+        raise InvalidInput("the columns must include PID", subject=f"ps {' '.join(options)}")
+    position = headings.index("PID")
+    own_pids = {str(pid) for pid in pids}
     rows = [line.split(None, len(headings) - 1) for line in lines[1:]]
-    return [headings, *(row for row in rows if len(row) > at and row[at] in wanted)]
+    return [headings, *(row for row in rows if len(row) > position and row[position] in own_pids)]

@@ -1,6 +1,15 @@
-"""Start a container: mounts, bundle, network, conmon with the runtime's create, then the runtime's start.
+"""Start a container: network, mounts, bundle, conmon with the OCI runtime's create, then the runtime's start.
 
-start.py ─▶ initialize.py ─▶ steps.py, mounts/steps.py, networks/steps.py, pinned_sandbox.py   up to the runtime's create
-         └▶ run_process.py                                                                    the runtime's start
-failure.py   a start that failed: why, in the row and the events
+    start.py ──┬▶ initialize.py ──▶ steps in this order, undone in reverse if one fails:               → initialized
+               │                     networks/steps.py  reserve ports and addresses
+               │                     steps.py           the bundle's directory
+               │                     mounts/steps.py    root, volumes, images, /dev/shm
+               │                     steps.py           config.json; conmon and the runtime's create
+               │                     root_options.py    checks mountopt of storage.conf
+               │                     networks/steps.py  interfaces
+               │                    (pinned_sandbox.py  in place of all but the network: namespaces kept by files)
+               └▶ run_process.py    the runtime's start; postStart hook, services                       → running
+    failure.py  if one fails: why, in the row and the events (diagnose/why.py)
+
+It may import everything up to diagnose/; end/ and attach/ call it.
 """

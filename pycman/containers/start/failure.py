@@ -1,10 +1,10 @@
-"""Record why a container did not start, with what its image says of the command."""
+"""Record why a container did not start, with the cause that was found in its image."""
 
 from __future__ import annotations
 
 from pycman.containers.catalogue import change_row, spec_of
+from pycman.containers.events import append_event
 from pycman.errors import PycmanError
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,20 +15,22 @@ if TYPE_CHECKING:
 
 
 def record_failure(session: Session, row: Mapping[str, Any], failure: PycmanError) -> PycmanError:
-    """Record in row and events why a container did not start; return the error to raise, refined by what the image shows."""
-    from pycman.containers.diagnose.why import refine  # only on failure
+    """Record in the row and as event "start_failed" why a container did not start.
+
+    Return the error to raise (`why.refine`).
+    """
+    from pycman.containers.diagnose.why import refine  # only imported when a start fails
 
     change_row(session, row["id"], boot_id="", pid=0)
     error = refine(session, row, spec_of(row), failure)
     with session.db.transaction():
         change_row(session, row["id"], boot_id="", pid=0, error=str(error), exit_status=error.exit_status)
-        events.append(
-            session.db,
-            "container",
+        append_event(
+            session,
+            row,
             "start_failed",
-            row["id"],
-            name=row["name"],
-            image=row["image_name"],
-            attributes={"error": str(error), "reference": error.reference, "exit_status": str(error.exit_status)},
+            error=str(error),
+            reference=error.reference,
+            exit_status=str(error.exit_status),
         )
     return error

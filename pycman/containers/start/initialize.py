@@ -1,9 +1,10 @@
-"""Initialize a container: the steps up to the runtime's create, after which its namespaces exist and its process waits to be started."""
+"""Initialize a container: the steps up to the runtime's create, after which its process waits to be started."""
 
 from __future__ import annotations
 
 from pycman.containers.catalogue import change_row, row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
+from pycman.containers.events import append_event
 from pycman.containers.mounts.steps import MountExtras, MountRoot
 from pycman.containers.networks.connection import Connection
 from pycman.containers.start.steps import MakeBundle, RunMonitor, WriteBundle
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 
 def ready_row(session: Session, container_id: str, name: str) -> Any:
-    """Return the row of a container that may be started, cleaned up if it ended unnoticed. Raises WrongState."""
+    """Return the row of a container that can be started, after cleaning up its last run. The caller holds its lock.
+
+    Raises NotFound, WrongState if it is being created or removed.
+    """
     row = clean_up_if_exited(session, row_of(session, container_id, name))
     if row["row_state"] != "ready":
         raise WrongState(f"container is being {row['row_state'].replace('ing', 'ed')}", subject=name)
@@ -44,15 +48,12 @@ def initialize(
 ) -> None:
     """Carry out the steps up to the runtime's create and record the pid. The caller holds the container's lock.
 
-    A pinned sandbox has no process: these steps are its whole start. `stdin_once`: the container's standard input ends with
-    that of the client that is about to attach. `meanwhile` is called while the runtime is at work.
+    `stdin_once`: the container's standard input is closed when the client that is about to attach closes its own.
+    `meanwhile` is called while conmon and the runtime work. Of a pinned sandbox, which has no process, these steps are
+    the whole start, and `pending` gets its connection to `complete` later. Raises what the steps raise, after undoing
+    those that were done.
     """
-    hooks: Mapping[str, tuple[Any, ...]] = {}
-    if spec.cdi_devices:
-        from pycman.containers.bundle.cdi import read_edits, with_edits  # only imported for containers with CDI devices
-
-        edits = read_edits(spec.cdi_devices, containers_conf(session).cdi_spec_dirs)
-        spec, hooks = with_edits(spec, edits), edits.hooks
+    spec, hooks = _with_cdi_devices(session, spec)
     if row["mounted"] and row["boot_id"]:
         raise InUse("it is being cleaned up", subject=row["name"], hint="try again")
     change_row(session, row["id"], boot_id=boot_id(), error="", restart_at_ns=0, pid=0)
@@ -80,13 +81,23 @@ def initialize(
     if bundle.unkept_filter is not None:
         bundle.unkept_filter.keep(choose_runtime(session, row["oci_runtime"]), row["id"])
     _warn_of_mounts(session, row, spec)
-    _record(session, row, monitor)
+    _record_process(session, row, monitor)
     crash_point("start:initialized")
     return None
 
 
-def _record(session: Session, row: Mapping[str, Any], monitor: RunMonitor) -> None:
-    """Write pids and their start times into the row: from now on the container is known by its process."""
+def _with_cdi_devices(session: Session, spec: ContainerSpec) -> tuple[ContainerSpec, Mapping[str, tuple[Any, ...]]]:
+    """Return the spec with what its CDI devices need, and their hooks."""
+    if not spec.cdi_devices:
+        return spec, {}
+    from pycman.containers.bundle.cdi import read_edits, with_edits  # only imported for containers with CDI devices
+
+    edits = read_edits(spec.cdi_devices, containers_conf(session).cdi_spec_dirs)
+    return with_edits(spec, edits), edits.hooks
+
+
+def _record_process(session: Session, row: Mapping[str, Any], monitor: RunMonitor) -> None:
+    """Write the pids of process and conmon with their start times into the row, and append the event "init"."""
     started = monitor.started
     assert started is not None
     with session.db.transaction():
@@ -102,16 +113,17 @@ def _record(session: Session, row: Mapping[str, Any], monitor: RunMonitor) -> No
             exit_status=0,
             term_signal=0,
         )
-        events.append(session.db, "container", "init", row["id"], name=row["name"], image=row["image_name"])
+        append_event(session, row, "init")
 
 
 def _checks_of_root(
     session: Session, row: Mapping[str, Any], spec: ContainerSpec, monitor: RunMonitor
 ) -> list[CheckRootOptions]:
+    """Return the step that checks the root's mount options, if storage.conf sets some."""
     conf = storage_conf(session)
     if conf is None or not conf.mount_options or spec.rootfs:
         return []
-    from pycman.containers.start.root_options import CheckRootOptions  # only imported where storage.conf has options
+    from pycman.containers.start.root_options import CheckRootOptions  # only imported if storage.conf sets mountopt
 
     return [CheckRootOptions(conf.mount_options, monitor, choose_runtime(session, row["oci_runtime"]).name)]
 
@@ -153,9 +165,11 @@ def _carry_out(session: Session, row: Mapping[str, Any], steps: Sequence[Step]) 
 
 
 def _warn_of_mounts(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
-    """Say which mounts the container's user may not use, and the flag that fixes it."""
+    """Warn of mounts that the container's user may not use, with the flag that fixes it."""
     if any(mount.kind in ("bind", "volume") for mount in spec.mounts):
-        from pycman.containers.diagnose.mount_ownership import diagnose_mounts  # 2 ms, only with mounts
+        from pycman.containers.diagnose.mount_ownership import (
+            diagnose_mounts,
+        )  # 2 ms, only imported for binds and volumes
 
         try:
             session.warnings += [f"{finding.text} ({finding.fix})" for finding in diagnose_mounts(session, row, spec)]

@@ -1,8 +1,10 @@
-"""Sandboxes without a process: the namespaces of a pod kept by files below the infra container's bundle (namespaces(7)).
+"""Pinned sandboxes: infra containers without a process, whose namespaces are kept by files (namespaces(7)).
 
-An infra container whose row says "pinned" has no process, no monitor and no runtime state: a forked child makes the
-namespaces and binds them at bundle/ns/KIND, and unmounting these is its end. It costs 5 ms in place of 40, and no memory; only
-a pid namespace cannot be kept so.
+    forked child: unshare ──▶ bind /proc/self/ns/KIND at BUNDLE/ns/KIND ──▶ exits; members join the files
+    end: the files are unmounted
+
+An infra container whose row says "pinned" has no process, no conmon and no runtime state. It costs 5 ms instead of 40
+and no memory, but a pid namespace cannot be kept in this way.
 """
 
 from __future__ import annotations
@@ -33,18 +35,18 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 PINNED = -1
-"""What conmon_pid is while the namespaces of a pinned row are kept."""
+"""The conmon_pid of a pinned sandbox while its namespaces are kept."""
 
 
 def namespace_path(session: Session, row: Mapping[str, Any], kind: str) -> str:
-    """Return the path of a running container's namespace."""
+    """Return the path by which a running container's namespace (net, ipc, uts, pid, …) can be joined."""
     if row["pinned"]:
         return f"{session.paths.bundle(row['id'])}/ns/{kind}"
     return processes.namespace_path(row["pid"], kind)
 
 
 class PinNamespaces:
-    """The namespaces a pod shares, made by a child and kept by files."""
+    """Make the namespaces a pod shares in a child, and keep them by files."""
 
     def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
         self._session = session
@@ -57,18 +59,21 @@ class PinNamespaces:
             self._kinds.append("net")
 
     def describe(self) -> str:
-        """Return the step in words."""
+        """Return what the step does, in one line."""
         return f"keep {', '.join(self._kinds)} namespaces at {self._folder}"
 
     def do(self) -> None:
-        """Make them."""
+        """Make the namespaces, set host name, loopback and sysctls in them.
+
+        Raises InvalidInput, Unavailable (sysctls).
+        """
         check_sysctls(self._spec.sysctls, self._kinds)
         make_directory(self._folder, 0o700)
         if self._kinds:
             ForkedChild(self._make, subject=self._row["name"]).finish()
 
     def undo(self) -> None:
-        """Let go of them."""
+        """Unpin the namespaces: with the last member the kernel frees them."""
         for kind in self._kinds:
             unpin(f"{self._folder}/{kind}")
 
@@ -79,7 +84,8 @@ class PinNamespaces:
             flags |= FLAGS[kind]
         syscalls.unshare(flags)
         if "uts" in self._kinds:
-            _socket.sethostname(hostname_of(self._spec, self._row["id"]))  # the sysctl is for the host's root only
+            # sethostname(2), because only the host's root may write the sysctl kernel.hostname
+            _socket.sethostname(hostname_of(self._spec, self._row["id"]))
         if "net" in self._kinds:
             with Netlink() as netlink:
                 set_up(netlink, find_link(netlink, "lo"))
@@ -99,7 +105,7 @@ def _set_sysctl(name: str, value: str) -> None:
 
 
 class ConnectPinned:
-    """Interfaces in the kept network namespace, and the files of /etc that members share."""
+    """Put interfaces into the kept network namespace, and write the /etc files that members share."""
 
     def __init__(
         self,
@@ -109,7 +115,10 @@ class ConnectPinned:
         connection: Connection,
         pending: list[Connection] | None = None,
     ) -> None:
-        """What is not waited for is put into `pending`, if there is one."""
+        """With `pending`, `do` does not wait for DNS.
+
+        It appends the connection, and the caller has to `complete` it.
+        """
         self._pending = pending
         self._session = session
         self._row = row
@@ -117,11 +126,11 @@ class ConnectPinned:
         self._connection = connection
 
     def describe(self) -> str:
-        """Return the step in words."""
-        return "connect the pod's network namespace and write its names"
+        """Return what the step does, in one line."""
+        return "connect the pod's network namespace and write its /etc files"
 
     def do(self) -> None:
-        """Make them."""
+        """Connect the namespace and write the files."""
         if self._connection.needed:
             self._connection.connect(f"{self._session.paths.bundle(self._row['id'])}/ns/net")
             if self._pending is not None:
@@ -131,4 +140,4 @@ class ConnectPinned:
         write_etc_files(self._session, self._row["id"], self._spec, hostname, id_map)
 
     def undo(self) -> None:
-        """Nothing: interfaces go with what was reserved, files with the bundle."""
+        """Do nothing: `Reserve.undo` removes the interfaces, `MakeBundle.undo` the files."""

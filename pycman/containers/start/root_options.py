@@ -1,7 +1,6 @@
-"""Mount options that storage.conf asks for on root file systems: seen to once the runtime has made the container.
+"""Check that the container's root has the mount options of storage.conf (mountopt), once the runtime has created it.
 
-crun 1.8 makes the container's / a mount of its own, which lacks them; runc keeps them. Only imported
-where storage.conf has such options.
+crun 1.8 makes the container's / a new mount without them; runc keeps them.
 """
 
 from __future__ import annotations
@@ -15,42 +14,43 @@ if TYPE_CHECKING:
 
     from pycman.containers.start.steps import RunMonitor
 
-SEEN_INSIDE = frozenset(("nosuid", "noexec"))
+CHECKED_OPTIONS = frozenset(("nosuid", "noexec"))
+"""Options that are on the container's / itself, if the runtime keeps them."""
 
 
 class CheckRootOptions:
-    """What the container's / is mounted with. Its process has not run yet."""
+    """Refuse a container whose / lacks an option, before its process runs."""
 
     def __init__(self, options: Sequence[str], monitor: RunMonitor, runtime: str) -> None:
-        self._options = sorted(SEEN_INSIDE.intersection(options))
+        self._options = sorted(CHECKED_OPTIONS.intersection(options))
         self._monitor = monitor
         self._runtime = runtime
 
     def describe(self) -> str:
-        """Return the step in words."""
+        """Return what the step does, in one line."""
         return f"check that / is mounted {', '.join(self._options)}"
 
     def do(self) -> None:
-        """Raise Unsupported if the runtime has dropped one."""
+        """Raise Unsupported if the runtime has dropped an option."""
         assert self._monitor.started is not None
-        have = root_options(mount_table_of(self._monitor.started.pid))
+        mounted_with = root_options(mount_table_of(self._monitor.started.pid))
         for option in self._options:
-            if option not in have:
+            if option not in mounted_with:
                 raise Unsupported(
-                    f"{self._runtime} does not keep {option} (mountopt in storage.conf) for root file systems",
+                    f"{self._runtime} drops {option} (mountopt in storage.conf) from root file systems",
                     subject="/",
-                    hint="use another runtime, as --runtime runc, or take it out of storage.conf",
+                    hint="use another runtime such as --runtime runc, or remove the option from storage.conf",
                 )
 
     def undo(self) -> None:
-        """Nothing was done."""
+        """Do nothing: the step changes nothing."""
 
 
 def root_options(mountinfo: str) -> list[str]:
     """Return the options of the last mount on / (proc(5), "mountinfo", field 6). Pure."""
-    found: list[str] = []
+    options: list[str] = []
     for line in mountinfo.splitlines():
         fields = line.split()
         if len(fields) > 5 and fields[4] == "/":
-            found = fields[5].split(",")
-    return found
+            options = fields[5].split(",")
+    return options

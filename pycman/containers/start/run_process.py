@@ -1,4 +1,4 @@
-"""Have the runtime start the process of an initialized container, and record that it runs."""
+"""Have the OCI runtime start an initialized container's process, record that, and do what follows from a start."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import time
 
 from pycman.containers.catalogue import change_row, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up
+from pycman.containers.events import append_event
 from pycman.errors import NotFound, PycmanError
 from pycman.plan import crash_point
 from pycman.runtime.oci_runtimes import choose_runtime
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from pycman.state.session import Session
 
 
@@ -22,9 +25,10 @@ _POST_START = '"post_start"'
 
 
 def start_process(session: Session, container_id: str, *, is_restart: bool = False) -> bool:
-    """Run the process of an initialized container. The container's lock is held.
+    """Start the process of an initialized container; `is_restart` counts it. The caller holds the container's lock.
 
-    Returns whether `after_start` has to follow, once the lock is given back.
+    Returns whether the caller has to call `after_start` once it has released the lock. Raises CommandNotFound,
+    CommandNotExecutable, RuntimeFailed, after cleaning up.
     """
     row = row_of(session, container_id)
     try:
@@ -36,15 +40,24 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
 
         raise record_failure(session, row, error) from error
     crash_point("start:started")
-    probed = any(word in row["spec"] for word in _PROBES)
-    hooked = _POST_START in row["spec"]
+    has_probes = any(field in row["spec"] for field in _PROBES)
+    has_hook = _POST_START in row["spec"]
+    _record_start(session, row, with_probes=has_probes or has_hook, is_restart=is_restart)
+    if row["has_health"] or has_probes:
+        from pycman.containers.hooks.wake_supervisor import wake_supervisor  # only for health checks and probes
+
+        wake_supervisor(session)
+    return has_hook or bool(row["pod_id"])
+
+
+def _record_start(session: Session, row: Mapping[str, Any], *, with_probes: bool, is_restart: bool) -> None:
+    """Write the start into the row and the events, and insert the rows of its probes."""
+    container_id = row["id"]
     started_at_ns = time.time_ns()
     with session.db.transaction():
         ready = True
-        if probed or hooked:
-            from pycman.containers.hooks.probe_rows import (
-                begin_probes,
-            )  # only imported for containers with probes or hooks
+        if with_probes:
+            from pycman.containers.hooks.probe_rows import begin_probes  # only imported for probes and hooks
 
             ready = begin_probes(session, container_id, spec_of(row), started_at_ns)
         change_row(
@@ -61,36 +74,21 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
             health_started=0,
             health_due_ns=0,
         )
-        events.append(
-            session.db,
-            "container",
-            "restart" if is_restart else "start",
-            container_id,
-            name=row["name"],
-            image=row["image_name"],
-        )
-    if row["has_health"] or probed:
-        from pycman.containers.hooks.wake_supervisor import (
-            wake_supervisor,  # only imported for containers with health checks or probes
-        )
-
-        wake_supervisor(session)
-    return hooked or bool(row["pod_id"])
+        append_event(session, row, "restart" if is_restart else "start")
 
 
 def after_start(session: Session, container_id: str) -> None:
-    """Run a container's postStart hook and lead services to a pod's new member. A hook that fails ends the container.
+    """Run a container's postStart hook, and add a pod's new member to its services.
 
-    Call it without the container's lock: a hook may take its time, and `stop` or `kill` must not wait for it.
+    A hook that fails ends the container. It is called without the container's lock: a hook may take long, and `stop` or
+    `kill` must not wait for it.
     """
     try:
         row = row_of(session, container_id)
     except NotFound:
-        return  # it has ended already, and --rm removed it
+        return  # it has exited already, and --rm removed it
     if _POST_START in row["spec"]:
-        from pycman.containers.hooks.lifecycle_hooks import (
-            run_post_start,
-        )  # only imported for containers with probes or hooks
+        from pycman.containers.hooks.lifecycle_hooks import run_post_start  # only imported for postStart hooks
 
         run_post_start(session, row, spec_of(row))
     if row["pod_id"]:

@@ -1,7 +1,7 @@
-"""Start a container: mounts, bundle, conmon with the runtime's create, then the runtime's start.
+"""Start a container in the background: initialize it, then run its process.
 
-The row gets this boot's id before the first step and the pid after the last, so a killed start is known by a boot id
-without a process and undone by the next command (cleanup.py).
+The row gets this boot's id before the first step and the pid after the last: a boot id without a process shows a start
+that was killed, and the next command undoes it (cleanup/cleanup.py).
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ if TYPE_CHECKING:
 
 
 _EARLY_NS = 10_000_000
-"""How much too early a restart's timer may ring."""
+"""How much too early the timer of a restart may fire."""
 
 
 def initialize_container(session: Session, name: str) -> str:
-    """Make namespaces and mounts of a container without starting its process (`init`); return its id."""
+    """Make the namespaces and mounts of a container without starting its process (`init`); return its id.
+
+    Raises NotFound, WrongState if it runs or is initialized, and what the steps of a start raise.
+    """
     session.enter_namespaces()
     container_id = get_id(session, name)
     start_sandbox_of(session, container_id)
     with session.lock("container", container_id):
         row = ready_row(session, container_id, name)
         if states.state_of(row) in states.ALIVE:
-            raise WrongState(f"container is {states.state_of(row)} already", subject=name)
+            raise WrongState(f"container is already {states.state_of(row)}", subject=name)
         initialize(session, row, spec_of(row))
     return container_id
 
@@ -45,17 +48,18 @@ def start_in_background(
     is_restart: bool = False,
     pending: list[Connection] | None = None,
 ) -> None:
-    """Start a container unless it runs; `is_restart` counts it (restart policy).
+    """Start a container unless it runs. Raises NotFound, WrongState and what the steps of a start raise.
 
-    Of a sandbox without a process, what its network lacks when its members can be made is left in `pending`: they are not
-    run before that is there, and the caller has to `complete` it.
+    `is_restart`: its restart policy starts it, unless it was stopped or started during the delay. With `pending`, the
+    start of a pinned sandbox returns before DNS answers: its connection is appended, and the caller has to `complete`
+    it; the sandbox's members are initialized meanwhile, but not run.
     """
     start_sandbox_of(session, container_id)
     with session.lock("container", container_id):
         if is_restart:
             row = row_of(session, container_id, name)
             if row["stopped_by_user"] or not 0 < row["restart_at_ns"] <= time.time_ns() + _EARLY_NS:
-                return  # stopped or started while the restart waited; if it has ended again, its end is another's to handle
+                return  # stopped or started during the delay
         row = ready_row(session, container_id, name or container_id)
         state = states.state_of(row)
         if state in (states.RUNNING, states.PAUSED):
@@ -64,21 +68,27 @@ def start_in_background(
         if state != states.INITIALIZED:
             initialize(session, row, spec, pending=pending)
         if spec.pod_id and spec.network.kind == "container":
-            _await_names(session, spec.network.value)
-        more = start_process(session, container_id, is_restart=is_restart)
-    if more:
+            _wait_for_dns(session, spec.network.value)
+        needs_after_start = start_process(session, container_id, is_restart=is_restart)
+    if needs_after_start:
         after_start(session, container_id)
 
 
-def _await_names(session: Session, infra_id: str) -> None:
-    """Wait until the network of a sandbox without a process is complete: who makes it holds the lock as long."""
+def _wait_for_dns(session: Session, infra_id: str) -> None:
+    """Wait until DNS answers on the network of a pinned sandbox.
+
+    The child that makes it holds the networks' lock until then.
+    """
     if session.db.value("SELECT pinned FROM containers WHERE id = ?", (infra_id,)):
         with session.lock("network", "all"):
             return
 
 
 def start_sandbox_of(session: Session, container_id: str) -> None:
-    """Start the infra container of the pod that a container is a member of, if it does not run."""
+    """Start the infra container of the pod that a container is a member of, unless it runs.
+
+    Raises what a start raises.
+    """
     infra = session.db.value(
         "SELECT i.id FROM containers c JOIN containers i ON i.pod_id = c.pod_id AND i.is_infra = 1"
         " WHERE c.id = ? AND c.pod_id != '' AND c.is_infra = 0",

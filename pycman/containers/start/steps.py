@@ -1,4 +1,4 @@
-"""The steps of a start that make the bundle and run the monitor; mounts and networks have theirs in their own rooms."""
+"""The steps of a start that write the bundle and run conmon; others are in mounts/steps.py and networks/steps.py."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class WriteBundle:
-    """config.json, etc files and secrets below the run root."""
+    """Write config.json, /etc files and secrets into the bundle, below the run root."""
 
     def __init__(
         self,
@@ -44,11 +44,11 @@ class WriteBundle:
         self.unkept_filter: FilterCache | None = None
 
     def describe(self) -> str:
-        """Return the step in words."""
+        """Return what the step does, in one line."""
         return f"write {self._session.paths.bundle(self._row['id'])}/config.json"
 
     def do(self) -> None:
-        """Write it."""
+        """Write the bundle for the root and mounts of the steps before. Raises what `build_input` raises."""
         runtime = choose_runtime(self._session, self._row["oci_runtime"])
         host = host_facts(self._session, self._spec.resources, runtime=runtime.program)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
@@ -56,7 +56,7 @@ class WriteBundle:
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
 
     def undo(self) -> None:
-        """Remove it; the rest goes with the bundle's directory."""
+        """Remove config.json; `MakeBundle.undo` removes the rest."""
         remove_tree(f"{self._session.paths.bundle(self._row['id'])}/config.json")
 
 
@@ -67,20 +67,20 @@ class MakeBundle:
         self._path = session.paths.bundle(container_id)
 
     def describe(self) -> str:
-        """Return the step in words."""
+        """Return what the step does, in one line."""
         return f"make {self._path}"
 
     def do(self) -> None:
-        """Make it, closed to other users."""
+        """Create the directory, closed to other users."""
         make_directory(self._path, 0o700)
 
     def undo(self) -> None:
-        """Remove it with all that is in it."""
+        """Remove the directory with everything in it."""
         remove_tree(self._path)
 
 
 class RunMonitor:
-    """conmon, which runs the OCI runtime's create and waits for the container's end."""
+    """Run conmon, which runs the OCI runtime's create and then waits for the container's exit."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class RunMonitor:
         stdin_once: bool = False,
         meanwhile: Callable[[], None] | None = None,
     ) -> None:
-        """`meanwhile` is called while conmon and the runtime are at work, on another processor."""
+        """`meanwhile` is called while conmon and the runtime work, perhaps on another processor."""
         self._session = session
         self._row = row
         self._spec = spec
@@ -102,11 +102,14 @@ class RunMonitor:
         self.started: Started | None = None
 
     def describe(self) -> str:
-        """Return the step in words."""
+        """Return what the step does, in one line."""
         return f"run conmon and {self._row['oci_runtime']} create {self._row['id'][:12]}"
 
     def do(self) -> None:
-        """Run it; what the runtime complains of is raised as the kind it is."""
+        """Run conmon until the runtime has created the container.
+
+        Raises RuntimeFailed, CommandNotFound and other kinds by its message.
+        """
         monitor = monitor_of(self._session, self._row, self._spec).replace(
             stdin_once=self._stdin_once or self._spec.stdin_once
         )
@@ -126,7 +129,7 @@ class RunMonitor:
 
 
 def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Monitor:
-    """Return how conmon is to be run for a container."""
+    """Return everything that conmon's command line says of a container."""
     paths = session.paths
     bundle = paths.bundle(row["id"])
     conf = containers_conf(session)
@@ -147,7 +150,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         stdin=spec.stdin,
         exit_command=exit_command(session, row["id"]),
         timeout_s=_timeout_s(session, spec),
-        command=(*(spec.entrypoint or ()), *spec.command)[0],
+        command=spec.argv[0],
         conmon_path=conmon_program(conf),
         env=dict(pair.partition("=")[::2] for pair in conf.conmon_env_vars),
         keyring=conf.keyring or not spec.conf_defaults,

@@ -28,8 +28,8 @@ def put(root: Path, name: str, content: bytes, mode: int = 0o755) -> None:
 
 
 def reference(root: Path, *argv: str) -> str:
-    found = check_command(str(root), argv, ENV)
-    return found.reference if found else "fine"
+    finding = check_command(str(root), argv, ENV)
+    return finding.reference if finding else "fine"
 
 
 def elf(machine: int = 62, loader: bytes = b"") -> bytes:
@@ -42,7 +42,7 @@ def elf(machine: int = 62, loader: bytes = b"") -> bytes:
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="the crafted program is for x86_64")
-def test_programs_of_this_machine_are_fine_and_others_are_told(root: Path) -> None:
+def test_programs_for_another_machine_and_missing_loaders_are_reported(root: Path) -> None:
     put(root, "bin/good", elf())
     put(root, "bin/arm", elf(183))
     put(root, "bin/dynamic", elf(loader=b"/lib/ld-musl-x86_64.so.1\0"))
@@ -74,12 +74,12 @@ def test_each_cause_has_its_reference(root: Path) -> None:
     assert reference(root, "/bin/link") == "dangling-link"
 
 
-def test_a_link_that_points_out_of_the_root_stays_in_it(root: Path) -> None:
+def test_a_link_that_points_out_of_the_root_is_followed_within_it(root: Path) -> None:
     (root / "bin/escape").symlink_to("../../../../../../etc/passwd")
     assert reference(root, "/bin/escape") == "dangling-link"
 
 
-def test_a_word_of_the_shell_is_told_as_such(root: Path) -> None:
-    found = check_command(str(root), ("cd", "/"), ENV)
-    assert found is not None
-    assert "sh -c" in found.fix
+def test_a_shell_builtin_is_to_be_run_by_a_shell(root: Path) -> None:
+    finding = check_command(str(root), ("cd", "/"), ENV)
+    assert finding is not None
+    assert "sh -c" in finding.fix

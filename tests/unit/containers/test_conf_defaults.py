@@ -22,7 +22,7 @@ def filled(settings: ContainersConf, *, controllers=("pids",), **spec) -> Contai
     return with_defaults(ContainerSpec(image="x", **spec), settings, controllers)
 
 
-def test_without_a_file_only_the_limit_of_processes_is_there() -> None:
+def test_without_a_file_only_the_pids_limit_is_set() -> None:
     spec = filled(ContainersConf())
     assert spec.resources == Resources(pids_limit=2048)
     assert spec.security == Security(privileged=False, read_only=False)
@@ -32,7 +32,7 @@ def test_without_a_file_only_the_limit_of_processes_is_there() -> None:
     assert spec.shm_size_bytes is None
 
 
-def test_the_limit_of_processes_needs_a_host_that_has_one() -> None:
+def test_the_pids_limit_needs_a_pids_controller() -> None:
     assert filled(ContainersConf(), controllers=()).resources.pids_limit is None
     assert filled(ContainersConf(), controllers=("memory",)).resources.pids_limit is None
     assert filled(ContainersConf(), cgroups="disabled").resources.pids_limit is None
@@ -46,19 +46,19 @@ SWITCHES = [("init", "init"), ("no_hosts", "no_hosts"), ("env_host", "env_host")
 
 
 @pytest.mark.parametrize(("key", "field"), SWITCHES)
-def test_a_switch_that_is_set_holds_until_a_flag_says_otherwise(key, field) -> None:
+def test_a_boolean_of_the_file_holds_unless_a_flag_overrides_it(key, field) -> None:
     assert getattr(filled(conf(**{key: True})), field) is True
     assert getattr(filled(conf(**{key: True}), **{field: False}), field) is False
     assert getattr(filled(ContainersConf(), **{field: True}), field) is True
 
 
 @pytest.mark.parametrize("key", ["privileged", "read_only"])
-def test_privileges_and_the_root_file_system_are_such_switches_too(key) -> None:
+def test_privileged_and_read_only_are_such_booleans(key) -> None:
     assert getattr(filled(conf(**{key: True})).security, key) is True
     assert getattr(filled(conf(**{key: True}), security=Security(**{key: False})).security, key) is False
 
 
-def test_proxies_can_be_kept_away() -> None:
+def test_proxy_variables_can_be_switched_off() -> None:
     assert filled(conf(http_proxy=False)).http_proxy is False
     assert filled(conf(http_proxy=False), http_proxy=True).http_proxy is True
 
@@ -72,13 +72,13 @@ def test_what_a_flag_names_wins_over_the_file() -> None:
     assert (spec.umask, spec.timezone, spec.shm_size_bytes, spec.oom_score_adj) == ("0077", "UTC", 1 << 20, 5)
     assert (spec.security.apparmor_profile, spec.cgroups, spec.init_path) == ("mine", "no-conmon", "/sbin/tini")
     assert (spec.log.max_size_bytes, spec.image_volumes) == (100, "anonymous")
-    said = {
+    requested = {
         "umask": "0", "timezone": "local", "shm_size_bytes": 9, "oom_score_adj": 0, "cgroups": "enabled", "init_path": "/i",
         "security": Security(apparmor_profile="other", privileged=False, read_only=False),
         "log": LogConfig(max_size_bytes=7), "image_volumes": "ignore",
     }  # fmt: skip
-    spec = filled(settings, **said)
-    assert {name: getattr(spec, name) for name in said} == said
+    spec = filled(settings, **requested)
+    assert {name: getattr(spec, name) for name in requested} == requested
 
 
 def test_a_privileged_container_is_not_confined_by_apparmor() -> None:
@@ -122,7 +122,7 @@ def test_mounts_and_devices_of_the_same_place_are_the_containers_own() -> None:
     assert spec.cdi_devices == ("vendor.com/class=one",)
 
 
-def test_name_servers_are_not_for_who_shares_anothers_network() -> None:
+def test_name_servers_are_not_set_in_anothers_network() -> None:
     settings = conf(dns_servers=("9.9.9.9",), dns_searches=("a.test",), dns_options=("ndots:3",))
     spec = filled(settings)
     assert (spec.dns, spec.dns_search, spec.dns_options) == (("9.9.9.9",), ("a.test",), ("ndots:3",))
@@ -155,7 +155,7 @@ def test_published_ports_are_bound_to_the_addresses_of_the_file() -> None:
     ]
 
 
-def test_a_log_driver_that_is_named_stays() -> None:
+def test_a_log_driver_of_the_flag_wins() -> None:
     assert filled(conf(log_driver="none")).log.driver == "none"
     assert filled(conf(log_driver="none"), log=LogConfig(options={"driver": "k8s-file"})).log.driver == "k8s-file"
     assert filled(conf(log_driver="journald")).log.driver == "k8s-file"
@@ -178,7 +178,7 @@ def test_an_infra_container_takes_what_concerns_its_namespaces() -> None:
     assert (spec.security.read_only, spec.resources.pids_limit, spec.init) == (False, None, False)
 
 
-def test_kernel_parameters_are_set_in_namespaces_of_ones_own_only() -> None:
+def test_sysctls_are_set_only_in_the_containers_own_namespaces() -> None:
     settings = conf(default_sysctls=("net.ipv4.ip_forward=0", "kernel.msgmax=1", "kernel.domainname=d", "vm.x=1"))
 
     def names(**spec) -> set[str]:

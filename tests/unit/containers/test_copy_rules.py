@@ -11,8 +11,8 @@ from pycman.errors import InvalidInput, NotFound
 
 
 def target(source, source_kind, destination, destination_kind, **more):
-    found = choose_target(parse_copy_path(source), source_kind, parse_copy_path(destination), destination_kind, **more)
-    return found.directory, found.name
+    chosen = choose_target(parse_copy_path(source), source_kind, parse_copy_path(destination), destination_kind, **more)
+    return chosen.directory, chosen.name
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def target(source, source_kind, destination, destination_kind, **more):
         ("/s/x/../dir", DIRECTORY, "/d", DIRECTORY, ("/d", "dir")),
     ],
 )
-def test_where_it_goes(source, source_kind, destination, destination_kind, expected):
+def test_the_target_follows_docker_s_rules(source, source_kind, destination, destination_kind, expected):
     assert target(source, source_kind, destination, destination_kind) == expected
 
 
@@ -49,7 +49,7 @@ def test_where_it_goes(source, source_kind, destination, destination_kind, expec
         ("/s/dir", DIRECTORY, "/d/old", FILE, InvalidInput),
     ],
 )
-def test_what_cannot_be(source, source_kind, destination, destination_kind, kind):
+def test_impossible_copies_are_refused(source, source_kind, destination, destination_kind, kind):
     with pytest.raises(kind):
         target(source, source_kind, destination, destination_kind)
 
@@ -60,7 +60,7 @@ def test_parents_are_not_made():
 
 
 @pytest.mark.parametrize("text", ["", "a\0b"])
-def test_a_path_must_be_one(text):
+def test_an_empty_path_and_a_nul_are_refused(text):
     with pytest.raises(InvalidInput):
         parse_copy_path(text)
 
@@ -73,5 +73,5 @@ def test_no_path_ever_points_above_the_root(text):
     assert path.name not in (".", "..")
     assert "/" not in path.name
     assert (path.parent.rstrip("/") + "/" + path.name).rstrip("/") == path.path.rstrip("/")
-    found = choose_target(path, DIRECTORY, parse_copy_path("/x"), DIRECTORY)
-    assert found in (CopyTarget(directory="/x", name=path.name), CopyTarget(directory="/x", name=""))
+    chosen = choose_target(path, DIRECTORY, parse_copy_path("/x"), DIRECTORY)
+    assert chosen in (CopyTarget(directory="/x", name=path.name), CopyTarget(directory="/x", name=""))

@@ -18,7 +18,7 @@ def test_the_image_gives_entrypoint_and_command() -> None:
     assert (settled.entrypoint, settled.command) == (("/e",), ("a", "b"))
 
 
-def test_words_after_the_image_replace_only_its_command() -> None:
+def test_arguments_after_the_image_replace_only_its_command() -> None:
     settled = settle(ContainerSpec(image="x", command=("c",)), {"Entrypoint": ["/e"], "Cmd": ["a", "b"]})
     assert (settled.entrypoint, settled.command) == (("/e",), ("c",))
 

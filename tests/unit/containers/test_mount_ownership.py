@@ -40,11 +40,11 @@ def test_a_rootless_container_s_root_owns_what_the_user_owns():
 
 
 def test_a_rootless_user_inside_gets_keep_id_with_its_own_numbers():
-    found = explain(source(0), rootless(999, 998))
-    assert found.reference == "mount-ownership"
-    assert "you (uid 1000 on the host), which is uid 0 inside" in found.text
-    assert "uid 999 may not write to /data" in found.text
-    assert found.fix == "add --userns=keep-id:uid=999,gid=998"
+    finding = explain(source(0), rootless(999, 998))
+    assert finding.reference == "mount-ownership"
+    assert "you (uid 1000 on the host), which is uid 0 in the container" in finding.text
+    assert "uid 999 may not write to /data" in finding.text
+    assert finding.fix == "add --userns=keep-id:uid=999,gid=998"
 
 
 def test_the_same_numbers_inside_and_outside_need_only_keep_id():
@@ -56,39 +56,39 @@ def test_with_keep_id_nothing_is_wrong():
     assert explain(source(0), rootless(1000, 1000, kept)) is None
 
 
-def test_an_owner_outside_of_the_user_s_ids_can_only_be_changed_on_the_host():
+def test_an_unmapped_owner_can_only_be_changed_on_the_host():
     viewer = rootless(0)
     viewer = viewer.replace(base=both((0, 1000, 1), (1, 100000, 1000)))
     assert explain(source(65534), viewer).text == explain(source(-1), viewer).text
-    found = explain(source(-1), viewer)
-    assert "an owner outside of your ids, which is nobody inside" in found.text
-    assert found.fix == "make it yours on the host: sudo chown -R 1000:1000 /home/me/data"
+    finding = explain(source(-1), viewer)
+    assert "an owner outside of your subordinate ids, which has no id in the container" in finding.text
+    assert finding.fix == "take ownership of it on the host: sudo chown -R 1000:1000 /home/me/data"
 
 
-def test_a_subordinate_owner_is_mended_by_u():
-    found = explain(source(33), rootless(999))
-    assert "uid 100032 on the host, which is uid 33 inside" in found.text
-    assert found.fix.endswith("-v /home/me/data:/data:U")
+def test_a_subordinate_owner_is_fixed_by_u():
+    finding = explain(source(33), rootless(999))
+    assert "uid 100032 on the host, which is uid 33 in the container" in finding.text
+    assert finding.fix.endswith("-v /home/me/data:/data:U")
 
 
-def test_a_volume_is_mended_by_u_and_named_by_its_name():
+def test_a_volume_is_fixed_by_u_and_named_by_its_name():
     volume = source(0, is_volume=True).replace(path="/root/volumes/db/_data")
     assert explain(volume, rootless(999)).fix.endswith("-v db:/data:U")
 
 
 def test_as_root_without_a_namespace_numbers_are_the_host_s():
     viewer = Viewer(user=UserIds(uid=999, gid=999, name="postgres"))
-    found = explain(source(1000), viewer)
-    assert "postgres (uid 999 inside)" in found.text
-    assert "uid 1000 on the host, which is uid 1000 inside" in found.text
-    assert found.fix.endswith(":U")
+    finding = explain(source(1000), viewer)
+    assert "postgres (uid 999)" in finding.text
+    assert "uid 1000 on the host, which is uid 1000 in the container" in finding.text
+    assert finding.fix.endswith(":U")
 
 
 def test_as_root_with_a_namespace_idmap_keeps_the_files_owner():
     viewer = Viewer(user=UserIds(uid=1000, gid=1000), id_map=both((0, 500000, 65536)))
-    found = explain(source(1000), viewer)
-    assert "uid 1000 on the host, which is nobody inside" in found.text
-    assert found.fix == "add the option idmap: -v /home/me/data:/data:idmap"
+    finding = explain(source(1000), viewer)
+    assert "uid 1000 on the host, which has no id in the container" in finding.text
+    assert finding.fix == "add the option idmap: -v /home/me/data:/data:idmap"
     assert explain(source(4), viewer).fix.endswith(":U")
 
 
@@ -122,4 +122,6 @@ def test_a_read_only_mount_needs_no_write_permission_and_a_file_only_read():
 
 
 def test_a_directory_without_write_permission_for_its_owner_needs_chmod():
-    assert explain(source(0, mode=0o555), rootless(999)).fix == "let yourself write there: chmod u+w /home/me/data"
+    assert (
+        explain(source(0, mode=0o555), rootless(999)).fix == "give yourself write permission: chmod u+w /home/me/data"
+    )

@@ -22,18 +22,18 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-        words = self.path.partition("?")[0].strip("/").split("/", 1)
-        if words[0] in ("to", "round"):
+        parts = self.path.partition("?")[0].strip("/").split("/", 1)
+        if parts[0] in ("to", "round"):
             self.send_response(302)
             self.send_header(
-                "Location", "/round" if words[0] == "round" else words[1].replace("PORT", str(self.server.server_port))
+                "Location", "/round" if parts[0] == "round" else parts[1].replace("PORT", str(self.server.server_port))
             )
         else:
-            self.send_response(int(words[0]) if words[0].isdigit() else 404)
+            self.send_response(int(parts[0]) if parts[0].isdigit() else 404)
         self.end_headers()
 
-    def log_message(self, *_words: object) -> None:
-        """Say nothing."""
+    def log_message(self, *_arguments: object) -> None:
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -58,20 +58,20 @@ def test_statuses_up_to_399_are_good(server, status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 500, 503])
-def test_other_statuses_are_told(server, status: int) -> None:
-    assert get(server.server_port, f"/{status}") == f"the answer has status {status}"
+def test_other_statuses_fail_and_are_reported(server, status: int) -> None:
+    assert get(server.server_port, f"/{status}") == f"the response has status {status}"
 
 
 def test_redirects_are_followed_on_the_same_host_only(server) -> None:
     port = server.server_port
-    assert get(port, "/to//500") == "the answer has status 500"
-    assert get(port, "/to/http://127.0.0.1:PORT/500") == "the answer has status 500"
+    assert get(port, "/to//500") == "the response has status 500"
+    assert get(port, "/to/http://127.0.0.1:PORT/500") == "the response has status 500"
     assert get(port, "/to/http://elsewhere.example/500") == ""
     assert get(port, "/to//to//200") == ""
     assert get(port, "/round") == "more than 10 redirects"
 
 
-def test_headers_take_the_place_of_our_own(server) -> None:
+def test_headers_of_the_user_replace_ours(server) -> None:
     get(server.server_port, headers=(("host", "here.example"), ("X-One", "1"), ("X-One", "2"), ("Accept", "")))
     get(server.server_port)
     (_, given_headers), (_, own) = Answers.asked
@@ -81,14 +81,14 @@ def test_headers_take_the_place_of_our_own(server) -> None:
     assert own["user-agent"].startswith("kube-probe/")
 
 
-def test_nothing_gets_out_of_its_line(server) -> None:
+def test_line_breaks_in_paths_and_headers_cannot_add_headers(server) -> None:
     get(server.server_port, "/200?a b\r\nX-Evil: 1#part", headers=(("X-Note", "a\r\nX-Evil: 2"),))
     ((path, headers),) = Answers.asked
     assert path == "/200?a%20b%0D%0AX-Evil:%201"
     assert "x-evil" not in headers
 
 
-def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
+def test_a_server_that_sends_nothing_fails_at_the_deadline() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         begun = time.monotonic()
         with pytest.raises(TimeoutError):
@@ -96,7 +96,7 @@ def test_a_server_that_says_nothing_is_given_up_in_time() -> None:
         assert time.monotonic() - begun < 2
 
 
-def test_what_is_not_http_is_told() -> None:
+def test_a_response_that_is_not_http_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer() -> None:
@@ -107,7 +107,7 @@ def test_what_is_not_http_is_told() -> None:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        assert get(listener.getsockname()[1]) == "the answer is not HTTP"
+        assert get(listener.getsockname()[1]) == "the response is not HTTP"
         thread.join()
 
 
@@ -125,7 +125,7 @@ def test_every_address_of_a_name_is_tried() -> None:
         assert call_tcp(handler, "localhost", time.monotonic() + 5) == ""
 
 
-def test_ipv6_addresses_are_called() -> None:
+def test_ipv6_addresses_work() -> None:
     class Six(http.server.HTTPServer):
         address_family = socket.AF_INET6
 
@@ -138,7 +138,7 @@ def test_ipv6_addresses_are_called() -> None:
         assert Answers.asked[0][1]["host"] == f"[::1]:{running.server_port}"
 
 
-def test_https_needs_no_known_certificate(server, tmp_path) -> None:
+def test_https_certificates_are_not_verified(server, tmp_path) -> None:
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=nobody", "-days", "1",
          "-keyout", "key.pem", "-out", "certificate.pem"],
@@ -148,7 +148,7 @@ def test_https_needs_no_known_certificate(server, tmp_path) -> None:
     context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
     assert get(server.server_port, scheme="https") == ""
-    assert get(server.server_port, "/503", scheme="https") == "the answer has status 503"
+    assert get(server.server_port, "/503", scheme="https") == "the response has status 503"
 
 
 @given(st.text(max_size=300))
@@ -168,5 +168,5 @@ def test_a_health_request_is_one_field(service: str) -> None:
     assert size == len(data) - at
 
 
-def test_a_health_answer_without_a_field_is_unknown() -> None:
+def test_a_health_response_without_a_field_is_unknown() -> None:
     assert [health_status(data) for data in (b"", b"\x08\x01", b"\x08\x02")] == [0, 1, 2]

@@ -1,4 +1,4 @@
-"""What outcomes write into the database, without any container."""
+"""What outcomes of probes write into the database, without a container."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Running:
     def due(self) -> list[str]:
         return [due.kind for due in find_work(self.session)[0]]
 
-    def told(self) -> list[tuple[str, str]]:
-        words = {"readiness": "ready", "health_status": "health_status"}
-        return [(each.action, each.attributes[words[each.action]]) for each in of_actor(self.session.db, ID)]
+    def recorded(self) -> list[tuple[str, str]]:
+        attributes = {"readiness": "ready", "health_status": "health_status"}
+        return [(event.action, event.attributes[attributes[event.action]]) for event in of_actor(self.session.db, ID)]
 
 
 @pytest.fixture
@@ -57,21 +57,21 @@ def session(tmp_path):
         yield opened
 
 
-def test_readiness_is_told_when_it_changes(session) -> None:
+def test_an_event_is_appended_when_readiness_changes(session) -> None:
     running = Running(session, readiness_probe=PROBE)
     assert not running.row["ready"]
     changes = [running.outcome(READINESS, problem).readiness_changed for problem in ("", "", "no", "no", "no", "")]
     assert changes == [True, False, False, True, False, True]
-    assert running.told() == [("readiness", "true"), ("readiness", "false"), ("readiness", "true")]
+    assert running.recorded() == [("readiness", "true"), ("readiness", "false"), ("readiness", "true")]
     assert running.row["ready"]
 
 
-def test_liveness_that_fails_for_good_makes_it_unhealthy_and_not_ready(session) -> None:
+def test_a_failed_liveness_probe_makes_it_unhealthy_and_not_ready(session) -> None:
     running = Running(session, liveness_probe=PROBE)
     assert running.row["ready"]
     assert [running.outcome(LIVENESS, "no").failed for _ in range(2)] == [False, True]
     assert (running.row["ready"], running.row["health_status"]) == (0, "unhealthy")
-    assert ("health_status", "unhealthy") in running.told()
+    assert ("health_status", "unhealthy") in running.recorded()
 
 
 def test_an_outcome_that_comes_while_it_is_being_ended_changes_nothing(session) -> None:
@@ -80,7 +80,9 @@ def test_an_outcome_that_comes_while_it_is_being_ended_changes_nothing(session) 
     assert running.due() == [LIVENESS]
     assert not running.outcome(READINESS).readiness_changed
     assert not running.row["ready"]
-    assert find_work(session)[0][0].at_ns > time.time_ns() + 30 * SECOND  # only if whoever ends it is killed
+    assert (
+        find_work(session)[0][0].at_ns > time.time_ns() + 30 * SECOND
+    )  # only in case the process that ends it is killed
 
 
 def test_an_outcome_that_comes_while_it_is_being_stopped_changes_nothing(session) -> None:
@@ -99,7 +101,7 @@ def test_an_outcome_of_the_run_before_changes_nothing(session) -> None:
     assert read_states(session, ID)[READINESS].streak == 0
 
 
-def test_the_others_are_due_once_startup_has_passed(session) -> None:
+def test_the_other_probes_are_due_once_startup_has_succeeded(session) -> None:
     running = Running(session, startup_probe=PROBE, readiness_probe=PROBE, liveness_probe=PROBE)
     assert running.due() == [STARTUP]
     running.outcome(STARTUP)
@@ -116,7 +118,7 @@ def test_probes_wait_for_the_hook_of_a_living_command(session) -> None:
     assert (running.due(), running.row["ready"]) == ([LIVENESS], 1)
 
 
-def test_a_hook_whose_command_is_gone_is_work_for_the_supervisor(session) -> None:
+def test_a_hook_whose_command_was_killed_is_work_for_the_supervisor(session) -> None:
     running = Running(session, post_start=HOOK, liveness_probe=PROBE)
     session.db.change("UPDATE probes SET error = '1 2 3' WHERE kind = 'post-start'")
     assert sorted(running.due()) == [LIVENESS, "post-start"]

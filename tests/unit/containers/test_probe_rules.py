@@ -74,7 +74,7 @@ def test_a_container_is_ready_once_startup_and_readiness_have_passed() -> None:
     assert is_ready(states)
 
 
-def test_one_failure_in_between_begins_the_count_anew() -> None:
+def test_one_other_outcome_resets_the_count() -> None:
     assert outcomes(PROBE, "--+--").passed == 1
     assert outcomes(PROBE, "--+---").passed == 0
     assert outcomes(PROBE.replace(success_threshold=2), "---+-+").passed == 0
@@ -92,7 +92,7 @@ def test_only_startup_and_liveness_end_a_container() -> None:
 
 
 @given(st.text("+-", max_size=30), st.integers(1, 5), st.integers(1, 5))
-def test_the_verdict_is_that_of_the_last_run_that_was_long_enough(text: str, good: int, bad: int) -> None:
+def test_the_verdict_is_that_of_the_last_streak_that_was_long_enough(text: str, good: int, bad: int) -> None:
     probe = PROBE.replace(success_threshold=good, failure_threshold=bad)
     expected = -1
     for end in range(1, len(text) + 1):

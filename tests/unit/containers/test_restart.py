@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycman.containers.end.restart_policy import delay_ns, tries_before
+from pycman.containers.end.restart_policy import restart_delay_ns, tries_before
 from pycman.spec.health import ExitRule, RestartPolicy
 
 SECOND = 10**9
@@ -33,32 +33,32 @@ KUBERNETES = RestartPolicy(name="always", kubernetes=True)
         (RestartPolicy(kubernetes=True, rules=(ExitRule(statuses=(0, 1), outside=True),)), 1, 0, None),
     ],
 )
-def test_the_wait_doubles_up_to_its_limit(
+def test_the_delay_doubles_up_to_its_limit(
     policy: RestartPolicy, status: int, restarts: int, expected: int | None
 ) -> None:
-    assert delay_ns(policy, exit_status=status, restarts=restarts, tries=restarts) == expected
+    assert restart_delay_ns(policy, exit_status=status, restarts=restarts, tries=restarts) == expected
 
 
-def test_what_a_probe_ended_has_failed_whatever_its_status() -> None:
+def test_a_container_ended_by_a_probe_has_failed_whatever_its_status() -> None:
     policy = RestartPolicy(name="on-failure", kubernetes=True)
-    assert delay_ns(policy, exit_status=0, restarts=1, tries=1, unhealthy=True) == 10 * SECOND
-    assert delay_ns(RestartPolicy(), exit_status=0, restarts=0, tries=0, unhealthy=True) is None
+    assert restart_delay_ns(policy, exit_status=0, restarts=1, tries=1, unhealthy=True) == 10 * SECOND
+    assert restart_delay_ns(RestartPolicy(), exit_status=0, restarts=0, tries=0, unhealthy=True) is None
 
 
 @pytest.mark.parametrize(
     ("policy", "good_s"), [(RestartPolicy(name="always"), 10), (KUBERNETES, 600)], ids=["docker", "kubernetes"]
 )
-def test_a_good_run_sets_the_wait_back(policy: RestartPolicy, good_s: int) -> None:
+def test_a_long_run_resets_the_delay(policy: RestartPolicy, good_s: int) -> None:
     assert tries_before(policy, 9, (good_s - 1) * SECOND) == 9
     assert tries_before(policy, 9, good_s * SECOND) == 0
 
 
 @given(st.lists(st.integers(0, 1200), max_size=12))
-def test_waits_are_counted_from_the_last_good_run(runs_s: list[int]) -> None:
+def test_delays_are_counted_from_the_last_long_run(runs_s: list[int]) -> None:
     tries = 0
     for ran_s in runs_s:
         before = tries_before(KUBERNETES, tries, ran_s * SECOND)
-        delay = delay_ns(KUBERNETES, exit_status=1, restarts=99, tries=before)
+        delay = restart_delay_ns(KUBERNETES, exit_status=1, restarts=99, tries=before)
         assert delay is not None
         assert delay == 0 if ran_s >= 600 or not tries else 10 * SECOND <= delay <= 300 * SECOND
         tries = before + 1

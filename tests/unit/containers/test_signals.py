@@ -24,10 +24,10 @@ def test_signals_are_read_as_users_write_them(text: str, number: int) -> None:
 @pytest.mark.parametrize(
     "text", ["", "0", "65", "SIGFOO", "-9", "RTMIN+99", "²", "RTMIN+²", "9" * 5000, "RTMIN+" + "9" * 5000]
 )
-def test_what_is_no_signal_is_refused(text: str) -> None:
+def test_other_names_and_numbers_are_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="invalid signal"):
         signal_number(text)
 
 
-def test_names_come_back() -> None:
+def test_numbers_have_names() -> None:
     assert [signal_name(9), signal_name(37), signal_name(32)] == ["SIGKILL", "SIGRTMIN+3", "32"]

@@ -33,14 +33,14 @@ def root(tmp_path):
     return str(tmp_path)
 
 
-def test_nothing_asked_is_root_with_the_groups_of_the_file(root):
-    found = lookup_user(root, "")
-    assert (found.uid, found.gid, found.extra_gids, found.home, found.name) == (0, 0, (10,), "/root", "root")
+def test_no_user_is_root_with_the_groups_of_the_file(root):
+    user = lookup_user(root, "")
+    assert (user.uid, user.gid, user.extra_gids, user.home, user.name) == (0, 0, (10,), "/root", "root")
 
 
 def test_a_name_brings_its_group_home_and_supplementary_groups(root):
-    found = lookup_user(root, "web")
-    assert (found.uid, found.gid, found.extra_gids, found.home) == (1000, 1001, (10, 29), "/home/web")
+    user = lookup_user(root, "web")
+    assert (user.uid, user.gid, user.extra_gids, user.home) == (1000, 1001, (10, 29), "/home/web")
 
 
 def test_a_known_number_is_the_same_as_the_name(root):
@@ -48,14 +48,14 @@ def test_a_known_number_is_the_same_as_the_name(root):
 
 
 def test_an_unknown_number_has_group_0_and_home_slash(root):
-    found = lookup_user(root, "4242")
-    assert (found.uid, found.gid, found.extra_gids, found.home, found.name) == (4242, 0, (), "/", "")
+    user = lookup_user(root, "4242")
+    assert (user.uid, user.gid, user.extra_gids, user.home, user.name) == (4242, 0, (), "/", "")
 
 
 @pytest.mark.parametrize(("text", "uid", "gid"), [("web:audio", 1000, 29), ("7:8", 7, 8), ("1000:root", 1000, 0)])
 def test_a_group_after_the_colon_replaces_all_others(root, text, uid, gid):
-    found = lookup_user(root, text)
-    assert (found.uid, found.gid, found.extra_gids) == (uid, gid, ())
+    user = lookup_user(root, text)
+    assert (user.uid, user.gid, user.extra_gids) == (uid, gid, ())
 
 
 def test_group_add_takes_names_and_numbers_once_each(root):
@@ -67,7 +67,7 @@ def test_an_empty_home_is_slash(root):
 
 
 @pytest.mark.parametrize("text", ["nobody", "web:nogroup", "alsobroken"])
-def test_an_unknown_name_says_docker_s_words(root, text):
+def test_an_unknown_name_is_reported_with_docker_s_message(root, text):
     with pytest.raises(UnknownUser, match=r"unable to find \w+ \w+: no matching entries in \w+ file"):
         lookup_user(root, text)
 
@@ -97,7 +97,7 @@ def test_a_link_out_of_the_container_is_followed_inside_it_only(tmp_path):
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
-def test_what_is_no_regular_file_is_not_read(tmp_path, make):
+def test_only_regular_files_are_read(tmp_path, make):
     (tmp_path / "etc").mkdir()
     make(tmp_path / "etc/passwd")
     assert lookup_user(str(tmp_path), "3").uid == 3

@@ -1,4 +1,4 @@
-"""What a play is called."""
+"""The name of a play, by which `kube down` finds it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 
 def play_name(documents: Sequence[Document]) -> str:
-    """Return what a play is called unless the user says: the first file's name without its ending."""
+    """Return the name of a play for which --name gives none: that of the first file, without directory and extension."""
     file = documents[0].file if documents else "-"
     return os.path.basename(file).rpartition(".")[0] or os.path.basename(file)

@@ -1,8 +1,8 @@
-"""__kube_job: go on with a Job after the end of one of its pods, and take down those whose time to be looked at is over."""
+"""__kube_job: advance a Job after the end of one of its pods, and remove Jobs whose ttlSecondsAfterFinished has passed."""
 
 from __future__ import annotations
 
-from kube_yaml.play.jobs import go_on_with_job, remove_expired
+from kube_yaml.play.jobs import advance_job, remove_expired
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Do it."""
-    go_on_with_job(call.engine.session, call.arguments[0])
+    advance_job(call.engine.session, call.arguments[0])
     remove_expired(call.engine.session)
     return 0

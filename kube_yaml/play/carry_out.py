@@ -105,18 +105,17 @@ class Player:
         self._remove_pods()
         self._make_host_paths()
         self._store_workloads()
-        made = self._make_pods(plans)
+        created = self._make_pods(plans)
         crash_point("kube-play:pods")
         kept = [self._update_kept(pod) for pod in self._plan.keep]
         if self._changed_services:
             refresh(self._session)
-        for pod in (*made, *kept):
+        for pod in (*created, *kept):
             if self._options.start and pod.name in self._jobs:
-                advance_job(
-                    self._session, pod.pod_id
-                )  # the pod may have ended while its row still said that it is being started
+                # the pod may have ended while its row still said that it is being started
+                advance_job(self._session, pod.pod_id)
         order = {pod.name: number for number, pod in enumerate(self._play.pods)}
-        return tuple(sorted((*made, *kept), key=lambda pod: order[pod.name]))
+        return tuple(sorted((*created, *kept), key=lambda pod: order[pod.name]))
 
     def _roll_back(self) -> None:
         for undo in reversed(self._undo):
@@ -210,13 +209,13 @@ class Player:
                 continue
             if old is not None:
                 remove_service(self._session, old.id)
-            made = create_service(self._session, spec)
+            service = create_service(self._session, spec)
             self._changed_services = True
-            store_object(self._session, objects[(spec.namespace, spec.name)], self._play.name, made.id)
+            store_object(self._session, objects[(spec.namespace, spec.name)], self._play.name, service.id)
             if old is None:
                 key = ("Service", spec.namespace, spec.name)
                 self._undo.append(lambda key=key: delete_object(self._session, key))  # type: ignore[misc]
-                self._undo.append(lambda made=made: remove_service(self._session, made.id))  # type: ignore[misc]
+                self._undo.append(lambda service=service: remove_service(self._session, service.id))  # type: ignore[misc]
 
     def _remove_pods(self) -> None:
         def remove(name: str) -> None:
@@ -243,23 +242,22 @@ class Player:
         for name in by_name:
             self._undo.append(lambda name=name: self._remove_made(name))  # type: ignore[misc]
 
-        def make(name: str) -> list[Any]:
+        def create(name: str) -> tuple[str, tuple[str, ...]]:
             plan = by_name[name]
-            made = make_pod(self._session, plan)
+            pod_id, containers = make_pod(self._session, plan)
             if self._options.start and plan.starts and not plan.waits:
-                claim_pod(self._session, made[0])
+                claim_pod(self._session, pod_id)
                 if plan.name in self._jobs:
-                    set_deadline(self._session, made[0])
-                _start(self._session, made[0])
-            release_pod(self._session, made[0])
-            return [made[0], list(made[1])]
+                    set_deadline(self._session, pod_id)
+                _start(self._session, pod_id)
+            release_pod(self._session, pod_id)
+            return pod_id, containers
 
-        results, errors = try_side_by_side(self._session, list(by_name), make)
+        results, errors = try_side_by_side(self._session, list(by_name), create)
         for error in errors.values():
             raise error
         pods = [
-            PlayedPod(pod_id=results[name][0], name=name, containers=tuple(results[name][1]), created=True)
-            for name in by_name
+            PlayedPod(pod_id=results[name][0], name=name, containers=results[name][1], created=True) for name in by_name
         ]
         for pod in pods:
             if self._options.start and by_name[pod.name].waits:

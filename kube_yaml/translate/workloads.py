@@ -136,7 +136,7 @@ class Translator:
         )
 
     def _service(self, document: Document) -> None:
-        templates = [template for document in self._documents if (template := _template_of(document)) is not None]
+        templates = [template for workload in self._documents if (template := _template_of(workload)) is not None]
         spec = service_spec(
             document.value,
             name=document.name,

@@ -1,4 +1,4 @@
-"""What annotations of podman's (and ours) do to real pods."""
+"""The effects of podman's annotations (and ours) on real pods."""
 
 from __future__ import annotations
 

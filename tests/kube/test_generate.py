@@ -1,4 +1,4 @@
-"""kube generate: what it writes, and that it is the same after it was played."""
+"""kube generate: what it writes, and that playing the YAML and generating it again gives the same."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_what_has_no_field_is_said_by_annotations(root_pycman) -> None:
     pycman("kube", "down", str(path))
 
 
-def test_files_are_not_overwritten_and_wrong_words_are_told(root_pycman) -> None:
+def test_files_are_not_overwritten_and_wrong_words_are_reported(root_pycman) -> None:
     pycman = root_pycman
     pycman("create", "--name", "c", "--restart", "always", "busybox:1", "true")
     path = Path(pycman.folder) / "c.yaml"

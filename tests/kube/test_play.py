@@ -235,7 +235,7 @@ def test_security_and_resources_are_as_the_file_says(root_pycman) -> None:
         ("restartPolicy: Perhaps", "app.yaml:6: spec.restartPolicy"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_is_told_before_anything_is_made(root_pycman, more: str, says: str) -> None:
+def test_what_cannot_be_done_is_reported_before_anything_is_made(root_pycman, more: str, says: str) -> None:
     path = write(root_pycman, POD.replace("      terminationGracePeriodSeconds: 0\n", f"      {more}\n"))
     assert says in root_pycman.fails("kube", "play", path, status=125)
     assert nothing_is_left(root_pycman)

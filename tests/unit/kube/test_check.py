@@ -1,4 +1,4 @@
-"""What is wrong with documents, told all at once with line and path."""
+"""Every problem of documents is reported at once, with line and path."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ def test_a_plain_pod_is_fine() -> None:
         ("kind: ServiceAccount\napiVersion: v1\nmetadata: {name: s}", "no document in it can be played"),
     ],
 )  # fmt: skip
-def test_each_fault_is_told_at_its_place(text: str, wanted: str) -> None:
-    found = problems(text)
-    assert any(wanted in each for each in found), found
+def test_each_fault_is_reported_at_its_place(text: str, wanted: str) -> None:
+    lines = problems(text)
+    assert any(wanted in line for line in lines), lines
 
 
 def workload(kind: str, spec: str, policy: str = "") -> str:
@@ -111,10 +111,13 @@ def test_workloads_have_rules_of_their_own() -> None:
     )
 
 
-def test_all_problems_are_told_at_once_by_line() -> None:
-    found = problems(pod("restartPolicy: X\nfoo: 1", "ports: [{containerPort: 0}]\nenv: [{}]"))
-    assert [int(each.split(":")[1]) for each in found] == sorted(int(each.split(":")[1]) for each in found)
-    assert len(found) == 4
+def test_all_problems_are_reported_at_once_by_line() -> None:
+    numbers = [
+        int(line.split(":")[1])
+        for line in problems(pod("restartPolicy: X\nfoo: 1", "ports: [{containerPort: 0}]\nenv: [{}]"))
+    ]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == 4
 
 
 def test_unknown_fields_can_be_warnings_or_let_be_but_never_in_security() -> None:
@@ -151,9 +154,9 @@ def test_references_must_lead_somewhere() -> None:
         "envFrom: [{configMapRef: {name: m}}, {configMapRef: {name: o, optional: true}}]",
     )
     documents = read_documents(text, file="f")
-    found = [missing_reference.describe() for missing_reference in missing_references(documents, {})]
-    assert len(found) == 2
-    assert "spec.containers[0].envFrom[0].configMapRef.name: there is no ConfigMap m" in found[0]
+    lines = [problem.describe() for problem in missing_references(documents, {})]
+    assert len(lines) == 2
+    assert "spec.containers[0].envFrom[0].configMapRef.name: there is no ConfigMap m" in lines[0]
     assert (
         missing_references(documents, {"ConfigMap": frozenset(("default/m",)), "Secret": frozenset(("default/s",))})
         == []
@@ -202,9 +205,9 @@ def noted(key: str, value: str = "x", more: str = "restartPolicy: Never", kind: 
         ("apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c, annotations: {volume.podman.io/driver: nfs}}\n", "the only driver is local"),
     ],
 )  # fmt: skip
-def test_annotations_that_cannot_be_done_are_told(text: str, wanted: str) -> None:
-    (found,) = problems(text)
-    assert wanted in found
+def test_annotations_that_cannot_be_done_are_reported(text: str, wanted: str) -> None:
+    (line,) = problems(text)
+    assert wanted in line
 
 
 def test_annotations_as_podman_writes_them_are_fine_and_those_only_kept_are_named() -> None:

@@ -1,4 +1,4 @@
-"""What only images can tell of a pod's containers (Kubernetes, "Security context": runAsNonRoot, runAsGroup)."""
+"""What only images say about a pod's containers (Kubernetes, "Security context": runAsNonRoot, runAsGroup)."""
 
 from __future__ import annotations
 

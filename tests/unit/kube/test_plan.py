@@ -1,4 +1,4 @@
-"""What a play changes, by what there is already."""
+"""The plan of a play, by what exists already."""
 
 from __future__ import annotations
 

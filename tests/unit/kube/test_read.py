@@ -67,7 +67,7 @@ BOMB = "a: &a [" + ",".join(["x"] * 100) + "]\n" + "".join(
      ("x" * (11 << 20), "10 MiB"), ("a: " + "{a: " * 200 + "}" * 200, "deep")],
     ids=range(10),
 )  # fmt: skip
-def test_what_cannot_be_read_is_told_with_its_line(text: str, says: str) -> None:
+def test_what_cannot_be_read_is_reported_with_its_line(text: str, says: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read_documents(text, file="f")
     assert says in str(caught.value)

@@ -1,4 +1,4 @@
-"""Services as what leads to pods (Kubernetes API reference, v1 Service; "Service", "Environment variables")."""
+"""Services as ServiceSpecs, and the variables of pods (Kubernetes API reference, v1 Service; "Service", "Environment variables")."""
 
 from __future__ import annotations
 

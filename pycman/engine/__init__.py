@@ -121,9 +121,9 @@ class Engine:
 
 def open_engine(options: Options, *, join_namespaces: bool) -> Engine:
     """Open the engine as `Engine.open` does, from an `Options` value."""
-    from pycman.linux.user.identity import home_directory, identify
+    from pycman.linux.user.identity import current_user, home_directory
 
-    who = identify()
+    who = current_user()
     home = home_directory(who.uid)
     user = User(uid=who.uid, gid=who.gid, home=home, rootless=who.rootless, joined=who.joined)
     worker = None

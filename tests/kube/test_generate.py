@@ -61,7 +61,7 @@ def test_a_pod_is_written_with_its_members_and_services(root_pycman) -> None:
     assert pod["spec"]["hostname"] == "box"
     assert pod["spec"]["initContainers"][0]["name"] == "i"
     assert pod["spec"]["containers"][0]["command"] == ["sleep"]
-    assert "the container is one of pod p" in pycman.fails("kube", "generate", "c", status=125)
+    assert "the container belongs to the pod p" in pycman.fails("kube", "generate", "c", status=125)
     for kind, name in (("deployment", "Deployment"), ("daemonset", "DaemonSet")):
         words = ["-r", "3"] if kind == "deployment" else []
         assert "always started again, not Never" in pycman.fails(

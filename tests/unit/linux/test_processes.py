@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from pycman.linux.files import descriptor_path, shared_path
-from pycman.linux.orphans import find_strays, wait_for_strays
+from pycman.linux.orphans import find_orphans, wait_for_orphans
 from pycman.linux.process_tree import kill_tree
 from pycman.linux.processes import command_line, has_handler, namespace_path, run, start_time
 
@@ -77,12 +77,12 @@ def test_a_stray_is_found_by_its_folder_and_a_variable_and_killed_at_last(tmp_pa
     script.write_text(f"#!/bin/sh\nexec >&- 2>&-\nread never <{tmp_path}/never\n")
     script.chmod(0o755)
     run(["/bin/sh", "-c", f"setsid {script} & exit"], env={"WHOSE": "mine", "PATH": "/usr/bin"}, timeout_s=60)
-    found = find_strays([str(tmp_path)], "WHOSE=mine")
+    found = find_orphans([str(tmp_path)], "WHOSE=mine")
     assert len(found) == 1
-    assert find_strays([str(tmp_path)], "WHOSE=min") == []
-    assert find_strays([str(tmp_path)[:-1]], "WHOSE=mine") == []
-    wait_for_strays([str(tmp_path)], "WHOSE=mine", 0.05)
-    assert find_strays([str(tmp_path)], "WHOSE=mine") == []
+    assert find_orphans([str(tmp_path)], "WHOSE=min") == []
+    assert find_orphans([str(tmp_path)[:-1]], "WHOSE=mine") == []
+    wait_for_orphans([str(tmp_path)], "WHOSE=mine", 0.05)
+    assert find_orphans([str(tmp_path)], "WHOSE=mine") == []
 
 
 def test_a_process_has_its_arguments_until_it_has_ended() -> None:

@@ -115,7 +115,7 @@ def test_a_deployment_is_played_served_replayed_and_taken_down(networked) -> Non
     assert ask_service(pycman, "index.html") == "second page"
 
     Path(path).write_text(Path(path).read_text().replace("replicas: 2", "replicas: 1"))
-    assert "web-pod-0 (it is not wanted any more)" in pycman("kube", "play", "--dry-run", path)
+    assert "web-pod-0 (no longer needed)" in pycman("kube", "play", "--dry-run", path)
     pycman("kube", "play", path)
     assert pycman("pod", "ps", "--format", "{{.Name}}") == "web-pod\n"
     down = pycman("kube", "down", path)
@@ -158,7 +158,7 @@ def test_only_what_differs_is_made_anew_and_only_if_asked(root_pycman) -> None:
     )
     changed = two.replace('"1000"', '"2000"', 1)
     write(pycman, changed)
-    assert "p: the pod is there, and differs from the file (use --replace)" in pycman.fails(
+    assert "p: the pod already exists and differs from the file (use --replace)" in pycman.fails(
         "kube", "play", path, status=125
     )
     pycman("kube", "play", "--replace", path)

@@ -13,7 +13,7 @@ from pycman.containers.engine_command import engine_command
 from pycman.errors import NotFound, TimedOut
 from pycman.linux.processes import spawn
 from pycman.network.reconcile.refresh_services import refresh_services
-from pycman.state.locks import hold
+from pycman.state.locks import lock_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def end_pod_if_over(session: Session, pod_id: str) -> None:
     if session.db.value("SELECT exit_policy FROM pods WHERE id = ? AND row_state = 'ready'", (pod_id,)) != "stop":
         return
     try:
-        with hold(session.paths, "pod", pod_id, timeout_s=0):
+        with lock_object(session.paths, "pod", pod_id, timeout_s=0):
             stop_if_over(session, pod_id)
     except TimedOut:
         return

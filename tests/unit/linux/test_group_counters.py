@@ -1,4 +1,4 @@
-"""Groups of v1, v2 and hybrid hosts, with files as the kernel writes them."""
+"""Cgroups of v1, v2 and hybrid hosts, with files as the kernel writes them."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_only_groups_of_the_container_itself_are_its_own() -> None:
     assert own_groups("0::/pycman/pycman-abc\n", "pycman-abc") == {"": "/pycman/pycman-abc"}
 
 
-def test_both_versions_tell_the_same(group: Group) -> None:
+def test_both_versions_give_the_same(group: Group) -> None:
     assert counters.cpu_usage_ns(group) == 2_500_000_000
     assert counters.cpu_use(group) == CpuUse(
         usage_ns=2_500_000_000, user_ns=1_500_000_000, system_ns=1_000_000_000,
@@ -156,7 +156,7 @@ def test_what_is_not_limited_has_no_limit(v2: Group) -> None:
     assert (limits.cpu_quota_us, limits.memory_bytes, limits.swap_bytes) == (None, None, None)
 
 
-def test_an_old_kernel_does_not_tell_kernel_memory_peak_and_swap(v2: Group) -> None:
+def test_an_old_kernel_has_no_kernel_memory_peak_and_swap(v2: Group) -> None:
     folder = Path(v2.unified)
     for name in ("memory.peak", "memory.swap.current"):
         (folder / name).unlink()
@@ -182,8 +182,8 @@ def test_controllers_of_v1_win_over_an_empty_unified_one(v1: Group) -> None:
     assert set(v1.folders) == {"cpu", "cpuacct", "memory", "blkio", "pids", "hugetlb"}
 
 
-def test_weights_are_shares_as_runtimes_turn_them() -> None:
-    assert [counters.shares_of(each) for each in (0, 1, 100, 10000)] == [0, 2, 2597, 262144]
+def test_weights_are_shares_as_runtimes_convert_them() -> None:
+    assert [counters.shares_of(weight) for weight in (0, 1, 100, 10000)] == [0, 2, 2597, 262144]
 
 
 def test_flat_keyed_files() -> None:

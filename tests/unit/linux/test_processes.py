@@ -1,4 +1,4 @@
-"""Children that are given a time."""
+"""Child processes with a timeout, trees of processes, orphans, and paths in /proc."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def test_a_program_that_ends_in_time_keeps_its_status_and_output() -> None:
     assert (done.status, done.stdout, done.stderr) == (3, b"hello", b"no\n")
 
 
-def test_a_stray_is_found_by_its_folder_and_a_variable_and_killed_at_last(tmp_path) -> None:
+def test_an_orphan_is_found_by_its_folder_and_a_variable_and_killed_at_last(tmp_path) -> None:
     os.mkfifo(tmp_path / "never")
     script = tmp_path / "hang"
     script.write_text(f"#!/bin/sh\nexec >&- 2>&-\nread never <{tmp_path}/never\n")
     script.chmod(0o755)
     run(["/bin/sh", "-c", f"setsid {script} & exit"], env={"WHOSE": "mine", "PATH": "/usr/bin"}, timeout_s=60)
-    found = find_orphans([str(tmp_path)], "WHOSE=mine")
-    assert len(found) == 1
+    orphans = find_orphans([str(tmp_path)], "WHOSE=mine")
+    assert len(orphans) == 1
     assert find_orphans([str(tmp_path)], "WHOSE=min") == []
     assert find_orphans([str(tmp_path)[:-1]], "WHOSE=mine") == []
     wait_for_orphans([str(tmp_path)], "WHOSE=mine", 0.05)

@@ -46,11 +46,14 @@ class KubeYaml:
                 )
         return [*maps, *documents]
 
-    def check(self, documents: Sequence[Document], *, validate: str = "strict") -> list[str]:
-        """Check documents and what they refer to; return warnings. Raises InvalidYaml with every problem."""
+    def check(self, documents: Sequence[Document], *, validate: str = "strict", cron_jobs: bool = False) -> list[str]:
+        """Check documents and what they refer to; return warnings. Raises InvalidYaml with every problem.
+
+        `validate`: strict, warn or ignore, for unknown fields. `cron_jobs`: CronJobs are allowed, because each is run once now.
+        """
         from kube_yaml.check.check_all import check_all
 
-        return check_all(self._session, documents, validate=validate)
+        return check_all(self._session, documents, validate=validate, cron_jobs=cron_jobs)
 
     def plan(self, documents: Sequence[Document], options: PlayOptions) -> Plan:
         """Return what a play would do. Raises NotFound, InvalidInput, Unsupported, AlreadyExists, as `play` would before its first change."""

@@ -414,6 +414,32 @@ def test_a_job_that_fails_too_often_is_given_up(root_pycman) -> None:
     pycman("volume", "rm", "-f", "joblog")
 
 
+CRON_JOB = """
+    apiVersion: batch/v1
+    kind: CronJob
+    metadata: {name: sum}
+    spec:
+      schedule: "0 3 * * *"
+      jobTemplate:
+        spec:
+          template:
+            spec:
+              restartPolicy: Never
+              containers: [{name: c, image: "localhost/busybox:1", command: [sh, -c, "exit 4"]}]
+              terminationGracePeriodSeconds: 0
+          backoffLimit: 0
+    """
+
+
+def test_a_cron_job_is_run_once_if_that_is_asked_for(root_pycman) -> None:
+    pycman = root_pycman
+    path = write(pycman, CRON_JOB)
+    assert "app.yaml:2: kind: schedules are not supported yet" in pycman.fails("kube", "play", path, status=125)
+    assert pycman("kube", "play", "--dry-run", "--cronjob-now", path) == "create pod sum-pod\n"
+    assert pycman.run("kube", "play", "--cronjob-now", "--wait", path).returncode == 1
+    assert nothing_is_left(pycman)
+
+
 def test_every_problem_of_a_file_is_a_line_of_its_own(root_pycman) -> None:
     path = write(root_pycman, POD.replace("name: c", "nam: c").replace("[sleep,", "[5,"))
     done = root_pycman.run("kube", "play", path)

@@ -276,10 +276,9 @@ class Player:
         if pod is None:
             raise NotFound("the pod was removed while the play ran", subject=plan.name)
         _write_files(self._session, pod.id, plan)
-        running = pod.state in ("running", "degraded")
-        if (
-            self._options.start and plan.starts and not running and plan.name not in self._jobs
-        ):  # advance_job starts a Job's pods
+        # pods of a Job are started by advance_job, as far as the Job still needs them
+        needs_start = plan.starts and pod.state not in ("running", "degraded") and plan.name not in self._jobs
+        if self._options.start and needs_start:
             _start(self._session, pod.id)
         containers = tuple(worker.id for worker in pod.workers)
         return PlayedPod(pod_id=pod.id, name=plan.name, containers=containers, created=False)

@@ -86,7 +86,7 @@ def with_documents(sources: Sources, documents: Sequence[Document]) -> Sources:
 def _addresses(session: Session, documents: Sequence[Document]) -> dict[tuple[str, str], str]:
     """Return the virtual address of each Service by namespace and name: that of its clusterIP, else the one it has, else a free one.
 
-    A free address is not reserved here: `create_service` takes another one if it is no longer free.
+    A free address is not reserved: if another command takes it meanwhile, `create_service` raises InUse.
     """
     known = {(service.spec.namespace, service.spec.name): service.spec.address for service in list_services(session)}
     addresses: dict[tuple[str, str], str] = {}

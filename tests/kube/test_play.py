@@ -434,7 +434,10 @@ CRON_JOB = """
 def test_a_cron_job_is_run_once_if_that_is_asked_for(root_pycman) -> None:
     pycman = root_pycman
     path = write(pycman, CRON_JOB)
-    assert "app.yaml:2: kind: schedules are not supported yet" in pycman.fails("kube", "play", path, status=125)
+    assert (
+        "app.yaml:3: kind: schedules are not supported yet: run it once with kube play --cronjob-now"
+        in pycman.fails("kube", "play", path, status=125)
+    )
     assert pycman("kube", "play", "--dry-run", "--cronjob-now", path) == "create pod sum-pod\n"
     assert pycman.run("kube", "play", "--cronjob-now", "--wait", path).returncode == 1
     assert nothing_is_left(pycman)

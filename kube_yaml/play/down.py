@@ -104,7 +104,7 @@ def _take_down(
                 _remove_if_exists(remove_secret, session, stored.reference, secrets)
             elif stored.kind == "PersistentVolumeClaim":
                 if not force:
-                    continue  # without --force its data and its row are stateful_set
+                    continue  # without --force its data and its row are kept
                 name = stored.name if stored.namespace == "default" else f"{stored.namespace}-{stored.name}"
                 _remove_if_exists(remove_volume, session, name, volumes)
             elif stored.kind == "StatefulSet" and force:

@@ -201,9 +201,8 @@ def _network(
     if network.kind != "bridge":
         return network
     long_names = (long_name,) if long_name else ()
-    own = (
-        (hostname,) if hostname != request.object_name else ()
-    )  # without its namespace: pods of other namespaces may have the same name
+    # the default host name has no namespace in front, so that pods of two namespaces may have the same: it is no DNS name
+    own = (hostname,) if hostname != request.object_name else ()
     names = (request.name, *own, *long_names, *(str(container["name"]) for container in containers))
     first = True
     attachments = []

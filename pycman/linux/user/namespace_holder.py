@@ -2,7 +2,7 @@
 
     this command                                   its child
     fork ────────────────────────────────────────▶ new session; unshare(user, mount) (or join existing ones)
-    newuidmap / newgidmap, or one id without them  ◀ "ready"
+    newuidmap / newgidmap, or one id without them ◀ "ready"
     writes PID START to pause.pid.making
     "go" ────────────────────────────────────────▶ becomes root of it, sets propagation, execs `catatonit -P`
     renames it to pause.pid                       ◀ end of file: the exec closed the pipe
@@ -230,5 +230,5 @@ def _map_ranges(tool: str, pid: int, own: int, ranges: list[tuple[int, int]]) ->
 
 def _tool_hint(tool: str) -> str:
     if not os.stat(tool).st_mode & 0o4000 and "security.capability" not in os.listxattr(tool):
-        return f"make it set-uid root again: chmod u+s {tool}"
+        return f"make it set-uid again, as root: chmod u+s {tool}"
     return "check the user's lines in /etc/subuid and /etc/subgid"

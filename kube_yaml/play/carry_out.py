@@ -14,8 +14,8 @@ from kube_yaml.play.objects import claim_pod, delete_object, mark_complete, rele
 from kube_yaml.play.plan import CREATE, KEEP, Plan
 from kube_yaml.play.prepare import DEFAULT_NETWORK, network_mode
 from kube_yaml.play.readiness import wait_until_ready
+from kube_yaml.read.names import in_namespace
 from kube_yaml.translate.plans import Play, PodPlan
-from kube_yaml.translate.workloads import in_namespace
 from pods.catalogue import find_pod
 from pods.create import create_pod
 from pods.life import start_pod

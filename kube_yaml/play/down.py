@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kube_yaml.play.objects import delete_object, stored_objects, stored_pods
+from kube_yaml.read.names import in_namespace
 from pods.life import stop_pod
 from pods.remove import remove_pod
 from pods.side_by_side import try_side_by_side
@@ -76,10 +77,8 @@ def _take_down(
     """
     session.enter_namespaces()
     errors: list[PycmanError] = []
-    pods = {
-        stored_pod.pod_id: stored_pod.pod_name
-        for stored_pod in stored_pods(session, [*(stored.key for stored in objects), *more])
-    }
+    keys = [*(stored.key for stored in objects), *more]
+    pods = [stored_pod.pod_id for stored_pod in stored_pods(session, keys)]
 
     def end(pod_id: str) -> None:
         try:
@@ -89,26 +88,18 @@ def _take_down(
         except NotFound:
             return
 
-    _, failed = try_side_by_side(session, list(pods), end)
+    _, failed = try_side_by_side(session, pods, end)
     errors += failed.values()
     crash_point("kube-down:pods")
     secrets: list[str] = []
     volumes: list[str] = []
     changed = False
     for stored in objects:
+        if stored.kind == "PersistentVolumeClaim" and not force:
+            continue  # its data and its row are kept
         try:
-            if stored.kind == "Service":
-                remove_service(session, stored.reference)
-                changed = True
-            elif stored.kind == "Secret":
-                _remove_if_exists(remove_secret, session, stored.reference, secrets)
-            elif stored.kind == "PersistentVolumeClaim":
-                if not force:
-                    continue  # without --force its data and its row are kept
-                name = stored.name if stored.namespace == "default" else f"{stored.namespace}-{stored.name}"
-                _remove_if_exists(remove_volume, session, name, volumes)
-            elif stored.kind == "StatefulSet" and force:
-                _remove_claims(session, stored, volumes)
+            _remove_object(session, stored, secrets, volumes, force=force)
+            changed |= stored.kind == "Service"
             if not failed:
                 delete_object(session, stored.key)
         except PycmanError as error:
@@ -117,6 +108,20 @@ def _take_down(
         refresh(session)
     gone = tuple(pod_id for pod_id in pods if pod_id not in failed)
     return DownReport(stopped=gone, removed=gone, secrets=tuple(secrets), volumes=tuple(volumes), errors=tuple(errors))
+
+
+def _remove_object(
+    session: Session, stored: StoredObject, secrets: list[str], volumes: list[str], *, force: bool
+) -> None:
+    """Remove what an object became; add the names of removed secrets and volumes to the lists."""
+    if stored.kind == "Service":
+        remove_service(session, stored.reference)
+    elif stored.kind == "Secret":
+        _remove_if_exists(remove_secret, session, stored.reference, secrets)
+    elif stored.kind == "PersistentVolumeClaim":
+        _remove_if_exists(remove_volume, session, in_namespace(stored.namespace, stored.name), volumes)
+    elif stored.kind == "StatefulSet" and force:
+        _remove_claims(session, stored, volumes)
 
 
 def _remove_if_exists(
@@ -136,8 +141,8 @@ def _remove_claims(session: Session, stateful_set: StoredObject, removed: list[s
         "SELECT manifest FROM kube_objects WHERE kind = ? AND namespace = ? AND name = ?", stateful_set.key
     )
     spec = parse_json(str(text or "{}")).get("spec") or {}
-    prefix = "" if stateful_set.namespace == "default" else f"{stateful_set.namespace}-"
     for template in spec.get("volumeClaimTemplates") or ():
         claim = (template.get("metadata") or {}).get("name")
         for number in range(int(spec.get("replicas") or 1)):
-            _remove_if_exists(remove_volume, session, f"{prefix}{claim}-{stateful_set.name}-{number}", removed)
+            name = in_namespace(stateful_set.namespace, f"{claim}-{stateful_set.name}-{number}")
+            _remove_if_exists(remove_volume, session, name, removed)

@@ -79,7 +79,6 @@ def _plan(container: Mapping[str, Any], pod: PodContext, volumes: Volumes, *, in
     arguments = tuple(env.expand(str(argument)) for argument in container.get("args") or ())
     mounts = [volumes.mount(volume_mount, env.expand) for volume_mount in container.get("volumeMounts") or ()]
     sidecar = init and container.get("restartPolicy") == "Always"
-    lifecycle = container.get("lifecycle") or {}
     resources, devices = _resources(container.get("resources") or {})
     spec = ContainerSpec(
         name=_full_name(name, pod),
@@ -98,7 +97,6 @@ def _plan(container: Mapping[str, Any], pod: PodContext, volumes: Volumes, *, in
         terminal=bool(container.get("tty")),
         stdin=bool(container.get("stdin")),
         stdin_once=bool(container.get("stdinOnce")),
-        stop_signal=str(lifecycle.get("stopSignal") or ""),
         stop_timeout_s=pod.grace_s,
         mounts=(*mounts, _message_mount(name, container)),
         message_path=_message_path(container),
@@ -111,11 +109,7 @@ def _plan(container: Mapping[str, Any], pod: PodContext, volumes: Volumes, *, in
             profile_root=pod.options.seccomp_profile_root,
             labels=pod.annotations.get("label", name) or (),
         ),
-        startup_probe=probe_of(container, "startupProbe"),
-        readiness_probe=probe_of(container, "readinessProbe"),
-        liveness_probe=probe_of(container, "livenessProbe"),
-        post_start=handler_of(lifecycle.get("postStart"), container),
-        pre_stop=handler_of(lifecycle.get("preStop"), container),
+        **_lifecycle(container),
         restart=_restart(container, pod, init=init, sidecar=sidecar),
         init_kind="sidecar" if sidecar else "always" if init else "",
         pull=pull_policy(str(container["image"]), container.get("imagePullPolicy")),
@@ -134,6 +128,19 @@ def _plan(container: Mapping[str, Any], pod: PodContext, volumes: Volumes, *, in
         image_volumes=pod.annotations.get("kube.image.volumes.mount", name) or (),
         where=where,
     )
+
+
+def _lifecycle(container: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a ContainerSpec for probes, hooks and the stop signal. Raises NotFound (a port by name)."""
+    lifecycle = container.get("lifecycle") or {}
+    return {
+        "startup_probe": probe_of(container, "startupProbe"),
+        "readiness_probe": probe_of(container, "readinessProbe"),
+        "liveness_probe": probe_of(container, "livenessProbe"),
+        "post_start": handler_of(lifecycle.get("postStart"), container),
+        "pre_stop": handler_of(lifecycle.get("preStop"), container),
+        "stop_signal": str(lifecycle.get("stopSignal") or ""),
+    }
 
 
 def _full_name(name: str, pod: PodContext) -> str:

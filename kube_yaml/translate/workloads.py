@@ -10,6 +10,7 @@ import copy
 import os
 from _blake2 import blake2b
 
+from kube_yaml.read.names import in_namespace
 from kube_yaml.translate.plans import ObjectPlan, Play, PodPlan, SecretPlan, VolumePlan
 from kube_yaml.translate.pod import PodRequest, pod_plan
 from kube_yaml.translate.services import service_spec, service_variables
@@ -34,11 +35,6 @@ STORED = ("ConfigMap", "Secret", "PersistentVolumeClaim", "Service", *WORKLOADS)
 _POD_SUFFIX = "-pod"
 _JOB_NAME = ("batch.kubernetes.io/job-name", "job-name")
 """Labels of a Job's pods: the current one, and the older one without a prefix, which scripts still select by."""
-
-
-def in_namespace(namespace: str, name: str) -> str:
-    """Return the name of an object in the engine: NAMESPACE-NAME, or only its name in the namespace default."""
-    return name if namespace in ("", "default") else f"{namespace}-{name}"
 
 
 class Translator:

@@ -1,11 +1,16 @@
-"""Kubernetes YAML: read, checked, played, taken down and generated.
+"""Kubernetes YAML (`kube play`, `kube down`, `kube generate`): a package that translates manifests into the engine's specs and verbs.
 
-read.py  check.py  schema/  quantity.py  names.py     text to checked documents, with lines; pure
-sources.py  env.py  files.py                          what config maps, secrets and fields give to containers; pure
-containers.py  security.py  volumes.py  pod.py        a pod template into a PodPlan; pure
-workloads.py  services.py                             documents into a Play: pods, volumes, services, …; pure
-objects.py                                            what was played, in the database
-plan.py                                               a Play against what is there: create, keep, replace, update; pure
-play.py  down.py  jobs.py                             carrying it out
-generate.py                                           from containers, pods and volumes back to YAML
+    YAML ─ read/ ─▶ Documents ─ check/ (tables of schema/) ─▶ checked Documents ─ translate/ ─▶ Play ─ play/ ─▶ pods, volumes, …
+    YAML ◀─────────────────────────── generate/ ◀──────────────────────────── specs of containers, pods and volumes
+
+`api.py` has the verbs for callers (`KubeYaml(engine)`). Folders in reading order, each importing only those before it:
+
+    read/        text into documents that know the line of every field; problems as values
+    schema/      which kinds and fields exist, and what pycman does with each: tables, one line a field
+    translate/   documents into specs of pods, containers, volumes and services. Pure
+    check/       fields against the tables, rules over several fields, references: every problem at once
+    play/        a Play compared with the database and carried out; taken down; Jobs
+    generate/    the way back: containers, pods and volumes into YAML
+
+`quantity.py` reads and writes 500m and 1.5Gi. `document_support.py` writes docs/kubernetes.md from the tables of schema/.
 """

@@ -1,4 +1,4 @@
-"""Kubernetes YAML for a caller: `KubeYaml(engine)` reads, checks, plans, plays, waits for and takes down."""
+"""What programs call: `KubeYaml(engine)` reads, checks, plans, plays, waits for, takes down and generates Kubernetes YAML."""
 
 from __future__ import annotations
 
@@ -20,45 +20,52 @@ if TYPE_CHECKING:
 
 
 class KubeYaml:
-    """Verbs of Kubernetes YAML. Each is imported at first use, as those of the engine are."""
+    """The verbs of `kube play`, `kube down` and `kube generate`. Each imports its module at the first call, as those of `Engine` do."""
 
     def __init__(self, engine: Engine) -> None:
         self._session = engine.session
 
     def read(self, sources: Sequence[tuple[str, bytes]]) -> list[Document]:
-        """Return the documents in (name, content) pairs, lists opened. Raises InvalidInput with the line."""
+        """Return the documents of files, given as (name, content); each item of a List is a document. Raises InvalidInput with the line."""
         from kube_yaml.read.documents import read_documents
 
         return [document for name, content in sources for document in read_documents(content, file=name)]
 
     def with_config_maps(self, documents: Sequence[Document], maps: Sequence[Document]) -> list[Document]:
-        """Return documents with those of --configmap. Raises InvalidInput (another kind, a name in both)."""
+        """Return `documents` with the ConfigMaps of --configmap in front. Raises InvalidInput (another kind, a name in both)."""
         names = {document.name for document in documents if document.kind == "ConfigMap"}
         for document in maps:
             if document.kind != "ConfigMap":
-                raise InvalidInput(f"a {document.kind} is no ConfigMap", subject=f"--configmap {document.file}")
+                raise InvalidInput(
+                    f"the file must contain ConfigMaps only, not a {document.kind}",
+                    subject=f"--configmap {document.file}",
+                )
             if document.name in names:
                 raise InvalidInput(
-                    f"the ConfigMap {document.name} is there twice", subject=f"--configmap {document.file}"
+                    f"the ConfigMap {document.name} is defined twice", subject=f"--configmap {document.file}"
                 )
         return [*maps, *documents]
 
-    def check(self, documents: Sequence[Document], *, validate: str = "strict") -> list[str]:
-        """Check documents and what they refer to; return notes worth a warning. Raises InvalidYaml with every problem."""
+    def check(self, documents: Sequence[Document], *, validate: str = "strict", cron_jobs: bool = False) -> list[str]:
+        """Check documents and what they refer to; return warnings. Raises InvalidYaml with every problem.
+
+        `validate`: strict, warn or ignore, for unknown fields. `cron_jobs`: CronJobs are allowed, because each is run once now.
+        """
         from kube_yaml.check.check_all import check_all
 
-        return check_all(self._session, documents, validate=validate)
+        return check_all(self._session, documents, validate=validate, cron_jobs=cron_jobs)
 
     def plan(self, documents: Sequence[Document], options: PlayOptions) -> Plan:
-        """Return what a play would do."""
-        from kube_yaml.play.carry_out import prepare
+        """Return what a play would do. Raises NotFound, InvalidInput, Unsupported, AlreadyExists, as `play` would before its first change."""
+        from kube_yaml.play.prepare import prepare
 
         return prepare(self._session, documents, options)[1]
 
     def play(self, documents: Sequence[Document], options: PlayOptions, *, progress: Any = None) -> PlayReport:
-        """Do what documents say. Plays and downs of one name come one after the other."""
-        from kube_yaml.play.carry_out import Player, prepare
+        """Create and start what documents ask for. Holds the lock of the play's name, so that no play or down of that name runs meanwhile."""
+        from kube_yaml.play.carry_out import Player
         from kube_yaml.play.jobs import remove_expired
+        from kube_yaml.play.prepare import prepare
 
         remove_expired(self._session)
         with self._session.lock("play", options.name or play_name(documents)):
@@ -70,14 +77,14 @@ class KubeYaml:
         return wait_until_ended(self._session, [pod.pod_id for pod in report.pods])
 
     def down(self, documents: Sequence[Document], *, force: bool = False) -> DownReport:
-        """Take down what documents name."""
+        """Stop and remove the objects that documents name; with `force` also their volumes."""
         from kube_yaml.play.down import take_down_documents
 
         with self._session.lock("play", play_name(documents)):
             return take_down_documents(self._session, documents, force=force)
 
     def down_play(self, name: str, *, force: bool = False) -> DownReport:
-        """Take down a play by name."""
+        """Stop and remove everything of a play, by its name; with `force` also volumes. Raises NotFound."""
         from kube_yaml.play.down import take_down_play
 
         with self._session.lock("play", name):
@@ -92,9 +99,12 @@ class KubeYaml:
         replicas: int = 1,
         for_podman: bool = False,
     ) -> str:
-        """Return the YAML of containers, pods and volumes; `for_podman` with podman's annotations, not our own names of them."""
+        """Return the YAML of containers, pods and volumes. `for_podman`: annotations begin with io.podman.annotations, not io.pycman.
+
+        Raises NotFound, InvalidInput.
+        """
         from kube_yaml.generate.objects import generate
         from kube_yaml.generate.write import write_yaml
 
-        found = generate(self._session, names, kind=kind, service=service, replicas=replicas, for_podman=for_podman)
-        return write_yaml(found)
+        objects = generate(self._session, names, kind=kind, service=service, replicas=replicas, for_podman=for_podman)
+        return write_yaml(objects)

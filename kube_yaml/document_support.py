@@ -7,18 +7,18 @@ from pathlib import Path
 
 from kube_yaml.check.fields import ACCEPTED, KINDS, REFUSED
 from kube_yaml.schema import all_tables
-from kube_yaml.translate.annotations import OF_PODS, ONLY_SHOWN, PODMANS, READERS, full_name
+from kube_yaml.translate.annotations import DISPLAYED_ONLY, POD_ANNOTATIONS, PODMAN_PREFIX, READERS, full_name
 
 _FILE = Path(__file__).resolve().parent.parent / "docs" / "kubernetes.md"
-_WORDS = {"Y": "yes", "L": "not yet: an error", "R": "no: an error", "A": "accepted, means nothing here"}
+_SUPPORT = {"Y": "yes", "L": "not yet: an error", "R": "no: an error", "A": "accepted, no effect"}
 _HEAD = """# Kubernetes YAML
 
-What `pycman kube play` does with every kind and field. This page is made from the tables that check files
-(`kube_yaml/schema/`), by `python -m kube_yaml.document_support`.
+What `pycman kube play` does with every kind and field. `python -m kube_yaml.document_support` writes this page from the tables
+by which files are checked (`kube_yaml/schema/`).
 
-No field is ignored in silence: one the API does not know is an error with file, line, path and the nearest name (`--validate=warn` or
-`ignore` make it less, but never in a security context); one that is not supported is an error; one that means nothing on one host
-is named once as a warning.
+No field is ignored silently. An unknown field is an error with file, line, path and the nearest name (`--validate=warn` or `ignore`
+relax this, but never in a security context). A field that is not supported is an error. A field that has no effect on a single host
+is reported once, as a warning.
 
 """
 
@@ -26,8 +26,8 @@ is named once as a warning.
 _ANNOTATIONS = """
 ## Annotations
 
-Podman's, for what Kubernetes has no field for. KEY/CONTAINER is for one container, KEY alone for all of the pod. Those of
-`io.podman.annotations.` may be written `io.pycman.annotations.`, which wins; a field that says the same wins over both.
+Podman's annotations ask for what Kubernetes has no field for. KEY/CONTAINER applies to one container, KEY alone to all of the pod.
+The prefix `io.podman.annotations.` may be written `io.pycman.annotations.`, which wins; a field for the same thing wins over both.
 
 | annotation | for one container | meaning |
 |---|---|---|
@@ -35,56 +35,58 @@ Podman's, for what Kubernetes has no field for. KEY/CONTAINER is for one contain
 _MEANINGS = {
     "userns": "user namespace: host, private, auto, keep-id or nomap; `--userns` wins",
     "infra.name": "name of the infra container",
-    "init.container.type": "once: init containers go when they have ended; always: they stay",
-    "ulimit": "`nofile=SOFT:HARD,nproc=…`; podman knows it for all containers only",
-    "bind-mount-options": "`PATH:z` or `PATH:Z`: a hostPath is relabelled",
-    "volumes-from": "`NAME[:ro];NAME`: volumes of containers before it in the file, or of others",
-    "kube.image.volumes.mount": "`IMAGE;IMAGE`: what these have where their VOLUMEs are, read-only",
-    "pids-limit": "most processes",
-    "cpuset": "processors it may run on",
-    "memory-nodes": "memory nodes it may use",
+    "init.container.type": "once: init containers are removed when they have exited; always: they are kept",
+    "ulimit": "`nofile=SOFT:HARD,nproc=…`; podman accepts it for all containers only",
+    "bind-mount-options": "`PATH:z` or `PATH:Z`: relabel a hostPath",
+    "volumes-from": "`NAME[:ro];NAME`: mount the volumes of containers that come before it in the file, or of existing containers",
+    "kube.image.volumes.mount": "`IMAGE;IMAGE`: mount the VOLUMEs of these images, read-only",
+    "pids-limit": "maximum number of processes",
+    "cpuset": "CPUs it may run on",
+    "memory-nodes": "NUMA memory nodes it may use",
     "label": "SELinux: `disable`, `type:NAME`, …",
     "seccomp": "`localhost/NAME` below `--seccomp-profile-root`, `runtime/default` or `unconfined`",
     "apparmor": "a profile's name, `runtime/default` or `unconfined`",
-    "autoremove": "it goes when it ends; it needs restartPolicy Never",
-    "init": "an init program reaps processes and passes signals on",
-    "publish-all": "its ports are published at free ports of the host",
-    "autoupdate": "kept as a label; nothing is updated by itself yet",
-    "autoupdate.authfile": "kept as a label",
-    "sdnotify": "means nothing here: systemd is not told",
+    "autoremove": "remove the container when it exits; needs restartPolicy Never",
+    "init": "run an init program that reaps processes and forwards signals",
+    "publish-all": "publish its ports at free ports of the host",
+    "autoupdate": "stored as a label; automatic updates are not supported yet",
+    "autoupdate.authfile": "stored as a label",
+    "sdnotify": "no effect: systemd is not notified",
 }
 
 
 def _annotations() -> list[str]:
-    found = [f"| `{full_name(name)}` | {'' if name in OF_PODS else 'yes'} | {_MEANINGS[name]} |" for name in READERS]
-    found += [f"| `{PODMANS}{name}` | yes | only shown |" for name in ONLY_SHOWN]
-    return [_ANNOTATIONS + "\n".join(found)]
+    rows = [
+        f"| `{full_name(name)}` | {'' if name in POD_ANNOTATIONS else 'yes'} | {_MEANINGS[name]} |" for name in READERS
+    ]
+    rows += [f"| `{PODMAN_PREFIX}{name}` | yes | shown by inspect only |" for name in DISPLAYED_ONLY]
+    return [_ANNOTATIONS + "\n".join(rows)]
 
 
-def text() -> str:
-    """Return the page."""
+def page() -> str:
+    """Return the whole page, as Markdown."""
     lines = [_HEAD, "## Kinds\n", "| kind | version | supported |", "|---|---|---|"]
     lines += [f"| {kind} | {version} | yes |" for kind, version in KINDS.items()]
-    lines += [f"| {kind} | | {_WORDS['A']}: {why} |" for kind, why in ACCEPTED.items()]
-    lines += [f"| {kind} | | {_WORDS['R']}: {why} |" for kind, why in REFUSED.items()]
+    lines += [f"| {kind} | | {_SUPPORT['A']}: {why} |" for kind, why in ACCEPTED.items()]
+    lines += [f"| {kind} | | {_SUPPORT['R']}: {why} |" for kind, why in REFUSED.items()]
     lines += _annotations()
     for name, table in sorted(all_tables().items()):
         lines += ["", f"## {name}", "", "| field | type | supported | note |", "|---|---|---|---|"]
         for field in table.values():
             kind = field.type.replace("|", " or ")
             mark = " (required)" if field.required else ""
-            lines.append(f"| `{field.name}`{mark} | {kind} | {_WORDS[field.support]} | {field.note} |")
+            lines.append(f"| `{field.name}`{mark} | {kind} | {_SUPPORT[field.support]} | {field.note} |")
     return "\n".join(lines) + "\n"
 
 
 def main() -> int:
-    """Write the page; with --check only say by the exit status whether it is as it should be."""
+    """Write the page; with --check write nothing, and exit with 1 if the page is out of date."""
     if "--check" in sys.argv[1:]:
-        fresh = _FILE.exists() and _FILE.read_text(encoding="utf-8") == text()
-        if not fresh:
-            sys.stderr.write(f"{_FILE} is stale: run python -m kube_yaml.document_support\n")
-        return int(not fresh)
-    _FILE.write_text(text(), encoding="utf-8")
+        up_to_date = _FILE.exists() and _FILE.read_text(encoding="utf-8") == page()
+        if not up_to_date:
+            sys.stderr.write(f"{_FILE} is out of date: run python -m kube_yaml.document_support\n")
+        return int(not up_to_date)
+    _FILE.write_text(page(), encoding="utf-8")
     return 0
 
 

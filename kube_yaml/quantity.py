@@ -1,4 +1,4 @@
-"""Quantities as Kubernetes writes them: 100m, 1.5Gi, 1e3, 0.1 (apimachinery, resource.Quantity). Exact, and pure."""
+"""Quantities as Kubernetes writes them: 100m, 1.5Gi, 1e3, 0.1 (apimachinery, resource.Quantity). Exact decimals; pure."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ _LONGEST = 64
 
 
 def parse_quantity(text: str) -> Decimal:
-    """Return the number a quantity is. Raises InvalidInput."""
-    word = text.strip()
-    end = len(word)
-    while end and word[end - 1].isalpha():
+    """Return the value of a quantity, at most 64 characters long. Raises InvalidInput."""
+    bare = text.strip()
+    end = len(bare)
+    while end and bare[end - 1].isalpha():
         end -= 1
-    number, suffix = word[:end], word[end:]
+    number, suffix = bare[:end], bare[end:]
     mantissa, mark, power = number.partition("e") if "e" in number else number.partition("E")
-    sane = len(word) <= _LONGEST and _is_number(mantissa) and (not mark or _is_whole(power)) and not (mark and suffix)
-    if not sane or suffix not in _SUFFIXES:
+    valid = len(bare) <= _LONGEST and _is_number(mantissa) and (not mark or _is_whole(power)) and not (mark and suffix)
+    if not valid or suffix not in _SUFFIXES:
         raise InvalidInput(
-            "not a quantity", subject=text, hint="write a number with m, k, M, G, Ki, Mi, Gi, … as 500m or 1.5Gi"
+            "not a quantity",
+            subject=text,
+            hint="use a number with an optional suffix m, k, M, G, Ki, Mi, Gi, …, such as 500m or 1.5Gi",
         )
     if mark and abs(int(power)) > 30:
-        raise InvalidInput("not a sensible quantity", subject=text)
+        raise InvalidInput("the quantity is out of range", subject=text)
     try:
         return Decimal(f"{mantissa}{'e' + power if mark else ''}") * _SUFFIXES[suffix]
     except InvalidOperation as error:
@@ -49,29 +51,26 @@ def _is_whole(text: str) -> bool:
 
 
 def cpu_millis(text: str) -> int:
-    """Return processors in thousandths, rounded up."""
+    """Return an amount of CPUs in thousandths (millicores), rounded up. Raises InvalidInput."""
     return math.ceil(parse_quantity(text) * 1000)
 
 
 def whole_bytes(text: str) -> int:
-    """Return an amount of bytes, rounded up."""
+    """Return an amount in bytes, rounded up. Raises InvalidInput."""
     return math.ceil(parse_quantity(text))
 
 
 def page_size(resource: str) -> tuple[str, int]:
-    """Return the size of huge pages that a resource (hugepages-2Mi) is about, as the kernel names it (2MB) and in bytes.
-
-    Raises InvalidInput.
-    """
+    """Return the page size of a resource (hugepages-2Mi), as the kernel names it (2MB) and in bytes. Raises InvalidInput."""
     size = whole_bytes(resource.partition("-")[2])
     text = format_bytes(size)
     if size < 1 << 10 or not text.endswith("i"):
-        raise InvalidInput("not a size of huge pages", subject=resource, hint="write it as hugepages-2Mi")
+        raise InvalidInput("not a huge page size", subject=resource, hint="write it as hugepages-2Mi")
     return text.replace("i", "B"), size
 
 
 def format_bytes(count: int) -> str:
-    """Return bytes in the largest binary unit that has no remainder: 64Mi."""
+    """Return bytes in the largest binary unit that divides them: 64Mi."""
     for suffix in ("Ei", "Pi", "Ti", "Gi", "Mi", "Ki"):
         unit = int(_SUFFIXES[suffix])
         if count and count % unit == 0:
@@ -80,5 +79,5 @@ def format_bytes(count: int) -> str:
 
 
 def format_cpu(millis: int) -> str:
-    """Return thousandths of a processor as Kubernetes writes them: 2, 500m."""
+    """Return thousandths of a CPU as Kubernetes writes them: 2, 500m."""
     return str(millis // 1000) if millis % 1000 == 0 else f"{millis}m"

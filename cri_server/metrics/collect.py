@@ -18,17 +18,16 @@ from pycman.linux.cgroup.counters import (
     cpu_use,
     device_io,
     group_limits,
-    group_pids,
     huge_pages,
     kernel_memory,
     memory_history,
     memory_use,
-    open_files,
-    open_files_limit,
     pressure,
     task_count,
 )
+from pycman.linux.cgroup.group import group_pids
 from pycman.linux.devices import block_device_name
+from pycman.linux.open_files import open_files, open_files_limit
 from pycman.storage.usage import TreeUse
 
 TYPE_CHECKING = False
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cri_server.stats.sampler import Sampler
-    from pycman.linux.cgroup.counters import Group
+    from pycman.linux.cgroup.group import Group
     from pycman.pool.pool import Pool
     from pycman.state.session import Session
 

@@ -10,7 +10,8 @@ from cri_server.proto import api_pb2 as api
 from cri_server.stats.interfaces import network_usage, pod_interfaces
 from pycman.jsontext import parse_json
 from pycman.linux.cgroup.container_usage import container_pids, read_counters, swap_total
-from pycman.linux.cgroup.counters import MemoryUse, cpu_usage_ns, group_at, group_pids, memory_use, pressure, swap_limit
+from pycman.linux.cgroup.counters import MemoryUse, cpu_usage_ns, memory_use, pressure, swap_limit
+from pycman.linux.cgroup.group import group_at, group_pids
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from cri_server.stats.layers import Layers
     from cri_server.stats.sampler import Sampler
-    from pycman.linux.cgroup.counters import Group, Pressure, Stall
+    from pycman.linux.cgroup.counters import Pressure, Stall
+    from pycman.linux.cgroup.group import Group
     from pycman.pool.pool import Pool
     from pycman.state.session import Session
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from pycman.linux.cgroup.counters import Group
+    from pycman.linux.cgroup.group import Group
 
 _WINDOW_NS = 1_000_000_000
 """Rates are over a second at least: two clients that ask at once get the same one."""

@@ -1,10 +1,10 @@
-"""All checks of documents before a play, with what the database knows already."""
+"""Run all checks of documents before a play; references may also lead to config maps and secrets that are stored already."""
 
 from __future__ import annotations
 
 from kube_yaml.check.fields import check
 from kube_yaml.check.references import missing_references
-from kube_yaml.check.rules import asks_for_labels
+from kube_yaml.check.rules import uses_selinux_options
 from kube_yaml.read.problems import InvalidYaml
 from pycman.linux.host_limits import has_selinux
 
@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 def check_all(
     session: Session, documents: Sequence[Document], *, validate: str = "strict", cron_jobs: bool = False
 ) -> list[str]:
-    """Return notes and warnings. Raises InvalidYaml with every problem of every document."""
+    """Return warnings. Raises InvalidYaml with every problem of every document.
+
+    `validate`: strict, warn or ignore, for unknown fields. `cron_jobs`: CronJobs are allowed, because each is run once now.
+    """
     report = check(documents, validate=validate, cron_jobs=cron_jobs)
     problems = list(report.problems)
     if not problems:
-        rows = session.db.rows("SELECT namespace, name FROM kube_objects WHERE kind = 'ConfigMap'")
+        config_maps = session.db.rows("SELECT namespace, name FROM kube_objects WHERE kind = 'ConfigMap'")
         secrets = session.db.rows("SELECT namespace, name FROM kube_objects WHERE kind = 'Secret'")
         stored = session.db.rows("SELECT name FROM secrets WHERE state = 'ready'")
         known = {
-            "ConfigMap": frozenset(f"{row['namespace']}/{row['name']}" for row in rows),
+            "ConfigMap": frozenset(f"{row['namespace']}/{row['name']}" for row in config_maps),
             "Secret": frozenset(f"{row['namespace']}/{row['name']}" for row in secrets)
             | {f"default/{row['name']}" for row in stored},
         }
@@ -35,6 +38,6 @@ def check_all(
     if problems:
         raise InvalidYaml(problems=problems)
     notes = [*(warning.describe() for warning in report.warnings), *report.notes]
-    if any(asks_for_labels(document) for document in documents) and not has_selinux():
-        notes.append("seLinuxOptions mean nothing here (this host has no SELinux)")
+    if any(uses_selinux_options(document) for document in documents) and not has_selinux():
+        notes.append("seLinuxOptions have no effect (this host has no SELinux)")
     return notes

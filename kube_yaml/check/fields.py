@@ -1,7 +1,7 @@
-"""Check documents against the tables and rules: all problems at once, with lines. Pure.
+"""Check documents against the tables of schema/ and the rules: all problems at once, with lines. Pure.
 
-A field the API does not know is an error (or a warning, as --validate says), one that would mean something but is not done
-is always an error, and one that means nothing on one host is named once among the notes.
+An unknown field is an error (or a warning, or ignored, by --validate). A field that pycman does not support is always an error. A
+field that has no effect on a single host is accepted, and reported once among the notes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 
 from kube_yaml.check.rules import check_rules, notes_of
-from kube_yaml.read.problems import Problem, written
+from kube_yaml.read.problems import Problem, format_path
 from kube_yaml.schema import Table, all_tables
 from kube_yaml.schema.types import TYPES, is_qualified
 from pycman.record import Record
@@ -27,7 +27,7 @@ KINDS = {
     "CronJob": "batch/v1", "RuntimeClass": "node.k8s.io/v1",
 }  # fmt: skip
 ACCEPTED = {
-    "PersistentVolume": "claims are volumes by themselves", "StorageClass": "claims are volumes by themselves",
+    "PersistentVolume": "a claim is a volume by itself", "StorageClass": "a claim is a volume by itself",
     "ServiceAccount": "there is no API server", "Role": "there is no API server", "ClusterRole": "there is no API server",
     "RoleBinding": "there is no API server", "ClusterRoleBinding": "there is no API server",
     "PodDisruptionBudget": "there is one node", "HorizontalPodAutoscaler": "there is one node",
@@ -35,17 +35,17 @@ ACCEPTED = {
     "ResourceQuota": "there is no API server", "LimitRange": "there is no API server",
 }  # fmt: skip
 REFUSED = {
-    "ReplicationController": "use a Deployment", "Endpoints": "only Services with a selector are known",
-    "EndpointSlice": "only Services with a selector are known", "Ingress": "publish the Service with type: NodePort",
+    "ReplicationController": "use a Deployment", "Endpoints": "only Services with a selector are supported",
+    "EndpointSlice": "only Services with a selector are supported", "Ingress": "publish the Service with type: NodePort",
     "Gateway": "publish the Service with type: NodePort", "HTTPRoute": "publish the Service with type: NodePort",
-    "NetworkPolicy": "a rule that is dropped would be a hole: give each side a network of its own",
+    "NetworkPolicy": "ignoring it would open access it forbids: use a network of its own for each side",
 }  # fmt: skip
 _OLD_VERSIONS = ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2", "batch/v1beta1", "batch/v2alpha1")
 _ANNOTATION_BYTES = 256 << 10
 
 
 class Report(Record):
-    """What was found: problems, warnings (--validate=warn) and notes on what means nothing here."""
+    """Problems, warnings (unknown fields with --validate=warn), and notes on what has no effect."""
 
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
@@ -53,20 +53,21 @@ class Report(Record):
 
 
 def check(documents: Sequence[Document], *, validate: str = "strict", cron_jobs: bool = False) -> Report:
-    """Return all that is wrong with documents. `validate`: unknown fields are errors (strict), warnings, or let be."""
+    """Return the problems of documents, sorted by place. `validate`: unknown fields are errors (strict), warnings (warn) or ignored (ignore)."""
     checker = _Checker(validate)
     for document in documents:
         checker.document(document)
     problems = checker.problems
-    sane = [each for each in documents if each.kind in KINDS and not any(p.file == each.file for p in problems)]
-    problems += check_rules(sane, cron_jobs=cron_jobs)
-    for document in sane:
+    files = {problem.file for problem in problems}  # rules read fields whose types have been checked
+    valid = [document for document in documents if document.kind in KINDS and document.file not in files]
+    problems += check_rules(valid, cron_jobs=cron_jobs)
+    for document in valid:
         checker.notes += notes_of(document)
-    if documents and all(each.kind not in KINDS for each in documents) and not problems:
+    if documents and all(document.kind not in KINDS for document in documents) and not problems:
         first = documents[0]
-        problems.append(Problem(file=first.file, line=0, path="", text="nothing in it can be played"))
+        problems.append(Problem(file=first.file, line=0, path="", text="no document in it can be played"))
     return Report(
-        problems=tuple(sorted(problems, key=lambda each: (each.file, each.line, each.path))),
+        problems=tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.path))),
         warnings=tuple(checker.warnings),
         notes=tuple(dict.fromkeys(checker.notes)),
     )
@@ -83,83 +84,84 @@ class _Checker:
         self._names: dict[tuple[str, str, str], Document] = {}
 
     def document(self, document: Document) -> None:
-        """Check one document."""
+        """Check the fields of one document, and that no other has its kind, namespace and name."""
         self._document = document
         kind = document.kind
         if kind in ACCEPTED:
-            self.notes.append(f"{kind} {document.name}: it means nothing here ({ACCEPTED[kind]})")
+            self.notes.append(f"{kind} {document.name} has no effect ({ACCEPTED[kind]})")
             return
         if not kind or not document.api_version:
-            self._tell((), f"{'kind' if not kind else 'apiVersion'} is missing")
+            self._report((), f"{'kind' if not kind else 'apiVersion'} is missing")
             return
         if kind in REFUSED:
-            self._tell(("kind",), f"{kind} is not supported: {REFUSED[kind]}")
+            self._report(("kind",), f"{kind} is not supported: {REFUSED[kind]}")
             return
         if kind not in KINDS:
             near = difflib.get_close_matches(kind, (*KINDS, *ACCEPTED, *REFUSED), 1)
-            self._tell(("kind",), f"no such kind: {kind}" + (f" (did you mean {near[0]}?)" if near else ""))
+            self._report(("kind",), f"no such kind: {kind}" + (f" (did you mean {near[0]}?)" if near else ""))
             return
         if document.api_version != KINDS[kind]:
-            old = "was removed from Kubernetes, now it is" if document.api_version in _OLD_VERSIONS else "is not"
-            self._tell(("apiVersion",), f"{document.api_version} {old} {KINDS[kind]}, the version of a {kind}")
+            difference = "was removed from Kubernetes; use" if document.api_version in _OLD_VERSIONS else "is not"
+            self._report(("apiVersion",), f"{document.api_version} {difference} {KINDS[kind]}, the version of a {kind}")
         self._object(document.value, self._tables[kind], ())
         key = (kind, document.namespace, document.name)
         if document.name and key in self._names:
             other = self._names[key]
-            self._tell(
-                ("metadata", "name"), f"{kind} {document.name} is there twice (before in {other.file}:{other.line(())})"
+            self._report(
+                ("metadata", "name"),
+                f"{kind} {document.name} is defined twice (first in {other.file}:{other.line(())})",
             )
         self._names.setdefault(key, document)
 
-    def _tell(self, path: Path, text: str) -> None:
+    def _report(self, path: Path, text: str) -> None:
         assert self._document is not None
         self.problems.append(
-            Problem(file=self._document.file, line=self._document.line(path), path=written(path), text=text)
+            Problem(file=self._document.file, line=self._document.line(path), path=format_path(path), text=text)
         )
 
     def _object(self, value: Any, table: Table, path: Path) -> None:
         if not isinstance(value, dict):
-            self._tell(path, f"{value!r} is not a mapping")
+            self._report(path, f"{value!r} is not a mapping")
             return
         for name, field in table.items():
             if field.required and value.get(name) is None:
-                self._tell((*path, name), "it is missing")
-        for name, each in value.items():
+                self._report((*path, name), "this field is required")
+        for name, content in value.items():
             if name not in table:
                 self._unknown(name, table, (*path, name))
                 continue
-            if each is None:
+            if content is None:
                 continue
             field = table[name]
             if field.support in ("L", "R"):
-                word = "not supported yet" if field.support == "L" else "not supported"
-                self._tell((*path, name), f"{word}" + (f": {field.note}" if field.note else ""))
+                reason = "not supported yet" if field.support == "L" else "not supported"
+                self._report((*path, name), reason + (f": {field.note}" if field.note else ""))
                 continue
             if field.support == "A":
-                if name != "status" and each not in ({}, []):
+                if name != "status" and content not in ({}, []):
                     self.notes.append(
-                        f"{written((*path, name))} means nothing here ({field.note or 'there is one node'})"
+                        f"{format_path((*path, name))} has no effect ({field.note or 'there is one node'})"
                     )
                 continue
-            self._value(each, field.type, (*path, name))
+            self._value(content, field.type, (*path, name))
 
     def _unknown(self, name: str, table: Table, path: Path) -> None:
         near = difflib.get_close_matches(name, table, 1)
         text = "no such field" + (f" (did you mean {near[0]}?)" if near else "")
         if self._validate == "strict" or "securityContext" in path:
-            self._tell(path, text)
+            self._report(path, text)
         elif self._validate == "warn":
             assert self._document is not None
             line = self._document.line(path)
-            self.warnings.append(Problem(file=self._document.file, line=line, path=written(path), text=text))
+            self.warnings.append(Problem(file=self._document.file, line=line, path=format_path(path), text=text))
 
     def _value(self, value: Any, kind: str, path: Path) -> None:
         if kind.startswith("["):
             if not isinstance(value, list):
-                self._tell(path, f"{value!r} is not a list")
+                self._report(path, f"{value!r} is not a list")
                 return
-            for number, each in enumerate(value):
-                self._value(each, kind[1:-1], (*path, number))
+            for number, item in enumerate(value):
+                self._value(item, kind[1:-1], (*path, number))
         elif kind.startswith("{"):
             self._mapping(value, kind[1:-1], path)
         elif kind in self._tables:
@@ -167,29 +169,35 @@ class _Checker:
         elif kind in TYPES:
             problem = TYPES[kind](value)
             if problem:
-                self._tell(path, problem)
+                self._report(path, problem)
         else:
             choices = kind.split("|")
             if str(value) not in choices or isinstance(value, bool):
-                named = ", ".join(choice or '""' for choice in choices)
-                self._tell(path, f"{value!r} is not {named}" if len(choices) == 1 else f"{value!r} is none of {named}")
+                names = ", ".join(choice or '""' for choice in choices)
+                self._report(
+                    path, f"{value!r} is not {names}" if len(choices) == 1 else f"{value!r} is none of {names}"
+                )
 
     def _mapping(self, value: Any, kind: str, path: Path) -> None:
         if not isinstance(value, dict):
-            self._tell(path, f"{value!r} is not a mapping")
+            self._report(path, f"{value!r} is not a mapping")
             return
         if kind in ("labelvalue", "annotation"):
             for key in value:
                 if not is_qualified(key):
-                    self._tell(
-                        (*path, key), f"{key!r} is not a key for {'labels' if kind == 'labelvalue' else 'annotations'}"
+                    self._report(
+                        (*path, key),
+                        f"{key!r} is not a valid key for {'labels' if kind == 'labelvalue' else 'annotations'}",
                     )
-        if kind == "annotation" and sum(len(key) + len(str(each)) for key, each in value.items()) > _ANNOTATION_BYTES:
-            self._tell(path, f"annotations are more than {_ANNOTATION_BYTES >> 10} KiB together")
+        if (
+            kind == "annotation"
+            and sum(len(key) + len(str(content)) for key, content in value.items()) > _ANNOTATION_BYTES
+        ):
+            self._report(path, f"the annotations are larger than {_ANNOTATION_BYTES >> 10} KiB in total")
         of_key, _, of_value = kind.rpartition(":")
         check_key: Callable[[Any], str] = TYPES[of_key or "any"]
-        check_one: Callable[[Any], str] = TYPES[of_value]
-        for key, each in value.items():
-            problem = check_key(key) or check_one(each)
+        check_content: Callable[[Any], str] = TYPES[of_value]
+        for key, content in value.items():
+            problem = check_key(key) or check_content(content)
             if problem:
-                self._tell((*path, key), problem)
+                self._report((*path, key), problem)

@@ -1,11 +1,17 @@
-"""Rules over several fields, which no table can say. Pure."""
+"""Rules over several fields, which the tables of schema/ cannot express. Pure.
+
+Each `_…_rules` function yields (path, problem) for its part of a document whose fields have the right types.
+"""
 
 from __future__ import annotations
 
 from kube_yaml.quantity import page_size, parse_quantity
-from kube_yaml.read.problems import Problem, written
-from kube_yaml.schema.types import is_data_key
-from kube_yaml.translate.annotations import annotation_faults, annotation_notes, claim_faults
+from kube_yaml.read.problems import Problem, format_path
+from kube_yaml.translate.annotations import (
+    annotation_notes,
+    annotation_problems,
+    claim_problems,
+)
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -24,18 +30,18 @@ _SAFE_SYSCTLS = ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.", "net.")
 
 
 def check_rules(documents: Sequence[Document], *, cron_jobs: bool = False) -> list[Problem]:
-    """Return what is wrong with documents whose fields are all as the tables say."""
-    found: list[Problem] = []
+    """Return the problems of documents whose fields have passed the checks of the tables. `cron_jobs`: CronJobs are allowed."""
+    problems: list[Problem] = []
     for document in documents:
-        found += [
-            Problem(file=document.file, line=document.line(path), path=written(path), text=text)
+        problems += [
+            Problem(file=document.file, line=document.line(path), path=format_path(path), text=text)
             for path, text in _rules_of(document, cron_jobs=cron_jobs)
         ]
-    return found
+    return problems
 
 
 def notes_of(document: Document) -> Iterator[str]:
-    """Give what is worth a word of a document whose fields are all as the tables say."""
+    """Yield warnings about fields and annotations of a valid document that have no effect."""
     for _, metadata in _annotated(document):
         yield from annotation_notes(metadata)
     base: Path = (*TEMPLATES.get(document.kind, ()), "spec")
@@ -43,24 +49,24 @@ def notes_of(document: Document) -> Iterator[str]:
     for number, volume in enumerate(spec.get("volumes") or ()):
         own = volume.get("emptyDir") or {}
         if own.get("sizeLimit") is not None and own.get("medium") != "Memory":
-            where = written((*base, "volumes", number, "emptyDir", "sizeLimit"))
-            yield f"{where} is not kept to: only volumes in memory have a size"
+            where = format_path((*base, "volumes", number, "emptyDir", "sizeLimit"))
+            yield f"{where} is not enforced: only volumes in memory have a size limit"
     for field in ("initContainers", "containers"):
         for number, container in enumerate(spec.get(field) or ()):
             if "ephemeral-storage" in ((container.get("resources") or {}).get("limits") or {}):
-                where = written((*base, field, number, "resources", "limits", "ephemeral-storage"))
-                yield f"{where} is not kept to: directories have no size here"
+                where = format_path((*base, field, number, "resources", "limits", "ephemeral-storage"))
+                yield f"{where} is not enforced: directories have no size limit"
 
 
-def asks_for_labels(document: Document) -> bool:
-    """Say whether a security context of a document names SELinux's labels."""
+def uses_selinux_options(document: Document) -> bool:
+    """Say whether a security context of a document has seLinuxOptions."""
     spec = _pod_spec_of(document)
     parts = [spec, *(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
     return any((part.get("securityContext") or {}).get("seLinuxOptions") for part in parts)
 
 
 def _pod_spec_of(document: Document) -> dict[str, Any]:
-    """Return the pod spec of a workload, {} of what is none."""
+    """Return the pod spec of a workload; {} for any other kind."""
     spec: Any = document.value if document.kind in TEMPLATES else {}
     for key in (*TEMPLATES.get(document.kind, ()), "spec"):
         spec = spec.get(key) or {}
@@ -68,7 +74,7 @@ def _pod_spec_of(document: Document) -> dict[str, Any]:
 
 
 def _annotated(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Give the annotations of an object and of its pod template, and where each stand."""
+    """Yield the annotations of an object and of its pod template, each with its path."""
     for path in dict.fromkeys(((), TEMPLATES.get(document.kind, ()))):
         value: Any = document.value
         for key in (*path, "metadata", "annotations"):
@@ -79,7 +85,7 @@ def _annotated(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
 def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, str]]:
     kind, value = document.kind, document.value
     if not document.name:
-        yield ("metadata", "name"), "it is missing"
+        yield ("metadata", "name"), "this field is required"
     if kind in TEMPLATES:
         path = TEMPLATES[kind]
         template: Any = value
@@ -89,41 +95,36 @@ def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, st
         names = {str((claim.get("metadata") or {}).get("name")) for claim in claims}
         yield from _pod_rules(template.get("spec") or {}, (*path, "spec"), names)
         for base, metadata in _annotated(document):
-            for key, text in annotation_faults(metadata, template.get("spec") or {}, kind):
+            for key, text in annotation_problems(metadata, template.get("spec") or {}, kind):
                 yield (*base, key), text
         if kind != "Pod":
             yield from _workload_rules(kind, value.get("spec") or {}, template)
     if kind == "CronJob" and not cron_jobs:
-        yield ("kind",), "schedules are not kept yet: run it once with kube play --cronjob-now"
+        yield ("kind",), "schedules are not supported yet: run it once with kube play --cronjob-now"
     if kind == "PersistentVolumeClaim":
         for base, metadata in _annotated(document):
-            for key, text in claim_faults(metadata):
+            for key, text in claim_problems(metadata):
                 yield (*base, key), text
-    if kind in ("ConfigMap", "Secret"):
-        for field in ("data", "binaryData", "stringData"):
-            for key in value.get(field) or {}:
-                if not is_data_key(key):
-                    yield (field, key), f"{key!r} is not a key (letters, digits, - _ . and not .. first; at most 253)"
     if kind == "ConfigMap":
         for key in set(value.get("data") or {}) & set(value.get("binaryData") or {}):
-            yield ("binaryData", key), "it is in data too"
+            yield ("binaryData", key), "the key is in data too"
     if kind == "Service":
         yield from _service_rules(value.get("spec") or {})
 
 
 def _workload_rules(kind: str, spec: dict[str, Any], template: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    labels = {key: str(each) for key, each in ((template.get("metadata") or {}).get("labels") or {}).items()}
+    labels = {key: str(label) for key, label in ((template.get("metadata") or {}).get("labels") or {}).items()}
     selector = spec.get("selector") or {}
-    for key, each in (selector.get("matchLabels") or {}).items():
-        if kind not in ("Job", "CronJob") and labels.get(key) != each:
-            yield ("spec", "selector", "matchLabels", key), "the template has no such label"
+    for key, label in (selector.get("matchLabels") or {}).items():
+        if kind not in ("Job", "CronJob") and labels.get(key) != label:
+            yield ("spec", "selector", "matchLabels", key), "the pod template has no such label"
     pod = template.get("spec") or {}
     policy = pod.get("restartPolicy")
     if kind in ("Job", "CronJob"):
         if policy not in ("Never", "OnFailure"):
-            yield (*TEMPLATES[kind], "spec", "restartPolicy"), "a Job's pods need Never or OnFailure"
+            yield (*TEMPLATES[kind], "spec", "restartPolicy"), "the pods of a Job need Never or OnFailure"
     elif policy not in (None, "Always"):
-        yield (*TEMPLATES[kind], "spec", "restartPolicy"), f"pods of a {kind} need Always"
+        yield (*TEMPLATES[kind], "spec", "restartPolicy"), f"the pods of a {kind} need Always"
     replicas = spec.get("replicas", 1)
     if isinstance(replicas, int) and replicas > 1:
         for number, container in enumerate(pod.get("containers") or ()):
@@ -136,17 +137,17 @@ def _workload_rules(kind: str, spec: dict[str, Any], template: dict[str, Any]) -
 def _service_rules(spec: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     ports = spec.get("ports") or ()
     if not ports and spec.get("clusterIP") != "None":
-        yield ("spec", "ports"), "it is missing"
+        yield ("spec", "ports"), "this field is required"
     for number, port in enumerate(ports):
         if len(ports) > 1 and not port.get("name"):
-            yield ("spec", "ports", number, "name"), "several ports need names"
+            yield ("spec", "ports", number, "name"), "each of several ports needs a name"
     if spec.get("selector") is None:
-        yield ("spec", "selector"), "not supported: a Service without a selector has nothing to lead to"
+        yield ("spec", "selector"), "not supported: a Service without a selector has no pods to connect to"
 
 
 def _pod_rules(spec: dict[str, Any], path: Path, claims: set[str]) -> Iterator[tuple[Path, str]]:
     if not spec.get("containers"):
-        yield (*path, "containers"), "it is empty"
+        yield (*path, "containers"), "a pod needs at least one container"
     seen: dict[str, Path] = {}
     volumes = claims | {str(volume.get("name")) for volume in spec.get("volumes") or ()}
     host_ports: set[tuple[Any, ...]] = set()
@@ -155,23 +156,23 @@ def _pod_rules(spec: dict[str, Any], path: Path, claims: set[str]) -> Iterator[t
             here: Path = (*path, field, number)
             name = str(container.get("name"))
             if name in seen:
-                yield (*here, "name"), f"two containers are called {name}"
+                yield (*here, "name"), f"two containers have the name {name}"
             seen[name] = here
             yield from _container_rules(container, here, volumes, host_ports, bool(spec.get("hostNetwork")))
             if field == "initContainers" and container.get("restartPolicy") != "Always":
                 for probe in ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "restartPolicyRules"):
                     if container.get(probe):
-                        yield (*here, probe), "an init container that is no sidecar cannot have it"
+                        yield (*here, probe), "only sidecars among init containers can have it"
     override = spec.get("hostnameOverride")
     if override and (len(override) > 64 or spec.get("hostNetwork") or spec.get("setHostnameAsFQDN")):
         yield (
             (*path, "hostnameOverride"),
-            "it has at most 64 letters, and goes with neither hostNetwork nor setHostnameAsFQDN",
+            "it has at most 64 letters, and cannot be combined with hostNetwork or setHostnameAsFQDN",
         )
     yield from _volume_rules(spec, path)
     yield from _security_rules(spec, path)
     if spec.get("dnsPolicy") == "None" and not (spec.get("dnsConfig") or {}).get("nameservers"):
-        yield (*path, "dnsConfig", "nameservers"), "dnsPolicy None needs at least one"
+        yield (*path, "dnsConfig", "nameservers"), "dnsPolicy None needs at least one name server"
 
 
 def _container_rules(
@@ -184,7 +185,7 @@ def _container_rules(
             yield (*where, "hostPort"), f"with hostNetwork it must be {port['containerPort']}, the containerPort"
         key = (host, port.get("protocol", "TCP"), port.get("hostIP", ""))
         if host and key in host_ports:
-            yield (*where, "hostPort"), f"port {host} of the host is asked for twice"
+            yield (*where, "hostPort"), f"port {host} of the host is used twice"
         host_ports.add(key)
     targets: set[str] = set()
     for number, mount in enumerate(container.get("volumeMounts") or ()):
@@ -196,25 +197,26 @@ def _container_rules(
             yield (*where, "mountPath"), f"two mounts are at {target}"
         targets.add(target)
         if mount.get("subPath") and mount.get("subPathExpr"):
-            yield (*where, "subPathExpr"), "it does not go with subPath"
+            yield (*where, "subPathExpr"), "it cannot be combined with subPath"
     for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
-        yield from _one_handler(container.get(probe), (*path, probe))
+        yield from _handler_rules(container.get(probe), (*path, probe))
     for hook in ("postStart", "preStop"):
-        yield from _one_handler((container.get("lifecycle") or {}).get(hook), (*path, "lifecycle", hook))
-    for number, each in enumerate(container.get("env") or ()):
-        if each.get("value") not in (None, "") and each.get("valueFrom"):
-            yield (*path, "env", number, "valueFrom"), "it does not go with value"
-        if each.get("valueFrom") is not None and len([key for key, value in each["valueFrom"].items() if value]) != 1:
+        yield from _handler_rules((container.get("lifecycle") or {}).get(hook), (*path, "lifecycle", hook))
+    for number, variable in enumerate(container.get("env") or ()):
+        if variable.get("value") not in (None, "") and variable.get("valueFrom"):
+            yield (*path, "env", number, "valueFrom"), "it cannot be combined with value"
+        sources = [source for source in (variable.get("valueFrom") or {}).values() if source]
+        if variable.get("valueFrom") is not None and len(sources) != 1:
             yield (*path, "env", number, "valueFrom"), "it needs exactly one source"
     yield from _resource_rules(container.get("resources") or {}, (*path, "resources"))
     if container.get("restartPolicyRules") and not container.get("restartPolicy"):
         yield (*path, "restartPolicyRules"), "the container needs a restartPolicy of its own"
     security = container.get("securityContext") or {}
     if security.get("privileged") and security.get("allowPrivilegeEscalation") is False:
-        yield (*path, "securityContext", "allowPrivilegeEscalation"), "a privileged container can escalate"
+        yield (*path, "securityContext", "allowPrivilegeEscalation"), "false is not possible for a privileged container"
 
 
-def _one_handler(value: dict[str, Any] | None, path: Path) -> Iterator[tuple[Path, str]]:
+def _handler_rules(value: dict[str, Any] | None, path: Path) -> Iterator[tuple[Path, str]]:
     if value is not None and sum(value.get(handler) is not None for handler in _HANDLERS) != 1:
         yield path, f"it needs exactly one of {', '.join(_HANDLERS)}"
 
@@ -230,25 +232,25 @@ def _resource_rules(resources: dict[str, Any], path: Path) -> Iterator[tuple[Pat
             if name.startswith("hugepages-"):
                 yield from _huge_page_rules(resources, kind, name, path)
                 continue
-            yield (*path, kind, name), "no such resource here (devices are asked for as podman.io/device=PATH)"
+            yield (*path, kind, name), "no such resource (ask for a device by podman.io/device=PATH)"
     for name in set(limits) & set(requests):
         if parse_quantity(str(requests[name])) > parse_quantity(str(limits[name])):
             yield (*path, "requests", name), f"{requests[name]} is more than the limit, {limits[name]}"
 
 
 def _huge_page_rules(resources: dict[str, Any], kind: str, name: str, path: Path) -> Iterator[tuple[Path, str]]:
-    """Give what is wrong with a limit or request of huge pages (which cannot be had in part or without a limit)."""
+    """Yield the problems of a limit or request of huge pages, which cannot be overcommitted (Kubernetes, "Manage HugePages")."""
     try:
         _, size = page_size(name)
     except InvalidInput:
-        yield (*path, kind, name), "not a size of huge pages (as hugepages-2Mi)"
+        yield (*path, kind, name), "not a huge page size (write it as hugepages-2Mi)"
         return
-    wanted = parse_quantity(str(resources[kind][name]))
+    amount = parse_quantity(str(resources[kind][name]))
     limit = (resources.get("limits") or {}).get(name)
-    if limit is None or parse_quantity(str(limit)) != wanted:
+    if limit is None or parse_quantity(str(limit)) != amount:
         yield (*path, kind, name), "huge pages need a limit, and a request must be the same"
-    elif wanted % size:
-        yield (*path, kind, name), f"{wanted} is not whole pages of {size} bytes"
+    elif amount % size:
+        yield (*path, kind, name), f"{amount} is not a multiple of {size} bytes, the page size"
 
 
 def _volume_rules(spec: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
@@ -256,7 +258,7 @@ def _volume_rules(spec: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]
     for number, volume in enumerate(spec.get("volumes") or ()):
         where = (*path, "volumes", number)
         if volume["name"] in seen:
-            yield (*where, "name"), f"two volumes are called {volume['name']}"
+            yield (*where, "name"), f"two volumes have the name {volume['name']}"
         seen.add(volume["name"])
         sources = [key for key in volume if key != "name"]
         if len(sources) > 1:
@@ -267,13 +269,13 @@ def _volume_rules(spec: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]
 
 
 def _security_rules(spec: dict[str, Any], path: Path) -> Iterator[tuple[Path, str]]:
-    for number, each in enumerate((spec.get("securityContext") or {}).get("sysctls") or ()):
-        name = each["name"].replace("/", ".")
+    for number, sysctl in enumerate((spec.get("securityContext") or {}).get("sysctls") or ()):
+        name = sysctl["name"].replace("/", ".")
         where = (*path, "securityContext", "sysctls", number, "name")
         if not name.startswith(_SAFE_SYSCTLS):
             yield (
                 where,
-                f"{name} is not of a namespace; those of kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*, net.* are",
+                f"{name} is not namespaced; only kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.* and net.* are",
             )
         elif name.startswith("net.") and spec.get("hostNetwork"):
-            yield where, f"{name} would be the host's own with hostNetwork"
+            yield where, f"{name} would change the host's own with hostNetwork"

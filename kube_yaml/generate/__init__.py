@@ -1,1 +1,4 @@
-"""Kubernetes YAML of what is there (`kube generate`): objects from containers, pods and volumes, written as text."""
+"""Kubernetes YAML of existing containers, pods and volumes (`kube generate`).
+
+objects.py (which objects: Pod, Deployment, …, Service, PersistentVolumeClaim) ─▶ describe.py (a container, a PodSpec) ─▶ write.py (text)
+"""

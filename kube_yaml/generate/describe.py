@@ -1,6 +1,6 @@
-"""A container's spec as a container of Kubernetes, and a pod's as a PodSpec: the way back from `containers.py`. Pure.
+"""A ContainerSpec as a Kubernetes Container, a PodSpec as a v1 PodSpec: the reverse of `translate/containers.py` and `pod.py`. Pure.
 
-What the image says is left out; what Kubernetes has no word for is added to `missing`.
+Defaults of the image are omitted. Settings for which Kubernetes has no field are added to `not_expressible`, as clauses.
 """
 
 from __future__ import annotations
@@ -21,79 +21,83 @@ if TYPE_CHECKING:
 
 _RESTART = {"always": "Always", "unless-stopped": "Always", "on-failure": "OnFailure", "no": "Never"}
 _DEFAULT_STOP_S = 10
-_ENGINES_ENV = frozenset(("container", "HOSTNAME", "HOME", "TERM"))
+_SET_BY_ENGINE = frozenset(("container", "HOSTNAME", "HOME", "TERM"))
 
 
 def describe_container(
-    name: str, spec: ContainerSpec, image: Mapping[str, Any], volumes: dict[str, dict[str, Any]], missing: list[str]
+    name: str,
+    spec: ContainerSpec,
+    image: Mapping[str, Any],
+    volumes: dict[str, dict[str, Any]],
+    not_expressible: list[str],
 ) -> dict[str, Any]:
-    """Return a container; its volumes are added to the pod's. `image` is the config of its image."""
-    found: dict[str, Any] = {"name": name, "image": spec.image or spec.rootfs}
+    """Return a container. Its volumes are added to `volumes`, by name. `image` is the `config` of its image (OCI image-spec)."""
+    container: dict[str, Any] = {"name": name, "image": spec.image or spec.rootfs}
     if tuple(spec.entrypoint or ()) != tuple(image.get("Entrypoint") or ()):
-        found["command"] = list(spec.entrypoint or ())
+        container["command"] = list(spec.entrypoint or ())
     if spec.command and tuple(spec.command) != tuple(image.get("Cmd") or ()):
-        found["args"] = list(spec.command)
+        container["args"] = list(spec.command)
     if spec.workdir not in ("", "/", image.get("WorkingDir") or ""):
-        found["workingDir"] = spec.workdir
+        container["workingDir"] = spec.workdir
     env = _env(spec, image)
     if env:
-        found["env"] = env
-    mounts = [_mount(mount, volumes, missing) for mount in spec.mounts if not mount.from_image]
+        container["env"] = env
+    mounts = [_mount(mount, volumes, not_expressible) for mount in spec.mounts if not mount.from_image]
     mounts += [_secret_file(use, volumes) for use in spec.secrets]
     mounts = [mount for mount in mounts if mount]
     if mounts:
-        found["volumeMounts"] = mounts
+        container["volumeMounts"] = mounts
     objects = {
         "resources": _resources(spec),
         "securityContext": _security(spec, image),
         "livenessProbe": _probe(spec.health, image.get("Healthcheck")),
         "startupProbe": _probe(spec.startup_health, None),
     }
-    found |= {key: value for key, value in objects.items() if value}
+    container |= {key: value for key, value in objects.items() if value}
     if spec.stop_signal and spec.stop_signal not in ("SIGTERM", "TERM", "15", image.get("StopSignal")):
-        word = spec.stop_signal if spec.stop_signal.startswith("SIG") else f"SIG{spec.stop_signal}"
-        found["lifecycle"] = {"stopSignal": word}
+        signal = spec.stop_signal if spec.stop_signal.startswith("SIG") else f"SIG{spec.stop_signal}"
+        container["lifecycle"] = {"stopSignal": signal}
     if spec.stdin:
-        found["stdin"] = True
+        container["stdin"] = True
     if spec.terminal:
-        found["tty"] = True
+        container["tty"] = True
     if spec.init_kind == "sidecar":
-        found["restartPolicy"] = "Always"
-    _tell_missing(spec, missing)
-    return found
+        container["restartPolicy"] = "Always"
+    _add_not_expressible(spec, not_expressible)
+    return container
 
 
 def _env(spec: ContainerSpec, image: Mapping[str, Any]) -> list[dict[str, Any]]:
     known = dict(entry.partition("=")[::2] for entry in image.get("Env") or ())
-    found: list[dict[str, Any]] = [
+    variables: list[dict[str, Any]] = [
         {"name": name, "value": value}
         for name, value in spec.env.items()
-        if known.get(name) != value and name not in _ENGINES_ENV
+        if known.get(name) != value and name not in _SET_BY_ENGINE
     ]
     for use in spec.secret_env:
         reference = {"secretKeyRef": {"name": use.name, "key": use.name}}
-        found.append({"name": use.target or use.name, "valueFrom": reference})
-    return found
+        variables.append({"name": use.target or use.name, "valueFrom": reference})
+    return variables
 
 
-def _mount(mount: Mount, volumes: dict[str, dict[str, Any]], missing: list[str]) -> dict[str, Any]:
+def _mount(mount: Mount, volumes: dict[str, dict[str, Any]], not_expressible: list[str]) -> dict[str, Any]:
     name, source = _volume(mount)
     if not name:
-        missing.append(f"a mount of type {mount.kind} at {mount.target}")
+        not_expressible.append(f"a mount of type {mount.kind} at {mount.target}")
         return {}
-    found: dict[str, Any] = {"name": _add_volume(volumes, name, source), "mountPath": mount.target}
+    volume_mount: dict[str, Any] = {"name": _add_volume(volumes, name, source), "mountPath": mount.target}
     if mount.read_only:
-        found["readOnly"] = True
+        volume_mount["readOnly"] = True
     if mount.subpath:
-        found["subPath"] = mount.subpath
-    word = {"rslave": "HostToContainer", "rshared": "Bidirectional"}.get(mount.propagation)
-    if word:
-        found["mountPropagation"] = word
-    return found
+        volume_mount["subPath"] = mount.subpath
+    propagation = {"rslave": "HostToContainer", "rshared": "Bidirectional"}.get(mount.propagation)
+    if propagation:
+        volume_mount["mountPropagation"] = propagation
+    return volume_mount
 
 
 def _add_volume(volumes: dict[str, dict[str, Any]], name: str, source: Mapping[str, Any]) -> str:
-    """Add a volume to the pod's and return its name: with a number where another source has that name (/a/b and /a-b have)."""
+    """Add a volume and return its name, with a number appended if another source has that name (as /a/b and /a-b do)."""
     free, number = name, 1
     while volumes.setdefault(free, {"name": free, **source}) != {"name": free, **source}:
         number += 1
@@ -102,17 +106,17 @@ def _add_volume(volumes: dict[str, dict[str, Any]], name: str, source: Mapping[s
 
 
 def _volume(mount: Mount) -> tuple[str, dict[str, Any]]:
-    """Return a volume's name and source; ("", {}) for what Kubernetes has no word for."""
+    """Return a volume's name and source; ("", {}) for a mount that no Kubernetes volume can express."""
     if mount.kind == "bind":
         kind = "Directory" if os.path.isdir(mount.source) else "File"
         return f"{_clean(mount.source)}-host", {"hostPath": {"path": mount.source, "type": kind}}
     if mount.kind == "volume":
         return f"{_clean(mount.source)}-pvc", {"persistentVolumeClaim": {"claimName": mount.source}}
     if mount.kind == "tmpfs":
-        size = next((word.partition("=")[2] for word in mount.options if word.startswith("size=")), "")
+        size = next((option.partition("=")[2] for option in mount.options if option.startswith("size=")), "")
         source: dict[str, Any] = {"medium": "Memory"}
         unit = {"k": "Ki", "m": "Mi", "g": "Gi"}.get(size[-1:].lower())
-        if size and (unit or size.isdecimal()):  # not a share of the memory ("50%"), of which Kubernetes has no word
+        if size and (unit or size.isdecimal()):  # sizeLimit has no percentages ("50%" of the memory)
             source["sizeLimit"] = size[:-1] + unit if unit else size
         return f"{_clean(mount.target)}-tmpfs", {"emptyDir": source}
     if mount.kind == "image":
@@ -130,7 +134,7 @@ def _secret_file(use: Any, volumes: dict[str, dict[str, Any]]) -> dict[str, Any]
 
 
 def _clean(text: str) -> str:
-    letters = "".join(each if each.isalnum() and each.isascii() else "-" for each in text.lower())
+    letters = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in text.lower())
     return letters.strip("-")[:50] or "root"
 
 
@@ -150,46 +154,46 @@ def _resources(spec: ContainerSpec) -> dict[str, Any]:
         f"hugepages-{size.replace('B', 'i')}": format_bytes(most) for size, most in own.huge_pages.items() if most
     }
     for device in spec.devices if not spec.security.privileged else ():
-        words = [device.host_path, device.container_path, device.permissions]
+        parts = [device.host_path, device.container_path, device.permissions]
         if device.permissions == "rwm":
-            words = words[:1] if device.host_path == device.container_path else words[:2]
-        limits[f"podman.io/device={':'.join(words)}"] = 1
+            parts = parts[:1] if device.host_path == device.container_path else parts[:2]
+        limits[f"podman.io/device={':'.join(parts)}"] = 1
     return {key: value for key, value in (("limits", limits), ("requests", requests)) if value}
 
 
 def _security(spec: ContainerSpec, image: Mapping[str, Any]) -> dict[str, Any]:
     security = spec.security
-    found: dict[str, Any] = {}
+    context: dict[str, Any] = {}
     if security.privileged:
-        found["privileged"] = True
+        context["privileged"] = True
     if security.no_new_privileges:
-        found["allowPrivilegeEscalation"] = False
+        context["allowPrivilegeEscalation"] = False
     if security.read_only:
-        found["readOnlyRootFilesystem"] = True
+        context["readOnlyRootFilesystem"] = True
     capabilities = {
         key: [name.upper().removeprefix("CAP_") for name in names]
         for key, names in (("add", security.cap_add), ("drop", security.cap_drop))
         if names
     }
     if capabilities:
-        found["capabilities"] = capabilities
+        context["capabilities"] = capabilities
     user, _, group = spec.user.partition(":")
     if spec.user != str(image.get("User") or "") and user.isdecimal():
-        found["runAsUser"] = int(user)
+        context["runAsUser"] = int(user)
         if group.isdecimal():
-            found["runAsGroup"] = int(group)
+            context["runAsGroup"] = int(group)
     if security.seccomp_profile == "unconfined":
-        found["seccompProfile"] = {"type": "Unconfined"}
-    if "ALL" in {word.upper() for word in security.unmask}:
-        found["procMount"] = "Unmasked"
-    labels = dict(word.partition(":")[::2] for word in security.label_options if ":" in word)
+        context["seccompProfile"] = {"type": "Unconfined"}
+    if "ALL" in {path.upper() for path in security.unmask}:
+        context["procMount"] = "Unmasked"
+    labels = dict(option.partition(":")[::2] for option in security.label_options if ":" in option)
     if labels:
-        found["seLinuxOptions"] = {key: labels[key] for key in ("user", "role", "type", "level") if key in labels}
-    return found
+        context["seLinuxOptions"] = {key: labels[key] for key in ("user", "role", "type", "level") if key in labels}
+    return context
 
 
 def _probe(check: HealthCheck | None, of_image: Any) -> dict[str, Any]:
-    """Return a health check as a probe; nothing for the image's own, which the container has anyway."""
+    """Return a health check as a probe; {} for the image's own health check, which a new container gets from the image."""
     if (
         check is None
         or not check.test
@@ -197,8 +201,8 @@ def _probe(check: HealthCheck | None, of_image: Any) -> dict[str, Any]:
         or (of_image and list(check.test) == of_image.get("Test"))
     ):
         return {}
-    kind, *words = check.test
-    command = ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words
+    kind, *arguments = check.test
+    command = ["/bin/sh", "-c", *arguments] if kind == "CMD-SHELL" else arguments
     return {
         "exec": {"command": command},
         "initialDelaySeconds": check.start_period_ns // 10**9,
@@ -208,32 +212,34 @@ def _probe(check: HealthCheck | None, of_image: Any) -> dict[str, Any]:
     }
 
 
-def _tell_missing(spec: ContainerSpec, missing: list[str]) -> None:
+def _add_not_expressible(spec: ContainerSpec, not_expressible: list[str]) -> None:
     name = spec.name
-    for given, what in (
+    for is_set, setting in (
         (spec.log.path or spec.log.driver != "k8s-file", "its log driver"),
         (spec.umask, "its umask"), (spec.timezone, "its time zone"), (spec.domainname, "its domain name"),
         (spec.group_add, "more groups"), (spec.oom_score_adj, "its OOM score"), (spec.cgroup_parent and not spec.pod_id, "its cgroup parent"),
     ):  # fmt: skip
-        if given:
-            missing.append(f"{what} of {name}")
+        if is_set:
+            not_expressible.append(f"{setting} of {name}")
 
 
 def describe_annotations(
     pod: PodSpec, members: Sequence[tuple[str, ContainerSpec]], *, usual_pids: int
 ) -> dict[str, str]:
-    """Return, without the prefix that all have, the annotations that say what fields cannot.
+    """Return the annotations for settings without a field, by name without the common prefix (NAME or NAME/CONTAINER).
 
-    `usual_pids` is the limit of processes that containers.conf gives to all, which need not be said.
+    `usual_pids` is the limit of processes that containers.conf gives to all, which is left out.
     """
-    found = {}
+    annotations = {}
     limits = {
         name: ",".join(f"{ulimit.name}={ulimit.soft}:{ulimit.hard}" for ulimit in spec.ulimits)
         for name, spec in members
     }
     if any(limits.values()):
         same = len(set(limits.values())) == 1
-        found = {"ulimit": limits[members[0][0]]} if same else {f"ulimit/{name}": text for name, text in limits.items()}
+        annotations = (
+            {"ulimit": limits[members[0][0]]} if same else {f"ulimit/{name}": text for name, text in limits.items()}
+        )
     for name, spec in members:
         own = spec.resources
         for key, value in (
@@ -241,44 +247,46 @@ def describe_annotations(
             ("init", spec.init), ("autoremove", spec.auto_remove and not spec.init_kind),
         ):  # fmt: skip
             if value:
-                found[f"{key}/{name}"] = str(value).lower()
+                annotations[f"{key}/{name}"] = str(value).lower()
     if pod.user_mode.kind in ("keep-id", "nomap"):
-        found["userns"] = ":".join(filter(None, (pod.user_mode.kind, pod.user_mode.value)))
+        annotations["userns"] = ":".join(filter(None, (pod.user_mode.kind, pod.user_mode.value)))
     if pod.infra_name:
-        found["infra.name"] = pod.infra_name
+        annotations["infra.name"] = pod.infra_name
     kinds = {spec.init_kind for _, spec in members} & {"once", "always"}
     if kinds == {"once"}:
-        found["init.container.type"] = "once"
-    return {key: value for key, value in found.items() if value}
+        annotations["init.container.type"] = "once"
+    return {key: value for key, value in annotations.items() if value}
 
 
-def describe_pod_spec(name: str, pod: PodSpec, members: Sequence[ContainerSpec], missing: list[str]) -> dict[str, Any]:
-    """Return what a PodSpec says beside its containers and volumes."""
-    found: dict[str, Any] = {}
+def describe_pod_spec(
+    name: str, pod: PodSpec, members: Sequence[ContainerSpec], not_expressible: list[str]
+) -> dict[str, Any]:
+    """Return the fields of a v1 PodSpec except its containers and volumes. `name` is the pod's, the default of its hostname."""
+    fields: dict[str, Any] = {}
     if pod.hostname and pod.hostname != name:
-        found["hostname"] = pod.hostname
+        fields["hostname"] = pod.hostname
     policies = {_RESTART[member.restart.name] for member in members if not member.init_kind}
     if len(policies) == 1 and policies != {"Always"}:
-        (found["restartPolicy"],) = policies
+        (fields["restartPolicy"],) = policies
     elif len(policies) > 1:
-        missing.append("different restart policies of its containers")
+        not_expressible.append("different restart policies of its containers")
     stops = [member.stop_timeout_s for member in members if member.stop_timeout_s is not None]
     if stops and max(stops) != _DEFAULT_STOP_S:
-        found["terminationGracePeriodSeconds"] = max(stops)
+        fields["terminationGracePeriodSeconds"] = max(stops)
     if pod.network.kind == "host":
-        found["hostNetwork"] = True
+        fields["hostNetwork"] = True
     elif [attachment.name for attachment in pod.network.attachments] not in ([], ["podman"], ["bridge"]):
-        missing.append(
+        not_expressible.append(
             f"networks {', '.join(attachment.name for attachment in pod.network.attachments)} (kube play --network)"
         )
     if pod.pid_mode.kind == "host":
-        found["hostPID"] = True
+        fields["hostPID"] = True
     if pod.ipc_mode.kind == "host":
-        found["hostIPC"] = True
+        fields["hostIPC"] = True
     if "pid" in pod.share:
-        found["shareProcessNamespace"] = True
+        fields["shareProcessNamespace"] = True
     if pod.user_mode.kind == "auto":
-        found["hostUsers"] = False
+        fields["hostUsers"] = False
     config: dict[str, Any] = {}
     if pod.dns:
         config["nameservers"] = list(pod.dns)
@@ -287,17 +295,17 @@ def describe_pod_spec(name: str, pod: PodSpec, members: Sequence[ContainerSpec],
     if pod.dns_options:
         config["options"] = [
             {"name": key, "value": value} if value else {"name": key}
-            for key, _, value in (word.partition(":") for word in pod.dns_options)
+            for key, _, value in (option.partition(":") for option in pod.dns_options)
         ]
     if config:
-        found["dnsConfig"] = config
+        fields["dnsConfig"] = config
     aliases: dict[str, list[str]] = {}
     for entry in pod.extra_hosts:
         host, _, address = entry.partition(":")
         if address != "host-gateway":
             aliases.setdefault(address, []).append(host)
     if aliases:
-        found["hostAliases"] = [{"ip": address, "hostnames": hosts} for address, hosts in aliases.items()]
+        fields["hostAliases"] = [{"ip": address, "hostnames": hosts} for address, hosts in aliases.items()]
     if pod.sysctls:
-        found["securityContext"] = {"sysctls": [{"name": key, "value": value} for key, value in pod.sysctls.items()]}
-    return found
+        fields["securityContext"] = {"sysctls": [{"name": key, "value": value} for key, value in pod.sysctls.items()]}
+    return fields

@@ -1,14 +1,14 @@
-"""Kubernetes YAML of containers, pods and volumes: objects first (this file and `describe.py`), then text (`write.py`).
+"""Kubernetes objects of containers, pods and volumes: which objects there are; `describe.py` has their contents, `write.py` the text.
 
-A pod that was played is written as it was played: config maps, references and probes stay what they were. Any other pod, and
-containers of no pod, are described from their specs, without what their image says anyway.
+A pod created by `kube play` is written as its manifest was: with its config maps, references and probes. Any other pod, and
+containers outside pods, are described from their specs, without the defaults of their images.
 """
 
 from __future__ import annotations
 
 from kube_yaml.check.rules import TEMPLATES
 from kube_yaml.generate.describe import describe_annotations, describe_container, describe_pod_spec
-from kube_yaml.translate.annotations import OURS, PODMANS
+from kube_yaml.translate.annotations import PODMAN_PREFIX, PYCMAN_PREFIX
 from pods.catalogue import Pod, find_pod
 from pods.catalogue import get_row as pod_row
 from pods.catalogue import spec_of as pod_spec_of
@@ -37,21 +37,21 @@ _NODE_PORTS = 2768
 
 
 class Generated(Record):
-    """Objects in the order they are written, and what cannot be said in YAML, for comments."""
+    """Objects in the order they are written, and settings that Kubernetes has no field for, for comments."""
 
     objects: tuple[dict[str, Any], ...]
     not_expressible: tuple[str, ...] = ()
 
 
 class _Described(Record):
-    """A pod before it is wrapped: name, labels, annotations, spec, ports published."""
+    """A pod before it becomes a Pod or the template of a workload: name, labels, annotations, spec, published ports."""
 
     name: str
     labels: dict[str, str]
     annotations: dict[str, str]
     spec: dict[str, Any]
     ports: tuple[PortMapping, ...] = ()
-    missing: tuple[str, ...] = ()
+    not_expressible: tuple[str, ...] = ()
 
 
 def generate(
@@ -63,13 +63,14 @@ def generate(
     replicas: int = 1,
     for_podman: bool = False,
 ) -> Generated:
-    """Return the objects of containers (together one pod), pods and volumes. Raises NotFound, InvalidInput.
+    """Return the objects of containers (all of them become one pod), pods and volumes, by name or id.
 
-    `for_podman`: what only annotations can say is said in podman's, which pycman reads too.
+    `kind` is pod, deployment, daemonset or job. `for_podman`: annotations begin with io.podman.annotations, which pycman reads too.
+    Raises NotFound, InvalidInput.
     """
-    prefix = PODMANS if for_podman else OURS
+    prefix = PODMAN_PREFIX if for_podman else PYCMAN_PREFIX
     if kind not in KINDS:
-        raise InvalidInput("not a kind that can be written", subject=f"--type {kind}", hint=f"use {', '.join(KINDS)}")
+        raise InvalidInput("not a kind that can be generated", subject=f"--type {kind}", hint=f"use {', '.join(KINDS)}")
     if replicas != 1 and kind != "deployment":
         raise InvalidInput(
             "only a deployment has replicas", subject=f"--replicas {replicas}", hint="add --type deployment"
@@ -92,25 +93,25 @@ def generate(
     if containers:
         described.append(_describe_containers(session, containers, prefix))
     objects = [*claims]
-    missing: list[str] = []
-    for each in described:
+    not_expressible: list[str] = []
+    for pod_object in described:
         if service:
-            objects.append(_service(each))
-        objects.append(_wrapped(each, kind, replicas))
-        missing += each.missing
-    return Generated(objects=tuple(objects), not_expressible=tuple(dict.fromkeys(missing)))
+            objects.append(_service(pod_object))
+        objects.append(_workload(pod_object, kind, replicas))
+        not_expressible += pod_object.not_expressible
+    return Generated(objects=tuple(objects), not_expressible=tuple(dict.fromkeys(not_expressible)))
 
 
 def kubernetes_name(name: str) -> str:
-    """Return a name as Kubernetes allows it: small letters, digits and "-"."""
+    """Return a name as Kubernetes allows it: lower-case letters, digits and "-", at most 63, "x" if none are left."""
     clean = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in name.lower())
     return clean.strip("-")[:63] or "x"
 
 
 def _describe_pod(session: Session, pod: Pod, prefix: str) -> _Described:
-    played = _as_played(session, pod)
-    if played is not None:
-        return played
+    manifest = _from_manifest(session, pod)
+    if manifest is not None:
+        return manifest
     spec = pod_spec_of(pod_row(session, pod.id))
     members = [
         (worker.name, spec_of(row_of(session, worker.id)).replace(image=worker.image_name), worker.image_id)
@@ -121,8 +122,8 @@ def _describe_pod(session: Session, pod: Pod, prefix: str) -> _Described:
     return _described(session, pod.name, spec, members, ports, prefix)
 
 
-def _as_played(session: Session, pod: Pod) -> _Described | None:
-    """Return a pod that was made for an object of Kubernetes as that object says; None for another."""
+def _from_manifest(session: Session, pod: Pod) -> _Described | None:
+    """Return a pod that `kube play` created as its manifest describes it; None for any other pod."""
     row = session.db.row("SELECT kind, namespace, name FROM kube_pods WHERE pod_id = ?", (pod.id,))
     text = row and session.db.value(
         "SELECT manifest FROM kube_objects WHERE kind = ? AND namespace = ? AND name = ?",
@@ -151,19 +152,19 @@ def _describe_containers(session: Session, ids: Sequence[str], prefix: str) -> _
         if row["pod_id"]:
             pod = find_pod(session, row["pod_id"])
             raise InvalidInput(
-                f"the container is one of pod {pod.name if pod else row['pod_id'][:12]}",
+                f"the container belongs to the pod {pod.name if pod else row['pod_id'][:12]}",
                 subject=row["name"],
                 hint="generate the pod",
             )
         spec = spec_of(row).replace(image=row["image_name"])
         members.append((row["name"], spec, row["image_id"]))
-        ports += [PortMapping.from_dict(each) for each in parse_json(row["ports"])]
+        ports += [PortMapping.from_dict(port) for port in parse_json(row["ports"])]
     first = members[0][1]
     image = find_image(session, members[0][2]) if members[0][2] else None
-    known = ((image.config.get("config") or {}).get("Labels") or {}) if image else {}
+    image_labels = ((image.config.get("config") or {}).get("Labels") or {}) if image else {}
     pod_like = PodSpec(
         hostname=first.hostname,
-        labels={key: value for key, value in first.labels.items() if known.get(key) != value},
+        labels={key: value for key, value in first.labels.items() if image_labels.get(key) != value},
         network=first.network,
         dns=first.dns,
         dns_search=first.dns_search,
@@ -191,7 +192,7 @@ def _described(
     prefix: str,
 ) -> _Described:
     name = kubernetes_name(name)
-    missing: list[str] = []
+    not_expressible: list[str] = []
     containers: dict[str, list[dict[str, Any]]] = {"initContainers": [], "containers": []}
     volumes: dict[str, dict[str, Any]] = {}
     seen: dict[str, str] = {}
@@ -204,46 +205,47 @@ def _described(
         seen[short] = container_name
         image = find_image(session, image_id) if image_id else None
         config = (image.config.get("config") or {}) if image else {}
-        found = describe_container(short, spec, config, volumes, missing)
-        containers["initContainers" if spec.init_kind else "containers"].append(found)
+        description = describe_container(short, spec, config, volumes, not_expressible)
+        containers["initContainers" if spec.init_kind else "containers"].append(description)
     if containers["containers"] and ports:
         containers["containers"][0]["ports"] = [_port(port, n) for port in ports for n in range(port.range_size)]
-    spec_object = describe_pod_spec(name, pod, [spec for _, spec, _ in members], missing)
+    spec_object = describe_pod_spec(name, pod, [spec for _, spec, _ in members], not_expressible)
     spec_object |= {key: value for key, value in containers.items() if value}
     shorts = {name: short for short, name in seen.items()}
     usual_pids = containers_conf(session).pids_limit
-    notes = describe_annotations(pod, [(shorts[name], spec) for name, spec, _ in members], usual_pids=usual_pids)
+    short_members = [(shorts[name], spec) for name, spec, _ in members]
+    own_annotations = describe_annotations(pod, short_members, usual_pids=usual_pids)
     if volumes:
         spec_object["volumes"] = list(volumes.values())
     labels = {"app": name, **_valid_labels(pod.labels)}
     return _Described(
         name=name,
         labels=labels,
-        annotations={**pod.annotations, **{f"{prefix}{key}": value for key, value in notes.items()}},
+        annotations={**pod.annotations, **{f"{prefix}{key}": value for key, value in own_annotations.items()}},
         spec=spec_object,
         ports=ports,
-        missing=tuple(missing),
+        not_expressible=tuple(not_expressible),
     )
 
 
 def _valid_labels(labels: Any) -> dict[str, str]:
-    from kube_yaml.schema.types import TYPES, is_qualified  # only imported where labels are generated
+    from kube_yaml.schema.types import TYPES, is_qualified  # only imported for objects with labels
 
     return {key: value for key, value in labels.items() if is_qualified(key) and not TYPES["labelvalue"](value)}
 
 
 def _port(port: PortMapping, offset: int) -> dict[str, Any]:
-    found: dict[str, Any] = {"containerPort": port.container_port + offset}
+    entry: dict[str, Any] = {"containerPort": port.container_port + offset}
     if port.host_port:
-        found["hostPort"] = port.host_port + offset
+        entry["hostPort"] = port.host_port + offset
     if port.host_ip not in ("", "0.0.0.0"):  # noqa: S104
-        found["hostIP"] = port.host_ip
+        entry["hostIP"] = port.host_ip
     if port.protocol != "tcp":
-        found["protocol"] = port.protocol.upper()
-    return found
+        entry["protocol"] = port.protocol.upper()
+    return entry
 
 
-def _wrapped(pod: _Described, kind: str, replicas: int) -> dict[str, Any]:
+def _workload(pod: _Described, kind: str, replicas: int) -> dict[str, Any]:
     metadata: dict[str, Any] = {"name": pod.name, "labels": pod.labels}
     if pod.annotations:
         metadata["annotations"] = pod.annotations
@@ -253,10 +255,14 @@ def _wrapped(pod: _Described, kind: str, replicas: int) -> dict[str, Any]:
     spec = dict(pod.spec)
     if kind == "job":
         if policy == "Always":
-            raise InvalidInput("a Job's pods cannot always be started again", subject=pod.name, hint="use --type pod")
+            raise InvalidInput(
+                "a Job does not allow the restart policy Always", subject=pod.name, hint="use --type pod"
+            )
         spec["restartPolicy"] = policy or "Never"
     elif policy not in (None, "Always"):
-        raise InvalidInput(f"pods of a {KINDS[kind]} are always started again, not {policy}", subject=pod.name)
+        raise InvalidInput(
+            f"a {KINDS[kind]} needs the restart policy Always, not {policy}", subject=pod.name, hint="use --type pod"
+        )
     name = pod.name.removesuffix("-pod")
     selector = {"matchLabels": {"app": pod.labels["app"]}} if "app" in pod.labels else {"matchLabels": pod.labels}
     body: dict[str, Any] = {"replicas": replicas} if kind == "deployment" else {}
@@ -272,7 +278,7 @@ def _wrapped(pod: _Described, kind: str, replicas: int) -> dict[str, Any]:
 
 
 def _service(pod: _Described) -> dict[str, Any]:
-    """Return a NodePort Service of a pod's ports; node ports follow from port numbers, so that files can be kept."""
+    """Return a NodePort Service of a pod's ports. Node ports follow from port numbers, so that each run writes the same file."""
     ports = [
         (port.container_port + n, port.protocol.upper())
         for port in pod.ports
@@ -283,7 +289,7 @@ def _service(pod: _Described) -> dict[str, Any]:
         for port in container.get("ports") or ()
     ]  # fmt: skip
     if not ports:
-        raise InvalidInput("it has no ports for a Service", subject=pod.name, hint="leave --service out")
+        raise InvalidInput("the pod has no ports for a Service", subject=pod.name, hint="omit --service")
     return {
         "apiVersion": "v1",
         "kind": "Service",
@@ -301,16 +307,18 @@ def _service(pod: _Described) -> dict[str, Any]:
 
 
 def _claim(volume: Volume) -> dict[str, Any]:
-    notes = {f"volume.podman.io/{key}": volume.options[key] for key in ("device", "type") if key in volume.options}
+    annotations = {
+        f"volume.podman.io/{key}": volume.options[key] for key in ("device", "type") if key in volume.options
+    }
     if volume.options.get("o"):
-        notes["volume.podman.io/mount-options"] = volume.options["o"]
+        annotations["volume.podman.io/mount-options"] = volume.options["o"]
     if volume.driver != "local":
-        notes["volume.podman.io/driver"] = volume.driver
+        annotations["volume.podman.io/driver"] = volume.driver
     metadata: dict[str, Any] = {"name": kubernetes_name(volume.name)}
     if volume.labels:
         metadata["labels"] = _valid_labels(volume.labels)
-    if notes:
-        metadata["annotations"] = notes
+    if annotations:
+        metadata["annotations"] = annotations
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",

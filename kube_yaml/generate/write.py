@@ -1,10 +1,10 @@
-"""Objects as YAML text that Kubernetes reads as they are: keys in API order, texts that look like something else in quotes."""
+"""Objects as YAML text: keys in the order of the API, strings that YAML would read as something else in quotes."""
 
 from __future__ import annotations
 
 import yaml
 
-from kube_yaml.read.documents import reads_as_text
+from kube_yaml.read.documents import is_plain_string
 from pycman.version import __version__
 
 TYPE_CHECKING = False
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes lists indented as kubectl does not, but people do; never aliases."""
+    """Writes strings in the style that they need, and never aliases."""
 
     def ignore_aliases(self, _data: Any) -> bool:
-        """Return True: a manifest has no anchors."""
+        """Return True: no object is written as an alias (`*id`) of an equal one."""
         return True
 
 
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-    style = "|" if "\n" in value.strip("\n") else None if reads_as_text(value) else '"'
+def _represent_string(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    style = "|" if "\n" in value.strip("\n") else None if is_plain_string(value) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
-_Dumper.add_representer(str, _text)
+_Dumper.add_representer(str, _represent_string)
 
 
 def write_yaml(generated: Generated) -> str:
-    """Return the text of all objects, with what could not be said in comments at the top."""
+    """Return the YAML of all objects, with a comment at the top for each setting that has no field."""
     lines = [f"# Written by pycman {__version__}: pycman kube play FILE, or kubectl apply -f FILE"]
-    lines += [f"# not expressible: {each}" for each in generated.not_expressible]
+    lines += [f"# not expressible: {setting}" for setting in generated.not_expressible]
     texts = [
         yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=120)
         for value in generated.objects

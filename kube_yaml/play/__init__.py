@@ -1,5 +1,11 @@
-"""Carry out what documents ask for (`kube play`, `kube down`).
+"""Carry out what documents ask for (`kube play`), take it down (`kube down`), and run Jobs to their end.
 
-plan.py  what there is beside what is asked: create, keep, update, replace, remove
-carry_out.py  down.py  jobs.py  readiness.py  the deeds;  objects.py  what the database keeps of a play
+    prepare.py ──▶ plan.py ──▶ carry_out.py ──▶ (a pod of a Job ends) ──▶ jobs.py
+    checks, no     create,     the changes,                              the next pods, retries,
+    changes yet    keep, …     undone if one fails                       deadlines, ttlSecondsAfterFinished
+                                     │
+                                     ▼
+                 objects.py: tables kube_objects and kube_pods ──▶ down.py
+
+`image_facts.py` completes plans by what only images say; `readiness.py` waits for pods.
 """

@@ -1,57 +1,42 @@
-"""Carry out a play: network, config maps and secrets, volumes, services, then pods side by side.
+"""Carry out a play: network, config maps and secrets, volumes, services, then pods in parallel.
 
-All is checked before anything is made. What a failed play made goes again; what a killed one left is known by its rows:
-pods not complete are made anew by the next play, or go with `down`.
+`prepare.py` has checked everything before the first change. A play that fails removes what it created, newest first. What a killed
+play left is visible in its rows: the next play re-creates pods that are not complete, and `kube down` removes them.
 """
 
 from __future__ import annotations
 
 import os
 
-from kube_yaml.play.image_facts import finish_containers
-from kube_yaml.play.jobs import go_on_with_job, set_deadline
-from kube_yaml.play.objects import (
-    claim,
-    forget_object,
-    keep_object,
-    kept_objects,
-    kept_pods,
-    let_go,
-    mark_complete,
-    read_sources,
-)
-from kube_yaml.play.plan import CREATE, KEEP, Plan, Present, make_plan
+from kube_yaml.play.image_facts import apply_image_facts
+from kube_yaml.play.jobs import advance_job, set_deadline
+from kube_yaml.play.objects import claim_pod, delete_object, mark_complete, release_pod, store_object, stored_objects
+from kube_yaml.play.plan import CREATE, KEEP, Plan
+from kube_yaml.play.prepare import DEFAULT_NETWORK, network_mode
 from kube_yaml.play.readiness import wait_until_ready
-from kube_yaml.quantity import page_size
-from kube_yaml.read.names import play_name
+from kube_yaml.read.names import in_namespace
 from kube_yaml.translate.plans import Play, PodPlan
-from kube_yaml.translate.sources import Sources, config_map_entries, secret_entries
-from kube_yaml.translate.workloads import Translator, in_namespace
-from pods.catalogue import find_pod, list_pods
+from pods.catalogue import find_pod
 from pods.create import create_pod
 from pods.life import start_pod
 from pods.members import member_spec, sandbox_of
 from pods.remove import remove_pod
 from pods.side_by_side import try_side_by_side
 from pods.volumes import write_files
-from pycman.containers.catalogue import find_id
 from pycman.containers.create.create import create_container
 from pycman.containers.mounts.steps import pod_volume
-from pycman.errors import InvalidInput, NotFound, PycmanError, RuntimeFailed, Unsupported
+from pycman.errors import NotFound, PycmanError, RuntimeFailed
 from pycman.images.transfer.ensure_image import ensure_image
 from pycman.linux.files import make_directory
-from pycman.linux.host_limits import has_huge_pages
 from pycman.network.create import create_network
 from pycman.network.networks import find_network
 from pycman.network.reconcile.in_child import refresh
-from pycman.network.services import create_service, list_services, planned_address, remove_service
+from pycman.network.services import create_service, list_services, remove_service
 from pycman.plan import crash_point
 from pycman.record import Record
-from pycman.runtime.host_facts import host_facts
 from pycman.secrets.catalogue import create_secret, find_secret, remove_secret
 from pycman.spec.image_reference import parse_image_reference
 from pycman.spec.network import NetworkSpec
-from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 from pycman.volumes.catalogue import create_volume, find_volume
 from pycman.volumes.remove import remove_volume
 from pycman.volumes.use import own_volume
@@ -61,16 +46,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from kube_yaml.read.documents import Document
     from kube_yaml.translate.play_options import PlayOptions
     from pycman.images.image import Image
     from pycman.state.session import Session
 
-DEFAULT_NETWORK = "pycman-kube"
-
 
 class PlayedPod(Record):
-    """A pod of a play: its id, and those of its containers in the order of the YAML."""
+    """A pod of a play: its id, and the ids of its containers in the order of the YAML. `created`: by this play."""
 
     pod_id: str
     name: str
@@ -79,7 +61,7 @@ class PlayedPod(Record):
 
 
 class PlayReport(Record):
-    """What a play made, kept and changed."""
+    """The plan that was carried out, its pods, and the names of volumes and secrets that were created."""
 
     plan: Plan
     pods: tuple[PlayedPod, ...] = ()
@@ -87,123 +69,8 @@ class PlayReport(Record):
     secrets: tuple[str, ...] = ()
 
 
-def prepare(session: Session, documents: Sequence[Document], options: PlayOptions) -> tuple[Play, Plan]:
-    """Return what documents ask for and what that changes, without changing anything. Raises what is wrong with them."""
-    sources = with_documents(read_sources(session), documents)
-    network = network_mode(options)
-    name = options.name or play_name(documents)
-    play = Translator(name, sources, options, network, _addresses(session, documents)).translate(documents)
-    _check_host_paths(play)
-    _check_huge_pages(session, play)
-    present = Present(
-        objects={kept_object.key: kept_object for kept_object in kept_objects(session)},
-        pods={kept_pod.pod_name: kept_pod for kept_pod in kept_pods(session)},
-        pod_ids={pod.name: pod.id for pod in list_pods(session)},
-        volumes=frozenset(
-            volume.spec.name for volume in play.volumes if find_volume(session, volume.spec.name) is not None
-        ),
-    )
-    plan = make_plan(play, present, replace=options.replace_pods)
-    _check_container_names(session, plan)
-    return play, plan
-
-
-def network_mode(options: PlayOptions) -> NetworkMode:
-    """Return the network of the pods of a play: as said, else the one that all plays share."""
-    if options.network is not None and options.network.kind:
-        return options.network
-    return NetworkMode(kind="bridge", attachments=(NetworkAttachment(name=DEFAULT_NETWORK),))
-
-
-def with_documents(sources: Sources, documents: Sequence[Document]) -> Sources:
-    """Return sources with what documents hold over what was there."""
-    config_maps, secrets = dict(sources.config_maps), dict(sources.secrets)
-    for document in documents:
-        key = f"{document.namespace}/{document.name}"
-        if document.kind == "ConfigMap":
-            config_maps[key] = config_map_entries(document.value)
-        elif document.kind == "Secret":
-            secrets[key] = secret_entries(document.value)
-    return sources.replace(config_maps=config_maps, secrets=secrets)
-
-
-def _addresses(session: Session, documents: Sequence[Document]) -> dict[tuple[str, str], str]:
-    """Return the virtual address each Service has, or shall have if it is still free then."""
-    known = {(service.spec.namespace, service.spec.name): service.spec.address for service in list_services(session)}
-    found: dict[tuple[str, str], str] = {}
-    for document in documents:
-        if document.kind != "Service":
-            continue
-        spec = document.value.get("spec") or {}
-        said = str(spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or ()), ""))
-        key = (document.namespace, document.name)
-        found[key] = said or known.get(key, "") or planned_address(session, found.values())
-    return found
-
-
-def _check_host_paths(play: Play) -> None:
-    kinds: dict[str, tuple[Callable[[str], bool], str]] = {
-        "Directory": (os.path.isdir, "directory"),
-        "File": (os.path.isfile, "file"),
-        "Socket": (lambda path: _is(path, 0o140000), "socket"),
-        "CharDevice": (lambda path: _is(path, 0o020000), "character device"),
-        "BlockDevice": (lambda path: _is(path, 0o060000), "block device"),
-    }
-    for pod in play.pods:
-        for host_path in pod.host_paths:
-            if host_path.kind in kinds and not kinds[host_path.kind][0](host_path.path):
-                raise NotFound(
-                    f"there is no such {kinds[host_path.kind][1]} on this host",
-                    subject=host_path.path,
-                    hint=host_path.where,
-                )
-            if host_path.kind == "" and not os.path.lexists(host_path.path):
-                raise NotFound(
-                    "there is no such path on this host",
-                    subject=host_path.path,
-                    hint="make it, or say type: DirectoryOrCreate",
-                )
-
-
-def _check_huge_pages(session: Session, play: Play) -> None:
-    """Raise Unsupported for limits of huge pages that nothing here counts; without cgroups no limit is kept, and that is told."""
-    for container in (each for pod in play.pods for each in pod.containers if each.spec.resources.huge_pages):
-        host = host_facts(session)
-        for size in container.spec.resources.huge_pages if host.cgroups != "none" else ():
-            page_bytes = page_size(f"hugepages-{size.replace('B', 'i')}")[1]
-            if "hugetlb" not in host.controllers:
-                raise Unsupported("this host has no hugetlb controller", subject=f"{container.where}.resources.limits")
-            if not has_huge_pages(page_bytes):
-                raise Unsupported(f"this host has no pages of {size}", subject=f"{container.where}.resources.limits")
-
-
-def _is(path: str, kind: int) -> bool:
-    try:
-        return os.stat(path).st_mode & 0o170000 == kind
-    except OSError:
-        return False
-
-
-def _check_container_names(session: Session, plan: Plan) -> None:
-    going = {row["id"] for name in plan.remove for row in session.db.rows(
-        "SELECT c.id FROM containers c JOIN pods p ON p.id = c.pod_id WHERE p.name = ?", (name,))}  # fmt: skip
-    for pod in plan.create:
-        names = {container.spec.name for container in pod.containers}
-        for container in pod.containers:
-            for source in (volume.partition(":")[0] for volume in container.spec.volumes_from):
-                if source not in names and find_id(session, source) is None:
-                    raise NotFound("there is no container to take volumes from", subject=source, hint=container.where)
-            holder = session.db.value("SELECT id FROM containers WHERE name = ?", (container.spec.name,))
-            if holder is not None and holder not in going:
-                raise InvalidInput(
-                    f"another container has the name {container.spec.name}",
-                    subject=f"pod {pod.name}",
-                    hint="remove it first",
-                )
-
-
 class Player:
-    """Does what a plan says, and knows what it has made, so that it can take it away again."""
+    """Carries out a plan, and records how to undo what it created."""
 
     def __init__(self, session: Session, play: Play, plan: Plan, options: PlayOptions, progress: Any = None) -> None:
         self._session = session
@@ -218,46 +85,47 @@ class Player:
         self._jobs = {pod.name for pod in play.pods if pod.spec.owner and pod.spec.owner.kind in ("Job", "CronJob")}
 
     def run(self) -> PlayReport:
-        """Do it all. On an error what was made goes again, newest first, and the error is raised."""
+        """Carry out the plan. On an error, remove what was created, newest first, and raise the error."""
         self._session.enter_namespaces()
         try:
-            pods = self._run()
+            pods = self._carry_out()
         except BaseException:
-            self._take_away()
+            self._roll_back()
             raise
         return PlayReport(plan=self._plan, pods=pods, volumes=tuple(self._volumes), secrets=tuple(self._secrets))
 
-    def _run(self) -> tuple[PlayedPod, ...]:
-        plans = [self._finished(pod) for pod in self._plan.create]
+    def _carry_out(self) -> tuple[PlayedPod, ...]:
+        plans = [self._with_image_facts(pod) for pod in self._plan.create]
         self._make_network()
-        self._keep_secrets_and_maps()
+        self._store_secrets_and_maps()
         crash_point("kube-play:maps")
         self._make_volumes()
         self._make_services()
         crash_point("kube-play:services")
-        self._remove_old()
+        self._remove_pods()
         self._make_host_paths()
-        self._keep_workloads()
-        made = self._make_pods(plans)
+        self._store_workloads()
+        created = self._make_pods(plans)
         crash_point("kube-play:pods")
-        kept = [self._refreshed(pod) for pod in self._plan.keep]
+        kept = [self._update_kept(pod) for pod in self._plan.keep]
         if self._changed_services:
             refresh(self._session)
-        for pod in (*made, *kept):
+        for pod in (*created, *kept):
             if self._options.start and pod.name in self._jobs:
-                go_on_with_job(self._session, pod.pod_id)  # it may have ended while it still counted as being started
+                # the pod may have ended while its row still said that it is being started
+                advance_job(self._session, pod.pod_id)
         order = {pod.name: number for number, pod in enumerate(self._play.pods)}
-        return tuple(sorted((*made, *kept), key=lambda pod: order[pod.name]))
+        return tuple(sorted((*created, *kept), key=lambda pod: order[pod.name]))
 
-    def _take_away(self) -> None:
+    def _roll_back(self) -> None:
         for undo in reversed(self._undo):
             try:
                 undo()
             except PycmanError as error:
                 self._session.warnings.append(f"while undoing: {error}")
 
-    def _finished(self, pod: PodPlan) -> PodPlan:
-        """Return a pod's plan with what only images can tell; they are pulled now, before anything is made."""
+    def _with_image_facts(self, pod: PodPlan) -> PodPlan:
+        """Pull the images of a pod, before anything is created, and return its plan completed by what their configs say."""
         images = {}
         for container in pod.containers:
             spec = container.spec
@@ -265,10 +133,10 @@ class Player:
             images |= {name: self._image(name, "missing", pod) for name in container.image_volumes}
         for name, policy in pod.images.items():
             self._image(name, policy, pod)
-        return pod.replace(containers=finish_containers(pod, images))
+        return pod.replace(containers=apply_image_facts(pod, images))
 
     def _image(self, name: str, policy: str, pod: PodPlan) -> Image:
-        """Return an image, pulled as the caller says, else with the pod's own credentials where they are for its registry."""
+        """Return an image, pulling it by `policy`. Flags of `kube play` win over the pod's imagePullSecrets for that registry."""
         registry = parse_image_reference(name).domain or "docker.io"
         access: dict[str, Any] = {"creds": pod.credentials[registry]} if registry in pod.credentials else {}
         access |= self._options.registry
@@ -279,9 +147,9 @@ class Player:
             if attachment.name == DEFAULT_NETWORK and find_network(self._session, DEFAULT_NETWORK) is None:
                 create_network(self._session, NetworkSpec(name=DEFAULT_NETWORK), ignore=True)
 
-    def _keep_secrets_and_maps(self) -> None:
+    def _store_secrets_and_maps(self) -> None:
         actions = {(change.kind, change.name): change.action for change in self._plan.changes}
-        contents = {(each.namespace, each.name): each for each in self._play.secrets}
+        contents = {(secret.namespace, secret.name): secret for secret in self._play.secrets}
         for plan in self._play.objects:
             if plan.kind not in ("ConfigMap", "Secret"):
                 continue
@@ -297,20 +165,20 @@ class Player:
                 self._secrets.append(secret.name)
                 if is_new:
                     self._undo.append(lambda name=secret.name: remove_secret(self._session, name))  # type: ignore[misc]
-            keep_object(self._session, plan, self._play.name, reference)
+            store_object(self._session, plan, self._play.name, reference)
             if action == CREATE:
                 key = (plan.kind, plan.namespace, plan.name)
-                self._undo.append(lambda key=key: forget_object(self._session, key))  # type: ignore[misc]
+                self._undo.append(lambda key=key: delete_object(self._session, key))  # type: ignore[misc]
 
-    def _keep_workloads(self) -> None:
-        """Write workloads down before their pods are started: the end of a Job's pod asks for the Job."""
-        known = {kept_object.key for kept_object in kept_objects(self._session)}
-        for each in self._play.objects:
-            if each.kind not in ("ConfigMap", "Secret", "Service"):
-                keep_object(self._session, each, self._play.name)
-                key = (each.kind, each.namespace, each.name)
+    def _store_workloads(self) -> None:
+        """Store workloads before their pods are started: when a pod of a Job ends, `jobs.py` reads the Job."""
+        known = {stored_object.key for stored_object in stored_objects(self._session)}
+        for plan in self._play.objects:
+            if plan.kind not in ("ConfigMap", "Secret", "Service"):
+                store_object(self._session, plan, self._play.name)
+                key = (plan.kind, plan.namespace, plan.name)
                 if key not in known:
-                    self._undo.append(lambda key=key: forget_object(self._session, key))  # type: ignore[misc]
+                    self._undo.append(lambda key=key: delete_object(self._session, key))  # type: ignore[misc]
 
     def _make_volumes(self) -> None:
         for plan in self._play.volumes:
@@ -321,35 +189,35 @@ class Player:
             self._volumes.append(name)
             self._undo.append(lambda name=name: remove_volume(self._session, name))  # type: ignore[misc]
             if plan.import_source:
-                self._import(name, plan.import_source)
+                self._import_volume(name, plan.import_source)
         for pod in self._plan.create:
             for name in pod.claims if pod.claim_gid >= 0 else ():
                 own_volume(self._session.paths.volume(name), -1, pod.claim_gid)
 
-    def _import(self, name: str, source: str) -> None:
-        from pycman.volumes.transfer import import_volume  # only imported for volumes with contents
+    def _import_volume(self, name: str, source: str) -> None:
+        from pycman.volumes.transfer import import_volume  # only imported for claims with an import-source annotation
 
         with open(source, "rb") as archive:
             import_volume(self._session, name, archive)
 
     def _make_services(self) -> None:
         known = {(service.spec.namespace, service.spec.name): service for service in list_services(self._session)}
-        objects = {(each.namespace, each.name): each for each in self._play.objects if each.kind == "Service"}
+        objects = {(plan.namespace, plan.name): plan for plan in self._play.objects if plan.kind == "Service"}
         for spec in self._play.services:
             old = known.get((spec.namespace, spec.name))
             if old is not None and old.spec == spec:
                 continue
             if old is not None:
                 remove_service(self._session, old.id)
-            made = create_service(self._session, spec)
+            service = create_service(self._session, spec)
             self._changed_services = True
-            keep_object(self._session, objects[(spec.namespace, spec.name)], self._play.name, made.id)
+            store_object(self._session, objects[(spec.namespace, spec.name)], self._play.name, service.id)
             if old is None:
                 key = ("Service", spec.namespace, spec.name)
-                self._undo.append(lambda key=key: forget_object(self._session, key))  # type: ignore[misc]
-                self._undo.append(lambda made=made: remove_service(self._session, made.id))  # type: ignore[misc]
+                self._undo.append(lambda key=key: delete_object(self._session, key))  # type: ignore[misc]
+                self._undo.append(lambda service=service: remove_service(self._session, service.id))  # type: ignore[misc]
 
-    def _remove_old(self) -> None:
+    def _remove_pods(self) -> None:
         def remove(name: str) -> None:
             try:
                 remove_pod(self._session, name, force=True)
@@ -374,59 +242,56 @@ class Player:
         for name in by_name:
             self._undo.append(lambda name=name: self._remove_made(name))  # type: ignore[misc]
 
-        def make(name: str) -> list[Any]:
+        def create(name: str) -> tuple[str, tuple[str, ...]]:
             plan = by_name[name]
-            made = make_pod(self._session, plan)
+            pod_id, containers = make_pod(self._session, plan)
             if self._options.start and plan.starts and not plan.waits:
-                claim(self._session, made[0])
+                claim_pod(self._session, pod_id)
                 if plan.name in self._jobs:
-                    set_deadline(self._session, made[0])
-                _start(self._session, made[0])
-            let_go(self._session, made[0])
-            return [made[0], list(made[1])]
+                    set_deadline(self._session, pod_id)
+                _start(self._session, pod_id)
+            release_pod(self._session, pod_id)
+            return pod_id, containers
 
-        results, errors = try_side_by_side(self._session, list(by_name), make)
+        results, errors = try_side_by_side(self._session, list(by_name), create)
         for error in errors.values():
             raise error
-        found = [
-            PlayedPod(pod_id=results[name][0], name=name, containers=tuple(results[name][1]), created=True)
-            for name in by_name
+        pods = [
+            PlayedPod(pod_id=results[name][0], name=name, containers=results[name][1], created=True) for name in by_name
         ]
-        for pod in found:
+        for pod in pods:
             if self._options.start and by_name[pod.name].waits:
                 _start(self._session, pod.pod_id)
                 wait_until_ready(self._session, pod.pod_id)
-        return found
+        return pods
 
     def _remove_made(self, name: str) -> None:
         pod = find_pod(self._session, name)
         if pod is not None:
             remove_pod(self._session, pod.id, force=True, timeout_s=0)
 
-    def _refreshed(self, plan: PodPlan) -> PlayedPod:
-        """Bring the files of a pod that stays up to date, and start it if it does not run."""
+    def _update_kept(self, plan: PodPlan) -> PlayedPod:
+        """Write the files of an unchanged pod again (config maps may have changed), and start it if it does not run."""
         pod = find_pod(self._session, plan.name)
         if pod is None:
-            raise NotFound("the pod was removed meanwhile", subject=plan.name)
+            raise NotFound("the pod was removed while the play ran", subject=plan.name)
         _write_files(self._session, pod.id, plan)
-        waits = (
-            pod.state in ("running", "degraded") or plan.name in self._jobs
-        )  # a Job knows itself what it still needs
-        if self._options.start and plan.starts and not waits:
+        # pods of a Job are started by advance_job, as far as the Job still needs them
+        needs_start = plan.starts and pod.state not in ("running", "degraded") and plan.name not in self._jobs
+        if self._options.start and needs_start:
             _start(self._session, pod.id)
         containers = tuple(worker.id for worker in pod.workers)
         return PlayedPod(pod_id=pod.id, name=plan.name, containers=containers, created=False)
 
 
 def make_pod(session: Session, plan: PodPlan) -> tuple[str, tuple[str, ...]]:
-    """Create a pod with its files and containers, unstarted; return its id and theirs."""
+    """Create a pod with its files and containers, without starting it; return its id and theirs."""
     pod_id = create_pod(session, plan.spec)
     crash_point("kube-play:pod")
     _write_files(session, pod_id, plan)
     sandbox = sandbox_of(session, pod_id)
-    specs = [
-        member_spec(sandbox, container.spec.replace(pull="missing")) for container in plan.containers
-    ]  # pulled already
+    # the play has pulled the images already
+    specs = [member_spec(sandbox, container.spec.replace(pull="missing")) for container in plan.containers]
     containers = tuple(create_container(session, spec) for spec in specs)
     mark_complete(session, pod_id)
     return pod_id, containers
@@ -438,7 +303,7 @@ def _write_files(session: Session, pod_id: str, plan: PodPlan) -> None:
 
 
 def _start(session: Session, pod_id: str) -> None:
-    """Start a pod; a container that does not start is an error of the whole."""
+    """Start a pod. Raises RuntimeFailed if one of its containers does not start."""
     report = start_pod(session, pod_id)
     for name, error in report.errors.items():
         raise RuntimeFailed(f"container {name} did not start: {error}", subject=f"pod {pod_id[:12]}") from error

@@ -1,8 +1,9 @@
-"""Take down what was played: by what is written down, so that an edited or lost file still goes down by its play's name."""
+"""Take down what was played, by the tables kube_objects and kube_pods: even if the file was edited, and by the play's name without it."""
 
 from __future__ import annotations
 
-from kube_yaml.play.objects import forget_object, kept_objects, kept_pods
+from kube_yaml.play.objects import delete_object, stored_objects, stored_pods
+from kube_yaml.read.names import in_namespace
 from pods.life import stop_pod
 from pods.remove import remove_pod
 from pods.side_by_side import try_side_by_side
@@ -19,13 +20,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from kube_yaml.play.objects import Kept
+    from kube_yaml.play.objects import StoredObject
     from kube_yaml.read.documents import Document
     from pycman.state.session import Session
 
 
 class DownReport(Record):
-    """What went: ids of pods that were stopped and removed, names of secrets and volumes; and what could not."""
+    """The ids of pods that were stopped and removed, the names of removed secrets and volumes, and the errors of the others."""
 
     stopped: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -35,41 +36,49 @@ class DownReport(Record):
 
 
 def take_down_documents(session: Session, documents: Sequence[Document], *, force: bool = False) -> DownReport:
-    """Take down the objects that documents name, and what else was played with them from the same place."""
+    """Take down the objects that documents name. If all of them were played together, take down that whole play."""
     keys = {(document.kind, document.namespace, document.name) for document in documents}
-    every = kept_objects(session)
-    plays = {each.play for each in every if each.key in keys}
-    pods = {kept_pod.owner: kept_pod for kept_pod in kept_pods(session)}
+    all_objects = stored_objects(session)
+    plays = {stored.play for stored in all_objects if stored.key in keys}
+    pods = {stored_pod.owner: stored_pod for stored_pod in stored_pods(session)}
     whole = plays if len(plays) == 1 else set()
-    found = [each for each in every if each.key in keys or each.play in whole]
-    return _take_down(session, found, [key for key in keys if key in pods], force=force)
+    objects = [stored for stored in all_objects if stored.key in keys or stored.play in whole]
+    return _take_down(session, objects, [key for key in keys if key in pods], force=force)
 
 
 def take_down_play(session: Session, play: str, *, force: bool = False) -> DownReport:
-    """Take down everything of a play. Raises NotFound."""
-    found = kept_objects(session, play)
-    if not found:
-        known = ", ".join(sorted({kept_object.play for kept_object in kept_objects(session)})) or "nothing was played"
-        raise NotFound("nothing of that name was played", subject=play, hint=f"there is: {known}")
-    return _take_down(session, found, [], force=force)
+    """Take down everything of a play, by its name. Raises NotFound."""
+    objects = stored_objects(session, play)
+    if not objects:
+        plays = ", ".join(sorted({stored.play for stored in stored_objects(session)}))
+        raise NotFound(
+            "no play with this name", subject=play, hint=f"use one of {plays}" if plays else "nothing has been played"
+        )
+    return _take_down(session, objects, [], force=force)
 
 
 def take_down_objects(session: Session, keys: Sequence[tuple[str, str, str]]) -> None:
-    """Take down some objects of plays, and nothing else of those plays."""
+    """Take down objects, by kind, namespace and name, and nothing else of their plays."""
     _take_down(
-        session, [kept_object for kept_object in kept_objects(session) if kept_object.key in keys], [], force=False
+        session,
+        [stored_object for stored_object in stored_objects(session) if stored_object.key in keys],
+        [],
+        force=False,
     )
 
 
 def _take_down(
-    session: Session, objects: Sequence[Kept], more: Sequence[tuple[str, str, str]], *, force: bool
+    session: Session, objects: Sequence[StoredObject], more: Sequence[tuple[str, str, str]], *, force: bool
 ) -> DownReport:
-    """Pods go first, side by side, then services, secrets and config maps, with `force` volumes."""
+    """Remove pods first, in parallel, then services, secrets and config maps, and with `force` volumes.
+
+    `more` are keys of objects that have pods but no row of their own. Rows of objects remain while one of the pods cannot be removed,
+    so that `kube down` can be repeated.
+    """
     session.enter_namespaces()
     errors: list[PycmanError] = []
-    pods = {
-        kept_pod.pod_id: kept_pod.pod_name for kept_pod in kept_pods(session, [*(each.key for each in objects), *more])
-    }
+    keys = [*(stored.key for stored in objects), *more]
+    pods = [stored_pod.pod_id for stored_pod in stored_pods(session, keys)]
 
     def end(pod_id: str) -> None:
         try:
@@ -79,28 +88,20 @@ def _take_down(
         except NotFound:
             return
 
-    _, failed = try_side_by_side(session, list(pods), end)
+    _, failed = try_side_by_side(session, pods, end)
     errors += failed.values()
     crash_point("kube-down:pods")
     secrets: list[str] = []
     volumes: list[str] = []
     changed = False
-    for each in objects:
+    for stored in objects:
+        if stored.kind == "PersistentVolumeClaim" and not force:
+            continue  # its data and its row are kept
         try:
-            if each.kind == "Service":
-                remove_service(session, each.reference)
-                changed = True
-            elif each.kind == "Secret":
-                _forgiving(remove_secret, session, each.reference, secrets)
-            elif each.kind == "PersistentVolumeClaim":
-                if not force:
-                    continue  # its data stay, and so does what is known of it
-                name = each.name if each.namespace == "default" else f"{each.namespace}-{each.name}"
-                _forgiving(remove_volume, session, name, volumes)
-            elif each.kind == "StatefulSet" and force:
-                _remove_claims(session, each, volumes)
+            _remove_object(session, stored, secrets, volumes, force=force)
+            changed |= stored.kind == "Service"
             if not failed:
-                forget_object(session, each.key)
+                delete_object(session, stored.key)
         except PycmanError as error:
             errors.append(error)
     if changed:
@@ -109,8 +110,24 @@ def _take_down(
     return DownReport(stopped=gone, removed=gone, secrets=tuple(secrets), volumes=tuple(volumes), errors=tuple(errors))
 
 
-def _forgiving(remove: Callable[[Session, str], object], session: Session, name: str, removed: list[str]) -> None:
-    """Remove a secret or volume; one that is gone is fine."""
+def _remove_object(
+    session: Session, stored: StoredObject, secrets: list[str], volumes: list[str], *, force: bool
+) -> None:
+    """Remove what an object became; add the names of removed secrets and volumes to the lists."""
+    if stored.kind == "Service":
+        remove_service(session, stored.reference)
+    elif stored.kind == "Secret":
+        _remove_if_exists(remove_secret, session, stored.reference, secrets)
+    elif stored.kind == "PersistentVolumeClaim":
+        _remove_if_exists(remove_volume, session, in_namespace(stored.namespace, stored.name), volumes)
+    elif stored.kind == "StatefulSet" and force:
+        _remove_claims(session, stored, volumes)
+
+
+def _remove_if_exists(
+    remove: Callable[[Session, str], object], session: Session, name: str, removed: list[str]
+) -> None:
+    """Remove a secret or volume and add its name to `removed`; do nothing if it does not exist."""
     try:
         remove(session, name)
     except NotFound:
@@ -118,12 +135,14 @@ def _forgiving(remove: Callable[[Session, str], object], session: Session, name:
     removed.append(name)
 
 
-def _remove_claims(session: Session, kept: Kept, removed: list[str]) -> None:
-    """Remove the volumes that a StatefulSet's claim templates were."""
-    text = session.db.value("SELECT manifest FROM kube_objects WHERE kind = ? AND namespace = ? AND name = ?", kept.key)
+def _remove_claims(session: Session, stateful_set: StoredObject, removed: list[str]) -> None:
+    """Remove the volumes created for the volumeClaimTemplates of a StatefulSet, of all its replicas."""
+    text = session.db.value(
+        "SELECT manifest FROM kube_objects WHERE kind = ? AND namespace = ? AND name = ?", stateful_set.key
+    )
     spec = parse_json(str(text or "{}")).get("spec") or {}
-    prefix = "" if kept.namespace == "default" else f"{kept.namespace}-"
     for template in spec.get("volumeClaimTemplates") or ():
         claim = (template.get("metadata") or {}).get("name")
         for number in range(int(spec.get("replicas") or 1)):
-            _forgiving(remove_volume, session, f"{prefix}{claim}-{kept.name}-{number}", removed)
+            name = in_namespace(stateful_set.namespace, f"{claim}-{stateful_set.name}-{number}")
+            _remove_if_exists(remove_volume, session, name, removed)

@@ -1,4 +1,4 @@
-"""What only images can tell: the user that goes with a group, whether it is root, which volumes of an image there are. Pure."""
+"""Complete the containers of a play by what only the configs of their images say: users, runAsNonRoot, VOLUMEs. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from pycman.images.image import Image
 
 
-def finish_containers(pod: PodPlan, images: Mapping[str, Image]) -> tuple[ContainerPlan, ...]:
-    """Return a pod's containers with their users settled. Raises InvalidInput where runAsNonRoot forbids the user."""
+def apply_image_facts(pod: PodPlan, images: Mapping[str, Image]) -> tuple[ContainerPlan, ...]:
+    """Return the containers of a pod, completed; `images` by the names that the plan uses. Raises InvalidInput (runAsNonRoot)."""
     return tuple(
-        _with_image_volumes(_finish(container, images[container.spec.image]), images) for container in pod.containers
+        _with_image_volumes(_with_user(container, images[container.spec.image]), images) for container in pod.containers
     )
 
 
-def _finish(container: ContainerPlan, image: Image) -> ContainerPlan:
+def _with_user(container: ContainerPlan, image: Image) -> ContainerPlan:
+    """Return a container with the image's user added to a runAsGroup. Raises InvalidInput if runAsNonRoot does not allow its user."""
     spec = container.spec
     own_user = str((image.config.get("config") or {}).get("User") or "")
     if container.gid_alone:
@@ -30,17 +31,17 @@ def _finish(container: ContainerPlan, image: Image) -> ContainerPlan:
         where = f"{container.where}.securityContext.runAsNonRoot"
         if not name.isdecimal():
             raise InvalidInput(
-                f"the image's user is {name!r}, which cannot be known not to be root",
+                f"the image's user {name!r} is not a number, so it cannot be verified that it is not root",
                 subject=where,
-                hint="say runAsUser",
+                hint="set runAsUser to a uid",
             )
         if int(name) == 0:
-            raise InvalidInput("the container would run as root", subject=where, hint="say runAsUser")
+            raise InvalidInput("the container would run as root", subject=where, hint="set runAsUser to another uid")
     return container.replace(spec=spec)
 
 
 def _with_image_volumes(container: ContainerPlan, images: Mapping[str, Image]) -> ContainerPlan:
-    """Return a container that sees, read-only, what other images have where they have VOLUMEs."""
+    """Return a container with read-only mounts of the VOLUMEs of the images that its annotations name."""
     mounts = list(container.spec.mounts)
     for name in container.image_volumes:
         paths = (images[name].config.get("config") or {}).get("Volumes") or ()

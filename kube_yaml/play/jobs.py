@@ -1,13 +1,18 @@
-"""Go on with a Job when one of its pods has ended: start the next one, try a failed one again, or give up (batch/v1 Job).
+"""Advance a Job when one of its pods has ended: start the next pods, retry a failed one, or fail the Job (batch/v1 Job).
 
-Nobody waits for a Job: the command that cleans up after a pod calls this (`__kube_job`), and all it knows is in the database.
+    last container of a pod exits ──▶ cleanup ──▶ `__kube_job POD` ──▶ advance_job ──▶ next_step (pure)
+                                                                            ├─▶ start pods (at most `parallelism`)
+                                                                            ├─▶ outcome of pods: succeeded, failed
+                                                                            └─▶ deadline, expiry (read by the supervisor)
+
+No process waits for a Job: all state is in the tables kube_objects and kube_pods.
 """
 
 from __future__ import annotations
 
 import time
 
-from kube_yaml.play.objects import claim, let_go
+from kube_yaml.play.objects import claim_pod, release_pod
 from pods.life import start_pod, stop_pod
 from pycman.errors import NotFound, PycmanError
 from pycman.jsontext import parse_json
@@ -26,7 +31,7 @@ _BACKOFF_LIMIT = 6
 
 
 class JobPod(Record):
-    """A pod of a Job. `state` is created, running, succeeded or failed (its last run; it may be tried again)."""
+    """A pod of a Job. `state` is created, running, succeeded or failed, by its last run; `outcome` is "" while it may be retried."""
 
     pod_id: str
     state: str
@@ -35,18 +40,18 @@ class JobPod(Record):
 
 
 class JobStep(Record):
-    """What has to be done now: pods to start, pods that have an outcome, and whether the whole Job has failed."""
+    """What to do next: ids of pods to start, final outcomes by pod id, and whether the whole Job has failed."""
 
     start: tuple[str, ...] = ()
     outcomes: Mapping[str, str] = {}
     failed: bool = False
 
 
-def next_step(pods: Sequence[JobPod], *, parallelism: int, backoff_limit: int, over: bool = False) -> JobStep:
-    """Return what has to be done. Pure. `failures` of the pods are as they are with the last run counted; `over`: its time is."""
+def next_step(pods: Sequence[JobPod], *, parallelism: int, backoff_limit: int, past_deadline: bool = False) -> JobStep:
+    """Return what to do next. Pure. `failures` of pods include the last run. `past_deadline`: activeDeadlineSeconds has passed."""
     failures = sum(pod.failures for pod in pods)
     outcomes = {pod.pod_id: SUCCEEDED for pod in pods if pod.state == SUCCEEDED and not pod.outcome}
-    if failures > backoff_limit or (over and any(pod.state != SUCCEEDED and not pod.outcome for pod in pods)):
+    if failures > backoff_limit or (past_deadline and any(pod.state != SUCCEEDED and not pod.outcome for pod in pods)):
         outcomes |= {pod.pod_id: FAILED for pod in pods if pod.state != SUCCEEDED and not pod.outcome}
         return JobStep(outcomes=outcomes, failed=True)
     running = sum(pod.state == "running" for pod in pods)
@@ -55,8 +60,8 @@ def next_step(pods: Sequence[JobPod], *, parallelism: int, backoff_limit: int, o
     return JobStep(start=tuple(waiting[: max(0, parallelism - running)]), outcomes=outcomes)
 
 
-def go_on_with_job(session: Session, pod_id: str) -> None:
-    """Do what the end of a pod asks for in its Job. A pod or Job that is gone is fine."""
+def advance_job(session: Session, pod_id: str) -> None:
+    """Start, retry or fail the pods of the Job to which `pod_id` belongs. Do nothing if the pod or the Job does not exist."""
     row = session.db.row("SELECT kind, namespace, name FROM kube_pods WHERE pod_id = ?", (pod_id,))
     if row is None:
         return
@@ -73,14 +78,14 @@ def go_on_with_job(session: Session, pod_id: str) -> None:
             pods,
             parallelism=_number(spec, "parallelism", 1),
             backoff_limit=_number(spec, "backoffLimit", _BACKOFF_LIMIT),
-            over=_is_over(session, key),
+            past_deadline=_is_past_deadline(session, key),
         )
         with session.db.transaction():
-            for each, outcome in step.outcomes.items():
-                session.db.change("UPDATE kube_pods SET outcome = ? WHERE pod_id = ?", (outcome, each))
-            for each in step.start:
-                claim(session, each)
-                set_deadline(session, each)
+            for ended, outcome in step.outcomes.items():
+                session.db.change("UPDATE kube_pods SET outcome = ? WHERE pod_id = ?", (outcome, ended))
+            for next_pod in step.start:
+                claim_pod(session, next_pod)
+                set_deadline(session, next_pod)
             _set_expiry(session, key, spec)
     if step.failed:
         events.append(session.db, "pod", "job_failed", pod_id, name=row["name"])
@@ -88,19 +93,19 @@ def go_on_with_job(session: Session, pod_id: str) -> None:
             if pod.state == "running":
                 stop_pod(session, pod.pod_id)
         return
-    for each in step.start:
+    for next_pod in step.start:
         try:
-            start_pod(session, each)
+            start_pod(session, next_pod)
         except NotFound:
             continue
         except PycmanError:
-            session.db.change("UPDATE kube_pods SET failures = failures + 1 WHERE pod_id = ?", (each,))
-        let_go(session, each)
-        go_on_with_job(session, each)  # it may have ended while it still counted as being started
+            session.db.change("UPDATE kube_pods SET failures = failures + 1 WHERE pod_id = ?", (next_pod,))
+        release_pod(session, next_pod)
+        advance_job(session, next_pod)  # it may have ended while its row still said that it is being started
 
 
 def set_deadline(session: Session, pod_id: str) -> None:
-    """Write down when a pod of a Job is ended, before it is started: the Job's time begins with its first pod's start."""
+    """Store the deadline of a pod of a Job before its start: that of the Job's earlier pods, else activeDeadlineSeconds from now."""
     row = session.db.row("SELECT kind, namespace, name FROM kube_pods WHERE pod_id = ?", (pod_id,))
     seconds = row and (_job_spec(session, tuple(row)) or {}).get("activeDeadlineSeconds")
     if seconds:
@@ -111,16 +116,16 @@ def set_deadline(session: Session, pod_id: str) -> None:
         )
 
 
-def _is_over(session: Session, key: tuple[str, str, str]) -> bool:
-    found = session.db.value(
+def _is_past_deadline(session: Session, key: tuple[str, str, str]) -> bool:
+    row = session.db.value(
         "SELECT 1 FROM kube_pods WHERE kind = ? AND namespace = ? AND name = ? AND deadline_at_ns BETWEEN 1 AND ?",
         (*key, time.time_ns()),
     )
-    return found is not None
+    return row is not None
 
 
 def _set_expiry(session: Session, key: tuple[str, str, str], spec: Mapping[str, Any]) -> None:
-    """Write down when a Job goes, if all its pods have an outcome and it shall go by itself."""
+    """Store when a Job is removed (ttlSecondsAfterFinished), once all its pods have an outcome."""
     seconds = spec.get("ttlSecondsAfterFinished")
     where = "WHERE kind = ? AND namespace = ? AND name = ?"
     if seconds is None or session.db.value(f"SELECT 1 FROM kube_pods {where} AND outcome = ''", key) is not None:
@@ -132,7 +137,7 @@ def _set_expiry(session: Session, key: tuple[str, str, str], spec: Mapping[str, 
 
 
 def remove_expired(session: Session) -> None:
-    """Take down Jobs that ended as long ago as they say (ttlSecondsAfterFinished)."""
+    """Take down the Jobs whose ttlSecondsAfterFinished has passed since their end."""
     rows = session.db.rows(
         "SELECT kind, namespace, name FROM kube_objects WHERE expires_at_ns BETWEEN 1 AND ?", (time.time_ns(),)
     )
@@ -155,13 +160,15 @@ def _number(spec: Mapping[str, Any], key: str, default: int) -> int:
 
 
 def _count_failure(session: Session, pod_id: str) -> None:
-    """Count the last run of a pod if it failed, once."""
+    """Add the last run of a pod to its failures if it failed and has not been counted (`counted_at_ns` is the end of that run)."""
     if _state_of(session, pod_id) != FAILED:
         return
-    ended = session.db.value("SELECT MAX(finished_at_ns) FROM containers WHERE pod_id = ? AND is_infra = 0", (pod_id,))
+    finished_at_ns = session.db.value(
+        "SELECT MAX(finished_at_ns) FROM containers WHERE pod_id = ? AND is_infra = 0", (pod_id,)
+    )
     session.db.change(
         "UPDATE kube_pods SET failures = failures + 1, counted_at_ns = ? WHERE pod_id = ? AND counted_at_ns < ?",
-        (ended, pod_id, ended),
+        (finished_at_ns, pod_id, finished_at_ns),
     )
 
 
@@ -182,7 +189,7 @@ def _pods_of(session: Session, key: tuple[str, str, str]) -> list[JobPod]:
 
 
 def _state_of(session: Session, pod_id: str) -> str:
-    """Return how a pod is: running until all its containers have been cleaned up after, for only then their status is known."""
+    """Return the state of a pod, for JobPod: running until cleanup has recorded the exit status of all its containers."""
     rows = session.db.rows(
         "SELECT boot_id, restart_at_ns, started_at_ns, exit_status FROM containers"
         " WHERE pod_id = ? AND is_infra = 0 AND init_kind != 'sidecar'",

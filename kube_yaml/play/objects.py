@@ -1,4 +1,4 @@
-"""What was played, in the database: objects (kube_objects), and which pods were made for them (kube_pods)."""
+"""The database's tables of what was played: objects (kube_objects) and the pods created for them (kube_pods)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-class Kept(Record):
-    """An object as it was played. `reference` is what it became: a volume's or secret's name, a service's id."""
+class StoredObject(Record):
+    """An object as it was played. `reference` names what it became: the name of a volume or secret, the id of a service."""
 
     kind: str
     namespace: str
@@ -33,12 +33,12 @@ class Kept(Record):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Return kind, namespace and name."""
+        """Return kind, namespace and name: the primary key."""
         return self.kind, self.namespace, self.name
 
 
-class KeptPod(Record):
-    """A pod that was made for an object. `abandoned`: whoever was making it was killed."""
+class StoredPod(Record):
+    """A pod that was created for an object. `abandoned`: it is not complete, and the command that was creating it was killed."""
 
     pod_id: str
     pod_name: str
@@ -56,11 +56,11 @@ class KeptPod(Record):
         return self.kind, self.namespace, self.name
 
 
-def kept_objects(session: Session, play: str = "") -> list[Kept]:
-    """Return what was played, oldest first: all, or one play's."""
+def stored_objects(session: Session, play: str = "") -> list[StoredObject]:
+    """Return the objects of all plays, or of one, oldest first."""
     rows = session.db.rows("SELECT * FROM kube_objects WHERE ? IN ('', play) ORDER BY created_at_ns, rowid", (play,))
     return [
-        Kept(
+        StoredObject(
             kind=row["kind"], namespace=row["namespace"], name=row["name"], play=row["play"], hash=row["hash"],
             reference=row["reference"],
         )
@@ -68,8 +68,8 @@ def kept_objects(session: Session, play: str = "") -> list[Kept]:
     ]  # fmt: skip
 
 
-def keep_object(session: Session, plan: ObjectPlan, play: str, reference: str = "") -> None:
-    """Write an object down, or what has become of it."""
+def store_object(session: Session, plan: ObjectPlan, play: str, reference: str = "") -> None:
+    """Insert or update the row of an object. A changed hash cancels the expiry of a Job."""
     session.db.change(
         "INSERT INTO kube_objects (kind, namespace, name, play, hash, manifest, reference, state, owner, created_at_ns)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', ?, ?) ON CONFLICT (kind, namespace, name) DO UPDATE SET"
@@ -79,25 +79,25 @@ def keep_object(session: Session, plan: ObjectPlan, play: str, reference: str = 
     )
 
 
-def forget_object(session: Session, key: tuple[str, str, str]) -> None:
-    """Forget an object."""
+def delete_object(session: Session, key: tuple[str, str, str]) -> None:
+    """Delete the row of an object."""
     session.db.change("DELETE FROM kube_objects WHERE kind = ? AND namespace = ? AND name = ?", key)
 
 
-def kept_pods(session: Session, wanted: Iterable[tuple[str, str, str]] | None = None) -> list[KeptPod]:
-    """Return the pods made for objects: all, or those of some (by kind, namespace and name), in their order."""
+def stored_pods(session: Session, owner_keys: Iterable[tuple[str, str, str]] | None = None) -> list[StoredPod]:
+    """Return the pods created for objects, for all or for those with these keys (kind, namespace, name), in their order."""
     rows = session.db.rows(
         "SELECT k.*, p.name AS pod_name FROM kube_pods k JOIN pods p ON p.id = k.pod_id"
         " ORDER BY k.kind, k.namespace, k.name, k.number"
     )
-    keys = None if wanted is None else set(wanted)
+    keys = None if owner_keys is None else set(owner_keys)
     return [
         _pod_of(row) for row in rows if keys is None or (row["kind"], row["namespace"], row["name"]) in keys
     ]  # fmt: skip
 
 
-def _pod_of(row: Any) -> KeptPod:
-    return KeptPod(
+def _pod_of(row: Any) -> StoredPod:
+    return StoredPod(
         pod_id=row["pod_id"],
         pod_name=row["pod_name"],
         kind=row["kind"],
@@ -111,22 +111,22 @@ def _pod_of(row: Any) -> KeptPod:
 
 
 def mark_complete(session: Session, pod_id: str) -> None:
-    """Write down that all containers of a pod have been made."""
+    """Record that all containers of a pod have been created."""
     session.db.change("UPDATE kube_pods SET complete = 1 WHERE pod_id = ?", (pod_id,))
 
 
-def claim(session: Session, pod_id: str) -> None:
-    """Write down that this process is about to start a pod; it counts as running from now on."""
+def claim_pod(session: Session, pod_id: str) -> None:
+    """Record that this process is about to start a pod, which counts as running from now on (`maker`)."""
     session.db.change("UPDATE kube_pods SET maker = ? WHERE pod_id = ?", (owners.me(), pod_id))
 
 
-def let_go(session: Session, pod_id: str) -> None:
-    """Write down that nobody is at work on a pod any more."""
+def release_pod(session: Session, pod_id: str) -> None:
+    """Record that this process has finished creating or starting a pod."""
     session.db.change("UPDATE kube_pods SET maker = '' WHERE pod_id = ?", (pod_id,))
 
 
 def read_sources(session: Session) -> Sources:
-    """Return config maps and secrets that were played before, or are in the store, and what is known of this node."""
+    """Return all stored config maps and secrets, also those of `secret create`, and the name and addresses of this node."""
     config_maps = {
         f"{row['namespace']}/{row['name']}": config_map_entries(parse_json(row["manifest"]))
         for row in session.db.rows("SELECT namespace, name, manifest FROM kube_objects WHERE kind = 'ConfigMap'")
@@ -143,11 +143,11 @@ def read_sources(session: Session) -> Sources:
 
 
 def _entries_of(content: bytes, name: str) -> Entries:
-    """Return a secret's entries: what `keep` wrote as JSON, else the whole of it under its own name."""
+    """Return a secret's entries: those of the JSON that a play stored, else the whole content under the secret's name."""
     try:
         value = parse_json(content, subject=name)
     except Corrupt:
         value = None
-    if isinstance(value, dict) and all(isinstance(each, str) for each in value.values()):
-        return {key: each.encode("utf-8", "surrogateescape") for key, each in value.items()}
+    if isinstance(value, dict) and all(isinstance(entry, str) for entry in value.values()):
+        return {key: entry.encode("utf-8", "surrogateescape") for key, entry in value.items()}
     return {name: content}

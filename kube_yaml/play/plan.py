@@ -1,4 +1,4 @@
-"""A Play against what is there: what would be created, kept, updated, replaced or removed. Pure; it can be printed."""
+"""Compare a Play with what exists: what to create, keep, update, replace or remove. Pure; `kube play --dry-run` prints it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kube_yaml.play.objects import Kept, KeptPod
-    from kube_yaml.translate.plans import Play, PodPlan
+    from kube_yaml.play.objects import StoredObject, StoredPod
+    from kube_yaml.translate.plans import ObjectPlan, Play, PodPlan
 
 CREATE, KEEP, UPDATE, REPLACE, REMOVE = "create", "keep", "update", "replace", "remove"
 
 
 class Change(Record):
-    """One line of a plan. `why` says what differs, "" if there is nothing to say."""
+    """One line of a plan. `action` is CREATE, KEEP, UPDATE, REPLACE or REMOVE; `why` gives a reason, or is ""."""
 
     action: str
     kind: str
@@ -24,86 +24,86 @@ class Change(Record):
     why: str = ""
 
     def describe(self) -> str:
-        """Return the change in words."""
+        """Return the change as one line: ACTION KIND NAME (WHY)."""
         return f"{self.action} {self.kind} {self.name}" + (f" ({self.why})" if self.why else "")
 
 
-class Present(Record):
-    """What there is: played objects, pods made for objects, all pods by name (with id), all volumes."""
+class Existing(Record):
+    """What exists: played objects by key, pods created for objects, ids of all pods by name, names of the volumes that the play uses."""
 
-    objects: Mapping[tuple[str, str, str], Kept]
-    pods: Mapping[str, KeptPod]
+    objects: Mapping[tuple[str, str, str], StoredObject]
+    pods: Mapping[str, StoredPod]
     """By the pod's name."""
     pod_ids: Mapping[str, str]
     volumes: frozenset[str]
 
 
 class Plan(Record):
-    """What has to be done, and the same in lines to be shown."""
+    """The pods to create, keep and remove, and every change as a line for people."""
 
     changes: tuple[Change, ...]
     create: tuple[PodPlan, ...] = ()
     keep: tuple[PodPlan, ...] = ()
     remove: tuple[str, ...] = ()
-    """Names of pods that go first: those replaced, and those of objects that want fewer now."""
+    """Names of pods to remove first: those that are replaced, and those beyond the replicas of their object."""
 
 
-def make_plan(play: Play, present: Present, *, replace: bool) -> Plan:
-    """Return the plan. Raises AlreadyExists for pods that differ or are somebody else's, unless `replace`."""
-    changes = [_object_change(each.kind, each.namespace, each.name, each.hash, present) for each in play.objects
-               if each.kind in ("ConfigMap", "Secret", "Service")]  # fmt: skip
+def make_plan(play: Play, existing: Existing, *, replace: bool) -> Plan:
+    """Return the plan. Raises AlreadyExists for pods that differ, or that belong to another object or to none, unless `replace`."""
+    changes = [_object_change(plan, existing) for plan in play.objects
+               if plan.kind in ("ConfigMap", "Secret", "Service")]  # fmt: skip
     changes += [
-        Change(action=KEEP if volume.spec.name in present.volumes else CREATE, kind="volume", name=volume.spec.name,
-               why="" if volume.has_document else "a pod names it")
+        Change(action=KEEP if volume.spec.name in existing.volumes else CREATE, kind="volume", name=volume.spec.name,
+               why="" if volume.has_document else "used by a pod")
         for volume in play.volumes
     ]  # fmt: skip
     create: list[PodPlan] = []
     keep: list[PodPlan] = []
     remove: list[str] = []
     for pod in play.pods:
-        change = _pod_change(pod, present, replace=replace)
+        change = _pod_change(pod, existing, replace=replace)
         changes.append(change)
         (keep if change.action == KEEP else create).append(pod)
         if change.action == REPLACE:
             remove.append(pod.name)
-    surplus = _surplus(play, present)
-    changes += [Change(action=REMOVE, kind="pod", name=name, why="it is not wanted any more") for name in surplus]
+    surplus = _surplus(play, existing)
+    changes += [Change(action=REMOVE, kind="pod", name=name, why="no longer needed") for name in surplus]
     return Plan(changes=tuple(changes), create=tuple(create), keep=tuple(keep), remove=(*remove, *surplus))
 
 
-def _object_change(kind: str, namespace: str, name: str, digest: str, present: Present) -> Change:
-    known = present.objects.get((kind, namespace, name))
-    action = CREATE if known is None else KEEP if known.hash == digest else UPDATE
-    return Change(action=action, kind=kind, name=name)
+def _object_change(plan: ObjectPlan, existing: Existing) -> Change:
+    stored = existing.objects.get((plan.kind, plan.namespace, plan.name))
+    action = CREATE if stored is None else KEEP if stored.hash == plan.hash else UPDATE
+    return Change(action=action, kind=plan.kind, name=plan.name)
 
 
-def _pod_change(pod: PodPlan, present: Present, *, replace: bool) -> Change:
+def _pod_change(pod: PodPlan, existing: Existing, *, replace: bool) -> Change:
     owner = pod.spec.owner
     assert owner is not None
-    if pod.name not in present.pod_ids:
+    if pod.name not in existing.pod_ids:
         return Change(action=CREATE, kind="pod", name=pod.name)
-    known = present.pods.get(pod.name)
-    if known is not None and known.owner == (owner.kind, owner.namespace, owner.name):
-        if known.abandoned:
-            return Change(action=REPLACE, kind="pod", name=pod.name, why="its making was interrupted")
-        if known.hash == owner.hash:
+    stored = existing.pods.get(pod.name)
+    if stored is not None and stored.owner == (owner.kind, owner.namespace, owner.name):
+        if stored.abandoned:
+            return Change(action=REPLACE, kind="pod", name=pod.name, why="its creation was interrupted")
+        if stored.hash == owner.hash:
             return Change(action=KEEP, kind="pod", name=pod.name)
         if replace:
             return Change(action=REPLACE, kind="pod", name=pod.name, why="it differs")
-        raise AlreadyExists("the pod is there, and differs from the file", subject=pod.name, hint="use --replace")
+        raise AlreadyExists("the pod already exists and differs from the file", subject=pod.name, hint="use --replace")
     if replace:
         return Change(action=REPLACE, kind="pod", name=pod.name, why="another pod has its name")
-    raise AlreadyExists("there is another pod of that name", subject=pod.name, hint="use --replace, or another name")
+    raise AlreadyExists("another pod has this name", subject=pod.name, hint="use --replace, or choose another name")
 
 
-def _surplus(play: Play, present: Present) -> list[str]:
-    """Return the pods of the play's objects that it does not want any more."""
-    wanted = {pod.name for pod in play.pods}
-    owners = {(each.kind, each.namespace, each.name) for each in play.objects}
-    return [name for name, known in present.pods.items() if known.owner in owners and name not in wanted]
+def _surplus(play: Play, existing: Existing) -> list[str]:
+    """Return the names of existing pods of the play's objects that are not in the play, as after a decrease of replicas."""
+    names = {pod.name for pod in play.pods}
+    owners = {(plan.kind, plan.namespace, plan.name) for plan in play.objects}
+    return [name for name, stored in existing.pods.items() if stored.owner in owners and name not in names]
 
 
 def plan_lines(changes: Sequence[Change]) -> list[str]:
-    """Return a plan for people: what is done first, then what stays."""
-    done = [change.describe() for change in changes if change.action != KEEP]
-    return [*done, *(change.describe() for change in changes if change.action == KEEP)]
+    """Return the lines of a plan: first what changes, then what is kept."""
+    changed = [change.describe() for change in changes if change.action != KEEP]
+    return [*changed, *(change.describe() for change in changes if change.action == KEEP)]

@@ -1,4 +1,4 @@
-"""Whether the pods of a play are ready, read from the database."""
+"""Wait until the pods of a play are ready (the next pod of a StatefulSet) or have ended (`kube play --wait`), by the database."""
 
 from __future__ import annotations
 
@@ -19,57 +19,59 @@ _POLL_S = 0.05
 
 
 class Readiness(Record):
-    """How many of a pod's containers are ready, of how many (init containers that have ended are not counted)."""
+    """`ready` of `total` containers of a pod are ready; init containers other than sidecars do not count. `ended`: all have exited."""
 
     ready: int
-    whole: int
+    total: int
     ended: bool = False
 
     @property
     def all(self) -> bool:
-        """Say whether all are."""
-        return self.whole > 0 and self.ready == self.whole
+        """Say whether all containers are ready (of at least one)."""
+        return self.total > 0 and self.ready == self.total
 
 
 def readiness_of(session: Session, pod_id: str) -> Readiness:
-    """Return how far a pod is. Raises NotFound."""
+    """Return the readiness of a pod. Raises NotFound."""
     pod = get_pod(session, pod_id)
     counted = [worker for worker in pod.workers if worker.init_kind in ("", "sidecar")]
     rows = session.db.rows("SELECT id, ready FROM containers WHERE pod_id = ?", (pod.id,))
     ready = {row["id"] for row in rows if row["ready"]}
-    ended = all(each.state == states.EXITED for each in counted)
-    return Readiness(ready=sum(each.id in ready and each.running for each in counted), whole=len(counted), ended=ended)
+    ended = all(worker.state == states.EXITED for worker in counted)
+    return Readiness(
+        ready=sum(worker.id in ready and worker.running for worker in counted), total=len(counted), ended=ended
+    )
 
 
 def wait_until_ready(session: Session, pod_id: str, *, timeout_s: float = 600.0) -> None:
-    """Wait until every container of a pod is ready. Raises TimedOut, RuntimeFailed (it has ended), NotFound."""
+    """Wait until every container of a pod is ready. Raises TimedOut, RuntimeFailed (the pod has ended), NotFound."""
     deadline = time.monotonic() + timeout_s
     while True:
-        found = readiness_of(session, pod_id)
-        if found.all:
+        readiness = readiness_of(session, pod_id)
+        if readiness.all:
             return
-        if found.ended:
+        if readiness.ended:
             raise RuntimeFailed("the pod ended before it was ready", subject=pod_id[:12], hint="see pycman pod logs")
         if time.monotonic() > deadline:
-            raise TimedOut(f"{found.ready} of {found.whole} containers are ready", subject=f"pod {pod_id[:12]}")
+            raise TimedOut(
+                f"only {readiness.ready} of {readiness.total} containers are ready", subject=f"pod {pod_id[:12]}"
+            )
         time.sleep(_POLL_S)
 
 
 def _outcomes(session: Session) -> dict[str, str]:
-    """Return the outcomes of the pods of Jobs; "" for those that have none yet."""
+    """Return the outcome of each pod of a Job, by pod id; "" while it has none."""
     rows = session.db.rows("SELECT pod_id, outcome FROM kube_pods WHERE kind IN ('Job', 'CronJob')")
     return {row["pod_id"]: row["outcome"] for row in rows}
 
 
 def wait_until_ended(session: Session, pod_ids: Sequence[str]) -> int:
-    """Wait until no container of these pods runs or will be started again; return the status of the first that failed.
+    """Wait until no container of these pods runs or will be restarted; return the exit status of the first that failed, else 0.
 
-    Pods of a Job are waited for until the Job has succeeded (0) or failed (1).
-
-    Ctrl-C ends the waiting, with status 0, as podman has it.
+    For pods of a Job, wait until the Job has succeeded (0) or failed (1). Ctrl-C ends the wait with status 0, as in podman.
     """
     try:
-        outcomes: dict[str, str] = {}  # those of pods that are gone too: ttlSecondsAfterFinished
+        outcomes: dict[str, str] = {}  # kept across polls: ttlSecondsAfterFinished may remove the pods
         while True:
             outcomes |= _outcomes(session)
             uncleaned = {row["id"] for row in session.db.rows("SELECT id FROM containers WHERE boot_id != ''")}
@@ -81,8 +83,8 @@ def wait_until_ended(session: Session, pod_ids: Sequence[str]) -> int:
                 return 1
             pods = [pod for pod in pods if pod.id not in outcomes]
             workers = [worker for pod in pods for worker in pod.workers if worker.init_kind != "sidecar"]
-            going_on = (*states.ALIVE, states.RESTARTING, states.CREATED)
-            if not any(worker.state in going_on or worker.id in uncleaned for worker in workers):
+            unfinished = (*states.ALIVE, states.RESTARTING, states.CREATED)
+            if not any(worker.state in unfinished or worker.id in uncleaned for worker in workers):
                 return next((worker.exit_status for worker in workers if worker.exit_status), 0)
             time.sleep(_POLL_S)
     except KeyboardInterrupt:

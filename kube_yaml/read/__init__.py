@@ -1,1 +1,5 @@
-"""YAML or JSON text into documents in which every field knows its line; problems are values with file, line and path."""
+"""YAML or JSON text into documents in which every field knows its line.
+
+`documents.py` reads (bounded in size, depth and aliases), `problems.py` has what is wrong with a document as a value with file, line
+and path, `names.py` names plays and objects. Imports nothing of the other folders.
+"""

@@ -1,8 +1,8 @@
-"""YAML (or JSON) into documents with a line for every field, read as Kubernetes reads it and bounded against bombs.
+"""YAML (or JSON) into documents with a line for every field, read as Kubernetes reads it, and bounded in size, depth and aliases.
 
-Kubernetes turns YAML into JSON first: keys are texts, dates stay texts, booleans are true and false (and YAML 1.1's yes, no,
-on, off), numbers may be octal (0644, 0o644). PyYAML's C parser gives events; values are made here, because its own
-constructors lose lines and follow aliases without a limit.
+Kubernetes converts YAML into JSON first: keys are strings, dates remain strings, booleans are true and false (and YAML 1.1's yes,
+no, on, off), numbers may be octal (0644, 0o644). PyYAML's C parser yields events; `_Builder` makes the values, because PyYAML's own
+constructors lose the lines and follow aliases without a limit.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ Path = tuple[str | int, ...]
 
 
 class Document(Record):
-    """One object: `value` is its JSON, `lines` the line (from 1) of each field by path; `number` counts from 1 in its file."""
+    """One object: `value` is its JSON, `lines` the line (from 1) of each field by path, `number` its position (from 1) in the file.
+
+    `api_version`, `kind` and `name` are "" where the document has none, `namespace` is then "default".
+    """
 
     file: str
     number: int
@@ -39,34 +42,34 @@ class Document(Record):
     lines: dict[Path, int]
 
     def line(self, path: Path) -> int:
-        """Return the line of a field, or of what would hold it; 0 if that is not known."""
+        """Return the line of a field, or of the nearest field around it that exists; 0 if there is none."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 0)
 
 
 def read_documents(text: str | bytes, *, file: str) -> list[Document]:
-    """Return the documents of a file, `List`s opened and empty ones left out. Raises InvalidInput, which names the line."""
+    """Return the documents of a file, without empty ones; each item of a List is a document. Raises InvalidInput with the line."""
     if len(text) > _LONGEST_BYTES:
-        raise InvalidInput(f"it has more than {_LONGEST_BYTES >> 20} MiB", subject=file)
-    found: list[Document] = []
+        raise InvalidInput(f"the file is larger than {_LONGEST_BYTES >> 20} MiB", subject=file)
+    documents: list[Document] = []
     try:
         builder = _Builder(yaml.CSafeLoader(text), file)
         number = 0
         while True:
-            made = builder.next_document()
-            if made is None:
-                return found
+            next_document = builder.next_document()
+            if next_document is None:
+                return documents
             number += 1
-            value, lines = made
+            value, lines = next_document
             if value is not None:
-                found += _documents_of(value, lines, file, number)
+                documents += _documents_of(value, lines, file, number)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{file}:{mark.line + 1}" if mark else file
-        raise InvalidInput(f"it is not YAML: {error.problem or error.context}", subject=where) from error
+        raise InvalidInput(f"not valid YAML: {error.problem or error.context}", subject=where) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"it is not YAML: {' '.join(str(error).split())}", subject=file) from error
+        raise InvalidInput(f"not valid YAML: {' '.join(str(error).split())}", subject=file) from error
 
 
 def _documents_of(value: Any, lines: dict[Path, int], file: str, number: int) -> list[Document]:
@@ -75,37 +78,37 @@ def _documents_of(value: Any, lines: dict[Path, int], file: str, number: int) ->
         raise InvalidInput("a document must be a mapping with apiVersion and kind", subject=where)
     kind = value.get("kind")
     if isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items"), list):
-        found = []
+        documents = []
         for position, item in enumerate(value["items"]):
             prefix: Path = ("items", position)
             own = {path[2:]: line for path, line in lines.items() if path[:2] == prefix}
             if isinstance(item, dict) and kind != "List":
                 item.setdefault("kind", kind.removesuffix("List"))
                 item.setdefault("apiVersion", value.get("apiVersion"))
-            found += _documents_of(item, own, file, number)
-        return found
+            documents += _documents_of(item, own, file, number)
+        return documents
     metadata = value.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
     return [
         Document(
             file=file,
             number=number,
-            api_version=_text(value.get("apiVersion")),
-            kind=_text(kind),
-            name=_text(metadata.get("name")),
-            namespace=_text(metadata.get("namespace")) or "default",
+            api_version=_string_or_empty(value.get("apiVersion")),
+            kind=_string_or_empty(kind),
+            name=_string_or_empty(metadata.get("name")),
+            namespace=_string_or_empty(metadata.get("namespace")) or "default",
             value=value,
             lines=lines,
         )
     ]
 
 
-def _text(value: Any) -> str:
+def _string_or_empty(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
 class _Builder:
-    """Makes values of the parser's events."""
+    """Builds values from the parser's events, and records the line of every field."""
 
     def __init__(self, parser: Any, file: str) -> None:
         self._parser = parser
@@ -124,17 +127,17 @@ class _Builder:
         self._lines = {}
         self._anchors = {}
         value, _ = self._node(self._parser.get_event(), ())
-        self._parser.get_event()  # the document's end
+        self._parser.get_event()  # DocumentEndEvent
         return value, self._lines
 
     def _fail(self, problem: str, event: Any) -> InvalidInput:
         return InvalidInput(problem, subject=f"{self._file}:{_line(event)}")
 
     def _node(self, event: Any, path: Path) -> tuple[Any, int]:
-        """Return a node's value, and how many nodes it would be if aliases were written out."""
+        """Return a node's value, and its number of nodes with every alias expanded. `event` is the node's first."""
         self._lines.setdefault(path, _line(event))
         if len(path) > _DEEPEST:
-            raise self._fail(f"it is nested more than {_DEEPEST} deep", event)
+            raise self._fail(f"the document is nested more than {_DEEPEST} levels deep", event)
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self._anchors:
                 raise self._fail(f"the alias *{event.anchor} has no anchor before it", event)
@@ -157,35 +160,37 @@ class _Builder:
     def _add(self, size: int, event: Any) -> None:
         self._count += size
         if self._count > _MOST_NODES:
-            raise self._fail(f"it has more than {_MOST_NODES} values, aliases written out", event)
+            raise self._fail(f"the document has more than {_MOST_NODES} values with its aliases expanded", event)
 
     def _sequence(self, path: Path) -> list[Any]:
-        found: list[Any] = []
+        items: list[Any] = []
         while not isinstance(event := self._parser.get_event(), yaml.SequenceEndEvent):
-            found.append(self._node(event, (*path, len(found)))[0])
-        return found
+            items.append(self._node(event, (*path, len(items)))[0])
+        return items
 
     def _mapping(self, path: Path) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         merged: list[dict[str, Any]] = []
         lines: dict[str, int] = {}
         while not isinstance(event := self._parser.get_event(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
-                raise self._fail("a key must be a text", event)
+                raise self._fail("a key must be a string", event)
             key, line = event.value, _line(event)
             if key == "<<" and event.implicit[0]:
                 value, _ = self._node(self._parser.get_event(), path)
                 merged += value if isinstance(value, list) else [value]
                 continue
             if key in lines:
-                raise self._fail(f"the key {key} is there twice (before in line {lines[key]})", event)
+                raise self._fail(f"the key {key} is defined twice (first in line {lines[key]})", event)
             lines[key] = self._lines[(*path, key)] = line
-            found[key] = self._node(self._parser.get_event(), (*path, key))[0]
-        for each in merged:
-            if not isinstance(each, dict):
-                raise InvalidInput("only mappings can be merged", subject=f"{self._file}:{self._lines.get(path, 1)}")
-            found = {**each, **found}
-        return found
+            fields[key] = self._node(self._parser.get_event(), (*path, key))[0]
+        for mapping in merged:
+            if not isinstance(mapping, dict):
+                raise InvalidInput(
+                    "only mappings can be merged with <<", subject=f"{self._file}:{self._lines.get(path, 1)}"
+                )
+            fields = {**mapping, **fields}
+        return fields
 
 
 def _line(event: Any) -> int:
@@ -193,7 +198,7 @@ def _line(event: Any) -> int:
 
 
 def _scalar(event: Any) -> Any:
-    """Return a scalar's value: quoted and tagged !!str ones are texts, others what they look like."""
+    """Return a scalar's value: a string if it is quoted or tagged !!str, else what YAML 1.1 reads the plain scalar as."""
     text = event.value
     tag = event.tag or ""
     if tag == "tag:yaml.org,2002:str" or (event.style in ("'", '"', "|", ">") and tag != "tag:yaml.org,2002:binary"):
@@ -208,11 +213,11 @@ def _scalar(event: Any) -> Any:
 
 
 def _number(text: str) -> Any:
-    """Return an int or float if a plain scalar is one, else the text."""
+    """Return an int or float if a plain scalar is one, else the text itself."""
     bare = text[1:] if text[:1] in ("+", "-") else text
     sign = -1 if text.startswith("-") else 1
     if not bare or not (bare[0].isdecimal() or bare[0] == "."):
-        return {".inf": float("inf")}.get(bare.lower(), text) if bare.lower() == ".inf" else text
+        return float("inf") if bare.lower() == ".inf" else text
     digits = bare.replace("_", "") if "__" not in bare and not bare.endswith("_") else bare
     for prefix, base in (("0x", 16), ("0o", 8), ("0b", 2)):
         if digits.lower().startswith(prefix):
@@ -235,6 +240,6 @@ def _whole(digits: str, base: int, sign: int, text: str) -> Any:
         return text
 
 
-def reads_as_text(text: str) -> bool:
-    """Say whether a plain scalar of these letters is read as this very text."""
+def is_plain_string(text: str) -> bool:
+    """Say whether `text`, written without quotes, is read as the string itself (not as null, a boolean or a number)."""
     return text not in _NULL | _TRUE | _FALSE and isinstance(_number(text), str)

@@ -1,4 +1,4 @@
-"""What is wrong with documents: every problem with its file, line and path."""
+"""Problems of documents as values: each with its file, line and path; InvalidYaml raises all of them at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Problem(Record):
-    """One thing that is wrong, as "pod.yaml:14: spec.containers[0].ports[0].containerPort: 99999 is not a port"."""
+    """One problem, such as "pod.yaml:14: spec.containers[0].ports[0].containerPort: 99999 is not a port"."""
 
     file: str
     line: int
@@ -19,26 +19,26 @@ class Problem(Record):
     text: str
 
     def describe(self) -> str:
-        """Return it in words."""
+        """Return the problem as one line: FILE:LINE: PATH: TEXT."""
         where = f"{self.file}:{self.line}" if self.line else self.file
         return ": ".join(filter(None, (where, self.path, self.text)))
 
 
 class InvalidYaml(InvalidInput):
-    """Documents with problems. `problems` has all of them, by place."""
+    """Documents with problems. `problems` has all of them, sorted by place; the message has one line for each."""
 
     reference = "invalid-yaml"
 
     def __init__(
         self, problem: str = "", *, subject: str = "", hint: str = "", problems: Sequence[Problem] = ()
     ) -> None:
-        lines = [each.describe() for each in problems]
+        lines = [one.describe() for one in problems]
         super().__init__(problem or "\n".join(lines), subject=subject, hint=hint)
         self.problems = tuple(problems)
 
 
-def written(path: Sequence[str | int]) -> str:
-    """Return a path as people write it: spec.containers[0].name."""
+def format_path(path: Sequence[str | int]) -> str:
+    """Return a path as text: spec.containers[0].name."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)

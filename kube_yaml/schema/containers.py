@@ -10,9 +10,9 @@ _COMMON = """
   env                         Y  [EnvVar]
   envFrom                     Y  [EnvFrom]
   volumeMounts                Y  [VolumeMount]
-  volumeDevices               L  any  block devices are asked for as podman.io/device=PATH
+  volumeDevices               L  any  ask for a block device by podman.io/device=PATH
   resources                   Y  Resources
-  resizePolicy                A  any  limits are changed with pycman update
+  resizePolicy                A  any  change limits with pycman update
   restartPolicyRules          Y  [RestartRule]
   lifecycle                   Y  Lifecycle
   livenessProbe,startupProbe  Y  KillingProbe
@@ -79,7 +79,7 @@ VolumeMount
   bindMountOptions            L  any  use the pod's security context
 Resources
   limits,requests             Y  {{quantity}}  cpu, memory, hugepages-SIZE, podman.io/device=PATH
-  claims                      L  any  devices are asked for as podman.io/device=PATH
+  claims                      L  any  ask for a device by podman.io/device=PATH
 Lifecycle
   postStart,preStop           Y  Hook
   stopSignal                  Y  string
@@ -122,7 +122,7 @@ KillingProbe
   grpc                        Y  GRPC
   initialDelaySeconds         Y  count
   periodSeconds,timeoutSeconds,failureThreshold Y  positive
-  successThreshold            Y  1  only readiness can ask for more
+  successThreshold            Y  1  only a readinessProbe may have more
   terminationGracePeriodSeconds Y  positive
 SecurityContext
   runAsUser,runAsGroup        Y  id

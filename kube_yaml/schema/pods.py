@@ -6,20 +6,20 @@ Pod
   kind!                       Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  PodSpec
-  status                      A  any  an API server writes it
+  status                      A  any  set by an API server
 PodTemplate
   metadata                    Y  TemplateMeta
   spec!                       Y  PodSpec
 PodSpec
   containers!                 Y  [Container]
-  initContainers              Y  [InitContainer]  in order, each to its end; with restartPolicy Always a sidecar
+  initContainers              Y  [InitContainer]  run in order, each to completion; with restartPolicy Always a sidecar
   ephemeralContainers         R  any  only an API can add them; use pycman exec
   volumes                     Y  [Volume]
   restartPolicy               Y  Always|OnFailure|Never
-  terminationGracePeriodSeconds Y count  30 if it is not said
+  terminationGracePeriodSeconds Y count  30 by default
   activeDeadlineSeconds       Y  positive
   hostname                    Y  label
-  hostnameOverride            Y  subdomain  at most 64 letters; DNS goes by hostname
+  hostnameOverride            Y  subdomain  at most 64 letters; DNS uses hostname
   subdomain                   Y  label
   setHostnameAsFQDN           Y  bool
   hostAliases                 Y  [HostAlias]
@@ -34,14 +34,14 @@ PodSpec
   schedulerName,preemptionPolicy,priorityClassName A string  there is one node
   priority                    A  int  there is one node
   overhead,schedulingGroup,workloadRef A any  there is one node
-  runtimeClassName            Y  string  the OCI runtime, by a RuntimeClass or by its own name
+  runtimeClassName            Y  string  the OCI runtime: by a RuntimeClass, or by the runtime's name
   serviceAccountName,serviceAccount A string  there is no API server
   automountServiceAccountToken A bool  there is no API server
   enableServiceLinks          Y  bool
   imagePullSecrets            Y  [LocalReference]  of type kubernetes.io/dockerconfigjson
   os                          Y  PodOS
-  resources                   L  any  limits of a whole pod are pod create's
-  resourceClaims              L  any  devices are asked for as podman.io/device=PATH
+  resources                   L  any  use pod create for the limits of a whole pod
+  resourceClaims              L  any  ask for a device by podman.io/device=PATH
 HostAlias
   ip!                         Y  ip
   hostnames                   Y  [subdomain]
@@ -63,7 +63,7 @@ PodSecurityContext
   supplementalGroupsPolicy    Y  Merge|Strict
   fsGroupChangePolicy         Y  Always|OnRootMismatch
   seLinuxOptions              Y  SELinuxOptions
-  seLinuxChangePolicy         A  string  volumes are relabelled as --volume's z and Z say
+  seLinuxChangePolicy         A  string  volumes are relabelled by bind-mount-options
   seccompProfile              Y  SeccompProfile
   appArmorProfile             Y  AppArmorProfile
   sysctls                     Y  [Sysctl]

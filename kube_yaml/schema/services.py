@@ -5,7 +5,7 @@ Service
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  ServiceSpec
-  status                      A  any  an API server writes it
+  status                      A  any  set by an API server
 ServiceSpec
   selector                    Y  {labelvalue}
   ports                       Y  [ServicePort]
@@ -14,7 +14,7 @@ ServiceSpec
   clusterIPs                  Y  [clusterip]
   externalIPs                 Y  [ip]
   sessionAffinity             Y  None|ClientIP
-  sessionAffinityConfig       A  any  a caller always comes to the same pod
+  sessionAffinityConfig       A  any  a client always reaches the same pod
   publishNotReadyAddresses    Y  bool
   ipFamilies                  A  [string]  virtual addresses are IPv4
   ipFamilyPolicy              A  string  virtual addresses are IPv4

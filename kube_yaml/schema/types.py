@@ -1,4 +1,4 @@
-"""The types of fields: each says what is wrong with a value, or "" (apimachinery, validation; RFC 1123). Pure."""
+"""The types of fields. Each is a function that returns the problem of a value, or "" (apimachinery, validation; RFC 1123). Pure."""
 
 from __future__ import annotations
 
@@ -16,45 +16,56 @@ if TYPE_CHECKING:
     from typing import Any
 
 _LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-_WORD = _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_LETTERS_DIGITS = _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 MOST_PODS = 1000
 _LARGEST_ID = 2**31 - 1
 
 
 def is_label(text: str, longest: int = 63) -> bool:
-    """Say whether a text is a DNS label (RFC 1123): lower-case letters, digits, "-" inside."""
+    """Say whether `text` is a DNS label (RFC 1123): lower-case letters and digits, "-" not first or last."""
     return 0 < len(text) <= longest and (_LOWER | {"-"}).issuperset(text) and text[0] != "-" and text[-1] != "-"
 
 
 def is_subdomain(text: str) -> bool:
-    """Say whether a text is DNS labels joined by dots, 253 letters at most."""
+    """Say whether `text` is a DNS subdomain (RFC 1123): labels joined by dots, at most 253 characters."""
     return len(text) <= 253 and all(is_label(part, 253) for part in text.split("."))
 
 
 def is_data_key(text: str) -> bool:
     """Say whether a text may be the key of a ConfigMap or Secret, which becomes the name of a file (core/v1)."""
-    return 0 < len(text) <= 253 and (_WORD | frozenset("-_.")).issuperset(text) and text != "." and text[:2] != ".."
+    return (
+        0 < len(text) <= 253
+        and (_LETTERS_DIGITS | frozenset("-_.")).issuperset(text)
+        and text != "."
+        and text[:2] != ".."
+    )
 
 
 def is_qualified(text: str) -> bool:
-    """Say whether a text may be the key of a label or annotation: [PREFIX/]NAME."""
+    """Say whether `text` may be the key of a label or annotation: [PREFIX/]NAME."""
     prefix, slash, name = text.rpartition("/")
     return (not slash or is_subdomain(prefix)) and 0 < len(name) <= 63 and _is_name(name)
 
 
 def _is_name(text: str) -> bool:
-    return (_WORD | frozenset("-_.")).issuperset(text) and text[0] in _WORD and text[-1] in _WORD
+    return (
+        (_LETTERS_DIGITS | frozenset("-_.")).issuperset(text)
+        and text[0] in _LETTERS_DIGITS
+        and text[-1] in _LETTERS_DIGITS
+    )
 
 
 def _string(value: Any) -> str:
     return (
         ""
         if isinstance(value, str)
-        else f"{value!r} is not a text" + (", put it in quotes" if value is not None else "")
+        else f"{value!r} is not a string" + ("; put it in quotes" if value is not None else "")
     )
 
 
 def _text(rule: Callable[[str], bool], what: str) -> Callable[[Any], str]:
+    """Return the type of strings for which `rule` holds; `what` names it in problems."""
+
     def check(value: Any) -> str:
         if not isinstance(value, str):
             return _string(value)
@@ -64,6 +75,8 @@ def _text(rule: Callable[[str], bool], what: str) -> Callable[[Any], str]:
 
 
 def _int(least: int, most: int, what: str) -> Callable[[Any], str]:
+    """Return the type of whole numbers from `least` to `most`; `what` names it in problems."""
+
     def check(value: Any) -> str:
         if isinstance(value, bool) or not isinstance(value, int):
             return f"{value!r} is not a whole number"
@@ -80,10 +93,10 @@ def _quantity(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return f"{value!r} is not a quantity"
     try:
-        found = parse_quantity(str(value))
+        quantity = parse_quantity(str(value))
     except InvalidInput:
-        return f"{value!r} is not a quantity (write 500m or 1.5Gi)"
-    return "" if found >= 0 else f"{value!r} is less than 0"
+        return f"{value!r} is not a quantity (such as 500m or 1.5Gi)"
+    return "" if quantity >= 0 else f"{value!r} is less than 0"
 
 
 def _port_reference(value: Any) -> str:
@@ -95,13 +108,13 @@ def _port_reference(value: Any) -> str:
 
 
 def _port_name(value: Any) -> str:
-    sane = (
+    valid = (
         isinstance(value, str)
         and is_label(value, 15)
         and any(letter.isalpha() for letter in value)
         and "--" not in value
     )
-    return "" if sane else f"{value!r} is not the name of a port (at most 15 small letters, digits, -)"
+    return "" if valid else f"{value!r} is not a port name (at most 15 lower-case letters, digits, -)"
 
 
 def _ip(value: Any) -> str:
@@ -118,7 +131,7 @@ def _base64(value: Any) -> str:
     try:
         base64.b64decode("".join(str(value).split()), validate=True)
     except (binascii.Error, ValueError):
-        return "it is not base64 (use stringData for plain text)"
+        return "not base64 (use stringData for plain text)"
     return "" if isinstance(value, str) else _string(value)
 
 
@@ -145,29 +158,29 @@ def _cron(value: Any) -> str:
     if value in ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"):
         return ""
     bounds = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-    words = value.split()
-    sane = len(words) == 5 and all(_is_cron_field(word, *bound) for word, bound in zip(words, bounds, strict=True))
-    return "" if sane else f"{value!r} is not a schedule (minute hour day month weekday)"
+    fields = value.split()
+    valid = len(fields) == 5 and all(_is_cron_field(field, *bound) for field, bound in zip(fields, bounds, strict=True))
+    return "" if valid else f"{value!r} is not a schedule (minute hour day month weekday)"
 
 
-_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat".split()
+_MONTHS_AND_DAYS = "jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat".split()
 
 
-def _is_cron_field(word: str, least: int, most: int) -> bool:
-    for part in word.split(","):
+def _is_cron_field(field: str, least: int, most: int) -> bool:
+    for part in field.split(","):
         span, slash, step = part.partition("/")
         if slash and not (step.isdecimal() and int(step) > 0):
             return False
         if span in ("*", "?"):
             continue
         for end in span.split("-", 1):
-            if end.lower() not in _NAMES and not (end.isdecimal() and least <= int(end) <= most):
+            if end.lower() not in _MONTHS_AND_DAYS and not (end.isdecimal() and least <= int(end) <= most):
                 return False
     return True
 
 
 _PORT = _int(1, 65535, "a port")
-_NAME_OF_VARIABLE = "the name of a variable (no = and nothing unprintable)"
+_VARIABLE_NAME = "a variable name (printable characters without =)"
 
 TYPES: dict[str, Callable[[Any], str]] = {
     "any": lambda _value: "",
@@ -184,25 +197,25 @@ TYPES: dict[str, Callable[[Any], str]] = {
     "portref": _port_reference,
     "portname": _port_name,
     "quantity": _quantity,
-    "label": _text(is_label, "a DNS label (small letters, digits, - inside; at most 63)"),
-    "volumename": _text(is_label, "a DNS label (small letters, digits, - inside; at most 63)"),
-    "subdomain": _text(is_subdomain, "a DNS name (small letters, digits, - and . inside; at most 253)"),
-    "labelkey": _text(is_qualified, "a key of a label"),
+    "label": _text(is_label, "a DNS label (lower-case letters, digits, - inside; at most 63)"),
+    "volumename": _text(is_label, "a DNS label (lower-case letters, digits, - inside; at most 63)"),
+    "subdomain": _text(is_subdomain, "a DNS name (lower-case letters, digits, - and . inside; at most 253)"),
+    "labelkey": _text(is_qualified, "a label key"),
     "labelvalue": _text(
         lambda text: not text or (len(text) <= 63 and _is_name(text)),
-        "a label's value (at most 63 letters, digits, - _ .)",
+        "a label value (at most 63 letters, digits, - _ .)",
     ),
     "annotation": _string,
     "ip": _ip,
     "clusterip": lambda value: "" if value in ("", "None") else _ip(value),
     "base64": _base64,
-    "envname": _text(lambda text: bool(text) and "=" not in text and text.isprintable(), _NAME_OF_VARIABLE),
+    "envname": _text(lambda text: bool(text) and "=" not in text and text.isprintable(), _VARIABLE_NAME),
     "capability": _text(
         lambda text: text == "ALL" or (text.replace("_", "").isalpha() and text.isupper()),
-        "a capability (as NET_ADMIN)",
+        "a capability (such as NET_ADMIN)",
     ),
     "subpath": _sub_path,
     "itempath": _item_path,
-    "datakey": _text(is_data_key, "a key (letters, digits, - _ . ; at most 253; not . or ..)"),
+    "datakey": _text(is_data_key, "a valid key (letters, digits, - _ . ; at most 253; not . or ..)"),
     "cron": _cron,
 }

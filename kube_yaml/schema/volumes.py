@@ -20,11 +20,11 @@ Volume
   nfs                         L  any  mount it on the host and use a hostPath
   {_REFUSED} R  any  use a persistentVolumeClaim or a hostPath
 HostPath
-  path!                       Y  string  a relative one is looked for beside the file
+  path!                       Y  string  a relative path starts at the file's directory
   type                        Y  |DirectoryOrCreate|Directory|FileOrCreate|File|Socket|CharDevice|BlockDevice
 EmptyDir
   medium                      Y  |Memory
-  sizeLimit                   Y  quantity  kept to in memory only
+  sizeLimit                   Y  quantity  enforced for medium Memory only
   mode                        Y  mode
 ConfigMapSource
   name!                       Y  string
@@ -75,7 +75,7 @@ ImageSource
   reference!                  Y  string
   pullPolicy                  Y  Always|IfNotPresent|Never
 Ephemeral
-  volumeClaimTemplate!        Y  ClaimTemplate  a directory that goes with the pod
+  volumeClaimTemplate!        Y  ClaimTemplate  a directory that is removed with the pod
 ClaimTemplate
   metadata                    Y  TemplateMeta
   spec                        Y  ClaimSpec

@@ -5,19 +5,19 @@ Deployment
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  DeploymentSpec
-  status                      A  any  an API server writes it
+  status                      A  any  set by an API server
 DeploymentSpec
   replicas                    Y  pods
   selector                    Y  LabelSelector
   template!                   Y  PodTemplate
-  strategy                    A  any  kube play --replace makes pods anew
-  minReadySeconds,progressDeadlineSeconds,revisionHistoryLimit A  count  kube play --replace makes pods anew
+  strategy                    A  any  kube play --replace re-creates pods
+  minReadySeconds,progressDeadlineSeconds,revisionHistoryLimit A  count  kube play --replace re-creates pods
   paused                      A  bool
 ReplicaSet
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  ReplicaSetSpec
-  status                      A  any  an API server writes it
+  status                      A  any  set by an API server
 ReplicaSetSpec
   replicas                    Y  pods
   selector                    Y  LabelSelector
@@ -27,17 +27,17 @@ DaemonSet
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  DaemonSetSpec
-  status                      A  any  an API server writes it
+  status                      A  any  set by an API server
 DaemonSetSpec
   selector                    Y  LabelSelector
   template!                   Y  PodTemplate
-  updateStrategy              A  any  kube play --replace makes pods anew
+  updateStrategy              A  any  kube play --replace re-creates pods
   minReadySeconds,revisionHistoryLimit A  count
 StatefulSet
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  StatefulSetSpec
-  status                      A  any  an API server writes it
+  status                      A  any  set by an API server
 StatefulSetSpec
   replicas                    Y  pods
   selector                    Y  LabelSelector
@@ -45,20 +45,20 @@ StatefulSetSpec
   template!                   Y  PodTemplate
   volumeClaimTemplates        Y  [Claim]
   podManagementPolicy         Y  OrderedReady|Parallel
-  updateStrategy              A  any  kube play --replace makes pods anew
+  updateStrategy              A  any  kube play --replace re-creates pods
   minReadySeconds,revisionHistoryLimit A  count
   ordinals                    A  any
-  persistentVolumeClaimRetentionPolicy L  any  volumes go with kube down --force
+  persistentVolumeClaimRetentionPolicy L  any  kube down --force removes the volumes
 Claim
   apiVersion,kind             A  string
   metadata!                   Y  ObjectMeta
   spec                        Y  ClaimSpec
-  status                      A  any  an API server writes it
+  status                      A  any  set by an API server
 Job
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  JobSpec
-  status                      A  any  an API server writes it
+  status                      A  any  set by an API server
 JobSpec
   template!                   Y  PodTemplate
   completions                 Y  pods
@@ -67,7 +67,7 @@ JobSpec
   activeDeadlineSeconds       Y  positive
   completionMode              Y  NonIndexed|Indexed
   suspend                     Y  bool
-  ttlSecondsAfterFinished     Y  count  taken down by the next command after that
+  ttlSecondsAfterFinished     Y  count  removed with its pods after that time
   selector                    A  LabelSelector
   manualSelector              A  bool
   managedBy,podReplacementPolicy A  string
@@ -77,7 +77,7 @@ CronJob
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  CronJobSpec
-  status                      A  any  an API server writes it
+  status                      A  any  set by an API server
 CronJobSpec
   schedule!                   Y  cron  checked; run it once with kube play --cronjob-now
   jobTemplate!                Y  JobTemplate

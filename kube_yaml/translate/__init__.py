@@ -1,5 +1,8 @@
-"""Kubernetes' objects into the engine's words: workloads into pods (`plans.py` has the values), pods into container specs. Pure.
+"""Kubernetes objects into specs of the engine: workloads into pods, pods into container specs. Pure: no disk, no database.
 
 workloads.py ─▶ pod.py ─▶ containers.py ─▶ env.py, probes.py, security.py, volumes.py, files.py
-services.py, annotations.py, pull_policy.py, pull_secrets.py
+            └─▶ services.py
+
+`plans.py` has the results (Play, PodPlan, ContainerPlan, …), `play_options.py` the flags of `kube play`, `sources.py` the config maps
+and secrets that env.py and files.py read, `annotations.py` podman's annotations, `pull_policy.py` and `pull_secrets.py` the pulls.
 """

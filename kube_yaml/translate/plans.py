@@ -1,4 +1,11 @@
-"""What documents become before anything is done: values that can be printed, compared and tested without root."""
+"""What documents are translated into: values that can be printed, compared and tested without root.
+
+Play ─┬─ ObjectPlan …   rows of kube_objects
+├─ SecretPlan, VolumePlan, ServiceSpec …
+└─ PodPlan … ─┬─ ContainerPlan …
+├─ FilesPlan …  (config maps, secrets, downward API)
+└─ HostPath …
+"""
 
 from __future__ import annotations
 
@@ -15,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class ContainerPlan(Record):
-    """A container of a pod: its name in the YAML, and its spec but for what only its image can tell.
+    """A container of a pod: its name in the YAML, and its spec, which `play/image_facts.py` completes.
 
-    `gid_alone`: a group without a user keeps the image's user. `non_root`: refuse to run as uid 0 (or as a name).
+    `gid_alone`: a runAsGroup without a user, to be combined with the image's user. `non_root`: refuse uid 0 and user names.
     """
 
     name: str
@@ -25,13 +32,13 @@ class ContainerPlan(Record):
     gid_alone: str = ""
     non_root: bool = False
     image_volumes: tuple[str, ...] = ()
-    """Images whose VOLUMEs it sees, read-only."""
+    """Images whose VOLUMEs are mounted read-only."""
     where: str = ""
-    """Where it stands, for errors: file, line and path."""
+    """Its place, for errors: file, line and path."""
 
 
 class FilesPlan(Record):
-    """The files of one of a pod's volumes."""
+    """The files of one volume of a pod; `gid` is their group, -1 for the default."""
 
     volume: str
     files: tuple[VolumeFile, ...]
@@ -39,7 +46,7 @@ class FilesPlan(Record):
 
 
 class HostPath(Record):
-    """A path of the host that a pod mounts, and what it must be (Kubernetes' HostPathType; "" is not checked)."""
+    """A path of the host that a pod mounts, and its HostPathType in `kind` ("" is only checked to exist)."""
 
     path: str
     kind: str = ""
@@ -47,7 +54,7 @@ class HostPath(Record):
 
 
 class PodPlan(Record):
-    """A pod that shall be: all it is made of. Its hash (in `spec.owner`) is over all of this."""
+    """A pod to create, with everything in it. `spec.owner` has its object, and the hash of all but the files."""
 
     name: str
     spec: PodSpec
@@ -56,18 +63,22 @@ class PodPlan(Record):
     host_paths: tuple[HostPath, ...] = ()
     claims: tuple[str, ...] = ()
     claim_gid: int = -1
-    """Group that volumes of claims are given to (fsGroup); -1 leaves them."""
+    """The group that gets the volumes of claims (fsGroup); -1 leaves them unchanged."""
     credentials: Mapping[str, str] = {}
-    """USER:PASSWORD by registry, of its imagePullSecrets; for this play's pulls only, never kept."""
+    """USER:PASSWORD by registry, of its imagePullSecrets; for the pulls of this play only, never stored."""
     images: Mapping[str, str] = {}
-    """Images that volumes are of, and when they are pulled."""
+    """The pull policy of each image that a volume shows, by reference."""
     waits: bool = False
-    """It is started only once the pods before it are ready (StatefulSet)."""
+    """Start it only when the pods before it are ready (StatefulSet)."""
     starts: bool = True
+    """False: a later pod of a Job, which `play/jobs.py` starts."""
 
 
 class ObjectPlan(Record):
-    """An object as it is kept in the database: its JSON, and the hash by which a change is told from none."""
+    """An object as it is stored: its JSON in `manifest`, and the hash by which a later play sees whether it changed.
+
+    The manifest of a Secret has no data.
+    """
 
     kind: str
     namespace: str
@@ -77,16 +88,16 @@ class ObjectPlan(Record):
 
 
 class VolumePlan(Record):
-    """A volume that a PersistentVolumeClaim (or a template of them) is."""
+    """The volume of a PersistentVolumeClaim, of a volumeClaimTemplate, or of a claim name without a document."""
 
     spec: VolumeSpec
     import_source: str = ""
     has_document: bool = True
-    """False: only a pod names it, so it is made but never taken down with the file."""
+    """False: only a pod names it, so it is created but never removed by `kube down`."""
 
 
 class SecretPlan(Record):
-    """A secret: its entries as one JSON document, which is what the store keeps."""
+    """A secret: `content` is one JSON object with all its entries, as the secret store keeps it."""
 
     name: str
     namespace: str
@@ -95,7 +106,7 @@ class SecretPlan(Record):
 
 
 class Play(Record):
-    """All that some documents ask for, in the order in which it is made."""
+    """Everything that documents ask for, in the order of creation."""
 
     name: str
     objects: tuple[ObjectPlan, ...] = ()
@@ -103,4 +114,3 @@ class Play(Record):
     volumes: tuple[VolumePlan, ...] = ()
     services: tuple[ServiceSpec, ...] = ()
     pods: tuple[PodPlan, ...] = ()
-    notes: tuple[str, ...] = ()

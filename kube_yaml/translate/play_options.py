@@ -1,4 +1,4 @@
-"""What the caller of a play says beside the YAML."""
+"""The options of a play beside its YAML: the flags of `kube play` as values."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SECCOMP_ROOT = "/var/lib/kubelet/seccomp"
 
 
 class PlayOptions(Record):
-    """Flags of `kube play`. `ips` and `macs`: the nth pod takes the nth. `runtimes` are OCI runtimes by RuntimeClass."""
+    """Options of a play. `ips` and `macs`: the nth is for the nth pod. `runtimes`: OCI runtimes by name of a RuntimeClass."""
 
     name: str = ""
-    """What the play is called, for `kube down`; "" takes the first file's name."""
+    """The name of the play, for `kube down`; "" takes that of the first file."""
     start: bool = True
     replace_pods: bool = False
     annotations: Mapping[str, str] = {}
@@ -36,7 +36,7 @@ class PlayOptions(Record):
     user_mode: NamespaceMode | None = None
     runtimes: Mapping[str, str] = {}
     registry: Mapping[str, Any] = {}
-    """How to talk to registries: fields of `pycman.images.transfer.registry_access.RegistryOptions`."""
+    """How to connect to registries: fields of `pycman.images.transfer.registry_access.RegistryOptions`."""
     validate: str = "strict"
     quiet: bool = False
     run_cron_jobs: bool = False

@@ -1,10 +1,10 @@
-"""A pod template into a PodPlan (v1 PodSpec). Pure."""
+"""A pod template into a PodPlan: the PodSpec of the engine, and the plans of its containers and volumes (v1 PodSpec). Pure."""
 
 from __future__ import annotations
 
 from _blake2 import blake2b
 
-from kube_yaml.translate.annotations import Annotations, annotation_faults
+from kube_yaml.translate.annotations import Annotations, annotation_problems
 from kube_yaml.translate.containers import PodContext, container_plan, message_volume
 from kube_yaml.translate.env import FieldValues
 from kube_yaml.translate.files import FileReader
@@ -32,14 +32,14 @@ _GRACE_S = 30
 
 
 class PodRequest(Record):
-    """One pod to be: the template, the object it is for, and what that object gives it."""
+    """What a workload asks for one of its pods: the template, the object, and values that differ from pod to pod."""
 
     name: str
-    """What it is called here: with its namespace in front, unless that is default."""
+    """The name of the pod in the engine: with its namespace in front, unless that is default."""
     object_name: str
-    """What Kubernetes calls it (metadata.name), which its host name is too."""
+    """metadata.name, which is the default of the host name."""
     template: dict[str, Any]
-    """metadata and spec, as written."""
+    """The template's metadata and spec, as written."""
     kind: str
     owner_name: str
     namespace: str
@@ -47,7 +47,7 @@ class PodRequest(Record):
     folder: str = ""
     where: str = ""
     position: int = 0
-    """Which pod of the play it is, for --ip and --mac-address."""
+    """Its position among the pods of the play, for --ip and --mac-address."""
     hostname: str = ""
     subdomain: str = ""
     env: dict[str, str] = {}
@@ -57,15 +57,14 @@ class PodRequest(Record):
 
 
 def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, network: NetworkMode) -> PodPlan:
-    """Return the plan of a pod. Raises NotFound, InvalidInput, Unsupported, each saying where in the YAML."""
+    """Return the plan of a pod. Raises NotFound, InvalidInput, Unsupported, each with its place in the YAML."""
     spec = request.template.get("spec") or {}
     metadata = request.template.get("metadata") or {}
     labels = {str(key): str(value) for key, value in (metadata.get("labels") or {}).items()}
     annotations = {str(key): str(value) for key, value in (metadata.get("annotations") or {}).items()}
     annotations |= options.annotations
-    for key, fault in annotation_faults(options.annotations, spec, request.kind):
-        raise InvalidInput(fault, subject=f"--annotation {key}")
-    notes = Annotations(annotations)
+    for key, problem in annotation_problems(options.annotations, spec, request.kind):
+        raise InvalidInput(problem, subject=f"--annotation {key}")
     fields = FieldValues(
         metadata={**metadata, "name": request.object_name, "namespace": request.namespace, "labels": labels,
                   "annotations": annotations},
@@ -74,21 +73,20 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         service_account=str(spec.get("serviceAccountName") or "default"),
         host_ips=sources.host_ips,
     )  # fmt: skip
-    every = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+    templates = [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
     gid = (spec.get("securityContext") or {}).get("fsGroup")
     volumes = Volumes(
         request.folder,
-        FileReader(sources, fields, {str(each["name"]): each for each in every}),
+        FileReader(sources, fields, {str(container["name"]): container for container in templates}),
         -1 if gid is None else gid,
     )
     volumes.read([*(spec.get("volumes") or ()), *request.more_volumes], request.claim_names)
     grace = spec.get("terminationGracePeriodSeconds")
-    around = PodContext(
-        pod_name=request.name,
-        pod=spec,
+    context = PodContext(
+        name=request.name,
+        spec=spec,
         labels=labels,
-        annotations=annotations,
-        notes=notes,
+        annotations=Annotations(annotations),
         sources=sources,
         fields=fields,
         options=options,
@@ -96,10 +94,10 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         grace_s=_GRACE_S if grace is None else int(grace),
         oci_runtime=oci_runtime_of(spec, options),
     )
-    containers = _containers(request, spec, around, volumes)
+    containers = _containers(request, context, volumes)
     deadline = int(spec.get("activeDeadlineSeconds") or 0)
     containers = tuple(container.replace(spec=container.spec.replace(deadline_s=deadline)) for container in containers)
-    pod = _pod_spec(request, spec, options, network, labels, notes, volumes.own, every)
+    pod = _pod_spec(request, spec, options, network, context, volumes.own, templates)
     plan = PodPlan(
         name=request.name,
         spec=pod,
@@ -114,19 +112,17 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
     return _with_hash(plan, request)
 
 
-def _containers(
-    request: PodRequest, spec: Mapping[str, Any], around: PodContext, volumes: Volumes
-) -> tuple[ContainerPlan, ...]:
-    found = []
+def _containers(request: PodRequest, pod: PodContext, volumes: Volumes) -> tuple[ContainerPlan, ...]:
+    plans = []
     for field, init in (("initContainers", True), ("containers", False)):
-        for number, container in enumerate(spec.get(field) or ()):
+        for number, container in enumerate(pod.spec.get(field) or ()):
             where = f"{request.where}{field}[{number}]"
-            found.append(container_plan(container, around, volumes, init=init, where=where))
-    return tuple(found)
+            plans.append(container_plan(container, pod, volumes, init=init, where=where))
+    return tuple(plans)
 
 
 def _with_hash(plan: PodPlan, request: PodRequest) -> PodPlan:
-    """Return the plan with the hash of all that a change of which needs a new pod. Files are replaced in place."""
+    """Return the plan with the hash of everything whose change needs a new pod: all but files, which are replaced in place."""
     spec = plan.spec
     text = format_json([spec.to_dict(), [container.to_dict() for container in plan.containers]], sort_keys=True)
     owner = PodOwner(
@@ -144,48 +140,47 @@ def _pod_spec(
     spec: Mapping[str, Any],
     options: PlayOptions,
     network: NetworkMode,
-    labels: dict[str, str],
-    notes: Annotations,
+    context: PodContext,
     volumes: Sequence[PodVolume],
-    every: Sequence[Mapping[str, Any]],
+    containers: Sequence[Mapping[str, Any]],
 ) -> PodSpec:
     on_host = bool(spec.get("hostNetwork")) or network.kind == "host"
     hostname = str(spec.get("hostname") or request.hostname or request.object_name)[:63]
     subdomain = str(spec.get("subdomain") or request.subdomain)
     long_name = f"{hostname}.{subdomain}.{request.namespace}.{DOMAIN}" if subdomain else ""
     own_name = long_name if spec.get("setHostnameAsFQDN") and long_name else hostname
-    messages = [PodVolume(name=message_volume(str(each["name"])), file="message") for each in every]
+    messages = [PodVolume(name=message_volume(str(container["name"])), file="message") for container in containers]
     return PodSpec(
         name=request.name,
         hostname="" if on_host else str(spec.get("hostnameOverride") or "") or own_name,
-        labels=labels,
-        annotations=notes.values,
+        labels=context.labels,
+        annotations=context.annotations.values,
         exit_policy="stop",
         pinned=True,
         share=_shared(spec),
         network=NetworkMode(kind="host")
         if on_host
-        else _network(request, network, options, hostname, long_name, every),
-        ports=() if on_host else _ports(spec, options, notes),
+        else _network(request, network, options, hostname, long_name, containers),
+        ports=() if on_host else _ports(spec, options, context.annotations),
         extra_hosts=_hosts(spec),
         **_dns(spec, request.namespace, on_host=on_host),
         no_hosts=options.no_hosts,
         no_hostname=options.no_hostname,
         pid_mode=NamespaceMode(kind="host") if spec.get("hostPID") else NamespaceMode(),
         ipc_mode=NamespaceMode(kind="host") if spec.get("hostIPC") else NamespaceMode(),
-        user_mode=_user_mode(spec, notes.get("userns", request.name), options),
+        user_mode=_user_mode(spec, context.annotations.get("userns", request.name), options),
         volumes=(*volumes, *messages),
         sysctls={
             str(sysctl["name"]): str(sysctl["value"])
             for sysctl in (spec.get("securityContext") or {}).get("sysctls") or ()
         },
-        oci_runtime=oci_runtime_of(spec, options),
-        infra_name=notes.get("infra.name") or "",
+        oci_runtime=context.oci_runtime,
+        infra_name=context.annotations.get("infra.name") or "",
     )
 
 
 def oci_runtime_of(spec: Mapping[str, Any], options: PlayOptions) -> str:
-    """Return the OCI runtime of a pod: its RuntimeClass's handler, else the class's name itself is a runtime's."""
+    """Return the OCI runtime of a pod: the handler of its RuntimeClass, or runtimeClassName itself if no document defines it."""
     name = str(spec.get("runtimeClassName") or "")
     return options.runtimes.get(name, name)
 
@@ -200,50 +195,51 @@ def _network(
     options: PlayOptions,
     hostname: str,
     long_name: str,
-    every: Sequence[Mapping[str, Any]],
+    containers: Sequence[Mapping[str, Any]],
 ) -> NetworkMode:
-    """Return the play's network with the pod's names on it, and the address that is its turn."""
+    """Return the play's network with the DNS names of the pod, and the address of --ip and --mac-address for its position."""
     if network.kind != "bridge":
         return network
     long_names = (long_name,) if long_name else ()
-    own = (hostname,) if hostname != request.object_name else ()  # pods of other namespaces may be called the same
-    names = (request.name, *own, *long_names, *(str(each["name"]) for each in every))
+    # the default host name has no namespace in front, so that pods of two namespaces may have the same: it is no DNS name
+    own = (hostname,) if hostname != request.object_name else ()
+    names = (request.name, *own, *long_names, *(str(container["name"]) for container in containers))
     first = True
     attachments = []
     for attachment in network.attachments:
         changes: dict[str, Any] = {"aliases": tuple(dict.fromkeys((*attachment.aliases, *names)))}
         if first:
-            turn = request.position
-            ip = options.ips[turn] if turn < len(options.ips) else ""
+            position = request.position
+            ip = options.ips[position] if position < len(options.ips) else ""
             changes |= {"ipv6" if ":" in ip else "ipv4": ip} if ip else {}
-            changes |= {"mac_address": options.macs[turn]} if turn < len(options.macs) else {}
+            changes |= {"mac_address": options.macs[position]} if position < len(options.macs) else {}
             first = False
         attachments.append(NetworkAttachment(**{**attachment.__dict__, **changes}))
     return network.replace(attachments=tuple(attachments))
 
 
-def _ports(spec: Mapping[str, Any], options: PlayOptions, notes: Annotations) -> tuple[PortMapping, ...]:
-    """Return what is published: ports with a hostPort, and what --publish says instead (by container port, protocol).
+def _ports(spec: Mapping[str, Any], options: PlayOptions, annotations: Annotations) -> tuple[PortMapping, ...]:
+    """Return the published ports: those with a hostPort, replaced by --publish for the same container port and protocol.
 
-    Those of a container annotated with publish-all are too, as `run -P` does it: at a free port.
+    All ports of a container with the annotation publish-all are published too, at a free port as with `run -P`.
     """
     published = {(port.container_port, port.protocol): port for port in options.publish}
-    found = []
+    ports = []
     for container in spec.get("containers") or ():
-        every = notes.get("publish-all", str(container["name"]))
+        publish_all = annotations.get("publish-all", str(container["name"]))
         for port in container.get("ports") or ():
             number, protocol = int(port["containerPort"]), str(port.get("protocol") or "TCP").lower()
-            said = published.pop((number, protocol), None)
+            replacement = published.pop((number, protocol), None)
             host = int(port.get("hostPort") or (number if options.publish_all else 0))
-            if said is not None:
-                found.append(said)
-            elif host or every:
-                found.append(
+            if replacement is not None:
+                ports.append(replacement)
+            elif host or publish_all:
+                ports.append(
                     PortMapping(
                         container_port=number, host_port=host, host_ip=str(port.get("hostIP") or ""), protocol=protocol
                     )
                 )
-    return (*found, *published.values())
+    return (*ports, *published.values())
 
 
 def _hosts(spec: Mapping[str, Any]) -> tuple[str, ...]:
@@ -255,8 +251,8 @@ def _hosts(spec: Mapping[str, Any]) -> tuple[str, ...]:
 def _dns(spec: Mapping[str, Any], namespace: str, *, on_host: bool) -> dict[str, Any]:
     """Return name servers, search domains and options by dnsPolicy and dnsConfig.
 
-    Names of services are known in all their forms, so there is no need for Kubernetes' ndots:5, which sends each name of
-    the world four times upstream.
+    The name server of the network answers every form of a Service's name, so Kubernetes' ndots:5 is not set: it would send each
+    external name upstream four times.
     """
     policy = str(spec.get("dnsPolicy") or "ClusterFirst")
     config = spec.get("dnsConfig") or {}
@@ -264,7 +260,7 @@ def _dns(spec: Mapping[str, Any], namespace: str, *, on_host: bool) -> dict[str,
         f"{option['name']}:{option['value']}" if option.get("value") not in (None, "") else str(option["name"])
         for option in config.get("options") or ()
     )
-    search = tuple(str(each) for each in config.get("searches") or ())
+    search = tuple(str(domain) for domain in config.get("searches") or ())
     if policy in ("ClusterFirst", "ClusterFirstWithHostNet") and not (on_host and policy == "ClusterFirst"):
         search = (f"{namespace}.{DOMAIN}", DOMAIN, DOMAIN.partition(".")[2], *search)
     return {
@@ -274,14 +270,15 @@ def _dns(spec: Mapping[str, Any], namespace: str, *, on_host: bool) -> dict[str,
     }
 
 
-def _user_mode(spec: Mapping[str, Any], asked: NamespaceMode | None, options: PlayOptions) -> NamespaceMode:
-    if options.user_mode is not None or asked is not None:
-        return options.user_mode or asked or NamespaceMode()
+def _user_mode(spec: Mapping[str, Any], annotated: NamespaceMode | None, options: PlayOptions) -> NamespaceMode:
+    """Return the user namespace of a pod: --userns wins over the annotation, and that over hostUsers."""
+    if options.user_mode is not None or annotated is not None:
+        return options.user_mode or annotated or NamespaceMode()
     return NamespaceMode(kind="auto") if spec.get("hostUsers") is False else NamespaceMode()
 
 
 def _uid(name: str) -> str:
-    """Return a UUID that is always the same for a name (RFC 9562, 5.8: version 8)."""
+    """Return the UUID of a pod, always the same for the same name (RFC 9562, 5.8: version 8)."""
     digest = bytearray(blake2b(name.encode(), digest_size=16, person=b"pycman pod").digest())
     digest[6], digest[8] = digest[6] & 0x0F | 0x80, digest[8] & 0x3F | 0x80
     text = digest.hex()

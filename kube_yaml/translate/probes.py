@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def probe_of(container: Mapping[str, Any], field: str) -> Probe | None:
-    """Return a container's startupProbe, readinessProbe or livenessProbe; None if it has none."""
+    """Return a container's startupProbe, readinessProbe or livenessProbe (`field`); None if it has none."""
     value = container.get(field)
     handler = handler_of(value, container)
     if value is None or handler is None:
@@ -30,21 +30,22 @@ def probe_of(container: Mapping[str, Any], field: str) -> Probe | None:
 
 
 def handler_of(value: Mapping[str, Any] | None, container: Mapping[str, Any]) -> Handler | None:
-    """Return what a probe or hook does; None if there is none. Raises NotFound for the name of no port."""
+    """Return the handler of a probe or hook; None if it has none. Raises NotFound (it names a port that the container does not have)."""
     if not value:
         return None
     if "exec" in value:
-        return Handler(kind="exec", command=tuple(str(word) for word in value["exec"].get("command") or ()))
+        return Handler(kind="exec", command=tuple(str(argument) for argument in value["exec"].get("command") or ()))
     if "httpGet" in value:
-        get = value["httpGet"]
+        http_get = value["httpGet"]
         return Handler(
             kind="http",
-            scheme=str(get.get("scheme") or "HTTP").lower(),
-            host=str(get.get("host") or ""),
-            port=_port(get["port"], container),
-            path=str(get.get("path") or "/"),
+            scheme=str(http_get.get("scheme") or "HTTP").lower(),
+            host=str(http_get.get("host") or ""),
+            port=_port(http_get["port"], container),
+            path=str(http_get.get("path") or "/"),
             headers=tuple(
-                (str(http_header["name"]), str(http_header["value"])) for http_header in get.get("httpHeaders") or ()
+                (str(http_header["name"]), str(http_header["value"]))
+                for http_header in http_get.get("httpHeaders") or ()
             ),
         )
     if "tcpSocket" in value:
@@ -63,4 +64,4 @@ def _port(value: Any, container: Mapping[str, Any]) -> int:
     for port in container.get("ports") or ():
         if port.get("name") == value:
             return int(port["containerPort"])
-    raise NotFound(f"the container has no port called {value}", subject=str(container.get("name", "")))
+    raise NotFound(f"the container has no port named {value}", subject=str(container.get("name", "")))

@@ -6,8 +6,11 @@ _POLICIES = {"Always": "always", "IfNotPresent": "missing", "Never": "never"}
 
 
 def pull_policy(reference: str, policy: str | None) -> str:
-    """Return the engine's word; without a policy an image of no tag, or of latest, is looked for anew as podman does it."""
+    """Return the pull policy of the engine: always, missing, never or newer.
+
+    Without an imagePullPolicy, an image without a tag or with the tag latest is pulled if the registry has a newer one, as in podman.
+    """
     if policy:
         return _POLICIES[policy]
-    last = reference.rpartition("/")[2]
-    return "newer" if "@" not in last and (":" not in last or last.endswith(":latest")) else "missing"
+    name = reference.rpartition("/")[2]
+    return "newer" if "@" not in name and (":" not in name or name.endswith(":latest")) else "missing"

@@ -1,4 +1,4 @@
-"""What imagePullSecrets say of registries (Secret of type kubernetes.io/dockerconfigjson, or the older dockercfg). Pure."""
+"""Registry credentials from imagePullSecrets (Secrets of type kubernetes.io/dockerconfigjson or the older dockercfg). Pure."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _KEYS = (".dockerconfigjson", ".dockercfg")
 def pull_credentials(
     references: Sequence[Mapping[str, Any]], sources: Sources, namespace: str, where: str
 ) -> dict[str, str]:
-    """Return USER:PASSWORD by registry. Raises NotFound (no such secret), InvalidInput (it is of another type)."""
-    found: dict[str, str] = {}
+    """Return USER:PASSWORD by registry; `where` is the place of the PodSpec. Raises NotFound (no such Secret), InvalidInput (wrong contents)."""
+    credentials: dict[str, str] = {}
     for number, reference in enumerate(references):
         name = str(reference.get("name") or "")
         subject = f"{where}imagePullSecrets[{number}]"
@@ -35,14 +35,16 @@ def pull_credentials(
         try:
             value = parse_json(text)
             logins = value.get("auths", value)
-            found |= {_registry(key): _login(entry) for key, entry in logins.items()}
+            credentials |= {_registry(key): _login(entry) for key, entry in logins.items()}
         except (PycmanError, AttributeError, ValueError) as error:
-            raise InvalidInput(f"the Secret {name} is not in docker's form", subject=subject) from error
-    return found
+            raise InvalidInput(
+                f"the Secret {name} does not have the format of docker's config.json", subject=subject
+            ) from error
+    return credentials
 
 
 def _registry(key: str) -> str:
-    """Return the registry of a key, which may be a URL (https://index.docker.io/v1/)."""
+    """Return the registry of a key of `auths`, which may be a URL (https://index.docker.io/v1/)."""
     host = key.partition("://")[2] or key
     host = host.partition("/")[0]
     return "docker.io" if host == "index.docker.io" else host

@@ -1,4 +1,4 @@
-"""Security contexts of pod and container into the engine's words; the container's own wins (v1 SecurityContext). Pure."""
+"""Security contexts of pod and container into the engine's spec; the container's wins (v1 PodSecurityContext, SecurityContext). Pure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 _SELINUX = ("user", "role", "type", "level")
 
 
-class Identity(Record):
-    """Who a container runs as. `user` is UID[:GID] or "" (without a GID the image says which); `gid_alone` is a group for whichever user the image has."""
+class RunAs(Record):
+    """The user and groups of a container.
+
+    `user` is UID[:GID], or "" for the image's; without a GID the image's /etc/passwd decides. `gid_alone` is a GID to be combined with
+    the image's user. `non_root`: refuse to run as uid 0.
+    """
 
     user: str = ""
     gid_alone: str = ""
@@ -26,14 +30,14 @@ class Identity(Record):
     non_root: bool = False
 
 
-def identity_of(pod: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
-    """Return who a container runs as by the security contexts of its pod and its own."""
+def run_as_of(pod: Mapping[str, Any], own: Mapping[str, Any]) -> RunAs:
+    """Return the user and groups of a container by the security context of its pod and its own."""
     user = _first(own, pod, "runAsUser")
     group = _first(own, pod, "runAsGroup")
     groups = [str(supplemental_group) for supplemental_group in pod.get("supplementalGroups") or ()]
     if pod.get("fsGroup") is not None:
         groups.append(str(pod["fsGroup"]))
-    return Identity(
+    return RunAs(
         user="" if user is None else str(user) if group is None else f"{user}:{group}",
         gid_alone=str(group) if user is None and group is not None else "",
         groups=tuple(dict.fromkeys(groups)),
@@ -44,8 +48,9 @@ def identity_of(pod: Mapping[str, Any], own: Mapping[str, Any]) -> Identity:
 def security_of(
     pod: Mapping[str, Any], own: Mapping[str, Any], *, profile_root: str, labels: tuple[str, ...] = ()
 ) -> Security:
-    """Return privileges and confinement; `labels` are more of SELinux's. Raises InvalidInput (a profile outside its root),
-    Unsupported (this host cannot confine it so).
+    """Return privileges and confinement of a container; `labels` are more SELinux options.
+
+    Raises InvalidInput (a seccomp profile outside `profile_root`), Unsupported (no AppArmor on this host, SELinux labels).
     """
     capabilities = own.get("capabilities") or {}
     escalates = own.get("allowPrivilegeEscalation")
@@ -68,7 +73,7 @@ def _first(own: Mapping[str, Any], pod: Mapping[str, Any], name: str) -> Any:
 
 
 def _seccomp(profile: Mapping[str, Any] | None, root: str) -> str:
-    """Return the profile: "" is the host's default one, which is also what a pod has that names none (as in podman)."""
+    """Return "unconfined", the path of a profile, or "" for the default profile, which a pod without a seccompProfile gets as in podman."""
     kind = (profile or {}).get("type", "RuntimeDefault")
     if kind == "Unconfined":
         return "unconfined"
@@ -96,8 +101,8 @@ def _apparmor(profile: Mapping[str, Any] | None) -> str:
 
 
 def _labels(options: Mapping[str, Any] | None, more: tuple[str, ...]) -> tuple[str, ...]:
-    found = [f"{key}:{value}" for key, value in (options or {}).items() if key in _SELINUX and value]
-    found += [each for each in more if each not in found]
-    if any(each != "disable" for each in found) and has_selinux():
-        raise Unsupported("labels of SELinux cannot be set yet", subject=f"label {found[0]}")
-    return tuple(found)
+    labels = [f"{key}:{value}" for key, value in (options or {}).items() if key in _SELINUX and value]
+    labels += [label for label in more if label not in labels]
+    if any(label != "disable" for label in labels) and has_selinux():
+        raise Unsupported("SELinux labels are not supported yet", subject=f"label {labels[0]}")
+    return tuple(labels)

@@ -1,4 +1,4 @@
-"""Services into the engine's words: ports by name or number, addresses, and the variables pods get of them. Pure."""
+"""Services into ServiceSpecs: ports by name or number, addresses; and the environment variables that pods get of them. Pure."""
 
 from __future__ import annotations
 
@@ -22,22 +22,23 @@ def service_spec(
     templates: Sequence[Mapping[str, Any]],
     where: str,
 ) -> ServiceSpec:
-    """Return the spec of a Service; `templates` are the play's pod templates, for target ports given by name.
+    """Return the spec of a Service. `templates` are the play's pod templates, for target ports by name; `where` is its place.
 
-    A NodePort that is not given is the port's number above 30000, so that the same file always gives the same one.
+    A NodePort without a nodePort gets one that follows from its port number, so that the same file always gives the same.
+    Raises NotFound, InvalidInput (a target port by name that no pod has, or that differs among pods).
     """
     spec = value.get("spec") or {}
-    selector = {str(key): str(each) for key, each in (spec.get("selector") or {}).items()}
-    behind = [template for template in templates if _matches(template, selector)]
-    outside = spec.get("type") in ("NodePort", "LoadBalancer")
-    external = [str(external_i_p) for external_i_p in spec.get("externalIPs") or ()]
+    selector = {str(key): str(label) for key, label in (spec.get("selector") or {}).items()}
+    selected = [template for template in templates if _matches(template, selector)]
+    on_host = spec.get("type") in ("NodePort", "LoadBalancer")
+    external = [str(address) for address in spec.get("externalIPs") or ()]
     ports = []
     for number, port in enumerate(spec.get("ports") or ()):
         own = int(port["port"])
         protocol = str(port.get("protocol") or "TCP").lower()
-        target = _target(port.get("targetPort", own), behind, f"{where}spec.ports[{number}].targetPort")
+        target = _target(port.get("targetPort", own), selected, f"{where}spec.ports[{number}].targetPort")
         host = 0
-        if outside:
+        if on_host:
             host = int(port.get("nodePort") or (_FIRST_NODE_PORT + own % 2768 if spec["type"] == "NodePort" else own))
         ports.append(
             ServicePort(
@@ -68,52 +69,55 @@ def _matches(template: Mapping[str, Any], selector: Mapping[str, str]) -> bool:
 
 
 def _target(value: Any, templates: Sequence[Mapping[str, Any]], where: str) -> int:
+    """Return a targetPort as a number: a name is that of a containerPort of the selected pods."""
     if isinstance(value, int) or str(value).isdecimal():
         return int(value)
-    found = {
+    numbers = {
         int(port["containerPort"])
         for template in templates
         for container in (template.get("spec") or {}).get("containers") or ()
         for port in container.get("ports") or ()
         if port.get("name") == value
     }
-    if not found:
-        raise NotFound(f"no pod behind it has a port called {value}", subject=where)
-    if len(found) > 1:
-        numbers = ", ".join(str(each) for each in sorted(found))
-        raise InvalidInput(f"pods behind it have different ports called {value}: {numbers}", subject=where)
-    return found.pop()
+    if not numbers:
+        raise NotFound(f"no pod selected by the Service has a port named {value}", subject=where)
+    if len(numbers) > 1:
+        listing = ", ".join(str(number) for number in sorted(numbers))
+        raise InvalidInput(
+            f"the pods selected by the Service have different ports named {value}: {listing}", subject=where
+        )
+    return numbers.pop()
 
 
 def service_variables(specs: Sequence[ServiceSpec], addresses: Mapping[str, str], namespace: str) -> dict[str, str]:
-    """Return WEB_SERVICE_HOST, WEB_SERVICE_PORT and their kin of the services of a namespace; `addresses` by name.
+    """Return WEB_SERVICE_HOST, WEB_SERVICE_PORT and the like for the Services of a namespace; `addresses` is by name.
 
-    WEB_PORT and its kin are those of docker's links, which kubelet sets too (Kubernetes' "Service", "Environment variables").
+    WEB_PORT and the like are the variables of docker's links, which kubelet sets too (Kubernetes, "Service", "Environment variables").
     """
-    found = {}
+    variables = {}
     for spec in specs:
         address = addresses.get(spec.name, "")
         if spec.namespace != namespace or not address or not spec.ports:
             continue
-        word = spec.name.upper().replace("-", "_")
-        found[f"{word}_SERVICE_HOST"] = address
-        found[f"{word}_SERVICE_PORT"] = str(spec.ports[0].port)
+        prefix = spec.name.upper().replace("-", "_")
+        variables[f"{prefix}_SERVICE_HOST"] = address
+        variables[f"{prefix}_SERVICE_PORT"] = str(spec.ports[0].port)
         for port in spec.ports:
             if port.name:
-                found[f"{word}_SERVICE_PORT_{port.name.upper().replace('-', '_')}"] = str(port.port)
-        found |= _link_variables(word, address, spec.ports)
-    return found
+                variables[f"{prefix}_SERVICE_PORT_{port.name.upper().replace('-', '_')}"] = str(port.port)
+        variables |= _link_variables(prefix, address, spec.ports)
+    return variables
 
 
-def _link_variables(word: str, address: str, ports: Sequence[ServicePort]) -> dict[str, str]:
+def _link_variables(prefix: str, address: str, ports: Sequence[ServicePort]) -> dict[str, str]:
     host = f"[{address}]" if ":" in address else address
-    found = {f"{word}_PORT": f"{ports[0].protocol}://{host}:{ports[0].port}"}
+    variables = {f"{prefix}_PORT": f"{ports[0].protocol}://{host}:{ports[0].port}"}
     for port in ports:
-        name = f"{word}_PORT_{port.port}_{port.protocol.upper()}"
-        found |= {
+        name = f"{prefix}_PORT_{port.port}_{port.protocol.upper()}"
+        variables |= {
             name: f"{port.protocol}://{host}:{port.port}",
             f"{name}_PROTO": port.protocol,
             f"{name}_PORT": str(port.port),
             f"{name}_ADDR": address,
         }
-    return found
+    return variables

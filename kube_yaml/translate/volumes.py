@@ -1,4 +1,4 @@
-"""Volumes of a pod, and how its containers mount them (v1 Volume, VolumeMount). Pure but for where a file lies."""
+"""Volumes of a pod, and the mounts of its containers (v1 Volume, VolumeMount). Pure."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _PROPAGATION = {None: "", "None": "rprivate", "HostToContainer": "rslave", "Bidi
 
 
 class Volumes:
-    """What the volumes of a pod are: its own directories, files for them, host paths, claims; by name for mounts."""
+    """The volumes of one pod, sorted by what they need: own directories, files, host paths, claims, images; and a Mount of each."""
 
     def __init__(self, folder: str, reader: FileReader, gid: int) -> None:
-        """`folder` is where the YAML lies, for relative host paths; `gid` is the pod's fsGroup, -1 for none.
+        """`folder` is the directory of the YAML, for relative host paths; `gid` is the pod's fsGroup, -1 for none.
 
-        `images` says of each image that a volume shows when it is pulled.
+        `images` has the pull policy of each image that a volume shows, by reference.
         """
         self.own: list[PodVolume] = []
         self.files: list[FilesPlan] = []
@@ -39,7 +39,10 @@ class Volumes:
         self._mounts: dict[str, Mount] = {}
 
     def read(self, volumes: Sequence[Mapping[str, Any]], claim_names: Mapping[str, str]) -> None:
-        """Read a pod's volumes. `claim_names` says which volume a claim of a template is for this pod."""
+        """Read a pod's volumes. `claim_names` has the name of the engine's volume by claim, where the two differ.
+
+        Raises NotFound, InvalidInput (from config maps and secrets), Unsupported (another type of volume).
+        """
         for volume in volumes:
             name = str(volume["name"])
             self._mounts[name] = self._mount_of(name, volume, claim_names)
@@ -80,23 +83,26 @@ class Volumes:
         self.own.append(PodVolume(name=name, memory=memory, size_bytes=size if memory else 0, mode=mode, gid=self._gid))
         return Mount(kind="pod", source=name, target="")
 
-    def mount(self, wish: Mapping[str, Any], expand: Callable[[str], str]) -> Mount:
-        """Return what a volumeMount asks for. Raises NotFound (no such volume), InvalidInput (a subPath that leads out)."""
-        name = str(wish["name"])
+    def mount(self, volume_mount: Mapping[str, Any], expand: Callable[[str], str]) -> Mount:
+        """Return the Mount of a volumeMount; `expand` replaces $(VAR) in its subPathExpr.
+
+        Raises NotFound (no such volume), InvalidInput (a subPath that leaves the volume).
+        """
+        name = str(volume_mount["name"])
         if name not in self._mounts:
-            raise NotFound(f"the pod has no volume {name}", subject=str(wish.get("mountPath", "")))
-        target, _, words = str(wish["mountPath"]).partition(":")
-        subpath = str(wish.get("subPath") or "") or expand(str(wish.get("subPathExpr") or ""))
+            raise NotFound(f"the pod has no volume {name}", subject=str(volume_mount.get("mountPath", "")))
+        target, _, suffix = str(volume_mount["mountPath"]).partition(":")
+        subpath = str(volume_mount.get("subPath") or "") or expand(str(volume_mount.get("subPathExpr") or ""))
         if subpath.startswith("/") or ".." in subpath.split("/"):
             raise InvalidInput("a subPath must stay in its volume", subject=f"subPath: {subpath}")
-        options = tuple(filter(None, words.split(",")))
+        options = tuple(filter(None, suffix.split(",")))
         base = self._mounts[name]
-        recursive = wish.get("recursiveReadOnly") == "Enabled"
+        recursive = volume_mount.get("recursiveReadOnly") == "Enabled"
         return base.replace(
             target=target,
-            read_only=base.read_only or bool(wish.get("readOnly")) or "ro" in options,
-            options=(*(word for word in options if word not in ("ro", "rw")), *(("rro",) if recursive else ())),
-            propagation=_PROPAGATION.get(wish.get("mountPropagation"), ""),
+            read_only=base.read_only or bool(volume_mount.get("readOnly")) or "ro" in options,
+            options=(*(option for option in options if option not in ("ro", "rw")), *(("rro",) if recursive else ())),
+            propagation=_PROPAGATION.get(volume_mount.get("mountPropagation"), ""),
             subpath=subpath,
             create_source=bool(subpath) and not base.read_only,
         )

@@ -1,7 +1,7 @@
 """Documents of every kind into a Play (Kubernetes apps/v1, batch/v1, v1). Pure.
 
-Order is that of making: namespaces are only names; then config maps and secrets, claims, services, workloads; each kind in
-the order of the file.
+The order is that of creation: secrets, claims, services, workloads; within each kind that of the file. Namespaces are only prefixes of
+names.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import copy
 import os
 from _blake2 import blake2b
 
+from kube_yaml.read.names import in_namespace
 from kube_yaml.translate.plans import ObjectPlan, Play, PodPlan, SecretPlan, VolumePlan
 from kube_yaml.translate.pod import PodRequest, pod_plan
 from kube_yaml.translate.services import service_spec, service_variables
@@ -29,20 +30,15 @@ if TYPE_CHECKING:
     from pycman.spec.service import ServiceSpec
 
 WORKLOADS = ("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob")
-KEPT = ("ConfigMap", "Secret", "PersistentVolumeClaim", "Service", *WORKLOADS)
-"""Kinds that are written down in the database; the others only say something about these."""
+STORED = ("ConfigMap", "Secret", "PersistentVolumeClaim", "Service", *WORKLOADS)
+"""Kinds that have a row in kube_objects. The others only describe these (Namespace, RuntimeClass), or have no effect."""
 _POD_SUFFIX = "-pod"
 _JOB_NAME = ("batch.kubernetes.io/job-name", "job-name")
-"""Labels of a Job's pods: today's, and the one without a prefix that scripts still select by."""
-
-
-def in_namespace(namespace: str, name: str) -> str:
-    """Return what an object of Kubernetes is called here: its name, with the namespace in front unless that is default."""
-    return name if namespace in ("", "default") else f"{namespace}-{name}"
+"""Labels of a Job's pods: the current one, and the older one without a prefix, which scripts still select by."""
 
 
 class Translator:
-    """Collects a Play from documents; `network` is what pods are on, `addresses` those settled for services by name."""
+    """Collects a Play from documents. `network` is that of the pods, `addresses` are those of Services, by namespace and name."""
 
     def __init__(
         self,
@@ -65,12 +61,16 @@ class Translator:
         self._documents: Sequence[Document] = ()
 
     def translate(self, documents: Sequence[Document]) -> Play:
-        """Return the play. Raises what is wrong with a reference, named with its place."""
+        """Return the play. Raises NotFound, InvalidInput, Unsupported, each with its place in the YAML."""
         self._documents = documents
-        classes = {each.name: str(each.value.get("handler") or "") for each in documents if each.kind == "RuntimeClass"}
+        classes = {
+            document.name: str(document.value.get("handler") or "")
+            for document in documents
+            if document.kind == "RuntimeClass"
+        }
         self._options = self._options.replace(runtimes={**self._options.runtimes, **classes})
         for document in documents:
-            if document.kind in KEPT:
+            if document.kind in STORED:
                 self._objects.append(_object(document))
         for kind, read in (
             ("Secret", self._secret), ("PersistentVolumeClaim", self._claim), ("Service", self._service),
@@ -106,31 +106,33 @@ class Translator:
 
     def _claim(self, document: Document) -> None:
         metadata = document.value.get("metadata") or {}
-        self._add_claim(in_namespace(document.namespace, document.name), metadata, document.value.get("spec") or {})
+        self._add_claim(in_namespace(document.namespace, document.name), metadata)
 
-    def _add_claim(self, name: str, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
-        said = {**(metadata.get("annotations") or {}), **self._options.annotations}
-        notes = {
-            key.partition("/")[2]: str(value) for key, value in said.items() if key.startswith("volume.podman.io/")
+    def _add_claim(self, name: str, metadata: Mapping[str, Any]) -> None:
+        """Add the volume of a claim. Its spec is ignored: sizes and access modes mean nothing on one host without quotas."""
+        annotations = {**(metadata.get("annotations") or {}), **self._options.annotations}
+        own = {
+            key.partition("/")[2]: str(value)
+            for key, value in annotations.items()
+            if key.startswith("volume.podman.io/")
         }
-        options = {key: notes[key] for key in ("type", "device") if key in notes}
-        words = [notes["mount-options"]] if notes.get("mount-options") else []
-        words += [f"{key}={notes[key]}" for key in ("uid", "gid") if key in notes]
-        if words:
-            options["o"] = ",".join(words)
+        options = {key: own[key] for key in ("type", "device") if key in own}
+        mount_options = [own["mount-options"]] if own.get("mount-options") else []
+        mount_options += [f"{key}={own[key]}" for key in ("uid", "gid") if key in own]
+        if mount_options:
+            options["o"] = ",".join(mount_options)
         self._volumes[name] = VolumePlan(
             spec=VolumeSpec(
                 name=name,
-                driver=notes.get("driver", "local"),
+                driver=own.get("driver", "local"),
                 options=options,
                 labels={str(key): str(value) for key, value in (metadata.get("labels") or {}).items()},
             ),
-            import_source=notes.get("import-source", ""),
+            import_source=own.get("import-source", ""),
         )
-        del spec  # sizes and access modes mean nothing on one host without quotas
 
     def _service(self, document: Document) -> None:
-        templates = [template for each in self._documents if (template := _template_of(each)) is not None]
+        templates = [template for workload in self._documents if (template := _template_of(workload)) is not None]
         spec = service_spec(
             document.value,
             name=document.name,
@@ -172,7 +174,7 @@ class Translator:
             for claim in claims:
                 name = str((claim.get("metadata") or {})["name"])
                 names[name] = in_namespace(document.namespace, f"{name}-{document.name}-{number}")
-                self._add_claim(names[name], claim.get("metadata") or {}, claim.get("spec") or {})
+                self._add_claim(names[name], claim.get("metadata") or {})
             pod_name = f"{document.name}-{number}"
             own = _with_labels(
                 template,
@@ -192,7 +194,7 @@ class Translator:
 
     def _job(self, document: Document, spec: Mapping[str, Any], template: dict[str, Any]) -> None:
         parallelism = _number(spec, "parallelism", 1)
-        completions = _number(spec, "completions", max(1, parallelism))  # those of a work queue share it
+        completions = _number(spec, "completions", max(1, parallelism))  # a work queue: every pod takes from it
         indexed = spec.get("completionMode") == "Indexed"
         deadline = spec.get("activeDeadlineSeconds")
         for number in range(completions):
@@ -261,7 +263,7 @@ _TEMPLATES: dict[str, tuple[str, ...]] = {
 
 
 def _template_of(document: Document) -> dict[str, Any] | None:
-    """Return a workload's pod template (metadata and spec), None for what is no workload."""
+    """Return a workload's pod template (metadata and spec); None for any other kind."""
     path = _TEMPLATES.get(document.kind)
     if path is None:
         return None
@@ -274,7 +276,7 @@ def _template_of(document: Document) -> dict[str, Any] | None:
 def _with_labels(
     template: Mapping[str, Any], labels: Mapping[str, str], *, annotations: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """Return a copy of a pod template with the labels and annotations that the controller gives its pods."""
+    """Return a copy of a pod template with the labels and annotations that Kubernetes' controller would add."""
     own = copy.deepcopy(dict(template))
     metadata = own["metadata"] = dict(own.get("metadata") or {})
     metadata["labels"] = {**(metadata.get("labels") or {}), **labels}
@@ -283,9 +285,10 @@ def _with_labels(
 
 
 def _where(document: Document, path: tuple[str, ...]) -> str:
+    """Return the place of a field as the beginning of a subject: FILE:LINE: PATH. (with the dot)."""
     line = document.line(path)
-    inside = "".join(f"{each}." for each in path)
-    return f"{document.file}:{line}: {inside}" if line else f"{document.file}: {inside}"
+    prefix = "".join(f"{part}." for part in path)
+    return f"{document.file}:{line}: {prefix}" if line else f"{document.file}: {prefix}"
 
 
 def _number(spec: Mapping[str, Any], key: str, default: int) -> int:
@@ -295,11 +298,11 @@ def _number(spec: Mapping[str, Any], key: str, default: int) -> int:
 
 def _object(document: Document) -> ObjectPlan:
     text = format_json(document.value, sort_keys=True)
-    kept = {key: value for key, value in document.value.items() if key not in ("data", "stringData")}
+    without_data = {key: value for key, value in document.value.items() if key not in ("data", "stringData")}
     return ObjectPlan(
         kind=document.kind,
         namespace=document.namespace,
         name=document.name,
         hash=blake2b(text.encode(), digest_size=16).hexdigest(),
-        manifest=format_json(kept, sort_keys=True) if document.kind == "Secret" else text,
+        manifest=format_json(without_data, sort_keys=True) if document.kind == "Secret" else text,
     )

@@ -129,9 +129,9 @@ class Engine:
 
 def open_engine(options: Options, *, join_namespaces: bool) -> Engine:
     """Open the engine as `Engine.open` does, from an `Options` value."""
-    from pycman.linux.user.identity import home_directory, identify  # only imported to open an engine
+    from pycman.linux.user.identity import current_user, home_directory  # only imported to open an engine
 
-    process = identify()
+    process = current_user()
     home = home_directory(process.uid)
     user = User(uid=process.uid, gid=process.gid, home=home, rootless=process.rootless, joined=process.joined)
     worker = None

@@ -1,5 +1,14 @@
-"""The kernel's edge: the only room that makes raw system calls or reads /proc and /sys.
+"""The kernel: the only room that makes raw system calls or reads /proc and /sys. It imports only values (line 0 of docs/architecture.md).
 
-`syscalls` is thin (one function a call, no policy); `mounts`, `namespaces`, `userns`, `cgroups`, `processes` and `files`
-give the calls meaning.
+    syscalls.py                   thin: one function a call that Python 3.11 lacks; no policy
+    files.py  open_below.py       atomic writes, locks, removal of trees; paths that cannot leave a directory
+    processes.py  process_table.py  process_tree.py  orphans.py  open_files.py    start, wait, list and kill processes
+    forked_child.py               work in a child: in other namespaces, or in parallel
+    namespaces.py  mounts.py  mount_view.py    join and pin namespaces; mount, unmount, private views
+    netlink.py ─▶ links.py        network interfaces, addresses, routes
+    host_limits.py  host_addresses.py  devices.py    facts of the host
+    cgroup/                       control groups: set up, limits, counters
+    user/                         the user, subordinate ids, rootless namespaces
+
+Modules that load `ctypes` (5 ms: syscalls, mounts, namespaces, mount_view, user/namespaces) are imported only by commands that need them.
 """

@@ -6,7 +6,7 @@ import os
 
 
 def block_device_name(major: int, minor: int) -> str:
-    """Return the path of a block device, "" if there is none: many file systems are on no device."""
+    """Return the path of a block device; "" if there is none, as for a file system without a device (tmpfs, overlay)."""
     try:
         return f"/dev/{os.path.basename(os.readlink(f'/sys/dev/block/{major}:{minor}'))}"
     except OSError:

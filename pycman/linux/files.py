@@ -1,4 +1,4 @@
-"""Files that survive a crash and locks that survive nobody (fcntl_locking(2), open(2))."""
+"""Files that survive a crash, locks that the kernel releases when their holder dies, and removal of trees (open(2), flock(2))."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool 
 
 
 def sync_directory(path: str) -> None:
-    """Make the names in a directory durable."""
+    """Write the entries of a directory to disk (fsync(2))."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -60,15 +60,15 @@ def read_text(path: str, default: str = "") -> str:
 
 
 def descriptor_path(descriptor: int, name: str = "") -> str:
-    """Return a path that leads to what a descriptor of this process has open, or to `name` in that directory (proc(5)).
+    """Return a path to the file that a descriptor of this process has open, or to `name` in that directory (proc(5)).
 
-    For calls that take a path only: nobody can put something else there meanwhile. Other processes need `shared_path`.
+    For calls that take only a path: the file cannot be replaced by another one meanwhile. Other processes need `shared_path`.
     """
     return f"/proc/self/fd/{descriptor}/{name}" if name else f"/proc/self/fd/{descriptor}"
 
 
 def shared_path(descriptor: int) -> str:
-    """Return the same by the number of this process; for the use of others, such as its children."""
+    """Return `descriptor_path` in a form that is valid in other processes, such as children, while this process lives."""
     return f"/proc/{os.getpid()}/fd/{descriptor}"
 
 
@@ -85,7 +85,7 @@ def locked(path: str, *, shared: bool = False, timeout_s: float = -1, subject: s
 def take_lock(path: str, *, shared: bool = False, timeout_s: float = -1, subject: str = "") -> int:
     """Lock the file `path` and return its descriptor; closing it releases the lock. A timeout of 0 only tries.
 
-    Whoever holds the lock may unlink the file: waiters notice that theirs is no longer the one at `path` and begin again.
+    The holder of the lock may unlink the file: a waiter that gets a lock on a file no longer at `path` starts again.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     deadline = time.monotonic() + timeout_s
@@ -112,7 +112,7 @@ def _lock_until(descriptor: int, kind: int, deadline: float, subject: str) -> No
             if error.errno not in (errno.EAGAIN, errno.EACCES):
                 raise
             if time.monotonic() >= deadline:
-                raise TimedOut("another command is at work on it", subject=subject) from None
+                raise TimedOut("another command is working on it", subject=subject) from None
             time.sleep(0.003)
         else:
             return
@@ -120,15 +120,15 @@ def _lock_until(descriptor: int, kind: int, deadline: float, subject: str) -> No
 
 def _is_at(descriptor: int, path: str) -> bool:
     try:
-        found = os.stat(path)
+        at_path = os.stat(path)
     except FileNotFoundError:
         return False
-    mine = os.fstat(descriptor)
-    return (found.st_ino, found.st_dev) == (mine.st_ino, mine.st_dev)
+    opened = os.fstat(descriptor)
+    return (at_path.st_ino, at_path.st_dev) == (opened.st_ino, opened.st_dev)
 
 
 def make_directory(path: str, mode: int = 0o755) -> None:
-    """Make a directory and its parents; parents get 0755."""
+    """Create a directory with `mode`, and its missing parents with 0755. An existing directory is left as it is."""
     try:
         os.mkdir(path, mode)
     except FileExistsError:
@@ -140,10 +140,11 @@ def make_directory(path: str, mode: int = 0o755) -> None:
 
 
 def remove_tree(path: str) -> None:
-    """Remove whatever is at `path`: a file, or a directory with all below it, however deep; nothing there is fine.
+    """Remove the file or directory tree at `path`, however deep; do nothing if it does not exist.
 
-    Directories without permission bits are opened up first. Links are not followed, mounts below are not crossed
-    (EBUSY is raised). In a directory that a container can change, use `remove_below`.
+    Directories without permission bits are given them first. Symbolic links are not followed. Raises OSError (EBUSY) for a mount
+    point below `path`.
+    In a directory that a container can change, use `remove_below`.
     """
     above, name = os.path.split(path.rstrip("/"))
     try:
@@ -181,7 +182,7 @@ def remove_below(directory: int, name: str) -> None:
 
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEPTH = 64
-"""Directories open at a time; what lies deeper is first moved up: anybody can make trees deeper than descriptors go."""
+"""Directories open at a time. Deeper ones are first moved up: containers can create trees deeper than the limit of descriptors."""
 
 
 def _empty(parent: int, name: str) -> None:
@@ -198,8 +199,11 @@ def _empty(parent: int, name: str) -> None:
 
 
 def _open_directory(above: int, name: str) -> int:
-    """Open a directory to empty it, but never what is mounted there: that is somebody else's (openat2(2), NO_XDEV)."""
-    from pycman.linux.syscalls import RESOLVE_NO_XDEV, openat2  # ctypes: 5 ms for those who remove directories
+    """Open a directory to empty it, but never a file system mounted there (openat2(2), RESOLVE_NO_XDEV)."""
+    from pycman.linux.syscalls import (  # ctypes: 5 ms, only for commands that remove directories
+        RESOLVE_NO_XDEV,
+        openat2,
+    )
 
     try:
         try:
@@ -210,14 +214,14 @@ def _open_directory(above: int, name: str) -> int:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        raise OSError(errno.EBUSY, "something is mounted there", name) from error
+        raise OSError(errno.EBUSY, "a file system is mounted there", name) from error
 
 
 def _unlink_files(directory: int) -> list[str]:
-    """Remove all but the directories in a directory; return the names of those."""
+    """Remove everything in a directory except directories; return the names of those."""
     with os.scandir(directory) as entries:
-        found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
-    for name, is_directory in found:
+        names = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_directory in names:
         if not is_directory:
             with suppress(FileNotFoundError):
                 try:
@@ -225,13 +229,15 @@ def _unlink_files(directory: int) -> list[str]:
                 except PermissionError:
                     os.fchmod(directory, 0o700)
                     os.unlink(name, dir_fd=directory)
-    return [name for name, is_directory in found if is_directory]
+    return [name for name, is_directory in names if is_directory]
 
 
 def _remove_directory(top: int, first: str) -> list[str]:
-    """Remove the directory `first` in `top`; return the names in `top` of what was too deep, and is still to do."""
+    """Remove the directory `first` in `top`; return the names in `top` to which trees that were too deep have been moved."""
     moved: list[str] = []
-    levels: list[tuple[int, str, int, list[str]]] = []  # in which, its name, itself, directories left in it
+    levels: list[
+        tuple[int, str, int, list[str]]
+    ] = []  # (descriptor of its parent, name, descriptor, names of directories left in it)
     _descend(levels, top, first)
     try:
         while levels:

@@ -1,7 +1,13 @@
-"""Work done by a forked child: in other namespaces, or beside what this process does meanwhile (fork(2), setns(2)).
+"""Work done by a forked child: in other namespaces, or in parallel to this process (fork(2), setns(2)).
 
-The child has nothing open but what it is given, so it holds no lock and no terminal of ours; it must not use the database.
-What goes wrong in it is raised here. Should this process be killed, the child reads the end of its pipe and goes away.
+    parent                                    child
+    ForkedChild(work) ──────────────────────▶ work(self)
+    send_line(text) ────────────────────────▶ receive_line()
+    wait_interim() ◀────────────────────────  send_interim()        optional: the first part is done
+    finish() ◀──────────────────────────────  the result of `work`, or its error; or send_result() and then work without a parent
+
+The child keeps open only the descriptors it is given, so it holds no lock and no terminal of the parent; it must not use the database.
+If the parent is killed, the child reads the end of its pipe and exits.
 """
 
 from __future__ import annotations
@@ -22,7 +28,7 @@ _SIGKILL = 9
 
 
 class ForkedChild:
-    """A child at work. `finish` waits for what it returns (a JSON value) or raises what it raised."""
+    """A running child. `finish` returns the result of its work (a JSON value) or raises its error."""
 
     def __init__(
         self,
@@ -32,28 +38,28 @@ class ForkedChild:
         subject: str = "",
         timeout_s: float = 60.0,
     ) -> None:
-        """Start it. `work` runs in the child, which keeps the descriptors `keep` open; `subject` names it in errors."""
+        """Fork. `work` runs in the child, which keeps the descriptors `keep` open; `subject` names it in errors."""
         self._subject = subject
         self._timeout_s = timeout_s
         self._answer = b""
         self._read, answer_write = os.pipe()
-        told_read, self._write = os.pipe()
+        lines_read, self._write = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
-            self._read, self._write = told_read, answer_write
+            self._read, self._write = lines_read, answer_write
             self._be_child(work, keep)
         os.close(answer_write)
-        os.close(told_read)
+        os.close(lines_read)
 
-    def tell(self, text: str) -> None:
-        """Send the child one line."""
+    def send_line(self, text: str) -> None:
+        """In the parent: send the child one line."""
         try:
             os.write(self._write, text.encode() + b"\n")
         except BrokenPipeError:
-            return  # it has failed; `finish` says why
+            return  # the child has failed; `finish` raises its error
 
-    def hear(self) -> str:
-        """In the child: wait for a line from the parent; if there will be none, end quietly."""
+    def receive_line(self) -> str:
+        """In the child: wait for a line from the parent, and exit if the parent has closed the pipe or was killed."""
         data = b""
         while not data.endswith(b"\n"):
             piece = os.read(self._read, 4096)
@@ -62,8 +68,8 @@ class ForkedChild:
             data += piece
         return data.decode().rstrip("\n")
 
-    def answer(self, value: Any) -> None:
-        """In the child: give the result before the work ends. What follows is done by a grandchild nobody waits for."""
+    def send_result(self, value: Any) -> None:
+        """In the child: send the result before the work ends. A grandchild does the rest, for which the parent does not wait."""
         if os.fork():
             self._send({"value": value})
             os._exit(0)
@@ -72,12 +78,12 @@ class ForkedChild:
         os.setsid()
 
     def wait_interim(self) -> bool:
-        """Wait until the child has said `interim`; False if it has failed or ended, as `finish` will tell. Raises TimedOut."""
+        """In the parent: wait for `send_interim`; return False if the child failed or ended first (see `finish`). Raises TimedOut."""
         poller = select.poll()
         poller.register(self._read, select.POLLIN)
         while not self._answer:
             if not poller.poll(self._timeout_s * 1000):
-                raise TimedOut("it takes too long", subject=self._subject)
+                raise TimedOut(f"it did not finish within {self._timeout_s:g} s", subject=self._subject)
             piece = os.read(self._read, 65536)
             if piece[:1] == b"\n":
                 self._answer = piece[1:]
@@ -87,12 +93,12 @@ class ForkedChild:
                 break
         return False
 
-    def interim(self) -> None:
-        """In the child: say that what the parent must wait for is done; the work goes on."""
+    def send_interim(self) -> None:
+        """In the child: report that the part for which the parent waits is done, and continue."""
         os.write(self._write, b"\n")
 
     def finish(self) -> Any:
-        """Return what the child returned. Raises what it raised, TimedOut, or Unavailable if it was killed."""
+        """In the parent: return the child's result. Raises the child's error, TimedOut, or Unavailable if the child was killed."""
         if self._pid < 0:
             return None
         poller = select.poll()
@@ -101,7 +107,7 @@ class ForkedChild:
         try:
             while not data.endswith(b"\n"):
                 if not poller.poll(self._timeout_s * 1000):
-                    raise TimedOut("it takes too long", subject=self._subject)
+                    raise TimedOut(f"it did not finish within {self._timeout_s:g} s", subject=self._subject)
                 piece = os.read(self._read, 65536)
                 if not piece:
                     break
@@ -109,14 +115,14 @@ class ForkedChild:
         finally:
             self.abandon(kill=not data)
         if not data:
-            raise Unavailable("the process that did it was killed", subject=self._subject, hint="try again")
+            raise Unavailable("the process doing this was killed", subject=self._subject, hint="try again")
         message = parse_json(data, subject=self._subject)
         if "error" in message:
             raise decode_error(message["error"])
         return message["value"]
 
     def abandon(self, *, kill: bool = True) -> None:
-        """Stop waiting for it."""
+        """In the parent: stop waiting for the child; with `kill` end it. Does nothing after `finish`."""
         if self._pid < 0:
             return
         os.close(self._read)
@@ -127,7 +133,7 @@ class ForkedChild:
         self._pid = -1
 
     def _be_child(self, work: Callable[[ForkedChild], Any], keep: Sequence[int]) -> None:
-        """Do the work and tell how it went. Never returns: a forked child must not run its parent's code."""
+        """Do the work and send its result or error. Never returns: the child must not continue with the parent's code."""
         status = 1
         try:
             null = os.open("/dev/null", os.O_RDWR)
@@ -140,8 +146,8 @@ class ForkedChild:
             status = 0
         except BaseException as error:
             if self._write >= 0:
-                told = from_os_error(error, subject=self._subject) if isinstance(error, OSError) else error
-                self._send({"error": encode_error(told)})
+                reported = from_os_error(error, subject=self._subject) if isinstance(error, OSError) else error
+                self._send({"error": encode_error(reported)})
         finally:
             os._exit(status)
 

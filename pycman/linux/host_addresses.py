@@ -1,4 +1,4 @@
-"""What this host calls itself, and the addresses it is reached at."""
+"""The name of this host, and the addresses at which others reach it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import _socket
 import os
 
 _PROBES = ((_socket.AF_INET, "192.0.2.1"), (_socket.AF_INET6, "2001:db8::1"))
-"""Addresses for documentation (RFC 5737, RFC 3849): connecting a datagram socket sends nothing, it only picks a source."""
+"""Documentation addresses (RFC 5737, RFC 3849). Connecting a datagram socket sends no packet, the kernel only chooses a source address."""
 
 
 def node_name() -> str:
@@ -15,15 +15,15 @@ def node_name() -> str:
 
 
 def node_addresses() -> tuple[str, ...]:
-    """Return the addresses that packets to the world would come from: one of each family there is a route for."""
-    found = []
+    """Return the source addresses of packets to the internet: one for each address family that has a route."""
+    addresses = []
     for family, address in _PROBES:
         socket = _socket.socket(family, _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC)
         try:
             socket.connect((address, 9))
-            found.append(str(socket.getsockname()[0]))
+            addresses.append(str(socket.getsockname()[0]))
         except OSError:
             continue
         finally:
             socket.close()
-    return tuple(found)
+    return tuple(addresses)

@@ -1,4 +1,4 @@
-"""What this host and this process may do: bounding capabilities, limits, OOM score, AppArmor (proc(5))."""
+"""Limits of this host and this process: capabilities, resource limits, OOM score, namespaces, memory, security modules (proc(5))."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ def bounding_mask() -> int:
 
 
 def own_oom_score_adj() -> int:
-    """Return this process's OOM score adjustment; without CAP_SYS_RESOURCE a child cannot have less."""
+    """Return this process's OOM score adjustment, the least that a child can have without CAP_SYS_RESOURCE."""
     return int(read_text("/proc/self/oom_score_adj", "0") or 0)
 
 
 def hard_limits() -> dict[str, int]:
-    """Return the present hard limits of "nofile" and "nproc"; 2^64 - 1 is none (getrlimit(2))."""
-    found = {}
+    """Return the hard limits of "nofile" and "nproc" of this process; 2^64 - 1 is unlimited (getrlimit(2))."""
+    limits = {}
     for line in read_text("/proc/self/limits").splitlines():
         name = _LIMIT_NAMES.get(line[:26].rstrip())
         if name:
             hard = line[26:].split()[1]
-            found[name] = _UNLIMITED if hard == "unlimited" else int(hard)
-    return found
+            limits[name] = _UNLIMITED if hard == "unlimited" else int(hard)
+    return limits
 
 
 def user_namespace_limit() -> int:
@@ -37,12 +37,12 @@ def user_namespace_limit() -> int:
 
 
 def has_closed_user_namespaces() -> bool:
-    """Say whether unprivileged users may make no user namespaces (a setting of Debian's kernels)."""
+    """Say whether unprivileged users may not create user namespaces (a setting of Debian's kernels)."""
     return read_text("/proc/sys/kernel/unprivileged_userns_clone", "1").strip() == "0"
 
 
 def memory_info() -> dict[str, int]:
-    """Return what /proc/meminfo says, in bytes: "MemTotal", "SwapFree", …"""
+    """Return the amounts in /proc/meminfo in bytes, by name ("MemTotal", "SwapFree", …)."""
     pairs = (line.partition(":") for line in read_text("/proc/meminfo").splitlines())
     return {name: int(value.split()[0]) * 1024 for name, _, value in pairs if value.endswith(" kB")}
 

@@ -1,6 +1,6 @@
 """Network interfaces, their addresses and routes, in the namespace of a `Netlink` socket (rtnetlink(7), ip-link(8)).
 
-And what of a network namespace only /proc and /sys show: its sysctls, its default route, its sockets.
+Also what only /proc and /sys show of a network namespace: sysctls, the default route, sockets.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _AF_INET, _AF_INET6, _AF_BRIDGE = 2, 10, 7
 
 
 def find_link(netlink: Netlink, name: str) -> int:
-    """Return an interface's index; 0 if there is none of this name."""
+    """Return the index of an interface; 0 if there is none with this name."""
     try:
         answers = netlink.ask(_RTM_GETLINK, _link_header() + text(_IFLA_IFNAME, name))
     except OSError as error:
@@ -65,16 +65,16 @@ def find_link(netlink: Netlink, name: str) -> int:
 
 
 def list_links(netlink: Netlink) -> dict[str, int]:
-    """Return the names of all interfaces with their indexes."""
-    found = {}
+    """Return the indexes of all interfaces by name."""
+    indexes = {}
     for _kind, body in netlink.ask(_RTM_GETLINK, _link_header(), NLM_F_DUMP):
         name = attributes(body[16:]).get(_IFLA_IFNAME, b"").rstrip(b"\0").decode()
-        found[name] = int(struct.unpack_from("=i", body, 4)[0])
-    return found
+        indexes[name] = int(struct.unpack_from("=i", body, 4)[0])
+    return indexes
 
 
 def create_bridge(netlink: Netlink, name: str, *, mtu: int = 0, mac: bytes = b"", vlan: bool = False) -> int:
-    """Make a bridge, up, and return its index; one that is there already is taken as it is. `mac`: one of its own."""
+    """Create a bridge that is up, and return its index; an existing one is left as it is. `mac` is its address, b"" for a random one."""
     data = nested(_INFO_DATA, attribute(_BR_VLAN_FILTERING, b"\1")) if vlan else b""
     body = _link_header(up=True) + text(_IFLA_IFNAME, name)
     body += number(_IFLA_MTU, mtu) if mtu else b""
@@ -93,7 +93,7 @@ def create_bridge(netlink: Netlink, name: str, *, mtu: int = 0, mac: bytes = b""
 def create_veth(
     netlink: Netlink, name: str, *, peer: str, peer_namespace: int, bridge: int, mac: bytes, mtu: int = 0
 ) -> None:
-    """Make a pair: `name` here, up and in the bridge; `peer` with address `mac` in the namespace of a descriptor, down."""
+    """Create a veth pair: `name` here, up and a port of the bridge; `peer` with address `mac` in the namespace of a descriptor, down."""
     size = number(_IFLA_MTU, mtu) if mtu else b""
     far = _link_header() + text(_IFLA_IFNAME, peer) + number(_IFLA_NET_NS_FD, peer_namespace) + size
     far += attribute(_IFLA_ADDRESS, mac) if mac else b""
@@ -108,7 +108,7 @@ def set_master(netlink: Netlink, index: int, bridge: int) -> None:
 
 
 def set_hairpin(netlink: Netlink, index: int) -> None:
-    """Let a bridge's port send back what came in by it: a container that calls a port published by itself."""
+    """Let a port of a bridge send packets back where they came from, as for a container that connects to its own published port."""
     data = nested(_INFO_SLAVE_DATA, attribute(_BRPORT_MODE, b"\1"))
     body = _link_header(index=index) + nested(_IFLA_LINKINFO, text(_INFO_SLAVE_KIND, "bridge"), data)
     netlink.change(_RTM_NEWLINK, body)
@@ -124,7 +124,7 @@ def set_vlan(netlink: Netlink, index: int, vlan: int) -> None:
 def create_child(
     netlink: Netlink, kind: str, name: str, *, parent: int, mode: str, namespace: int, mac: bytes = b"", mtu: int = 0
 ) -> None:
-    """Make a macvlan or ipvlan interface of a parent in the namespace of a descriptor."""
+    """Create a macvlan or ipvlan interface (`kind`) of a parent in the namespace of a descriptor; `mode` "" is the default mode."""
     if kind == "macvlan":
         data = number(_MACVLAN_MODE, _MACVLAN_MODES[mode or "bridge"])
     else:
@@ -142,7 +142,7 @@ def set_up(netlink: Netlink, index: int) -> None:
 
 
 def delete_link(netlink: Netlink, name: str) -> bool:
-    """Take an interface away; False if there is none of this name."""
+    """Delete an interface; return False if there is none with this name."""
     try:
         netlink.change(_RTM_DELLINK, _link_header() + text(_IFLA_IFNAME, name))
     except OSError as error:
@@ -153,32 +153,32 @@ def delete_link(netlink: Netlink, name: str) -> bool:
 
 
 def add_address(netlink: Netlink, index: int, address: bytes, prefix: int) -> None:
-    """Give an interface an address (4 or 16 bytes), at once in use; one that it has already is fine."""
+    """Add an address (4 or 16 bytes) to an interface, without duplicate address detection; do nothing if it has it already."""
     family = _family(address)
     body = struct.pack("=BBBBI", family, prefix, _IFA_F_NODAD if family == _AF_INET6 else 0, 0, index)
     body += attribute(_IFA_LOCAL, address) + attribute(_IFA_ADDRESS, address)
     if family == _AF_INET and prefix < 31:
         value = int.from_bytes(address) | ((1 << (32 - prefix)) - 1)
         body += attribute(_IFA_BROADCAST, value.to_bytes(4))
-    _unless_there(netlink, _RTM_NEWADDR, body)
+    _add_if_missing(netlink, _RTM_NEWADDR, body)
 
 
 def add_route(
     netlink: Netlink, index: int, *, destination: bytes = b"", prefix: int = 0, gateway: bytes = b"", metric: int = 0
 ) -> None:
-    """Add a route; without `destination`, the default one of the gateway's family. One that is there is fine."""
+    """Add a route, or the default route of the gateway's family without `destination`; do nothing if it exists."""
     family = _family(gateway or destination)
     body = struct.pack("=BBBBBBBBI", family, prefix, 0, 0, _RT_TABLE_MAIN, _RTPROT_STATIC, 0, _RTN_UNICAST, 0)
     body += attribute(_RTA_DST, destination) if prefix else b""
     body += attribute(_RTA_GATEWAY, gateway) if gateway else b""
     body += number(_RTA_OIF, index)
     body += number(_RTA_PRIORITY, metric) if metric else b""
-    _unless_there(netlink, _RTM_NEWROUTE, body)
+    _add_if_missing(netlink, _RTM_NEWROUTE, body)
 
 
 def list_routes(netlink: Netlink) -> list[tuple[bytes, int, int]]:
-    """Return (destination, prefix length, index of the interface) of each route but the default ones and local ones."""
-    found = []
+    """Return (destination, prefix length, index of the interface) of each route except default and local routes."""
+    routes = []
     for family in (_AF_INET, _AF_INET6):
         header = struct.pack("=BBBBBBBBI", family, 0, 0, 0, 0, 0, 0, 0, 0)
         for _kind, body in netlink.ask(_RTM_GETROUTE, header, NLM_F_DUMP):
@@ -186,8 +186,8 @@ def list_routes(netlink: Netlink) -> list[tuple[bytes, int, int]]:
             parts = attributes(body[12:])
             if prefix and table != _RT_TABLE_LOCAL and _RTA_DST in parts:
                 index = int.from_bytes(parts.get(_RTA_OIF, b""), "little")
-                found.append((parts[_RTA_DST], prefix, index))
-    return found
+                routes.append((parts[_RTA_DST], prefix, index))
+    return routes
 
 
 def has_interface(name: str) -> bool:
@@ -196,16 +196,16 @@ def has_interface(name: str) -> bool:
 
 
 def default_interface() -> str:
-    """Return the interface that the IPv4 default route goes over; "" if there is none."""
+    """Return the interface of the IPv4 default route; "" if there is none."""
     for line in read_text("/proc/self/net/route").splitlines()[1:]:
-        words = line.split()
-        if words[1] == "00000000":
-            return words[0]
+        fields = line.split()
+        if fields[1] == "00000000":
+            return fields[0]
     return ""
 
 
 def set_sysctl(path: str, value: str) -> None:
-    """Set a sysctl by its path below /proc/sys ("net/ipv4/ip_forward"), unless it has the value. OSError where it cannot be."""
+    """Set a sysctl by its path below /proc/sys ("net/ipv4/ip_forward"), unless it has the value already. Raises OSError."""
     full = f"/proc/sys/{path}"
     if read_text(full).strip() != value:
         with open(full, "w", encoding="ascii") as file:
@@ -214,18 +214,18 @@ def set_sysctl(path: str, value: str) -> None:
 
 def bound_udp_sockets() -> set[tuple[bytes, int]]:
     """Return packed addresses and ports of the UDP sockets in this network namespace (proc(5), net/udp and net/udp6)."""
-    found = set()
+    sockets = set()
     for table in ("udp", "udp6"):
         for line in read_text(f"/proc/self/net/{table}").splitlines()[1:]:
             address, _, port = line.split()[1].partition(":")
             packed = bytes.fromhex(address)  # words of four bytes, each in the host's order
             if sys.byteorder == "little":
                 packed = b"".join(packed[at : at + 4][::-1] for at in range(0, len(packed), 4))
-            found.add((packed, int(port, 16)))
-    return found
+            sockets.add((packed, int(port, 16)))
+    return sockets
 
 
-def _unless_there(netlink: Netlink, kind: int, body: bytes) -> None:
+def _add_if_missing(netlink: Netlink, kind: int, body: bytes) -> None:
     try:
         netlink.change(kind, body, NLM_F_CREATE | NLM_F_EXCL)
     except OSError as error:

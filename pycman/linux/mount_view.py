@@ -1,6 +1,6 @@
-"""A directory as a mount namespace of its own shows it: with more mounted below it, and nothing of that for others.
+"""A directory with more mounts below it, in a mount namespace of its own, so that no other process sees those mounts.
 
-A child process holds the namespace; when it ends, or this process is killed, the kernel takes the mounts away.
+A child process holds the namespace. When the child exits, or this process is killed, the kernel removes the mounts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ViewMount(Record):
-    """`source` (a host path) bound at `target`, a path inside the view; missing targets are made below its root."""
+    """Bind the host path `source` at `target`, a path inside the view. A missing target is created."""
 
     source: str
     target: str
@@ -28,7 +28,7 @@ class ViewMount(Record):
 
 @contextmanager
 def private_view(root: str, mounts: Sequence[ViewMount]) -> Iterator[int]:
-    """Give an O_PATH descriptor of `root` with `mounts` in place, in order. Raises MountFailed."""
+    """Yield an O_PATH descriptor of `root` with `mounts` in place, mounted in their order. Raises MountFailed."""
     here_read, there_write = os.pipe()
     there_read, here_write = os.pipe()
     child = os.fork()
@@ -40,26 +40,26 @@ def private_view(root: str, mounts: Sequence[ViewMount]) -> Iterator[int]:
     try:
         answer = _read_all(here_read)
         if answer != b"ok":
-            raise MountFailed(answer.decode("utf-8", "replace") or "the view could not be made", subject=root)
+            raise MountFailed(answer.decode("utf-8", "replace") or "the mounts could not be made", subject=root)
         view = os.open(f"/proc/{child}/root{os.path.abspath(root)}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         yield view
     finally:
         if view >= 0:
             os.close(view)
         os.close(here_read)
-        os.close(here_write)  # the child sees the end and goes, and with it its namespace
+        os.close(here_write)  # the child reads the end of its pipe and exits, and the namespace ends with it
         os.waitpid(child, 0)
 
 
 def _read_all(descriptor: int) -> bytes:
-    found = b""
+    content = b""
     while data := os.read(descriptor, 4096):
-        found += data
-    return found
+        content += data
+    return content
 
 
 def _hold(root: str, mounts: Sequence[ViewMount], answer: int, until: int) -> None:
-    """Be the child: mount, answer, wait, end. Nothing else of this process is touched; it never returns."""
+    """Run as the child: mount, write "ok" or the error to `answer`, wait for the end of `until`, exit. Never returns."""
     try:
         close_all_but(answer, until)
         try:
@@ -83,8 +83,8 @@ def _bind(root: str, mount: ViewMount) -> None:
         target = syscalls.openat2(top, mount.target.lstrip("/"), os.O_PATH)
     except FileNotFoundError:
         target = make_below(top, mount.target, directory=directory)
-    place = f"/proc/self/fd/{target}"
-    syscalls.mount(mount.source, place, "", syscalls.MS_BIND | syscalls.MS_REC)
+    target_path = f"/proc/self/fd/{target}"
+    syscalls.mount(mount.source, target_path, "", syscalls.MS_BIND | syscalls.MS_REC)
     if mount.read_only:
         mounted = syscalls.openat2(top, mount.target.lstrip("/"), os.O_PATH)
         flags = syscalls.MS_BIND | syscalls.MS_REMOUNT | syscalls.MS_RDONLY
@@ -92,9 +92,9 @@ def _bind(root: str, mount: ViewMount) -> None:
 
 
 def make_below(top: int, path: str, *, directory: bool) -> int:
-    """Make what is missing of `path` below the descriptor `top` and return an O_PATH descriptor of it.
+    """Create what is missing of `path` below the descriptor `top`; return an O_PATH descriptor of it.
 
-    The last part is made as a directory or an empty file. Links are followed inside `top` only.
+    The last part becomes a directory or an empty file. Symbolic links are followed inside `top` only.
     """
     parts = [part for part in path.split("/") if part]
     here = os.dup(top)

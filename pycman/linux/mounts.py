@@ -1,4 +1,4 @@
-"""Mounts with meaning: what is mounted where, tmpfs and binds, and taking down all that lies below a path (mount(2))."""
+"""Mounts: the table of mounts, tmpfs and bind mounts, and unmounting everything below a path (mount(2), proc(5) mountinfo)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def mount_table_of(pid: int) -> str:
 
 
 def parse_mountinfo(text: str) -> list[MountEntry]:
-    """Return the mounts of a mountinfo file, in the order they were made. Pure."""
+    """Return the mounts of a mountinfo file, oldest first. Pure."""
     return [_entry(line) for line in text.splitlines() if " - " in line]
 
 
@@ -67,21 +67,24 @@ def _unescape(text: str) -> str:
 
 
 def read_mounts() -> list[MountEntry]:
-    """Return the mounts this process sees."""
+    """Return the mounts in the mount namespace of this process, oldest first."""
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
         return parse_mountinfo(file.read())
 
 
 def targets_below(path: str) -> list[str]:
-    """Return the mount points at and below `path`, deepest and newest first. Reads only the text: no values are made."""
+    """Return the mount points at and below `path`, newest first, so that they can be unmounted in this order.
+
+    Reads only the paths, without making a MountEntry of each line.
+    """
     top = os.path.realpath(path)
-    found = []
+    targets = []
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
         for line in file:
             target = _unescape(line.split(" ", 5)[4])
             if target == top or target.startswith(top + "/"):
-                found.append(target)
-    return found[::-1]
+                targets.append(target)
+    return targets[::-1]
 
 
 def is_mounted(path: str) -> bool:
@@ -91,13 +94,13 @@ def is_mounted(path: str) -> bool:
 
 
 def unmount_below(path: str) -> None:
-    """Unmount all at and below `path`; what is busy is detached. Nothing mounted is fine. Raises MountFailed."""
+    """Unmount everything at and below `path`, detaching what is busy. Does nothing if nothing is mounted. Raises MountFailed."""
     for target in targets_below(path):
         unmount(target)
 
 
 def unmount(target: str) -> None:
-    """Unmount one mount point, detaching it if it is busy. Not mounted is fine. Raises MountFailed."""
+    """Unmount one mount point, detaching it if it is busy. Does nothing if it is not mounted. Raises MountFailed."""
     try:
         syscalls.umount2(target, syscalls.UMOUNT_NOFOLLOW)
     except OSError as error:
@@ -112,16 +115,16 @@ def unmount(target: str) -> None:
 
 
 def mount_tmpfs(target: str, options: str = "mode=755") -> None:
-    """Mount a tmpfs without set-uid, devices and programs. Raises MountFailed."""
+    """Mount a tmpfs with nosuid, nodev and noexec. Raises MountFailed."""
     flags = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
     try:
         syscalls.mount("tmpfs", target, "tmpfs", flags, options)
     except OSError as error:
-        raise MountFailed(f"tmpfs with {options}: {_reason(error)}", subject=target) from error
+        raise MountFailed(f"a tmpfs with {options} cannot be mounted: {_reason(error)}", subject=target) from error
 
 
 def bind(source: str, target: str, *, read_only: bool = False, recursive: bool = True) -> None:
-    """Bind `source` at `target`, private. Raises MountFailed."""
+    """Bind `source` at `target`, with private propagation. Raises MountFailed."""
     flags = syscalls.MS_BIND | (syscalls.MS_REC if recursive else 0)
     try:
         syscalls.mount(source, target, "", flags)
@@ -129,16 +132,16 @@ def bind(source: str, target: str, *, read_only: bool = False, recursive: bool =
         if read_only:
             syscalls.mount("", target, "", syscalls.MS_BIND | syscalls.MS_REMOUNT | syscalls.MS_RDONLY)
     except OSError as error:
-        raise MountFailed(f"bind of {source}: {_reason(error)}", subject=target) from error
+        raise MountFailed(f"{source} cannot be bind-mounted: {_reason(error)}", subject=target) from error
 
 
 def make_slave(path: str) -> None:
-    """Let mounts of the parent namespace come in, and none go out."""
+    """Receive mounts from the parent namespace, and propagate none to it (MS_SLAVE, recursive)."""
     syscalls.mount("", path, "", syscalls.MS_SLAVE | syscalls.MS_REC)
 
 
 def make_shared(path: str) -> None:
-    """Let mounts below `path` be seen in copies of this mount namespace, and theirs here."""
+    """Propagate mounts below `path` to copies of this mount namespace, and receive theirs (MS_SHARED, recursive)."""
     syscalls.mount("", path, "", syscalls.MS_SHARED | syscalls.MS_REC)
 
 

@@ -1,6 +1,6 @@
-"""Namespaces of processes: opened, compared, joined, and kept alive by a file (namespaces(7), setns(2)).
+"""Namespaces of processes: open, compare, join, and pin to a file (namespaces(7), setns(2)).
 
-`ctypes` (5 ms) comes with it, so only those import it who join one.
+Imports `ctypes` (5 ms): only imported by commands that join or pin namespaces.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ FLAGS = {
     "pid": syscalls.CLONE_NEWPID,
     "cgroup": syscalls.CLONE_NEWCGROUP,
 }
-"""Names below /proc/PID/ns, and the flag that says which kind setns(2) shall insist on."""
+"""Names below /proc/PID/ns, and the flags by which setns(2) checks the kind of a namespace."""
 
 
 def open_namespace(pid: int, kind: str) -> int:
-    """Return a descriptor of a process's namespace (0: this one's), which keeps it alive.
+    """Return a descriptor of a namespace of a process (0: this process), which keeps the namespace alive.
 
-    OSError if the process is gone or another's.
+    Raises OSError if the process is gone or belongs to another user.
     """
     return os.open(namespace_path(pid or "self", kind), os.O_RDONLY | os.O_CLOEXEC)
 
 
 def namespace_id(pid: int, kind: str) -> str:
-    """Return the inode number of a process's namespace, "" if the process is gone or another user's."""
+    """Return the inode number of a namespace of a process as text; "" if the process is gone or belongs to another user."""
     try:
         return os.readlink(f"/proc/{pid}/ns/{kind}").partition("[")[2].removesuffix("]")
     except OSError:
@@ -42,20 +42,18 @@ def namespace_id(pid: int, kind: str) -> str:
 
 
 def is_same(pid: int, kind: str, other: int = 0) -> bool:
-    """Say whether two processes (0: this one) share a namespace; False also if one of them cannot be looked at."""
-    found = []
-    for each in (pid, other):
-        try:
-            found.append(os.readlink(namespace_path(each or "self", kind)))
-        except OSError:
-            return False
-    return found[0] == found[1]
+    """Say whether two processes (0: this process) share a namespace; False if one is gone or belongs to another user."""
+    try:
+        first, second = (os.readlink(namespace_path(one or "self", kind)) for one in (pid, other))
+    except OSError:
+        return False
+    return first == second
 
 
 def join(pid: int, kinds: tuple[str, ...]) -> None:
     """Move this process into namespaces of another, in that order; all are opened before the first is joined.
 
-    OSError names the call; after one of setns, the kinds before it are joined. EINVAL for "user": more than one thread.
+    Raises OSError. If it is of setns(2), the kinds before it have been joined; EINVAL for "user" means more than one thread.
     """
     with contextlib.ExitStack() as stack:
         opened = []
@@ -67,17 +65,19 @@ def join(pid: int, kinds: tuple[str, ...]) -> None:
 
 
 def pin(pid: int, kind: str, path: str) -> None:
-    """Keep a process's namespace (0: this one's) at the file `path` after the process has ended. Raises MountFailed."""
+    """Keep a namespace of a process (0: this process) alive by the file `path`, which must not exist. Raises MountFailed."""
     os.close(os.open(path, os.O_RDONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     try:
         syscalls.mount(namespace_path(pid or "self", kind), path, "", syscalls.MS_BIND)
     except OSError as error:
         os.unlink(path)
-        raise MountFailed(f"cannot be kept: {(error.strerror or '').lower()}", subject=f"{kind} namespace") from error
+        raise MountFailed(
+            f"it cannot be pinned: {(error.strerror or '').lower()}", subject=f"{kind} namespace"
+        ) from error
 
 
 def unpin(path: str) -> None:
-    """Let go of what `pin` keeps; nothing there is fine."""
+    """Remove the file that `pin` made, and its hold on the namespace. Does nothing if it does not exist."""
     unmount(path)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)

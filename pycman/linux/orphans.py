@@ -1,4 +1,4 @@
-"""Processes that outlived the one that started them, known again by where they come from (proc(5))."""
+"""Processes that outlived the command that started them, found by their program and a variable of their environment (proc(5))."""
 
 from __future__ import annotations
 
@@ -15,36 +15,37 @@ _SIGKILL = 9
 _DYING_S = 2
 
 
-def find_strays(folders: Sequence[str], variable: str) -> list[tuple[int, int]]:
-    """Return pid and start time of each process that runs a program of these folders with `variable` (NAME=VALUE).
+def find_orphans(folders: Sequence[str], variable: str) -> list[tuple[int, int]]:
+    """Return pid and start time of each process that runs a program in one of `folders` with `variable` (NAME=VALUE).
 
-    A script counts as well as its interpreter's argument; a daemon that such a program started does not.
+    A script counts, as an argument of its interpreter. A daemon in another folder that such a program started does not.
     """
-    beginnings = tuple(os.fsencode(folder.rstrip("/") + "/") for folder in folders)
-    wanted = os.fsencode(variable)
-    found = []
+    prefixes = tuple(os.fsencode(folder.rstrip("/") + "/") for folder in folders)
+    entry = os.fsencode(variable)
+    orphans = []
     for name in os.listdir("/proc"):
         if not name.isdigit() or int(name) == os.getpid():
             continue
         started = start_time(int(name))
-        words = _words(f"/proc/{name}/cmdline")
-        if started and any(word.startswith(beginnings) for word in words) and wanted in _words(f"/proc/{name}/environ"):
-            found.append((int(name), started))
-    return found
+        arguments = _strings(f"/proc/{name}/cmdline")
+        runs_program = any(argument.startswith(prefixes) for argument in arguments)
+        if started and runs_program and entry in _strings(f"/proc/{name}/environ"):
+            orphans.append((int(name), started))
+    return orphans
 
 
-def wait_for_strays(folders: Sequence[str], variable: str, timeout_s: float) -> None:
-    """Wait until there are no such processes any more; what is left after `timeout_s` seconds is killed."""
+def wait_for_orphans(folders: Sequence[str], variable: str, timeout_s: float) -> None:
+    """Wait until there are no such processes any more; kill those that are left after `timeout_s` seconds."""
     deadline = time.monotonic() + timeout_s
-    while found := find_strays(folders, variable):
-        for pid, started in found:
+    while orphans := find_orphans(folders, variable):
+        for pid, started in orphans:
             if not wait_gone(pid, started, max(0.0, deadline - time.monotonic())):
                 send_signal(pid, started, _SIGKILL)
                 if not wait_gone(pid, started, _DYING_S):
-                    return  # the kernel does not let go of it: nothing more can be done from here
+                    return  # it is stuck in the kernel: nothing more can be done
 
 
-def _words(path: str) -> list[bytes]:
+def _strings(path: str) -> list[bytes]:
     try:
         with open(path, "rb") as file:
             return file.read().split(b"\0")

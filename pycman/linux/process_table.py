@@ -1,4 +1,4 @@
-"""The processes of a pid namespace, as ps(1) shows them, from /proc."""
+"""The processes of a pid namespace, with the columns of ps(1), from /proc."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ COLUMNS = {
 def pids_of_namespace(pid: int) -> list[int]:
     """Return the host pids of all processes in the pid namespace of `pid`, in order."""
     try:
-        wanted = os.readlink(f"/proc/{pid}/ns/pid")
+        namespace = os.readlink(f"/proc/{pid}/ns/pid")
     except OSError:
         return []
-    found = []
+    pids = []
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
-                if os.readlink(f"/proc/{name}/ns/pid") == wanted:
-                    found.append(int(name))
+                if os.readlink(f"/proc/{name}/ns/pid") == namespace:
+                    pids.append(int(name))
             except OSError:
                 continue
-    return sorted(found)
+    return sorted(pids)
 
 
 def process_row(pid: int, columns: Sequence[str]) -> list[str] | None:
-    """Return the columns of one process by the container's own ids, or None if it has ended."""
+    """Return `columns` (keys of COLUMNS) of one process, with ids as the container sees them; None if it has ended."""
     text = read_text(f"/proc/{pid}/stat")
     if not text:
         return None
@@ -50,12 +50,12 @@ def process_row(pid: int, columns: Sequence[str]) -> list[str] | None:
     age = max(0.0, uptime - int(stat[19]) / ticks)
     used = (int(stat[11]) + int(stat[12])) / ticks
     uid = status.get("Uid", "0").split()[0]
-    words = read_text(f"/proc/{pid}/cmdline").replace("\0", " ").strip()
+    arguments = read_text(f"/proc/{pid}/cmdline").replace("\0", " ").strip()
     values = {
         "user": _user(pid, uid), "uid": uid, "huser": uid, "gid": status.get("Gid", "0").split()[0],
         "group": status.get("Gid", "0").split()[0], "pid": status.get("NSpid", str(pid)).split()[-1], "hpid": str(pid),
         "ppid": _inside(int(stat[1])), "pcpu": f"{used / age * 100 if age else 0:.3f}", "etime": _elapsed(age),
-        "tty": _tty(int(stat[4])), "time": _elapsed(used), "args": words or f"[{name}]", "cmd": words or f"[{name}]",
+        "tty": _tty(int(stat[4])), "time": _elapsed(used), "args": arguments or f"[{name}]", "cmd": arguments or f"[{name}]",
         "comm": name, "state": stat[0], "stime": time.strftime("%H:%M", time.localtime(time.time() - age)),
         "vsz": str(int(stat[20]) // 1024), "rss": str(int(stat[21]) * 4), "nice": stat[16],
         "pgid": status.get("NSpgid", "0").split()[-1], "sid": status.get("NSsid", "0").split()[-1], "threads": stat[17],
@@ -64,6 +64,7 @@ def process_row(pid: int, columns: Sequence[str]) -> list[str] | None:
 
 
 def _inside(pid: int) -> str:
+    """Return the pid of a process in its innermost namespace; "0" for a process of the host, as the parent of a container's first."""
     for line in read_text(f"/proc/{pid}/status").splitlines():
         if line.startswith("NSpid:"):
             ids = line.split()[1:]
@@ -72,7 +73,7 @@ def _inside(pid: int) -> str:
 
 
 def _user(pid: int, uid: str) -> str:
-    """Return the name of an id by the container's passwd file, read through its own root."""
+    """Return the name of a uid by /etc/passwd of the container, read through the root directory of the process."""
     try:
         content = read_below(f"/proc/{pid}/root", "etc/passwd") or b""
     except OSError:

@@ -1,4 +1,4 @@
-"""A process with all that it has started, ended together (proc(5))."""
+"""Kill a process together with all its descendants (proc(5))."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ _SIGKILL, _SIGSTOP = 9, 19
 
 
 def kill_tree(pid: int, started: int) -> bool:
-    """Kill a process and its descendants; False if it is not the one that started at `started`.
+    """Kill a process and its descendants; return False if the process with this pid is not the one that started at `started`.
 
-    All are stopped first, so that none can start another, or be waited for and its number given away. One whose parent has
-    ended is nobody's descendant any more.
+    All are stopped first, so that none can fork, or reap a child whose pid would then be reused. A process whose parent has ended is
+    not recognized as a descendant.
     """
     if not send_signal(pid, started, _SIGSTOP):
         return False
-    found = {pid: started}
+    tree = {pid: started}
     while True:
-        new = {child: start_time(child) for parent, child in _parents() if parent in found and child not in found}
+        new = {child: start_time(child) for parent, child in _parents() if parent in tree and child not in tree}
         if not new:
             break
         for child, began in new.items():
             send_signal(child, began, _SIGSTOP)
-        found |= new
-    for child, began in reversed(found.items()):
+        tree |= new
+    for child, began in reversed(tree.items()):
         send_signal(child, began, _SIGKILL)
     return True
 
 
 def _parents() -> list[tuple[int, int]]:
     """Return (parent, child) of all processes."""
-    found = []
+    pairs = []
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/stat", "rb", buffering=0) as file:
-                    found.append((int(file.read(4096).rpartition(b")")[2].split()[1]), int(name)))
+                    pairs.append((int(file.read(4096).rpartition(b")")[2].split()[1]), int(name)))
             except OSError:
                 continue
-    return found
+    return pairs

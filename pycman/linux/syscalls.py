@@ -1,7 +1,7 @@
-"""System calls that Python 3.11 lacks, one function each, in the manual's names; no policy and no retry.
+"""System calls that Python 3.11 lacks: one function each, with the names of the manual pages; no policy and no retry.
 
-Everything raises OSError with the call and its target. `ctypes` costs 5 ms, so modules that only sometimes mount import
-this one only when they do.
+All raise OSError with the call and its target. `ctypes` costs 5 ms, so modules that do not always mount import this one only when
+they do.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class _OpenHow(ctypes.Structure):
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = "") -> None:
-    """mount(2). OSError names the target."""
+    """mount(2). Raises OSError, which names the target."""
     result = _libc.mount(
         os.fsencode(source), os.fsencode(target), os.fsencode(kind) or None, flags, os.fsencode(data) or None
     )
@@ -68,7 +68,7 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = 
 
 
 def umount2(target: str, flags: int = 0) -> None:
-    """umount2(2). OSError names the target."""
+    """umount2(2). Raises OSError, which names the target."""
     if _libc.umount2(os.fsencode(target), flags) < 0:
         raise _failure("umount", target)
 
@@ -86,7 +86,7 @@ def setns(descriptor: int, kind: int = 0) -> None:
 
 
 def syncfs(descriptor: int) -> None:
-    """syncfs(2): make all of a file system durable that holds `descriptor`."""
+    """syncfs(2): write the whole file system of `descriptor` to disk."""
     if _libc.syncfs(descriptor) < 0:
         raise _failure("syncfs", str(descriptor))
 

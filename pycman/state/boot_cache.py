@@ -1,4 +1,4 @@
-"""Facts that are dear to find and change rarely: kept as JSON below the run root, under a key that tells them stale."""
+"""Facts that are expensive to find and change rarely: cached as JSON below the run root, with a key that changes when they may."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
 
 def cached(paths: Paths, name: str, key: Sequence[object], compute: Callable[[], Any]) -> Any:
-    """Return the JSON value computed under the same `key` in this boot, else compute and keep it."""
+    """Return the JSON value stored under `name` with the same `key` during this boot, else compute and store it."""
     path = f"{paths.cache}/{name}.json"
     text = read_text(path)
-    wanted = format_json(list(key))
+    key_text = format_json(list(key))
     if text:
         try:
             stored = parse_json(text)
-            if stored["key"] == wanted:
+            if stored["key"] == key_text:
                 return stored["value"]
         except (Corrupt, KeyError, TypeError):
             pass
     value = compute()
     if os.path.isdir(paths.cache):
-        write_atomic(path, format_json({"key": wanted, "value": value}), sync=False)
+        write_atomic(path, format_json({"key": key_text, "value": value}), sync=False)
     return value
 
 
 def file_key(paths: Sequence[str]) -> list[object]:
-    """Return a key that changes when one of the files does: name, size and time of each that exists."""
+    """Return a key that changes when one of the files does: path, modification time and size of each that exists."""
     key: list[object] = []
     for path in paths:
         try:
-            found = os.stat(path)
+            status = os.stat(path)
         except OSError:
             continue
-        key += [path, found.st_mtime_ns, found.st_size]
+        key += [path, status.st_mtime_ns, status.st_size]
     return key

@@ -1,4 +1,4 @@
-"""The database: opened late, migrated once, changed in short transactions (SQLite, WAL, synchronous=FULL)."""
+"""The database: opened at first use, migrated once, changed in short transactions (SQLite, WAL, synchronous=FULL)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
 LATEST = 8
-"""Number of the newest migration; a test compares it with the files."""
+"""Number of the newest migration, PRAGMA user_version. A test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
 
 
 class Database:
-    """One connection. Rows are `sqlite3.Row`. Outside `transaction()` every statement commits by itself.
+    """One connection. Rows are `sqlite3.Row`. Outside `transaction()` every statement is committed at once.
 
-    Threads (of pull and load) may share it: while one is in a transaction, the others wait.
+    The threads of pull and load share it: while one is in a transaction, the others wait. All methods raise NoSpace (disk full),
+    Corrupt (damaged file), Unavailable (it cannot be opened or written).
     """
 
     def __init__(self, path: str) -> None:
@@ -45,19 +46,19 @@ class Database:
             self._connection.execute("PRAGMA synchronous=FULL")
             self._connection.execute("PRAGMA foreign_keys=ON")
         except sqlite3.Error as error:
-            raise _readable(error, path) from error
+            raise _translate(error, path) from error
 
     def _migrate(self, version: int) -> None:
         if version > LATEST:
             raise Unavailable(
-                f"it was written by a newer pycman (schema {version}, this one knows {LATEST})",
+                f"it was written by a newer pycman (schema {version}; this version supports {LATEST})",
                 subject=self._path,
-                hint="use that version",
+                hint="use the newer version",
             )
         for ending in ("", "-wal", "-shm"):  # SQLite gives its other files the mode of the first
             with suppress(FileNotFoundError):
                 dress(f"{self._path}{ending}", mode=0o600)
-        self._use_log()
+        self._enable_wal()
         with self.transaction():
             version = self._connection.execute("PRAGMA user_version").fetchone()[0]
             for name in sorted(os.listdir(_MIGRATIONS)):
@@ -68,8 +69,8 @@ class Database:
             self._connection.execute(f"PRAGMA user_version={LATEST}")
         self.restore_reserve()
 
-    def _use_log(self) -> None:
-        """Turn the write-ahead log on. SQLite does not wait where another opens the new file at the same time: so we do."""
+    def _enable_wal(self) -> None:
+        """Turn the write-ahead log on, retrying: SQLite's busy timeout does not apply when two processes open a new file at once."""
         deadline = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
         while True:
             try:
@@ -82,7 +83,7 @@ class Database:
                 return
 
     def restore_reserve(self) -> None:
-        """Keep some room back for removals on a full disk, once there is plenty again."""
+        """Allocate the reserve for removals on a full disk again, if there is enough space (reserve.py)."""
         reserve.restore(self._reserve)
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
@@ -91,25 +92,25 @@ class Database:
             with self._turn:
                 return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise _readable(error, self._path) from error
+            raise _translate(error, self._path) from error
 
     def row(self, sql: str, values: Sequence[object] = ()) -> Any:
-        """Return the first row of a query, or None."""
+        """Return the first row of a query; None if there is none."""
         try:
             with self._turn:
                 return self._connection.execute(sql, values).fetchone()
         except sqlite3.Error as error:
-            raise _readable(error, self._path) from error
+            raise _translate(error, self._path) from error
 
     def value(self, sql: str, values: Sequence[object] = ()) -> Any:
-        """Return the first column of the first row, or None."""
-        found = self.row(sql, values)
-        return None if found is None else found[0]
+        """Return the first column of the first row; None if there is no row."""
+        row = self.row(sql, values)
+        return None if row is None else row[0]
 
     def change(self, sql: str, values: Sequence[object] = ()) -> int:
         """Run one INSERT, UPDATE or DELETE and return how many rows it changed.
 
-        A broken UNIQUE constraint raises sqlite3.IntegrityError, which the caller turns into AlreadyExists.
+        A violated UNIQUE constraint raises sqlite3.IntegrityError, which the caller turns into AlreadyExists.
         """
         try:
             with self._turn:
@@ -119,11 +120,11 @@ class Database:
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
-            raise _readable(error, self._path) from error
+            raise _translate(error, self._path) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """BEGIN IMMEDIATE … COMMIT; rolled back on any error. Nested use joins the outer one."""
+        """Run the block between BEGIN IMMEDIATE and COMMIT, with ROLLBACK on any error. A nested block is part of the outer transaction."""
         with self._turn:
             if self._connection.in_transaction:
                 yield
@@ -132,7 +133,7 @@ class Database:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
             except sqlite3.Error as error:
-                raise _readable(error, self._path) from error
+                raise _translate(error, self._path) from error
             try:
                 yield
                 self._connection.execute("COMMIT")
@@ -140,16 +141,17 @@ class Database:
                 with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
-                    raise _readable(error, self._path) from error
+                    raise _translate(error, self._path) from error
                 raise
 
     def close(self) -> None:
-        """Close the connection, once no other thread is at it (SQLite would take the process down)."""
+        """Close the connection when no other thread uses it: SQLite would crash the process otherwise."""
         with self._turn:
             self._connection.close()
 
 
-def _readable(error: sqlite3.Error, path: str) -> Exception:
+def _translate(error: sqlite3.Error, path: str) -> Exception:
+    """Return one of our errors for an error of SQLite that has a remedy, else the error itself."""
     name = getattr(error, "sqlite_errorname", "")
     if name == "SQLITE_FULL":
         return NoSpace("the disk of the state database is full", subject=path, hint="free some space")

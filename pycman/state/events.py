@@ -1,4 +1,4 @@
-"""Events: every change is written down, with why a container ended; read back by time or followed."""
+"""Events: a row for every change, with why a container ended; read by id and time (`events --follow` polls for newer ids)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Event(Record):
-    """One change. `type` and `action` are podman's words (container died, image pull, …); `time_ns` since 1970."""
+    """One change. `type` and `action` are podman's (container died, image pull, …); `time_ns` is since 1970."""
 
     id: int
     time_ns: int
@@ -37,7 +37,7 @@ def append(
     image: str = "",
     attributes: Mapping[str, str] | None = None,
 ) -> None:
-    """Write one event; inside a transaction it stands or falls with it."""
+    """Append one event. Inside a transaction, it is written only if the transaction is committed."""
     database.change(
         "INSERT INTO events (time_ns, type, action, actor_id, actor_name, image, attributes) VALUES (?,?,?,?,?,?,?)",
         (time.time_ns(), type_, action, actor_id, name, image, format_json(dict(attributes or {}))),
@@ -53,7 +53,7 @@ def read_after(database: Database, last_id: int, *, until_ns: int = 0) -> list[E
 
 
 def of_actor(database: Database, actor_id: str, action: str = "") -> list[Event]:
-    """Return what happened to one object, oldest first."""
+    """Return the events of one object, oldest first; of one action, or all for ""."""
     rows = database.rows(
         "SELECT * FROM events WHERE actor_id = ? AND (? = '' OR action = ?) ORDER BY id", (actor_id, action, action)
     )

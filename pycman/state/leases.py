@@ -1,4 +1,4 @@
-"""Leases: what a running pull, build or commit still needs, so that removal and pruning leave it alone."""
+"""Leases: what a running pull, load or commit needs, so that removal and prune keep it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Lease:
-    """Holds blobs, layers and images for one operation of this process."""
+    """The blobs, layers and images that one operation of this process needs."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -23,7 +23,7 @@ class Lease:
         self._ids: list[int] = []
 
     def add(self, kind: str, subject: str) -> None:
-        """Hold one thing: kind blob, layer (by chain id) or image."""
+        """Lease one object. `kind` is blob, layer (`subject` is its chain id) or image."""
         with self._database.transaction():
             self._database.change(
                 "INSERT INTO leases (owner, kind, subject, created_at_ns) VALUES (?, ?, ?, ?)",
@@ -32,28 +32,28 @@ class Lease:
             self._ids.append(self._database.value("SELECT last_insert_rowid()"))
 
     def release(self) -> None:
-        """Let everything go."""
-        for identity in self._ids:
-            self._database.change("DELETE FROM leases WHERE id = ?", (identity,))
+        """Release all objects."""
+        for lease_id in self._ids:
+            self._database.change("DELETE FROM leases WHERE id = ?", (lease_id,))
         self._ids.clear()
 
 
 @contextmanager
 def lease(database: Database) -> Iterator[Lease]:
-    """Give a lease for the time of the block."""
-    held = Lease(database)
+    """Yield a Lease that is released at the end of the block."""
+    opened = Lease(database)
     try:
-        yield held
+        yield opened
     finally:
-        held.release()
+        opened.release()
 
 
 def is_leased(database: Database, kind: str, subject: str) -> bool:
-    """Say whether a live process holds it; leases of dead ones are dropped."""
-    found = False
+    """Say whether a live process has leased an object; delete the leases of dead processes."""
+    leased = False
     for row in database.rows("SELECT id, owner FROM leases WHERE kind = ? AND subject = ?", (kind, subject)):
         if owners.is_gone(row["owner"]):
             database.change("DELETE FROM leases WHERE id = ?", (row["id"],))
         else:
-            found = True
-    return found
+            leased = True
+    return leased

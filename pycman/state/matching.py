@@ -1,4 +1,4 @@
-"""What `--filter` means by a text and by a label; shared by the nouns that have listings."""
+"""How `--filter` matches texts, labels and booleans; shared by the listings of all nouns."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _PATTERN_LETTERS = frozenset("^$.*+?{}[]()|\\")
 
 
 def text_matches(pattern: str, *texts: str) -> bool:
-    """Say whether the regular expression is found in one of the texts; plain words never import `re`.
+    """Say whether the regular expression `pattern` matches a part of one of the texts.
 
-    Raises InvalidInput for what is no regular expression.
+    A pattern without special characters is compared without importing `re`. Raises InvalidInput (not a regular expression).
     """
     if not _PATTERN_LETTERS.intersection(pattern):
         return any(pattern in text for text in texts)
-    import re  # 10 ms, only for patterns
+    import re  # 10 ms: only imported for patterns with special characters
 
     try:
         return any(re.search(pattern, text) for text in texts)
@@ -32,13 +32,13 @@ def text_matches(pattern: str, *texts: str) -> bool:
 
 
 def label_matches(labels: Mapping[str, str], value: str) -> bool:
-    """Say whether "key" or "key=value" is among the labels."""
-    key, equals, wanted = value.partition("=")
-    return key in labels and (not equals or labels[key] == wanted)
+    """Say whether the labels have the filter's `value`: KEY or KEY=VALUE."""
+    key, equals, label = value.partition("=")
+    return key in labels and (not equals or labels[key] == label)
 
 
 def grouped(filters: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    """Return the values of each key; keys are trimmed and lower case, as docker does."""
+    """Return the values of filters by key; keys are stripped and lower-cased, as docker does."""
     by_key: dict[str, list[str]] = {}
     for key, value in filters:
         by_key.setdefault(key.strip().lower(), []).append(value)
@@ -46,12 +46,12 @@ def grouped(filters: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def parse_bool(value: str) -> bool:
-    """Return a truth value as Go reads it. Raises InvalidInput."""
+    """Return a boolean written as Go accepts it: 1, t, true, 0, f, false in any case. Raises InvalidInput."""
     if value.lower() in ("1", "t", "true"):
         return True
     if value.lower() in ("0", "f", "false"):
         return False
-    raise InvalidInput("not a truth value", subject=value or '""', hint="write true or false")
+    raise InvalidInput("not a boolean", subject=value or '""', hint="write true or false")
 
 
 def passing(
@@ -62,15 +62,15 @@ def passing(
     *,
     all_must_hold: Collection[str],
 ) -> list[Item]:
-    """Return the items that pass all filters: of one key's values one must hold, for keys in `all_must_hold` each.
+    """Return the items that match the filters: for each key one of its values, or all of them for keys in `all_must_hold`.
 
-    `checks` makes of a key's value the question that an item is asked. Raises InvalidInput for a key that is not in it.
+    `checks` has for each key a function that makes a predicate of (session, value). Raises InvalidInput for any other key.
     """
     for key, values in grouped(filters).items():
         make = checks.get(key)
         if make is None:
             raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(checks))}")
-        questions = [make(session, value) for value in values]
-        enough = all if key in all_must_hold else any
-        items = [item for item in items if enough(question(item) for question in questions)]
+        predicates = [make(session, value) for value in values]
+        combine = all if key in all_must_hold else any
+        items = [item for item in items if combine(predicate(item) for predicate in predicates)]
     return items

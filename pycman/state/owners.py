@@ -1,4 +1,4 @@
-"""Who is at a row, and is it dead: a process is known by pid, start time and boot."""
+"""The process that is changing a row, and whether it has died. Pid, start time and boot id identify a process."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pycman.linux.processes import boot_id, is_alive, start_time
 
 
 def me() -> str:
-    """Return this process's mark for an `owner` column: "PID START BOOT"."""
+    """Return this process for an `owner` column: "PID START_TIME BOOT_ID"."""
     pid = os.getpid()
     return f"{pid} {start_time(pid)} {boot_id()}"
 
 
 def is_gone(owner: str) -> bool:
-    """Say whether the process that wrote this mark has ended (or the host was started again); "" is gone."""
+    """Say whether the process in an `owner` column has ended, also by a reboot; True for ""."""
     parts = owner.split()
     if len(parts) != 3:
         return True

@@ -1,6 +1,6 @@
-"""A megabyte kept back: on a full disk the database could not even be opened, and nothing could be removed any more.
+"""One megabyte of disk space kept back: on a full disk the database could not be opened, and so nothing could be removed.
 
-It is given up when the disk is full, so that the rows of a removal find room, and taken again by the next clean-up.
+The file is deleted when the disk is full, so that a removal can write its rows, and allocated again when a clean-up has made space.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from pycman.contexts import suppress
 
 _SIZE = 1 << 20
 _LOW = 256 << 10
-"""Less room than this in bytes is called full: a write-ahead log and its index need that much at most."""
+"""Less free space than this counts as full: a write-ahead log and its index need at most that much."""
 _PLENTY = 16 << 20
 
 
 def spend_if_full(path: str) -> None:
-    """Give up the reserve file at `path` if its disk is full."""
+    """Delete the reserve file `path` if its disk is full."""
     with suppress(OSError):
-        if _free(os.path.dirname(path)) < _LOW:
+        if _free_bytes(os.path.dirname(path)) < _LOW:
             os.unlink(path)
 
 
 def restore(path: str) -> None:
-    """Take the reserve (again), if there is plenty of room."""
+    """Allocate the reserve file `path`, if it does not exist and there is enough free space."""
     with suppress(OSError):
-        if os.path.exists(path) or _free(os.path.dirname(path)) < _PLENTY:
+        if os.path.exists(path) or _free_bytes(os.path.dirname(path)) < _PLENTY:
             return
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -34,6 +34,6 @@ def restore(path: str) -> None:
             os.close(descriptor)
 
 
-def _free(directory: str) -> int:
-    found = os.statvfs(directory)
-    return found.f_bavail * found.f_frsize
+def _free_bytes(directory: str) -> int:
+    status = os.statvfs(directory)
+    return status.f_bavail * status.f_frsize

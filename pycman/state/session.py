@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Options(Record):
-    """What a caller chose for all it does; "" is the default of containers.conf, storage.conf or the host."""
+    """Global options of a command or program; "" stands for the default of containers.conf, storage.conf or the host."""
 
     root: str = ""
     run_root: str = ""
@@ -29,7 +29,7 @@ class Options(Record):
 
 
 class User(Record):
-    """Who this is for. `uid`, `gid`: the user's own on the host. `rootless`: without the host's root rights.
+    """The user whose state this is. `uid`, `gid`: ids on the host. `rootless`: not root of the host.
 
     `joined`: this process is already in the user's namespaces (started by conmon, or below `pycman unshare`).
     """
@@ -56,38 +56,38 @@ class Session:
             refuse_untrusted(f"{config}/containers", links=True)
         self._database: Database | None = None
         self.warnings: list[str] = []
-        """What a door should tell its user once; the engine itself prints nothing."""
+        """Warnings that the caller should print, each once: the engine itself prints nothing."""
         self.settings: dict[str, tuple[object, Record]] = {}
         """Files of settings as they were read last, each with the key that tells it stale (state/settings.py)."""
         self.debug_log: list[str] = []
-        """Steps that were done, with --log-level=debug."""
+        """Steps that were done; filled only with --log-level debug or trace."""
 
     @property
     def rootless(self) -> bool:
-        """Say whether this works without the host's root rights."""
+        """Say whether the user is not root of the host."""
         return self.user.rootless
 
     @property
     def db(self) -> Database:
-        """Return the database; made and migrated at first use."""
+        """Return the database; opened at first use, and created or migrated then."""
         if self._database is None:
-            from pycman.state.database import Database  # sqlite3 is 7 ms: --version and --help never pay
+            from pycman.state.database import Database  # 7 ms: sqlite3, not needed by --version and --help
 
             self.paths.prepare()
             self._database = Database(self.paths.database)
         return self._database
 
     def enter_namespaces(self) -> None:
-        """Be in the user's user and mount namespaces: nothing for root, else join (and make) them once.
+        """Join the user's user and mount namespaces, once; create them first if they do not exist. Does nothing for root.
 
-        Every verb that mounts, unpacks, talks to an OCI runtime or reads files of a container calls it first. In a
-        library's process, which must not be moved, it raises WrongState: there the worker runs such verbs.
+        Every verb that mounts, unpacks, runs an OCI runtime or reads files of a container calls this first. Raises WrongState in a
+        process of a program that uses the library, which must not be moved: there the worker runs such verbs.
         """
         if self._joined:
             return
         if not self._may_join:
             raise WrongState("this process may not be moved into namespaces", hint="call it through Engine.open()")
-        from pycman.linux.user.namespaces import enter_user_namespaces  # ctypes: only those who join pay
+        from pycman.linux.user.namespaces import enter_user_namespaces  # 5 ms: ctypes; only rootless commands
 
         self.paths.prepare()
         warning = enter_user_namespaces(self.paths.pause_pid, self.user.uid, self.user.gid, self._monitors)
@@ -96,28 +96,28 @@ class Session:
         self._joined = True
 
     def _monitors(self) -> list[int]:
-        """Return the pids of containers' monitors, which are in the user's namespaces too."""
-        found = [read_text(f"{self.paths.run_containers}/{name}/conmon.pid") for name in self.paths.bundles()]
-        return [int(text) for text in found if text.strip().isdigit()]
+        """Return the pids of the containers' conmon processes, which are in the user's namespaces too."""
+        texts = [read_text(f"{self.paths.run_containers}/{name}/conmon.pid") for name in self.paths.bundles()]
+        return [int(text) for text in texts if text.strip().isdigit()]
 
     def log_step(self, text: str) -> None:
-        """Keep a line for a door to show where --log-level asks for it."""
+        """Add a line to `debug_log`, if --log-level is debug or trace."""
         if self.options.log_level in ("debug", "trace"):
             self.debug_log.append(text)
 
     def available_ids(self) -> int:
-        """Return how many ids (from 0) there are in the namespace this works in."""
+        """Return how many ids, from 0 on, are mapped in the user namespace of this process."""
         if not self.rootless:
             return 0xFFFF_FFFF
-        from pycman.linux.user.namespaces import available_ids  # ctypes: only who maps ids pays
+        from pycman.linux.user.namespaces import available_ids  # 5 ms: ctypes; only rootless commands
 
         return available_ids()
 
-    def lock(self, kind: str, identity: str) -> AbstractContextManager[None]:
-        """Hold the lock of one object (state/locks.py has the order)."""
-        from pycman.state.locks import hold  # fcntl and contextlib: only for those who change something
+    def lock(self, kind: str, object_id: str) -> AbstractContextManager[None]:
+        """Return a context that holds the lock of one object (state/locks.py has the order). Raises TimedOut on entry."""
+        from pycman.state.locks import lock_object  # fcntl and contextlib: only for commands that change something
 
-        return hold(self.paths, kind, identity)
+        return lock_object(self.paths, kind, object_id)
 
     def close(self) -> None:
         """Close the database."""

@@ -1,4 +1,4 @@
-"""Times as users write them: Unix seconds, RFC 3339, or a Go duration back from now."""
+"""Durations and moments as users write them: Go durations; Unix seconds, RFC 3339, or a duration before now."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNITS = {
 }
 
 _MOST_DIGITS = 20
-"""Of one number: more are no time that a clock could tell."""
+"""Of one number: a longer one is no time, and would be slow to convert."""
 
 
 def parse_duration_ns(text: str) -> int:
@@ -52,7 +52,7 @@ def parse_duration_ns(text: str) -> int:
 
 
 def parse_time_ns(text: str, *, now_ns: int = 0) -> int:
-    """Return a moment as ns since 1970: Unix seconds (with fraction), RFC 3339, a date, or a duration before now.
+    """Return a moment in ns since 1970: "now", Unix seconds (with fraction), RFC 3339, a date, or a duration before now.
 
     Raises InvalidInput.
     """
@@ -76,7 +76,7 @@ def parse_time_ns(text: str, *, now_ns: int = 0) -> int:
 
 
 def _parse_rfc3339(text: str) -> int:
-    import datetime  # 2 ms; only for dates
+    import datetime  # 2 ms: only imported for dates
 
     head, dot, rest = text.partition(".")
     digits = ""
@@ -93,7 +93,7 @@ def _parse_rfc3339(text: str) -> int:
 
 
 def format_rfc3339(time_ns: int) -> str:
-    """Return a moment as RFC 3339 with nanoseconds in UTC; Go's zero time for 0."""
+    """Return a moment (ns since 1970) as RFC 3339 in UTC, with its fraction; Go's zero time for 0."""
     if not time_ns:
         return "0001-01-01T00:00:00Z"
     seconds, fraction = divmod(time_ns, 10**9)

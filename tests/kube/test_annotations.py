@@ -1,4 +1,4 @@
-"""What annotations of podman's (and ours) do to real pods."""
+"""The effects of podman's annotations (and ours) on real pods."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def test_annotations_of_a_pod_and_its_containers_are_done(pycman) -> None:
           volumes: [{name: d, emptyDir: {}}]
         """)  # fmt: skip
     done = pycman.run("kube", "play", path)
-    assert b"io.containers.autoupdate/c is kept as a label" in done.stderr, done.stderr
-    assert b"seLinuxOptions mean nothing here" in done.stderr
+    assert b"io.containers.autoupdate/c is stored as a label" in done.stderr, done.stderr
+    assert b"seLinuxOptions have no effect (this host has no SELinux)" in done.stderr
     wait_until(lambda: "/dev/init" in pycman("logs", "p-c"), "it has not come to its end")
     assert pycman("logs", "p-c").splitlines()[:3] == ["100", "200", "Seccomp:\t0"]
     wait_until(lambda: "Seccomp" in pycman("logs", "p-other"), "the other has not come to its end")

@@ -1,4 +1,4 @@
-"""How pods and Jobs end: what their containers left to say, deadlines, and Jobs that go by themselves."""
+"""How pods and Jobs end: termination messages, deadlines, restart rules, and Jobs removed by ttlSecondsAfterFinished."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kube generate: what it writes, and that it is the same after it was played."""
+"""kube generate: what it writes, and that playing the YAML and generating it again gives the same."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kube_yaml.read.documents import read_documents
 
 
 def documents(text: str) -> list[dict]:
-    return [each for each in yaml.safe_load_all(text) if each]
+    return [document for document in yaml.safe_load_all(text) if document]
 
 
 def test_a_container_becomes_a_pod_that_can_be_played_and_written_again(root_pycman) -> None:
@@ -61,13 +61,11 @@ def test_a_pod_is_written_with_its_members_and_services(root_pycman) -> None:
     assert pod["spec"]["hostname"] == "box"
     assert pod["spec"]["initContainers"][0]["name"] == "i"
     assert pod["spec"]["containers"][0]["command"] == ["sleep"]
-    assert "the container is one of pod p" in pycman.fails("kube", "generate", "c", status=125)
+    assert "the container belongs to the pod p" in pycman.fails("kube", "generate", "c", status=125)
     for kind, name in (("deployment", "Deployment"), ("daemonset", "DaemonSet")):
-        words = ["-r", "3"] if kind == "deployment" else []
-        assert "always started again, not Never" in pycman.fails(
-            "kube", "generate", "-t", kind, *words, "p", status=125
-        )
-        assert name
+        options = ["-r", "3"] if kind == "deployment" else []
+        problem = pycman.fails("kube", "generate", "-t", kind, *options, "p", status=125)
+        assert f"p: a {name} needs the restart policy Always, not Never (use --type pod)" in problem
     (job,) = documents(pycman("kube", "generate", "-t", "job", "p"))
     assert (job["kind"], job["apiVersion"], job["spec"]["template"]["spec"]["restartPolicy"]) == (
         "Job",
@@ -89,10 +87,10 @@ def test_what_has_no_field_is_said_by_annotations(root_pycman) -> None:
         "init/my-web": "true",
         "autoremove/my-web": "true",
     }
-    assert ours["metadata"]["annotations"] == {f"io.pycman.annotations.{key}": each for key, each in wanted.items()}
+    assert ours["metadata"]["annotations"] == {f"io.pycman.annotations.{key}": value for key, value in wanted.items()}
     text = pycman("kube", "generate", "--podman-only", "my_web")
     assert documents(text)[0]["metadata"]["annotations"] == {
-        f"io.podman.annotations.{key}": each for key, each in wanted.items()
+        f"io.podman.annotations.{key}": value for key, value in wanted.items()
     }
     pycman("rm", "my_web")
     path = Path(pycman.folder) / "web.yaml"
@@ -104,7 +102,7 @@ def test_what_has_no_field_is_said_by_annotations(root_pycman) -> None:
     pycman("kube", "down", str(path))
 
 
-def test_files_are_not_overwritten_and_wrong_words_are_told(root_pycman) -> None:
+def test_files_are_not_overwritten_and_wrong_arguments_are_reported(root_pycman) -> None:
     pycman = root_pycman
     pycman("create", "--name", "c", "--restart", "always", "busybox:1", "true")
     path = Path(pycman.folder) / "c.yaml"
@@ -114,7 +112,9 @@ def test_files_are_not_overwritten_and_wrong_words_are_told(root_pycman) -> None
     assert "no such container, pod or volume" in pycman.fails("kube", "generate", "nosuch", status=125)
     assert "only a deployment has replicas" in pycman.fails("kube", "generate", "-r", "2", "c", status=125)
     assert "not a kind" in pycman.fails("kube", "generate", "-t", "cronjob", "c", status=125)
-    assert "it has no ports" in pycman.fails("kube", "generate", "-s", "c", status=125)
+    assert "the pod has no ports for a Service (omit --service)" in pycman.fails(
+        "kube", "generate", "-s", "c", status=125
+    )
 
 
 @pytest.mark.parametrize(

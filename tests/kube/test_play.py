@@ -115,7 +115,7 @@ def test_a_deployment_is_played_served_replayed_and_taken_down(networked) -> Non
     assert ask_service(pycman, "index.html") == "second page"
 
     Path(path).write_text(Path(path).read_text().replace("replicas: 2", "replicas: 1"))
-    assert "web-pod-0 (it is not wanted any more)" in pycman("kube", "play", "--dry-run", path)
+    assert "web-pod-0 (no longer needed)" in pycman("kube", "play", "--dry-run", path)
     pycman("kube", "play", path)
     assert pycman("pod", "ps", "--format", "{{.Name}}") == "web-pod\n"
     down = pycman("kube", "down", path)
@@ -158,7 +158,7 @@ def test_only_what_differs_is_made_anew_and_only_if_asked(root_pycman) -> None:
     )
     changed = two.replace('"1000"', '"2000"', 1)
     write(pycman, changed)
-    assert "p: the pod is there, and differs from the file (use --replace)" in pycman.fails(
+    assert "p: the pod already exists and differs from the file (use --replace)" in pycman.fails(
         "kube", "play", path, status=125
     )
     pycman("kube", "play", "--replace", path)
@@ -235,7 +235,7 @@ def test_security_and_resources_are_as_the_file_says(root_pycman) -> None:
         ("restartPolicy: Perhaps", "app.yaml:6: spec.restartPolicy"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_is_told_before_anything_is_made(root_pycman, more: str, says: str) -> None:
+def test_what_cannot_be_done_is_reported_before_anything_is_made(root_pycman, more: str, says: str) -> None:
     path = write(root_pycman, POD.replace("      terminationGracePeriodSeconds: 0\n", f"      {more}\n"))
     assert says in root_pycman.fails("kube", "play", path, status=125)
     assert nothing_is_left(root_pycman)
@@ -412,6 +412,35 @@ def test_a_job_that_fails_too_often_is_given_up(root_pycman) -> None:
     assert done.returncode == 1
     assert nothing_is_left(pycman)
     pycman("volume", "rm", "-f", "joblog")
+
+
+CRON_JOB = """
+    apiVersion: batch/v1
+    kind: CronJob
+    metadata: {name: sum}
+    spec:
+      schedule: "0 3 * * *"
+      jobTemplate:
+        spec:
+          template:
+            spec:
+              restartPolicy: Never
+              containers: [{name: c, image: "localhost/busybox:1", command: [sh, -c, "exit 4"]}]
+              terminationGracePeriodSeconds: 0
+          backoffLimit: 0
+    """
+
+
+def test_a_cron_job_is_run_once_if_that_is_asked_for(root_pycman) -> None:
+    pycman = root_pycman
+    path = write(pycman, CRON_JOB)
+    assert (
+        "app.yaml:3: kind: schedules are not supported yet: run it once with kube play --cronjob-now"
+        in pycman.fails("kube", "play", path, status=125)
+    )
+    assert pycman("kube", "play", "--dry-run", "--cronjob-now", path) == "create pod sum-pod\n"
+    assert pycman.run("kube", "play", "--cronjob-now", "--wait", path).returncode == 1
+    assert nothing_is_left(pycman)
 
 
 def test_every_problem_of_a_file_is_a_line_of_its_own(root_pycman) -> None:

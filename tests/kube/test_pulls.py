@@ -1,4 +1,4 @@
-"""Images that a play brings from a registry that wants a password and speaks TLS with a certificate nobody knows."""
+"""Plays that pull images from a registry with a password and a TLS certificate that the host does not trust."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textwrap import dedent, indent
 
 from kube_yaml.check.fields import check
-from kube_yaml.play.carry_out import with_documents
+from kube_yaml.play.prepare import with_documents
 from kube_yaml.read.documents import read_documents
 from kube_yaml.translate.plans import ContainerPlan, Play, PodPlan
 from kube_yaml.translate.play_options import PlayOptions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kube_yaml.play.jobs import go_on_with_job, remove_expired
+from kube_yaml.play.jobs import advance_job, remove_expired
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,6 +14,6 @@ def run(call: Call) -> int:
 
     The supervisor, which only wants the second, passes the Job's name; no pod has that id.
     """
-    go_on_with_job(call.engine.session, call.arguments[0])
+    advance_job(call.engine.session, call.arguments[0])
     remove_expired(call.engine.session)
     return 0

@@ -116,7 +116,7 @@ def _join(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None
     crash_point("connect:leased")
     try:
         child = begin_connect(session, [(endpoints[0], requests[0].network)])
-        child.tell(namespace_path(session, row, "net"))
+        child.send_line(namespace_path(session, row, "net"))
         child.finish()
     except BaseException:
         release(session, row["id"], requests[0].network.id)

@@ -10,7 +10,7 @@ from pycman.containers.end.stop_one import stop_one
 from pycman.containers.engine_command import start_engine_command
 from pycman.errors import NotFound, TimedOut
 from pycman.network.reconcile.refresh_services import refresh_services
-from pycman.state.locks import hold
+from pycman.state.locks import lock_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def end_pod_if_over(session: Session, pod_id: str) -> None:
     if session.db.value("SELECT exit_policy FROM pods WHERE id = ? AND row_state = 'ready'", (pod_id,)) != "stop":
         return
     try:
-        with hold(session.paths, "pod", pod_id, timeout_s=0):
+        with lock_object(session.paths, "pod", pod_id, timeout_s=0):
             stop_if_over(session, pod_id)
     except TimedOut:
         return

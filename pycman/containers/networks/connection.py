@@ -73,7 +73,7 @@ class Connection:
             ports = self.held.mappings if self.held else []
             start_user_mode(self._session, self._row["id"], self._spec.network, int(namespace), ports)
         elif self._child is not None:
-            self._child.tell(namespace)
+            self._child.send_line(namespace)
             if self._early and self._child.wait_interim():
                 return
         self.complete()

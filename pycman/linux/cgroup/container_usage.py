@@ -1,6 +1,6 @@
-"""What a container uses: counters of its cgroups (v1, v2: cgroups(7)), else of its processes; and its network's.
+"""What a container uses: the counters of its cgroup (v1, v2: cgroups(7)), else of its processes; and those of its network.
 
-Everything is read at one moment; rates are the caller's, from two moments. A number nobody keeps is None.
+All values are totals at one moment; callers compute rates from two moments. A number that the kernel does not count is None.
 """
 
 from __future__ import annotations
@@ -8,14 +8,18 @@ from __future__ import annotations
 import os
 
 from pycman.contexts import suppress
-from pycman.linux.cgroup.counters import Group, cpu_usage_ns, device_io, find_group, memory_use, own_groups, task_count
+from pycman.linux.cgroup.counters import cpu_usage_ns, device_io, memory_use, task_count
+from pycman.linux.cgroup.group import Group, find_group, own_groups
 from pycman.linux.files import read_text
 from pycman.linux.process_table import pids_of_namespace
 from pycman.record import Record
 
 
 class Counters(Record):
-    """`source` is cgroup, processes (no cgroup of its own: sums over its processes) or none (nothing to be read)."""
+    """The use of a container. `source` is cgroup, processes (it has no cgroup: sums over its processes) or none (it has ended).
+
+    `memory_limit_bytes` is the memory of the host where there is no smaller limit.
+    """
 
     source: str = "none"
     cpu_ns: int = 0
@@ -30,7 +34,7 @@ class Counters(Record):
 
 
 class InterfaceCounters(Record):
-    """What went in and out of a network interface."""
+    """Traffic of a network interface since its creation (/proc/PID/net/dev)."""
 
     name: str
     received_bytes: int = 0
@@ -44,13 +48,13 @@ class InterfaceCounters(Record):
 
 
 def read_counters(pid: int, marker: str) -> Counters:
-    """Return what the container of the process `pid` uses; its own cgroup is the one whose path has a part `marker`."""
+    """Return the use of the container of process `pid`; its own cgroup is the one whose path has a part `marker`."""
     group = container_group(pid, marker)
-    found = _of_processes(pid) if group is None else _of_group(group)
+    counters = _of_processes(pid) if group is None else _of_group(group)
     total = memory_total()
-    limit = found.memory_limit_bytes
+    limit = counters.memory_limit_bytes
     received, sent = _network(pid)
-    return found.replace(
+    return counters.replace(
         memory_limit_bytes=limit if 0 < limit < total else total,
         net_received_bytes=received,
         net_sent_bytes=sent,
@@ -74,6 +78,7 @@ def swap_total() -> int:
 
 
 def _of_host(name: str) -> int:
+    """Return a line of /proc/meminfo in bytes; 0 if it is missing."""
     for line in read_text("/proc/meminfo").splitlines():
         if line.startswith(name):
             return int(line.split()[1]) * 1024
@@ -83,23 +88,23 @@ def _of_host(name: str) -> int:
 def _of_group(group: Group) -> Counters:
     memory = memory_use(group)
     devices = device_io(group)
-    pids, most = task_count(group)
+    pids, pids_limit = task_count(group)
     return Counters(
         source="cgroup",
         cpu_ns=cpu_usage_ns(group),
         memory_bytes=memory.working_set_bytes,
         memory_limit_bytes=memory.limit_bytes or 0,
         pids=pids,
-        pids_limit=most,
+        pids_limit=pids_limit,
         block_read_bytes=None if devices is None else sum(device.read_bytes for device in devices),
         block_write_bytes=None if devices is None else sum(device.write_bytes for device in devices),
     )
 
 
 def container_pids(pid: int) -> list[int]:
-    """Return the processes in the pid namespace of `pid`: what a container without a cgroup has.
+    """Return the processes of a container without a cgroup, by its first process: those in the pid namespace of `pid`.
 
-    In the host's namespace its first process is all that is known to be its own.
+    A container in the host's pid namespace has only `pid` itself: which other processes are its own is not known.
     """
     with suppress(OSError):
         if os.readlink(f"/proc/{pid}/ns/pid") != os.readlink("/proc/self/ns/pid"):
@@ -108,20 +113,20 @@ def container_pids(pid: int) -> list[int]:
 
 
 def _of_processes(pid: int) -> Counters:
-    """Add up what /proc tells of each process in the container's pid namespace; those that ended are not in it."""
+    """Return the sums of /proc/PID/stat and /proc/PID/io over the container's processes; those that have ended are not counted."""
     pids = container_pids(pid)
     page, tick_ns = os.sysconf("SC_PAGE_SIZE"), 10**9 // os.sysconf("SC_CLK_TCK")
     cpu = memory = read = written = threads = 0
-    seen_io = False
-    for each in pids:
-        fields = read_text(f"/proc/{each}/stat").rpartition(")")[2].split()
+    has_io = False
+    for member in pids:
+        fields = read_text(f"/proc/{member}/stat").rpartition(")")[2].split()
         if len(fields) < 22:
             continue
         cpu += (int(fields[11]) + int(fields[12]) + int(fields[13]) + int(fields[14])) * tick_ns
         threads += int(fields[17])
         memory += int(fields[21]) * page
-        io = {name: int(value) for name, _, value in (line.partition(": ") for line in _io_lines(each))}
-        seen_io = seen_io or bool(io)
+        io = {name: int(value) for name, _, value in (line.partition(": ") for line in _io_lines(member))}
+        has_io = has_io or bool(io)
         read += io.get("read_bytes", 0)
         written += io.get("write_bytes", 0)
     return Counters(
@@ -129,8 +134,8 @@ def _of_processes(pid: int) -> Counters:
         cpu_ns=cpu,
         memory_bytes=memory,
         pids=threads,
-        block_read_bytes=read if seen_io else None,
-        block_write_bytes=written if seen_io else None,
+        block_read_bytes=read if has_io else None,
+        block_write_bytes=written if has_io else None,
     )
 
 
@@ -153,20 +158,20 @@ def _network(pid: int) -> tuple[int | None, int | None]:
 
 
 def net_dev(text: str) -> tuple[int, int]:
-    """Return bytes received and sent by all interfaces but loopback of a net/dev file. Pure."""
-    found = net_interfaces(text)
-    return sum(each.received_bytes for each in found), sum(each.sent_bytes for each in found)
+    """Return the bytes received and sent by all interfaces of a net/dev file except loopback. Pure."""
+    interfaces = net_interfaces(text)
+    return sum(one.received_bytes for one in interfaces), sum(one.sent_bytes for one in interfaces)
 
 
 def net_interfaces(text: str) -> list[InterfaceCounters]:
-    """Return the counters of all interfaces but loopback of a net/dev file. Pure."""
-    found = []
+    """Return the counters of all interfaces of a net/dev file except loopback. Pure."""
+    interfaces = []
     for line in text.splitlines():
         name, colon, rest = line.partition(":")
         fields = rest.split()
         if colon and name.strip() != "lo" and len(fields) > 11:
             numbers = [int(field) for field in fields]
-            found.append(
+            interfaces.append(
                 InterfaceCounters(
                     name=name.strip(),
                     received_bytes=numbers[0],
@@ -179,4 +184,4 @@ def net_interfaces(text: str) -> list[InterfaceCounters]:
                     sent_dropped=numbers[11],
                 )
             )
-    return found
+    return interfaces

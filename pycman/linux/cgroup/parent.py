@@ -1,6 +1,6 @@
-"""A cgroup that is a parent of containers' cgroups, with limits for all of them together (cgroups(7), v1 and v2).
+"""The parent cgroup of a pod's containers, with limits for all of them together (cgroups(7), v1 and v2).
 
-Limits are as the runtime spec has them ("memory": {"limit": …}); what a controller's files are called is known here.
+Limits have the form of the OCI runtime-spec, `linux.resources` ("memory": {"limit": …}); this file knows the controllers' file names.
 """
 
 from __future__ import annotations
@@ -31,35 +31,35 @@ _V1 = {
     ("pids", "limit"): "pids/pids.max",
 }
 _OPTIONAL = frozenset(("memory/memory.memsw.limit_in_bytes", "blkio/blkio.weight"))
-"""Files that kernels are built without: the limit is then left out, as the runtimes do."""
+"""Files that some kernels are built without. The limit is then omitted, as the OCI runtimes do."""
 
 
 def make_parent(path: str, limits: Mapping[str, Mapping[str, Any]]) -> None:
-    """Make the group `path` (below the hierarchy's root) and set its limits. Raises Unavailable.
+    """Create the cgroup `path` (below the root of the hierarchies) and set its limits. Raises Unavailable.
 
-    Without limits nothing is made: the OCI runtime makes parents by itself.
+    Without limits nothing is created: the OCI runtime creates missing parents.
     """
-    wanted = {(part, key): value for part, values in limits.items() for key, value in values.items()}
-    if not wanted:
+    requested = {(part, key): value for part, values in limits.items() for key, value in values.items()}
+    if not requested:
         return
     try:
         if cgroup_setup().kind == "v2":
-            _make_v2(path, wanted)
+            _make_v2(path, requested)
         else:
-            _make_v1(path, wanted)
+            _make_v1(path, requested)
     except OSError as error:
         raise from_os_error(error, subject=f"cgroup {path}", doing="limits cannot be set") from error
 
 
-def _make_v1(path: str, wanted: Mapping[tuple[str, str], Any]) -> None:
-    for key, value in wanted.items():
+def _make_v1(path: str, requested: Mapping[tuple[str, str], Any]) -> None:
+    for key, value in requested.items():
         name = _V1.get(key)
         if name is None:
-            raise Unavailable(f"{key[0]} {key[1]} is no limit of a pod", subject=f"cgroup {path}")
+            raise Unavailable(f"{key[0]} {key[1]} is not supported as a limit of a pod", subject=f"cgroup {path}")
         controller, _, file = name.partition("/")
         folder = f"{CGROUP_ROOT}/{controller}{path}"
         if not os.path.isdir(f"{CGROUP_ROOT}/{controller}"):
-            raise Unavailable(f"the controller {controller} is not there", subject=f"cgroup {path}")
+            raise Unavailable(f"the controller {controller} is not mounted", subject=f"cgroup {path}")
         os.makedirs(folder, exist_ok=True)
         if controller == "cpuset":
             _inherit_cpuset(path)
@@ -69,7 +69,7 @@ def _make_v1(path: str, wanted: Mapping[tuple[str, str], Any]) -> None:
 
 
 def _inherit_cpuset(path: str) -> None:
-    """Give every group on the way its parent's processors and nodes: v1 makes them empty."""
+    """Copy CPUs and memory nodes from parent to child along `path`: v1 creates cpusets empty, and refuses processes in them."""
     folder = f"{CGROUP_ROOT}/cpuset"
     for part in path.strip("/").split("/"):
         parent, folder = folder, f"{folder}/{part}"
@@ -78,45 +78,47 @@ def _inherit_cpuset(path: str) -> None:
                 _write(f"{folder}/{name}", read_text(f"{parent}/{name}").strip())
 
 
-def _make_v2(path: str, wanted: Mapping[tuple[str, str], Any]) -> None:
+def _make_v2(path: str, requested: Mapping[tuple[str, str], Any]) -> None:
     folder = CGROUP_ROOT
     controllers = {"memory": "memory", "cpu": "cpu", "pids": "pids", "blockIO": "io"}
-    needed = {controllers[part] for part, _ in wanted} | {"cpuset" for _, key in wanted if key in ("cpus", "mems")}
+    needed = {controllers[part] for part, _ in requested} | {
+        "cpuset" for _, key in requested if key in ("cpus", "mems")
+    }
     for part in path.strip("/").split("/"):
-        there = set(read_text(f"{folder}/cgroup.subtree_control").split())
-        if needed - there:
-            _write(f"{folder}/cgroup.subtree_control", " ".join(f"+{name}" for name in sorted(needed - there)))
+        enabled = set(read_text(f"{folder}/cgroup.subtree_control").split())
+        if needed - enabled:
+            _write(f"{folder}/cgroup.subtree_control", " ".join(f"+{name}" for name in sorted(needed - enabled)))
         folder = f"{folder}/{part}"
         os.makedirs(folder, exist_ok=True)
-    for name, value in _v2_files(wanted).items():
+    for name, value in _v2_files(requested).items():
         _write(f"{folder}/{name}", value)
 
 
-def _v2_files(wanted: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
-    """Return files of v2 and their values; what v1 counts otherwise is converted as the runtimes do."""
-    found: dict[str, Any] = {}
-    for (part, key), value in wanted.items():
+def _v2_files(requested: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+    """Return the values of v2's files by name; shares and weights are converted by the formulas of the OCI runtimes."""
+    files: dict[str, Any] = {}
+    for (part, key), value in requested.items():
         if key == "limit":
-            found[f"{part}.max"] = "max" if value < 0 else value
+            files[f"{part}.max"] = "max" if value < 0 else value
         elif key == "swap":
-            memory = wanted.get(("memory", "limit"), 0)
-            found["memory.swap.max"] = "max" if value < 0 else max(0, value - memory)
+            memory = requested.get(("memory", "limit"), 0)
+            files["memory.swap.max"] = "max" if value < 0 else max(0, value - memory)
         elif key == "reservation":
-            found["memory.low"] = value
+            files["memory.low"] = value
         elif key == "shares":
-            found["cpu.weight"] = 1 + ((value - 2) * 9999) // 262142
+            files["cpu.weight"] = 1 + ((value - 2) * 9999) // 262142
         elif key in ("quota", "period"):
-            quota = wanted.get(("cpu", "quota"), -1)
-            found["cpu.max"] = f"{quota if quota > 0 else 'max'} {wanted.get(('cpu', 'period'), 100000)}"
+            quota = requested.get(("cpu", "quota"), -1)
+            files["cpu.max"] = f"{quota if quota > 0 else 'max'} {requested.get(('cpu', 'period'), 100000)}"
         elif key in ("cpus", "mems"):
-            found[f"cpuset.{key}"] = value
+            files[f"cpuset.{key}"] = value
         elif (part, key) == ("blockIO", "weight"):
-            found["io.weight"] = 1 + ((value - 10) * 9999) // 990
-    return found
+            files["io.weight"] = 1 + ((value - 10) * 9999) // 990
+    return files
 
 
 def remove_parent(path: str) -> None:
-    """Remove the group from every hierarchy, with empty groups below it; one with processes stays."""
+    """Remove the cgroup from every hierarchy, with the empty cgroups below it. One that has processes is kept."""
     roots = [CGROUP_ROOT]
     with suppress(OSError):
         roots += [f"{CGROUP_ROOT}/{name}" for name in os.listdir(CGROUP_ROOT)]

@@ -1,4 +1,4 @@
-"""Control groups of this host: v1, v2 or both, which controllers, what is delegated (cgroups(7))."""
+"""The control groups of this host: v1, v2 or both, their controllers, and those delegated to a user (cgroups(7))."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ CGROUP_ROOT = "/sys/fs/cgroup"
 
 
 class CgroupSetup(Record):
-    """How cgroups are set up: `kind` is v1, v2, hybrid (controllers on both), or none (nothing mounted)."""
+    """The cgroup hierarchies of the host: `kind` is v1, v2, hybrid (controllers on both) or none (nothing mounted)."""
 
     kind: str = "none"
     controllers: tuple[str, ...] = ()
-    """Those limits can be set with: the v1 ones, or those of v2."""
+    """Controllers with which limits can be set: those of v1, or those of v2."""
     stray: tuple[str, ...] = ()
     """Controllers left on v2 while others are on v1."""
 
 
 def cgroup_setup() -> CgroupSetup:
-    """Look at the mounts below /sys/fs/cgroup."""
+    """Return the hierarchies mounted below /sys/fs/cgroup."""
     unified = f"{CGROUP_ROOT}/cgroup.controllers"
     if os.path.exists(unified):
         return CgroupSetup(kind="v2", controllers=tuple(read_text(unified).split()))
@@ -39,7 +39,7 @@ def has_v1_memory() -> bool:
 
 
 def cgroup_key() -> list[str]:
-    """Return what changes when controllers move between hierarchies, cheap enough to be asked by every command."""
+    """Return a key that changes when controllers move between hierarchies, for caches of host facts; read by every command."""
     try:
         mounted = sorted(os.listdir(CGROUP_ROOT)) if not os.path.exists(f"{CGROUP_ROOT}/cgroup.controllers") else ["v2"]
     except OSError:
@@ -48,7 +48,7 @@ def cgroup_key() -> list[str]:
 
 
 def own_group(controller: str = "") -> str:
-    """Return this process's group below the root of a v1 controller's hierarchy, "" of v2's; "" if there is none."""
+    """Return this process's cgroup in the hierarchy of a v1 controller, or of v2 for ""; "" if it has none."""
     for line in read_text("/proc/self/cgroup").splitlines():
         _, names, path = (*line.split(":", 2), "", "")[:3]
         if controller in names.split(","):

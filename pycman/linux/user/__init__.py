@@ -1,4 +1,4 @@
-"""Users, their subordinate ids, and the user and mount namespaces that an ordinary user's containers live in.
+"""The user who runs pycman, subordinate ids, and the user and mount namespaces in which an ordinary user's containers live.
 
-identity.py ─▶ subordinate_ids.py ─▶ namespaces.py ── made once, joined by every command ──▶ namespace_holder.py keeps them
+identity.py ─▶ subordinate_ids.py ─▶ namespace_holder.py (creates them, and a process that keeps them) ─▶ namespaces.py (joins them)
 """

@@ -1,4 +1,4 @@
-"""Who runs this: root of the host, an ordinary user, or root of a user namespace."""
+"""The user who runs pycman: root of the host, an ordinary user, or root of a user namespace."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ ROOTLESS_UID_VARIABLE = "PYCMAN_ROOTLESS_UID"
 ROOTLESS_GID_VARIABLE = "PYCMAN_ROOTLESS_GID"
 
 
-class Identity:
-    """`uid`, `gid`: the user's own on the host. `rootless`: without the host's root rights. `joined`: inside already."""
+class CurrentUser:
+    """`uid`, `gid`: ids on the host. `rootless`: not root of the host. `joined`: already in the user's namespaces."""
 
     def __init__(self, uid: int, gid: int, *, rootless: bool, joined: bool) -> None:
         self.uid = uid
@@ -20,27 +20,27 @@ class Identity:
         self.joined = joined
 
 
-def identify() -> Identity:
-    """Look at the effective ids, the user namespace's map, and what a joined parent left in the environment."""
+def current_user() -> CurrentUser:
+    """Return the user by effective ids, the id map of the user namespace, and the variables that `enter_user_namespaces` sets."""
     uid, gid = os.geteuid(), os.getegid()
     if uid != 0:
-        return Identity(uid, gid, rootless=True, joined=False)
+        return CurrentUser(uid, gid, rootless=True, joined=False)
     if not in_user_namespace():
-        return Identity(0, 0, rootless=False, joined=False)
+        return CurrentUser(0, 0, rootless=False, joined=False)
     outside = os.environ.get(ROOTLESS_UID_VARIABLE, "")
     if outside.isdigit():
         gid_text = os.environ.get(ROOTLESS_GID_VARIABLE, "")
-        return Identity(int(outside), int(gid_text or outside), rootless=True, joined=True)
-    return Identity(0, 0, rootless=True, joined=True)
+        return CurrentUser(int(outside), int(gid_text or outside), rootless=True, joined=True)
+    return CurrentUser(0, 0, rootless=True, joined=True)
 
 
 def in_user_namespace() -> bool:
-    """Say whether ids here are not the host's (user_namespaces(7))."""
+    """Say whether this process is in a user namespace other than the host's first (user_namespaces(7))."""
     return read_text("/proc/self/uid_map").split() not in (["0", "0", "4294967295"], [])
 
 
 def home_directory(uid: int) -> str:
-    """Return HOME, else the home directory of the password database, else "/"."""
+    """Return $HOME, else the home directory in the password database, else "/"."""
     home = os.environ.get("HOME", "")
     if home:
         return home

@@ -1,14 +1,14 @@
-"""The process that keeps a user's namespaces while no command runs: made once, under a lock, whole or not at all.
+"""The process that keeps a user's namespaces alive while no command runs: started once, under a lock, completely or not at all.
 
     this command                                   its child
-    fork ────────────────────────────────────────▶ new session; unshare(user, mount) (or join those that are left)
-    newuidmap / newgidmap, or one id by ourselves ◀ "ready"
+    fork ────────────────────────────────────────▶ new session; unshare(user, mount) (or join existing ones)
+    newuidmap / newgidmap, or one id without them ◀ "ready"
     writes PID START to pause.pid.making
-    "go" ────────────────────────────────────────▶ becomes root of it, sees to its mounts, execs `catatonit -P`
+    "go" ────────────────────────────────────────▶ becomes root of it, sets propagation, execs `catatonit -P`
     renames it to pause.pid                       ◀ end of file: the exec closed the pipe
 
-If this command is killed, the child reads the end of file in place of "go" and goes away; after "go" the next command finds
-pause.pid.making, ends what it names and begins again.
+If this command is killed, the child reads end of file instead of "go" and exits. After "go", the next command finds pause.pid.making,
+kills the process that it names, and starts again.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _SIGKILL = 9
 _READY = b"ready"
 
 
-def make_holder(pid_file: str, uid: int, gid: int, others: Callable[[], Iterable[int]]) -> str:
-    """Start the holder and write `pid_file`; return a warning or "". The caller holds a lock.
+def start_holder(pid_file: str, uid: int, gid: int, others: Callable[[], Iterable[int]]) -> str:
+    """Start the holder and write `pid_file`; return a warning or "". The caller holds the lock.
 
-    `others` gives pids that may be in namespaces of this user whose holder was killed (monitors of containers): those
-    are kept then, so that containers stay within reach. Raises Unsupported or Unavailable.
+    `others` returns pids of conmon processes. If one of them is in namespaces of this user whose holder was killed, the new holder
+    joins those, so that later commands can still reach the containers. Raises Unsupported, Unavailable.
     """
-    _end_half_made(f"{pid_file}.making")
+    _kill_unfinished(f"{pid_file}.making")
     crash_point("namespaces-make:0")
     member = next((pid for pid in others() if _is_member(pid, uid)), 0)
     ready_read, ready_write = os.pipe()
@@ -53,7 +53,7 @@ def make_holder(pid_file: str, uid: int, gid: int, others: Callable[[], Iterable
     os.close(ready_write)
     os.close(go_read)
     try:
-        warning = _bring_up(child, pid_file, ready_read, go_write, None if member else _Maps(uid, gid))
+        warning = _set_up(child, pid_file, ready_read, go_write, None if member else _Maps(uid, gid))
     except BaseException:
         with suppress(ProcessLookupError):
             os.kill(child, _SIGKILL)
@@ -66,7 +66,7 @@ def make_holder(pid_file: str, uid: int, gid: int, others: Callable[[], Iterable
 
 
 class _Maps:
-    """What will be mapped: ranges, or the user's one id where there are none or nobody to set them."""
+    """The id maps of the new namespace: the user's subordinate ranges, or only the user's own id without ranges or newuidmap."""
 
     def __init__(self, uid: int, gid: int) -> None:
         self.uid = uid
@@ -76,7 +76,7 @@ class _Maps:
         self.tools = find_program("newuidmap"), find_program("newgidmap")
 
     def warning(self) -> str:
-        """Return why only one id will be mapped; "" if more will be."""
+        """Return a warning that only one id will be mapped, with its reason; "" if the ranges will be."""
         if not (self.uids and self.gids):
             names = " and ".join(n for n, r in (("/etc/subuid", self.uids), ("/etc/subgid", self.gids)) if not r)
             reason, fix = f"no range in {names}", "add one with usermod --add-subuids and --add-subgids"
@@ -84,10 +84,12 @@ class _Maps:
             reason, fix = "newuidmap or newgidmap is missing", "install the package uidmap"
         else:
             return ""
-        return f"only one user id is available, so that files of other owners cannot be unpacked: {reason} ({fix})"
+        return (
+            f"only one user id is available, so images with files of other owners cannot be unpacked: {reason} ({fix})"
+        )
 
     def write(self, pid: int) -> str:
-        """Map ids of the child's namespace; return the warning."""
+        """Write the id maps of the child's namespace; return the warning. Raises OSError, Unavailable (newuidmap failed)."""
         warning = self.warning()
         if warning:
             for name, text in (("setgroups", "deny"), ("uid_map", f"0 {self.uid} 1"), ("gid_map", f"0 {self.gid} 1")):
@@ -99,7 +101,7 @@ class _Maps:
         return warning
 
 
-def _bring_up(child: int, pid_file: str, ready: int, go: int, maps: _Maps | None) -> str:
+def _set_up(child: int, pid_file: str, ready: int, go: int, maps: _Maps | None) -> str:
     answer = os.read(ready, 400)
     if answer != _READY:
         raise _refusal(answer.decode("utf-8", "replace"))
@@ -114,7 +116,11 @@ def _bring_up(child: int, pid_file: str, ready: int, go: int, maps: _Maps | None
     problem = os.read(ready, 400)
     if problem:
         reason = problem.decode("utf-8", "replace")
-        raise Unavailable(f"they cannot be held: {reason}", subject="rootless namespaces", hint="run pycman doctor")
+        raise Unavailable(
+            f"the process that keeps them cannot be started: {reason}",
+            subject="rootless namespaces",
+            hint="run pycman doctor",
+        )
     crash_point("namespaces-make:5")
     os.rename(making, pid_file)
     crash_point("namespaces-make:6")
@@ -124,14 +130,14 @@ def _bring_up(child: int, pid_file: str, ready: int, go: int, maps: _Maps | None
 def _refusal(answer: str) -> Unsupported:
     number, _, reason = answer.partition(" ")
     return Unsupported(
-        f"user namespaces cannot be made: {reason.lower() or 'the kernel refused'}",
+        f"user namespaces cannot be created: {reason.lower() or 'the kernel refused'}",
         subject="rootless",
-        hint=refusal_mend(int(number) if number.isdigit() else 0),
+        hint=_refusal_hint(int(number) if number.isdigit() else 0),
     )
 
 
-def refusal_mend(number: int) -> str:
-    """Return what to do about an errno of unshare(CLONE_NEWUSER), judged by this host's settings."""
+def _refusal_hint(number: int) -> str:
+    """Return what to do about an errno of unshare(CLONE_NEWUSER), by the settings of this host."""
     if number == errno.ENOSPC or read_text("/proc/sys/user/max_user_namespaces").strip() == "0":
         return "allow more of them, as root: sysctl -w user.max_user_namespaces=15000"
     if read_text("/proc/sys/kernel/unprivileged_userns_clone").strip() == "0":
@@ -141,24 +147,24 @@ def refusal_mend(number: int) -> str:
     return "run pycman doctor"
 
 
-def _end_half_made(path: str) -> None:
-    """End the holder that a killed command started and could not announce."""
-    words = read_text(path).split()
-    if len(words) == 2 and send_signal(int(words[0]), int(words[1]), _SIGKILL):
-        wait_gone(int(words[0]), int(words[1]), _TIMEOUT_S)
+def _kill_unfinished(path: str) -> None:
+    """Kill the holder named in `path`, which a command started and was killed before it was complete."""
+    fields = read_text(path).split()
+    if len(fields) == 2 and send_signal(int(fields[0]), int(fields[1]), _SIGKILL):
+        wait_gone(int(fields[0]), int(fields[1]), _TIMEOUT_S)
     with suppress(FileNotFoundError):
         os.unlink(path)
 
 
 def _is_member(pid: int, uid: int) -> bool:
-    """Say whether a process is a monitor inside namespaces of this user (pids may have been given to others since)."""
+    """Say whether a process is a conmon inside namespaces of this user; its pid may have been reused since."""
     if read_text(f"/proc/{pid}/comm").strip() != "conmon" or not start_time(pid):
         return False
     return read_text(f"/proc/{pid}/uid_map").split()[:2] == ["0", str(uid)]
 
 
 def _be_holder(ready: int, go: int, member: int) -> None:
-    """Be the child. Never returns; what goes wrong is told through `ready`."""
+    """Run as the child. Never returns; writes an error to `ready`."""
     try:
         os.setsid()
         close_all_but(ready, go)
@@ -169,17 +175,17 @@ def _be_holder(ready: int, go: int, member: int) -> None:
         os.setresgid(0, 0, 0)
         os.setresuid(0, 0, 0)
         if not member:
-            make_slave("/")  # the host's mounts come in …
-            make_shared("/")  # … and containers with :rshared volumes see each other's
+            make_slave("/")  # receive the host's mounts …
+            make_shared("/")  # … and propagate mounts between containers with :rshared volumes
         null = os.open("/dev/null", os.O_RDWR)
         for number in (0, 1, 2):
             os.dup2(null, number)
         os.chdir("/")
         _exec_pause()
-        os.close(ready)  # neither program is there: this process holds them by itself
+        os.close(ready)  # neither program exists: this process itself keeps the namespaces
         while True:
             _signal.pause()
-    except BaseException as error:  # a forked child must not run its parent's code
+    except BaseException as error:  # a forked child must not continue with the parent's code
         with suppress(OSError):
             os.write(ready, str(error).encode("utf-8", "replace")[:390])
     finally:
@@ -207,22 +213,22 @@ def _exec_pause() -> None:
 
 def _map_ranges(tool: str, pid: int, own: int, ranges: list[tuple[int, int]]) -> None:
     """Map 0 to the user's own id and 1, 2, … to the ranges, one after the other."""
-    words = ["0", str(own), "1"]
+    arguments = ["0", str(own), "1"]
     inside = 1
     for first, size in ranges:
-        words += [str(inside), str(first), str(size)]
+        arguments += [str(inside), str(first), str(size)]
         inside += size
-    finished = run([tool, str(pid), *words], timeout_s=_TIMEOUT_S)
+    finished = run([tool, str(pid), *arguments], timeout_s=_TIMEOUT_S)
     if finished.status:
         reason = finished.stderr.decode("utf-8", "replace").strip().splitlines()
         raise Unavailable(
             f"it failed: {reason[-1].removeprefix(f'{os.path.basename(tool)}: ') if reason else finished.status}",
             subject=os.path.basename(tool),
-            hint=_tool_mend(tool),
+            hint=_tool_hint(tool),
         )
 
 
-def _tool_mend(tool: str) -> str:
+def _tool_hint(tool: str) -> str:
     if not os.stat(tool).st_mode & 0o4000 and "security.capability" not in os.listxattr(tool):
-        return f"give it its privilege back, as root: chmod u+s {tool}"
+        return f"make it set-uid again, as root: chmod u+s {tool}"
     return "check the user's lines in /etc/subuid and /etc/subgid"

@@ -7,7 +7,7 @@ import time
 
 from pycman.errors import AlreadyExists, Corrupt, NotFound, PycmanError, TimedOut, Unavailable, Unsupported, WrongState
 from pycman.jsontext import format_json
-from pycman.linux.orphans import wait_for_strays
+from pycman.linux.orphans import wait_for_orphans
 from pycman.linux.processes import find_program, run
 from pycman.network.cni import records
 from pycman.network.cni.conf import at_least
@@ -120,7 +120,7 @@ def _delete(host: CniHost, network: NetworkList, attachment: Attachment, *, wait
     if record is None:
         record = AttachmentRecord(network=network, attachment=attachment, complete=True)
     elif not record.complete and wait_for_plugin:  # its caller was killed, and the plugin may still be running
-        wait_for_strays(host.plugin_folders, f"CNI_CONTAINERID={attachment.container_id}", host.timeout_s)
+        wait_for_orphans(host.plugin_folders, f"CNI_CONTAINERID={attachment.container_id}", host.timeout_s)
     recorded = record.attachment.replace(netns=attachment.netns if os.path.exists(attachment.netns) else "")
     previous = record.result if at_least(record.network.cni_version, "0.4.0") else None
     errors: list[PycmanError] = []

@@ -69,11 +69,11 @@ def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]], *
         from pycman.network.reconcile.interfaces import attach, open_namespace  # only imported in the child
 
         own = open_namespace(namespace_path("self", "net")) if early else -1
-        attach(pairs, open_namespace(child.hear()), mtu)
+        attach(pairs, open_namespace(child.receive_line()), mtu)
         if early:
             syscalls.setns(own, syscalls.CLONE_NEWNET)  # back into the namespace in which the name server runs
             os.close(own)
-            child.interim()
+            child.send_interim()
 
     return _begin(session, between=connect) if early else _begin(session, after=connect)
 
@@ -150,7 +150,7 @@ def _work(
         return done
     leftovers = plan.leftovers()
     if (gone or leftovers) and not wait:
-        child.answer(done)
+        child.send_result(done)
     if place.uplink is None or desired.bridges:
         _delete_interfaces(gone)
     for step in leftovers:

@@ -1,4 +1,4 @@
--- What is known of images, layers, containers, volumes, secrets and events. JSON columns hold what only one room reads.
+-- Images, layers, containers, volumes, secrets and events. JSON columns hold what only one room reads.
 CREATE TABLE blobs (
     digest TEXT PRIMARY KEY,               -- of the bytes as received
     size_bytes INTEGER NOT NULL,

@@ -1,4 +1,4 @@
--- Networks, and who is on them. Endpoints, addresses and bindings are of containers that run; they go with the run.
+-- Networks, and the containers connected to them. Endpoints, addresses and bindings of a container exist while it runs.
 CREATE TABLE networks (
     id TEXT PRIMARY KEY,                   -- 64 hex digits
     name TEXT NOT NULL UNIQUE,

@@ -1,4 +1,4 @@
--- Probes of containers that run: made anew at each start, gone at each end.
+-- Probes of running containers: rows are created at each start and deleted at each end.
 CREATE TABLE probes (
     container_id TEXT NOT NULL REFERENCES containers (id) ON DELETE CASCADE,
     kind TEXT NOT NULL,                    -- startup, readiness, liveness

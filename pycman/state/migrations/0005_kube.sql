@@ -1,4 +1,4 @@
--- Services: a name and an address that lead to whichever pods are ready; and what was played of Kubernetes YAML.
+-- Services: a name and an address of the pods that are ready. And the objects of Kubernetes YAML that were played.
 CREATE TABLE services (
     id TEXT PRIMARY KEY,                   -- 64 hex digits
     network_id TEXT NOT NULL REFERENCES networks (id) ON DELETE CASCADE,

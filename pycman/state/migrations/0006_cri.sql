@@ -1,4 +1,4 @@
--- What a kubelet asked for, beside the pods and containers that it became.
+-- What a kubelet asked for, in addition to the rows of pods and containers created for it.
 CREATE TABLE cri_sandboxes (
     pod_id TEXT PRIMARY KEY REFERENCES pods (id) ON DELETE CASCADE,
     name TEXT NOT NULL,

@@ -1,2 +1,2 @@
--- restart_tries: restarts that the next wait is counted from; a good run sets it back, unlike restart_count, which is what users see.
+-- restart_tries: restarts by which the back-off is computed. A long run resets it, unlike restart_count, which inspect shows.
 ALTER TABLE containers ADD COLUMN restart_tries INTEGER NOT NULL DEFAULT 0

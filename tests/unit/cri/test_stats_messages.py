@@ -10,7 +10,8 @@ import pytest
 from cri_server.metrics.collect import container_facts, file_system_of
 from cri_server.proto import api_pb2 as api
 from cri_server.stats import messages
-from pycman.linux.cgroup.counters import Group, find_group, memory_use
+from pycman.linux.cgroup.counters import memory_use
+from pycman.linux.cgroup.group import Group, find_group
 from pycman.storage.usage import TreeUse
 from tests.unit.linux.test_group_counters import V2, write
 

@@ -1,4 +1,4 @@
-"""Containers as YAML: what `run` was asked for is what `kube play` makes of the YAML again (podman-kube-generate(1))."""
+"""Containers as YAML: playing the YAML of a container gives the spec of its `run` again (podman-kube-generate(1))."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Variables, files and credentials that config maps, secrets and fields give."""
+"""Environment variables, files and credentials from config maps, secrets and fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only images can tell of a pod's containers (Kubernetes, "Security context": runAsNonRoot, runAsGroup)."""
+"""What only images say about a pod's containers (Kubernetes, "Security context": runAsNonRoot, runAsGroup)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kube_yaml.play.image_facts import finish_containers
+from kube_yaml.play.image_facts import apply_image_facts
 from pycman.errors import InvalidInput
 from pycman.images.image import Image
 from pycman.spec.mount import Mount
@@ -19,7 +19,7 @@ def image(**config: object) -> Image:
 
 def finished(context: str, *, user: str = "", pod: str = ""):
     plan = pod_of(f"containers:\n- name: c\n  image: i:1\n  securityContext: {context}\n{pod}")
-    return finish_containers(plan, {"i:1": image(User=user)})[0].spec
+    return apply_image_facts(plan, {"i:1": image(User=user)})[0].spec
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_a_group_alone_goes_with_the_images_user(context: str, user: str, wanted
     [
         ("{runAsNonRoot: true}", "", "would run as root"), ("{runAsNonRoot: true}", "0", "would run as root"),
         ("{runAsNonRoot: true}", "0:5", "would run as root"), ("{runAsNonRoot: true, runAsUser: 0}", "app", "would run as root"),
-        ("{runAsNonRoot: true}", "app", "'app', which cannot be known"), ("{runAsNonRoot: true}", "²", "cannot be known"),
+        ("{runAsNonRoot: true}", "app", "'app' is not a number, so it cannot be verified"), ("{runAsNonRoot: true}", "²", "so it cannot be verified"),
     ],
 )  # fmt: skip
 def test_a_user_that_is_or_may_be_root_is_refused_where_the_field_says_so(context: str, user: str, says: str) -> None:
@@ -60,6 +60,6 @@ def test_volumes_of_other_images_are_seen_read_only_where_an_annotation_asks() -
         "containers: [{name: c, image: 'i:1'}]", metadata="annotations: {io.podman.annotations.kube.image.volumes.mount/c: 'data:1'}"
     )  # fmt: skip
     images = {"i:1": image(), "data:1": image(Volumes={"/srv/data": {}})}
-    assert finish_containers(plan, images)[0].spec.mounts[-1] == Mount(
+    assert apply_image_facts(plan, images)[0].spec.mounts[-1] == Mount(
         kind="image", source="data:1", target="/srv/data", subpath="srv/data", read_only=True
     )

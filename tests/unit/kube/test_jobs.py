@@ -1,4 +1,4 @@
-"""What a Job does next, as a function of its pods."""
+"""The next step of a Job, as a function of its pods."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What a play changes, by what there is already."""
+"""The plan of a play, by what exists already."""
 
 from __future__ import annotations
 
 import pytest
 
-from kube_yaml.play.objects import Kept, KeptPod
-from kube_yaml.play.plan import CREATE, KEEP, REMOVE, REPLACE, UPDATE, Present, make_plan, plan_lines
+from kube_yaml.play.objects import StoredObject, StoredPod
+from kube_yaml.play.plan import CREATE, KEEP, REMOVE, REPLACE, UPDATE, Existing, make_plan, plan_lines
 from pycman.errors import AlreadyExists
 from tests.support.plays import play_of
 
@@ -31,9 +31,9 @@ FIRST, SECOND = PLAY.pods
 OWNER = ("Deployment", "default", "web")
 
 
-def kept_pod(name: str, *, hash: str, owner: tuple[str, str, str] = OWNER, abandoned: bool = False) -> KeptPod:
+def stored_pod(name: str, *, hash: str, owner: tuple[str, str, str] = OWNER, abandoned: bool = False) -> StoredPod:
     kind, namespace, owner_name = owner
-    return KeptPod(
+    return StoredPod(
         pod_id=f"id-{name}",
         pod_name=name,
         kind=kind,
@@ -45,8 +45,8 @@ def kept_pod(name: str, *, hash: str, owner: tuple[str, str, str] = OWNER, aband
     )
 
 
-def present(*pods: KeptPod, others: dict | None = None, objects: dict | None = None, volumes=()) -> Present:
-    return Present(
+def existing(*pods: StoredPod, others: dict | None = None, objects: dict | None = None, volumes=()) -> Existing:
+    return Existing(
         objects=objects or {},
         pods={pod.pod_name: pod for pod in pods},
         pod_ids={pod.pod_name: pod.pod_id for pod in pods} | (others or {}),
@@ -54,24 +54,26 @@ def present(*pods: KeptPod, others: dict | None = None, objects: dict | None = N
     )
 
 
-def actions(there: Present, *, replace: bool = False) -> dict[str, str]:
+def actions(there: Existing, *, replace: bool = False) -> dict[str, str]:
     return {change.name: change.action for change in make_plan(PLAY, there, replace=replace).changes}
 
 
-def same(pod) -> KeptPod:
-    return kept_pod(pod.name, hash=pod.spec.owner.hash)
+def same(pod) -> StoredPod:
+    return stored_pod(pod.name, hash=pod.spec.owner.hash)
 
 
 def test_where_there_is_nothing_all_is_created() -> None:
-    assert actions(present()) == {"m": CREATE, "data": CREATE, "web-pod-0": CREATE, "web-pod-1": CREATE}
+    assert actions(existing()) == {"m": CREATE, "data": CREATE, "web-pod-0": CREATE, "web-pod-1": CREATE}
 
 
 def test_what_is_the_same_is_kept() -> None:
     (kept,) = [each for each in PLAY.objects if each.kind == "ConfigMap"]
     objects = {
-        ("ConfigMap", "default", "m"): Kept(kind="ConfigMap", namespace="default", name="m", hash=kept.hash, play="f")
+        ("ConfigMap", "default", "m"): StoredObject(
+            kind="ConfigMap", namespace="default", name="m", hash=kept.hash, play="f"
+        )
     }
-    there = present(same(FIRST), same(SECOND), objects=objects, volumes=["data"])
+    there = existing(same(FIRST), same(SECOND), objects=objects, volumes=["data"])
     assert set(actions(there).values()) == {KEEP}
     plan = make_plan(PLAY, there, replace=False)
     assert (plan.create, plan.keep, plan.remove) == ((), (FIRST, SECOND), ())
@@ -79,13 +81,15 @@ def test_what_is_the_same_is_kept() -> None:
 
 def test_a_changed_map_is_updated_in_place() -> None:
     objects = {
-        ("ConfigMap", "default", "m"): Kept(kind="ConfigMap", namespace="default", name="m", hash="other", play="f")
+        ("ConfigMap", "default", "m"): StoredObject(
+            kind="ConfigMap", namespace="default", name="m", hash="other", play="f"
+        )
     }
-    assert actions(present(objects=objects))["m"] == UPDATE
+    assert actions(existing(objects=objects))["m"] == UPDATE
 
 
 def test_a_pod_that_differs_is_replaced_only_if_asked() -> None:
-    there = present(kept_pod(FIRST.name, hash="other"), same(SECOND))
+    there = existing(stored_pod(FIRST.name, hash="other"), same(SECOND))
     with pytest.raises(AlreadyExists) as caught:
         make_plan(PLAY, there, replace=False)
     assert "--replace" in caught.value.hint
@@ -94,21 +98,21 @@ def test_a_pod_that_differs_is_replaced_only_if_asked() -> None:
 
 
 def test_a_pod_whose_making_was_interrupted_is_made_anew_without_being_asked() -> None:
-    there = present(kept_pod(FIRST.name, hash=FIRST.spec.owner.hash, abandoned=True))
+    there = existing(stored_pod(FIRST.name, hash=FIRST.spec.owner.hash, abandoned=True))
     assert actions(there)[FIRST.name] == REPLACE
 
 
-@pytest.mark.parametrize("pods", [(), (kept_pod(FIRST.name, hash="x", owner=("Pod", "default", "other")),)])
+@pytest.mark.parametrize("pods", [(), (stored_pod(FIRST.name, hash="x", owner=("Pod", "default", "other")),)])
 def test_the_name_of_another_pod_is_taken_only_if_asked(pods: tuple) -> None:
-    there = present(*pods, others={FIRST.name: "another"})
+    there = existing(*pods, others={FIRST.name: "another"})
     with pytest.raises(AlreadyExists):
         make_plan(PLAY, there, replace=False)
     assert actions(there, replace=True)[FIRST.name] == REPLACE
 
 
 def test_pods_beyond_the_replicas_go_and_those_of_other_objects_stay() -> None:
-    there = present(
-        same(FIRST), same(SECOND), kept_pod("web-pod-2", hash="x"), kept_pod("db-pod", hash="x", owner=("Deployment", "default", "db"))
+    there = existing(
+        same(FIRST), same(SECOND), stored_pod("web-pod-2", hash="x"), stored_pod("db-pod", hash="x", owner=("Deployment", "default", "db"))
     )  # fmt: skip
     plan = make_plan(PLAY, there, replace=False)
     assert plan.remove == ("web-pod-2",)
@@ -116,7 +120,7 @@ def test_pods_beyond_the_replicas_go_and_those_of_other_objects_stay() -> None:
 
 
 def test_a_plan_in_lines_has_what_is_done_first() -> None:
-    lines = plan_lines(make_plan(PLAY, present(same(FIRST)), replace=False).changes)
+    lines = plan_lines(make_plan(PLAY, existing(same(FIRST)), replace=False).changes)
     assert lines == [
-        "create ConfigMap m", "create volume data (a pod names it)", "create pod web-pod-1", "keep pod web-pod-0",
+        "create ConfigMap m", "create volume data (used by a pod)", "create pod web-pod-1", "keep pod web-pod-0",
     ]  # fmt: skip

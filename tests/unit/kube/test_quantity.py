@@ -1,4 +1,4 @@
-"""Quantities, exactly."""
+"""Quantities are read and written exactly."""
 
 from __future__ import annotations
 

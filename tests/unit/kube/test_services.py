@@ -1,4 +1,4 @@
-"""Services as what leads to pods (Kubernetes API reference, v1 Service; "Service", "Environment variables")."""
+"""Services as ServiceSpecs, and the variables of pods (Kubernetes API reference, v1 Service; "Service", "Environment variables")."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ def test_a_target_port_by_name_is_that_of_the_pods_behind_it() -> None:
 @pytest.mark.parametrize(
     ("others", "kind", "says"),
     [
-        ("", NotFound, "no pod behind it has a port called http"),
+        ("", NotFound, "no pod selected by the Service has a port named http"),
         (pod("a", "{name: http, containerPort: 1}") + pod("b", "{name: http, containerPort: 2}"), InvalidInput,
-         "different ports called http: 1, 2"),
+         "different ports named http: 1, 2"),
     ],
 )  # fmt: skip
 def test_a_name_that_leads_nowhere_or_to_several_says_in_which_line(others: str, kind: type, says: str) -> None:

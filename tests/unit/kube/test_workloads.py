@@ -1,4 +1,4 @@
-"""Workloads as the pods they want (Kubernetes API reference, apps/v1 and batch/v1), and what else a play is made of."""
+"""Workloads as pods (Kubernetes API reference, apps/v1 and batch/v1), and the other parts of a play."""
 
 from __future__ import annotations
 

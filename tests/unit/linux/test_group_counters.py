@@ -1,16 +1,14 @@
-"""Groups of v1, v2 and hybrid hosts, with files as the kernel writes them."""
+"""Cgroups of v1, v2 and hybrid hosts, with files as the kernel writes them."""
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from pycman.linux.cgroup import counters
-from pycman.linux.cgroup.counters import CpuUse, DeviceIo, Group, GroupLimits, MemoryHistory, Pressure, Stall
+from pycman.linux.cgroup.counters import CpuUse, DeviceIo, GroupLimits, MemoryHistory, Pressure, Stall
+from pycman.linux.cgroup.group import Group, find_group, group_at, group_pids, keyed, own_groups
 
 PROC = """\
 5:devices:/pycman/pycman-abc
@@ -86,7 +84,7 @@ def v2(tmp_path: Path) -> Group:
     (tmp_path / "cgroup.controllers").write_text("cpu io memory pids\n")
     write(tmp_path / "pod/pycman-abc", V2)
     write(tmp_path / "pod/pycman-abc/below", {"cgroup.procs": "13\n"})
-    return counters.find_group({"": "/pod/pycman-abc"}, root=str(tmp_path))
+    return find_group({"": "/pod/pycman-abc"}, root=str(tmp_path))
 
 
 @pytest.fixture
@@ -96,7 +94,7 @@ def v1(tmp_path: Path) -> Group:
     write(tmp_path / "pids/pod/pycman-abc/below", {"cgroup.procs": "13\n"})
     write(tmp_path / "unified/pod/pycman-abc", {"cpu.pressure": V2["cpu.pressure"], "cpu.stat": "usage_usec 1\n"})
     names = ("cpu", "cpuacct", "memory", "blkio", "pids", "hugetlb", "name=systemd", "devices", "")
-    return counters.find_group(dict.fromkeys(names, "/pod/pycman-abc"), root=str(tmp_path))
+    return find_group(dict.fromkeys(names, "/pod/pycman-abc"), root=str(tmp_path))
 
 
 @pytest.fixture(params=["v1", "v2"])
@@ -106,12 +104,12 @@ def group(request: pytest.FixtureRequest) -> Group:
 
 def test_only_groups_of_the_container_itself_are_its_own() -> None:
     names = ("devices", "memory", "cpu", "cpuacct", "name=systemd")
-    assert counters.own_groups(PROC, "pycman-abc") == dict.fromkeys(names, "/pycman/pycman-abc")
-    assert counters.own_groups("0::/user.slice/session.scope\n", "pycman-abc") == {}
-    assert counters.own_groups("0::/pycman/pycman-abc\n", "pycman-abc") == {"": "/pycman/pycman-abc"}
+    assert own_groups(PROC, "pycman-abc") == dict.fromkeys(names, "/pycman/pycman-abc")
+    assert own_groups("0::/user.slice/session.scope\n", "pycman-abc") == {}
+    assert own_groups("0::/pycman/pycman-abc\n", "pycman-abc") == {"": "/pycman/pycman-abc"}
 
 
-def test_both_versions_tell_the_same(group: Group) -> None:
+def test_both_versions_give_the_same(group: Group) -> None:
     assert counters.cpu_usage_ns(group) == 2_500_000_000
     assert counters.cpu_use(group) == CpuUse(
         usage_ns=2_500_000_000, user_ns=1_500_000_000, system_ns=1_000_000_000,
@@ -124,7 +122,7 @@ def test_both_versions_tell_the_same(group: Group) -> None:
     assert counters.kernel_memory(group, memory) == 500_000
     assert counters.memory_history(group) == MemoryHistory(max_usage_bytes=12_000_000, limit_hits=3, oom_kills=1)
     assert counters.device_io(group)[0] == DeviceIo(device="8:0", read_bytes=10, write_bytes=20, reads=1, writes=2)
-    assert sorted(counters.group_pids(group))[:1] + sorted(counters.group_pids(group))[-1:] == [11, 13]
+    assert sorted(group_pids(group))[:1] + sorted(group_pids(group))[-1:] == [11, 13]
     assert counters.pressure(group, "cpu") == Pressure(
         some=Stall(total_ns=42_000, average_10=1.5, average_60=0.25, average_300=0.05), full=Stall(total_ns=7_000)
     )
@@ -158,7 +156,7 @@ def test_what_is_not_limited_has_no_limit(v2: Group) -> None:
     assert (limits.cpu_quota_us, limits.memory_bytes, limits.swap_bytes) == (None, None, None)
 
 
-def test_an_old_kernel_does_not_tell_kernel_memory_peak_and_swap(v2: Group) -> None:
+def test_an_old_kernel_has_no_kernel_memory_peak_and_swap(v2: Group) -> None:
     folder = Path(v2.unified)
     for name in ("memory.peak", "memory.swap.current"):
         (folder / name).unlink()
@@ -169,13 +167,13 @@ def test_an_old_kernel_does_not_tell_kernel_memory_peak_and_swap(v2: Group) -> N
 
 
 def test_a_group_that_is_gone_has_nothing(v2: Group, tmp_path: Path) -> None:
-    gone = counters.group_at("/pod/nosuch", root=str(tmp_path))
+    gone = group_at("/pod/nosuch", root=str(tmp_path))
     assert gone == Group()
-    assert counters.group_at("/pod/pycman-abc", root=str(tmp_path)) == v2
+    assert group_at("/pod/pycman-abc", root=str(tmp_path)) == v2
     assert counters.memory_use(gone).usage_bytes == 0
     assert counters.cpu_use(gone) == CpuUse()
     assert counters.device_io(gone) is None
-    assert counters.group_pids(gone) == []
+    assert group_pids(gone) == []
     assert counters.pressure(gone, "cpu") is None
 
 
@@ -184,41 +182,10 @@ def test_controllers_of_v1_win_over_an_empty_unified_one(v1: Group) -> None:
     assert set(v1.folders) == {"cpu", "cpuacct", "memory", "blkio", "pids", "hugetlb"}
 
 
-def test_weights_are_shares_as_runtimes_turn_them() -> None:
-    assert [counters.shares_of(each) for each in (0, 1, 100, 10000)] == [0, 2, 2597, 262144]
+def test_weights_are_shares_as_runtimes_convert_them() -> None:
+    assert [counters.shares_of(weight) for weight in (0, 1, 100, 10000)] == [0, 2, 2597, 262144]
 
 
 def test_flat_keyed_files() -> None:
-    assert counters.keyed("usage_usec 12\nnr_periods 0\n") == {"usage_usec": 12, "nr_periods": 0}
-    assert counters.keyed("usage_usec 12\nname x\nodd\n") == {"usage_usec": 12}
-
-
-def test_descriptors_and_sockets_of_a_process_are_counted() -> None:
-    mine, theirs = socket.socketpair()
-    read, write = os.pipe()
-    with (
-        mine,
-        theirs,
-        subprocess.Popen(
-            ["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(theirs.fileno(), read, write)
-        ) as cat,
-    ):
-        cat.stdin.write(b"x")
-        cat.stdin.flush()
-        assert cat.stdout.read(1) == b"x"  # from now on it opens nothing
-        descriptors, sockets = counters.open_files(cat.pid)
-        os.close(read)
-        os.close(write)
-    assert (descriptors, sockets) == (6, 1)
-    assert counters.open_files(2**22 + 5) == (0, 0)
-
-
-def test_a_descriptor_that_is_closed_meanwhile_does_not_end_the_count() -> None:
-    low = os.open("/dev/null", os.O_RDONLY)
-    opened = [os.open("/dev/null", os.O_RDONLY) for _ in range(200)]
-    os.close(low)  # the number that the listing itself gets, and has given back when links are read
-    try:
-        assert counters.open_files(os.getpid())[0] >= len(opened)
-    finally:
-        for descriptor in opened:
-            os.close(descriptor)
+    assert keyed("usage_usec 12\nnr_periods 0\n") == {"usage_usec": 12, "nr_periods": 0}
+    assert keyed("usage_usec 12\nname x\nodd\n") == {"usage_usec": 12}

@@ -1,4 +1,4 @@
-"""What a network namespace shows of itself in /proc and /sys."""
+"""Facts of network namespaces and of the host in /proc and /sys."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pycman.linux.links import bound_udp_sockets, has_interface, set_sysctl
 def test_a_bound_socket_is_seen_until_it_is_closed(family: int, address: str) -> None:
     with socket.socket(family, socket.SOCK_DGRAM) as bound:
         bound.bind((address, 0))
-        wanted = (ipaddress.ip_address(address).packed, bound.getsockname()[1])
-        assert wanted in bound_udp_sockets()
-    assert wanted not in bound_udp_sockets()
+        socket_address = (ipaddress.ip_address(address).packed, bound.getsockname()[1])
+        assert socket_address in bound_udp_sockets()
+    assert socket_address not in bound_udp_sockets()
 
 
 def test_loopback_is_an_interface_and_a_name_of_nothing_is_none() -> None:
@@ -28,7 +28,7 @@ def test_loopback_is_an_interface_and_a_name_of_nothing_is_none() -> None:
 def test_a_sysctl_that_has_its_value_already_is_not_written() -> None:
     with open("/proc/sys/kernel/ostype", encoding="ascii") as file:
         value = file.read().strip()
-    set_sysctl("kernel/ostype", value)  # nobody may write this one
+    set_sysctl("kernel/ostype", value)  # read-only: a write would raise
     with pytest.raises(OSError):
         set_sysctl("kernel/ostype", f"{value}x")
 

@@ -1,4 +1,4 @@
-"""Children that are given a time."""
+"""Child processes with a timeout, trees of processes, orphans, and paths in /proc."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from pycman.linux.files import descriptor_path, shared_path
-from pycman.linux.orphans import find_strays, wait_for_strays
+from pycman.linux.orphans import find_orphans, wait_for_orphans
 from pycman.linux.process_tree import kill_tree
 from pycman.linux.processes import (
     command_line,
@@ -79,18 +79,18 @@ def test_a_program_that_ends_in_time_keeps_its_status_and_output() -> None:
     assert (done.status, done.stdout, done.stderr) == (3, b"hello", b"no\n")
 
 
-def test_a_stray_is_found_by_its_folder_and_a_variable_and_killed_at_last(tmp_path) -> None:
+def test_an_orphan_is_found_by_its_folder_and_a_variable_and_killed_at_last(tmp_path) -> None:
     os.mkfifo(tmp_path / "never")
     script = tmp_path / "hang"
     script.write_text(f"#!/bin/sh\nexec >&- 2>&-\nread never <{tmp_path}/never\n")
     script.chmod(0o755)
     run(["/bin/sh", "-c", f"setsid {script} & exit"], env={"WHOSE": "mine", "PATH": "/usr/bin"}, timeout_s=60)
-    found = find_strays([str(tmp_path)], "WHOSE=mine")
-    assert len(found) == 1
-    assert find_strays([str(tmp_path)], "WHOSE=min") == []
-    assert find_strays([str(tmp_path)[:-1]], "WHOSE=mine") == []
-    wait_for_strays([str(tmp_path)], "WHOSE=mine", 0.05)
-    assert find_strays([str(tmp_path)], "WHOSE=mine") == []
+    orphans = find_orphans([str(tmp_path)], "WHOSE=mine")
+    assert len(orphans) == 1
+    assert find_orphans([str(tmp_path)], "WHOSE=min") == []
+    assert find_orphans([str(tmp_path)[:-1]], "WHOSE=mine") == []
+    wait_for_orphans([str(tmp_path)], "WHOSE=mine", 0.05)
+    assert find_orphans([str(tmp_path)], "WHOSE=mine") == []
 
 
 def test_a_process_has_its_arguments_until_it_has_ended() -> None:

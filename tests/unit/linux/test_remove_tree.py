@@ -1,4 +1,4 @@
-"""Removing a tree: all of it, whatever somebody made of it."""
+"""remove_tree removes everything, however deep and whatever its permissions, and follows no link."""
 
 import os
 

@@ -83,7 +83,7 @@ def test_ids_match_a_prefix_or_a_pattern(session):
     ("filter_", "part"),
     [
         (("nosuch", "1"), "nosuch: invalid filter (use one of dangling"),
-        (("dangling", "perhaps"), "perhaps: not a truth value"),
+        (("dangling", "perhaps"), "perhaps: not a boolean"),
         (("type", "swarm"), "type=swarm: not a type of network"),
         (("until", "soon"), "soon"),
         (("name", "("), "not a regular expression"),

@@ -1,4 +1,4 @@
-"""Stores of every earlier version are brought up to the newest, once."""
+"""Stores of every earlier version are migrated to the newest, once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_older_store_becomes_as_a_new_one(tmp_path: Path, version: int) -> No
     assert schema(tmp_path / "old") == schema(tmp_path / "new")
 
 
-def test_many_who_open_a_new_store_at_once_all_get_it(tmp_path) -> None:
+def test_many_connections_opened_to_a_new_store_at_once_all_get_it(tmp_path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     def open_it(path: str) -> int:

@@ -21,6 +21,7 @@ from kube_yaml.translate.workloads import Translator
 from pods.catalogue import list_pods
 from pycman.containers.catalogue import find_id
 from pycman.errors import InvalidInput, NotFound, Unsupported
+from pycman.jsontext import parse_json
 from pycman.linux.host_limits import has_huge_pages
 from pycman.network.services import list_services, planned_address
 from pycman.runtime.host_facts import host_facts
@@ -60,8 +61,29 @@ def prepare(session: Session, documents: Sequence[Document], options: PlayOption
         ),
     )
     plan = make_plan(play, existing, replace=options.replace_pods)
+    _check_immutable(session, play, existing)
     _check_container_names(session, plan)
+    session.warnings += [
+        warning for pod in plan.create for container in pod.containers for warning in container.warnings
+    ]
     return play, plan
+
+
+def _check_immutable(session: Session, play: Play, existing: Existing) -> None:
+    """Raise InvalidInput for a stored config map or secret that is immutable and differs (core/v1, ConfigMap.immutable)."""
+    for planned in play.objects:
+        stored = existing.objects.get((planned.kind, planned.namespace, planned.name))
+        if stored is None or stored.hash == planned.hash or planned.kind not in ("ConfigMap", "Secret"):
+            continue
+        manifest = session.db.value(
+            "SELECT manifest FROM kube_objects WHERE kind = ? AND namespace = ? AND name = ?", stored.key
+        )
+        if parse_json(str(manifest)).get("immutable"):
+            raise InvalidInput(
+                "it is immutable and differs from the file",
+                subject=f"{planned.kind} {planned.name}",
+                hint="give the new one another name, or remove this one with kube down",
+            )
 
 
 def network_mode(options: PlayOptions) -> NetworkMode:

@@ -129,6 +129,7 @@ def _plan(container: Mapping[str, Any], pod: PodContext, volumes: Volumes, *, in
         non_root=run_as.non_root,
         image_volumes=pod.annotations.get("kube.image.volumes.mount", name) or (),
         where=where,
+        warnings=tuple(env.warnings),
     )
 
 

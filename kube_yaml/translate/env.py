@@ -83,7 +83,7 @@ class Environment:
         """`containers` are those of the pod by name, for references to another's resources; `given` come first of all."""
         self.values: dict[str, str] = dict(given)
         self.at_start: dict[str, str] = {}
-        self.notes: list[str] = []
+        self.warnings: list[str] = []
         self._letters = 0
         self._sources = sources
         self._fields = fields
@@ -120,7 +120,9 @@ class Environment:
             for name, content in (entries or {}).items():
                 whole = f"{entry.get('prefix') or ''}{name}"
                 if not is_variable(whole):
-                    self.notes.append(f"{kind} {reference['name']}: {whole} is no name for a variable, it is left out")
+                    self.warnings.append(
+                        f"{kind} {reference['name']}: {whole!r} is not a valid name of a variable: left out"
+                    )
                     continue
                 self._set(whole, content.decode("utf-8", "surrogateescape"))
 

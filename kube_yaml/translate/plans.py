@@ -35,6 +35,8 @@ class ContainerPlan(Record):
     """Images whose VOLUMEs are mounted read-only."""
     where: str = ""
     """Its place, for errors: file, line and path."""
+    warnings: tuple[str, ...] = ()
+    """Keys of config maps and secrets that cannot be variables, each as one sentence."""
 
 
 class FilesPlan(Record):
@@ -102,7 +104,6 @@ class SecretPlan(Record):
     name: str
     namespace: str
     content: bytes
-    immutable: bool = False
 
 
 class Play(Record):

@@ -100,7 +100,6 @@ class Translator:
                 name=in_namespace(document.namespace, document.name),
                 namespace=document.namespace,
                 content=text.encode("utf-8", "surrogateescape"),
-                immutable=bool(document.value.get("immutable")),
             )
         )
 

@@ -498,3 +498,36 @@ def test_a_pod_on_the_hosts_network(pycman) -> None:
     there = pycman("exec", "near-c", "readlink", "/proc/self/ns/net").strip()
     assert there == pycman("run", "--rm", "--network", "host", "busybox:1", "readlink", "/proc/self/ns/net").strip()
     pycman("kube", "down", path)
+
+
+SETTINGS = """
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: settings}
+    immutable: true
+    data: {a: "VALUE"}
+    ---
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: reader}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+      - name: c
+        image: localhost/busybox:1
+        command: [sleep, "1000"]
+        envFrom: [{configMapRef: {name: settings}}, {prefix: "no=", configMapRef: {name: settings}}]
+"""
+
+
+def test_an_immutable_config_map_is_kept_and_keys_that_are_no_variables_are_reported(root_pycman) -> None:
+    file = write(root_pycman, SETTINGS.replace("VALUE", "one"))
+    played = root_pycman.run("kube", "play", file)
+    assert played.returncode == 0
+    assert b"Warning: ConfigMap settings: 'no=a' is not a valid name of a variable: left out\n" in played.stderr
+    write(root_pycman, SETTINGS.replace("VALUE", "two"))
+    line = root_pycman.fails("kube", "play", "--replace", file, status=125)
+    assert "ConfigMap settings: it is immutable and differs from the file" in line
+    assert root_pycman("exec", "reader-c", "sh", "-c", "echo $a") == "one\n"
+    root_pycman("kube", "down", file)
+    assert nothing_is_left(root_pycman)

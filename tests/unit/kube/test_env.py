@@ -62,7 +62,7 @@ def test_variables_come_in_order_and_see_those_before() -> None:
     })  # fmt: skip
     assert found.values == {"GIVEN": "g", "P_A": "1", "X": "1-$(Y)-g", "Y": "v", "N": "b", "CPU": "1500"}
     assert found.at_start == {"IP": "podIP"}
-    assert "bad=name is no name" in found.notes[0]
+    assert "'P_bad=name' is not a valid name of a variable" in found.warnings[0]
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_secrets_are_one_document_of_texts() -> None:
         "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: n}\ndata: {a: eA==}\nstringData: {b: y}\nimmutable: true"
     )
     (secret,) = play.secrets
-    assert (secret.name, secret.namespace, secret.immutable) == ("n-s", "n", True)
+    assert (secret.name, secret.namespace) == ("n-s", "n")
     assert json.loads(secret.content) == {"a": "x", "b": "y"}
 
 

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 OK = "OK"
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
-"""From a list out of the database to a pull."""
+"""From the duration of a list out of the database to that of a pull."""
 _LOOPBACK = "127.0.0.1"
 
 
 def unobserved(_name: str, _seconds: float, _code: str) -> None:
-    """Count nothing: nobody asked for metrics."""
+    """Count nothing: the metrics are disabled."""
 
 
 def parse_address(text: str) -> tuple[str, int]:

@@ -52,7 +52,7 @@ def negotiate(head: RequestHead, kind: str) -> Upgrade:
 
 
 def _spdy(head: RequestHead, spoken: Sequence[str]) -> Upgrade:
-    offered = head.words("x-stream-protocol-version")
+    offered = head.tokens("x-stream-protocol-version")
     protocol = choose_subprotocol(offered, spoken)
     if protocol is None:
         accepted = [("X-Accepted-Stream-Protocol-Versions", each) for each in spoken]
@@ -69,7 +69,7 @@ def _websocket(head: RequestHead, spoken: Sequence[str]) -> Upgrade:
         accept = accept_key(next(iter(head.headers.get("sec-websocket-key", ())), ""))
     except WebSocketError as error:
         raise Refused(400, error.problem) from error
-    offered = head.words("sec-websocket-protocol")
+    offered = head.tokens("sec-websocket-protocol")
     protocol = choose_subprotocol(offered, spoken)
     if protocol is None or (not protocol and "channel.k8s.io" not in spoken):
         raise Refused(403, f"none of {', '.join(offered) or 'no protocols'} is spoken here, only {', '.join(spoken)}")

@@ -1,4 +1,4 @@
-"""Session: one command's open view of a user's state. Every verb of the engine takes it first."""
+"""The session of one command: paths, database, locks and options of one user's store. Every function of the engine takes it first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Options(Record):
-    """What a caller chose for all it does; "" is the default of containers.conf, storage.conf or the host."""
+    """The global options of a caller; "" is the default of containers.conf, storage.conf or the host."""
 
     root: str = ""
     run_root: str = ""
@@ -29,7 +29,7 @@ class Options(Record):
 
 
 class User(Record):
-    """Who this is for. `uid`, `gid`: the user's own on the host. `rootless`: without the host's root rights.
+    """The user of a session. `uid`, `gid`: those on the host. `rootless`: without root privileges on the host.
 
     `joined`: this process is already in the user's namespaces (started by conmon, or below `pycman unshare`).
     """
@@ -56,38 +56,38 @@ class Session:
             refuse_untrusted(f"{config}/containers", links=True)
         self._database: Database | None = None
         self.warnings: list[str] = []
-        """What a door should tell its user once; the engine itself prints nothing."""
+        """Warnings for the user, which the command line or the library's caller shows; the engine itself prints nothing."""
         self.settings: dict[str, tuple[object, Record]] = {}
-        """Files of settings as they were read last, each with the key that tells it stale (state/settings.py)."""
+        """Settings by name, each with the key of the files it was parsed from (state/settings.py)."""
         self.debug_log: list[str] = []
-        """Steps that were done, with --log-level=debug."""
+        """The steps done so far, with --log-level=debug."""
 
     @property
     def rootless(self) -> bool:
-        """Say whether this works without the host's root rights."""
+        """Return whether the user has no root privileges on the host."""
         return self.user.rootless
 
     @property
     def db(self) -> Database:
-        """Return the database; made and migrated at first use."""
+        """Return the database, which is created and migrated at first use."""
         if self._database is None:
-            from pycman.state.database import Database  # sqlite3 is 7 ms: --version and --help never pay
+            from pycman.state.database import Database  # 7 ms (sqlite3), not needed by --version and --help
 
             self.paths.prepare()
             self._database = Database(self.paths.database)
         return self._database
 
     def enter_namespaces(self) -> None:
-        """Be in the user's user and mount namespaces: nothing for root, else join (and make) them once.
+        """Enter the user's user and mount namespaces, which are made if missing; do nothing as root or when called again.
 
-        Every verb that mounts, unpacks, talks to an OCI runtime or reads files of a container calls it first. In a
-        library's process, which must not be moved, it raises WrongState: there the worker runs such verbs.
+        Every function that mounts, unpacks, runs an OCI runtime or reads files of a container calls it first. In a
+        library's process, which must stay in its namespaces, it raises WrongState: there a worker runs such functions.
         """
         if self._joined:
             return
         if not self._may_join:
             raise WrongState("this process may not be moved into namespaces", hint="call it through Engine.open()")
-        from pycman.linux.user.namespaces import enter_user_namespaces  # ctypes: only those who join pay
+        from pycman.linux.user.namespaces import enter_user_namespaces  # only imported rootless: ctypes
 
         self.paths.prepare()
         warning = enter_user_namespaces(self.paths.pause_pid, self.user.uid, self.user.gid, self._monitors)
@@ -97,27 +97,27 @@ class Session:
 
     def _monitors(self) -> list[int]:
         """Return the pids of containers' monitors, which are in the user's namespaces too."""
-        found = [read_text(f"{self.paths.run_containers}/{name}/conmon.pid") for name in self.paths.bundles()]
-        return [int(text) for text in found if text.strip().isdigit()]
+        pids = [read_text(f"{self.paths.run_containers}/{name}/conmon.pid") for name in self.paths.bundles()]
+        return [int(pid) for pid in pids if pid.strip().isdigit()]
 
     def log_step(self, text: str) -> None:
-        """Keep a line for a door to show where --log-level asks for it."""
+        """Record a line that the command line prints with --log-level=debug or trace."""
         if self.options.log_level in ("debug", "trace"):
             self.debug_log.append(text)
 
     def available_ids(self) -> int:
-        """Return how many ids (from 0) there are in the namespace this works in."""
+        """Return how many ids, from 0 on, are mapped in the user namespace of this process."""
         if not self.rootless:
             return 0xFFFF_FFFF
-        from pycman.linux.user.namespaces import available_ids  # ctypes: only who maps ids pays
+        from pycman.linux.user.namespaces import available_ids  # only imported rootless: ctypes
 
         return available_ids()
 
-    def lock(self, kind: str, identity: str) -> AbstractContextManager[None]:
-        """Hold the lock of one object (state/locks.py has the order)."""
-        from pycman.state.locks import hold  # fcntl and contextlib: only for those who change something
+    def lock(self, kind: str, name: str) -> AbstractContextManager[None]:
+        """Hold the lock of one object, by its id or name (state/locks.py has the order of locks)."""
+        from pycman.state.locks import hold  # fcntl and contextlib, only imported by commands that change something
 
-        return hold(self.paths, kind, identity)
+        return hold(self.paths, kind, name)
 
     def close(self) -> None:
         """Close the database."""
@@ -133,13 +133,13 @@ class Session:
 
 
 def _paths_of(options: Options, user: User) -> Paths:
-    """Return the paths of the store that flags name, else pycman's own storage.conf, else the usual ones."""
+    """Return the paths of the store: those of the flags, else of pycman's own storage.conf, else the defaults."""
     uid = user.uid if user.rootless else 0
     root, run_root = options.root, options.run_root
     if not (root and run_root):
         own = own_storage_conf_files(user.home, rootless=user.rootless)
         if any(map(os.path.exists, own)):
-            from pycman.state.store_choice import configured_store  # only where there is such a file
+            from pycman.state.store_choice import configured_store  # only imported where the file exists
 
             configured = configured_store(own, uid, user.home)
             root, run_root = root or configured[0], run_root or configured[1]

@@ -1,9 +1,9 @@
-"""Devices of vendors, by the Container Device Interface: files that say what a container needs to use a device (CDI 0.8, SPEC.md).
+"""The Container Device Interface: files of device vendors that say what a container needs to use a device (CDI 0.8, SPEC.md).
 
     vendor.com/class=name      a device, in a file of kind vendor.com/class below /etc/cdi or /var/run/cdi (which wins)
 
-What a file asks for (`containerEdits`) becomes devices, binds, variables, groups and hooks of the container at its start, so
-that a driver that was renewed meanwhile counts.
+The `containerEdits` of a file become devices, binds, variables, groups and hooks of the container. They are read at every start of
+the container, because an update of the driver may have changed them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _KNOWN = {"env", "deviceNodes", "mounts", "hooks", "additionalGids", "additional
 
 
 class Edits(Record):
-    """All that some devices ask for; hooks are as the runtime spec has them, by when they run."""
+    """The merged containerEdits of several devices; `hooks`: stage → hooks as in the runtime spec."""
 
     devices: tuple[Device, ...] = ()
     mounts: tuple[Mount, ...] = ()
@@ -39,7 +39,7 @@ class Edits(Record):
 
 
 def with_edits(spec: ContainerSpec, edits: Edits) -> ContainerSpec:
-    """Return a spec with what its devices ask for, but hooks, which the bundle gets."""
+    """Return a spec with the edits of its devices, except hooks, which go into the bundle."""
     return spec.replace(
         devices=(*spec.devices, *edits.devices),
         mounts=(*spec.mounts, *edits.mounts),
@@ -49,8 +49,8 @@ def with_edits(spec: ContainerSpec, edits: Edits) -> ContainerSpec:
 
 
 def read_edits(names: Sequence[str], folders: Sequence[str]) -> Edits:
-    """Return what devices ask for. Raises NotFound, InvalidInput (two files of one folder have it), Corrupt."""
-    found: dict[str, tuple[int, str, list[Any]]] = {}
+    """Return the merged edits of devices. Raises NotFound, InvalidInput (two files of one folder define one device), Corrupt."""
+    known: dict[str, tuple[int, str, list[Any]]] = {}
     for rank, folder in enumerate(folders or DEFAULT_FOLDERS):
         for path in _files(folder):
             document = _read(path)
@@ -59,17 +59,17 @@ def read_edits(names: Sequence[str], folders: Sequence[str]) -> Edits:
                 name = f"{kind}={device.get('name')}"
                 if name not in names:
                     continue
-                before = found.get(name)
+                before = known.get(name)
                 if before is not None and before[0] == rank:
                     raise InvalidInput(f"{before[1]} and {path} both have it", subject=name, hint="remove one of them")
-                found[name] = (rank, path, [document.get("containerEdits"), device.get("containerEdits")])
+                known[name] = (rank, path, [document.get("containerEdits"), device.get("containerEdits")])
     edits = Edits()
     common: set[tuple[str, str]] = set()
     for name in names:
-        if name not in found:
+        if name not in known:
             where = " and ".join(folders or DEFAULT_FOLDERS)
             raise NotFound("no file describes such a device", subject=name, hint=f"look into {where}")
-        _, path, parts = found[name]
+        _, path, parts = known[name]
         key = (path, name.partition("=")[0])
         for part in parts[1:] if key in common else parts:
             edits = _add(edits, part or {}, path)
@@ -93,7 +93,7 @@ def _read(path: str) -> dict[str, Any]:
     if path.endswith(".json"):
         value = parse_json(content, subject=path)
     else:
-        import yaml  # few vendors write YAML
+        import yaml  # 20 ms, only imported for CDI files in YAML
 
         try:
             value = yaml.load(content, Loader=yaml.CSafeLoader)
@@ -118,7 +118,7 @@ def _add(edits: Edits, part: Mapping[str, Any], path: str) -> Edits:
         return Edits(
             devices=(*edits.devices, *(_device(device_node) for device_node in part.get("deviceNodes") or ())),
             mounts=(*edits.mounts, *(_mount(mount) for mount in part.get("mounts") or ())),
-            env={**edits.env, **dict(each.split("=", 1) for each in part.get("env") or ())},
+            env={**edits.env, **dict(variable.split("=", 1) for variable in part.get("env") or ())},
             groups=(
                 *edits.groups,
                 *(str(gid) for key in ("additionalGids", "additionalGIDs") for gid in part.get(key) or ()),
@@ -140,11 +140,11 @@ def _device(node: Mapping[str, Any]) -> Device:
 def _mount(mount: Mapping[str, Any]) -> Mount:
     options = tuple(str(option) for option in mount.get("options") or ())
     kind = str(mount.get("type") or "bind")
-    words = tuple(option for option in options if option not in ("ro", "rw", "bind", "rbind"))
+    other_options = tuple(option for option in options if option not in ("ro", "rw", "bind", "rbind"))
     return Mount(
         kind="tmpfs" if kind == "tmpfs" else "bind",
         source="" if kind == "tmpfs" else str(mount["hostPath"]),
         target=str(mount["containerPath"]),
         read_only="ro" in options,
-        options=words,
+        options=other_options,
     )

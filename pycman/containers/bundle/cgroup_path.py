@@ -1,4 +1,4 @@
-"""Where a container's cgroup is."""
+"""The path of a container's cgroup."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 def cgroup_path(session: Session, spec: ContainerSpec, container_id: str) -> str:
-    """Return the container's cgroup below the hierarchy's root."""
+    """Return the path of the container's cgroup, relative to the root of the hierarchy."""
     parent = spec.cgroup_parent or default_parent(session)
     return f"{parent.rstrip('/') or ''}/pycman-{container_id}"
 
 
 def default_parent(session: Session) -> str:
-    """Return the cgroup that containers and pods are below unless they ask for another."""
+    """Return the default parent cgroup of containers and pods (without --cgroup-parent)."""
     return "/pycman" if not session.rootless else f"/pycman-{session.user.uid}"

@@ -1,4 +1,4 @@
-"""Who a container's processes are and what their environment is: the same rules for the first one and for `exec`."""
+"""The user and the environment of a container's processes, by the same rules for the first process and for `exec`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def user_text(session: Session, spec: ContainerSpec) -> str:
-    """Return the user of a container's processes as `lookup_user` takes it: asked for, or with keep-id the caller's own ids."""
+    """Return the user of a container's processes for `lookup_user`: the one of the spec, or with keep-id the caller's own ids."""
     if spec.user or spec.user_mode.kind != "keep-id" or not session.rootless:
         return spec.user
     return f"{session.user.uid}:{session.user.gid}" if not spec.user_mode.value else _kept(session, spec)
@@ -23,7 +23,7 @@ def _kept(session: Session, spec: ContainerSpec) -> str:
 
 
 def hostname_of(spec: ContainerSpec, container_id: str) -> str:
-    """Return the name the container has: asked for, the host's own with the host's UTS namespace, else the short id."""
+    """Return the container's host name: the one of the spec, the host's with the host's UTS namespace, else the short id."""
     if spec.uts_mode.kind == "host" or (spec.network.kind == "host" and not spec.hostname):
         return os.uname().nodename
     return spec.hostname or container_id[:12]
@@ -38,7 +38,7 @@ def first_env(session: Session, spec: ContainerSpec, container_id: str, home: st
         if "HOME" not in spec.unset_env:
             env.setdefault("HOME", home or "/")
     if spec.secret_env:
-        from pycman.secrets.catalogue import read_secret  # 1 ms, only with --secret type=env
+        from pycman.secrets.catalogue import read_secret  # 1 ms, only imported with --secret type=env
 
         for secret in spec.secret_env:
             env[secret.target or secret.name] = read_secret(session, secret.name).decode("utf-8", "surrogateescape")
@@ -60,8 +60,8 @@ def later_env(
 
 
 def pod_fields(session: Session, spec: ContainerSpec) -> dict[str, str]:
-    """Return the variables that are known only now: the pod's addresses, or the host's if it shares its network."""
-    from pycman.linux.host_addresses import node_addresses  # pods of Kubernetes YAML only
+    """Return the variables known only at the start: the pod's addresses, or the host's if the pod shares its network."""
+    from pycman.linux.host_addresses import node_addresses  # only imported for pods of Kubernetes YAML
 
     rows = session.db.rows(
         "SELECT a.address FROM addresses a JOIN endpoints e ON e.container_id = a.container_id"

@@ -1,8 +1,10 @@
-"""The way of a container with ids of its own to its root file system, open for as long as the runtime needs it.
+"""Let a container with a user namespace of its own reach its root file system, while the runtime starts it.
 
-Its first process, already with the container's ids, mounts the root by its path, so it must pass the root, containers/ and
-containers/ID; sources of binds the runtime opens before (crun and runc both). The first two let everybody pass but nobody look, which
-leads to nothing, as all else in them is closed (state/paths.py); the third lets the container's own group pass.
+    ROOT (0711) / containers (0711) / ID (0710, group of the container's root) / merged
+
+The container's first process, which already has the container's ids, mounts the root by its path, so it needs search permission on
+these directories (crun and runc open the sources of binds earlier). On the first two everybody may search but not list, which gives
+access to nothing, because everything else in them is closed (state/paths.py).
 """
 
 from __future__ import annotations
@@ -22,16 +24,16 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _OWN_IDS = '"uids"'
-"""How a stored id map says that there are any."""
+"""Substring test on the stored JSON, so that the id map of most containers, which is empty, need not be parsed."""
 
 
 @contextmanager
 def passage(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
-    """Let a container's own ids pass to its root file system; nothing for one without."""
+    """Open the way to a container's root file system for its own ids; do nothing for a container without an id map."""
     if _OWN_IDS not in row["id_map"]:
         yield
         return
-    from pycman.linux.files import locked  # containers with ids of their own only
+    from pycman.linux.files import locked  # only imported for containers with a user namespace of their own
 
     paths = session.paths
     group = map_id(IdMap.from_dict(parse_json(row["id_map"])).gids, 0)
@@ -40,7 +42,7 @@ def passage(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
             for path in (paths.root, paths.containers):
                 dress(path, mode=0o711)
             own = paths.container(row["id"])
-            if group is None:  # there is no root inside: then whoever is there has no group that we could name
+            if group is None:  # gid 0 is not mapped, so there is no group to give the directory to
                 dress(own, mode=0o711)
             else:
                 dress(own, owner=(-1, group), mode=0o710)
@@ -51,10 +53,10 @@ def passage(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
 
 
 def close_passage(session: Session, row: Mapping[str, Any]) -> None:
-    """Close what `passage` opened, unless another container needs it at this moment: then that one closes it."""
+    """Close the directories that `passage` opened, unless another container is using it: then that one closes them."""
     if _OWN_IDS not in row["id_map"]:
         return
-    from pycman.linux.files import locked  # containers with ids of their own only
+    from pycman.linux.files import locked  # only imported for containers with a user namespace of their own
 
     paths = session.paths
     with suppress(FileNotFoundError):

@@ -1,7 +1,7 @@
-"""What [containers] of containers.conf says, filled into a spec where its caller said nothing (containers.conf(5)). Pure.
+"""Complete a spec with the defaults of [containers] in containers.conf(5), in every field the caller left open. Pure.
 
-Which containers: all of the command line, of the library and of `kube play`. A container of a kubelet takes nothing: what it
-gets is what the kubelet says (`ContainerSpec.conf_defaults`). An infra container takes what concerns the namespaces it holds.
+They apply to containers of the command line, the library and `kube play`. Containers of the kubelet take no defaults, because the
+kubelet sets everything (`ContainerSpec.conf_defaults`); an infra container takes those of the namespaces it shares with its pod.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ _UNSHARED = ("", "private", "shareable", "none")
 
 
 def with_defaults(spec: ContainerSpec, conf: ContainersConf, controllers: Collection[str]) -> ContainerSpec:
-    """Return the spec with what it leaves open taken from containers.conf; what is still open then has its usual value.
+    """Return the spec with open fields set from containers.conf, and fields that are open after that set to pycman's defaults.
 
     `controllers` are the cgroup controllers that limits can be set with on this host.
     """
     changes: dict[str, Any] = {}
     if spec.conf_defaults:
         changes = _of_namespaces(spec, conf) if spec.is_infra else _of_container(spec, conf, controllers)
-    return _closed(spec.replace(**changes))
+    return _with_usual_values(spec.replace(**changes))
 
 
-def _closed(spec: ContainerSpec) -> ContainerSpec:
-    """Return the spec with the usual value in each field that is open still."""
+def _with_usual_values(spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec with pycman's default in each field that is still open."""
     security = spec.security
     return spec.replace(
         http_proxy=spec.http_proxy is not False,
@@ -50,7 +50,7 @@ def _closed(spec: ContainerSpec) -> ContainerSpec:
 
 
 def _of_namespaces(spec: ContainerSpec, conf: ContainersConf) -> dict[str, Any]:
-    """Return what holds for the namespaces a pod shares: its /etc files and /dev/shm."""
+    """Return the defaults of what a pod's members share: /etc files, published ports and /dev/shm."""
     changes = {"no_hosts": _either(spec.no_hosts, conf.no_hosts), "ports": _with_addresses(spec.ports, conf)}
     if spec.shm_size_bytes is None and "shm_size" in conf.given:
         changes["shm_size_bytes"] = _size(conf.shm_size)
@@ -85,7 +85,7 @@ def _of_container(spec: ContainerSpec, conf: ContainersConf, controllers: Collec
     if spec.oom_score_adj is None and "oom_score_adj" in conf.given:
         changes["oom_score_adj"] = conf.oom_score_adj
     for key, field in _MODES.items():
-        named = key == "utsns" and spec.hostname  # a name of its own needs a namespace of its own
+        named = key == "utsns" and spec.hostname  # --hostname needs a UTS namespace of the container's own
         if getattr(spec, field).kind == "" and not named:
             changes[field] = NamespaceMode(kind=getattr(conf, key))
     if spec.user_mode.kind == "" and not spec.pod_id and not spec.id_map.uids and conf.userns not in ("", "host"):
@@ -94,8 +94,8 @@ def _of_container(spec: ContainerSpec, conf: ContainersConf, controllers: Collec
     return changes
 
 
-def _either(said: bool | None, default: bool) -> bool:
-    return default if said is None else said
+def _either(value: bool | None, default: bool) -> bool:
+    return default if value is None else value
 
 
 def _pairs(entries: Iterable[str]) -> dict[str, str]:
@@ -126,7 +126,7 @@ def _security(security: Security, conf: ContainersConf) -> Security:
 
 
 def _resources(resources: Resources, conf: ContainersConf, controllers: Collection[str]) -> Resources:
-    """Return limits with the default of processes (where the host can set one) and values of cgroup v2 files."""
+    """Return limits with the default pids limit (if the host has the controller) and the values of cgroup_conf."""
     changes: dict[str, Any] = {}
     if resources.pids_limit is None and conf.pids_limit > 0 and "pids" in controllers:
         changes["pids_limit"] = conf.pids_limit
@@ -136,19 +136,19 @@ def _resources(resources: Resources, conf: ContainersConf, controllers: Collecti
 
 
 def _ulimits(ulimits: tuple[Ulimit, ...], conf: ContainersConf) -> tuple[Ulimit, ...]:
-    said = {limit.name for limit in ulimits}
-    if not conf.default_ulimits or "host" in said:
+    requested = {limit.name for limit in ulimits}
+    if not conf.default_ulimits or "host" in requested:
         return ulimits
     from pycman.spec.resources import parse_ulimit  # only imported where containers.conf sets some
 
-    return (*ulimits, *(limit for limit in map(parse_ulimit, conf.default_ulimits) if limit.name not in said))
+    return (*ulimits, *(limit for limit in map(parse_ulimit, conf.default_ulimits) if limit.name not in requested))
 
 
 def _mounts_and_devices(spec: ContainerSpec, conf: ContainersConf) -> dict[str, Any]:
     if not (conf.volumes or conf.mounts or conf.devices):
         return {}
     from pycman.spec.mount import is_cdi_name  # only imported where containers.conf sets some
-    from pycman.spec.mount_text import (  # most files have none of the three
+    from pycman.spec.mount_text import (  # only imported where containers.conf sets some
         parse_device,
         parse_mount_fields,
         parse_volume,
@@ -167,16 +167,16 @@ def _mounts_and_devices(spec: ContainerSpec, conf: ContainersConf) -> dict[str, 
 
 
 def _not_taken(defaults: list[Mount], own: tuple[Mount, ...]) -> list[Mount]:
-    """Return the default mounts, one for each target that the container's own have not."""
+    """Return the default mounts whose target is not that of one of the container's own mounts, one for each target."""
     taken = {mount.target.rstrip("/") for mount in own}
-    found: dict[str, Mount] = {}
+    by_target: dict[str, Mount] = {}
     for mount in defaults:
-        found.setdefault(mount.target.rstrip("/"), mount)
-    return [mount for target, mount in found.items() if target not in taken]
+        by_target.setdefault(mount.target.rstrip("/"), mount)
+    return [mount for target, mount in by_target.items() if target not in taken]
 
 
 def _with_addresses(ports: tuple[PortMapping, ...], conf: ContainersConf) -> tuple[PortMapping, ...]:
-    """Return published ports, those without an address on each of default_host_ips."""
+    """Return the published ports; one without an address is published on each of default_host_ips."""
     if not conf.default_host_ips:
         return ports
     return tuple(
@@ -187,14 +187,14 @@ def _with_addresses(ports: tuple[PortMapping, ...], conf: ContainersConf) -> tup
 
 
 def default_sysctls(spec: ContainerSpec, conf: ContainersConf) -> dict[str, str]:
-    """Return the container's kernel parameters: the defaults of the namespaces it has of its own, and what it asks for.
+    """Return the container's sysctls: the defaults for the namespaces it does not share, and its own.
 
-    The network is settled already. A default that no namespace has for itself stays, so that the runtime refuses it: it
-    would be the host's.
+    The spec's network must be resolved. A default that belongs to no namespace is kept, so that the runtime refuses it,
+    because it would be set on the host.
     """
     if not conf.default_sysctls or not spec.conf_defaults:
         return dict(spec.sysctls)
-    from pycman.runtime.sysctls import namespace_of  # only where a file has such defaults
+    from pycman.runtime.sysctls import namespace_of  # only imported where containers.conf sets some
 
     foreign = set()
     if spec.network.kind in ("host", "container", "path"):

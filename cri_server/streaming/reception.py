@@ -44,7 +44,7 @@ class StreamReception:
                 self._read_again()
             except (
                 OSError
-            ):  # somebody is just renewing it, file by file: the one before is good until the next connection
+            ):  # the files are being replaced one by one: use the previous context until the next connection
                 if self._context is None:
                     raise
         return self._context

@@ -33,7 +33,7 @@ class ConsoleSocket:
         name = f"console-{os.urandom(8).hex()}"
         self._own_directory = ""
         if len(os.fsencode(f"{directory}/{name}")) > _LONGEST_PATH:
-            directory = self._own_directory = f"/tmp/pycman-{name}"  # noqa: S108 - new, nobody else's, of an unguessable name
+            directory = self._own_directory = f"/tmp/pycman-{name}"  # noqa: S108 - a new directory, mode 0700, unguessable name
             os.mkdir(directory, 0o700)
         self.path = f"{directory}/{name}"
         self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)

@@ -231,7 +231,7 @@ def _this_boot() -> str:
 
 
 def _close_to_others(path: str) -> None:
-    """Take all rights of others away from a directory or file; what is gone meanwhile, or a mount of others, is let be."""
+    """Remove all permissions of other users from a directory or file; skip one that has vanished, or another user's mount."""
     with suppress(FileNotFoundError, PermissionError), exactly(path) as descriptor:
         mode = os.fstat(descriptor).st_mode
         dress_opened(descriptor, mode=stat.S_IMODE(mode) & 0o700)

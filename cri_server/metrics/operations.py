@@ -1,4 +1,4 @@
-"""The server's own metrics, in Prometheus' text format: RPCs by name, how long they took, which errors; the process itself."""
+"""The server's own metrics, in Prometheus' text format: number, duration and errors of RPCs by name; the process itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def unobserved(_name: str, _seconds: float, _code: str) -> None:
 
 
 def parse_address(text: str) -> tuple[str, int]:
-    """Return host and port of HOST:PORT, [IPv6]:PORT, or PORT, which is loopback's. Raises InvalidInput."""
+    """Parse HOST:PORT, [IPv6]:PORT, or PORT (on loopback) into host and port. Raises InvalidInput."""
     host, _, port = str(text).rpartition(":")  # a bare port may be a number in TOML
     host = host.removeprefix("[").removesuffix("]") or _LOOPBACK
     if not port.isdecimal() or int(port) > 65535:
@@ -32,7 +32,7 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 def serve_metrics(address: str) -> tuple[Observe, str]:
-    """Serve metrics at an address from a thread of its own; return what counts RPCs, and the URL.
+    """Serve metrics at an address from a thread of its own; return the function that counts RPCs, and the URL.
 
     Raises InvalidInput, Unsupported (the library is missing), Unavailable or Denied (the address cannot be had).
     """

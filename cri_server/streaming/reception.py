@@ -42,9 +42,7 @@ class StreamReception:
         if self._files:
             try:
                 self._read_again()
-            except (
-                OSError
-            ):  # the files are being replaced one by one: use the previous context until the next connection
+            except OSError:  # the files are being replaced: use the previous context until the next connection
                 if self._context is None:
                     raise
         return self._context

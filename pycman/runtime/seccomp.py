@@ -1,4 +1,4 @@
-"""Seccomp profiles: from docker's form (archMap, includes, excludes) to the runtime spec's (config-linux.md, "Seccomp")."""
+"""Convert seccomp profiles from docker's form (archMap, includes, excludes) to the runtime spec's (config-linux.md, "Seccomp")."""
 
 from __future__ import annotations
 

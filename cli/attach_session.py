@@ -1,4 +1,4 @@
-"""What `run`, `start -a`, `exec` and `attach` share: checks of the terminal, and signals handed to the container."""
+"""Shared by `run`, `start -a`, `exec` and `attach`: the check of the terminal, and signals passed on to the container."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def check_terminal(*, terminal: bool, stdin: bool) -> None:
-    """Raise InvalidInput if a terminal is to be driven from what is none (docker's check)."""
+    """Raise InvalidInput for -i -t if standard input is not a terminal (docker's check)."""
     if terminal and stdin and not os.isatty(0):
         raise InvalidInput("the input device is not a TTY", subject="-t", hint="leave out -t, or run it in a terminal")
 

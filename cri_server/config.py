@@ -1,4 +1,4 @@
-"""Settings of the server: flags, and a TOML file in the manner of peers'."""
+"""Settings of the server: flags, and a TOML file as other CRI servers have."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DEFAULT_FILE = "/etc/pycman/cri.toml"
 DEFAULT_SOCKET = "unix:///run/pycman/cri.sock"
 INTERFACE = "eth0"
-"""What CNI is told to make in a pod."""
+"""The name of the interface that CNI plugins make in a pod (CNI_IFNAME)."""
 
 
 class CriConfig(Record):
@@ -31,12 +31,12 @@ class CriConfig(Record):
     """HOST:PORT of the streaming server, which a kubelet calls for exec, attach and port forwarding; port 0 is a free one."""
     stream_tls_cert: str = ""
     stream_tls_key: str = ""
-    """Files in PEM; without them the streaming server speaks plain HTTP, which is for loopback addresses."""
+    """PEM files; without them the streaming server uses plain HTTP, which is only safe on loopback addresses."""
     stream_idle_s: float = 4 * 3600.0
     metrics: str = ""
-    """HOST:PORT, or PORT on loopback, at which Prometheus fetches the server's own metrics; "" is nowhere."""
+    """HOST:PORT, or PORT on loopback, at which Prometheus fetches the server's own metrics; "" disables them."""
     pause_image: str = ""
-    """An image that is never collected by a kubelet; sandboxes need none."""
+    """An image that is reported as pinned, so that the kubelet never removes it; pycman's sandboxes need no image."""
 
     def runtime_of(self, handler: str) -> str:
         """Return the OCI runtime of a handler. Raises NotFound."""
@@ -47,14 +47,14 @@ class CriConfig(Record):
         return self.runtimes[handler]
 
     def check(self) -> None:
-        """Raises InvalidInput for what cannot be together."""
+        """Raise InvalidInput for settings that exclude each other."""
         if bool(self.stream_tls_cert) != bool(self.stream_tls_key):
             raise InvalidInput("a certificate needs its key", subject="stream_tls_cert and stream_tls_key")
 
 
 def load_config(path: str, *, must_exist: bool) -> CriConfig:
-    """Return the settings in a TOML file; a default one that is missing is fine. Raises InvalidInput, NotFound."""
-    import tomllib  # 10 ms, only where there is a file
+    """Return the settings in a TOML file, or the defaults if it is missing and need not exist. Raises InvalidInput, NotFound."""
+    import tomllib  # 10 ms, only imported when the server starts
 
     try:
         with open(path, "rb") as file:
@@ -79,7 +79,9 @@ def load_config(path: str, *, must_exist: bool) -> CriConfig:
 
 
 def cni_host(session: Session, settings: CriConfig) -> CniHost:
-    """Return where CNI plugins are, and where what they did is written down (it must outlive a boot: leases do)."""
+    """Return the directories of CNI plugins and of the records of what they did. The records survive a reboot, because the
+    plugins' address leases do.
+    """
     return CniHost(
         plugin_folders=settings.cni_plugin_dirs,
         records_folder=f"{session.paths.root}/cni",

@@ -1,4 +1,6 @@
-"""GetContainerEvents: what happens to sandboxes and their containers, from the engine's own events, whoever made it happen."""
+"""GetContainerEvents: changes of sandboxes and their containers, read from the engine's events, so that changes made by other
+commands than the server are reported, too.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,12 @@ _KINDS = {
     ("pod", "stop"): api.CONTAINER_STOPPED_EVENT,
     ("pod", "remove"): api.CONTAINER_DELETED_EVENT,
 }
-_PATIENCE_S = 2.0
-"""How long after its creation a container may take to be known as one of a sandbox: the two are written one after the other."""
+_PENDING_S = 2.0
+"""How long an event waits until its container is known as one of a sandbox: the container's row is written before the CRI's row."""
 
 
 def container_events(session: Session, is_active: Callable[[], bool]) -> Iterator[api.ContainerEventResponse]:
-    """Give the events from now on, for as long as somebody listens. A sandbox's have its own id as that of the container."""
+    """Yield the events from now on, while the client listens. An event of a sandbox has its id as the container id."""
     last = int(session.db.value("SELECT coalesce(max(id), 0) FROM events") or 0)
     pods = dict(session.db.rows("SELECT container_id, pod_id FROM cri_containers"))
     pods |= {row["pod_id"]: row["pod_id"] for row in session.db.rows("SELECT pod_id FROM cri_sandboxes")}
@@ -40,7 +42,7 @@ def container_events(session: Session, is_active: Callable[[], bool]) -> Iterato
     while is_active():
         new = read_after(session.db, last)
         last = new[-1].id if new else last
-        events, waiting = [*waiting, *(each for each in new if (each.type, each.action) in _KINDS)], []
+        events, waiting = [*waiting, *(event for event in new if (event.type, event.action) in _KINDS)], []
         for event in events:
             pod_id = pods.get(event.actor_id) or _pod_of(session, event)
             if pod_id:
@@ -48,13 +50,15 @@ def container_events(session: Session, is_active: Callable[[], bool]) -> Iterato
                 yield _response(session, event, pod_id)
                 if event.action == "remove":
                     del pods[event.actor_id]
-            elif event.action != "remove" and time.time_ns() - event.time_ns < _PATIENCE_S * 1e9:
+            elif event.action != "remove" and time.time_ns() - event.time_ns < _PENDING_S * 1e9:
                 waiting.append(event)
         wait_for_change(session)
 
 
 def _pod_of(session: Session, event: Event) -> str:
-    """Return the sandbox an object is, or belongs to; "" if it is none of a kubelet's, or not known as such yet."""
+    """Return the id of the sandbox that an object is or belongs to; "" if it is not the kubelet's, or its CRI row is not
+    written yet.
+    """
     table, column = ("cri_sandboxes", "pod_id") if event.type == "pod" else ("cri_containers", "container_id")
     return str(session.db.value(f"SELECT pod_id FROM {table} WHERE {column} = ?", (event.actor_id,)) or "")
 

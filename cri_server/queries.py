@@ -1,4 +1,6 @@
-"""What the server answers by itself, from the database: lists and states as messages. No child process, no walk of a tree."""
+"""Rows of the database as CRI messages: lists and states, which the server answers itself. It starts no child process and walks
+no directory tree.
+"""
 
 from __future__ import annotations
 
@@ -37,24 +39,24 @@ _LISTED = (
     " c.finished_at_ns, c.error FROM cri_containers k JOIN containers c ON c.id = k.container_id"
 )
 _kept: dict[str, api.Container] = {}
-"""Containers as lists have them, by id; their state is that of when they were first listed."""
+"""Containers as ListContainers returns them, by id; `state` is replaced at each call."""
 _MOST_KEPT = 5000
 
 
 def sandboxes(session: Session, pod_id: str = "") -> list[Any]:
-    """Return the rows of sandboxes: all, newest first, or those whose id begins so."""
+    """Return the rows of sandboxes: all, newest first, or those whose id begins with `pod_id`."""
     if pod_id:
         return session.db.rows(f"{_SANDBOXES} WHERE s.pod_id >= ? AND s.pod_id < ?", (pod_id, pod_id + "g"))
     return session.db.rows(f"{_SANDBOXES} ORDER BY p.created_at_ns DESC")
 
 
 def is_ready(row: Mapping[str, Any]) -> bool:
-    """Say whether a sandbox is ready: nobody stopped it, and what holds its namespaces lives."""
+    """Return whether a sandbox is ready: it was not stopped, and its infra container (or pinned namespaces) still exists."""
     return bool(row["ready"]) and row["infra_id"] is not None and states.has_process(row)
 
 
 def sandbox_item(row: Mapping[str, Any]) -> api.PodSandbox:
-    """Return a sandbox as lists have it."""
+    """Return a sandbox as ListPodSandbox returns it."""
     config = parse_json(row["config"])
     return api.PodSandbox(
         id=row["pod_id"],
@@ -98,9 +100,9 @@ def sandbox_status(session: Session, pod_id: str) -> tuple[api.PodSandboxStatus,
 
 
 def list_containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[api.Container]:
-    """Return containers as lists have them. What never changes of one is made once: a kubelet asks every second."""
+    """Return containers as ListContainers returns them. The kubelet asks every second, so all but the state is cached."""
     where, values = _where(container_id, pod_id)
-    found = []
+    items = []
     for row in session.db.rows(f"{_LISTED}{where} ORDER BY c.created_at_ns DESC", values):
         kept = _kept.get(row["id"])
         if kept is None:
@@ -109,21 +111,21 @@ def list_containers(session: Session, *, container_id: str = "", pod_id: str = "
             item = api.Container()
             item.CopyFrom(kept)
             item.state = container_state(row)  # type: ignore[assignment]
-            found.append(item)
-    return found
+            items.append(item)
+    return items
 
 
 def _keep(session: Session, container_id: str) -> api.Container | None:
     row = session.db.row(f"{_CONTAINERS} WHERE c.id = ?", (container_id,))
     if row is None:
-        return None  # removed meanwhile
+        return None  # it has been removed since the list was read
     if len(_kept) > _MOST_KEPT:
         _kept.clear()
     return _kept.setdefault(container_id, container_item(row))
 
 
 def containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[Any]:
-    """Return the rows of containers: all, newest first, or those whose id, or whose sandbox's id, begins so."""
+    """Return the rows of containers: all, newest first, or those whose id, or whose sandbox's id, begins with the given one."""
     where, values = _where(container_id, pod_id)
     return session.db.rows(f"{_CONTAINERS}{where} ORDER BY c.created_at_ns DESC", values)
 
@@ -131,15 +133,15 @@ def containers(session: Session, *, container_id: str = "", pod_id: str = "") ->
 def _where(container_id: str, pod_id: str) -> tuple[str, list[str]]:
     where: list[str] = []
     values: list[str] = []
-    for column, text in (("c.id", container_id), ("k.pod_id", pod_id)):
-        if text:
+    for column, prefix in (("c.id", container_id), ("k.pod_id", pod_id)):
+        if prefix:
             where.append(f"{column} >= ? AND {column} < ?")
-            values += [text, text + "g"]
+            values += [prefix, prefix + "g"]
     return (f" WHERE {' AND '.join(where)}" if where else ""), values
 
 
 def container_state(row: Mapping[str, Any]) -> int:
-    """Return a container's state; one that could not be started has exited."""
+    """Return a container's ContainerState; a container that failed to start counts as exited."""
     state = states.state_of(row)
     if state == states.CREATED and row["error"]:
         return int(api.CONTAINER_EXITED)
@@ -147,7 +149,7 @@ def container_state(row: Mapping[str, Any]) -> int:
 
 
 def container_item(row: Mapping[str, Any]) -> api.Container:
-    """Return a container as lists have it."""
+    """Return a container as ListContainers returns it."""
     config = parse_json(row["config"])
     return api.Container(
         id=row["id"],
@@ -209,7 +211,7 @@ def container_status(session: Session, container_id: str) -> tuple[api.Container
 
 
 def _user(session: Session, container_id: str) -> api.ContainerUser | None:
-    """Return who the container's first process is, from the bundle it was started with."""
+    """Return the user and groups of the container's first process, from the bundle it was started with."""
     text = read_text(f"{session.paths.bundle(container_id)}/config.json")
     if not text:
         return None
@@ -235,23 +237,23 @@ def _image_reference(session: Session, image_id: str) -> str:
 
 
 def matches(labels: Mapping[str, str], selector: Mapping[str, str]) -> bool:
-    """Say whether labels hold all of a selector."""
+    """Return whether labels contain all pairs of a selector."""
     return all(labels.get(key) == value for key, value in selector.items())
 
 
 def images(session: Session, name: str = "") -> list[Image]:
-    """Return all images, or the one a name, digest or id means."""
+    """Return all images, or the one with the given name, digest or id."""
     if not name:
         return [image for image in list_images(session) if not image.intermediate]
-    found = find_image(session, name.removeprefix("sha256:"))
-    return [] if found is None else [found]
+    image = find_image(session, name.removeprefix("sha256:"))
+    return [] if image is None else [image]
 
 
 def image_item(session: Session, image: Image, pinned: str) -> api.Image:
-    """Return an image as lists have it: id, names, digests, size, user, and whether it is never to be collected."""
+    """Return an image as ListImages returns it; `pinned` is the name of the image that the kubelet must not remove."""
     text = session.db.value("SELECT config FROM images WHERE id = ?", (image.id,))
     user = str((parse_json(str(text)).get("config") or {}).get("User") or "").partition(":")[0] if text else ""
-    found = api.Image(
+    item = api.Image(
         id=image.id,
         repo_tags=list(image.names),
         repo_digests=list(image.digests),
@@ -260,7 +262,7 @@ def image_item(session: Session, image: Image, pinned: str) -> api.Image:
         pinned=bool(pinned) and pinned in image.names,
     )
     if user.isdecimal() or not user:
-        found.uid.value = int(user or 0)
+        item.uid.value = int(user or 0)
     else:
-        found.username = user
-    return found
+        item.username = user
+    return item

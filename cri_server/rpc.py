@@ -1,4 +1,4 @@
-"""What surrounds every RPC: errors become gRPC statuses, and how it ended is told to whoever counts."""
+"""The wrapper of every RPC: it turns errors into gRPC statuses, and reports duration and status to the metrics."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def code_of(error: PycmanError) -> grpc.StatusCode:
 
 
 def guarded(method: Callable[[Any, Any], Any], observe: Observe = unobserved) -> Callable[[Any, Any], Any]:
-    """Return an RPC whose errors end it with the status they are, in one line; how it ended is told to `observe`."""
+    """Wrap a unary RPC: an error ends it with the status of its kind and one line; `observe` is called at its end."""
 
     def call(request: Any, context: Any) -> Any:
         with _watched(method.__name__, context, observe):
@@ -61,7 +61,7 @@ def guarded(method: Callable[[Any, Any], Any], observe: Observe = unobserved) ->
 def guarded_stream(
     method: Callable[[Any, Any], Iterator[Any]], observe: Observe = unobserved
 ) -> Callable[[Any, Any], Iterator[Any]]:
-    """Return the same of an RPC that answers with a stream."""
+    """Wrap an RPC that answers with a stream in the same way."""
 
     def call(request: Any, context: Any) -> Iterator[Any]:
         with _watched(method.__name__, context, observe):
@@ -80,7 +80,7 @@ def _watched(name: str, context: Any, observe: Observe) -> Iterator[None]:
     except PycmanError as error:
         code = code_of(error).name
         context.abort(code_of(error), str(error))
-    except GeneratorExit:  # the caller of a stream has enough
+    except GeneratorExit:  # the client closed the stream
         code = grpc.StatusCode.CANCELLED.name
         raise
     finally:

@@ -1,4 +1,4 @@
-"""The server: a unix socket, both services on it, and an orderly end."""
+"""The life of the server: bind the unix socket, serve both services on it, and stop in order at SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _MODE = 0o660
 _SWEEP_S = 120.0
 _SWEEP_EVERY_S = 60.0
 _REASONS = {
-    "CheckpointContainer": "checkpoints are not there yet",
+    "CheckpointContainer": "checkpoints are not supported yet",
 }
 
 
@@ -51,7 +51,7 @@ def socket_path(address: str) -> str:
 
 
 def prepare_socket(path: str) -> None:
-    """Take away the socket that a killed server left. Raises AlreadyExists if one listens there."""
+    """Remove the socket that a killed server left behind. Raises AlreadyExists if another server listens on it."""
     try:
         make_directory(os.path.dirname(path))
         with socket.socket(socket.AF_UNIX) as probe:
@@ -61,13 +61,13 @@ def prepare_socket(path: str) -> None:
     except OSError as error:
         raise from_os_error(error, subject=path) from error
     else:
-        raise AlreadyExists("another server listens there", subject=path, hint="end it, or give another --listen")
+        raise AlreadyExists("another server listens there", subject=path, hint="stop it, or use another --listen")
     if os.path.exists(path):
         os.unlink(path)
 
 
 def serve(session: Session, pool: Pool, settings: CriConfig, streams: Streams, observe: Observe = unobserved) -> None:
-    """Serve until SIGTERM or SIGINT; calls that are at work are given ten seconds. `observe` is told of each that ended."""
+    """Serve until SIGTERM or SIGINT; running calls then have ten seconds to finish. `observe` is called at the end of each."""
     path = socket_path(settings.listen)
     prepare_socket(path)
     server = grpc.server(
@@ -95,15 +95,15 @@ def serve(session: Session, pool: Pool, settings: CriConfig, streams: Streams, o
     dress(path, mode=_MODE)
     ended = threading.Event()
     threading.Thread(target=_sweep, args=(session, pool, settings, ended), daemon=True).start()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: ended.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
     ended.wait()
     runtime.ending.set()
     server.stop(grace=10).wait()
 
 
 def _sweep(session: Session, pool: Pool, settings: CriConfig, ended: threading.Event) -> None:
-    """Give back the networks of sandboxes that others have removed: now, and then every minute."""
+    """Disconnect sandboxes that were removed by other commands than the server: now, and then every minute."""
     while True:
         with contextlib.suppress(PycmanError):
             if stray_networks(session, settings):
@@ -113,8 +113,8 @@ def _sweep(session: Session, pool: Pool, settings: CriConfig, ended: threading.E
 
 
 def _handlers(descriptor: Any, service: object, observe: Observe) -> dict[str, Any]:
-    """Return a handler for every RPC of a service: what is not there says so."""
-    found = {}
+    """Return a handler for every RPC of a service; one that is not implemented answers with UNIMPLEMENTED."""
+    handlers = {}
     for method in descriptor.methods:
         request = _message(method.input_type.name)
         call = getattr(service, method.name, None)
@@ -123,12 +123,12 @@ def _handlers(descriptor: Any, service: object, observe: Observe) -> dict[str, A
             if method.server_streaming
             else (grpc.unary_unary_rpc_method_handler, guarded)
         )
-        found[method.name] = make(
+        handlers[method.name] = make(
             guard(call, observe) if call is not None else _unimplemented(method.name),
             request_deserializer=request.FromString,
             response_serializer=_serialize,
         )
-    return found
+    return handlers
 
 
 def _message(name: str) -> Any:
@@ -142,6 +142,6 @@ def _serialize(message: Any) -> bytes:
 
 def _unimplemented(name: str) -> Any:
     def call(_request: Any, context: Any) -> None:
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, _REASONS.get(name, f"{name} is not there yet"))
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, _REASONS.get(name, f"{name} is not supported yet"))
 
     return call

@@ -1,4 +1,9 @@
-"""The RPCs: each answers from the database, or has a worker do it; errors become gRPC statuses."""
+"""The RPCs of both services (cri-api, runtime/v1/api.proto): reading ones are answered from the database, others by a worker.
+
+    request ──▶ queries.py ──▶ answer          request ──▶ `_do`: a worker's verb (work/worker_entry.py) ──▶ answer
+
+Errors become gRPC statuses (rpc.py).
+"""
 
 from __future__ import annotations
 
@@ -40,12 +45,12 @@ _BATCH = 500
 
 
 def as_dict(message: Any) -> dict[str, Any]:
-    """Return a message as JSON-shaped values under its fields' own names; unset messages are left out."""
+    """Return a message as JSON-shaped values under the field names of the .proto; unset fields are left out."""
     return MessageToDict(message, preserving_proto_field_name=True)
 
 
 class Service:
-    """What both services need: the store, the workers, the settings."""
+    """The base of both services: the store, the workers, the settings."""
 
     def __init__(self, session: Session, pool: Pool, settings: CriConfig) -> None:
         self._session = session
@@ -53,7 +58,7 @@ class Service:
         self._settings = settings
 
     def _do(self, context: Any, verb: str, limit_s: float, **arguments: Any) -> Any:
-        """Have a worker do a verb, until the caller's deadline at most."""
+        """Have a worker do a verb and return its result; it is killed after `limit_s`, or at the client's deadline."""
         left = context.time_remaining()
         limit = limit_s if left is None else min(limit_s, left)
         return self._pool.call(verb, arguments, timeout_s=limit, is_cancelled=lambda: not context.is_active())
@@ -66,20 +71,20 @@ class RuntimeService(Service):
         super().__init__(session, pool, settings)
         self._streams = streams
         self.ending = threading.Event()
-        """Set when the server is to end: streams without an end of their own end then."""
+        """Set when the server stops: it ends the streams that would otherwise never end."""
         self._sampler = Sampler()
 
     def Version(self, _request: Any, _context: Any) -> Any:
-        """Say who this is; kubelet wants 0.1.0 for its own part."""
+        """Return the runtime's name and version; the kubelet requires "0.1.0" as `version`."""
         return api.VersionResponse(
             version="0.1.0", runtime_name="pycman", runtime_version=__version__, runtime_api_version="v1"
         )
 
     def Status(self, request: Any, _context: Any) -> Any:
-        """Say whether pods can be made, and why not."""
+        """Return the conditions RuntimeReady and NetworkReady, with the reason if one is false."""
         conditions = [
-            _condition("RuntimeReady", "RuntimeNotReady", self._lacking_runtime()),
-            _condition("NetworkReady", "NetworkPluginNotReady", self._lacking_network()),
+            _condition("RuntimeReady", "RuntimeNotReady", self._runtime_problem()),
+            _condition("NetworkReady", "NetworkPluginNotReady", self._network_problem()),
         ]
         info = {"config": format_json(self._settings.to_dict())} if request.verbose else {}
         return api.StatusResponse(
@@ -89,7 +94,7 @@ class RuntimeService(Service):
             features=api.RuntimeFeatures(supplemental_groups_policy=True),
         )
 
-    def _lacking_runtime(self) -> str:
+    def _runtime_problem(self) -> str:
         if self._pool.problem:
             return self._pool.problem
         try:
@@ -98,7 +103,7 @@ class RuntimeService(Service):
             return str(error)
         return ""
 
-    def _lacking_network(self) -> str:
+    def _network_problem(self) -> str:
         if self._session.rootless:
             return "an ordinary user's CNI plugins cannot make interfaces on the host: only pods with hostNetwork can be run"
         try:
@@ -108,7 +113,7 @@ class RuntimeService(Service):
         return ""
 
     def _handlers(self) -> Iterator[Any]:
-        """Give the handlers whose runtimes are installed, with what these can do (Debian 12's crun cannot be asked)."""
+        """Yield the handlers whose runtimes are installed, with their features (translate/runtime_features.py)."""
         for name in ("", *self._settings.runtimes):
             try:
                 program = choose_runtime(self._session, self._settings.runtime_of(name)).program
@@ -120,24 +125,24 @@ class RuntimeService(Service):
             yield api.RuntimeHandler(name=name, features=features)
 
     def RuntimeConfig(self, _request: Any, _context: Any) -> Any:
-        """Say how cgroups are managed."""
+        """Return the cgroup driver."""
         return api.RuntimeConfigResponse(linux=api.LinuxRuntimeConfiguration(cgroup_driver=api.CGROUPFS))
 
     def UpdateRuntimeConfig(self, _request: Any, _context: Any) -> Any:
-        """Take note of nothing: CNI has a configuration of its own."""
+        """Do nothing: the pod CIDR in the request is for runtimes without a CNI configuration of their own."""
         return api.UpdateRuntimeConfigResponse()
 
     # -- sandboxes --------------------------------------------------------------------------------------------------
 
     def RunPodSandbox(self, request: Any, context: Any) -> Any:
-        """Make a sandbox, started and connected."""
+        """Create and start a sandbox, and connect it to the network."""
         pod_id = self._do(
             context, "run_sandbox", _RUN_S, config=as_dict(request.config), handler=request.runtime_handler
         )
         return api.RunPodSandboxResponse(pod_sandbox_id=pod_id)
 
     def StopPodSandbox(self, request: Any, context: Any) -> Any:
-        """Stop a sandbox and give its network back."""
+        """Stop a sandbox and disconnect it from the network."""
         self._do(context, "stop_sandbox", _SHORT_S, pod_id=request.pod_sandbox_id)
         return api.StopPodSandboxResponse()
 
@@ -147,7 +152,7 @@ class RuntimeService(Service):
         return api.RemovePodSandboxResponse()
 
     def PodSandboxStatus(self, request: Any, _context: Any) -> Any:
-        """Say how a sandbox is."""
+        """Return the status of a sandbox and of its containers. Raises NotFound."""
         status, row = queries.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
         members = queries.containers(self._session, pod_id=status.id)
         info = {"info": format_json({"pid": row["pid"], "infraID": row["infra_id"]})} if request.verbose else {}
@@ -159,7 +164,7 @@ class RuntimeService(Service):
         )
 
     def UpdatePodSandboxResources(self, request: Any, _context: Any) -> Any:
-        """Keep what a pod may use now. Its cgroup is the kubelet's, which has changed it already."""
+        """Store the pod's new resources. Its cgroup belongs to the kubelet, which has changed it already."""
         _, row = queries.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
         config = parse_json(row["config"])
         linux = config.setdefault("linux", {})
@@ -184,7 +189,7 @@ class RuntimeService(Service):
     # -- containers -------------------------------------------------------------------------------------------------
 
     def CreateContainer(self, request: Any, context: Any) -> Any:
-        """Make a container in a sandbox."""
+        """Create a container in a sandbox."""
         container_id = self._do(
             context, "create_container", _SHORT_S,
             pod_id=_required(request.pod_sandbox_id, "pod_sandbox_id"), config=as_dict(request.config),
@@ -218,7 +223,7 @@ class RuntimeService(Service):
         return api.ListContainersResponse(containers=items)
 
     def _rows(self, wanted: Any) -> list[Any]:
-        """Return the rows that a filter of containers' stats means."""
+        """Return the rows that match a ContainerStatsFilter."""
         rows = queries.containers(self._session, container_id=wanted.id, pod_id=wanted.pod_sandbox_id)
         selector = dict(wanted.label_selector)
         if selector:
@@ -226,7 +231,7 @@ class RuntimeService(Service):
         return rows
 
     def ContainerStatus(self, request: Any, _context: Any) -> Any:
-        """Say how a container is or was."""
+        """Return the status of a container. Raises NotFound."""
         status, row = queries.container_status(self._session, _required(request.container_id, "container_id"))
         info = {"info": format_json({"pid": row["pid"], "sandboxID": row["pod_id"]})} if request.verbose else {}
         return api.ContainerStatusResponse(status=status, info=info)
@@ -239,12 +244,12 @@ class RuntimeService(Service):
         return api.UpdateContainerResourcesResponse()
 
     def ReopenContainerLog(self, request: Any, context: Any) -> Any:
-        """Write to a new log file from now on."""
+        """Have the container's monitor open its log again, after a rotation."""
         self._do(context, "reopen_log", _SHORT_S, container_id=request.container_id)
         return api.ReopenContainerLogResponse()
 
     def ExecSync(self, request: Any, context: Any) -> Any:
-        """Run a command in a container to its end."""
+        """Run a command in a container until it ends, and return its output and exit status."""
         seconds = max(0, int(request.timeout))
         found = self._do(
             context, "exec_sync", seconds + _GRACE_S if seconds else _LONG_S,
@@ -255,7 +260,7 @@ class RuntimeService(Service):
     # -- streams of messages ----------------------------------------------------------------------------------------
 
     def GetContainerEvents(self, _request: Any, context: Any) -> Iterator[Any]:
-        """Tell what happens to sandboxes and containers, until the caller has enough."""
+        """Stream the events of sandboxes and containers, until the client closes the stream."""
         yield from container_events(self._session, lambda: context.is_active() and not self.ending.is_set())
 
     def StreamPodSandboxes(self, request: Any, context: Any) -> Iterator[Any]:
@@ -267,11 +272,11 @@ class RuntimeService(Service):
         yield from _batches(api.StreamContainersResponse, self.ListContainers(request, context).containers)
 
     def StreamContainerStats(self, request: Any, context: Any) -> Iterator[Any]:
-        """Say what running containers use, in batches."""
+        """Return the stats of running containers in batches."""
         yield from _batches(api.StreamContainerStatsResponse, self.ListContainerStats(request, context).stats)
 
     def StreamPodSandboxStats(self, request: Any, context: Any) -> Iterator[Any]:
-        """Say what sandboxes use, in batches."""
+        """Return the stats of sandboxes in batches."""
         yield from _batches(api.StreamPodSandboxStatsResponse, self.ListPodSandboxStats(request, context).stats)
 
     def StreamPodSandboxMetrics(self, request: Any, context: Any) -> Iterator[Any]:
@@ -282,7 +287,7 @@ class RuntimeService(Service):
     # -- streaming --------------------------------------------------------------------------------------------------
 
     def Exec(self, request: Any, _context: Any) -> Any:
-        """Return the URL at which a command is run, once."""
+        """Return the one-time URL that runs a command in a container."""
         row = self._running(request.container_id)
         if not request.cmd:
             raise InvalidInput("it is empty", subject="cmd")
@@ -290,31 +295,33 @@ class RuntimeService(Service):
             raise InvalidInput("at least one of them is needed", subject="stdin, stdout, stderr")
         if request.tty and request.stderr:
             raise InvalidInput("a terminal has no standard error of its own", subject="stderr")
-        asked = {"command": list(request.cmd), "terminal": request.tty}
-        return api.ExecResponse(url=self._streams.url({"kind": "exec", "id": row["id"], **asked, **_three(request)}))
+        command = {"command": list(request.cmd), "terminal": request.tty}
+        return api.ExecResponse(
+            url=self._streams.url({"kind": "exec", "id": row["id"], **command, **_streams_of(request)})
+        )
 
     def Attach(self, request: Any, _context: Any) -> Any:
-        """Return the URL at which a container's own streams are found, once."""
+        """Return the one-time URL that attaches to a container's own streams."""
         row = self._running(request.container_id)
         if not (request.stdin or request.stdout or request.stderr):
             raise InvalidInput("at least one of them is needed", subject="stdin, stdout, stderr")
         terminal = bool(parse_json(row["config"]).get("tty"))
         if terminal and request.stderr:
             raise InvalidInput("a terminal has no standard error of its own", subject="stderr")
-        asked = {"kind": "attach", "id": row["id"], "terminal": terminal}
-        return api.AttachResponse(url=self._streams.url({**asked, **_three(request)}))
+        attachment = {"kind": "attach", "id": row["id"], "terminal": terminal}
+        return api.AttachResponse(url=self._streams.url({**attachment, **_streams_of(request)}))
 
     def PortForward(self, request: Any, _context: Any) -> Any:
-        """Return the URL at which ports of a pod are reached, once."""
+        """Return the one-time URL that forwards ports of a pod."""
         status, row = queries.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
         if status.state != api.SANDBOX_READY:
             raise WrongState("the sandbox is not ready", subject=request.pod_sandbox_id)
         for port in request.port:
             if not 0 < port < 1 << 16:
                 raise InvalidInput("not a port", subject=str(port))
-        is_hosts = status.linux.namespaces.options.network == api.NODE
-        asked = {"id": row["pod_id"], "ports": list(request.port), "host_network": is_hosts}
-        return api.PortForwardResponse(url=self._streams.url({"kind": "portforward", **asked}))
+        on_host = status.linux.namespaces.options.network == api.NODE
+        forward = {"id": row["pod_id"], "ports": list(request.port), "host_network": on_host}
+        return api.PortForwardResponse(url=self._streams.url({"kind": "portforward", **forward}))
 
     def _running(self, container_id: str) -> Any:
         """Return the row of a running container. Raises NotFound, WrongState."""
@@ -326,19 +333,19 @@ class RuntimeService(Service):
     # -- statistics -------------------------------------------------------------------------------------------------
 
     def ContainerStats(self, request: Any, _context: Any) -> Any:
-        """Say what a container uses."""
+        """Return the stats of a container. Raises NotFound."""
         rows = queries.containers(self._session, container_id=_required(request.container_id, "container_id"))
         if len(rows) != 1:
             raise NotFound("no such container", subject=request.container_id)
         return api.ContainerStatsResponse(stats=next(iter(container_stats(self._session, self._sampler, rows)), None))
 
     def ListContainerStats(self, request: Any, _context: Any) -> Any:
-        """Say what running containers use."""
+        """Return the stats of running containers."""
         rows = self._rows(request.filter)
         return api.ListContainerStatsResponse(stats=container_stats(self._session, self._sampler, rows))
 
     def PodSandboxStats(self, request: Any, _context: Any) -> Any:
-        """Say what a sandbox uses. Raises NotFound, WrongState."""
+        """Return the stats of a sandbox. Raises NotFound, WrongState."""
         status, row = queries.sandbox_status(self._session, _required(request.pod_sandbox_id, "pod_sandbox_id"))
         if status.state != api.SANDBOX_READY:
             raise WrongState("the sandbox is not ready", subject=request.pod_sandbox_id)
@@ -346,13 +353,13 @@ class RuntimeService(Service):
         return api.PodSandboxStatsResponse(stats=stats)
 
     def ListPodSandboxStats(self, request: Any, _context: Any) -> Any:
-        """Say what sandboxes that are ready use."""
+        """Return the stats of the sandboxes that are ready."""
         wanted = request.filter
         rows = self._ready(wanted.id, wanted.label_selector)
         return api.ListPodSandboxStatsResponse(stats=pod_stats(self._session, self._sampler, self._pool, rows))
 
     def ListMetricDescriptors(self, _request: Any, _context: Any) -> Any:
-        """Say which metrics there are."""
+        """Return the names, help texts and labels of all metrics."""
         return api.ListMetricDescriptorsResponse(descriptors=descriptors())
 
     def ListPodSandboxMetrics(self, _request: Any, _context: Any) -> Any:
@@ -376,17 +383,17 @@ class ImageService(Service):
 
     def ListImages(self, request: Any, _context: Any) -> Any:
         """List images."""
-        found = queries.images(self._session, request.filter.image.image)
-        return api.ListImagesResponse(images=[self._item(each) for each in found])
+        images = queries.images(self._session, request.filter.image.image)
+        return api.ListImagesResponse(images=[self._item(image) for image in images])
 
     def StreamImages(self, request: Any, context: Any) -> Iterator[Any]:
         """List images in batches."""
         yield from _batches(api.StreamImagesResponse, self.ListImages(request, context).images)
 
     def ImageStatus(self, request: Any, _context: Any) -> Any:
-        """Return an image; none, and no error, if it is not there."""
-        found = queries.images(self._session, _required(request.image.image, "image.image"))
-        return api.ImageStatusResponse(image=self._item(found[0]) if found else None)
+        """Return an image; an answer without an image, and no error, if it is not in the store."""
+        images = queries.images(self._session, _required(request.image.image, "image.image"))
+        return api.ImageStatusResponse(image=self._item(images[0]) if images else None)
 
     def _item(self, image: Any) -> Any:
         return queries.image_item(self._session, image, self._settings.pause_image)
@@ -402,7 +409,7 @@ class ImageService(Service):
         return api.RemoveImageResponse()
 
     def ImageFsInfo(self, _request: Any, _context: Any) -> Any:
-        """Say what images, and what containers, take of the store's file system."""
+        """Return the disk usage of images and of containers' writable layers."""
         paths = self._session.paths
         written = [
             paths.upper(row["id"]) for row in self._session.db.rows("SELECT id FROM containers WHERE pinned = 0")
@@ -414,22 +421,22 @@ class ImageService(Service):
 
 
 def _batches(answer: Any, items: Sequence[Any]) -> Iterator[Any]:
-    """Give items in answers of some hundred, in their one field."""
+    """Yield answers with at most _BATCH items each, in the one field such an answer has."""
     (field,) = answer.DESCRIPTOR.fields
     for place in range(0, len(items), _BATCH):
         yield answer(**{field.name: items[place : place + _BATCH]})
 
 
 def _condition(kind: str, reason: str, problem: str) -> Any:
-    """Return a condition: true without a problem."""
+    """Return a RuntimeCondition, which is true if there is no problem."""
     return api.RuntimeCondition(type=kind, status=not problem, reason=reason if problem else "", message=problem)
 
 
-def _three(request: Any) -> dict[str, bool]:
+def _streams_of(request: Any) -> dict[str, bool]:
     return {name: getattr(request, name) for name in ("stdin", "stdout", "stderr")}
 
 
-def _required(text: str, field: str) -> str:
-    if not text:
+def _required(value: str, field: str) -> str:
+    if not value:
         raise InvalidInput("it is missing", subject=field)
-    return text
+    return value

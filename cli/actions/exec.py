@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Run the command."""
-    name, *command = _words(call)
+    """Run the command and return its exit status; with --detach print the session's id as podman does."""
+    name, *command = _container_and_command(call)
     terminal, stdin, detach = call.flag("tty"), call.flag("interactive"), call.flag("detach")
     if not detach:
         check_terminal(terminal=terminal, stdin=stdin)
@@ -46,8 +46,8 @@ def run(call: Call) -> int:
         return containers.execute(name, process, streams=streams).exit_status
 
 
-def _words(call: Call) -> list[str]:
-    """Return the container and the command; --latest and --cidfile name the container."""
+def _container_and_command(call: Call) -> list[str]:
+    """Return the container's name followed by the command; --latest and --cidfile name the container."""
     if call.flag("latest"):
         return [latest_container(call), *call.arguments]
     if call.string("cidfile"):

@@ -1,4 +1,4 @@
-"""What pycman calls itself for: shown nowhere."""
+"""Hidden commands, which pycman runs itself; help and manuals do not list them."""
 
 from __future__ import annotations
 

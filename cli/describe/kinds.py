@@ -1,4 +1,4 @@
-"""What descriptions are written with: `command` and `group` say which commands there are, `flag` and `argument` what Typer cannot.
+"""The building blocks of descriptions: `command` and `group` declare commands, `flag` and `argument` add what Typer has no field for.
 
 What an argument or a value names (`of=`) is what completion offers for it: alternatives between "|", each a fixed text, one of
 the kinds below, or a text followed by a kind ("container:@container"). An argument that takes several things in turn has one
@@ -30,7 +30,7 @@ COMMAND = "@command"
 """A program inside a container and its arguments; what shells complete as files."""
 PYCMAN_COMMAND = "@pycman-command"
 TEXT = "@text"
-"""Something new or free: nothing is offered."""
+"""A new name or free text, for which shells offer no candidates."""
 KINDS = (CONTAINER, RUNNING, CONTAINER_PATH, IMAGE, NETWORK, POD, VOLUME, SECRET, FILE, COMMAND, PYCMAN_COMMAND, TEXT)
 
 COMMON, CONTAINERS, IMAGES, ENGINE = SECTIONS = ("Common commands", "Containers", "Images", "Engine")
@@ -70,7 +70,7 @@ GROUPS: dict[str, str] = {}
 
 
 def group(name: str, help: str) -> None:
-    """Say that there is a group of commands, as `network`."""
+    """Declare a group of commands, such as `network`."""
     GROUPS[name] = help
 
 
@@ -136,12 +136,12 @@ def filters(*names: str, keys: str, values: str = "") -> Any:
 
 
 def no_effect(*names: str, metavar: str = "") -> Any:
-    """Return an option of docker's or podman's that means nothing here: without it the same would be done."""
+    """Return an option of docker's or podman's that is accepted without effect: pycman does the same without it."""
     return flag(*names, help=NO_EFFECT, metavar=metavar, hidden=True)
 
 
 def unsupported(*names: str, why: str, splits: bool = False) -> Any:
-    """Return an option of docker's or podman's that pycman does not carry out: giving it is an error that says `why`.
+    """Return an option of docker's or podman's that pycman does not support: using it is an error with the reason `why`.
 
     `cli/main.py` raises it, before the action runs.
     """
@@ -151,7 +151,7 @@ def unsupported(*names: str, why: str, splits: bool = False) -> Any:
 
 
 def argument(help: str, metavar: str, of: str) -> Any:
-    """Return a Typer argument. `[X]` in the metavar may be left out, `X…` may be several."""
+    """Return a Typer argument. In the metavar `[X]` is an optional argument, `X…` one or more."""
     found = typer.Argument(help=help, metavar=metavar)
     found.of = of
     return found

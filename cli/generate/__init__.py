@@ -1,4 +1,4 @@
-"""What is written from `cli/describe/`: the table of flags, help texts, completion, manual pages and the reference.
+"""Generate files from `cli/describe/`: the table of flags, help texts, completion, manual pages and the reference.
 
 cli/describe/*.py ──read──▶ Verb, Flag, Argument ──┬─▶ cli/table.py, completion_kinds.py,      (tables)
                                                        │   unsupported_flags.py

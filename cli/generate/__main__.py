@@ -1,4 +1,4 @@
-"""Write what is made from `cli/describe/`.
+"""Write (or with --check compare) the files that are generated from `cli/describe/`.
 
 python -m cli.generate            write what differs, remove what is no longer described
 python -m cli.generate --check    end with 1 if something differs, or a description is incomplete
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def files() -> dict[str, str]:
-    """Return every generated file, by its path in the tree, and what it is to hold."""
+    """Return the content of every generated file, by its path in the tree."""
     cli = read()
     found = {
         "cli/table.py": table_module(cli),

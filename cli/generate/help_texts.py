@@ -1,4 +1,4 @@
-"""cli/help_texts.py: what `--help` prints."""
+"""Generate cli/help_texts.py: the texts that `--help` prints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cli.generate.read import Cli, Flag, Verb
 
 _WIDEST = 44
-"""A flag that is longer has its help on the next line."""
+"""The help of a longer flag begins on the next line."""
 _MODULE = '''# ruff: noqa
 """Help, as printed. Written by `python -m cli.generate` from cli/describe/; do not edit."""
 

@@ -1,4 +1,4 @@
-"""docs/man/: a page for each command and group in the man(7) macros, pycman-network-create.1 and so on."""
+"""Generate docs/man/: a page for each command and group in the man(7) macros, pycman-network-create.1 and so on."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _reference(name: str) -> str:
 
 
 def _prose(text: str) -> list[str]:
-    """Return paragraphs; what stands in backquotes is bold."""
+    """Return paragraphs in roff; text in backquotes is bold."""
     lines: list[str] = []
     for paragraph in text.strip().split("\n\n"):
         pieces = [_text(piece) for piece in " ".join(paragraph.split()).split("`")]
@@ -169,7 +169,7 @@ def _prose(text: str) -> list[str]:
 
 
 def _text(text: str) -> str:
-    """Return text as roff has it: hyphens that can be copied, and no line that starts a request."""
+    """Return text escaped for roff: hyphens that can be copied, and no line that is taken for a request."""
     escaped = (
         text.replace("\\", "\\e").replace("-", "\\-").replace("…", "...").replace("~", "\\(ti").replace("^", "\\(ha")
     )

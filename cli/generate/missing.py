@@ -1,4 +1,4 @@
-"""Say what a new command still lacks, one sentence for each thing."""
+"""Report what the description of a command lacks (an action, help, an example), one sentence for each fault."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ACTIONS = Path(__file__).resolve().parent.parent / "actions"
 
 
 def missing(cli: Cli, actions: Path = ACTIONS) -> list[str]:
-    """Return what is missing or wrong in the descriptions, and actions that nothing describes."""
+    """Return the faults of the descriptions, and the actions without a description, one sentence each."""
     found = [sentence for verb in cli.verbs.values() for sentence in _of_verb(cli, verb, actions)]
     found += [f"global flags: {sentence}" for flag in cli.program.flags for sentence in _of_flag(flag)]
     described = {_path(name) for name in cli.verbs}

@@ -39,7 +39,7 @@ class Argument(Record):
 
 
 class Verb(Record):
-    """One command with all that is described of it. `summary` is the first line of its help, `text` the rest."""
+    """The description of one command. `summary` is the first line of its help, `text` the rest."""
 
     description: Description
     summary: str
@@ -59,7 +59,7 @@ class Verb(Record):
 
     @property
     def bounds(self) -> tuple[int, int]:
-        """Return the least and the most arguments (-1: any number), from their metavars."""
+        """Return the smallest and the largest number of arguments (-1: any number), from their metavars."""
         texts = [argument.metavar for argument in self.arguments]
         least = sum(not text.startswith("[") for text in texts)
         return least, -1 if any("…" in text for text in texts) else sum(len(text.split()) for text in texts)
@@ -91,7 +91,7 @@ class Cli(Record):
 
 @functools.cache
 def read() -> Cli:
-    """Return everything described. Read once a process: Typer takes a third of a second for it."""
+    """Return all descriptions. They are read once per process, because Typer takes a third of a second for it."""
     modules = {
         name: importlib.import_module(f"cli.describe.{name}")
         for _, name, _ in pkgutil.iter_modules(cli.describe.__path__)

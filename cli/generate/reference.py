@@ -1,4 +1,4 @@
-"""docs/reference/: one Markdown page for each file of `cli/describe/`, and an index."""
+"""Generate docs/reference/: one Markdown page for each file of `cli/describe/`, and an index."""
 
 from __future__ import annotations
 

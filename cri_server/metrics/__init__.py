@@ -1,7 +1,9 @@
 """Metrics: cAdvisor's of containers for a kubelet, and the server's own for Prometheus.
 
-facts.py       what is counted of one container, at a moment
+cgroup, /proc, writable layer ──▶ collect.py ──▶ Facts ──▶ table.py ──▶ ListPodSandboxMetrics
+
+facts.py       the counters of one container at one moment
 table.py       every metric: name, help, labels, and which fact is its value
-collect.py     the facts of all running containers, and the messages
-operations.py  how many RPCs, how long, which errors; and where Prometheus fetches that
+collect.py     reads the facts of all running containers and builds the messages
+operations.py  the server's own metrics: number, duration and errors of RPCs, and the listener Prometheus fetches them from
 """

@@ -1,4 +1,4 @@
-"""ListPodSandboxMetrics: the facts of all running containers, as the table wants them."""
+"""ListPodSandboxMetrics: read the facts of all running containers, and build the messages by the table."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _POD = "POD"
-"""What the label `container` says where a value is the pod's."""
+"""The value of the label `container` for metrics of the pod itself."""
 _NS = 10**9
 
 
@@ -63,7 +63,7 @@ def pod_metrics(session: Session, sampler: Sampler, pool: Pool, pods: Sequence[A
             use = TreeUse() if layer is None else layer.use
             facts = container_facts(row, sampler.group(row), use, file_system)
             if not facts.cpu.usage_ns and not facts.memory.usage_bytes:
-                continue  # it has ended since
+                continue  # the container has ended since its row was read
             labels = _labels(pod, row)
             message.container_metrics.add(container_id=row["id"], metrics=metrics(facts, labels))
         found.append(message)
@@ -79,21 +79,21 @@ def _labels(pod: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def file_system_of(path: str) -> FileSystem:
-    """Return what the file system of a directory has."""
-    found, device = os.statvfs(path), os.stat(path).st_dev
+    """Return device, size and inodes of the file system of a directory."""
+    status, device = os.statvfs(path), os.stat(path).st_dev
     return FileSystem(
         device=block_device_name(os.major(device), os.minor(device)),
-        size_bytes=found.f_blocks * found.f_frsize,
-        inodes=found.f_files,
-        free_inodes=found.f_favail,
+        size_bytes=status.f_blocks * status.f_frsize,
+        inodes=status.f_files,
+        free_inodes=status.f_favail,
     )
 
 
 def container_facts(row: Mapping[str, Any], group: Group | None, layer: TreeUse, file_system: FileSystem) -> Facts:
-    """Return all that is counted of a running container; from its processes if it has no cgroup."""
+    """Return the facts of a running container, read from its cgroup, or from its processes if `group` is None."""
     pid = row["pid"]
     pids = container_pids(pid) if group is None else group_pids(group)
-    files = [open_files(each) for each in pids]
+    files = [open_files(process) for process in pids]
     common = Facts(
         now_s=time.time_ns() // _NS,
         started_s=row["started_at_ns"] // _NS,

@@ -1,4 +1,4 @@
-"""What the table of metrics is filled from: the counters of one container at a moment."""
+"""The values that metrics are computed from: the counters of one container at one moment."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FileSystem(Record):
 
 
 class Facts(Record):
-    """One container's. `devices` have the names of block devices."""
+    """The counters of one container. `device_names`: "MAJOR:MINOR" → name of the block device; `limits` None is no limit."""
 
     now_s: int
     started_s: int = 0

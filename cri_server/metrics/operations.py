@@ -1,4 +1,4 @@
-"""The server's own metrics, in Prometheus' text format: RPCs by name, how long they took, which errors; the process itself."""
+"""The server's own metrics, in Prometheus' text format: number, duration and errors of RPCs by name; the process itself."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 OK = "OK"
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
-"""From a list out of the database to a pull."""
+"""From the duration of a list out of the database to that of a pull."""
 _LOOPBACK = "127.0.0.1"
 
 
 def unobserved(_name: str, _seconds: float, _code: str) -> None:
-    """Count nothing: nobody asked for metrics."""
+    """Count nothing: the metrics are disabled."""
 
 
 def parse_address(text: str) -> tuple[str, int]:
-    """Return host and port of HOST:PORT, [IPv6]:PORT, or PORT, which is loopback's. Raises InvalidInput."""
+    """Parse HOST:PORT, [IPv6]:PORT, or PORT (on loopback) into host and port. Raises InvalidInput."""
     host, _, port = str(text).rpartition(":")  # a bare port may be a number in TOML
     host = host.removeprefix("[").removesuffix("]") or _LOOPBACK
     if not port.isdecimal() or int(port) > 65535:
@@ -32,7 +32,7 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 def serve_metrics(address: str) -> tuple[Observe, str]:
-    """Serve metrics at an address from a thread of its own; return what counts RPCs, and the URL.
+    """Serve metrics at an address from a thread of its own; return the function that counts RPCs, and the URL.
 
     Raises InvalidInput, Unsupported (the library is missing), Unavailable or Denied (the address cannot be had).
     """

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     Values = Sequence[tuple[tuple[str, ...], int | None]]
 
 LABELS = ("container", "id", "image", "name", "namespace", "pod")
-"""Those that every metric has, with cAdvisor's meanings: `id` is the cgroup, `name` the container's id."""
+"""The labels of every metric, with cAdvisor's meanings: `id` is the cgroup, `name` the container's id."""
 _SECOND_NS = 10**9
 
 
 class Entry(Record):
-    """One metric. `read` gives its values with those of the labels `keys`."""
+    """One metric. `read` returns its values, each with the values of the labels `keys`."""
 
     name: str
     help: str
@@ -96,7 +96,7 @@ def _device_usage(facts: Facts) -> Values:
 
 
 def _failures(facts: Facts) -> Values:
-    """Return faults under both scopes: a container's cgroup counts those of groups below it too."""
+    """Return page faults for both values of `scope`: a container's cgroup counts those of cgroups below it, too."""
     faults = (("pgfault", facts.memory.page_faults), ("pgmajfault", facts.memory.major_page_faults))
     return [((kind, scope), value) for scope in ("container", "hierarchy") for kind, value in faults]
 
@@ -266,7 +266,7 @@ NETWORK_KEYS = ("interface",)
 
 
 def descriptors() -> list[api.MetricDescriptor]:
-    """Return what ListMetricDescriptors answers."""
+    """Return the descriptors of all metrics, for ListMetricDescriptors."""
     found = [(entry.name, entry.help, entry.keys) for entry in ENTRIES]
     found += [(network_entry.name, network_entry.help, NETWORK_KEYS) for network_entry in NETWORK_ENTRIES]
     return [
@@ -294,7 +294,7 @@ def network_metrics(interfaces: Sequence[InterfaceCounters], labels: Sequence[st
 
 
 def _metric(name: str, labels: list[str], value: int, *, is_counter: bool) -> api.Metric:
-    """Return a message; a timestamp of 0 says that it is of now, and was not kept."""
+    """Return a Metric message; its timestamp 0 means that the value is current, not cached."""
     return api.Metric(
         name=name,
         metric_type=api.COUNTER if is_counter else api.GAUGE,

@@ -1,9 +1,9 @@
-"""What containers and pods use, as CRI messages.
+"""The resource usage of containers and pods, as CRI messages.
 
-    sampler.py     what is kept between two calls: where cgroups are, the CPU time before, sizes of writable layers
-    layers.py      those sizes, measured beside the calls that ask for them
+    sampler.py     state between two calls: paths of cgroups, the last CPU time, sizes of writable layers
+    layers.py      these sizes, measured in a thread of their own
     interfaces.py  the network counters of pods
     messages.py    ContainerStats and PodSandboxStats
 
-All that is kept are samples: a server that is started again takes new ones.
+The state is samples only: a restarted server takes new ones.
 """

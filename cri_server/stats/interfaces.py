@@ -1,4 +1,4 @@
-"""Network counters of pods, without this process's joining their namespaces."""
+"""The network counters of pods, read without joining their namespaces in this process."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _TIMEOUT_S = 10.0
 def pod_interfaces(
     session: Session, pool: Pool, pods: Iterable[Mapping[str, Any]], members: Mapping[str, Sequence[Any]]
 ) -> dict[str, list[InterfaceCounters]]:
-    """Return interfaces by sandbox id. One on the host's network has none of its own, nor has one whose end has come.
+    """Return interfaces by sandbox id; none for a sandbox on the host's network, or one that has just ended.
 
-    `members` are running containers by sandbox id. Where there is one, /proc shows its network; the namespaces of the
-    others are entered by one worker, for all of them.
+    `members` are running containers by sandbox id. For a sandbox with one, /proc/PID/net/dev is read; the namespaces of all
+    others are entered by one worker.
     """
     found: dict[str, list[InterfaceCounters]] = {}
     without: dict[str, str] = {}
@@ -50,7 +50,7 @@ def _by_worker(pool: Pool, paths: Mapping[str, str]) -> dict[str, list[Interface
     try:
         texts = pool.call("read_interfaces", {"paths": list(paths.values())}, timeout_s=_TIMEOUT_S)
     except PycmanError:
-        return {}  # no counters are no reason to tell nothing else
+        return {}  # the other stats are still returned
     return {pod_id: net_interfaces(text) for pod_id, text in zip(paths, texts, strict=True) if text}
 
 

@@ -1,4 +1,6 @@
-"""How much containers have written: walks of their writable layers, kept for a while, and never waited for long."""
+"""The sizes of containers' writable layers: measured by a thread that walks them, cached, and never waited for longer than a
+moment.
+"""
 
 from __future__ import annotations
 
@@ -13,22 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _KEPT_S = 8.0
-"""A kubelet asks every ten seconds, and shall get a new number."""
+"""How long a size is cached: less than the ten seconds between two calls of the kubelet."""
 _SHARE = 50
-"""A walk that took long is kept for this many times as long: at most a fiftieth of a CPU goes into walks."""
-_PATIENCE_S = 0.2
+"""A size is cached for at least this many times as long as its walk took: so walks use at most a fiftieth of a CPU."""
+_WAIT_S = 0.2
 _FORGOTTEN_S = 600.0
 
 
 class LayerUse(Record):
-    """What a layer took at a time (ns since the epoch)."""
+    """The size of a layer, and when it was measured (ns since 1970)."""
 
     use: TreeUse
     measured_at_ns: int
 
 
 class Layers:
-    """Sizes of directories by path. One thread at a time walks, and ends when nothing is left to be walked."""
+    """Sizes of directories by path. At most one thread walks them, and ends when no directory is due."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -40,7 +42,9 @@ class Layers:
         self._caught_up = threading.Event()
 
     def uses(self, paths: Iterable[str]) -> dict[str, LayerUse]:
-        """Return what is known; walks what is due, and waits a moment for that. One that takes longer is told next time."""
+        """Return the known sizes, by path. Directories that are due are walked; one whose walk takes longer than a moment is
+        returned by a later call.
+        """
         wanted = list(paths)
         now = time.monotonic()
         with self._lock:
@@ -55,7 +59,7 @@ class Layers:
                 self._walker.start()
             busy = self._walker is not None
         if busy:
-            caught_up.wait(_PATIENCE_S)
+            caught_up.wait(_WAIT_S)
         return {path: self._known[path] for path in wanted if path in self._known}
 
     def _walk(self) -> None:
@@ -77,7 +81,7 @@ class Layers:
                 self._due_at[path] = time.monotonic() + max(_KEPT_S, took * _SHARE)
 
     def _forget(self) -> None:
-        """Drop what nobody has asked for lately: such containers are gone."""
+        """Drop directories that were not asked for lately: their containers have been removed."""
         limit = time.monotonic() - _FORGOTTEN_S
         for path in [path for path, asked in self._asked_at.items() if asked < limit]:
             for kept in (self._known, self._due_at, self._asked_at):

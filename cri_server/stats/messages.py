@@ -32,12 +32,12 @@ def running(rows: Iterable[Any]) -> list[Any]:
 
 
 def container_stats(session: Session, sampler: Sampler, rows: Iterable[Any]) -> list[api.ContainerStats]:
-    """Return what those of these containers use that run."""
+    """Return the stats of those of these containers that are running."""
     return _of_running(session, sampler, running(rows))
 
 
 def _of_running(session: Session, sampler: Sampler, wanted: Sequence[Any]) -> list[api.ContainerStats]:
-    """Return a message for each row, in their order; what has ended since has nothing left to be counted, and none."""
+    """Return a message for each row, in order; none for a container that has ended since its row was read."""
     uppers = {row["id"]: session.paths.upper(row["id"]) for row in wanted}
     layers = sampler.layers.uses(uppers.values())
     swap_bytes = swap_total() if wanted else 0
@@ -88,7 +88,7 @@ def _of_running(session: Session, sampler: Sampler, wanted: Sequence[Any]) -> li
 
 
 def _without_group(message: api.ContainerStats, row: Mapping[str, Any], now: int) -> None:
-    """Fill in what the processes of a container that has no cgroup of its own tell."""
+    """Fill in the counters of a container without a cgroup of its own, from its processes."""
     counters = read_counters(row["pid"], f"pycman-{row['id']}")
     message.cpu.timestamp = message.memory.timestamp = now
     message.cpu.usage_core_nano_seconds.value = counters.cpu_ns
@@ -97,7 +97,7 @@ def _without_group(message: api.ContainerStats, row: Mapping[str, Any], now: int
 
 
 def cpu_message(group: Group, now: int) -> api.CpuUsage:
-    """Return a group's CPU time and pressure."""
+    """Return the CPU time and pressure of a cgroup."""
     return api.CpuUsage(
         timestamp=now,
         usage_core_nano_seconds=api.UInt64Value(value=cpu_usage_ns(group)),
@@ -106,7 +106,7 @@ def cpu_message(group: Group, now: int) -> api.CpuUsage:
 
 
 def memory_message(group: Group, use: MemoryUse, now: int) -> api.MemoryUsage:
-    """Return a group's memory and pressure; what is available only where there is a limit."""
+    """Return the memory and pressure of a cgroup; `available_bytes` is set only if there is a limit."""
     message = api.MemoryUsage(
         timestamp=now,
         working_set_bytes=api.UInt64Value(value=use.working_set_bytes),
@@ -136,11 +136,11 @@ def _stall(found: Stall) -> api.PsiData:
 
 
 def pod_stats(session: Session, sampler: Sampler, pool: Pool, pods: Sequence[Any]) -> list[api.PodSandboxStats]:
-    """Return what sandboxes use: what their cgroup counts, else the sum of their containers'."""
+    """Return the stats of sandboxes: the counters of their cgroup, or the sums over their containers if they have none."""
     members = members_of(session, pods)
     interfaces = pod_interfaces(session, pool, pods, members)
-    every = [row for rows in members.values() for row in rows]
-    stats = {each.attributes.id: each for each in _of_running(session, sampler, every)}
+    all_members = [row for rows in members.values() for row in rows]
+    stats = {message.attributes.id: message for message in _of_running(session, sampler, all_members)}
     found = []
     for pod in pods:
         rows = members[pod["pod_id"]]
@@ -181,13 +181,13 @@ def members_of(session: Session, pods: Sequence[Any]) -> dict[str, list[Any]]:
 
 
 def pod_group(pod: Mapping[str, Any]) -> Group | None:
-    """Return a sandbox's own cgroup, which its containers' are below; None if it has none."""
+    """Return a sandbox's own cgroup, the parent of its containers' cgroups; None if it has none."""
     group = group_at(pod["cgroup"]) if pod["cgroup"].endswith(pod["pod_id"]) else None
     return group if group is not None and (group.folders or group.unified) else None
 
 
 def _add_up(linux: api.LinuxPodSandboxStats, now: int) -> None:
-    """Give a pod without a cgroup the sums of its containers'; there is no sum of what is available to each."""
+    """Set the counters of a pod without a cgroup to the sums over its containers (except available_bytes, which has no sum)."""
     linux.cpu.timestamp = linux.memory.timestamp = now
     linux.cpu.usage_core_nano_seconds.value = sum(
         container.cpu.usage_core_nano_seconds.value for container in linux.containers
@@ -197,12 +197,14 @@ def _add_up(linux: api.LinuxPodSandboxStats, now: int) -> None:
 
 
 def directories(layers: Layers, paths: Sequence[str], *, within: str) -> api.FilesystemUsage:
-    """Return what directories together take of the file system of `within`; until they have been walked, all that is in use there."""
-    found = layers.uses(paths)
-    if len(found) == len(paths):
+    """Return the total usage of directories on the file system of `within`; until they have been walked, the usage of that
+    whole file system.
+    """
+    sizes = layers.uses(paths)
+    if len(sizes) == len(paths):
         used, inodes = (
-            sum(each.use.allocated_bytes for each in found.values()),
-            sum(each.use.inodes for each in found.values()),
+            sum(size.use.allocated_bytes for size in sizes.values()),
+            sum(size.use.inodes for size in sizes.values()),
         )
     else:
         whole = os.statvfs(within)

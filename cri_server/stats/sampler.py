@@ -1,4 +1,4 @@
-"""What is kept between two calls that ask for statistics."""
+"""The state kept between two calls that return stats: cgroups of containers, and CPU samples, from which rates are computed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pycman.linux.cgroup.group import Group
 
 _WINDOW_NS = 1_000_000_000
-"""Rates are over a second at least: two clients that ask at once get the same one."""
+"""Rates are computed over at least a second: two clients that ask at the same time get the same rate."""
 _FORGOTTEN_NS = 600 * 10**9
 _SECOND_NS = 10**9
 
@@ -40,7 +40,7 @@ class CpuSample(Record):
 
 
 class Sampler:
-    """Used by all threads of the server at once."""
+    """The samples of all containers and pods. Its methods may be called by several threads at the same time."""
 
     def __init__(self) -> None:
         self.layers = Layers()
@@ -62,7 +62,7 @@ class Sampler:
         return group
 
     def nano_cores(self, key: str, usage_ns: int, started_at_ns: int) -> int:
-        """Return the CPUs in use, in billionths: since the sample before, or since the start if there is none of this run."""
+        """Return the CPUs in use, in billionths: since the last sample, or since the start if this run has none."""
         now = time.monotonic_ns()
         with self._lock:
             before = self._samples.get(key)
@@ -76,11 +76,11 @@ class Sampler:
             return rate
 
     def forget(self) -> None:
-        """Drop what nobody has asked for lately."""
+        """Drop samples of objects that were not asked for lately."""
         limit = time.monotonic_ns() - _FORGOTTEN_NS
         with self._lock:
-            self._samples = {key: each for key, each in self._samples.items() if each.at_ns >= limit}
-            self._groups = {key: each for key, each in self._groups.items() if each.at_ns >= limit}
+            self._samples = {key: sample for key, sample in self._samples.items() if sample.at_ns >= limit}
+            self._groups = {key: group for key, group in self._groups.items() if group.at_ns >= limit}
 
 
 def _rate(usage_ns: int, time_ns: int) -> int:

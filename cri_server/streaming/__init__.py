@@ -1,7 +1,7 @@
-"""Exec, attach and port forwarding over an upgraded HTTP connection: the protocols, without any I/O.
+"""Exec, attach and port forwarding over an upgraded HTTP connection.
 
     http_head.py          HTTP/1.1: the head of a request (h11)
-    negotiation.py        what is spoken on the upgraded connection
+    negotiation.py        which protocol the upgraded connection uses
     spdy_frames.py        SPDY/3.1: bytes into frames and back
     spdy_session.py       SPDY/3.1: streams that open, carry bytes and end
     websocket_frames.py   RFC 6455: bytes into messages and back (wsproto)
@@ -9,7 +9,11 @@
     remote_command.py     exec and attach over either
     port_forward.py       port forwarding over either
 
-Each machine is fed with what came from the client (`receive`, which returns events), is told what to send, and hands over
-the bytes for the client (`output`). It raises an error of its own module for whatever it is fed, and nothing else; after
-an error it takes nothing more, and `output` has the last words for the client. None of them knows sockets, clocks or threads.
+    listener.py           the listening socket and the URLs;  tickets.py  one-time requests behind the URLs
+    reception.py          which connection gets a worker;  serve_stream.py  one connection in its worker
+    command_session.py    the poll loop of exec and attach;  forward_session.py  that of port forwarding
+
+The protocol modules do no I/O: bytes from the client go into `receive`, which returns events; `output` returns the bytes for the
+client. On a broken protocol they raise the error of their own module; then `output` has the closing frame, and nothing more is
+accepted. None of them uses sockets, clocks or threads.
 """

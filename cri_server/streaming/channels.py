@@ -3,7 +3,7 @@
     binary   the channel's number, then bytes                          v4.channel.k8s.io, v5.channel.k8s.io, channel.k8s.io
     base64   a character, "0" for channel 0 and so on, then base64     v4.base64.channel.k8s.io, base64.channel.k8s.io
 
-An empty message is none. One in base64 that is not, or whose first character is before "0", breaks the protocol.
+An empty message is ignored. One that is not valid base64, or whose first character is below "0", is a protocol error.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ZERO = ord("0")
 
 
 class ChannelMessage(Record):
-    """What came on a channel, perhaps nothing."""
+    """Bytes received on a channel, possibly none."""
 
     channel: int
     data: bytes
@@ -41,15 +41,15 @@ class Channels:
         self._is_base64 = "base64" in protocol
 
     def receive(self, data: bytes) -> list[ChannelEvent]:
-        """Return what came. Raises WebSocketError."""
-        found: list[ChannelEvent] = []
+        """Return the events in `data`. Raises WebSocketError."""
+        events: list[ChannelEvent] = []
         for event in self._socket.receive(data):
             match event:
                 case WebSocketMessage(data=message) if message:
-                    found.append(self._decode(message))
+                    events.append(self._decode(message))
                 case WebSocketClosed():
-                    found.append(event)
-        return found
+                    events.append(event)
+        return events
 
     def _decode(self, message: bytes) -> ChannelMessage:
         if not self._is_base64:
@@ -74,5 +74,5 @@ class Channels:
         self._socket.close(CLOSE_NORMAL)
 
     def output(self) -> bytes:
-        """Return the bytes for the client since the last time."""
+        """Return the bytes for the client since the last call."""
         return self._socket.output()

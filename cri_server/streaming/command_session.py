@@ -1,4 +1,7 @@
-"""Exec and attach: one poll loop between a client and a process, or a container's monitor. Runs in a worker of its own."""
+"""Exec and attach: one poll loop between a client and a process, or a container's monitor. Runs in a worker of its own.
+
+client ◀── Connection ── CommandWire (SPDY, WebSocket) ── pump ── Far: Command (exec) or Monitor (attach)
+"""
 
 from __future__ import annotations
 
@@ -34,49 +37,53 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
     class Far(Protocol):
-        """The other side of the client: what runs."""
+        """The side that the client is connected to: an exec process or a container's monitor."""
 
         def wanted(self, *, read: bool) -> dict[int, int]:
             """Return what to poll for: descriptor → events; outputs only if they may be `read`."""
 
         def take(self, descriptor: int, events: int) -> list[tuple[str, bytes]]:
-            """Do what can be done with a descriptor; return output by stream."""
+            """Handle the events of a descriptor; return (stream, output) pairs."""
 
         def type(self, data: bytes) -> None:
-            """Write to standard input, by and by."""
+            """Write to standard input; bytes it does not read yet are buffered."""
 
         def end_input(self) -> None:
-            """End standard input, once all is written."""
+            """Close standard input, once all buffered bytes are written."""
 
         def resize(self, columns: int, rows: int) -> None:
-            """Give the terminal a size."""
+            """Set the size of the terminal."""
 
         @property
         def is_full(self) -> bool:
-            """Whether so much waits to be read by it that no more is taken."""
+            """Whether so many bytes are buffered for it that none should be read from the client."""
 
         @property
         def has_ended(self) -> bool:
-            """Whether it has ended; output may still be there."""
+            """Whether it has ended; some of its output may not be read yet."""
 
         def status(self) -> dict[str, Any]:
-            """Return how it ended."""
+            """Return how it ended, as a Status object."""
 
 
-_PATIENCE_S = 30.0
+_OPEN_TIMEOUT_S = 30.0
 """How long a client may take to open all its streams."""
 _READ_BYTES = 64 << 10
 _LATE_BYTES = 1 << 20
-"""As much is read after the end: more than a pipe holds, so what follows is of others that it left behind."""
+"""At most this much is read after the process has ended: more than a pipe holds, so the rest is written by child processes that
+outlive it."""
 _FULL_BYTES = 1 << 20
 _NAMES = {1: "stdout", 2: "stderr"}
 _GONE = select.POLLERR | select.POLLHUP
 
 
 def open_streams(client: Connection, wire: CommandWire, first: bytes) -> list[Any]:
-    """Wait until all streams are there; return what came meanwhile. Raises TimedOut, Cancelled and what breaks the protocol."""
+    """Wait until the client has opened all streams; return the events received until then.
+
+    Raises TimedOut, Cancelled, and the protocol's own errors.
+    """
     events = list(wire.receive(first))
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + _OPEN_TIMEOUT_S
     poller = select.poll()
     while not wire.ready:
         client.send(wire.output())
@@ -90,7 +97,7 @@ def open_streams(client: Connection, wire: CommandWire, first: bytes) -> list[An
 
 
 def pump(client: Connection, wire: CommandWire, far: Far, early: list[Any], idle_s: float) -> None:
-    """Pass bytes until what runs has ended. Raises Cancelled when the client goes first, TimedOut when all is silent for long."""
+    """Pass bytes until `far` has ended. Raises Cancelled when the client disconnects first, TimedOut after `idle_s` without bytes."""
     _apply(early, far)
     late = 0
     while True:
@@ -103,7 +110,7 @@ def pump(client: Connection, wire: CommandWire, far: Far, early: list[Any], idle
         ended = far.has_ended
         ready = poller.poll(0 if ended and not client.is_full else idle_s * 1000)
         if not ready and not ended:
-            raise TimedOut(f"nothing was said for {idle_s:g} s", subject="streaming")
+            raise TimedOut(f"no data for {idle_s:g} s", subject="streaming")
         silent = True
         for descriptor, events in ready:
             if descriptor == own:
@@ -116,9 +123,8 @@ def pump(client: Connection, wire: CommandWire, far: Far, early: list[Any], idle
                 late += len(data) if ended else 0
                 wire.write(stream, data)
         client.send(wire.output())
-        if (
-            ended and (silent or late > _LATE_BYTES) and not client.is_full
-        ):  # what it wrote before its end was there to be read
+        # `ended` was read before this turn: so all that was written before the end has been read once a turn is silent
+        if ended and (silent or late > _LATE_BYTES) and not client.is_full:
             wire.finish(far.status())
             client.send(wire.output())
             return
@@ -138,7 +144,7 @@ def _apply(events: list[Any], far: Far) -> None:
 
 
 class Command:
-    """A process of `exec` with pipes, or the terminal that was made for it in the container."""
+    """A process of `exec`, with pipes or with a terminal made for it in the container."""
 
     def __init__(self, prepared: Prepared, wanted: Wanted) -> None:
         self._prepared = prepared
@@ -159,7 +165,7 @@ class Command:
         return found
 
     def take(self, descriptor: int, events: int) -> list[tuple[str, bytes]]:
-        """Read output, write input, or learn of the end."""
+        """Read output, write input, or reap the process."""
         process = self._process
         if descriptor == process.pidfd:
             self._ended = process.wait()
@@ -172,7 +178,7 @@ class Command:
             data = os.read(descriptor, _READ_BYTES)
         except BlockingIOError:
             return []
-        except OSError as error:  # a terminal whose other side nobody has open any more
+        except OSError as error:  # EIO: all processes have closed the other side of the terminal
             if error.errno != errno.EIO:
                 raise
             data = b""
@@ -193,13 +199,13 @@ class Command:
                 del self._unwritten[: os.write(self._process.stdin, self._unwritten[:_READ_BYTES])]
         except BlockingIOError:
             return
-        except OSError:  # it reads no more
+        except OSError:  # the process has closed its standard input
             self._unwritten.clear()
             self._input_ends = True
         self._close_input()
 
     def end_input(self) -> None:
-        """End standard input; that of a terminal cannot be ended alone."""
+        """Close standard input; a terminal stays open for its output."""
         self._input_ends = True
         self._close_input()
 
@@ -223,7 +229,7 @@ class Command:
         return self._ended is not None
 
     def status(self) -> dict[str, Any]:
-        """Return how it ended; what the runtime complained of is a failure."""
+        """Return the exit status, or a failure if the runtime could not run the command."""
         status = self._ended or 0
         try:
             if status:
@@ -233,7 +239,7 @@ class Command:
         return exit_status(status) if status else success()
 
     def kill(self) -> None:
-        """Kill the process and all it started, if it has not ended: nobody is there to see them. Close what is open."""
+        """Kill the process and all its descendants if it has not ended, because its client has gone; close all descriptors."""
         if self._ended is None:
             pid = self._prepared.pid()
             if pid:
@@ -296,7 +302,7 @@ class Monitor:
         self._shut()
 
     def end_input(self) -> None:
-        """End our half; the monitor ends the container's input if that is to end with its first client."""
+        """Shut down our sending half; conmon then closes the container's input if it was created with stdin_once."""
         self._input_ends = True
         self._shut()
 
@@ -306,7 +312,7 @@ class Monitor:
                 self._socket.shutdown(_socket.SHUT_WR)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Have the monitor give the container's terminal a size."""
+        """Have the monitor set the size of the container's terminal."""
         if self._terminal:
             control(self._bundle, window_line(rows, columns))
 
@@ -321,5 +327,5 @@ class Monitor:
         return self._ended
 
     def status(self) -> dict[str, Any]:
-        """Return how attaching ended: well."""
+        """Return success: attaching has no exit status."""
         return success()

@@ -1,4 +1,6 @@
-"""Port forwarding: one poll loop between a client and connections within a pod's network. Runs in a worker of its own."""
+"""Port forwarding: one poll loop between a client and connections to ports of a pod. Runs in a worker of its own, which has joined
+the pod's network namespace.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ _LOOPBACKS = ((_socket.AF_INET, "127.0.0.1"), (_socket.AF_INET6, "::1"))
 
 
 class _Link:
-    """A connection to a port: first of IPv4, then of IPv6."""
+    """A connection to a port of the pod: tried over IPv4 first, then over IPv6."""
 
     def __init__(self, number: int, port: int) -> None:
         self.number = number
@@ -33,7 +35,7 @@ class _Link:
         self._unsent = bytearray()
         self._client_ended = False
         self.has_ended = False
-        """The port says nothing more."""
+        """The port has closed its sending half."""
         self.problem = ""
 
     def open(self) -> None:
@@ -66,7 +68,7 @@ class _Link:
 
     @property
     def is_over(self) -> bool:
-        """Nothing is to be done any more."""
+        """Whether both directions have ended and all bytes are sent."""
         return self._socket is None or (self.has_ended and self._client_ended and not self._unsent)
 
     def wanted(self, *, read: bool) -> int:
@@ -75,7 +77,7 @@ class _Link:
         return (select.POLLIN if read and not self.has_ended else 0) | (select.POLLOUT if self._unsent else 0)
 
     def take(self, events: int) -> bytes:
-        """Connect, send, read; return what the port said."""
+        """Handle poll events: finish connecting, send, read; return the bytes received from the port."""
         assert self._socket is not None
         if self._connecting:
             error = self._socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
@@ -119,7 +121,7 @@ class _Link:
         except BlockingIOError:
             return
         except OSError:
-            self._unsent.clear()  # it takes no more; what it said may still be read
+            self._unsent.clear()  # the port has closed the connection; its last bytes can still be read
         if self._client_ended:
             with contextlib.suppress(OSError):
                 self._socket.shutdown(_socket.SHUT_WR)
@@ -132,13 +134,13 @@ class _Link:
 
 
 def forward(client: Connection, wire: ForwardWire, first: bytes, idle_s: float) -> None:
-    """Pass bytes until the client goes (Cancelled), or closes. Raises TimedOut when all is silent for long."""
+    """Pass bytes until the client closes. Raises Cancelled if it disconnects, TimedOut after `idle_s` without bytes."""
     links: dict[int, _Link] = {}
     try:
-        open_still = _apply(wire.receive(first), links, wire)
-        while open_still:
+        is_open = _apply(wire.receive(first), links, wire)
+        while is_open:
             client.send(wire.output())
-            open_still = _turn(client, wire, links, idle_s)
+            is_open = _turn(client, wire, links, idle_s)
         client.send(wire.output())
     finally:
         for link in links.values():
@@ -146,7 +148,7 @@ def forward(client: Connection, wire: ForwardWire, first: bytes, idle_s: float) 
 
 
 def _turn(client: Connection, wire: ForwardWire, links: dict[int, _Link], idle_s: float) -> bool:
-    """Wait and pass on once; False when the client has closed."""
+    """Poll once and handle all events; return False when the client has closed."""
     poller = select.poll()
     own = client.fileno()
     full = any(link.is_full for link in links.values())
@@ -159,16 +161,16 @@ def _turn(client: Connection, wire: ForwardWire, links: dict[int, _Link], idle_s
             poller.register(link.fileno(), events)
     ready = poller.poll(idle_s * 1000)
     if not ready:
-        raise TimedOut(f"nothing was said for {idle_s:g} s", subject="streaming")
-    open_still = True
+        raise TimedOut(f"no data for {idle_s:g} s", subject="streaming")
+    is_open = True
     for descriptor, events in ready:
         if descriptor == own:
             client.send(b"")
             if events & (select.POLLERR | select.POLLHUP) or (events & select.POLLIN and not full):
-                open_still = _apply(wire.receive(client.receive()), links, wire)
+                is_open = _apply(wire.receive(client.receive()), links, wire)
         elif by_descriptor[descriptor].fileno() == descriptor:
             _pass_on(by_descriptor[descriptor], events, links, wire)
-    return open_still
+    return is_open
 
 
 def _pass_on(link: _Link, events: int, links: dict[int, _Link], wire: ForwardWire) -> None:
@@ -178,11 +180,11 @@ def _pass_on(link: _Link, events: int, links: dict[int, _Link], wire: ForwardWir
         wire.send(link.number, data)
     if link.has_ended and not had_ended:
         wire.end(link.number)
-    _settle(link, links, wire)
+    _drop_if_over(link, links, wire)
 
 
-def _settle(link: _Link, links: dict[int, _Link], wire: ForwardWire) -> None:
-    """Forget a link that is over, or tell that it failed."""
+def _drop_if_over(link: _Link, links: dict[int, _Link], wire: ForwardWire) -> None:
+    """Close and drop a link that has ended, and report its failure to the client."""
     if link.is_over:
         if link.problem:
             wire.fail(link.number, link.problem)
@@ -191,7 +193,7 @@ def _settle(link: _Link, links: dict[int, _Link], wire: ForwardWire) -> None:
 
 
 def _apply(events: list[ForwardEvent], links: dict[int, _Link], wire: ForwardWire) -> bool:
-    """Do what the client said; False if it closed."""
+    """Apply the client's events to the links; return False if the client has closed."""
     for event in events:
         if isinstance(event, AllGone):
             return False
@@ -209,5 +211,5 @@ def _apply(events: list[ForwardEvent], links: dict[int, _Link], wire: ForwardWir
             case LinkGone():
                 link.problem = ""
                 link.close()
-        _settle(link, links, wire)
+        _drop_if_over(link, links, wire)
     return True

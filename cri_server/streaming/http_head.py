@@ -1,4 +1,4 @@
-"""The head of a request for an upgraded connection, read by h11 as it comes, and the answer to one that is refused. Pure."""
+"""Parse the head of a request for an upgraded connection with h11, and build the answer to a refused one. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 HEAD_BYTES = 64 << 10
-"""Longest head of a request that is waited for."""
+"""The longest request head that is accepted."""
 _PHRASES = {
     400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 431: "Request Header Fields Too Large",
     503: "Service Unavailable",
@@ -20,7 +20,7 @@ _PHRASES = {
 
 
 class Refused(InvalidInput):
-    """The request cannot be taken; `answer` is what the client is told."""
+    """The request is refused; `answer` is the HTTP response for the client."""
 
     def __init__(self, status: int, problem: str, headers: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(problem)
@@ -36,30 +36,32 @@ class Refused(InvalidInput):
 
 
 class RequestHead(Record):
-    """A request's line and headers; names are in lower case, a name that came twice has two values."""
+    """A request's line and headers; header names are in lower case, and a repeated header has several values."""
 
     method: str
     path: str
     headers: Mapping[str, tuple[str, ...]] = {}
 
-    def words(self, name: str) -> tuple[str, ...]:
-        """Return the comma-separated words of a header, in all its lines."""
-        return tuple(word.strip() for value in self.headers.get(name, ()) for word in value.split(",") if word.strip())
+    def tokens(self, name: str) -> tuple[str, ...]:
+        """Return the comma-separated tokens of a header, in all its lines."""
+        return tuple(
+            token.strip() for value in self.headers.get(name, ()) for token in value.split(",") if token.strip()
+        )
 
-    def has(self, name: str, word: str) -> bool:
-        """Say whether a header has a word; case does not matter."""
-        return word.lower() in (each.lower() for each in self.words(name))
+    def has(self, name: str, token: str) -> bool:
+        """Return whether a header has a token; case does not matter."""
+        return token.lower() in (present.lower() for present in self.tokens(name))
 
 
 class HeadReader:
-    """Reads one head from bytes in pieces; `rest` is what came after it, in the protocol that is upgraded to."""
+    """Reads one head from bytes in pieces; `rest` are the bytes after it, which belong to the upgraded protocol."""
 
     def __init__(self) -> None:
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
         self.rest = b""
 
     def receive(self, data: bytes) -> RequestHead | None:
-        """Take the next bytes, which are not empty; return the head once it is whole. Raises Refused."""
+        """Parse the next bytes, which are not empty; return the head once it is complete. Raises Refused."""
         self._http.receive_data(data)
         try:
             event = self._http.next_event()

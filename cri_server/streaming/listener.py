@@ -1,4 +1,4 @@
-"""Where the streaming server listens, and the URLs that lead there."""
+"""The listening socket of the streaming server, its certificate, and the URLs that lead to it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _BACKLOG = 128
 
 
 class Streams(Record):
-    """What an RPC needs to answer with a URL."""
+    """Makes the one-time URLs that Exec, Attach and PortForward answer with."""
 
     base: str
     tickets: Tickets
 
     def url(self, request: dict[str, Any]) -> str:
-        """Keep a request (its "kind" is exec, attach or portforward) and return the URL it is opened by, once."""
+        """Store a request (its "kind" is exec, attach or portforward) and return its one-time URL."""
         return f"{self.base}/{request['kind']}/{self.tickets.issue(request)}"
 
 
@@ -33,11 +33,11 @@ def listen(address: str) -> socket.socket:
     if not colon or not host or not port.isdigit():
         raise InvalidInput("not HOST:PORT", subject=address, hint='write stream_address = "127.0.0.1:0"')
     try:
-        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
-        family, kind, protocol, _, place = found[0]
+        addresses = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+        family, kind, protocol, _, socket_address = addresses[0]
         listener = socket.socket(family, kind | socket.SOCK_CLOEXEC, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(place)
+        listener.bind(socket_address)
         listener.listen(_BACKLOG)
     except OSError as error:
         raise from_os_error(error, subject=address) from error
@@ -45,8 +45,8 @@ def listen(address: str) -> socket.socket:
 
 
 def check_certificate(certificate: str, key: str) -> None:
-    """Read the files in PEM that TLS will be spoken with. Raises NotFound, Denied, InvalidInput."""
-    import ssl  # only with TLS: 5 MiB
+    """Load the PEM files for TLS, to report a fault before the server starts. Raises NotFound, Denied, InvalidInput."""
+    import ssl  # 5 MiB, only imported with TLS
 
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)

@@ -1,4 +1,4 @@
-"""The request for an upgraded connection, and what will be spoken on it (RFC 9110 7.8, RFC 6455 4). Pure.
+"""Choose the protocol of an upgraded connection by its request (RFC 9110, 7.8; RFC 6455, 4). Pure.
 
 exec, attach     SPDY: v4, v3, v2 and channel.k8s.io          WebSocket: v5, v4 and channel.k8s.io, the last two in base64 as well
 port forwarding  SPDY: portforward.k8s.io                     WebSocket: SPDY inside of it, or v4.channel.k8s.io
@@ -21,16 +21,16 @@ TUNNEL = "SPDY/3.1+portforward.k8s.io"
 _COMMAND_SPDY = ("v4.channel.k8s.io", "v3.channel.k8s.io", "v2.channel.k8s.io", "channel.k8s.io")
 _CHANNELS = ("v4.channel.k8s.io", "v4.base64.channel.k8s.io")
 _COMMAND_WEBSOCKET = ("v5.channel.k8s.io", *_CHANNELS, "channel.k8s.io", "base64.channel.k8s.io")
-_SPOKEN = {
+_PROTOCOLS = {
     "exec": (_COMMAND_SPDY, _COMMAND_WEBSOCKET),
     "attach": (_COMMAND_SPDY, _COMMAND_WEBSOCKET),
     "portforward": (("portforward.k8s.io",), (TUNNEL, *_CHANNELS)),
 }
-KINDS = frozenset(_SPOKEN)
+KINDS = frozenset(_PROTOCOLS)
 
 
 class Upgrade(Record):
-    """What will be spoken: over SPDY or WebSocket, in which protocol; `answer` is the head that says so."""
+    """The chosen protocol, over SPDY or WebSocket; `answer` is the head of the response that accepts it."""
 
     is_spdy: bool
     protocol: str
@@ -38,12 +38,12 @@ class Upgrade(Record):
 
 
 def negotiate(head: RequestHead, kind: str) -> Upgrade:
-    """Choose what is spoken for "exec", "attach" or "portforward". Raises Refused."""
+    """Return the protocol for a request of `kind` exec, attach or portforward. Raises Refused."""
     if head.method not in ("GET", "POST"):
         raise Refused(405, "only GET and POST", [("Allow", "GET, POST")])
     if not head.has("connection", "upgrade"):
         raise Refused(400, "the connection must be upgraded to SPDY/3.1 or WebSocket")
-    spdy, websocket = _SPOKEN[kind]
+    spdy, websocket = _PROTOCOLS[kind]
     if head.has("upgrade", "websocket"):
         return _websocket(head, websocket)
     if head.has("upgrade", "SPDY/3.1"):
@@ -52,7 +52,7 @@ def negotiate(head: RequestHead, kind: str) -> Upgrade:
 
 
 def _spdy(head: RequestHead, spoken: Sequence[str]) -> Upgrade:
-    offered = head.words("x-stream-protocol-version")
+    offered = head.tokens("x-stream-protocol-version")
     protocol = choose_subprotocol(offered, spoken)
     if protocol is None:
         accepted = [("X-Accepted-Stream-Protocol-Versions", each) for each in spoken]
@@ -69,7 +69,7 @@ def _websocket(head: RequestHead, spoken: Sequence[str]) -> Upgrade:
         accept = accept_key(next(iter(head.headers.get("sec-websocket-key", ())), ""))
     except WebSocketError as error:
         raise Refused(400, error.problem) from error
-    offered = head.words("sec-websocket-protocol")
+    offered = head.tokens("sec-websocket-protocol")
     protocol = choose_subprotocol(offered, spoken)
     if protocol is None or (not protocol and "channel.k8s.io" not in spoken):
         raise Refused(403, f"none of {', '.join(offered) or 'no protocols'} is spoken here, only {', '.join(spoken)}")

@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class ForwardWire(Protocol):
-        """What the wires have in common. A link is a connection, by a number."""
+        """The interface of both wires. A link is one connection to a port, identified by a number."""
 
         def receive(self, data: bytes) -> list[ForwardEvent]:
             """Return what came. Raises SpdyError or WebSocketError."""
 
         def send(self, link: int, data: bytes) -> None:
-            """Send what the port said; a link that is gone gets nothing."""
+            """Send bytes received from the port; do nothing for a link that has been closed."""
 
         def end(self, link: int) -> None:
-            """The port says nothing more."""
+            """Report that the port has closed its sending half."""
 
         def fail(self, link: int, problem: str) -> None:
-            """The port cannot be reached, or broke off."""
+            """Report that the port cannot be reached, or has broken the connection."""
 
         def output(self) -> bytes:
-            """Return the bytes for the client since the last time."""
+            """Return the bytes for the client since the last call."""
 
 
 class LinkOpened(Record):
@@ -52,13 +52,13 @@ class LinkBytes(Record):
 
 
 class LinkEnded(Record):
-    """The client says nothing more on a link."""
+    """The client has closed its sending half of a link."""
 
     link: int
 
 
 class LinkGone(Record):
-    """The client wants nothing more of a link."""
+    """The client has reset a link."""
 
     link: int
 
@@ -71,7 +71,7 @@ ForwardEvent = LinkOpened | LinkBytes | LinkEnded | LinkGone | AllGone
 
 
 class _Pair:
-    """The two streams of a connection; -1 is one that has not come yet."""
+    """The ids of the two streams of a connection; -1 for one that is not open yet."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -79,7 +79,7 @@ class _Pair:
         self.data = -1
         self.early: list[ForwardEvent] = []
         self.halves = 2
-        """How many sides may still say something."""
+        """How many sides have not closed their sending half."""
 
 
 class SpdyForward:
@@ -128,7 +128,7 @@ class SpdyForward:
     def _tell(self, event: LinkBytes | LinkEnded | LinkGone, found: list[ForwardEvent]) -> None:
         pair = self._links.get(event.link)
         if pair is None:
-            return  # what is said on an error stream is for nobody
+            return  # the error stream is for the server's errors; bytes of the client on it are ignored
         (found if pair.error >= 0 else pair.early).append(event)
         if isinstance(event, LinkGone):
             pair.halves = 0
@@ -141,12 +141,12 @@ class SpdyForward:
             del self._links[link]
 
     def send(self, link: int, data: bytes) -> None:
-        """Send what the port said."""
+        """Send bytes received from the port."""
         if self._session.is_open(link):
             self._session.send(link, data)
 
     def end(self, link: int) -> None:
-        """The port says nothing more."""
+        """Report that the port has closed its sending half."""
         pair = self._links.get(link)
         if pair is None:
             return
@@ -157,7 +157,7 @@ class SpdyForward:
         self._forget_ended(link, pair)
 
     def fail(self, link: int, problem: str) -> None:
-        """The port cannot be reached, or broke off."""
+        """Report that the port cannot be reached, or has broken the connection."""
         pair = self._links.pop(link, None)
         if pair is not None and self._session.is_open(pair.error):
             self._session.send(pair.error, problem.encode())
@@ -165,7 +165,7 @@ class SpdyForward:
         self._session.reset(link)
 
     def output(self) -> bytes:
-        """Return the bytes for the client since the last time."""
+        """Return the bytes for the client since the last call."""
         return self._session.output()
 
 
@@ -189,7 +189,7 @@ class TunnelledForward:
         return found
 
     def output(self) -> bytes:
-        """Return the bytes for the client since the last time."""
+        """Return the bytes for the client since the last call."""
         inner = self._inner.output()
         if inner:
             self._socket.send(inner)
@@ -220,22 +220,22 @@ class WebSocketForward:
         return found
 
     def send(self, link: int, data: bytes) -> None:
-        """Send what the port said."""
+        """Send bytes received from the port."""
         if link in self._left:
             self._channels.send(2 * link, data)
 
     def end(self, link: int) -> None:
-        """The port says nothing more; channels cannot be closed alone, the last one closes the connection."""
+        """Report that the port has closed its sending half: a single channel cannot be closed, the last one closes the connection."""
         self._left.discard(link)
         if not self._left:
             self._channels.close()
 
     def fail(self, link: int, problem: str) -> None:
-        """The port cannot be reached, or broke off."""
+        """Report that the port cannot be reached, or has broken the connection."""
         if link in self._left:
             self._channels.send(2 * link + 1, problem.encode())
         self.end(link)
 
     def output(self) -> bytes:
-        """Return the bytes for the client since the last time."""
+        """Return the bytes for the client since the last call."""
         return self._channels.output()

@@ -1,4 +1,4 @@
-"""Who is given a worker of the streaming server: a client whose request can be served and whose ticket is good, nobody else.
+"""Admit connections to the streaming server: a client gets a worker only if its request can be served and its ticket is valid.
 
 The pool process asks it, in its poll loop. Nothing here waits, and of a connection only its first bytes are kept.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class StreamReception:
-    """The streaming server's side of a pool; `serve` is called in the worker with what the ticket says."""
+    """The streaming server's `Reception` for its pool; `serve` is called in the worker with the content of the ticket."""
 
     def __init__(self, tickets: Tickets, certificate: str, key: str, serve: Serve) -> None:
         """`certificate` and `key` are files in PEM, "" for plain HTTP."""
@@ -35,16 +35,14 @@ class StreamReception:
         self._serve = serve
         self._context: ssl.SSLContext | None = None
         self._loaded: list[tuple[int, int]] = []
-        """When and what the files were that the context has."""
+        """Identifies the version of the files that the context was loaded from."""
 
     def tls(self) -> ssl.SSLContext | None:
-        """Return the context of the certificate, read again when it was renewed. Raises OSError if it never could be read."""
+        """Return the TLS context, loaded again when the certificate was renewed. Raises OSError if it could never be loaded."""
         if self._files:
             try:
                 self._read_again()
-            except (
-                OSError
-            ):  # somebody is just renewing it, file by file: the one before is good until the next connection
+            except OSError:  # the files are being replaced: use the previous context until the next connection
                 if self._context is None:
                     raise
         return self._context
@@ -52,19 +50,19 @@ class StreamReception:
     def _read_again(self) -> None:
         now = [(status.st_mtime_ns, status.st_ino) for status in map(os.stat, self._files)]
         if now != self._loaded:
-            import ssl  # only with TLS: 5 MiB
+            import ssl  # 5 MiB, only imported with TLS
 
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self._files)
             self._context, self._loaded = context, now
 
     def admission(self) -> StreamAdmission:
-        """Return what the next connection is asked."""
+        """Return the admission of the next connection."""
         return StreamAdmission(self._tickets, self._serve)
 
 
 class StreamAdmission:
-    """One connection until its request is decided."""
+    """Reads the request of one connection and decides on it."""
 
     def __init__(self, tickets: Tickets, serve: Serve) -> None:
         self._reader = HeadReader()
@@ -72,7 +70,7 @@ class StreamAdmission:
         self._serve = serve
 
     def receive(self, data: bytes) -> Refusal | Admitted | None:
-        """Take the next bytes of the head; a good ticket is used up with the last."""
+        """Parse the next bytes of the head; once it is complete and can be served, its ticket is used up."""
         try:
             head = self._reader.receive(data)
             return None if head is None else self._admit(head)
@@ -80,7 +78,7 @@ class StreamAdmission:
             return Refusal(answer=refused.answer)
 
     def _admit(self, head: RequestHead) -> Admitted:
-        """Negotiate first: what cannot be served does not use up a ticket. Raises Refused."""
+        """Negotiate before looking up the ticket, so that a request that cannot be served does not use it up. Raises Refused."""
         _, kind, token = [*head.path.split("/"), "", ""][:3]
         upgrade = negotiate(head, kind) if kind in KINDS else None
         ticket = self._tickets.claim(token) if upgrade is not None else None

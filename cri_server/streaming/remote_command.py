@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     class CommandWire(Protocol):
-        """What the two wires have in common."""
+        """The interface of both wires."""
 
         @property
         def ready(self) -> bool:
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
             """Return what came. Raises SpdyError or WebSocketError."""
 
         def write(self, stream: str, data: bytes) -> None:
-            """Send output: "stdout" or "stderr"; a stream that was not asked for gets nothing."""
+            """Send output of "stdout" or "stderr"; do nothing for a stream that was not requested."""
 
         def finish(self, status: dict[str, Any]) -> None:
-            """Say how it ended, and end all streams."""
+            """Send the Status of how it ended, and end all streams."""
 
         def output(self) -> bytes:
-            """Return the bytes for the client since the last time."""
+            """Return the bytes for the client since the last call."""
 
 
 _RESIZE_BYTES = 1024
@@ -47,7 +47,7 @@ _CLOSE_CHANNEL = 255
 
 
 class Wanted(Record):
-    """The streams that were asked for."""
+    """The streams that the client requested."""
 
     stdin: bool = False
     stdout: bool = False
@@ -56,7 +56,7 @@ class Wanted(Record):
 
     @property
     def names(self) -> set[str]:
-        """All streams there are to be, but that for resizing."""
+        """The names of all requested streams, except that for resizing."""
         return {"error", *(name for name in ("stdin", "stdout", "stderr") if getattr(self, name))}
 
 
@@ -90,7 +90,7 @@ def success() -> dict[str, Any]:
 
 
 def exit_status(status: int) -> dict[str, Any]:
-    """Return the Status of a command that ended with another."""
+    """Return the Status of a command that ended with another exit status."""
     return {
         "metadata": {},
         "status": "Failure",
@@ -119,7 +119,7 @@ def _status_bytes(status: dict[str, Any], *, as_text: bool) -> bytes:
 
 
 class _Sizes:
-    """Sizes of a terminal, as JSON objects one after the other, in pieces."""
+    """Parses terminal sizes: JSON objects one after the other, received in pieces."""
 
     def __init__(self) -> None:
         self._held = b""
@@ -190,14 +190,14 @@ class SpdyCommand:
             self._session.send(number, data)
 
     def finish(self, status: dict[str, Any]) -> None:
-        """Say how it ended, and end all streams."""
+        """Send the Status of how it ended, and end all streams."""
         self._send("error", _status_bytes(status, as_text=self._as_text))
         for number in self._ids.values():
             if self._session.is_open(number):
                 self._session.end(number)
 
     def output(self) -> bytes:
-        """Return the bytes for the client since the last time."""
+        """Return the bytes for the client since the last call."""
         return self._session.output()
 
 
@@ -245,12 +245,12 @@ class WebSocketCommand:
         self._channels.send(_CHANNELS.index(stream), data)
 
     def finish(self, status: dict[str, Any]) -> None:
-        """Say how it ended, and close."""
+        """Send the Status of how it ended, and close."""
         text = _status_bytes(status, as_text=self._as_text)
         if text:
             self._send("error", text)
         self._channels.close()
 
     def output(self) -> bytes:
-        """Return the bytes for the client since the last time."""
+        """Return the bytes for the client since the last call."""
         return self._channels.output()

@@ -1,4 +1,4 @@
-"""One connection to the streaming server, from the answer to its request to its end. Runs in a worker of its own."""
+"""Serve one connection to the streaming server, from the answer to its request to its end. Runs in a worker of its own."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 def serve_stream(
     session: Session, client: Connection, upgrade: Upgrade, ticket: dict[str, Any], first: bytes, idle_s: float
 ) -> None:
-    """Speak what was agreed on about what the ticket says; `first` came after the head. Errors are told to the client."""
+    """Serve the ticket's request in the negotiated protocol; `first` are the bytes after the head. Errors are sent to the client."""
     try:
         client.send(upgrade.answer)
         _SERVE[ticket["kind"]](session, client, upgrade, ticket, first, idle_s)
     except (PycmanError, OSError):
-        return  # the client has gone, was too slow, or broke the protocol; what ran for it has been ended
+        return  # the client has disconnected, was too slow, or broke the protocol; its command has been killed
     finally:
         client.close()
 
@@ -51,7 +51,7 @@ def _wanted(ticket: dict[str, Any]) -> Wanted:
 
 @contextlib.contextmanager
 def _last_words(client: Connection, wire: CommandWire) -> Any:
-    """Give the client what a wire says to a broken protocol, and the status of what could not be run."""
+    """Send the client the protocol's closing frame after a protocol error, or the Status of a command that could not be run."""
     try:
         yield
     except Corrupt:
@@ -66,7 +66,7 @@ def _last_words(client: Connection, wire: CommandWire) -> Any:
 def _execute(
     session: Session, client: Connection, upgrade: Upgrade, ticket: dict[str, Any], first: bytes, idle_s: float
 ) -> None:
-    """Run a command for the client; it ends with the client."""
+    """Run a command for the client; it is killed when the client disconnects."""
     wanted = _wanted(ticket)
     wire = _command_wire(upgrade, wanted)
     with _last_words(client, wire):
@@ -86,7 +86,7 @@ def _execute(
 def _attach(
     session: Session, client: Connection, upgrade: Upgrade, ticket: dict[str, Any], first: bytes, idle_s: float
 ) -> None:
-    """Connect the client with a container's own streams, until either goes."""
+    """Attach the client to a container's own streams, until either ends."""
     wanted = _wanted(ticket)
     wire = _command_wire(upgrade, wanted)
     with _last_words(client, wire):

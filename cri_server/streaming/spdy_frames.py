@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 VERSION = 3
 CONTROL_BYTES = 64 << 10
-"""Longest control frame that is read; at least 8 KiB must be (2.2.1)."""
+"""The longest control frame that is accepted; at least 8 KiB is required (2.2.1)."""
 HEADER_BYTES = 64 << 10
-"""Longest block of headers, once it is inflated."""
+"""The longest block of headers that is accepted, after decompression."""
 DATA_BYTES = (1 << 24) - 1
 """Longest payload of a frame (2.2.2)."""
 INITIAL_WINDOW_BYTES = 64 << 10
@@ -62,15 +62,15 @@ DICTIONARY = b"".join(struct.pack(">I", len(word)) + word.replace("_", " ").enco
     b"Fri, Sat, Sun, GMTchunked,text/html,image/png,image/jpg,image/gif,application/xml,application/xhtml+xml,text/plain,"
     b"text/javascript,publicprivatemax-age=gzip,deflate,sdchcharset=utf-8charset=iso-8859-1,utf-,*,enq=0."
 )
-"""What both sides' zlib has seen before the first block of headers (2.6.10.1)."""
+"""The zlib dictionary of both sides for blocks of headers (2.6.10.1)."""
 
 
 class SpdyError(Corrupt):
-    """The peer broke the protocol so that the session cannot go on; GOAWAY is all that can be said."""
+    """A session error: the peer broke the protocol, and the session ends with GOAWAY."""
 
 
 class SynStream(Record):
-    """Open a stream (2.6.1). Names of headers are lower case; several values of one are held apart by NUL."""
+    """Open a stream (2.6.1). Names of headers are in lower case; several values of one are separated by NUL."""
 
     stream_id: int
     headers: dict[str, str] = {}
@@ -96,7 +96,7 @@ class RstStream(Record):
 
 
 class SettingsFrame(Record):
-    """Tell how the session shall be (2.6.4): entries of id, flags and value."""
+    """Settings of the session (2.6.4): entries of id, flags and value."""
 
     entries: tuple[tuple[int, int, int], ...] = ()
     clear: bool = False
@@ -139,7 +139,7 @@ class DataFrame(Record):
 
 
 class BrokenStream(Record):
-    """What was read breaks the rules for one stream, which is to be ended with this status; the session goes on."""
+    """A stream error: the caller must reset this stream with this status; the session continues."""
 
     stream_id: int
     status: int
@@ -150,7 +150,7 @@ Frame = SynStream | SynReply | RstStream | SettingsFrame | PingFrame | GoAway | 
 
 
 class FrameReader:
-    """Reads frames off one direction of a connection. Everything after an error raises it again."""
+    """Parses the frames of one direction of a connection. After an error every call raises it again."""
 
     def __init__(self, *, control_bytes: int = CONTROL_BYTES, header_bytes: int = HEADER_BYTES) -> None:
         self._held = bytearray()
@@ -177,7 +177,7 @@ class FrameReader:
         return frames
 
     def _step(self, frames: list[Frame | BrokenStream]) -> bool:
-        """Read one frame, or a part of a data frame; say whether there may be more."""
+        """Parse one frame, or a part of a data frame; return whether more may be in the buffer."""
         if self._data_left:
             return self._take_data(frames)
         if len(self._held) < 8:

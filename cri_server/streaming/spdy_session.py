@@ -1,4 +1,4 @@
-"""The server's side of a SPDY/3.1 session: streams that the client opens, and what becomes of them.
+"""The server's side of a SPDY/3.1 session: the streams that the client opens, and their states.
 
                         client's half   server's half
     SYN_STREAM          open            open            answered by SYN_REPLY at once
@@ -66,7 +66,7 @@ class StreamEnded(Record):
 
 
 class StreamReset(Record):
-    """A stream is gone: the client reset it, or broke the rules for it."""
+    """A stream was closed: the client reset it, or caused a stream error."""
 
     stream_id: int
     status: int
@@ -105,7 +105,7 @@ class SpdySession:
         self._error: SpdyError | None = None
 
     def receive(self, data: bytes) -> list[SessionEvent]:
-        """Return what happened. Raises SpdyError, after which `output` has GOAWAY, and again at every later call."""
+        """Return the events in `data`. Raises SpdyError, also at every later call; then `output` has GOAWAY."""
         if self._error is not None:
             raise self._error
         events: list[SessionEvent] = []
@@ -119,18 +119,18 @@ class SpdySession:
         return events
 
     def output(self) -> bytes:
-        """Return the bytes for the client since the last time."""
+        """Return the bytes for the client since the last call."""
         data = b"".join(self._out)
         self._out.clear()
         return data
 
     def is_open(self, stream_id: int) -> bool:
-        """Say whether something may be sent on a stream."""
+        """Return whether the server's half of a stream is open."""
         stream = self._streams.get(stream_id)
         return stream is not None and stream.server_sends
 
     def send(self, stream_id: int, data: bytes) -> None:
-        """Send bytes on a stream; for nobody, if it is gone by now."""
+        """Send bytes on a stream; do nothing if it has been closed."""
         if data and self.is_open(stream_id):
             self._write(DataFrame(stream_id=stream_id, data=data))
 
@@ -147,7 +147,7 @@ class SpdySession:
             self._write(RstStream(stream_id=stream_id, status=status))
 
     def go_away(self, status: int = GOAWAY_OK) -> None:
-        """Say that the session ends; streams that are opened from now on are not looked at."""
+        """Send GOAWAY; streams opened after it are ignored."""
         if not self._going_away:
             self._going_away = True
             self._write(GoAway(last_stream_id=self._last_id, status=status))

@@ -1,4 +1,4 @@
-"""One-time requests: what an RPC was asked to stream, kept in a file until the URL that names it is called.
+"""Tickets: one-time requests for a stream, stored in a file by the RPC until the client calls the URL that names it.
 
 Files, as the RPC is answered by one process and the URL by another, which may be there after the first was killed. To claim
 is to unlink: of two who call one URL, one finds nothing.
@@ -32,7 +32,7 @@ class Tickets:
         make_directory(folder, 0o700)
 
     def issue(self, request: dict[str, Any]) -> str:
-        """Keep a request and return its token. Raises Unavailable if too many are waiting."""
+        """Store a request and return its token. Raises Unavailable if too many are waiting."""
         self._clear()
         token = secrets.token_hex(_BYTES)
         path = f"{self._folder}/{token}"
@@ -45,7 +45,7 @@ class Tickets:
         return token
 
     def claim(self, token: str) -> dict[str, Any] | None:
-        """Return the request of a token, once; None if there is none, or it is too old."""
+        """Return the request of a token and remove it; None if there is none, or it is too old."""
         if len(token) != 2 * _BYTES or not token.isalnum():
             return None
         path = f"{self._folder}/{token}"
@@ -65,7 +65,7 @@ class Tickets:
         return request
 
     def _clear(self) -> None:
-        """Forget the old ones. Raises Unavailable."""
+        """Remove expired tickets. Raises Unavailable if too many are left."""
         waiting = 0
         with os.scandir(self._folder) as entries:
             for entry in entries:

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from wsproto.frame_protocol import FrameDecoder, FrameProtocol
 
 MESSAGE_BYTES = 16 << 20
-"""Longest message that is taken."""
+"""The longest message that is accepted."""
 CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, CLOSE_UNSUPPORTED_DATA, CLOSE_NO_STATUS = 1000, 1002, 1003, 1005
-"""Codes of 7.4.1; the last is never sent: it stands for a close without a code."""
+"""Close codes (7.4.1); the last one is never sent, it stands for a close without a code."""
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 class WebSocketError(Corrupt):
-    """The client broke the protocol; the connection is failed with this close code (7.1.7)."""
+    """The client broke the protocol; the connection is closed with this close code (7.1.7)."""
 
     def __init__(self, problem: str, *, close_code: int = CLOSE_PROTOCOL_ERROR) -> None:
         super().__init__(problem)
@@ -41,20 +41,20 @@ class WebSocketError(Corrupt):
 
 
 class WebSocketMessage(Record):
-    """A whole message; a text is given as its bytes, which are UTF-8."""
+    """A complete message; a text message as its UTF-8 bytes."""
 
     data: bytes
     is_text: bool = False
 
 
 class WebSocketPong(Record):
-    """An answer to a `ping`, or a sign of life that nobody asked for."""
+    """A pong: the answer to a `ping`, or an unsolicited one (5.5.3)."""
 
     data: bytes = b""
 
 
 class WebSocketClosed(Record):
-    """The client closed, and was answered; it takes nothing more."""
+    """The client has closed the connection, and the close was answered; nothing more may be sent."""
 
     code: int
     reason: str = ""
@@ -76,14 +76,14 @@ def accept_key(key: str) -> str:
 
 
 def choose_subprotocol(offered: Sequence[str], spoken: Sequence[str]) -> str | None:
-    """Return the first of the client's that is spoken here, "" if it offered none, None if none fits."""
+    """Return the first subprotocol of the client's that is supported, "" if it offered none, None if none is supported."""
     if not offered:
         return ""
     return next((each for each in offered if each in spoken), None)
 
 
 class _MessageLimit(Extension):
-    """What wsproto has no setting for: a message that says it will be too long is refused before its bytes come."""
+    """A limit that wsproto has no setting for: a message whose head announces too many bytes is refused before they arrive."""
 
     name = "message-limit"  # never offered to a client
 
@@ -128,7 +128,7 @@ class WebSocket:
         self._close_sent = False
 
     def receive(self, data: bytes) -> list[WebSocketEvent]:
-        """Return what came. After a close nothing is looked at. Raises WebSocketError; `output` then ends with a close."""
+        """Return the events in `data`; none after a close. Raises WebSocketError; `output` then ends with a close frame."""
         if self._error is not None:
             raise self._error
         if self._close_received:
@@ -169,20 +169,20 @@ class WebSocket:
         return WebSocketClosed(code=int(code), reason=reason)
 
     def send(self, data: bytes, *, is_text: bool = False) -> None:
-        """Send a message, which is UTF-8 if it is a text; after a close it is for nobody."""
+        """Send a message, which must be UTF-8 if it is a text; do nothing after a close."""
         self._send(TextMessage(data=data.decode()) if is_text else BytesMessage(data=data))
 
     def ping(self, data: bytes = b"") -> None:
-        """Ask for a sign of life, with at most 125 bytes."""
+        """Send a ping with at most 125 bytes (5.5.2)."""
         self._send(Ping(payload=data))
 
     def close(self, code: int = CLOSE_NORMAL, reason: str = "") -> None:
-        """Close, once: the client closes as well, and then the connection may go."""
+        """Send a close frame, once; the client answers with its own, and then the connection may be closed."""
         self._send(CloseConnection(code=code, reason=reason))
         self._close_sent = True
 
     def output(self) -> bytes:
-        """Return the bytes for the client since the last time."""
+        """Return the bytes for the client since the last call."""
         data = b"".join(self._out)
         self._out.clear()
         return data

@@ -1,1 +1,8 @@
-"""Messages of the CRI, as JSON-shaped dictionaries, into the engine's specs. Pure."""
+"""Translate CRI messages, as JSON-shaped dictionaries, into the engine's specs. Pure: no disk, no database.
+
+    sandbox.py            PodSandboxConfig ──▶ PodSpec, ports and id maps
+    container.py          ContainerConfig  ──▶ ContainerSpec, limits and the log's path
+    runtime_features.py   what each OCI runtime supports
+
+It imports pycman/spec only. Whatever makes no sense raises InvalidInput, whatever the engine cannot do Unsupported.
+"""

@@ -21,16 +21,16 @@ _LONGEST = 256 << 10
 
 
 def container_name(sandbox: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
-    """Return the container's name here. Raises InvalidInput."""
+    """Return the engine's name for the container: k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT. Raises InvalidInput."""
     if not metadata.get("name"):
         raise InvalidInput("it is missing", subject="metadata.name")
     pod = sandbox["metadata"]
-    words = (metadata["name"], pod["name"], pod["namespace"], pod["uid"], metadata.get("attempt", 0))
-    return "_".join(("k8s", *("".join(c if c.isalnum() or c in "-." else "-" for c in str(word)) for word in words)))
+    parts = (metadata["name"], pod["name"], pod["namespace"], pod["uid"], metadata.get("attempt", 0))
+    return "_".join(("k8s", *("".join(c if c.isalnum() or c in "-." else "-" for c in str(part)) for part in parts)))
 
 
 def log_path_of(sandbox: Mapping[str, Any], config: Mapping[str, Any]) -> str:
-    """Return where a container's log is, "" for none. Raises InvalidInput for a path that leaves the pod's directory."""
+    """Return the path of a container's log, "" for none. Raises InvalidInput for a path that leaves the pod's directory."""
     directory, name = str(sandbox.get("log_directory") or ""), str(config.get("log_path") or "")
     if not directory or not name:
         return ""
@@ -129,11 +129,11 @@ def _device(device: Mapping[str, Any]) -> Device:
 
 
 def _cdi_devices(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of devices of vendors: those of the field, else those older kubelets put into annotations."""
-    names = [str(c_d_i_device.get("name") or "") for c_d_i_device in config.get("CDI_devices") or ()]
+    """Return the names of CDI devices: those of the field CDI_devices, else those older kubelets write into annotations."""
+    names = [str(device.get("name") or "") for device in config.get("CDI_devices") or ()]
     if not names:
-        texts = (value for key, value in (config.get("annotations") or {}).items() if key.startswith("cdi.k8s.io/"))
-        names = [name for text in texts for name in text.split(",")]
+        lists = (value for key, value in (config.get("annotations") or {}).items() if key.startswith("cdi.k8s.io/"))
+        names = [name for names_of_key in lists for name in names_of_key.split(",")]
     for name in names:
         if not is_cdi_name(name):
             raise InvalidInput("not the name of a device", subject=f"CDI device {name}", hint="VENDOR/CLASS=NAME")
@@ -170,7 +170,7 @@ def _security(security: Mapping[str, Any]) -> Security:
 
 
 def _apparmor(security: Mapping[str, Any]) -> str:
-    """Return the name of a profile on the node; "" leaves it to the engine, which has none of its own."""
+    """Return the name of the node's AppArmor profile; "" for the engine's default, which is none."""
     profile = security.get("apparmor") or {}
     old = str(security.get("apparmor_profile") or "")
     if profile.get("profile_type") == "Localhost" or old.startswith("localhost/"):
@@ -179,7 +179,7 @@ def _apparmor(security: Mapping[str, Any]) -> str:
 
 
 def _seccomp(profile: Mapping[str, Any] | None) -> str:
-    """Return the engine's word: no profile at all is unconfined, an empty one the host's default."""
+    """Return the engine's value of seccomp_profile: no profile at all is "unconfined", "" the host's default."""
     if profile is None:
         return "unconfined"
     kind = profile.get("profile_type", "RuntimeDefault")
@@ -187,7 +187,7 @@ def _seccomp(profile: Mapping[str, Any] | None) -> str:
 
 
 def resources_of(resources: Mapping[str, Any]) -> Resources:
-    """Return limits; 0 and empty are none."""
+    """Return the limits of LinuxContainerResources; 0 and empty values mean no limit."""
 
     def number(key: str) -> int | None:
         return int(resources.get(key) or 0) or None
@@ -209,17 +209,17 @@ def resources_of(resources: Mapping[str, Any]) -> Resources:
 
 
 def _namespaces(sandbox: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the modes that differ from what every member of the pod has."""
-    found: dict[str, Any] = {}
+    """Return the namespace modes that differ from the defaults of a pod's members, as fields of ContainerSpec."""
+    modes: dict[str, Any] = {}
     pid = options.get("pid", "POD")
     if pid == "CONTAINER":
-        found["pid_mode"] = NamespaceMode(kind="private")
+        modes["pid_mode"] = NamespaceMode(kind="private")
     elif pid == "NODE":
-        found["pid_mode"] = NamespaceMode(kind="host")
+        modes["pid_mode"] = NamespaceMode(kind="host")
     elif pid == "TARGET":
-        found["pid_mode"] = NamespaceMode(kind="container", value=str(options.get("target_id") or ""))
+        modes["pid_mode"] = NamespaceMode(kind="container", value=str(options.get("target_id") or ""))
     if options.get("ipc") == "NODE":
-        found["ipc_mode"] = NamespaceMode(kind="host")
+        modes["ipc_mode"] = NamespaceMode(kind="host")
     if is_on_host_network(sandbox):
-        found["uts_mode"] = NamespaceMode(kind="host")
-    return found
+        modes["uts_mode"] = NamespaceMode(kind="host")
+    return modes

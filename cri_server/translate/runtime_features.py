@@ -1,8 +1,10 @@
-"""What OCI runtimes can do that a kubelet asks for (Debian 12's crun has no `features` to be asked)."""
+"""Which OCI runtimes support the features of RuntimeHandlerFeatures. They are listed here because Debian 12's crun has no
+`features` command that would report them.
+"""
 
 from __future__ import annotations
 
 MOUNTS_READ_ONLY = ("crun", "runc")
-"""Recursively: the mount option rro."""
+"""Runtimes with recursive read-only mounts: the mount option rro."""
 MAPS_MOUNTS = ("crun",)
-"""runc before 1.2 takes idmapped mounts, which volumes of pods with ids of their own need, without a word and does not make them."""
+"""Runtimes with idmapped mounts, which volumes of pods with a user namespace need; runc before 1.2 silently ignores the option."""

@@ -19,12 +19,12 @@ _KEYS = ("name", "uid", "namespace")
 
 
 def sandbox_name(metadata: Mapping[str, Any]) -> str:
-    """Return the pod's name here: the four fields that name a sandbox. Raises InvalidInput if one is missing."""
+    """Return the engine's name for the pod: k8s_NAME_NAMESPACE_UID_ATTEMPT. Raises InvalidInput if a field is missing."""
     for key in _KEYS:
         if not metadata.get(key):
             raise InvalidInput("it is missing", subject=f"metadata.{key}")
-    words = (*(str(metadata[key]) for key in ("name", "namespace", "uid")), str(metadata.get("attempt", 0)))
-    return "_".join(("k8s", *("".join(_safe(letter) for letter in word) for word in words)))
+    parts = (*(str(metadata[key]) for key in ("name", "namespace", "uid")), str(metadata.get("attempt", 0)))
+    return "_".join(("k8s", *("".join(_safe(letter) for letter in part) for part in parts)))
 
 
 def _safe(letter: str) -> str:
@@ -34,31 +34,34 @@ def _safe(letter: str) -> str:
 def namespace_options(config: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a sandbox's NamespaceOption."""
     security = (config.get("linux") or {}).get("security_context") or {}
-    found: Mapping[str, Any] = security.get("namespace_options") or {}
-    return found
+    options: Mapping[str, Any] = security.get("namespace_options") or {}
+    return options
 
 
 def is_on_host_network(config: Mapping[str, Any]) -> bool:
-    """Say whether a sandbox has the node's network."""
+    """Return whether a sandbox uses the node's network namespace."""
     return namespace_options(config).get("network") == "NODE"
 
 
 def is_privileged(config: Mapping[str, Any]) -> bool:
-    """Say whether containers of a sandbox may be privileged."""
+    """Return whether containers of a sandbox may be privileged."""
     return bool(((config.get("linux") or {}).get("security_context") or {}).get("privileged"))
 
 
 def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
-    """Return the pod that a sandbox is: its network is the host's, or left to CNI. Raises InvalidInput, Unsupported."""
+    """Return the spec of a sandbox's pod: its network is the host's, or "none", to be connected by CNI.
+
+    Raises InvalidInput, Unsupported.
+    """
     linux = config.get("linux") or {}
     options = namespace_options(config)
     on_host = is_on_host_network(config)
     id_map = id_map_of(options.get("userns_options"))
     if id_map.uids and on_host:
-        raise Unsupported("a user namespace of its own does not go with the node's network", subject="userns_options")
+        raise Unsupported("a pod with a user namespace cannot use the node's network", subject="userns_options")
     for kind in ("network", "ipc"):
         if options.get(kind) in ("CONTAINER", "TARGET"):
-            raise InvalidInput("a pod has POD or NODE", subject=f"namespace_options.{kind}")
+            raise InvalidInput("it must be POD or NODE", subject=f"namespace_options.{kind}")
     dns = config.get("dns_config")
     pid = options.get("pid", "POD")
     share = ["net", "uts", *(["ipc"] if options.get("ipc") != "NODE" else []), *(["pid"] if pid == "POD" else [])]
@@ -87,9 +90,9 @@ def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
 
 
 def id_map_of(options: Mapping[str, Any] | None) -> IdMap:
-    """Return the ids of a pod with a user namespace of its own, none for the node's. Raises InvalidInput.
+    """Return the id map of a pod with its own user namespace; an empty one for the node's. Raises InvalidInput.
 
-    There is to be one range for each, the same for users and groups, from 0 on (cri-api, "UserNamespace").
+    There must be one range, the same for users and groups, that begins at 0 (cri-api, "UserNamespace").
     """
     if options is None:
         return IdMap()
@@ -97,10 +100,10 @@ def id_map_of(options: Mapping[str, Any] | None) -> IdMap:
     if mode == "NODE":
         return IdMap()
     if mode != "POD":
-        raise InvalidInput("a pod has POD or NODE", subject="userns_options.mode")
-    uids, gids = ([_range(each) for each in options.get(key) or ()] for key in ("uids", "gids"))
+        raise InvalidInput("it must be POD or NODE", subject="userns_options.mode")
+    uids, gids = ([_range(mapping) for mapping in options.get(key) or ()] for key in ("uids", "gids"))
     if len(uids) != 1 or uids != gids or uids[0].container_id or not uids[0].size:
-        raise InvalidInput("there is to be one range from 0 on, the same for uids and gids", subject="userns_options")
+        raise InvalidInput("it must have one range from 0 on, the same for uids and gids", subject="userns_options")
     return IdMap(uids=tuple(uids), gids=tuple(gids))
 
 
@@ -119,7 +122,7 @@ def _cgroup_parent(text: str) -> str:
 
 
 def port_mappings(config: Mapping[str, Any]) -> list[PortMapping]:
-    """Return the ports that CNI shall publish: those with a host port."""
+    """Return the ports for CNI to publish: those with a host port."""
     return [
         PortMapping(
             container_port=int(port_mapping.get("container_port", 0)),

@@ -1,4 +1,4 @@
-"""Containers of sandboxes. Every verb may be repeated, also after a kill."""
+"""The RPCs about containers of sandboxes. Every verb may be repeated, also after the worker was killed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _OUTPUT_BYTES = 16 << 20
 
 
 def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
-    """Create a container and return its id; the same metadata again give the container that is there.
+    """Create a container and return its id; the same metadata again return the existing container.
 
     Raises NotFound (sandbox, image), WrongState (the sandbox is not ready), InvalidInput, Unsupported.
     """
@@ -48,21 +48,21 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
     pod = get_pod(session, pod_id)
     if not session.db.value("SELECT ready FROM cri_sandboxes WHERE pod_id = ?", (pod.id,)) or not _runs(pod):
         raise WrongState("the sandbox is not ready", subject=pod_id)
-    wanted = str((config.get("image") or {}).get("image") or "")
-    if not wanted:
+    reference = str((config.get("image") or {}).get("image") or "")
+    if not reference:
         raise InvalidInput("it is missing", subject="image.image")
-    image = find_image(session, wanted)
+    image = find_image(session, reference)
     if image is None:
-        raise NotFound("no such image", subject=wanted, hint="pull it first")
+        raise NotFound("no such image", subject=reference, hint="pull it first")
     spec = container_spec(sandbox, config, image=image.id)
     if spec.security.apparmor_profile and not host_facts(session).apparmor:
         raise Unsupported("this node has no AppArmor", subject=f"profile {spec.security.apparmor_profile}")
     if spec.security.privileged and not is_privileged(sandbox):
         raise InvalidInput("its sandbox is not", subject="privileged", hint="make a sandbox that is privileged too")
-    spec = spec.replace(resources=_possible(session, spec.resources))
+    spec = spec.replace(resources=_without_empty_huge_pages(session, spec.resources))
     if any("idmap" in mount.options for mount in spec.mounts):
         _require_idmap(session, pod.id)
-    _clear_way(session, spec.name)
+    _remove_unrecorded(session, spec.name)
     container_id = create_container(session, member_spec(sandbox_of(session, pod.id), spec))
     crash_point("cri-container:created")
     metadata = config.get("metadata") or {}
@@ -75,8 +75,8 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
     return container_id
 
 
-def _possible(session: Session, resources: Resources) -> Resources:
-    """Return limits without those of huge pages that say "none" where no controller counts them. Raises Unsupported for others."""
+def _without_empty_huge_pages(session: Session, resources: Resources) -> Resources:
+    """Return limits without huge page limits of 0 on a host without the hugetlb controller. Raises Unsupported for others."""
     if not resources.huge_pages or "hugetlb" in host_facts(session).controllers:
         return resources
     if any(resources.huge_pages.values()):
@@ -85,7 +85,7 @@ def _possible(session: Session, resources: Resources) -> Resources:
 
 
 def _require_idmap(session: Session, pod_id: str) -> None:
-    """Raise Unsupported where the sandbox's runtime would leave ids of mounts as they are: runc before 1.2 does so without a word."""
+    """Raise Unsupported if the sandbox's runtime cannot map the ids of mounts: runc before 1.2 silently ignores the option."""
     runtime = choose_runtime(session, sandbox_of(session, pod_id).spec.oci_runtime)
     if runtime.program not in MAPS_MOUNTS:
         raise Unsupported(f"{runtime.name} cannot map their ids", subject="mounts", hint="use the handler crun")
@@ -95,15 +95,17 @@ def _runs(pod: Any) -> bool:
     return any(member.is_infra and member.running for member in pod.members)
 
 
-def _clear_way(session: Session, name: str) -> None:
-    """Take away a container that a killed call made, but did not write down."""
-    there = find_id(session, name)
-    if there is not None and session.db.value("SELECT 1 FROM cri_containers WHERE container_id = ?", (there,)) is None:
-        remove_container(session, there, force=True, volumes=True)
+def _remove_unrecorded(session: Session, name: str) -> None:
+    """Remove a container that a killed call created without inserting its row in cri_containers."""
+    leftover = find_id(session, name)
+    if leftover is None:
+        return
+    if session.db.value("SELECT 1 FROM cri_containers WHERE container_id = ?", (leftover,)) is None:
+        remove_container(session, leftover, force=True, volumes=True)
 
 
 def start(session: Session, container_id: str) -> None:
-    """Start a container that was created. Raises NotFound, WrongState, and what keeps it from starting."""
+    """Start a created container. Raises NotFound, WrongState, and whatever starting raises."""
     row = row_of(session, get_id(session, container_id))
     state = states.state_of(row)
     if state != states.CREATED or row["error"]:
@@ -117,19 +119,19 @@ def start(session: Session, container_id: str) -> None:
 
 
 def stop(session: Session, container_id: str, timeout_s: int) -> None:
-    """Stop a container: its stop signal, after `timeout_s` seconds SIGKILL. One that is gone is fine."""
-    found = find_id(session, container_id)
-    if found is not None:
-        stop_container(session, found, timeout_s=timeout_s)
+    """Stop a container: its stop signal, after `timeout_s` seconds SIGKILL. Do nothing if it does not exist."""
+    existing = find_id(session, container_id)
+    if existing is not None:
+        stop_container(session, existing, timeout_s=timeout_s)
 
 
 def remove(session: Session, container_id: str) -> None:
-    """Remove a container, running or not. One that is gone is fine; its log stays, kubelet reads it."""
-    found = find_id(session, container_id)
-    if found is None:
+    """Remove a container, running or not. Do nothing if it does not exist. Its log is kept, for the kubelet."""
+    existing = find_id(session, container_id)
+    if existing is None:
         return
     try:
-        remove_container(session, found, force=True, volumes=True)
+        remove_container(session, existing, force=True, volumes=True)
     except NotFound:
         return
 
@@ -149,8 +151,10 @@ def execute(session: Session, container_id: str, command: list[str], timeout_s: 
 
 
 def update(session: Session, container_id: str, resources: Mapping[str, Any]) -> None:
-    """Change limits of a container; what is 0 or empty stays as it is."""
-    update_container(session, get_id(session, container_id), _possible(session, resources_of(resources)))
+    """Change limits of a container; values that are 0 or empty are left unchanged."""
+    update_container(
+        session, get_id(session, container_id), _without_empty_huge_pages(session, resources_of(resources))
+    )
     crash_point("cri-container:updated")
     row = session.db.row("SELECT config FROM cri_containers WHERE container_id = ?", (get_id(session, container_id),))
     config = parse_json(row["config"]) if row else {}

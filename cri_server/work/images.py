@@ -1,4 +1,4 @@
-"""Images: pulled with what the kubelet knows of registries, removed with all their names."""
+"""The RPCs about images: pull one with the kubelet's credentials, remove one with all its names."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def pull(session: Session, name: str, auth: Mapping[str, Any]) -> str:
-    """Pull an image and return its id. Pulls of one name at once are done once: the second finds all layers there.
+    """Pull an image and return its id. Concurrent pulls of one name are serialized, so that layers are fetched once.
 
-    Raises what pulling raises.
+    `auth` is an AuthConfig. Raises whatever pulling raises.
     """
     if not name:
         raise InvalidInput("it is missing", subject="image.image")
@@ -42,7 +42,7 @@ def _credentials(auth: Mapping[str, Any]) -> str:
 
 
 def remove(session: Session, name: str) -> None:
-    """Remove an image with all its names. One that is gone is fine; one that containers use keeps being there by id."""
+    """Remove an image with all its names. Do nothing if it does not exist; one that containers use is kept without a name."""
     image = find_image(session, name.removeprefix("sha256:")) or find_image(session, name)
     if image is None:
         return

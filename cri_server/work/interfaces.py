@@ -1,4 +1,4 @@
-"""Network counters of sandboxes that have no process."""
+"""Read the network counters of sandboxes that have no process."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def read_interfaces(_session: Session, paths: list[str]) -> list[str]:
-    """Return what /proc/net/dev is in each of these network namespaces; "" of one that is gone.
+    """Return the text of /proc/net/dev in each of these network namespaces; "" for one that no longer exists.
 
-    A child enters them: the worker has other things to do afterwards, where it was.
+    A forked child enters them, because the worker must stay in its own namespace for its next request.
     """
-    found: list[str] = ForkedChild(lambda _child: [_read(path) for path in paths], subject="network counters").finish()
-    return found
+    texts: list[str] = ForkedChild(lambda _child: [_read(path) for path in paths], subject="network counters").finish()
+    return texts
 
 
 def _read(path: str) -> str:

@@ -1,4 +1,8 @@
-"""Sandboxes: a pod of the engine, connected by CNI. Every verb may be repeated, also after a kill."""
+"""The RPCs about sandboxes. A sandbox is a pod of the engine, connected by CNI. Every verb may be repeated, also after a kill.
+
+create_pod ──▶ row in cri_sandboxes ──▶ infra container started ──▶ CNI ADD ──▶ ready = 1
+ready = 0  ──▶ containers killed, CNI DEL at the same time ──▶ infra container stopped ──▶ (remove) pod removed
+"""
 
 from __future__ import annotations
 
@@ -35,21 +39,21 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _MOST_PLUGINS = 16
-"""As many may each take their time limit until a disconnection is given up."""
+"""A disconnection is given up after the time limit of this many plugins."""
 
 
 def run_sandbox(session: Session, settings: CriConfig, config: Mapping[str, Any], handler: str) -> str:
-    """Create and start a sandbox and return its id. What is half made of it by an error goes again.
+    """Create and start a sandbox and return its id; after an error remove what was made of it.
 
-    Raises AlreadyExists (the same four names), InvalidInput, Unsupported, and what CNI raises.
+    Raises AlreadyExists (same name, namespace, uid and attempt), InvalidInput, Unsupported, and whatever CNI raises.
     """
     runtime = settings.runtime_of(handler)
     spec = pod_spec(config, runtime)
-    _clear_way(session, settings, spec.name)
+    _remove_unready(session, settings, spec.name)
     pod_id = create_pod(session, spec)
     crash_point("cri-sandbox:created")
     try:
-        _keep(session, pod_id, config, handler)
+        _insert_row(session, pod_id, config, handler)
         infra = get_pod(session, pod_id).infra_id
         start_in_background(session, infra)
         crash_point("cri-sandbox:started")
@@ -66,31 +70,33 @@ def run_sandbox(session: Session, settings: CriConfig, config: Mapping[str, Any]
 
 
 def stray_networks(session: Session, settings: CriConfig) -> set[str]:
-    """Return the ids of sandboxes that are connected still, though somebody has removed them (`pycman pod rm --force`)."""
-    attached = invoke.attached(cni_host(session, settings))  # first: a pod is made before it is attached
+    """Return the ids of sandboxes that are still connected though their pod was removed (`pycman pod rm --force`)."""
+    attached = invoke.attached(
+        cni_host(session, settings)
+    )  # read before the pods: a pod is created before it is attached
     return attached - {row["id"] for row in session.db.rows("SELECT id FROM pods")} if attached else set()
 
 
 def sweep_networks(session: Session, settings: CriConfig) -> None:
-    """Give their addresses back. What fails is tried again later."""
+    """Disconnect the sandboxes of `stray_networks`. One that fails is tried again at the next sweep."""
     for pod_id in stray_networks(session, settings):
         with contextlib.suppress(PycmanError):
             _disconnect(session, settings, pod_id)
 
 
-def _clear_way(session: Session, settings: CriConfig, name: str) -> None:
-    """Take away what a killed call left under this name. Raises AlreadyExists if the sandbox is there."""
+def _remove_unready(session: Session, settings: CriConfig, name: str) -> None:
+    """Remove the unfinished pod that a killed call left under this name. Raises AlreadyExists if the sandbox is ready."""
     pod = find_pod(session, name)
     if pod is None or pod.name != name:
         return
     ready = session.db.value("SELECT ready FROM cri_sandboxes WHERE pod_id = ?", (pod.id,))
     if ready:
-        raise AlreadyExists("there is such a sandbox", subject=pod.id)
+        raise AlreadyExists("the sandbox exists already", subject=pod.id)
     _disconnect(session, settings, pod.id)
     discard(session, pod.id)
 
 
-def _keep(session: Session, pod_id: str, config: Mapping[str, Any], handler: str) -> None:
+def _insert_row(session: Session, pod_id: str, config: Mapping[str, Any], handler: str) -> None:
     metadata = config["metadata"]
     sandbox_name(metadata)
     try:
@@ -101,7 +107,7 @@ def _keep(session: Session, pod_id: str, config: Mapping[str, Any], handler: str
              format_json(dict(config)), handler),
         )  # fmt: skip
     except sqlite3.IntegrityError as error:
-        raise AlreadyExists("there is such a sandbox", subject=metadata["name"]) from error
+        raise AlreadyExists("the sandbox exists already", subject=metadata["name"]) from error
 
 
 def _connect(session: Session, settings: CriConfig, pod_id: str, infra: str, config: Mapping[str, Any]) -> None:
@@ -147,7 +153,7 @@ def _disconnect(session: Session, settings: CriConfig, pod_id: str) -> None:
     invoke.delete_all(cni_host(session, settings), pod_id)
 
 
-def _begin_to_disconnect(session: Session, settings: CriConfig, pod_id: str) -> ForkedChild:
+def _start_disconnecting(session: Session, settings: CriConfig, pod_id: str) -> ForkedChild:
     host = cni_host(session, settings)
     return ForkedChild(
         lambda _child: invoke.delete_all(host, pod_id), subject=pod_id, timeout_s=_MOST_PLUGINS * host.timeout_s
@@ -155,7 +161,7 @@ def _begin_to_disconnect(session: Session, settings: CriConfig, pod_id: str) -> 
 
 
 def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
-    """Stop a sandbox: its containers are killed, its network is given back. One that is stopped or gone is fine."""
+    """Stop a sandbox: kill its containers and disconnect it. Do nothing if it is stopped or does not exist."""
     pod = _find(session, pod_id)
     if pod is None:
         if pod_id in stray_networks(session, settings):
@@ -163,15 +169,14 @@ def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
         return
     was_ready = session.db.change("UPDATE cri_sandboxes SET ready = 0 WHERE pod_id = ? AND ready = 1", (pod.id,))
     running = [worker for worker in pod.workers if worker.running]
-    leaving = (
-        _begin_to_disconnect(session, settings, pod.id) if running else None
-    )  # plugins and kernel are at work beside
+    # with running containers CNI DEL runs in a child, at the same time as the containers are killed
+    disconnecting = _start_disconnecting(session, settings, pod.id) if running else None
     for member in pod.workers:
         stop_container(session, member.id, timeout_s=0)
-    if leaving is None:
+    if disconnecting is None:
         _disconnect(session, settings, pod.id)
     else:
-        leaving.finish()
+        disconnecting.finish()
     crash_point("cri-sandbox:disconnected")
     if pod.infra_id:
         stop_container(session, pod.infra_id, timeout_s=0)
@@ -180,7 +185,7 @@ def stop_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
 
 
 def remove_sandbox(session: Session, settings: CriConfig, pod_id: str) -> None:
-    """Remove a sandbox with its containers, running or not. One that is gone is fine."""
+    """Remove a sandbox with its containers, running or not. Do nothing if it does not exist."""
     pod = _find(session, pod_id)
     if pod is None:
         return
@@ -199,9 +204,9 @@ def _find(session: Session, pod_id: str) -> Pod | None:
 
 
 def sandbox_config(session: Session, pod_id: str) -> dict[str, Any]:
-    """Return the config a sandbox was made with. Raises NotFound."""
+    """Return the PodSandboxConfig of a sandbox. Raises NotFound."""
     text = session.db.value("SELECT config FROM cri_sandboxes WHERE pod_id = ?", (pod_id,))
     if text is None:
         raise NotFound("no such sandbox", subject=pod_id)
-    found: dict[str, Any] = parse_json(str(text))
-    return found
+    config: dict[str, Any] = parse_json(str(text))
+    return config

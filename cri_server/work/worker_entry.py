@@ -1,4 +1,4 @@
-"""What the pool's workers run (pycman/pool): requests by name, and the streaming server's connections."""
+"""The entry point of the pool's workers (pycman/pool): requests by verb name, and the streaming server's connections."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _LOADED_LATE = (
     "encodings.ascii", "pycman.linux.user.identity", "pycman.state.database", "pycman.state.reserve", "pycman.state.locks",
     "pycman.storage.overlay", "pycman.containers.end.pod_end", "pycman.containers.attach.attach_and_wait", "tomllib",
 )  # fmt: skip
-"""What the requests import where they need it, so that `ps` need not pay for it; each worker would anew (4 ms)."""
+"""Modules that functions import on first use, to keep `ps` fast; loaded before the workers are forked, which saves each 4 ms."""
 
 
 def entry(options: Options, settings: CriConfig, tickets_folder: str) -> Entry:
-    """Return what names `load` and its arguments."""
+    """Return the entry that makes a pool process call `load` with these arguments."""
     arguments = {"options": options.to_dict(), "settings": settings.to_dict(), "tickets_folder": tickets_folder}
     return Entry(module=__name__, function="load", arguments=arguments)
 
 
 def load(options: dict[str, Any], settings: dict[str, Any], tickets_folder: str) -> Work:
-    """Return what the workers of a server with these options and settings do. All that they need is imported now."""
+    """Return the work of a server with these options and settings. It imports all modules that the workers need."""
     for name in _LOADED_LATE:
         importlib.import_module(name)
     the_options, the_settings = Options.from_dict(options), CriConfig.from_dict(settings)
@@ -47,11 +47,13 @@ def load(options: dict[str, Any], settings: dict[str, Any], tickets_folder: str)
 
 
 def _open_store(options: Options, settings: CriConfig) -> Perform:
-    """Return what does requests on the store of `options`, which is opened now."""
+    """Open the store of `options` and return the function that does requests on it."""
     requests = _requests(settings)
     engine = open_engine(options, join_namespaces=True)
     engine.session.enter_namespaces()
-    engine.session.db.rows("SELECT id FROM pods LIMIT 0")  # opened, and the schema read
+    engine.session.db.rows(
+        "SELECT id FROM pods LIMIT 0"
+    )  # opens the database and reads its schema, ahead of the first request
 
     def perform(name: str, arguments: dict[str, Any]) -> Any:
         engine.session.warnings.clear()

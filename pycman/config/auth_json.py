@@ -1,7 +1,7 @@
-"""auth.json and docker's config.json: where they lie and what they say of a host (containers-auth.json(5)).
+"""auth.json and docker's config.json: their paths, and the logins stored in them for a registry (containers-auth.json(5)).
 
-An entry is found under host/path/…, then under the host alone; docker.io has several spellings. Helpers are named here
-and asked by `registry/credentials.py`.
+An entry is looked up under host/path/…, then under the host alone; docker.io has several spellings. Credential helpers are
+named here and run by `registry/credentials.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _DOCKER_KEYS = ("docker.io", "index.docker.io", DOCKER_HUB_KEY, "registry-1.dock
 
 
 class StoredLogin(Record):
-    """What a file holds for a host: a login, or (with `helper`) which helper to ask under which `key`."""
+    """The entry of a file for a host: a login, or (with `helper`) the credential helper to ask under `key`."""
 
     key: str
     username: str = ""
@@ -56,23 +56,23 @@ def read_auth_file(path: str) -> dict[str, Any]:
     except OSError as error:
         raise from_os_error(error, subject=path, doing="cannot read the logins") from error
     try:
-        found = parse_json(text, subject=path) if text.strip() else {}
+        document = parse_json(text, subject=path) if text.strip() else {}
     except Corrupt as error:
         raise _wrong(path, error.problem) from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise _wrong(path, "not a JSON object")
     if path.endswith(".dockercfg"):
-        found = {"auths": found}  # docker's first format had no level above
+        document = {"auths": document}  # docker's first format consists of the entries only
     for key in ("auths", "credHelpers"):
-        if found.get(key) is None:
-            found.pop(key, None)  # null is what an empty map of Go's may be written as
-        elif not isinstance(found[key], dict):
+        if document.get(key) is None:
+            document.pop(key, None)  # Go programs write an empty map as null
+        elif not isinstance(document[key], dict):
             raise _wrong(path, f"{key} is not an object")
-    return found
+    return document
 
 
 def keys_of(host: str, path: str = "") -> list[str]:
-    """Return the keys a login for the repository `path` at `host` may stand under, most specific first."""
+    """Return the keys under which a login for the repository `path` at `host` may be stored, most specific first."""
     parts = path.split("/") if path else []
     keys = [f"{host}/{'/'.join(parts[:count])}" for count in range(len(parts), 0, -1)]
     keys += [host, f"https://{host}", f"http://{host}"]
@@ -80,19 +80,19 @@ def keys_of(host: str, path: str = "") -> list[str]:
 
 
 def stored_logins(document: dict[str, Any], host: str, path: str = "") -> list[StoredLogin]:
-    """Return what a document says of a host, most specific first. Raises InvalidInput for a login that is garbled."""
+    """Return the entries of a document for a host, most specific first. Raises InvalidInput for a malformed login."""
     helpers, auths = document.get("credHelpers") or {}, document.get("auths") or {}
     keys = keys_of(host, path)
-    found = []
+    logins = []
     for key in [*keys, *(key for key in auths if key not in keys and _host_of(key) == host)]:
         if helpers.get(key):
-            found.append(StoredLogin(key=key, helper=str(helpers[key])))
+            logins.append(StoredLogin(key=key, helper=str(helpers[key])))
         entry = auths.get(key)
         if isinstance(entry, dict) and (entry.get("auth") or entry.get("identitytoken") or entry.get("username")):
-            found.append(_decode(entry, key))
+            logins.append(_decode(entry, key))
     if document.get("credsStore"):
-        found += [StoredLogin(key=key, helper=str(document["credsStore"])) for key in keys]
-    return found
+        logins += [StoredLogin(key=key, helper=str(document["credsStore"])) for key in keys]
+    return logins
 
 
 def _host_of(key: str) -> str:

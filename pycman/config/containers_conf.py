@@ -1,4 +1,4 @@
-"""containers.conf: what it can say (containers.conf(5)), and the files it is read from, first to last; later ones win.
+"""The settings of containers.conf (containers.conf(5)), and the files they are read from, first to last; later ones win.
 
 /usr/share/containers/containers.conf, /etc/containers/containers.conf and its .d/, rootless also
 /etc/containers/containers.rootless.conf with its .d/ and .d/UID/, then $XDG_CONFIG_HOME/containers/containers.conf and
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class ContainersConf(Record):
-    """What containers.conf says; the defaults are those of the file podman ships. Sizes are as written, times seconds.
+    """The merged settings; the defaults are those of the file podman ships. Sizes are as written, times in seconds.
 
-    `given` names the fields that a file sets: a list that is set and empty is not one that nobody set.
+    `given` names the fields that a file sets, so that an empty list can be told from one that is not set.
     """
 
     given: tuple[str, ...] = ()

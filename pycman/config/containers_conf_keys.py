@@ -1,4 +1,4 @@
-"""Every key of containers.conf(5): what it does in pycman, or why it does nothing. docs/configuration.md is made from it.
+"""Every key of containers.conf(5): what it does in pycman, or why it has no effect. docs/configuration.md is generated from it.
 
 Only imported when a changed file is parsed, and for documentation.
 """
@@ -157,7 +157,7 @@ NO_EFFECT: Mapping[str, Mapping[str, tuple[str, tuple[object, ...]]]] = {
     },
     "secrets": {"opts": ("there is one driver, which has no options", ({},))},
 }  # fmt: skip
-"""Keys that are known and do nothing, by table: why, and the values that ask for what is so anyway and need no warning."""
+"""Known keys without effect, by table: the reason, and the values that need no warning because pycman behaves like that anyway."""
 
 TABLES_WITHOUT_EFFECT = {
     "configmaps": "config maps come from Kubernetes YAML",
@@ -165,7 +165,7 @@ TABLES_WITHOUT_EFFECT = {
     "machine": "there are no virtual machines",
     "podmansh": "there is no login shell",
 }
-"""Whole tables of other programs."""
+"""Tables that are ignored as a whole, with the reason."""
 
 
 def field_of(table: str, key: str) -> str:

@@ -59,7 +59,7 @@ def _table_warning(path: str, table: str, entries: Any) -> list[str]:
 
 
 def _key_warning(path: str, table: str, key: str, value: Any) -> list[str]:
-    """Return the warning of a key that is not read; none if it asks for what is so anyway."""
+    """Return the warning for a key that is not read; none if its value is what pycman does anyway."""
     known = NO_EFFECT[table].get(key)
     if known is None:
         return [f"{path}: unknown key {key} in [{table}]"]
@@ -73,7 +73,7 @@ def _merged(path: str, key: str, field: str, value: Any, before: Any) -> Any:
     if isinstance(default, dict):
         return _merged_table(path, key, field, value, before or {})
     if field == "default_subnet_pools":
-        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        if not isinstance(value, list) or not all(isinstance(pool, dict) for pool in value):
             raise wrong_value(path, key, "must be a list of tables")
         return tuple(value)
     if isinstance(default, tuple) and isinstance(value, list):
@@ -94,5 +94,5 @@ def _merged_table(path: str, key: str, field: str, value: Any, before: Mapping[s
 
 
 def files_read(files: Sequence[str]) -> list[str]:
-    """Return those of the files that are there."""
+    """Return the files that exist."""
     return [path for path in files if os.path.exists(path)]

@@ -1,4 +1,4 @@
-"""What a value of containers.conf may be: wrong ones are errors that name file, line and key, as soon as the file is read."""
+"""Check the values of containers.conf when it is parsed: a wrong one is an error that names file, line and key."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ _KINDS = {
     "userns": ("", "private", "host", "auto", "keep-id", "nomap"),
     "utsns": ("", "private", "host"),
 }
-"""What may stand before a colon."""
+"""Allowed values before the first colon."""
 _LEAST = {"pids_limit": -1, "log_size_max": -1, "stop_timeout": 0, "image_parallel_copies": 0, "retry": 0}
 
 
 def check_value(path: str, key: str, field: str, value: Any) -> list[str]:
-    """Return the warnings that a value deserves. Raises InvalidInput if it makes no sense."""
+    """Return the warnings for a value. Raises InvalidInput for a value that is not allowed."""
     if value in ("", ()):
         return []
     if field in _PAIRS:
@@ -49,8 +49,8 @@ def check_value(path: str, key: str, field: str, value: Any) -> list[str]:
     elif field in _ADDRESSES:
         _check_addresses(path, key, value)
     elif field in _PARSERS:
-        for each in (value,) if isinstance(value, str) else value:
-            _check_parsed(path, key, each, _PARSERS[field])
+        for item in (value,) if isinstance(value, str) else value:
+            _check_parsed(path, key, item, _PARSERS[field])
     elif field in _LEAST and value < _LEAST[field]:
         raise wrong_value(path, key, f"is {value}; it must not be less than {_LEAST[field]}")
     elif field == "oom_score_adj" and not -1000 <= value <= 1000:
@@ -75,15 +75,15 @@ def _listed(allowed: tuple[str, ...]) -> str:
 
 
 def _check_pairs(path: str, key: str, value: tuple[str, ...]) -> None:
-    for each in value:
-        if not each.partition("=")[0] or "=" not in each:
-            raise wrong_value(path, key, f"has {each!r}, which is not NAME=VALUE")
+    for item in value:
+        if not item.partition("=")[0] or "=" not in item:
+            raise wrong_value(path, key, f"has {item!r}, which is not NAME=VALUE")
 
 
 def _check_addresses(path: str, key: str, value: tuple[str, ...]) -> None:
-    for each in value:
-        if not _is_address(each):
-            raise wrong_value(path, key, f"has {each!r}, which is not an address")
+    for item in value:
+        if not _is_address(item):
+            raise wrong_value(path, key, f"has {item!r}, which is not an address")
 
 
 def _is_address(text: str) -> bool:
@@ -108,11 +108,11 @@ def _umask(text: str) -> None:
         raise InvalidInput("not an octal number")
 
 
-def _absolute_or(*words: str) -> Callable[[str], None]:
+def _absolute_or(*keywords: str) -> Callable[[str], None]:
     def check(text: str) -> None:
-        if text not in words and not text.startswith("/"):
+        if text not in keywords and not text.startswith("/"):
             raise InvalidInput(
-                f"neither an absolute path nor {' or '.join(words)}" if words else "not an absolute path"
+                f"neither an absolute path nor {' or '.join(keywords)}" if keywords else "not an absolute path"
             )
 
     return check

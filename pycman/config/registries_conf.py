@@ -1,4 +1,4 @@
-"""registries.conf, version 2: where names lead to (containers-registries.conf(5)).
+"""registries.conf, version 2: which registries and mirrors image names refer to (containers-registries.conf(5)).
 
 The user's file ($HOME/.config/containers/registries.conf) replaces the system's (/etc/containers/registries.conf), each with
 its registries.conf.d/; CONTAINERS_REGISTRIES_CONF replaces both. Aliases that other engines recorded when they asked their
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Mirror(Record):
-    """One place to ask before the registry itself. `pull` is all, digest-only or tag-only."""
+    """One mirror, which is asked before the registry itself. `pull` is all, digest-only or tag-only."""
 
     location: str
     insecure: bool = False
@@ -28,7 +28,7 @@ class Mirror(Record):
 
 
 class Registry(Record):
-    """What holds for references that begin with `prefix`; `location` "" leaves them as they are."""
+    """The settings of references that begin with `prefix`; `location` replaces the prefix, "" leaves it."""
 
     prefix: str
     location: str
@@ -110,19 +110,21 @@ def load_registries_conf(files: Sequence[str]) -> tuple[RegistriesConf, list[str
         for entry in _tables(document, "registry", path):
             registry = _registry(entry, path)
             registries[registry.prefix] = registry
-    known = {name: target for name, target in aliases.items() if target}  # "" takes an earlier file's alias away
-    found = RegistriesConf(**values, aliases=known, registries=tuple(registries.values()))
-    return found, list(dict.fromkeys(warnings))
+    known = {name: target for name, target in aliases.items() if target}  # "" removes the alias of an earlier file
+    conf = RegistriesConf(**values, aliases=known, registries=tuple(registries.values()))
+    return conf, list(dict.fromkeys(warnings))
 
 
 def _warnings(document: Mapping[str, Any], path: str) -> list[str]:
-    """Return what is said of keys that are not read."""
-    found = [_warning(path, key, "") for key in document if key not in (*EFFECTS, "aliases", "registry")]
+    """Return the warnings for keys that are not read."""
+    warnings = [_warning(path, key, "") for key in document if key not in (*EFFECTS, "aliases", "registry")]
     for entry in _tables(document, "registry", path):
-        found += [_warning(path, key, " in [[registry]]") for key in entry if key not in (*REGISTRY_EFFECTS, "mirror")]
+        warnings += [
+            _warning(path, key, " in [[registry]]") for key in entry if key not in (*REGISTRY_EFFECTS, "mirror")
+        ]
         for mirror in _tables(entry, "mirror", path):
-            found += [_warning(path, key, " in [[registry.mirror]]") for key in mirror if key not in MIRROR_EFFECTS]
-    return found
+            warnings += [_warning(path, key, " in [[registry.mirror]]") for key in mirror if key not in MIRROR_EFFECTS]
+    return warnings
 
 
 def _warning(path: str, key: str, where: str) -> str:
@@ -132,32 +134,32 @@ def _warning(path: str, key: str, where: str) -> str:
 
 
 def _top(document: Mapping[str, Any], path: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key in ("unqualified-search-registries", "credential-helpers"):
         if key in document:
-            found[key.replace("-", "_")] = check_kind(path, key, document[key], ())
+            values[key.replace("-", "_")] = check_kind(path, key, document[key], ())
     if "short-name-mode" in document:
         mode = check_kind(path, "short-name-mode", document["short-name-mode"], "")
         if mode not in _MODES:
             raise wrong_value(path, "short-name-mode", f"is {mode}; it may be {', '.join(_MODES)}")
-        found["short_name_mode"] = mode
-    return found
+        values["short_name_mode"] = mode
+    return values
 
 
 def _table(document: Mapping[str, Any], key: str, path: str) -> dict[str, Any]:
-    found = document.get(key, {})
-    if not isinstance(found, dict):
+    table = document.get(key, {})
+    if not isinstance(table, dict):
         raise wrong_value(path, key, "must be a table")
-    return found
+    return table
 
 
 def _tables(document: Mapping[str, Any], key: str, path: str) -> list[dict[str, Any]]:
-    """Return a list of tables; one pair of brackets instead of two is a common mistake and told."""
-    found = document.get(key, [])
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+    """Return a list of tables. Raises InvalidInput that explains the common mistake of writing [registry] for [[registry]]."""
+    tables = document.get(key, [])
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         header = "[[registry.mirror]]" if key == "mirror" else "[[registry]]"
         raise wrong_value(path, key, f"must be tables, each below a line {header}")
-    return found
+    return tables
 
 
 def _registry(entry: Mapping[str, Any], path: str) -> Registry:
@@ -190,7 +192,7 @@ def _mirror(entry: Mapping[str, Any], path: str) -> Mirror:
 
 
 def _location(entry: Mapping[str, Any], key: str, path: str) -> str:
-    """Return a host with an optional path; a scheme in front of it is a common mistake and told."""
+    """Return a host with an optional path. Raises InvalidInput that explains the common mistake of writing a scheme before it."""
     text = str(check_kind(path, key, entry.get(key, ""), ""))
     if "://" in text:
         raise wrong_value(path, key, f"is {text}; it is written without {text.partition('://')[0]}://")

@@ -1,7 +1,7 @@
 """storage.conf: how root file systems are mounted (containers-storage.conf(5)), and in a file of pycman's own where its store is.
 
-The file is one that podman, buildah and CRI-O share. What it says of drivers and mounts holds for pycman too; its graphroot,
-runroot and rootless_storage_path are the directories of *their* store, which pycman never uses. pycman's own are in a file of
+podman, buildah and CRI-O share the file. pycman applies its settings of drivers and mounts too; but its graphroot, runroot and
+rootless_storage_path are the directories of *their* store, which pycman never uses. pycman's own directories are set in a file of
 the same form, /etc/pycman/storage.conf or $XDG_CONFIG_HOME/pycman/storage.conf, which is read after the shared ones.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class StorageConf(Record):
-    """`drivers` are tried in this order, () is all; `mount_options` are words such as nosuid, for root file systems.
+    """`drivers` are tried in this order, () means all; `mount_options` are mount options of root file systems, such as nosuid.
 
     Sizes of 0 are not set. `root`, `run_root` and `rootless_root` come from pycman's own files only; "" is the default.
     """
@@ -88,7 +88,7 @@ _STORES = {
     "runroot": ("run_root", ("/run/containers/storage", "/var/run/containers/storage")),
     "rootless_storage_path": ("rootless_root", ("$HOME/.local/share/containers/storage",)),
 }
-"""Keys that say where a store is: pycman's field, and the other engines' own default, of which nobody need be warned."""
+"""Keys that set the directories of a store: pycman's field, and the defaults of the other engines, which cause no warning."""
 _DRIVERS = {
     "overlay": ("overlay", "fuse-overlayfs", "copies"),
     "overlay2": ("overlay", "fuse-overlayfs", "copies"),
@@ -98,7 +98,7 @@ _DRIVERS = {
 }
 _MOUNT_OPTIONS = ("nosuid", "noexec", "volatile")
 _SATISFIED = ("nodev", "metacopy=on", "metacopy=off", "redirect_dir=off", "index=off", "rw")
-"""What is so anyway; whole files instead of metacopy's are what layers are made of, whatever is asked for."""
+"""Options without a warning: pycman behaves like that anyway, or (metacopy, redirect_dir, index) layers do not depend on them."""
 
 
 def load_storage_conf(files: Sequence[str], own: Sequence[str] = ()) -> tuple[StorageConf, list[str]]:
@@ -135,14 +135,14 @@ def _tables(path: str, warnings: list[str]) -> dict[str, dict[str, Any]]:
 
 
 def _table(document: dict[str, Any], key: str, path: str) -> dict[str, Any]:
-    found = document.get(key, {})
-    if not isinstance(found, dict):
+    inner = document.get(key, {})
+    if not isinstance(inner, dict):
         raise wrong_value(path, key, "must be a table")
-    return found
+    return inner
 
 
 def _take(path: str, table: str, key: str, value: Any, values: dict[str, Any], *, own: bool) -> list[str]:
-    """Take over one key; return the warnings it deserves."""
+    """Add the value of one key to `values`; return the warnings for it."""
     if key in NO_EFFECT[table]:
         why, satisfied = NO_EFFECT[table][key]
         return [] if value in satisfied else [f"{path}: {key} in [{table}] has no effect: {why}"]
@@ -188,9 +188,9 @@ def _take_drivers(path: str, key: str, value: Any, values: dict[str, Any], *, ow
 
 
 def _take_options(path: str, key: str, value: Any, values: dict[str, Any]) -> list[str]:
-    words = [word.strip() for word in check_kind(path, key, value, "").split(",") if word.strip()]
-    values["mount_options"] = tuple(word for word in words if word in _MOUNT_OPTIONS)
-    ignored = [word for word in words if word not in (*_MOUNT_OPTIONS, *_SATISFIED)]
+    options = [option.strip() for option in check_kind(path, key, value, "").split(",") if option.strip()]
+    values["mount_options"] = tuple(option for option in options if option in _MOUNT_OPTIONS)
+    ignored = [option for option in options if option not in (*_MOUNT_OPTIONS, *_SATISFIED)]
     return [
-        f"{path}: {key} {word} has no effect: only {', '.join(_MOUNT_OPTIONS)} are options here" for word in ignored
+        f"{path}: {key} {option} has no effect: only {', '.join(_MOUNT_OPTIONS)} are options here" for option in ignored
     ]

@@ -1,4 +1,4 @@
-"""TOML files of settings: where storage.conf is, and how they are all read. A broken one is named with its line."""
+"""Read TOML configuration files: their paths, their types, and errors that name file and line."""
 
 from __future__ import annotations
 
@@ -32,16 +32,18 @@ def storage_conf_files(home: str, *, rootless: bool = False) -> list[str]:
 
 
 def must_exist(files: Sequence[str], variables: Sequence[str]) -> None:
-    """Raise NotFound for a file that an environment variable names and that is not there: it would be ignored in silence."""
+    """Raise NotFound for a file that an environment variable names and that does not exist: it would be ignored silently."""
     for variable in variables:
         path = os.environ.get(variable, "")
         if path and path in files and not os.path.exists(path):
-            raise NotFound(f"the file that {variable} names is not there", subject=path, hint="make it, or unset that")
+            raise NotFound(
+                f"the file named by {variable} does not exist", subject=path, hint="create it, or unset the variable"
+            )
 
 
 def load_toml(path: str) -> dict[str, Any]:
     """Return a TOML file; {} if it does not exist. Raises InvalidInput naming file and line, Denied."""
-    import tomllib  # 15 ms with what it needs; only when a cached parse is stale
+    import tomllib  # 15 ms, only imported when a file has changed since it was cached
 
     try:
         with open(path, "rb") as file:
@@ -55,12 +57,12 @@ def load_toml(path: str) -> dict[str, Any]:
 
 
 def wrong_value(path: str, key: str, problem: str) -> InvalidInput:
-    """Return the error for a key whose value makes no sense, with the line it stands on."""
+    """Return the error for a key with a wrong value; its subject is the file and the line of the key."""
     return InvalidInput(f"{key} {problem}", subject=f"{path}{_line_of(path, key)}", hint="correct the file")
 
 
 def _line_of(path: str, key: str) -> str:
-    """Return ":LINE" of the first assignment to `key`, or "" if it cannot be seen (tomllib keeps no positions)."""
+    """Return ":LINE" of the first assignment to `key`, or "" if there is none (tomllib does not report positions)."""
     try:
         with open(path, encoding="utf-8") as file:
             for number, line in enumerate(file, 1):
@@ -72,13 +74,13 @@ def _line_of(path: str, key: str) -> str:
 
 
 def check_kind(path: str, key: str, value: Any, default: object) -> Any:
-    """Return `value` if it is of the kind of `default` (a list as a tuple of strings). Raises InvalidInput."""
+    """Return `value` if it has the type of `default` (a list as a tuple of strings). Raises InvalidInput."""
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise wrong_value(path, key, "must be a list of strings")
         return tuple(value)
-    wanted: type = type(default)
-    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        word = {bool: "true or false", int: "a number", str: "a string"}[wanted]
-        raise wrong_value(path, key, f"must be {word}")
+    expected: type = type(default)
+    if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
+        description = {bool: "true or false", int: "a number", str: "a string"}[expected]
+        raise wrong_value(path, key, f"must be {description}")
     return value

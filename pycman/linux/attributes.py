@@ -1,8 +1,8 @@
-"""Owner, mode, times and extended attributes of one thing, through a descriptor of it: never of what a name leads to.
+"""Set owner, mode, times and extended attributes of one file, through a descriptor of it, never through its name.
 
-The only module that changes them by a path. A name that a container can change leads elsewhere a moment later, and
-chmod(2) follows a link even with a directory descriptor; a descriptor opened with O_PATH and O_NOFOLLOW stays what it was
-(open(2), O_PATH; proc_pid_fd(5)). tests/unit/test_unsafe_calls.py keeps the other calls out of the tree.
+A container may replace a file whose name it can change at any moment, and chmod(2) follows a link even with a directory descriptor;
+a descriptor opened with O_PATH and O_NOFOLLOW always refers to the same file (open(2), O_PATH; proc_pid_fd(5)). No other module
+changes attributes by a path: tests/unit/test_unsafe_calls.py checks that.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _EXACTLY = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 SAME = -1
-"""An owner that stays as it is (chown(2))."""
+"""Leaves an owner unchanged (chown(2))."""
 
 
 @contextmanager
 def exactly(name: str, directory: int | None = None) -> Iterator[int]:
-    """Give an O_PATH descriptor of what bears `name` (in a directory, if given): of a link it is the link itself."""
+    """Yield an O_PATH descriptor of the file `name` (in `directory`, if given); for a symbolic link, of the link itself."""
     descriptor = os.open(name, _EXACTLY, dir_fd=directory)
     try:
         yield descriptor
@@ -39,7 +39,7 @@ def dress(
     mode: int | None = None,
     times_ns: tuple[int, int] | None = None,
 ) -> None:
-    """Give what bears `name` an owner, a mode (not to a link, which has none) and times. Raises OSError."""
+    """Set owner, mode (not of a link, which has none) and times of the file `name`. Raises OSError."""
     with exactly(name, directory) as descriptor:
         dress_opened(descriptor, owner=owner, mode=mode, times_ns=times_ns)
 
@@ -51,9 +51,9 @@ def dress_opened(
     mode: int | None = None,
     times_ns: tuple[int, int] | None = None,
 ) -> None:
-    """Do the same to what a descriptor, an O_PATH one too, was opened as.
+    """Set owner, mode and times of an open file; the descriptor may be an O_PATH one. Raises OSError.
 
-    The owner comes first, as it clears set-id bits; a change of owner or mode changes no other time than ctime.
+    The owner is set first, because that clears set-id bits; times last.
     """
     path = f"/proc/self/fd/{descriptor}"
     if owner is not None:
@@ -65,21 +65,21 @@ def dress_opened(
 
 
 def set_attribute(descriptor: int, name: str, value: bytes) -> None:
-    """Give what a descriptor, an O_PATH one too, was opened as an extended attribute. Raises OSError."""
+    """Set an extended attribute of an open file; the descriptor may be an O_PATH one. Raises OSError."""
     os.setxattr(f"/proc/self/fd/{descriptor}", name, value)
 
 
 def get_attributes(descriptor: int) -> Mapping[str, bytes]:
-    """Return the extended attributes of what a descriptor, an O_PATH one too, was opened as; those that can be read."""
+    """Return the readable extended attributes of an open file, by name; the descriptor may be an O_PATH one."""
     path = f"/proc/self/fd/{descriptor}"
-    found: dict[str, bytes] = {}
+    attributes: dict[str, bytes] = {}
     names: list[str] = []
     with suppress(OSError):
         names = sorted(os.listxattr(path))
     for name in names:
         with suppress(OSError):
-            found[name] = os.getxattr(path, name)
-    return found
+            attributes[name] = os.getxattr(path, name)
+    return attributes
 
 
 def open_regular(name: str, directory: int | None = None) -> int:
@@ -89,9 +89,9 @@ def open_regular(name: str, directory: int | None = None) -> int:
 
 
 def reopen_regular(descriptor: int, flags: int) -> int:
-    """Open what an O_PATH descriptor is for reading or writing, if it is a regular file; raises as `open_regular`.
+    """Open the file of an O_PATH descriptor for reading or writing, if it is a regular one; raises as `open_regular`.
 
-    What it is, is known before it is opened: a device opened by mistake acts, and a FIFO waits.
+    Its type is checked before it is opened, because opening a device may have effects, and opening a FIFO blocks.
     """
     import errno  # a built-in module: free
 
@@ -99,5 +99,5 @@ def reopen_regular(descriptor: int, flags: int) -> int:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     return os.open(f"/proc/self/fd/{descriptor}", flags | os.O_NOCTTY | os.O_CLOEXEC)

@@ -1,7 +1,7 @@
-"""A directory into which the engine writes files for a container: below its descriptor, and nowhere else (openat2(2)).
+"""A directory into which the engine writes files for a container, through a descriptor of it (openat2(2)).
 
-Names may be a stranger's, and a container may be changing the directory at this moment: no name leads up, no link is
-followed, a file is complete before it has its name, and owner and mode are given through its descriptor.
+Names may be untrusted, and a container may be changing the directory at this moment: no name leads out of it, no link is
+followed, a file is complete before it gets its name, and owner and mode are set through its descriptor.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _SAME = (-1, -1)
 class Folder:
     """The directory at `path` (made if missing, with `mode`, unless `make` is False). Use it with `with`.
 
-    Every method takes paths relative to it. Raises InvalidInput for one that is not below it, or that a link or
-    something else than a directory stands in the way of; NoSpace, Denied and others for what the kernel says.
+    Every method takes paths relative to it. Raises InvalidInput for a path that leads out of it, or through a link or
+    something that is no directory; NoSpace, Denied and others for errors of the kernel.
     """
 
     def __init__(self, path: str, mode: int = 0o755, *, make: bool = True) -> None:
@@ -44,14 +44,14 @@ class Folder:
                     os.mkdir(path, mode)
             self._top = os.open(path, _DIRECTORY)
         except OSError as error:
-            raise _readable(error, path) from error
+            raise _path_error(error, path) from error
 
     def write(
         self, path: str, data: bytes | str, *, mode: int = 0o644, owner: tuple[int, int] = _SAME, sync: bool = False
     ) -> str:
-        """Put `data` at `path` in place of what is there, and return the whole path; missing directories are made (0755).
+        """Write `data` to `path`, replacing an existing file, and return the full path; missing directories are made (0755).
 
-        `owner` is (uid, gid), -1 is this process's own. `sync`: the content survives a crash.
+        `owner` is (uid, gid), -1 is this process's own. With `sync` the content survives a crash.
         """
         content = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
         with self._parent(path) as (parent, name):
@@ -70,18 +70,18 @@ class Folder:
         return f"{self.path}/{path}"
 
     def make_file(self, path: str, mode: int = 0o644) -> str:
-        """Put an empty file at `path`, in place of what is there, and return the whole path."""
+        """Make an empty file at `path`, replacing an existing file, and return the full path."""
         return self.write(path, b"", mode=mode)
 
     def rewrite(self, path: str, data: bytes | str) -> None:
-        """Put `data` into the file that is at `path`, which somebody has mounted: it keeps its inode, owner and mode."""
+        """Overwrite the file at `path` in place: it keeps its inode, owner and mode, because a container has it bind-mounted."""
         content = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
         try:
             with self.open(path, os.O_WRONLY) as file:
                 os.ftruncate(file.fileno(), 0)
                 _write_all(file.fileno(), content)
         except OSError as error:
-            raise _readable(error, path) from error
+            raise _path_error(error, path) from error
 
     def open(self, path: str, flags: int = os.O_RDONLY) -> BinaryIO:
         """Open the regular file at `path` for reading or writing (`flags`), unbuffered. Raises OSError, InvalidInput."""
@@ -93,7 +93,7 @@ class Folder:
         return open(descriptor, "wb" if flags & os.O_WRONLY else "rb", buffering=0)
 
     def make_directory(self, path: str, mode: int = 0o755, *, owner: tuple[int, int] = _SAME) -> str:
-        """Make the directory `path`, if it is not there, give it `mode` (whatever the umask) and `owner`; return the whole path."""
+        """Make the directory `path` if it is missing, set its `mode` (regardless of the umask) and `owner`; return the full path."""
         with self._parent(path) as (parent, name):
             with suppress(FileExistsError):
                 os.mkdir(name, 0o700, dir_fd=parent)
@@ -107,7 +107,7 @@ class Folder:
         return f"{self.path}/{path}"
 
     def link(self, path: str, target: str) -> None:
-        """Put a symbolic link to `target` at `path`, in place of whatever is there."""
+        """Make a symbolic link to `target` at `path`, replacing whatever exists there."""
         with self._parent(path) as (parent, name):
             temporary = f".{name[:200]}.{os.urandom(4).hex()}.tmp"
             os.symlink(target, temporary, dir_fd=parent)
@@ -122,7 +122,7 @@ class Folder:
                 raise
 
     def read(self, path: str, limit_bytes: int = 4 << 20) -> bytes | None:
-        """Return what the regular file `path` holds, at most `limit_bytes`; None if there is none such."""
+        """Return the content of the regular file `path`, at most `limit_bytes`; None if there is no such file."""
         try:
             opened = self.open(path)
         except OSError:
@@ -134,7 +134,7 @@ class Folder:
             return content
 
     def link_target(self, path: str) -> str:
-        """Return where the symbolic link `path` leads, "" if it is none."""
+        """Return the target of the symbolic link `path`, "" if it is not a link."""
         try:
             with self._parent(path) as (parent, name):
                 return os.readlink(name, dir_fd=parent)
@@ -142,7 +142,7 @@ class Folder:
             return ""
 
     def status(self, path: str) -> os.stat_result | None:
-        """Return the status of what stands at `path` (a link's own); None if nothing does."""
+        """Return the status of `path` (for a link, its own); None if it does not exist."""
         try:
             descriptor = openat2(self._top, check_relative_path(path), os.O_PATH | os.O_NOFOLLOW, resolve=INSIDE)
         except OSError:
@@ -164,7 +164,7 @@ class Folder:
             os.close(descriptor)
 
     def remove(self, path: str) -> None:
-        """Remove what stands at `path`, a directory with all below it; nothing there is fine."""
+        """Remove `path`, a directory with everything below it; do nothing if it does not exist."""
         with self._parent(path) as (parent, name):
             remove_below(parent, name)
 
@@ -174,7 +174,7 @@ class Folder:
 
     @contextmanager
     def _parent(self, path: str) -> Iterator[tuple[int, str]]:
-        """Give a descriptor of the directory in which `path` lies, made if missing, and the last name."""
+        """Yield a descriptor of the parent directory of `path`, made if missing, and the last name."""
         above, _, name = check_relative_path(path).rpartition("/")
         try:
             descriptor = self._directory(above)
@@ -183,7 +183,7 @@ class Folder:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise _readable(error, path) from error
+            raise _path_error(error, path) from error
 
     def _directory(self, path: str) -> int:
         descriptor = os.dup(self._top)
@@ -226,7 +226,7 @@ def _write_all(descriptor: int, content: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _readable(error: OSError, path: str) -> PycmanError:
+def _path_error(error: OSError, path: str) -> PycmanError:
     if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EXDEV, errno.EISDIR, errno.ENOTEMPTY, errno.EINVAL):
-        return InvalidInput("a link, a directory or a file stands in the way of it", subject=path)
+        return InvalidInput("a link, a directory or a file is in the way", subject=path)
     return from_os_error(error, subject=path, doing="cannot write")

@@ -1,4 +1,4 @@
-"""Open what a container sees at a path, without ever leaving its root (openat2(2), RESOLVE_IN_ROOT)."""
+"""Open paths as a container sees them: links are followed inside its root and never lead out of it (openat2(2), RESOLVE_IN_ROOT)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NULL = os.makedev(1, 3)
 
 
 def directory_below(root: str, path: str) -> int | None:
-    """Return a descriptor of the directory `path` inside `root`; None if there is none (or it is no directory)."""
+    """Return a descriptor of the directory `path` inside `root`; None if it does not exist or is no directory."""
     top = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         return openat2(top, path.lstrip("/") or ".", os.O_RDONLY | os.O_DIRECTORY)
@@ -25,7 +25,7 @@ def directory_below(root: str, path: str) -> int | None:
 
 
 def path_below(root: str, path: str) -> int | None:
-    """Return an O_PATH descriptor of what `path` is inside `root`, links followed; None if there is nothing."""
+    """Return an O_PATH descriptor of `path` inside `root`, links followed; None if it does not exist."""
     top = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         return openat2(top, path.lstrip("/") or ".", os.O_PATH)
@@ -36,7 +36,7 @@ def path_below(root: str, path: str) -> int | None:
 
 
 def make_below(root: str, path: str, mode: int = 0o755) -> None:
-    """Make the directories of `path` inside `root` that are missing; links on the way are followed inside it only."""
+    """Make the missing directories of `path` inside `root`; links on the way are followed inside it only."""
     made = ""
     for name in [part for part in path.split("/") if part not in ("", ".")]:
         above = path_below(root, made or "/")
@@ -53,7 +53,7 @@ def make_below(root: str, path: str, mode: int = 0o755) -> None:
 def read_below(root: str, path: str, *, limit_bytes: int = 4 << 20) -> bytes | None:
     """Return the content of the regular file `path` inside `root`, at most `limit_bytes`; None if there is none.
 
-    Nothing but a regular file is read: a FIFO or device put there would block, or do worse.
+    Only a regular file is read: opening a FIFO would block, and opening a device may have effects.
     """
     top = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -78,9 +78,9 @@ def read_below(root: str, path: str, *, limit_bytes: int = 4 << 20) -> bytes | N
 
 
 def process_root(pid: int, started: int) -> int | None:
-    """Return an O_PATH descriptor of the root directory a process sees, mounts and all; None if it is gone.
+    """Return an O_PATH descriptor of a process's root directory, in its mount namespace; None if the process has ended.
 
-    `started` is its start time in ticks, so that a reused pid is not taken for it.
+    `started` is its start time in ticks, by which a reused pid is recognized.
     """
     try:
         descriptor = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -93,22 +93,22 @@ def process_root(pid: int, started: int) -> int | None:
 
 
 def null_below(root: str) -> int | None:
-    """Open `root`'s own /dev/null for reading and writing; None if there is nothing there, or something else.
+    """Open `root`'s own /dev/null for reading and writing; None if it does not exist or is not the null device.
 
-    A process in a container must not get the host's: with the rights of root it could change that one's mode.
+    A process in a container must not get the host's /dev/null: as root it could change its mode.
     """
     try:
-        found = path_below(root, "dev/null")
-    except OSError:  # a loop of links, and whatever else somebody has put there
+        device = path_below(root, "dev/null")
+    except OSError:  # for example a loop of links that the container has put there
         return None
-    if found is None:
+    if device is None:
         return None
     try:
-        status = os.fstat(found)
+        status = os.fstat(device)
         if not stat.S_ISCHR(status.st_mode) or status.st_rdev != _NULL:
             return None
-        return os.open(f"/proc/self/fd/{found}", os.O_RDWR | os.O_CLOEXEC)  # the very one that was looked at
+        return os.open(f"/proc/self/fd/{device}", os.O_RDWR | os.O_CLOEXEC)  # the file that was checked, not its name
     except OSError:
         return None
     finally:
-        os.close(found)
+        os.close(device)

@@ -1,7 +1,7 @@
-"""Processes: start one cheaply, know one again, wait for one (proc(5), pidfd_open(2)).
+"""Processes: start one cheaply, identify one by pid and start time, wait for one (proc(5), pidfd_open(2)).
 
-`spawn` makes what a child inherits, because the caller of pycman may have ignored or blocked signals, set a umask, left descriptors open,
-or set variables that a program obeys (with LISTEN_FDS, crun hands descriptors to a container).
+`spawn` sets everything that a child inherits, because the caller of pycman may have ignored or blocked signals, set a umask, left
+descriptors open, or set variables that programs obey (with LISTEN_FDS, crun passes descriptors to a container).
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_LAST_WORDS_S = 1.0
-"""How long the output of a killed program is read on, if it does not end."""
+_DRAIN_S = 1.0
+"""How long the output of a killed program is still read, if another process keeps it open."""
 
 
 _KEPT_VARIABLES = frozenset((
     "DBUS_SESSION_BUS_ADDRESS", "DOCKER_CONFIG", "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "REGISTRIES_CONFIG_PATH",
     "REGISTRY_AUTH_FILE", "SSL_CERT_DIR", "SSL_CERT_FILE", "STORAGE_DRIVER", "TMPDIR", "TZ", "USER",
-    *(name for each in ("http_proxy", "https_proxy", "no_proxy", "all_proxy") for name in (each, each.upper())),
+    *(name for proxy in ("http_proxy", "https_proxy", "no_proxy", "all_proxy") for name in (proxy, proxy.upper())),
 ))  # fmt: skip
 _KEPT_PREFIXES = ("CONTAINERS_", "PYCMAN_", "XDG_")
 _DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _UMASK = 0o022
 _CATCHABLE = (*range(1, 9), *range(10, 19), *range(20, 32), *range(34, 65))
-"""All signals but SIGKILL and SIGSTOP, which are always as they are, and two that the C library keeps for itself."""
+"""All signals except SIGKILL and SIGSTOP, whose action cannot be changed, and two that the C library reserves."""
 
 _boot_id = ""
 
@@ -62,22 +62,22 @@ def namespace_path(pid: int | str, kind: str) -> str:
 
 
 def program_name(pid: int) -> str:
-    """Return the name the kernel has for a process's program, at most 15 bytes (proc(5), comm); "" if it is gone."""
+    """Return the kernel's name of a process's program, at most 15 bytes (proc(5), comm); "" if the process has ended."""
     return read_text(f"/proc/{pid}/comm").strip()
 
 
 def root_of(pid: int) -> str:
-    """Return a path that leads to a process's root directory, whatever is mounted there (proc(5))."""
+    """Return the path of a process's root directory, as seen in its own mount namespace (proc(5), root)."""
     return f"/proc/{pid}/root"
 
 
 def command_line(pid: int) -> list[str]:
-    """Return the arguments that the process `pid` was started with; nothing of one that is gone or a zombie."""
+    """Return the arguments that the process `pid` was started with; none if it has ended or is a zombie."""
     return read_text(f"/proc/{pid}/cmdline").split("\0")[:-1]
 
 
 def has_handler(pid: int, signal: int) -> bool:
-    """Say whether the process `pid` has a handler of its own for a signal."""
+    """Return whether the process `pid` has installed a handler for a signal."""
     for line in read_text(f"/proc/{pid}/status").splitlines():
         if line.startswith("SigCgt:"):
             return bool(int(line.split()[1], 16) >> (signal - 1) & 1)
@@ -85,12 +85,12 @@ def has_handler(pid: int, signal: int) -> bool:
 
 
 def is_alive(pid: int, started: int) -> bool:
-    """Say whether the process `pid` that started at `started` ticks still runs."""
+    """Return whether the process `pid` that started at `started` ticks still runs."""
     return pid > 0 and start_time(pid) == started != 0
 
 
 def send_signal(pid: int, started: int, signal: int) -> bool:
-    """Signal the process if it is still the one that started at `started`; False if it is gone."""
+    """Send a signal to the process if it is still the one that started at `started`; return False if it has ended."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -107,7 +107,7 @@ def send_signal(pid: int, started: int, signal: int) -> bool:
 
 
 def wait_gone(pid: int, started: int, timeout_s: float) -> bool:
-    """Wait until that process has ended, at most `timeout_s` seconds (negative: for ever); say whether it has."""
+    """Wait until that process has ended, at most `timeout_s` seconds (negative: no limit); return whether it has."""
     try:
         descriptor = os.pidfd_open(pid)
     except OSError:
@@ -136,7 +136,7 @@ def find_program(name: str, extra_directories: Sequence[str] = ()) -> str:
 
 
 def find_init(extra_directories: Sequence[str] = ()) -> str:
-    """Return the path of an init program that containers can be given; "" if there is none."""
+    """Return the path of an init program for --init; "" if none is installed."""
     names = ("catatonit", "docker-init", "tini")
     return next(filter(None, (find_program(name, extra_directories) for name in names)), "")
 
@@ -151,9 +151,9 @@ class Finished:
 
 
 def made_environment() -> dict[str, str]:
-    """Return the environment of programs that pycman runs for itself: where things are, whose they are, and its own settings.
+    """Return the environment of programs that pycman runs for itself: paths, user, locale, proxies, and settings of the engine.
 
-    Nothing else is passed on: not LD_* and PYTHON*, not NOTIFY_SOCKET and LISTEN_*, and no password that a shell has exported.
+    All other variables are dropped: LD_* and PYTHON*, NOTIFY_SOCKET and LISTEN_*, and passwords that a shell has exported.
     """
     env = {
         name: value for name, value in os.environ.items() if name in _KEPT_VARIABLES or name.startswith(_KEPT_PREFIXES)
@@ -176,17 +176,17 @@ def spawn(
     `made_environment()` unless `env` is given. With `new_session` it is the leader of a session of its own.
     Raises NotFound or Unavailable.
     """
-    wanted = dict(descriptors or {})
-    high = max([*wanted, *wanted.values(), 2]) + 1
+    mapping = dict(descriptors or {})
+    high = max([*mapping, *mapping.values(), 2]) + 1
     actions: list[tuple[int, int, int]] = []
-    for offset, source in enumerate(wanted.values()):  # first out of the way, so that none overwrites another
+    for offset, source in enumerate(mapping.values()):  # first to unused numbers, so that none overwrites another
         actions.append((os.POSIX_SPAWN_DUP2, source, high + offset))
     closing = []
-    for offset, target in enumerate(wanted):
+    for offset, target in enumerate(mapping):
         actions.append((os.POSIX_SPAWN_DUP2, high + offset, target))
         closing.append((os.POSIX_SPAWN_CLOSE, high + offset))
-    closing += [(os.POSIX_SPAWN_CLOSE, number) for number in _inherited() if number not in wanted]
-    umask = os.umask(_UMASK)  # the child gets it from here; for that moment it is that of our other threads too
+    closing += [(os.POSIX_SPAWN_CLOSE, number) for number in _inherited() if number not in mapping]
+    umask = os.umask(_UMASK)  # inherited by the child; for that moment it applies to other threads of this process, too
     try:
         return os.posix_spawn(
             argv[0],
@@ -207,18 +207,18 @@ def spawn(
 
 def _inherited() -> list[int]:
     """Return the descriptors above 2 that a child would inherit."""
-    found = []
+    inherited = []
     for name in os.listdir("/proc/self/fd"):
         try:
             if int(name) > 2 and os.get_inheritable(int(name)):
-                found.append(int(name))
+                inherited.append(int(name))
         except OSError:
-            continue  # that of listdir itself
-    return found
+            continue  # listdir's own descriptor, which is closed again
+    return inherited
 
 
 def close_all_but(*kept: int) -> None:
-    """Close every descriptor above 2 but these: what a forked child does that will outlive its parent."""
+    """Close every descriptor above 2 except these; for a forked child that outlives its parent."""
     low = 3
     for descriptor in sorted(kept):
         os.closerange(low, descriptor)
@@ -227,7 +227,7 @@ def close_all_but(*kept: int) -> None:
 
 
 def is_inherited(descriptor: int) -> bool:
-    """Say whether a descriptor is open and was passed to this process by its parent: all that pycman opens is close-on-exec."""
+    """Return whether a descriptor was inherited from the parent process: those that pycman opens are all close-on-exec."""
     try:
         return os.get_inheritable(descriptor)
     except OSError:
@@ -235,10 +235,10 @@ def is_inherited(descriptor: int) -> bool:
 
 
 def runs_other_program(pid: int, than: int) -> bool:
-    """Say whether `pid` runs another program than the process `than`; False if that cannot be seen (proc(5), "exe")."""
+    """Return whether `pid` runs another program than the process `than`; False if that cannot be read (proc(5), "exe")."""
     try:
         return not os.path.samestat(os.stat(f"/proc/{pid}/exe"), os.stat(f"/proc/{than}/exe"))
-    except OSError:  # either has ended, or may not be looked at
+    except OSError:  # one of them has ended, or this user may not read its link
         return False
 
 
@@ -253,10 +253,10 @@ def run(
     limit_bytes: int = -1,
     at_timeout: Callable[[], object] | None = None,
 ) -> Finished:
-    """Run a program to its end and return its output. It is killed after `timeout_s` (status 137).
+    """Run a program until it ends and return its output. It is killed after `timeout_s` (status 137).
 
-    With `new_session` its children are killed with it, as far as they are in its process group. `at_timeout` is called first
-    then, if it still runs. Of each output `limit_bytes` are kept, the rest is read and forgotten.
+    At the timeout `at_timeout` is called first, if the program still runs. With `new_session` its process group is killed
+    with it. `limit_bytes` of each output are kept, the rest is read and discarded.
     """
     deadline = time.monotonic() + timeout_s
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
@@ -273,7 +273,7 @@ def run(
     for descriptor in {out_write, err_write, in_read, null}:
         os.close(descriptor)
     if timeout_s < 0:
-        stdout, stderr = _talk(in_write, stdin, out_read, err_read, limit_bytes=limit_bytes)
+        stdout, stderr = _communicate(in_write, stdin, out_read, err_read, limit_bytes=limit_bytes)
         return Finished(reap(pid), stdout, stderr)
 
     def kill() -> None:
@@ -281,15 +281,15 @@ def run(
         if at_timeout is not None and start_time(pid):
             at_timeout()
         at_timeout = None
-        (os.killpg if new_session else os.kill)(pid, 9)  # not reaped yet: the number is still its own
+        (os.killpg if new_session else os.kill)(pid, 9)  # not reaped yet, so the pid cannot have been reused
 
-    stdout, stderr = _talk(in_write, stdin, out_read, err_read, deadline, kill, limit_bytes)
+    stdout, stderr = _communicate(in_write, stdin, out_read, err_read, deadline, kill, limit_bytes)
     if not wait_gone(pid, start_time(pid), max(0.0, deadline - time.monotonic())):
-        kill()  # it closed its output and went on
+        kill()  # it has closed its outputs but still runs
     return Finished(reap(pid), stdout, stderr)
 
 
-def _talk(
+def _communicate(
     in_write: int,
     stdin: bytes,
     out: int,
@@ -298,7 +298,7 @@ def _talk(
     kill: Callable[[], None] = lambda: None,
     limit_bytes: int = -1,
 ) -> tuple[bytes, bytes]:
-    """Feed a child and collect what it prints; after the deadline it is killed, and what it had printed is collected."""
+    """Write a child's input and collect its outputs; after the deadline call `kill`, and return the output until then."""
     chunks: dict[int, list[bytes]] = {out: [], err: []}
     room = {out: limit_bytes, err: limit_bytes}
     poller = select.poll()
@@ -314,8 +314,8 @@ def _talk(
         ready = poller.poll(None if left < 0 else int(left * 1000) + 1)
         if 0 <= deadline <= time.monotonic():
             kill()
-            if not ready or time.monotonic() > deadline + _LAST_WORDS_S:
-                break  # or somebody else has its output and prints on
+            if not ready or time.monotonic() > deadline + _DRAIN_S:
+                break  # another process has inherited its output and keeps writing
         for descriptor, _event in ready:
             if descriptor == in_write:
                 todo = _feed(poller, in_write, todo)

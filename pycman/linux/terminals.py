@@ -1,4 +1,4 @@
-"""Pseudo-terminals: one made by another process and handed over through a socket, their size, and reading them to their end.
+"""Pseudo-terminals: receive one from an OCI runtime through a socket, set its size, read it to its end.
 
     we ── listen ── SOCKET ◀── connect, SCM_RIGHTS(master) ── OCI runtime, which opened it in the container (pty(7), unix(7))
 
@@ -19,7 +19,7 @@ from pycman.errors import Unavailable
 from pycman.linux.processes import close_all_but
 
 _LONGEST_PATH = 107
-"""Of sun_path (unix(7)), without the null byte."""
+"""The size of sun_path (unix(7)) without the null byte."""
 _TIOCSWINSZ = 0x5414
 _INT_BYTES = 4
 _CREDENTIALS_BYTES = 12
@@ -27,18 +27,18 @@ _READ_BYTES = 65536
 
 
 class ConsoleSocket:
-    """A socket below `directory` at which an OCI runtime (its --console-socket) hands over one terminal."""
+    """A socket below `directory` through which an OCI runtime (its --console-socket) sends one terminal."""
 
     def __init__(self, directory: str) -> None:
         name = f"console-{os.urandom(8).hex()}"
         self._own_directory = ""
         if len(os.fsencode(f"{directory}/{name}")) > _LONGEST_PATH:
-            directory = self._own_directory = f"/tmp/pycman-{name}"  # noqa: S108 - new, nobody else's, of an unguessable name
+            directory = self._own_directory = f"/tmp/pycman-{name}"  # noqa: S108 - a new directory, mode 0700, unguessable name
             os.mkdir(directory, 0o700)
         self.path = f"{directory}/{name}"
         self._socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
         try:
-            os.fchmod(self._socket.fileno(), 0o600)  # what bind(2) makes has this mode
+            os.fchmod(self._socket.fileno(), 0o600)  # bind(2) makes the file with this mode
             self._socket.bind(self.path)
             self._socket.listen(1)
         except BaseException:
@@ -46,7 +46,7 @@ class ConsoleSocket:
             raise
 
     def receive(self, pid: int, pidfd: int) -> int:
-        """Return the terminal that the process `pid` hands over; -1 if it ends without doing so. Raises Unavailable."""
+        """Return the terminal that the process `pid` sends; -1 if the process ends without sending one. Raises Unavailable."""
         poller = select.poll()
         for descriptor in (self._socket.fileno(), pidfd):
             poller.register(descriptor, select.POLLIN)
@@ -63,7 +63,7 @@ class ConsoleSocket:
                 connection.close()
 
     def close(self) -> None:
-        """Close it and take its file away."""
+        """Close the socket and remove its file."""
         self._socket.close()
         with suppress(FileNotFoundError):
             os.unlink(self.path)
@@ -77,7 +77,7 @@ def _peer(connection: _socket.socket) -> int:
 
 
 def _received(connection: _socket.socket) -> int:
-    """Return the one terminal that comes with the first message."""
+    """Return the one terminal that is attached to the first message. Raises Unavailable for anything else."""
     _data, extras, _flags, _address = connection.recvmsg(256, _socket.CMSG_SPACE(_INT_BYTES), _socket.MSG_CMSG_CLOEXEC)
     numbers = [
         int.from_bytes(data[at : at + _INT_BYTES], sys.byteorder)
@@ -89,20 +89,20 @@ def _received(connection: _socket.socket) -> int:
         return numbers[0]
     for number in numbers:
         os.close(number)
-    raise Unavailable("the OCI runtime handed over something else than a terminal", subject="console socket")
+    raise Unavailable("the OCI runtime sent something other than a terminal", subject="console socket")
 
 
 def set_window_size(terminal: int, rows: int, columns: int) -> None:
-    """Set the size of a terminal (ioctl_tty(2)); the processes in its foreground get SIGWINCH. One that has gone is fine."""
+    """Set the size of a terminal (ioctl_tty(2)); its foreground processes get SIGWINCH. Do nothing if it has been closed."""
     size = b"".join(min(number, 0xFFFF).to_bytes(2, sys.byteorder) for number in (rows, columns, 0, 0))
     with suppress(OSError):
         fcntl.ioctl(terminal, _TIOCSWINSZ, size)
 
 
 def drain_in_background(descriptor: int) -> None:
-    """Have a process of its own read a terminal or pipe to its end and throw it away, so that what writes there goes on.
+    """Fork a background process that reads a terminal or pipe to its end and discards the bytes, so that its writers never block.
 
-    It holds nothing else open; nobody waits for it.
+    It keeps no other descriptor open, and is reaped by init.
     """
     child = os.fork()
     if child == 0:
@@ -122,6 +122,6 @@ def _drain(descriptor: int) -> None:
     close_all_but(descriptor)
     os.chdir("/")
     os.set_blocking(descriptor, True)
-    with suppress(OSError):  # EIO: nobody has the terminal's other side open any more
+    with suppress(OSError):  # EIO: all processes have closed the other side of the terminal
         while os.read(descriptor, _READ_BYTES):
             continue

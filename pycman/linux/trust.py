@@ -1,4 +1,4 @@
-"""Directories that may be trusted: nobody else can have put there, or can put there, what is read from them (inode(7))."""
+"""Check that a directory can be trusted: no other user but root can write, or could have written, files in it (inode(7))."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pycman.errors import Denied
 from pycman.linux.user.identity import in_user_namespace
 
 _OVERFLOW_ID = 65534
-"""What a user namespace shows of ids that it does not map (user_namespaces(7))."""
+"""The id that a user namespace shows for unmapped ids (user_namespaces(7))."""
 
 
 def refuse_untrusted(path: str, *, links: bool = False) -> None:
-    """Raise Denied if the directory `path` is another user's, a link or writable by others, or a directory above it is.
+    """Raise Denied if the directory `path` belongs to another user, is a link or writable by others, or a directory above it is.
 
-    What is missing is fine: it is then made in a directory that passes. `links` lets `path` itself be a link whose owner
-    and target pass. Root's directories pass everywhere.
+    A missing directory passes, because it is made in a directory that passes. With `links`, `path` itself may be a link
+    to a directory that passes. Root's directories always pass.
     """
     where = os.path.realpath(path) if links else f"{os.path.realpath(os.path.dirname(path))}/{os.path.basename(path)}"
     try:
@@ -49,7 +49,7 @@ def _check(path: str, found: os.stat_result) -> None:
 
 
 def _is_ours(uid: int, *, above: bool) -> bool:
-    """Say whether an owner is root or this user; in a user namespace all that it does not map passes as root `above`."""
+    """Return whether an owner is root or this user; for directories `above`, in a user namespace also an unmapped owner."""
     return uid in (0, os.geteuid()) or (above and uid == _OVERFLOW_ID and in_user_namespace())
 
 

@@ -1,4 +1,4 @@
-"""A client's connection as a poll loop needs it: bytes in, bytes out, never blocking, with or without TLS."""
+"""A client's connection for a poll loop: bytes in, bytes out, never blocking, with or without TLS."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     import ssl
 
 _READ_BYTES = 64 << 10
-_LAST_WORDS_S = 10.0
+_FLUSH_S = 10.0
 LINGER_S = 2.0
-"""How long a client that has had its answer may take to close."""
+"""How long a client that has received its answer may take to close the connection."""
 HIGH_WATER_BYTES = 1 << 20
-"""With as much unsent, nothing more is read from what would be sent."""
+"""With more unsent bytes, the caller reads no more from the source of these bytes."""
 
 
 class Connection:
-    """A connected socket; with `tls` as its server's side, handshake and all."""
+    """A connected socket; with `tls` this is the server's side of TLS, including the handshake."""
 
     def __init__(self, connection: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         self._socket = connection
@@ -39,16 +39,16 @@ class Connection:
 
     @property
     def wanted(self) -> int:
-        """What to poll for, beside reading."""
+        """The events to poll for, besides POLLIN."""
         return select.POLLOUT if self._unsent else 0
 
     @property
     def is_full(self) -> bool:
-        """Say whether the client is so slow that nothing more shall be sent for now."""
+        """Return whether so much is unsent that the caller should send nothing more for now."""
         return len(self._unsent) > HIGH_WATER_BYTES
 
     def receive(self) -> bytes:
-        """Return what came, perhaps nothing. Raises Cancelled when the client has gone."""
+        """Return the bytes received, possibly none. Raises Cancelled when the client has disconnected."""
         try:
             data = self._socket.recv(_READ_BYTES)
         except BlockingIOError:
@@ -64,7 +64,7 @@ class Connection:
         return data
 
     def send(self, data: bytes) -> None:
-        """Send, as much as goes now. Raises Cancelled when the client has gone."""
+        """Send without blocking; the rest is kept for the next call. Raises Cancelled when the client has disconnected."""
         self._unsent += data if self._tls is None else self._tls.send(data)
         try:
             while self._unsent:
@@ -75,7 +75,7 @@ class Connection:
             raise Cancelled("the client has gone", subject="connection") from error
 
     def end(self) -> bool:
-        """Say that nothing more is sent, once all is; return whether it has been said. The client may read on meanwhile."""
+        """Shut down the sending half once all bytes are sent; return whether that has been done. The client can still read."""
         if self._unsent:
             return False
         with contextlib.suppress(OSError):
@@ -83,8 +83,8 @@ class Connection:
         return True
 
     def close(self) -> None:
-        """Give the client what is unsent, and time to read it: a reset would take it away (RFC 9112 9.6)."""
-        deadline = time.monotonic() + _LAST_WORDS_S
+        """Send all unsent bytes and wait until the client has read them: a reset would discard them (RFC 9112, 9.6)."""
+        deadline = time.monotonic() + _FLUSH_S
         with contextlib.suppress(Cancelled, OSError):
             while self._unsent and self._wait(select.POLLOUT, deadline):
                 self.send(b"")
@@ -95,7 +95,7 @@ class Connection:
         self.discard()
 
     def discard(self) -> None:
-        """Close this process's descriptor, whatever is unsent; another process may go on with the connection."""
+        """Close this process's descriptor at once; another process may continue with the connection."""
         self._socket.close()
 
     def _wait(self, events: int, deadline: float) -> bool:
@@ -113,33 +113,33 @@ class _Tls:
     """The server's side of TLS in memory."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        import ssl  # only where it is asked for
+        import ssl  # 5 MiB, only imported with TLS
 
-        self._again = ssl.SSLWantReadError
-        self._wrong = ssl.SSLError
+        self._want_read = ssl.SSLWantReadError
+        self._failure = ssl.SSLError
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._ssl = context.wrap_bio(self._in, self._out, server_side=True)
         self._waiting = b""
-        self._shaken = False
+        self._is_established = False
 
     def receive(self, data: bytes) -> bytes:
         self._in.write(data)
-        found = b""
+        plain = b""
         try:
-            if not self._shaken:
+            if not self._is_established:
                 self._ssl.do_handshake()
-                self._shaken = True
+                self._is_established = True
             while piece := self._ssl.read(_READ_BYTES):
-                found += piece
-        except self._again:
+                plain += piece
+        except self._want_read:
             pass
-        except self._wrong as error:
+        except self._failure as error:
             raise Cancelled(f"TLS failed: {error.reason}", subject="connection") from error
-        return found
+        return plain
 
     def send(self, data: bytes) -> bytes:
         self._waiting += data
-        if self._shaken and self._waiting:
+        if self._is_established and self._waiting:
             self._ssl.write(self._waiting)
             self._waiting = b""
         return self._out.read()

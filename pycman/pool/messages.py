@@ -1,7 +1,7 @@
 """Requests and replies as bytes, and descriptors over a socket (unix(7), SCM_RIGHTS).
 
-A message is a JSON object with a `body`. If the body is a dictionary its values may be bytes, which are not put into
-JSON but follow it, so that a command's output of some MiB costs a copy and not an encoding:
+A message is a JSON object with a `body`. If the body is a dictionary its values may be bytes, which follow the JSON instead of
+being part of it, so that a command's output of some MiB is copied but not encoded:
 
     length of the JSON (4 bytes, big endian) | JSON: {"body": …, "bytes": {NAME: SIZE, …}, …} | bytes | bytes | …
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 INLINE_BYTES = 32 << 10
-"""A longer message goes into a memory file; a packet of a unix socket must fit into its send buffer as a whole."""
+"""A longer message is written to a memory file, because a packet of a unix socket must fit into its send buffer."""
 _MOST_DESCRIPTORS = 4
 _DESCRIPTOR_BYTES = array.array("i").itemsize
 _INLINE, _IN_FILE = b"i", b"f"
@@ -41,7 +41,7 @@ def pack(message: dict[str, Any]) -> bytes:
 
 
 def unpack(data: bytes) -> dict[str, Any]:
-    """Return the message that `pack` was given. Raises Corrupt."""
+    """Return the message that `pack` has encoded. Raises Corrupt."""
     place = 4 + int.from_bytes(data[:4], "big")
     message: dict[str, Any] = parse_json(data[4:place].decode("utf-8", "surrogatepass"), subject="message")
     for name, size in message.pop("bytes", {}).items():
@@ -55,7 +55,7 @@ def unpack(data: bytes) -> dict[str, Any]:
 def send_message(
     channel: socket.socket, message: dict[str, Any], descriptors: Sequence[int] = (), flags: int = 0
 ) -> None:
-    """Send a message, and descriptors with it, as one packet. Raises OSError when the other side has gone."""
+    """Send a message, and descriptors with it, as one packet. Raises OSError when the other side has closed."""
     data = pack(message)
     if len(data) <= INLINE_BYTES:
         send_packet(channel, _INLINE + data, descriptors, flags)
@@ -71,7 +71,7 @@ def send_message(
 
 
 def receive_message(channel: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
-    """Return the next message and its descriptors, which are the caller's to close; None at the end of the other side.
+    """Return the next message and its descriptors, which the caller must close; None when the other side has closed.
 
     Raises Corrupt, and OSError.
     """
@@ -104,7 +104,7 @@ def send_packet(channel: socket.socket, data: bytes, descriptors: Sequence[int] 
 
 
 def receive_packet(channel: socket.socket) -> tuple[bytes, list[int]]:
-    """Return a packet and its descriptors, which are the caller's to close; no bytes at the end of the other side."""
+    """Return a packet and its descriptors, which the caller must close; no bytes when the other side has closed."""
     room = socket.CMSG_SPACE(_MOST_DESCRIPTORS * _DESCRIPTOR_BYTES)
     data, ancillary, _, _ = channel.recvmsg(INLINE_BYTES + 1, room, socket.MSG_CMSG_CLOEXEC)
     descriptors = array.array("i")

@@ -1,4 +1,4 @@
-"""The server's end of a pool: requests from any thread, and a pool process that is started again should it be killed."""
+"""The server's end of a pool: it sends requests of any thread to the pool process, and restarts that process if it is killed."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from pycman.pool.entry import Entry
 
 _ATTEMPTS = 3
-"""How often a request is sent that no worker begins."""
+"""How often a request is sent as long as no worker has begun it."""
 _END_S = 10.0
 """How long the pool process may take to end with the server, before it is killed."""
 _AGAIN_S, _LONGEST_S = 0.5, 30.0
-"""Pause before a pool process that ended while it was loading is started again; twice as long each time."""
+"""The first and the longest pause before a pool process that ended while loading is started again; doubled each time."""
 
 
 class Pool:
-    """Workers of a server; any thread may `call`. Make it before the first thread: the process is forked."""
+    """The workers of a server; any thread may `call`. It must be made before the first thread, because it forks."""
 
     def __init__(self, entry: Entry, listener: socket.socket | None = None) -> None:
         """Start the pool process, which also accepts the connections of `listener`, if there is one."""
@@ -43,7 +43,7 @@ class Pool:
         self._listener = listener
         self._lock = threading.Lock()
         self._loaded = threading.Event()
-        """Set when the pool process has loaded what its workers do, or could not: then `_failure` is why."""
+        """Set when the pool process has loaded its entry, or has failed to: then `_failure` is the error."""
         self._failure: PycmanError | None = None
         self._closing = threading.Event()
         self._socket, theirs = _socket_pair()
@@ -68,10 +68,10 @@ class Pool:
         timeout_s: float,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Any:
-        """Have a worker do a request and return what it returns.
+        """Have a worker perform a request and return its result.
 
-        Raises what it raises; TimedOut, Cancelled: the worker is killed with what it started; Unavailable: it was killed, or the
-        pool process was, and a new one will take the next request. What no worker had begun is sent again.
+        Raises whatever performing raises; TimedOut or Cancelled, after killing the worker and its children; Unavailable if the
+        worker or the pool process was killed. A request that no worker had begun is sent again first.
         """
         deadline = time.monotonic() + timeout_s
         attempts_left = _ATTEMPTS
@@ -102,30 +102,30 @@ class Pool:
 
     @property
     def problem(self) -> str:
-        """Why requests are not done just now; "" if they are."""
+        """The reason why requests cannot be performed at the moment; "" if they can."""
         if self._closing.is_set():
             return "the server is ending"
         if self._failure is not None:
             return f"the process that starts workers cannot be started: {self._failure}"
-        with self._lock:  # the descriptor is the watcher's to replace
+        with self._lock:  # the watcher thread may be replacing the descriptor
             is_running = _is_running(self._pidfd)
         return "" if self._loaded.is_set() and is_running else "the process that starts workers is being started again"
 
     def wait_ready(self, timeout_s: float) -> None:
-        """Wait until requests are done. Raises what loading the entry raised, and Unavailable."""
+        """Wait until requests can be performed. Raises whatever loading the entry raised, and Unavailable."""
         if not self._loaded.wait(timeout_s):
             raise Unavailable("the process that starts workers does not start", subject=self._entry.module)
         if self._failure is not None:
             raise self._failure
 
     def close(self) -> None:
-        """End the pool process and its free workers; those at work finish what they are at."""
+        """End the pool process and its free workers; busy workers finish their request."""
         self._closing.set()
         with self._lock, contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._watcher.join(_END_S)
         if self._watcher.is_alive():
-            os.kill(self.pid, signal.SIGKILL)  # the watcher has not reaped it: the number is still its own
+            os.kill(self.pid, signal.SIGKILL)  # the watcher has not reaped it, so the pid cannot have been reused
             self._watcher.join()
         self._socket.close()
         os.close(self._pidfd)
@@ -151,7 +151,7 @@ class Pool:
                 self._start_again()
 
     def _wait_for_end(self) -> None:
-        """Take note of what the pool process says when it has loaded; reap it when it has ended."""
+        """Record whether the pool process has loaded its entry; reap it when it has ended."""
         poller = select.poll()
         poller.register(self._pidfd, select.POLLIN)
         poller.register(self._socket, select.POLLIN)
@@ -162,20 +162,20 @@ class Pool:
                     self._failure = decode_error(message["error"]) if "error" in message else None
                     self._loaded.set()
                     continue
-            poller.unregister(self._socket)  # its end is near
+            poller.unregister(self._socket)  # closed: the process is ending
         with contextlib.suppress(ChildProcessError):
             os.waitpid(self.pid, 0)
 
     def _start_again(self) -> None:
-        """Start another with posix_spawn: a process with threads must not fork. Raises Unavailable, NotFound."""
+        """Start another pool process with posix_spawn: a process with threads must not fork. Raises Unavailable, NotFound."""
         ours, theirs = _socket_pair()
         descriptors = {3: theirs.fileno()}
         if self._listener is not None:
             descriptors[4] = self._listener.fileno()
         start = os.path.join(os.path.dirname(os.path.abspath(pycman.__file__)), "__main__.py")
-        words = ["__pool", format_json(self._entry.to_dict()), *map(str, descriptors)]
+        arguments = ["__pool", format_json(self._entry.to_dict()), *map(str, descriptors)]
         try:
-            pid = spawn([sys.executable, start, *words], descriptors=descriptors)
+            pid = spawn([sys.executable, start, *arguments], descriptors=descriptors)
         except PycmanError:
             ours.close()
             raise
@@ -185,7 +185,7 @@ class Pool:
             self._socket.close()
             os.close(self._pidfd)
             self._use(pid, ours)
-            if self._closing.is_set():  # `close` has shut the socket of the one before
+            if self._closing.is_set():  # `close` has shut down only the socket of the previous process
                 ours.shutdown(socket.SHUT_RDWR)
 
 
@@ -200,7 +200,7 @@ def _is_running(pidfd: int) -> bool:
 
 
 def _be_pool_process(ours: socket.socket, theirs: socket.socket, listener: socket.socket | None, entry: Entry) -> None:
-    """Be the pool process. Never returns: a forked child must not run its parent's code."""
+    """Run the pool process in a forked child and exit: the child must never return to its parent's code."""
     try:
         ours.close()
         run_pool_process(theirs, listener, entry)

@@ -1,8 +1,8 @@
-"""The pool process: one thread that hands requests to free workers, forks others, and keeps connections that wait.
+"""The pool process: one thread that passes requests to free workers, forks new ones, and keeps connections until they are decided.
 
-A worker does some dozens of requests (`worker.MOST_REQUESTS`): a fork costs the copies of all pages that are written to
-afterwards, which is more than most requests cost. One that is free and has the store open is always there. When the server
-ends, however it does, this process reads the end of its socket and ends too; workers finish what they are at.
+A worker performs some dozens of requests (`worker.MOST_REQUESTS`), because a fork costs more than most requests: all pages that are
+written to afterwards are copied. One free worker with the store open is always kept ready. When the server ends, even by a kill, this
+process reads the end of its socket and ends too; workers finish their request first.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ if TYPE_CHECKING:
 
 _MOST_FREE = 4
 _IDLE_S = 5.0
-"""With nothing to do for as long, one fresh worker takes the place of all that are free."""
+"""After this time without requests, all free workers are replaced by one fresh worker."""
 
 
 def run_pool_process(requests: socket.socket, listener: socket.socket | None, entry: Entry) -> None:
-    """Be the pool process until the server has gone. It is told `ready` once everything is loaded, or the `error`."""
+    """Run the pool process until the server has ended. Send it `ready` once the entry is loaded, or the `error`."""
     name_process("pycman-pool")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps workers
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)  # the server says when it ends, by closing its socket
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # this process ends when the server closes its socket
     try:
         work = entry.load()
     except Exception as error:
         send_message(requests, {"error": encode_error(error)})
         return
     gc.collect()
-    gc.freeze()  # workers share what is there now: their collector would write to every page of it
+    gc.freeze()  # workers share the present objects: their garbage collector would write to, and so copy, every page
     PoolProcess(requests, listener, work).run()
 
 
 class PoolProcess:
-    """Which workers are free, and which are at work: sockets of workers by descriptor."""
+    """Knows which workers are free and which are busy; workers are identified by the descriptor of their socket."""
 
     def __init__(self, requests: socket.socket, listener: socket.socket | None, work: Work) -> None:
         self._requests = requests
@@ -58,7 +58,7 @@ class PoolProcess:
         self._workers: dict[int, socket.socket] = {}
         self._free: list[int] = []
         self._used: set[int] = set()
-        """Those that have done something, and know settings as they were then."""
+        """Workers that have performed a request, and so have cached the settings of that time."""
         self._poller = select.poll()
         self._poller.register(requests, select.POLLIN)
         self._waiting: WaitingConnections | None = None
@@ -66,7 +66,7 @@ class PoolProcess:
             self._waiting = WaitingConnections(listener, work.reception, self._poller, self._fork_for_connection)
 
     def run(self) -> None:
-        """Fork and hand over until the server has gone."""
+        """Fork workers and pass requests to them until the server has ended."""
         self._add_worker_if_possible()
         with contextlib.suppress(OSError):
             send_message(self._requests, {"ready": True})
@@ -86,7 +86,7 @@ class PoolProcess:
             renew_at = self._renew_in_time(renew_at, idle=not ready)
 
     def _renew_in_time(self, renew_at: float, *, idle: bool) -> float:
-        """Renew the free workers if they have been idle for long enough; return when to look again."""
+        """Replace the free workers if they have been idle for long enough; return the time of the next check."""
         if idle and time.monotonic() >= renew_at:
             self._renew()
         is_stale = len(self._free) > 1 or not self._used.isdisjoint(self._free)
@@ -95,23 +95,23 @@ class PoolProcess:
         return renew_at if idle and renew_at > time.monotonic() else time.monotonic() + _IDLE_S
 
     def _renew(self) -> None:
-        """Keep one free worker that has done nothing yet."""
-        fresh = next((each for each in self._free if each not in self._used), -1)
-        for each in [each for each in self._free if each != fresh]:
-            self._dismiss(each)
+        """Dismiss all free workers but one that has not performed any request; fork one if there is none."""
+        fresh = next((worker for worker in self._free if worker not in self._used), -1)
+        for worker in [worker for worker in self._free if worker != fresh]:
+            self._dismiss(worker)
         if fresh < 0:
             self._add_worker_if_possible()
 
     def _take_request(self) -> bool:
-        """Give the next request to a worker; False when the server has gone."""
+        """Pass the next request to a worker; return False when the server has ended."""
         data, descriptors = receive_packet(self._requests)
         if not data:
             return False
-        if not descriptors:  # this process may have no more: the caller reads the end of its reply
+        if not descriptors:  # lost because this process has too many open: the caller reads the end of its reply
             return True
         try:
             self._hand_over(data, descriptors)
-        except OSError as error:  # no room for another process
+        except OSError as error:  # no more processes can be forked
             with socket.socket(fileno=descriptors.pop(0)) as reply, contextlib.suppress(OSError):
                 problem = from_os_error(error, subject="worker", doing="cannot be started")
                 send_message(reply, {"worker": 0})
@@ -123,7 +123,7 @@ class PoolProcess:
         return True
 
     def _hand_over(self, data: bytes, descriptors: list[int]) -> None:
-        """Give a request to the worker that was at work last; if none is free, to a new one."""
+        """Pass a request to the free worker that was busy last (its caches are warm), or to a new one if none is free."""
         while True:
             if not self._free:
                 self._add_worker(descriptors)
@@ -131,17 +131,17 @@ class PoolProcess:
             try:
                 send_packet(self._workers[worker], data, descriptors)
             except OSError:
-                self._dismiss(worker)  # somebody killed it
+                self._dismiss(worker)  # it has been killed
                 continue
             self._used.add(worker)
             return
 
     def _handle_worker(self, descriptor: int) -> None:
-        """Take note that a worker is free again, or has ended."""
+        """Record that a worker is free again, or has ended."""
         try:
             is_free = bool(self._workers[descriptor].recv(1))
         except BlockingIOError:
-            return  # the number was another's when it was polled
+            return  # the descriptor belonged to another socket when it was polled
         except OSError:
             is_free = False
         if is_free and len(self._free) < _MOST_FREE:
@@ -150,7 +150,7 @@ class PoolProcess:
             self._dismiss(descriptor)
 
     def _dismiss(self, descriptor: int) -> None:
-        """Let a worker end: it reads the end of its socket."""
+        """Close a worker's socket: it reads the end and exits."""
         self._poller.unregister(descriptor)
         self._workers.pop(descriptor).close()
         self._used.discard(descriptor)
@@ -162,7 +162,7 @@ class PoolProcess:
             self._add_worker(())
 
     def _add_worker(self, others: list[int] | tuple[int, ...]) -> None:
-        """Fork a worker that closes the descriptors `others` of a request that waits. Raises OSError."""
+        """Fork a worker, which closes `others`: descriptors of a request that is being handled. Raises OSError."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET | socket.SOCK_CLOEXEC)
         ours.setblocking(False)
 
@@ -186,7 +186,9 @@ class PoolProcess:
         self._fork(lambda: serve_connection(connection, admitted.serve), kept=connection)
 
     def _fork(self, work: Callable[[], None], kept: Connection | None = None) -> None:
-        """Have `work` done by a child. It closes what is the pool process's, whose end others would not see otherwise."""
+        """Run `work` in a forked child. It closes its copies of the pool process's sockets: otherwise their peers would not
+        see the end when the pool process closes them.
+        """
         if os.fork():
             return
         try:

@@ -1,4 +1,4 @@
-"""What a caller of a pool waits for, and how it gives up."""
+"""One caller of a pool, while it waits for the reply, and how it gives up (time limit, cancelled)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _CANCEL_POLL_S = 0.2
-"""How often a caller that waits is asked whether it still wants the reply."""
+"""How often `is_cancelled` is called while waiting."""
 
 
 class Reply:
-    """A caller that waits: first for the worker that takes the request, then for what it says."""
+    """Waits first for the pid of the worker that takes the request, then for its result."""
 
     def __init__(
         self, channel: socket.socket, name: str, timeout_s: float, deadline: float, is_cancelled: Callable[[], bool]
@@ -34,7 +34,7 @@ class Reply:
         self._is_cancelled = is_cancelled
         self._worker = 0
         self.was_begun = False
-        """Whether a worker, or the pool process for want of one, has taken it."""
+        """Whether a worker, or the pool process if it could fork none, has answered."""
 
     def wait(self) -> Any:
         """Return the body of the reply. Raises what `Pool.call` does."""
@@ -48,14 +48,14 @@ class Reply:
                 continue
             message = self._next()
             if message is None:
-                raise Unavailable("the process that did it was killed", subject=self._name, hint="try again")
+                raise Unavailable("the worker process was killed", subject=self._name, hint="try again")
             if "error" in message:
                 raise decode_error(message["error"])
             if "body" in message:
                 return message["body"]
 
     def _next(self) -> dict[str, Any] | None:
-        """Return the next message, None at the end; take note of the worker."""
+        """Return the next message, None at the end; record the worker's pid."""
         try:
             message, descriptors = receive_message(self._channel)
         except (OSError, Corrupt):
@@ -67,9 +67,9 @@ class Reply:
         return message
 
     def _give_up(self, *, late: bool) -> None:
-        """Kill the worker with what it started. Raises TimedOut or Cancelled.
+        """Kill the worker with all its children, and raise TimedOut or Cancelled.
 
-        From the shutdown on no worker can take the request any more; one that has taken it meanwhile has said so.
+        After the shutdown no worker can take the request any more; one that took it before has already sent its pid.
         """
         self._channel.shutdown(socket.SHUT_RD)
         while self._next() is not None:
@@ -82,7 +82,7 @@ class Reply:
         raise Cancelled("the caller gave up", subject=self._name)
 
     def _has_hung_up(self) -> bool:
-        """Say whether the worker is dead already, so that its number may be another's."""
+        """Return whether the worker has ended already, so that its pid may have been reused."""
         poller = select.poll()
         poller.register(self._channel, 0)
         return bool(poller.poll(0))

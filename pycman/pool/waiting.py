@@ -1,8 +1,8 @@
-"""Connections whose first bytes are awaited, all in one poll loop: no process is made for a client that has said nothing.
+"""Connections whose first bytes have not arrived yet, in one poll loop: no process is forked for a client that sends nothing.
 
-A client is refused or given a worker as soon as its first bytes decide it (`entry.Admission`). There are never more than
-`MOST_WAITING`: the next one takes the place of the oldest, so that silent clients cannot keep others out, and each has
-`FIRST_BYTES_S` seconds for all it has to say, however slowly it says it.
+A client is refused or gets a worker as soon as its first bytes decide it (`entry.Admission`). There are at most `MOST_WAITING`: the
+next one replaces the oldest, so that silent clients cannot block others, and each must send its request within `FIRST_BYTES_S`
+seconds, however slowly it sends.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 MOST_WAITING = 64
 FIRST_BYTES_S = 10.0
 _ACCEPTED_A_TURN = 16
-"""Then requests and workers have their turn."""
-_REST_S = 0.2
-_NO_ROOM = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+"""Connections accepted before requests and workers are served again."""
+_PAUSE_S = 0.2
+_NO_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class _Client:
     def __init__(self, connection: Connection, admission: Admission) -> None:
         self.connection = connection
         self.admission: Admission | None = admission
-        """None once it was refused: it is given time to read why."""
+        """None once it was refused; then it has some time to read the answer."""
         self.deadline = time.monotonic() + FIRST_BYTES_S
 
 
 class WaitingConnections:
-    """The clients by descriptor, the oldest first; each is in `poller`. `fork` raises OSError if there is no room for a process."""
+    """The clients by descriptor, oldest first; each is registered in `poller`. `fork` raises OSError if it cannot fork."""
 
     def __init__(self, listener: socket.socket, reception: Reception, poller: select.poll, fork: Fork) -> None:
         listener.setblocking(False)
@@ -51,14 +51,14 @@ class WaitingConnections:
         self._poller = poller
         self._fork = fork
         self._clients: dict[int, _Client] = {}
-        self._rests_until = 0.0
+        self._paused_until = 0.0
         poller.register(listener, select.POLLIN)
 
     def __contains__(self, descriptor: int) -> bool:
         return descriptor in self._clients or descriptor == self._listener.fileno()
 
     def handle(self, descriptor: int) -> None:
-        """Do what can be done with a descriptor that is ready."""
+        """Handle the events of a descriptor that is ready."""
         if descriptor == self._listener.fileno():
             self._accept()
             return
@@ -68,7 +68,7 @@ class WaitingConnections:
             self._decide(client, client.connection.receive())
         except Cancelled:
             self._drop(descriptor)
-        except Exception:  # a fault in reading what one client said must not end the pool for all
+        except Exception:  # a fault while parsing one client's bytes must not end the pool for all clients
             self._drop(descriptor)
         if descriptor in self._clients:
             self._poller.modify(descriptor, select.POLLIN | client.connection.wanted)
@@ -103,26 +103,28 @@ class WaitingConnections:
             except BlockingIOError:
                 return
             except OSError as error:
-                if error.errno in _NO_ROOM:
+                if error.errno in _NO_RESOURCES:
                     self._make_room()
                     return
-                continue  # the client has gone before it was looked at
+                continue  # the client disconnected before it was accepted
             while len(self._clients) >= MOST_WAITING:
                 self._drop(next(iter(self._clients)))
             try:
                 connection = Connection(accepted, self._reception.tls())
-            except OSError:  # a certificate that cannot be read just now
+            except OSError:  # the certificate cannot be read at the moment
                 accepted.close()
                 continue
             self._clients[connection.fileno()] = _Client(connection, self._reception.admission())
             self._poller.register(connection.fileno(), select.POLLIN)
 
     def _make_room(self) -> None:
-        """Let the oldest go, as this process can have no more descriptors; if others have them, try again a little later."""
+        """Drop the oldest client, because this process can open no more descriptors; without clients, stop accepting for a
+        moment.
+        """
         if self._clients:
             self._drop(next(iter(self._clients)))
             return
-        self._rests_until = time.monotonic() + _REST_S
+        self._paused_until = time.monotonic() + _PAUSE_S
         self._poller.unregister(self._listener)
 
     def _drop(self, descriptor: int) -> None:
@@ -131,21 +133,23 @@ class WaitingConnections:
 
     @property
     def next_deadline(self) -> float:
-        """When `expire` has something to do."""
+        """The time (monotonic) at which `expire` must be called next."""
         deadlines = [client.deadline for client in self._clients.values()]
-        return min([*deadlines, self._rests_until or float("inf")])
+        return min([*deadlines, self._paused_until or float("inf")])
 
     def expire(self) -> None:
-        """Drop those whose time is over."""
+        """Drop the clients whose deadline has passed, and accept again after a pause."""
         now = time.monotonic()
-        for descriptor in [number for number, each in self._clients.items() if each.deadline <= now]:
+        for descriptor in [number for number, client in self._clients.items() if client.deadline <= now]:
             self._drop(descriptor)
-        if self._rests_until and self._rests_until <= now:
-            self._rests_until = 0.0
+        if self._paused_until and self._paused_until <= now:
+            self._paused_until = 0.0
             self._poller.register(self._listener, select.POLLIN)
 
     def close_others(self, kept: Connection | None = None) -> None:
-        """In a forked worker: close all but the one it serves, so that no other client's connection depends on it."""
+        """Close all connections but `kept`. Called in a forked worker, so that other clients' connections do not stay open
+        because of it.
+        """
         for client in self._clients.values():
             if client.connection is not kept:
                 with contextlib.suppress(OSError):

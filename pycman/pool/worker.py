@@ -1,7 +1,7 @@
-"""A worker: a process that does requests one after the other, or serves one connection.
+"""A worker: a process that performs requests one after the other, or serves one connection.
 
-It has a session and a process group of its own, so that it and what it started can be killed when a caller gives up. It takes
-the next request only when the caller of the last one has closed the reply: until then the caller may kill it.
+It has a session and a process group of its own, so that it and its children can be killed when a caller gives up. It takes the
+next request only after the caller of the last one has closed the reply: until then the caller may kill it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from pycman.pool.entry import Perform
 
 MOST_REQUESTS = 50
-"""After as many a worker ends: settings that it has read once may have changed."""
+"""After so many requests a worker ends, because the settings it has cached may have changed."""
 
 
 def do_requests(requests: socket.socket, prepare: Callable[[], Perform]) -> None:
-    """Do what comes, until the pool process closes its end."""
+    """Perform requests until the pool process closes its end of the socket."""
     become_worker()
     perform, problem = None, None
     try:
@@ -41,12 +41,12 @@ def do_requests(requests: socket.socket, prepare: Callable[[], Perform]) -> None
         if request is None:
             return
         with socket.socket(fileno=descriptors[0]) as reply:
-            with contextlib.suppress(OSError):  # the caller is gone
+            with contextlib.suppress(OSError):  # the caller has given up
                 send_message(reply, {"worker": os.getpid()})
                 send_message(reply, _do(request, perform, problem))
             _wait_until_closed(reply)
         if left:
-            requests.send(b"x")  # not after the last one: a worker that ends must not be given anything
+            requests.send(b"x")  # reports the worker as free; not after its last request, because it ends now
 
 
 def serve_connection(connection: Connection, serve: Callable[[Connection], None]) -> None:
@@ -56,26 +56,26 @@ def serve_connection(connection: Connection, serve: Callable[[Connection], None]
 
 
 def become_worker() -> None:
-    """Leave the pool process's session, and take signals as programs do."""
+    """Leave the pool process's session, and restore the default actions of signals."""
     name_process("pycman-worker")
     os.setsid()
-    for each in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_DFL)
+    for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _do(request: dict[str, Any], perform: Perform | None, problem: Exception | None) -> dict[str, Any]:
-    """Return the reply to a request: what it returned as `body`, or its `error`."""
+    """Perform a request and return its reply: the result as `body`, or the `error`."""
     name = request["name"]
     try:
         if perform is None:
-            raise problem or RuntimeError("it was not prepared")
+            raise problem or RuntimeError("the worker was not prepared")
         return {"body": perform(name, request["body"])}
     except Exception as error:
-        return {"error": encode_error(_as_ours(error, name))}
+        return {"error": encode_error(_with_subject(error, name))}
 
 
-def _as_ours(error: Exception, name: str) -> Exception:
-    """Return an error that says which request it ended, where it does not say so itself."""
+def _with_subject(error: Exception, name: str) -> Exception:
+    """Return the error as a PycmanError; one that is not gets the request's name as its subject."""
     if isinstance(error, PycmanError):
         return error
     if isinstance(error, OSError):

@@ -1,13 +1,18 @@
 """The OCI runtime and its monitor.
 
-    spec_builder.py  what the engine wants of a container, as a value → the runtime spec (config.json), pure; with
-                     process.py, mounts.py, resources.py, seccomp.py, defaults.py, one part each
-    host_facts.py    what this host can do, found once a boot
-    handlers.py      which runtime (crun, runc, runsc, …) for this container and host, and why
-    oci_runtime.py   its command line;  failures.py  what its complaints mean
-    conmon.py        one monitor a container: terminal, log, exit status;  attach.py  talking through it
-    log_lines.py     the k8s-file log format
+    BundleInput ──▶ config.json ──▶ conmon ──▶ crun create ──▶ pid ──▶ crun start … exit file ──▶ the engine's cleanup
 
-A start is: bundle written → conmon runs the runtime's create → pid → the runtime's start. At the end conmon writes the
-exit status and runs the engine's cleanup.
+    bundle_input.py   the values that a runtime spec is made of
+    spec_builder.py   BundleInput → the runtime spec, pure; one part each in process.py, mounts.py, resources.py,
+                      seccomp.py (docker's profile → the spec's), with defaults.py (capabilities, masked paths)
+    sysctls.py        which kernel parameters belong to a namespace
+    bundle_text.py    write config.json, with the converted seccomp profile and crun's compiled filter (seccomp_filter.py)
+    host_facts.py     what this host can do, determined once per boot
+    oci_runtimes.py   which runtime (crun, runc, runsc, …) for this container and host, and why
+    oci_runtime.py    the runtime's command line;  failures.py  its error messages as kinds of errors
+    conmon.py         one monitor per container: terminal, log, exit status
+    attach.py         pass bytes through conmon's attach socket (attach_protocol.py)
+    exec_process.py   one process of `exec`;  exec_relay.py  passes bytes between it and its caller
+
+The room imports linux, state, config and spec, and knows nothing of images, networks or the container's row in the database.
 """

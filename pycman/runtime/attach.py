@@ -1,4 +1,10 @@
-"""Talking with a container through conmon's attach socket: connect before its start, then pass bytes both ways."""
+"""Pass bytes between a caller's streams and a container through conmon's attach socket.
+
+    stdin ──▶ pump ──▶ attach socket ──▶ conmon ──▶ container        window size, log: ──▶ control fifo ("ctl")
+    stdout, stderr ◀── pump ◀── packets ◀──────────────┘
+
+`connect` before the container starts, so that none of its output is missed; then `pump`.
+"""
 
 from __future__ import annotations
 
@@ -31,23 +37,23 @@ if TYPE_CHECKING:
 
 _READ_BYTES = 8192
 _SAFE_BYTES = 4096
-"""PIPE_BUF: a pipe that poll(2) calls writable takes as much without blocking (pipe(7))."""
+"""PIPE_BUF: a pipe that poll(2) reports as writable takes this much without blocking (pipe(7))."""
 _SIGWINCH = 28
 _WRITABLE = select.POLLOUT | select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 
 class Detached(Cancelled):
-    """The user detached with the detach keys; the container runs on."""
+    """The user typed the detach keys; the container keeps running."""
 
     reference = "detached"
     exit_status = 0
 
 
 class Streams(Record):
-    """Where a container's streams go. Descriptors; -1 is "not attached".
+    """The descriptors a container's streams are passed to; -1 is "not attached".
 
-    `wake` is a descriptor that gives one byte a signal (signal.set_wakeup_fd): SIGWINCH asks `window` for (rows, columns),
-    all others are handed to `proxy`.
+    `wake` is a descriptor from which one byte per signal is read (signal.set_wakeup_fd): for SIGWINCH, `window` is called for
+    (rows, columns); all other signal numbers are passed to `proxy`.
     """
 
     stdin: int = -1
@@ -66,12 +72,15 @@ class Streams(Record):
 
 
 def connect(session: Session, container_id: str) -> _socket.socket:
-    """Connect to a container's attach socket; its path may be of any length. Raises NotRunning."""
+    """Connect to a container's attach socket, however long its path is. Raises NotRunning."""
     return connect_at(session.paths.bundle(container_id), container_id)
 
 
 def connect_at(bundle: str, subject: str) -> _socket.socket:
-    """Connect to the attach socket in a bundle directory, by way of a descriptor: sun_path has room for 107 bytes only."""
+    """Connect to the attach socket in a bundle directory, through /proc/self/fd: sun_path has room for 107 bytes only.
+
+    Raises NotRunning about `subject`.
+    """
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
     try:
         folder = os.open(bundle, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -86,7 +95,7 @@ def connect_at(bundle: str, subject: str) -> _socket.socket:
 
 
 def control(bundle: str, line: str) -> None:
-    """Write one line to conmon's control fifo; a monitor that is gone is fine."""
+    """Write one line to conmon's control fifo; do nothing if conmon has ended."""
     with suppress(OSError):
         descriptor = os.open(f"{bundle}/ctl", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
@@ -96,12 +105,12 @@ def control(bundle: str, line: str) -> None:
 
 
 def reopen_log(bundle: str) -> None:
-    """Let conmon open the container's log again, after somebody moved it away."""
+    """Have conmon open the container's log again, after a log rotation moved the file away."""
     control(bundle, REOPEN_LOG)
 
 
 def resize(bundle: str, streams: Streams) -> None:
-    """Give the container's terminal the size of ours."""
+    """Set the container's terminal to the size of the caller's."""
     if streams.terminal and streams.window is not None:
         rows, columns = streams.window()
         if rows and columns:
@@ -112,7 +121,7 @@ def pump(bundle: str, connection: _socket.socket, streams: Streams) -> str:
     """Pass bytes both ways until the container closes ("eof") or the user types the detach keys ("detached").
 
     A slow reader slows the container down, and no byte is lost; signals are passed on even while it is slow. Raises
-    BrokenPipeError when the reader of our output has gone: the container lives on, as with docker.
+    BrokenPipeError when the reader of our output has closed it: the container keeps running, as with docker.
     """
     keys = parse_detach_keys(streams.detach_keys) if streams.terminal else b""
     try:
@@ -123,7 +132,7 @@ def pump(bundle: str, connection: _socket.socket, streams: Streams) -> str:
 
 
 def pass_signals_until_gone(pid: int, started: int, streams: Streams) -> None:
-    """Wait for the end of a process that has our own streams (passthrough) and pass signals on meanwhile."""
+    """Wait until a process that has our own streams (passthrough) ends, and pass signals on to it until then."""
     if streams.wake < 0 or streams.proxy is None:
         wait_gone(pid, started, -1)
         return
@@ -143,7 +152,7 @@ def pass_signals_until_gone(pid: int, started: int, streams: Streams) -> None:
 
 
 class _Pump:
-    """One loop over poll(2). What cannot be written yet waits, and meanwhile its source is not read."""
+    """One loop over poll(2). While bytes of one direction cannot be written, no more are read from their source."""
 
     def __init__(self, bundle: str, connection: _socket.socket, streams: Streams, keys: DetachFilter) -> None:
         self._bundle = bundle
@@ -164,7 +173,7 @@ class _Pump:
             poller.register(streams.wake, select.POLLIN)
         watched: dict[int, int] = {}
         while True:
-            watched = watch(poller, watched, self._wanted(connection))
+            watched = watch(poller, watched, self._awaited_events(connection))
             for descriptor, events in poller.poll():
                 if descriptor == connection:
                     if events & select.POLLOUT:
@@ -175,19 +184,19 @@ class _Pump:
                     self._signals(os.read(descriptor, 64))
                 elif descriptor == self._output and self._unwritten and events & _WRITABLE:
                     self._write()
-                elif descriptor == streams.stdin and self._stdin_open and not self._unsent and not self._type():
+                elif descriptor == streams.stdin and self._stdin_open and not self._unsent and not self._read_stdin():
                     return "detached"
 
-    def _wanted(self, connection: int) -> dict[int, int]:
+    def _awaited_events(self, connection: int) -> dict[int, int]:
         """Return what to wait for: descriptor → events."""
-        wanted = {connection: (0 if self._unwritten else select.POLLIN) | (select.POLLOUT if self._unsent else 0)}
+        awaited = {connection: (0 if self._unwritten else select.POLLIN) | (select.POLLOUT if self._unsent else 0)}
         if self._stdin_open and not self._unsent:
-            wanted[self._streams.stdin] = select.POLLIN
+            awaited[self._streams.stdin] = select.POLLIN
         if self._unwritten:
-            wanted[self._output] = wanted.get(self._output, 0) | select.POLLOUT
-            if not wanted[connection]:
-                del wanted[connection]  # poll would report its hang-up again and again
-        return wanted
+            awaited[self._output] = awaited.get(self._output, 0) | select.POLLOUT
+            if not awaited[connection]:
+                del awaited[connection]  # poll would report its hang-up again and again
+        return awaited
 
     def _receive(self) -> bool:
         try:
@@ -202,11 +211,12 @@ class _Pump:
         return True
 
     def _write(self) -> None:
-        with suppress(BlockingIOError):  # whoever started us may have made it non-blocking
+        with suppress(BlockingIOError):  # the program that started us may have made it non-blocking
             written = os.write(self._output, self._unwritten[: self._safe[self._output]])
             self._unwritten = self._unwritten[written:]
 
-    def _type(self) -> bool:
+    def _read_stdin(self) -> bool:
+        """Read from the caller and send it on; False once the detach keys were typed."""
         try:
             data = os.read(self._streams.stdin, _READ_BYTES)
         except OSError:
@@ -222,7 +232,7 @@ class _Pump:
         return not detach
 
     def _send(self) -> None:
-        """Send without blocking; what conmon does not take now waits, and so does our stdin."""
+        """Send without blocking; until conmon takes the rest, stdin is not read."""
         try:
             while self._unsent:
                 sent = self._connection.send(self._unsent[:_READ_BYTES], _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL)
@@ -230,7 +240,7 @@ class _Pump:
         except BlockingIOError:
             return
         except OSError:
-            self._unsent = b""  # the container reads no more
+            self._unsent = b""  # conmon has closed the connection: the container has ended
             self._stdin_open = False
         if not self._stdin_open and self._streams.stdin >= 0 and not self._streams.terminal:
             with suppress(OSError):
@@ -244,18 +254,18 @@ class _Pump:
                 self._streams.proxy(number)
 
 
-def watch(poller: select.poll, before: dict[int, int], wanted: dict[int, int]) -> dict[int, int]:
-    """Have a poller that waits for `before` wait for `wanted` (descriptor to events), and return that."""
-    if wanted != before:
-        for descriptor in before.keys() - wanted.keys():
+def watch(poller: select.poll, before: dict[int, int], awaited: dict[int, int]) -> dict[int, int]:
+    """Make a poller that waits for `before` wait for `awaited` (descriptor → events) instead; return `awaited`."""
+    if awaited != before:
+        for descriptor in before.keys() - awaited.keys():
             poller.unregister(descriptor)
-        for descriptor, events in wanted.items():
+        for descriptor, events in awaited.items():
             poller.register(descriptor, events)
-    return wanted
+    return awaited
 
 
 def _safe_bytes(descriptor: int) -> int:
-    """Return how much may be written at once: files never block for long, pipes and terminals may."""
+    """Return how many bytes may be written at once: a regular file never blocks for long, a pipe or terminal may."""
     try:
         return PACKET_BYTES if stat.S_ISREG(os.fstat(descriptor).st_mode) else _SAFE_BYTES
     except OSError:

@@ -1,4 +1,4 @@
-"""Everything that a bundle's config.json is built from, as values: gathered by the containers room, read by pure code here."""
+"""The values that a bundle's config.json is built from: gathered by pycman/containers/bundle, read by spec_builder.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INIT_PATH = "/dev/init"
 
 
 class RuntimeMount(Record):
-    """One mount for the runtime: `kind` bind, tmpfs, …; `options` are mount(8) words."""
+    """One mount for the runtime: `kind` is bind, tmpfs, …; `options` are those of mount(8)."""
 
     kind: str
     source: str
@@ -25,7 +25,7 @@ class RuntimeMount(Record):
 
 
 class HostDevice(Record):
-    """A device node as found on the host: `kind` c or b, its numbers, mode and owner."""
+    """A device node of the host: `kind` c (character) or b (block), its numbers, mode and owner."""
 
     path: str
     host_path: str
@@ -39,8 +39,8 @@ class HostDevice(Record):
 
 
 class HostFacts(Record):
-    """What this host can do. `cgroups` is v1, v2 or none (no limits possible here); `cgroup_manager` who makes them:
-    cgroupfs, systemd or disabled. `hard_limits`: rlimit name ("nofile") → present hard limit.
+    """What this host can do. `cgroups` is v1, v2 or none (limits cannot be enforced); `cgroup_manager` is cgroupfs, systemd
+    or disabled. `hard_limits`: rlimit name ("nofile") → present hard limit. `bounding`: the capability bounding set.
     """
 
     rootless: bool
@@ -51,16 +51,18 @@ class HostFacts(Record):
     hard_limits: Mapping[str, int] = {}
     own_oom_score_adj: int = 0
     default_capabilities: tuple[str, ...] | None = None
-    """Those of containers.conf, which may be none at all; None is that it names none."""
+    """default_capabilities of containers.conf, possibly an empty list; None if the file does not set it."""
     seccomp_profile: str = ""
-    """The default profile of containers.conf: a path, or unconfined; "" is that it names none."""
+    """seccomp_profile of containers.conf: a path, or unconfined; "" if the file does not set it."""
     apparmor: bool = False
     device_numbers: Mapping[str, str] = {}
     """Block devices named in limits: path → "MAJOR:MINOR"."""
 
 
 class BundleInput(Record):
-    """All a runtime spec is made of. `namespaces`: type → "" for a new one or a path to join; others are the host's."""
+    """All a runtime spec is made of. `namespaces`: type → "" for a new one, or the path of one to join; a type that is not
+    in it is the host's.
+    """
 
     spec: ContainerSpec
     container_id: str
@@ -73,7 +75,7 @@ class BundleInput(Record):
     gid: int
     extra_gids: tuple[int, ...]
     available_ids: int = 1
-    """How many ids from 0 on there are where the engine works."""
+    """How many ids, from 0 on, are mapped in the user namespace the engine works in."""
     hostname: str
     namespaces: Mapping[str, str]
     id_map: IdMap
@@ -81,6 +83,6 @@ class BundleInput(Record):
     host: HostFacts
     devices: tuple[HostDevice, ...] = ()
     annotations: Mapping[str, str] = {}
-    """Of the engine's own, for the runtime."""
+    """Annotations the engine adds to the user's, for the runtime."""
     hooks: Mapping[str, tuple[Any, ...]] = {}
-    """By when they run (runtime-spec, config.md, "POSIX-platform Hooks")."""
+    """Stage ("prestart", "poststop", …) → hooks (runtime-spec, config.md, "POSIX-platform Hooks")."""

@@ -1,4 +1,4 @@
-"""Write the bundle's config.json: the built spec, with the seccomp part spliced in as text kept from earlier runs."""
+"""Write the bundle's config.json: the built spec, with "linux.seccomp" spliced in as text that is cached once per boot."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ _PROFILES = ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json
 
 
 def write_bundle(session: Session, inputs: BundleInput, bundle: str, runtime: OciRuntime) -> FilterCache | None:
-    """Write `bundle`/config.json; return where the compiled filter shall be kept once the runtime has made it, if so.
+    """Write `bundle`/config.json; return the cache to `keep` the compiled filter in once crun has made it, None if it is
+    cached already or the runtime is not crun.
 
     Raises NotFound for a seccomp profile that is missing, Corrupt for one that is broken.
     """
-    found = find_profile(inputs)
-    seccomp = seccomp_text(session, inputs, found) if found else ""
-    missing = None
-    if found and runtime.program == "crun" and ANNOTATION not in inputs.spec.annotations:
-        filters = FilterCache(session, _name(found), [*file_key([found[0], runtime.path]), os.uname().machine])
-        known = filters.find()
-        if known:
-            inputs = inputs.replace(annotations={ANNOTATION: known})
+    profile = find_profile(inputs)
+    seccomp = seccomp_text(session, inputs, profile) if profile else ""
+    to_fill = None
+    if profile and runtime.program == "crun" and ANNOTATION not in inputs.spec.annotations:
+        cache = FilterCache(session, _name(profile), [*file_key([profile[0], runtime.path]), os.uname().machine])
+        compiled = cache.find()
+        if compiled:
+            inputs = inputs.replace(annotations={ANNOTATION: compiled})
         else:
-            missing = filters
+            to_fill = cache
     text = bundle_text(format_json(build_runtime_spec(inputs)), seccomp)
     write_atomic(f"{bundle}/config.json", text, mode=0o600, sync=False)
-    return missing
+    return to_fill
 
 
 def bundle_text(spec_text: str, seccomp: str) -> str:
@@ -69,20 +70,20 @@ def find_profile(inputs: BundleInput) -> tuple[str, tuple[str, ...]] | None:
 
 def seccomp_text(session: Session, inputs: BundleInput, profile: tuple[str, tuple[str, ...]] | None = None) -> str:
     """Return the "linux.seccomp" object as text; "" for none."""
-    found = profile or find_profile(inputs)
-    if found is None:
+    profile = profile or find_profile(inputs)
+    if profile is None:
         return ""
-    path, capabilities = found
+    path, capabilities = profile
     machine = os.uname().machine
 
     def convert() -> str:
         kernel = tuple(int(part) for part in os.uname().release.split(".")[:2])
-        profile = parse_json(read_text(path), subject=path)
+        content = parse_json(read_text(path), subject=path)
         return format_json(
-            convert_seccomp(profile, machine=machine, capabilities=capabilities, kernel=(kernel[0], kernel[1]))
+            convert_seccomp(content, machine=machine, capabilities=capabilities, kernel=(kernel[0], kernel[1]))
         )
 
-    return str(cached(session.paths, _name(found), [*file_key([path]), machine], convert))
+    return str(cached(session.paths, _name(profile), [*file_key([path]), machine], convert))
 
 
 def _name(profile: tuple[str, tuple[str, ...]]) -> str:

@@ -1,7 +1,7 @@
-"""conmon: one monitor for a container (conmon(8)); its pipes, its files, its end.
+"""Start conmon, the monitor of one container (conmon(8)), and read what it reports: the pid and the exit status.
 
 engine ── posix_spawn ──▶ conmon ── double fork ──▶ conmon ── runtime create ──▶ container
-   ◀── _OCI_SYNCPIPE: {"data": PID} or {"data": -1, "message": WHY} ────┘
+   ◀── _OCI_SYNCPIPE: {"data": PID} or {"data": -1, "message": REASON} ┘
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MESSAGE_BYTES = 1 << 20
 
 
 class Monitor(Record):
-    """What conmon is told. Sizes are bytes, -1 is no limit; `timeout_s` 0 is none."""
+    """The arguments of one conmon. Sizes are bytes, -1 is no limit; `timeout_s` 0 is no timeout."""
 
     container_id: str
     name: str
@@ -56,13 +56,13 @@ class Monitor(Record):
     terminal: bool = False
     stdin: bool = False
     stdin_once: bool = False
-    """The container's standard input ends with that of the first client (docker's StdinOnce)."""
+    """The container's standard input is closed when the first attached client disconnects (docker's StdinOnce)."""
     exit_command: tuple[str, ...] = ()
     timeout_s: int = 0
     command: str = ""
     conmon_path: str = ""
     env: Mapping[str, str] = {}
-    """Variables of conmon's own, over those of this process."""
+    """Variables for conmon itself, in addition to those of this process."""
     keyring: bool = True
     """The container gets a session keyring of its own."""
     pivot_root: bool = True
@@ -76,7 +76,9 @@ class Started(Record):
 
 
 def conmon_program(conf: ContainersConf) -> str:
-    """Return the first of conmon_path in containers.conf that is there, else what is found; "" if there is none."""
+    """Return the first executable of conmon_path in containers.conf, else conmon from helper_binaries_dir or $PATH; "" if
+    it is not installed.
+    """
     named = next((path for path in conf.conmon_path if os.access(path, os.X_OK)), "")
     return named or find_program("conmon", conf.helper_binaries_dir)
 
@@ -111,7 +113,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
     if monitor.stdin:
         argv.append("-i")
     if monitor.terminal or (monitor.stdin and not monitor.stdin_once):
-        argv.append("--leave-stdin-open")  # who detaches from a terminal, or was never there, may come (back) to it
+        argv.append("--leave-stdin-open")  # a client that detached, or has not attached yet, may attach later
     if not monitor.keyring:
         argv.append("--no-new-keyring")
     if not monitor.pivot_root:
@@ -131,13 +133,15 @@ def _log(monitor: Monitor) -> str:
     return f"k8s-file:{monitor.log_path}"
 
 
-def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callable[[], None] | None = None) -> Started:
-    """Run conmon and the runtime's create; return once the process exists.
+def start_monitor(
+    monitor: Monitor, kept_open: Sequence[int] = (), meanwhile: Callable[[], None] | None = None
+) -> Started:
+    """Run conmon and the runtime's create; return once the container's process exists.
 
-    conmon keeps the descriptors `held` open for as long as it runs (sockets of published ports). `meanwhile` is called
+    conmon keeps the descriptors `kept_open` for as long as it runs (sockets of published ports). `meanwhile` is called
     while conmon and the runtime are at work (some 25 ms, on another processor).
-    Raises what `failures.classify` makes of the runtime's complaint, Unavailable if conmon is missing or dies, InvalidInput if
-    a terminal would be passed through.
+    Raises what `failures.classify` makes of the runtime's message, Unavailable if conmon is missing, RuntimeFailed if it
+    dies, InvalidInput if a terminal would be passed through.
     """
     if monitor.log_driver == "passthrough":
         _refuse_terminal()
@@ -148,7 +152,7 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
     start_read, start_write = os.pipe()
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     descriptors = {_SYNC_FD: sync_write, _START_FD: start_read}
-    descriptors |= {_START_FD + 1 + number: descriptor for number, descriptor in enumerate(held)}
+    descriptors |= {_START_FD + 1 + number: descriptor for number, descriptor in enumerate(kept_open)}
     if monitor.log_driver != "passthrough":
         descriptors |= {0: null, 1: null, 2: null}
     elif not monitor.stdin:
@@ -158,10 +162,10 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
         pid = spawn(monitor_argv(monitor, conmon), env=env, descriptors=descriptors, new_session=True)
         os.close(sync_write)
         sync_write = -1
-        os.write(start_write, b"0")  # it waits for this, so that its parent could move it into a cgroup first
+        os.write(start_write, b"0")  # conmon waits for this byte, so that its parent can move it into a cgroup first
         if meanwhile is not None:
             meanwhile()
-        status = reap(pid)  # the first conmon ends as soon as the second one is on its way
+        status = reap(pid)  # the first conmon ends as soon as it has forked the second one
         return _read_sync(sync_read, monitor, status)
     finally:
         for descriptor in (sync_read, sync_write, start_read, start_write, null):
@@ -170,7 +174,9 @@ def start_monitor(monitor: Monitor, held: Sequence[int] = (), meanwhile: Callabl
 
 
 def _refuse_terminal() -> None:
-    """Passthrough hands the container our own streams, as asked for; of a terminal it could read what is typed into other programs."""
+    """Raise InvalidInput if one of our streams, which passthrough gives to the container, is a terminal: the container could
+    read what the user types into other programs.
+    """
     if any(os.isatty(number) for number in (0, 1, 2)):
         raise InvalidInput(
             "it would hand this terminal to the container",
@@ -180,32 +186,33 @@ def _refuse_terminal() -> None:
 
 
 def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:
-    """Read lines of JSON until one tells the pid."""
+    """Read lines of JSON until one reports the pid."""
     data = b""
     while len(data) < _MESSAGE_BYTES:
         *lines, rest = data.split(b"\n")
         for line in lines:
             message = parse_json(line, subject="conmon")
-            found = _pid(message, monitor)
-            if found:
-                return Started(pid=found, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
+            pid = _reported_pid(message, monitor)
+            if pid:
+                return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
         data = rest
         piece = os.read(descriptor, 65536)
         if not piece:
             break
         data += piece
     if data.strip():
-        found = _pid(parse_json(data, subject="conmon"), monitor)
-        if found:
-            return Started(pid=found, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
+        pid = _reported_pid(parse_json(data, subject="conmon"), monitor)
+        if pid:
+            return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
     if status:
         raise RuntimeFailed(f"it ended with status {status} before the container was made", subject="conmon")
-    raise RuntimeFailed("it ended without a word", subject=monitor.runtime.path, hint="try that program by hand")
+    raise RuntimeFailed("it failed without a message", subject=monitor.runtime.path, hint="run that program by hand")
 
 
-def _pid(message: Any, monitor: Monitor) -> int:
+def _reported_pid(message: Any, monitor: Monitor) -> int:
+    """Return the pid in one message of conmon's; raise the error it reports instead."""
     if not isinstance(message, dict):
-        raise Corrupt("it answered with something else than an object", subject="conmon")
+        raise Corrupt("its answer is not a JSON object", subject="conmon")
     value = int(message.get("data", -1))
     if value < 0:
         text = str(message.get("message", "")) or read_text(f"{monitor.bundle}/oci-log")
@@ -214,7 +221,7 @@ def _pid(message: Any, monitor: Monitor) -> int:
 
 
 def kill_monitor(pid_file: str) -> None:
-    """End the conmon whose pid is in `pid_file`, if it is one; for what a killed start left. Its own end is fine."""
+    """Kill the conmon whose pid is in `pid_file`, left behind by a start that was killed; do nothing if it has ended."""
     text = read_text(pid_file).strip()
     if not text.isdigit():
         return
@@ -226,7 +233,7 @@ def kill_monitor(pid_file: str) -> None:
 
 
 def read_exit_file(path: str) -> tuple[int, int] | None:
-    """Return (exit status, end in ns since 1970) that conmon wrote, or None if it has not yet."""
+    """Return (exit status, time of exit in ns since 1970) as written by conmon, or None if it has not written them yet."""
     text = read_text(path).strip()
     if not text.lstrip("-").isdigit():
         return None

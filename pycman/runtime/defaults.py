@@ -1,4 +1,4 @@
-"""What a container gets and what is hidden from it unless somebody asks otherwise (docker's and podman's defaults)."""
+"""The default capabilities and the masked and read-only paths of a container (docker's and podman's). Pure."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ def settle_capabilities(
 ) -> tuple[str, ...]:
     """Return the capabilities of a container: `base`, less `drop`, with `add`; ALL means all of the bounding set.
 
-    What the user names is asked for even outside the bounding set (the runtime says no); defaults never are.
-    Raises InvalidInput for an unknown name.
+    A capability the user names is requested even outside the bounding set, so that the runtime reports it; a default one
+    is left out instead. Raises InvalidInput for an unknown name.
     """
     added = tuple(full_name(name) for name in add)
     dropped = tuple(full_name(name) for name in drop)
     if privileged:
-        found = set(bounding)
+        chosen = set(bounding)
     elif "ALL" in dropped:
-        found = set()
+        chosen = set()
     elif "ALL" in added:
-        found = set(bounding)
+        chosen = set(bounding)
     else:
-        found = {name for name in base if name in bounding}
-    found -= {name for name in dropped if name != "ALL"}
-    found |= {name for name in added if name != "ALL"}
+        chosen = {name for name in base if name in bounding}
+    chosen -= {name for name in dropped if name != "ALL"}
+    chosen |= {name for name in added if name != "ALL"}
     if "ALL" in added and not privileged:
-        found |= set(bounding) - set(dropped)
-    return tuple(name for name in CAPABILITIES if name in found)
+        chosen |= set(bounding) - set(dropped)
+    return tuple(name for name in CAPABILITIES if name in chosen)
 
 
 def full_name(name: str) -> str:
-    """Return a capability's name as the kernel has it, or ALL. Raises InvalidInput for an unknown one."""
+    """Return a capability's name as the kernel writes it (CAP_…), or ALL. Raises InvalidInput for an unknown one."""
     upper = name.strip().upper()
     if upper in ("ALL", "CAP_ALL"):
         return "ALL"

@@ -3,8 +3,8 @@
     caller ── relay ──▶ pipe ──▶ stdin              with a terminal:  caller ◀── relay ──▶ master ═ slave in the container
            ◀─────────── pipe ◀── stdout, stderr
 
-The process has pipes or a terminal made for it, never a descriptor of the caller's: through /proc/self/fd a process can open again
-what it was given, with other rights than it was given, and change its mode and content.
+The process gets pipes or a terminal made for it, never a descriptor of the caller's: through /proc/self/fd a process can reopen
+its descriptors with other access modes, and change the mode and content of the caller's files.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _SIGKILL, _SIGWINCH = 9, 28
 class ExecProcess:
     """`pid` is the runtime's: a child of ours that ends with the process's status and passes signals on to it.
 
-    `stdin` is where to write (-1: nowhere), `outputs` maps descriptors to read to STDOUT or STDERR. With a terminal all three are
-    `terminal`. `close` gives all back.
+    `stdin` is the descriptor to write to (-1: none), `outputs` maps descriptors to read from to STDOUT or STDERR. With a
+    terminal all three are `terminal`. `close` closes them.
     """
 
     def __init__(self, pid: int, pid_file: str, *, stdin: int, outputs: Mapping[int, int], terminal: int = -1) -> None:
@@ -42,23 +42,23 @@ class ExecProcess:
 
     @property
     def inner_pid(self) -> int:
-        """The pid of the process itself; 0 until it is known."""
+        """The pid of the process itself; 0 until the runtime has written it."""
         return read_pid(self._pid_file)
 
     def has_begun(self) -> bool:
-        """Say whether the command itself runs, and no longer the runtime in its place; False also if that cannot be seen."""
+        """Return whether the runtime has executed the command; False also if its program cannot be read from /proc."""
         pid = self.inner_pid
         return bool(pid) and runs_other_program(pid, self.pid)
 
     def signal(self, number: int) -> None:
-        """Send a signal, by way of the runtime. It must not have been waited for."""
+        """Send a signal, through the runtime. Must not be called after `wait`."""
         os.kill(self.pid, number)
 
     def resize(self, rows: int, columns: int) -> None:
-        """Set the terminal's size; 0 rows or columns are an unknown size, which changes nothing."""
+        """Set the terminal's size; do nothing without a terminal, or for an unknown size (0 rows or columns)."""
         if self.terminal < 0 or not rows or not columns:
             return
-        from pycman.linux.terminals import set_window_size  # with a terminal only
+        from pycman.linux.terminals import set_window_size  # 0.3 ms, only imported with a terminal
 
         set_window_size(self.terminal, rows, columns)
         if self._resized_by_runtime:
@@ -69,20 +69,20 @@ class ExecProcess:
         return reap(self.pid)
 
     def close_stdin(self) -> None:
-        """End standard input; that of a terminal cannot be ended alone."""
+        """Close standard input; a terminal stays open, because its output is read from the same descriptor."""
         if self.stdin >= 0 and self.terminal < 0:
             os.close(self.stdin)
         self.stdin = -1
 
     def close_output(self, descriptor: int) -> None:
-        """Read no more from one output: the process gets SIGPIPE when it writes there, SIGHUP if it is its terminal."""
+        """Close one output: the process gets SIGPIPE when it writes to the pipe, SIGHUP if it is its terminal."""
         if self.outputs.pop(descriptor, 0):
             os.close(descriptor)
         if descriptor == self.terminal:
             self.terminal = self.stdin = -1
 
     def close(self) -> None:
-        """Close all that is open."""
+        """Close all descriptors that are still open."""
         self.close_stdin()
         for descriptor in list(self.outputs):
             self.close_output(descriptor)
@@ -92,17 +92,17 @@ class ExecProcess:
 
     @classmethod
     def with_pipes(
-        cls, argv: Sequence[str], pid_file: str, null: int, wanted: tuple[bool, bool, bool], extra: Mapping[int, int]
+        cls, argv: Sequence[str], pid_file: str, null: int, attached: tuple[bool, bool, bool], extra: Mapping[int, int]
     ) -> ExecProcess:
-        """Start the runtime with a pipe for each of stdin, stdout and stderr that is `wanted`; others are `null`.
+        """Start the runtime with a pipe for each of stdin, stdout and stderr that is `attached`; the others are `null`.
 
-        `extra` are descriptors beside those three (child's number to ours). Raises NotFound, Unavailable.
+        `extra` are descriptors besides those three (child's number → ours). Raises NotFound, Unavailable.
         """
         theirs: dict[int, int] = {}
         ours: dict[int, int] = {}
         try:
-            for number, is_wanted in enumerate(wanted):
-                if is_wanted:
+            for number, is_attached in enumerate(attached):
+                if is_attached:
                     read, write = os.pipe()
                     theirs[number], ours[number] = (write, read) if number else (read, write)
             pid = spawn(argv, descriptors={0: null, 1: null, 2: null, **theirs, **extra}, new_session=True)
@@ -120,19 +120,20 @@ class ExecProcess:
     def with_terminal(
         cls, argv: Sequence[str], pid_file: str, null: int, directory: str, extra: Mapping[int, int]
     ) -> ExecProcess:
-        """Start the runtime and take over the terminal it makes; `argv` lacks --console-socket, whose socket is made in `directory`.
+        """Start the runtime and receive the terminal it makes, through a console socket made in `directory`, whose path
+        replaces CONSOLE in `argv`.
 
-        If it ends without making one, there is nothing to read, and `wait` tells how it ended.
+        If the runtime ends without making a terminal, there is nothing to read, and `wait` returns its status.
         """
-        from pycman.linux.terminals import ConsoleSocket  # 0.3 ms, with a terminal only
+        from pycman.linux.terminals import ConsoleSocket  # 0.3 ms, only imported with a terminal
 
         console = ConsoleSocket(directory)
         try:
-            words = [word if word != CONSOLE else console.path for word in argv]
-            pid = spawn(words, descriptors={0: null, 1: null, 2: null, **extra}, new_session=True)
+            command = [argument if argument != CONSOLE else console.path for argument in argv]
+            pid = spawn(command, descriptors={0: null, 1: null, 2: null, **extra}, new_session=True)
             process = cls(pid, pid_file, stdin=-1, outputs={})
             try:
-                process._take(console.receive(pid, process.pidfd))
+                process._use_terminal(console.receive(pid, process.pidfd))
             except BaseException:
                 process.signal(_SIGKILL)
                 process.wait()
@@ -144,7 +145,7 @@ class ExecProcess:
 
     @classmethod
     def with_copied_terminal(cls, argv: Sequence[str], pid_file: str, extra: Mapping[int, int]) -> ExecProcess:
-        """Start a runtime that copies between the process's terminal and one of ours, as runc does when it waits for the end."""
+        """Start a runtime that copies between the process's terminal and one of ours, as runc does when it waits for the process."""
         master, slave = os.openpty()
         try:
             pid = spawn(argv, descriptors={0: slave, 1: slave, 2: slave, **extra}, new_session=True)
@@ -154,11 +155,11 @@ class ExecProcess:
         finally:
             os.close(slave)
         process = cls(pid, pid_file, stdin=-1, outputs={})
-        process._take(master)
+        process._use_terminal(master)
         process._resized_by_runtime = True
         return process
 
-    def _take(self, terminal: int) -> None:
+    def _use_terminal(self, terminal: int) -> None:
         self.terminal = self.stdin = terminal
         if terminal >= 0:
             self.outputs[terminal] = STDOUT

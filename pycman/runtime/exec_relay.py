@@ -1,10 +1,13 @@
 """Pass bytes between a caller's streams and a process of `exec` until it ends (poll(2), splice(2)).
 
-What the process wrote before its end arrives whole; what others that it left behind write later is not waited for. A slow reader slows
-the process down. When the reader of an output has gone, the process finds that out as if it wrote there itself (SIGPIPE).
+    caller's stdin ──▶ Relay ──▶ the process        stdout, stderr ──▶ one Flow each ──▶ the caller's
 
-OCI runtimes complain on the standard error of the process they could not start, as well as into their log. So the first bytes of that
-stream are kept until it is known whose they are: written once the command runs, dropped if the runtime complained, whose log is raised as an error.
+All that the process wrote before its end arrives; output of child processes that outlive it is not waited for. A slow reader slows
+the process down. When the reader of an output has closed it, the process gets SIGPIPE, as if it wrote there itself.
+
+An OCI runtime writes its error messages to the standard error of the process it could not start, as well as into its log. So the first
+bytes of that stream are kept until their writer is known: they are written once the command runs, and dropped if the runtime failed,
+whose log is then raised as an error.
 """
 
 from __future__ import annotations
@@ -27,22 +30,23 @@ if TYPE_CHECKING:
 
 _READ_BYTES = 65536
 _SAFE_BYTES = 4096
-"""PIPE_BUF: what poll(2) calls writable takes as much without blocking (pipe(7))."""
+"""PIPE_BUF: a pipe that poll(2) reports as writable takes this much without blocking (pipe(7))."""
 _SPLICE_BYTES = 1 << 20
 _KEPT_BYTES = 65536
 _LATE_BYTES = 1 << 21
-"""As much is read after the end: more than a pipe of the largest usual size holds."""
+"""At most this much is read after the process has ended: more than a pipe of the largest usual size holds."""
 _RECHECK_MS = 5
 _MOST_RECHECKS = 20
-"""A runtime that complains ends at once; a process that is still there then is the command, though that may not be seen."""
+"""A runtime that fails ends within 100 ms; a process that still runs after as many checks is the command, even if its program
+cannot be read from /proc."""
 _SIGWINCH = 28
 _GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 
 class Flow:
-    """One output on its way: from `source`, a pipe or terminal that never blocks, to `target`, which may.
+    """One output, passed from `source`, a pipe or terminal that never blocks, to `target`, which may block.
 
-    It waits for its source or for its target, never for both (`wanted`). While `kept`, what comes is kept and not written.
+    It waits for its source or for its target, never for both (`awaited_event`). While `kept`, bytes are read but not written.
     """
 
     def __init__(self, source: int, target: int, *, kept: bool, is_terminal: bool = False) -> None:
@@ -59,12 +63,12 @@ class Flow:
 
     @property
     def has_kept(self) -> bool:
-        """Whether bytes are kept of which it is not known whose they are."""
+        """Whether bytes are kept because their writer, the runtime or the command, is not known yet."""
         return self.kept and bool(self._pending)
 
     @property
     def has_kept_much(self) -> bool:
-        """Whether more is kept than any complaint is long."""
+        """Whether more is kept than an error message of a runtime is long."""
         return self.kept and len(self._pending) >= _KEPT_BYTES
 
     @property
@@ -72,8 +76,8 @@ class Flow:
         """Whether nothing is left to read or write."""
         return not self.is_open and not self._pending
 
-    def wanted(self) -> tuple[int, int] | None:
-        """Return (descriptor, events) to wait for; None while it can do nothing."""
+    def awaited_event(self) -> tuple[int, int] | None:
+        """Return (descriptor, events) to wait for; None while there is nothing to wait for."""
         if (self._pending and not self.kept) or self._full:
             return self.target, select.POLLOUT
         if not self.is_open or self.has_kept_much:
@@ -81,7 +85,7 @@ class Flow:
         return self.source, select.POLLIN
 
     def advance(self) -> None:
-        """Move some bytes on, now that what it waited for is ready. Raises BrokenPipeError and what writing raises."""
+        """Move some bytes, after the awaited event has come. Raises BrokenPipeError and what writing raises."""
         if self._pending and not self.kept:
             self._write()
         elif self._splices and not self.kept:
@@ -90,11 +94,11 @@ class Flow:
             self._read()
 
     def release(self) -> None:
-        """Write what was kept, and keep no more."""
+        """Stop keeping bytes: those kept so far are written by the next `advance`."""
         self.kept = False
 
     def drop(self) -> None:
-        """Forget what was not written."""
+        """Discard all bytes not written yet."""
         self._pending.clear()
         self._full = False
 
@@ -104,7 +108,7 @@ class Flow:
         except BlockingIOError:
             return
         except OSError as error:
-            if error.errno != errno.EIO:  # a terminal whose other side nobody has open any more
+            if error.errno != errno.EIO:  # all processes have closed the other side of the terminal
                 raise
             data = b""
         self.is_open = bool(data)
@@ -121,7 +125,7 @@ class Flow:
             return
 
     def _splice(self) -> None:
-        """Move pages from pipe to pipe. EAGAIN is of either side: it waits for the other one next."""
+        """Move pages from pipe to pipe. EAGAIN may mean either side: so wait for the other one next."""
         try:
             moved = os.splice(self.source, self.target, _SPLICE_BYTES, flags=os.SPLICE_F_NONBLOCK)
         except BlockingIOError:
@@ -129,7 +133,7 @@ class Flow:
             return
         except BrokenPipeError:
             raise
-        except OSError:  # not between these two: by reading and writing
+        except OSError:  # these two cannot be spliced: fall back to read and write
             self._splices = self._full = False
             return
         self._full = False
@@ -138,7 +142,9 @@ class Flow:
 
 
 class Relay:
-    """The caller's `streams` and an exec `process`; `is_complaint` says whether a status is the runtime's and not the process's."""
+    """Passes bytes between the caller's `streams` and an exec `process`; `is_complaint` returns whether a status is the
+    failed runtime's and not the process's.
+    """
 
     def __init__(self, process: ExecProcess, streams: Streams, is_complaint: Callable[[int], bool]) -> None:
         self._process = process
@@ -157,67 +163,68 @@ class Relay:
         self._unsent = b""
 
     def run(self) -> str:
-        """Return "ended" once the process has ended (`status`) and all is written, or "detached" if the user typed those keys.
+        """Return "ended" once the process has ended (`status`) and all is written, or "detached" if the user typed the
+        detach keys.
 
-        Raises what writing raises, but for BrokenPipeError.
+        Raises what writing raises, except BrokenPipeError.
         """
         self._resize()
         poller = select.poll()
         watched: dict[int, int] = {}
         while self.status < 0 or not all(flow.is_finished for flow in self._flows):
-            watched = watch(poller, watched, self._wanted())
-            ready = dict(poller.poll(self._patience_ms()))
+            watched = watch(poller, watched, self._awaited_events())
+            ready = dict(poller.poll(self._timeout_ms()))
             if self._process.pidfd in ready and self.status < 0:
                 self._end()
-                continue  # what it wrote between two looks of this poll is seen by the next one
+                continue  # `ready` may lack what the process wrote just before it ended; the next poll reports it
             if self._streams.wake in ready:
                 self._signals(os.read(self._streams.wake, 64))
-            if self._stdin in ready and not self._unsent and not self._type():
+            if self._stdin in ready and not self._unsent and not self._read_stdin():
                 return "detached"
             self._feed(ready.get(self._process.stdin, 0))
             for flow in self._flows:
                 self._advance(flow, ready)
         return "ended"
 
-    def _wanted(self) -> dict[int, int]:
-        """Return what to wait for: descriptor to events."""
-        wanted: dict[int, int] = {}
+    def _awaited_events(self) -> dict[int, int]:
+        """Return what to wait for: descriptor → events."""
+        awaited: dict[int, int] = {}
         if self.status < 0:
-            wanted[self._process.pidfd] = select.POLLIN
+            awaited[self._process.pidfd] = select.POLLIN
             if self._streams.wake >= 0:
-                wanted[self._streams.wake] = select.POLLIN
+                awaited[self._streams.wake] = select.POLLIN
             if self._process.stdin >= 0:
                 if self._unsent:
-                    wanted[self._process.stdin] = select.POLLOUT
+                    awaited[self._process.stdin] = select.POLLOUT
                 elif self._stdin >= 0:
-                    wanted[self._stdin] = select.POLLIN
+                    awaited[self._stdin] = select.POLLIN
                     if self._process.terminal < 0:
-                        wanted[self._process.stdin] = 0  # poll reports a pipe without a reader even then
+                        awaited[self._process.stdin] = 0  # poll reports a pipe without a reader even then
         for flow in self._flows:
-            one = flow.wanted()
-            if one is not None:
-                wanted[one[0]] = wanted.get(one[0], 0) | one[1]
-        return wanted
+            event = flow.awaited_event()
+            if event is not None:
+                awaited[event[0]] = awaited.get(event[0], 0) | event[1]
+        return awaited
 
-    def _patience_ms(self) -> int | None:
+    def _timeout_ms(self) -> int | None:
         if self.status >= 0 and any(self._waits_for_source(flow) for flow in self._flows):
-            return 0  # what it wrote is there; nothing more is waited for
+            return 0  # the process has ended, so all it wrote is in the pipe already
         return _RECHECK_MS if any(flow.has_kept for flow in self._flows) else None
 
     @staticmethod
     def _waits_for_source(flow: Flow) -> bool:
-        one = flow.wanted()
-        return one is not None and one[0] == flow.source
+        event = flow.awaited_event()
+        return event is not None and event[0] == flow.source
 
     def _advance(self, flow: Flow, ready: dict[int, int]) -> None:
-        one = flow.wanted()
-        if one is not None and one[0] in ready:
+        event = flow.awaited_event()
+        if event is not None and event[0] in ready:
             try:
                 flow.advance()
             except BrokenPipeError:
                 flow.drop()
                 flow.is_open = False
-        elif self.status >= 0 and one is not None and one[0] == flow.source:
+        elif self.status >= 0 and event is not None and event[0] == flow.source:
             flow.is_open = False
         if self.status >= 0 and flow.late_bytes > _LATE_BYTES:
             flow.is_open = False
@@ -243,8 +250,8 @@ class Relay:
             flow.late_bytes = 0
         self._end_input()
 
-    def _type(self) -> bool:
-        """Take what the caller types; False if it was the detach keys."""
+    def _read_stdin(self) -> bool:
+        """Read from the caller and write it on; False once the detach keys were typed."""
         try:
             data = os.read(self._stdin, _READ_BYTES)
         except BlockingIOError:
@@ -262,14 +269,16 @@ class Relay:
         return not detach
 
     def _feed(self, events: int) -> None:
-        """Go on writing to the process, or stop if nobody reads there any more. Of a terminal, the flow sees the end."""
+        """Continue writing to the process, or stop if the pipe has no reader any more. The end of a terminal is seen by its
+        output's Flow.
+        """
         if events & _GONE and self._process.terminal < 0:
             self._end_input()
         elif events & select.POLLOUT:
             self._send()
 
     def _send(self) -> None:
-        """Write without blocking; what the process does not take now waits, and so does the caller's stream."""
+        """Write without blocking; until the process reads the rest, the caller's stream is not read."""
         try:
             while self._unsent:
                 self._unsent = self._unsent[os.write(self._process.stdin, self._unsent) :]
@@ -281,7 +290,7 @@ class Relay:
             self._process.close_stdin()
 
     def _end_input(self) -> None:
-        """Take no more from the caller: nobody reads it."""
+        """Close the process's input and read no more from the caller."""
         self._unsent = b""
         self._stdin = -1
         self._process.close_stdin()
@@ -299,7 +308,7 @@ class Relay:
 
 
 def _kind(target: int) -> str:
-    """Return "file" for what never makes a writer wait for another process, "pipe" for what can be spliced into, else "other"."""
+    """Return "file" if a writer never waits for another process, "pipe" if it can be spliced into, else "other"."""
     try:
         mode = os.fstat(target).st_mode
     except OSError:

@@ -1,5 +1,6 @@
-"""What OCI runtimes and conmon complain of, as kinds of errors. Text is all they leave, so text is looked at: here only,
-in one pure function, with what each version really printed as its test data (tests/data/runtime_failures).
+"""Turn the error messages of OCI runtimes and conmon into kinds of errors. They report failures as text only, so text is
+matched: here only, in one pure function, with messages that each version really printed as its test data
+(tests/data/runtime_failures).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Complaint:
-    """One complaint: the `runtime`, its `line` and that in lower case, and the `command` that was to be run."""
+    """One error message: the `runtime`, its `line`, that line in lower case (`low`), and the `command` that was to be run."""
 
     def __init__(self, runtime: str, line: str, command: str) -> None:
         self.runtime = runtime
@@ -37,7 +38,7 @@ class Complaint:
 
     @property
     def quoted(self) -> str:
-        """Return the first word the runtime put in quotes (crun: `…`, runc: "…")."""
+        """Return the first name the runtime put in quotes (crun: `…`, runc: "…")."""
         for mark in ("`", '"'):
             parts = self.line.split(mark)
             if len(parts) >= 3 and parts[1]:
@@ -46,7 +47,7 @@ class Complaint:
 
     @property
     def reason(self) -> str:
-        """Return what stands after the last colon: the errno's text."""
+        """Return the part after the last colon: the errno's text."""
         return self.low.rpartition(": ")[2]
 
 
@@ -56,33 +57,33 @@ class UnknownToRuntime(NotFound):
     reference = "unknown-to-runtime"
 
 
-def _not_found(said: Complaint) -> PycmanError:
-    name = said.quoted or said.command
+def _not_found(complaint: Complaint) -> PycmanError:
+    name = complaint.quoted or complaint.command
     problem = "no such file or directory" if "/" in name else "executable file not found in $PATH"
     return CommandNotFound(problem, subject=name)
 
 
-def _not_executable(said: Complaint) -> PycmanError:
+def _not_executable(complaint: Complaint) -> PycmanError:
     known = ("exec format error", "is a directory", "text file busy", "permission denied")
-    reason = next((word for word in known if word in said.low), "permission denied")
-    return CommandNotExecutable(reason, subject=said.command or said.quoted)
+    reason = next((word for word in known if word in complaint.low), "permission denied")
+    return CommandNotExecutable(reason, subject=complaint.command or complaint.quoted)
 
 
-def _workdir(said: Complaint) -> PycmanError:
+def _workdir(complaint: Complaint) -> PycmanError:
     return CommandNotExecutable(
-        f"the working directory cannot be entered: {said.reason}",
-        subject=said.quoted,
+        f"the working directory cannot be entered: {complaint.reason}",
+        subject=complaint.quoted,
         hint="name another with --workdir",
     )
 
 
-def _mount(said: Complaint) -> PycmanError:
-    return MountFailed(said.line, subject=said.runtime)
+def _mount(complaint: Complaint) -> PycmanError:
+    return MountFailed(complaint.line, subject=complaint.runtime)
 
 
 def _kind(kind: type[PycmanError], problem: str, hint: str = "") -> Callable[[Complaint], PycmanError]:
-    """Return a maker of errors whose problem is fixed; "{line}" in it is the runtime's own words."""
-    return lambda said: kind(problem.replace("{line}", said.line), subject=said.runtime, hint=hint)
+    """Return a function that makes this kind of error; "{line}" in `problem` stands for the runtime's own message."""
+    return lambda complaint: kind(problem.replace("{line}", complaint.line), subject=complaint.runtime, hint=hint)
 
 
 _NAMED_BY_USER = "leave it out, or run pycman where it is allowed"
@@ -129,16 +130,16 @@ _RULES: tuple[Rule, ...] = (
     (("mount `",), _mount),
     (("error stat'ing file",), _mount),
 )  # fmt: skip
-"""All words must be in the line; the first rule that fits counts."""
+"""(substrings, function that makes the error): the first rule whose substrings are all in the line applies."""
 
 
 def classify(runtime: str, text: str, *, command: str = "") -> PycmanError:
-    """Return the error that a runtime's last words mean; `command` is what was to be run."""
-    said = Complaint(runtime, _last_line(text), command)
-    for words, make in _RULES:
-        if all(word in said.low for word in words):
-            return make(said)
-    return RuntimeFailed(said.line or "it failed without a word", subject=runtime)
+    """Return the error that a runtime's message `text` means; `command` is what was to be run."""
+    complaint = Complaint(runtime, _last_line(text), command)
+    for parts, make_error in _RULES:
+        if all(part in complaint.low for part in parts):
+            return make_error(complaint)
+    return RuntimeFailed(complaint.line or "it failed without a message", subject=runtime)
 
 
 _PREFIXES = (
@@ -147,9 +148,9 @@ _PREFIXES = (
 
 
 def _last_line(text: str) -> str:
-    """Return the line that tells most: of the last one its message, without time stamp, level and runc's preambles.
+    """Return the message of the last line, without time stamp, level and runc's prefixes.
 
-    What runc's first stage (nsexec) said before tells more than the echo of its death.
+    If runc's first stage (nsexec) reported an error, return that: the later lines only say that this stage died.
     """
     lines = [_message(line.strip()) for line in text.strip().splitlines() if line.strip()]
     if not lines:
@@ -161,27 +162,27 @@ def _last_line(text: str) -> str:
 def _message(line: str) -> str:
     if line.startswith("time=") and 'msg="' in line:
         line = _unquote(line.partition('msg="')[2])
-    kept = True
-    while kept:
-        kept = False
+    removed = True
+    while removed:
+        removed = False
         for prefix in _PREFIXES:
             if line.startswith(prefix) and not line.startswith(prefix + "exec: "):
-                line, kept = line.removeprefix(prefix), True
+                line, removed = line.removeprefix(prefix), True
     return line
 
 
 def _unquote(rest: str) -> str:
     """Return a Go-quoted string up to its closing quote."""
-    found = ""
+    unquoted = ""
     escaped = False
     for letter in rest:
         if escaped:
-            found += letter
+            unquoted += letter
             escaped = False
         elif letter == "\\":
             escaped = True
         elif letter == '"':
             break
         else:
-            found += letter
-    return found
+            unquoted += letter
+    return unquoted

@@ -1,4 +1,4 @@
-"""What this host can do, found once a boot and kept below the run root."""
+"""What this host can do, determined once per boot and cached below the run root."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 def host_facts(session: Session, limits: Resources | None = None, *, runtime: str = "") -> HostFacts:
     """Return what this host can do with an OCI runtime (by its program's name; "" is crun), and the numbers of the block
-    devices that `limits` name.
+    devices that `limits` name. Raises NotFound or InvalidInput for one that is no block device.
 
-    What may differ from one command to the next (rlimits, OOM score) is looked at each time, the rest once a boot.
+    Facts that may differ from one command to the next (rlimits, OOM score) are read each time, the others once per boot.
     """
     mask = bounding_mask()
     conf = containers_conf(session)
@@ -44,7 +44,7 @@ def host_facts(session: Session, limits: Resources | None = None, *, runtime: st
 
 
 def cgroup_manager(session: Session, runtime: str) -> str:
-    """Return who makes cgroups for an OCI runtime (by its program's name): cgroupfs, systemd or disabled."""
+    """Return the cgroup manager of an OCI runtime (by its program's name): cgroupfs, systemd or disabled."""
     return HostFacts.from_dict(_lasting_facts(session, bounding_mask(), runtime)).cgroup_manager
 
 
@@ -80,7 +80,7 @@ def _find(session: Session, manager: str, runtime: str) -> HostFacts:
 def _cgroups(session: Session, setup: CgroupSetup, manager: str, runtime: str) -> tuple[str, str, tuple[str, ...]]:
     """Return v1, v2 or none, the manager (cgroupfs, systemd, disabled) and the controllers limits can be set with.
 
-    Rootless that takes v2 groups delegated by systemd. On a hybrid host crun refuses to work with cgroups at all
+    Rootless, limits need v2 cgroups delegated by systemd. On a hybrid host crun refuses to work with cgroups at all
     ("cgroups in hybrid mode not supported") while runc uses the v1 controllers.
     """
     nothing = ("none", "disabled", ())
@@ -104,7 +104,7 @@ def _block_devices(limits: Resources) -> dict[str, str]:
         *limits.device_read_iops,
         *limits.device_write_iops,
     )
-    found = {}
+    numbers = {}
     for entry in entries:
         try:
             status = os.stat(entry.path)
@@ -112,23 +112,24 @@ def _block_devices(limits: Resources) -> dict[str, str]:
             raise NotFound("no such block device", subject=entry.path) from None
         if not stat.S_ISBLK(status.st_mode):
             raise InvalidInput("not a block device", subject=entry.path)
-        found[entry.path] = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
-    return found
+        numbers[entry.path] = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
+    return numbers
 
 
 def host_devices(spec: ContainerSpec) -> tuple[HostDevice, ...]:
-    """Return the device nodes a container gets: those asked for (a directory means all in it), all when privileged."""
-    wanted = list(spec.devices)
-    found = [node for device in wanted for node in _nodes(device)]
+    """Return the device nodes of a container: the requested ones (a directory stands for all in it), and all of the host
+    when it is privileged. Raises NotFound or InvalidInput.
+    """
+    nodes = [node for device in spec.devices for node in _nodes(device)]
     if spec.security.privileged:
-        taken = {node.path for node in found}
-        found += [node for node in _all_nodes() if node.path not in taken]
-    return tuple(found)
+        taken = {node.path for node in nodes}
+        nodes += [node for node in _all_nodes() if node.path not in taken]
+    return tuple(nodes)
 
 
 def _nodes(device: Device) -> list[HostDevice]:
     if not set(device.permissions) <= set("rwm") or not device.permissions:
-        raise InvalidInput("device permissions are some of rwm", subject=f"--device {device.host_path}")
+        raise InvalidInput("device permissions are one or more of r, w and m", subject=f"--device {device.host_path}")
     if os.path.isdir(device.host_path):
         return [
             node
@@ -168,7 +169,7 @@ _MADE_BY_THE_RUNTIME = frozenset(("null", "zero", "full", "random", "urandom", "
 
 
 def _all_nodes() -> list[HostDevice]:
-    found = []
+    nodes = []
     for folder, folders, names in os.walk("/dev"):
         folders[:] = [name for name in folders if name not in ("pts", "shm", "mqueue", "fd")]
         for name in names:
@@ -177,5 +178,5 @@ def _all_nodes() -> list[HostDevice]:
                 continue
             node = _node(path, path, "rwm")
             if node is not None and os.access(path, os.R_OK):
-                found.append(node)
-    return found
+                nodes.append(node)
+    return nodes

@@ -1,4 +1,4 @@
-"""The "mounts" of a runtime spec: the kernel's file systems every container has, and the user's. Pure."""
+"""The "mounts" of a runtime spec (config.md, "Mounts"): the kernel's file systems every container has, and the user's. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _READ_ONLY_TMPFS = ("/run", "/tmp", "/var/tmp", "/dev/shm")
 
 
 def default_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
-    """Return /proc, /dev, /dev/pts, /dev/mqueue, /sys, /sys/fs/cgroup and, for a read-only root, its writable places."""
+    """Return /proc, /dev, /dev/pts, /dev/mqueue, /dev/shm, /sys, /sys/fs/cgroup and, for a read-only root, its writable
+    tmpfs mounts.
+    """
     spec = inputs.spec
     privileged = spec.security.privileged
     proc_options = ["nosuid", "noexec", "nodev", *filter(None, spec.security.proc_options.split(","))]
@@ -49,7 +51,7 @@ def _devpts_options(inputs: BundleInput) -> list[str]:
 
 
 def _mqueue(inputs: BundleInput) -> list[dict[str, Any]]:
-    """Return /dev/mqueue; of the host's IPC namespace an ordinary user can only bind the host's own, where there is one."""
+    """Return /dev/mqueue; in the host's IPC namespace an ordinary user can only bind the host's, if it has one."""
     options = ["nosuid", "noexec", "nodev"]
     if not (_shares(inputs, "ipc") and inputs.host.rootless):
         return [_mount("/dev/mqueue", "mqueue", "mqueue", options)]
@@ -57,7 +59,7 @@ def _mqueue(inputs: BundleInput) -> list[dict[str, Any]]:
 
 
 def _sys(inputs: BundleInput, *, read_only: bool) -> dict[str, Any]:
-    """Return /sys. A user namespace may mount sysfs only with a network namespace it owns; else the host's is bound."""
+    """Return /sys. In a user namespace sysfs can be mounted only with a network namespace it owns; else bind the host's."""
     access = "ro" if read_only else "rw"
     in_user_namespace = inputs.host.rootless or "user" in inputs.namespaces
     if in_user_namespace and inputs.namespaces.get("network") != "":
@@ -78,7 +80,7 @@ def _shares(inputs: BundleInput, kind: str) -> bool:
 
 
 def user_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
-    """Return the mounts the engine settled, and the init program of --init."""
+    """Return the mounts of `inputs.mounts`, and the init program of --init."""
     mounts = [_user_mount(mount) for mount in inputs.mounts]
     if inputs.spec.init:
         mounts.append(_mount(INIT_PATH, "bind", inputs.spec.init_path, ["bind", "ro"]))
@@ -88,14 +90,14 @@ def user_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
 def _user_mount(mount: RuntimeMount) -> dict[str, Any]:
     options = list(mount.options)
     if mount.kind == "tmpfs":
-        words = {option.partition("=")[0] for option in options}
+        names = {option.partition("=")[0] for option in options}
         options = [
-            word for word in ("nosuid", "nodev", "noexec") if _opposite(word) not in words and word not in words
+            name for name in ("nosuid", "nodev", "noexec") if _opposite(name) not in names and name not in names
         ] + options
-        if not words & {"tmpcopyup", "notmpcopyup"}:
+        if not names & {"tmpcopyup", "notmpcopyup"}:
             options.append("tmpcopyup")
-        options = [word for word in options if word not in ("notmpcopyup", "exec", "dev", "suid")]
-        if not words & {"mode"}:
+        options = [option for option in options if option not in ("notmpcopyup", "exec", "dev", "suid")]
+        if "mode" not in names:
             options.append("mode=1777")
         return _mount(mount.target, "tmpfs", "tmpfs", options)
     if mount.kind == "devpts":
@@ -104,12 +106,12 @@ def _user_mount(mount: RuntimeMount) -> dict[str, Any]:
     return _mount(mount.target, mount.kind, mount.source, options)
 
 
-def _opposite(word: str) -> str:
-    return word.removeprefix("no")
+def _opposite(option: str) -> str:
+    return option.removeprefix("no")
 
 
 def device_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
-    """Return binds for devices where none can be made: in a user namespace mknod(2) is refused."""
+    """Return bind mounts for devices in a user namespace, where mknod(2) is refused; else none (`device_nodes`)."""
     if not (inputs.host.rootless or "user" in inputs.namespaces):
         return []
     options = ["bind", "nosuid", "noexec", "rprivate"]

@@ -20,7 +20,10 @@ _TIMEOUT_S = 60.0
 
 
 class OciRuntime:
-    """One runtime: `name` (crun), `path` of its program, `root` of its state, `options` before the verb."""
+    """One runtime: its `name` (crun), the `path` of its program, the `root` of its state, its global `options`.
+
+    Every method runs one command and raises what `failures.classify` makes of its error message.
+    """
 
     def __init__(self, name: str, path: str, root: str, options: tuple[str, ...] = ()) -> None:
         self.name = name
@@ -30,33 +33,33 @@ class OciRuntime:
 
     @property
     def program(self) -> str:
-        """Return the name of the program ("crun"), which tells what it can do; `name` may be anything."""
+        """Return the name of the program ("crun"), by which its features are known; `name` may be any configured one."""
         return os.path.basename(self.path)
 
-    def argv(self, *words: str) -> list[str]:
-        """Return the command line of one verb."""
-        return [self.path, *self.global_arguments(), *words]
+    def argv(self, *arguments: str) -> list[str]:
+        """Return the command line of one command."""
+        return [self.path, *self.global_arguments(), *arguments]
 
     def global_arguments(self) -> list[str]:
-        """Return what stands before the verb."""
+        """Return the arguments that go before the command."""
         return ["--root", self.root, *self.options]
 
     def start(self, container_id: str) -> None:
-        """Run the process of a created container. Raises what `failures.classify` makes of the complaint."""
-        self._must("start", container_id)
+        """Start the process of a created container."""
+        self._check("start", container_id)
 
     def kill(self, container_id: str, signal: int, *, all: bool = False) -> None:
-        """Send a signal to the first process, or to all."""
-        self._must("kill", *(["--all"] if all else []), container_id, str(signal))
+        """Send a signal to the container's first process, or to `all` of its processes."""
+        self._check("kill", *(["--all"] if all else []), container_id, str(signal))
 
     def delete(self, container_id: str, *, force: bool = False) -> None:
-        """Forget a container; one the runtime does not know is fine."""
+        """Delete a container's state; do nothing if the runtime does not know the container."""
         finished = self._run("delete", *(["--force"] if force else []), container_id)
         if finished.status and not _is_unknown(finished):
             raise self._error(finished)
 
     def begin_delete(self, container_id: str) -> int:
-        """Begin a forced delete and return its process; other work can be done until `finish_delete`."""
+        """Start a forced delete and return its pid, for `finish_delete`."""
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         try:
             return spawn(self.argv("delete", "--force", container_id), descriptors={0: null, 1: null, 2: null})
@@ -64,27 +67,27 @@ class OciRuntime:
             os.close(null)
 
     def finish_delete(self, container_id: str, pid: int) -> None:
-        """Wait for what `begin_delete` began; if it failed, try once more and raise what is complained of."""
+        """Wait for the delete that `begin_delete` started; if it failed, delete once more and raise that error."""
         if reap(pid):
             self.delete(container_id, force=True)
 
     def pause(self, container_id: str) -> None:
         """Freeze all processes of a container."""
-        self._must("pause", container_id)
+        self._check("pause", container_id)
 
     def resume(self, container_id: str) -> None:
         """Thaw a paused container."""
-        self._must("resume", container_id)
+        self._check("resume", container_id)
 
     def state(self, container_id: str) -> dict[str, Any] | None:
-        """Return the runtime's own view (runtime-spec, "State"), or None if it does not know the container."""
+        """Return the container's state (runtime-spec, runtime.md, "State"), or None if the runtime does not know it."""
         finished = self._run("state", container_id)
         if finished.status:
             if _is_unknown(finished):
                 return None
             raise self._error(finished)
-        found = parse_json(finished.stdout, subject=f"{self.name} state")
-        return found if isinstance(found, dict) else None
+        state = parse_json(finished.stdout, subject=f"{self.name} state")
+        return state if isinstance(state, dict) else None
 
     def update(self, container_id: str, resources: Mapping[str, Any]) -> None:
         """Change the limits of a running container; `resources` as in the runtime spec."""
@@ -96,11 +99,11 @@ class OciRuntime:
         if finished.status:
             raise self._error(finished)
 
-    def _run(self, *words: str) -> Finished:
-        return run(self.argv(*words), timeout_s=_TIMEOUT_S)
+    def _run(self, *arguments: str) -> Finished:
+        return run(self.argv(*arguments), timeout_s=_TIMEOUT_S)
 
-    def _must(self, *words: str) -> None:
-        finished = self._run(*words)
+    def _check(self, *arguments: str) -> None:
+        finished = self._run(*arguments)
         if finished.status:
             raise self._error(finished)
 

@@ -1,4 +1,6 @@
-"""Which OCI runtime runs a container: asked for, configured, or what this host has and supports."""
+"""Choose the OCI runtime of a container: the one named by the user, the configured one, or one that is installed and supports
+this host.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,13 @@ _PREFERRED_ON_HYBRID = ("runc", *_PREFERRED)
 """crun 1.8 refuses a host with controllers on both v1 and v2, even with --cgroup-manager=disabled; runc uses the v1 ones."""
 
 
-def choose_runtime(session: Session, wanted: str = "") -> OciRuntime:
-    """Return the runtime `wanted` (a name or path), else that of --runtime, containers.conf or this host's first.
+def choose_runtime(session: Session, requested: str = "") -> OciRuntime:
+    """Return the runtime `requested` (a name or path), else that of --runtime or containers.conf, else the first preferred one
+    that is installed.
 
-    Raises NotFound naming what is missing.
+    Raises NotFound about the runtime that is not installed.
     """
-    name = wanted or session.options.oci_runtime or containers_conf(session).runtime
+    name = requested or session.options.oci_runtime or containers_conf(session).runtime
     path = _find(session, name)
     if not path:
         asked = name or "crun"
@@ -43,25 +46,25 @@ def _find(session: Session, name: str) -> str:
     hybrid = not name and cgroup_setup().kind == "hybrid"
     preferred = _PREFERRED_ON_HYBRID if hybrid else _PREFERRED
 
-    def look() -> str:
-        for each in (name,) if name else preferred:
-            for path in configured.get(each, ()):
+    def search() -> str:
+        for candidate in (name,) if name else preferred:
+            for path in configured.get(candidate, ()):
                 if os.access(path, os.X_OK):
                     return str(path)
-            found = find_program(each)
-            if found:
-                return found
+            installed = find_program(candidate)
+            if installed:
+                return installed
         return ""
 
     key = [configured, preferred[0]]
-    found = cached(session.paths, f"runtime-{name or 'default'}", key, look)
-    if found and not os.access(found, os.X_OK):
-        return look()  # it was uninstalled since
-    return str(found)
+    program = cached(session.paths, f"runtime-{name or 'default'}", key, search)
+    if program and not os.access(program, os.X_OK):
+        return search()  # the cached program has been uninstalled
+    return str(program)
 
 
 def _options(session: Session, program: str) -> tuple[str, ...]:
-    """Return what the runtime must be told about cgroups: as root cgroupfs; rootless without delegation, none at all."""
+    """Return the runtime's options for the cgroup manager; rootless without delegation, that is "disabled"."""
     manager = cgroup_manager(session, program)
     if program == "crun":
         return (f"--cgroup-manager={manager}",)
@@ -70,13 +73,13 @@ def _options(session: Session, program: str) -> tuple[str, ...]:
 
 
 def _configured_flags(session: Session, name: str) -> tuple[str, ...]:
-    """Return the flags of containers.conf for a runtime (runtimes_flags), which are written there without their --."""
+    """Return runtimes_flags of containers.conf for a runtime, where they may be written without the leading --."""
     flags = containers_conf(session).runtimes_flags.get(name, ())
     return tuple(flag if flag.startswith("--") else f"--{flag}" for flag in flags)
 
 
 def explain(session: Session) -> str:
-    """Say which runtime is used and what this host's cgroups allow, in one sentence (for `info`)."""
+    """Return one sentence for `info`: which runtime is used and what this host's cgroups allow."""
     runtime = choose_runtime(session)
     facts = host_facts(session, runtime=runtime.program)
     stray = ", ".join(cgroup_setup().stray)
@@ -88,7 +91,7 @@ def explain(session: Session) -> str:
 
 
 def why_no_cgroups(session: Session) -> str:
-    """Say why containers have no cgroup of their own here, as a clause."""
+    """Return a clause that says why containers have no cgroup of their own on this host."""
     setup = cgroup_setup()
     if session.options.cgroup_manager == "disabled":
         return "--cgroup-manager=disabled"
@@ -97,9 +100,9 @@ def why_no_cgroups(session: Session) -> str:
     return "no cgroup is delegated to this user" if session.rootless else "crun refuses a hybrid host"
 
 
-def warn_of_limits(session: Session, wanted: str = "") -> list[str]:
+def warn_of_limits(session: Session, requested: str = "") -> list[str]:
     """Return the warning for a container whose limits cannot be enforced on this host; none if they can."""
-    runtime = choose_runtime(session, wanted)
+    runtime = choose_runtime(session, requested)
     if host_facts(session, runtime=runtime.program).cgroups != "none":
         return []
     return [f"limits are ignored: {why_no_cgroups(session)}"]

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec, Security
 
 _DEFAULT_CEILING = 1_048_576
-"""podman's default for nofile and nproc; higher ones make programs slow that walk through all descriptors."""
+"""podman's default for nofile and nproc; with a higher one, programs that close all possible descriptors get slow."""
 
 
 class ProcessInput(Record):
-    """All that a process object is made of, of a container's first process as of every later one (`exec`).
+    """The values of one process object: a container's first process, or one of `exec`.
 
     `argv`, `env`, `cwd` and the ids are the process's own; limits, capabilities and confinement are those of the container's `spec`.
-    `privileged` gives it all capabilities also where the container has not; `console_size` is (rows, columns), 0 for unknown.
+    `privileged` gives it all capabilities even if the container has fewer; `console_size` is (rows, columns), 0 for unknown.
     """
 
     spec: ContainerSpec
@@ -78,7 +78,7 @@ def user_object(uid: int, gid: int, extra_gids: tuple[int, ...], umask: str = ""
 
 
 def capabilities_of(security: Security, host: HostFacts, *, privileged: bool = False) -> tuple[str, ...]:
-    """Return the bounding capabilities of a container, or of a process in it that is `privileged` beyond it."""
+    """Return the bounding capabilities of a container, or of a process in it that was started `privileged`."""
     return settle_capabilities(
         security.cap_add,
         security.cap_drop,
@@ -94,17 +94,18 @@ def base_capabilities(host: HostFacts) -> tuple[str, ...]:
 
 
 def capabilities_object(names: tuple[str, ...], uid: int, security: Security) -> dict[str, list[str]]:
-    """Return the five sets: root has them all in effect, others only the ambient ones.
+    """Return the five sets: effective and permitted are all of `names` for root, only the ambient ones for other users.
 
-    Ambient are those that were asked for as such; if nobody said, for users but root those that were added by name (podman).
+    The ambient set is the one in `security`; if that is None, then for users other than root the capabilities added by
+    name (as podman does).
     """
-    held = list(names)
+    bounding = list(names)
     added = security.cap_ambient if security.cap_ambient is not None else security.cap_add if uid else ()
-    wanted = {("CAP_" + name.upper().removeprefix("CAP_")) for name in added} - {"CAP_ALL"}
-    ambient = [name for name in names if name in wanted]
-    effective = ambient if uid else held
+    requested = {("CAP_" + name.upper().removeprefix("CAP_")) for name in added} - {"CAP_ALL"}
+    ambient = [name for name in names if name in requested]
+    effective = ambient if uid else bounding
     return {
-        "bounding": held,
+        "bounding": bounding,
         "effective": effective,
         "permitted": effective,
         "inheritable": ambient,
@@ -113,8 +114,8 @@ def capabilities_object(names: tuple[str, ...], uid: int, security: Security) ->
 
 
 def _rlimits(spec: ContainerSpec, host: HostFacts) -> list[dict[str, Any]]:
-    """Return the limits asked for, and podman's defaults for open files and processes: as many as the present hard limit
-    allows (above it nothing can be had without CAP_SYS_RESOURCE). `--ulimit host` leaves all as they are here.
+    """Return the requested limits, and podman's defaults for open files and processes, which are at most the present hard
+    limit (exceeding it needs CAP_SYS_RESOURCE). With `--ulimit host` this process's own limits are inherited.
     """
     asked = {limit.name: (_unlimited(limit.soft), _unlimited(limit.hard)) for limit in spec.ulimits}
     if "host" not in asked:
@@ -132,8 +133,8 @@ def _unlimited(value: int) -> int:
 
 
 def _oom_score_adj(spec: ContainerSpec, host: HostFacts) -> int | None:
-    """Return what was asked for; rootless never less than our own, which the kernel would refuse."""
-    wanted = spec.oom_score_adj
-    if wanted is None:
+    """Return the requested score; rootless at least that of this process, because the kernel refuses a lower one."""
+    requested = spec.oom_score_adj
+    if requested is None:
         return None
-    return max(wanted, host.own_oom_score_adj) if host.rootless else wanted
+    return max(requested, host.own_oom_score_adj) if host.rootless else requested

@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 
 _ALL_PIDS = 1 << 22
-"""The kernel's most (PID_MAX_LIMIT) stands for no limit: crun 1.8 writes the -1 of the specification as it is, which fails."""
+"""The kernel's PID_MAX_LIMIT, written for "no limit": crun 1.8 passes the specification's -1 to the kernel, which refuses it."""
 
 
 def resources_object(inputs: BundleInput) -> dict[str, Any]:
-    """Return limits and device rules; {} where the host cannot enforce any."""
+    """Return limits and device rules; {} if the container has no cgroup of its own."""
     if inputs.host.cgroups == "none" or inputs.spec.cgroups == "disabled":
         return {}
-    found = limits_object(inputs.spec.resources, inputs.host.device_numbers)
+    resources = limits_object(inputs.spec.resources, inputs.host.device_numbers)
     if (inputs.spec.resources.pids_limit or 0) <= 0:
-        found.pop("pids", None)  # a new cgroup has no limit
-    found["devices"] = _device_rules(inputs)
-    return found
+        resources.pop("pids", None)  # a new cgroup has no limit
+    resources["devices"] = _device_rules(inputs)
+    return resources
 
 
 def limits_object(limits: Resources, device_numbers: Mapping[str, str]) -> dict[str, Any]:
-    """Return memory, cpu, pids, blockIO and huge page limits as the runtime spec (and `update -r`) has them."""
-    found: dict[str, Any] = {}
+    """Return memory, cpu, pids, blockIO and huge page limits in the form of the runtime spec, which `update -r` reads too."""
+    result: dict[str, Any] = {}
     memory = {
         "limit": limits.memory_bytes or None,
         "swap": _swap(limits),
@@ -49,20 +49,20 @@ def limits_object(limits: Resources, device_numbers: Mapping[str, str]) -> dict[
         "mems": limits.cpuset_mems or None,
     }
     for name, part in (("memory", memory), ("cpu", cpu), ("blockIO", _block_io(limits, device_numbers))):
-        given = {key: value for key, value in part.items() if value is not None}
-        if given:
-            found[name] = given
+        members = {key: value for key, value in part.items() if value is not None}
+        if members:
+            result[name] = members
     if limits.pids_limit is not None:
-        found["pids"] = {"limit": limits.pids_limit if limits.pids_limit > 0 else _ALL_PIDS}
+        result["pids"] = {"limit": limits.pids_limit if limits.pids_limit > 0 else _ALL_PIDS}
     if limits.huge_pages:
-        found["hugepageLimits"] = [{"pageSize": size, "limit": most} for size, most in limits.huge_pages.items()]
+        result["hugepageLimits"] = [{"pageSize": size, "limit": limit} for size, limit in limits.huge_pages.items()]
     if limits.unified:
-        found["unified"] = dict(limits.unified)
-    return found
+        result["unified"] = dict(limits.unified)
+    return result
 
 
 def _swap(limits: Resources) -> int | None:
-    """Return memory plus swap: as asked for, else twice the memory limit (docker's rule)."""
+    """Return memory plus swap in bytes: as requested, else twice the memory limit (docker's rule)."""
     if limits.memory_swap_bytes:
         return limits.memory_swap_bytes
     return limits.memory_bytes * 2 if limits.memory_bytes and limits.memory_bytes > 0 else None
@@ -70,13 +70,13 @@ def _swap(limits: Resources) -> int | None:
 
 def _block_io(limits: Resources, numbers: Mapping[str, str]) -> dict[str, Any]:
     def rates(entries: tuple[DeviceRate, ...], key: str = "rate") -> list[dict[str, int]] | None:
-        found = []
+        devices = []
         for entry in entries:
             if entry.path not in numbers:
                 raise InvalidInput("no such block device", subject=entry.path)
             major, _, minor = numbers[entry.path].partition(":")
-            found.append({"major": int(major), "minor": int(minor), key: entry.rate})
-        return found or None
+            devices.append({"major": int(major), "minor": int(minor), key: entry.rate})
+        return devices or None
 
     return {
         "weight": limits.blkio_weight or None,
@@ -100,12 +100,12 @@ def _device_rules(inputs: BundleInput) -> list[dict[str, Any]]:
 
 
 def _custom_rule(text: str) -> dict[str, Any]:
-    """Return a rule such as "c 10:200 rwm" or "a *:* r" (cgroup v1's devices.allow)."""
-    words = text.split()
-    numbers = words[1].split(":") if len(words) == 3 else []
-    if len(numbers) != 2 or words[0] not in "abc" or not set(words[2]) <= set("rwm"):
+    """Return the rule written as "c 10:200 rwm" or "a *:* r" (cgroup v1's devices.allow). Raises InvalidInput."""
+    fields = text.split()
+    numbers = fields[1].split(":") if len(fields) == 3 else []
+    if len(numbers) != 2 or fields[0] not in "abc" or not set(fields[2]) <= set("rwm"):
         raise InvalidInput("not a device rule", subject=text, hint="write it as in: c 10:200 rwm")
-    rule: dict[str, Any] = {"allow": True, "type": words[0], "access": words[2]}
+    rule: dict[str, Any] = {"allow": True, "type": fields[0], "access": fields[2]}
     for name, number in zip(("major", "minor"), numbers, strict=True):
         if number != "*":
             if not number.isdecimal():
@@ -115,7 +115,7 @@ def _custom_rule(text: str) -> dict[str, Any]:
 
 
 def device_nodes(inputs: BundleInput) -> list[dict[str, Any]]:
-    """Return the nodes the runtime shall make; in a user namespace they are bound instead (mounts.py)."""
+    """Return the device nodes for the runtime to create; none in a user namespace, where they are bound (mounts.py)."""
     if inputs.host.rootless or "user" in inputs.namespaces:
         return []
     return [

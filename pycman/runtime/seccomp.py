@@ -1,4 +1,4 @@
-"""Seccomp profiles: from docker's form (archMap, includes, excludes) to the runtime spec's (config-linux.md, "Seccomp")."""
+"""Convert seccomp profiles from docker's form (archMap, includes, excludes) to the runtime spec's (config-linux.md, "Seccomp")."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def convert_seccomp(
     for name in ("flags", "listenerPath", "listenerMetadata"):
         if profile.get(name):
             converted[name] = profile[name]
-    held = frozenset(capabilities)
+    granted = frozenset(capabilities)
     arch = _GO_ARCHES.get(machine, machine)
-    rules = [rule for rule in profile.get("syscalls") or () if _applies(rule, arch, held, kernel)]
+    rules = [rule for rule in profile.get("syscalls") or () if _applies(rule, arch, granted, kernel)]
     converted["syscalls"] = [_rule(rule) for rule in rules]
     return converted
 
 
-def _applies(rule: Mapping[str, Any], arch: str, held: frozenset[str], kernel: tuple[int, int]) -> bool:
+def _applies(rule: Mapping[str, Any], arch: str, granted: frozenset[str], kernel: tuple[int, int]) -> bool:
     includes = rule.get("includes") or {}
     excludes = rule.get("excludes") or {}
     if includes.get("arches") and arch not in includes["arches"]:
         return False
-    if includes.get("caps") and not held.issuperset(includes["caps"]):
+    if includes.get("caps") and not granted.issuperset(includes["caps"]):
         return False
     if includes.get("minKernel") and _version(includes["minKernel"]) > kernel:
         return False
-    if arch in (excludes.get("arches") or ()) or not held.isdisjoint(excludes.get("caps") or ()):
+    if arch in (excludes.get("arches") or ()) or not granted.isdisjoint(excludes.get("caps") or ()):
         return False
     return not (excludes.get("minKernel") and _version(excludes["minKernel"]) <= kernel)
 

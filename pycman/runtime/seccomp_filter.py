@@ -1,8 +1,10 @@
-"""The compiled seccomp filter, kept from one container for the next: crun takes 8 to 15 ms to compile it (crun(1), annotation
+"""The cache of compiled seccomp filters: crun takes 8 to 15 ms to compile one, or is given it (crun(1), annotation
 run.oci.seccomp_bpf_data).
 
-It is crun's own work that is kept, byte for byte, as it leaves it beside its state; known by the profile, the capabilities
-and the crun it was made by, and only for this boot.
+    first container:  crun compiles ──▶ seccomp.bpf beside its state ──▶ `keep`
+    later ones:       `find` ──▶ annotation ──▶ crun loads it
+
+A filter is stored byte for byte as crun wrote it, under the profile, the capabilities and the crun it was made by, until the next boot.
 """
 
 from __future__ import annotations
@@ -23,20 +25,20 @@ ANNOTATION = "run.oci.seccomp_bpf_data"
 
 
 class FilterCache:
-    """Where the filter of one profile and set of capabilities is kept."""
+    """The cached filter of one profile and set of capabilities. `key` changes when the profile or crun does."""
 
     def __init__(self, session: Session, name: str, key: Sequence[object]) -> None:
         self._path = f"{session.paths.cache}/{name}-filter.json"
         self._key = format_json(list(key))
 
     def find(self) -> str:
-        """Return the filter (base64), "" if there is none yet."""
+        """Return the filter (base64), "" if none is cached."""
         text = read_text(self._path)
-        found = parse_json(text, subject=self._path) if text else {}
-        return str(found["filter"]) if found.get("key") == self._key else ""
+        entry = parse_json(text, subject=self._path) if text else {}
+        return str(entry["filter"]) if entry.get("key") == self._key else ""
 
     def keep(self, runtime: OciRuntime, container_id: str) -> None:
-        """Keep the filter of a container that crun has just created; if it left none, nothing is kept."""
+        """Store the filter of a container that crun has just created; do nothing if crun left none."""
         try:
             with open(f"{runtime.root}/{container_id}/seccomp.bpf", "rb") as file:
                 content = file.read()

@@ -1,4 +1,4 @@
-"""From what the engine wants of a container to the runtime spec: `build_runtime_spec` (runtime-spec v1.0). Pure."""
+"""Build the runtime spec (config.json, runtime-spec v1.0) of a container from a BundleInput: `build_runtime_spec`. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
-    """Return config.json as a value, without "linux.seccomp" (bundle_text.py splices that in)."""
+    """Return config.json as a value, without "linux.seccomp", which bundle_text.py adds. "linux" must be its last member."""
     spec = inputs.spec
     result: dict[str, Any] = {
         "ociVersion": "1.0.2",
@@ -71,10 +71,10 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
     sysctls = {**_network_sysctls(inputs), **spec.sysctls}
     if sysctls:
         linux["sysctl"] = sysctls
-    if not spec.security.privileged and "ALL" not in {word.upper() for word in spec.security.unmask}:
-        unmasked = {path for word in spec.security.unmask for path in word.split(":")}
+    if not spec.security.privileged and "ALL" not in {paths.upper() for paths in spec.security.unmask}:
+        unmasked = {path for paths in spec.security.unmask for path in paths.split(":")}
         hidden = {mount.target for mount in inputs.mounts} & HIDDEN_UNDER_MOUNTS
-        masked = [*MASKED_PATHS, *(path for word in spec.security.mask for path in word.split(":"))]
+        masked = [*MASKED_PATHS, *(path for paths in spec.security.mask for path in paths.split(":"))]
         linux["maskedPaths"] = [path for path in masked if path not in unmasked | hidden]
         linux["readonlyPaths"] = [path for path in READONLY_PATHS if path not in unmasked | hidden]
     for key, paths in (("maskedPaths", spec.security.masked_paths), ("readonlyPaths", spec.security.readonly_paths)):
@@ -89,7 +89,7 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
 
 
 def _network_sysctls(inputs: BundleInput) -> dict[str, str]:
-    """Return docker's defaults for a network namespace of the container's own: ping without capabilities, any port."""
+    """Return docker's defaults for a container with its own network namespace: ping and every port without capabilities."""
     if inputs.namespaces.get("network") != "" or inputs.spec.security.privileged:
         return {}
     groups = sum(part.size for part in inputs.id_map.gids) if inputs.id_map.gids else inputs.available_ids
@@ -97,7 +97,7 @@ def _network_sysctls(inputs: BundleInput) -> dict[str, str]:
 
 
 def network_sysctls(groups: int) -> dict[str, str]:
-    """Return those defaults for a namespace with so many group ids."""
+    """Return docker's default sysctls for a network namespace; `groups` is how many group ids its user namespace maps."""
     return {
         "net.ipv4.ip_unprivileged_port_start": "0",
         "net.ipv4.ping_group_range": f"0 {min(groups - 1, 0x7FFF_FFFF)}",
@@ -105,7 +105,7 @@ def network_sysctls(groups: int) -> dict[str, str]:
 
 
 def _cgroups_path(inputs: BundleInput) -> str:
-    """Return where the container's cgroup is to be: a path, or for systemd "SLICE:PREFIX:NAME" (crun(1))."""
+    """Return the container's "cgroupsPath": a path, or for systemd "SLICE:PREFIX:NAME" (crun(1))."""
     if inputs.host.cgroup_manager != "systemd":
         return inputs.cgroup_path
     slice_name = inputs.spec.cgroup_parent or ("user.slice" if inputs.host.rootless else "machine.slice")

@@ -27,7 +27,7 @@ def sysctl_path(name: str) -> str:
 
 
 def namespace_of(name: str) -> str:
-    """Return which namespace has a parameter for itself: ipc, net or uts; "" for one that is the host's. Raises InvalidInput."""
+    """Return the kind of namespace a parameter belongs to: ipc, net or uts; "" for one of the host. Raises InvalidInput."""
     path = sysctl_path(name)
     if path in _IPC or path.startswith("fs/mqueue/"):
         return "ipc"
@@ -35,10 +35,10 @@ def namespace_of(name: str) -> str:
 
 
 def check_sysctls(sysctls: Mapping[str, str], namespaces: Collection[str]) -> None:
-    """Raise InvalidInput for what none of these namespaces ("net", "ipc", "uts") has for itself: it would be set for the host."""
+    """Raise InvalidInput for a parameter that belongs to none of `namespaces` ("net", "ipc"): it would be set on the host."""
     for name in sysctls:
         owner = namespace_of(name)
-        if owner in ("", "uts"):  # names of a UTS namespace are set by other ways
+        if owner in ("", "uts"):  # hostname and domainname have fields of their own in the pod and container specs
             raise InvalidInput("it is the host's, and no namespace has one of its own", subject=f"sysctl {name}")
         if owner not in namespaces:
             raise InvalidInput(

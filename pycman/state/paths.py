@@ -1,7 +1,7 @@
-"""Every path below the root and the run root; nobody else joins them.
+"""Every path below the root and the run root; no other module joins them.
 
-Both are the user's own, and closed to all others, directories and files in them too: `.closed` marks that. Only while a
-container with ids of its own is started may others pass through ROOT and ROOT/containers (containers/cleanup/passage.py).
+Both belong to the user and are closed to all others, with the directories and files in them: `.closed` marks that. Only while a
+container with a user namespace is started may others search ROOT and ROOT/containers (containers/cleanup/passage.py).
 
 ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         survives a boot
 ├── state.sqlite                          the database (WAL); .reserve beside it is room for removals on a full disk
@@ -44,7 +44,7 @@ _CLOSED = ".closed"
 _RUN = "run-"
 
 _OTHERS = ("storage.lock", "overlay-layers", "vfs-layers", "libpod", "overlay2", "buildkit", "engine-id")
-"""What lies at the top of the stores of containers/storage and of docker."""
+"""Names at the top of the stores of containers/storage and of docker."""
 
 
 class Paths:
@@ -73,12 +73,12 @@ class Paths:
         self.supervisor_lock = f"{run_root}/supervisor.lock"
 
     def check(self) -> None:
-        """Raise Denied if the root or the run root is not the user's own (linux/trust.py); missing ones are fine."""
+        """Raise Denied if the root or the run root exists and is not the user's own (linux/trust.py)."""
         refuse_untrusted(self.root)
         refuse_untrusted(self.run_root)
 
     def prepare(self) -> None:
-        """Make the directories that are missing, closed to all other users. Raises Denied for a root that is not ours."""
+        """Make the missing directories, closed to all other users. Raises Denied for a root that is not the user's own."""
         self.check()
         if os.path.exists(f"{self.root}/{_CLOSED}") and os.path.exists(f"{self.run_root}/{_CLOSED}"):
             return
@@ -96,7 +96,7 @@ class Paths:
         self._close()
 
     def _refuse_store_of_others(self) -> None:
-        """Raise InvalidInput if the root is the store of podman, CRI-O or docker: nothing may be made in there."""
+        """Raise InvalidInput if the root is the store of podman, CRI-O or docker, which pycman must not change."""
         if os.path.exists(self.database):
             return
         for name in _OTHERS:
@@ -117,7 +117,7 @@ class Paths:
                 remove_tree(f"{above}/{other}")
 
     def _close(self) -> None:
-        """Close a store that an older pycman left open to other users, and mark it; one that is new gets the marks only."""
+        """Close a store that an older pycman left open to other users, and mark it; a new store is only marked."""
         for top in (self.root, self.run_root):
             if os.path.exists(f"{top}/{_CLOSED}"):
                 continue
@@ -131,12 +131,12 @@ class Paths:
             write_atomic(f"{top}/{_CLOSED}", "", mode=0o600)
 
     def blob(self, digest: str) -> str:
-        """Return where the blob `digest` lies ("sha256:…")."""
+        """Return the file of the blob `digest` ("sha256:…")."""
         algorithm, _, encoded = digest.partition(":")
         return f"{self.blobs}/{algorithm}/{encoded}"
 
     def partial_blob(self, digest: str) -> str:
-        """Return where the blob `digest` lies while it arrives."""
+        """Return the file of the blob `digest` while it is being written."""
         return f"{self.partial_blobs}/{digest.replace(':', '-')}"
 
     def layer(self, name: str) -> str:
@@ -144,11 +144,11 @@ class Paths:
         return f"{self.layers}/{name}"
 
     def container(self, container_id: str) -> str:
-        """Return the directory of a container that survives a boot."""
+        """Return the directory of a container's files that survive a boot."""
         return f"{self.containers}/{container_id}"
 
     def pod(self, pod_id: str) -> str:
-        """Return the directory of what a pod has of its own."""
+        """Return the directory of a pod's own files."""
         return f"{self.root}/pods/{pod_id}"
 
     def upper(self, container_id: str) -> str:
@@ -176,7 +176,7 @@ class Paths:
         return f"{self.run_containers}/{container_id}"
 
     def bundles(self) -> list[str]:
-        """Return the ids of containers that have a bundle: those that run, or did until something was killed."""
+        """Return the ids of containers that have a bundle: running ones, and those whose cleanup was killed."""
         return os.listdir(self.run_containers) if os.path.isdir(self.run_containers) else []
 
     def exit_file(self, container_id: str) -> str:
@@ -191,12 +191,12 @@ class Paths:
         """Return the file of a secret's bytes."""
         return f"{self.secrets}/{secret_id}"
 
-    def lock(self, kind: str, identity: str) -> str:
-        """Return the lock file of one object."""
-        return f"{self.locks}/{kind}-{identity.replace('/', '_')}"
+    def lock(self, kind: str, name: str) -> str:
+        """Return the lock file of one object, by its id or name."""
+        return f"{self.locks}/{kind}-{name.replace('/', '_')}"
 
     def runtime_root(self, runtime_name: str) -> str:
-        """Return the state directory given to an OCI runtime."""
+        """Return the state directory (--root) of an OCI runtime."""
         return f"{self.run_root}/runtime/{runtime_name}"
 
 
@@ -210,7 +210,7 @@ def default_root(uid: int, home: str) -> str:
 def default_run_root(uid: int, home: str) -> str:
     """Return the run root: /run/pycman for root, else below XDG_RUNTIME_DIR or /run/user/UID.
 
-    A user with neither has one below the root, with this host's and boot's name, as it does not go by itself.
+    For a user with neither it is below the root, named for this host and boot, because no one else removes it at a reboot.
     """
     if uid == 0:
         return "/run/pycman"
@@ -221,7 +221,7 @@ def default_run_root(uid: int, home: str) -> str:
 
 
 def own_storage_conf_files(home: str, *, rootless: bool = False) -> list[str]:
-    """Return the files of pycman's own that say where its store is, first to last."""
+    """Return pycman's own storage.conf files, which set the directories of its store, first to last."""
     user = [f"{os.environ.get('XDG_CONFIG_HOME') or f'{home}/.config'}/pycman/storage.conf"] if rootless else []
     return ["/etc/pycman/storage.conf", *user]
 
@@ -231,7 +231,7 @@ def _this_boot() -> str:
 
 
 def _close_to_others(path: str) -> None:
-    """Take all rights of others away from a directory or file; what is gone meanwhile, or a mount of others, is let be."""
+    """Remove all permissions of other users from a directory or file; skip one that has vanished, or another user's mount."""
     with suppress(FileNotFoundError, PermissionError), exactly(path) as descriptor:
         mode = os.fstat(descriptor).st_mode
         dress_opened(descriptor, mode=stat.S_IMODE(mode) & 0o700)

@@ -1,6 +1,6 @@
-"""Settings, parsed once and kept below the run root until one of their files changes.
+"""The settings of the configuration files, parsed once and cached below the run root until one of the files changes.
 
-The command that parses a changed file warns of the keys in it that are unknown or without effect; later ones say nothing.
+The command that parses a changed file warns about unknown keys and keys without effect; later commands read the cache and do not.
 """
 
 from __future__ import annotations
@@ -28,33 +28,41 @@ if TYPE_CHECKING:
 
 
 def containers_conf(session: Session) -> ContainersConf:
-    """Return containers.conf as it holds for this user. Raises InvalidInput for a broken file."""
+    """Return the settings of containers.conf for this user. Raises InvalidInput for a broken file."""
 
     def load(files: Sequence[str]) -> tuple[ContainersConf, list[str]]:
-        from pycman.config.containers_conf_parse import load_containers_conf  # tomllib and all checks: 20 ms
+        from pycman.config.containers_conf_parse import (
+            load_containers_conf,
+        )  # 20 ms (tomllib and all checks), only imported after a change
 
         return load_containers_conf(files)
 
     files = containers_conf_files(session.user.home, session.user.uid if session.rootless else 0)
-    return _kept(session, "containers-conf", ContainersConf, files, load)
+    return _cached_settings(session, "containers-conf", ContainersConf, files, load)
 
 
 def registries_conf(session: Session) -> RegistriesConf:
-    """Return registries.conf as it holds for this user. Raises InvalidInput for a broken file."""
-    from pycman.config.registries_conf import RegistriesConf, load_registries_conf, registries_conf_files  # rarely
+    """Return the settings of registries.conf for this user. Raises InvalidInput for a broken file."""
+    from pycman.config.registries_conf import (  # only imported by commands that resolve image names
+        RegistriesConf,
+        load_registries_conf,
+        registries_conf_files,
+    )
 
     files = registries_conf_files(session.user.home, rootless=session.rootless)
-    return _kept(session, "registries-conf", RegistriesConf, files, load_registries_conf)
+    return _cached_settings(session, "registries-conf", RegistriesConf, files, load_registries_conf)
 
 
 def storage_conf(session: Session) -> StorageConf | None:
-    """Return storage.conf as it holds for this user, None where there is no such file. Raises InvalidInput for a broken one."""
+    """Return the settings of storage.conf for this user, None if no such file exists. Raises InvalidInput for a broken one."""
     shared, own = storage_files(session)
     if not any(map(os.path.exists, (*shared, *own))) and "CONTAINERS_STORAGE_CONF" not in os.environ:
         return None
-    from pycman.config.storage_conf import StorageConf, load_storage_conf  # hosts without the file need neither
+    from pycman.config.storage_conf import StorageConf, load_storage_conf  # only imported where the file exists
 
-    return _kept(session, "storage-conf", StorageConf, [*shared, *own], lambda _files: load_storage_conf(shared, own))
+    return _cached_settings(
+        session, "storage-conf", StorageConf, [*shared, *own], lambda _files: load_storage_conf(shared, own)
+    )
 
 
 def storage_files(session: Session) -> tuple[list[str], list[str]]:
@@ -64,7 +72,7 @@ def storage_files(session: Session) -> tuple[list[str], list[str]]:
 
 
 def engine_environment(session: Session, environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the variables that hold for the engine: the caller's, and those of `env` in [engine] that it does not set."""
+    """Return the engine's environment: the caller's variables, and those of `env` in [engine] that the caller does not set."""
     settings = containers_conf(session)
     if not settings.engine_env:
         return environment
@@ -72,7 +80,7 @@ def engine_environment(session: Session, environment: Mapping[str, str]) -> Mapp
 
 
 def settings_files(session: Session) -> list[str]:
-    """Return the files of settings that are there and hold for this user, in the order they are read."""
+    """Return the existing configuration files of this user, in the order they are read."""
     from pycman.config.containers_conf_parse import files_read  # only imported when settings are shown or have changed
     from pycman.config.policy_json import policy_file  # only imported when settings are shown or have changed
     from pycman.config.registries_conf import (
@@ -93,7 +101,7 @@ def settings_files(session: Session) -> list[str]:
 
 
 def settings_warnings(session: Session) -> list[str]:
-    """Return what the files of settings say that has no effect or is unknown, from a fresh parse. Raises InvalidInput."""
+    """Parse all configuration files again and return the warnings about unknown keys and keys without effect. Raises InvalidInput."""
     from pycman.config.containers_conf_parse import (
         load_containers_conf,  # only imported when settings are shown or have changed
     )
@@ -115,20 +123,20 @@ def _split(pair: str) -> tuple[str, str, str]:
     return pair.partition("=")
 
 
-def _kept(session: Session, name: str, kind: type[Kind], files: list[str], load: Load[Kind]) -> Kind:
-    """Return the settings of these files: as this process has them, as kept below the run root, or parsed now."""
+def _cached_settings(session: Session, name: str, kind: type[Kind], files: list[str], load: Load[Kind]) -> Kind:
+    """Return the settings of these files: from this process's memory, from the cache below the run root, or parsed now."""
     key = [__version__, list(kind._fields), *file_key(files)]
     known: Any = session.settings.get(name)
     if known is not None and known[0] == key:
         return known[1]  # type: ignore[no-any-return]
 
     def compute() -> dict[str, Any]:
-        found, warnings = load(files)
+        parsed, warnings = load(files)
         session.warnings += warnings
-        return found.to_dict()
+        return parsed.to_dict()
 
-    found = kind.from_dict(cached(session.paths, name, key, compute))
-    session.settings[name] = (key, found)
+    settings = kind.from_dict(cached(session.paths, name, key, compute))
+    session.settings[name] = (key, settings)
     for path in key[2::3]:
         session.log_step(f"settings: {name.replace('-', '.')} from {path}")
-    return found
+    return settings

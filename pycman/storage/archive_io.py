@@ -1,4 +1,4 @@
-"""Compressed streams: what it is, is seen from the first bytes (gzip, zstd, bzip2, xz or none)."""
+"""Read and write compressed streams. The format of a stream is detected from its first bytes (gzip, zstd, bzip2, xz or none)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import lzma
 import zlib
 
 try:
-    # ISA-L unpacks gzip in half of zlib's time and packs it in a fifth (41 MB tar: 0.04 and 0.03 s to 0.08 and 0.14 s);
-    # a machine for which it is not built does without.
+    # ISA-L decompresses gzip in half of zlib's time and compresses in a fifth (41 MB tar: 0.04 and 0.03 s to 0.08 and 0.14 s);
+    # on processors for which there is no isal wheel, zlib is used.
     from isal import isal_zlib as fast_zlib
 except ImportError:  # pragma: no cover - only where there is no such wheel
     import zlib as fast_zlib  # type: ignore[no-redef]
@@ -24,20 +24,22 @@ if TYPE_CHECKING:
     from pycman.digest import Readable
 
     class Codec(Protocol):
-        """Unpacks one stream; `eof` at its end."""
+        """A decompressor of one stream."""
 
         @property
         def eof(self) -> bool:
-            """Say whether the stream's end was seen and all of it given."""
+            """Return whether the stream has ended and all of its plain bytes were returned."""
 
         def feed(self, data: bytes | memoryview, limit: int) -> tuple[bytes, bytes | memoryview, bool]:
-            """Return up to `limit` plain bytes, packed ones to give again, and whether plain ones wait for no more."""
+            """Return up to `limit` plain bytes, the rest of `data` to feed again, and whether more plain bytes can be
+            returned without more `data`.
+            """
 
     class Writable(Protocol):
         """Anything with `write(data)`."""
 
         def write(self, data: bytes, /) -> object:
-            """Take all of `data`."""
+            """Write all of `data`."""
 
 
 _CHUNK = 1 << 18
@@ -48,14 +50,14 @@ _ZSTD_SKIPPABLE = tuple(bytes((0x50 + n, 0x2A, 0x4D, 0x18)) for n in range(16))
 
 
 class Pushback:
-    """A reader whose first bytes have been looked at."""
+    """A reader that returns the bytes `head`, which were already read, before those of `source`."""
 
     def __init__(self, source: Readable, head: bytes) -> None:
         self._source = source
         self._head = head
 
     def read(self, size: int = -1, /) -> bytes:
-        """Read like the source, the looked-at bytes first."""
+        """Return up to `size` bytes; b"" at the end."""
         if self._head:
             if size < 0:
                 data, self._head = self._head, b""
@@ -66,7 +68,7 @@ class Pushback:
 
 
 def sniff(head: bytes) -> str:
-    """Return gzip, zstd, bzip2, xz or "" (plain) from at least six first bytes."""
+    """Return the format (gzip, zstd, bzip2, xz or "" for plain) of a stream that begins with `head`, at least six bytes."""
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
     if head.startswith((_ZSTD_MAGIC, *_ZSTD_SKIPPABLE)):
@@ -77,7 +79,7 @@ def sniff(head: bytes) -> str:
 
 
 def read_head(source: Readable, size: int = 512) -> bytes:
-    """Return up to the first `size` bytes of a stream that may give them in pieces."""
+    """Return the first `size` bytes of a stream, or all if it is shorter; the stream may return them in pieces."""
     head = b""
     while len(head) < size:
         piece = source.read(size - len(head))
@@ -90,8 +92,8 @@ def read_head(source: Readable, size: int = 512) -> bytes:
 def open_decompressed(source: Readable) -> Readable:
     """Return a reader of the plain bytes. Its `read` raises Corrupt for a truncated or damaged stream.
 
-    It may give less than it is asked for, and b"" only at the end. However small the packed bytes, no more than a piece
-    of the plain ones is in memory. What follows the last packed stream and is none itself is ignored, as gzip(1) does.
+    It may return less than requested, and b"" only at the end. However well the bytes are compressed, only a piece of the
+    plain ones is in memory. Trailing bytes after the last compressed stream are ignored, as gzip(1) does.
     """
     head = read_head(source)
     kind = sniff(head)
@@ -100,7 +102,7 @@ def open_decompressed(source: Readable) -> Readable:
 
 
 class _Decompressed:
-    """One packed stream, or several one after the other (RFC 1952, 2.2; RFC 8878, 3)."""
+    """One compressed stream, or several one after the other (RFC 1952, 2.2; RFC 8878, 3)."""
 
     def __init__(self, source: Readable, kind: str) -> None:
         self._source = source
@@ -148,7 +150,7 @@ def _codec(kind: str) -> tuple[Codec, type[Exception] | tuple[type[Exception], .
     if kind == "gzip":
         return _Gzip(), _GZIP_ERROR
     if kind == "zstd":
-        import zstandard  # only for those who meet one
+        import zstandard  # only imported for zstd streams
 
         return _Zstd(zstandard.ZstdDecompressor().decompressobj()), zstandard.ZstdError
     if kind == "bzip2":
@@ -187,12 +189,12 @@ class _Bounded:
 
 
 class _Zstd:
-    """Its object takes no limit, and four bytes can stand for 128 KiB: so it is fed little at a time.
+    """The decompression object has no output limit, and four bytes can expand to 128 KiB: so its input is fed in small pieces.
 
-    (zstandard's stream_reader has a limit, but takes a truncated stream for a whole one.)
+    (zstandard's stream_reader has a limit, but accepts a truncated stream as complete.)
     """
 
-    _FED = 1024
+    _FEED_BYTES = 1024
 
     def __init__(self, decoder: zstandard.ZstdDecompressionObj) -> None:
         self._decoder = decoder
@@ -206,7 +208,7 @@ class _Zstd:
         rest: bytes | memoryview = data
         if not self._ready and not self._decoder.eof:
             view = memoryview(data)
-            self._ready, rest = memoryview(self._decoder.decompress(view[: self._FED])), view[self._FED :]
+            self._ready, rest = memoryview(self._decoder.decompress(view[: self._FEED_BYTES])), view[self._FEED_BYTES :]
             if self._decoder.eof:
                 rest = self._decoder.unused_data + bytes(rest)
         piece, self._ready = bytes(self._ready[:limit]), self._ready[limit:]
@@ -214,7 +216,7 @@ class _Zstd:
 
 
 class HashingReader:
-    """Passes bytes on, hashing and counting them."""
+    """A reader that hashes and counts the bytes it passes through."""
 
     def __init__(self, source: Readable) -> None:
         import _hashlib  # only imported when an archive is hashed
@@ -231,14 +233,14 @@ class HashingReader:
         return data
 
     def drain(self) -> str:
-        """Read to the end and return the digest of everything."""
+        """Read to the end and return the digest of the whole stream."""
         while self.read(_CHUNK):
             pass
         return "sha256:" + str(self._hash.hexdigest())
 
 
 class HashingWriter:
-    """Passes bytes on to `sink` (None: nowhere), hashing and counting them."""
+    """A writer that hashes and counts the bytes it writes to `sink` (None: they are only hashed)."""
 
     def __init__(self, sink: Writable | None) -> None:
         import _hashlib  # only imported when an archive is hashed
@@ -248,7 +250,7 @@ class HashingWriter:
         self.written_bytes = 0
 
     def write(self, data: bytes, /) -> int:
-        """Take `data`."""
+        """Write `data`."""
         self._hash.update(data)
         self.written_bytes += len(data)
         if self._sink is not None:
@@ -257,12 +259,12 @@ class HashingWriter:
 
     @property
     def digest(self) -> str:
-        """Return the digest of what was written."""
+        """Return the digest of all bytes written so far."""
         return "sha256:" + str(self._hash.hexdigest())
 
 
 class GzipWriter:
-    """A gzip stream without name and time, so that equal input gives equal bytes (RFC 1952). Level -1 is fast."""
+    """Writes a gzip stream without name and time, so that equal input gives equal bytes (RFC 1952). Level -1 is the fastest."""
 
     def __init__(self, sink: Writable, level: int = -1) -> None:
         self._sink = sink
@@ -275,22 +277,22 @@ class GzipWriter:
         return len(data)
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the rest and the end of the stream."""
         self._sink.write(self._encoder.flush())
 
 
 def open_compressed(sink: Writable, kind: str, level: int = -1) -> GzipWriter | ZstdWriter | PlainWriter:
-    """Return a writer that compresses into `sink`: gzip, zstd or "" for plain. Close it; `sink` stays open."""
+    """Return a writer that compresses into `sink`: gzip, zstd or "" for plain. The caller must close it; that leaves `sink` open."""
     if kind == "gzip":
         return GzipWriter(sink, level)
     return ZstdWriter(sink, 3 if level < 0 else level) if kind == "zstd" else PlainWriter(sink)
 
 
 class ZstdWriter:
-    """A zstd stream (RFC 8878)."""
+    """Writes a zstd stream (RFC 8878)."""
 
     def __init__(self, sink: Writable, level: int = 3) -> None:
-        import zstandard  # only for those who write one
+        import zstandard  # only imported for zstd streams
 
         self._sink = sink
         self._encoder = zstandard.ZstdCompressor(level=level).compressobj()
@@ -301,20 +303,20 @@ class ZstdWriter:
         return len(data)
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the rest and the end of the stream."""
         self._sink.write(self._encoder.flush())
 
 
 class PlainWriter:
-    """Writes as it is."""
+    """Writes bytes uncompressed."""
 
     def __init__(self, sink: Writable) -> None:
         self._sink = sink
 
     def write(self, data: bytes, /) -> int:
-        """Pass `data` on."""
+        """Write `data`."""
         self._sink.write(data)
         return len(data)
 
     def close(self) -> None:
-        """Nothing is left."""
+        """Do nothing: no bytes are buffered."""

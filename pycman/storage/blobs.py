@@ -1,4 +1,9 @@
-"""Bytes by digest: written once, verified while they pass, resumed after a break. One lock a blob *is* its download."""
+"""Store blobs by digest: written once, verified while streaming, resumed after an interruption.
+
+    partial file (lock held) ──digest and size match──▶ fsync ──▶ rename ──▶ row in `blobs`: only now it exists
+
+One lock per blob is held for its whole download, so that two commands never fetch the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +30,7 @@ _CHUNK = 1 << 18
 
 
 def has_blob(session: Session, digest: str) -> bool:
-    """Say whether the blob is here: its row, and its file in full length."""
+    """Return whether the blob is in the store: its row, and its file with the right size."""
     size = session.db.value("SELECT size_bytes FROM blobs WHERE digest = ?", (digest,))
     try:
         return size is not None and os.stat(session.paths.blob(digest)).st_size == size
@@ -46,7 +51,7 @@ def read_blob(session: Session, digest: str, limit_bytes: int = 8 << 20) -> byte
     with open_blob(session, digest) as file:
         data = file.read(limit_bytes + 1)
     if len(data) > limit_bytes:
-        raise Corrupt(f"larger than the {limit_bytes} bytes it may have", subject=digest)
+        raise Corrupt(f"it is larger than the limit of {limit_bytes} bytes", subject=digest)
     VerifiedReader(_Bytes(data), digest).read()
     return data
 
@@ -61,10 +66,10 @@ class _Bytes:
 
 
 class BlobWriter:
-    """Writes one blob; holds its lock, so that two commands never fetch the same bytes.
+    """Writes one blob, while holding its lock; use it with `with`.
 
-    Who waited for the lock finds `present` true and has nothing to do. `offset` bytes are there from an attempt that
-    broke off; go on from there, or `restart()`.
+    `present` is true if another command finished the blob while this one waited for the lock: then there is nothing to
+    write. `offset` bytes are there from an interrupted attempt: continue from there, or `restart()`.
     """
 
     def __init__(self, session: Session, digest: str, size_bytes: int = -1) -> None:
@@ -98,53 +103,55 @@ class BlobWriter:
             if 0 <= self._size_bytes < self.offset:
                 self.restart()
         except OSError as error:
-            raise self._cannot(error) from error
+            raise self._write_error(error) from error
 
     def restart(self) -> None:
-        """Throw away what is there and begin at 0."""
+        """Discard all bytes and start over at offset 0."""
         os.lseek(self._file, 0, os.SEEK_SET)
         os.ftruncate(self._file, 0)
         self._hash = new_hash(self._digest.partition(":")[0])
         self.offset = 0
 
     def discard(self) -> None:
-        """Leave nothing behind: what is there will not be gone on with."""
+        """Remove the partial file: no later attempt will resume it."""
         remove_tree(self._path)
 
     def write(self, data: bytes) -> None:
-        """Append bytes. Raises Corrupt for more than there should be, NoSpace."""
+        """Append bytes. Raises Corrupt for more than `size_bytes`, NoSpace."""
         self._hash.update(data)
         self.offset += len(data)
         if 0 <= self._size_bytes < self.offset:
             self.restart()
-            raise Corrupt(f"more than the {self._size_bytes} bytes its descriptor promises", subject=self._digest)
+            raise Corrupt(f"more than the {self._size_bytes} bytes of its descriptor", subject=self._digest)
         view = memoryview(data)
         try:
             while view:
                 view = view[os.write(self._file, view) :]
         except OSError as error:
-            raise self._cannot(error) from error
+            raise self._write_error(error) from error
 
-    def _cannot(self, error: OSError) -> PycmanError:
-        """Name the fault. What arrived goes where the disk is full: it would keep it full, and nobody can see it."""
+    def _write_error(self, error: OSError) -> PycmanError:
+        """Return the error to raise. If the disk is full, discard the partial bytes: no command lists them, so the user
+        could not free them.
+        """
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             with suppress(OSError):
                 self.restart()
         return from_os_error(error, subject=self._digest, doing="cannot write the blob")
 
     def commit(self, media_type: str = "", diff_id: str = "") -> None:
-        """Check size and digest, make it durable and known. Raises Corrupt, and forgets the bytes then."""
+        """Check size and digest, sync the file and insert the blob's row. Raises Corrupt, after discarding the bytes."""
         if 0 <= self._size_bytes != self.offset:
             raise Corrupt(f"{self.offset} bytes instead of {self._size_bytes}", subject=self._digest)
-        found = self._digest.partition(":")[0] + ":" + self._hash.hexdigest()
-        if found != self._digest:
+        actual = self._digest.partition(":")[0] + ":" + self._hash.hexdigest()
+        if actual != self._digest:
             self.restart()
-            raise Corrupt(f"the content has digest {found}", subject=self._digest)
+            raise Corrupt(f"the content has digest {actual}", subject=self._digest)
         crash_point("blob:written")
         try:
             os.fsync(self._file)
         except OSError as error:
-            raise self._cannot(error) from error
+            raise self._write_error(error) from error
         _publish(self._session, self._path, Blob(self._digest, self.offset, media_type, diff_id))
         self.present = True
 
@@ -164,7 +171,7 @@ def put_blob(
     media_type: str = "",
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Keep a blob read from its beginning. Raises Corrupt if size or digest are wrong, NoSpace."""
+    """Store a blob, reading `source` from its beginning. Raises Corrupt if size or digest are wrong, NoSpace."""
     with BlobWriter(session, digest, size_bytes) as writer:
         if writer.present:
             return
@@ -178,7 +185,7 @@ def put_blob(
 
 
 def put_bytes(session: Session, data: bytes, media_type: str) -> str:
-    """Keep a small blob and return its digest."""
+    """Store a small blob and return its digest."""
     digest = digest_bytes(data)
     put_blob(session, _Bytes(data), digest, len(data), media_type=media_type)
     return digest
@@ -187,7 +194,7 @@ def put_bytes(session: Session, data: bytes, media_type: str) -> str:
 def adopt_file(
     session: Session, path: str, digest: str, size_bytes: int, *, media_type: str, diff_id: str = ""
 ) -> None:
-    """Make a finished file (below the root's tmp/) the blob `digest`, whose bytes the caller hashed while writing."""
+    """Move a complete file (below the root's tmp/) into the store as the blob `digest`, which the caller computed while writing."""
     with locked(session.paths.lock("blob", digest), subject=digest):
         if has_blob(session, digest):
             os.unlink(path)
@@ -203,7 +210,7 @@ def adopt_file(
 
 
 class Blob:
-    """What is known of a blob."""
+    """One row of the table `blobs`; `diff_id` is "" unless the blob is a layer whose plain bytes were hashed."""
 
     def __init__(self, digest: str, size_bytes: int, media_type: str, diff_id: str) -> None:
         self.digest = digest
@@ -213,7 +220,7 @@ class Blob:
 
 
 def _publish(session: Session, path: str, blob: Blob) -> None:
-    """Give a durable file its name and row. A kill in between leaves a file without row, which is no blob yet."""
+    """Rename a synced file to its final path and insert its row. A kill in between leaves a file without a row, which gc.py removes."""
     target = session.paths.blob(blob.digest)
     make_directory(os.path.dirname(target))
     dress(path, mode=0o644)
@@ -227,9 +234,9 @@ def _publish(session: Session, path: str, blob: Blob) -> None:
 
 
 def remove_blob(session: Session, digest: str, *, only_if: str = "1") -> int:
-    """Remove a blob and return its size in bytes; none is fine.
+    """Remove a blob and return its size in bytes; 0 if there is none.
 
-    `only_if` is a condition in SQL on the row `blobs`: it is looked at in the same statement that takes the row away.
+    `only_if` is an SQL condition on the row `blobs`, evaluated in the same statement that deletes the row.
     """
     with locked(session.paths.lock("blob", digest), subject=digest):
         size = session.db.value("SELECT size_bytes FROM blobs WHERE digest = ?", (digest,))

@@ -1,4 +1,4 @@
-"""What a writable layer changed of the layers below it, as docker diff lists it."""
+"""List the changes of a writable layer against the layers below it, as docker diff does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEEPEST = 256
-"""Levels of directories: deeper than paths that people write, and within the interpreter's stack."""
+"""Levels of directories: more than a real image has, and few enough for the interpreter's stack."""
 
 
 class Change(Record):
@@ -32,8 +32,8 @@ class Change(Record):
 def list_changes(upper: str, lowers: Sequence[str]) -> list[Change]:
     """Return what `upper` changes of the stack `lowers` (top first), parents first, in the order of names.
 
-    An upper directory of the copies driver holds everything, so it is compared file by file. It is walked by
-    descriptors: the container may be changing it at this moment, while layers below stay as they are.
+    An upper directory of the copies driver contains all files, so it is compared file by file. It is walked by
+    descriptors, because the container may be changing it at this moment; the layers below never change.
     """
     compare = _differences if is_copy(upper) else _entries
     top = os.open(upper, _DIRECTORY)
@@ -45,7 +45,7 @@ def list_changes(upper: str, lowers: Sequence[str]) -> list[Change]:
 
 def _check_depth(path: str) -> None:
     if path.count("/") > _DEEPEST:
-        raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=path[:80] + "…")
+        raise Unsupported(f"more than {_DEEPEST} nested directories", subject=path[:80] + "…")
 
 
 def _entries(directory: int, path: str, stack: list[str]) -> Iterator[Change]:
@@ -55,21 +55,21 @@ def _entries(directory: int, path: str, stack: list[str]) -> Iterator[Change]:
         hidden, stack = list_names(stack), []
     names = sorted(os.listdir(directory))
     for name in names:
-        where = f"{path}/{name}"
+        entry_path = f"{path}/{name}"
         if name.startswith(".wh."):
             if hidden_name(name):
                 yield Change(kind="D", path=f"{path}/{hidden_name(name)}")
             continue
-        found = _status(directory, name)
-        if found is None:
+        status = _status(directory, name)
+        if status is None:
             continue
-        if is_whiteout(found):
-            yield Change(kind="D", path=where)
+        if is_whiteout(status):
+            yield Change(kind="D", path=entry_path)
             continue
-        _, known, below = look_up(stack, name)
-        yield Change(kind="A" if known is None and name not in hidden else "C", path=where)
-        if stat.S_ISDIR(found.st_mode):
-            yield from _below(_entries, directory, name, where, below)
+        _, lower, below = look_up(stack, name)
+        yield Change(kind="A" if lower is None and name not in hidden else "C", path=entry_path)
+        if stat.S_ISDIR(status.st_mode):
+            yield from _below(_entries, directory, name, entry_path, below)
     for name in hidden:
         if name not in names:
             yield Change(kind="D", path=f"{path}/{name}")
@@ -79,22 +79,22 @@ def _differences(directory: int, path: str, stack: list[str]) -> Iterator[Change
     _check_depth(path)
     names = set(os.listdir(directory))
     for name in sorted(names.union(list_names(stack))):
-        where = f"{path}/{name}"
-        lower_path, known, below = look_up(stack, name)
-        found = _status(directory, name) if name in names else None
-        if found is None:
-            yield Change(kind="D", path=where)
+        entry_path = f"{path}/{name}"
+        lower_path, lower, below = look_up(stack, name)
+        status = _status(directory, name) if name in names else None
+        if status is None:
+            yield Change(kind="D", path=entry_path)
             continue
-        inner = list(_below(_differences, directory, name, where, below)) if stat.S_ISDIR(found.st_mode) else []
-        if known is None:
-            yield Change(kind="A", path=where)
-        elif inner or _is_changed(directory, name, found, lower_path, known):
-            yield Change(kind="C", path=where)
+        inner = list(_below(_differences, directory, name, entry_path, below)) if stat.S_ISDIR(status.st_mode) else []
+        if lower is None:
+            yield Change(kind="A", path=entry_path)
+        elif inner or _is_changed(directory, name, status, lower_path, lower):
+            yield Change(kind="C", path=entry_path)
         yield from inner
 
 
 def _status(directory: int, name: str) -> os.stat_result | None:
-    """Return the status of a name; None if the container has removed it meanwhile."""
+    """Return the status of a name; None if the container has just removed it."""
     try:
         return os.lstat(name, dir_fd=directory)
     except FileNotFoundError:
@@ -104,7 +104,7 @@ def _status(directory: int, name: str) -> os.stat_result | None:
 def _below(
     compare: Callable[[int, str, list[str]], Iterator[Change]], directory: int, name: str, path: str, stack: list[str]
 ) -> Iterator[Change]:
-    """Give the changes in a directory; none if it is no directory any more."""
+    """Yield the changes in a directory; none if the container has just replaced or removed it."""
     try:
         below = os.open(name, _DIRECTORY, dir_fd=directory)
     except OSError as error:
@@ -117,13 +117,13 @@ def _below(
         os.close(below)
 
 
-def _is_changed(directory: int, name: str, found: os.stat_result, lower_path: str, known: os.stat_result) -> bool:
-    """Say whether a copy differs from what it was copied from; times tell of content."""
-    kind = stat.S_IFMT(found.st_mode)
-    if (found.st_mode, found.st_uid, found.st_gid) != (known.st_mode, known.st_uid, known.st_gid):
+def _is_changed(directory: int, name: str, status: os.stat_result, lower_path: str, lower: os.stat_result) -> bool:
+    """Return whether a copy differs from the file it was copied from; equal size and mtime are taken for equal content."""
+    kind = stat.S_IFMT(status.st_mode)
+    if (status.st_mode, status.st_uid, status.st_gid) != (lower.st_mode, lower.st_uid, lower.st_gid):
         return True
     if kind == stat.S_IFDIR:
         return False
     if kind == stat.S_IFLNK:
         return os.readlink(name, dir_fd=directory) != os.readlink(lower_path)
-    return (found.st_size, found.st_mtime_ns, found.st_rdev) != (known.st_size, known.st_mtime_ns, known.st_rdev)
+    return (status.st_size, status.st_mtime_ns, status.st_rdev) != (lower.st_size, lower.st_mtime_ns, lower.st_rdev)

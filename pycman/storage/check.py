@@ -1,11 +1,11 @@
-"""Verify the store, and fix it: nothing a command reported done is deleted, what is damaged is made again.
+"""Verify the store, and repair it: damaged content is restored, and nothing that a command reported as done is deleted.
 
     database   integrity check; --repair rebuilds its indexes
-    blobs      there, in full length, digest right; --repair forgets the damaged, so that a pull fetches them by digest
-    layers     there, and file by file what the blob says; --repair unpacks again (not below a running container)
-    strays     directories and files that no row knows, leavings of the killed; --repair removes them
+    blobs      present, with the right size and digest; --repair removes damaged ones, so that a pull fetches them again
+    layers     present, and file by file equal to the blob; --repair unpacks again (not while a container uses the layer)
+    strays     directories and files without a row, left by killed commands; --repair removes them
 
-An image is never removed: where both its layer and its blob are lost, the report says to pull it again.
+An image is never removed: if both its layer and its blob are lost, the report says to pull it again.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _CHUNK = 1 << 20
-_TOLD = 3
-"""Differences of one layer that are named; of the rest, the number."""
+_LISTED_FAULTS = 3
+"""How many differences of one layer are listed; the others are only counted."""
 
 
 class CheckOptions(Record):
-    """`quick`: only whether things are there; `repair`: fix what can be; `force`: also below running containers."""
+    """`quick`: only check presence, not content; `repair`: fix problems; `force`: also layers of running containers."""
 
     quick: bool = False
     repair: bool = False
@@ -46,16 +46,18 @@ class CheckOptions(Record):
 
 
 class Problem(Record):
-    """One thing that is wrong: `reference` (kebab-case), `subject` which, `problem` how; `mended`: it is right now."""
+    """One problem: its kind as `reference` (kebab-case), the object as `subject`, the `problem` as a clause; `repaired`: it
+    has been fixed.
+    """
 
     reference: str
     subject: str
     problem: str
-    mended: bool = False
+    repaired: bool = False
 
 
 class CheckReport(Record):
-    """What was found, and how much was looked at."""
+    """The problems, and how many blobs and layers were checked."""
 
     problems: tuple[Problem, ...]
     blobs: int = 0
@@ -63,14 +65,14 @@ class CheckReport(Record):
 
 
 def check_store(session: Session, options: CheckOptions | None = None) -> CheckReport:
-    """Look at the database, blobs and layers. Raises nothing but what opening the database does."""
-    asked = options or CheckOptions()
+    """Check the database, blobs, layers and stray files. Raises only what opening the database raises."""
+    options = options or CheckOptions()
     session.enter_namespaces()
     session.paths.prepare()
-    problems = _check_database(session, asked)
-    problems += _check_blobs(session, asked)
-    problems += _check_layers(session, asked)
-    problems += _check_strays(session, asked)
+    problems = _check_database(session, options)
+    problems += _check_blobs(session, options)
+    problems += _check_layers(session, options)
+    problems += _check_strays(session, options)
     return CheckReport(
         problems=tuple(problems),
         blobs=session.db.value("SELECT count(*) FROM blobs"),
@@ -82,23 +84,25 @@ def check_store(session: Session, options: CheckOptions | None = None) -> CheckR
 
 
 def _check_database(session: Session, options: CheckOptions) -> list[Problem]:
-    found = _database_faults(session)
-    if found and options.repair:
+    faults = _database_faults(session)
+    if faults and options.repair:
         session.db.change("REINDEX")
-        left = _database_faults(session)
+        remaining = _database_faults(session)
     else:
-        left = found
+        remaining = faults
     return [
-        Problem(reference="database-damaged", subject=session.paths.database, problem=text, mended=text not in left)
-        for text in found
+        Problem(
+            reference="database-damaged", subject=session.paths.database, problem=fault, repaired=fault not in remaining
+        )
+        for fault in faults
     ]
 
 
 def _database_faults(session: Session) -> list[str]:
     faults = [str(row[0]) for row in session.db.rows("PRAGMA integrity_check")]
-    strangers = session.db.rows("PRAGMA foreign_key_check")
-    return [text for text in faults if text != "ok"] + [
-        f"a row of {row[0]} belongs to a row of {row[2]} that is not there" for row in strangers
+    orphans = session.db.rows("PRAGMA foreign_key_check")
+    return [fault for fault in faults if fault != "ok"] + [
+        f"a row of {row[0]} refers to a row of {row[2]} that does not exist" for row in orphans
     ]
 
 
@@ -108,20 +112,22 @@ def _database_faults(session: Session) -> list[str]:
 def _check_blobs(session: Session, options: CheckOptions) -> list[Problem]:
     problems = []
     for row in session.db.rows("SELECT digest, size_bytes FROM blobs"):
-        text = _blob_problem(session, row["digest"], row["size_bytes"], quick=options.quick)
-        if text:
-            mended = options.repair and _forget_blob(session, row["digest"])
-            problems.append(Problem(reference="blob-damaged", subject=row["digest"], problem=text, mended=mended))
+        problem = _blob_problem(session, row["digest"], row["size_bytes"], quick=options.quick)
+        if problem:
+            repaired = options.repair and _forget_blob(session, row["digest"])
+            problems.append(
+                Problem(reference="blob-damaged", subject=row["digest"], problem=problem, repaired=repaired)
+            )
     return problems
 
 
 def _blob_problem(session: Session, digest: str, size: int, *, quick: bool) -> str:
     try:
-        found = os.stat(session.paths.blob(digest)).st_size
+        actual = os.stat(session.paths.blob(digest)).st_size
     except OSError as error:
         return (error.strerror or "missing").lower()
-    if found != size:
-        return f"{found} bytes instead of {size}"
+    if actual != size:
+        return f"{actual} bytes instead of {size}"
     if quick:
         return ""
     try:
@@ -135,7 +141,7 @@ def _blob_problem(session: Session, digest: str, size: int, *, quick: bool) -> s
 
 
 def _forget_blob(session: Session, digest: str) -> bool:
-    """Take the damaged bytes away, so that the next pull fetches them again by digest; images stay."""
+    """Remove a damaged blob, so that the next pull fetches it again by digest; its images are not removed."""
     with locked(session.paths.lock("blob", digest), subject=digest):
         session.db.change("DELETE FROM blobs WHERE digest = ?", (digest,))
         remove_tree(session.paths.blob(digest))
@@ -151,22 +157,22 @@ def _check_layers(session: Session, options: CheckOptions) -> list[Problem]:
         if row["state"] != "ready":
             problems += _half_made(session, row, options)
             continue
-        text = _layer_problem(session, row, quick=options.quick)
-        if not text:
+        problem = _layer_problem(session, row, quick=options.quick)
+        if not problem:
             continue
         missing = not os.path.isdir(session.paths.layer(row["name"]))
         if options.repair:
-            mended, why = _mend(session, row, force=options.force or missing)
-            text += f"; {why}" if why else ""
+            repaired, obstacle = _unpack_again(session, row, force=options.force or missing)
+            problem += f"; {obstacle}" if obstacle else ""
         else:
-            mended = False
+            repaired = False
         reference = "layer-missing" if missing else "layer-damaged"
-        problems.append(Problem(reference=reference, subject=row["chain_id"], problem=text, mended=mended))
+        problems.append(Problem(reference=reference, subject=row["chain_id"], problem=problem, repaired=repaired))
     return problems
 
 
 def _half_made(session: Session, row: Any, options: CheckOptions) -> list[Problem]:
-    """Report a layer whose unpacking or removal was killed; one that is being worked on is nobody's problem."""
+    """Report a layer whose unpacking or removal was killed; nothing for one that a live command is unpacking."""
     if row["state"] == "creating" and not owners.is_gone(row["owner"]):
         return []
     if options.repair:
@@ -174,13 +180,13 @@ def _half_made(session: Session, row: Any, options: CheckOptions) -> list[Proble
             now = session.db.row("SELECT state, owner FROM layers WHERE name = ?", (row["name"],))
             if now is not None and now["state"] != "ready":
                 discard_layer(session, row["name"])
-    what = "unpacking" if row["state"] == "creating" else "removal"
+    step = "unpacking" if row["state"] == "creating" else "removal"
     return [
         Problem(
             reference="layer-half-made",
             subject=row["chain_id"],
-            problem=f"its {what} was interrupted",
-            mended=options.repair,
+            problem=f"its {step} was interrupted",
+            repaired=options.repair,
         )
     ]
 
@@ -192,23 +198,23 @@ def _layer_problem(session: Session, row: Any, *, quick: bool) -> str:
     if quick or not has_blob(session, row["blob_digest"]):
         return ""
     single = session.available_ids() <= 1
-    who = None if single else Owners(parse_key(row["id_map"]), rootless=session.rootless)
+    owners_of_map = None if single else Owners(parse_key(row["id_map"]), rootless=session.rootless)
     top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with open_blob(session, row["blob_digest"]) as blob:
-            faults = compare_layer(open_decompressed(blob), top, who, rootless=session.rootless)
+            faults = compare_layer(open_decompressed(blob), top, owners_of_map, rootless=session.rootless)
     except PycmanError:
-        return ""  # the blob is what is damaged: that is a problem of its own
+        return ""  # the blob itself is damaged, which _check_blobs reports
     except OSError as error:
         return from_os_error(error, doing="it cannot be read").problem
     finally:
         os.close(top)
-    more = f" and {len(faults) - _TOLD} more" if len(faults) > _TOLD else ""
-    return ", ".join(sorted(faults)[:_TOLD]) + more
+    more = f" and {len(faults) - _LISTED_FAULTS} more" if len(faults) > _LISTED_FAULTS else ""
+    return ", ".join(sorted(faults)[:_LISTED_FAULTS]) + more
 
 
-def _mend(session: Session, row: Any, *, force: bool) -> tuple[bool, str]:
-    """Unpack a layer again; return whether it is right now, and if not, why."""
+def _unpack_again(session: Session, row: Any, *, force: bool) -> tuple[bool, str]:
+    """Unpack a layer again; return whether that repaired it, and if not, what prevented it."""
     users = _running_users(session, row["name"])
     if users and not force:
         return False, f"stop {', '.join(users)} first, or use --force"
@@ -230,7 +236,7 @@ def _mend(session: Session, row: Any, *, force: bool) -> tuple[bool, str]:
 
 
 def _keep_row(session: Session, row: Any) -> None:
-    """Put the row back, so that whoever pulls the image or runs it knows which blob makes this layer."""
+    """Insert the row again, so that the next pull or run of the image knows which blob contains this layer."""
     session.db.change(
         "INSERT OR REPLACE INTO layers (name, chain_id, id_map, parent_chain_id, diff_id, blob_digest, size_bytes,"
         " state, created_at_ns) VALUES (?, ?, ?, ?, ?, ?, ?, 'ready', ?)",
@@ -254,23 +260,25 @@ def _running_users(session: Session, name: str) -> list[str]:
 
 
 def _check_strays(session: Session, options: CheckOptions) -> list[Problem]:
-    """Look for what no row knows, below layers/, containers/, blobs/ and tmp/."""
-    strays = [(f"{session.paths.tmp}/{name}", "its maker is gone") for name in os.listdir(session.paths.tmp)
+    """Look for files and directories without a row below layers/, containers/, blobs/ and tmp/."""
+    strays = [(f"{session.paths.tmp}/{name}", "the command that made it has ended") for name in os.listdir(session.paths.tmp)
               if is_abandoned(name)]  # fmt: skip
-    strays += [(session.paths.blob(digest), "no row knows it") for digest in stray_blobs(session)]
+    strays += [(session.paths.blob(digest), "the database does not know it") for digest in stray_blobs(session)]
     for folder, table, column in (
         (session.paths.layers, "layers", "name"),
         (session.paths.containers, "containers", "id"),
     ):
-        present = os.listdir(folder)  # before the rows: who makes something new writes its row first
+        present = os.listdir(folder)  # read before the rows: a command inserts the row before it makes the directory
         known = {row[0] for row in session.db.rows(f"SELECT {column} FROM {table}")}
         strays += [
-            (f"{folder}/{name}", "no row knows it") for name in present if name.removesuffix(".new") not in known
+            (f"{folder}/{name}", "the database does not know it")
+            for name in present
+            if name.removesuffix(".new") not in known
         ]
     problems = []
     for path, problem in strays:
-        mended = options.repair and _remove_stray(path)
-        problems.append(Problem(reference="stray", subject=path, problem=problem, mended=mended))
+        repaired = options.repair and _remove_stray(path)
+        problems.append(Problem(reference="stray", subject=path, problem=problem, repaired=repaired))
     return problems
 
 

@@ -1,4 +1,6 @@
-"""Plain copies: no overlay at all. The first mount copies the layers into `upper`, which is then bound at `merged`."""
+"""The driver "copies", for hosts without any overlay: the first mount copies the layers into `upper`, and each one binds
+`upper` at `merged`.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ class Copies:
         self.why = why
 
     def mount(self, lowers: Sequence[str], upper: str, work: str, merged: str, *, options: str = "") -> None:
-        """Mount; see `driver.Driver`. A read-only one is copied into `merged` itself, a fresh directory."""
+        """Mount; see `driver.Driver`. For a read-only mount the layers are copied into `merged` itself, an empty directory."""
         del options
         try:
             if not upper:
@@ -47,7 +49,7 @@ class Copies:
 
 
 def _copy_once(lowers: Sequence[str], upper: str, work: str) -> None:
-    """Copy below `work`, exchange, and mark: a killed copy is never taken for a whole one, and is made again."""
+    """Copy below `work`, rename to `upper`, then write the mark: a copy that was killed has no mark and is made again."""
     make_directory(work)
     half = f"{work}/copy"
     remove_tree(half)
@@ -55,14 +57,14 @@ def _copy_once(lowers: Sequence[str], upper: str, work: str) -> None:
     for lower in reversed(lowers):
         copy_tree(lower, half, whiteouts=True)
     if os.path.isdir(upper):
-        copy_tree(upper, half)  # what the engine put there before the first mount
+        copy_tree(upper, half)  # files that the engine wrote there before the first mount
         remove_tree(upper)
     os.rename(half, upper)
     os.mknod(f"{work}/{_MARK}", 0o600 | stat.S_IFREG)
 
 
 def is_copy(upper: str) -> bool:
-    """Say whether a writable layer was made by this driver and so holds all that its lower layers have."""
+    """Return whether a writable layer was made by this driver and so contains all files of its lower layers."""
     return os.path.exists(f"{os.path.dirname(upper)}/work/{_MARK}")
 
 
@@ -72,7 +74,7 @@ def make(_session: Session, why: str) -> Copies:
 
 
 def probe(session: Session) -> str:
-    """Return "" if directories can be bound below the root, else why not."""
+    """Return "" if directories can be bind-mounted below the root, else the reason why not."""
     base = scratch_path(session, "probe")
     try:
         make_directory(f"{base}/upper")

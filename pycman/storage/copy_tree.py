@@ -1,7 +1,7 @@
 """Copy a directory tree with owners, modes, times, attributes, links and nodes; for the copies driver and copy-up.
 
-Both sides are walked by descriptors, as containers may be changing either: no name of more than one part is opened, no
-link is followed, and only regular files are read.
+Both sides are walked by descriptors, because containers may be changing either: only single names are opened, no link is
+followed, and only regular files are read.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from pycman.linux.syscalls import openat2
 from pycman.storage.merged_view import ENGINES_OWN, is_opaque, is_whiteout
 
 _DEEPEST = 256
-"""Levels of directories: deeper than paths that people write, and within the interpreter's stack."""
+"""Levels of directories: more than a real image has, and few enough for the interpreter's stack."""
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def copy_tree(source: str, target: str, *, whiteouts: bool = False) -> None:
-    """Copy what is in the directory `source` over what is in `target` (made if missing).
+    """Copy the content of the directory `source` over that of `target` (made if missing).
 
-    With `whiteouts`, overlayfs's whiteouts in the source remove from the target instead.
+    With `whiteouts`, overlayfs's whiteouts in the source remove names from the target and are not copied. Raises OSError,
+    Unsupported for a tree that is too deep.
     """
     with suppress(FileExistsError):
         os.mkdir(target, 0o700)
@@ -50,23 +51,23 @@ class _TreeCopy:
 
     def directory(self, source: int, target: int, path: str, depth: int) -> None:
         if depth > _DEEPEST:
-            raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=path[:80] + "…")
-        found = os.fstat(source)
+            raise Unsupported(f"more than {_DEEPEST} nested directories", subject=path[:80] + "…")
+        status = os.fstat(source)
         if self._whiteouts and is_opaque(descriptor_path(source)):
             for name in os.listdir(target):
                 remove_below(target, name)
         for name in sorted(os.listdir(source)):
             self._entry(source, target, name, f"{path}{name}", depth)
-        copy_status(source, target, found)
+        copy_status(source, target, status)
 
     def _entry(self, source: int, target: int, name: str, path: str, depth: int) -> None:
-        found = os.lstat(name, dir_fd=source)
-        kind = stat.S_IFMT(found.st_mode)
+        status = os.lstat(name, dir_fd=source)
+        kind = stat.S_IFMT(status.st_mode)
         if kind == stat.S_IFDIR:
             self._below(source, target, name, path, depth)
             return
         remove_below(target, name)
-        if (self._whiteouts and is_whiteout(found)) or kind == stat.S_IFSOCK or self._link(found, target, name, path):
+        if (self._whiteouts and is_whiteout(status)) or kind == stat.S_IFSOCK or self._link(status, target, name, path):
             return
         if kind == stat.S_IFREG:
             _file(source, target, name)
@@ -75,10 +76,10 @@ class _TreeCopy:
             if kind == stat.S_IFLNK:
                 os.symlink(os.readlink("", dir_fd=descriptor), name, dir_fd=target)
             else:
-                os.mknod(name, found.st_mode, found.st_rdev, dir_fd=target)
-            with exactly(name, target) as made:
-                if stat.S_IFMT(os.fstat(made).st_mode) == kind:
-                    copy_status(descriptor, made, found)
+                os.mknod(name, status.st_mode, status.st_rdev, dir_fd=target)
+            with exactly(name, target) as copy:
+                if stat.S_IFMT(os.fstat(copy).st_mode) == kind:
+                    copy_status(descriptor, copy, status)
 
     def _below(self, source: int, target: int, name: str, path: str, depth: int) -> None:
         below = os.open(name, _DIRECTORY, dir_fd=source)
@@ -97,11 +98,11 @@ class _TreeCopy:
         finally:
             os.close(below)
 
-    def _link(self, found: os.stat_result, target: int, name: str, path: str) -> bool:
-        """Make a hard link to a copy made before; False if this is the first of its names."""
-        if found.st_nlink < 2:
+    def _link(self, status: os.stat_result, target: int, name: str, path: str) -> bool:
+        """Make a hard link to the copy of an earlier name of the same file; return False if this is its first name."""
+        if status.st_nlink < 2:
             return False
-        first = self._links.setdefault((found.st_dev, found.st_ino), path)
+        first = self._links.setdefault((status.st_dev, status.st_ino), path)
         if first == path:
             return False
         above, _, last = first.rpartition("/")
@@ -127,22 +128,22 @@ def _file(source: int, target: int, name: str) -> None:
 
 
 def copy_content(source: int, target: int) -> None:
-    """Copy all bytes from one descriptor to another, in the kernel (and as a reflink) where it can be."""
+    """Copy all bytes from one descriptor to another in the kernel, as a reflink where the file system supports it."""
     try:
         while os.copy_file_range(source, target, 1 << 30):
             pass
     except OSError as error:
         if error.errno not in (errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM):
             raise
-        while os.sendfile(target, source, None, 1 << 30):  # another file system, or one without that call
+        while os.sendfile(target, source, None, 1 << 30):  # two file systems, or one without copy_file_range(2)
             pass
 
 
-def copy_status(source: int, target: int, found: os.stat_result) -> None:
-    """Give what the descriptor `target` was opened as the owner, mode, attributes and times of `source`."""
-    dress_opened(target, owner=(found.st_uid, found.st_gid), mode=stat.S_IMODE(found.st_mode))
+def copy_status(source: int, target: int, status: os.stat_result) -> None:
+    """Set owner, mode and times of the open file `target` to those of `status`, and its attributes to those of `source`."""
+    dress_opened(target, owner=(status.st_uid, status.st_gid), mode=stat.S_IMODE(status.st_mode))
     for name, value in get_attributes(source).items():
         if not name.startswith(ENGINES_OWN):
             with suppress(OSError):
                 set_attribute(target, name, value)
-    dress_opened(target, times_ns=(found.st_atime_ns, found.st_mtime_ns))
+    dress_opened(target, times_ns=(status.st_atime_ns, status.st_mtime_ns))

@@ -1,6 +1,6 @@
-"""A directory as a tar: what a writable layer holds as an OCI layer (image-spec, layer.md), or a whole tree.
+"""Write a directory as a tar: a writable layer as an OCI layer (image-spec, layer.md), or a whole tree.
 
-Deterministic: names in order, whole seconds, no user names; equal trees give equal bytes, whatever driver wrote them.
+The result is deterministic: sorted names, whole seconds, no user names; equal trees give equal bytes with every driver.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ _XATTR = "SCHILY.xattr."
 _HOSTS_OWN = ("security.selinux", "security.ima", "security.evm")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEEPEST = 256
-"""Levels of directories: deeper than any path of 4096 bytes that people write, and within the interpreter's stack."""
+"""Levels of directories: more than a real image has, and few enough for the interpreter's stack."""
 _SECOND_NS = 10**9
 
 
 def write_diff_tar(
     upper: str, output: Writable, *, id_map: IdMap | None = None, lowers: Sequence[str] = ()
 ) -> tuple[str, int]:
-    """Write a layer of what `upper` holds and return (diff id, bytes). Whiteouts and opaque marks become names.
+    """Write the content of `upper` as a layer and return (diff id, bytes). Whiteouts and opaque marks become ".wh." entries.
 
-    `lowers` (top first) are what it is compared with if the copies driver made it: there it holds everything.
+    `lowers` (top first) are the layers to compare with if the copies driver made `upper`, which then contains all files.
     """
     changes = list_changes(upper, lowers) if is_copy(upper) else None
     return _Writer(output, id_map, whiteouts=True, changes=changes).all(upper)
 
 
 def write_tree_tar(root: str, output: Writable, *, id_map: IdMap | None = None) -> tuple[str, int]:
-    """Write everything below `root` (export) and return (digest, bytes); overlay's own marks are not looked for."""
+    """Write everything below `root` (export) and return (digest, bytes); overlayfs's marks are not interpreted."""
     return _Writer(output, id_map, whiteouts=False).all(root)
 
 
@@ -68,7 +68,7 @@ class _Writer:
                     self._gone.setdefault(above and f"{above}/", set()).add(name)
 
     def all(self, top: str) -> tuple[str, int]:
-        """Write all below a directory; with a list of changes, only what is in it."""
+        """Write everything below a directory, or only the changed paths if there is a list of changes."""
         descriptor = os.open(top, _DIRECTORY)
         try:
             with tarfile.open(  # type: ignore[call-overload]
@@ -83,7 +83,7 @@ class _Writer:
     def _below(self, directory: int, path: str, depth: int = 0) -> None:
         """Write the entries of a directory in the order of names, parents first."""
         if depth > _DEEPEST:
-            raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=path[:80] + "…")
+            raise Unsupported(f"more than {_DEEPEST} nested directories", subject=path[:80] + "…")
         with os.scandir(directory) as entries:
             names = {entry.name for entry in entries}
         if self._only is not None:
@@ -103,11 +103,11 @@ class _Writer:
         return is_whiteout(os.lstat(name, dir_fd=directory))
 
     def _entry(self, directory: int, name: str, path: str, depth: int) -> None:
-        found = os.lstat(name, dir_fd=directory)
-        if stat.S_ISSOCK(found.st_mode):
+        status = os.lstat(name, dir_fd=directory)
+        if stat.S_ISSOCK(status.st_mode):
             return
-        member = self._member(directory, name, f"{path}{name}", found)
-        if not stat.S_ISDIR(found.st_mode):
+        member = self._member(directory, name, f"{path}{name}", status)
+        if not stat.S_ISDIR(status.st_mode):
             self._write(directory, name, member)
             return
         inner = os.open(name, _DIRECTORY, dir_fd=directory)
@@ -127,13 +127,13 @@ class _Writer:
         with open(descriptor, "rb", buffering=0) as file:
             self._archive.addfile(member, _Padded(file))
 
-    def _member(self, directory: int, name: str, where: str, found: os.stat_result) -> tarfile.TarInfo:
-        member = tarfile.TarInfo(where)
-        member.mode = stat.S_IMODE(found.st_mode)
-        member.uid = unmap_id(self._map.uids, found.st_uid) or 0
-        member.gid = unmap_id(self._map.gids, found.st_gid) or 0
-        member.mtime = found.st_mtime_ns // _SECOND_NS
-        kind = stat.S_IFMT(found.st_mode)
+    def _member(self, directory: int, name: str, path: str, status: os.stat_result) -> tarfile.TarInfo:
+        member = tarfile.TarInfo(path)
+        member.mode = stat.S_IMODE(status.st_mode)
+        member.uid = unmap_id(self._map.uids, status.st_uid) or 0
+        member.gid = unmap_id(self._map.gids, status.st_gid) or 0
+        member.mtime = status.st_mtime_ns // _SECOND_NS
+        kind = stat.S_IFMT(status.st_mode)
         if kind == stat.S_IFDIR:
             member.type = tarfile.DIRTYPE
         elif kind == stat.S_IFLNK:
@@ -141,14 +141,14 @@ class _Writer:
             member.linkname = os.readlink(name, dir_fd=directory)
         elif kind in (stat.S_IFCHR, stat.S_IFBLK):
             member.type = tarfile.CHRTYPE if kind == stat.S_IFCHR else tarfile.BLKTYPE
-            member.devmajor, member.devminor = os.major(found.st_rdev), os.minor(found.st_rdev)
+            member.devmajor, member.devminor = os.major(status.st_rdev), os.minor(status.st_rdev)
         elif kind == stat.S_IFIFO:
             member.type = tarfile.FIFOTYPE
         else:
-            member.size = found.st_size
-        if kind != stat.S_IFDIR and found.st_nlink > 1:
-            first = self._links.setdefault((found.st_dev, found.st_ino), where)
-            if first != where:
+            member.size = status.st_size
+        if kind != stat.S_IFDIR and status.st_nlink > 1:
+            first = self._links.setdefault((status.st_dev, status.st_ino), path)
+            if first != path:
                 member.type, member.linkname, member.size = tarfile.LNKTYPE, first, 0
                 return member
         with exactly(name, directory) as descriptor:
@@ -171,7 +171,7 @@ def _attributes(descriptor: int) -> dict[str, str]:
 
 
 class _Padded:
-    """A file that somebody may cut short while it is read: what is missing reads as zeros, so that the tar holds."""
+    """A file that a container may truncate while it is read: missing bytes read as zeros, so that the tar stays valid."""
 
     def __init__(self, file: object) -> None:
         self._read = file.read  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Drivers: how layers and a writable directory become one root file system; chosen by trying, once a boot."""
+"""Choose the storage driver, which makes one root file system of layers and a writable directory: by trying, once per boot."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
     class Driver(Protocol):
-        """One way to mount."""
+        """One way to mount layers. `why` is the reason it was chosen, for `info`."""
 
         name: str
         why: str
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
             """Mount `lowers` (top first) with the writable `upper` ("": read-only) at `merged`. Raises MountFailed."""
 
         def unmount(self, merged: str) -> None:
-            """Undo it; not mounted is fine."""
+            """Unmount `merged`; do nothing if it is not mounted."""
 
 
 _MODULES = {
@@ -37,26 +37,26 @@ _OTHER_NAMES = {"vfs": "copies", "overlay2": "overlay", "fuse": "fuse-overlayfs"
 
 
 def choose_driver(session: Session) -> Driver:
-    """Return the driver asked for (--storage-driver), else the first that works of those in storage.conf, or of overlay,
+    """Return the driver of --storage-driver, else the first that works of those in storage.conf, or of overlay,
     fuse-overlayfs, copies.
 
-    Raises InvalidInput for a name that is none, Unsupported if the one asked for does not work here.
+    Raises InvalidInput for an unknown name, Unsupported if none of the requested ones works on this host.
     """
-    asked = session.options.storage_driver
+    named = session.options.storage_driver
     conf = storage_conf(session)
-    wanted = (_OTHER_NAMES.get(asked, asked),) if asked else conf.drivers if conf is not None else ()
-    if asked and wanted[0] not in _MODULES:
-        raise InvalidInput("no such storage driver", subject=asked, hint=f"use one of {', '.join(_MODULES)}")
-    name = "-".join(wanted) or "default"
+    requested = (_OTHER_NAMES.get(named, named),) if named else conf.drivers if conf is not None else ()
+    if named and requested[0] not in _MODULES:
+        raise InvalidInput("no such storage driver", subject=named, hint=f"use one of {', '.join(_MODULES)}")
+    name = "-".join(requested) or "default"
     key = [session.paths.root, conf.mount_program if conf is not None else ""]
-    found = cached(session.paths, f"driver-{name}", key, lambda: _try(session, wanted))
-    return _make(session, found["name"], found["why"])
+    choice = cached(session.paths, f"driver-{name}", key, lambda: _try(session, requested))
+    return _make(session, choice["name"], choice["why"])
 
 
 def driver_named(session: Session, name: str) -> Driver:
-    """Return the driver that a container was made with, so that a later change of the default does not lose its files.
+    """Return the driver a container was created with, so that its files are found after the default has changed.
 
-    "" is the default one. Raises InvalidInput.
+    "" is the default driver. Raises InvalidInput.
     """
     if not name:
         return choose_driver(session)
@@ -65,16 +65,16 @@ def driver_named(session: Session, name: str) -> Driver:
     return _make(session, name, "the container was made with it")
 
 
-def _try(session: Session, wanted: Sequence[str]) -> dict[str, str]:
+def _try(session: Session, requested: Sequence[str]) -> dict[str, str]:
     session.enter_namespaces()
     session.paths.prepare()
     refusals: list[str] = []
-    for name in wanted or _MODULES:
+    for name in requested or _MODULES:
         problem = _load(name).probe(session)
         if not problem:
             return {
                 "name": name,
-                "why": "; ".join(refusals) or ("asked for" if wanted else "the fastest, and it works here"),
+                "why": "; ".join(refusals) or ("asked for" if requested else "the fastest, and it works here"),
             }
         refusals.append(f"{name} does not work: {problem}")
     raise Unsupported("; ".join(refusals), subject="storage driver", hint="run pycman doctor")

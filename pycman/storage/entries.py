@@ -1,4 +1,4 @@
-"""Where a tar entry may land (OCI image-spec v1.1, layer.md, "Whiteouts"). Pure: names in, places out."""
+"""Map the name of a tar entry to its target path or whiteout (OCI image-spec v1.1, layer.md, "Whiteouts"). Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _META = ".wh..wh."
 
 
 class Place(Record):
-    """A file, directory, link or node called `name` in the directory `parent` ("" is the top)."""
+    """The entry is made as `name` in the directory `parent` ("" is the top)."""
 
     parent: str
     name: str
@@ -25,19 +25,21 @@ class Whiteout(Record):
 
 
 class Opaque(Record):
-    """All that lower layers have in `parent` is hidden."""
+    """All content of `parent` in the layers below is hidden."""
 
     parent: str
 
 
 class Skip(Record):
-    """Nothing is to be made: the top directory's own entry has name "" in a Place instead."""
+    """The entry is ignored, for the reason `why`. (The top directory's own entry is a Place with name "".)"""
 
     why: str
 
 
 def place(name: str, *, whiteouts: bool) -> Place | Whiteout | Opaque | Skip:
-    """Return where an entry of that name lands, relative to the top. Raises Corrupt for an escape and for NUL."""
+    """Return where an entry called `name` is made, relative to the top, or what it hides. Raises Corrupt for a name that
+    leads out of the top or contains NUL.
+    """
     parts = split(name)
     if not parts:
         return Place(parent="", name="")
@@ -60,7 +62,7 @@ def place(name: str, *, whiteouts: bool) -> Place | Whiteout | Opaque | Skip:
 
 
 def split(name: str) -> list[str]:
-    """Return the parts of an entry's name; a leading "/" or "./" is dropped, ".." above the top refused (Corrupt)."""
+    """Return the parts of an entry's name, without leading "/" and "./". Raises Corrupt for ".." above the top."""
     if "\0" in name:
         raise Corrupt("a name with a NUL byte", subject=name.replace("\0", "\\0"))
     parts: list[str] = []

@@ -1,4 +1,4 @@
-"""fuse-overlayfs(1): where the kernel's overlayfs does not work unprivileged."""
+"""The driver "fuse-overlayfs" (fuse-overlayfs(1)), for hosts where the kernel's overlayfs does not work unprivileged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FuseOverlay:
-    """Mounts with fuse-overlayfs; its process ends with the mount."""
+    """Mounts with fuse-overlayfs, whose process ends when the mount is unmounted."""
 
     name = "fuse-overlayfs"
 
@@ -38,8 +38,8 @@ class FuseOverlay:
         data += self._options + (f",{options}" if options else "")
         finished = run([self._program, "-o", data, merged], timeout_s=30)
         if finished.status:
-            words = finished.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise MountFailed(f"fuse-overlayfs: {words[-1] if words else finished.status}", subject=merged)
+            lines = finished.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise MountFailed(f"fuse-overlayfs: {lines[-1] if lines else finished.status}", subject=merged)
 
     def unmount(self, merged: str) -> None:
         """Unmount; see `driver.Driver`."""
@@ -53,7 +53,7 @@ def make(session: Session, why: str) -> FuseOverlay:
 
 
 def _program(session: Session) -> str:
-    """Return the program of storage.conf (mount_program), else the one that is found; "" if there is none."""
+    """Return mount_program of storage.conf, else fuse-overlayfs from helper_binaries_dir or $PATH; "" if it is not installed."""
     conf = storage_conf(session)
     if conf is not None and conf.mount_program:
         return conf.mount_program
@@ -61,12 +61,12 @@ def _program(session: Session) -> str:
 
 
 def probe(session: Session) -> str:
-    """Return "" if fuse-overlayfs mounts below the root, else why not."""
+    """Return "" if fuse-overlayfs can mount below the root, else the reason why not."""
     program = _program(session)
     if not program:
         return "fuse-overlayfs is not installed"
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
-        return "/dev/fuse is closed to this user"
+        return "this user may not open /dev/fuse"
     base = scratch_path(session, "probe")
     try:
         for part in ("lower", "upper", "work", "merged"):

@@ -1,10 +1,11 @@
-"""What nothing reaches goes: layers without image and container, blobs without image, leavings of killed commands.
+"""Garbage collection: remove layers without image and container, blobs without image, and leftovers of killed commands.
 
-    mark    one transaction: nobody can begin to need what is being marked; leases hold what a running pull, build or
-            commit has not yet named in an image
-    sweep   each under its own lock, row still "removing": who wanted it meanwhile has made it anew and keeps it
+mark    in one transaction, so that no command can begin to use a layer while it is being marked "removing"; leases
+        protect what a running pull, build or commit has not yet named in an image
+sweep   each layer under its own lock and only if its row still says "removing": a command that needed the layer since
+        then has unpacked it again, and it is kept
 
-Directories go after their rows said "removing" and before their rows go, so a killed sweep is finished by the next.
+row "ready" ──mark──▶ row "removing" ──▶ directory removed ──▶ row deleted      (a killed sweep is finished by the next)
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _OLD_S = 24 * 3600
-"""How long the beginning of a blob waits for somebody to go on with it, and scratch of no known maker."""
+"""How long a partial blob is kept for a later pull to resume, and a temporary file whose maker is unknown."""
 _DEAD_LAYERS = (
     "SELECT name FROM layers l WHERE state != 'creating'"
     " AND NOT EXISTS (SELECT 1 FROM image_layers i WHERE i.chain_id = l.chain_id)"
@@ -40,7 +41,7 @@ _IS_DEAD_BLOB = (
 
 
 def collect_garbage(session: Session) -> int:
-    """Remove what nothing reaches and return the bytes freed (of blobs and unpacked layers)."""
+    """Remove everything unreferenced and return the bytes freed (of blobs and unpacked layers)."""
     session.enter_namespaces()
     session.paths.prepare()
     _drop_dead_leases(session)
@@ -80,7 +81,7 @@ def _remove_layer(session: Session, name: str) -> int:
 
 
 def _remove_half_made(session: Session) -> None:
-    """Take away layers whose unpacking was killed."""
+    """Remove layers whose unpacking was killed."""
     for row in session.db.rows("SELECT name, owner FROM layers WHERE state = 'creating'"):
         if not owners.is_gone(row["owner"]):
             continue
@@ -94,13 +95,13 @@ def _remove_half_made(session: Session) -> None:
 
 
 def stray_blobs(session: Session) -> list[str]:
-    """Return digests of files in the blob directories that have no row: their writer or remover was killed."""
+    """Return the digests of blob files without a row, left by a command that was killed while writing or removing them."""
     known = {row["digest"] for row in session.db.rows("SELECT digest FROM blobs")}
-    found = []
+    present = []
     for algorithm in os.listdir(session.paths.blobs):
         if algorithm in ("sha256", "sha384", "sha512"):
-            found += [f"{algorithm}:{name}" for name in os.listdir(f"{session.paths.blobs}/{algorithm}")]
-    return sorted(set(found) - known)
+            present += [f"{algorithm}:{name}" for name in os.listdir(f"{session.paths.blobs}/{algorithm}")]
+    return sorted(set(present) - known)
 
 
 def _remove_files_without_row(session: Session) -> int:

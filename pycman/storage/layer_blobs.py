@@ -1,7 +1,9 @@
-"""A layer whose digest nobody knows yet (load, import, commit): packed into a blob while its diff id is found.
+"""Pack a layer whose digest is not known yet (load, import, commit) into a blob, and compute its diff id on the way.
 
-Kept as gzip, fast: a quarter of the bytes to write and sync, and what a registry wants, so that a push sends the
-store's own bytes. Equal tars give equal blobs.
+    plain tar ──▶ hash (diff id) ──▶ gzip ──▶ hash (digest) ──▶ file below tmp/ ──▶ blob
+
+It is stored as gzip at the fastest level: a quarter of the bytes to write and sync, and the format registries expect, so that
+a push sends the stored bytes. Equal tars give equal blobs.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ ZSTD_LAYER = "application/vnd.oci.image.layer.v1.tar+zstd"
 
 
 class PackedLayer(Record):
-    """A layer's blob in the store: its digest and size, and the digest of what is in it."""
+    """A layer's blob in the store: its digest and size, and the digest of the plain tar (`diff_id`)."""
 
     digest: str
     diff_id: str
@@ -44,7 +46,7 @@ class PackedLayer(Record):
 
 
 class LayerWriter:
-    """Takes a plain tar by `write`; `commit` makes it a blob. Use it with `with`: without commit nothing is left."""
+    """Receives a plain tar by `write`; `commit` stores it as a blob. Use it with `with`: without `commit` it is discarded."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -59,37 +61,37 @@ class LayerWriter:
         return self
 
     def write(self, data: bytes, /) -> int:
-        """Take all of `data`. Raises NoSpace."""
+        """Write all of `data`. Raises NoSpace."""
         try:
             return self._plain.write(data)
         except OSError as error:
             raise from_os_error(error, subject="layer", doing="cannot write the blob") from error
 
-    def commit(self, hold: Callable[[str], None] | None = None) -> PackedLayer:
-        """Make it a blob. `hold` is called with its digest first, so that a lease is there before the blob is."""
+    def commit(self, take_lease: Callable[[str], None] | None = None) -> PackedLayer:
+        """Store the blob. `take_lease` is called with its digest first, so that it is never in the store without a lease."""
         try:
             self._gzip.close()
             self._file.flush()
         except OSError as error:
             raise from_os_error(error, subject="layer", doing="cannot write the blob") from error
-        found = PackedLayer(
+        packed = PackedLayer(
             digest=self._packed.digest, diff_id=self._plain.digest, size_bytes=self._packed.written_bytes
         )
-        return _adopt(self._session, self._path, found, hold)
+        return _adopt(self._session, self._path, packed, take_lease)
 
     def __exit__(self, *_error: object) -> None:
         try:
             self._file.close()
-        except OSError:  # a full disk was told of by `write` or `commit`
+        except OSError:  # `write` or `commit` has raised the same error already
             pass
         finally:
             remove_tree(self._path)
 
 
-def pack_layer(session: Session, source: Readable, hold: Callable[[str], None] | None = None) -> PackedLayer:
-    """Keep a layer read from `source`, packed or not. gzip and zstd stay byte for byte; the rest becomes gzip.
+def pack_layer(session: Session, source: Readable, take_lease: Callable[[str], None] | None = None) -> PackedLayer:
+    """Store a layer read from `source`, compressed or not: gzip and zstd byte for byte, other formats recompressed as gzip.
 
-    Raises Corrupt if it is truncated or empty, NoSpace.
+    `take_lease` as for `LayerWriter.commit`. Raises Corrupt if the layer is truncated or empty, NoSpace.
     """
     head = read_head(source)
     whole = Pushback(source, head)
@@ -97,15 +99,17 @@ def pack_layer(session: Session, source: Readable, hold: Callable[[str], None] |
         raise Corrupt("the layer is empty")
     kind = sniff(head)
     if kind in ("gzip", "zstd"):
-        return _keep(session, whole, ZSTD_LAYER if kind == "zstd" else GZIP_LAYER, hold)
+        return _store_unchanged(session, whole, ZSTD_LAYER if kind == "zstd" else GZIP_LAYER, take_lease)
     with LayerWriter(session) as writer:
         reader = open_decompressed(whole)
         while data := reader.read(_CHUNK):
             writer.write(data)
-        return writer.commit(hold)
+        return writer.commit(take_lease)
 
 
-def _keep(session: Session, source: Readable, media_type: str, hold: Callable[[str], None] | None) -> PackedLayer:
+def _store_unchanged(
+    session: Session, source: Readable, media_type: str, take_lease: Callable[[str], None] | None
+) -> PackedLayer:
     path = scratch_path(session, "layer")
     session.paths.prepare()
     try:
@@ -113,11 +117,11 @@ def _keep(session: Session, source: Readable, media_type: str, hold: Callable[[s
             tee = _Tee(source, HashingWriter(file))
             diff_id = HashingReader(open_decompressed(tee)).drain()
             while tee.read(_CHUNK):
-                pass  # what follows the last stream belongs to the blob as well
-        found = PackedLayer(
+                pass  # bytes after the last compressed stream are part of the blob, too
+        packed = PackedLayer(
             digest=tee.writer.digest, diff_id=diff_id, size_bytes=tee.writer.written_bytes, media_type=media_type
         )
-        return _adopt(session, path, found, hold)
+        return _adopt(session, path, packed, take_lease)
     except OSError as error:
         raise from_os_error(error, subject="layer", doing="cannot write the blob") from error
     finally:
@@ -135,8 +139,8 @@ class _Tee:
         return data
 
 
-def _adopt(session: Session, path: str, found: PackedLayer, hold: Callable[[str], None] | None) -> PackedLayer:
-    if hold is not None:
-        hold(found.digest)
-    adopt_file(session, path, found.digest, found.size_bytes, media_type=found.media_type, diff_id=found.diff_id)
-    return found
+def _adopt(session: Session, path: str, packed: PackedLayer, take_lease: Callable[[str], None] | None) -> PackedLayer:
+    if take_lease is not None:
+        take_lease(packed.digest)
+    adopt_file(session, path, packed.digest, packed.size_bytes, media_type=packed.media_type, diff_id=packed.diff_id)
+    return packed

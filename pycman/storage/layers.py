@@ -1,7 +1,7 @@
-"""The life of a layer: unpacked once for each id map, by whoever comes first; the others wait for its lock.
+"""The life of a layer: unpacked once for each id map, by the first command that needs it; others wait for its lock.
 
 no row ──reserve──▶ creating (NAME.new fills) ──sync, rename──▶ ready ──gc──▶ removing ──▶ no row
-                        │ error: discarded at once; kill: the lock is free, the next who wants it begins again
+                        │ error: discarded at once; kill: the lock is released, the next command starts over
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TAR_MEDIA_TYPE = "application/vnd.oci.image.layer.v1.tar"
 _WORKERS = 3
-"""More than processors, as each waits for the disk now and then."""
+"""Threads that unpack layers at the same time: more than two processors, because each of them waits for the disk at times."""
 
 
 class Layer(Record):
@@ -62,7 +62,7 @@ def _layer(row: Any) -> Layer:
 
 
 def layer_paths(session: Session, names: Sequence[str]) -> list[str]:
-    """Return the directories of layers in the same order (overlay: top first)."""
+    """Return the directories of layers, in the order of `names` (overlayfs wants the top first)."""
     return [session.paths.layer(name) for name in names]
 
 
@@ -80,23 +80,23 @@ def ensure_layer(
     media_type: str = "",
     id_map: IdMap | None = None,
 ) -> Layer:
-    """Return the layer, unpacked from its blob if it is not there (or its directory is lost).
+    """Return the layer, unpacked from its blob if it is not in the store (or its directory is lost).
 
     Raises NotFound (blob), Corrupt if the content is not `diff_id`, NoSpace, InvalidInput (an id that is not mapped).
     """
-    del media_type  # what it is, its first bytes say
+    del media_type  # the compression is detected from the first bytes
     session.enter_namespaces()
-    wanted_map = id_map or IdMap()
-    key = wanted_map.key()
+    id_map = id_map or IdMap()
+    key = id_map.key()
     chain = chain_of(parent_chain_id, diff_id)
     name = layer_name(chain, key)
-    found = find_layer(session, chain, key)
-    if found is not None:
-        return found
+    existing = find_layer(session, chain, key)
+    if existing is not None:
+        return existing
     with locked(session.paths.lock("layer", name), subject=chain):
-        found = find_layer(session, chain, key)
-        if found is not None:
-            return found
+        existing = find_layer(session, chain, key)
+        if existing is not None:
+            return existing
         layer = Layer(
             name=name,
             chain_id=chain,
@@ -105,12 +105,12 @@ def ensure_layer(
             blob_digest=blob_digest,
             id_map=key,
         )
-        return _unpack(session, layer, wanted_map)
+        return _unpack(session, layer, id_map)
 
 
 def _unpack(session: Session, layer: Layer, id_map: IdMap) -> Layer:
-    """Make the layer, or leave nothing of it; its lock is held."""
-    from pycman.storage.blobs import open_blob  # unpacking only
+    """Unpack the layer, or remove what was unpacked of it. The caller holds its lock."""
+    from pycman.storage.blobs import open_blob  # only imported when a layer is unpacked or packed
 
     with open_blob(session, layer.blob_digest) as blob:
         _reserve(session, layer)
@@ -138,12 +138,12 @@ def _compare(layer: Layer, diff_id: str) -> None:
 def unpack_stream(
     session: Session, source: Readable, *, parent_chain_id: str, id_map: IdMap | None = None, media_type: str = ""
 ) -> Layer:
-    """Unpack a layer whose diff id is not known yet, and keep its blob. `source` may be compressed.
+    """Store a layer whose diff id is not known yet as a blob and unpack it. `source` may be compressed.
 
     Raises Corrupt, NoSpace.
     """
-    del media_type  # what it is, its first bytes say
-    from pycman.storage.layer_blobs import pack_layer  # unpacking only
+    del media_type  # the compression is detected from the first bytes
+    from pycman.storage.layer_blobs import pack_layer  # only imported when a layer is unpacked or packed
 
     session.enter_namespaces()
     packed = pack_layer(session, source)
@@ -171,7 +171,7 @@ def _reserve(session: Session, layer: Layer) -> None:
 
 def _fill(session: Session, name: str, blob: Readable, id_map: IdMap) -> tuple[int, str]:
     """Unpack into NAME.new and return (bytes of files, diff id)."""
-    from pycman.storage.archive_io import open_decompressed  # unpacking only
+    from pycman.storage.archive_io import open_decompressed  # only imported when a layer is unpacked or packed
     from pycman.storage.read_ahead import ReadAhead  # only imported when a layer is unpacked or packed
     from pycman.storage.unpack import OverlayStyle, unpack_tar  # only imported when a layer is unpacked or packed
 
@@ -185,7 +185,7 @@ def _fill(session: Session, name: str, blob: Readable, id_map: IdMap) -> tuple[i
         raise from_os_error(error, subject=path, doing="cannot make the layer") from error
     try:
         with ReadAhead(open_decompressed(blob)) as reader:
-            done = unpack_tar(
+            unpacked = unpack_tar(
                 reader,
                 top,
                 style=OverlayStyle(rootless=session.rootless),
@@ -193,13 +193,13 @@ def _fill(session: Session, name: str, blob: Readable, id_map: IdMap) -> tuple[i
                 rootless=session.rootless,
                 keep_ids=session.available_ids() > 1,
             )
-            return done.size_bytes, reader.drain()
+            return unpacked.size_bytes, reader.drain()
     finally:
         os.close(top)
 
 
 def own_top(path: str, id_map: IdMap) -> None:
-    """Give a layer's top directory to the container's root."""
+    """Make the container's root the owner of a layer's top directory."""
     if id_map.uids:
         dress(path, owner=(map_id(id_map.uids, 0) or 0, map_id(id_map.gids, 0) or 0))
 
@@ -225,7 +225,7 @@ def _finish(session: Session, layer: Layer) -> Layer:
 
 
 def discard_layer(session: Session, name: str) -> None:
-    """Take away a layer that is not ready: row and directories, while its lock is held."""
+    """Remove the row and directories of a layer that is not ready. The caller holds its lock."""
     remove_tree(session.paths.layer(name) + ".new")
     remove_tree(session.paths.layer(name))
     session.db.change("DELETE FROM layers WHERE name = ?", (name,))
@@ -253,17 +253,17 @@ def ensure_image_layers(session: Session, image_id: str, id_map: IdMap | None = 
 
 
 def _ensure_all(session: Session, missing: Sequence[tuple[str, str, str]], id_map: IdMap | None) -> None:
-    """Unpack layers side by side: as directories they know nothing of each other."""
-    from concurrent.futures import ThreadPoolExecutor  # 20 ms; for unpacking only
+    """Unpack layers in parallel: a layer's directory does not depend on those below it."""
+    from concurrent.futures import ThreadPoolExecutor  # 20 ms, only imported when layers are unpacked
 
-    session.enter_namespaces()  # before the first thread
+    session.enter_namespaces()  # a process with threads cannot enter a user namespace (setns(2))
 
-    def one(wanted: tuple[str, str, str]) -> Layer:
-        diff_id, parent, blob = wanted
+    def ensure(layer: tuple[str, str, str]) -> Layer:
+        diff_id, parent, blob = layer
         return ensure_layer(session, diff_id=diff_id, parent_chain_id=parent, blob_digest=blob, id_map=id_map)
 
     with ThreadPoolExecutor(max_workers=_WORKERS) as pool:
-        jobs = [pool.submit(one, wanted) for wanted in missing]
+        jobs = [pool.submit(ensure, layer) for layer in missing]
         try:
             for job in jobs:
                 job.result()
@@ -273,11 +273,11 @@ def _ensure_all(session: Session, missing: Sequence[tuple[str, str, str]], id_ma
 
 
 def layer_blob(session: Session, chain: str) -> Descriptor:
-    """Return the blob of a layer; one that is lost is packed again from the directory if that gives the same diff id.
+    """Return the blob of a layer; if it is lost, pack it again from the layer's directory, provided the diff id is the same.
 
-    Raises NotFound if there is neither.
+    Raises NotFound if neither gives the layer.
     """
-    from pycman.storage.blobs import has_blob  # cold: who pushes or saves
+    from pycman.storage.blobs import has_blob  # only imported by push and save
 
     row = session.db.row(
         "SELECT l.*, b.media_type, b.size_bytes AS blob_size"
@@ -295,7 +295,7 @@ def layer_blob(session: Session, chain: str) -> Descriptor:
 
 
 def _pack_again(session: Session, layer: Layer) -> Descriptor:
-    from pycman.storage.diff import write_diff_tar  # cold: who pushes or saves
+    from pycman.storage.diff import write_diff_tar  # only imported by push and save
     from pycman.storage.layer_blobs import LayerWriter  # only imported when a layer is unpacked or packed
 
     session.enter_namespaces()

@@ -1,4 +1,4 @@
-"""What a stack of layers shows at a directory, read without mounting it (overlayfs.rst, "Upper and Lower").
+"""Read what overlayfs would show of a stack of layers, without mounting it (overlayfs.rst, "Upper and Lower").
 
 A stack is a list of directories, top first, that overlayfs would merge at one path.
 """
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ENGINES_OWN = ("trusted.overlay.", "user.overlay.", "user.fuseoverlayfs.")
-"""Attributes by which the drivers mark files: never part of an image."""
+"""Prefixes of the attributes with which the drivers mark files; they are never part of an image."""
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque", "user.fuseoverlayfs.opaque")
 _OPAQUE_FILES = (".wh..wh..opq", ".wh..opq")
-"""AUFS's name, and what fuse-overlayfs makes beside its attribute."""
+"""AUFS's name, and the file that fuse-overlayfs makes in addition to its attribute."""
 
 
-def is_whiteout(found: os.stat_result) -> bool:
-    """Say whether it is overlayfs's mark of a deleted name: a character device 0:0."""
-    return stat.S_ISCHR(found.st_mode) and found.st_rdev == 0
+def is_whiteout(status: os.stat_result) -> bool:
+    """Return whether a file is overlayfs's mark of a deleted name: a character device 0:0."""
+    return stat.S_ISCHR(status.st_mode) and status.st_rdev == 0
 
 
 def is_opaque(path: str) -> bool:
-    """Say whether a directory hides all that lower layers have in it (also fuse-overlayfs's ways to say so)."""
+    """Return whether a directory hides its content in the layers below (marked by overlayfs or fuse-overlayfs)."""
     for name in _OPAQUE:
         with suppress(OSError):
             if os.getxattr(path, name) == b"y":
@@ -36,30 +36,32 @@ def is_opaque(path: str) -> bool:
 
 
 def hidden_name(name: str) -> str:
-    """Return which name a ".wh." file of fuse-overlayfs hides; "" for its other marks. Pure."""
+    """Return the name that a ".wh." file of fuse-overlayfs hides; "" if it is one of its other marks. Pure."""
     return "" if name.startswith(".wh..wh.") or name in _OPAQUE_FILES else name.removeprefix(".wh.")
 
 
 def look_up(stack: Sequence[str], name: str) -> tuple[str, os.stat_result | None, list[str]]:
-    """Return what a stack shows under a name: its path, its status (None: nothing) and, of a directory, its stack."""
+    """Return what a stack shows under a name: its path, its status (None if there is nothing) and, for a directory, the
+    stack that is merged there.
+    """
     path, first = "", None
     below: list[str] = []
     for directory in stack:
-        here = f"{directory}/{name}"
+        candidate = f"{directory}/{name}"
         try:
-            found = os.lstat(here)
+            status = os.lstat(candidate)
         except OSError:
             if os.path.lexists(f"{directory}/.wh.{name}"):
                 break
             continue
-        if is_whiteout(found):
+        if is_whiteout(status):
             break
         if first is None:
-            path, first = here, found
-        if not stat.S_ISDIR(found.st_mode):
+            path, first = candidate, status
+        if not stat.S_ISDIR(status.st_mode):
             break
-        below.append(here)
-        if is_opaque(here):
+        below.append(candidate)
+        if is_opaque(candidate):
             break
     return path, first, below
 

@@ -1,4 +1,4 @@
-"""Native overlayfs (Documentation/filesystems/overlayfs.rst): as root, and with "userxattr" in a user namespace."""
+"""The driver "overlay": the kernel's overlayfs (Documentation/filesystems/overlayfs.rst), with "userxattr" in a user namespace."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _OPTIONS_LIMIT = 4095
-"""mount(2) takes a page of options."""
+"""mount(2) accepts one page of options."""
 _AS_ROOT = ",metacopy=off,index=off,redirect_dir=off"
-"""Only whole files and plain whiteouts in the upper directory: what a layer tar can say."""
+"""So that the upper directory has only whole files and plain whiteouts, which a layer tar can represent."""
 
 
 class Overlay:
@@ -72,7 +72,9 @@ def _mount(merged: str, data: str, flags: int) -> None:
 
 
 def _mount_many(stack: Sequence[str], tail: str, merged: str, flags: int) -> None:
-    """Name many lower directories by short links, relative to a working directory that only one thread has."""
+    """Mount more lower directories than one page of options can name: through short symbolic links, relative to the working
+    directory of a thread of its own.
+    """
     links = f"{merged}.lower"
     remove_tree(links)
     make_directory(links, 0o700)
@@ -80,13 +82,15 @@ def _mount_many(stack: Sequence[str], tail: str, merged: str, flags: int) -> Non
         for number, path in enumerate(stack):
             os.symlink(os.path.abspath(path), f"{links}/{number}")
         data = "lowerdir=" + ":".join(str(number) for number in range(len(stack))) + tail
-        _working_in(links, lambda: _mount(merged, data, flags))
+        _call_in_directory(links, lambda: _mount(merged, data, flags))
     finally:
         remove_tree(links)
 
 
-def _working_in(directory: str, do: Callable[[], None]) -> None:
-    """Call `do` in another working directory, in a thread of its own: the process's stays (unshare(2), CLONE_FS)."""
+def _call_in_directory(directory: str, action: Callable[[], None]) -> None:
+    """Call `action` in another working directory, in a thread of its own (unshare(2), CLONE_FS): that of the process does
+    not change.
+    """
     errors: list[BaseException] = []
     done = _thread.allocate_lock()
 
@@ -94,7 +98,7 @@ def _working_in(directory: str, do: Callable[[], None]) -> None:
         try:
             syscalls.unshare(syscalls.CLONE_FS)
             os.chdir(directory)
-            do()
+            action()
         except BaseException as error:  # raised again below
             errors.append(error)
         finally:
@@ -114,7 +118,7 @@ def make(session: Session, why: str) -> Overlay:
 
 
 def probe(session: Session) -> str:
-    """Return "" if an overlay can be mounted and written below the root, else why not."""
+    """Return "" if an overlay can be mounted and written below the root, else the reason why not."""
     base = scratch_path(session, "probe")
     try:
         for part in ("lower", "upper", "work", "merged"):
@@ -124,7 +128,7 @@ def probe(session: Session) -> str:
             [f"{base}/lower"], f"{base}/upper", f"{base}/work", f"{base}/merged"
         )
         try:
-            os.unlink(f"{base}/merged/file")  # makes a whiteout: what unprivileged overlays of old kernels could not
+            os.unlink(f"{base}/merged/file")  # makes a whiteout, which unprivileged overlays of old kernels cannot
         finally:
             unmount(f"{base}/merged")
     except (OSError, MountFailed) as error:

@@ -1,4 +1,4 @@
-"""Whom the files of a tar belong to, moved by an id map; an id that is not there is named, with the fix."""
+"""Set the owners of unpacked files through an id map; the error for an unmapped id says which id and how to map it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pycman.spec.id_map import IdMap, IdRange, map_id
 
 
 class Owners:
-    """Moves owners by an id map, and says which id is missing where."""
+    """Translates the owners in a tar by an id map, and sets them."""
 
     def __init__(self, id_map: IdMap | None, *, rootless: bool) -> None:
         self._map = id_map or IdMap()
@@ -18,15 +18,15 @@ class Owners:
         self._known: dict[tuple[int, int], tuple[int, int]] = {}
 
     def outside(self, uid: int, gid: int, subject: str) -> tuple[int, int]:
-        """Return the ids to give to a file. Raises InvalidInput."""
-        found = self._known.get((uid, gid))
-        if found is None:
-            found = _mapped(self._map.uids, uid, "user", subject), _mapped(self._map.gids, gid, "group", subject)
-            self._known[uid, gid] = found
-        return found
+        """Return the ids outside the map for a file `subject` of uid and gid. Raises InvalidInput for an unmapped id."""
+        mapped = self._known.get((uid, gid))
+        if mapped is None:
+            mapped = _mapped(self._map.uids, uid, "user", subject), _mapped(self._map.gids, gid, "group", subject)
+            self._known[uid, gid] = mapped
+        return mapped
 
     def give(self, descriptor: int, uid: int, gid: int, subject: str) -> None:
-        """Give what a descriptor, an O_PATH one too, was opened as to its owner."""
+        """Set the owner of an open file; the descriptor may be an O_PATH one. Raises InvalidInput for an unmapped id."""
         outside = self.outside(uid, gid, subject)
         if self._always or outside != (0, 0):
             try:
@@ -44,13 +44,13 @@ def _mapped(ranges: tuple[IdRange, ...], inside: int, kind: str, subject: str) -
             hint=f"map at least {inside + 1} ids, for example --userns=auto:size={inside + 1}",
         )
     if not 0 <= outside < 0xFFFF_FFFF:
-        raise Corrupt(f"its owner, {kind} id {inside}, is none that Linux knows", subject=subject)
+        raise Corrupt(f"its owner, {kind} id {inside}, is not a valid id", subject=subject)
     return outside
 
 
 def _unmapped(error: OSError, uid: int, gid: int, subject: str) -> PycmanError:
     if error.errno != errno.EINVAL:
-        return from_os_error(error, subject=subject, doing="cannot give it to its owner")
+        return from_os_error(error, subject=subject, doing="cannot set its owner")
     return InvalidInput(
         f"its owner {uid}:{gid} is not among this user's ids",
         subject=subject,

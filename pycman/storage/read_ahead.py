@@ -1,4 +1,7 @@
-"""Decompress and hash in a second thread, while the first one makes files: both let go of the interpreter's lock."""
+"""Decompress and hash in a second thread while the first one makes files: both release the interpreter's lock.
+
+thread: source ──▶ hash ──▶ queue of 8 pieces ──▶ `read` in the caller's thread
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,13 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 18
 _DEPTH = 8
-"""Pieces that may wait: 2 MiB, so that memory stays small whatever the layer's size."""
+"""Pieces in the queue: 2 MiB, so that memory does not grow with the layer's size."""
 
 
 class ReadAhead:
-    """Reads `source` in a thread, hashing what passes; use it with `with`. Pieces have the thread's own size.
+    """Reads and hashes `source` in a thread; use it with `with`. The thread chooses the size of the pieces.
 
-    An error of the source is raised by the `read` that comes to it. `drain` reads to the end for the digest.
+    An error of the source is raised by the `read` that would return the piece. `drain` reads to the end for the digest.
     """
 
     def __init__(self, source: Readable) -> None:
@@ -40,23 +43,23 @@ class ReadAhead:
                 self._pieces.put(data)
                 if not data:
                     return
-        except BaseException as error:  # handed over: raised where it is read
+        except BaseException as error:  # `read` raises it in the caller's thread
             self._pieces.put(error)
 
     def read(self, _size: int = -1, /) -> bytes:
         """Return the next piece; b"" at the end."""
         if self._ended:
             return b""
-        found = self._pieces.get()
-        if isinstance(found, BaseException):
+        piece = self._pieces.get()
+        if isinstance(piece, BaseException):
             self._ended = True
-            raise found
-        self._ended = not found
-        self.read_bytes += len(found)
-        return found
+            raise piece
+        self._ended = not piece
+        self.read_bytes += len(piece)
+        return piece
 
     def drain(self) -> str:
-        """Read to the end and return the digest of everything."""
+        """Read to the end and return the digest of the whole stream."""
         while self.read():
             pass
         return "sha256:" + str(self._hash.hexdigest())
@@ -69,6 +72,6 @@ class ReadAhead:
         self._stop = True
         while self._thread.is_alive():
             try:
-                self._pieces.get(timeout=0.01)  # it may be waiting for room
+                self._pieces.get(timeout=0.01)  # the thread may be waiting for room in the queue
             except queue.Empty:
                 self._thread.join(0.01)

@@ -1,4 +1,6 @@
-"""Files one command needs while it works, below the root's tmp/, named for their maker: a killed one's are swept."""
+"""Temporary files of one command, below the root's tmp/. Their names say which process made them, so that the garbage
+collection can remove those of killed commands.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,14 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-def scratch_path(session: Session, what: str) -> str:
-    """Return a fresh path for this process: WHAT.PID.START.RANDOM. Whoever makes something there removes it."""
+def scratch_path(session: Session, purpose: str) -> str:
+    """Return a new path for this process: PURPOSE.PID.START.RANDOM. The caller makes and removes the file."""
     pid = os.getpid()
-    return f"{session.paths.tmp}/{what}.{pid}.{start_time(pid)}.{os.urandom(4).hex()}"
+    return f"{session.paths.tmp}/{purpose}.{pid}.{start_time(pid)}.{os.urandom(4).hex()}"
 
 
 def is_abandoned(name: str) -> bool:
-    """Say whether a scratch file's maker is gone; a name of another form says nothing."""
+    """Return whether the process that made a temporary file has ended; False for a name of another form."""
     parts = name.split(".")
     if len(parts) != 4 or not parts[1].isdigit() or not parts[2].isdigit():
         return False

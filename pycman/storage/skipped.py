@@ -1,4 +1,4 @@
-"""What could not be unpacked or copied, for its user to read: the first hundred entries, and how many more there were."""
+"""The entries that could not be unpacked or copied, as lines for the user: the first hundred, and the number of others."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _LONGEST = 300
 
 
 class Skipped:
-    """Iterate it for lines. A stranger's archive may have any number of such entries, so they are not all kept."""
+    """Iterate over it for lines. A hostile archive may have any number of such entries, so not all lines are kept."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._more = 0
 
     def add(self, line: str) -> None:
-        """Take note of an entry and the reason."""
+        """Record one entry and the reason, as one line."""
         if len(self._lines) < _MOST:
             self._lines.append(line if len(line) <= _LONGEST else f"…{line[-_LONGEST:]}")
         else:

@@ -1,4 +1,4 @@
-"""A tar read as it passes: entries one after the other, each with its bytes. No seeking, no copies of large pieces."""
+"""Read a tar as a stream: entries one after the other, each with its bytes, without seeking and without copying large pieces."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 18
 _EMPTY = memoryview(b"")
 _LONGEST_NUMBER = 20
-"""Digits of 2**63 and the end of the line."""
-_FOR_ALL = frozenset(("mtime", "uid", "gid"))
-"""What a global header may say of every entry; a name or size for all would be nonsense."""
+"""Digits of 2**63 and the newline."""
+_GLOBAL_KEYS = frozenset(("mtime", "uid", "gid"))
+"""Records of a global header that are applied; a name or size for every entry would make no sense."""
 
 
 class TarStream:
-    """Iterate it for entries; `take` gives the bytes of the one at hand, what is left of them is passed over.
+    """Iterate over it for entries; `take` returns the bytes of the current one; those not taken are skipped.
 
-    Raises Corrupt at damaged headers and where the archive ends too early. The end is two (or one) blocks of zeros, or
-    the end of the source; what follows is not read.
+    Raises Corrupt for damaged headers and a truncated archive. The archive ends with two (or one) blocks of zeros, or the
+    end of the source; bytes after that are not read.
     """
 
     def __init__(self, source: Readable, *, pass_over: Callable[[int], object] | None = None) -> None:
-        """`pass_over` moves the source on by so many bytes, for one in which that costs less than reading them."""
+        """`pass_over` skips that many bytes of the source, for a source in which this is cheaper than reading them."""
         self._source = source
         self._pass_over = pass_over
         self._read_bytes = 0
@@ -59,7 +59,7 @@ class TarStream:
             yield entry
 
     def take(self, limit: int = 1 << 62) -> memoryview:
-        """Return some more stored bytes of the entry, as many as are at hand; empty when there are none left."""
+        """Return the next stored bytes of the entry, as many as are buffered; empty at its end."""
         if not self._left:
             return _EMPTY
         if not self._buffer:
@@ -71,11 +71,11 @@ class TarStream:
 
     @property
     def position(self) -> int:
-        """Return how far into the source the next byte is that `take` gives."""
+        """Return the offset in the source of the next byte that `take` returns."""
         return self._read_bytes - len(self._buffer)
 
     def _more(self) -> bool:
-        """Read on; False at the end of the source."""
+        """Fill the buffer; return False at the end of the source."""
         self._buffer = memoryview(self._source.read(_CHUNK))
         self._read_bytes += len(self._buffer)
         return bool(self._buffer)
@@ -132,7 +132,7 @@ class TarStream:
             return b""
         if not has_checksum(header):
             if self._number == 0:
-                raise Corrupt("this is no tar archive")
+                raise Corrupt("not a tar archive")
             raise Corrupt(f"the header after entry {self._number} is damaged")
         return header
 
@@ -171,7 +171,7 @@ class TarStream:
 
     def _keep_global(self, records: list[tuple[str, bytes]]) -> None:
         for key, value in records:
-            if key in _FOR_ALL:
+            if key in _GLOBAL_KEYS:
                 self._global[key] = value
 
     def _finish(self, entry: Entry, header: bytes, records: list[tuple[str, bytes]], names: dict[bytes, str]) -> None:
@@ -193,9 +193,9 @@ class TarStream:
     def _old_sparse(self, entry: Entry, header: bytes) -> None:
         pieces, more, size = sparse_of_header(header)
         while more:
-            found, more = sparse_of_block(self._exactly(BLOCK) or bytes(BLOCK))
-            pieces += found
-            if len(pieces) > SPARSE_LIMIT or (more and not found):
+            added, more = sparse_of_block(self._exactly(BLOCK) or bytes(BLOCK))
+            pieces += added
+            if len(pieces) > SPARSE_LIMIT or (more and not added):
                 raise Corrupt("the map of a sparse file is damaged", subject=entry.name)
         check_sparse(entry, pieces, size)
 
@@ -211,19 +211,19 @@ class TarStream:
         check_sparse(entry, pieces, decimal(size, "GNU.sparse.size"))
 
     def _sparse_map_in_data(self, entry: Entry) -> list[tuple[int, int]]:
-        """Read the map that format 1.0 puts before the data: a count and the numbers, one a line, in whole blocks."""
+        """Read the map that format 1.0 stores before the data: a count and the numbers, one per line, in whole blocks."""
         blocks: list[bytes] = []
-        lines, wanted = 0, 1
-        while lines < wanted:
+        lines, needed = 0, 1
+        while lines < needed:
             too_long = len(blocks) * BLOCK > 2 * SPARSE_LIMIT * _LONGEST_NUMBER or bool(blocks and not lines)
-            if entry.stored_bytes < BLOCK or too_long or wanted > 1 + 2 * SPARSE_LIMIT:
+            if entry.stored_bytes < BLOCK or too_long or needed > 1 + 2 * SPARSE_LIMIT:
                 raise Corrupt("the map of a sparse file is damaged", subject=entry.name)
             self._left = 0
             blocks.append(self._exactly(BLOCK))
             entry.stored_bytes -= BLOCK
             lines += blocks[-1].count(b"\n")
-            if wanted == 1 and lines:
-                wanted = 1 + 2 * decimal(b"".join(blocks).partition(b"\n")[0], "GNU.sparse.map")
+            if needed == 1 and lines:
+                needed = 1 + 2 * decimal(b"".join(blocks).partition(b"\n")[0], "GNU.sparse.map")
         self._expect(entry.stored_bytes)
-        numbers = b"".join(blocks).split(b"\n")[1:wanted]
+        numbers = b"".join(blocks).split(b"\n")[1:needed]
         return pairs([decimal(line, "GNU.sparse.map") for line in numbers])

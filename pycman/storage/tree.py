@@ -1,7 +1,7 @@
-"""A directory tree that is being filled with somebody else's names: no step leaves it, whatever links lie in it.
+"""A directory tree that is filled with untrusted names: no operation leaves the tree, whatever links are in it.
 
-Parents are opened with openat2(RESOLVE_IN_ROOT): links inside the tree are followed inside the tree, whoever swaps them
-meanwhile. Names are made with *at() calls that follow nothing.
+Parents are opened with openat2(RESOLVE_IN_ROOT): links inside the tree are followed inside the tree, even if another process
+replaces them at the same time. Names are made with *at() calls that follow no links.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _KEPT = 64
-"""Open directories kept: a tar goes back and forth between few."""
+"""How many directories are kept open: the entries of a tar alternate between few of them."""
 
 
 class Tree:
-    """Directories and names below the descriptor `top`, which stays the caller's. Close it.
+    """Directories and names below the descriptor `top`. The caller must call `close`, and close `top` itself.
 
-    `made` is called with the descriptor of each directory that had to be made because no entry had named it.
+    `made` is called with the descriptor of each directory that was made because no entry had named it.
     """
 
     def __init__(self, top: int, made: Callable[[int], None], make_opaque: Callable[[int], None]) -> None:
@@ -34,15 +34,15 @@ class Tree:
         self._made = made
         self._make_opaque = make_opaque
         self._open: dict[str, int] = {}
-        self._stale = False  # a directory or link went: paths may lead elsewhere now
+        self._stale = False  # a directory or link was removed, so that paths may lead to other directories
 
     def directory(self, path: str) -> int:
         """Return a descriptor of a directory, made if missing. It is valid until the next call of this method."""
         if self._stale or len(self._open) >= _KEPT:
             self.close()
-        found = self._open.get(path)
-        if found is not None:
-            return found
+        known = self._open.get(path)
+        if known is not None:
+            return known
         try:
             descriptor = openat2(self._top, path or ".", DIRECTORY)
         except (FileNotFoundError, NotADirectoryError):
@@ -52,7 +52,7 @@ class Tree:
         return descriptor
 
     def existing(self, path: str) -> int:
-        """Return a new descriptor of a directory that must be there. Raises OSError."""
+        """Return a new descriptor of an existing directory, for the caller to close. Raises OSError."""
         return openat2(self._top, path or ".", DIRECTORY)
 
     def _make_parents(self, path: str) -> None:
@@ -77,21 +77,21 @@ class Tree:
                 above = f"{above}/{part}" if above else part
 
     def make_directory(self, parent: int, name: str, *, overwrite_kinds: bool = True) -> None:
-        """Make a directory, or leave the one that is there. One in place of a whiteout hides what lower layers have.
+        """Make a directory, or keep the existing one. A directory that replaces a whiteout hides the content of lower layers.
 
-        `overwrite_kinds` False raises InvalidInput where something else is.
+        If something else has the name, replace it, or raise InvalidInput if `overwrite_kinds` is False.
         """
         try:
             os.mkdir(name, 0o700, dir_fd=parent)
         except FileExistsError:
-            found = os.lstat(name, dir_fd=parent)
-            if stat.S_ISDIR(found.st_mode):
+            status = os.lstat(name, dir_fd=parent)
+            if stat.S_ISDIR(status.st_mode):
                 return
             if not overwrite_kinds:
                 raise InvalidInput("cannot overwrite a file with a directory", subject=name) from None
             self.clear(parent, name)
             os.mkdir(name, 0o700, dir_fd=parent)
-            if is_whiteout(found):
+            if is_whiteout(status):
                 descriptor = os.open(name, DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
                 try:
                     self._make_opaque(descriptor)
@@ -99,7 +99,7 @@ class Tree:
                     os.close(descriptor)
 
     def clear(self, parent: int, name: str, *, overwrite_kinds: bool = True) -> None:
-        """Take away what bears a name. `overwrite_kinds` False keeps a directory (InvalidInput)."""
+        """Remove the file or directory called `name`. Raises InvalidInput for a directory if `overwrite_kinds` is False."""
         mode = os.lstat(name, dir_fd=parent).st_mode
         self._stale = self._stale or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
         if not stat.S_ISDIR(mode):

@@ -1,4 +1,4 @@
-"""A tar into a directory: somebody else's bytes, so every step goes through `tree`, which nothing leaves."""
+"""Unpack a tar into a directory. Its names are untrusted, so every file is made through a `tree.Tree`, which no name can leave."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 NO_LIMIT = 1 << 62
 _TIME_LIMIT_NS = 1 << 62
 _MAY_FAIL = (errno.ENOTSUP, errno.EPERM, errno.EACCES, errno.EINVAL, errno.ERANGE, errno.E2BIG, errno.ENOSPC)
-"""Attributes are a file system's own affair: tmpfs has few, ext4 keeps them in one block."""
+"""Errors for an attribute that the file system does not support: tmpfs has few, ext4 has one block for all of a file."""
 _NO_PLACE = (errno.ELOOP, errno.ENOTDIR, errno.EXDEV, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOENT, errno.EMLINK)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class OverlayStyle:
-    """Whiteouts become overlayfs's own: character devices 0:0 and an "opaque" attribute."""
+    """Whiteouts in the tar become those of overlayfs: character devices 0:0 and an "opaque" attribute."""
 
     whiteouts = True
 
@@ -50,7 +50,7 @@ class OverlayStyle:
             ) from None
 
     def make_opaque(self, directory: int) -> None:
-        """Hide all that the layers below have in a directory. Raises Unsupported where attributes cannot be kept."""
+        """Hide the content of a directory in the layers below. Raises Unsupported if the file system has no such attributes."""
         try:
             set_attribute(directory, self._attribute, b"y")
         except OSError as error:
@@ -64,25 +64,25 @@ class OverlayStyle:
 
 
 class PlainStyle:
-    """No whiteouts: their names are ordinary ones (cp, volume import)."""
+    """No whiteouts: ".wh." names are ordinary ones (cp, volume import)."""
 
     whiteouts = False
 
     def hide(self, parent: int, name: str) -> None:
-        """Never called."""
+        """Do nothing: without whiteouts it is never called."""
 
     def make_opaque(self, directory: int) -> None:
-        """Nothing to hide."""
+        """Do nothing: there are no layers below."""
 
 
 _MOST_KEPT_BYTES = 64 << 20
-"""What the times of a layer's directories may take while it is unpacked: a few hundred thousand directories."""
+"""Most memory for the times of a layer's directories while it is unpacked: enough for a few hundred thousand directories."""
 _KEPT_BYTES = 200
-"""What each takes besides its name."""
+"""Memory for one directory besides its name."""
 
 
 class Unpacked:
-    """What came of it: `size_bytes` of files, `entries` in all, those `skipped` (the first of them) with the reason."""
+    """The result: `size_bytes` of all files, number of `entries`, and the `skipped` entries with the reasons."""
 
     def __init__(self) -> None:
         self.size_bytes = 0
@@ -101,11 +101,12 @@ def unpack_tar(
     overwrite_kinds: bool = True,
     limit_bytes: int = NO_LIMIT,
 ) -> Unpacked:
-    """Unpack a plain tar stream below the directory descriptor; on error it is left half filled.
+    """Unpack a plain tar stream below the descriptor `directory`, which is left half filled after an error.
 
-    `id_map` moves owners; `keep_ids` False leaves all to this process's. Device nodes are skipped when `rootless`.
-    `overwrite_kinds` False refuses to replace a directory by a file or the other way round; `limit_bytes` bounds what
-    is written. Raises Corrupt (truncated, damaged or escaping), NoSpace, InvalidInput (an owner that is not mapped).
+    `id_map` translates owners; with `keep_ids` False all files belong to this process's user. Device nodes are skipped when
+    `rootless`. `overwrite_kinds` False refuses to replace a directory by a file or the other way round; `limit_bytes`
+    bounds the bytes written. Raises Corrupt (truncated, damaged, or leaving the directory), NoSpace, InvalidInput (an
+    owner that is not mapped).
     """
     owners = Owners(id_map, rootless=rootless) if keep_ids else None
     run = _Unpacking(TarStream(source), directory, style, owners, limit_bytes)
@@ -136,13 +137,13 @@ class _Unpacking:
         self.result = Unpacked()
 
     def all(self) -> None:
-        """Unpack everything; times of directories come last, as children change them."""
+        """Unpack everything; the times of directories are set last, because making files in them changes these."""
         for entry in self._tar:
             self.result.entries += 1
             try:
-                self._one(entry, place(entry.name, whiteouts=self._style.whiteouts))
+                self._apply(entry, place(entry.name, whiteouts=self._style.whiteouts))
             except OSError as error:
-                raise self._readable(error, entry) from error
+                raise self._entry_error(error, entry) from error
         for (parent, name), time_ns in self._times.items():
             with suppress(OSError):
                 if name:
@@ -150,9 +151,9 @@ class _Unpacking:
                 else:
                     dress_opened(self._top, times_ns=(time_ns, time_ns))
 
-    def _readable(self, error: OSError, entry: Entry) -> PycmanError:
+    def _entry_error(self, error: OSError, entry: Entry) -> PycmanError:
         if error.errno in _NO_PLACE:
-            return Corrupt(f"the entry has no place in its layer: {error.strerror}", subject=entry.name)
+            return Corrupt(f"the entry cannot be made in its layer: {error.strerror}", subject=entry.name)
         if error.errno == errno.EFBIG:
             return Unsupported(f"a file of {entry.size} bytes is too large for this file system", subject=entry.name)
         return from_os_error(error, subject=entry.name, doing="cannot unpack")
@@ -161,7 +162,7 @@ class _Unpacking:
         if self._owners is not None:
             self._owners.give(descriptor, 0, 0, "a directory that no entry names")
 
-    def _one(self, entry: Entry, where: Place | Whiteout | Opaque | Skip) -> None:
+    def _apply(self, entry: Entry, where: Place | Whiteout | Opaque | Skip) -> None:
         if isinstance(where, Place):
             if where.name:
                 self._make(entry, where.parent, where.name)
@@ -178,14 +179,14 @@ class _Unpacking:
             self.result.skipped.add(f"{entry.name}: {where.why}")
 
     def _hide(self, where: Whiteout) -> None:
-        """Hide a name of lower layers; what this same layer has there hides them already, once it is opaque."""
+        """Hide a name of lower layers. A file of this layer with that name hides them already, a directory if it is opaque."""
         parent = self.tree.directory(where.parent)
         try:
-            found = os.lstat(where.name, dir_fd=parent)
+            status = os.lstat(where.name, dir_fd=parent)
         except FileNotFoundError:
             self._style.hide(parent, where.name)
             return
-        if stat.S_ISDIR(found.st_mode):
+        if stat.S_ISDIR(status.st_mode):
             self._style.make_opaque(self.tree.directory(f"{where.parent}/{where.name}".lstrip("/")))
 
     def _make(self, entry: Entry, above: str, name: str) -> None:
@@ -214,11 +215,11 @@ class _Unpacking:
     def _keep_time(self, above: str, name: str, time_ns: int) -> None:
         self._kept_bytes += len(above) + len(name) + _KEPT_BYTES
         if self._kept_bytes > _MOST_KEPT_BYTES:
-            raise Unsupported("more directories than can be kept in mind", subject=f"{above}/{name}"[-80:])
+            raise Unsupported("the archive has too many directories", subject=f"{above}/{name}"[-80:])
         self._times[above, name] = time_ns
 
     def _retrying(self, parent: int, name: str, make: Callable[[], None]) -> None:
-        """Make a name; if it is taken, clear it and make it then."""
+        """Call `make`; if the name exists already, remove it and call `make` again."""
         try:
             make()
         except FileExistsError:
@@ -258,7 +259,7 @@ class _Unpacking:
         os.ftruncate(descriptor, entry.size)
 
     def _dress(self, descriptor: int, entry: Entry) -> None:
-        """Owner first (it clears set-id bits and capabilities), then mode, then attributes."""
+        """Set owner, mode and attributes, in this order: setting the owner clears set-id bits and capabilities."""
         if self._owners is not None:
             self._owners.give(descriptor, entry.uid, entry.gid, entry.name)
         os.fchmod(descriptor, entry.mode)
@@ -266,7 +267,7 @@ class _Unpacking:
             self._attribute(descriptor, name, value, entry)
 
     def _dress_made(self, parent: int, name: str, entry: Entry, kind: int) -> None:
-        """Give the link or node of `kind` that was just made its owner, mode, attributes and time, following nothing."""
+        """Set owner, mode, attributes and time of the link or node of `kind` that was just made, without following links."""
         with exactly(name, parent) as descriptor:
             if stat.S_IFMT(os.fstat(descriptor).st_mode) != kind:
                 raise Corrupt("it was replaced while it was unpacked", subject=entry.name)
@@ -332,13 +333,13 @@ class _Unpacking:
 
 
 def _same(source: int, last: str, parent: int, name: str) -> bool:
-    """Say whether both names are one file already: link(2) would have nothing to do after the name was cleared."""
+    """Return whether both names are the same file already: clearing the name first would remove the link's own source."""
     try:
-        there = os.lstat(name, dir_fd=parent)
+        present = os.lstat(name, dir_fd=parent)
     except FileNotFoundError:
         return False
-    wanted = os.lstat(last, dir_fd=source)
-    return (there.st_ino, there.st_dev) == (wanted.st_ino, wanted.st_dev)
+    target = os.lstat(last, dir_fd=source)
+    return (present.st_ino, present.st_dev) == (target.st_ino, target.st_dev)
 
 
 def _write(descriptor: int, piece: memoryview) -> None:

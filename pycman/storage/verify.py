@@ -1,4 +1,4 @@
-"""Is an unpacked layer still what its blob says? The tar is read again, each entry compared with what lies there."""
+"""Compare an unpacked layer with its blob: the tar is read again, and each entry compared with the file in the directory."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _TYPES = {
 
 
 def compare_layer(source: Readable, top: int, owners: Owners | None, *, rootless: bool) -> list[str]:
-    """Return what is wrong below the directory descriptor `top`, one line each; nothing if all is as the tar says.
+    """Return the differences between the tar and the directory descriptor `top`, one line each; none if they are equal.
 
-    `owners` None: ownership was not kept. Device nodes are not expected when `rootless`. Raises Corrupt if the tar
+    `owners` is None if ownership was not kept. Device nodes are not expected when `rootless`. Raises Corrupt if the tar
     itself is damaged.
     """
-    found = _Expected(top, rootless=rootless)
+    expected = _Expected(top, rootless=rootless)
     for entry in (tar := TarStream(source)):
-        found.add(entry, tar)
-    return _Comparison(top, owners, found).all()
+        expected.add(entry, tar)
+    return _Comparison(top, owners, expected).all()
 
 
 class _Expected:
-    """The tree that a tar describes: the last entry of a name holds."""
+    """The tree that a tar describes; of several entries with one name the last counts."""
 
     def __init__(self, top: int, *, rootless: bool) -> None:
         self._top = top
@@ -76,13 +76,13 @@ class _Expected:
         return f"{above}/{name}" if above else name
 
     def _directory(self, path: str) -> str:
-        """Return where a parent really is: links within the layer lead elsewhere in it."""
+        """Return the real path of a parent directory, after following links within the layer."""
         known = self._real.get(path)
         if known is None:
             try:
                 descriptor = openat2(self._top, path, _DIRECTORY)
             except OSError:
-                known = path  # it is missing, and will be told of
+                known = path  # it is missing, which _Comparison reports
             else:
                 base = os.readlink(descriptor_path(self._top))
                 known = os.readlink(descriptor_path(descriptor))[len(base) :].lstrip("/")
@@ -92,28 +92,28 @@ class _Expected:
 
 
 def _digest_of(entry: Entry, tar: TarStream) -> str:
-    found = _hashlib.openssl_sha256()
+    content_hash = _hashlib.openssl_sha256()
     if entry.sparse is None:
         while piece := tar.take():
-            found.update(piece)
+            content_hash.update(piece)
     else:
-        at = 0
+        end = 0
         for offset, length in entry.sparse:
-            _zeros(found, offset - at)
+            _hash_zeros(content_hash, offset - end)
             left = length
             while left:
                 piece = tar.take(left)
-                found.update(piece)
+                content_hash.update(piece)
                 left -= len(piece)
-            at = offset + length
-        _zeros(found, entry.size - at)
-    return str(found.hexdigest())
+            end = offset + length
+        _hash_zeros(content_hash, entry.size - end)
+    return str(content_hash.hexdigest())
 
 
-def _zeros(target: object, count: int) -> None:
+def _hash_zeros(content_hash: object, count: int) -> None:
     block = bytes(_CHUNK)
     while count > 0:
-        target.update(block[: min(count, _CHUNK)])  # type: ignore[attr-defined]
+        content_hash.update(block[: min(count, _CHUNK)])  # type: ignore[attr-defined]
         count -= _CHUNK
 
 
@@ -125,25 +125,25 @@ class _Comparison:
         self._faults: list[str] = []
 
     def all(self) -> list[str]:
-        """Compare everything."""
+        """Compare everything and return the differences."""
         expected = self._expected
         for path, (entry, digest) in expected.entries.items():
-            found = self._look(path)
-            if found is None:
+            status = self._status(path)
+            if status is None:
                 self._faults.append(f"{path} is missing")
-            elif stat.S_IFMT(found.st_mode) != _TYPES[entry.kind]:
+            elif stat.S_IFMT(status.st_mode) != _TYPES[entry.kind]:
                 self._faults.append(f"{path} is no {entry.kind}")
             else:
-                self._compare(path, found, entry, digest)
+                self._compare(path, status, entry, digest)
         for path, target in expected.links:
-            mine, other = self._look(path), self._look(target)
-            if mine is None or other is None or mine.st_ino != other.st_ino:
+            link, other = self._status(path), self._status(target)
+            if link is None or other is None or link.st_ino != other.st_ino:
                 self._faults.append(f"{path} is no hard link to {target}")
         self._compare_marks()
-        self._look_for_more()
+        self._find_unexpected()
         return self._faults
 
-    def _look(self, path: str) -> os.stat_result | None:
+    def _status(self, path: str) -> os.stat_result | None:
         above, _, name = path.rpartition("/")
         try:
             parent = openat2(self._top, above or ".", _DIRECTORY)
@@ -156,14 +156,14 @@ class _Comparison:
         finally:
             os.close(parent)
 
-    def _compare(self, path: str, found: os.stat_result, entry: Entry, digest: str) -> None:
-        if self._owners is not None and (found.st_uid, found.st_gid) != self._owners.outside(
+    def _compare(self, path: str, status: os.stat_result, entry: Entry, digest: str) -> None:
+        if self._owners is not None and (status.st_uid, status.st_gid) != self._owners.outside(
             entry.uid, entry.gid, path
         ):
             self._faults.append(f"{path} has another owner")
-        if entry.kind != "symlink" and stat.S_IMODE(found.st_mode) != entry.mode:
-            self._faults.append(f"{path} has mode {stat.S_IMODE(found.st_mode):o} instead of {entry.mode:o}")
-        if entry.kind == "file" and (found.st_size != entry.size or self._digest(path) != digest):
+        if entry.kind != "symlink" and stat.S_IMODE(status.st_mode) != entry.mode:
+            self._faults.append(f"{path} has mode {stat.S_IMODE(status.st_mode):o} instead of {entry.mode:o}")
+        if entry.kind == "file" and (status.st_size != entry.size or self._digest(path) != digest):
             self._faults.append(f"{path} has other content")
         if entry.kind == "symlink":
             parent = openat2(self._top, os.path.dirname(path) or ".", _DIRECTORY)
@@ -172,27 +172,27 @@ class _Comparison:
             os.close(parent)
 
     def _digest(self, path: str) -> str:
-        found = _hashlib.openssl_sha256()
+        content_hash = _hashlib.openssl_sha256()
         try:
             descriptor = openat2(self._top, path, os.O_RDONLY | os.O_NOFOLLOW)
             with open(descriptor, "rb", buffering=0) as file:
                 while data := file.read(_CHUNK):
-                    found.update(data)
+                    content_hash.update(data)
         except OSError as error:
             return error.strerror or "unreadable"
-        return str(found.hexdigest())
+        return str(content_hash.hexdigest())
 
     def _compare_marks(self) -> None:
         for path in self._expected.hidden - set(self._expected.entries):
-            found = self._look(path)
-            if found is None or not (is_whiteout(found) or stat.S_ISDIR(found.st_mode)):
+            status = self._status(path)
+            if status is None or not (is_whiteout(status) or stat.S_ISDIR(status.st_mode)):
                 self._faults.append(f"{path} does not hide what is below it")
         for path in self._expected.opaque:
             if path and not is_opaque(descriptor_path(self._top, path)):
                 self._faults.append(f"{path} does not hide what is below it")
 
-    def _look_for_more(self) -> None:
-        """Find names that no entry made; directories may be there because something lies in them."""
+    def _find_unexpected(self) -> None:
+        """Report files that no entry made; a directory may have been made as the parent of an entry."""
         linked = {link for link, _ in self._expected.links}
         known = self._expected.entries.keys() | self._expected.hidden | linked
         todo = [""]
@@ -202,10 +202,10 @@ class _Comparison:
             try:
                 with os.scandir(directory) as entries:
                     for entry in entries:
-                        where = f"{above}/{entry.name}" if above else entry.name
+                        path = f"{above}/{entry.name}" if above else entry.name
                         if entry.is_dir(follow_symlinks=False):
-                            todo.append(where)
-                        elif where not in known:
-                            self._faults.append(f"{where} is in no entry")
+                            todo.append(path)
+                        elif path not in known:
+                            self._faults.append(f"{path} is in no entry")
             finally:
                 os.close(directory)

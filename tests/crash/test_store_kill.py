@@ -107,7 +107,7 @@ def test_a_layer_killed_while_it_is_unpacked_is_done_again_or_swept(tmp_path, po
             insert_image(session, "i" * 64, [layer])
         elif then == "repair":
             [problem] = check_store(session, CheckOptions(repair=True)).problems
-            assert (problem.reference, problem.mended) == ("layer-half-made", True)
+            assert (problem.reference, problem.repaired) == ("layer-half-made", True)
         assert_sane(session)
         assert (find_layer(session, words["diff_id"]) is not None) == (then == "again")
 

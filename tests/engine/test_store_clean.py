@@ -1,4 +1,4 @@
-"""What nothing reaches goes, what anything reaches stays; what is damaged is found, and mended without losing images."""
+"""What nothing reaches goes, what anything reaches stays; what is damaged is found, and repaired without losing images."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def image(session):
 
 def problems(session, **options):
     return [
-        (problem.reference, problem.problem, problem.mended)
+        (problem.reference, problem.problem, problem.repaired)
         for problem in check_store(session, CheckOptions(**options)).problems
     ]
 
@@ -224,10 +224,10 @@ def test_a_lost_layer_is_unpacked_again(session, image):
 def test_a_layer_below_a_running_container_is_not_changed_unless_forced(session, image):
     insert_container(session, "c" * 64, name="web", layer_names=f'["{image[0].name}"]', pid=1)
     _write(f"{session.paths.layer(image[0].name)}/etc/passwd", b"evil")
-    [(_, problem, mended)] = problems(session, repair=True)
-    assert (problem, mended) == ("etc/passwd has other content; stop web first, or use --force", False)
-    [(_, _, mended)] = problems(session, repair=True, force=True)
-    assert mended
+    [(_, problem, repaired)] = problems(session, repair=True)
+    assert (problem, repaired) == ("etc/passwd has other content; stop web first, or use --force", False)
+    [(_, _, repaired)] = problems(session, repair=True, force=True)
+    assert repaired
 
 
 @pytest.mark.parametrize(
@@ -240,11 +240,11 @@ def test_a_layer_below_a_running_container_is_not_changed_unless_forced(session,
 )
 def test_a_damaged_blob_is_forgotten_so_that_it_is_pulled_again_and_the_image_stays(session, image, harm, told):
     harm(session.paths.blob(image[0].blob_digest))
-    [(reference, problem, mended)] = problems(session)
-    assert (reference, mended) == ("blob-damaged", False)
+    [(reference, problem, repaired)] = problems(session)
+    assert (reference, repaired) == ("blob-damaged", False)
     assert told in problem
-    [(_, _, mended)] = problems(session, repair=True)
-    assert mended
+    [(_, _, repaired)] = problems(session, repair=True)
+    assert repaired
     assert problems(session) == []
     assert not has_blob(session, image[0].blob_digest)
     assert session.db.value("SELECT count(*) FROM images") == 1
@@ -266,7 +266,10 @@ def test_where_layer_and_blob_are_lost_the_image_stays_and_a_pull_mends_it(sessi
     os.unlink(session.paths.blob(plain_layer.blob_digest))
     os.rename(session.paths.layer(plain_layer.name), f"{session.paths.tmp}/away")
     found = problems(session, repair=True)
-    assert [(reference, mended) for reference, _, mended in found] == [("blob-damaged", True), ("layer-missing", False)]
+    assert [(reference, repaired) for reference, _, repaired in found] == [
+        ("blob-damaged", True),
+        ("layer-missing", False),
+    ]
     assert found[1][1] == "its directory is missing; its blob is gone too: pull the image again"
     assert session.db.value("SELECT count(*) FROM image_layers") == 2
     assert put_bytes(session, saved, "") == plain_layer.blob_digest  # what a pull does
@@ -300,5 +303,5 @@ def test_a_broken_foreign_key_is_told(session, image):
     session.db.change("DELETE FROM images")
     assert problems(session)[0][:2] == (
         "database-damaged",
-        "a row of image_layers belongs to a row of images that is not there",
+        "a row of image_layers refers to a row of images that does not exist",
     )

@@ -319,7 +319,7 @@ def test_a_device_in_place_of_a_file_is_not_even_opened(tmp_path, opened):
     if opened == "read":
         assert read_below(str(tmp_path), "link") is None
         return
-    with pytest.raises(OSError, match="no regular file"):
+    with pytest.raises(OSError, match="not a regular file"):
         if opened == "cp":
             top = os.open(tmp_path, os.O_PATH | os.O_DIRECTORY)
             try:

@@ -502,7 +502,7 @@ def test_entries_of_unknown_types_are_skipped_and_told(on):
 
 def test_garbage_is_no_tar_and_nothing_is_made(on):
     def body(ground):
-        assert refused(ground, Corrupt, data=os.urandom(4096)).problem == "this is no tar archive"
+        assert refused(ground, Corrupt, data=os.urandom(4096)).problem == "not a tar archive"
         assert os.listdir(ground.top) == []
 
     on(body)

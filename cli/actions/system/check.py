@@ -18,9 +18,9 @@ def run(call: Call) -> int:
     for line in recovered:
         call.print(f"fixed: {line}")
     for problem in report.problems:
-        state = "fixed: " if problem.mended else ""
+        state = "fixed: " if problem.repaired else ""
         call.print(f"{state}{problem.subject}: {problem.problem} [{problem.reference}]")
-    left = [problem for problem in report.problems if not problem.mended]
+    left = [problem for problem in report.problems if not problem.repaired]
     call.print(
         f"{report.blobs} blobs and {report.layers} layers checked, {len(report.problems)} problems, {len(left)} left"
     )

@@ -1,4 +1,4 @@
-"""From a container's spec and the mounted root to the OCI bundle's parts: process, mounts, namespaces (runtime-spec)."""
+"""Gather the values of a container's config.json: process, mounts, namespaces (runtime-spec), from its spec and its mounted root."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ _NAMESPACES = {"pid": "pid_mode", "ipc": "ipc_mode", "uts": "uts_mode", "cgroup"
 def build_input(
     session: Session, row: Mapping[str, Any], spec: ContainerSpec, mounts: list[RuntimeMount], host: HostFacts
 ) -> BundleInput:
-    """Return what the runtime spec is made of; the root must be mounted. Writes the bundle's etc files and secrets."""
+    """Return the values of the runtime spec, and write the bundle's etc files and secrets. The root must be mounted.
+
+    Raises NotFound (user, time zone), InvalidInput (an id that is not mapped), NotRunning (a container to join).
+    """
     container_id = row["id"]
     root = session.paths.merged(container_id) if not spec.rootfs else spec.rootfs
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
@@ -70,29 +73,29 @@ def build_input(
 def _argv(spec: ContainerSpec, fields: Mapping[str, str]) -> tuple[str, ...]:
     argv = (*(spec.entrypoint or ()), *spec.command)
     for name, value in fields.items():
-        argv = tuple(word.replace(f"$({name})", value) for word in argv)
+        argv = tuple(argument.replace(f"$({name})", value) for argument in argv)
     return argv
 
 
 def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[str, str]:
-    """Return each namespace to make ("") or join (a path); one that is shared with the host is left out."""
-    wanted: dict[str, str | None] = {"mount": ""}
+    """Return each namespace to create ("") or join (its path); one that is shared with the host is left out."""
+    paths: dict[str, str | None] = {"mount": ""}
     for kind, field in _NAMESPACES.items():
-        wanted[kind] = _namespace(session, kind, getattr(spec, field))
+        paths[kind] = _namespace(session, kind, getattr(spec, field))
     network = spec.network
     if network.kind == "container":
-        wanted["network"] = _of_container(session, network.value, "net")
+        paths["network"] = _of_container(session, network.value, "net")
     elif network.kind == "path":
-        wanted["network"] = network.value
+        paths["network"] = network.value
     elif network.kind != "host":
-        wanted["network"] = ""
+        paths["network"] = ""
     if spec.user_mode.kind == "container":
-        wanted["user"] = _of_container(session, spec.user_mode.value, "user")
+        paths["user"] = _of_container(session, spec.user_mode.value, "user")
     elif spec.user_mode.kind == "path":
-        wanted["user"] = spec.user_mode.value
+        paths["user"] = spec.user_mode.value
     elif id_map.uids:
-        wanted["user"] = ""
-    return {kind: path for kind, path in wanted.items() if path is not None}
+        paths["user"] = ""
+    return {kind: path for kind, path in paths.items() if path is not None}
 
 
 def _namespace(session: Session, kind: str, mode: NamespaceMode) -> str | None:
@@ -103,7 +106,7 @@ def _namespace(session: Session, kind: str, mode: NamespaceMode) -> str | None:
     if mode.kind == "path":
         return mode.value
     if kind == "cgroup" and mode.kind == "" and has_v1_memory():
-        return None  # cgroup v1: private namespaces came with v2; docker's default too
+        return None  # on cgroup v1 the default is the host's namespace, as with docker
     return ""
 
 
@@ -112,7 +115,7 @@ def _of_container(session: Session, container_id: str, kind: str) -> str | None:
     require_running(other, "joined", paused=True)
     if other["pinned"]:
         path = f"{session.paths.bundle(container_id)}/ns/{kind}"
-        return path if os.path.exists(path) else None  # the host's is not kept
+        return path if os.path.exists(path) else None  # namespaces of the host are not pinned
     return namespace_path(other["pid"], kind)
 
 
@@ -123,16 +126,16 @@ def _etc_mounts(
     bundle = session.paths.bundle(container_id)
     taken = {mount.target for mount in mounts}
     files = write_etc_files(session, container_id, spec, hostname, id_map)
-    found = [_bind(source, f"/etc/{name}", ("rw",)) for name, source in files.items() if f"/etc/{name}" not in taken]
+    binds = [_bind(source, f"/etc/{name}", ("rw",)) for name, source in files.items() if f"/etc/{name}" not in taken]
     if "/etc/localtime" not in taken:
-        found += _time_zone_mount(bundle, spec.timezone)
-    return found + _secret_mounts(session, bundle, spec.secrets, id_map)
+        binds += _time_zone_mount(bundle, spec.timezone)
+    return binds + _secret_mounts(session, bundle, spec.secrets, id_map)
 
 
 def write_etc_files(
     session: Session, container_id: str, spec: ContainerSpec, hostname: str, id_map: IdMap
 ) -> dict[str, str]:
-    """Write hosts, hostname and resolv.conf into the bundle, unless another container's are shared; return them by name."""
+    """Write hosts, hostname and resolv.conf into the bundle, unless those of another container are shared; return name → path."""
     bundle = session.paths.bundle(container_id)
     files: dict[str, str] = {}
     network = network_names(session, container_id, spec, hostname)
@@ -144,44 +147,44 @@ def write_etc_files(
         files["resolv.conf"] = etc_files.resolv_text(spec, network, host=etc_files.host_resolv())
     shared = session.paths.bundle(spec.network.value) if spec.network.kind == "container" else ""
     owner = (_outside(id_map.uids, 0), _outside(id_map.gids, 0)) if id_map.uids else (-1, -1)
-    found = {}
+    paths = {}
     with Folder(bundle, 0o700) as folder:
         for name, text in files.items():
             if shared and name != "hostname" and os.path.exists(f"{shared}/{name}"):
-                found[name] = f"{shared}/{name}"
+                paths[name] = f"{shared}/{name}"
                 if id_map.uids:
-                    dress(found[name], owner=owner)
+                    dress(paths[name], owner=owner)
             else:
-                found[name] = folder.write(name, text, owner=owner)
-    return found
+                paths[name] = folder.write(name, text, owner=owner)
+    return paths
 
 
 def hosts_text_of(
     session: Session, container_id: str, spec: ContainerSpec, hostname: str, network: NetworkNames
 ) -> str:
-    """Return /etc/hosts as base_hosts_file of containers.conf has it begin. Raises NotFound (no such file)."""
-    wanted = containers_conf(session).base_hosts_file if spec.conf_defaults else ""
-    if not wanted:
+    """Return /etc/hosts, which begins with base_hosts_file of containers.conf. Raises NotFound if there is no such file."""
+    base_file = containers_conf(session).base_hosts_file if spec.conf_defaults else ""
+    if not base_file:
         return etc_files.hosts_text(spec, hostname, network, base=read_text("/etc/hosts"))
     base = ""
-    if wanted == "image":
+    if base_file == "image":
         base = (read_below(spec.rootfs or session.paths.merged(container_id), "etc/hosts") or b"").decode(
             "utf-8", "replace"
         )
-    elif wanted != "none":
-        if not os.path.isfile(wanted):
-            raise NotFound("no such file", subject=wanted, hint="correct base_hosts_file in containers.conf")
-        base = read_text(wanted)
+    elif base_file != "none":
+        if not os.path.isfile(base_file):
+            raise NotFound("no such file", subject=base_file, hint="correct base_hosts_file in containers.conf")
+        base = read_text(base_file)
     return etc_files.hosts_text(spec, hostname, network, base=base, replaces=True)
 
 
 def _time_zone_mount(bundle: str, zone: str) -> list[RuntimeMount]:
-    """Copy the zone's rules into the bundle and return what binds them at /etc/localtime (tzfile(5)). Raises NotFound."""
+    """Copy the zone's rules into the bundle and return the bind at /etc/localtime (tzfile(5)). Raises NotFound."""
     if not zone:
         return []
     source = "/etc/localtime" if zone == "local" else f"/usr/share/zoneinfo/{zone}"
     if zone == "local" and not os.path.exists(source):
-        return []  # then the host's is UTC, as a container's is anyway
+        return []  # the host's time zone is UTC, which is a container's default too
     if ".." in zone.split("/") or zone.startswith("/") or not os.path.isfile(source):
         raise NotFound("no such time zone on this host", subject=f"--tz {zone}", hint="install the package tzdata")
     with open(source, "rb") as file:
@@ -191,10 +194,10 @@ def _time_zone_mount(bundle: str, zone: str) -> list[RuntimeMount]:
 
 
 def _secret_mounts(session: Session, bundle: str, secrets: tuple[SecretUse, ...], id_map: IdMap) -> list[RuntimeMount]:
-    """Write secrets into the bundle, as files with a number for a name, and return their binds."""
-    found: list[RuntimeMount] = []
+    """Write secrets into the bundle, as files named by numbers, and return their binds."""
+    binds: list[RuntimeMount] = []
     if not secrets:
-        return found
+        return binds
     from pycman.secrets.catalogue import read_secret  # only imported for containers with secrets
 
     with Folder(f"{bundle}/secrets", 0o700) as folder:
@@ -203,15 +206,15 @@ def _secret_mounts(session: Session, bundle: str, secrets: tuple[SecretUse, ...]
             path = folder.write(str(number), read_secret(session, secret.name), mode=secret.mode, owner=owner)
             target = secret.target or secret.name
             inside = target if target.startswith("/") else f"/run/secrets/{target}"
-            found.append(_bind(path, inside, ("ro", "nosuid", "nodev")))
-    return found
+            binds.append(_bind(path, inside, ("ro", "nosuid", "nodev")))
+    return binds
 
 
 def _outside(ranges: tuple[Any, ...], inside: int) -> int:
-    found = map_id(ranges, inside)
-    if found is None:
+    outside = map_id(ranges, inside)
+    if outside is None:
         raise InvalidInput("the id is not mapped in the container's user namespace", subject=str(inside))
-    return found
+    return outside
 
 
 def _bind(source: str, target: str, options: tuple[str, ...]) -> RuntimeMount:

@@ -1,5 +1,5 @@
-"""The files of /etc that an engine makes for a container: hosts, hostname, resolv.conf. Text only; pure but for reading
-the host's own two files.
+"""The texts of the files in /etc that an engine makes for a container: hosts and resolv.conf. Pure, except for reading the host's
+resolv.conf.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def hosts_text(
     if network.host:
         lines.append((network.host, _HOST_NAMES))
     lines += [(address, " ".join((own, *network.names))) for address in network.addresses]
-    known = {word for line in text.splitlines() if not line.startswith("#") for word in line.split()[1:]}
+    known = {name for line in text.splitlines() if not line.startswith("#") for name in line.split()[1:]}
     if hostname and not network.addresses and hostname not in known:
         lines.append(("127.0.0.1", own))
     return text + "".join(f"{address}\t{names}\n" for address, names in lines if address)
@@ -53,7 +53,7 @@ def _asked(spec: ContainerSpec) -> list[tuple[str, str]]:
 
 
 def resolv_text(spec: ContainerSpec, network: NetworkNames, *, host: str) -> str:
-    """Return resolv.conf: the networks' own servers, else the host's (but those on loopback), or what was asked for."""
+    """Return resolv.conf: the networks' own servers, else those of --dns, else the host's (except those on loopback)."""
     servers, search, options = _parse_resolv("" if spec.dns_exact else host)
     if spec.network.kind != "host":
         servers = [server for server in servers if not server.startswith(_LOOPBACK)]
@@ -77,13 +77,13 @@ def _parse_resolv(text: str) -> tuple[list[str], list[str], list[str]]:
     search: list[str] = []
     options: list[str] = []
     for line in text.splitlines():
-        words = line.split()
-        if words[:1] == ["nameserver"] and len(words) > 1:
-            servers.append(words[1])
-        elif words[:1] in (["search"], ["domain"]):
-            search = words[1:]
-        elif words[:1] == ["options"]:
-            options += words[1:]
+        fields = line.split()
+        if fields[:1] == ["nameserver"] and len(fields) > 1:
+            servers.append(fields[1])
+        elif fields[:1] in (["search"], ["domain"]):
+            search = fields[1:]
+        elif fields[:1] == ["options"]:
+            options += fields[1:]
     return servers, search, options
 
 

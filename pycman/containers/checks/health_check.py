@@ -1,4 +1,7 @@
-"""Run a health check once, keep its outcome, and act on it (`healthcheck run`; the supervisor calls the same)."""
+"""Run a health check once, record its result, and act on it. Called by `healthcheck run` and by the supervisor.
+
+run in the container ──▶ row (status, streak) and health_log ──▶ event health_status ──▶ --health-on-failure
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _LOG_ENTRIES = 5
 _OUTPUT_CHARACTERS = 4096
 _OUTPUT_BYTES = 4 * _OUTPUT_CHARACTERS
 _TIMED_OUT_STATUS = -1
-"""What docker writes into the log for a check that took too long."""
+"""The exit status docker logs for a check that timed out."""
 
 
 def check_once(session: Session, name: str) -> tuple[str, int]:
@@ -49,14 +52,16 @@ def check_once(session: Session, name: str) -> tuple[str, int]:
     status, output = _run(session, container_id, spec, check)
     state = _record(session, container_id, spec, (started_at_ns, time.time_ns(), status, output))
     if state is None:
-        raise NotFound("container ended meanwhile", subject=name)
+        raise NotFound("the container ended during the check", subject=name)
     _act(session, container_id, spec, state)
     return state.status, status
 
 
 def _run(session: Session, container_id: str, spec: ContainerSpec, check: HealthCheck) -> tuple[int, str]:
-    kind, *words = check.test
-    command = ("/bin/sh", "-c", *words) if kind == "CMD-SHELL" else tuple(words) if kind == "CMD" else check.test
+    kind, *arguments = check.test
+    command = (
+        ("/bin/sh", "-c", *arguments) if kind == "CMD-SHELL" else tuple(arguments) if kind == "CMD" else check.test
+    )
     process = ProcessSpec(command=tuple(command), env={}, user=spec.user, workdir=spec.workdir)
     timeout_s = check.timeout_ns / 1e9 if check.timeout_ns else -1
     try:
@@ -103,11 +108,11 @@ def _record(
             " health_log WHERE container_id = ? ORDER BY started_at_ns DESC LIMIT ?)",
             (container_id, container_id, _LOG_ENTRIES),
         )
-        _tell(session, row, after, changed=before.status != after.status)
+        _append_event(session, row, after, changed=before.status != after.status)
     return after
 
 
-def _tell(session: Session, row: Any, after: HealthState, *, changed: bool) -> None:
+def _append_event(session: Session, row: Any, after: HealthState, *, changed: bool) -> None:
     if changed and containers_conf(session).healthcheck_events:
         events.append(
             session.db, "container", "health_status", row["id"], name=row["name"], image=row["image_name"],
@@ -116,7 +121,7 @@ def _tell(session: Session, row: Any, after: HealthState, *, changed: bool) -> N
 
 
 def _act(session: Session, container_id: str, spec: ContainerSpec, state: HealthState) -> None:
-    """Do what `--health-on-failure` says when a container turns unhealthy, or restart it after a failed startup."""
+    """Do the action of `--health-on-failure` if the container has turned unhealthy, or restart it after a failed startup check."""
     action = "restart" if state.restart else spec.health_on_failure if state.turned_unhealthy else "none"
     if action == "none":
         return

@@ -1,4 +1,8 @@
-"""Create a container: the row first, then its directories and anonymous volumes, then the row is ready."""
+"""Create a container: insert its row, make its directories and volumes, then mark the row ready.
+
+image pulled, spec completed ──▶ row "creating" ──▶ layers, directories, volumes ──▶ row "ready", event create
+                                      └─ error: discard_unfinished; kill: the next command removes it (recover)
+"""
 
 from __future__ import annotations
 
@@ -46,7 +50,7 @@ _SHARED_MODES = ("pid_mode", "ipc_mode", "uts_mode", "cgroup_mode", "user_mode")
 
 
 class _Draft(Record):
-    """A container about to be: all that its row will say."""
+    """The values of the row of a container that is being created."""
 
     id: str
     name: str
@@ -58,33 +62,33 @@ class _Draft(Record):
 
 
 def create_container(session: Session, spec: ContainerSpec, *, progress: Any = None) -> str:
-    """Create a container and return its id; the image is pulled as `spec.pull` says (default: if it is missing).
+    """Create a container and return its id; the image is pulled by the policy `spec.pull` (default: if it is missing).
 
-    Raises AlreadyExists (name), InvalidInput, NotFound (image, secret, other container), and what pulling raises.
+    Raises AlreadyExists (name), InvalidInput, NotFound (image, secret, other container), and whatever pulling raises.
     """
     check_spec(spec)
     _refuse_taken_name(session, spec.name)
     session.enter_namespaces()
     image = _image_of(session, spec, progress)
-    asked = spec.resources
+    requested_resources = spec.resources
     spec = _with_defaults(session, spec, image)
-    settled = _settle(session, spec, image)
-    mounts = settle_mounts(session, settled)
-    draft = _inserted(session, settled.replace(mounts=tuple(mounts.mounts)), image, mounts)
+    complete = _completed(session, spec, image)
+    mounts = settle_mounts(session, complete)
+    draft = _inserted(session, complete.replace(mounts=tuple(mounts.mounts)), image, mounts)
     try:
         _make(session, draft, mounts)
     except BaseException:
-        from pycman.containers.end.remove import discard_unfinished  # only on failure
+        from pycman.containers.end.remove import discard_unfinished  # only imported after a failure
 
         discard_unfinished(session, draft.id)
         raise
-    if asked != Resources() or (spec.conf_defaults and "pids_limit" in containers_conf(session).given):
-        session.warnings += warn_of_limits(session, settled.oci_runtime)
+    if requested_resources != Resources() or (spec.conf_defaults and "pids_limit" in containers_conf(session).given):
+        session.warnings += warn_of_limits(session, complete.oci_runtime)
     return draft.id
 
 
 def _inserted(session: Session, spec: ContainerSpec, image: Image | None, mounts: SettledMounts) -> _Draft:
-    """Write a new container down. One without a name gets another, if two commands have made up the same at once."""
+    """Insert the row; retry with a new generated name if another command took the same one at the same time."""
     while True:
         draft = _draft(session, spec, image)
         try:
@@ -105,7 +109,7 @@ def _refuse_taken_name(session: Session, name: str) -> None:
     if holder is None:
         return None
     if holder["row_state"] != "ready" and owners.is_gone(holder["owner"]):
-        from pycman.containers.end.recover import recover_container  # a command was killed here: finish its work
+        from pycman.containers.end.recover import recover_container  # only imported after a killed command
 
         recover_container(session, holder["id"])
         return _refuse_taken_name(session, name)
@@ -130,7 +134,7 @@ def _image_of(session: Session, spec: ContainerSpec, progress: Any) -> Image | N
 
 
 def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -> ContainerSpec:
-    """Return the spec with what containers.conf and this host say of it. Raises Unsupported, InvalidInput (no init)."""
+    """Return the spec completed from containers.conf, and checked against this host. Raises Unsupported, InvalidInput (no init)."""
     conf = containers_conf(session)
     if image and conf.platform_to_oci_runtime and not (spec.oci_runtime or session.options.oci_runtime):
         platform = f"{image.os}/{image.architecture}"
@@ -149,33 +153,33 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
 
 
 def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:
-    found = spec.init_path or find_init(directories)
-    if not found or not os.access(found, os.X_OK):
+    path = spec.init_path or find_init(directories)
+    if not path or not os.access(path, os.X_OK):
         raise InvalidInput("no init program", subject=f"--init {spec.init_path}".strip(), hint="install catatonit")
-    return found
+    return path
 
 
-def _settle(session: Session, spec: ContainerSpec, image: Image | None) -> ContainerSpec:
-    """Return the spec with defaults of image and settings filled in, and names of others turned into ids."""
+def _completed(session: Session, spec: ContainerSpec, image: Image | None) -> ContainerSpec:
+    """Return the spec completed with defaults of the image and the settings, with names of other containers replaced by ids."""
     settings = containers_conf(session)
     image_config = (image.config.get("config") or {}) if image else {}
-    settled = fill_in(
+    complete = fill_in(
         spec,
         image_config,
         default_env=_pairs(settings.env) if spec.conf_defaults else {},
         host_env=engine_environment(session, os.environ),
         stop_timeout_s=settings.stop_timeout,
     )
-    changes: dict[str, Any] = {"network": settle_network(session, settled)}
+    changes: dict[str, Any] = {"network": settle_network(session, complete)}
     for field in _SHARED_MODES:
-        mode = getattr(settled, field)
+        mode = getattr(complete, field)
         if mode.kind == "container":
             changes[field] = mode.replace(value=get_id(session, mode.value))
-    changes["sysctls"] = default_sysctls(settled.replace(network=changes["network"]), settings)
-    for secret in (*settled.secrets, *settled.secret_env):
+    changes["sysctls"] = default_sysctls(complete.replace(network=changes["network"]), settings)
+    for secret in (*complete.secrets, *complete.secret_env):
         if session.db.value("SELECT 1 FROM secrets WHERE name = ? OR id = ?", (secret.name, secret.name)) is None:
             raise NotFound("no such secret", subject=secret.name, hint="pycman secret ls lists them")
-    return settled.replace(**changes)
+    return complete.replace(**changes)
 
 
 def _pairs(entries: tuple[str, ...]) -> dict[str, str]:
@@ -214,7 +218,7 @@ def _image_name(spec: ContainerSpec, image: Image | None) -> str:
 
 
 def _insert(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
-    """Write the row "creating": from here on a killed command's leftovers are known."""
+    """Insert the row "creating": if this command is killed after that, the next one finds and removes what it made."""
     spec = draft.spec
     now = time.time_ns()
     values: dict[str, object] = {
@@ -244,7 +248,7 @@ def _insert(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
         with session.db.transaction():
             _refuse_lost_pod(session, spec.pod_id)
             if draft.image_id and session.db.value("SELECT 1 FROM images WHERE id = ?", (draft.image_id,)) is None:
-                raise NotFound("the image was removed meanwhile", subject=spec.image)
+                raise NotFound("the image was removed by another command", subject=spec.image)
             marks = ", ".join("?" * (len(values) + 2))
             session.db.change(
                 f"INSERT INTO containers ({', '.join(values)}, spec, id_map) VALUES ({marks})",
@@ -270,9 +274,9 @@ def _insert(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
 
 
 def _refuse_lost_pod(session: Session, pod_id: str) -> None:
-    """Raise NotFound if the pod a container is for was removed meanwhile."""
+    """Raise NotFound if another command has removed the container's pod."""
     if pod_id and session.db.value("SELECT 1 FROM pods WHERE id = ? AND row_state != 'removing'", (pod_id,)) is None:
-        raise NotFound("the pod was removed meanwhile", subject=pod_id[:12])
+        raise NotFound("the pod was removed by another command", subject=pod_id[:12])
 
 
 def _make(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
@@ -305,7 +309,7 @@ def _make(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
 
 
 def _own_upper(path: str, id_map: IdMap) -> None:
-    """Give the top directory of the writable layer to the container's root: it is the "/" the container sees."""
+    """Make the container's root the owner of the writable layer's top directory, which is "/" in the container."""
     owner = map_id(id_map.uids, 0) or -1, map_id(id_map.gids, 0) or -1
     if owner != (-1, -1):
         dress(path, owner=owner)

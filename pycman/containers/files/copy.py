@@ -1,7 +1,8 @@
 """`cp`: files between a container (running or not), the host, and tar streams.
 
-What goes where is decided in `copy_rules`; how, entry by entry, in `copy_entries` and `copy_archive`. A container's
-side is always a descriptor of its root (`root_view`), so no link of its leads out.
+copy_rules.py                      where a source is copied to (pure)
+copy_entries.py, copy_archive.py   copy it entry by entry, to a directory or to a tar stream
+root_view.py                       a container's side: always a descriptor of its root, so that no link leads out
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ OWNERSHIPS = ("root", "user", "source")
 
 
 class CopyOptions(Record):
-    """`follow_links`: copy what a link at SRC points to (-L). `overwrite`: a file may replace a directory and back.
+    """`follow_links`: copy the target of a link at SRC (-L). `overwrite`: a file may replace a directory and vice versa.
 
-    `ownership` of what is copied into a container from the host: "root" (docker's default) its root, "user" its
-    user (podman's), "source" the same numbers (docker's -a). Copied to the host, files belong to the caller unless it
-    is "source". A tar stream keeps what it says.
+    `ownership` of files copied into a container from the host: "root" (docker's default) its root, "user" its user
+    (podman's default), "source" the same ids (docker's -a). Files copied to the host belong to the caller unless it is
+    "source". A tar stream keeps the owners it contains.
     """
 
     follow_links: bool = False
@@ -53,7 +54,7 @@ class CopyOptions(Record):
 
 
 class CopyReport(Record):
-    """What was copied; `skipped` are entries that could not be, with the reason (sockets, device nodes)."""
+    """The number and size of copied files; `skipped` are entries that were left out, with the reason (sockets, device nodes)."""
 
     files: int
     size_bytes: int
@@ -72,7 +73,7 @@ class _Side:
         return openat2(self.root, path.lstrip("/") or ".", flags, resolve=self._resolve)
 
     def open_regular(self, path: str, flags: int) -> int:
-        """Open the regular file at `path`, links followed. Raises OSError, EINVAL for what is none."""
+        """Open the regular file at `path`, following links. Raises OSError, with EINVAL if it is not a regular file."""
         descriptor = self.open(path, os.O_PATH)
         try:
             return reopen_regular(descriptor, flags)
@@ -80,7 +81,7 @@ class _Side:
             os.close(descriptor)
 
     def kind(self, path: str, *, follow: bool) -> str:
-        """Return what is at `path`; a link that leads nowhere is missing when followed."""
+        """Return the kind of `path` (copy_rules.py); a dangling link is MISSING if it is followed."""
         try:
             descriptor = self.open(path, os.O_PATH | (0 if follow else os.O_NOFOLLOW))
         except OSError as error:
@@ -93,7 +94,7 @@ class _Side:
             os.close(descriptor)
 
     def is_link(self, path: str) -> bool:
-        """Say whether a link stands at `path`."""
+        """Return whether `path` is a symbolic link."""
         try:
             descriptor = self.open(path, os.O_PATH | os.O_NOFOLLOW)
         except OSError:
@@ -105,7 +106,7 @@ class _Side:
 
     @contextmanager
     def directory(self, path: str) -> Iterator[int]:
-        """Give a descriptor of the directory at `path`. Raises NotFound."""
+        """Yield a descriptor of the directory at `path`. Raises NotFound."""
         try:
             descriptor = self.open(path, _DIRECTORY)
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -138,7 +139,7 @@ def copy_from_host(
         report = _copy(
             host, _host_path(host_path), inside, parse_copy_path(path), owner=owner, options=chosen, session=session
         )
-        _tell(session, view, path)
+        _append_event(session, view, path)
     return report
 
 
@@ -177,7 +178,7 @@ def copy_between(
             options=chosen,
             session=session,
         )
-        _tell(session, target, other_path)
+        _append_event(session, target, other_path)
     return report
 
 
@@ -186,16 +187,16 @@ def copy_in(
 ) -> CopyReport:
     """Unpack a tar stream (compressed or not) into the directory `path` of a container (`cp - NAME:PATH`).
 
-    Owners are those the tar says, as ids inside. Raises NotFound, InvalidInput, Corrupt, NoSpace.
+    The owners in the tar are ids inside the container. Raises NotFound, InvalidInput, Corrupt, NoSpace.
     """
     chosen = _options(options)
     with root_view(session, name) as view:
         inside = _Side(view.root, RESOLVE_IN_ROOT)
-        where = parse_copy_path(path)
-        if inside.kind(where.path, follow=True) == FILE:
+        destination = parse_copy_path(path)
+        if inside.kind(destination.path, follow=True) == FILE:
             raise InvalidInput("a tar stream needs a directory", subject=path)
-        with inside.directory(where.path) as directory:
-            done = unpack_tar(
+        with inside.directory(destination.path) as directory:
+            unpacked = unpack_tar(
                 open_decompressed(archive),
                 directory,
                 style=PlainStyle(),
@@ -203,16 +204,16 @@ def copy_in(
                 rootless=session.rootless,
                 overwrite_kinds=chosen.overwrite,
             )
-        _tell(session, view, path)
-    return CopyReport(files=done.entries, size_bytes=done.size_bytes, skipped=tuple(done.skipped))
+        _append_event(session, view, path)
+    return CopyReport(files=unpacked.entries, size_bytes=unpacked.size_bytes, skipped=tuple(unpacked.skipped))
 
 
 def copy_out(
     session: Session, name: str, path: str, archive: BinaryIO, options: CopyOptions | Mapping[str, Any] | None = None
 ) -> CopyReport:
-    """Write `path` of a container as a tar stream (`cp NAME:PATH -`): one entry of its name, with all below it.
+    """Write `path` of a container as a tar stream (`cp NAME:PATH -`): an entry with its name, and everything below it.
 
-    With PATH/. only what is in it. Raises NotFound, and what writing raises.
+    For PATH/. only its content is written. Raises NotFound, and whatever writing raises.
     """
     chosen = _options(options)
     with root_view(session, name) as view:
@@ -241,7 +242,7 @@ def copy_out(
 def _options(options: CopyOptions | Mapping[str, Any] | None) -> CopyOptions:
     chosen = options if isinstance(options, CopyOptions) else CopyOptions(**(options or {}))
     if chosen.ownership not in OWNERSHIPS:
-        raise InvalidInput("not a way to own copies", subject=chosen.ownership, hint=f"use {', '.join(OWNERSHIPS)}")
+        raise InvalidInput("no such ownership", subject=chosen.ownership, hint=f"use one of {', '.join(OWNERSHIPS)}")
     return chosen
 
 
@@ -304,7 +305,7 @@ def _opened_file(start: int, name: str, found: os.stat_result | None) -> Iterato
 
 
 def _write_through_link(side: _Side, destination: CopyPath, source: int) -> CopyReport:
-    """Write a file's bytes into the existing file that a link at the destination leads to; it keeps owner and mode."""
+    """Write a file's bytes into the target of a link at the destination, which keeps its owner and mode."""
     try:
         written = side.open_regular(destination.path, os.O_WRONLY)
         try:
@@ -315,13 +316,13 @@ def _write_through_link(side: _Side, destination: CopyPath, source: int) -> Copy
             os.close(written)
     except OSError as error:
         if error.errno == errno.EINVAL:
-            raise InvalidInput("it is no regular file", subject=destination.path) from error
+            raise InvalidInput("it is not a regular file", subject=destination.path) from error
         raise from_os_error(error, subject=destination.path, doing="cannot copy") from error
 
 
 @contextmanager
 def _source(side: _Side, source: CopyPath, *, follow: bool) -> Iterator[tuple[int, str, os.stat_result | None]]:
-    """Give what is copied: an open descriptor with its status where links were followed, else directory and name."""
+    """Yield the source: (its descriptor, name, status) if links were followed, else (its directory, name, None)."""
     if not follow and not source.contents:
         with side.directory(source.parent) as parent:
             yield parent, source.name, None
@@ -343,7 +344,7 @@ def _source(side: _Side, source: CopyPath, *, follow: bool) -> Iterator[tuple[in
 def _owner_inside(
     view: RootView, ownership: str, source: RootView | None = None
 ) -> Callable[[os.stat_result], tuple[int, int]]:
-    """Return who shall own a copy in the container, in ids as pycman sees them."""
+    """Return a function from a source's status to the owner of its copy in the container, as ids outside of it."""
     uid, gid = 0, 0
     if ownership == "user":
         user = lookup_user(descriptor_path(view.root), view.user)
@@ -363,12 +364,15 @@ def _owner_inside(
 
 
 def _outside(ranges: tuple[Any, ...], inside: int) -> int:
-    found = map_id(ranges, inside)
-    return (map_id(ranges, 0) or 0) if found is None else found
+    """Return an id outside the container; for an unmapped id that of the container's root."""
+    outside = map_id(ranges, inside)
+    return (map_id(ranges, 0) or 0) if outside is None else outside
 
 
 def _owner_outside(view: RootView, ownership: str) -> Callable[[os.stat_result], tuple[int, int]]:
-    """Return who shall own a copy on the host: the caller (0 in the user's namespace), or the number seen inside."""
+    """Return a function from a source's status to the owner of its copy on the host: the caller (0 in the user namespace), or
+    with "source" the id inside the container.
+    """
     caller = (os.geteuid(), os.getegid())
 
     def same_numbers(found: os.stat_result) -> tuple[int, int]:
@@ -377,5 +381,5 @@ def _owner_outside(view: RootView, ownership: str) -> Callable[[os.stat_result],
     return same_numbers if ownership == "source" else lambda _found: caller
 
 
-def _tell(session: Session, view: RootView, path: str) -> None:
+def _append_event(session: Session, view: RootView, path: str) -> None:
     events.append(session.db, "container", "copy", view.id, name=view.name, attributes={"path": path})

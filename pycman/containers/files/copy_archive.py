@@ -1,4 +1,4 @@
-"""A file or tree of a container as a tar stream (`cp CONTAINER:PATH -`), read through descriptors only."""
+"""Write a file or tree of a container as a tar stream (`cp CONTAINER:PATH -`), reading through descriptors only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
 
 
 class ArchiveCopy:
-    """Writes entries to a tar (PAX); owners are those seen inside. `skipped` says what was left out and why."""
+    """Writes entries to a tar (PAX); owners are ids inside the container. `skipped` lists left-out entries with the reason."""
 
     def __init__(self, output: BinaryIO, id_map: IdMap) -> None:
         self._tar = tarfile.open(fileobj=output, mode="w|", format=tarfile.PAX_FORMAT, bufsize=1 << 18)  # noqa: SIM115
@@ -36,34 +36,34 @@ class ArchiveCopy:
         self._tar.close()
 
     def entry(self, directory: int, name: str, path: str) -> None:
-        """Write `name` of an open directory as `path`, with all below it."""
-        found = os.lstat(name, dir_fd=directory)
-        if stat.S_ISSOCK(found.st_mode):
+        """Write the entry `name` of an open directory as `path`, with everything below it."""
+        status = os.lstat(name, dir_fd=directory)
+        if stat.S_ISSOCK(status.st_mode):
             self.skipped.add(f"{path}: a socket")
-        elif stat.S_ISDIR(found.st_mode):
+        elif stat.S_ISDIR(status.st_mode):
             below = os.open(name, _DIRECTORY, dir_fd=directory)
             try:
-                self.opened(below, found, path)
+                self.opened(below, status, path)
             finally:
                 os.close(below)
-        elif stat.S_ISREG(found.st_mode):
+        elif stat.S_ISREG(status.st_mode):
             file = open_regular(name, directory)
             try:
                 self.opened(file, os.fstat(file), path)
             finally:
                 os.close(file)
         else:
-            member = self._member(found, path)
-            if stat.S_ISLNK(found.st_mode):
+            member = self._member(status, path)
+            if stat.S_ISLNK(status.st_mode):
                 member.type, member.linkname = tarfile.SYMTYPE, os.readlink(name, dir_fd=directory)
             self._tar.addfile(member)
             self.files += 1
 
-    def opened(self, descriptor: int, found: os.stat_result, path: str) -> None:
-        """Write an open file or directory as `path`, with all below it."""
-        member = self._member(found, path)
+    def opened(self, descriptor: int, status: os.stat_result, path: str) -> None:
+        """Write an open file or directory as `path`, with everything below it."""
+        member = self._member(status, path)
         member.pax_headers = _attributes(descriptor)
-        if not stat.S_ISDIR(found.st_mode):
+        if not stat.S_ISDIR(status.st_mode):
             self.files += 1
             if member.islnk():
                 self._tar.addfile(member)
@@ -76,23 +76,23 @@ class ArchiveCopy:
         self.contents(descriptor, path)
 
     def contents(self, directory: int, path: str) -> None:
-        """Write what is in an open directory, below `path`."""
+        """Write the content of an open directory, below `path`."""
         refuse_too_deep(path)
         with os.scandir(directory) as entries:
             names = sorted(entry.name for entry in entries)
         for name in names:
             self.entry(directory, name, f"{path}/{name}")
 
-    def _member(self, found: os.stat_result, path: str) -> tarfile.TarInfo:
+    def _member(self, status: os.stat_result, path: str) -> tarfile.TarInfo:
         member = tarfile.TarInfo(path)
-        member.mode = stat.S_IMODE(found.st_mode)
-        member.mtime = found.st_mtime_ns // 10**9
-        member.uid = unmap_id(self._map.uids, found.st_uid) or 0
-        member.gid = unmap_id(self._map.gids, found.st_gid) or 0
-        kind = stat.S_IFMT(found.st_mode)
+        member.mode = stat.S_IMODE(status.st_mode)
+        member.mtime = status.st_mtime_ns // 10**9
+        member.uid = unmap_id(self._map.uids, status.st_uid) or 0
+        member.gid = unmap_id(self._map.gids, status.st_gid) or 0
+        kind = stat.S_IFMT(status.st_mode)
         if kind == stat.S_IFREG:
-            member.size = found.st_size
-            first = self._links.setdefault((found.st_dev, found.st_ino), path) if found.st_nlink > 1 else path
+            member.size = status.st_size
+            first = self._links.setdefault((status.st_dev, status.st_ino), path) if status.st_nlink > 1 else path
             if first != path:
                 member.type, member.linkname, member.size = tarfile.LNKTYPE, first, 0
         elif kind == stat.S_IFDIR:
@@ -101,7 +101,7 @@ class ArchiveCopy:
             member.type = tarfile.FIFOTYPE
         elif kind in (stat.S_IFCHR, stat.S_IFBLK):
             member.type = tarfile.CHRTYPE if kind == stat.S_IFCHR else tarfile.BLKTYPE
-            member.devmajor, member.devminor = os.major(found.st_rdev), os.minor(found.st_rdev)
+            member.devmajor, member.devminor = os.major(status.st_rdev), os.minor(status.st_rdev)
         return member
 
 

@@ -1,8 +1,7 @@
-"""Copy files and trees from one directory descriptor to another, or to and from a tar.
+"""Copy files and trees from one directory descriptor to another.
 
-Either side may be a container's, whose processes can swap names at any moment: nothing here is opened by a path of more
-than one part unless openat2 keeps it inside, links are made and copied but never followed, and only regular files are
-opened for reading.
+Either side may be a container's, whose processes can replace files at any moment: only single names are opened (or paths that
+openat2 keeps inside), links are copied but never followed, and only regular files are opened for reading.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
 
 
 class TreeCopy:
-    """One copy. `owner` gives the target's uid and gid for a source's; `skipped` says what was left out and why."""
+    """One copy. `owner` returns the target's (uid, gid) for a source's status; `skipped` lists left-out entries with the reason."""
 
     def __init__(
         self, target: int, *, owner: Callable[[os.stat_result], tuple[int, int]], overwrite: bool, nodes: bool
@@ -44,21 +43,21 @@ class TreeCopy:
         self.skipped = Skipped()
 
     def entry(self, source: int, name: str, target_name: str) -> None:
-        """Copy `name` of the directory `source` to `target_name` in the top directory. Raises what the kernel says."""
+        """Copy `name` of the directory `source` to `target_name` in the top directory. Raises PycmanError."""
         try:
             self._entry(source, name, self._top, target_name, target_name)
         except OSError as error:
-            raise _readable(error, target_name) from error
+            raise _copy_error(error, target_name) from error
 
     def contents(self, source: int) -> None:
-        """Copy all that is in the directory `source` into the top directory."""
+        """Copy the content of the directory `source` into the top directory."""
         try:
             self._contents(source, self._top, "")
         except OSError as error:
-            raise _readable(error, ".") from error
+            raise _copy_error(error, ".") from error
 
     def opened(self, source: int, found: os.stat_result, target_name: str) -> None:
-        """Copy what an open descriptor is (a link was followed to it) to `target_name` in the top directory."""
+        """Copy an open file or directory (the target of a followed link) to `target_name` in the top directory."""
         try:
             if stat.S_ISDIR(found.st_mode):
                 self._directory(source, found, self._top, target_name, target_name)
@@ -66,7 +65,7 @@ class TreeCopy:
                 self._clear(self._top, target_name, directory=False)
                 self._regular(source, found, self._top, target_name)
         except OSError as error:
-            raise _readable(error, target_name) from error
+            raise _copy_error(error, target_name) from error
 
     def _contents(self, source: int, target: int, path: str) -> None:
         refuse_too_deep(path)
@@ -109,7 +108,7 @@ class TreeCopy:
         self._dress(target, target_name, found)
 
     def _clear(self, target: int, name: str, *, directory: bool) -> bool:
-        """Make room for an entry; True if something is there that stays: a directory, or a file that is a mount."""
+        """Remove what has an entry's name; return True if that is kept instead: a directory, or a file that is a mount point."""
         try:
             found = os.lstat(name, dir_fd=target)
         except FileNotFoundError:
@@ -132,20 +131,20 @@ class TreeCopy:
         return False
 
     def _directory(self, source: int, found: os.stat_result, target: int, name: str, path: str) -> None:
-        stays = self._clear(target, name, directory=True)
-        if not stays:
+        is_kept = self._clear(target, name, directory=True)
+        if not is_kept:
             os.mkdir(name, 0o700, dir_fd=target)
         below = os.open(name, _DIRECTORY, dir_fd=target)
         try:
             self._contents(source, below, path)
-            if not stays:
+            if not is_kept:
                 self._dress_descriptor(below, source, found)
         finally:
             os.close(below)
 
     def _regular(self, source: int, found: os.stat_result, target: int, name: str, *, in_place: bool = False) -> None:
         if not stat.S_ISREG(found.st_mode):
-            raise InvalidInput("it is no regular file any more", subject=name)
+            raise InvalidInput("it was replaced while it was copied", subject=name, hint="try again")
         flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | (os.O_TRUNC if in_place else os.O_CREAT | os.O_EXCL)
         written = os.open(name, flags, 0o600, dir_fd=target)
         try:
@@ -158,16 +157,16 @@ class TreeCopy:
             os.close(written)
 
     def _dress_descriptor(self, target: int, source: int, found: os.stat_result) -> None:
-        """Owner first (it clears set-id bits and capabilities), then mode, attributes and time."""
+        """Set owner, mode, attributes and times, in this order: setting the owner clears set-id bits and capabilities."""
         dress_opened(target, owner=self._owner(found), mode=stat.S_IMODE(found.st_mode))
         for name, value in get_attributes(source).items():
             if not name.startswith(_ENGINES_OWN):
-                with suppress(OSError):  # security.* needs rights, others a file system that has them
+                with suppress(OSError):  # security.* needs privileges; others are not supported by every file system
                     set_attribute(target, name, value)
         dress_opened(target, times_ns=(found.st_atime_ns, found.st_mtime_ns))
 
     def _dress(self, target: int, name: str, found: os.stat_result) -> None:
-        """Do the same to what was made a moment ago; something else may stand there by now, which is let be."""
+        """Set owner, mode and times of the link or node just made. Raises InvalidInput if the container has replaced it since."""
         with exactly(name, target) as descriptor:
             made = os.fstat(descriptor)
             if stat.S_IFMT(made.st_mode) != stat.S_IFMT(found.st_mode) or made.st_rdev != found.st_rdev:
@@ -180,7 +179,7 @@ class TreeCopy:
             )
 
     def _link(self, found: os.stat_result, target: int, name: str, path: str) -> bool:
-        """Make a hard link to a copy made before; False if this is the first of its names."""
+        """Make a hard link to the copy of an earlier name of the same file; return False if this is its first name."""
         first = self._links.setdefault((found.st_dev, found.st_ino), path)
         if first == path:
             return False
@@ -203,7 +202,7 @@ class TreeCopy:
         return True
 
 
-def _readable(error: OSError, path: str) -> PycmanError:
+def _copy_error(error: OSError, path: str) -> PycmanError:
     if error.errno == errno.EROFS:
         return InvalidInput("the destination is mounted read-only", subject=path)
     if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOTEMPTY):

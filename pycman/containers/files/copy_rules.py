@@ -1,12 +1,12 @@
-"""Where `cp` puts things: docker's rules about SRC/., trailing slashes and what stands at the destination. Pure.
+"""Choose where `cp` copies to: docker's rules about SRC/., trailing slashes and an existing destination. Pure.
 
 source      destination         result
 file        does not exist      a file of that name (an error if it ends in "/")
-file        file                overwritten
-file        directory           into it, under the source's name
-directory   does not exist      made, with what is in the source
+file        file                the file is overwritten
+file        directory           a file in it, with the source's name
+directory   does not exist      a directory of that name, with the source's content
 directory   file                an error
-directory   directory           into it, under the source's name; with SRC/. only what is in the source
+directory   directory           a directory in it, with the source's name; for SRC/. only the source's content
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ FILE = "file"
 
 
 _DEEPEST = 256
-"""Levels of directories: deeper than paths that people write, and within the interpreter's stack."""
+"""Levels of directories: more than a real tree has, and few enough for the interpreter's stack."""
 
 
 def refuse_too_deep(path: str) -> None:
-    """Raise Unsupported for a directory with more above it than are copied."""
+    """Raise Unsupported for a directory that is nested too deeply to be copied."""
     if path.count("/") > _DEEPEST:
-        raise Unsupported(f"more than {_DEEPEST} directories in each other", subject=path[:80] + "…")
+        raise Unsupported(f"more than {_DEEPEST} nested directories", subject=path[:80] + "…")
 
 
 class CopyPath(Record):
     """A path as given: `path` is absolute and without ".."; `name` its last part ("" for the root).
 
-    `contents`: it ended in "/." (or is the root): what is in it, not it. `must_be_directory`: it ended in "/".
+    `contents`: it ended in "/." (or is the root), so only its content is meant. `must_be_directory`: it ended in "/".
     """
 
     path: str
@@ -43,19 +43,19 @@ class CopyPath(Record):
 
     @property
     def parent(self) -> str:
-        """Return the directory that holds it."""
+        """Return the parent directory."""
         return self.path[: len(self.path) - len(self.name)].rstrip("/") or "/"
 
 
 class CopyTarget(Record):
-    """Copy into the directory `directory`, under `name`; "" means: only what is in the source."""
+    """Copy into the directory `directory`, as `name`; "" means that only the source's content is copied."""
 
     directory: str
     name: str
 
 
 def parse_copy_path(text: str) -> CopyPath:
-    """Return a path of a container as cp means it; relative ones begin at the root. Raises InvalidInput if empty."""
+    """Parse a path in a container; relative ones begin at its root. Raises InvalidInput for an empty one."""
     if not text or "\0" in text:
         raise InvalidInput("a path must not be empty", subject=text.replace("\0", "\\0") or '""')
     parts: list[str] = []
@@ -77,7 +77,7 @@ def parse_copy_path(text: str) -> CopyPath:
 def choose_target(
     source: CopyPath, source_kind: str, destination: CopyPath, destination_kind: str, *, parent_exists: bool = True
 ) -> CopyTarget:
-    """Return where the source goes. Kinds are those of this module, links at the destination followed.
+    """Return where the source is copied to. Kinds are MISSING, DIRECTORY or FILE, after following links at the destination.
 
     Raises NotFound (source, or the destination's parent), InvalidInput.
     """

@@ -1,7 +1,7 @@
-"""A container's files as it sees them, mounts included, whether it runs or not; always through a descriptor.
+"""A container's files as the container sees them, with its mounts, running or not; always through a descriptor.
 
-Running: the root directory of its process. Stopped: its root file system, mounted for the time being, with its binds
-and volumes on top in a mount namespace that nobody else sees.
+running   the root directory of its process (/proc/PID/root)
+stopped   its root file system, mounted temporarily, with its binds and volumes mounted in a private mount namespace
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class RootView(Record):
 
 @contextlib.contextmanager
 def root_view(session: Session, name: str) -> Iterator[RootView]:
-    """Give a view of the container `name` for the time of the block. Raises NotFound, MountFailed."""
+    """Yield a view of the container `name`, which is valid inside the `with` block. Raises NotFound, MountFailed."""
     session.enter_namespaces()
     row = row_of(session, get_id(session, name), name)
     spec = spec_of(row)
@@ -81,7 +81,7 @@ def _root(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Iter
 def _view_mount(
     session: Session, row: Mapping[str, Any], mount: Mount, root: str, stack: contextlib.ExitStack
 ) -> list[ViewMount]:
-    """Return what a bind or volume is in the view; other kinds are empty until the container starts."""
+    """Return the mount of a bind or volume in the view; other kinds have no content before the container starts."""
     source = mount.source
     if mount.kind == "volume":
         if find_volume(session, source) is None:
@@ -104,7 +104,9 @@ def _view_mount(
 
 
 def _fill(session: Session, row: Mapping[str, Any], mount: Mount, root: str) -> None:
-    """Fill a new volume as a start would: else what is copied into it now would keep the image's files out."""
+    """Fill a new volume from the image as a start would: a start fills only empty volumes, so that files copied into it now would
+    prevent that.
+    """
     inside = directory_below(root, mount.target)
     if inside is not None:
         try:

@@ -1,6 +1,8 @@
-"""Run a probe's or hook's handler once: in the container, or from outside through its network namespace.
+"""Run a probe's or hook's handler once: a command in the container, or a call in its network namespace.
 
-What goes through the network is done by a forked child that joins the namespace, so that no image needs curl or nc.
+exec             run_captured in the container
+http, tcp, grpc  a forked child joins the container's network namespace and calls, so that no image needs curl or nc
+sleep            wait
 """
 
 from __future__ import annotations
@@ -30,11 +32,11 @@ _OUTPUT_CHARACTERS = 1024
 _ANSWER_BYTES = 10 << 10
 _CALLS = {"tcp": call_tcp, "http": call_http, "grpc": call_grpc}
 _OVERTIME_S = {"grpc": 5.0}
-"""What a child may take beyond the handler's own time: to start, and for imports."""
+"""How long a child may take in addition to the handler's timeout: to start, and for imports."""
 
 
 class HandlerFailed(Unavailable):
-    """A probe's or hook's outcome was bad; the problem says how."""
+    """A probe or hook failed; `problem` is the reason."""
 
     reference = "handler-failed"
 
@@ -50,7 +52,7 @@ def run_handler(
             _execute(session, row, spec, handler, timeout_s)
         else:
             _from_outside(row, handler, handler.host.strip("[]") or _address_of(session, row, spec), timeout_s)
-    except OSError as error:  # of ours: no room for a file, no more processes
+    except OSError as error:  # our own failure (disk full, no more processes), not the container's
         raise HandlerFailed((error.strerror or str(error)).lower(), subject=row["name"]) from error
 
 
@@ -65,23 +67,23 @@ def _execute(session: Session, row: Mapping[str, Any], spec: ContainerSpec, hand
     except PycmanError as error:
         raise HandlerFailed(str(error), subject=row["name"]) from error
     if finished.status:
-        said = " ".join((finished.stdout + finished.stderr).decode("utf-8", "replace").split())
+        output = " ".join((finished.stdout + finished.stderr).decode("utf-8", "replace").split())
         raise HandlerFailed(
             f"{handler.command[0] if handler.command else 'the command'} ended with status {finished.status}"
-            + (f": {said[:_OUTPUT_CHARACTERS]}" if said else ""),
+            + (f": {output[:_OUTPUT_CHARACTERS]}" if output else ""),
             subject=row["name"],
         )
 
 
 def _address_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> str:
-    """Return the address a container is called at: its own, that of the container whose network it shares, or loopback."""
+    """Return the address of a container: its own, that of the container whose network it shares, or loopback."""
     owner = spec.network.value if spec.network.kind == "container" else row["id"]
-    found = session.db.value(
+    address = session.db.value(
         "SELECT a.address FROM addresses a JOIN endpoints e ON e.container_id = a.container_id"
         " AND e.network_id = a.network_id WHERE a.container_id = ? ORDER BY e.position, a.rowid",
         (owner,),
     )
-    return str(found) if found else "127.0.0.1"
+    return str(address) if address else "127.0.0.1"
 
 
 def _from_outside(row: Mapping[str, Any], handler: Handler, host: str, timeout_s: float) -> None:
@@ -93,7 +95,7 @@ def _from_outside(row: Mapping[str, Any], handler: Handler, host: str, timeout_s
         raise HandlerFailed("the container has ended", subject=subject) from error
 
     def call(_child: ForkedChild) -> str:
-        if not is_same(row["pid"], "net"):  # nobody but root may join the host's, where one is already
+        if not is_same(row["pid"], "net"):  # joining the namespace we are in already would need CAP_SYS_ADMIN
             syscalls.setns(namespace, syscalls.CLONE_NEWNET)
         os.close(namespace)
         try:
@@ -104,10 +106,10 @@ def _from_outside(row: Mapping[str, Any], handler: Handler, host: str, timeout_s
             return (error.strerror or str(error)).lower()
 
     try:
-        if not is_alive(row["pid"], row["pid_start"]):  # only now: the namespace is that of nobody who came after it
+        if not is_alive(row["pid"], row["pid_start"]):  # checked after opening: the pid could have been reused before
             raise HandlerFailed("the container has ended", subject=subject)
-        patience_s = timeout_s + _OVERTIME_S.get(handler.kind, 0.5)
-        problem = ForkedChild(call, keep=(namespace,), subject=subject, timeout_s=patience_s).finish()
+        limit_s = timeout_s + _OVERTIME_S.get(handler.kind, 0.5)
+        problem = ForkedChild(call, keep=(namespace,), subject=subject, timeout_s=limit_s).finish()
     except TimedOut:
         problem = _too_slow(timeout_s)
     finally:

@@ -1,7 +1,7 @@
-"""What a start mounts on the host's side: the root's overlay, volumes, images, /dev/shm; as steps that can be undone.
+"""The mounts a start makes on the host: the root's overlay, volumes, images, /dev/shm; as steps that can be undone.
 
-Every one of them lies below the container's own directories (or is counted by `volumes.use`), so that undoing after a
-kill needs nothing but the container's id.
+Every mount is below the container's own directories (or counted by `volumes.use`), so that undoing them after a kill needs only
+the container's id.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ if TYPE_CHECKING:
     from pycman.spec.mount import Mount
     from pycman.state.session import Session
 
-_ENGINE_WORDS = frozenset(
+_ENGINE_OPTIONS = frozenset(
     ("z", "Z", "U", "copy", "nocopy", "idmap", "O", "rw", "ro", "delegated", "cached", "consistent")
 )
 
 
 def pod_volume(session: Session, pod_id: str, name: str, *, infra_id: str = "") -> str:
-    """Return where a pod's own volume is: with `infra_id` one in memory that this infra container holds."""
+    """Return the path of a pod's own volume: with `infra_id` one in memory, mounted by this infra container."""
     base = f"{session.paths.bundle(infra_id)}/volumes" if infra_id else f"{session.paths.pod(pod_id)}/volumes"
     return f"{base}/{name}"
 
 
 class MountRoot:
-    """The overlay of the image's layers and the container's own at containers/ID/merged."""
+    """The step that mounts the container's root, image layers and writable layer, at containers/ID/merged."""
 
     def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
         self._session = session
@@ -51,21 +51,21 @@ class MountRoot:
         self._spec = spec
 
     def describe(self) -> str:
-        """Return the step in words."""
+        """Return a description of the step."""
         return f"mount {self._session.paths.merged(self._row['id'])}"
 
     def do(self) -> None:
-        """Mount it, unless it is mounted (by `pycman mount`) already."""
+        """Mount the root, unless it is mounted already (by `pycman mount`)."""
         if not self._spec.rootfs:
             mount_root(self._session, self._row)
 
     def undo(self) -> None:
-        """Unmount it."""
+        """Unmount the root."""
         unmount_below(self._session.paths.merged(self._row["id"]))
 
 
 def mount_root(session: Session, row: Mapping[str, Any]) -> str:
-    """Mount a container's root file system if it is not mounted, and return where."""
+    """Mount a container's root file system if it is not mounted, and return its path."""
     paths = session.paths
     merged = paths.merged(row["id"])
     if not os.path.ismount(merged):
@@ -77,7 +77,7 @@ def mount_root(session: Session, row: Mapping[str, Any]) -> str:
 
 
 class MountExtras:
-    """Volumes, image mounts, overlay binds and /dev/shm. Leaves the runtime's list of mounts in `found`."""
+    """The step that mounts volumes, images, overlay binds and /dev/shm, and collects the runtime's mounts in `found`."""
 
     def __init__(self, session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
         self._session = session
@@ -88,12 +88,12 @@ class MountExtras:
         self.found: list[RuntimeMount] = []
 
     def describe(self) -> str:
-        """Return the step in words."""
+        """Return a description of the step."""
         targets = ", ".join(mount.target for mount in self._spec.mounts)
         return f"prepare mounts {targets}" if targets else "prepare /dev/shm"
 
     def do(self) -> None:
-        """Mount what is the host's business and list what the runtime shall mount."""
+        """Make the mounts that must be made on the host, and collect those for the runtime."""
         self._shm()
         for number, mount in enumerate(self._spec.mounts):
             self.found += self._runtime_mounts(mount, number)
@@ -111,7 +111,7 @@ class MountExtras:
     def _shm(self) -> None:
         mode = self._spec.ipc_mode
         if mode.kind in ("host", "none", "private"):
-            return  # the runtime's own business
+            return  # the runtime mounts it, or there is none
         source = f"{self._bundle}/shm"
         if mode.kind == "container":
             source = f"{self._session.paths.bundle(mode.value)}/shm"
@@ -133,7 +133,7 @@ class MountExtras:
         if mount.kind == "image":
             return [self._bind(self._image(mount, number), mount.replace(read_only=True))]
         if mount.kind == "glob":
-            import glob  # 10 ms, for this rare type only
+            import glob  # 10 ms, only imported for mounts of type glob
 
             return [
                 self._bind(path, mount.replace(target=os.path.join(mount.target, os.path.basename(path))))
@@ -146,9 +146,9 @@ class MountExtras:
             source = self._overlaid(source, number) if "O" in mount.options else source
             return [self._bind(self._subpath(source, mount, number), mount)]
         if mount.kind == "held":
-            self._hold(mount)
+            self._mount_pod_volume(mount)
             return []
-        options = tuple(word for word in mount.options if word not in _ENGINE_WORDS)
+        options = tuple(option for option in mount.options if option not in _ENGINE_OPTIONS)
         access = ("ro",) if mount.read_only else ()
         return [RuntimeMount(kind=mount.kind, source=mount.kind, target=mount.target, options=options + access)]
 
@@ -162,8 +162,8 @@ class MountExtras:
             self._own(path)
         return self._subpath(path, mount, number)
 
-    def _hold(self, mount: Mount) -> None:
-        """Mount a tmpfs that members of the pod will bind (`pod_volume`); it goes with the bundle."""
+    def _mount_pod_volume(self, mount: Mount) -> None:
+        """Mount a tmpfs that members of the pod bind (`pod_volume`); it is removed with the bundle."""
         path = pod_volume(self._session, self._row["pod_id"], mount.source, infra_id=self._row["id"])
         if not os.path.ismount(path):
             make_directory(os.path.dirname(path), 0o700)
@@ -192,12 +192,14 @@ class MountExtras:
         own_volume(path, *self._user_outside())
 
     def _user_outside(self) -> tuple[int, int]:
-        """Return uid and gid of the container's user as pycman sees them."""
+        """Return uid and gid of the container's user outside its user namespace."""
         user = lookup_user(self._session.paths.merged(self._row["id"]), self._spec.user)
         return map_id(self._id_map.uids, user.uid) or 0, map_id(self._id_map.gids, user.gid) or 0
 
     def _subpath(self, path: str, mount: Mount, number: int) -> str:
-        """Return where the subpath of a mount's source is bound: opened inside it, so that no link in it leads out."""
+        """Bind the subpath of a mount's source below the bundle and return that path. It is opened inside the source, so that no
+        link leads out of it. Raises NotFound.
+        """
         subpath = mount.subpath
         if not subpath:
             return path
@@ -237,11 +239,10 @@ class MountExtras:
         return f"{base}/merged"
 
     def _bind(self, source: str, mount: Mount) -> RuntimeMount:
-        words = [word for word in mount.options if word not in _ENGINE_WORDS]
-        recursive = "bind" not in words
-        words = [word for word in words if word not in ("bind", "rbind")]
+        given = [option for option in mount.options if option not in _ENGINE_OPTIONS]
+        kind = "bind" if "bind" in given else "rbind"
         read_only = mount.read_only or _is_mounted_read_only(source)
-        options = ["rbind" if recursive else "bind", *words, "ro" if read_only else "rw"]
+        options = [kind, *(option for option in given if option not in ("bind", "rbind")), "ro" if read_only else "rw"]
         options.append(mount.propagation or "rprivate")
         if "idmap" in mount.options:
             options.append("idmap")
@@ -249,18 +250,18 @@ class MountExtras:
 
 
 def _is_mounted_read_only(path: str) -> bool:
-    """Say whether a bind's source is read-only here already; the runtime would make the bind writable again."""
+    """Return whether a bind's source is mounted read-only: with "rw" the runtime would make the bind writable."""
     try:
         return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
     except OSError:
-        return False  # the runtime will say what is wrong with it
+        return False  # the runtime will report why it cannot be mounted
 
 
 DEFAULT_SHM_BYTES = 64 * 1024 * 1024
 
 
 def bind_source(path: str, *, create: bool) -> str:
-    """Return an existing source of a bind; a missing one is made as a directory if `create` (docker's -v)."""
+    """Return the source of a bind; make a missing one as a directory if `create` (docker's -v), else raise NotFound."""
     if not os.path.lexists(path):
         if not create:
             raise NotFound("the bind source does not exist", subject=path, hint=f"make it with mkdir -p {path}")

@@ -1,15 +1,15 @@
 """Run one more process in a running container (`exec`).
 
-The OCI runtime's own exec is the parent of the process and ends with its status; what it reads and writes goes through pipes, or a
-terminal, made for it (`runtime/exec_process.py`), and a loop here passes the bytes (`runtime/exec_relay.py`). podman puts a conmon in
-between, which costs it 60 ms more here.
+The OCI runtime's own exec is the parent of the process and ends with its status; the process reads and writes pipes, or a terminal,
+made for it (`runtime/exec_process.py`), and a loop here passes the bytes (`runtime/exec_relay.py`). podman starts a conmon in between,
+which takes 60 ms more.
 
-    what happens to the caller        what happens to the process
-    the detach keys (with -t)         it goes on; a process of its own reads its terminal to the end
-    SIGINT, SIGTERM and others        it gets them (in raw mode Ctrl-C is typed, and arrives as a character)
-    the reader of its output goes     SIGPIPE when it writes there; with a terminal SIGHUP
-    kill -9                           it goes on, as with docker, until it writes; with a terminal it gets SIGHUP
-    --detach                          it goes on without any streams; with -t it has a terminal that nobody looks at
+    what happens to the caller            what happens to the process
+    the user types the detach keys (-t)   it keeps running; a background process reads its terminal to the end
+    SIGINT, SIGTERM and others            it receives them (in raw mode Ctrl-C is typed, and arrives as a character)
+    the reader of its output closes       SIGPIPE when it writes there; with a terminal SIGHUP
+    kill -9                               it keeps running, as with docker, until it writes; with a terminal it gets SIGHUP
+    --detach                              it runs without streams; with -t it has a terminal whose output is discarded
 """
 
 from __future__ import annotations
@@ -48,19 +48,19 @@ _FIRST_PRESERVED = 3
 
 
 class ExecResult(Record):
-    """How it went: `exit_status` (0 for a detached one) and the session's id."""
+    """The result: `exit_status` (0 for a detached process) and the exec session's id."""
 
     exit_status: int
     session_id: str
 
 
 def execute(session: Session, name: str, process: ProcessSpec, *, streams: Streams | None = None) -> ExecResult:
-    """Run a process and wait for it, its bytes passed from and to `streams`; without `streams` leave it running.
+    """Run a process and wait for it, passing its bytes from and to `streams`; without `streams` leave it running in the background.
 
     Raises NotRunning, CommandNotFound (127), CommandNotExecutable (126), NotFound (user), InvalidInput, Detached.
     """
     if streams is not None and streams.terminal:
-        parse_detach_keys(streams.detach_keys)  # wrong ones are refused before anything runs
+        parse_detach_keys(streams.detach_keys)  # raises for invalid ones before anything runs
     size = streams.window() if streams is not None and streams.window is not None else (0, 0)
     prepared = Prepared(session, name, process, detach=streams is None, console_size=size)
     try:
@@ -68,7 +68,7 @@ def execute(session: Session, name: str, process: ProcessSpec, *, streams: Strea
         status = _run_attached(prepared, streams) if streams is not None else _run_detached(prepared)
     finally:
         prepared.remove()
-    return ExecResult(exit_status=status, session_id=prepared.identity)
+    return ExecResult(exit_status=status, session_id=prepared.session_id)
 
 
 def run_captured(
@@ -80,9 +80,10 @@ def run_captured(
     limit_bytes: int = -1,
     record: bool = True,
 ) -> Finished:
-    """Run a process to its end and return its output (of each stream `limit_bytes`). Raises TimedOut after killing it and what it started.
+    """Run a process until it ends and return its output, at most `limit_bytes` of each stream.
 
-    Without `record` neither a session nor events are recorded.
+    Raises TimedOut after killing the process and its descendants. Without `record` neither an exec session nor events are
+    recorded.
     """
     prepared = Prepared(session, name, process, detach=False, record=record)
     late = False
@@ -138,22 +139,24 @@ class Prepared:
         self._row = row
         self._process = process
         self._extra = _preserved(process.preserve_fds)
-        self.identity = os.urandom(32).hex()
-        self._base = f"{session.paths.bundle(row['id'])}/exec-{self.identity[:12]}"
+        self.session_id = os.urandom(32).hex()
+        self._base = f"{session.paths.bundle(row['id'])}/exec-{self.session_id[:12]}"
         inputs = _process_input(session, row, spec_of(row), process).replace(console_size=console_size)
         write_atomic(f"{self._base}.json", format_json(process_object(inputs)), mode=0o600, sync=False)
         runtime = choose_runtime(session, row["oci_runtime"])
         self._runtime_name = runtime.name
-        self._hands_over = runtime.program == "crun" or detach  # runc and others only with --detach
-        words = ["exec", "--process", f"{self._base}.json", "--pid-file", f"{self._base}.pid"]
+        self._hands_over = (
+            runtime.program == "crun" or detach
+        )  # runc and others take --console-socket only with --detach
+        arguments = ["exec", "--process", f"{self._base}.json", "--pid-file", f"{self._base}.pid"]
         if detach:
-            words.append("--detach")
+            arguments.append("--detach")
         if process.terminal:
-            words += ["--tty", *(("--console-socket", CONSOLE) if self._hands_over else ())]
+            arguments += ["--tty", *(("--console-socket", CONSOLE) if self._hands_over else ())]
         if process.preserve_fds:
-            words += ["--preserve-fds", str(process.preserve_fds)]
+            arguments += ["--preserve-fds", str(process.preserve_fds)]
         log = ["--log", f"{self._base}.log"]
-        self.argv = [runtime.path, *log, *runtime.global_arguments(), *words, row["id"]]
+        self.argv = [runtime.path, *log, *runtime.global_arguments(), *arguments, row["id"]]
         if record:
             self._record()
 
@@ -164,17 +167,16 @@ class Prepared:
                 "SELECT id, owner, pid, pid_start FROM exec_sessions WHERE container_id = ?", (row["id"],)
             ):
                 if owners.is_gone(old["owner"]) and not is_alive(old["pid"], old["pid_start"]):
-                    db.change(
-                        "DELETE FROM exec_sessions WHERE id = ?", (old["id"],)
-                    )  # detached, or left by a killed command
+                    # the session of an ended detached process, or of a command that was killed
+                    db.change("DELETE FROM exec_sessions WHERE id = ?", (old["id"],))
             db.change(
                 "INSERT INTO exec_sessions (id, container_id, command, owner, started_at_ns) VALUES (?, ?, ?, ?, ?)",
-                (self.identity, row["id"], format_json(list(self._process.command)), owners.me(), time.time_ns()),
+                (self.session_id, row["id"], format_json(list(self._process.command)), owners.me(), time.time_ns()),
             )
             events.append(db, "container", "exec", row["id"], name=row["name"], image=row["image_name"])
 
     def open_null(self) -> int:
-        """Open what stands for nothing: the container's /dev/null, or a pipe that has ended if it has none that can be used."""
+        """Open the container's /dev/null, or the reading end of a closed pipe if the container has no proper /dev/null."""
         null = null_below(root_of(self._row["pid"]))
         if null is not None:
             return null
@@ -183,7 +185,7 @@ class Prepared:
         return read
 
     def start(self, *, stdin: bool, stdout: bool = True, stderr: bool = True) -> ExecProcess:
-        """Start the process with these streams; with a terminal it has all of them there. The caller must `close` it."""
+        """Start the process with these streams attached; a terminal is used for all of them. The caller must `close` the result."""
         pid_file = f"{self._base}.pid"
         null = self.open_null()
         try:
@@ -196,7 +198,7 @@ class Prepared:
             os.close(null)
 
     def start_detached(self) -> int:
-        """Start the process with nothing, or a terminal that is read and forgotten; return the runtime's status."""
+        """Start the process without streams, or with a terminal whose output is discarded; return the runtime's status."""
         if self._process.terminal:
             process = self.start(stdin=False)
             if process.terminal >= 0:
@@ -216,37 +218,37 @@ class Prepared:
         return process.wait()
 
     def leave(self) -> None:
-        """Let the process go on without us: its session is known by its own pid from now on, and its files may go."""
+        """Leave the process running in the background: record its own pid in the session's row, so that `remove` keeps the row."""
         pid = self.pid()
         self._session.db.change(
             "UPDATE exec_sessions SET pid = ?, pid_start = ?, owner = '' WHERE id = ?",
-            (pid, start_time(pid), self.identity),
+            (pid, start_time(pid), self.session_id),
         )
         self._recorded = False
 
     def pid(self) -> int:
-        """Return the process's pid, 0 until it is known."""
+        """Return the process's pid, 0 until the runtime has written it."""
         return read_pid(f"{self._base}.pid")
 
     def complaint(self) -> PycmanError | None:
-        """Return what the runtime complained of; None if a status that is not 0 was the process's own."""
+        """Return the runtime's error; None if it reported none, so that the status is the process's own."""
         text = read_text(f"{self._base}.log").strip()
         return classify(self._runtime_name, text, command=self._process.command[0]) if text else None
 
     def raise_complaint(self) -> None:
-        """Raise what the runtime complained of, if it did."""
+        """Raise the runtime's error, if it reported one."""
         error = self.complaint()
         if error is not None:
             raise error
 
     def remove(self) -> None:
-        """Take files and row away, and record that it ended."""
+        """Remove the session's files, and unless the process was left running, its row; record the event exec_died."""
         for ending in ("json", "pid", "log"):
             remove_tree(f"{self._base}.{ending}")
         if not self._recorded:
             return
         with self._session.db.transaction():
-            self._session.db.change("DELETE FROM exec_sessions WHERE id = ?", (self.identity,))
+            self._session.db.change("DELETE FROM exec_sessions WHERE id = ?", (self.session_id,))
             events.append(
                 self._session.db, "container", "exec_died", self._row["id"], name=self._row["name"],
                 image=self._row["image_name"],
@@ -256,7 +258,7 @@ class Prepared:
 def _run_attached(prepared: Prepared, streams: Streams) -> int:
     process = prepared.start(stdin=streams.stdin >= 0)
     try:
-        from pycman.runtime.exec_relay import Relay  # 0.4 ms, while the runtime is at work
+        from pycman.runtime.exec_relay import Relay  # 0.4 ms, imported while the runtime starts the process
 
         relay = Relay(process, streams, lambda status: status != 0 and prepared.complaint() is not None)
         if relay.run() == "detached":
@@ -265,7 +267,7 @@ def _run_attached(prepared: Prepared, streams: Streams) -> int:
             if process.terminal >= 0:
                 _drain(process.terminal)
             prepared.leave()
-            raise Detached("detached", subject=prepared.identity)
+            raise Detached("detached", subject=prepared.session_id)
     finally:
         process.close()
     if relay.status:
@@ -283,13 +285,13 @@ def _run_detached(prepared: Prepared) -> int:
 
 
 def _drain(descriptor: int) -> None:
-    from pycman.linux.terminals import drain_in_background  # only when a process is left without us
+    from pycman.linux.terminals import drain_in_background  # only imported when a process is left running
 
     drain_in_background(descriptor)
 
 
 def _preserved(count: int) -> dict[int, int]:
-    """Return the descriptors from 3 on that the caller wants to hand over. Raises InvalidInput for one the caller has not given us."""
+    """Return the descriptors of --preserve-fds, from 3 on. Raises InvalidInput for one that pycman's caller has not opened."""
     numbers = range(_FIRST_PRESERVED, _FIRST_PRESERVED + count)
     for number in numbers:
         if not is_inherited(number):
@@ -300,7 +302,7 @@ def _preserved(count: int) -> dict[int, int]:
 
 
 def _process_input(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> ProcessInput:
-    """Return what the process is made of: its own command, the container's user, environment, limits and confinement."""
+    """Return the values of the process object: its own command; the container's user, environment, limits and confinement."""
     user = lookup_user(
         root_of(row["pid"]), process.user or user_text(session, spec), spec.group_add, spec.groups_policy
     )

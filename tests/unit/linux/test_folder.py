@@ -89,7 +89,7 @@ def test_a_fifo_is_neither_waited_for_nor_read(place):
     os.mkfifo(place / "in/fifo")
     with Folder(str(place / "in")) as folder:
         assert folder.read("fifo") is None
-        with pytest.raises(OSError, match="no regular file"):
+        with pytest.raises(OSError, match="not a regular file"):
             folder.open("fifo", os.O_WRONLY)
 
 

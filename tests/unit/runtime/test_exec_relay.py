@@ -167,16 +167,16 @@ def test_a_flow_waits_for_one_side_at_a_time() -> None:
     target_read, target = os.pipe()
     os.set_blocking(source, False)
     flow = Flow(source, target, kept=True)
-    assert flow.wanted() == (source, select.POLLIN)
+    assert flow.awaited_event() == (source, select.POLLIN)
     os.write(source_write, b"abc")
     flow.advance()
     assert flow.has_kept
-    assert flow.wanted() == (source, select.POLLIN)
+    assert flow.awaited_event() == (source, select.POLLIN)
     flow.release()
-    assert flow.wanted() == (target, select.POLLOUT)
+    assert flow.awaited_event() == (target, select.POLLOUT)
     flow.advance()
     assert os.read(target_read, 10) == b"abc"
-    assert flow.wanted() == (source, select.POLLIN)
+    assert flow.awaited_event() == (source, select.POLLIN)
     os.close(source_write)
     flow.advance()
     assert flow.is_finished

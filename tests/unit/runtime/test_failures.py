@@ -56,4 +56,4 @@ def test_what_runcs_first_stage_said_tells_more_than_the_echo_of_its_death() -> 
 
 def test_unknown_words_are_passed_on_as_they_are() -> None:
     assert str(classify("youki", "\nsome thing broke\n")) == "youki: some thing broke"
-    assert str(classify("youki", "")) == "youki: it failed without a word"
+    assert str(classify("youki", "")) == "youki: it failed without a message"

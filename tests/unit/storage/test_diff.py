@@ -148,7 +148,7 @@ def test_changes_are_told_against_a_stack(tmp_path):
 
 @pytest.fixture
 def deep(tmp_path):
-    """A directory with 1,500 directories in each other: pytest itself could not remove them."""
+    """A directory with 1,500 nested directories: pytest itself could not remove them."""
     here = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
     for _ in range(1500):
         os.mkdir("d", dir_fd=here)
@@ -168,5 +168,5 @@ def test_trees_too_deep_are_refused_and_never_end_the_interpreter(deep):
     ):
         with pytest.raises(Unsupported) as caught:
             refused()
-        assert caught.value.problem == "more than 256 directories in each other"
+        assert caught.value.problem == "more than 256 nested directories"
     assert tree_size(deep) == 0

@@ -243,7 +243,7 @@ def test_an_archive_cut_after_an_extended_header_is_corrupt():
 def test_what_is_no_tar_is_named_so():
     with pytest.raises(Corrupt) as caught:
         read_all(b"#!/bin/sh\n" + b"echo hello\n" * 100)
-    assert caught.value.problem == "this is no tar archive"
+    assert caught.value.problem == "not a tar archive"
 
 
 def test_a_damaged_header_in_the_middle_is_corrupt_and_no_silent_end():

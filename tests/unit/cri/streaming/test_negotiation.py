@@ -92,7 +92,7 @@ def test_a_head_may_come_byte_by_byte_and_what_follows_it_is_kept() -> None:
         assert reader.receive(whole[place : place + 1]) is None
     found = reader.receive(whole[-1:] + b"\x80\x03SPDY")
     assert found is not None
-    assert (found.method, found.path, found.words("x-twice")) == ("GET", "/exec/abc", ("a", "b", "c"))
+    assert (found.method, found.path, found.tokens("x-twice")) == ("GET", "/exec/abc", ("a", "b", "c"))
     assert reader.rest == b"\x80\x03SPDY"
 
 

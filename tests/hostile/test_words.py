@@ -8,7 +8,7 @@ import pytest
 
 from cli.output.printable import printable
 from cli.output.table import layout
-from pycman.containers.create.check import check_spec
+from pycman.containers.check_spec import check_spec
 from pycman.errors import InvalidInput
 from pycman.spec.annotations import steers_runtime
 from pycman.spec.container import ContainerSpec

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.check_spec import check_spec
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
-from pycman.containers.create.check import check_spec
 from pycman.containers.events import append_event
 from pycman.errors import InvalidInput, Unsupported
 from pycman.jsontext import format_json

@@ -1,6 +1,6 @@
 """Create a container: every choice is made and validated here, so that a start only carries out what the row says.
 
-    ContainerSpec ──▶ check.py, conf_defaults.py, image_defaults.py (pure)
+    ContainerSpec ──▶ ../check_spec.py, conf_defaults.py, image_defaults.py (pure)
                                        │
                                        ▼
                       settle_mounts.py, user_namespace.py, networks/settle.py: what -v, --userns, --network come to

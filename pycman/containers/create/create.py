@@ -11,8 +11,8 @@ import os
 import time
 
 from pycman.containers.catalogue import get_id, get_row
+from pycman.containers.check_spec import check_spec
 from pycman.containers.create import user_namespace
-from pycman.containers.create.check import check_spec
 from pycman.containers.create.conf_defaults import default_sysctls, with_defaults
 from pycman.containers.create.generated_names import free_name, new_id
 from pycman.containers.create.image_defaults import fill_in

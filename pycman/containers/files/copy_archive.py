@@ -9,6 +9,7 @@ import tarfile
 from pycman.containers.files.copy_rules import refuse_too_deep
 from pycman.linux.attributes import get_attributes, open_regular
 from pycman.spec.id_map import IdMap, unmap_id
+from pycman.storage.merged_view import ENGINES_OWN
 from pycman.storage.skipped import Skipped
 
 TYPE_CHECKING = False
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _XATTR = "SCHILY.xattr."
-_ENGINES_OWN = ("trusted.overlay.", "user.overlay.")
 
 
 class ArchiveCopy:
@@ -109,5 +109,5 @@ def _attributes(descriptor: int) -> dict[str, str]:
     return {
         _XATTR + name: value.decode("utf-8", "surrogateescape")
         for name, value in get_attributes(descriptor).items()
-        if not name.startswith(_ENGINES_OWN) and name != "security.selinux"
+        if not name.startswith(ENGINES_OWN) and name != "security.selinux"
     }

@@ -26,7 +26,7 @@ def test_the_session_of_the_readme(root_networked, program, tmp_path) -> None:
     (copy / ".venv").symlink_to(ROOT / ".venv")
     for folder in OWN:
         Path(folder).mkdir(parents=True, exist_ok=True)
-    mounts = "".join(f"mount -t tmpfs own {folder}\n" for folder in OWN)
+    mounts = "".join(f"mount -t tmpfs -o mode=0755 own {folder}\n" for folder in OWN)
     script = f"set -e; trap 'kill $(jobs -p) 2>/dev/null; true' EXIT\n{mounts}cd {copy}\n{session[1]}"
     done = subprocess.run(
         ["nsenter", f"--net={root_networked.machine}", "unshare", "--mount", "bash", "-c", script],

@@ -123,7 +123,7 @@ def test_entries_that_are_skipped_are_counted_and_not_kept(tmp_path):
 def test_directories_are_kept_in_mind_up_to_a_bound(tmp_path, monkeypatch):
     monkeypatch.setattr("pycman.storage.unpack._MOST_KEPT_BYTES", 1 << 20)
     entries = (header(name=f"d{number}/", type=b"5", mode=0o755) for number in itertools.count())
-    with pytest.raises(Unsupported, match="more directories"):
+    with pytest.raises(Unsupported, match="too many directories"):
         _unpack(entries, tmp_path)
 
 

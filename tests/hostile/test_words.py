@@ -133,7 +133,7 @@ spec:
     done = root_pycman.run("kube", "play", "--network=none", "-", stdin=text)
     assert done.returncode == 0, done.stderr
     for key in KEYS:
-        assert f"the annotation {key} is only shown".encode() in done.stderr
+        assert f"the annotation {key} is only stored".encode() in done.stderr
     container = root_pycman("inspect", "--format", "{{.Id}}", "p-c").strip()
     from pycman.jsontext import parse_json
 

@@ -34,7 +34,7 @@ def capability_names(mask: int) -> tuple[str, ...]:
     return tuple(name for number, name in enumerate(CAPABILITIES) if mask >> number & 1)
 
 
-def settle_capabilities(
+def choose_capabilities(
     add: tuple[str, ...], drop: tuple[str, ...], *, bounding: tuple[str, ...], privileged: bool, base: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Return the capabilities of a container: `base`, less `drop`, with `add`; ALL means all of the bounding set.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pycman.errors import Unsupported
 from pycman.record import Record
-from pycman.runtime.defaults import DEFAULT_CAPABILITIES, settle_capabilities
+from pycman.runtime.defaults import DEFAULT_CAPABILITIES, choose_capabilities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def user_object(uid: int, gid: int, extra_gids: tuple[int, ...], umask: str = ""
 
 def capabilities_of(security: Security, host: HostFacts, *, privileged: bool = False) -> tuple[str, ...]:
     """Return the bounding capabilities of a container, or of a process in it that was started `privileged`."""
-    return settle_capabilities(
+    return choose_capabilities(
         security.cap_add,
         security.cap_drop,
         bounding=host.bounding,

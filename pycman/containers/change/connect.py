@@ -9,7 +9,7 @@ from pycman.containers.bundle.process_env import hostname_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.networks.connection import endpoints_with_networks, requested_endpoints
 from pycman.containers.networks.etc_networks import network_names
-from pycman.containers.networks.settle import checked_attachment
+from pycman.containers.networks.resolve import checked_attachment
 from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, PycmanError, WrongState
 from pycman.jsontext import format_json

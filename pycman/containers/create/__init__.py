@@ -3,7 +3,7 @@
     ContainerSpec ──▶ ../check_spec.py, conf_defaults.py, image_defaults.py (pure)
                                        │
                                        ▼
-                      settle_mounts.py, user_namespace.py, networks/settle.py: what -v, --userns, --network come to
+                      resolve_mounts.py, user_namespace.py, networks/resolve.py: what -v, --userns, --network come to
                                        │
                                        ▼
     run.py: start it  ◀── create.py: row "creating", directories, volumes, layers, row "ready"

@@ -16,8 +16,8 @@ from pycman.containers.create import user_namespace
 from pycman.containers.create.conf_defaults import default_sysctls, with_defaults
 from pycman.containers.create.generated_names import free_name, new_id
 from pycman.containers.create.image_defaults import fill_in
-from pycman.containers.create.settle_mounts import describe_mounts, settle_mounts
-from pycman.containers.networks.settle import settle_network
+from pycman.containers.create.resolve_mounts import describe_mounts, resolve_mounts
+from pycman.containers.networks.resolve import resolve_network
 from pycman.errors import AlreadyExists, InvalidInput, NotFound
 from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import format_json, parse_json
@@ -41,7 +41,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pycman.containers.create.settle_mounts import SettledMounts
+    from pycman.containers.create.resolve_mounts import ResolvedMounts
     from pycman.images.image import Image
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
@@ -73,7 +73,7 @@ def create_container(session: Session, spec: ContainerSpec, *, progress: Any = N
     requested_resources = spec.resources
     spec = _with_defaults(session, spec, image)
     complete = _completed(session, spec, image)
-    mounts = settle_mounts(session, complete)
+    mounts = resolve_mounts(session, complete)
     draft = _inserted(session, complete.replace(mounts=tuple(mounts.mounts)), image, mounts)
     try:
         _make(session, draft, mounts)
@@ -87,7 +87,7 @@ def create_container(session: Session, spec: ContainerSpec, *, progress: Any = N
     return draft.id
 
 
-def _inserted(session: Session, spec: ContainerSpec, image: Image | None, mounts: SettledMounts) -> _Draft:
+def _inserted(session: Session, spec: ContainerSpec, image: Image | None, mounts: ResolvedMounts) -> _Draft:
     """Insert the row; retry with a new generated name if another command took the same one at the same time."""
     while True:
         draft = _draft(session, spec, image)
@@ -170,7 +170,7 @@ def _completed(session: Session, spec: ContainerSpec, image: Image | None) -> Co
         host_env=engine_environment(session, os.environ),
         stop_timeout_s=settings.stop_timeout,
     )
-    changes: dict[str, Any] = {"network": settle_network(session, complete)}
+    changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:
         mode = getattr(complete, field)
         if mode.kind == "container":
@@ -190,7 +190,7 @@ def _draft(session: Session, spec: ContainerSpec, image: Image | None) -> _Draft
     needs = [getattr(spec, field).value for field in _SHARED_MODES if getattr(spec, field).kind == "container"]
     if spec.network.kind == "container":
         needs.append(spec.network.value)
-    id_map = user_namespace.settle_id_map(session, spec, session.available_ids())
+    id_map = user_namespace.resolve_id_map(session, spec, session.available_ids())
     if spec.user_mode.kind == "container":
         id_map = IdMap.from_dict(parse_json(get_row(session, spec.user_mode.value)["id_map"]))
     name = spec.name or free_name(session)
@@ -217,7 +217,7 @@ def _image_name(spec: ContainerSpec, image: Image | None) -> str:
     return text
 
 
-def _insert(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
+def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
     """Insert the row "creating": if this command is killed after that, the next one finds and removes what it made."""
     spec = draft.spec
     now = time.time_ns()
@@ -279,7 +279,7 @@ def _refuse_lost_pod(session: Session, pod_id: str) -> None:
         raise NotFound("the pod was removed by another command", subject=pod_id[:12])
 
 
-def _make(session: Session, draft: _Draft, mounts: SettledMounts) -> None:
+def _make(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
     crash_point("create:row")
     id_map = IdMap.from_dict(
         parse_json(session.db.value("SELECT id_map FROM containers WHERE id = ?", (draft.id,)), subject=draft.id)

@@ -25,7 +25,7 @@ def fill_in(
     host_env: Mapping[str, str],
     stop_timeout_s: int,
 ) -> ContainerSpec:
-    """Return `spec` with command, env, user, workdir, labels, ports, volumes, health and stop signal settled.
+    """Return `spec` with command, env, user, workdir, labels, ports, volumes, health and stop signal filled in.
 
     `image_config` is the image's "config" object. Afterwards `entrypoint` is never None and `env` is complete but for
     HOSTNAME and HOME. Raises InvalidInput if there is no command to run.

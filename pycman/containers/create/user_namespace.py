@@ -30,7 +30,7 @@ _AUTO_ROOT_FIRST = 0x7000_0000
 _AUTO_ROOT_SIZE = 0x0800_0000
 
 
-def settle_id_map(session: Session, spec: ContainerSpec, available: int) -> IdMap:
+def resolve_id_map(session: Session, spec: ContainerSpec, available: int) -> IdMap:
     """Return the id map of a new container; an empty one stands for the namespace pycman works in.
 
     `available` is how many ids (from 0) that namespace has. For auto it is empty too: `reserve_auto` reserves a range

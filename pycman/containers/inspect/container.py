@@ -18,7 +18,7 @@ from pycman.containers.inspect.size import container_size
 from pycman.containers.networks.connection import endpoints_with_networks
 from pycman.jsontext import parse_json
 from pycman.linux.processes import is_alive
-from pycman.runtime.defaults import settle_capabilities
+from pycman.runtime.defaults import choose_capabilities
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.process import base_capabilities
 from pycman.state import owners
@@ -213,7 +213,7 @@ def _capabilities(session: Session, spec: ContainerSpec) -> list[str]:
     security = spec.security
     facts = host_facts(session)
     return list(
-        settle_capabilities(
+        choose_capabilities(
             security.cap_add,
             security.cap_drop,
             bounding=facts.bounding,

@@ -1,6 +1,6 @@
 """Connect a container to its networks, and release what it had there after its exit.
 
-    create: settle.py         which networks; addresses, ports and modes validated
+    create: resolve.py         which networks; addresses, ports and modes validated
     start:  steps.py          two steps: Reserve (before the runtime makes the namespace), Connect (after it)
             connection.py     what they do: reserve ports, lease addresses, have a child make bridges and interfaces
             etc_networks.py   what /etc/hosts and /etc/resolv.conf need to know

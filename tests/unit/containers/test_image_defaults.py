@@ -9,61 +9,63 @@ from pycman.spec.health import HealthCheck
 from pycman.spec.mount import Mount
 
 
-def settle(spec: ContainerSpec, image: dict | None = None, host: dict | None = None) -> ContainerSpec:
+def completed(spec: ContainerSpec, image: dict | None = None, host: dict | None = None) -> ContainerSpec:
     return fill_in(spec, image or {}, default_env={}, host_env=host or {}, stop_timeout_s=10)
 
 
 def test_the_image_gives_entrypoint_and_command() -> None:
-    settled = settle(ContainerSpec(image="x"), {"Entrypoint": ["/e"], "Cmd": ["a", "b"]})
-    assert (settled.entrypoint, settled.command) == (("/e",), ("a", "b"))
+    spec_of_run = completed(ContainerSpec(image="x"), {"Entrypoint": ["/e"], "Cmd": ["a", "b"]})
+    assert (spec_of_run.entrypoint, spec_of_run.command) == (("/e",), ("a", "b"))
 
 
 def test_arguments_after_the_image_replace_only_its_command() -> None:
-    settled = settle(ContainerSpec(image="x", command=("c",)), {"Entrypoint": ["/e"], "Cmd": ["a", "b"]})
-    assert (settled.entrypoint, settled.command) == (("/e",), ("c",))
+    spec_of_run = completed(ContainerSpec(image="x", command=("c",)), {"Entrypoint": ["/e"], "Cmd": ["a", "b"]})
+    assert (spec_of_run.entrypoint, spec_of_run.command) == (("/e",), ("c",))
 
 
 def test_an_entrypoint_of_the_users_drops_the_images_command() -> None:
-    settled = settle(ContainerSpec(image="x", entrypoint=("/mine",)), {"Entrypoint": ["/e"], "Cmd": ["a"]})
-    assert (settled.entrypoint, settled.command) == (("/mine",), ())
+    spec_of_run = completed(ContainerSpec(image="x", entrypoint=("/mine",)), {"Entrypoint": ["/e"], "Cmd": ["a"]})
+    assert (spec_of_run.entrypoint, spec_of_run.command) == (("/mine",), ())
 
 
 def test_an_empty_entrypoint_clears_the_images() -> None:
-    settled = settle(ContainerSpec(image="x", entrypoint=("",), command=("sh",)), {"Entrypoint": ["/e"]})
-    assert (settled.entrypoint, settled.command) == ((), ("sh",))
+    spec_of_run = completed(ContainerSpec(image="x", entrypoint=("",), command=("sh",)), {"Entrypoint": ["/e"]})
+    assert (spec_of_run.entrypoint, spec_of_run.command) == ((), ("sh",))
 
 
 def test_nothing_to_run_is_refused() -> None:
     with pytest.raises(InvalidInput, match="no command"):
-        settle(ContainerSpec(image="x"))
+        completed(ContainerSpec(image="x"))
 
 
 def test_env_is_layered_engine_image_user() -> None:
-    settled = settle(
+    spec_of_run = completed(
         ContainerSpec(image="x", command=("c",), env={"B": "user"}, unset_env=("C",)),
         {"Env": ["A=image", "B=image", "C=1"]},
     )
-    assert settled.env == {"PATH": DEFAULT_PATH, "container": "pycman", "A": "image", "B": "user"}
+    assert spec_of_run.env == {"PATH": DEFAULT_PATH, "container": "pycman", "A": "image", "B": "user"}
 
 
 def test_proxies_of_the_host_go_in_unless_refused() -> None:
     host = {"http_proxy": "http://p", "HTTPS_PROXY": "http://q", "HOME": "/root"}
-    assert settle(ContainerSpec(image="x", command=("c",)), host=host).env["HTTPS_PROXY"] == "http://q"
-    assert "http_proxy" not in settle(ContainerSpec(image="x", command=("c",), http_proxy=False), host=host).env
+    assert completed(ContainerSpec(image="x", command=("c",)), host=host).env["HTTPS_PROXY"] == "http://q"
+    assert "http_proxy" not in completed(ContainerSpec(image="x", command=("c",), http_proxy=False), host=host).env
 
 
 def test_a_mount_of_the_users_replaces_the_images_volume() -> None:
     own = Mount(kind="bind", source="/src", target="/data/")
-    settled = settle(ContainerSpec(image="x", command=("c",), mounts=(own,)), {"Volumes": {"/data": {}, "/more": {}}})
-    assert [(mount.kind, mount.target) for mount in settled.mounts] == [("bind", "/data/"), ("volume", "/more")]
+    spec_of_run = completed(
+        ContainerSpec(image="x", command=("c",), mounts=(own,)), {"Volumes": {"/data": {}, "/more": {}}}
+    )
+    assert [(mount.kind, mount.target) for mount in spec_of_run.mounts] == [("bind", "/data/"), ("volume", "/more")]
 
 
 def test_health_flags_override_single_values_of_the_images_check() -> None:
     image = {"Healthcheck": {"Test": ["CMD", "true"], "Interval": 5, "Retries": 9}}
-    settled = settle(ContainerSpec(image="x", command=("c",), health=HealthCheck(test=(), retries=2)), image)
-    assert settled.health == HealthCheck(test=("CMD", "true"), interval_ns=5, retries=2)
+    spec_of_run = completed(ContainerSpec(image="x", command=("c",), health=HealthCheck(test=(), retries=2)), image)
+    assert spec_of_run.health == HealthCheck(test=("CMD", "true"), interval_ns=5, retries=2)
 
 
 def test_health_none_switches_the_images_check_off() -> None:
     image = {"Healthcheck": {"Test": ["CMD", "true"]}}
-    assert settle(ContainerSpec(image="x", command=("c",), health=HealthCheck(test=("NONE",))), image).health is None
+    assert completed(ContainerSpec(image="x", command=("c",), health=HealthCheck(test=("NONE",))), image).health is None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-class SettledMounts:
+class ResolvedMounts:
     """`mounts` in order; `anonymous` names the volumes created for this container, `volumes` all that it uses."""
 
     def __init__(self) -> None:
@@ -34,13 +34,13 @@ class SettledMounts:
         return list(dict.fromkeys(mount.source for mount in self.mounts if mount.kind == "volume"))
 
 
-def settle_mounts(session: Session, spec: ContainerSpec) -> SettledMounts:
+def resolve_mounts(session: Session, spec: ContainerSpec) -> ResolvedMounts:
     """Return the mounts of a new container: the user's first, then those of --volumes-from, then the image's VOLUMEs.
 
     Raises InvalidInput for two of the user's mounts on one target, a relative target or a missing source; NotFound for
     a container of --volumes-from.
     """
-    settled = SettledMounts()
+    resolved = ResolvedMounts()
     targets: set[str] = set()
     shared = _volumes_from(session, spec)
     own = [mount for mount in spec.mounts if not mount.from_image]
@@ -57,16 +57,16 @@ def settle_mounts(session: Session, spec: ContainerSpec) -> SettledMounts:
                     continue
                 raise InvalidInput("two mounts have the same target", subject=mount.target)
             targets.add(target)
-            settled.mounts.append(_settle(mount.replace(target=target), settled))
-    return settled
+            resolved.mounts.append(_resolve(mount.replace(target=target), resolved))
+    return resolved
 
 
-def _settle(mount: Mount, settled: SettledMounts) -> Mount:
+def _resolve(mount: Mount, resolved: ResolvedMounts) -> Mount:
     """Return a mount with its source: a new name for an anonymous volume, an absolute path for a bind."""
     if mount.kind == "volume":
         if not mount.source:
             name = new_id()
-            settled.anonymous.add(name)
+            resolved.anonymous.add(name)
             return mount.replace(source=name)
         check_name(mount.source, noun="volume")
     if mount.kind == "bind":

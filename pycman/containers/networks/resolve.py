@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-def settle_network(session: Session, spec: ContainerSpec) -> NetworkMode:
+def resolve_network(session: Session, spec: ContainerSpec) -> NetworkMode:
     """Return the network mode with a container's name replaced by its id, and each network's id or prefix by its name.
 
     Raises NotFound (network, container), InvalidInput (address, ports with another container's network), Unsupported.

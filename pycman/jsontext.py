@@ -48,10 +48,6 @@ def _refuse(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
-def _float_text(value: float) -> str:
-    return float.__repr__(value)
-
-
 def parse_json(text: str | bytes, *, subject: str = "JSON") -> Any:
     """Return the one value in `text` (RFC 8259). Raises Corrupt, naming `subject`."""
     try:

@@ -25,8 +25,6 @@ __all__ = [
     "parse_volume",
 ]
 
-_RECURSION = ("enabled", "disabled", "writable")
-"""Docker's "readonly" (submounts read-only too) is refused: it would be taken without effect."""
 _ACCESS = frozenset(("ro", "rw", "readonly"))
 
 

@@ -29,6 +29,7 @@ from pycman.record import Record
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
 from pycman.runtime.process import check_apparmor
+from pycman.runtime.seccomp_profile import profile_path, read_profile
 from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from pycman.containers.create.resolve_mounts import ResolvedMounts
     from pycman.images.image import Image
+    from pycman.runtime.bundle_input import HostFacts
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
@@ -142,14 +144,30 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
     host = host_facts(session, runtime=choose_runtime(session, spec.oci_runtime).program)
     check_apparmor(spec.security.apparmor_profile, host)
     filled = with_defaults(spec, conf, host.controllers if host.cgroups != "none" else ())
-    if filled.security.apparmor_profile and not host.apparmor:
-        named = filled.security.apparmor_profile
-        if named != "unconfined" and not spec.is_infra:
-            session.warnings.append(
-                f"apparmor_profile {named} of containers.conf is not used: this host has no AppArmor"
-            )
-        filled = filled.replace(security=filled.security.replace(apparmor_profile=""))
+    filled = _with_profiles(session, filled, host)
     return filled.replace(init_path=_init_path(filled, conf.helper_binaries_dir)) if filled.init else filled
+
+
+def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
+    """Return the spec with the AppArmor profile it will run under; refuse profiles that cannot be had, before anything is made.
+
+    Raises NotFound, Corrupt (a broken seccomp profile), Unavailable (AppArmor's parser failed).
+    """
+    security = spec.security
+    if security.seccomp_profile not in ("", "unconfined"):
+        read_profile(profile_path(security, ""), ())
+    if spec.is_infra:
+        return spec.replace(security=security.replace(apparmor_profile=""))
+    if host.apparmor:
+        from pycman.runtime.apparmor import confinement  # only on hosts with AppArmor
+
+        profile = confinement(security, rootless=session.rootless)
+        return spec.replace(security=security.replace(apparmor_profile=profile))
+    if security.apparmor_profile not in ("", "unconfined"):
+        session.warnings.append(
+            f"apparmor_profile {security.apparmor_profile} of containers.conf is not used: this host has no AppArmor"
+        )
+    return spec.replace(security=security.replace(apparmor_profile=""))
 
 
 def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:

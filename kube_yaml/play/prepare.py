@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import stat
 
+from kube_yaml.check.kinds import playable
 from kube_yaml.play.objects import read_sources, stored_objects, stored_pods
 from kube_yaml.play.plan import Existing, Plan, make_plan
 from kube_yaml.quantity import page_size
@@ -46,9 +47,10 @@ def prepare(session: Session, documents: Sequence[Document], options: PlayOption
     Raises NotFound, InvalidInput, Unsupported (a reference, path, name or limit that this host does not have), AlreadyExists (pods
     that differ, unless they may be replaced).
     """
+    name = options.name or play_name(documents)
+    documents, _ = playable(documents)
     sources = with_documents(read_sources(session), documents)
     network = network_mode(options)
-    name = options.name or play_name(documents)
     play = Translator(name, sources, options, network, _addresses(session, documents)).translate(documents)
     _check_host_paths(play)
     _check_huge_pages(session, play)

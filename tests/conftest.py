@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,20 @@ from tests.support.leaks import leaks_of
 from tests.support.machines import Machines, MountsOfItsOwn
 from tests.support.pycman import Pycman
 from tests.support.registry import Registry
+from tests.support.worker_machine import enter_own_machine
 
 ROOT = Path(__file__).resolve().parent.parent
+_PURE = ROOT / "tests" / "unit"
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if _WORKER:
+    enter_own_machine(_WORKER)
 TEST_USER = os.environ.get("PYCMAN_TEST_USER", "pycman-test")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pure tests before live ones, then the files with most tests first, so that no worker ends long after the others."""
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: (not item.path.is_relative_to(_PURE), -sizes[item.path], str(item.path)))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

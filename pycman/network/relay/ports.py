@@ -46,6 +46,7 @@ def relayed_forwards(forwards: Iterable[Forward], *, rootless: bool) -> dict[str
 def port_line(key: str, forward: Forward) -> str:
     """Return the line that tells the relay of a port: targets of its own IP version come first."""
     version = listen_addresses(forward.host_ip)[0].version
-    targets = sorted(forward.targets, key=lambda target: version_of(target) != version)
+    numbers = forward.target_ports or (forward.container_port,) * len(forward.targets)
+    targets = sorted(zip(forward.targets, numbers, strict=True), key=lambda target: version_of(target[0]) != version)
     choice = FIRST if not forward.balanced else BY_CLIENT if forward.sticky else IN_TURN
-    return format_port(key, choice, [(target, forward.container_port) for target in targets])
+    return format_port(key, choice, targets)

@@ -99,6 +99,8 @@ def test_the_relay_tries_the_callers_family_first_and_back_ends_in_turn() -> Non
         for key, one in relayed_forwards([forward("", V4, "10.79.0.3", balanced=True)], rootless=True).items()
     }
     assert lines == {"tcp :: 8080": "tcp :: 8080 turn 10.79.0.2 80 10.79.0.3 80"}
+    own_ports = forward("::", V4, "10.79.0.3", balanced=True, sticky=True, target_ports=(80, 81))
+    assert port_line("tcp :: 8080", own_ports) == "tcp :: 8080 client 10.79.0.2 80 10.79.0.3 81"
 
 
 def test_sctp_is_never_relayed() -> None:

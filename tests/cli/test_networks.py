@@ -115,6 +115,9 @@ def test_an_address_of_a_port_means_the_same_for_everyone(networked) -> None:
 def test_a_port_of_a_pod_with_every_address_answers(networked) -> None:
     networked("pod", "create", "--name", "p", "-p", "0.0.0.0:8080:80", "-p", "[::]:8080:80")
     networked("run", "-d", "--pod", "p", "--name", "web", IMAGE, "sleep", "1000")
+    networked("run", "--pod", "p", "--name", "over", IMAGE, "true")
+    hosts = networked("exec", "web", "cat", "/etc/hosts")
+    assert "127.0.0.1\tweb\n" in hosts and "over" not in hosts
     machines = networked.machines
     machines.answer(namespace_of(networked, "web"))
     for address in ("127.0.0.1", "::1"):
@@ -335,6 +338,17 @@ def test_a_private_slirp4netns_with_ports(networked, mode: str) -> None:
     assert machines.ask(machines.there, "tcp", HERE_ADDRESS, 8080) == THERE_ADDRESS
     assert machines.ask(machines.there, "udp", HERE_ADDRESS, 9000) == THERE_ADDRESS
     assert "nameserver 10.0.2.3" in networked("exec", "web", "cat", "/etc/resolv.conf")
+    assert "no answer" in machines.ask(machines.here, "tcp", "::1", 8080)
+    assert networked("inspect", "-f", "{{json .NetworkSettings.Ports}}", "web").count("HostIp") == 2
+    words = ("run", "--rm", "--network", "slirp4netns", "-p", "[::1]:8081:80", IMAGE, "true")
+    assert "cannot publish tcp ports at an IPv6 address" in networked.fails(*words, status=125)
+
+
+def test_the_files_of_a_private_slirp4netns_follow_its_cidr(networked) -> None:
+    network = ("--network", "slirp4netns:cidr=172.25.227.0/24", "--hostname", "box", "--name", "me")
+    out = networked("run", "--rm", *network, IMAGE, "cat", "/etc/hosts", "/etc/resolv.conf")
+    assert "172.25.227.100\tbox me\n" in out
+    assert "nameserver 172.25.227.3\n" in out
 
 
 def test_a_private_pasta(networked) -> None:

@@ -118,6 +118,7 @@ def test_a_port_of_a_pod_with_every_address_answers(networked) -> None:
     networked("run", "--pod", "p", "--name", "over", IMAGE, "true")
     hosts = networked("exec", "web", "cat", "/etc/hosts")
     assert "127.0.0.1\tweb\n" in hosts and "over" not in hosts
+    assert networked("exec", "web", "cat", "/etc/hostname") == "p\n"
     machines = networked.machines
     machines.answer(namespace_of(networked, "web"))
     for address in ("127.0.0.1", "::1"):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
+from pycman.state.paths import SUBNETS_LOCK
+from tests.support.cri import wait_until
 from tests.support.machines import HERE_ADDRESS, THERE_ADDRESS
 
 IMAGE = "busybox:1"
@@ -324,6 +329,23 @@ def test_ipv6_names_and_ports(networked) -> None:
     seen = machines.ask(machines.there, "tcp", HERE_IPV6, 8080)
     assert seen.startswith("fd") if networked.rootless else seen == THERE_IPV6
     assert machines.ask(machines.here, "tcp", "::1", 8080).startswith("fd")
+
+
+def test_two_stores_never_choose_the_same_subnet(root_networked) -> None:
+    """The other store's half is done by hand: it has the lock and makes its bridge only when ours is about to choose."""
+    machines = root_networked.machines
+    with open(SUBNETS_LOCK, "w", encoding="ascii") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        argv = ("run", "-d", "--name", "c", IMAGE, "sleep", "1000")
+        running = root_networked.start(*argv, stdout=subprocess.DEVNULL)
+        opened = lambda: [os.readlink(path) for path in glob.glob(f"/proc/{running.pid}/fd/*")]  # noqa: E731
+        wait_until(lambda: SUBNETS_LOCK in opened(), "it does not ask for the lock")
+        machines.run("ip", "link", "add", "other0", "type", "bridge")
+        machines.run("ip", "address", "add", "10.79.0.1/16", "dev", "other0")
+        machines.run("ip", "link", "set", "other0", "up")
+    assert running.wait() == 0
+    assert not address_of(root_networked, "c").startswith("10.79.")
+    machines.run("ip", "link", "delete", "other0")
 
 
 def test_connect_and_disconnect_while_it_runs(networked) -> None:

@@ -136,7 +136,7 @@ def _wait_started(session: Session, sidecar: Container) -> None:
     while session.db.value(
         "SELECT 1 FROM probes WHERE container_id = ? AND kind = 'startup' AND passed != 1", (sidecar.id,)
     ):
-        state = states.state_of(row_of(session, sidecar.id))
+        state = states.state_of(session, row_of(session, sidecar.id))
         if state not in (*states.ALIVE, states.RESTARTING):
             raise RuntimeFailed(
                 "the sidecar ended before its startup probe passed",

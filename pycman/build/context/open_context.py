@@ -1,10 +1,10 @@
 """Open what a build is of: the tree of the context, and the bytes of the Dockerfile.
 
-    DIRECTORY                    the tree; its Containerfile or Dockerfile, or the files of -f
-    -                            a tar (compressed or not) or a Dockerfile on standard input
-    http(s)://…/FILE             a tar or a Dockerfile
-    a git URL                    `git.py` knows them
-    (none)                       -f names the Dockerfile, whose directory is the context
+DIRECTORY                    the tree; its Containerfile or Dockerfile, or the files of -f
+-                            a tar (compressed or not) or a Dockerfile on standard input
+http(s)://…/FILE             a tar or a Dockerfile
+a git URL                    `git.py` knows them
+(none)                       -f names the Dockerfile, whose directory is the context
 """
 
 from __future__ import annotations
@@ -120,9 +120,7 @@ def _is_git(context: str) -> bool:
     return is_git_url(context)
 
 
-def _from_url(
-    session: Session, url: str, options: BuildOptions, scratch: str
-) -> tuple[SourceTree | None, bytes, str]:
+def _from_url(session: Session, url: str, options: BuildOptions, scratch: str) -> tuple[SourceTree | None, bytes, str]:
     if _is_git(url):
         from pycman.build.context.git import clone  # only imported for git contexts
 

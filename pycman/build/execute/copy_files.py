@@ -170,7 +170,9 @@ class FileCopy:
         except FileNotFoundError:
             return parent
         if stat.S_ISDIR(found.st_mode):
-            raise InvalidInput("a file cannot take the place of a directory", subject=f"/{above}/{name}".replace("//", "/"))
+            raise InvalidInput(
+                "a file cannot take the place of a directory", subject=f"/{above}/{name}".replace("//", "/")
+            )
         remove_below(parent, name)
         return parent
 
@@ -189,9 +191,7 @@ class FileCopy:
             os.close(source)
         return True
 
-    def _dress(
-        self, tree: SourceTree, target: int, source: int, status: os.stat_result, *, is_directory: bool
-    ) -> None:
+    def _dress(self, tree: SourceTree, target: int, source: int, status: os.stat_result, *, is_directory: bool) -> None:
         owner = self._owner
         if owner is None:
             owner = (status.st_uid, status.st_gid) if tree.keeps_owner else (0, 0)

@@ -1,6 +1,6 @@
 """COPY and ADD: find the sources, name their content for the cache, and copy them over the stage's layers.
 
-    sources ──▶ parts (tree.py, parts.py) ──digests──▶ key of the step ──not found──▶ mounted root ──▶ new layer
+sources ──▶ parts (tree.py, parts.py) ──digests──▶ key of the step ──not found──▶ mounted root ──▶ new layer
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ def _namespace(session: Session, kind: str, mode: NamespaceMode) -> str | None:
 
 def _of_container(session: Session, container_id: str, kind: str) -> str | None:
     other = row_of(session, container_id)
-    require_running(other, "joined", paused=True)
+    require_running(session, other, "joined", paused=True)
     if other["pinned"]:
         path = f"{session.paths.bundle(container_id)}/ns/{kind}"
         return path if os.path.exists(path) else None  # namespaces of the host are not pinned

@@ -49,7 +49,7 @@ def stop_if_over(session: Session, pod_id: str) -> None:
     The caller holds the pod's lock.
     """
     rows = session.db.rows("SELECT * FROM containers WHERE pod_id = ?", (pod_id,))
-    state_by_id = {row["id"]: states.state_of(row) for row in rows}
+    state_by_id = {row["id"]: states.state_of(session, row) for row in rows}
     alive = [row for row in rows if state_by_id[row["id"]] in (*states.ALIVE, states.RESTARTING)]
     if any(not row["is_infra"] and row["init_kind"] != "sidecar" for row in alive):
         return

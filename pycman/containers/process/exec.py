@@ -136,7 +136,7 @@ class Prepared:
         self._session = session
         self._recorded = record
         row = row_of(session, get_id(session, name), name)
-        states.require_running(row, "used")
+        states.require_running(session, row, "used")
         states.require_process(row)
         self._row = row
         self._process = process

@@ -140,7 +140,7 @@ def write_etc_files(
     """Write hosts, hostname and resolv.conf into the bundle, unless those of another container are shared; return name → path."""
     bundle = session.paths.bundle(container_id)
     files: dict[str, str] = {}
-    network = network_names(session, container_id, spec, hostname)
+    network = network_names(session, container_id, spec)
     if not spec.no_hosts:
         files["hosts"] = hosts_text_of(session, container_id, spec, hostname, network)
     if not spec.no_hostname:
@@ -158,6 +158,10 @@ def write_etc_files(
                     dress(paths[name], owner=owner)
             else:
                 paths[name] = folder.write(name, text, owner=owner)
+    if shared and spec.pod_id:
+        from pycman.containers.bundle.pod_hosts import add_member  # only imported for members of pods
+
+        add_member(session, spec, spec.name)
     return paths
 
 

@@ -109,7 +109,7 @@ class Environment:
             if source is None:
                 self._set(name, self.expand(str(entry.get("value") or "")))
                 continue
-            value = self._value_of(name, source, container, f"env[{number}].valueFrom")
+            value = self._value_of(source, container, f"env[{number}].valueFrom")
             if value is not None:
                 self._set(name, value)
 
@@ -146,7 +146,7 @@ class Environment:
             )
         return found
 
-    def _value_of(self, name: str, source: Mapping[str, Any], container: Mapping[str, Any], path: str) -> str | None:
+    def _value_of(self, source: Mapping[str, Any], container: Mapping[str, Any], path: str) -> str | None:
         for key, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
             reference = source.get(key)
             if reference is not None:

@@ -105,6 +105,10 @@ class ContainerSpec(Record):
     pod_fields: Mapping[str, str] = {}
     """Environment variables with POD_IP or POD_IPS in them, in whose place the addresses come at each start. Where there are
     any, the marks are replaced in the command too."""
+    env_files: Mapping[str, str] = {}
+    """Environment variables whose values are read from files of the host when the bundle is written, so that no row has
+    them (secrets of a build).
+    """
     unset_env: tuple[str, ...] = ()
     unset_env_all: bool = False
     http_proxy: bool | None = None

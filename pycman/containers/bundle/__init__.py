@@ -4,6 +4,7 @@
                                             │
     process_env.py: user, host name, env ───┤    etc_files.py     hosts, hostname, resolv.conf: their text
               namespaces, mounts, id map ───┘    cgroup_path.py   where the container's cgroup is
+                                                 marks.py         /run/.containerenv
 
 It may import networks/ (addresses for /etc/hosts), users and states.
 """

@@ -6,6 +6,7 @@ import os
 
 from pycman.containers.bundle import etc_files
 from pycman.containers.bundle.cgroup_path import cgroup_path
+from pycman.containers.bundle.marks import containerenv_mount
 from pycman.containers.bundle.process_env import (
     first_env,
     hostname_of,
@@ -55,11 +56,12 @@ def build_input(
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
     user = lookup_user(root, user_text(session, spec), spec.group_add, spec.groups_policy)
     hostname = hostname_of(spec, container_id)
+    marks = containerenv_mount(session.paths.bundle(container_id), row, spec, mounts, rootless=session.rootless)
     return BundleInput(
         spec=spec,
         container_id=container_id,
         rootfs_path=root,
-        mounts=tuple(_etc_mounts(session, container_id, spec, hostname, mounts, id_map) + mounts),
+        mounts=(*_etc_mounts(session, container_id, spec, hostname, mounts, id_map), *marks, *mounts),
         argv=_argv(session, spec),
         env=first_env(session, spec, container_id, user.home),
         cwd=spec.workdir or "/",

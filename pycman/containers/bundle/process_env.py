@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.jsontext import parse_json
+from pycman.linux.files import read_text
 from pycman.spec.container import POD_IP, POD_IPS
 
 TYPE_CHECKING = False
@@ -54,6 +55,8 @@ def first_env(session: Session, spec: ContainerSpec, container_id: str, home: st
 
         for secret in spec.secret_env:
             env[secret.target or secret.name] = read_secret(session, secret.name).decode("utf-8", "surrogateescape")
+    for name, path in spec.env_files.items():
+        env[name] = read_text(path)
     if spec.pod_fields:
         env |= {name: with_addresses(text, pod_addresses(session, spec)) for name, text in spec.pod_fields.items()}
     return env

@@ -51,6 +51,12 @@ class WriteBundle:
         """Write the bundle for the root and mounts of the steps before. Raises what `build_input` raises."""
         runtime = choose_runtime(self._session, self._row["oci_runtime"])
         host = host_facts(self._session, self._spec.resources, runtime=runtime.program)
+        if host.apparmor and self._spec.security.apparmor_profile:
+            from pycman.runtime.apparmor import (
+                confinement,
+            )  # only on hosts with AppArmor
+
+            confinement(self._spec.security, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)

@@ -202,9 +202,10 @@ def _message_path(container: Mapping[str, Any]) -> str:
 
 
 def _restart(container: Mapping[str, Any], pod: PodContext, *, init: bool, sidecar: bool) -> RestartPolicy:
-    """Return the restart policy of a container. Init containers other than sidecars are not restarted: the start of the pod fails."""
+    """Return the restart policy of a container. Init containers are restarted until they succeed, unless the pod's policy is Never."""
     if init and not sidecar:
-        return RestartPolicy(name="no")
+        never = pod.spec.get("restartPolicy") == "Never"
+        return RestartPolicy(name="no") if never else RestartPolicy(name="on-failure", kubernetes=True)
     name = _RESTART[str(container.get("restartPolicy") or pod.spec.get("restartPolicy") or "Always")]
     rules = tuple(
         ExitRule(

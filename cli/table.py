@@ -13,6 +13,7 @@ GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     '__complete': (0, -1, False, ''),
     '__kube_job': (1, 1, False, ''),
+    '__pod_start': (1, 1, False, ''),
     '__restart': (1, 1, False, ''),
     '__supervise': (0, 0, False, ''),
     'attach': (0, 1, False, 'detach-keys:s no-stdin:b sig-proxy:b latest,l:b'),
@@ -189,7 +190,7 @@ ALIASES: dict[str, str] = {
     'volume remove': 'volume rm',
 }
 
-HIDDEN = frozenset(['__complete', '__kube_job', '__restart', '__supervise'])
+HIDDEN = frozenset(['__complete', '__kube_job', '__pod_start', '__restart', '__supervise'])
 
 PODMAN_SHORTS: dict[str, str] = {'logs': 'names,n:b'}
 """Letters that belong to another flag when the program is called podman."""

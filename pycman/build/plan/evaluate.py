@@ -52,7 +52,7 @@ from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from pycman.build.ignore.rules import IgnoreRules
@@ -79,20 +79,22 @@ class Shared:
 
 
 class Evaluator:
-    """Makes the steps of a stage, one instruction after the other. `origins` tell what --from and from= mean."""
+    """Makes the steps of a stage, one instruction after the other. `resolve` tells what --from and from= mean."""
 
     def __init__(
         self,
         shared: Shared,
         document: Mapping[str, Any],
         scope: Scope,
-        origins: Mapping[tuple[int, str], Origin],
+        resolve: Callable[[str], Origin],
         *,
         absolute: bool = False,
     ) -> None:
         settings = document["config"]
         self._shared = shared
-        self._origins = origins
+        self._resolve = resolve
+        self.stages: set[int] = set()
+        """Numbers of the stages that steps have named so far."""
         self._timeline = Timeline(document)
         self._number = 0
         self._cmd_is_own = False
@@ -141,10 +143,8 @@ class Evaluator:
                 changes = [Change(kind="volume", name=path) for path in paths]
                 return self._config(instruction, list_text("VOLUME", paths), changes)
             case UserInstruction():
-                self.user = self._expand(instruction.user)
-                if not self.user:
-                    raise Wrong(f"{quoted(instruction.user)} is empty", "write USER NAME")
-                return self._set(instruction, f"USER {self.user}", "User", self.user)
+                self.user = self._expand(instruction.user)  # may be empty, as with docker: then it is root
+                return self._set(instruction, f"USER {self.user}".rstrip(), "User", self.user or None)
             case CmdInstruction():
                 self._cmd_is_own = True
                 words = self._command(instruction.command)
@@ -229,6 +229,12 @@ class Evaluator:
         if command.is_shell and not self._shell:
             self._warn("JSONArgsRecommended", self._place.name)
 
+    def _origin(self, name: str) -> Origin:
+        origin = self._resolve(name)
+        if origin.kind == "stage":
+            self.stages.add(origin.stage)
+        return origin
+
     # Instructions
 
     def _arg(self, instruction: ArgInstruction) -> ConfigStep:
@@ -289,9 +295,7 @@ class Evaluator:
         return check | {name: value for name, value in times.items() if value}
 
     def _workdir_step(self, instruction: WorkdirInstruction) -> BuildStep:
-        path = self._expand(instruction.path)
-        if not path:
-            raise Wrong(f"{quoted(instruction.path)} is empty", "write WORKDIR /DIRECTORY")
+        path = self._expand(instruction.path)  # may be empty, as with docker: then it stays
         if not path.startswith("/") and not self.absolute_workdir:
             self._warn("WorkdirRelativePath", path)
         self.absolute_workdir = True  # told once, as each further relative path has the same reason
@@ -310,7 +314,7 @@ class Evaluator:
         argv = tuple(self._command(command))
         if not argv:
             raise Wrong("there is no command", 'write RUN COMMAND or RUN ["COMMAND"]')
-        mounts = tuple(self._mount(instruction, text) for text in instruction.mounts)
+        mounts = tuple(self._mount(text) for text in instruction.mounts)
         env = self.scope.run_env()
         variables = sorted(self.scope.values.items())
         inputs = [
@@ -360,7 +364,7 @@ class Evaluator:
         parts = [text, *(f"{heredoc.content}{heredoc.name}" for heredoc in command.heredocs)]
         return command.replace(words=("\n".join(parts),)), ()
 
-    def _mount(self, instruction: RunInstruction, text: str) -> PlannedMount:
+    def _mount(self, text: str) -> PlannedMount:
         mount = parse_mount(text, self._expand)
         target = _clean(posixpath.join(self.workdir, mount.target)) if mount.target or mount.type != "secret" else ""
         if mount.type == "ssh":
@@ -369,7 +373,7 @@ class Evaluator:
             raise Wrong(f"--mount={quoted(text)} has no target", "write target=/DIRECTORY")
         origin: Origin | None = None
         if mount.origin:
-            origin = self._origins[instruction.location.first_line, mount.origin]
+            origin = self._origin(mount.origin)
         elif mount.type == "bind":
             origin = Origin(kind="context")
         elif mount.type == "cache" and not mount.id:
@@ -398,7 +402,7 @@ class Evaluator:
         checksum = self._expand(instruction.checksum)
         origin = Origin(kind="context")
         if instruction.origin:
-            origin = self._origins[instruction.location.first_line, instruction.origin]
+            origin = self._origin(self._expand(instruction.origin))
         _check_sources(instruction.name, sources, checksum)
         if origin == Origin(kind="context"):
             self._ignored(instruction.name, sources)

@@ -1,11 +1,8 @@
-"""Which stages a target needs, and what each begins with. Stages lead to earlier ones only, so one look backwards is enough."""
+"""What a name in FROM, --from and from= means, and what a stage begins with."""
 
 from __future__ import annotations
 
-from pycman.build.language.errors import Wrong, at, did_you_mean, quoted
-from pycman.build.language.instructions import CopyInstruction, OnbuildInstruction, RunInstruction
-from pycman.build.language.mounts import mount_origin
-from pycman.build.language.parser import parse_trigger
+from pycman.build.language.errors import Wrong, did_you_mean, quoted
 from pycman.build.plan.options import context_named
 from pycman.build.plan.values import Origin
 from pycman.errors import InvalidInput
@@ -14,18 +11,11 @@ from pycman.spec.image_reference import parse_image_reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any
-
-    from pycman.build.language.errors import DockerfileError
-    from pycman.build.language.instructions import Instruction, StageText
+    from pycman.build.language.instructions import StageText
     from pycman.build.language.parser import Dockerfile
     from pycman.build.plan.options import PlanOptions
 
-    Configs = Callable[[Origin], Mapping[str, Any]]
-
 _TRANSPORTS = ("docker", "oci", "oci-archive", "dir", "docker-archive", "containers-storage", "docker-daemon")
-_MOST_TRIGGERS = 1000
 
 
 class StageHead(Record):
@@ -37,16 +27,6 @@ class StageHead(Record):
     platform: str
     replaced: bool = False
     """True if a named context is taken in place of the whole stage."""
-
-
-class StageBody(Record):
-    """A needed stage with its instructions: triggers of its base first; and the stages they name."""
-
-    head: StageHead
-    config: Mapping[str, Any]
-    """Of an image or context it begins with; {} for scratch and stages."""
-    triggers: tuple[Instruction, ...]
-    needs: tuple[int, ...]
 
 
 class Names:
@@ -117,58 +97,3 @@ def check_image_name(name: str) -> None:
         parse_image_reference(name)
     except InvalidInput as error:
         raise Wrong(f"{quoted(name) or 'it'} is not the name of an image: {error.problem}", error.hint) from None
-
-
-def origins_of(instructions: Sequence[Instruction], names: Names, number: int) -> dict[tuple[int, str], Origin]:
-    """Return what COPY --from and RUN --mount=from= mean, by first line and name. Raises DockerfileError."""
-    found: dict[tuple[int, str], Origin] = {}
-    for instruction in instructions:
-        wanted: list[str] = []
-        if isinstance(instruction, CopyInstruction):
-            wanted = [instruction.origin]
-        elif isinstance(instruction, RunInstruction):
-            wanted = [mount_origin(mount) for mount in instruction.mounts]
-        for name in filter(None, wanted):
-            try:
-                found[instruction.location.first_line, name] = names.origin(name, number)
-            except Wrong as error:
-                raise at(instruction.location, error.problem, error.hint) from None
-    return found
-
-
-def needed_stages(
-    heads: Sequence[StageHead | DockerfileError], names: Names, target: int, configs: Configs
-) -> list[StageBody]:
-    """Return the stages that `target` needs, in the order of the file, the target last.
-
-    `configs` is asked for the config of each image or context that one begins with. Raises DockerfileError.
-    """
-    wanted = {target}
-    bodies: list[StageBody] = []
-    for number in range(target, -1, -1):
-        if number in wanted:
-            head = heads[number]
-            if not isinstance(head, StageHead):
-                raise head
-            body = _body(head, heads, names, configs)
-            wanted.update(body.needs)
-            bodies.append(body)
-    return bodies[::-1]
-
-
-def _body(head: StageHead, heads: Sequence[StageHead | DockerfileError], names: Names, configs: Configs) -> StageBody:
-    config = configs(head.base) if head.base.kind in ("image", "context") else {}
-    if head.replaced:
-        return StageBody(head=head, config=config, triggers=(), needs=())
-    if head.base.kind == "stage":
-        before = heads[head.base.stage]
-        kept = before.text.instructions if isinstance(before, StageHead) and not before.replaced else ()
-        triggers = tuple(each.inner for each in kept if isinstance(each, OnbuildInstruction))
-    else:
-        texts = (config.get("config") or {}).get("OnBuild") or ()
-        triggers = tuple(parse_trigger(text, head.text.start.location) for text in texts[:_MOST_TRIGGERS])
-    needs = {head.base.stage} if head.base.kind == "stage" else set()
-    for origin in origins_of((*triggers, *head.text.instructions), names, head.number).values():
-        if origin.kind == "stage":
-            needs.add(origin.stage)
-    return StageBody(head=head, config=config, triggers=triggers, needs=tuple(sorted(needs)))

@@ -83,7 +83,11 @@ def parse_mount(text: str, expand: Callable[[str], str] | None = None) -> RunMou
             raise Wrong(f"--mount has no option {quoted(key)}", hint or f"it takes {', '.join(_KEYS)}")
         if not equals and key not in ("readonly", "readwrite", "required"):
             raise Wrong(f"{quoted(field)} of --mount has no value", f"write {key}=VALUE")
-        options[key] = (expand(value) if expand is not None else value) if equals else "true"
+        if not equals:
+            value = "true"
+        elif expand is not None and key != "from":
+            value = expand(value)
+        options[key] = value
     kind = options.pop("type", "bind").lower()
     if kind not in TYPES:
         hint = did_you_mean(kind, TYPES)

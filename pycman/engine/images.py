@@ -130,10 +130,7 @@ class Images:
 
     def load(self, source: BinaryIO | str, *, progress: Progress | None = None) -> LoadReport:
         """Load images from an archive (any kind, compressed or not) or an OCI layout directory."""
-        from pycman.build.cache.usage import CacheEntry
-    from pycman.build.options import BuildOptions, BuildResult
-    from pycman.build.outcome import Report
-    from pycman.images.archive.load import load_images
+        from pycman.images.archive.load import load_images
 
         return load_images(self._session, source, progress=progress)
 

@@ -19,7 +19,7 @@ from pycman.containers.process.log_tail import last_lines
 from pycman.errors import PycmanError
 from pycman.runtime.attach import Streams
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
-from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
+from pycman.spec.network_attachment import NetworkMode
 from pycman.storage.layers import layer_paths
 
 TYPE_CHECKING = False
@@ -108,12 +108,8 @@ def _spec_of(step: RunStep, options: BuildOptions, shown: Shown) -> ContainerSpe
 
 
 def _network(step: RunStep, run: RunOptions) -> NetworkMode:
-    name = step.network if step.network not in ("", "default") else run.network
-    if name in ("", "default", "private", "bridge"):
-        return NetworkMode(kind="" if name in ("", "default") else name)
-    if name in ("none", "host", "slirp4netns", "pasta"):
-        return NetworkMode(kind=name)
-    return NetworkMode(kind="bridge", attachments=(NetworkAttachment(name=name),))
+    """Return the network of the instruction ("none", "host"), else that of the build."""
+    return NetworkMode(kind=step.network) if step.network in ("none", "host") else run.network
 
 
 def _failure(session: Session, container_id: str, step: RunStep, status: int) -> StepFailed:

@@ -210,12 +210,28 @@ def container_status(session: Session, container_id: str) -> tuple[api.Container
     return status, row
 
 
+def container_info(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a verbose ContainerStatus adds, under the names of CRI-O and containerd.
+
+    `runtimeSpec` is the OCI runtime spec that the container was started with; there is none before and after.
+    """
+    security = (parse_json(row["config"]).get("linux") or {}).get("security_context") or {}
+    info = {"pid": row["pid"], "sandboxID": row["pod_id"], "privileged": bool(security.get("privileged"))}
+    spec = _runtime_spec(session, row["id"])
+    return info if spec is None else {**info, "runtimeSpec": spec}
+
+
+def _runtime_spec(session: Session, container_id: str) -> Any:
+    text = read_text(f"{session.paths.bundle(container_id)}/config.json")
+    return parse_json(text) if text else None
+
+
 def _user(session: Session, container_id: str) -> api.ContainerUser | None:
     """Return the user and groups of the container's first process, from the bundle it was started with."""
-    text = read_text(f"{session.paths.bundle(container_id)}/config.json")
-    if not text:
+    spec = _runtime_spec(session, container_id)
+    if spec is None:
         return None
-    user = parse_json(text)["process"]["user"]
+    user = spec["process"]["user"]
     groups = [
         user["gid"],
         *(additional_gid for additional_gid in user.get("additionalGids") or () if additional_gid != user["gid"]),

@@ -48,6 +48,8 @@ class FileReader:
             return self._entries("Secret", source, str(source.get("secretName") or source.get("name") or ""), mode)
         if "downwardAPI" in part:
             return [self._downward(item, mode) for item in (part["downwardAPI"] or {}).get("items") or ()]
+        if "serviceAccountToken" in part:
+            return []  # there is no API server that would give or take one
         raise InvalidInput("cannot be projected", subject=", ".join(part))
 
     def _entries(self, kind: str, source: Mapping[str, Any], name: str, mode: int) -> list[VolumeFile]:

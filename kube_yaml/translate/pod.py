@@ -10,6 +10,7 @@ from kube_yaml.translate.env import FieldValues
 from kube_yaml.translate.files import FileReader
 from kube_yaml.translate.plans import ContainerPlan, PodPlan
 from kube_yaml.translate.pull_secrets import pull_credentials
+from kube_yaml.translate.services import port_names, running_containers
 from kube_yaml.translate.volumes import Volumes
 from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
@@ -162,6 +163,7 @@ def _pod_spec(
         if on_host
         else _network(request, network, options, hostname, long_name, containers),
         ports=() if on_host else _ports(spec, options, context.annotations),
+        port_names=port_names(spec),
         extra_hosts=_hosts(spec),
         **_dns(spec, request.namespace, on_host=on_host),
         no_hosts=options.no_hosts,
@@ -225,7 +227,7 @@ def _ports(spec: Mapping[str, Any], options: PlayOptions, annotations: Annotatio
     """
     published = {(port.container_port, port.protocol): port for port in options.publish}
     ports = []
-    for container in spec.get("containers") or ():
+    for container in running_containers(spec):
         publish_all = annotations.get("publish-all", str(container["name"]))
         for port in container.get("ports") or ():
             number, protocol = int(port["containerPort"]), str(port.get("protocol") or "TCP").lower()

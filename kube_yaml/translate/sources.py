@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 Entries = dict[str, bytes]
+CLUSTER_CA = "kube-root-ca.crt"
+"""The ConfigMap that a cluster makes in every namespace, and names in the volume kube-api-access of every pod it prints."""
 
 
 class Sources(Record):
@@ -27,7 +29,8 @@ class Sources(Record):
     def find(self, kind: str, namespace: str, name: str) -> Entries | None:
         """Return the entries of a ConfigMap or Secret (`kind`); None if it does not exist."""
         objects = self.config_maps if kind == "ConfigMap" else self.secrets
-        return objects.get(f"{namespace}/{name}")
+        found = objects.get(f"{namespace}/{name}")
+        return {"ca.crt": b""} if found is None and name == CLUSTER_CA else found
 
 
 def config_map_entries(value: Mapping[str, Any]) -> Entries:

@@ -32,7 +32,13 @@ def run(call: Call) -> int:
         raise InvalidInput("it only works with --down", subject="--force", hint="leave it out")
     maps = kube.read(read_sources(call.values("configmap"))) if call.values("configmap") else []
     documents = kube.with_config_maps(documents, maps)
-    for note in kube.check(documents, validate=options.validate, cron_jobs=options.run_cron_jobs):
+    notes = kube.check(
+        documents,
+        validate=options.validate,
+        cron_jobs=options.run_cron_jobs,
+        podman_names=call.program == "podman",
+    )
+    for note in notes:
         call.warn(note)
     if call.flag("dry-run"):
         return _print_plan(call, kube.plan(documents, options).changes)

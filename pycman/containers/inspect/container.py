@@ -43,9 +43,11 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
     """
     row = get_row(session, name)
     spec = spec_of(row)
+    log_path = (spec.log.path or session.paths.log(row["id"])) if spec.log.driver == "k8s-file" else ""
     result = {
         **_identity(session, row, spec),
-        **_files(session, row, spec),
+        **_files(session, row),
+        "LogPath": log_path,
         **_execution(session, row, spec),
         "Namespace": "",
         "IsInfra": bool(row["is_infra"]),
@@ -55,7 +57,7 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
         "UseImageHosts": False,
         "UseImageHostname": False,
         "Config": config_object(row, spec),
-        "HostConfig": host_config_object(row, spec),
+        "HostConfig": host_config_object(row, spec, log_path=log_path),
     }
     if size:
         result["SizeRw"], result["SizeRootFs"] = container_size(session, row["id"])
@@ -103,7 +105,7 @@ def _execution(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
     }
 
 
-def _files(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+def _files(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
     bundle = session.paths.bundle(row["id"])
     return {
         "ResolvConfPath": _existing(f"{bundle}/resolv.conf"),
@@ -114,7 +116,6 @@ def _files(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dic
         "OCIRuntime": row["oci_runtime"],
         "ConmonPidFile": f"{bundle}/conmon.pid",
         "PidFile": f"{bundle}/pidfile",
-        "LogPath": (spec.log.path or session.paths.log(row["id"])) if spec.log.driver == "k8s-file" else "",
     }
 
 

@@ -118,9 +118,12 @@ def _to_back_ends(service: Forward | Virtual, port: int, target_port: int) -> st
     """Return the rule that sends a port to back ends in turn, or with `sticky` by the client's address."""
     count = len(service.targets)
     number_of_target = f"jhash ip saddr mod {count}" if service.sticky else f"numgen inc mod {count}"
-    elements = ", ".join(f"{number} : {target}" for number, target in enumerate(service.targets))
+    own = [f" . {each}" for each in service.target_ports] or [""] * count
+    elements = ", ".join(f"{number} : {target}{own[number]}" for number, target in enumerate(service.targets))
     chosen = f"{number_of_target} map {{ {elements} }}"
-    return f"{service.protocol} dport {port} dnat ip to {chosen} : {target_port}"
+    return f"{service.protocol} dport {port} dnat ip to {chosen}" + (
+        "" if service.target_ports else f" : {target_port}"
+    )
 
 
 def _source_translation(bridges: Sequence[Bridge]) -> list[str]:

@@ -7,9 +7,10 @@ import os
 from pycman.errors import InvalidInput, Unavailable, Unsupported
 from pycman.linux.files import make_directory, read_text, remove_tree
 from pycman.linux.namespaces import pin, unpin
+from pycman.linux.own_mounts import with_own_mounts
 from pycman.linux.processes import find_program, namespace_path, run, start_time
 from pycman.network.addresses import format_address, parse_cidr
-from pycman.network.rootless.uplink import GUEST_ADDRESS, Uplink, check_tun, start_helper, stop_helper
+from pycman.network.rootless.uplink import GUEST_ADDRESS, Uplink, check_tun, last_words, start_helper, stop_helper
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -152,7 +153,7 @@ def _start_slirp(session: Session, container_id: str, value: str, namespace: str
     for key, flag in (("cidr", "--cidr"), ("outbound_addr", "--outbound-addr"), ("outbound_addr6", "--outbound-addr6")):
         if key in options:
             argv.append(f"{flag}={options[key]}")
-    pid = start_helper([*argv, namespace, "tap0"], "slirp4netns")
+    pid = start_helper([*argv, namespace, "tap0"], "slirp4netns", own_mounts=session.rootless)
     _record_helper(session, container_id, "slirp4netns", pid)
     guest = _guest_address(options.get("cidr", ""))
     for port in ports:
@@ -184,13 +185,18 @@ def _start_pasta(
         for forward in forwards or ["none"]:
             argv += [flag, forward]
     argv += ["-T", "none", "-U", "none", *filter(None, options.split(",")), "--netns", namespace]
-    finished = run(argv, timeout_s=20)
+
+    def start() -> tuple[int, str]:
+        finished = run(argv, timeout_s=20)
+        return finished.status, last_words(finished.stderr)
+
+    status, words = with_own_mounts(start, subject="pasta") if session.rootless else start()
     pid = read_text(pid_file).strip()
-    if finished.status or not pid.isdigit():
+    if status or not pid.isdigit():
         if pid.isdigit():
             stop_helper(int(pid), start_time(int(pid)))
-        lines = finished.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {finished.status}"]
-        raise Unavailable(f"it does not start: {lines[-1]}", subject="pasta", hint="try --network slirp4netns")
+        reason = words or f"status {status}"
+        raise Unavailable(f"it does not start: {reason}", subject="pasta", hint="try --network slirp4netns")
     _record_helper(session, container_id, "pasta", int(pid))
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from cli.output.events import docker_event, event_fields, event_line
 from cli.output.files import input_stream, output_stream
-from cli.output.log_lines import log_options, print_lines
+from cli.output.log_lines import log_options, print_lines, utc_time
 from cli.output.podman import container_object, podman_status
 from cli.output.progress import Bars, Lines, progress_for
 from cli.output.prune import confirm, print_pruned
@@ -72,6 +72,28 @@ def test_log_lines_go_where_they_came_from_with_their_fronts(capfdbinary) -> Non
     found = capfdbinary.readouterr()
     assert found.out == b"a T1 one line\n"
     assert found.err == b"b T3 \xff\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2026-01-02T03:04:05.000000006+00:00", "2026-01-02T03:04:05.000000006Z"),
+        ("2026-01-02T03:04:05.120000000Z", "2026-01-02T03:04:05.120000000Z"),
+        ("2026-01-02T03:04:05.120000000+05:30", "2026-01-01T21:34:05.120000000Z"),
+        ("2026-01-01T20:04:05.000000001-07:00", "2026-01-02T03:04:05.000000001Z"),
+        ("T1", "T1"),
+    ],
+)
+def test_times_of_a_log_are_printed_in_utc_as_docker_does(text: str, wanted: str) -> None:
+    assert utc_time(text) == wanted
+
+
+def test_each_container_has_a_color_of_its_own_that_ends_before_the_line_does(capfdbinary) -> None:
+    lines = [(name, LogLine(time="T", stream="stdout", text=b"x\n")) for name in ("a", "b", "a")]
+    print_lines(lines, with_names=True, with_times=False, at_once=True, with_colors=True)
+    first, second, third = capfdbinary.readouterr().out.splitlines()
+    assert (first, first[5:], second[5:]) == (third, b"a x\x1b[0m", b"b x\x1b[0m")
+    assert first[:5] != second[:5]
 
 
 @pytest.mark.parametrize(

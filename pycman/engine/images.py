@@ -128,11 +128,16 @@ class Images:
 
         save_images(self._session, names, output, options)
 
-    def load(self, source: BinaryIO | str, *, progress: Progress | None = None) -> LoadReport:
-        """Load images from an archive (any kind, compressed or not) or an OCI layout directory."""
+    def load(
+        self, source: BinaryIO | str, *, progress: Progress | None = None, signature_policy: str = ""
+    ) -> LoadReport:
+        """Load images from an archive (any kind, compressed or not) or an OCI layout directory.
+
+        `signature_policy` is a file that holds in place of policy.json.
+        """
         from pycman.images.archive.load import load_images
 
-        return load_images(self._session, source, progress=progress)
+        return load_images(self._session, source, progress=progress, signature_policy=signature_policy)
 
     def import_tar(self, source: BinaryIO, options: ImportOptions) -> str:
         """Make an image of one layer from a file system tar; return its id."""

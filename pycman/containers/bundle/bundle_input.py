@@ -154,12 +154,14 @@ def write_etc_files(
     if "none" not in spec.dns:
         files["resolv.conf"] = etc_files.resolv_text(spec, network, host=etc_files.host_resolv())
     shared = session.paths.bundle(spec.network.value) if spec.network.kind == "container" else ""
+    named = session.paths.bundle(spec.uts_mode.value) if spec.uts_mode.kind == "container" else ""
     owner = (_outside(id_map.uids, 0), _outside(id_map.gids, 0)) if id_map.uids else (-1, -1)
     paths = {}
     with Folder(bundle, 0o700) as folder:
         for name, text in files.items():
-            if shared and name != "hostname" and os.path.exists(f"{shared}/{name}"):
-                paths[name] = f"{shared}/{name}"
+            other = named if name == "hostname" else shared
+            if other and os.path.exists(f"{other}/{name}"):
+                paths[name] = f"{other}/{name}"
                 if id_map.uids:
                     dress(paths[name], owner=owner)
             else:

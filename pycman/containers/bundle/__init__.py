@@ -6,6 +6,8 @@
               namespaces, mounts, id map ───┘    keep_id_user.py  the caller in passwd and group
                                                  time_zone.py     the host's file for --tz
                                                  cgroup_path.py   where the container's cgroup is
+                                                 marks.py         /run/.containerenv
+                                                 pod_hosts.py     names of members in a pod's /etc/hosts
 
 It may import networks/ (addresses for /etc/hosts), users and states.
 """

@@ -230,7 +230,7 @@ def _fail(error: BaseException, command: str) -> int:
         return 0
     sys.stdout.flush()
     problems = [problem.describe() for problem in getattr(error, "problems", ())]  # kube_yaml: file and line of each
-    for line in problems or [str(error)]:
+    for line in problems or [str(error), *getattr(error, "others", ())]:  # pycman/build: others of the same Dockerfile
         sys.stderr.write(f"Error: {line}\n")
     for note in getattr(error, "__notes__", ()):
         sys.stderr.write(f"Warning: {note}\n")

@@ -1,7 +1,7 @@
 # ruff: noqa
 """Every command: least and most arguments (-1: any), whether options end at the first one, and its flags.
 
-A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, i number, l list, c list that splits at commas; "!": it is refused
+A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, o text or nothing, i number, l list, c list that splits at commas; "!": it is refused
 (cli/unsupported_flags.py says why); OTHER is the name it is known by. Written by `python -m cli.generate` from cli/describe/; do not edit.
 """
 
@@ -16,6 +16,12 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     '__restart': (1, 1, False, ''),
     '__supervise': (0, 0, False, ''),
     'attach': (0, 1, False, 'detach-keys:s no-stdin:b sig-proxy:b latest,l:b'),
+    'build': (0, 1, False, 'file,f:c tag,t:l build-arg:l build-arg-file:l build-context:l target:s platform:c arch:s os:s variant:s from:s ignorefile:s secret:l ssh:l stdin:b! output,o:l iidfile:s iidfile-raw:s metadata-file:s label:l annotation:l env:l unsetenv:c unsetlabel:c format:s squash:b squash-all:b timestamp:s source-date-epoch:s rewrite-timestamp:b omit-history:b manifest:s! all-platforms:b! load:b push:b! compress:b disable-compression,D:b identity-label:b inherit-labels:b inherit-annotations:b created-annotation:b provenance:s attest:l! sbom:s sign-by:s! layer-label:l! os-feature:l! os-version:s! no-cache:b no-cache-filter:c cache-ttl:s layers:b pull:o pull-always:b pull-never:b explain:b jobs:i cache-from:c! cache-to:l! skip-unused-stages:b force-rm:b rm:b save-stages:b! builder:s quiet,q:b progress:s logfile:s logsplit:b! authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! network:l add-host:c dns:c dns-search:c dns-option:c no-hosts:b http-proxy:b volume,v:l device:l shm-size:s memory,m:s memory-swap:s cpu-shares,c:i cpu-period:i cpu-quota:i cpuset-cpus:s cpuset-mems:s ulimit:c cgroup-parent:s cap-add:c cap-drop:c security-opt:l group-add:c ipc:s pid:s uts:s cgroupns:s isolation:s allow:l runtime-flag:c! userns:s! userns-uid-map:c! userns-gid-map:c! userns-uid-map-user:s! userns-gid-map-group:s! hooks-dir:l! cpp-flag:l! cw:s! no-hostname:b! compat-volumes:b! source-policy-file:s! net:l=network'),
+    'builder prune': (0, 0, False, 'all,a:b filter:l force,f:b keep-storage:s verbose:b builder:s max-used-space:s=keep-storage reserved-space:s=keep-storage'),
+    'buildx du': (0, 0, False, 'filter:l verbose:b format:s builder:s'),
+    'buildx inspect': (0, 1, False, 'bootstrap:b'),
+    'buildx ls': (0, 0, False, 'format:s'),
+    'buildx version': (0, 0, False, ''),
     'commit': (1, 2, True, 'author,a:s change,c:l message,m:s pause,p:b format,f:s iidfile:s include-volumes:b squash,s:b quiet,q:b config:s'),
     'completion': (1, 1, False, 'file,f:s no-desc:b'),
     'container cleanup': (0, -1, False, 'all,a:b latest,l:b rm:b rmi:b stopped-only:b exit-command:b'),
@@ -127,7 +133,9 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
 }
 
 ALIASES: dict[str, str] = {
-    'buildx version': 'version',
+    'builder build': 'build',
+    'buildx build': 'build',
+    'buildx prune': 'builder prune',
     'container attach': 'attach',
     'container commit': 'commit',
     'container cp': 'cp',
@@ -159,6 +167,7 @@ ALIASES: dict[str, str] = {
     'container update': 'update',
     'container wait': 'wait',
     'generate kube': 'kube generate',
+    'image build': 'build',
     'image history': 'history',
     'image import': 'import',
     'image list': 'images',

@@ -115,7 +115,8 @@ def list_containers(
     """
     check_keys(filters)
     rows = session.db.rows(
-        f"SELECT {_LISTING_COLUMNS} FROM containers WHERE row_state != 'creating' ORDER BY created_at_ns DESC"
+        f"SELECT {_LISTING_COLUMNS} FROM containers WHERE row_state != 'creating' AND purpose = ''"
+        " ORDER BY created_at_ns DESC"
     )
     with_ended = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
     containers = [container_of(row) for row in rows]
@@ -131,12 +132,12 @@ def list_containers(
 def has_leftovers(session: Session) -> bool:
     """Say whether a killed command, a killed conmon or a reboot left a container for `end/recover.py`."""
     rows = session.db.rows(
-        "SELECT row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start, pinned FROM containers"
-        " WHERE row_state != 'ready' OR boot_id != ''"
+        "SELECT row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start, pinned, purpose FROM containers"
+        " WHERE row_state != 'ready' OR boot_id != '' OR purpose != ''"
     )
     this_boot = boot_id() if rows else ""
     for row in rows:
-        if row["row_state"] != "ready":
+        if row["row_state"] != "ready" or row["purpose"]:
             if is_gone(row["owner"]):
                 return True
             continue

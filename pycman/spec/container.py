@@ -100,6 +100,10 @@ class ContainerSpec(Record):
     env: Mapping[str, str] = {}
     pod_fields: Mapping[str, str] = {}
     """Environment variables set at the start of the pod: name to podIP or podIPs (those on its first network)."""
+    env_files: Mapping[str, str] = {}
+    """Environment variables whose values are read from files of the host when the bundle is written, so that no row has
+    them (secrets of a build).
+    """
     unset_env: tuple[str, ...] = ()
     unset_env_all: bool = False
     http_proxy: bool | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from pycman.linux.files import read_text
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.spec.container import ContainerSpec, ProcessSpec
@@ -41,6 +43,8 @@ def first_env(session: Session, spec: ContainerSpec, container_id: str, home: st
 
         for secret in spec.secret_env:
             env[secret.target or secret.name] = read_secret(session, secret.name).decode("utf-8", "surrogateescape")
+    for name, path in spec.env_files.items():
+        env[name] = read_text(path)
     if spec.pod_fields:
         env |= pod_fields(session, spec)
     return env

@@ -63,7 +63,9 @@ def sample_stats(
     if names:
         rows = [get_row(session, name) for name in names]
     else:
-        rows = session.db.rows("SELECT * FROM containers WHERE row_state = 'ready' ORDER BY created_at_ns DESC")
+        rows = session.db.rows(
+            "SELECT * FROM containers WHERE row_state = 'ready' AND purpose = '' ORDER BY created_at_ns DESC"
+        )
         rows = [row for row in rows if all or states.state_of(row) in (states.RUNNING, states.PAUSED)]
     before = {sample.container_id: sample for sample in previous}
     return [_sample(row, before.get(row["id"])) for row in rows]

@@ -249,11 +249,3 @@ def kill_monitor(pid_file: str) -> None:
     if started and "conmon" in program_name(pid):
         send_signal(pid, started, _SIGKILL)
         wait_gone(pid, started, 5)
-
-
-def read_exit_file(path: str) -> tuple[int, int] | None:
-    """Return (exit status, time of exit in ns since 1970) as written by conmon, or None if it has not written them yet."""
-    text = read_text(path).strip()
-    if not text.lstrip("-").isdigit():
-        return None
-    return int(text) & 0xFF if int(text) >= 0 else 255, os.stat(path).st_mtime_ns

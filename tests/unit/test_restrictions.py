@@ -195,7 +195,7 @@ KEPT = [
     # what nothing here can do
     *((words, None, words.split("=", maxsplit=1)[0].split()[0]) for words in (
         "--storage-opt size=1g", "--kernel-memory=1m", "--disable-content-trust=false", "--decryption-key=/k",
-        "--signature-policy=/nonexistent", "--isolation=hyperv", "--seccomp-policy=image", "--rdt-class=c", "--kernel-memory=0x",
+        "--isolation=hyperv", "--seccomp-policy=image", "--rdt-class=c", "--kernel-memory=0x",
     )),
 ]  # fmt: skip
 

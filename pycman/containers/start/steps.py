@@ -120,6 +120,8 @@ class RunMonitor:
         monitor = monitor_of(self._session, self._row, self._spec).replace(
             stdin_once=self._stdin_once or self._spec.stdin_once
         )
+        stale = self._session.paths.exit_file(self._row["id"])  # of the last run, if its cleanup was killed
+        remove_tree(stale)
         held = self._connection.held
         with passage(self._session, self._row):
             self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile)
@@ -173,6 +175,6 @@ def _has_user_namespace(row: Mapping[str, Any], spec: ContainerSpec) -> bool:
 def _timeout_s(session: Session, spec: ContainerSpec) -> int:
     if not spec.deadline_s:
         return spec.timeout_s
-    from pycman.containers.cleanup.deadline import seconds_left  # only imported for pods with a deadline
+    from pycman.containers.deadline import seconds_left  # only imported for pods with a deadline
 
     return seconds_left(session, spec)

@@ -174,6 +174,7 @@ def _security(call: Call) -> Security:
         cap_drop=tuple(call.values("cap-drop")),
         read_only=said(call, "read-only"),
         read_only_tmpfs=call.flag("read-only-tmpfs", True),
+        read_only_dev=not call.flag("read-only-tmpfs", True),
     )
     return parse_security(call.values("security-opt"), base)
 

@@ -23,8 +23,19 @@ def refuse(call: Call) -> None:
         raise Unsupported(
             "systemd is not notified", subject=f"--sdnotify {call.string('sdnotify')}", hint="use --sdnotify=ignore"
         )
+    refuse_content_trust(call)
     for name, allowed in _ALLOWED_VALUES.items():
         if call.string(name) and call.string(name) not in allowed:
             raise Unsupported(
                 "this value is not supported", subject=f"--{name} {call.string(name)}", hint=f"use {', '.join(allowed)}"
             )
+
+
+def refuse_content_trust(call: Call) -> None:
+    """Raise Unsupported for --disable-content-trust=false, which asks that signatures of docker's Notary are verified."""
+    if not call.flag("disable-content-trust", True):
+        raise Unsupported(
+            "docker's content trust is not implemented",
+            subject="--disable-content-trust=false",
+            hint="policy.json says whose images are accepted: containers-policy.json(5)",
+        )

@@ -59,6 +59,8 @@ class Security(Record):
     proc_options: str = ""
     read_only: bool | None = None
     read_only_tmpfs: bool = True
+    read_only_dev: bool = False
+    """With `read_only`: /dev and /dev/shm are read-only too (podman's --read-only-tmpfs=false)."""
 
 
 class LogConfig(Record):

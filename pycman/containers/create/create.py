@@ -24,9 +24,11 @@ from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
+from pycman.linux.host_limits import has_selinux
 from pycman.linux.processes import find_init
 from pycman.plan import crash_point
 from pycman.record import Record
+from pycman.runtime.check_confinement import check_confinement
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
 from pycman.runtime.process import check_apparmor
@@ -174,9 +176,10 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
 def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
     """Return the spec with the AppArmor profile it will run under; refuse profiles that cannot be had, before anything is made.
 
-    Raises NotFound, Corrupt (a broken seccomp profile), Unavailable (AppArmor's parser failed).
+    Raises NotFound, Corrupt (a broken seccomp profile), Unavailable (AppArmor's parser failed), Unsupported.
     """
     security = spec.security
+    check_confinement(spec, host, has_selinux=bool(security.label_options) and has_selinux())
     if security.seccomp_profile not in ("", "unconfined"):
         read_profile(profile_path(security, ""), ())
     if spec.is_infra:

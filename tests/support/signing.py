@@ -46,10 +46,10 @@ class GpgHome:
     def sign(self, content: bytes, *words: str) -> bytes:
         return self.gpg("--passphrase", self._passphrase, "--local-user", self.user, *words, "--sign", stdin=content)
 
-    def public_file(self, folder: Path) -> str:
-        path = folder / f"{self.user}.gpg"
-        path.write_bytes(self.public)
-        return str(path)
+    def give_to(self, user: str) -> None:
+        """Make it the home of another user."""
+        subprocess.run(["gpgconf", "--kill", "all"], env=self.env, check=False)
+        subprocess.run(["chown", "-R", f"{user}:", str(self.path)], check=True)
 
     def __exit__(self, *_error: object) -> None:
         subprocess.run(["gpgconf", "--kill", "all"], env=self.env, check=False)

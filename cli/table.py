@@ -1,7 +1,7 @@
 # ruff: noqa
 """Every command: least and most arguments (-1: any), whether options end at the first one, and its flags.
 
-A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, i number, l list, c list that splits at commas; "!": it is refused
+A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, o text or nothing, i number, l list, c list that splits at commas; "!": it is refused
 (cli/unsupported_flags.py says why); OTHER is the name it is known by. Written by `python -m cli.generate` from cli/describe/; do not edit.
 """
 
@@ -13,9 +13,16 @@ GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     '__complete': (0, -1, False, ''),
     '__kube_job': (1, 1, False, ''),
+    '__pod_start': (1, 1, False, ''),
     '__restart': (1, 1, False, ''),
     '__supervise': (0, 0, False, ''),
     'attach': (0, 1, False, 'detach-keys:s no-stdin:b sig-proxy:b latest,l:b'),
+    'build': (0, 1, False, 'file,f:c tag,t:l build-arg:l build-arg-file:l build-context:l target:s platform:c arch:s os:s variant:s from:s ignorefile:s secret:l ssh:l stdin:b! output,o:l iidfile:s iidfile-raw:s metadata-file:s label:l annotation:l env:l unsetenv:c unsetlabel:c format:s squash:b squash-all:b timestamp:s source-date-epoch:s rewrite-timestamp:b omit-history:b manifest:s! all-platforms:b! load:b push:b! compress:b disable-compression,D:b identity-label:b inherit-labels:b inherit-annotations:b created-annotation:b provenance:s attest:l! sbom:s sign-by:s! layer-label:l! os-feature:l! os-version:s! no-cache:b no-cache-filter:c cache-ttl:s layers:b pull:o pull-always:b pull-never:b explain:b jobs:i cache-from:c! cache-to:l! skip-unused-stages:b force-rm:b rm:b save-stages:b! builder:s quiet,q:b progress:s logfile:s logsplit:b! authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! network:l add-host:c dns:c dns-search:c dns-option:c no-hosts:b http-proxy:b volume,v:l device:l shm-size:s memory,m:s memory-swap:s cpu-shares,c:i cpu-period:i cpu-quota:i cpuset-cpus:s cpuset-mems:s ulimit:c cgroup-parent:s cap-add:c cap-drop:c security-opt:l group-add:c ipc:s pid:s uts:s cgroupns:s isolation:s allow:l runtime-flag:c! userns:s! userns-uid-map:c! userns-gid-map:c! userns-uid-map-user:s! userns-gid-map-group:s! hooks-dir:l! cpp-flag:l! cw:s! no-hostname:b! compat-volumes:b! source-policy-file:s! net:l=network'),
+    'builder prune': (0, 0, False, 'all,a:b filter:l force,f:b keep-storage:s verbose:b builder:s max-used-space:s=keep-storage reserved-space:s=keep-storage'),
+    'buildx du': (0, 0, False, 'filter:l verbose:b format:s builder:s'),
+    'buildx inspect': (0, 1, False, 'bootstrap:b'),
+    'buildx ls': (0, 0, False, 'format:s'),
+    'buildx version': (0, 0, False, ''),
     'commit': (1, 2, True, 'author,a:s change,c:l message,m:s pause,p:b format,f:s iidfile:s include-volumes:b squash,s:b quiet,q:b config:s'),
     'completion': (1, 1, False, 'file,f:s no-desc:b'),
     'container cleanup': (0, -1, False, 'all,a:b latest,l:b rm:b rmi:b stopped-only:b exit-command:b'),
@@ -52,7 +59,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'load': (0, 0, False, 'input,i:s quiet,q:b platform:s! signature-policy:s'),
     'login': (0, 1, False, 'username,u:s password,p:s password-stdin:b get-login:b authfile:s cert-dir:s tls-verify:b verbose,v:b secret:s compat-auth-file:s'),
     'logout': (0, 1, False, 'all,a:b authfile:s compat-auth-file:s'),
-    'logs': (0, -1, False, 'follow,f:b since:s until:s tail,n:s timestamps,t:b names:b details:b color:b! latest,l:b'),
+    'logs': (0, -1, False, 'follow,f:b since:s until:s tail,n:s timestamps,t:b names:b details:b color:b latest,l:b'),
     'mount': (0, -1, False, 'all,a:b latest,l:b format:s no-trunc:b notruncate:b=no-trunc'),
     'network connect': (2, 2, False, 'alias:c ip:s ip6:s mac-address:s driver-opt:c gw-priority:i! link:l! link-local-ip:c!'),
     'network create': (0, 1, False, 'driver,d:s subnet:c gateway:c ip-range:c ipv6:b ipv4:b internal:b disable-dns:b dns:c route:l interface-name:s opt,o:l label:l ipam-driver:s ipam-opt:l! ignore:b attachable:b scope:s aux-address:l! config-from:s! config-only:b! ingress:b!'),
@@ -70,7 +77,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'pod exists': (1, 1, False, ''),
     'pod inspect': (0, -1, False, 'format,f:s latest,l:b'),
     'pod kill': (0, -1, False, 'all,a:b latest,l:b signal,s:s'),
-    'pod logs': (0, -1, False, 'container,c:s follow,f:b names,n:b since:s until:s tail:s timestamps,t:b color:b! latest,l:b'),
+    'pod logs': (0, -1, False, 'container,c:s follow,f:b names,n:b since:s until:s tail:s timestamps,t:b color:b latest,l:b'),
     'pod pause': (0, -1, False, 'all,a:b latest,l:b'),
     'pod prune': (0, 0, False, 'force,f:b'),
     'pod ps': (0, 0, False, 'filter,f:l format:s ctr-ids:b ctr-names:b ctr-status:b latest,l:b no-trunc:b noheading,n:b ns:b quiet,q:b sort:s notruncate:b=no-trunc namespace:b=ns'),
@@ -127,7 +134,9 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
 }
 
 ALIASES: dict[str, str] = {
-    'buildx version': 'version',
+    'builder build': 'build',
+    'buildx build': 'build',
+    'buildx prune': 'builder prune',
     'container attach': 'attach',
     'container commit': 'commit',
     'container cp': 'cp',
@@ -159,6 +168,7 @@ ALIASES: dict[str, str] = {
     'container update': 'update',
     'container wait': 'wait',
     'generate kube': 'kube generate',
+    'image build': 'build',
     'image history': 'history',
     'image import': 'import',
     'image list': 'images',
@@ -189,7 +199,7 @@ ALIASES: dict[str, str] = {
     'volume remove': 'volume rm',
 }
 
-HIDDEN = frozenset(['__complete', '__kube_job', '__restart', '__supervise'])
+HIDDEN = frozenset(['__complete', '__kube_job', '__pod_start', '__restart', '__supervise'])
 
 PODMAN_SHORTS: dict[str, str] = {'logs': 'names,n:b'}
 """Letters that belong to another flag when the program is called podman."""

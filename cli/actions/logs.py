@@ -14,15 +14,30 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Print the log lines: with --follow of all containers as they are written, else of one container after the other."""
+    """Print the log lines: with --follow of all containers as they are written, else of one container after the other.
+
+    Lines of several containers begin with the container's short id, or with --names its name.
+    """
     options = log_options(call)
+    names = containers_meant(call)
+    labels = _labels(call, names)
     print_lines(
-        _lines(call, containers_meant(call), options),
-        with_names=call.flag("names"),
+        ((labels.get(name, name), line) for name, line in _lines(call, names, options)),
+        with_names=len(names) > 1 or call.flag("names"),
         with_times=call.flag("timestamps"),
         at_once=options.follow,
+        in_utc=call.program != "podman",
+        with_colors=call.flag("color"),
     )
     return 0
+
+
+def _labels(call: Call, names: Sequence[str]) -> dict[str, str]:
+    """Return what stands before the lines of each container."""
+    if call.flag("names") or len(names) > 1:
+        found = {name: call.engine.containers.get(name) for name in names}
+        return {name: c.name if call.flag("names") else c.id[:12] for name, c in found.items()}
+    return {}
 
 
 def _lines(call: Call, names: Sequence[str], options: LogOptions) -> Iterator[tuple[str, LogLine]]:

@@ -122,11 +122,11 @@ def play_flags(
         str,
         flag(
             "--validate",
-            help="How to treat unknown fields: strict (fail), warn or ignore",
+            help="Unknown fields: strict (fail, also for kinds that mean nothing here), warn or ignore; without it they fail",
             metavar="HOW",
             of="strict|warn|ignore",
         ),
-    ] = "strict",
+    ] = "",
     wait: Annotated[bool, flag("--wait", "-w", help="Wait until the pods have exited, then remove them")] = False,
 ) -> None:
     """The options of kube play."""

@@ -19,8 +19,8 @@ _VALIDATE = ("strict", "warn", "ignore", "true", "false")
 
 def play_options(call: Call) -> PlayOptions:
     """Return the options that the command line adds to the YAML. Raises InvalidInput naming the flag."""
-    validate = call.string("validate", "strict")
-    if validate not in _VALIDATE:
+    validate = call.string("validate")
+    if validate and validate not in _VALIDATE:
         raise InvalidInput("not one of its values", subject=f"--validate {validate}", hint="use strict, warn or ignore")
     network = parse_networks(call.values("network"), []) if call.values("network") else None
     if network is not None and network.kind == "bridge" and not network.attachments:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 
+from cri_server.translate.names import visible_name
 from cri_server.translate.sandbox import is_on_host_network
 from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode, Security
@@ -21,12 +22,12 @@ _LONGEST = 256 << 10
 
 
 def container_name(sandbox: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
-    """Return the engine's name for the container: k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT. Raises InvalidInput."""
+    """Return the engine's name for the container: k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT (names.py). Raises InvalidInput."""
     if not metadata.get("name"):
         raise InvalidInput("it is missing", subject="metadata.name")
     pod = sandbox["metadata"]
-    parts = (metadata["name"], pod["name"], pod["namespace"], pod["uid"], metadata.get("attempt", 0))
-    return "_".join(("k8s", *("".join(c if c.isalnum() or c in "-." else "-" for c in str(part)) for part in parts)))
+    attempt = metadata.get("attempt", 0)
+    return visible_name((metadata["name"], pod["name"], pod["namespace"], pod["uid"], attempt))
 
 
 def log_path_of(sandbox: Mapping[str, Any], config: Mapping[str, Any]) -> str:

@@ -75,6 +75,8 @@ class PodSpec(Record):
 
     network: NetworkMode = NetworkMode(kind="")
     ports: tuple[PortMapping, ...] = ()
+    port_names: Mapping[str, int] = {}
+    """Ports of the members by NAME/PROTOCOL, for services that lead to a port by its name."""
     extra_hosts: tuple[str, ...] = ()
     dns: tuple[str, ...] = ()
     dns_search: tuple[str, ...] = ()

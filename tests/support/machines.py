@@ -116,5 +116,27 @@ class Machines:
         return [*(link for link in links if link not in ("lo", "cable0")), *tables, *sockets]
 
 
+class MountsOfItsOwn:
+    """A mount namespace as on most hosts: /tmp and /run are mounts of their own, and all mounts are shared."""
+
+    _MAKE = """
+    mount --make-rprivate / && mount --bind /tmp /tmp && mount -t tmpfs tmpfs /run && mkdir -p "$1" && chown "$2" "$1" &&
+    chmod 700 "$1" && mount --make-rshared / && echo ready && exec sleep infinity
+    """
+
+    def __init__(self, runtime_directory: str, user: str) -> None:
+        """`runtime_directory` of the user exists on the new /run."""
+        argv = ["unshare", "--mount", "--propagation", "private", "sh", "-c", self._MAKE, "sh", runtime_directory, user]
+        self._keeper = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+        assert self._keeper.stdout is not None
+        assert self._keeper.stdout.readline() == "ready\n"
+        self.path = f"/proc/{self._keeper.pid}/ns/mnt"
+
+    def end(self) -> None:
+        """End the process that keeps the namespace."""
+        self._keeper.kill()
+        self._keeper.wait()
+
+
 def _ip(*words: str) -> None:
     subprocess.run(["ip", *words], check=True, capture_output=True)

@@ -55,6 +55,23 @@ def test_rooms_import_only_from_lines_below_their_own() -> None:
     assert not wrong
 
 
+PURE = ("pycman/build/language", "pycman/build/ignore", "pycman/build/plan")
+"""Folders of a higher room which import nothing but line 0 and each other: they read no file and start nothing."""
+
+
+def test_the_planning_half_of_builds_is_pure() -> None:
+    wrong = []
+    for folder in PURE:
+        for path in (ROOT / folder).rglob("*.py"):
+            for name in imported(path):
+                inside = any(name.startswith(each.replace("/", ".")) for each in PURE)
+                if name in ("os", "posix", "socket", "time"):
+                    wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+                if name.startswith("pycman.") and not inside and LINES[name.split(".")[1]]:
+                    wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert not wrong
+
+
 def test_doors_import_only_the_packages_behind_them() -> None:
     ours = {"pycman", *DOORS}
     wrong = [

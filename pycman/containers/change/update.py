@@ -38,7 +38,7 @@ def update_container(session: Session, name: str, resources: Resources, *, resta
         merged = merge_resources(spec.resources, resources)
         changed = spec.replace(resources=merged, restart=parse_restart(restart) if restart else spec.restart)
         check_spec(changed)
-        if changed.resources != spec.resources and states.state_of(row) in states.ALIVE:
+        if changed.resources != spec.resources and states.has_process(row):
             _apply_limits(session, row, changed, name)
             crash_point("update:runtime")
         with session.db.transaction():

@@ -67,7 +67,7 @@ def _settle_command(spec: ContainerSpec, image_config: Mapping[str, Any]) -> tup
 def _settle_env(
     spec: ContainerSpec, image_config: Mapping[str, Any], default_env: Mapping[str, str], host_env: Mapping[str, str]
 ) -> dict[str, str]:
-    env = {"PATH": DEFAULT_PATH, "container": "pycman"}
+    env = {"PATH": DEFAULT_PATH, "container": "podman"}  # the name that systemd-detect-virt, ansible and others know
     if spec.terminal:
         env["TERM"] = "xterm"
     env.update(default_env)

@@ -38,7 +38,7 @@ def resolve_mounts(session: Session, spec: ContainerSpec) -> ResolvedMounts:
     """Return the mounts of a new container: the user's first, then those of --volumes-from, then the image's VOLUMEs.
 
     Raises InvalidInput for two of the user's mounts on one target, a relative target or a missing source; NotFound for
-    a container of --volumes-from.
+    a container of --volumes-from and a part of an image that is not there.
     """
     resolved = ResolvedMounts()
     targets: set[str] = set()
@@ -57,11 +57,11 @@ def resolve_mounts(session: Session, spec: ContainerSpec) -> ResolvedMounts:
                     continue
                 raise InvalidInput("two mounts have the same target", subject=mount.target)
             targets.add(target)
-            resolved.mounts.append(_resolve(mount.replace(target=target), resolved))
+            resolved.mounts.append(_resolve(session, mount.replace(target=target), resolved))
     return resolved
 
 
-def _resolve(mount: Mount, resolved: ResolvedMounts) -> Mount:
+def _resolve(session: Session, mount: Mount, resolved: ResolvedMounts) -> Mount:
     """Return a mount with its source: a new name for an anonymous volume, an absolute path for a bind."""
     if mount.kind == "volume":
         if not mount.source:
@@ -78,6 +78,10 @@ def _resolve(mount: Mount, resolved: ResolvedMounts) -> Mount:
         return mount.replace(source=source)
     if mount.kind == "image" and not mount.source:
         raise InvalidInput("an image mount needs a source", subject=mount.target, hint="add source=IMAGE")
+    if mount.kind == "image" and mount.subpath:
+        from pycman.images.subpath import check_subpath  # only imported for a part of an image
+
+        check_subpath(session, mount.source, mount.subpath)
     return mount
 
 

@@ -26,7 +26,7 @@ def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
     container_id = get_id(session, name)
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id, name))
-        states.require_running(row, "killed", paused=True)
+        states.require_running(session, row, "killed", paused=True)
         states.require_process(row)
         if number == SIGKILL:
             session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))

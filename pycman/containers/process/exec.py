@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _FIRST_PRESERVED = 3
+_PID_TIMEOUT_S = 5.0
+"""How long the runtime may take to write the pid of a process that runs."""
 
 
 class ExecResult(Record):
@@ -134,7 +136,7 @@ class Prepared:
         self._session = session
         self._recorded = record
         row = row_of(session, get_id(session, name), name)
-        states.require_running(row, "used")
+        states.require_running(session, row, "used")
         states.require_process(row)
         self._row = row
         self._process = process
@@ -219,7 +221,7 @@ class Prepared:
 
     def leave(self) -> None:
         """Leave the process running in the background: record its own pid in the session's row, so that `remove` keeps the row."""
-        pid = self.pid()
+        pid = self._awaited_pid()
         self._session.db.change(
             "UPDATE exec_sessions SET pid = ?, pid_start = ?, owner = '' WHERE id = ?",
             (pid, start_time(pid), self.session_id),
@@ -229,6 +231,13 @@ class Prepared:
     def pid(self) -> int:
         """Return the process's pid, 0 until the runtime has written it."""
         return read_pid(f"{self._base}.pid")
+
+    def _awaited_pid(self) -> int:
+        """Return the process's pid; the runtime may write it after the process has begun, and its user may be quicker."""
+        deadline = time.monotonic() + _PID_TIMEOUT_S
+        while not self.pid() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        return self.pid()
 
     def complaint(self) -> PycmanError | None:
         """Return the runtime's error; None if it reported none, so that the status is the process's own."""

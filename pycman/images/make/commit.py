@@ -19,12 +19,11 @@ from pycman.images.image import ImageLayer
 from pycman.images.make.dockerfile_changes import apply_changes
 from pycman.images.manifest import (
     DOCKER_CONFIG,
-    DOCKER_LAYER,
     DOCKER_MANIFEST,
     OCI_CONFIG,
-    OCI_LAYER,
     OCI_MANIFEST,
     format_manifest,
+    layer_media_type,
 )
 from pycman.images.platform import host_platform, parse_platform
 from pycman.images.transfer.discard_unnamed import discard_on_error
@@ -275,7 +274,7 @@ def _add(
 ) -> str:
     """Write config and manifest, and insert the image's rows."""
     docker = options.format == "docker"
-    layers = [layer.replace(blob_media_type=_media_type(layer, docker=docker)) for layer in layers]
+    layers = [layer.replace(blob_media_type=layer_media_type(layer.blob_media_type, docker=docker)) for layer in layers]
     config = _config_bytes(document, layers, history, comment=options.message if docker else "")
     config_type = DOCKER_CONFIG if docker else OCI_CONFIG
     media_type = DOCKER_MANIFEST if docker else OCI_MANIFEST
@@ -314,11 +313,3 @@ def _config_bytes(
     if comment:
         config["comment"] = comment
     return format_json(config).encode()
-
-
-def _media_type(layer: ImageLayer, *, docker: bool) -> str:
-    """Return the media type of a layer for an OCI or Docker manifest, with the layer's compression."""
-    suffix = "gzip" if "gzip" in layer.blob_media_type else "zstd" if "zstd" in layer.blob_media_type else ""
-    if docker:
-        return f"{DOCKER_LAYER}.{suffix}" if suffix else DOCKER_LAYER
-    return f"{OCI_LAYER}+{suffix}" if suffix else OCI_LAYER

@@ -152,7 +152,8 @@ def _push(
         client.put_manifest(target.tag, content.raw, content.media_type)
         _store(signatures, client, str(target))
     digest = digest_bytes(content.raw)
-    add_digest(session, image.id, target.repository, digest)
+    if any(name.rpartition(":")[0] == target.repository for name in image.names):
+        add_digest(session, image.id, target.repository, digest)
     events.append(session.db, "image", "push", image.id, name=str(target))
     return PushReport(reference=str(target), digest=digest, size_bytes=len(content.raw))
 

@@ -37,7 +37,7 @@ _MIRROR_RETRIES = 1
 
 class RegistryOptions(Record):
     """Options for requests to registries. `tls_verify` None is the setting of registries.conf; `creds` is
-    "user:password".
+    "user:password" in the user's words, `credentials` the same as a value: with either no auth file is read.
 
     `retry` counts tries after the first; a `retry_delay_s` of 0 starts with half a second and doubles; None is the
     setting of containers.conf. `timeout_s` is the longest time without data from a registry. `signature_policy` is a file
@@ -46,6 +46,7 @@ class RegistryOptions(Record):
 
     authfile: str = ""
     creds: str = ""
+    credentials: Credentials | None = None
     tls_verify: bool | None = None
     cert_dir: str = ""
     retry: int | None = None
@@ -70,8 +71,9 @@ def clients_of(
     client_options = client_options_of(session, options, progress)
     clients = []
     for endpoint in endpoints_of(full, registries_conf(session), pulling=pulling):
-        if options.creds and not endpoint.mirror:
-            credentials: Credentials | None = _parse_credentials(options.creds)
+        given = options.credentials or (_parse_credentials(options.creds) if options.creds else None)
+        if given is not None and not endpoint.mirror:
+            credentials: Credentials | None = given
         else:
             credentials = find_credentials(session, endpoint.login_host, endpoint.path, authfile=options.authfile)
         retries = min(client_options.retries, _MIRROR_RETRIES) if endpoint.mirror else client_options.retries

@@ -196,3 +196,13 @@ def test_a_profile_outside_the_kubelets_folder_is_refused(profile: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         security_of({}, asked, profile_root="/var/lib/kubelet/seccomp")
     assert profile in str(caught.value)
+
+
+def test_ports_of_sidecars_are_published_and_those_of_init_containers_not() -> None:
+    spec = """
+    initContainers:
+    - {name: once, image: i:1, ports: [{containerPort: 1, hostPort: 1}]}
+    - {name: side, image: i:1, restartPolicy: Always, ports: [{containerPort: 80, hostPort: 8080}]}
+    containers: [{name: c, image: i:1, ports: [{containerPort: 81, hostPort: 8081}]}]
+    """
+    assert [(port.container_port, port.host_port) for port in pod_of(spec).spec.ports] == [(80, 8080), (81, 8081)]

@@ -79,9 +79,10 @@ def _read_file(path: str) -> bytes | None:
         return None
     except OSError as error:
         raise from_os_error(error, subject=path, doing="cannot read the signature") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Corrupt("it is no ordinary file", subject=path)
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Corrupt("it is no ordinary file", subject=path)
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise Corrupt(f"a signature has at most {MAX_BYTES} bytes", subject=path)

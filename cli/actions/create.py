@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cli.call import Call
     from pycman.spec.container import ContainerSpec
 
-_REGISTRY_FLAGS = frozenset(("authfile", "creds", "cert-dir", "tls-verify", "retry", "retry-delay"))
+_REGISTRY_FLAGS = frozenset(("authfile", "creds", "cert-dir", "tls-verify", "retry", "retry-delay", "signature-policy"))
 
 
 def run(call: Call) -> int:

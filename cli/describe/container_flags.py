@@ -180,7 +180,7 @@ def image(
         list[str], unsupported("--decryption-key", why="encrypted images are not supported")
     ] = [],
     signature_policy: Annotated[
-        str, unsupported("--signature-policy", why="the policy is read from policy.json of containers-policy.json(5)")
+        str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
     ] = "",
     disable_content_trust: Annotated[bool, no_effect("--disable-content-trust")] = True,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cli.specs.sizes import parse_time_ns
 
 TYPE_CHECKING = False
@@ -19,12 +21,20 @@ def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
         "cert_dir": call.string("cert-dir"),
         "tls_verify": tls_verify(call),
     }
+    if call.string("signature-policy"):
+        options["signature_policy"] = signature_policy(call)
     if retries:
         if call.given("retry"):
             options["retry"] = call.number("retry")
         if call.string("retry-delay"):
             options["retry_delay_s"] = parse_time_ns(call.string("retry-delay"), "--retry-delay", 0) / 1e9
     return options
+
+
+def signature_policy(call: Call) -> str:
+    """Return the full path of the file that --signature-policy names, "" without that flag."""
+    path = call.string("signature-policy")
+    return os.path.abspath(path) if path else ""
 
 
 def tls_verify(call: Call) -> bool | None:

@@ -6,6 +6,7 @@ from pycman.errors import InvalidInput
 from pycman.jsontext import is_utf8
 from pycman.spec.container import check_name
 from pycman.spec.lines import check_host_names, check_words, is_host_name
+from pycman.spec.port import listen_addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def _check_lines(spec: ContainerSpec) -> None:
     check_words(spec.dns, "--dns")
     check_words(spec.dns_search, "--dns-search")
     check_words([word for option in spec.dns_options for word in option.split(" ")], "--dns-option")
+    for port in spec.ports:
+        listen_addresses(port.host_ip)
     for attachment in spec.network.attachments:
         check_host_names(attachment.aliases, "--network-alias")
     for key in spec.labels:

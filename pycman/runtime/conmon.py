@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _SYNC_FD = 3
 _START_FD = 4
+_EMPTY_FD = 5
+_WITHOUT_NULL = f'exec "$0" "$@" <&{_EMPTY_FD}'
+"""What sh(1) does between conmon and the runtime; standard output is /dev/null too where there is a terminal."""
+_SHELL = "/bin/sh"
 _SIGKILL = 9
 _MESSAGE_BYTES = 1 << 20
 
@@ -66,6 +70,10 @@ class Monitor(Record):
     keyring: bool = True
     """The container gets a session keyring of its own."""
     pivot_root: bool = True
+    hides_null: bool = False
+    """The runtime gets an empty pipe where conmon would give it the host's /dev/null, which crun hands over to the root of a new user
+    namespace: it could close it to everybody else.
+    """
 
 
 class Started(Record):
@@ -91,7 +99,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         "--api-version", "1",
         "-c", monitor.container_id,
         "-u", monitor.container_id,
-        "-r", runtime.path,
+        "-r", _SHELL if monitor.hides_null else runtime.path,
         "-b", monitor.bundle,
         "-p", monitor.pid_file,
         "-P", monitor.conmon_pid_file,
@@ -101,7 +109,8 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         "--full-attach",
         "--log-level", "error",
     ]  # fmt: skip
-    for argument in runtime.global_arguments():
+    between = ["-c", f"{_WITHOUT_NULL} >&2" if monitor.terminal else _WITHOUT_NULL, runtime.path]
+    for argument in [*(between if monitor.hides_null else ()), *runtime.global_arguments()]:
         argv += ["--runtime-arg", argument]
     argv += ["-l", _log(monitor)]
     if monitor.log_max_size_bytes > 0:
@@ -151,8 +160,11 @@ def start_monitor(
     sync_read, sync_write = os.pipe()
     start_read, start_write = os.pipe()
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    empty = _empty_pipe() if monitor.hides_null else -1
     descriptors = {_SYNC_FD: sync_write, _START_FD: start_read}
-    descriptors |= {_START_FD + 1 + number: descriptor for number, descriptor in enumerate(kept_open)}
+    if monitor.hides_null:
+        descriptors[_EMPTY_FD] = empty
+    descriptors |= {_EMPTY_FD + 1 + number: descriptor for number, descriptor in enumerate(kept_open)}
     if monitor.log_driver != "passthrough":
         descriptors |= {0: null, 1: null, 2: null}
     elif not monitor.stdin:
@@ -168,9 +180,16 @@ def start_monitor(
         status = reap(pid)  # the first conmon ends as soon as it has forked the second one
         return _read_sync(sync_read, monitor, status)
     finally:
-        for descriptor in (sync_read, sync_write, start_read, start_write, null):
+        for descriptor in (sync_read, sync_write, start_read, start_write, null, empty):
             if descriptor >= 0:
                 os.close(descriptor)
+
+
+def _empty_pipe() -> int:
+    """Return the read end of a pipe that nobody writes to."""
+    read, write = os.pipe()
+    os.close(write)
+    return read
 
 
 def _refuse_terminal() -> None:

@@ -22,6 +22,10 @@ _NAME_FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 _NAME_REST = _NAME_FIRST | frozenset("_.-")
 
 
+POD_IP, POD_IPS = "\0podIP\0", "\0podIPs\0"
+"""Marks for the first address of a container's pod, and for all of them with commas: no other text has a NUL in it."""
+
+
 class NamespaceMode(Record):
     """`kind` is "" (the default for that namespace), private, host, container, pod, path, shareable, none,
     keep-id, nomap or auto; `value` is a container's id, a path, or the text after the colon ("uid=1,gid=1").
@@ -99,7 +103,8 @@ class ContainerSpec(Record):
     name: str = ""
     env: Mapping[str, str] = {}
     pod_fields: Mapping[str, str] = {}
-    """Environment variables set at the start of the pod: name to podIP or podIPs (those on its first network)."""
+    """Environment variables with POD_IP or POD_IPS in them, in whose place the addresses come at each start. Where there are
+    any, the marks are replaced in the command too."""
     env_files: Mapping[str, str] = {}
     """Environment variables whose values are read from files of the host when the bundle is written, so that no row has
     them (secrets of a build).

@@ -15,13 +15,12 @@ from pycman.build.context.tree import SourceTree, clean, open_directory_tree
 from pycman.contexts import contextmanager
 from pycman.errors import Denied, InvalidInput, NotFound, from_os_error
 from pycman.linux.attributes import reopen_regular
-from pycman.linux.files import make_directory, remove_tree
+from pycman.linux.files import remove_tree
 from pycman.linux.syscalls import openat2
 from pycman.record import Record
 from pycman.storage.archive_io import Pushback, open_decompressed, read_head
 from pycman.storage.scratch import scratch_path
 from pycman.storage.tar_headers import BLOCK, has_checksum
-from pycman.storage.unpack import PlainStyle, unpack_tar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,10 +121,11 @@ def _is_git(context: str) -> bool:
 
 def _from_url(session: Session, url: str, options: BuildOptions, scratch: str) -> tuple[SourceTree | None, bytes, str]:
     if _is_git(url):
+        from pycman.build.context.fetch import open_below  # only imported for git contexts
         from pycman.build.context.git import clone  # only imported for git contexts
 
-        directory = clone(session, url, scratch).directory
-        tree = open_directory_tree(directory, f"the repository {url}")
+        cloned = clone(url, scratch)
+        tree = open_below(scratch, cloned.subdirectory, f"the repository {url}")
         try:
             return tree, *_dockerfile(options, tree)
         except BaseException:
@@ -147,12 +147,9 @@ def _from_stream(
     first = read_head(plain, BLOCK)
     if not (len(first) == BLOCK and has_checksum(first)):
         return None, _limited(Pushback(plain, first), label), "Dockerfile"
-    make_directory(scratch, 0o700)
-    top = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        unpack_tar(Pushback(plain, first), top, style=PlainStyle(), rootless=True, keep_ids=False)
-    finally:
-        os.close(top)
+    from pycman.build.context.fetch import unpack_context  # only imported for contexts that are a tar
+
+    unpack_context(Pushback(plain, first), scratch)
     tree = open_directory_tree(scratch, f"the context on {label}")
     try:
         return tree, *_dockerfile(options, tree)

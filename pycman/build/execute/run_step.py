@@ -19,18 +19,16 @@ from pycman.containers.process.log_tail import last_lines
 from pycman.errors import PycmanError
 from pycman.runtime.attach import Streams
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
-from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
+from pycman.spec.network_attachment import NetworkMode
 from pycman.storage.layers import layer_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from pycman.build.execute.new_layer import NewLayer
+    from pycman.build.execute.run_mounts import Shown
     from pycman.build.stack import Stack
     from pycman.build.options import BuildOptions, RunOptions
     from pycman.build.plan.values import RunStep
-    from pycman.spec.mount import Mount
     from pycman.state.leases import Lease
     from pycman.state.session import Session
 
@@ -45,14 +43,13 @@ def run_step(
     stack: Stack,
     step: RunStep,
     options: BuildOptions,
-    mounts: Sequence[Mount],
-    env_files: Mapping[str, str],
+    shown: Shown,
 ) -> NewLayer:
-    """Run the command of a RUN and store what it changed. `mounts` and `env_files` are prepared by `run_mounts`.
+    """Run the command of a RUN and store what it changed; `shown` is what its --mount show it.
 
     Raises StepFailed if it ends with another status than 0, and what creating and starting a container raise.
     """
-    spec = _spec_of(step, options, mounts, env_files)
+    spec = _spec_of(step, options, shown)
     base = StepBase(layer_names=stack.names, config={"Env": list(step.env)})
     container_id = create_container(session, spec, base=base)
     try:
@@ -72,19 +69,18 @@ def run_step(
     return made
 
 
-def _spec_of(
-    step: RunStep, options: BuildOptions, mounts: Sequence[Mount], env_files: Mapping[str, str]
-) -> ContainerSpec:
+def _spec_of(step: RunStep, options: BuildOptions, shown: Shown) -> ContainerSpec:
     run = options.run
     captured = options.stdout < 0 or options.stderr < 0
     return ContainerSpec(
         image="build",
         entrypoint=(),
         command=step.argv,
-        env_files=env_files,
+        env=shown.env,
+        env_files=shown.env_files,
         user=step.user,
         workdir=step.working_dir or "/",
-        mounts=(*run.mounts, *mounts),
+        mounts=(*run.mounts, *shown.mounts),
         image_volumes="ignore",
         network=_network(step, run),
         extra_hosts=run.extra_hosts,
@@ -112,12 +108,8 @@ def _spec_of(
 
 
 def _network(step: RunStep, run: RunOptions) -> NetworkMode:
-    name = step.network if step.network not in ("", "default") else run.network
-    if name in ("", "default", "private", "bridge"):
-        return NetworkMode(kind="" if name in ("", "default") else name)
-    if name in ("none", "host", "slirp4netns", "pasta"):
-        return NetworkMode(kind=name)
-    return NetworkMode(kind="bridge", attachments=(NetworkAttachment(name=name),))
+    """Return the network of the instruction ("none", "host"), else that of the build."""
+    return NetworkMode(kind=step.network) if step.network in ("none", "host") else run.network
 
 
 def _failure(session: Session, container_id: str, step: RunStep, status: int) -> StepFailed:

@@ -5,6 +5,7 @@
     process_env.py: user, host name, env ───┤    etc_files.py     hosts, hostname, resolv.conf: their text
               namespaces, mounts, id map ───┘    cgroup_path.py   where the container's cgroup is
                                                  marks.py         /run/.containerenv
+                                                 pod_hosts.py     names of members in a pod's /etc/hosts
 
 It may import networks/ (addresses for /etc/hosts), users and states.
 """

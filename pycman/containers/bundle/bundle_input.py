@@ -7,7 +7,13 @@ import os
 from pycman.containers.bundle import etc_files
 from pycman.containers.bundle.cgroup_path import cgroup_path
 from pycman.containers.bundle.marks import containerenv_mount
-from pycman.containers.bundle.process_env import first_env, hostname_of, pod_fields, user_text
+from pycman.containers.bundle.process_env import (
+    first_env,
+    hostname_of,
+    pod_addresses,
+    user_text,
+    with_addresses,
+)
 from pycman.containers.catalogue import row_of
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.states import require_running
@@ -50,14 +56,13 @@ def build_input(
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
     user = lookup_user(root, user_text(session, spec), spec.group_add, spec.groups_policy)
     hostname = hostname_of(spec, container_id)
-    fields = pod_fields(session, spec) if spec.pod_fields else {}
     marks = containerenv_mount(session.paths.bundle(container_id), row, spec, mounts, rootless=session.rootless)
     return BundleInput(
         spec=spec,
         container_id=container_id,
         rootfs_path=root,
         mounts=(*_etc_mounts(session, container_id, spec, hostname, mounts, id_map), *marks, *mounts),
-        argv=_argv(spec, fields),
+        argv=_argv(session, spec),
         env=first_env(session, spec, container_id, user.home),
         cwd=spec.workdir or "/",
         uid=user.uid,
@@ -72,11 +77,12 @@ def build_input(
     )
 
 
-def _argv(spec: ContainerSpec, fields: Mapping[str, str]) -> tuple[str, ...]:
+def _argv(session: Session, spec: ContainerSpec) -> tuple[str, ...]:
     argv = (*(spec.entrypoint or ()), *spec.command)
-    for name, value in fields.items():
-        argv = tuple(argument.replace(f"$({name})", value) for argument in argv)
-    return argv
+    if not spec.pod_fields:
+        return argv
+    addresses = pod_addresses(session, spec)
+    return tuple(with_addresses(argument, addresses) for argument in argv)
 
 
 def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[str, str]:
@@ -140,7 +146,7 @@ def write_etc_files(
     """Write hosts, hostname and resolv.conf into the bundle, unless those of another container are shared; return name → path."""
     bundle = session.paths.bundle(container_id)
     files: dict[str, str] = {}
-    network = network_names(session, container_id, spec, hostname)
+    network = network_names(session, container_id, spec)
     if not spec.no_hosts:
         files["hosts"] = hosts_text_of(session, container_id, spec, hostname, network)
     if not spec.no_hostname:
@@ -158,6 +164,10 @@ def write_etc_files(
                     dress(paths[name], owner=owner)
             else:
                 paths[name] = folder.write(name, text, owner=owner)
+    if shared and spec.pod_id:
+        from pycman.containers.bundle.pod_hosts import add_member  # only imported for members of pods
+
+        add_member(session, spec, spec.name)
     return paths
 
 

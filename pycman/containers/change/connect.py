@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycman.containers import states
 from pycman.containers.bundle.bundle_input import hosts_text_of
 from pycman.containers.bundle.etc_files import host_resolv, resolv_text
+from pycman.containers.bundle.pod_hosts import member_names, with_name
 from pycman.containers.bundle.process_env import hostname_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.networks.connection import endpoints_with_networks, requested_endpoints
@@ -13,6 +14,7 @@ from pycman.containers.networks.resolve import checked_attachment
 from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, PycmanError, WrongState
 from pycman.jsontext import format_json
+from pycman.linux.files import read_text
 from pycman.linux.folder import Folder
 from pycman.linux.forked_child import ForkedChild
 from pycman.network.leases import lease, release
@@ -180,10 +182,13 @@ def _rewrite_etc_files(session: Session, row: Mapping[str, Any], spec: Container
     Raises WrongState.
     """
     hostname = hostname_of(spec, row["id"])
-    names = network_names(session, row["id"], spec, hostname)
+    names = network_names(session, row["id"], spec)
     texts = {"resolv.conf": resolv_text(spec, names, host=host_resolv())} if "none" not in spec.dns else {}
     if not spec.no_hosts:
         texts["hosts"] = hosts_text_of(session, row["id"], spec, hostname, names)
+    if spec.is_infra and "hosts" in texts:
+        for member in member_names(read_text(f"{session.paths.bundle(row['id'])}/hosts")):
+            texts["hosts"] = with_name(texts["hosts"], member)
     with Folder(session.paths.bundle(row["id"])) as bundle:
         for name, text in texts.items():
             try:

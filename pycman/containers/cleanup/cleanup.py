@@ -76,6 +76,10 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
 def _release(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[str]:
     """Release network, runtime state, mounts and bundle; return one line for each thing that could not be released."""
     container_id = row["id"]
+    if row["pod_id"]:
+        from pycman.containers.bundle.pod_hosts import remove_member  # only imported for members of pods
+
+        remove_member(session, spec, row["name"])
     releasing = begin_release(session, row, spec)
     bundle = session.paths.bundle(container_id)
     runtime = choose_runtime(session, row["oci_runtime"])

@@ -6,6 +6,7 @@ from pycman.containers.bundle.bundle_input import build_input
 from pycman.containers.cleanup.cleanup_claim import exit_command
 from pycman.containers.cleanup.passage import passage
 from pycman.containers.mounts.steps import MountExtras
+from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
 from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor, start_monitor
@@ -156,6 +157,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         persist_dir=bundle,
         terminal=spec.terminal,
         stdin=spec.stdin,
+        hides_null=not session.rootless and _has_user_namespace(row, spec) and (spec.terminal or not spec.stdin),
         exit_command=exit_command(session, row["id"]),
         timeout_s=_timeout_s(session, spec),
         command=spec.argv[0],
@@ -164,6 +166,10 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         keyring=conf.keyring or not spec.conf_defaults,
         pivot_root=not conf.no_pivot_root,
     )
+
+
+def _has_user_namespace(row: Mapping[str, Any], spec: ContainerSpec) -> bool:
+    return spec.user_mode.kind == "path" or bool(parse_json(row["id_map"]).get("uids"))
 
 
 def _timeout_s(session: Session, spec: ContainerSpec) -> int:

@@ -241,8 +241,11 @@ def _status_of(error: BaseException, command: str) -> int:
 
 
 def _report(error: BaseException, command: str) -> int:
-    from pycman.errors import PycmanError  # only imported to report an error
+    from pycman.errors import InvalidInput, PycmanError  # only imported to report an error
 
+    if isinstance(error, UnicodeEncodeError):
+        word = f"{error.object[: error.end].split()[-1]}{error.object[error.end :].partition(' ')[0]}"
+        error = InvalidInput("bytes that are not UTF-8 cannot be taken here", subject=word)
     if not isinstance(error, PycmanError):
         problem = " ".join(f"{type(error).__name__}: {error}".split())
         sys.stderr.write(f"Error: {problem} (this is a bug in pycman: --log-level=debug shows where)\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycman.errors import InvalidInput
+from pycman.jsontext import is_utf8
 from pycman.spec.container import check_name
 from pycman.spec.lines import check_host_names, check_words, is_host_name
 from pycman.spec.port import listen_addresses
@@ -69,6 +70,24 @@ def _check_lines(spec: ContainerSpec) -> None:
         if not key or not key.isprintable():
             raise InvalidInput("the key of a label has unprintable characters", subject=repr(key)[:80])
     _check_nul(spec)
+    _check_utf8(spec)
+
+
+def _check_utf8(spec: ContainerSpec) -> None:
+    """Refuse names that an OCI runtime or conmon cannot be told: they take UTF-8 only (pycman/runtime/runtime_json.py)."""
+    targets = (mount.target for mount in spec.mounts)
+    for name in (
+        spec.workdir,
+        spec.user,
+        spec.log.path,
+        spec.log.tag,
+        spec.rootfs,
+        spec.cgroup_parent,
+        *spec.env,
+        *targets,
+    ):
+        if not is_utf8(name):
+            raise InvalidInput("it has bytes that are not UTF-8, which an OCI runtime does not take", subject=name)
 
 
 def _check_nul(spec: ContainerSpec) -> None:

@@ -12,7 +12,7 @@ import stat
 from pycman.containers.users import lookup_user, process_user
 from pycman.errors import NotFound
 from pycman.images.transfer.ensure_image import ensure_image
-from pycman.jsontext import parse_json
+from pycman.jsontext import is_utf8, parse_json
 from pycman.linux.files import descriptor_path, make_directory
 from pycman.linux.folder import Folder
 from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
@@ -202,13 +202,17 @@ class MountExtras:
         """
         subpath = mount.subpath
         if not subpath:
-            return path
+            return path if is_utf8(path) else self._below_bundle(os.open(path, os.O_PATH | os.O_CLOEXEC), number)
         descriptor = path_below(path, subpath)
         if descriptor is None and mount.create_source and not mount.read_only:
             make_below(path, subpath)
             descriptor = path_below(path, subpath)
         if descriptor is None:
             raise NotFound("no such path in the mount's source", subject=subpath)
+        return self._below_bundle(descriptor, number)
+
+    def _below_bundle(self, descriptor: int, number: int) -> str:
+        """Bind an open file or directory below the bundle, close it and return that path, which the runtime can be told."""
         try:
             target = f"{self._bundle}/subpath-{number}"
             if not os.path.lexists(target):

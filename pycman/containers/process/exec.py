@@ -34,6 +34,7 @@ from pycman.runtime.failures import classify
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.runtime.process import ProcessInput, process_object
+from pycman.runtime.runtime_json import runtime_json
 from pycman.state import events, owners
 
 TYPE_CHECKING = False
@@ -144,7 +145,7 @@ class Prepared:
         self.session_id = os.urandom(32).hex()
         self._base = f"{session.paths.bundle(row['id'])}/exec-{self.session_id[:12]}"
         inputs = _process_input(session, row, spec_of(row), process).replace(console_size=console_size)
-        write_atomic(f"{self._base}.json", format_json(process_object(inputs)), mode=0o600, sync=False)
+        write_atomic(f"{self._base}.json", runtime_json(session, process_object(inputs)), mode=0o600, sync=False)
         runtime = choose_runtime(session, row["oci_runtime"])
         self._runtime_name = runtime.name
         self._hands_over = (

@@ -17,7 +17,7 @@ from kube_yaml.play.plan import Existing, Plan, make_plan
 from kube_yaml.quantity import page_size
 from kube_yaml.read.names import play_name
 from kube_yaml.translate.plans import Play
-from kube_yaml.translate.sources import Sources, config_map_entries, secret_entries
+from kube_yaml.translate.sources import Sources, binary_keys, config_map_entries, secret_entries
 from kube_yaml.translate.standing import Standing
 from kube_yaml.translate.workloads import Translator
 from pods.catalogue import list_pods
@@ -101,14 +101,15 @@ def network_mode(options: PlayOptions) -> NetworkMode:
 
 def with_documents(sources: Sources, documents: Sequence[Document]) -> Sources:
     """Return sources with the config maps and secrets of documents added; those replace stored ones of the same name."""
-    config_maps, secrets = dict(sources.config_maps), dict(sources.secrets)
+    config_maps, secrets, binary = dict(sources.config_maps), dict(sources.secrets), dict(sources.binary)
     for document in documents:
         key = f"{document.namespace}/{document.name}"
         if document.kind == "ConfigMap":
             config_maps[key] = config_map_entries(document.value)
+            binary[key] = binary_keys(document.value)
         elif document.kind == "Secret":
             secrets[key] = secret_entries(document.value)
-    return sources.replace(config_maps=config_maps, secrets=secrets)
+    return sources.replace(config_maps=config_maps, secrets=secrets, binary=binary)
 
 
 def _standing(session: Session, documents: Sequence[Document]) -> Standing:

@@ -190,7 +190,7 @@ _VARIABLE_NAME = "a variable name (printable characters without =)"
 TYPES: dict[str, Callable[[Any], str]] = {
     "any": lambda _value: "",
     "string": _string,
-    "text": _string,
+    "text": lambda value: _string(value) or ("no process can be given a NUL" if "\0" in value else ""),
     "bool": _bool,
     "int": _int(-(2**63), 2**63 - 1, "a number"),
     "count": _int(0, 2**31 - 1, "0 or more"),

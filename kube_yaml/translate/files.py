@@ -82,7 +82,9 @@ class FileReader:
             container = self._containers.get(str(reference.get("containerName", "")))
             if container is None:
                 raise NotFound(f"no container {reference.get('containerName')} in the pod", subject=str(item["path"]))
-            text = resource_value(container, str(reference["resource"]), reference.get("divisor"))
+            text = resource_value(
+                container, str(reference["resource"]), reference.get("divisor"), node=self._sources.node_resources
+            )
         return _file(str(item["path"]), text.encode(), mode=mode if own is None else int(own))
 
 

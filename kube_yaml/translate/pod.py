@@ -98,6 +98,9 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
     containers = _containers(request, context, volumes)
     deadline = int(spec.get("activeDeadlineSeconds") or 0)
     containers = tuple(container.replace(spec=container.spec.replace(deadline_s=deadline)) for container in containers)
+    credentials, warnings = pull_credentials(
+        spec.get("imagePullSecrets") or (), sources, request.namespace, request.where
+    )
     pod = _pod_spec(request, spec, options, network, context, volumes.own, templates)
     plan = PodPlan(
         name=request.name,
@@ -108,7 +111,8 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         claims=tuple(volumes.claims),
         images=volumes.images,
         claim_gid=-1 if gid is None else int(gid),
-        credentials=pull_credentials(spec.get("imagePullSecrets") or (), sources, request.namespace, request.where),
+        credentials=credentials,
+        warnings=tuple(warnings),
     )
     return _with_hash(plan, request)
 
@@ -189,7 +193,8 @@ def oci_runtime_of(spec: Mapping[str, Any], options: PlayOptions) -> str:
 
 
 def _shared(spec: Mapping[str, Any]) -> tuple[str, ...]:
-    return ("ipc", "net", "pid", "uts") if spec.get("shareProcessNamespace") else ("ipc", "net", "uts")
+    shares_processes = spec.get("shareProcessNamespace") or spec.get("hostPID")
+    return ("ipc", "net", "pid", "uts") if shares_processes else ("ipc", "net", "uts")
 
 
 def _network(

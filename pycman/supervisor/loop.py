@@ -30,10 +30,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _LONGEST_SLEEP_S = 1.0
-_STATE_COLUMNS = (
-    "c.id, c.row_state, c.pinned, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.started_at_ns, c.finished_at_ns, c.paused,"
-    " c.restart_at_ns"
-)
+_STATE_COLUMNS = ", ".join(f"c.{column}" for column in states.STATE_COLUMNS)
 _COMMANDS = {"health": ("healthcheck", "run"), "restart": ("__restart",), "expiry": ("__kube_job",)}
 """The command that does each kind of work; the subject of the work is its last argument."""
 _IDLE_ROUNDS = 3
@@ -98,9 +95,9 @@ def find_work(session: Session) -> tuple[list[Due], int]:
     for row in rows:
         if row["restart_at_ns"]:
             work.append(Due(kind="restart", subject=row["id"], at_ns=row["restart_at_ns"]))
-        elif states.state_of(row) in (states.RUNNING, states.PAUSED):
+        elif states.has_process(row) and states.was_started(row):
             due = _health_due(row)
-            if due and states.state_of(row) == states.RUNNING:
+            if due and not row["paused"]:
                 work.append(Due(kind="health", subject=row["id"], at_ns=due))
         else:
             continue
@@ -118,9 +115,9 @@ def _probe_work(session: Session) -> tuple[list[Due], int]:
     work: list[Due] = []
     watched = 0
     for row in rows:
-        state = states.state_of(row)
-        watched += state in (states.RUNNING, states.PAUSED)
-        if state != states.RUNNING or row["id"] in hooked:
+        runs = states.has_process(row) and states.was_started(row)
+        watched += runs
+        if not runs or row["paused"] or row["id"] in hooked:
             continue
         if row["kind"] == POST_START:  # the command that ran the hook was killed
             work.append(Due(kind=POST_START, subject=row["id"], at_ns=row["started_at_ns"]))

@@ -20,7 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pycman.build.context.tree import Match, Rules, SourceTree
+    from pycman.build.context.tree import Match, SourceTree
+    from pycman.build.ignore.rules import IgnoreRules
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
@@ -77,7 +78,7 @@ class FileCopy:
         finally:
             os.close(opened)
 
-    def content(self, tree: SourceTree, match: Match, target: str, also: Rules | None = None) -> None:
+    def content(self, tree: SourceTree, match: Match, target: str, also: IgnoreRules | None = None) -> None:
         """Copy what is in a directory to the directory `target`, which gets the source's mode if it is made here."""
         if not self.is_directory(target):
             above = target.rpartition("/")[0]

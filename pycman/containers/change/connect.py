@@ -56,7 +56,7 @@ def connect_container(session: Session, name: str, attachment: NetworkAttachment
             raise AlreadyExists(f"the container is already on network {network.name}", subject=name)
         added = checked_attachment(network, attachment)
         changed = spec.replace(network=NetworkMode(kind="bridge", attachments=(*spec.network.attachments, added)))
-        if states.state_of(row) in states.ALIVE:
+        if states.has_process(row):
             _join(session, row, changed)
         _store(session, row, changed, "connect", network)
 
@@ -78,7 +78,7 @@ def disconnect_container(session: Session, name: str, network_name: str, *, forc
                 return
             raise NotFound(f"the container is not on network {network.name}", subject=name)
         changed = spec.replace(network=NetworkMode(kind="bridge" if remaining else "none", attachments=remaining))
-        if states.state_of(row) in states.ALIVE:
+        if states.has_process(row):
             _leave(session, row, network)
         _store(session, row, changed, "disconnect", network)
 
@@ -95,13 +95,13 @@ def reload_networks(session: Session, names: Sequence[str] = (), *, all: bool = 
         rows = session.db.rows("SELECT * FROM containers WHERE row_state = 'ready' ORDER BY created_at_ns DESC")
     else:
         rows = [row_of(session, get_id(session, name), name) for name in names]
-    running = [row for row in rows if states.state_of(row) in states.ALIVE]
+    running = [row for row in rows if states.has_process(row)]
     rows = [row for row in running if spec_of(row).network.kind in ("bridge", *USER_MODES)]
     refresh(session, force=True)
     for row in rows:
         with session.lock("container", row["id"]):
             current = row_of(session, row["id"])
-            if states.state_of(current) in states.ALIVE:
+            if states.has_process(current):
                 _restore(session, current, spec_of(current))
     rewrite_resolvers(session, running)
     return [row["id"] for row in rows]
@@ -190,7 +190,7 @@ def _store(session: Session, row: Mapping[str, Any], spec: ContainerSpec, action
             (format_json(spec.to_dict()), format_json(listed_networks(spec.network)), row["id"]),
         )
         events.append(session.db, "network", action, network.id, name=network.name, attributes={"container": row["id"]})
-    if states.state_of(row) in states.ALIVE:
+    if states.has_process(row):
         _rewrite_etc_files(session, row, spec)
 
 

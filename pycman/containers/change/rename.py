@@ -46,6 +46,6 @@ def rename_container(session: Session, name: str, new_name: str) -> None:
                 subject=new_name,
                 hint="remove or rename that container",
             ) from error
-        if states.state_of(row) in states.ALIVE:
+        if states.state_of(session, row) in states.ALIVE:
             remove_member(session, spec, row["name"])
             add_member(session, spec, new_name)

@@ -30,7 +30,7 @@ def follow_host_resolver(session: Session, before: str) -> None:
     session.enter_namespaces()
     refresh(session, force=True)  # the name server reads the file again when it is told to read its own
     rows = session.db.rows("SELECT * FROM containers WHERE row_state = 'ready'")
-    rewrite_resolvers(session, [row for row in rows if states.state_of(row) in states.ALIVE], before=before)
+    rewrite_resolvers(session, [row for row in rows if states.has_process(row)], before=before)
 
 
 def rewrite_resolvers(session: Session, rows: Iterable[Any], *, before: str | None = None) -> None:
@@ -46,7 +46,7 @@ def rewrite_resolvers(session: Session, rows: Iterable[Any], *, before: str | No
         with suppress(PycmanError), session.lock("container", row["id"]):
             current = row_of(session, row["id"])
             spec = spec_of(current)
-            if states.state_of(current) not in states.ALIVE or "none" in spec.dns:
+            if not states.has_process(current) or "none" in spec.dns:
                 continue
             names = network_names(session, row["id"], spec)
             present = read_text(f"{bundle}/resolv.conf")

@@ -286,7 +286,11 @@ def test_networks_do_not_reach_each_other_unless_they_are_open(networked) -> Non
 
 def test_an_internal_network_has_no_way_out(networked) -> None:
     networked("network", "create", "--internal", "inside")
-    start(networked, "c", "--network", "inside")
+    published = networked.run(
+        "run", "-d", "--name", "c", "--network", "inside", "-p", "8080:80", IMAGE, "sleep", "1000"
+    )
+    assert b"published ports lead nowhere until" in published.stderr
+    assert b"inside is internal" in published.stderr
     assert "default" not in networked("exec", "c", "ip", "route")
     networked("run", "--rm", "--cap-add", "NET_RAW", "--network", "inside", IMAGE, "ping", "-c1", "-W2", "c")
 
@@ -378,6 +382,13 @@ def test_reload_restores_everything_after_the_firewall_was_flushed(networked) ->
                 machines.run("ip", "link", "delete", link.split()[0])
     networked("network", "reload", "-a")
     assert machines.ask(machines.there, "tcp", HERE_ADDRESS, 8080) == THERE_ADDRESS
+    assert "no answer" not in machines.ask(machines.here, "tcp", "::1", 8080)
+    networked("network", "disconnect", "podman", "web")
+    for address in ("127.0.0.1", "::1"):
+        assert "no answer" in machines.ask(machines.here, "tcp", address, 8080)
+    networked("network", "connect", "podman", "web")
+    for address in ("127.0.0.1", "::1"):
+        assert "no answer" not in machines.ask(machines.here, "tcp", address, 8080)
 
 
 def test_tables_of_other_programs_are_not_changed(networked) -> None:

@@ -135,7 +135,8 @@ def _join(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None
         endpoints = lease(session, row["id"], requests)
         crash_point("connect:leased")
         try:
-            child = begin_connect(session, [(endpoints[0], requests[0].network)], subnets_lock=lock)
+            pairs = [(endpoints[0], requests[0].network)]
+            child = begin_connect(session, pairs, ports_required=False, subnets_lock=lock)
             child.send_line(namespace_path(session, row, "net"))
             child.finish()
         except BaseException:

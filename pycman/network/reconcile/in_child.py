@@ -62,13 +62,15 @@ def begin_connect(
     pairs: Sequence[tuple[Endpoint, Network]],
     *,
     early: bool = False,
+    ports_required: bool = True,
     subnets_lock: int = NOT_HELD,
 ) -> ForkedChild:
     """Start a child that makes what the networks of these endpoints need, then waits for the namespace: `tell` it the
     pid or the path. Then it makes the interfaces.
 
     With `early` it makes them before DNS is updated; `wait_interim` returns once they exist, and the child holds the
-    lock of the networks until the names resolve. `subnets_lock` is the descriptor of that lock, which the child holds until
+    lock of the networks until the names resolve. Unless `ports_required`, a port of the container that the host has given away
+    meanwhile is left out. `subnets_lock` is the descriptor of that lock, which the child holds until
     there are bridges.
     """
     mtu = _mtu(session)
@@ -83,7 +85,7 @@ def begin_connect(
             os.close(own)
             child.send_interim()
 
-    starting = frozenset(endpoint.container_id for endpoint, _ in pairs)
+    starting = frozenset(endpoint.container_id for endpoint, _ in pairs if ports_required)
     if early:
         return _begin(session, between=connect, starting=starting, subnets_lock=subnets_lock)
     return _begin(session, after=connect, starting=starting, subnets_lock=subnets_lock)

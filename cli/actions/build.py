@@ -72,5 +72,3 @@ def _write(call: Call, flag: str, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise from_os_error(error, subject=f"--{flag} {path}") from error
-
-

@@ -219,7 +219,9 @@ def _output(text: str) -> BuildOutput:
     fields = _fields(text, "--output")
     kind = fields.get("type", "")
     if kind not in _OUTPUTS:
-        raise InvalidInput("not a type of output", subject=f"--output {text}", hint="use local, tar, oci, docker or image")
+        raise InvalidInput(
+            "not a type of output", subject=f"--output {text}", hint="use local, tar, oci, docker or image"
+        )
     if kind in ("registry", "cacheonly") or fields.get("push") == "true":
         raise Unsupported("build the image, then push it", subject=f"--output {text}", hint="use pycman push")
     target = fields.get("dest", "")

@@ -298,10 +298,13 @@ class Refresh:
 
     def _relay_steps(self) -> list[NetworkStep]:
         """Return a step that opens each new port of the relay, and last the one that tells it; none if nothing differs."""
-        running = bool(self._before.relayed) and self._relay.is_running()
-        told = self._before.relayed if running else {}
+        running = self._relay.is_running()
+        stop = [NetworkStep("stop the port relay", self._relay.stop)] if running or self._before.relayed else []
         if not self._relayed:
-            return [NetworkStep("stop the port relay", self._relay.stop)] if self._before.relayed else []
+            return stop
+        # what a killed command told it nobody knows, and it may be in a namespace that is gone
+        starts_anew = not running or bool(self._before.begun) or self._uplink_starts
+        told = {} if starts_anew else self._before.relayed
         if told == self._relayed and not self._force:
             return []
         steps = [
@@ -310,7 +313,8 @@ class Refresh:
             if key not in told
         ]
         count = len(self._relayed)
-        return [*steps, NetworkStep(f"have the port relay serve {count} ports", self._tell_relay, late=True)]
+        tell = NetworkStep(f"have the port relay serve {count} ports", self._tell_relay, late=True)
+        return [*(stop if starts_anew else []), *steps, tell]
 
     def _listener(self, key: str, forward: Forward) -> Callable[[], None]:
         def listen() -> None:

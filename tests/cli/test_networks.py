@@ -170,6 +170,42 @@ def test_a_port_of_a_pod_with_every_address_answers(networked) -> None:
     networked("pod", "rm", "-f", "-t", "0", "p")
 
 
+_NODE_PORTS = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - name: c
+    image: localhost/busybox:1
+    imagePullPolicy: Never
+    command: [sleep, "1000"]
+    ports: [{containerPort: 80, hostPort: 8088, hostIP: 0.0.0.0}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  type: NodePort
+  selector: {app: web}
+  ports: [{name: a, port: 80, nodePort: 30080}, {name: b, port: 90, protocol: UDP, nodePort: 30090}]
+"""
+
+
+def test_node_ports_answer_at_both_families(networked) -> None:
+    networked("kube", "play", "-", stdin=_NODE_PORTS)
+    machines = networked.machines
+    machines.answer(namespace_of(networked, "web-c"))
+    for kind, port in (("udp", 30090), ("tcp", 30080)):
+        for address, machine in (("127.0.0.1", "here"), ("::1", "here"), (HERE_ADDRESS, "there"), (HERE_IPV6, "there")):
+            assert "no answer" not in machines.ask(getattr(machines, machine), kind, address, port), (kind, address)
+    assert "no answer" not in machines.ask(machines.here, "tcp", "127.0.0.1", 8088)
+    assert "no answer" in machines.ask(machines.here, "tcp", "::1", 8088)
+    machines.hush()
+    networked("kube", "down", "-", stdin=_NODE_PORTS)
+
+
 def test_killed_helpers_come_back_with_the_next_reload(networked) -> None:
     start(networked, "web", "-p", "8080:80")
     machines = networked.machines

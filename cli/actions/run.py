@@ -26,7 +26,7 @@ def run(call: Call) -> int:
     streams = _streams(call)
     if not detach:
         check_terminal(terminal=spec.terminal, stdin=spec.stdin)
-    container_id = create_from(call, spec)
+    container_id = create_from(call, spec, starts=True)
     containers = call.engine.containers
     try:
         for name in call.values("requires"):

@@ -22,6 +22,10 @@ _REGISTRY_FLAGS = frozenset(("authfile", "creds", "cert-dir", "tls-verify", "ret
 
 def run(call: Call) -> int:
     """Create the container and print its id."""
+    if call.given("detach-keys"):
+        from cli.attach_session import detach_keys  # only imported to refuse keys that are none
+
+        detach_keys(call, terminal=False)
     call.print(create_from(call, container_spec(call)))
     return 0
 

@@ -253,7 +253,7 @@ def _report(error: BaseException, command: str) -> int:
     if error.reference == "detached":
         return 0
     problems = [problem.describe() for problem in getattr(error, "problems", ())]  # kube_yaml: file and line of each
-    for line in problems or [str(error)]:
+    for line in problems or [str(error), *getattr(error, "others", ())]:  # pycman/build: others of the same Dockerfile
         sys.stderr.write(f"Error: {line}\n")
     for note in getattr(error, "__notes__", ()):
         sys.stderr.write(f"Warning: {note}\n")

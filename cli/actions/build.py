@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from cli.output.build_lines import BuildLines
 from cli.specs.build import build_options
 from pycman.build.outcome import StepFailed

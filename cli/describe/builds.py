@@ -55,7 +55,7 @@ def what(
             splits=True,
             of="linux/amd64|linux/arm64|linux/arm/v7",
         ),
-    ] = [],  # fmt: skip
+    ] = [],
     arch: Annotated[str, flag("--arch", help="Architecture of the image", metavar="ARCH", of="amd64|arm64|arm")] = "",
     os: Annotated[str, flag("--os", help="Operating system of the image", metavar="OS")] = "",
     variant: Annotated[str, flag("--variant", help="CPU variant of the image", metavar="VARIANT")] = "",
@@ -133,7 +133,10 @@ def result(
     sbom: Annotated[
         str, flag("--sbom", help="Accepted if false: there are no attestations", metavar="false", hidden=True)
     ] = "",
-    sign_by: Annotated[str, unsupported("--sign-by", why="images are not signed")] = "",
+    sign_by: Annotated[str, unsupported("--sign-by", why="images are signed by pycman push --sign-by")] = "",
+    signature_policy: Annotated[
+        str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
+    ] = "",
     layer_label: Annotated[list[str], unsupported("--layer-label", why="layers have no labels")] = [],
     os_feature: Annotated[list[str], unsupported("--os-feature", why="it is for Windows images")] = [],
     os_version: Annotated[str, unsupported("--os-version", why="it is for Windows images")] = "",
@@ -161,7 +164,7 @@ def cache(
             of="always|missing|never|newer",
             optional=True,
         ),
-    ] = "",  # fmt: skip
+    ] = "",
     pull_always: Annotated[bool, flag("--pull-always", help="Pull base images", hidden=True)] = False,
     pull_never: Annotated[bool, flag("--pull-never", help="Never pull base images", hidden=True)] = False,
     explain: Annotated[bool, flag("--explain", help="Say of each step why it was not found in the cache")] = False,

@@ -35,9 +35,23 @@ def check_spec(spec: ContainerSpec) -> None:
     if spec.hostname and (len(spec.hostname) > 64 or not is_host_name(spec.hostname)):
         raise InvalidInput("not a host name", subject=spec.hostname, hint="use at most 64 letters, digits, - and .")
     _check_lines(spec)
+    if spec.stop_signal:
+        check_stop_signal(spec.stop_signal, "--stop-signal")
+    if "keep-groups" in spec.group_add and len(spec.group_add) > 1:
+        raise InvalidInput("keep-groups cannot be used with other groups", subject="--group-add", hint="leave one out")
     if spec.hostname and spec.uts_mode.kind == "host":
         raise InvalidInput("it cannot be set in the host's UTS namespace", subject="--hostname")
     _check_limits(spec)
+
+
+def check_stop_signal(text: str, subject: str) -> None:
+    """Raise InvalidInput, naming `subject`, for a text that is no signal: told when it is given, not when it is needed."""
+    from pycman.spec.signals import signal_number  # only imported where a stop signal is given
+
+    try:
+        signal_number(text)
+    except InvalidInput as error:
+        raise InvalidInput(error.problem, subject=f"{subject} {text}", hint=error.hint) from None
 
 
 def _check_lines(spec: ContainerSpec) -> None:

@@ -33,7 +33,7 @@ def write_bundle(session: Session, inputs: BundleInput, bundle: str, runtime: Oc
         cache = FilterCache(session, _name(profile), [*file_key([profile[0], runtime.path]), os.uname().machine])
         compiled = cache.find()
         if compiled:
-            inputs = inputs.replace(annotations={ANNOTATION: compiled})
+            inputs = inputs.replace(annotations={**inputs.annotations, ANNOTATION: compiled})
         else:
             to_fill = cache
     text = bundle_text(runtime_json(session, build_runtime_spec(inputs)), seccomp)

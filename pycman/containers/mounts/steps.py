@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
-from pycman.containers.users import lookup_user
+from pycman.containers.users import lookup_user, process_user
 from pycman.errors import NotFound
 from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import is_utf8, parse_json
@@ -122,7 +122,7 @@ class MountExtras:
         if mode.kind == "container":
             source = f"{self._session.paths.bundle(mode.value)}/shm"
         elif not os.path.ismount(source):
-            size = self._spec.shm_size_bytes or DEFAULT_SHM_BYTES
+            size = DEFAULT_SHM_BYTES if self._spec.shm_size_bytes is None else self._spec.shm_size_bytes
             make_directory(source)
             mount_tmpfs(source, f"mode=1777,size={size}{self._root_ids()}")
         if not any(mount.target == "/dev/shm" for mount in self._spec.mounts):
@@ -199,7 +199,7 @@ class MountExtras:
 
     def _user_outside(self) -> tuple[int, int]:
         """Return uid and gid of the container's user outside its user namespace."""
-        user = lookup_user(self._session.paths.merged(self._row["id"]), self._spec.user)
+        user = lookup_user(self._session.paths.merged(self._row["id"]), process_user(self._session, self._spec))
         return map_id(self._id_map.uids, user.uid) or 0, map_id(self._id_map.gids, user.gid) or 0
 
     def _subpath(self, path: str, mount: Mount, number: int) -> str:

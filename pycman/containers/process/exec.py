@@ -18,9 +18,9 @@ import os
 import time
 
 from pycman.containers import states
-from pycman.containers.bundle.process_env import later_env, user_text
+from pycman.containers.bundle.process_env import later_env
 from pycman.containers.catalogue import get_id, row_of, spec_of
-from pycman.containers.users import lookup_user
+from pycman.containers.users import lookup_user, process_user
 from pycman.errors import InvalidInput, PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
@@ -314,7 +314,7 @@ def _preserved(count: int) -> dict[int, int]:
 def _process_input(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> ProcessInput:
     """Return the values of the process object: its own command; the container's user, environment, limits and confinement."""
     user = lookup_user(
-        root_of(row["pid"]), process.user or user_text(session, spec), spec.group_add, spec.groups_policy
+        root_of(row["pid"]), process.user or process_user(session, spec), spec.group_add, spec.groups_policy
     )
     return ProcessInput(
         spec=spec,

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
+CLUSTER_DOMAIN = "cluster.local"
 _SHORT_S = 1.0
 """How long the maker of a pod waits for its init containers; a play waits for all pods together after that."""
 
@@ -167,7 +168,7 @@ class Player:
     def _make_network(self) -> None:
         for attachment in network_mode(self._options).attachments:
             if attachment.name == DEFAULT_NETWORK and find_network(self._session, DEFAULT_NETWORK) is None:
-                create_network(self._session, NetworkSpec(name=DEFAULT_NETWORK), ignore=True)
+                create_network(self._session, NetworkSpec(name=DEFAULT_NETWORK, domain=CLUSTER_DOMAIN), ignore=True)
 
     def _store_secrets_and_maps(self) -> None:
         actions = {(change.kind, change.name): change.action for change in self._plan.changes}

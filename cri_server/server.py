@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import threading
@@ -103,11 +104,25 @@ def serve(session: Session, pool: Pool, settings: CriConfig, streams: Streams, o
     dress(path, mode=_MODE)
     ended = threading.Event()
     threading.Thread(target=_sweep, args=(session, pool, settings, ended), daemon=True).start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    _wait_for_signal()
+    ended.set()
     runtime.ending.set()
     server.stop(grace=10).wait()
+
+
+def _wait_for_signal() -> None:
+    """Wait for SIGTERM or SIGINT.
+
+    The kernel may deliver it to any thread, one of gRPC's too, which wakes no other that waits for a lock: so this thread waits for
+    the byte that the interpreter writes in the thread which got the signal.
+    """
+    woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(wake)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    poller = select.poll()
+    poller.register(woken, select.POLLIN)
+    poller.poll()
 
 
 def _sweep(session: Session, pool: Pool, settings: CriConfig, ended: threading.Event) -> None:

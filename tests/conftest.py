@@ -94,14 +94,17 @@ def root_networked(request: pytest.FixtureRequest, program: Path, shared_folder:
     yield from _on_a_machine("root", request, program, shared_folder, busybox_archive)
 
 
-@pytest.fixture
-def rootless_networked_with_own_tmp(
+@pytest.fixture(params=["root", "rootless"])
+def networked_with_own_mounts(
     request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path
 ):
-    """The same as an ordinary user, where /tmp and /run are mounts of their own and shared, as on Fedora, Arch and Debian 13."""
-    mounts = MountsOfItsOwn(f"/run/user/{pwd.getpwnam(TEST_USER).pw_uid}", TEST_USER)
+    """The same where /tmp and /run are mounts of their own and shared, as on Fedora, Arch and Debian 13: `.mounts`."""
+    user = "root" if request.param == "root" else TEST_USER
+    mounts = MountsOfItsOwn(f"/run/user/{pwd.getpwnam(user).pw_uid}", user)
     try:
-        yield from _on_a_machine(TEST_USER, request, program, shared_folder, busybox_archive, mounts.path)
+        for made in _on_a_machine(user, request, program, shared_folder, busybox_archive, mounts.path):
+            made.mounts = mounts
+            yield made
     finally:
         mounts.end()
 

@@ -35,7 +35,7 @@ CertDir = Annotated[
 ]
 TlsVerify = Annotated[bool, flag("--tls-verify", help="Require HTTPS and verify the registry's certificate")]
 SignaturePolicy = Annotated[
-    str, unsupported("--signature-policy", why="the policy is read from policy.json of containers-policy.json(5)")
+    str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
 ]
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Suppress verbose output")]
 NothingToSilence = Annotated[bool, no_effect("--quiet", "-q")]
@@ -162,7 +162,10 @@ def pull(
     "push",
     section=COMMON,
     also=("image push",),
-    examples=(("Push a local image to a registry", "pycman push localhost/web:2 registry.example.com/team/web:2"),),
+    examples=(
+        ("Push a local image to a registry", "pycman push localhost/web:2 registry.example.com/team/web:2"),
+        ("Push and sign it", "pycman push --sign-by ann@example.com localhost/web:2 registry.example.com/team/web:2"),
+    ),
     see=("pull", "login", "tag"),
 )
 def push(
@@ -199,10 +202,23 @@ def push(
     force_compression: Annotated[
         bool, unsupported("--force-compression", why="layers are pushed as they are stored")
     ] = False,
-    sign_by: Annotated[str, unsupported("--sign-by", why="images are not signed")] = "",
-    sign_by_sigstore: Annotated[str, unsupported("--sign-by-sigstore", why="images are not signed")] = "",
+    sign_by: Annotated[
+        str, flag("--sign-by", help="Sign the image with this key of the GPG keyring", metavar="FINGERPRINT")
+    ] = "",
+    sign_by_sigstore: Annotated[
+        str, unsupported("--sign-by-sigstore", why="name the key by --sign-by-sigstore-private-key")
+    ] = "",
     sign_by_sigstore_private_key: Annotated[
-        str, unsupported("--sign-by-sigstore-private-key", why="images are not signed")
+        str,
+        flag("--sign-by-sigstore-private-key", help="Sign the image with this private key of cosign", metavar="FILE"),
+    ] = "",
+    sign_by_sq_fingerprint: Annotated[
+        str,
+        unsupported("--sign-by-sq-fingerprint", why="Sequoia's keys are not supported: name one of GPG by --sign-by"),
+    ] = "",
+    sign_passphrase_file: Annotated[
+        str,
+        flag("--sign-passphrase-file", help="Read the passphrase of the signing key from this file", metavar="FILE"),
     ] = "",
     encryption_key: Annotated[list[str], unsupported("--encryption-key", why="images are not encrypted")] = [],
     signature_policy: SignaturePolicy = "",
@@ -340,6 +356,7 @@ def save(
     uncompressed: Annotated[bool, no_effect("--uncompressed")] = False,
     quiet: NothingToSilence = False,
     platform: StoredPlatform = "",
+    signature_policy: SignaturePolicy = "",
 ) -> None:
     """Save images to an archive."""
 
@@ -357,6 +374,7 @@ def load(
     ] = "",
     quiet: NothingToSilence = False,
     platform: Annotated[str, unsupported("--platform", why="all images of an archive are loaded")] = "",
+    signature_policy: SignaturePolicy = "",
 ) -> None:
     """Load images from an archive."""
 
@@ -388,6 +406,7 @@ def import_(
         str, flag("--platform", help="Set the platform of the image", metavar="OS/ARCH[/VARIANT]")
     ] = "",
     quiet: NothingToSilence = False,
+    signature_policy: SignaturePolicy = "",
 ) -> None:
     """Create an image from a tar archive of a file system."""
 

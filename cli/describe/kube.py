@@ -102,6 +102,9 @@ def play_flags(
     service_exit_code_propagation: Annotated[
         str, unsupported("--service-exit-code-propagation", why="it is not supported")
     ] = "",
+    signature_policy: Annotated[
+        str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
+    ] = "",
     start: Annotated[bool, flag("--start", help="Start the pods after creating them")] = True,
     tls_verify: Annotated[
         bool, flag("--tls-verify", help="Require HTTPS and verify the registry's certificate")

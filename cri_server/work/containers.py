@@ -55,7 +55,7 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
     if image is None:
         raise NotFound("no such image", subject=reference, hint="pull it first")
     spec = container_spec(sandbox, config, image=image.id)
-    if spec.security.apparmor_profile and not host_facts(session).apparmor:
+    if spec.security.apparmor_profile not in ("", "unconfined") and not host_facts(session).apparmor:
         raise Unsupported("this node has no AppArmor", subject=f"profile {spec.security.apparmor_profile}")
     if spec.security.privileged and not is_privileged(sandbox):
         raise InvalidInput("its sandbox is not", subject="privileged", hint="make a sandbox that is privileged too")
@@ -112,7 +112,7 @@ def _remove_unrecorded(session: Session, name: str) -> None:
 def start(session: Session, container_id: str) -> None:
     """Start a created container. Raises NotFound, WrongState, and whatever starting raises."""
     row = row_of(session, get_id(session, container_id))
-    state = states.state_of(row)
+    state = states.state_of(session, row)
     if state != states.CREATED or row["error"]:
         raise WrongState(
             f"the container is {state}, only one that was just created can be started", subject=container_id
@@ -174,7 +174,7 @@ def update(session: Session, container_id: str, resources: Mapping[str, Any]) ->
 def reopen(session: Session, container_id: str) -> None:
     """Have the monitor write to a new file at the log's path. Raises NotFound, WrongState."""
     row = row_of(session, get_id(session, container_id))
-    states.require_running(row, "given a new log", paused=True)
+    states.require_running(session, row, "given a new log", paused=True)
     reopen_log(session.paths.bundle(row["id"]))
     path = str(session.db.value("SELECT log_path FROM cri_containers WHERE container_id = ?", (row["id"],)) or "")
     if path and not os.path.exists(path):

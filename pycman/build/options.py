@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycman.record import Record
 from pycman.spec.container import NamespaceMode, Security
 from pycman.spec.mount import Device, Mount
+from pycman.spec.network_attachment import NetworkMode
 from pycman.spec.resources import Resources, Ulimit
 
 TYPE_CHECKING = False
@@ -30,8 +31,7 @@ class BuildOutput(Record):
 class RunOptions(Record):
     """What every RUN of the build gets beside what its instruction says; empty fields are the engine's defaults."""
 
-    network: str = ""
-    """none, host, a network's name, or "" for the default."""
+    network: NetworkMode = NetworkMode(kind="")
     extra_hosts: tuple[str, ...] = ()
     dns: tuple[str, ...] = ()
     dns_search: tuple[str, ...] = ()
@@ -106,6 +106,8 @@ class BuildOptions(Record):
     stdout: int = -1
     stderr: int = -1
     """Where the output of RUN goes; -1 keeps it for the error of a step that fails."""
+    output_descriptor: int = -1
+    """Where an output with the target "-" is written."""
     explain: bool = False
 
 

@@ -7,6 +7,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, BinaryIO
 
+    from pycman.build.cache.usage import CacheEntry
+    from pycman.build.options import BuildOptions, BuildResult
+    from pycman.build.outcome import Report
     from pycman.images.archive.load import LoadReport
     from pycman.images.archive.save import SaveOptions
     from pycman.images.image import Image, RemoveReport
@@ -125,11 +128,16 @@ class Images:
 
         save_images(self._session, names, output, options)
 
-    def load(self, source: BinaryIO | str, *, progress: Progress | None = None) -> LoadReport:
-        """Load images from an archive (any kind, compressed or not) or an OCI layout directory."""
+    def load(
+        self, source: BinaryIO | str, *, progress: Progress | None = None, signature_policy: str = ""
+    ) -> LoadReport:
+        """Load images from an archive (any kind, compressed or not) or an OCI layout directory.
+
+        `signature_policy` is a file that holds in place of policy.json.
+        """
         from pycman.images.archive.load import load_images
 
-        return load_images(self._session, source, progress=progress)
+        return load_images(self._session, source, progress=progress, signature_policy=signature_policy)
 
     def import_tar(self, source: BinaryIO, options: ImportOptions) -> str:
         """Make an image of one layer from a file system tar; return its id."""
@@ -154,6 +162,26 @@ class Images:
         from pycman.images.mount import list_mounted
 
         return list_mounted(self._session)
+
+    def build(self, options: BuildOptions, *, report: Report | None = None) -> BuildResult:
+        """Build an image of a Dockerfile and a context; `report` gets a BuildEvent for each thing that happens."""
+        from pycman.build.execute.build import build_image
+
+        return build_image(self._session, options, report=report)
+
+    def prune_builds(
+        self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, keep_bytes: int = 0
+    ) -> tuple[list[str], int]:
+        """Remove cached steps of builds that no image has (`all`: all of them, and cache mounts); return ids and bytes freed."""
+        from pycman.build.cache.prune import prune_builds
+
+        return prune_builds(self._session, filters, all=all, keep_bytes=keep_bytes)
+
+    def build_cache(self) -> list[CacheEntry]:
+        """Return what the cache of builds holds, the last used first."""
+        from pycman.build.cache.usage import cache_entries
+
+        return cache_entries(self._session)
 
     # `list` is defined last: below it, annotations could not use the built-in type.
     def list(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, name: str = "") -> list[Image]:

@@ -40,7 +40,12 @@ _NEWEST_FIRST = " ORDER BY image_created_at_ns DESC, created_at_ns DESC, id"
 def find_image(session: Session, name: str) -> Image | None:
     """Return the image with a name, an id or a unique prefix of an id, with its config; None if there is none."""
     image_id = lookup.find_id(session, name)
-    return None if image_id is None else image_of_id(session, image_id)
+    if image_id is None:
+        return None
+    try:
+        return image_of_id(session, image_id)
+    except NotFound:  # removed since the name was looked up
+        return None
 
 
 def get_image(session: Session, name: str) -> Image:

@@ -43,9 +43,7 @@ def list_differences(root: str, lowers: Sequence[str]) -> list[Change]:
     return _all(_differences, root, lowers)
 
 
-def _all(
-    compare: Callable[[int, str, list[str]], Iterator[Change]], upper: str, lowers: Sequence[str]
-) -> list[Change]:
+def _all(compare: Callable[[int, str, list[str]], Iterator[Change]], upper: str, lowers: Sequence[str]) -> list[Change]:
     top = os.open(upper, _DIRECTORY)
     try:
         return list(compare(top, "", list(lowers)))

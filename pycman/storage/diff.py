@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 
     from pycman.storage.archive_io import Writable
 
-__all__ = ["Change", "LayerTar", "list_changes", "write_changed_tar", "write_diff_tar", "write_layer_tar", "write_tree_tar"]
+__all__ = [
+    "Change",
+    "LayerTar",
+    "list_changes",
+    "write_changed_tar",
+    "write_diff_tar",
+    "write_layer_tar",
+    "write_tree_tar",
+]
 
 _XATTR = "SCHILY.xattr."
 _HOSTS_OWN = ("security.selinux", "security.ima", "security.evm")
@@ -43,7 +51,9 @@ class LayerTar(Record):
     left_out: tuple[str, ...] = ()
 
 
-def write_layer_tar(upper: str, output: Writable, *, lowers: Sequence[str] = (), latest_ns: int | None = None) -> LayerTar:
+def write_layer_tar(
+    upper: str, output: Writable, *, lowers: Sequence[str] = (), latest_ns: int | None = None
+) -> LayerTar:
     """Write the content of `upper` as `write_diff_tar` does, for a caller that hashes the bytes itself.
 
     `latest_ns` is the latest time that an entry gets (SOURCE_DATE_EPOCH), in ns since 1970.

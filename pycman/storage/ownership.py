@@ -12,9 +12,7 @@ from pycman.spec.id_map import IdMap, IdRange, map_id
 class Owners:
     """Translates the owners in a tar by an id map, and sets them; `fixed` is the owner (uid, gid) of all files instead."""
 
-    def __init__(
-        self, id_map: IdMap | None, *, rootless: bool, fixed: tuple[int, int] | None = None
-    ) -> None:
+    def __init__(self, id_map: IdMap | None, *, rootless: bool, fixed: tuple[int, int] | None = None) -> None:
         self._fixed = fixed
         self._map = id_map or IdMap()
         self._always = rootless or bool(self._map.uids)

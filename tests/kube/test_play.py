@@ -351,6 +351,8 @@ def test_a_stateful_set_has_its_own_volumes_and_starts_in_order(root_pycman) -> 
     assert started[0] < started[1]
     assert sorted(pycman("volume", "ls", "-q").split()) == ["data-db-0", "data-db-1"]
     wait_until(lambda: pycman("exec", "db-1-c", "cat", "/data/who") == "db-1\n", "not its own volume")
+    assert pycman("exec", "db-1-c", "hostname", "-f") == "db-1.db.default.svc.cluster.local\n"
+    assert pycman("exec", "db-1-c", "cat", "/etc/hostname") == "db-1\n"
     pycman("kube", "down", path)
     assert pycman("volume", "ls", "-q") != ""
     pycman("kube", "play", path)

@@ -16,7 +16,6 @@ from pycman.storage.layers import find_layer
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
 
     from pycman.build.stack import Stack
     from pycman.state.session import Session
@@ -53,12 +52,12 @@ def has_children(session: Session, key: str) -> bool:
     return session.db.value("SELECT 1 FROM build_steps WHERE parent_key = ? LIMIT 1", (key,)) is not None
 
 
-def children(session: Session, parent_key: str) -> list[Any]:
-    """Return (text, inputs) of the steps recorded after a step, newest first: what `explain` compares with."""
+def children(session: Session, parent_key: str) -> list[list[tuple[str, str]]]:
+    """Return the inputs of the steps recorded after a step, newest first: what `explain` compares with."""
     rows = session.db.rows(
-        "SELECT text, inputs FROM build_steps WHERE parent_key = ? ORDER BY created_at_ns DESC LIMIT 50", (parent_key,)
+        "SELECT inputs FROM build_steps WHERE parent_key = ? ORDER BY created_at_ns DESC LIMIT 50", (parent_key,)
     )
-    return [(row["text"], [tuple(pair) for pair in parse_json(row["inputs"])]) for row in rows]
+    return [[(str(name), str(value)) for name, value in parse_json(row["inputs"])] for row in rows]
 
 
 class Recorder:

@@ -1,7 +1,7 @@
 """The build context and named contexts: where COPY, ADD and bind mounts of RUN find files.
 
     open_context.py   a directory, a tar or Dockerfile on a descriptor, a git or http(s) URL ──▶ SourceTree
-      unpack.py       an archive, unpacked below the store's tmp/;  download.py  a file from a URL
+      fetch.py        a tar or a repository, below the store's tmp/
       git.py          a git repository, cloned without anything that it could run
     tree.py           SourceTree: a directory held by a descriptor, with its ignore rules
     wildcards.py      patterns of COPY, matched as Go's path.Match does

@@ -1,10 +1,10 @@
 """Open what a build is of: the tree of the context, and the bytes of the Dockerfile.
 
-    DIRECTORY                    the tree; its Containerfile or Dockerfile, or the files of -f
-    -                            a tar (compressed or not) or a Dockerfile on standard input
-    http(s)://…/FILE             a tar or a Dockerfile
-    a git URL                    `git.py` knows them
-    (none)                       -f names the Dockerfile, whose directory is the context
+DIRECTORY                    the tree; its Containerfile or Dockerfile, or the files of -f
+-                            a tar (compressed or not) or a Dockerfile on standard input
+http(s)://…/FILE             a tar or a Dockerfile
+a git URL                    `git.py` knows them
+(none)                       -f names the Dockerfile, whose directory is the context
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ from pycman.build.context.tree import SourceTree, clean, open_directory_tree
 from pycman.contexts import contextmanager
 from pycman.errors import Denied, InvalidInput, NotFound, from_os_error
 from pycman.linux.attributes import reopen_regular
-from pycman.linux.files import make_directory, remove_tree
+from pycman.linux.files import remove_tree
 from pycman.linux.syscalls import openat2
 from pycman.record import Record
 from pycman.storage.archive_io import Pushback, open_decompressed, read_head
 from pycman.storage.scratch import scratch_path
 from pycman.storage.tar_headers import BLOCK, has_checksum
-from pycman.storage.unpack import PlainStyle, unpack_tar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def open_context(session: Session, options: BuildOptions) -> Iterator[Opened]:
     scratch = scratch_path(session, "context")
     tree: SourceTree | None = None
     try:
-        tree, dockerfile, name = _open(session, options, scratch)
+        tree, dockerfile, name = _open(options, scratch)
         ignore, ignore_name = _ignore(options, tree, name)
         yield Opened(tree=tree, dockerfile=dockerfile, name=name, ignore=ignore, ignore_name=ignore_name)
     finally:
@@ -77,15 +76,15 @@ def open_context(session: Session, options: BuildOptions) -> Iterator[Opened]:
         remove_tree(scratch)
 
 
-def _open(session: Session, options: BuildOptions, scratch: str) -> tuple[SourceTree | None, bytes, str]:
+def _open(options: BuildOptions, scratch: str) -> tuple[SourceTree | None, bytes, str]:
     context = options.context
     from_stdin = "-" in options.dockerfiles
     if context == "-":
         if from_stdin:
             raise InvalidInput("standard input cannot be both context and Dockerfile", subject="-f -")
-        return _from_stream(session, _Descriptor(_stdin(options)), options, scratch, "standard input")
+        return _from_stream(_Descriptor(_stdin(options)), options, scratch, "standard input")
     if context.startswith(_URLS) or _is_git(context):
-        return _from_url(session, context, options, scratch)
+        return _from_url(context, options, scratch)
     if not context and not options.dockerfiles:
         raise InvalidInput("a build needs a context", hint="name a directory, for example pycman build .")
     directory = context or (os.path.dirname(options.dockerfiles[0]) or ".")
@@ -120,14 +119,13 @@ def _is_git(context: str) -> bool:
     return is_git_url(context)
 
 
-def _from_url(
-    session: Session, url: str, options: BuildOptions, scratch: str
-) -> tuple[SourceTree | None, bytes, str]:
+def _from_url(url: str, options: BuildOptions, scratch: str) -> tuple[SourceTree | None, bytes, str]:
     if _is_git(url):
+        from pycman.build.context.fetch import open_below  # only imported for git contexts
         from pycman.build.context.git import clone  # only imported for git contexts
 
-        directory = clone(session, url, scratch).directory
-        tree = open_directory_tree(directory, f"the repository {url}")
+        cloned = clone(url, scratch)
+        tree = open_below(scratch, cloned.subdirectory, f"the repository {url}")
         try:
             return tree, *_dockerfile(options, tree)
         except BaseException:
@@ -135,11 +133,11 @@ def _from_url(
             raise
     from pycman.images.make.import_source import open_download  # only imported for URLs
 
-    return _from_stream(session, open_download(url), options, scratch, url)
+    return _from_stream(open_download(url), options, scratch, url)
 
 
 def _from_stream(
-    session: Session, source: Readable, options: BuildOptions, scratch: str, label: str
+    source: Readable, options: BuildOptions, scratch: str, label: str
 ) -> tuple[SourceTree | None, bytes, str]:
     """Read a tar, which is unpacked below the store's tmp/, or else a Dockerfile."""
     head = read_head(source, 1 << 16)
@@ -149,12 +147,9 @@ def _from_stream(
     first = read_head(plain, BLOCK)
     if not (len(first) == BLOCK and has_checksum(first)):
         return None, _limited(Pushback(plain, first), label), "Dockerfile"
-    make_directory(scratch, 0o700)
-    top = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        unpack_tar(Pushback(plain, first), top, style=PlainStyle(), rootless=True, keep_ids=False)
-    finally:
-        os.close(top)
+    from pycman.build.context.fetch import unpack_context  # only imported for contexts that are a tar
+
+    unpack_context(Pushback(plain, first), scratch)
     tree = open_directory_tree(scratch, f"the context on {label}")
     try:
         return tree, *_dockerfile(options, tree)
@@ -173,9 +168,10 @@ def _dockerfile(options: BuildOptions, tree: SourceTree) -> tuple[bytes, str]:
         raise NotFound(
             f"no such file in {tree.label}", subject="Dockerfile", hint="name one with -f, or a directory that has one"
         )
-    pieces = []
-    for name in options.dockerfiles:
-        pieces.append(_limited(_Descriptor(_stdin(options)), name) if name == "-" else _named(tree, name))
+    pieces = [
+        _limited(_Descriptor(_stdin(options)), name) if name == "-" else _named(tree, name)
+        for name in options.dockerfiles
+    ]
     joined = b"\n".join(pieces) if len(pieces) > 1 else pieces[0]
     first = options.dockerfiles[0]
     return joined, "Dockerfile" if first == "-" else first

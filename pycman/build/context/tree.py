@@ -7,6 +7,7 @@ import posixpath
 import stat
 
 from pycman.build.context.wildcards import compile_name, has_wildcard
+from pycman.build.ignore.rules import NOT_MATCHED
 from pycman.errors import Unsupported
 from pycman.linux.files import descriptor_path
 from pycman.linux.syscalls import openat2
@@ -15,16 +16,8 @@ from pycman.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Protocol
 
-    class Rules(Protocol):
-        """What `pycman.build.ignore` gives for an ignore file."""
-
-        def excludes(self, path: str, is_dir: bool) -> bool:
-            """Say whether a path is left out."""
-
-        def may_include_below(self, directory: str) -> bool:
-            """Say whether something below an excluded directory may be taken all the same."""
+    from pycman.build.ignore.rules import IgnoreRules
 
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
@@ -57,7 +50,7 @@ class SourceTree:
         top: int,
         label: str,
         *,
-        rules: Rules | None = None,
+        rules: IgnoreRules | None = None,
         rules_name: str = "",
         keeps_owner: bool = False,
         path: str = "",
@@ -119,45 +112,55 @@ class SourceTree:
         finally:
             os.close(exactly)
         is_directory = stat.S_ISDIR(status.st_mode)
-        if not all(self._is_taken(name, is_directory=is_directory) for name in {written, path}):
+        if not all(_choice(self.rules, name, self._state_of(name), is_directory) for name in {written, path}):
             return None
         return Match(written=written, path=path, status=status)
+
+    def _state_of(self, path: str) -> int:
+        """Return the state (`IgnoreRules.enter`) of a path, with all directories above it looked at."""
+        state = NOT_MATCHED
+        if self.rules is None or not path:
+            return state
+        end = path.find("/")
+        while end >= 0:
+            state = self.rules.enter(path[:end], state)
+            end = path.find("/", end + 1)
+        return self.rules.enter(path, state)
 
     def _path_of(self, descriptor: int) -> str:
         """Return where an open file of this tree is, relative to the top."""
         base = os.readlink(descriptor_path(self.top))
         return os.readlink(descriptor_path(descriptor))[len(base.rstrip("/")) :].lstrip("/")
 
-    def _is_taken(self, path: str, *, is_directory: bool) -> bool:
-        if self.rules is None or not path or not self.rules.excludes(path, is_directory):
-            return True
-        return is_directory and self.rules.may_include_below(path)
-
-    def walk(self, path: str, also: Rules | None = None, also_below: str = "") -> Iterator[Found]:
+    def walk(self, path: str, also: IgnoreRules | None = None) -> Iterator[Found]:
         """Yield what is below the directory `path`, sorted, without what the ignore file and the rules `also` leave out.
 
-        `also` gets paths relative to the walk's top, below `also_below`. An excluded directory comes only if something in
-        it is taken. Raises Unsupported for a tree that is too deep.
+        `also` gets paths relative to the walk's top. An excluded directory comes only if something in it is taken.
+        Raises Unsupported for a tree that is too deep.
         """
         directory = openat2(self.top, path or ".", _DIRECTORY)
         try:
-            yield from self._below(directory, path, "", also, also_below, 0)
+            yield from self._below(directory, path, "", also, (self._state_of(path), NOT_MATCHED))
         finally:
             os.close(directory)
 
     def _below(
-        self, directory: int, full: str, relative: str, also: Rules | None, also_below: str, depth: int
+        self, directory: int, full: str, relative: str, also: IgnoreRules | None, above: tuple[int, int]
     ) -> Iterator[Found]:
-        if depth > _DEEPEST:
+        if relative.count("/") > _DEEPEST:
             raise Unsupported(f"more than {_DEEPEST} nested directories", subject=full[:80] + "…")
         with os.scandir(directory) as entries:
             names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
         for name, is_directory in names:
             here = f"{full}/{name}" if full else name
             inner = f"{relative}/{name}" if relative else name
-            kept = _choice(self.rules, here, is_directory)
-            if also is not None and kept:
-                kept = min(kept, _choice(also, f"{also_below}/{inner}" if also_below else inner, is_directory))
+            states = (
+                NOT_MATCHED if self.rules is None else self.rules.enter(here, above[0]),
+                NOT_MATCHED if also is None else also.enter(inner, above[1]),
+            )
+            kept = min(
+                _choice(self.rules, here, states[0], is_directory), _choice(also, inner, states[1], is_directory)
+            )
             if not kept:
                 continue
             if not is_directory:
@@ -166,7 +169,7 @@ class SourceTree:
             below = os.open(name, _DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
             try:
                 found = Found(path=inner, name=name, directory=directory, status=os.fstat(below))
-                content = self._below(below, here, inner, also, also_below, depth + 1)
+                content = self._below(below, here, inner, also, states)
                 if kept == _MAYBE:
                     first = next(content, None)
                     if first is None:
@@ -183,11 +186,11 @@ class SourceTree:
 _MAYBE, _TAKEN = 1, 2
 
 
-def _choice(rules: Rules | None, path: str, is_directory: bool) -> int:
+def _choice(rules: IgnoreRules | None, path: str, state: int, is_directory: bool) -> int:
     """Return 0 for a path that is left out, 1 for a directory of which something may be taken, else 2."""
-    if rules is None or not rules.excludes(path, is_directory):
+    if rules is None or not path or not rules.is_excluded(state):
         return _TAKEN
-    return _MAYBE if is_directory and rules.may_include_below(path) else 0
+    return _MAYBE if is_directory and not rules.prunes(path, state) else 0
 
 
 def clean(source: str) -> str:

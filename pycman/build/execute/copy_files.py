@@ -20,7 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pycman.build.context.tree import Match, Rules, SourceTree
+    from pycman.build.context.tree import Match, SourceTree
+    from pycman.build.ignore.rules import IgnoreRules
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
@@ -77,7 +78,7 @@ class FileCopy:
         finally:
             os.close(opened)
 
-    def content(self, tree: SourceTree, match: Match, target: str, also: Rules | None = None) -> None:
+    def content(self, tree: SourceTree, match: Match, target: str, also: IgnoreRules | None = None) -> None:
         """Copy what is in a directory to the directory `target`, which gets the source's mode if it is made here."""
         if not self.is_directory(target):
             above = target.rpartition("/")[0]
@@ -170,7 +171,9 @@ class FileCopy:
         except FileNotFoundError:
             return parent
         if stat.S_ISDIR(found.st_mode):
-            raise InvalidInput("a file cannot take the place of a directory", subject=f"/{above}/{name}".replace("//", "/"))
+            raise InvalidInput(
+                "a file cannot take the place of a directory", subject=f"/{above}/{name}".replace("//", "/")
+            )
         remove_below(parent, name)
         return parent
 
@@ -189,9 +192,7 @@ class FileCopy:
             os.close(source)
         return True
 
-    def _dress(
-        self, tree: SourceTree, target: int, source: int, status: os.stat_result, *, is_directory: bool
-    ) -> None:
+    def _dress(self, tree: SourceTree, target: int, source: int, status: os.stat_result, *, is_directory: bool) -> None:
         owner = self._owner
         if owner is None:
             owner = (status.st_uid, status.st_gid) if tree.keeps_owner else (0, 0)

@@ -1,32 +1,38 @@
 """COPY and ADD: find the sources, name their content for the cache, and copy them over the stage's layers.
 
-    sources ──▶ parts (tree.py, parts.py) ──digests──▶ key of the step ──not found──▶ mounted root ──▶ new layer
+sources ──▶ parts (tree.py, parts.py) ──digests──▶ key of the step ──not found──▶ mounted root ──▶ new layer
 """
 
 from __future__ import annotations
 
 import os
 import posixpath
+import stat
 import time
 
+from pycman.build.context.tree import clean
 from pycman.build.execute.copy_files import FileCopy
 from pycman.build.execute.modes import parse_mode
 from pycman.build.execute.new_layer import store_upper
+from pycman.build.execute.owner import owner_of
 from pycman.build.execute.parts import ArchivePart, HeredocPart, TreePart, is_archive
+from pycman.build.execute.remote import is_remote
 from pycman.build.execute.root import open_root, writable_root
-from pycman.containers.users import lookup_user
+from pycman.build.ignore.rules import rules_of
 from pycman.errors import InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pycman.build.context.tree import Match, Rules, SourceTree
+    from pycman.build.context.tree import Match, SourceTree
     from pycman.build.execute.new_layer import NewLayer
     from pycman.build.execute.parts import Part
+    from pycman.build.execute.trees import Trees
+    from pycman.build.ignore.rules import IgnoreRules
     from pycman.build.options import BuildOptions
     from pycman.build.plan.values import CopyStep
-    from pycman.build.stack import Stack
+    from pycman.build.stack import Stack, StageState
     from pycman.state.leases import Lease
     from pycman.state.session import Session
 
@@ -54,7 +60,7 @@ class CopyWork:
         with writable_root(session, stack) as root:
             top = open_root(root)
             try:
-                owner = _owner(root.path, self._step.chown)
+                owner = owner_of(root.path, self._step.chown)
                 mode = parse_mode(self._step.chmod) if self._step.chmod else None
                 copy = FileCopy(top, owner=owner, mode=mode)
                 try:
@@ -85,22 +91,27 @@ class CopyWork:
 
 
 def find_sources(
-    session: Session, step: CopyStep, tree: SourceTree | None, also: Rules | None, options: BuildOptions
+    session: Session, step: CopyStep, trees: Trees, options: BuildOptions, states: Mapping[int, StageState]
 ) -> CopyWork:
-    """Return what a COPY or an ADD of a tree's files copies. Raises NotFound for a source that nothing bears."""
-    parts: list[tuple[Part, str]] = []
+    """Return what a COPY or an ADD copies. Raises NotFound for a source that nothing bears.
+
+    `states` are the stages that are built already, by number.
+    """
+    also = rules_of(step.exclude) if step.exclude else None
     time_ns = options.timestamp_s * 10**9 if options.timestamp_s is not None else time.time_ns()
-    for file in step.files:
-        parts.append((HeredocPart(file, time_ns), ""))
+    parts: list[tuple[Part, str]] = [(HeredocPart(file, time_ns), "") for file in step.files]
     for source in step.sources:
-        if tree is None:
-            raise NotFound("there is no build context", subject=source, hint="name a directory after build")
-        parts += _tree_parts(session, step, tree, source, also)
+        if step.is_add and is_remote(source):
+            parts.append((trees.remote(step, source), ""))
+            continue
+        if not step.is_add and source.startswith(("http://", "https://")):
+            raise InvalidInput("source can't be a URL for COPY", subject=source, hint="use ADD")
+        parts += _tree_parts(session, step, trees.tree(step.origin, states), source, also)
     return CopyWork(step, parts)
 
 
 def _tree_parts(
-    session: Session, step: CopyStep, tree: SourceTree, source: str, also: Rules | None
+    session: Session, step: CopyStep, tree: SourceTree, source: str, also: IgnoreRules | None
 ) -> list[tuple[Part, str]]:
     pivot, has_pivot, rest = source.partition("/./")
     matches = tree.matches(f"{pivot}/{rest}" if has_pivot else source)
@@ -113,25 +124,19 @@ def _tree_parts(
     for match in matches:
         below = _parent_directories(match, pivot if has_pivot else "") if step.parents else ""
         if unpacks and is_archive(tree, match):
-            keep_ids = session.available_ids() > 1
-            parts.append((ArchivePart(tree, match, rootless=session.rootless, keep_ids=keep_ids), below))
+            parts.append((ArchivePart(session, tree, match), below))
         else:
-            part = TreePart(tree, match, also)
+            part = TreePart(session, tree, match, also, step.exclude)
             parts.append((part, f"{below}/{part.name}".strip("/") if step.parents and part.is_directory else below))
     return parts
 
 
-def _is_left_out(also: Rules, match: Match) -> bool:
-    import stat  # a built-in module: free
-
-    is_directory = stat.S_ISDIR(match.status.st_mode)
-    return not is_directory and also.excludes(match.written.rpartition("/")[2], is_directory)
+def _is_left_out(also: IgnoreRules, match: Match) -> bool:
+    return not stat.S_ISDIR(match.status.st_mode) and also.excludes(match.written.rpartition("/")[2])
 
 
 def _parent_directories(match: Match, pivot: str) -> str:
     """Return the directories that --parents makes below the target: those of the source, from its "./" on."""
-    from pycman.build.context.tree import clean  # beside the callers' own import, for one function
-
     above = match.written.rpartition("/")[0]
     base = clean(pivot) if pivot else ""
     return above.removeprefix(base).lstrip("/") if base and (above == base or above.startswith(f"{base}/")) else above
@@ -142,17 +147,3 @@ def _no_source(tree: SourceTree, source: str) -> NotFound:
     if tree.is_excluded(source):
         return NotFound(f"{why}, {tree.rules_name} excludes it", subject=source)
     return NotFound(why, subject=source)
-
-
-def _owner(root: str, text: str) -> tuple[int, int] | None:
-    """Return the owner that --chown names, with the root's own passwd and group files; None if it is not given.
-
-    A user without a group has its own main group, a number the group of the same number. Raises NotFound, InvalidInput.
-    """
-    if not text:
-        return None
-    user, colon, group = text.partition(":")
-    found = lookup_user(root, text if colon and group else user)
-    if not group and user.isdigit():
-        return found.uid, found.uid
-    return found.uid, found.gid

@@ -12,12 +12,13 @@ from pycman.storage.merged_view import ENGINES_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pycman.build.context.tree import Match, Rules, SourceTree
+    from pycman.build.context.tree import Match, SourceTree
+    from pycman.build.ignore.rules import IgnoreRules
 
 _CHUNK = 1 << 20
 
 
-def digest_match(tree: SourceTree, match: Match, also: Rules | None = None) -> str:
+def digest_match(tree: SourceTree, match: Match, also: IgnoreRules | None = None) -> str:
     """Return the digest (64 hex digits) of one file, or of a directory with everything in it that is taken.
 
     `also` are further rules (COPY --exclude). Raises OSError.

@@ -31,9 +31,7 @@ class NewLayer(Record):
     size_bytes: int
 
 
-def store_upper(
-    session: Session, leased: Lease, stack: Stack, upper: str, *, latest_ns: int | None = None
-) -> NewLayer:
+def store_upper(session: Session, leased: Lease, stack: Stack, upper: str, *, latest_ns: int | None = None) -> NewLayer:
     """Store the content of `upper`, which is not mounted any more, as a layer over `stack`. Raises NoSpace, Unsupported.
 
     `latest_ns` is the latest time a file gets. The directory is moved away.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from pycman.build.execute.digest import digest_match
+from pycman.build.execute.stack_tree import digest_of
 from pycman.linux.attributes import reopen_regular
 from pycman.linux.syscalls import openat2
 from pycman.storage.archive_io import open_decompressed, read_head
@@ -14,11 +14,14 @@ from pycman.storage.unpack import PlainStyle, unpack_tar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Protocol
 
-    from pycman.build.context.tree import Match, Rules, SourceTree
+    from pycman.build.context.tree import Match, SourceTree
     from pycman.build.execute.copy_files import FileCopy
+    from pycman.build.ignore.rules import IgnoreRules
     from pycman.build.plan.values import InlineFile
+    from pycman.state.session import Session
 
     class Part(Protocol):
         """One thing to copy. `name` is the last part of its name; a directory's content is copied, not itself."""
@@ -36,16 +39,26 @@ if TYPE_CHECKING:
 class TreePart:
     """A file or directory of a tree."""
 
-    def __init__(self, tree: SourceTree, match: Match, also: Rules | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        tree: SourceTree,
+        match: Match,
+        also: IgnoreRules | None = None,
+        exclude: Sequence[str] = (),
+    ) -> None:
+        """`also` are the rules of the patterns `exclude` (COPY --exclude)."""
+        self._session = session
         self._tree = tree
         self._match = match
         self._also = also
+        self._exclude = exclude
         self.name = match.written.rpartition("/")[2]
         self.is_directory = stat.S_ISDIR(match.status.st_mode)
 
     def digest(self) -> str:
         """Return the digest of what is copied."""
-        return digest_match(self._tree, self._match, self._also)
+        return digest_of(self._session, self._tree, self._match, self._also, "\n".join(self._exclude))
 
     def write(self, copy: FileCopy, target: str) -> None:
         """Copy it to `target`."""
@@ -80,16 +93,15 @@ class ArchivePart:
 
     is_directory = True
 
-    def __init__(self, tree: SourceTree, match: Match, *, rootless: bool, keep_ids: bool) -> None:
+    def __init__(self, session: Session, tree: SourceTree, match: Match) -> None:
+        self._session = session
         self._tree = tree
         self._match = match
-        self._rootless = rootless
-        self._keep_ids = keep_ids
         self.name = match.written.rpartition("/")[2]
 
     def digest(self) -> str:
         """Return the digest of the archive's bytes."""
-        return "unpacked " + digest_match(self._tree, self._match)
+        return "unpacked " + digest_of(self._session, self._tree, self._match, None, "")
 
     def write(self, copy: FileCopy, target: str) -> None:
         """Unpack it into `target`. Raises Corrupt."""
@@ -101,8 +113,8 @@ class ArchivePart:
                     open_decompressed(file),
                     directory,
                     style=PlainStyle(),
-                    rootless=self._rootless,
-                    keep_ids=self._keep_ids,
+                    rootless=self._session.rootless,
+                    keep_ids=self._session.available_ids() > 1,
                     owner=owner,
                 ),
             )

@@ -16,21 +16,19 @@ from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.create.create import StepBase, create_container
 from pycman.containers.end.remove import remove_container, remove_quietly
 from pycman.containers.process.log_tail import last_lines
-from pycman.errors import PycmanError
+from pycman.errors import PycmanError, Unsupported
 from pycman.runtime.attach import Streams
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
-from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
+from pycman.spec.network_attachment import NetworkMode
 from pycman.storage.layers import layer_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from pycman.build.execute.new_layer import NewLayer
-    from pycman.build.stack import Stack
+    from pycman.build.execute.run_mounts import Shown
     from pycman.build.options import BuildOptions, RunOptions
     from pycman.build.plan.values import RunStep
-    from pycman.spec.mount import Mount
+    from pycman.build.stack import Stack
     from pycman.state.leases import Lease
     from pycman.state.session import Session
 
@@ -45,21 +43,21 @@ def run_step(
     stack: Stack,
     step: RunStep,
     options: BuildOptions,
-    mounts: Sequence[Mount],
-    env_files: Mapping[str, str],
+    shown: Shown,
 ) -> NewLayer:
-    """Run the command of a RUN and store what it changed. `mounts` and `env_files` are prepared by `run_mounts`.
+    """Run the command of a RUN and store what it changed; `shown` is what its --mount show it.
 
     Raises StepFailed if it ends with another status than 0, and what creating and starting a container raise.
     """
-    spec = _spec_of(step, options, mounts, env_files)
+    _refuse(step)
+    spec = _spec_of(step, options, shown)
     base = StepBase(layer_names=stack.names, config={"Env": list(step.env)})
     container_id = create_container(session, spec, base=base)
     try:
         streams = Streams(stdin=-1, stdout=options.stdout, stderr=options.stderr)
         _, status = start_container(session, container_id, streams=streams)
         if status:
-            raise _failure(session, container_id, step, status)
+            raise _failure(session, container_id, status)
         upper = session.paths.upper(container_id)
         targets = [mount.target for mount in spec.mounts]
         remove_mount_points(upper, layer_paths(session, stack.names), targets)
@@ -72,19 +70,26 @@ def run_step(
     return made
 
 
-def _spec_of(
-    step: RunStep, options: BuildOptions, mounts: Sequence[Mount], env_files: Mapping[str, str]
-) -> ContainerSpec:
+def _refuse(step: RunStep) -> None:
+    """Raise Unsupported for what a RUN may not ask for by itself."""
+    if step.security not in ("", "sandbox"):
+        raise Unsupported("RUN gets no more privileges", subject=f"--security={step.security}", hint="leave it out")
+    if step.devices:
+        raise Unsupported("devices are given by the caller", subject="RUN --device", hint="use build --device")
+
+
+def _spec_of(step: RunStep, options: BuildOptions, shown: Shown) -> ContainerSpec:
     run = options.run
     captured = options.stdout < 0 or options.stderr < 0
     return ContainerSpec(
         image="build",
         entrypoint=(),
         command=step.argv,
-        env_files=env_files,
+        env=shown.env,
+        env_files=shown.env_files,
         user=step.user,
         workdir=step.working_dir or "/",
-        mounts=(*run.mounts, *mounts),
+        mounts=(*run.mounts, *shown.mounts),
         image_volumes="ignore",
         network=_network(step, run),
         extra_hosts=run.extra_hosts,
@@ -112,15 +117,11 @@ def _spec_of(
 
 
 def _network(step: RunStep, run: RunOptions) -> NetworkMode:
-    name = step.network if step.network not in ("", "default") else run.network
-    if name in ("", "default", "private", "bridge"):
-        return NetworkMode(kind="" if name in ("", "default") else name)
-    if name in ("none", "host", "slirp4netns", "pasta"):
-        return NetworkMode(kind=name)
-    return NetworkMode(kind="bridge", attachments=(NetworkAttachment(name=name),))
+    """Return the network of the instruction ("none", "host"), else that of the build."""
+    return NetworkMode(kind=step.network) if step.network in ("none", "host") else run.network
 
 
-def _failure(session: Session, container_id: str, step: RunStep, status: int) -> StepFailed:
+def _failure(session: Session, container_id: str, status: int) -> StepFailed:
     """Return the error of a command that ended with `status`, with its last lines if nobody has seen them."""
     error = StepFailed(f"the command ended with exit status {status}", status=status)
     row = row_of(session, container_id)

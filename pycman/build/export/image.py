@@ -51,9 +51,7 @@ def write_image(session: Session, state: StageState, options: BuildOptions, *, p
     config_digest = digest_bytes(config)
     manifest = format_manifest(
         media_type,
-        Descriptor(
-            media_type=DOCKER_CONFIG if docker else OCI_CONFIG, digest=config_digest, size_bytes=len(config)
-        ),
+        Descriptor(media_type=DOCKER_CONFIG if docker else OCI_CONFIG, digest=config_digest, size_bytes=len(config)),
         [
             Descriptor(media_type=layer.blob_media_type, digest=layer.blob_digest, size_bytes=layer.blob_size_bytes)
             for layer in layers

@@ -41,6 +41,7 @@ class IgnoreRules:
                 self._by_name.setdefault(name, []).append(number)
             else:
                 self._others.append(number)
+        self._states: dict[str, int] = {}
         self._any_other = _any_of([self._patterns[number] for number in self._others])
 
     @property
@@ -79,14 +80,33 @@ class IgnoreRules:
             number > state and self._patterns[number].may_match_below(directory) for number in self._exceptions
         )
 
-    def excludes(self, path: str) -> bool:
-        """Say whether a path is left out; looks at all directories above it too."""
+    def excludes(self, path: str, is_directory: bool = False) -> bool:  # noqa: ARG002
+        """Say whether a path is left out. `is_directory` makes no difference to these rules."""
+        return self.is_excluded(self.enter(path, self._above(path)))
+
+    def may_include_below(self, directory: str) -> bool:
+        """Say whether something below a directory that is left out may be in the context all the same."""
+        return not self.prunes(directory, self.enter(directory, self._above(directory)))
+
+    def _above(self, path: str) -> int:
+        """Return the state of the directory of `path`; kept, as a walk asks for it again and again."""
         state = NOT_MATCHED
-        end = path.find("/")
+        known = path.rfind("/")
+        while known >= 0 and (kept := self._states.get(path[:known])) is None:
+            known = path.rfind("/", 0, known)
+        if known >= 0 and kept is not None:
+            state = kept
+        end = path.find("/", known + 1)
         while end >= 0:
             state = self.enter(path[:end], state)
+            if len(self._states) >= _MOST_KEPT:
+                self._states.clear()
+            self._states[path[:end]] = state
             end = path.find("/", end + 1)
-        return self.is_excluded(self.enter(path, state))
+        return state
+
+
+_MOST_KEPT = 10_000
 
 
 def _last_name(text: str) -> str:

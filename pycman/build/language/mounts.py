@@ -16,12 +16,14 @@ TYPES = ("bind", "cache", "tmpfs", "secret", "ssh")
 _SHARING = ("shared", "private", "locked")
 _OTHER_NAMES = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly", "rw": "readwrite"}
 _ALLOWED = {
-    "bind": ("from", "source", "target", "readonly", "readwrite"),
-    "cache": ("id", "from", "source", "target", "readonly", "readwrite", "sharing", "mode", "uid", "gid"),
+    "bind": ("from", "source", "target", "readonly", "readwrite", "relabel"),
+    "cache": ("id", "from", "source", "target", "readonly", "readwrite", "sharing", "mode", "uid", "gid", "relabel"),
     "tmpfs": ("target", "size", "readonly", "readwrite"),
     "secret": ("id", "source", "target", "required", "env", "mode", "uid", "gid", "readonly", "readwrite"),
     "ssh": ("id", "target", "required", "mode", "uid", "gid", "readonly", "readwrite"),
 }
+_RELABEL = {"z": "shared", "Z": "private"}
+"""What buildah has beside: labels of SELinux for what is mounted."""
 _KEYS = sorted({key for keys in _ALLOWED.values() for key in keys})
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
 _LARGEST_ID = (1 << 32) - 1
@@ -36,6 +38,7 @@ class RunMount(Record):
     target    as written, "" where it was not given
     env       name of the variable that gets a secret's value; None if it is a file
     sharing   of a cache: shared, private or locked
+    relabel   label for SELinux, shared or private (buildah's z and Z); "" leaves the label alone
     """
 
     type: str
@@ -51,25 +54,13 @@ class RunMount(Record):
     mode: int | None = None
     uid: int | None = None
     gid: int | None = None
+    relabel: str = ""
 
 
 def check_mount_text(text: str) -> None:
     """Check what can be checked before variables are replaced: all of it, if there are none. Raises Wrong."""
-    for field in _fields(text):
-        key, _, value = field.partition("=")
-        if key.lower() == "from" and "$" in value.rstrip("$"):
-            raise Wrong(
-                f"from={quoted(value)} has a variable, which is not replaced here",
-                "write FROM with the variable AS a stage, and mount from the stage",
-            )
     if "$" not in text:
         parse_mount(text)
-
-
-def mount_origin(text: str) -> str:
-    """Return the `from` of a mount that `check_mount_text` has passed, "" if it has none."""
-    pairs = (field.partition("=") for field in _fields(text))
-    return next((value for key, _, value in pairs if key.lower() == "from"), "")
 
 
 def parse_mount(text: str, expand: Callable[[str], str] | None = None) -> RunMount:
@@ -77,13 +68,19 @@ def parse_mount(text: str, expand: Callable[[str], str] | None = None) -> RunMou
     options: dict[str, str] = {}
     for field in _fields(text):
         key, equals, value = field.partition("=")
+        if key in _RELABEL and not equals:
+            key, equals, value = "relabel", "=", _RELABEL[key]
         key = _OTHER_NAMES.get(key.lower(), key.lower())
         if key != "type" and key not in _KEYS:
             hint = did_you_mean(key, _KEYS)
             raise Wrong(f"--mount has no option {quoted(key)}", hint or f"it takes {', '.join(_KEYS)}")
         if not equals and key not in ("readonly", "readwrite", "required"):
             raise Wrong(f"{quoted(field)} of --mount has no value", f"write {key}=VALUE")
-        options[key] = (expand(value) if expand is not None else value) if equals else "true"
+        if not equals:
+            value = "true"
+        elif expand is not None:
+            value = expand(value)
+        options[key] = value
     kind = options.pop("type", "bind").lower()
     if kind not in TYPES:
         hint = did_you_mean(kind, TYPES)
@@ -103,7 +100,11 @@ def _filled_in(kind: str, options: dict[str, str]) -> RunMount:
     if kind == "cache" and sharing not in _SHARING:
         hint = did_you_mean(sharing, _SHARING)
         raise Wrong(f"sharing={quoted(sharing)} is not known", hint or f"write one of {', '.join(_SHARING)}")
+    relabel = options.get("relabel", "")
+    if relabel not in ("", *_RELABEL.values()):
+        raise Wrong(f"relabel={quoted(relabel)} is not known", "write shared or private")
     fields: dict[str, Any] = {
+        "relabel": relabel,
         "type": kind,
         "origin": options.get("from", ""),
         "source": options.get("source", ""),

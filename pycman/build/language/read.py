@@ -187,11 +187,6 @@ def _copy(source: _Source) -> CopyInstruction:
             content = without_tabs(written.content) if written.strip_tabs else written.content
             files.append(written.replace(content=content))
     origin = flags.texts.get("from", "")
-    if "$" in origin.rstrip("$"):
-        raise Wrong(
-            f"--from={quoted(origin)} has a variable, which is not replaced here",
-            "write FROM with the variable AS a stage, and copy from the stage",
-        )
     return CopyInstruction(
         name=name,
         location=location,

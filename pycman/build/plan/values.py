@@ -5,11 +5,14 @@ from __future__ import annotations
 from pycman.build.language.mounts import RunMount
 from pycman.build.language.position import Location
 from pycman.build.language.warning import BuildWarning
+from pycman.build.plan.config import Timeline
 from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from pycman.build.plan.config import Change
 
 
 class Origin(Record):
@@ -48,30 +51,39 @@ class BuildStep(Record):
     """One instruction, expanded. `number` counts from 1 within its stage, FROM not counted.
 
     `inputs` are what the cache key is made of beside the parent's key and digests of content: names and values in
-    order, for `explain`. `config` is the image's config document (image-spec config.md) after this step, without
-    rootfs, history and created. `created_by` is the text for its history entry; `empty_layer` says that it can change
-    no file.
+    order, for `explain`. `changes` are what it does to the config. `created_by` is the text for its history entry, ""
+    if it gets none; `empty_layer` says that it changes no file.
     """
 
     number: int
     location: Location
     text: str
     created_by: str
-    inputs: tuple[tuple[str, str], ...]
-    config: dict[str, Any]
+    timeline: Timeline
+    inputs: tuple[tuple[str, str], ...] = ()
+    changes: tuple[Change, ...] = ()
     empty_layer: bool = False
     from_base: bool = False
     """True for a trigger (ONBUILD) of the base image."""
 
+    @property
+    def config(self) -> dict[str, Any]:
+        """Return the image's config document (image-spec config.md) after this step; its parts must not be changed.
+
+        It has no rootfs, history and created. Cheap for one step after the other.
+        """
+        return self.timeline.after(self.number)
+
 
 class ConfigStep(BuildStep):
-    """ENV, LABEL, CMD, …: changes the config only."""
+    """ENV, LABEL, CMD, ARG, …: changes the config at most. It has no inputs, so its key is its parent's."""
 
 
 class WorkdirStep(BuildStep):
-    """WORKDIR: makes the directory `path` where there is none (0755, owner root, as docker does)."""
+    """WORKDIR: makes the directory `path` where there is none: mode 0755, owned by `owner` (USER in force, "" is root)."""
 
     path: str
+    owner: str = ""
 
 
 class RunStep(BuildStep):
@@ -89,6 +101,7 @@ class RunStep(BuildStep):
     files: tuple[InlineFile, ...] = ()
     network: str = "default"
     security: str = "sandbox"
+    devices: tuple[str, ...] = ()
 
 
 class CopyStep(BuildStep):
@@ -104,7 +117,7 @@ class CopyStep(BuildStep):
     link: bool = False
     parents: bool = False
     exclude: tuple[str, ...] = ()
-    keep_git_dir: bool = False
+    keep_git_dir: bool | None = None
     checksum: str = ""
     unpack: bool | None = None
 
@@ -118,12 +131,13 @@ class Stage(Record):
     platform: str
     base: Origin
     base_config: dict[str, Any]
+    """Config document of the base: without rootfs, history, created and OnBuild, with a PATH."""
     steps: tuple[BuildStep, ...]
     needs: tuple[int, ...] = ()
 
     @property
     def config(self) -> dict[str, Any]:
-        """Return the config document at its end."""
+        """Return the config document at its end; its parts must not be changed."""
         return self.steps[-1].config if self.steps else self.base_config
 
 
@@ -132,6 +146,8 @@ class BuildPlan(Record):
 
     stages: tuple[Stage, ...]
     warnings: tuple[BuildWarning, ...] = ()
+    unused_args: tuple[str, ...] = ()
+    """Build arguments that no ARG declares."""
 
     @property
     def target(self) -> Stage:

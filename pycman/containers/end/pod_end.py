@@ -75,7 +75,7 @@ def stop_if_over(session: Session, pod_id: str) -> None:
     The caller holds the pod's lock.
     """
     rows = session.db.rows("SELECT * FROM containers WHERE pod_id = ?", (pod_id,))
-    state_by_id = {row["id"]: states.state_of(row) for row in rows}
+    state_by_id = {row["id"]: states.state_of(session, row) for row in rows}
     alive = [row for row in rows if state_by_id[row["id"]] in (*states.ALIVE, states.RESTARTING)]
     # one whose end is not recorded yet may be restarted: its own cleanup comes back here
     ending = [row for row in rows if row["boot_id"] and not row["is_infra"]]

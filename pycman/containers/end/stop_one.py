@@ -15,10 +15,10 @@ from pycman.containers.cleanup.cleanup_claim import CleanupClaim
 from pycman.containers.end.finish import finish_container
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes, thaw
-from pycman.containers.process.signals import signal_number
 from pycman.contexts import suppress
 from pycman.errors import PycmanError
 from pycman.linux.processes import send_signal, wait_gone
+from pycman.spec.signals import signal_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def stop_one(
     """
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id, name))
-        state = states.state_of(row)
-        if state not in states.ALIVE:
+        if not states.has_process(row):
             session.db.change(
                 "UPDATE containers SET restart_at_ns = 0, stopped_by_user = 1 WHERE id = ?", (container_id,)
             )
@@ -63,7 +62,7 @@ def stop_one(
         kill_all_processes(session, row)
         return _finish(session, row)
     timeout = what_is_left((spec.stop_timeout_s or 0) if timeout_s is None else timeout_s, late_s)
-    if spec.pre_stop is not None and timeout and state != states.INITIALIZED:
+    if spec.pre_stop is not None and timeout and states.was_started(row):
         from pycman.containers.hooks.lifecycle_hooks import run_pre_stop  # only imported for preStop hooks
 
         timeout = run_pre_stop(session, row, spec, timeout)

@@ -196,4 +196,4 @@ def _is_alive(session: Session, container_id: str) -> bool:
         row = row_of(session, container_id)
     except NotFound:
         return False
-    return states.state_of(row) in states.ALIVE or states.state_of(row) == states.RESTARTING
+    return states.state_of(session, row) in (*states.ALIVE, states.RESTARTING)

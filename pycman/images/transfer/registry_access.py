@@ -40,7 +40,8 @@ class RegistryOptions(Record):
     "user:password" in the user's words, `credentials` the same as a value: with either no auth file is read.
 
     `retry` counts tries after the first; a `retry_delay_s` of 0 starts with half a second and doubles; None is the
-    setting of containers.conf. `timeout_s` is the longest time without data from a registry.
+    setting of containers.conf. `timeout_s` is the longest time without data from a registry. `signature_policy` is a file
+    that holds in place of policy.json.
     """
 
     authfile: str = ""
@@ -51,6 +52,7 @@ class RegistryOptions(Record):
     retry: int | None = None
     retry_delay_s: float | None = None
     timeout_s: float = 30.0
+    signature_policy: str = ""
 
 
 def clients_of(
@@ -66,17 +68,7 @@ def clients_of(
 
     Raises Denied (blocked), InvalidInput (settings, `creds`), Unavailable (a credential helper).
     """
-    conf = containers_conf(session)
-    client_options = ClientOptions(
-        tls_verify=options.tls_verify,
-        cert_dir=options.cert_dir,
-        home=session.user.home,
-        retries=conf.retry if options.retry is None else options.retry,
-        retry_delay_s=_delay_s(conf) if options.retry_delay_s is None else options.retry_delay_s,
-        environment=engine_environment(session, os.environ),
-        timeout_s=options.timeout_s,
-        notify=progress.message if progress is not None else None,
-    )
+    client_options = client_options_of(session, options, progress)
     clients = []
     for endpoint in endpoints_of(full, registries_conf(session), pulling=pulling):
         given = options.credentials or (_parse_credentials(options.creds) if options.creds else None)
@@ -90,6 +82,21 @@ def clients_of(
             Client(endpoint, credentials, client_options.replace(retries=retries), str(full), actions=actions)
         )
     return clients
+
+
+def client_options_of(session: Session, options: RegistryOptions, progress: Progress | None = None) -> ClientOptions:
+    """Return the options of clients, completed from containers.conf. Raises InvalidInput (settings)."""
+    conf = containers_conf(session)
+    return ClientOptions(
+        tls_verify=options.tls_verify,
+        cert_dir=options.cert_dir,
+        home=session.user.home,
+        retries=conf.retry if options.retry is None else options.retry,
+        retry_delay_s=_delay_s(conf) if options.retry_delay_s is None else options.retry_delay_s,
+        environment=engine_environment(session, os.environ),
+        timeout_s=options.timeout_s,
+        notify=progress.message if progress is not None else None,
+    )
 
 
 def _delay_s(conf: ContainersConf) -> float:

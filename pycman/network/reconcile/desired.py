@@ -49,10 +49,11 @@ class Bridge(Record):
 
 
 class Forward(Record):
-    """A published port. `targets` are the container's addresses: one of each family it has.
+    """A published port of a container. `targets` are its addresses: one of each family it has.
 
-    A `balanced` one is a service's, and its targets are back ends: connections go to them in turn, or with `sticky` by
-    the client's address. `target_ports` has the port of each target where they differ from each other.
+    `host_ip` is what `pycman.spec.port.listen_addresses` reads. A `balanced` one is a service's, and its targets are back ends:
+    connections go to them in turn, or with `sticky` by the client's address. `target_ports` has the port of each target where
+    they differ from each other.
     """
 
     protocol: str
@@ -60,6 +61,7 @@ class Forward(Record):
     host_port: int
     container_port: int
     targets: tuple[str, ...]
+    container_id: str = ""
     balanced: bool = False
     sticky: bool = False
     target_ports: tuple[int, ...] = ()
@@ -259,6 +261,7 @@ def _forwards(
             host_port=row["host_port"],
             container_port=row["container_port"],
             targets=tuple(targets[row["container_id"]].values()),
+            container_id=row["container_id"],
         )
         for row in bindings
         if row["container_id"] in targets

@@ -17,6 +17,13 @@ CREATE TABLE build_steps (
 );
 CREATE INDEX build_steps_chain ON build_steps (chain_id);
 CREATE INDEX build_steps_parent ON build_steps (parent_key);
+CREATE TABLE build_digests (               -- what COPY --from found in layers, which never change
+    chain_id TEXT NOT NULL,
+    source TEXT NOT NULL,                  -- path, and what was left out
+    digest TEXT NOT NULL,
+    used_at_ns INTEGER NOT NULL,
+    PRIMARY KEY (chain_id, source)
+);
 CREATE TABLE build_mounts (                -- directories of RUN --mount=type=cache
     name TEXT PRIMARY KEY,                 -- directory below build/mounts
     id TEXT NOT NULL,                      -- as the Dockerfile says

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -212,3 +213,37 @@ def test_podmans_object_of_a_container_has_typed_values() -> None:
     assert found["Labels"] == {"a": "b"}
     assert found["Ports"] is None
     json.dumps(found)
+
+
+FULL = """
+import os, sys
+sys.path.insert(0, {root!r})
+from cli.main import main
+sys.argv[0] = "pycman"
+sys.exit(main({argv!r}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("argv", "redirection", "status", "lines"),
+    [(["--version"], "1>/dev/full", 1, 1), (["--help"], "1>/dev/full", 1, 1), (["nosuch"], "2>/dev/full", 1, 0),
+     (["nosuch"], "1>/dev/full", 1, 1), (["--version"], "1>&-", 0, 0), (["nosuch"], "2>&-", 1, 0),
+     (["completion", "bash"], "1>/dev/full", 1, 1)],
+)  # fmt: skip
+def test_a_stream_that_cannot_be_written_is_one_line_and_a_status(argv, redirection, status, lines) -> None:
+    code = FULL.format(root=str(Path(__file__).resolve().parents[4]), argv=argv)
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1" {redirection}', sys.executable, code],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, len(done.stderr.splitlines())) == (status, lines), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_has_gone_ends_a_command_quietly() -> None:
+    code = FULL.format(root=str(Path(__file__).resolve().parents[4]), argv=["--help"])
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")

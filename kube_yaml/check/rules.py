@@ -113,6 +113,12 @@ def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, st
         for base, metadata in _annotated(document):
             for key, text in claim_problems(metadata):
                 yield (*base, key), text
+    if kind == "PersistentVolume":
+        source = (value.get("spec") or {}).get("hostPath") or {}
+        if source and not str(source["path"]).startswith("/"):
+            yield ("spec", "hostPath", "path"), f"{source['path']} is not an absolute path"
+        if source.get("type") not in (None, "", "Directory", "DirectoryOrCreate"):
+            yield ("spec", "hostPath", "type"), "a claim is a directory"
     if kind == "ConfigMap":
         for key in set(value.get("data") or {}) & set(value.get("binaryData") or {}):
             yield ("binaryData", key), "the key is in data too"

@@ -39,14 +39,13 @@ def test_a_kind_that_means_nothing_here_is_an_error_if_strictness_is_asked_for(k
     assert [problem.text for problem in problems if f"{kind} is not supported" in problem.text]
 
 
-def test_a_policy_that_forbids_access_is_an_error_until_the_user_says_otherwise() -> None:
+def test_a_policy_that_forbids_access_is_left_out_with_a_word_about_what_is_open_then() -> None:
     text = document("NetworkPolicy", "networking.k8s.io/v1")
-    assert report(text).problems
-    assert report(text, validate="strict").problems
-    for validate in ("warn", "ignore"):
+    assert "ignoring it would open access it forbids" in report(text, validate="strict").problems[0].text
+    for validate in ("", "warn", "ignore"):
         found = report(text, validate=validate)
         assert not found.problems
-        assert "nothing forbids the access" in found.notes[0]
+        assert "nothing here forbids the access that it forbids" in found.notes[0]
 
 
 def test_an_unknown_field_of_a_security_context_is_an_error_whatever_is_asked_for() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pycman.errors import InvalidInput
 from pycman.jsontext import is_utf8
-from pycman.spec.container import check_name
+from pycman.spec.container import check_name, without_marks
 from pycman.spec.lines import check_host_names, check_words, is_host_name
 from pycman.spec.port import listen_addresses
 
@@ -92,7 +92,10 @@ def _check_utf8(spec: ContainerSpec) -> None:
 
 def _check_nul(spec: ContainerSpec) -> None:
     """Refuse a NUL in what becomes C strings (execve(2))."""
-    values = (*spec.argv, spec.user, spec.workdir, *spec.env, *spec.env.values(), *spec.labels.values())
+    argv: tuple[str, ...] = spec.argv
+    if spec.pod_fields:  # the marks for the pod's address are replaced before there is a C string
+        argv = tuple(without_marks(value) for value in (*argv, *spec.pod_fields.values()))
+    values = (*argv, spec.user, spec.workdir, *spec.env, *spec.env.values(), *spec.labels.values())
     if any("\0" in value for value in values):
         raise InvalidInput("the command, environment or labels contain a NUL", subject=spec.name or spec.image)
 

@@ -90,6 +90,8 @@ class RunMounts:
             if self._step.files or any(planned.mount.type == "secret" for planned in self._step.mounts):
                 folder = exits.enter_context(_run_folder(self._session))
             for number, planned in enumerate(self._step.mounts):
+                if planned.mount.type == "ssh" and not planned.target:
+                    planned = planned.replace(target=f"/run/buildkit/ssh_agent.{number}")  # docker's default
                 mounts += self._mounts_of(planned, number, folder, exits, env_files)
                 if planned.mount.type == "ssh" and mounts and mounts[-1].target == planned.target:
                     env["SSH_AUTH_SOCK"] = planned.target

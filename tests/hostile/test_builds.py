@@ -87,9 +87,7 @@ def test_nothing_is_written_through_links_of_an_image(pycman, host_file):
         """,
     )
     (folder / "a").write_text("written")
-    (folder / "evil.tar").write_bytes(
-        evil_tar([("out", str(target), b""), ("out/b", "", b"b"), ("deep/../ok", "", b"ok")])
-    )
+    (folder / "evil.tar").write_bytes(evil_tar([("out", str(target), b""), ("deep/../ok", "", b"ok")]))
     done = pycman.run("build", "-t", "writes", str(folder))
     assert os.listdir(target) == [], done
     assert host_file.read_text() == MARK
@@ -100,7 +98,12 @@ def test_nothing_is_written_through_links_of_an_image(pycman, host_file):
 def test_archives_that_lead_out_are_refused(pycman):
     folder = made(pycman, "dots", "FROM scratch\nADD evil.tar /in\n")
     (folder / "evil.tar").write_bytes(evil_tar([("../../../../outside", "", b"x")]))
-    assert "outside of its layer" in pycman.fails("build", str(folder)).replace("outside of its tree", "")
+    assert "outside of its layer" in pycman.fails("build", str(folder))
+    outside = pycman.folder / "outside"
+    outside.mkdir(mode=0o777)
+    (folder / "evil.tar").write_bytes(evil_tar([("out", str(outside), b""), ("out/b", "", b"b")]))
+    assert "out/b" in pycman.fails("build", str(folder))
+    assert os.listdir(outside) == []
     context = evil_tar([("../Dockerfile", "", b"FROM scratch\n")])
     assert "../Dockerfile" in pycman.fails("build", "-", stdin=context)
 

@@ -9,7 +9,7 @@ demo: setup ## the main job on real input, as root and rootless
 test: ## lint and all tests
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
-	@.venv/bin/python -m pytest -q
+	@.venv/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 coverage: ## which lines the tests run, room by room, in all processes; TESTS=tests/unit for some of them
 	@tools/setup.sh --with-tests

@@ -233,7 +233,7 @@ class RuntimeService(Service):
     def ContainerStatus(self, request: Any, _context: Any) -> Any:
         """Return the status of a container. Raises NotFound."""
         status, row = queries.container_status(self._session, _required(request.container_id, "container_id"))
-        info = {"info": format_json({"pid": row["pid"], "sandboxID": row["pod_id"]})} if request.verbose else {}
+        info = {"info": format_json(queries.container_info(self._session, row))} if request.verbose else {}
         return api.ContainerStatusResponse(status=status, info=info)
 
     def UpdateContainerResources(self, request: Any, context: Any) -> Any:

@@ -7,6 +7,7 @@ import time
 from cli.output.listing import Columns, print_ids, print_listing, sort_key
 from cli.output.words import ago, cut, familiar_name, human_duration, human_size, labels_text, local_time, short
 from pycman.errors import InvalidInput
+from pycman.spec.port import format_host_port
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -190,9 +191,9 @@ def status_text(container: Container, now: int) -> str:
 
 
 def ports_text(ports: tuple[Mapping[str, Any], ...]) -> str:
-    """Return published ports as docker prints them: 0.0.0.0:80->90/tcp, …"""
+    """Return published ports as docker prints them: 0.0.0.0:80->90/tcp, [::]:80->90/tcp, …"""
     return ", ".join(
-        f"{port.get('host_ip') or '0.0.0.0'}:{port.get('host_port')}->"  # noqa: S104 - as docker prints it
+        f"{format_host_port(port.get('host_ip') or '', port.get('host_port') or 0)}->"
         f"{port.get('container_port')}/{port.get('protocol', 'tcp')}"
         for port in ports
     )

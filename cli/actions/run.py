@@ -11,6 +11,9 @@ from cli.specs.container import container_spec
 from cli.terminal import attached
 from pycman.errors import InvalidInput, PycmanError, from_os_error
 
+_STILL_RUNS = ("detached", "output-failed")
+"""After these errors the container runs on."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
@@ -47,7 +50,7 @@ def run(call: Call) -> int:
         ) as attached_streams:
             status = containers.start(container_id, streams=attached_streams)[1]
     except PycmanError as error:
-        if error.reference != "detached" and (spec.auto_remove or error.exit_status == ENGINE_FAILED):
+        if error.reference not in _STILL_RUNS and (spec.auto_remove or error.exit_status == ENGINE_FAILED):
             _remove(call, container_id)  # a container that could not start is not left behind
         raise
     if not status:

@@ -133,7 +133,10 @@ def result(
     sbom: Annotated[
         str, flag("--sbom", help="Accepted if false: there are no attestations", metavar="false", hidden=True)
     ] = "",
-    sign_by: Annotated[str, unsupported("--sign-by", why="images are not signed")] = "",
+    sign_by: Annotated[str, unsupported("--sign-by", why="images are signed by pycman push --sign-by")] = "",
+    signature_policy: Annotated[
+        str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
+    ] = "",
     layer_label: Annotated[list[str], unsupported("--layer-label", why="layers have no labels")] = [],
     os_feature: Annotated[list[str], unsupported("--os-feature", why="it is for Windows images")] = [],
     os_version: Annotated[str, unsupported("--os-version", why="it is for Windows images")] = "",

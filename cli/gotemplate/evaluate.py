@@ -70,7 +70,7 @@ class _Run:
             pipeline = node.parts[0]
             value = self._pipeline(pipeline, dot)
             if not pipeline.parts[0]:
-                self._output.append(NO_VALUE if value is _MISSING or value is None else to_text(value))
+                self._output.append(NO_VALUE if value is _MISSING else to_text(value))
         elif node.kind in ("if", "with"):
             self._branch(node, dot)
         elif node.kind == "range":

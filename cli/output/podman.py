@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cli.output.words import ago, human_duration
+from pycman.spec.port import PortMapping, merge_twins
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from pycman.containers.container import Container
@@ -38,7 +39,7 @@ def container_object(container: Container, now_ns: int) -> dict[str, Any]:
         "Pid": container.pid,
         "Pod": container.pod_id,
         "PodName": "",
-        "Ports": [_port(port) for port in container.ports] or None,
+        "Ports": [_port(port) for port in merge_twins(_mappings(container.ports))] or None,
         "Restarts": container.restart_count,
         "Size": None,
         "StartedAt": container.started_at_ns // _S,
@@ -48,13 +49,17 @@ def container_object(container: Container, now_ns: int) -> dict[str, Any]:
     }
 
 
-def _port(port: Mapping[str, Any]) -> dict[str, Any]:
+def _mappings(ports: Iterable[Mapping[str, Any]]) -> list[PortMapping]:
+    return [PortMapping.from_dict(dict(port)) for port in ports]
+
+
+def _port(port: PortMapping) -> dict[str, Any]:
     return {
-        "host_ip": port.get("host_ip", ""),
-        "container_port": port.get("container_port", 0),
-        "host_port": port.get("host_port", 0),
-        "range": port.get("range", 1) or 1,
-        "protocol": port.get("protocol", "tcp"),
+        "host_ip": port.host_ip,
+        "container_port": port.container_port,
+        "host_port": port.host_port,
+        "range": port.range_size,
+        "protocol": port.protocol,
     }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from cli.specs.refused import refuse_content_trust
 from cli.specs.sizes import parse_time_ns
 
 TYPE_CHECKING = False
@@ -12,19 +15,31 @@ if TYPE_CHECKING:
 
 
 def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
-    """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries (if given) as fields of an options record."""
+    """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries (if given) as fields of an options record.
+
+    Raises Unsupported for --disable-content-trust=false.
+    """
+    refuse_content_trust(call)
     options: dict[str, Any] = {
         "authfile": call.string("authfile"),
         "creds": call.string("creds"),
         "cert_dir": call.string("cert-dir"),
         "tls_verify": tls_verify(call),
     }
+    if call.string("signature-policy"):
+        options["signature_policy"] = signature_policy(call)
     if retries:
         if call.given("retry"):
             options["retry"] = call.number("retry")
         if call.string("retry-delay"):
             options["retry_delay_s"] = parse_time_ns(call.string("retry-delay"), "--retry-delay", 0) / 1e9
     return options
+
+
+def signature_policy(call: Call) -> str:
+    """Return the full path of the file that --signature-policy names, "" without that flag."""
+    path = call.string("signature-policy")
+    return os.path.abspath(path) if path else ""
 
 
 def tls_verify(call: Call) -> bool | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cri_server.translate.names import visible_name
 from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.container import NamespaceMode
 from pycman.spec.id_map import IdMap, IdRange
@@ -19,16 +20,11 @@ _KEYS = ("name", "uid", "namespace")
 
 
 def sandbox_name(metadata: Mapping[str, Any]) -> str:
-    """Return the engine's name for the pod: k8s_NAME_NAMESPACE_UID_ATTEMPT. Raises InvalidInput if a field is missing."""
+    """Return the engine's name for the pod: k8s_NAME_NAMESPACE_UID_ATTEMPT (names.py). Raises InvalidInput if a field is missing."""
     for key in _KEYS:
         if not metadata.get(key):
             raise InvalidInput("it is missing", subject=f"metadata.{key}")
-    parts = (*(str(metadata[key]) for key in ("name", "namespace", "uid")), str(metadata.get("attempt", 0)))
-    return "_".join(("k8s", *("".join(_safe(letter) for letter in part) for part in parts)))
-
-
-def _safe(letter: str) -> str:
-    return letter if letter.isalnum() or letter in "-." else "-"
+    return visible_name((metadata["name"], metadata["namespace"], metadata["uid"], metadata.get("attempt", 0)))
 
 
 def namespace_options(config: Mapping[str, Any]) -> Mapping[str, Any]:

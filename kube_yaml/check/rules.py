@@ -25,6 +25,10 @@ TEMPLATES: dict[str, Path] = {
     "Pod": (), "CronJob": ("spec", "jobTemplate", "spec", "template"),
     **dict.fromkeys(("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"), ("spec", "template")),
 }  # fmt: skip
+_OF_THE_HOST = {
+    "hostPID": "its containers see all processes of the host, and may signal and trace those of their user",
+    "hostIPC": "its containers share memory, semaphores and queues with programs of the host",
+}
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
 _SAFE_SYSCTLS = ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.", "net.")
 
@@ -46,6 +50,9 @@ def notes_of(document: Document) -> Iterator[str]:
         yield from annotation_notes(metadata)
     base: Path = (*TEMPLATES.get(document.kind, ()), "spec")
     spec = _pod_spec_of(document)
+    for field, meaning in _OF_THE_HOST.items():
+        if spec.get(field):
+            yield f"{format_path((*base, field))}: {meaning}"
     for number, volume in enumerate(spec.get("volumes") or ()):
         own = volume.get("emptyDir") or {}
         if own.get("sizeLimit") is not None and own.get("medium") != "Memory":
@@ -85,7 +92,8 @@ def _annotated(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
 def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, str]]:
     kind, value = document.kind, document.value
     if not document.name:
-        yield ("metadata", "name"), "this field is required"
+        generated = (value.get("metadata") or {}).get("generateName")
+        yield ("metadata", "name"), "this field is required" + (" (names are never generated)" if generated else "")
     if kind in TEMPLATES:
         path = TEMPLATES[kind]
         template: Any = value
@@ -127,11 +135,18 @@ def _workload_rules(kind: str, spec: dict[str, Any], template: dict[str, Any]) -
         yield (*TEMPLATES[kind], "spec", "restartPolicy"), f"the pods of a {kind} need Always"
     replicas = spec.get("replicas", 1)
     if isinstance(replicas, int) and replicas > 1:
-        for number, container in enumerate(pod.get("containers") or ()):
+        for field, number, container in _containers_of(pod):
             for position, port in enumerate(container.get("ports") or ()):
                 if port.get("hostPort"):
-                    where = (*TEMPLATES[kind], "spec", "containers", number, "ports", position, "hostPort")
+                    where = (*TEMPLATES[kind], "spec", field, number, "ports", position, "hostPort")
                     yield where, f"{replicas} pods cannot all have port {port['hostPort']} of the host"
+
+
+def _containers_of(spec: dict[str, Any]) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Yield field, number and value of each container of a pod, init containers first."""
+    for field in ("initContainers", "containers"):
+        for number, container in enumerate(spec.get(field) or ()):
+            yield field, number, container
 
 
 def _service_rules(spec: dict[str, Any]) -> Iterator[tuple[Path, str]]:

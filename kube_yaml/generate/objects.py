@@ -18,7 +18,7 @@ from pycman.images.catalogue import find_image
 from pycman.jsontext import parse_json
 from pycman.record import Record
 from pycman.spec.pod import PodSpec
-from pycman.spec.port import PortMapping
+from pycman.spec.port import PortMapping, merge_twins
 from pycman.state.settings import containers_conf
 from pycman.volumes.catalogue import find_volume
 from pycman.volumes.volume import Volume
@@ -118,7 +118,8 @@ def _describe_pod(session: Session, pod: Pod, prefix: str) -> _Described:
         for worker in pod.workers
     ]
     infra = next((member for member in pod.members if member.is_infra), None)
-    ports = tuple(PortMapping.from_dict(dict(port)) for port in infra.ports) if infra else spec.ports
+    published = [PortMapping.from_dict(dict(port)) for port in infra.ports] if infra else spec.ports
+    ports = tuple(merge_twins(published))
     return _described(session, pod.name, spec, members, ports, prefix)
 
 
@@ -158,7 +159,7 @@ def _describe_containers(session: Session, ids: Sequence[str], prefix: str) -> _
             )
         spec = spec_of(row).replace(image=row["image_name"])
         members.append((row["name"], spec, row["image_id"]))
-        ports += [PortMapping.from_dict(port) for port in parse_json(row["ports"])]
+        ports += merge_twins([PortMapping.from_dict(port) for port in parse_json(row["ports"])])
     first = members[0][1]
     image = find_image(session, members[0][2]) if members[0][2] else None
     image_labels = ((image.config.get("config") or {}).get("Labels") or {}) if image else {}

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
+_MOST_AT_ONCE = 32
+"""How many pods are stopped side by side: each only waits for its grace period."""
+
+
 class DownReport(Record):
     """The ids of pods that were stopped and removed, the names of removed secrets and volumes, and the errors of the others."""
 
@@ -88,7 +92,7 @@ def _take_down(
         except NotFound:
             return
 
-    _, failed = try_side_by_side(session, pods, end)
+    _, failed = try_side_by_side(session, pods, end, width=_MOST_AT_ONCE)
     errors += failed.values()
     crash_point("kube-down:pods")
     secrets: list[str] = []

@@ -72,6 +72,8 @@ class PodPlan(Record):
     """The pull policy of each image that a volume shows, by reference."""
     waits: bool = False
     """Start it only when the pods before it are ready (StatefulSet)."""
+    warnings: tuple[str, ...] = ()
+    """What the pod does without, each as one sentence."""
     starts: bool = True
     """False: a later pod of a Job, which `play/jobs.py` starts."""
 
@@ -115,3 +117,5 @@ class Play(Record):
     volumes: tuple[VolumePlan, ...] = ()
     services: tuple[ServiceSpec, ...] = ()
     pods: tuple[PodPlan, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What is played although it may not be meant so, each as one sentence."""

@@ -93,6 +93,10 @@ class Volumes:
             raise NotFound(f"the pod has no volume {name}", subject=str(volume_mount.get("mountPath", "")))
         target, _, suffix = str(volume_mount["mountPath"]).partition(":")
         subpath = str(volume_mount.get("subPath") or "") or expand(str(volume_mount.get("subPathExpr") or ""))
+        if "\0" in subpath:
+            raise InvalidInput(
+                "a subPath cannot have the pod's address in it", subject=str(volume_mount["subPathExpr"])
+            )
         if subpath.startswith("/") or ".." in subpath.split("/"):
             raise InvalidInput("a subPath must stay in its volume", subject=f"subPath: {subpath}")
         options = tuple(filter(None, suffix.split(",")))

@@ -13,7 +13,7 @@ from _blake2 import blake2b
 from kube_yaml.read.names import in_namespace
 from kube_yaml.translate.plans import ObjectPlan, Play, PodPlan, SecretPlan, VolumePlan
 from kube_yaml.translate.pod import PodRequest, pod_plan
-from kube_yaml.translate.services import service_spec, service_variables
+from kube_yaml.translate.services import NodePorts, missing_names, service_spec, service_variables
 from kube_yaml.translate.sources import secret_entries
 from pycman.jsontext import format_json
 from pycman.volumes.volume import VolumeSpec
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from kube_yaml.read.documents import Document
     from kube_yaml.translate.play_options import PlayOptions
     from kube_yaml.translate.sources import Sources
+    from kube_yaml.translate.standing import Standing
     from pycman.spec.network_attachment import NetworkMode
     from pycman.spec.service import ServiceSpec
 
@@ -38,7 +39,7 @@ _JOB_NAME = ("batch.kubernetes.io/job-name", "job-name")
 
 
 class Translator:
-    """Collects a Play from documents. `network` is that of the pods, `addresses` are those of Services, by namespace and name."""
+    """Collects a Play from documents. `network` is that of the pods, `standing` what exists already."""
 
     def __init__(
         self,
@@ -46,19 +47,21 @@ class Translator:
         sources: Sources,
         options: PlayOptions,
         network: NetworkMode,
-        addresses: Mapping[tuple[str, str], str],
+        standing: Standing,
     ) -> None:
         self._name = name
         self._sources = sources
         self._options = options
         self._network = network
-        self._addresses = addresses
+        self._standing = standing
         self._objects: list[ObjectPlan] = []
         self._secrets: list[SecretPlan] = []
         self._volumes: dict[str, VolumePlan] = {}
         self._services: list[ServiceSpec] = []
         self._pods: list[PodPlan] = []
         self._documents: Sequence[Document] = ()
+        self._warnings: list[str] = []
+        self._node_ports = NodePorts({}, {})
 
     def translate(self, documents: Sequence[Document]) -> Play:
         """Return the play. Raises NotFound, InvalidInput, Unsupported, each with its place in the YAML."""
@@ -69,6 +72,12 @@ class Translator:
             if document.kind == "RuntimeClass"
         }
         self._options = self._options.replace(runtimes={**self._options.runtimes, **classes})
+        given = {
+            (document.namespace, document.name): document.value.get("spec") or {}
+            for document in documents
+            if document.kind == "Service"
+        }
+        self._node_ports = NodePorts(self._standing.services, given)
         for document in documents:
             if document.kind in STORED:
                 self._objects.append(_object(document))
@@ -88,6 +97,7 @@ class Translator:
             volumes=tuple(self._volumes.values()),
             services=tuple(self._services),
             pods=tuple(self._pods),
+            warnings=tuple(self._warnings),
         )
 
     def _secret(self, document: Document) -> None:
@@ -131,16 +141,23 @@ class Translator:
         )
 
     def _service(self, document: Document) -> None:
-        templates = [template for workload in self._documents if (template := _template_of(workload)) is not None]
         spec = service_spec(
             document.value,
             name=document.name,
             namespace=document.namespace,
             network=next((attachment.name for attachment in self._network.attachments), ""),
-            templates=templates,
-            where=_where(document, ()),
+            node_ports=self._node_ports,
         )
-        address = self._addresses.get((document.namespace, document.name), spec.address)
+        templates = [
+            template
+            for workload in self._documents
+            if workload.namespace == document.namespace and (template := _template_of(workload)) is not None
+        ]
+        self._warnings += [
+            f"Service {document.name}: no pod that it selects has a port named {name}"
+            for name in missing_names(spec, templates)
+        ]
+        address = self._standing.addresses.get((document.namespace, document.name), spec.address)
         self._services.append(spec.replace(address=address))
 
     def _workload(self, document: Document) -> None:
@@ -155,7 +172,7 @@ class Translator:
             count = _number(spec, "replicas", 1)
             for number in range(count):
                 name = f"{document.name}{_POD_SUFFIX}" if count == 1 else f"{document.name}{_POD_SUFFIX}-{number}"
-                self._pod(document, name, template, number=number)
+                self._pod(document, self._name_before(document, number) or name, template, number=number)
         elif kind == "DaemonSet":
             self._pod(document, f"{document.name}{_POD_SUFFIX}", template)
         elif kind == "StatefulSet":
@@ -165,6 +182,11 @@ class Translator:
         elif kind == "CronJob" and self._options.run_cron_jobs:
             inner = (spec.get("jobTemplate") or {}).get("spec") or {}
             self._job(document, inner, inner.get("template") or {})
+
+    def _name_before(self, document: Document, number: int) -> str:
+        """Return the name that a pod of an object has already, so that more or less of them are no reason to make it anew."""
+        name = self._standing.pod_names.get((document.kind, document.namespace, document.name, number), "")
+        return name.removeprefix(in_namespace(document.namespace, ""))
 
     def _stateful(self, document: Document, spec: Mapping[str, Any], template: dict[str, Any]) -> None:
         claims = spec.get("volumeClaimTemplates") or ()

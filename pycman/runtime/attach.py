@@ -14,7 +14,7 @@ import select
 import stat
 
 from pycman.contexts import suppress
-from pycman.errors import Cancelled, NotRunning
+from pycman.errors import Cancelled, NotRunning, output_failed
 from pycman.linux.files import descriptor_path
 from pycman.linux.processes import is_alive, wait_gone
 from pycman.record import Record
@@ -121,7 +121,7 @@ def pump(bundle: str, connection: _socket.socket, streams: Streams) -> str:
     """Pass bytes both ways until the container closes ("eof") or the user types the detach keys ("detached").
 
     A slow reader slows the container down, and no byte is lost; signals are passed on even while it is slow. Raises
-    BrokenPipeError when the reader of our output has closed it: the container keeps running, as with docker.
+    BrokenPipeError when the reader of our output has closed it, OutputFailed: the container keeps running, as with docker.
     """
     keys = parse_detach_keys(streams.detach_keys) if streams.terminal else b""
     try:
@@ -211,9 +211,15 @@ class _Pump:
         return True
 
     def _write(self) -> None:
-        with suppress(BlockingIOError):  # the program that started us may have made it non-blocking
+        try:
             written = os.write(self._output, self._unwritten[: self._safe[self._output]])
-            self._unwritten = self._unwritten[written:]
+        except BlockingIOError:  # the program that started us may have made it non-blocking
+            return
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise output_failed(error, self._output) from error
+        self._unwritten = self._unwritten[written:]
 
     def _read_stdin(self) -> bool:
         """Read from the caller and send it on; False once the detach keys were typed."""

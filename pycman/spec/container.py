@@ -22,6 +22,10 @@ _NAME_FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 _NAME_REST = _NAME_FIRST | frozenset("_.-")
 
 
+POD_IP, POD_IPS = "\0podIP\0", "\0podIPs\0"
+"""Marks for the first address of a container's pod, and for all of them with commas: no other text has a NUL in it."""
+
+
 class NamespaceMode(Record):
     """`kind` is "" (the default for that namespace), private, host, container, pod, path, shareable, none,
     keep-id, nomap or auto; `value` is a container's id, a path, or the text after the colon ("uid=1,gid=1").
@@ -55,6 +59,8 @@ class Security(Record):
     proc_options: str = ""
     read_only: bool | None = None
     read_only_tmpfs: bool = True
+    read_only_dev: bool = False
+    """With `read_only`: /dev and /dev/shm are read-only too (podman's --read-only-tmpfs=false)."""
 
 
 class LogConfig(Record):
@@ -67,6 +73,7 @@ class LogConfig(Record):
     path: str = ""
     max_size_bytes: int = -1
     tag: str = ""
+    """What `logs --details` shows: conmon writes tags into the journal only."""
     options: Mapping[str, str] = {}
 
 
@@ -99,7 +106,8 @@ class ContainerSpec(Record):
     name: str = ""
     env: Mapping[str, str] = {}
     pod_fields: Mapping[str, str] = {}
-    """Environment variables set at the start of the pod: name to podIP or podIPs (those on its first network)."""
+    """Environment variables with POD_IP or POD_IPS in them, in whose place the addresses come at each start. Where there are
+    any, the marks are replaced in the command too."""
     env_files: Mapping[str, str] = {}
     """Environment variables whose values are read from files of the host when the bundle is written, so that no row has
     them (secrets of a build).
@@ -115,6 +123,8 @@ class ContainerSpec(Record):
     create_command: tuple[str, ...] = ()
 
     user: str = ""
+    passwd: bool = True
+    """With keep-id, the user gets a line in the container's /etc/passwd and /etc/group."""
     group_add: tuple[str, ...] = ()
     groups_policy: str = ""
     """Which groups of the image the user gets: Merge, Strict, or docker's way (see `containers.users`)."""
@@ -150,6 +160,7 @@ class ContainerSpec(Record):
     cdi_devices: tuple[str, ...] = ()
     """Names of Container Device Interface devices: vendor.com/class=name."""
     shm_size_bytes: int | None = None
+    """None is the default, 0 no limit."""
 
     network: NetworkMode = NetworkMode(kind="")
     ports: tuple[PortMapping, ...] = ()

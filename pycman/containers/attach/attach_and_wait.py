@@ -39,6 +39,7 @@ def attach_and_wait(
             claim.release()
         raise Detached("detached", subject=row["name"])
     pass_signals_until_gone(row["pid"], row["pid_start"], streams)
-    if claim is None:
-        return wait_for_status(session, container_id)
-    return after_exit(session, container_id)
+    status = None if claim is None else after_exit(session, container_id)
+    return (
+        wait_for_status(session, row) if status is None else status
+    )  # another command may have cleaned up, or removed it

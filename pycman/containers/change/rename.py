@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 
+from pycman.containers import states
+from pycman.containers.bundle.pod_hosts import add_member, remove_member
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.errors import AlreadyExists, WrongState
 from pycman.jsontext import format_json
@@ -44,3 +46,6 @@ def rename_container(session: Session, name: str, new_name: str) -> None:
                 subject=new_name,
                 hint="remove or rename that container",
             ) from error
+        if states.state_of(session, row) in states.ALIVE:
+            remove_member(session, spec, row["name"])
+            add_member(session, spec, new_name)

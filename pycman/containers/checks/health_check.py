@@ -47,7 +47,7 @@ def check_once(session: Session, name: str) -> tuple[str, int]:
     check = active_check(spec.health, spec.startup_health, row["health_started"])
     if check is None:
         raise WrongState("container has no health check", subject=name, hint="give it one with --health-cmd")
-    states.require_running(row, "checked")
+    states.require_running(session, row, "checked")
     started_at_ns = time.time_ns()
     status, output = _run(session, container_id, spec, check)
     state = _record(session, container_id, spec, (started_at_ns, time.time_ns(), status, output))
@@ -83,7 +83,7 @@ def _record(
             row = row_of(session, container_id)
         except NotFound:
             return None
-        if states.state_of(row) != states.RUNNING:
+        if states.state_of(session, row) != states.RUNNING or not states.has_process(row):
             return None
         before = HealthState(
             status=row["health_status"] or "starting", streak=row["health_streak"], started=row["health_started"]

@@ -231,11 +231,15 @@ def copy_out(
                     writer.opened(directory, found, source.name)
                 else:
                     writer.entry(directory, entry_name, source.name)
-        except BrokenPipeError:
-            raise
+            writer.close()
         except OSError as error:
+            writer.abandon()
+            if isinstance(error, BrokenPipeError):
+                raise
             raise from_os_error(error, subject=path, doing="cannot copy") from error
-        writer.close()
+        except BaseException:
+            writer.abandon()
+            raise
         return CopyReport(files=writer.files, size_bytes=writer.size_bytes, skipped=tuple(writer.skipped))
 
 

@@ -24,6 +24,7 @@ from pycman.images.manifest import (
     OCI_MANIFEST,
     format_manifest,
 )
+from pycman.images.transfer.policy import check_policy_file
 from pycman.jsontext import format_json
 from pycman.record import Record
 from pycman.state import events
@@ -51,12 +52,14 @@ class SaveOptions(Record):
     """`format` is docker-archive, oci-archive, oci-dir or docker-dir.
 
     `compress` compresses uncompressed layers with gzip (not in docker-archive), which changes the manifest's digest;
-    otherwise layers are written as stored. `multi_image` allows names of different images.
+    otherwise layers are written as stored. `multi_image` allows names of different images. `signature_policy` must be a
+    policy: it lets out what is this user's own, as podman's.
     """
 
     format: str = "docker-archive"
     multi_image: bool = True
     compress: bool = False
+    signature_policy: str = ""
 
 
 def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, options: SaveOptions) -> None:
@@ -66,6 +69,7 @@ def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, 
     """
     if options.format not in FORMATS:
         raise InvalidInput("not an archive format", subject=options.format, hint=f"use one of {', '.join(FORMATS)}")
+    check_policy_file(options.signature_policy)
     with lease(session.db) as leased:
         images = [_named(session, name) for name in names]
         for image, _ in images:

@@ -27,7 +27,7 @@ from pycman.images.manifest import (
 )
 from pycman.images.platform import host_platform, parse_platform
 from pycman.images.transfer.discard_unnamed import discard_on_error
-from pycman.images.transfer.policy import check_file_policy
+from pycman.images.transfer.policy import policy_of_file
 from pycman.jsontext import format_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.plan import crash_point
@@ -82,7 +82,10 @@ class CommitOptions(Record):
 
 
 class ImportOptions(Record):
-    """Options of `import`. `reference` "" gives no name; `platform` is "os/arch[/variant]", "" the host's."""
+    """Options of `import`. `reference` "" gives no name; `platform` is "os/arch[/variant]", "" the host's.
+
+    `signature_policy` is a file that holds in place of policy.json.
+    """
 
     reference: str = ""
     message: str = ""
@@ -90,6 +93,7 @@ class ImportOptions(Record):
     platform: str = ""
     format: str = "oci"
     source_name: str = "-"
+    signature_policy: str = ""
 
 
 def commit_layer(
@@ -149,9 +153,14 @@ def import_tar(session: Session, source: Readable, options: ImportOptions) -> st
     if platform.variant:
         document["variant"] = platform.variant
     document = apply_changes(document, options.changes)
-    check_file_policy(session, "tarball", options.source_name)
+    policy = policy_of_file(session, "tarball", "", options.signature_policy)
     session.enter_namespaces()
     session.paths.prepare()
+    if policy.wants_signatures:
+        from pycman.images.signatures.sources import NoSignatures  # only where a policy wants signatures
+        from pycman.images.signatures.verify import SignedImage  # the same
+
+        policy.verify(session, SignedImage(subject=options.source_name, manifest=b""), NoSignatures("tarball"))
     with discard_on_error(session), lease(session.db) as leased:
         head = read_head(source)
         if not head:

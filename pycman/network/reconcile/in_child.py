@@ -75,7 +75,10 @@ def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]], *
             os.close(own)
             child.send_interim()
 
-    return _begin(session, between=connect) if early else _begin(session, after=connect)
+    starting = frozenset(endpoint.container_id for endpoint, _ in pairs)
+    if early:
+        return _begin(session, between=connect, starting=starting)
+    return _begin(session, after=connect, starting=starting)
 
 
 def begin_refresh(session: Session, *, gone: Sequence[str] = (), force: bool = False) -> ForkedChild:
@@ -112,6 +115,7 @@ def _begin(
     gone: Sequence[str] = (),
     force: bool = False,
     wait: bool = False,
+    starting: frozenset[str] = frozenset(),
 ) -> ForkedChild:
     place = place_of(session)
     lock = take_lock(session.paths.lock("network", "all"), timeout_s=LOCK_TIMEOUT_S, subject="networks")
@@ -119,7 +123,18 @@ def _begin(
         desired = read_desired(session, _mtu(session))
 
         def work(child: ForkedChild) -> list[str]:
-            return _work(child, place, desired, lock, between=between, after=after, gone=gone, force=force, wait=wait)
+            return _work(
+                child,
+                place,
+                desired,
+                lock,
+                between=between,
+                after=after,
+                gone=gone,
+                force=force,
+                wait=wait,
+                starting=starting,
+            )
 
         return ForkedChild(work, keep=(lock,), subject="networks")
     finally:
@@ -137,10 +152,17 @@ def _work(
     gone: Sequence[str],
     force: bool,
     wait: bool,
+    starting: frozenset[str],
 ) -> list[str]:
     """Run in the child: change what differs, then connect a container, or wait for the deletion of interfaces."""
     prepare_folder(place)
-    plan = Refresh(place, desired, read_applied(place.folder), force=force or _has_lost_a_bridge(place))
+    plan = Refresh(
+        place,
+        desired,
+        read_applied(place.folder),
+        force=force or _has_lost_a_bridge(place),
+        starting=starting,
+    )
     done: list[str] = carry_out_steps(plan, (lambda: between(child)) if between is not None else None)
     if between is not None:
         return done

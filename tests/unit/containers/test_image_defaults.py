@@ -43,7 +43,7 @@ def test_env_is_layered_engine_image_user() -> None:
         ContainerSpec(image="x", command=("c",), env={"B": "user"}, unset_env=("C",)),
         {"Env": ["A=image", "B=image", "C=1"]},
     )
-    assert spec_of_run.env == {"PATH": DEFAULT_PATH, "container": "pycman", "A": "image", "B": "user"}
+    assert spec_of_run.env == {"PATH": DEFAULT_PATH, "container": "podman", "A": "image", "B": "user"}
 
 
 def test_proxies_of_the_host_go_in_unless_refused() -> None:

@@ -98,7 +98,7 @@ def test_init_containers_come_first_and_run_once_and_sidecars_go_on() -> None:
         - {name: c, image: i:1}
     """)
     found = [(container.name, container.spec.init_kind, container.spec.restart.name) for container in plan.containers]
-    assert found == [("i", "always", "no"), ("s", "sidecar", "always"), ("c", "", "always")]
+    assert found == [("i", "always", "on-failure"), ("s", "sidecar", "always"), ("c", "", "always")]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 
+from pycman.build.cache.prune import limit_cache
 from pycman.build.cache.steps import Recorder, children, find_step
 from pycman.build.context.open_context import open_context
 from pycman.build.execute.bases import Bases, ensure_stack
@@ -68,6 +69,7 @@ def build_image(session: Session, options: BuildOptions, *, report: Report | Non
     with discard_on_error(session), lease(session.db) as leased, open_context(session, options) as opened:
         build = _Build(session, leased, options, opened, report or _ignore)
         result = build.all()
+    limit_cache(session)
     if result.image_id:
         name = result.names[0] if result.names else ""
         events.append(session.db, "image", "build", result.image_id, name=name)

@@ -42,7 +42,10 @@ class Template:
 def parse_template(source: str) -> Template:
     """Parse a template. Raises TemplateError naming the character."""
     parser = _Parser(source)
-    top = parser.body(())
+    try:
+        top = parser.body(())
+    except RecursionError:
+        raise TemplateError("blocks and parentheses are nested too deeply", subject=source[:80]) from None
     if parser.at < len(parser.tokens):
         raise parser.error("unexpected {{end}}")
     return Template(source, top, parser.defined)

@@ -89,7 +89,7 @@ def _bytes(value: str) -> str:
 
 def _stop_signal(config: Mapping[str, Any]) -> str:
     name = str(config.get("stop_signal") or "RUNTIME_DEFAULT")
-    return "" if name == "RUNTIME_DEFAULT" else name
+    return "" if name == "RUNTIME_DEFAULT" else name.replace("PLUS", "+").replace("MINUS", "-")  # SIGRTMINPLUS3
 
 
 def _mount(mount: Mapping[str, Any]) -> Mount:

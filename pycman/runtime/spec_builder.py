@@ -29,6 +29,8 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
     }
     if inputs.namespaces.get("uts") == "":
         result["hostname"] = inputs.hostname
+        if spec.domainname:
+            result["domainname"] = spec.domainname  # NIS, setdomainname(2); of runtime-spec 1.1, obeyed by crun
     if inputs.hooks:
         result["hooks"] = {when: list(hooks) for when, hooks in inputs.hooks.items()}
     return result

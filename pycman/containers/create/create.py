@@ -10,6 +10,7 @@ import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import os
 import time
 
+from pycman.containers.bundle.time_zone import zone_file
 from pycman.containers.catalogue import get_id, get_row
 from pycman.containers.check_spec import check_spec
 from pycman.containers.create import user_namespace
@@ -32,6 +33,7 @@ from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
 from pycman.runtime.process import check_apparmor
 from pycman.runtime.seccomp_profile import profile_path, read_profile
+from pycman.runtime.settable import settable
 from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
@@ -162,6 +164,10 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         spec = spec.replace(oci_runtime=conf.platform_to_oci_runtime.get(platform, ""))
     host = host_facts(session, runtime=choose_runtime(session, spec.oci_runtime).program)
     check_apparmor(spec.security.apparmor_profile, host)
+    possible, warnings = settable(spec.resources, host.cgroups, host.controllers)
+    if warnings:
+        session.warnings += warnings
+        spec = spec.replace(resources=possible)
     filled = with_defaults(spec, conf, host.controllers if host.cgroups != "none" else ())
     filled = _with_profiles(session, filled, host)
     return filled.replace(init_path=_init_path(filled, conf.helper_binaries_dir)) if filled.init else filled
@@ -207,6 +213,7 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
         host_env=engine_environment(session, os.environ),
         stop_timeout_s=settings.stop_timeout,
     )
+    zone_file(complete.timezone)
     changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:
         mode = getattr(complete, field)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pycman.contexts import suppress
 from pycman.errors import Corrupt, InvalidInput, WrongState, from_os_error
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 def default_base(home: str, *, rootless: bool) -> str:
     """Return the URL that holds where registries.d names none."""
-    return f"file://{home}/.local/share/containers/sigstore" if rootless else "file:///var/lib/containers/sigstore"
+    return (
+        f"file://{quote(home)}/.local/share/containers/sigstore" if rootless else "file:///var/lib/containers/sigstore"
+    )
 
 
 def place_of(base: str, repository_path: str, digest: str) -> str:
@@ -79,9 +81,10 @@ def _read_file(path: str) -> bytes | None:
         return None
     except OSError as error:
         raise from_os_error(error, subject=path, doing="cannot read the signature") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Corrupt("it is no ordinary file", subject=path)
     with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise Corrupt("it is no ordinary file", subject=path)
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise Corrupt(f"a signature has at most {MAX_BYTES} bytes", subject=path)

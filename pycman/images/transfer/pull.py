@@ -119,7 +119,7 @@ def _pull_all(
     check_unambiguous(session, reference)
     full = candidates(session, reference)[0]
     with contextlib.closing(clients_of(session, full, options, pulling=True, progress=progress)[-1]) as client:
-        tags = client.tags()
+        tags = [tag for tag in client.tags() if not _is_attachment(tag)]
     if not tags:
         raise NotFound("the repository has no tags", subject=str(full))
     pulled: dict[str, None] = {}
@@ -133,6 +133,12 @@ def _pull_all(
         raise errors[0]
     session.warnings.extend(str(error) for error in errors)
     return list(pulled)
+
+
+def _is_attachment(tag: str) -> bool:
+    """Say whether cosign made a tag, for what belongs to an image: ALGORITHM-HEX.sig, .att or .sbom."""
+    digest, dot, kind = tag.partition(".")
+    return bool(dot) and kind in ("sig", "att", "sbom") and digest.startswith("sha256-") and len(digest) == 71
 
 
 def _pull_first(

@@ -181,7 +181,7 @@ MAY_READ_THEM = {
     "pycman/containers/cleanup/termination_message.py", "pycman/containers/end/exit_status.py",
     "pycman/containers/end/wait.py",
     "pycman/containers/end/finish.py", "pycman/containers/start/run_process.py",  # under the lock, after the cleanup
-    "kube_yaml/play/jobs.py",  # of rows that have been cleaned up only
+    "kube_yaml/play/jobs.py", "kube_yaml/play/readiness.py", "pods/init_containers.py",  # of rows that have been cleaned up only
     "pycman/errors.py",
     "cli/output/events.py",  # not of rows
 }  # fmt: skip

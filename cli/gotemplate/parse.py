@@ -61,6 +61,9 @@ def loops_by_itself(template: Template) -> bool:
     return False
 
 
+_INFINITE = float("inf")
+
+
 class _Parser:
     """Recursive descent over the tokens. `variables` are those declared so far, `loops` counts enclosing ranges."""
 
@@ -264,7 +267,10 @@ class _Parser:
             return int(text.replace("_", ""), 0)
         except ValueError:
             try:
-                return float(text)
+                value = float(text)
             except ValueError:
+                value = _INFINITE
+            if not -_INFINITE < value < _INFINITE:
                 self.at -= 1
-                raise self.error(f"{text} is not a number") from None
+                raise self.error(f"{text[:40]} is not a number") from None
+            return value

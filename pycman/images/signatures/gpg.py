@@ -90,6 +90,14 @@ class Keyring:
         except FileNotFoundError:
             raise Corrupt("gpg gave no content", subject="a signature") from None
 
+    def emails(self) -> tuple[str, ...]:
+        """Return the e-mail addresses of the keys' owners, as far as they have any."""
+        done = self._run("--with-colons", "--list-keys", stdin=b"")
+        rows = [line.split(":") for line in done.stdout.decode("utf-8", "replace").splitlines()]
+        names = [row[9] for row in rows if row[0] == "uid" and len(row) > 9]
+        found = [name.rpartition("<")[2].rstrip(">") if "<" in name else name for name in names]
+        return tuple(dict.fromkeys(found))
+
     def _run(self, *words: str, stdin: bytes) -> Finished:
         argv = [self._program, "--homedir", self._home, "--batch", "--no-tty", *_ALONE, *words]
         done = run(argv, stdin=stdin or b"\n", timeout_s=_TIMEOUT_S, limit_bytes=_MAX_OUTPUT_BYTES)

@@ -25,6 +25,9 @@ def apply_global_flags(flags: dict[str, Any]) -> None:
     for name, reason in REASONS[""].items():
         if flags.get(name) and name not in _REMOTE:
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
+    for option in flags.get("storage-opt") or ():
+        if option.partition("=")[0].endswith((".size", ".inodes")):
+            raise Unsupported("layers have no quota", subject=f"--storage-opt {option}", hint="leave it out")
     for name, variable in _ENVIRONMENT.items():
         if flags.get(name):
             os.environ[variable] = str(flags[name])

@@ -241,8 +241,11 @@ def _status_of(error: BaseException, command: str) -> int:
 
 
 def _report(error: BaseException, command: str) -> int:
-    from pycman.errors import PycmanError  # only imported to report an error
+    from pycman.errors import InvalidInput, PycmanError  # only imported to report an error
 
+    if isinstance(error, UnicodeEncodeError):
+        word = f"{error.object[: error.end].split()[-1]}{error.object[error.end :].partition(' ')[0]}"
+        error = InvalidInput("bytes that are not UTF-8 cannot be taken here", subject=word)
     if not isinstance(error, PycmanError):
         problem = " ".join(f"{type(error).__name__}: {error}".split())
         sys.stderr.write(f"Error: {problem} (this is a bug in pycman: --log-level=debug shows where)\n")
@@ -250,7 +253,7 @@ def _report(error: BaseException, command: str) -> int:
     if error.reference == "detached":
         return 0
     problems = [problem.describe() for problem in getattr(error, "problems", ())]  # kube_yaml: file and line of each
-    for line in problems or [str(error)]:
+    for line in problems or [str(error), *getattr(error, "others", ())]:  # pycman/build: others of the same Dockerfile
         sys.stderr.write(f"Error: {line}\n")
     for note in getattr(error, "__notes__", ()):
         sys.stderr.write(f"Warning: {note}\n")

@@ -43,6 +43,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         name=infra_name(pod_id, spec),
         entrypoint=command or None,
         hostname=_hostname(spec),
+        domainname=spec.domainname,
         labels=dict(spec.labels),
         annotations=dict(spec.annotations),
         network=_network(spec),

@@ -96,11 +96,36 @@ def _fault(text: str) -> str:
 
 
 def format_json(value: object, *, indent: int | None = None, sort_keys: bool = False) -> str:
-    """Return `value` as JSON: compact, or on many lines with `indent` spaces a level; non-ASCII characters as they are."""
+    """Return `value` as JSON: compact, or on many lines with `indent` spaces a level; non-ASCII characters as they are.
+
+    Bytes of arguments and paths that are not UTF-8 (surrogates, PEP 383) are written as escapes, which `parse_json` reads back.
+    """
     if indent is not None:
         return _pretty(value, "\n", " " * indent, sort_keys)
     encode = _json.make_encoder({}, _refuse, _json.encode_basestring, None, ":", ",", sort_keys, False, True)
-    return "".join(encode(value, 0))
+    text = "".join(encode(value, 0))
+    return text if text.isascii() else _encodable(text)
+
+
+def _encodable(text: str) -> str:
+    """Return a JSON text with its surrogates, which stand in strings only and have no UTF-8, as escapes."""
+    if is_utf8(text):
+        return text
+    return "".join(f"\\u{ord(letter):04x}" if "\ud800" <= letter <= "\udfff" else letter for letter in text)
+
+
+def is_utf8(text: str) -> bool:
+    """Return whether a text can be encoded: without surrogates, which stand for bytes that are not UTF-8 (PEP 383)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_utf8(text: str) -> str:
+    """Return a text with U+FFFD in place of each byte that is not UTF-8."""
+    return "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in text)
 
 
 def _pretty(value: object, newline: str, step: str, sort_keys: bool) -> str:

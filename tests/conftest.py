@@ -22,6 +22,7 @@ from tests.support.worker_machine import enter_own_machine
 
 ROOT = Path(__file__).resolve().parent.parent
 _PURE = ROOT / "tests" / "unit"
+_NAMED_BYTES = 20
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _WORKER:
     enter_own_machine(_WORKER)
@@ -32,6 +33,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Pure tests before live ones, then the files with most tests first, so that no worker ends long after the others."""
     sizes = Counter(item.path for item in items)
     items.sort(key=lambda item: (not item.path.is_relative_to(_PURE), -sizes[item.path], str(item.path)))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case of many bytes by its number: they may hold a time or a signature, and the workers must agree on names."""
+    return argname if isinstance(val, bytes) and len(val) > _NAMED_BYTES else None
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -94,14 +100,17 @@ def root_networked(request: pytest.FixtureRequest, program: Path, shared_folder:
     yield from _on_a_machine("root", request, program, shared_folder, busybox_archive)
 
 
-@pytest.fixture
-def rootless_networked_with_own_tmp(
+@pytest.fixture(params=["root", "rootless"])
+def networked_with_own_mounts(
     request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path
 ):
-    """The same as an ordinary user, where /tmp and /run are mounts of their own and shared, as on Fedora, Arch and Debian 13."""
-    mounts = MountsOfItsOwn(f"/run/user/{pwd.getpwnam(TEST_USER).pw_uid}", TEST_USER)
+    """The same where /tmp and /run are mounts of their own and shared, as on Fedora, Arch and Debian 13: `.mounts`."""
+    user = "root" if request.param == "root" else TEST_USER
+    mounts = MountsOfItsOwn(f"/run/user/{pwd.getpwnam(user).pw_uid}", user)
     try:
-        yield from _on_a_machine(TEST_USER, request, program, shared_folder, busybox_archive, mounts.path)
+        for made in _on_a_machine(user, request, program, shared_folder, busybox_archive, mounts.path):
+            made.mounts = mounts
+            yield made
     finally:
         mounts.end()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from cli.output.build_lines import BuildLines
 from cli.specs.build import build_options
 from pycman.build.outcome import StepFailed
@@ -72,5 +71,3 @@ def _write(call: Call, flag: str, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise from_os_error(error, subject=f"--{flag} {path}") from error
-
-

@@ -7,7 +7,7 @@ from cli.targets import containers_meant
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cli.call import Call
     from pycman.containers.process.logs import LogLine, LogOptions
@@ -28,6 +28,7 @@ def run(call: Call) -> int:
         at_once=options.follow,
         in_utc=call.program != "podman",
         with_colors=call.flag("color"),
+        details=_details(call, names, labels) if call.flag("details") else {},
     )
     return 0
 
@@ -38,6 +39,13 @@ def _labels(call: Call, names: Sequence[str]) -> dict[str, str]:
         found = {name: call.engine.containers.get(name) for name in names}
         return {name: c.name if call.flag("names") else c.id[:12] for name, c in found.items()}
     return {}
+
+
+def _details(call: Call, names: Sequence[str], labels: Mapping[str, str]) -> dict[str, str]:
+    """Return what --details puts before the lines of each container."""
+    from cli.output.log_details import log_details  # only imported for --details
+
+    return {labels.get(name, name): log_details(call.engine.containers.inspect(name)) for name in names}
 
 
 def _lines(call: Call, names: Sequence[str], options: LogOptions) -> Iterator[tuple[str, LogLine]]:

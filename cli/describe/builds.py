@@ -5,7 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli.describe.common import Format
-from cli.describe.kinds import COMMON, FILE, IMAGE, NETWORK, TEXT, argument, command, filters, flag, group, join, no_effect, unsupported
+from cli.describe.kinds import (
+    COMMON,
+    FILE,
+    IMAGE,
+    NETWORK,
+    TEXT,
+    argument,
+    command,
+    filters,
+    flag,
+    group,
+    join,
+    no_effect,
+    unsupported,
+)
 
 group("builder", "Manage the cache of builds")
 group("buildx", "Docker's names of the commands that build")
@@ -17,33 +31,43 @@ def what(
     ] = [],
     tag: Annotated[list[str], flag("--tag", "-t", help="Give the image a name", metavar="NAME[:TAG]", of=IMAGE)] = [],
     build_arg: Annotated[
-        list[str], flag("--build-arg", help="Set the value of an ARG; without = that of the environment", metavar="NAME[=VALUE]")
+        list[str],
+        flag("--build-arg", help="Set the value of an ARG; without = that of the environment", metavar="NAME[=VALUE]"),
     ] = [],
     build_arg_file: Annotated[
         list[str], flag("--build-arg-file", help="Read values of ARGs from a file", metavar="FILE")
     ] = [],
     build_context: Annotated[
         list[str],
-        flag("--build-context", help="Name a further context: a directory, URL or docker-image://NAME", metavar="NAME=WHERE"),
+        flag(
+            "--build-context",
+            help="Name a further context: a directory, URL or docker-image://NAME",
+            metavar="NAME=WHERE",
+        ),
     ] = [],
     target: Annotated[str, flag("--target", help="Build this stage, and what it needs", metavar="STAGE")] = "",
     platform: Annotated[
         list[str],
-        flag("--platform", help="Platform of the image", metavar="OS/ARCH[/VARIANT]", splits=True,
-             of="linux/amd64|linux/arm64|linux/arm/v7"),
-    ] = [],  # fmt: skip
+        flag(
+            "--platform",
+            help="Platform of the image",
+            metavar="OS/ARCH[/VARIANT]",
+            splits=True,
+            of="linux/amd64|linux/arm64|linux/arm/v7",
+        ),
+    ] = [],
     arch: Annotated[str, flag("--arch", help="Architecture of the image", metavar="ARCH", of="amd64|arm64|arm")] = "",
     os: Annotated[str, flag("--os", help="Operating system of the image", metavar="OS")] = "",
     variant: Annotated[str, flag("--variant", help="CPU variant of the image", metavar="VARIANT")] = "",
-    from_: Annotated[str, flag("--from", help="Take this image in place of the first FROM's", metavar="IMAGE", of=IMAGE)] = "",
+    from_: Annotated[
+        str, flag("--from", help="Take this image in place of the first FROM's", metavar="IMAGE", of=IMAGE)
+    ] = "",
     ignorefile: Annotated[str, flag("--ignorefile", help="Read this ignore file", metavar="FILE")] = "",
     secret: Annotated[
         list[str],
         flag("--secret", help="Secret for RUN --mount=type=secret", metavar="id=ID[,src=FILE|,env=NAME]"),
     ] = [],
-    ssh: Annotated[
-        list[str], flag("--ssh", help="Agent for RUN --mount=type=ssh", metavar="default|ID[=SOCKET]")
-    ] = [],
+    ssh: Annotated[list[str], flag("--ssh", help="Agent for RUN --mount=type=ssh", metavar="default|ID[=SOCKET]")] = [],
     stdin: Annotated[bool, unsupported("--stdin", why="RUN has no standard input")] = False,
 ) -> None:
     """What is built."""
@@ -52,7 +76,12 @@ def what(
 def result(
     output: Annotated[
         list[str],
-        flag("--output", "-o", help="Write files in place of an image in the store", metavar="DIRECTORY|type=TYPE,dest=PATH"),
+        flag(
+            "--output",
+            "-o",
+            help="Write files in place of an image in the store",
+            metavar="DIRECTORY|type=TYPE,dest=PATH",
+        ),
     ] = [],
     iidfile: Annotated[str, flag("--iidfile", help="Write the image's ID to a file", metavar="FILE")] = "",
     iidfile_raw: Annotated[
@@ -62,7 +91,9 @@ def result(
         str, flag("--metadata-file", help="Write names and digests of the result to a file (JSON)", metavar="FILE")
     ] = "",
     label: Annotated[list[str], flag("--label", help="Set a label of the image", metavar="KEY=VALUE")] = [],
-    annotation: Annotated[list[str], flag("--annotation", help="Set an annotation of the manifest", metavar="KEY=VALUE")] = [],
+    annotation: Annotated[
+        list[str], flag("--annotation", help="Set an annotation of the manifest", metavar="KEY=VALUE")
+    ] = [],
     env: Annotated[list[str], flag("--env", help="Add a variable to the image", metavar="NAME=VALUE")] = [],
     unsetenv: Annotated[
         list[str], flag("--unsetenv", help="Remove a variable from the image", metavar="NAME", splits=True)
@@ -70,7 +101,9 @@ def result(
     unsetlabel: Annotated[
         list[str], flag("--unsetlabel", help="Remove a label from the image", metavar="KEY", splits=True)
     ] = [],
-    format: Annotated[str, flag("--format", help="Format of the image: oci or docker", metavar="FORMAT", of="oci|docker")] = "",
+    format: Annotated[
+        str, flag("--format", help="Format of the image: oci or docker", metavar="FORMAT", of="oci|docker")
+    ] = "",
     squash: Annotated[bool, flag("--squash", help="Make one layer of all new ones")] = False,
     squash_all: Annotated[bool, flag("--squash-all", help="Make one layer of all layers")] = False,
     timestamp: Annotated[
@@ -93,9 +126,13 @@ def result(
     inherit_labels: Annotated[bool, flag("--inherit-labels", help="Keep the labels of the base image")] = True,
     inherit_annotations: Annotated[bool, no_effect("--inherit-annotations")] = True,
     created_annotation: Annotated[bool, no_effect("--created-annotation")] = True,
-    provenance: Annotated[str, flag("--provenance", help="Accepted if false: there are no attestations", metavar="false", hidden=True)] = "",
+    provenance: Annotated[
+        str, flag("--provenance", help="Accepted if false: there are no attestations", metavar="false", hidden=True)
+    ] = "",
     attest: Annotated[list[str], unsupported("--attest", why="there are no attestations")] = [],
-    sbom: Annotated[str, flag("--sbom", help="Accepted if false: there are no attestations", metavar="false", hidden=True)] = "",
+    sbom: Annotated[
+        str, flag("--sbom", help="Accepted if false: there are no attestations", metavar="false", hidden=True)
+    ] = "",
     sign_by: Annotated[str, unsupported("--sign-by", why="images are signed by pycman push --sign-by")] = "",
     signature_policy: Annotated[
         str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
@@ -109,14 +146,25 @@ def result(
 
 def cache(
     no_cache: Annotated[bool, flag("--no-cache", help="Carry out every step")] = False,
-    no_cache_filter: Annotated[list[str], flag("--no-cache-filter", help="Carry out every step of these stages", metavar="STAGE", splits=True)] = [],
-    cache_ttl: Annotated[str, flag("--cache-ttl", help="Use only steps that are not older than this", metavar="TIME")] = "",
-    layers: Annotated[bool, flag("--layers", help="Make and cache a layer for each step; false makes a single one")] = True,
+    no_cache_filter: Annotated[
+        list[str], flag("--no-cache-filter", help="Carry out every step of these stages", metavar="STAGE", splits=True)
+    ] = [],
+    cache_ttl: Annotated[
+        str, flag("--cache-ttl", help="Use only steps that are not older than this", metavar="TIME")
+    ] = "",
+    layers: Annotated[
+        bool, flag("--layers", help="Make and cache a layer for each step; false makes a single one")
+    ] = True,
     pull: Annotated[
         str,
-        flag("--pull", help="When to pull base images: always, missing, never or newer (--pull alone: always)", metavar="POLICY",
-             of="always|missing|never|newer", optional=True),
-    ] = "",  # fmt: skip
+        flag(
+            "--pull",
+            help="When to pull base images: always, missing, never or newer (--pull alone: always)",
+            metavar="POLICY",
+            of="always|missing|never|newer",
+            optional=True,
+        ),
+    ] = "",
     pull_always: Annotated[bool, flag("--pull-always", help="Pull base images", hidden=True)] = False,
     pull_never: Annotated[bool, flag("--pull-never", help="Never pull base images", hidden=True)] = False,
     explain: Annotated[bool, flag("--explain", help="Say of each step why it was not found in the cache")] = False,
@@ -137,20 +185,32 @@ def cache(
 def output(
     quiet: Annotated[bool, flag("--quiet", "-q", help="Print only the image's ID")] = False,
     progress: Annotated[
-        str, flag("--progress", help="How to show the build: auto, plain, tty or quiet", metavar="KIND", of="auto|plain|tty|quiet")
+        str,
+        flag(
+            "--progress",
+            help="How to show the build: auto, plain, tty or quiet",
+            metavar="KIND",
+            of="auto|plain|tty|quiet",
+        ),
     ] = "auto",
     logfile: Annotated[str, flag("--logfile", help="Write what the build prints to a file", metavar="FILE")] = "",
     logsplit: Annotated[bool, unsupported("--logsplit", why="an image is built for one platform")] = False,
     authfile: Annotated[str, flag("--authfile", help="Read credentials from this file", metavar="FILE")] = "",
-    creds: Annotated[str, flag("--creds", help="Use these credentials for the registry", metavar="USER[:PASSWORD]")] = "",
+    creds: Annotated[
+        str, flag("--creds", help="Use these credentials for the registry", metavar="USER[:PASSWORD]")
+    ] = "",
     cert_dir: Annotated[
         str, flag("--cert-dir", help="Use the TLS certificates in this directory for the registry", metavar="DIRECTORY")
     ] = "",
-    tls_verify: Annotated[bool, flag("--tls-verify", help="Require HTTPS and verify the registry's certificate")] = True,
+    tls_verify: Annotated[
+        bool, flag("--tls-verify", help="Require HTTPS and verify the registry's certificate")
+    ] = True,
     retry: Annotated[int, flag("--retry", help="Number of retries when a pull fails (3)", metavar="N")] = 3,
     retry_delay: Annotated[str, flag("--retry-delay", help="Delay between retries", metavar="TIME")] = "",
     disable_content_trust: Annotated[bool, no_effect("--disable-content-trust")] = True,
-    decryption_key: Annotated[list[str], unsupported("--decryption-key", why="encrypted images are not supported")] = [],
+    decryption_key: Annotated[
+        list[str], unsupported("--decryption-key", why="encrypted images are not supported")
+    ] = [],
 ) -> None:
     """What is printed, and how registries are reached."""
 
@@ -158,56 +218,102 @@ def output(
 def steps(
     network: Annotated[
         list[str],
-        flag("--network", "--net", help="Network of RUN: default, none, host or a network", metavar="MODE", of=f"none|host|{NETWORK}"),
+        flag(
+            "--network",
+            "--net",
+            help="Network of RUN: default, none, host or a network",
+            metavar="MODE",
+            of=f"none|host|{NETWORK}",
+        ),
     ] = [],
     add_host: Annotated[
-        list[str], flag("--add-host", help="Add a host-to-IP mapping to /etc/hosts", metavar="NAME:ADDRESS", splits=True)
+        list[str],
+        flag("--add-host", help="Add a host-to-IP mapping to /etc/hosts", metavar="NAME:ADDRESS", splits=True),
     ] = [],
     dns: Annotated[list[str], flag("--dns", help="Set a DNS server", metavar="ADDRESS", splits=True)] = [],
-    dns_search: Annotated[list[str], flag("--dns-search", help="Set a DNS search domain", metavar="DOMAIN", splits=True)] = [],
-    dns_option: Annotated[list[str], flag("--dns-option", help="Set a DNS resolver option", metavar="OPTION", splits=True)] = [],
+    dns_search: Annotated[
+        list[str], flag("--dns-search", help="Set a DNS search domain", metavar="DOMAIN", splits=True)
+    ] = [],
+    dns_option: Annotated[
+        list[str], flag("--dns-option", help="Set a DNS resolver option", metavar="OPTION", splits=True)
+    ] = [],
     no_hosts: Annotated[bool, flag("--no-hosts", help="Do not create /etc/hosts")] = False,
     http_proxy: Annotated[bool, flag("--http-proxy", help="Set the host's proxy variables for RUN")] = True,
     volume: Annotated[
-        list[str], flag("--volume", "-v", help="Bind a directory of the host for RUN", metavar="SOURCE:PATH[:OPTIONS]", of=FILE)
+        list[str],
+        flag("--volume", "-v", help="Bind a directory of the host for RUN", metavar="SOURCE:PATH[:OPTIONS]", of=FILE),
     ] = [],
     device: Annotated[list[str], flag("--device", help="Add a host device for RUN", metavar="PATH[:PATH[:rwm]]")] = [],
     shm_size: Annotated[str, flag("--shm-size", help="Size of /dev/shm (64m)", metavar="SIZE")] = "",
     memory: Annotated[str, flag("--memory", "-m", help="Memory limit of RUN", metavar="SIZE")] = "",
-    memory_swap: Annotated[str, flag("--memory-swap", help="Limit memory plus swap; -1 for unlimited swap", metavar="SIZE")] = "",
+    memory_swap: Annotated[
+        str, flag("--memory-swap", help="Limit memory plus swap; -1 for unlimited swap", metavar="SIZE")
+    ] = "",
     cpu_shares: Annotated[int, flag("--cpu-shares", "-c", help="CPU shares (relative weight)", metavar="N")] = 0,
     cpu_period: Annotated[int, flag("--cpu-period", help="Limit the CPU CFS period (microseconds)", metavar="US")] = 0,
     cpu_quota: Annotated[int, flag("--cpu-quota", help="Limit the CPU CFS quota (microseconds)", metavar="US")] = 0,
-    cpuset_cpus: Annotated[str, flag("--cpuset-cpus", help="CPUS on which RUN may run (0-3, 0,1)", metavar="LIST")] = "",
-    cpuset_mems: Annotated[str, flag("--cpuset-mems", help="Memory nodes (NUMA) that RUN may use", metavar="LIST")] = "",
+    cpuset_cpus: Annotated[
+        str, flag("--cpuset-cpus", help="CPUS on which RUN may run (0-3, 0,1)", metavar="LIST")
+    ] = "",
+    cpuset_mems: Annotated[
+        str, flag("--cpuset-mems", help="Memory nodes (NUMA) that RUN may use", metavar="LIST")
+    ] = "",
     ulimit: Annotated[
         list[str], flag("--ulimit", help="Set a resource limit (ulimit)", metavar="NAME=SOFT[:HARD]", splits=True)
     ] = [],
     cgroup_parent: Annotated[str, flag("--cgroup-parent", help="Parent cgroup of RUN", metavar="PATH")] = "",
     cap_add: Annotated[list[str], flag("--cap-add", help="Add a Linux capability", metavar="NAME", splits=True)] = [],
-    cap_drop: Annotated[list[str], flag("--cap-drop", help="Drop a Linux capability", metavar="NAME", splits=True)] = [],
+    cap_drop: Annotated[
+        list[str], flag("--cap-drop", help="Drop a Linux capability", metavar="NAME", splits=True)
+    ] = [],
     security_opt: Annotated[list[str], flag("--security-opt", help="Set a security option", metavar="OPTION")] = [],
-    group_add: Annotated[list[str], flag("--group-add", help="Add a supplementary group", metavar="GROUP", splits=True)] = [],
+    group_add: Annotated[
+        list[str], flag("--group-add", help="Add a supplementary group", metavar="GROUP", splits=True)
+    ] = [],
     ipc: Annotated[str, flag("--ipc", help="IPC namespace of RUN", metavar="MODE", of="host|private")] = "",
     pid: Annotated[str, flag("--pid", help="PID namespace of RUN", metavar="MODE", of="host|private")] = "",
     uts: Annotated[str, flag("--uts", help="UTS namespace of RUN", metavar="MODE", of="host|private")] = "",
-    cgroupns: Annotated[str, flag("--cgroupns", help="Cgroup namespace of RUN", metavar="MODE", of="host|private")] = "",
-    isolation: Annotated[
-        str, flag("--isolation", help="How RUN is isolated: only default and oci (containers) are known", metavar="KIND", of="default|oci")
+    cgroupns: Annotated[
+        str, flag("--cgroupns", help="Cgroup namespace of RUN", metavar="MODE", of="host|private")
     ] = "",
-    allow: Annotated[list[str], flag("--allow", help="Allow network.host to RUN --network=host", metavar="ENTITLEMENT", hidden=True)] = [],
-    runtime_flag: Annotated[list[str], unsupported("--runtime-flag", why="the OCI runtime gets no further flags", splits=True)] = [],
+    isolation: Annotated[
+        str,
+        flag(
+            "--isolation",
+            help="How RUN is isolated: only default and oci (containers) are known",
+            metavar="KIND",
+            of="default|oci",
+        ),
+    ] = "",
+    allow: Annotated[
+        list[str], flag("--allow", help="Allow network.host to RUN --network=host", metavar="ENTITLEMENT", hidden=True)
+    ] = [],
+    runtime_flag: Annotated[
+        list[str], unsupported("--runtime-flag", why="the OCI runtime gets no further flags", splits=True)
+    ] = [],
     userns: Annotated[str, unsupported("--userns", why="RUN has the ids of the engine's own namespace")] = "",
-    userns_uid_map: Annotated[list[str], unsupported("--userns-uid-map", why="RUN has the ids of the engine's own namespace", splits=True)] = [],
-    userns_gid_map: Annotated[list[str], unsupported("--userns-gid-map", why="RUN has the ids of the engine's own namespace", splits=True)] = [],
-    userns_uid_map_user: Annotated[str, unsupported("--userns-uid-map-user", why="RUN has the ids of the engine's own namespace")] = "",
-    userns_gid_map_group: Annotated[str, unsupported("--userns-gid-map-group", why="RUN has the ids of the engine's own namespace")] = "",
+    userns_uid_map: Annotated[
+        list[str], unsupported("--userns-uid-map", why="RUN has the ids of the engine's own namespace", splits=True)
+    ] = [],
+    userns_gid_map: Annotated[
+        list[str], unsupported("--userns-gid-map", why="RUN has the ids of the engine's own namespace", splits=True)
+    ] = [],
+    userns_uid_map_user: Annotated[
+        str, unsupported("--userns-uid-map-user", why="RUN has the ids of the engine's own namespace")
+    ] = "",
+    userns_gid_map_group: Annotated[
+        str, unsupported("--userns-gid-map-group", why="RUN has the ids of the engine's own namespace")
+    ] = "",
     hooks_dir: Annotated[list[str], unsupported("--hooks-dir", why="hooks are not run")] = [],
     cpp_flag: Annotated[list[str], unsupported("--cpp-flag", why="Dockerfiles are not preprocessed")] = [],
     cw: Annotated[str, unsupported("--cw", why="confidential workloads are not supported")] = "",
     no_hostname: Annotated[bool, unsupported("--no-hostname", why="RUN always has its host name")] = False,
-    compat_volumes: Annotated[bool, unsupported("--compat-volumes", why="VOLUME of the base does not discard what RUN writes")] = False,
-    source_policy_file: Annotated[str, unsupported("--source-policy-file", why="source policies are not supported")] = "",
+    compat_volumes: Annotated[
+        bool, unsupported("--compat-volumes", why="VOLUME of the base does not discard what RUN writes")
+    ] = False,
+    source_policy_file: Annotated[
+        str, unsupported("--source-policy-file", why="source policies are not supported")
+    ] = "",
 ) -> None:
     """How RUN is carried out."""
 
@@ -237,11 +343,22 @@ def build(
 
 @command("builder prune", also=("buildx prune",), see=("build", "buildx du", "system prune"))
 def builder_prune(
-    all: Annotated[bool, flag("--all", "-a", help="Remove every cached step, and the directories of cache mounts")] = False,
-    filter: Annotated[list[str], filters("--filter", keys="id type until unused-for", values="type=regular|type=exec.cachemount")] = [],
+    all: Annotated[
+        bool, flag("--all", "-a", help="Remove every cached step, and the directories of cache mounts")
+    ] = False,
+    filter: Annotated[
+        list[str], filters("--filter", keys="id type until unused-for", values="type=regular|type=exec.cachemount")
+    ] = [],
     force: Annotated[bool, flag("--force", "-f", help="Do not ask")] = False,
     keep_storage: Annotated[
-        str, flag("--keep-storage", "--max-used-space", "--reserved-space", help="Keep the last used ones that fit into this size", metavar="SIZE")
+        str,
+        flag(
+            "--keep-storage",
+            "--max-used-space",
+            "--reserved-space",
+            help="Keep the last used ones that fit into this size",
+            metavar="SIZE",
+        ),
     ] = "",
     verbose: Annotated[bool, flag("--verbose", help="Print the instruction of each step removed")] = False,
     builder: Annotated[str, no_effect("--builder")] = "",
@@ -251,7 +368,9 @@ def builder_prune(
 
 @command("buildx du", see=("builder prune", "system df"))
 def buildx_du(
-    filter: Annotated[list[str], filters("--filter", keys="id type until unused-for", values="type=regular|type=exec.cachemount")] = [],
+    filter: Annotated[
+        list[str], filters("--filter", keys="id type until unused-for", values="type=regular|type=exec.cachemount")
+    ] = [],
     verbose: Annotated[bool, flag("--verbose", help="Print everything that is known")] = False,
     format: Format = "",
     builder: Annotated[str, no_effect("--builder")] = "",

@@ -299,7 +299,7 @@ def rmi(
     names: SomeImages,
     all: Annotated[bool, flag("--all", "-a", help="Remove all images")] = False,
     force: Annotated[
-        bool, flag("--force", "-f", help="Remove even if containers use the image or it has several names")
+        bool, flag("--force", "-f", help="Remove all names given by ID, and the names of an image that containers use")
     ] = False,
     ignore: Annotated[bool, flag("--ignore", "-i", help="Ignore missing images")] = False,
     no_prune: Annotated[bool, flag("--no-prune", help="Do not remove untagged parents")] = False,
@@ -308,6 +308,8 @@ def rmi(
     """Remove images.
 
     An image with several names only loses the name given; the image goes with its last name.
+
+    Containers stay, as with docker: by force an image that they use loses its names. Called as podman, the force removes them.
     """
 
 

@@ -1,8 +1,8 @@
 """What `build` prints while it works: a line for each step, the output of RUN, and what became of the image.
 
-    STEP 2/3: RUN make
-    (output of RUN)
-    --> Using cache 0123456789ab      or      --> 0123456789ab
+STEP 2/3: RUN make
+(output of RUN)
+--> Using cache 0123456789ab      or      --> 0123456789ab
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from cli.call import Call
     from pycman.containers.process.logs import LogLine
@@ -42,10 +42,12 @@ def print_lines(
     at_once: bool,
     in_utc: bool = False,
     with_colors: bool = False,
+    details: Mapping[str, str] | None = None,
 ) -> None:
     """Print pairs of container name and line; `with_names` and `with_times` add prefixes, `at_once` flushes after each.
 
     `in_utc`: times in UTC, as docker prints them, and not as they are in the log. `with_colors`: a color for each name.
+    `details`: what stands before the lines of a container, behind the time.
     """
     outputs = {"stdout": sys.stdout.buffer, "stderr": sys.stderr.buffer}
     last = outputs["stdout"]
@@ -57,10 +59,10 @@ def print_lines(
             last.flush()
             last = output
         text = line.text
-        if (with_names or with_times) and (name, line.stream) not in unfinished:
-            moment = utc_time(line.time) if in_utc else line.time
-            prefix = (f"{name} " if with_names else "") + (f"{moment} " if with_times else "")
-            text = prefix.encode() + text
+        if (with_names or with_times or details) and (name, line.stream) not in unfinished:
+            moment = (utc_time(line.time) if in_utc else line.time) if with_times else ""
+            prefix = (name if with_names else "", moment, details.get(name, "") if details else "")
+            text = "".join(f"{part} " for part in prefix if part).encode("utf-8", "surrogateescape") + text
         if with_colors:
             color = colors.setdefault(name, _COLORS[len(colors) % len(_COLORS)])
             text = color + text.removesuffix(b"\n") + _RESET + (b"\n" if line.ends else b"")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _ESCAPED = {number: f"\\x{number:02x}" for number in (*range(32), *range(0x7F, 0xA0)) if chr(number) not in "\n\t"}
 _ESCAPED |= {number: f"\\u{number:04x}" for number in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
-"""C0, DEL, C1, and what turns the order of letters round."""
+_ESCAPED |= {number: f"\\x{number - 0xDC00:02x}" for number in range(0xDC80, 0xDD00)}
+"""C0, DEL, C1, what turns the order of letters round, and bytes that are not UTF-8 (PEP 383)."""
 
 
 def printable(text: str) -> str:
@@ -77,6 +78,7 @@ def guard_streams() -> None:
         stream = getattr(sys, name)
         if stream is None or isinstance(stream, Output):
             continue
+        stream.reconfigure(errors="surrogateescape")  # bytes of names that are not UTF-8, as they came
         if stream.isatty():
             setattr(sys, name, Printable(stream))
         elif name == "stdout":

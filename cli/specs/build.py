@@ -57,7 +57,6 @@ def build_options(call: Call) -> BuildOptions:
         env=parse_pairs(call.values("env"), "--env"),
         unset_env=tuple(call.values("unsetenv")),
         unset_labels=tuple(call.values("unsetlabel")),
-        inherit_labels=call.flag("inherit-labels", True),
         timestamp_s=_timestamp(call),
         omit_history=call.flag("omit-history"),
         secrets=tuple(_secret(text) for text in call.values("secret")),
@@ -80,11 +79,17 @@ def _refuse(call: Call) -> None:
         raise InvalidInput(
             "not a kind of progress", subject=f"--progress {call.string('progress')}", hint="use plain, tty or quiet"
         )
+    if call.flag("identity-label"):
+        raise Unsupported("images get no label of their builder", subject="--identity-label", hint="use --label")
     for entitlement in call.values("allow"):
         if entitlement != "network.host":
             raise Unsupported("RUN gets no more privileges", subject=f"--allow {entitlement}", hint="leave it out")
     if call.number("jobs", 1) < 0:
         raise InvalidInput("not a number of stages", subject=f"--jobs {call.number('jobs')}")
+    if call.given("inherit-labels") and not call.flag("inherit-labels"):
+        raise Unsupported(
+            "labels of the base image are kept", subject="--inherit-labels=false", hint="name them with --unsetlabel"
+        )
     if call.given("skip-unused-stages") and not call.flag("skip-unused-stages"):
         raise Unsupported("stages that are not needed are not built", subject="--skip-unused-stages=false")
 
@@ -219,7 +224,9 @@ def _output(text: str) -> BuildOutput:
     fields = _fields(text, "--output")
     kind = fields.get("type", "")
     if kind not in _OUTPUTS:
-        raise InvalidInput("not a type of output", subject=f"--output {text}", hint="use local, tar, oci, docker or image")
+        raise InvalidInput(
+            "not a type of output", subject=f"--output {text}", hint="use local, tar, oci, docker or image"
+        )
     if kind in ("registry", "cacheonly") or fields.get("push") == "true":
         raise Unsupported("build the image, then push it", subject=f"--output {text}", hint="use pycman push")
     target = fields.get("dest", "")

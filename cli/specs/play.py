@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cli.specs.container import log_config, said
+from cli.specs.container import said
+from cli.specs.logs import log_config
 from cli.specs.namespaces import parse_namespace
 from cli.specs.networks import parse_networks, parse_port
 from cli.specs.pairs import parse_labels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from cli.specs.refused import refuse_content_trust
 from cli.specs.sizes import parse_time_ns
 from pycman.errors import InvalidInput, from_os_error
 
@@ -17,7 +18,11 @@ _MAX_PASSPHRASE = 4000
 
 
 def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
-    """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries (if given) as fields of an options record."""
+    """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries (if given) as fields of an options record.
+
+    Raises Unsupported for --disable-content-trust=false.
+    """
+    refuse_content_trust(call)
     options: dict[str, Any] = {
         "authfile": call.string("authfile"),
         "creds": call.string("creds"),

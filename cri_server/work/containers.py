@@ -55,7 +55,7 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
     if image is None:
         raise NotFound("no such image", subject=reference, hint="pull it first")
     spec = container_spec(sandbox, config, image=image.id)
-    if spec.security.apparmor_profile and not host_facts(session).apparmor:
+    if spec.security.apparmor_profile not in ("", "unconfined") and not host_facts(session).apparmor:
         raise Unsupported("this node has no AppArmor", subject=f"profile {spec.security.apparmor_profile}")
     if spec.security.privileged and not is_privileged(sandbox):
         raise InvalidInput("its sandbox is not", subject="privileged", hint="make a sandbox that is privileged too")

@@ -158,6 +158,7 @@ def _pod_spec(
     return PodSpec(
         name=request.name,
         hostname="" if on_host else str(spec.get("hostnameOverride") or "") or own_name,
+        domainname=long_name.partition(".")[2] if own_name == hostname and not on_host else "",
         labels=context.labels,
         annotations=context.annotations.values,
         exit_policy="stop",

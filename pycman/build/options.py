@@ -92,8 +92,6 @@ class BuildOptions(Record):
     annotations: Mapping[str, str] = {}
     unset_env: tuple[str, ...] = ()
     unset_labels: tuple[str, ...] = ()
-    inherit_labels: bool = True
-    """Keep the labels of base images."""
     env: Mapping[str, str] = {}
     """Added to the image's environment."""
     timestamp_s: int | None = None

@@ -22,7 +22,7 @@ volumes, secrets, storage, registry, network, runtime, state, linux, config, spe
     users check_spec events engine_command      users of images; what a spec may not say; events; pycman in another process
     networks/   mounts/                         what a start reserves and mounts, as steps that can be undone
     bundle/                                     from spec and row to the runtime's config.json
-    process/                                    exec, logs, top, signals
+    process/                                    exec, logs, top
     cleanup/    hooks/                          release what an exited container used; handlers of probes and hooks
     inspect/    diagnose/                       what `inspect`, `stats` and `port` show; why a container did not start
     start/                                      everything up to a running process

@@ -136,10 +136,17 @@ class Images:
 
         untag_image(self._session, name, names)
 
-    def remove(self, name: str, *, force: bool = False, prune: bool = True) -> RemoveReport:
-        """Remove a name, or with the last name the image. Raises InUse; `force` removes its containers first."""
-        from pycman.system.remove_image import remove_image_and_users
+    def remove(
+        self, name: str, *, force: bool = False, prune: bool = True, keep_containers: bool = False
+    ) -> RemoveReport:
+        """Remove a name, or with the last name the image. Raises InUse.
 
+        `force` removes its containers first, or to `keep_containers` takes only the names of an image that has some.
+        """
+        from pycman.system.remove_image import remove_image_and_users, remove_image_keeping_users
+
+        if force and keep_containers:
+            return remove_image_keeping_users(self._session, name, prune=prune)
         return remove_image_and_users(self._session, name, force=force, prune=prune)
 
     def prune(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False) -> tuple[list[str], int]:

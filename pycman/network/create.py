@@ -45,6 +45,16 @@ _DOCKER_OPTIONS = {
     "macvlan_mode": "mode",
     "ipvlan_mode": "mode",
 }
+_ALREADY_SO = {
+    "com.docker.network.bridge.enable_icc": ("true", "1"),
+    "com.docker.network.bridge.enable_ip_masquerade": ("true", "1"),
+    "com.docker.network.bridge.host_binding_ipv4": ("", "0.0.0.0", "::"),  # noqa: S104 - a word of docker's
+    "com.docker.network.bridge.inhibit_ipv4": ("false", "0"),
+    "com.docker.network.bridge.gateway_mode_ipv4": ("nat",),
+    "com.docker.network.bridge.gateway_mode_ipv6": ("nat",),
+    "com.docker.network.bridge.trusted_host_interfaces": ("",),
+}
+"""Docker's options that say who may reach a container, with the values that describe what is so here; others are refused."""
 
 
 def create_network(session: Session, spec: NetworkSpec, *, ignore: bool = False) -> Network:
@@ -150,6 +160,10 @@ def _normalize_options(spec: NetworkSpec) -> NetworkSpec:
                     subject=subject,
                     hint=f"use one of {modes}" if modes else "",
                 )
+        elif key in _ALREADY_SO:
+            if value not in _ALREADY_SO[key]:
+                allowed = " or ".join(filter(None, _ALREADY_SO[key])) or "no address"
+                raise Unsupported("networks of pycman have no such setting", subject=subject, hint=f"it is {allowed}")
         elif not key.startswith("com.docker."):
             known_names = ", ".join((*_NUMBERS, *_BOOLEANS, "mode", "parent"))
             raise InvalidInput("no such option", subject=subject, hint=f"use one of {known_names}")

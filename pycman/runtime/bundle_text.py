@@ -7,6 +7,7 @@ import os
 from pycman.jsontext import format_json
 from pycman.linux.files import write_atomic
 from pycman.runtime.process import capabilities_of
+from pycman.runtime.runtime_json import runtime_json
 from pycman.runtime.seccomp_filter import ANNOTATION, FilterCache
 from pycman.runtime.seccomp_profile import profile_path, read_profile
 from pycman.runtime.spec_builder import build_runtime_spec
@@ -32,10 +33,10 @@ def write_bundle(session: Session, inputs: BundleInput, bundle: str, runtime: Oc
         cache = FilterCache(session, _name(profile), [*file_key([profile[0], runtime.path]), os.uname().machine])
         compiled = cache.find()
         if compiled:
-            inputs = inputs.replace(annotations={ANNOTATION: compiled})
+            inputs = inputs.replace(annotations={**inputs.annotations, ANNOTATION: compiled})
         else:
             to_fill = cache
-    text = bundle_text(format_json(build_runtime_spec(inputs)), seccomp)
+    text = bundle_text(runtime_json(session, build_runtime_spec(inputs)), seccomp)
     write_atomic(f"{bundle}/config.json", text, mode=0o600, sync=False)
     return to_fill
 

@@ -56,7 +56,6 @@ class Monitor(Record):
     log_driver: str = "k8s-file"
     log_path: str = ""
     log_max_size_bytes: int = -1
-    log_tag: str = ""
     terminal: bool = False
     stdin: bool = False
     stdin_once: bool = False
@@ -115,8 +114,6 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
     argv += ["-l", _log(monitor)]
     if monitor.log_max_size_bytes > 0:
         argv += ["--log-size-max", str(monitor.log_max_size_bytes)]
-    if monitor.log_tag:
-        argv += ["--log-tag", monitor.log_tag]
     if monitor.terminal:
         argv.append("-t")
     if monitor.stdin:

@@ -37,24 +37,23 @@ def capability_names(mask: int) -> tuple[str, ...]:
 def choose_capabilities(
     add: tuple[str, ...], drop: tuple[str, ...], *, bounding: tuple[str, ...], privileged: bool, base: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return the capabilities of a container: `base`, less `drop`, with `add`; ALL means all of the bounding set.
+    """Return the capabilities of a container: `base` (if `privileged`, all of the bounding set), less `drop`, with `add`; ALL
+    means all of the bounding set, and added wins.
 
     A capability the user names is requested even outside the bounding set, so that the runtime reports it; a default one
     is left out instead. Raises InvalidInput for an unknown name.
     """
     added = tuple(full_name(name) for name in add)
     dropped = tuple(full_name(name) for name in drop)
-    if privileged:
-        chosen = set(bounding)
-    elif "ALL" in dropped:
+    if "ALL" in dropped:
         chosen = set()
-    elif "ALL" in added:
+    elif privileged or "ALL" in added:
         chosen = set(bounding)
     else:
         chosen = {name for name in base if name in bounding}
     chosen -= {name for name in dropped if name != "ALL"}
     chosen |= {name for name in added if name != "ALL"}
-    if "ALL" in added and not privileged:
+    if "ALL" in added:
         chosen |= set(bounding) - set(dropped)
     return tuple(name for name in CAPABILITIES if name in chosen)
 

@@ -58,8 +58,8 @@ def _find(session: Session, name: str) -> str:
 
     key = [configured, preferred[0]]
     program = cached(session.paths, f"runtime-{name or 'default'}", key, search)
-    if program and not os.access(program, os.X_OK):
-        return search()  # the cached program has been uninstalled
+    if not os.access(program, os.X_OK):
+        return search()  # it has been uninstalled, or none was installed then
     return str(program)
 
 

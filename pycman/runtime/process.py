@@ -78,10 +78,10 @@ def user_object(uid: int, gid: int, extra_gids: tuple[int, ...], umask: str = ""
 
 
 def capabilities_of(security: Security, host: HostFacts, *, privileged: bool = False) -> tuple[str, ...]:
-    """Return the bounding capabilities of a container, or of a process in it that was started `privileged`."""
+    """Return the bounding capabilities of a container; a process in it that was started `privileged` has all that there are."""
     return choose_capabilities(
         security.cap_add,
-        security.cap_drop,
+        () if privileged else security.cap_drop,
         bounding=host.bounding,
         privileged=bool(security.privileged or privileged),
         base=base_capabilities(host),

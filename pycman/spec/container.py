@@ -59,6 +59,8 @@ class Security(Record):
     proc_options: str = ""
     read_only: bool | None = None
     read_only_tmpfs: bool = True
+    read_only_dev: bool = False
+    """With `read_only`: /dev and /dev/shm are read-only too (podman's --read-only-tmpfs=false)."""
 
 
 class LogConfig(Record):
@@ -71,6 +73,7 @@ class LogConfig(Record):
     path: str = ""
     max_size_bytes: int = -1
     tag: str = ""
+    """What `logs --details` shows: conmon writes tags into the journal only."""
     options: Mapping[str, str] = {}
 
 
@@ -120,6 +123,8 @@ class ContainerSpec(Record):
     create_command: tuple[str, ...] = ()
 
     user: str = ""
+    passwd: bool = True
+    """With keep-id, the user gets a line in the container's /etc/passwd and /etc/group."""
     group_add: tuple[str, ...] = ()
     groups_policy: str = ""
     """Which groups of the image the user gets: Merge, Strict, or docker's way (see `containers.users`)."""
@@ -155,6 +160,7 @@ class ContainerSpec(Record):
     cdi_devices: tuple[str, ...] = ()
     """Names of Container Device Interface devices: vendor.com/class=name."""
     shm_size_bytes: int | None = None
+    """None is the default, 0 no limit."""
 
     network: NetworkMode = NetworkMode(kind="")
     ports: tuple[PortMapping, ...] = ()

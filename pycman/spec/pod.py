@@ -51,6 +51,8 @@ class PodSpec(Record):
 
     name: str = ""
     hostname: str = ""
+    domainname: str = ""
+    """What follows the host name in the pod's /etc/hosts, so that `hostname -f` has it."""
     labels: Mapping[str, str] = {}
     annotations: Mapping[str, str] = {}
     create_command: tuple[str, ...] = ()

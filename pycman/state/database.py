@@ -9,6 +9,7 @@ import time
 
 from pycman.contexts import contextmanager, suppress
 from pycman.errors import Corrupt, NoSpace, Unavailable
+from pycman.jsontext import as_utf8
 from pycman.linux.attributes import dress
 from pycman.state.reserve import Reserve
 
@@ -93,6 +94,8 @@ class Database:
         try:
             with self._turn:
                 return self._connection.execute(sql, values).fetchall()
+        except UnicodeEncodeError:
+            return self.rows(sql, _as_utf8(values))
         except sqlite3.Error as error:
             raise _translate(error, self._path) from error
 
@@ -101,6 +104,8 @@ class Database:
         try:
             with self._turn:
                 return self._connection.execute(sql, values).fetchone()
+        except UnicodeEncodeError:
+            return self.row(sql, _as_utf8(values))
         except sqlite3.Error as error:
             raise _translate(error, self._path) from error
 
@@ -175,6 +180,11 @@ class Database:
         """Close the connection when no other thread uses it: SQLite would crash the process otherwise."""
         with self._turn, self._lent_space():  # the write-ahead log goes into the file
             self._connection.close()
+
+
+def _as_utf8(values: Sequence[object]) -> list[object]:
+    """Return the values of a query without bytes that are not UTF-8: no column has such, so no row has this name."""
+    return [as_utf8(value) if isinstance(value, str) else value for value in values]
 
 
 def _translate(error: sqlite3.Error, path: str) -> Exception:

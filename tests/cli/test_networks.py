@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 
 import pytest
 
@@ -112,12 +113,50 @@ def test_an_address_of_a_port_means_the_same_for_everyone(networked) -> None:
     assert "no answer" in machines.ask(machines.here, "tcp", "::1", 8080)
 
 
+_UDP_CLIENT = """
+import socket, sys
+call = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+call.bind(("", 40000))
+call.settimeout(3)
+for line in sys.stdin:
+    call.sendto(b"?", (line.strip(), 9000))
+    try:
+        print(call.recv(100).decode(), flush=True)
+    except OSError as error:
+        print("no answer:", error, flush=True)
+"""
+
+
+def test_a_udp_client_that_goes_on_asking_reaches_the_next_container(networked) -> None:
+    machines = networked.machines
+    argv = ["nsenter", f"--net={machines.there}", sys.executable, "-c", _UDP_CLIENT]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+
+        def ask() -> str:
+            client.stdin.write(HERE_ADDRESS + "\n")
+            client.stdin.flush()
+            return client.stdout.readline().strip()
+
+        start(networked, "other")  # keeps the network, and rootless its namespace
+        for name in ("first", "second"):
+            assert "no answer" in ask()  # a flow to the host itself, where nobody listens
+            start(networked, name, "-p", "9000:90/udp")
+            machines.answer(namespace_of(networked, name))
+            assert ask() == THERE_ADDRESS
+            networked("rm", "-f", "-t", "0", name)
+            machines.hush()
+        client.stdin.close()
+
+
 def test_a_port_of_a_pod_with_every_address_answers(networked) -> None:
     networked("pod", "create", "--name", "p", "-p", "0.0.0.0:8080:80", "-p", "[::]:8080:80")
     networked("run", "-d", "--pod", "p", "--name", "web", IMAGE, "sleep", "1000")
     networked("run", "--pod", "p", "--name", "over", IMAGE, "true")
     hosts = networked("exec", "web", "cat", "/etc/hosts")
     assert "127.0.0.1\tweb\n" in hosts and "over" not in hosts
+    assert networked("exec", "web", "cat", "/etc/hostname") == "p\n"
     machines = networked.machines
     machines.answer(namespace_of(networked, "web"))
     for address in ("127.0.0.1", "::1"):

@@ -11,7 +11,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-_COLUMNS = (("NAME/NODE", "Name"), ("DRIVER/ENDPOINT", "DriverEndpoint"), ("STATUS", "Status"), ("PLATFORMS", "Platforms"))
+_COLUMNS = (
+    ("NAME/NODE", "Name"),
+    ("DRIVER/ENDPOINT", "DriverEndpoint"),
+    ("STATUS", "Status"),
+    ("PLATFORMS", "Platforms"),
+)
 
 
 def run(call: Call) -> int:

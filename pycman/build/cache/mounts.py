@@ -50,7 +50,9 @@ def cache_directory(session: Session, wanted: CacheMount, fill: Callable[[str], 
     name, lock = _locked(session, wanted)
     try:
         path = f"{session.paths.build_mounts}/{name}"
-        if session.db.value("SELECT state FROM build_mounts WHERE name = ?", (name,)) != "ready" or not os.path.isdir(path):
+        if session.db.value("SELECT state FROM build_mounts WHERE name = ?", (name,)) != "ready" or not os.path.isdir(
+            path
+        ):
             _make(session, name, path, wanted, fill)
         session.db.change("UPDATE build_mounts SET used_at_ns = ? WHERE name = ?", (time.time_ns(), name))
         if wanted.sharing == "shared":
@@ -90,9 +92,7 @@ def _lock_for_use(session: Session, name: str, wanted: CacheMount) -> int:
         return take_lock(lock_path(session, name), shared=True, subject=wanted.id)
 
 
-def _make(
-    session: Session, name: str, path: str, wanted: CacheMount, fill: Callable[[str], None] | None
-) -> None:
+def _make(session: Session, name: str, path: str, wanted: CacheMount, fill: Callable[[str], None] | None) -> None:
     now = time.time_ns()
     session.db.change(
         "INSERT OR REPLACE INTO build_mounts (name, id, state, owner, created_at_ns, used_at_ns)"

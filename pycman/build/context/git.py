@@ -106,7 +106,9 @@ def _environment() -> dict[str, str]:
 
 def _git(program: str, directory: str, subject: str, *words: str, check: bool = True) -> str:
     """Run git; return its last words if it failed and `check` is False, else "" or raise Unavailable."""
-    done = run([program, "-C", directory, *_settings(), *words], env=_environment(), timeout_s=_TIMEOUT_S, limit_bytes=65536)
+    done = run(
+        [program, "-C", directory, *_settings(), *words], env=_environment(), timeout_s=_TIMEOUT_S, limit_bytes=65536
+    )
     if not done.status:
         return ""
     lines = done.stderr.decode("utf-8", "replace").strip().splitlines()

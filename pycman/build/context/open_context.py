@@ -67,7 +67,7 @@ def open_context(session: Session, options: BuildOptions) -> Iterator[Opened]:
     scratch = scratch_path(session, "context")
     tree: SourceTree | None = None
     try:
-        tree, dockerfile, name = _open(session, options, scratch)
+        tree, dockerfile, name = _open(options, scratch)
         ignore, ignore_name = _ignore(options, tree, name)
         yield Opened(tree=tree, dockerfile=dockerfile, name=name, ignore=ignore, ignore_name=ignore_name)
     finally:
@@ -76,15 +76,15 @@ def open_context(session: Session, options: BuildOptions) -> Iterator[Opened]:
         remove_tree(scratch)
 
 
-def _open(session: Session, options: BuildOptions, scratch: str) -> tuple[SourceTree | None, bytes, str]:
+def _open(options: BuildOptions, scratch: str) -> tuple[SourceTree | None, bytes, str]:
     context = options.context
     from_stdin = "-" in options.dockerfiles
     if context == "-":
         if from_stdin:
             raise InvalidInput("standard input cannot be both context and Dockerfile", subject="-f -")
-        return _from_stream(session, _Descriptor(_stdin(options)), options, scratch, "standard input")
+        return _from_stream(_Descriptor(_stdin(options)), options, scratch, "standard input")
     if context.startswith(_URLS) or _is_git(context):
-        return _from_url(session, context, options, scratch)
+        return _from_url(context, options, scratch)
     if not context and not options.dockerfiles:
         raise InvalidInput("a build needs a context", hint="name a directory, for example pycman build .")
     directory = context or (os.path.dirname(options.dockerfiles[0]) or ".")
@@ -119,7 +119,7 @@ def _is_git(context: str) -> bool:
     return is_git_url(context)
 
 
-def _from_url(session: Session, url: str, options: BuildOptions, scratch: str) -> tuple[SourceTree | None, bytes, str]:
+def _from_url(url: str, options: BuildOptions, scratch: str) -> tuple[SourceTree | None, bytes, str]:
     if _is_git(url):
         from pycman.build.context.fetch import open_below  # only imported for git contexts
         from pycman.build.context.git import clone  # only imported for git contexts
@@ -133,11 +133,11 @@ def _from_url(session: Session, url: str, options: BuildOptions, scratch: str) -
             raise
     from pycman.images.make.import_source import open_download  # only imported for URLs
 
-    return _from_stream(session, open_download(url), options, scratch, url)
+    return _from_stream(open_download(url), options, scratch, url)
 
 
 def _from_stream(
-    session: Session, source: Readable, options: BuildOptions, scratch: str, label: str
+    source: Readable, options: BuildOptions, scratch: str, label: str
 ) -> tuple[SourceTree | None, bytes, str]:
     """Read a tar, which is unpacked below the store's tmp/, or else a Dockerfile."""
     head = read_head(source, 1 << 16)
@@ -168,9 +168,10 @@ def _dockerfile(options: BuildOptions, tree: SourceTree) -> tuple[bytes, str]:
         raise NotFound(
             f"no such file in {tree.label}", subject="Dockerfile", hint="name one with -f, or a directory that has one"
         )
-    pieces = []
-    for name in options.dockerfiles:
-        pieces.append(_limited(_Descriptor(_stdin(options)), name) if name == "-" else _named(tree, name))
+    pieces = [
+        _limited(_Descriptor(_stdin(options)), name) if name == "-" else _named(tree, name)
+        for name in options.dockerfiles
+    ]
     joined = b"\n".join(pieces) if len(pieces) > 1 else pieces[0]
     first = options.dockerfiles[0]
     return joined, "Dockerfile" if first == "-" else first

@@ -6,8 +6,8 @@ import os
 import posixpath
 import stat
 
-from pycman.build.ignore.rules import NOT_MATCHED
 from pycman.build.context.wildcards import compile_name, has_wildcard
+from pycman.build.ignore.rules import NOT_MATCHED
 from pycman.errors import Unsupported
 from pycman.linux.files import descriptor_path
 from pycman.linux.syscalls import openat2

@@ -1,4 +1,4 @@
-"""Patterns of COPY and ADD: "*" and "?" match within one name, "[a-z]" and "[^a-z]" one character, "\\" takes the next
+r"""Patterns of COPY and ADD: "*" and "?" match within one name, "[a-z]" and "[^a-z]" one character, "\" takes the next
 character as it is (Go's path.Match, which the Dockerfile reference names). Pure.
 """
 

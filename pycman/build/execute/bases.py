@@ -99,7 +99,5 @@ def ensure_stack(session: Session, stack: Stack) -> None:
     parent = ""
     for layer in stack.layers:
         if find_layer(session, layer.chain_id) is None:
-            ensure_layer(
-                session, diff_id=layer.diff_id, parent_chain_id=parent, blob_digest=layer.blob_digest
-            )
+            ensure_layer(session, diff_id=layer.diff_id, parent_chain_id=parent, blob_digest=layer.blob_digest)
         parent = layer.chain_id

@@ -1,9 +1,9 @@
 """Build: carry out the plan of a Dockerfile, step after step, and write the image of its target.
 
-    context ─▶ Dockerfile ─▶ plan ─▶ for each needed stage: base ─▶ steps ─▶ state      the target's state ─▶ export
-                                                              │
-                                  key in the cache? ── yes ──▶ the layer it left
-                                        └─ no ──▶ carried out, row written: an interrupted build goes on from here
+context ─▶ Dockerfile ─▶ plan ─▶ for each needed stage: base ─▶ steps ─▶ state      the target's state ─▶ export
+                                                          │
+                              key in the cache? ── yes ──▶ the layer it left
+                                    └─ no ──▶ carried out, row written: an interrupted build goes on from here
 """
 
 from __future__ import annotations
@@ -90,9 +90,7 @@ def _check(options: BuildOptions) -> None:
 class _Build:
     """One build for one platform."""
 
-    def __init__(
-        self, session: Session, leased: Lease, options: BuildOptions, opened: Opened, report: Report
-    ) -> None:
+    def __init__(self, session: Session, leased: Lease, options: BuildOptions, opened: Opened, report: Report) -> None:
         self._session = session
         self._leased = leased
         self._options = options
@@ -105,6 +103,7 @@ class _Build:
         self._uses_cache = options.layers and not options.no_cache
         self._steps = self._cached = 0
         self._titles: list[str] = []
+        self._stage_name = ""
 
     def all(self) -> BuildResult:
         """Build every stage that is needed, then write the image."""
@@ -148,6 +147,7 @@ class _Build:
         total = len(stage.steps) + 1
         self._report(BuildEvent(kind="step", text=self._titles[stage.number], number=1, total=total, stage=title))
         state = self._base(stage)
+        self._stage_name = stage.name
         for number, step in enumerate(stage.steps, 2):
             self._report(BuildEvent(kind="step", text=step.text, number=number, total=total, stage=title))
             is_last = stage is plan.stages[-1] and number == total
@@ -209,7 +209,7 @@ class _Build:
         return None
 
     def _find(self, key: str, state: StageState) -> StepResult | None:
-        if not self._uses_cache:
+        if not self._uses_cache or self._stage_name in self._options.no_cache_stages:
             return None
         ttl = self._options.cache_ttl_s
         not_before_ns = time.time_ns() - ttl * 10**9 if ttl else 0
@@ -285,6 +285,7 @@ class _Build:
             parent = self._bases.image(target.base.name, target.base.platform).id
         if not target.steps and not state.created_at_ns:
             state = state.replace(created_at_ns=time.time_ns())
+        state = state.replace(config=_with_options(state.config, options))
         written = write_image(self._session, state, options, parent_id=parent)
         self._report(BuildEvent(kind="image", id=written.id))
         names = tuple(local_name(tag) for tag in options.tags)
@@ -299,6 +300,19 @@ class _Build:
             steps=self._steps,
             cached_steps=self._cached,
         )
+
+
+def _with_options(config: dict[str, Any], options: BuildOptions) -> dict[str, Any]:
+    """Return the config document with what --env, --unsetenv and --unsetlabel say."""
+    if not (options.env or options.unset_env or options.unset_labels):
+        return config
+    settings = dict(config.get("config") or {})
+    env = dict(str(entry).partition("=")[::2] for entry in settings.get("Env") or ())
+    env = {name: value for name, value in env.items() if name not in options.unset_env} | dict(options.env)
+    settings["Env"] = [f"{name}={value}" for name, value in env.items()]
+    labels = settings.get("Labels") or {}
+    settings["Labels"] = {name: value for name, value in labels.items() if name not in options.unset_labels}
+    return {**config, "config": settings}
 
 
 def _entries(step: BuildStep, created_at_ns: int, *, is_empty: bool) -> list[dict[str, Any]]:

@@ -14,11 +14,11 @@ from pycman.build.context.tree import clean
 from pycman.build.execute.copy_files import FileCopy
 from pycman.build.execute.modes import parse_mode
 from pycman.build.execute.new_layer import store_upper
+from pycman.build.execute.owner import owner_of
 from pycman.build.execute.parts import ArchivePart, HeredocPart, TreePart, is_archive
 from pycman.build.execute.remote import is_remote
 from pycman.build.execute.root import open_root, writable_root
 from pycman.build.ignore.rules import rules_of
-from pycman.containers.users import lookup_user
 from pycman.errors import InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pycman.build.context.tree import Match, SourceTree
-    from pycman.build.execute.trees import Trees
-    from pycman.build.ignore.rules import IgnoreRules
     from pycman.build.execute.new_layer import NewLayer
     from pycman.build.execute.parts import Part
+    from pycman.build.execute.trees import Trees
+    from pycman.build.ignore.rules import IgnoreRules
     from pycman.build.options import BuildOptions
     from pycman.build.plan.values import CopyStep
     from pycman.build.stack import Stack, StageState
@@ -60,7 +60,7 @@ class CopyWork:
         with writable_root(session, stack) as root:
             top = open_root(root)
             try:
-                owner = _owner(root.path, self._step.chown)
+                owner = owner_of(root.path, self._step.chown)
                 mode = parse_mode(self._step.chmod) if self._step.chmod else None
                 copy = FileCopy(top, owner=owner, mode=mode)
                 try:
@@ -98,10 +98,8 @@ def find_sources(
     `states` are the stages that are built already, by number.
     """
     also = rules_of(step.exclude) if step.exclude else None
-    parts: list[tuple[Part, str]] = []
     time_ns = options.timestamp_s * 10**9 if options.timestamp_s is not None else time.time_ns()
-    for file in step.files:
-        parts.append((HeredocPart(file, time_ns), ""))
+    parts: list[tuple[Part, str]] = [(HeredocPart(file, time_ns), "") for file in step.files]
     for source in step.sources:
         if step.is_add and is_remote(source):
             parts.append((trees.remote(step, source), ""))
@@ -149,17 +147,3 @@ def _no_source(tree: SourceTree, source: str) -> NotFound:
     if tree.is_excluded(source):
         return NotFound(f"{why}, {tree.rules_name} excludes it", subject=source)
     return NotFound(why, subject=source)
-
-
-def _owner(root: str, text: str) -> tuple[int, int] | None:
-    """Return the owner that --chown names, with the root's own passwd and group files; None if it is not given.
-
-    A user without a group has its own main group, a number the group of the same number. Raises NotFound, InvalidInput.
-    """
-    if not text:
-        return None
-    user, colon, group = text.partition(":")
-    found = lookup_user(root, text if colon and group else user)
-    if not group and user.isdigit():
-        return found.uid, found.uid
-    return found.uid, found.gid

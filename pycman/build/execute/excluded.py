@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-
 @contextmanager
 def hide_excluded(session: Session, tree: SourceTree, match: Match) -> Iterator[str]:
     """Yield a path that shows `tree` without what its rules leave out below `match`. Raises MountFailed."""

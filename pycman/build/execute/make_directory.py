@@ -7,6 +7,7 @@ import posixpath
 
 from pycman.build.execute.copy_files import FileCopy
 from pycman.build.execute.new_layer import store_upper
+from pycman.build.execute.owner import owner_of
 from pycman.build.execute.root import open_root, writable_root
 from pycman.errors import from_os_error
 from pycman.linux.open_below import directory_below
@@ -33,7 +34,7 @@ def make_working_directory(
             return None
         top = open_root(root)
         try:
-            copy = FileCopy(top, owner=(0, 0))
+            copy = FileCopy(top, owner=owner_of(root.path, step.owner) or (0, 0))
             copy.make_directory(path)
             copy.close()
         except OSError as error:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from pycman.build.context.tree import Match, SourceTree
-    from pycman.build.ignore.rules import IgnoreRules
     from pycman.build.execute.copy_files import FileCopy
+    from pycman.build.ignore.rules import IgnoreRules
     from pycman.build.plan.values import InlineFile
     from pycman.state.session import Session
 

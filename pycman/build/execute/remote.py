@@ -50,12 +50,12 @@ def fetch_remote(session: Session, step: CopyStep, source: str, exits: ExitStack
     scratch = scratch_path(session, "add")
     exits.callback(remove_tree, scratch)
     if kind_of(source) == "git":
-        cloned = clone(source, scratch, keep_git_dir=step.keep_git_dir)
+        cloned = clone(source, scratch, keep_git_dir=bool(step.keep_git_dir))
         if step.checksum and not cloned.commit.startswith(step.checksum):
             raise Corrupt(f"the commit is {cloned.commit} instead of {step.checksum}", subject=source)
         tree = open_below(scratch, cloned.subdirectory, source)
         exits.callback(tree.close)
-        return FetchedPart(session, tree, f"{cloned.commit} {cloned.subdirectory} {step.keep_git_dir}")
+        return FetchedPart(session, tree, f"{cloned.commit} {cloned.subdirectory} {bool(step.keep_git_dir)}")
     name = _file_name(source, step)
     make_directory(scratch, 0o700)
     _download(source, scratch, name, step.checksum)

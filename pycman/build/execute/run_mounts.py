@@ -193,7 +193,9 @@ class RunMounts:
                 with open(secret.path, "rb") as file:
                     content = file.read(_SECRET_LIMIT_BYTES + 1)
             except OSError as error:
-                raise from_os_error(error, subject=f"--secret id={name},src={secret.path}", doing="cannot read it") from error
+                raise from_os_error(
+                    error, subject=f"--secret id={name},src={secret.path}", doing="cannot read it"
+                ) from error
             if len(content) > _SECRET_LIMIT_BYTES:
                 raise InvalidInput(f"a secret has at most {_SECRET_LIMIT_BYTES} bytes", subject=f"--secret id={name}")
             return content
@@ -242,5 +244,3 @@ def _run_folder(session: Session) -> Iterator[str]:
         yield path
     finally:
         remove_tree(path)
-
-

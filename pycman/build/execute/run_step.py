@@ -16,7 +16,7 @@ from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.create.create import StepBase, create_container
 from pycman.containers.end.remove import remove_container, remove_quietly
 from pycman.containers.process.log_tail import last_lines
-from pycman.errors import PycmanError
+from pycman.errors import PycmanError, Unsupported
 from pycman.runtime.attach import Streams
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
 from pycman.spec.network_attachment import NetworkMode
@@ -26,9 +26,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.build.execute.new_layer import NewLayer
     from pycman.build.execute.run_mounts import Shown
-    from pycman.build.stack import Stack
     from pycman.build.options import BuildOptions, RunOptions
     from pycman.build.plan.values import RunStep
+    from pycman.build.stack import Stack
     from pycman.state.leases import Lease
     from pycman.state.session import Session
 
@@ -49,6 +49,7 @@ def run_step(
 
     Raises StepFailed if it ends with another status than 0, and what creating and starting a container raise.
     """
+    _refuse(step)
     spec = _spec_of(step, options, shown)
     base = StepBase(layer_names=stack.names, config={"Env": list(step.env)})
     container_id = create_container(session, spec, base=base)
@@ -56,7 +57,7 @@ def run_step(
         streams = Streams(stdin=-1, stdout=options.stdout, stderr=options.stderr)
         _, status = start_container(session, container_id, streams=streams)
         if status:
-            raise _failure(session, container_id, step, status)
+            raise _failure(session, container_id, status)
         upper = session.paths.upper(container_id)
         targets = [mount.target for mount in spec.mounts]
         remove_mount_points(upper, layer_paths(session, stack.names), targets)
@@ -67,6 +68,14 @@ def run_step(
         raise
     remove_container(session, container_id, force=True, volumes=True)
     return made
+
+
+def _refuse(step: RunStep) -> None:
+    """Raise Unsupported for what a RUN may not ask for by itself."""
+    if step.security not in ("", "sandbox"):
+        raise Unsupported("RUN gets no more privileges", subject=f"--security={step.security}", hint="leave it out")
+    if step.devices:
+        raise Unsupported("devices are given by the caller", subject="RUN --device", hint="use build --device")
 
 
 def _spec_of(step: RunStep, options: BuildOptions, shown: Shown) -> ContainerSpec:
@@ -112,7 +121,7 @@ def _network(step: RunStep, run: RunOptions) -> NetworkMode:
     return NetworkMode(kind=step.network) if step.network in ("none", "host") else run.network
 
 
-def _failure(session: Session, container_id: str, step: RunStep, status: int) -> StepFailed:
+def _failure(session: Session, container_id: str, status: int) -> StepFailed:
     """Return the error of a command that ended with `status`, with its last lines if nobody has seen them."""
     error = StepFailed(f"the command ended with exit status {status}", status=status)
     row = row_of(session, container_id)

@@ -9,15 +9,16 @@ from pycman.containers.bundle.cgroup_path import cgroup_path
 from pycman.containers.bundle.marks import containerenv_mount
 from pycman.containers.bundle.process_env import (
     first_env,
+    full_hostname,
     hostname_of,
     pod_addresses,
-    user_text,
     with_addresses,
 )
+from pycman.containers.bundle.time_zone import zone_file
 from pycman.containers.catalogue import row_of
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.states import require_running
-from pycman.containers.users import lookup_user
+from pycman.containers.users import lookup_user, process_user
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.attributes import dress
@@ -27,6 +28,7 @@ from pycman.linux.folder import Folder
 from pycman.linux.open_below import read_below
 from pycman.linux.processes import namespace_path
 from pycman.runtime.bundle_input import BundleInput, RuntimeMount
+from pycman.spec.annotations import KEEP_GROUPS
 from pycman.spec.id_map import IdMap, map_id
 from pycman.state.settings import containers_conf
 
@@ -54,7 +56,11 @@ def build_input(
     container_id = row["id"]
     root = session.paths.merged(container_id) if not spec.rootfs else spec.rootfs
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
-    user = lookup_user(root, user_text(session, spec), spec.group_add, spec.groups_policy)
+    if spec.user_mode.kind == "keep-id":
+        from pycman.containers.bundle.keep_id_user import add_keep_id_user  # only imported for such containers
+
+        add_keep_id_user(session, spec, root)
+    user = lookup_user(root, process_user(session, spec), spec.group_add, spec.groups_policy)
     hostname = hostname_of(spec, container_id)
     marks = containerenv_mount(session.paths.bundle(container_id), row, spec, mounts, rootless=session.rootless)
     return BundleInput(
@@ -69,11 +75,12 @@ def build_input(
         gid=user.gid,
         extra_gids=tuple(user.extra_gids),
         available_ids=session.available_ids(),
-        hostname=hostname,
+        hostname=full_hostname(spec, hostname),
         namespaces=_namespaces(session, spec, id_map),
         id_map=id_map,
         cgroup_path=cgroup_path(session, spec, container_id),
         host=host,
+        annotations={KEEP_GROUPS: "1"} if "keep-groups" in spec.group_add else {},
     )
 
 
@@ -154,12 +161,14 @@ def write_etc_files(
     if "none" not in spec.dns:
         files["resolv.conf"] = etc_files.resolv_text(spec, network, host=etc_files.host_resolv())
     shared = session.paths.bundle(spec.network.value) if spec.network.kind == "container" else ""
+    named = session.paths.bundle(spec.uts_mode.value) if spec.uts_mode.kind == "container" else ""
     owner = (_outside(id_map.uids, 0), _outside(id_map.gids, 0)) if id_map.uids else (-1, -1)
     paths = {}
     with Folder(bundle, 0o700) as folder:
         for name, text in files.items():
-            if shared and name != "hostname" and os.path.exists(f"{shared}/{name}"):
-                paths[name] = f"{shared}/{name}"
+            other = named if name == "hostname" else shared
+            if other and os.path.exists(f"{other}/{name}"):
+                paths[name] = f"{other}/{name}"
                 if id_map.uids:
                     dress(paths[name], owner=owner)
             else:
@@ -192,13 +201,9 @@ def hosts_text_of(
 
 def _time_zone_mount(bundle: str, zone: str) -> list[RuntimeMount]:
     """Copy the zone's rules into the bundle and return the bind at /etc/localtime (tzfile(5)). Raises NotFound."""
-    if not zone:
+    source = zone_file(zone)
+    if not source:
         return []
-    source = "/etc/localtime" if zone == "local" else f"/usr/share/zoneinfo/{zone}"
-    if zone == "local" and not os.path.exists(source):
-        return []  # the host's time zone is UTC, which is a container's default too
-    if ".." in zone.split("/") or zone.startswith("/") or not os.path.isfile(source):
-        raise NotFound("no such time zone on this host", subject=f"--tz {zone}", hint="install the package tzdata")
     with open(source, "rb") as file:
         rules = file.read()
     with Folder(bundle) as folder:

@@ -1,4 +1,4 @@
-"""The user, host name and environment of a container's processes: one set of rules for the first process and for `exec`."""
+"""The host name and environment of a container's processes: one set of rules for the first process and for `exec`."""
 
 from __future__ import annotations
 
@@ -16,22 +16,18 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-def user_text(session: Session, spec: ContainerSpec) -> str:
-    """Return the user of a container's processes as `lookup_user` takes it ("USER:GROUP").
-
-    It is --user, or with keep-id the ids that the caller has in the container.
-    """
-    if spec.user or spec.user_mode.kind != "keep-id" or not session.rootless:
-        return spec.user
-    options = dict(part.partition("=")[::2] for part in spec.user_mode.value.split(",") if part)
-    return f"{options.get('uid', session.user.uid)}:{options.get('gid', session.user.gid)}"
-
-
 def hostname_of(spec: ContainerSpec, container_id: str) -> str:
     """Return a container's host name: --hostname, the host's own in the host's UTS namespace, else the short id."""
     if spec.uts_mode.kind == "host" or (spec.network.kind == "host" and not spec.hostname):
         return os.uname().nodename
     return spec.hostname or container_id[:12]
+
+
+def full_hostname(spec: ContainerSpec, hostname: str) -> str:
+    """Return the name that the kernel has in the container's UTS namespace: with --domainname the full one (docker's rule)."""
+    if not spec.domainname or spec.uts_mode.kind == "host":
+        return hostname
+    return f"{hostname}.{spec.domainname}"
 
 
 def _shared_hostname(session: Session, spec: ContainerSpec) -> str:

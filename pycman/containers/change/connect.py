@@ -8,12 +8,13 @@ from pycman.containers.bundle.etc_files import host_resolv, resolv_text
 from pycman.containers.bundle.pod_hosts import member_names, with_name
 from pycman.containers.bundle.process_env import hostname_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.change.resolver import rewrite_resolvers
 from pycman.containers.networks.connection import endpoints_with_networks, requested_endpoints
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.networks.resolve import checked_attachment
 from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, PycmanError, WrongState
-from pycman.jsontext import format_json
+from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import read_text
 from pycman.linux.folder import Folder
 from pycman.linux.forked_child import ForkedChild
@@ -22,7 +23,8 @@ from pycman.network.networks import get_network
 from pycman.network.reconcile.in_child import begin_connect, begin_refresh, place_of, refresh
 from pycman.network.reconcile.interfaces import attach, detach, open_namespace, rejoin
 from pycman.plan import crash_point
-from pycman.spec.network_attachment import NetworkMode, listed_networks
+from pycman.spec.network_attachment import USER_MODES, NetworkMode, listed_networks
+from pycman.spec.port import PortMapping
 from pycman.state import events
 
 TYPE_CHECKING = False
@@ -81,23 +83,37 @@ def disconnect_container(session: Session, name: str, network_name: str, *, forc
 
 
 def reload_networks(session: Session, names: Sequence[str] = (), *, all: bool = False) -> list[str]:
-    """Recreate bridges, firewall rules, DNS names and the interfaces of running containers.
+    """Recreate bridges, firewall rules, DNS names and the interfaces of running containers, start helpers again that were
+    killed, and write their resolv.conf anew, as the host's may have changed.
 
-    Return those containers' ids. Without `names` (or with `all`) it is done for all of them. Raises NotFound.
+    Return the ids of those that are on networks. Without `names` (or with `all`) it is done for all of them.
+    Raises NotFound.
     """
     session.enter_namespaces()
     if all or not names:
         rows = session.db.rows("SELECT * FROM containers WHERE row_state = 'ready' ORDER BY created_at_ns DESC")
     else:
         rows = [row_of(session, get_id(session, name), name) for name in names]
-    rows = [row for row in rows if states.has_process(row) and spec_of(row).network.kind == "bridge"]
+    running = [row for row in rows if states.has_process(row)]
+    rows = [row for row in running if spec_of(row).network.kind in ("bridge", *USER_MODES)]
     refresh(session, force=True)
     for row in rows:
         with session.lock("container", row["id"]):
             current = row_of(session, row["id"])
             if states.has_process(current):
-                _restore_interfaces(session, current)
+                _restore(session, current, spec_of(current))
+    rewrite_resolvers(session, running)
     return [row["id"] for row in rows]
+
+
+def _restore(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+    if spec.network.kind == "bridge":
+        _restore_interfaces(session, row)
+        return
+    from pycman.network.rootless.user_mode import restart_user_mode  # only imported for slirp4netns and pasta
+
+    ports = [PortMapping.from_dict(port) for port in parse_json(row["ports"])]
+    restart_user_mode(session, row["id"], spec.network, row["pid"], ports)
 
 
 def _require_bridge(spec: ContainerSpec, name: str) -> None:

@@ -10,6 +10,7 @@ import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import os
 import time
 
+from pycman.containers.bundle.time_zone import zone_file
 from pycman.containers.catalogue import get_id, get_row
 from pycman.containers.check_spec import check_spec
 from pycman.containers.create import user_namespace
@@ -23,13 +24,16 @@ from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
+from pycman.linux.host_limits import has_selinux
 from pycman.linux.processes import find_init
 from pycman.plan import crash_point
 from pycman.record import Record
+from pycman.runtime.check_confinement import check_confinement
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
 from pycman.runtime.process import check_apparmor
 from pycman.runtime.seccomp_profile import profile_path, read_profile
+from pycman.runtime.settable import settable
 from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
@@ -160,6 +164,10 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         spec = spec.replace(oci_runtime=conf.platform_to_oci_runtime.get(platform, ""))
     host = host_facts(session, runtime=choose_runtime(session, spec.oci_runtime).program)
     check_apparmor(spec.security.apparmor_profile, host)
+    possible, warnings = settable(spec.resources, host.cgroups, host.controllers)
+    if warnings:
+        session.warnings += warnings
+        spec = spec.replace(resources=possible)
     filled = with_defaults(spec, conf, host.controllers if host.cgroups != "none" else ())
     filled = _with_profiles(session, filled, host)
     return filled.replace(init_path=_init_path(filled, conf.helper_binaries_dir)) if filled.init else filled
@@ -168,9 +176,10 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
 def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
     """Return the spec with the AppArmor profile it will run under; refuse profiles that cannot be had, before anything is made.
 
-    Raises NotFound, Corrupt (a broken seccomp profile), Unavailable (AppArmor's parser failed).
+    Raises NotFound, Corrupt (a broken seccomp profile), Unavailable (AppArmor's parser failed), Unsupported.
     """
     security = spec.security
+    check_confinement(spec, host, has_selinux=bool(security.label_options) and has_selinux())
     if security.seccomp_profile not in ("", "unconfined"):
         read_profile(profile_path(security, ""), ())
     if spec.is_infra:
@@ -204,6 +213,7 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
         host_env=engine_environment(session, os.environ),
         stop_timeout_s=settings.stop_timeout,
     )
+    zone_file(complete.timezone)
     changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:
         mode = getattr(complete, field)

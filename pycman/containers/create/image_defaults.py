@@ -41,11 +41,24 @@ def fill_in(
         workdir=spec.workdir or image_config.get("WorkingDir") or "/",
         labels=labels,
         expose=tuple(dict.fromkeys((*exposed, *spec.expose))),
-        stop_signal=spec.stop_signal or image_config.get("StopSignal") or "SIGTERM",
+        stop_signal=spec.stop_signal or _stop_signal(image_config.get("StopSignal") or ""),
         stop_timeout_s=stop_timeout_s if spec.stop_timeout_s is None else spec.stop_timeout_s,
         mounts=spec.mounts + _image_volumes(spec, image_config),
         health=_settle_health(spec.health, image_config.get("Healthcheck")),
     )
+
+
+def _stop_signal(text: str) -> str:
+    """Return an image's STOPSIGNAL, SIGTERM if it is none (docker's rule: such an image runs)."""
+    if not text:
+        return "SIGTERM"
+    from pycman.spec.signals import signal_number  # only imported for images that name one
+
+    try:
+        signal_number(text)
+    except InvalidInput:
+        return "SIGTERM"
+    return text
 
 
 def _settle_command(spec: ContainerSpec, image_config: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:

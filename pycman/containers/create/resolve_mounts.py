@@ -12,6 +12,7 @@ from pycman.containers.create.generated_names import new_id
 from pycman.errors import InvalidInput
 from pycman.spec.container import check_name
 from pycman.spec.mount import Mount
+from pycman.spec.mount_text import check_access
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
+
+
+_FROM_OPTIONS = frozenset(("ro", "rw", "z", "Z"))
 
 
 class ResolvedMounts:
@@ -90,7 +94,11 @@ def _volumes_from(session: Session, spec: ContainerSpec) -> list[Mount]:
     mounts: list[Mount] = []
     for entry in spec.volumes_from:
         name, _, options = entry.partition(":")
-        force_read_only = "ro" in options.split(",")
+        words = [word for word in options.split(",") if word]
+        if not set(words) <= _FROM_OPTIONS:
+            hint = "write it as NAME[:ro]"
+            raise InvalidInput("unknown option", subject=f"--volumes-from {entry}", hint=hint)
+        force_read_only = check_access(words, f"--volumes-from {entry}")
         mounts += [
             mount.replace(read_only=mount.read_only or force_read_only, from_image=False)
             for mount in spec_of(get_row(session, name)).mounts

@@ -11,10 +11,10 @@ from pycman.containers.diagnose.command_check import Finding, check_command
 from pycman.containers.diagnose.mount_ownership import diagnose_mounts
 from pycman.containers.mounts.steps import mount_root
 from pycman.containers.process.log_tail import last_lines
-from pycman.containers.process.signals import signal_name
 from pycman.errors import CommandNotExecutable, CommandNotFound, PycmanError, RuntimeFailed
 from pycman.linux.mounts import unmount_below
 from pycman.linux.processes import boot_id
+from pycman.spec.signals import signal_name
 from pycman.state.events import of_actor
 
 TYPE_CHECKING = False

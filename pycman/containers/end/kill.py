@@ -7,8 +7,8 @@ from pycman.containers.catalogue import get_id, row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import KILL_TIMEOUT_S, SIGKILL, thaw
-from pycman.containers.process.signals import signal_number
 from pycman.linux.processes import send_signal, wait_gone
+from pycman.spec.signals import signal_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes
-from pycman.containers.process.signals import signal_number
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree
 from pycman.linux.mounts import unmount_below
 from pycman.linux.processes import send_signal, wait_gone
 from pycman.plan import crash_point
+from pycman.spec.signals import signal_number
 from pycman.state import owners
 
 TYPE_CHECKING = False

@@ -15,10 +15,10 @@ from pycman.containers.cleanup.cleanup_claim import CleanupClaim
 from pycman.containers.end.finish import finish_container
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes, thaw
-from pycman.containers.process.signals import signal_number
 from pycman.contexts import suppress
 from pycman.errors import PycmanError
 from pycman.linux.processes import send_signal, wait_gone
+from pycman.spec.signals import signal_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

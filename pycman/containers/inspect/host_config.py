@@ -82,7 +82,7 @@ def _mounts_and_network(spec: ContainerSpec) -> dict[str, Any]:
         "VolumeDriver": "",
         "VolumesFrom": list(spec.volumes_from) or None,
         "Tmpfs": {mount.target: ",".join(mount.options) for mount in spec.mounts if mount.kind == "tmpfs"},
-        "ShmSize": spec.shm_size_bytes or _SHM_BYTES,
+        "ShmSize": _SHM_BYTES if spec.shm_size_bytes is None else spec.shm_size_bytes,
         "Devices": [
             {
                 "PathOnHost": device.host_path,

@@ -18,9 +18,9 @@ import os
 import time
 
 from pycman.containers import states
-from pycman.containers.bundle.process_env import later_env, user_text
+from pycman.containers.bundle.process_env import later_env
 from pycman.containers.catalogue import get_id, row_of, spec_of
-from pycman.containers.users import lookup_user
+from pycman.containers.users import lookup_user, process_user
 from pycman.errors import InvalidInput, PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
@@ -34,6 +34,7 @@ from pycman.runtime.failures import classify
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.runtime.process import ProcessInput, process_object
+from pycman.runtime.runtime_json import runtime_json
 from pycman.state import events, owners
 
 TYPE_CHECKING = False
@@ -144,7 +145,7 @@ class Prepared:
         self.session_id = os.urandom(32).hex()
         self._base = f"{session.paths.bundle(row['id'])}/exec-{self.session_id[:12]}"
         inputs = _process_input(session, row, spec_of(row), process).replace(console_size=console_size)
-        write_atomic(f"{self._base}.json", format_json(process_object(inputs)), mode=0o600, sync=False)
+        write_atomic(f"{self._base}.json", runtime_json(session, process_object(inputs)), mode=0o600, sync=False)
         runtime = choose_runtime(session, row["oci_runtime"])
         self._runtime_name = runtime.name
         self._hands_over = (
@@ -313,7 +314,7 @@ def _preserved(count: int) -> dict[int, int]:
 def _process_input(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> ProcessInput:
     """Return the values of the process object: its own command; the container's user, environment, limits and confinement."""
     user = lookup_user(
-        root_of(row["pid"]), process.user or user_text(session, spec), spec.group_add, spec.groups_policy
+        root_of(row["pid"]), process.user or process_user(session, spec), spec.group_add, spec.groups_policy
     )
     return ProcessInput(
         spec=spec,

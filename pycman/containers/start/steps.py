@@ -152,7 +152,6 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         log_driver=spec.log.driver,
         log_path=spec.log.path or paths.log(row["id"]),
         log_max_size_bytes=spec.log.max_size_bytes,
-        log_tag=spec.log.tag,
         exit_dir=paths.exits,
         persist_dir=bundle,
         terminal=spec.terminal,

@@ -13,15 +13,13 @@ from __future__ import annotations
 from pycman.errors import Unavailable, Unsupported
 from pycman.linux.processes import find_program, run
 from pycman.network.addresses import version_of
-from pycman.network.relay.ports import is_translated
-from pycman.spec.port import listen_addresses
+from pycman.network.relay.ports import translated_addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pycman.network.reconcile.desired import Bridge, Desired, Forward, Virtual
-    from pycman.spec.port import ListenAddress
 
 _TIMEOUT_S = 30.0
 _KEYS = {4: "ipv4_addr", 6: "ipv6_addr"}
@@ -71,7 +69,7 @@ def _destination_translation(forwards: Sequence[Forward], virtuals: Sequence[Vir
     """Return the maps of published ports, the chains that use them, and the two hooks that jump to these chains."""
     lines, rules = _port_maps([forward for forward in forwards if not forward.balanced])
     for port in forwards:
-        for address in _translated(port) if port.balanced else ():
+        for address in translated_addresses(port) if port.balanced else ():
             match = "" if address.wildcard else f"ip daddr {address.text} "
             rules.append(match + _to_back_ends(port, port.host_port, port.container_port))
     lines += _chain("published", rules)
@@ -99,7 +97,7 @@ def _port_maps(forwards: Iterable[Forward]) -> tuple[list[str], list[str]]:
     exact: dict[int, list[str]] = {4: [], 6: []}
     anywhere: dict[int, list[str]] = {4: [], 6: []}
     for forward in forwards:
-        for address in _translated(forward):
+        for address in translated_addresses(forward):
             target = next(target for target in forward.targets if version_of(target) == address.version)
             to = f"{target} . {forward.container_port}"
             if address.wildcard:
@@ -119,14 +117,6 @@ def _port_maps(forwards: Iterable[Forward]) -> tuple[list[str], list[str]]:
         if anywhere[version]:
             rules.append(f"{match} dnat {family} to meta l4proto . th dport map @ports{version}")
     return maps, rules
-
-
-def _translated(forward: Forward) -> list[ListenAddress]:
-    """Return the addresses of the host at which this table leads a port to its targets."""
-    versions = {version_of(target) for target in forward.targets}
-    return [
-        address for address in listen_addresses(forward.host_ip) if is_translated(address, versions, rootless=False)
-    ]
 
 
 def _to_back_ends(service: Forward | Virtual, port: int, target_port: int) -> str:

@@ -26,8 +26,9 @@ from pycman.network.reconcile.dns import (
     write_files,
 )
 from pycman.network.reconcile.nftables import apply_table, table_text
+from pycman.network.reconcile.udp_flows import forget_flows, udp_ports
 from pycman.network.relay.control import PortRelay
-from pycman.network.relay.ports import is_translated, port_line, relayed_forwards
+from pycman.network.relay.ports import port_line, relayed_forwards, translated_addresses
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.spec.port import ANY_IPV4, listen_addresses
@@ -61,6 +62,8 @@ class Applied(Record):
     """"PROTOCOL IP PORT" to (id at slirp4netns, port in the namespace)."""
     relayed: Mapping[str, str] = {}
     """"PROTOCOL IP PORT" to the line that the port relay was told."""
+    udp: Mapping[str, str] = {}
+    """What `udp_ports` returned."""
 
 
 class NetworkStep:
@@ -122,7 +125,9 @@ class Refresh:
         self._opened: dict[str, int] = {}
         self._files = self._dns_files()
         self._bridges = {bridge.interface: bridge.replace(entries=()) for bridge in desired.bridges}
-        self._table = table_text(place.table, self._inner_forwards(), blocked_address=blocked_address)
+        inner = self._inner_forwards()
+        self._table = table_text(place.table, inner, blocked_address=blocked_address)
+        self._udp = udp_ports(inner)
 
     def steps(self) -> list[NetworkStep]:
         """Return the steps in order; none if nothing differs from the last time."""
@@ -150,6 +155,7 @@ class Refresh:
                     f"replace table inet {self._place.table}, with {count} published ports", self._replace_table
                 )
             )
+        steps += self._flow_steps()
         if self._force or self._files != self._applied.files:
             description = f"update DNS of {', '.join(self._files)}" if self._files else "stop the name server"
             steps.append(NetworkStep(description, self._update_dns, late=True))
@@ -158,6 +164,14 @@ class Refresh:
                 steps.append(NetworkStep("wait for slirp4netns", self._place.uplink.wait_started, late=True))
             steps += self._port_steps(self._place.uplink)
         return steps + relay_steps[-1:]
+
+    def _flow_steps(self) -> list[NetworkStep]:
+        """Return the step that forgets flows of UDP ports which led elsewhere before."""
+        ports = {**dict.fromkeys(self._applied.udp, ""), **self._udp}
+        changed = {key: to for key, to in ports.items() if self._force or to != self._applied.udp.get(key)}
+        if not changed:
+            return []
+        return [NetworkStep(f"forget flows of UDP ports {', '.join(changed)}", lambda: forget_flows(changed))]
 
     def leftovers(self) -> list[NetworkStep]:
         """Return the steps that remove what no container needs any more; no caller has to wait for them."""
@@ -192,7 +206,12 @@ class Refresh:
 
     def _applied_now(self) -> Applied:
         return Applied(
-            bridges=self._bridges, table=self._table, files=self._files, ports=self._ports, relayed=self._relayed
+            bridges=self._bridges,
+            table=self._table,
+            files=self._files,
+            ports=self._ports,
+            relayed=self._relayed,
+            udp=self._udp,
         )
 
     def _write(self, applied: Applied) -> None:
@@ -218,11 +237,9 @@ class Refresh:
         """Return the ports that slirp4netns opens, each with one IPv4 address, by "PROTOCOL IP PORT"."""
         forwards = {}
         for forward in self._desired.forwards:
-            versions = {version_of(target) for target in forward.targets}
-            for address in listen_addresses(forward.host_ip):
-                if is_translated(address, versions, rootless=True):
-                    key = f"{forward.protocol} {address.host_ip} {forward.host_port}"
-                    forwards[key] = forward.replace(host_ip=address.host_ip)
+            for address in translated_addresses(forward, rootless=True):
+                key = f"{forward.protocol} {address.host_ip} {forward.host_port}"
+                forwards[key] = forward.replace(host_ip=address.host_ip)
         return forwards
 
     def _inner_port(self, key: str, forward: Forward) -> int:

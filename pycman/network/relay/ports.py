@@ -23,6 +23,13 @@ def is_translated(address: ListenAddress, versions: Collection[int], *, rootless
     return address.version in versions
 
 
+def translated_addresses(forward: Forward, *, rootless: bool = False) -> list[ListenAddress]:
+    """Return the addresses of the host at which the table leads a port to its targets; rootless, those slirp4netns opens."""
+    versions = {version_of(target) for target in forward.targets}
+    listening = listen_addresses(forward.host_ip)
+    return [address for address in listening if is_translated(address, versions, rootless=rootless)]
+
+
 def is_relayed(address: ListenAddress, versions: Collection[int], *, rootless: bool) -> bool:
     """Say whether the relay serves an address: alone, or as :: for callers from ::1 beside the table."""
     if address.version == 6 and address.wildcard:

@@ -8,7 +8,7 @@ from pycman.errors import Unavailable, Unsupported
 from pycman.linux.files import make_directory, read_text, remove_tree
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.own_mounts import with_own_mounts
-from pycman.linux.processes import find_program, namespace_path, run, start_time
+from pycman.linux.processes import find_program, is_alive, namespace_path, run, start_time
 from pycman.network.rootless.slirp_options import parse_slirp_options, slirp_addresses
 from pycman.network.rootless.uplink import Uplink, check_tun, last_words, start_helper, stop_helper
 from pycman.state.settings import containers_conf
@@ -66,6 +66,16 @@ def start_user_mode(
         _start_pasta(session, container_id, mode.value, namespace, ports)
     else:
         _start_slirp(session, container_id, mode.value, namespace_path(pid, "net"), ports)
+
+
+def restart_user_mode(
+    session: Session, container_id: str, mode: NetworkMode, pid: int, ports: Sequence[PortMapping]
+) -> None:
+    """Start the slirp4netns or pasta of a running container again if it was killed. Raises Unavailable, InUse."""
+    row = session.db.row("SELECT pid, pid_start FROM network_helpers WHERE container_id = ?", (container_id,))
+    if row is None or not is_alive(row["pid"], row["pid_start"]):
+        stop_user_mode(session, container_id)
+        start_user_mode(session, container_id, mode, pid, ports)
 
 
 def stop_user_mode(session: Session, container_id: str) -> None:

@@ -39,6 +39,16 @@ def test_the_host_name_is_the_pods_unless_it_says_another(fields: str, wanted: s
     assert spec_of(fields).hostname == wanted
 
 
+def test_the_long_host_name_is_known_in_the_pod() -> None:
+    assert spec_of("hostname: h\nsubdomain: s").domainname == "s.default.svc.cluster.local"
+    for fields in (
+        "hostname: h",
+        "hostname: h\nsubdomain: s\nsetHostnameAsFQDN: true",
+        "subdomain: s\nhostNetwork: true",
+    ):
+        assert spec_of(fields).domainname == ""
+
+
 def test_a_pod_is_called_by_its_names_on_its_network() -> None:
     (attachment,) = spec_of("hostname: h\nsubdomain: s").network.attachments
     assert attachment.aliases == ("p", "h", "h.s.default.svc.cluster.local", "c")

@@ -83,6 +83,8 @@ class Keyring:
         path = f"{self._home}/payload-{self._count}"
         limit = ("--max-output", str(_MAX_OUTPUT_BYTES))
         done = self._run("--status-fd", "1", *limit, "--output", path, "--verify", "-", stdin=message)
+        if len(done.stdout) >= _MAX_OUTPUT_BYTES:
+            raise Corrupt("gpg has too much to say about it", subject="a signature")  # the rest was not read
         check_status(done.stdout, done.status)
         try:
             with open(path, "rb") as file:

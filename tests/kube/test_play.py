@@ -483,7 +483,7 @@ def test_huge_pages_are_limited(root_pycman) -> None:
     assert nothing_is_left(pycman)
 
 
-def test_a_pod_on_the_hosts_network(pycman) -> None:
+def test_a_pod_in_the_namespaces_of_the_host(pycman) -> None:
     path = write(
         pycman,
         """
@@ -492,14 +492,19 @@ def test_a_pod_on_the_hosts_network(pycman) -> None:
         metadata: {name: near}
         spec:
           hostNetwork: true
+          hostPID: true
+          hostIPC: true
           terminationGracePeriodSeconds: 0
           containers:
             - {name: c, image: localhost/busybox:1, command: [sleep, "1000"]}
         """,
     )
     pycman("kube", "play", path)
-    there = pycman("exec", "near-c", "readlink", "/proc/self/ns/net").strip()
-    assert there == pycman("run", "--rm", "--network", "host", "busybox:1", "readlink", "/proc/self/ns/net").strip()
+    names = [f"/proc/self/ns/{kind}" for kind in ("net", "pid", "ipc")]
+    there = [pycman("exec", "near-c", "readlink", name) for name in names]
+    host = pycman("run", "--rm", "--network", "host", "--pid", "host", "--ipc", "host", "busybox:1", "sh", "-c",
+                  f"for name in {' '.join(names)}; do readlink $name; done")  # fmt: skip
+    assert "".join(there) == host
     pycman("kube", "down", path)
 
 

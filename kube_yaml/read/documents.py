@@ -9,7 +9,6 @@ constructors lose the lines and follow aliases without a limit.
 from __future__ import annotations
 
 import base64
-import binascii
 
 import yaml
 
@@ -223,12 +222,12 @@ def _decoded(event: Any, fail: Callable[[str, Any], InvalidInput]) -> str:
     """Return the text of a !!binary scalar. Raises InvalidInput: JSON, which Kubernetes makes of YAML, has no other bytes."""
     try:
         return base64.b64decode("".join(event.value.split()), validate=True).decode()
-    except binascii.Error:
-        raise fail("!!binary is not base64", event) from None
     except UnicodeDecodeError:
         raise fail(
             "!!binary is not text; write the base64 into binaryData, or data of a Secret, without !!binary", event
         ) from None
+    except ValueError:  # binascii.Error, and letters that are not ASCII
+        raise fail("!!binary is not base64", event) from None
 
 
 def _number(text: str) -> Any:

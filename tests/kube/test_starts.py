@@ -103,7 +103,9 @@ def test_an_init_container_that_fails_for_good_fails_its_pod_and_undoes_nothing(
     assert nothing_is_left(pycman)
 
 
-HALF_WAY = FAILING.replace("exit 4", "exit 0") + """
+HALF_WAY = (
+    FAILING.replace("exit 4", "exit 0")
+    + """
     ---
     apiVersion: v1
     kind: PersistentVolumeClaim
@@ -114,6 +116,7 @@ HALF_WAY = FAILING.replace("exit 4", "exit 0") + """
     metadata: {name: q}
     spec: {containers: [{name: main, image: "localhost/busybox:1", command: [nosuchprogram]}]}
     """
+)
 
 
 def test_undoing_a_play_takes_no_volume_with_data(root_pycman) -> None:

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 
 CLUSTER_DOMAIN = "cluster.local"
+_RUNS = ("running", "degraded")
 _SHORT_S = 1.0
 """How long the maker of a pod waits for its init containers; a play waits for all pods together after that."""
 
@@ -323,7 +324,7 @@ class Player:
 
     def _runs(self, name: str) -> bool:
         pod = find_pod(self._session, name)
-        return pod is not None and pod.state in ("running", "degraded")
+        return pod is not None and pod.state in _RUNS
 
     def _remove_made(self, name: str) -> None:
         pod = find_pod(self._session, name)
@@ -337,7 +338,8 @@ class Player:
             raise NotFound("the pod was removed while the play ran", subject=plan.name)
         _write_files(self._session, pod.id, plan)
         # pods of a Job are started by advance_job, as far as the Job still needs them
-        needs_start = plan.starts and not plan.waits and not self._runs(pod.id) and plan.name not in self._jobs
+        runs = pod.state in _RUNS
+        needs_start = plan.starts and not plan.waits and not runs and plan.name not in self._jobs
         if self._options.start and needs_start:
             try:
                 self._note(pod.id, plan.name, _start(self._session, pod.id), "")

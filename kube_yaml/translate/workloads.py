@@ -174,6 +174,12 @@ class Translator:
             f"Service {document.name}: no pod that it selects has a port named {name}"
             for name in missing_names(spec, templates)
         ]
+        if (document.value.get("spec") or {}).get("type") == "LoadBalancer":
+            self._warnings += [
+                f"Service {document.name}: port {port.port} of the host is another Service's, so it is published at {port.host_port}"
+                for port, asked in zip(spec.ports, document.value["spec"]["ports"], strict=True)
+                if port.host_port != port.port and not asked.get("nodePort")
+            ]
         address = self._standing.addresses.get((document.namespace, document.name), spec.address)
         self._services.append(spec.replace(address=address))
 

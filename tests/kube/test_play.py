@@ -405,8 +405,10 @@ def test_a_job_runs_until_all_its_completions_are_done(root_pycman) -> None:
     assert pycman(*look) == "0 sum-0\n1 sum-1\n1 sum-1\n2 sum-2\n"
     pycman("kube", "play", path)  # there is nothing left to do
     assert pycman(*look) == "0 sum-0\n1 sum-1\n1 sum-1\n2 sum-2\n"
+    pycman("kube", "down", path)
+    assert pycman("volume", "ls", "-q") == "joblog\n"
     pycman("kube", "down", "--force", path)
-    pycman("volume", "rm", "joblog")
+    assert pycman("volume", "ls", "-q") == ""  # only pods named this claim, but a play made its volume
 
 
 def test_a_job_that_fails_too_often_is_given_up(root_pycman) -> None:
@@ -414,7 +416,7 @@ def test_a_job_that_fails_too_often_is_given_up(root_pycman) -> None:
     done = pycman.run("kube", "play", "--wait", write(pycman, JOB.replace("COMMAND", "exit 5")))
     assert done.returncode == 1
     assert nothing_is_left(pycman)
-    pycman("volume", "rm", "-f", "joblog")
+    assert pycman("volume", "ls", "-q") == ""
 
 
 CRON_JOB = """

@@ -37,7 +37,7 @@ def make_volumes(session: Session, play: Play, plan: Plan, undo: list[Callable[[
         made.append(name)
         key = ("PersistentVolumeClaim", volume.namespace, volume.claim)
         undo.append(lambda name=name, key=key: _remove_if_empty(session, name, key))  # type: ignore[misc]
-        if not volume.has_document:
+        if volume.claim:
             # by this row `kube down --force` knows that a play made the volume
             row = ObjectPlan(kind=key[0], namespace=key[1], name=key[2], hash="", manifest="{}")
             store_object(session, row, play.name)

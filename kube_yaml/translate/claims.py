@@ -27,7 +27,7 @@ class Claims:
         self._persistent = persistent
         self._annotations = annotations
 
-    def add(self, namespace: str, claim_name: str, claim: Mapping[str, Any]) -> str:
+    def add(self, namespace: str, claim_name: str, claim: Mapping[str, Any], *, is_document: bool = False) -> str:
         """Add the volume of a claim and return its name. Sizes and access modes mean nothing on one host without quotas."""
         name = in_namespace(namespace, claim_name)
         metadata = claim.get("metadata") or {}
@@ -50,6 +50,8 @@ class Claims:
             ),
             import_source=own.get("import-source", ""),
             host_path=host_path,
+            namespace=namespace,
+            claim="" if is_document else claim_name,
         )
         return name
 
@@ -68,5 +70,5 @@ def claims_of(documents: Sequence[Document], standing: Standing, annotations: Ma
     persistent = PersistentVolumes([*own.values(), *before], [document.value.get("spec") or {} for document in asked])
     claims = Claims(persistent, annotations)
     for document in asked:
-        claims.add(document.namespace, document.name, document.value)
+        claims.add(document.namespace, document.name, document.value, is_document=True)
     return claims

@@ -127,4 +127,5 @@ def test_undoing_a_play_takes_no_volume_with_data(root_pycman) -> None:
     assert b"the volume data has data in it and is kept" in done.stderr
     assert nothing_is_left(pycman)
     assert pycman("volume", "ls", "-q") == "data\n"
-    pycman("volume", "rm", "data")
+    pycman("kube", "down", "--force", path)
+    assert pycman("volume", "ls", "-q") == ""

@@ -6,10 +6,10 @@ import pytest
 
 from cli.exit_status import status_of
 from cli.output.podman import history_object
-from cli.output.podman_words import podman_message
+from cli.output.podman_words import copy_error, podman_message
 from cli.output.table import layout
 from cli.output.words import utc_time
-from pycman.errors import AlreadyExists, CommandNotFound, InUse, InvalidInput, NotFound, WrongState
+from pycman.errors import AlreadyExists, CommandNotFound, Corrupt, InUse, InvalidInput, NotFound, WrongState
 from pycman.images.make.history import HistoryEntry
 
 
@@ -71,3 +71,25 @@ def test_a_step_of_an_image_has_podmans_keys() -> None:
     assert history_object(entry, entry.id) == {
         "id": "a" * 64, "created": "2022-06-15T13:33:20Z", "CreatedBy": "CMD x", "size": 5,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("error", "source", "target", "text"),
+    [
+        (NotFound("no such file or directory", subject="/a"), ("c", "/a*"), ("", "."),
+         '"/a*" could not be found on container c: no such file or directory'),
+        (NotFound("no such file or directory", subject="/a"), ("", "/a"), ("c", "/"),
+         '"/a" could not be found on the host: no such file or directory'),
+        (NotFound("no such directory", subject="/t"), ("", "/a"), ("c", "/t/"), '"/t/" could not be found on container c: no such file or directory'),
+        (InvalidInput("a directory cannot be copied over a file", subject="/x"), ("", "d"), ("c", "/x"),
+         "destination must be a directory when copying a directory"),
+        (InvalidInput("it cannot be overwritten, it is a directory", subject="foo"), ("a", "/tmp/foo"), ("b", "/tmp"),
+         'error creating "/tmp/foo": it cannot be overwritten, it is a directory: file exists'),
+        (InvalidInput("it is not a regular file", subject="/dev/stdout"), ("a", "/f"), ("", "/dev/stdout"),
+         'invalid destination: "/dev/stdout" must be a directory or a regular file'),
+        (Corrupt("the archive is truncated"), ("", "-"), ("c", "/tmp"), "source must be a (compressed) tar archive when copying from stdin"),
+        (NotFound("no such container", subject="c"), ("c", "/a"), ("", "."), "no such container: c"),
+    ],
+)  # fmt: skip
+def test_what_cp_cannot_do_is_told_as_podman_does(error, source, target, text: str) -> None:
+    assert copy_error(error, source, target).describe() == text

@@ -29,10 +29,33 @@ def podman_message(error: PycmanError) -> str:
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())
+    in_use = _in_use(error)
+    if in_use:
+        return in_use
     if error.problem == "the file already exists" and error.subject.startswith("--cidfile "):
         path = error.subject.removeprefix("--cidfile ")
         return f"container id file exists. Ensure another container is not using it or delete {path}"
     return str(error)
+
+
+def _in_use(error: PycmanError) -> str:
+    """Return podman's sentence for what cannot be removed because it runs or is used; "" for another error."""
+    if error.problem.startswith("cannot remove a "):
+        state = error.problem.split()[3]
+        return (
+            f"cannot remove container {error.subject} as it is {state} - running or paused containers cannot be removed"
+            " without force: container state improper"
+        )
+    if error.problem.startswith("other containers use its namespaces: "):
+        names = error.problem.partition(": ")[2]
+        return (
+            f"container {error.subject} has dependent containers which must be removed before it: {names}:"
+            " container already exists"
+        )
+    if error.problem.startswith("containers use the volume: "):
+        ids = ", ".join(getattr(error, "containers", ()))
+        return f"volume {error.subject} is being used by the following container(s): {ids}: volume is being used"
+    return ""
 
 
 def copy_error(error: PycmanError, source: tuple[str, str], target: tuple[str, str]) -> PycmanError:

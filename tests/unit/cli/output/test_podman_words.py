@@ -11,6 +11,7 @@ from cli.output.table import layout
 from cli.output.words import utc_time
 from pycman.errors import AlreadyExists, CommandNotFound, Corrupt, InUse, InvalidInput, NotFound, WrongState
 from pycman.images.make.history import HistoryEntry
+from pycman.volumes.remove import VolumeInUse
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,18 @@ from pycman.images.make.history import HistoryEntry
 )  # fmt: skip
 def test_what_is_not_there_is_told_as_podman_does(error, text: str) -> None:
     assert podman_message(error) == text
+
+
+def test_what_is_in_use_is_told_as_podman_does() -> None:
+    runs = WrongState("cannot remove a running container", subject="c", hint="h")
+    assert podman_message(runs).startswith("cannot remove container c as it is running - running or paused containers")
+    needed = InUse("other containers use its namespaces: d", subject="c", hint="h")
+    assert podman_message(needed).startswith("container c has dependent containers which must be removed before it: d:")
+    used = VolumeInUse("containers use the volume: web", subject="v", hint="h", containers=("a" * 64,))
+    assert (
+        podman_message(used)
+        == f"volume v is being used by the following container(s): {'a' * 64}: volume is being used"
+    )
 
 
 def test_a_command_that_is_not_there_names_itself_and_why() -> None:

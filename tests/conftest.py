@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support import measuring
@@ -22,6 +23,9 @@ from tests.support.worker_machine import enter_own_machine
 
 ROOT = Path(__file__).resolve().parent.parent
 _PURE = ROOT / "tests" / "unit"
+_NAMED_BYTES = 20
+hypothesis.settings.register_profile("suite", deadline=None)  # no test asserts a time
+hypothesis.settings.load_profile("suite")
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _WORKER:
     enter_own_machine(_WORKER)
@@ -32,6 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Pure tests before live ones, then the files with most tests first, so that no worker ends long after the others."""
     sizes = Counter(item.path for item in items)
     items.sort(key=lambda item: (not item.path.is_relative_to(_PURE), -sizes[item.path], str(item.path)))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case of many bytes by its number: they may hold a time or a signature, and the workers must agree on names."""
+    return argname if isinstance(val, bytes) and len(val) > _NAMED_BYTES else None
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -133,7 +133,10 @@ def result(
     sbom: Annotated[
         str, flag("--sbom", help="Accepted if false: there are no attestations", metavar="false", hidden=True)
     ] = "",
-    sign_by: Annotated[str, unsupported("--sign-by", why="images are not signed")] = "",
+    sign_by: Annotated[str, unsupported("--sign-by", why="images are signed by pycman push --sign-by")] = "",
+    signature_policy: Annotated[
+        str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
+    ] = "",
     layer_label: Annotated[list[str], unsupported("--layer-label", why="layers have no labels")] = [],
     os_feature: Annotated[list[str], unsupported("--os-feature", why="it is for Windows images")] = [],
     os_version: Annotated[str, unsupported("--os-version", why="it is for Windows images")] = "",
@@ -325,7 +328,6 @@ def steps(
         ("Give a step a secret that stays in no layer", "pycman build --secret id=token,src=token.txt ."),
         ("Write the files of the image to a directory", "pycman build -o out ."),
     ),
-    statuses=(("N", "The exit status of the RUN that failed."),),
     see=("images", "push", "builder prune"),
 )
 @join(what, result, cache, output, steps)

@@ -69,8 +69,8 @@ def podman_status(container: Container, now_ns: int) -> str:
     if container.state == "running":
         up = f"Up {human_duration((now_ns - container.started_at_ns) / 1e9)}"
         return f"{up} ({container.health_status})" if container.health_status else up
-    if container.state == "exited":
-        return f"Exited ({container.exit_status}) {ago(container.finished_at_ns, now_ns)}"
+    if container.state in ("exited", "restarting"):
+        return f"{container.state.capitalize()} ({container.exit_status}) {ago(container.finished_at_ns, now_ns)}"
     return container.state.capitalize()
 
 

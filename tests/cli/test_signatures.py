@@ -28,9 +28,9 @@ def skopeo(pycman, *words: str, env=None) -> subprocess.CompletedProcess[str]:
 class Signing:
     """A user's files: registries.d, policies, keys, passphrases."""
 
-    def __init__(self, pycman, registry, ann) -> None:
+    def __init__(self, pycman, registry, ann, kind: str) -> None:
         self.folder = pycman.folder
-        self.name = f"{registry.host}/signed/{pycman.user}"
+        self.name = f"{registry.host}/signed-{kind}/{pycman.user}"
         self.key = new_key()
         config = self.folder / ".config/containers/registries.d"
         config.mkdir(parents=True)
@@ -61,7 +61,7 @@ SOURCE, TARGET = "--src-tls-verify=false", "--dest-tls-verify=false"
 
 
 def test_gpg_what_one_signs_the_other_accepts(root_pycman, registry, ann) -> None:
-    signing = Signing(root_pycman, registry, ann)
+    signing = Signing(root_pycman, registry, ann, "gpg")
     name, env = signing.name, {"GNUPGHOME": ann.env["GNUPGHOME"]}
     push = ["push", "-q", "--sign-by", ann.user, "--sign-passphrase-file", signing.gpg_secret, "busybox:1"]
     for tag, count in (("ours", 1), ("ours", 1), ("again", 2)):  # not added twice, and another name's is kept
@@ -91,6 +91,13 @@ def test_gpg_what_one_signs_the_other_accepts(root_pycman, registry, ann) -> Non
         assert accepts(root_pycman, signing, signing.by_gpg, image) == (True, True)
     words = ["run", "--rm", "--pull", "always", "--signature-policy", signing.by_gpg, f"{name}:unsigned", "true"]
     assert "none is accepted" in root_pycman.fails(*words, status=125)
+    root_pycman("image", "sign", *by_gpg, f"docker://{name}:unsigned", env=env)
+    assert accepts(root_pycman, signing, signing.by_gpg, f"{name}:unsigned") == (True, True)
+    elsewhere = signing.folder / "elsewhere"
+    root_pycman("image", "sign", *by_gpg, "-d", str(elsewhere), f"{name}:ours", env=env)
+    (message,) = elsewhere.rglob("signature-1")
+    assert json.loads(ann.gpg("--decrypt", str(message)))["critical"]["identity"]["docker-reference"] == f"{name}:ours"
+    assert str(message.parent).endswith(f"/signed-gpg/root@{digest.replace(':', '=')}")
 
 
 def accepts(pycman, signing: Signing, policy: str, image: str) -> tuple[bool, bool]:
@@ -105,7 +112,7 @@ def accepts(pycman, signing: Signing, policy: str, image: str) -> tuple[bool, bo
 
 def test_sigstore_what_one_signs_the_other_accepts(root_pycman, registry, ann) -> None:
     """Debian's skopeo carries such signatures and does not verify them: openssl does, and signs in its place."""
-    signing = Signing(root_pycman, registry, ann)
+    signing = Signing(root_pycman, registry, ann, "cosign")
     name = signing.name
     words = ["--sign-by-sigstore-private-key", signing.cosign_key, "--sign-passphrase-file", signing.cosign_secret]
     for tag in ("ours", "ours", "again"):
@@ -119,6 +126,8 @@ def test_sigstore_what_one_signs_the_other_accepts(root_pycman, registry, ann) -
         verify_by_openssl(signing, json.loads(path.read_bytes().partition(b"\n")[2]))
     for tag in ("ours", "again"):
         root_pycman("pull", "-q", "--signature-policy", signing.by_cosign, f"{name}:{tag}")
+    pulled = root_pycman("pull", "-q", "-a", "--signature-policy", signing.by_cosign, name)
+    assert pulled in (f"{name}:again\n", f"{name}:ours\n"), "signatures are no images of the repository"
     exact = {"type": "sigstoreSigned", "keyPath": signing.cosign_pub}
     exact["signedIdentity"] = {"type": "exactReference", "dockerReference": f"{name}:again"}
     policy = {"default": [{"type": "reject"}], "transports": {"dir": {str(signing.folder): [exact]}}}
@@ -187,7 +196,7 @@ def sign_by_openssl(signing: Signing, host: str, digest: str) -> None:
 def test_a_user_signs_with_a_keyring_of_ones_own_and_verifies(pycman, registry) -> None:
     with GpgHome("bob", passphrase="gpg secret") as bob:
         bob.give_to(pycman.user)
-        signing = Signing(pycman, registry, bob)
+        signing = Signing(pycman, registry, bob, "own")
         for path in (signing.folder, *signing.folder.rglob("*")):
             if not str(path).startswith((f"{signing.folder}/root", f"{signing.folder}/run")):
                 shutil.chown(path, pycman.user, pycman.user)

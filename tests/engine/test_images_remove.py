@@ -13,8 +13,10 @@ from pycman.images.catalogue import add_digest, find_image, get_image, list_imag
 from pycman.images.make.commit import CommitOptions, commit_layer
 from pycman.images.mount import mount_image, unmount_image
 from pycman.images.remove import ImageInUse, prune_images, remove_image
+from pycman.linux.processes import boot_id, start_time
 from pycman.state.leases import lease
 from pycman.storage.gc import collect_garbage
+from pycman.system.remove_image import remove_image_keeping_users
 from tests.support.image_files import docker_archive, tar_of
 from tests.support.sessions import insert_container, open_session
 
@@ -232,3 +234,30 @@ def test_removals_are_events(session):
     remove_image(session, "a:1")
     rows = session.db.rows("SELECT action, actor_name FROM events WHERE action != 'loadfromarchive' ORDER BY id")
     assert [tuple(row) for row in rows] == [("untag", "localhost/a:1"), ("remove", "localhost/a:1")]
+
+
+def test_by_force_containers_are_kept_and_the_image_loses_its_names(session) -> None:
+    image_id = load(session)
+    tag_image(session, "a:1", ["b:1"])
+    insert_container(session, "c" * 64, image_id=image_id, name="c")
+    with pytest.raises(ImageInUse):
+        remove_image(session, image_id, force=True)
+    report = remove_image_keeping_users(session, "a:1")
+    assert (report.untagged, report.deleted) == (("localhost/a:1",), ())
+    report = remove_image_keeping_users(session, image_id)
+    assert (report.untagged, report.deleted) == (("localhost/b:1",), ())
+    with pytest.raises(ImageInUse):
+        remove_image_keeping_users(session, image_id)  # nothing is left to take
+    session.db.change("DELETE FROM containers")
+    assert remove_image_keeping_users(session, image_id).deleted == (image_id,)
+
+
+def test_by_id_not_even_force_takes_the_names_from_a_running_container(session) -> None:
+    image_id = load(session)
+    pid = os.getpid()
+    insert_container(
+        session, "c" * 64, image_id=image_id, name="c", boot_id=boot_id(), pid=pid, pid_start=start_time(pid)
+    )
+    with pytest.raises(ImageInUse, match="running container c uses it"):
+        remove_image_keeping_users(session, image_id[:12])
+    assert remove_image_keeping_users(session, "a:1").untagged == ("localhost/a:1",)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pycman.contexts import suppress
 from pycman.errors import Corrupt, InvalidInput, WrongState, from_os_error
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 def default_base(home: str, *, rootless: bool) -> str:
     """Return the URL that holds where registries.d names none."""
-    return f"file://{home}/.local/share/containers/sigstore" if rootless else "file:///var/lib/containers/sigstore"
+    return (
+        f"file://{quote(home)}/.local/share/containers/sigstore" if rootless else "file:///var/lib/containers/sigstore"
+    )
 
 
 def place_of(base: str, repository_path: str, digest: str) -> str:

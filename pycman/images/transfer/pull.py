@@ -119,7 +119,7 @@ def _pull_all(
     check_unambiguous(session, reference)
     full = candidates(session, reference)[0]
     with contextlib.closing(clients_of(session, full, options, pulling=True, progress=progress)[-1]) as client:
-        tags = client.tags()
+        tags = [tag for tag in client.tags() if not _is_attachment(tag)]
     if not tags:
         raise NotFound("the repository has no tags", subject=str(full))
     pulled: dict[str, None] = {}
@@ -133,6 +133,12 @@ def _pull_all(
         raise errors[0]
     session.warnings.extend(str(error) for error in errors)
     return list(pulled)
+
+
+def _is_attachment(tag: str) -> bool:
+    """Say whether cosign made a tag, for what belongs to an image: ALGORITHM-HEX.sig, .att or .sbom."""
+    digest, dot, kind = tag.partition(".")
+    return bool(dot) and kind in ("sig", "att", "sbom") and digest.startswith("sha256-") and len(digest) == 71
 
 
 def _pull_first(
@@ -208,7 +214,7 @@ def _pull(
 ) -> str:
     """Pull one image from one registry or mirror: manifest (through indexes), signatures, config, layers, names."""
     platform = wanted_platform(options)
-    manifest, digests = _manifest(client, full, platform)
+    manifest, digests = fetch_manifest(client, full, platform)
     if policy.wants_signatures:
         _verify(session, full, client, options, policy, manifest.raw)
     check_image(manifest, subject=str(full))
@@ -235,8 +241,11 @@ def _pull(
     return image_id
 
 
-def _manifest(client: Client, full: ImageReference, platform: Platform) -> tuple[Manifest, list[str]]:
-    """Return the manifest for a platform, and the digests that lead to it: of the indexes and its own."""
+def fetch_manifest(client: Client, full: ImageReference, platform: Platform) -> tuple[Manifest, list[str]]:
+    """Return the manifest for a platform, and the digests that lead to it: of the indexes and its own.
+
+    Raises NotFound (also: none for this platform), Corrupt, and the client's other errors.
+    """
     raw, media_type, digest = client.manifest(full.digest or full.tag, ACCEPTED)
     parsed = parse_manifest(raw, media_type, subject=str(full))
     digests = [full.digest or digest]

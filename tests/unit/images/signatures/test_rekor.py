@@ -115,7 +115,9 @@ def test_a_malformed_entry_is_refused(entry) -> None:
         check(entry)
 
 
-@pytest.mark.parametrize("signature", [sign(OTHER, CONTENT + b" "), b"", b"x" * 5000])
+@pytest.mark.parametrize(
+    "signature", [sign(OTHER, CONTENT + b" "), b"", b"x" * 5000], ids=["of something else", "empty", "too long"]
+)
 def test_a_log_does_not_replace_the_signature(signature) -> None:
     with pytest.raises(Denied, match="not signed by a key"):
         check(bundle(), signature=signature)

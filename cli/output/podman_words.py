@@ -29,6 +29,8 @@ def podman_message(error: PycmanError) -> str:
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())
+    if error.problem == "invalid signal":
+        return f"invalid signal: {error.subject}"
     in_use = _in_use(error)
     if in_use:
         return in_use

@@ -9,9 +9,11 @@ from cli.output.podman import history_object
 from cli.output.podman_words import copy_error, podman_message
 from cli.output.table import layout
 from cli.output.words import utc_time
+from cli.specs.signals import signal_of
 from pycman.errors import AlreadyExists, CommandNotFound, Corrupt, InUse, InvalidInput, NotFound, WrongState
 from pycman.images.make.history import HistoryEntry
 from pycman.volumes.remove import VolumeInUse
+from tests.support.calls import call_of
 
 
 @pytest.mark.parametrize(
@@ -106,3 +108,23 @@ def test_a_step_of_an_image_has_podmans_keys() -> None:
 )  # fmt: skip
 def test_what_cp_cannot_do_is_told_as_podman_does(error, source, target, text: str) -> None:
     assert copy_error(error, source, target).describe() == text
+
+
+@pytest.mark.parametrize(
+    ("words", "program", "signal"),
+    [
+        ((), "pycman", "KILL"),
+        (("-s", "TERM"), "pycman", "TERM"),
+        (("-s", "-INT"), "podman", "INT"),
+        (("-s", "-1"), "podman", "1"),
+    ],
+)
+def test_signals_may_have_a_dash_for_podman(words, program: str, signal: str) -> None:
+    assert signal_of(call_of(*words, "c", command="kill", program=program)) == signal
+
+
+def test_what_is_no_signal_is_told_before_a_container_is_looked_for() -> None:
+    for text, program in (("-9", "pycman"), ("-SIG", "podman"), ("0", "podman"), ("", "podman")):
+        with pytest.raises(InvalidInput, match="invalid signal") as caught:
+            signal_of(call_of("-s", text, "c", command="kill", program=program))
+        assert podman_message(caught.value).startswith("invalid signal: ")

@@ -29,6 +29,8 @@ def podman_message(error: PycmanError) -> str:
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())
+    if error.problem == "two mounts have the same target":
+        return f"{error.subject}: duplicate mount destination"
     if error.problem == "invalid signal":
         return f"invalid signal: {error.subject}"
     in_use = _in_use(error)
@@ -69,6 +71,8 @@ def copy_error(error: PycmanError, source: tuple[str, str], target: tuple[str, s
         problem = _not_found(source)
     elif error.reference == "not-found" and error.problem.startswith("no such directory"):
         problem = _not_found(target)
+    elif error.problem == "a tar stream needs a directory":
+        problem = "destination must be a directory when copying from stdin"
     elif error.problem == "a directory cannot be copied over a file":
         problem = "destination must be a directory when copying a directory"
     elif error.problem.startswith("it cannot be overwritten"):

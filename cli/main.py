@@ -21,18 +21,18 @@ class Terminated(BaseException):
 
 def main(argv: list[str]) -> int:
     """Run one command line (without the program's name) and return its exit status."""
-    if len(argv) == 1 and argv[0] in ("--version", "-v"):
-        return _version()
     import _signal  # built into the interpreter
 
     _open_standard_streams()
     _signal.signal(_signal.SIGTERM, _terminate)
     context: dict[str, Any] = {"command": ""}
-    from cli.output.printable import guard_terminals  # --version, handled above, prints nothing of others
+    from cli.output.printable import guard_streams
 
-    guard_terminals()
+    guard_streams()
     try:
-        return _main(argv, context)
+        status = _version() if argv in (["--version"], ["-v"]) else _main(argv, context)
+        sys.stdout.flush()
+        return status
     except BrokenPipeError:
         return _end_now(_BROKEN_PIPE)
     except KeyboardInterrupt:
@@ -121,9 +121,7 @@ def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: 
     module = sys.modules[name]
     call = Call(command, flags, rest, globals_, program, argv)
     try:
-        status = int(module.run(call))
-        sys.stdout.flush()
-        return status
+        return int(module.run(call))
     finally:
         call.close()
 
@@ -217,24 +215,61 @@ def _help(command: str) -> int:
 
 def _fail(error: BaseException, command: str) -> int:
     """Print one line (for a YAML file one line for each of its problems) and return the status."""
-    from cli.exit_status import status_of  # only imported to report an error
-    from pycman.errors import PycmanError, from_os_error  # only imported to report an error
+    from cli.output.printable import discard  # only imported to report an error
+    from pycman.errors import OutputFailed, from_os_error  # only imported to report an error
 
     if isinstance(error, OSError):
-        error = from_os_error(error, subject=str(error.filename or ""))
+        nameless = "the working directory" if isinstance(error, FileNotFoundError) else ""  # os.getcwd: it was deleted
+        error = from_os_error(error, subject=str(error.filename or nameless))
+    try:
+        sys.stdout.flush()
+    except (OSError, OutputFailed):
+        discard(1)
+    try:
+        return _report(error, command)
+    except (OSError, OutputFailed):  # standard error is full, too
+        discard(2)
+        return _status_of(error, command)
+
+
+def _status_of(error: BaseException, command: str) -> int:
+    from cli.exit_status import status_of  # only imported to report an error
+    from pycman.errors import PycmanError  # only imported to report an error
+
+    program = os.path.basename(sys.argv[0])
+    return status_of(error, command, podman=program == "podman") if isinstance(error, PycmanError) else 125
+
+
+def _report(error: BaseException, command: str) -> int:
+    from pycman.errors import InvalidInput, PycmanError  # only imported to report an error
+
+    if isinstance(error, UnicodeEncodeError):
+        word = f"{error.object[: error.end].split()[-1]}{error.object[error.end :].partition(' ')[0]}"
+        error = InvalidInput("bytes that are not UTF-8 cannot be taken here", subject=word)
     if not isinstance(error, PycmanError):
         problem = " ".join(f"{type(error).__name__}: {error}".split())
         sys.stderr.write(f"Error: {problem} (this is a bug in pycman: --log-level=debug shows where)\n")
         return 125
     if error.reference == "detached":
         return 0
-    sys.stdout.flush()
     problems = [problem.describe() for problem in getattr(error, "problems", ())]  # kube_yaml: file and line of each
-    for line in problems or [str(error)]:
+    for line in problems or [
+        _sentence(error),
+        *getattr(error, "others", ()),
+    ]:  # pycman/build: others of the same Dockerfile
         sys.stderr.write(f"Error: {line}\n")
     for note in getattr(error, "__notes__", ()):
         sys.stderr.write(f"Warning: {note}\n")
-    return status_of(error, command, podman=os.path.basename(sys.argv[0]) == "podman")
+    return _status_of(error, command)
+
+
+def _sentence(error: PycmanError) -> str:
+    """Return an error in one line; in podman's words if the program was called by that name."""
+    if os.path.basename(sys.argv[0]) != "podman":
+        return str(error)
+    from cli.output.podman_words import podman_message  # only imported to report an error
+
+    return podman_message(error)
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

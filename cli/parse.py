@@ -31,7 +31,8 @@ class ArgumentsError(UsageError):
 class FlagTable:
     """The flags of one command, from a row of the table: `LONG[,SHORT]:KIND[!][=STORED_AS]`, separated by spaces.
 
-    KIND is b (switch), s (string), i (number), l (list) or c (list split at commas); `!` marks a flag that is refused.
+    KIND is b (switch), s (string), o (string that is "true" unless a value follows with "="), i (number), l (list) or c
+    (list split at commas); `!` marks a flag that is refused.
     """
 
     def __init__(self, row: str) -> None:
@@ -86,7 +87,7 @@ def _long(table: FlagTable, flags: Flags, argv: list[str], at: int, argument: st
         raise UsageError(f"unknown flag: --{name}", hint=_suggest(name, table.kinds, "--"))
     if equals:
         _put(table, flags, name, value, argument)
-    elif kind == "b":
+    elif kind in ("b", "o"):
         _put(table, flags, name, "true", argument)
     elif at >= len(argv):
         raise UsageError(f"flag needs an argument: --{name}")
@@ -108,7 +109,7 @@ def _short(table: FlagTable, flags: Flags, argv: list[str], at: int, argument: s
             raise UsageError(
                 f"unknown shorthand flag: {letter!r} in {argument}", hint="pycman COMMAND --help lists them"
             )
-        if table.kinds[name] == "b" and not rest.startswith("="):
+        if table.kinds[name] in ("b", "o") and not rest.startswith("="):
             _put(table, flags, name, "true", argument)
             continue
         if rest:
@@ -133,7 +134,7 @@ def _put(table: FlagTable, flags: Flags, name: str, value: str, argument: str) -
             flags[name] = int(value, 0 if value.startswith("0x") else 10)
         except ValueError:
             raise UsageError(f'invalid argument "{value}" for {argument.partition("=")[0]}: not a number') from None
-    elif kind == "s":
+    elif kind in ("s", "o"):
         flags[name] = value
     else:
         values = flags.setdefault(name, [])

@@ -1,21 +1,28 @@
 # ruff: noqa
 """Every command: least and most arguments (-1: any), whether options end at the first one, and its flags.
 
-A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, i number, l list, c list that splits at commas; "!": it is refused
+A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, o text or nothing, i number, l list, c list that splits at commas; "!": it is refused
 (cli/unsupported_flags.py says why); OTHER is the name it is known by. Written by `python -m cli.generate` from cli/describe/; do not edit.
 """
 
 from __future__ import annotations
 
-GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b registries-conf:s tmpdir:s host,H:l! context,c:s remote,r:b! identity:s! ssh:s! tls:b tlsverify:b tlscacert:s tlscert:s tlskey:s storage-opt:l syslog:b events-backend:s transient-store:b namespace:s network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s! hooks-dir:l! cdi-spec-dir:l! imagestore:s! volumepath:s! default-mounts-file:s! runtime-flag:l! module:l! connection:s=context url:s=context'
+GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b registries-conf:s tmpdir:s host,H:l! context,c:s remote,r:b! identity:s! ssh:s! noout:b tls:b tlsverify:b tlscacert:s tlscert:s tlskey:s storage-opt:l syslog:b events-backend:s transient-store:b namespace:s network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s! hooks-dir:l! cdi-spec-dir:l! imagestore:s! volumepath:s! default-mounts-file:s! runtime-flag:l! module:l! connection:s=context url:s=context'
 """The flags before the command."""
 
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     '__complete': (0, -1, False, ''),
     '__kube_job': (1, 1, False, ''),
+    '__pod_start': (1, 1, False, ''),
     '__restart': (1, 1, False, ''),
     '__supervise': (0, 0, False, ''),
     'attach': (0, 1, False, 'detach-keys:s no-stdin:b sig-proxy:b latest,l:b'),
+    'build': (0, 1, False, 'file,f:c tag,t:l build-arg:l build-arg-file:l build-context:l target:s platform:c arch:s os:s variant:s from:s ignorefile:s secret:l ssh:l stdin:b! output,o:l iidfile:s iidfile-raw:s metadata-file:s label:l annotation:l env:l unsetenv:c unsetlabel:c format:s squash:b squash-all:b timestamp:s source-date-epoch:s rewrite-timestamp:b omit-history:b manifest:s! all-platforms:b! load:b push:b! compress:b disable-compression,D:b identity-label:b inherit-labels:b inherit-annotations:b created-annotation:b provenance:s attest:l! sbom:s sign-by:s! signature-policy:s layer-label:l! os-feature:l! os-version:s! no-cache:b no-cache-filter:c cache-ttl:s layers:b pull:o pull-always:b pull-never:b explain:b jobs:i cache-from:c! cache-to:l! skip-unused-stages:b force-rm:b rm:b save-stages:b! builder:s quiet,q:b progress:s logfile:s logsplit:b! authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! network:l add-host:c dns:c dns-search:c dns-option:c no-hosts:b http-proxy:b volume,v:l device:l shm-size:s memory,m:s memory-swap:s cpu-shares,c:i cpu-period:i cpu-quota:i cpuset-cpus:s cpuset-mems:s ulimit:c cgroup-parent:s cap-add:c cap-drop:c security-opt:l group-add:c ipc:s pid:s uts:s cgroupns:s isolation:s allow:l runtime-flag:c! userns:s! userns-uid-map:c! userns-gid-map:c! userns-uid-map-user:s! userns-gid-map-group:s! hooks-dir:l! cpp-flag:l! cw:s! no-hostname:b! compat-volumes:b! source-policy-file:s! net:l=network'),
+    'builder prune': (0, 0, False, 'all,a:b filter:l force,f:b keep-storage:s verbose:b builder:s max-used-space:s=keep-storage reserved-space:s=keep-storage'),
+    'buildx du': (0, 0, False, 'filter:l verbose:b format:s builder:s'),
+    'buildx inspect': (0, 1, False, 'bootstrap:b'),
+    'buildx ls': (0, 0, False, 'format:s'),
+    'buildx version': (0, 0, False, ''),
     'commit': (1, 2, True, 'author,a:s change,c:l message,m:s pause,p:b format,f:s iidfile:s include-volumes:b squash,s:b quiet,q:b config:s'),
     'completion': (1, 1, False, 'file,f:s no-desc:b'),
     'container cleanup': (0, -1, False, 'all,a:b latest,l:b rm:b rmi:b stopped-only:b exit-command:b'),
@@ -23,7 +30,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'container inspect': (1, -1, False, 'format,f:s size,s:b latest,l:b'),
     'container prune': (0, 0, False, 'force,f:b filter:l'),
     'cp': (2, 2, False, 'archive,a:b follow-link,L:b overwrite:b quiet,q:b pause:b extract:b'),
-    'create': (1, -1, True, 'attach,a:l detach-keys:s requires:c! pidfile:s! conmon-pidfile:s! name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s systemd:s sdnotify:s init-ctr:s pod-id-file:s personality:s! use-api-socket:b! interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s env-merge:l! passwd:b passwd-entry:s! group-entry:s! hostuser:c! pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l! signature-policy:s! disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l! shm-size-systemd:s! chrootdirs:l! network:l network-alias:c publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c no-hosts:b no-hostname:b hosts-file:s link:l! link-local-ip:c! memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i! privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s! subgidname:s! health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s! health-max-log-count:i! health-max-log-size:i! no-healthcheck:b log-driver:s log-opt:l override-arch:s=arch override-os:s=os override-variant:s=variant net:l=network net-alias:c=network-alias dns-opt:c=dns-option healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-timeout:s=health-timeout healthcheck-start-period:s=health-start-period'),
+    'create': (1, -1, True, 'attach,a:l detach-keys:s requires:c! pidfile:s! conmon-pidfile:s! name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s systemd:s sdnotify:s init-ctr:s pod-id-file:s personality:s! use-api-socket:b! interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s env-merge:l! passwd:b passwd-entry:s! group-entry:s! hostuser:c! pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l! signature-policy:s disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l! shm-size-systemd:s! chrootdirs:l! network:l network-alias:c publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c no-hosts:b no-hostname:b hosts-file:s link:l! link-local-ip:c! memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s! cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i! privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s! subgidname:s! health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s! health-max-log-count:i! health-max-log-size:i! no-healthcheck:b log-driver:s log-opt:l override-arch:s=arch override-os:s=os override-variant:s=variant net:l=network net-alias:c=network-alias dns-opt:c=dns-option healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-timeout:s=health-timeout healthcheck-start-period:s=health-start-period'),
     'cri serve': (0, 0, False, 'config:s listen:s cni-conf-dir:s cni-plugin-dir:l metrics:s'),
     'diff': (0, -1, False, 'format:s latest,l:b'),
     'doctor': (0, 0, False, 'fix:b format:s all,a:b'),
@@ -38,21 +45,23 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'image inspect': (1, -1, False, 'format,f:s platform:s'),
     'image mount': (0, -1, False, 'all,a:b format:s'),
     'image prune': (0, 0, False, 'all,a:b force,f:b filter:l external:b build-cache:b storage:b=external'),
+    'image sign': (1, -1, False, 'sign-by:s directory,d:s all,a:b sign-passphrase-file:s authfile:s cert-dir:s'),
     'image tree': (1, 1, False, 'whatrequires:b'),
+    'image trust': (1, 2, False, 'type,t:s pubkeysfile,f:l json,j:b noheading,n:b raw:b signature-policy:s policypath:s=signature-policy'),
     'image unmount': (0, -1, False, 'all,a:b force,f:b'),
     'images': (0, 1, False, 'all,a:b digests:b filter,f:l format:s no-trunc:b noheading,n:b quiet,q:b sort:s history:b! tree:b! notruncate:b=no-trunc'),
-    'import': (1, 2, False, 'change,c:l message,m:s arch:s os:s variant:s platform:s quiet,q:b override-arch:s=arch override-os:s=os override-variant:s=variant'),
+    'import': (1, 2, False, 'change,c:l message,m:s arch:s os:s variant:s platform:s quiet,q:b signature-policy:s override-arch:s=arch override-os:s=os override-variant:s=variant'),
     'info': (0, 0, False, 'format,f:s debug,D:b'),
     'init': (0, -1, False, 'all,a:b latest,l:b'),
     'inspect': (1, -1, False, 'format,f:s size,s:b type,t:s latest,l:b'),
     'kill': (0, -1, False, 'signal,s:s all,a:b latest,l:b cidfile:l'),
     'kube down': (0, -1, False, 'filename,f:l force:b'),
     'kube generate': (1, -1, False, 'filename,f:s service,s:b type,t:s replicas,r:i podman-only:b no-trunc:b notruncate:b=no-trunc'),
-    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b! cert-dir:s configmap:l context-dir:s! creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b! service-exit-code-propagation:s! start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
-    'load': (0, 0, False, 'input,i:s quiet,q:b platform:s!'),
+    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b! cert-dir:s configmap:l context-dir:s! creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b! service-exit-code-propagation:s! signature-policy:s start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
+    'load': (0, 0, False, 'input,i:s quiet,q:b platform:s! signature-policy:s'),
     'login': (0, 1, False, 'username,u:s password,p:s password-stdin:b get-login:b authfile:s cert-dir:s tls-verify:b verbose,v:b secret:s compat-auth-file:s'),
     'logout': (0, 1, False, 'all,a:b authfile:s compat-auth-file:s'),
-    'logs': (0, -1, False, 'follow,f:b since:s until:s tail,n:s timestamps,t:b names:b details:b color:b! latest,l:b'),
+    'logs': (0, -1, False, 'follow,f:b since:s until:s tail,n:s timestamps,t:b names:b details:b color:b latest,l:b'),
     'mount': (0, -1, False, 'all,a:b latest,l:b format:s no-trunc:b notruncate:b=no-trunc'),
     'network connect': (2, 2, False, 'alias:c ip:s ip6:s mac-address:s driver-opt:c gw-priority:i! link:l! link-local-ip:c!'),
     'network create': (0, 1, False, 'driver,d:s subnet:c gateway:c ip-range:c ipv6:b ipv4:b internal:b disable-dns:b dns:c route:l interface-name:s opt,o:l label:l ipam-driver:s ipam-opt:l! ignore:b attachable:b scope:s aux-address:l! config-from:s! config-only:b! ingress:b!'),
@@ -70,7 +79,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'pod exists': (1, 1, False, ''),
     'pod inspect': (0, -1, False, 'format,f:s latest,l:b'),
     'pod kill': (0, -1, False, 'all,a:b latest,l:b signal,s:s'),
-    'pod logs': (0, -1, False, 'container,c:s follow,f:b names,n:b since:s until:s tail:s timestamps,t:b color:b! latest,l:b'),
+    'pod logs': (0, -1, False, 'container,c:s follow,f:b names,n:b since:s until:s tail:s timestamps,t:b color:b latest,l:b'),
     'pod pause': (0, -1, False, 'all,a:b latest,l:b'),
     'pod prune': (0, 0, False, 'force,f:b'),
     'pod ps': (0, 0, False, 'filter,f:l format:s ctr-ids:b ctr-names:b ctr-status:b latest,l:b no-trunc:b noheading,n:b ns:b quiet,q:b sort:s notruncate:b=no-trunc namespace:b=ns'),
@@ -83,14 +92,14 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'pod unpause': (0, -1, False, 'all,a:b latest,l:b'),
     'port': (0, 2, False, 'all,a:b latest,l:b'),
     'ps': (0, 0, False, 'all,a:b filter,f:l format:s last,n:i latest,l:b no-trunc:b noheading:b pod,p:b quiet,q:b size,s:b sort:s ns:b sync:b external:b watch,w:i notruncate:b=no-trunc namespace:b=ns storage:b=external'),
-    'pull': (1, -1, False, 'all-tags,a:b policy:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! signature-policy:s! override-arch:s=arch override-os:s=os override-variant:s=variant'),
-    'push': (1, 2, False, 'all-tags,a:b digestfile:s compression-format:s format,f:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s remove-signatures:b platform:s disable-content-trust:b compress:b compression-level:i! force-compression:b! sign-by:s! sign-by-sigstore:s! sign-by-sigstore-private-key:s! encryption-key:l! signature-policy:s!'),
+    'pull': (1, -1, False, 'all-tags,a:b policy:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! signature-policy:s override-arch:s=arch override-os:s=os override-variant:s=variant'),
+    'push': (1, 2, False, 'all-tags,a:b digestfile:s compression-format:s format,f:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s remove-signatures:b platform:s disable-content-trust:b compress:b compression-level:i! force-compression:b! sign-by:s sign-by-sigstore:s! sign-by-sigstore-private-key:s sign-by-sq-fingerprint:s! sign-passphrase-file:s encryption-key:l! signature-policy:s'),
     'rename': (2, 2, False, ''),
     'restart': (0, -1, False, 'time,t:i signal,s:s all,a:b latest,l:b running:b cidfile:l filter,f:l timeout:i=time'),
     'rm': (0, -1, False, 'force,f:b volumes,v:b all,a:b latest,l:b ignore,i:b time,t:i depend:b cidfile:l filter:l link:b! storage:b timeout:i=time'),
     'rmi': (0, -1, False, 'all,a:b force,f:b ignore,i:b no-prune:b platform:s'),
-    'run': (1, -1, True, 'detach,d:b sig-proxy:b rmi:b preserve-fds:i! attach,a:c detach-keys:s requires:c pidfile:s conmon-pidfile:s name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s systemd:s sdnotify:s init-ctr:s pod-id-file:s personality:s! use-api-socket:b! interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s env-merge:l! passwd:b passwd-entry:s! group-entry:s! hostuser:c! pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l! signature-policy:s! disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l! shm-size-systemd:s! chrootdirs:l! network:l network-alias:c publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c no-hosts:b no-hostname:b hosts-file:s link:l! link-local-ip:c! memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i! privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s! subgidname:s! health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s! health-max-log-count:i! health-max-log-size:i! no-healthcheck:b log-driver:s log-opt:l override-arch:s=arch override-os:s=os override-variant:s=variant net:l=network net-alias:c=network-alias dns-opt:c=dns-option healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-timeout:s=health-timeout healthcheck-start-period:s=health-start-period'),
-    'save': (1, -1, False, 'output,o:s format:s multi-image-archive,m:b compress:b uncompressed:b quiet,q:b platform:s'),
+    'run': (1, -1, True, 'detach,d:b sig-proxy:b rmi:b preserve-fds:i! attach,a:c detach-keys:s requires:c pidfile:s conmon-pidfile:s name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s systemd:s sdnotify:s init-ctr:s pod-id-file:s personality:s! use-api-socket:b! interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s env-merge:l! passwd:b passwd-entry:s! group-entry:s! hostuser:c! pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l! signature-policy:s disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l! shm-size-systemd:s! chrootdirs:l! network:l network-alias:c publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c no-hosts:b no-hostname:b hosts-file:s link:l! link-local-ip:c! memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s! cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i! privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s! subgidname:s! health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s! health-max-log-count:i! health-max-log-size:i! no-healthcheck:b log-driver:s log-opt:l override-arch:s=arch override-os:s=os override-variant:s=variant net:l=network net-alias:c=network-alias dns-opt:c=dns-option healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-timeout:s=health-timeout healthcheck-start-period:s=health-start-period'),
+    'save': (1, -1, False, 'output,o:s format:s multi-image-archive,m:b compress:b uncompressed:b quiet,q:b platform:s signature-policy:s'),
     'search': (1, 1, False, 'filter,f:l format:s compatible:b limit:i list-tags:b no-trunc:b authfile:s creds:s cert-dir:s tls-verify:b notruncate:b=no-trunc'),
     'secret create': (2, 2, False, 'driver,d:s driver-opts:l env:b label,l:l replace:b ignore:b'),
     'secret exists': (1, 1, False, ''),
@@ -110,7 +119,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'unpause': (0, -1, False, 'all,a:b latest,l:b cidfile:l filter,f:l'),
     'unshare': (0, -1, True, 'rootless-netns:b!'),
     'untag': (1, -1, False, ''),
-    'update': (0, -1, False, 'latest,l:b restart:s memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i!'),
+    'update': (0, -1, False, 'latest,l:b restart:s memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s! cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i!'),
     'version': (0, 0, False, 'format,f:s'),
     'volume create': (0, 1, False, 'driver,d:s label,l:l opt,o:l ignore:b name:s uid:i gid:i'),
     'volume exists': (1, 1, False, ''),
@@ -127,7 +136,9 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
 }
 
 ALIASES: dict[str, str] = {
-    'buildx version': 'version',
+    'builder build': 'build',
+    'buildx build': 'build',
+    'buildx prune': 'builder prune',
     'container attach': 'attach',
     'container commit': 'commit',
     'container cp': 'cp',
@@ -159,6 +170,7 @@ ALIASES: dict[str, str] = {
     'container update': 'update',
     'container wait': 'wait',
     'generate kube': 'kube generate',
+    'image build': 'build',
     'image history': 'history',
     'image import': 'import',
     'image list': 'images',
@@ -189,7 +201,7 @@ ALIASES: dict[str, str] = {
     'volume remove': 'volume rm',
 }
 
-HIDDEN = frozenset(['__complete', '__kube_job', '__restart', '__supervise'])
+HIDDEN = frozenset(['__complete', '__kube_job', '__pod_start', '__restart', '__supervise'])
 
 PODMAN_SHORTS: dict[str, str] = {'logs': 'names,n:b'}
 """Letters that belong to another flag when the program is called podman."""

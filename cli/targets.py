@@ -48,6 +48,11 @@ def pods_meant(call: Call, pods: Pods, *, states: Sequence[str] = ()) -> list[st
     return names
 
 
+def removes_containers(call: Call) -> bool:
+    """Return whether --force of `volume rm` and `network rm` removes containers, as podman does; --time says so, too."""
+    return call.program == "podman" or call.given("time")
+
+
 def latest_container(call: Call) -> str:
     """Return the id of the most recently created container. Raises NotFound."""
     newest = call.engine.containers.list(all=True, last=1)

@@ -12,6 +12,7 @@ from pycman.errors import NotFound
 from pycman.images.catalogue import find_image, list_images
 from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
+from pycman.state.events import of_actor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,10 +35,7 @@ _CONTAINERS = (
     "SELECT c.*, k.name AS cri_name, k.attempt, k.config, k.log_path FROM cri_containers k"
     " JOIN containers c ON c.id = k.container_id"
 )
-_LISTED = (
-    "SELECT c.id, c.row_state, c.pinned, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.paused, c.restart_at_ns, c.started_at_ns,"
-    " c.finished_at_ns, c.error FROM cri_containers k JOIN containers c ON c.id = k.container_id"
-)
+_LISTED = f"SELECT {', '.join(f'c.{column}' for column in states.STATE_COLUMNS)}, c.error FROM cri_containers k JOIN containers c ON c.id = k.container_id"
 _kept: dict[str, api.Container] = {}
 """Containers as ListContainers returns them, by id; `state` is replaced at each call."""
 _MOST_KEPT = 5000
@@ -110,7 +108,7 @@ def list_containers(session: Session, *, container_id: str = "", pod_id: str = "
         if kept is not None:
             item = api.Container()
             item.CopyFrom(kept)
-            item.state = container_state(row)  # type: ignore[assignment]
+            item.state = container_state(*states.observe(session, row))  # type: ignore[assignment]
             items.append(item)
     return items
 
@@ -121,7 +119,7 @@ def _keep(session: Session, container_id: str) -> api.Container | None:
         return None  # it has been removed since the list was read
     if len(_kept) > _MOST_KEPT:
         _kept.clear()
-    return _kept.setdefault(container_id, container_item(row))
+    return _kept.setdefault(container_id, container_item(*states.observe(session, row)))
 
 
 def containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[Any]:
@@ -140,16 +138,15 @@ def _where(container_id: str, pod_id: str) -> tuple[str, list[str]]:
     return (f" WHERE {' AND '.join(where)}" if where else ""), values
 
 
-def container_state(row: Mapping[str, Any]) -> int:
-    """Return a container's ContainerState; a container that failed to start counts as exited."""
-    state = states.state_of(row)
+def container_state(state: str, row: Mapping[str, Any]) -> int:
+    """Return the ContainerState of what `states.observe` returned; a container that failed to start counts as exited."""
     if state == states.CREATED and row["error"]:
         return int(api.CONTAINER_EXITED)
     return int(_STATES[state])
 
 
-def container_item(row: Mapping[str, Any]) -> api.Container:
-    """Return a container as ListContainers returns it."""
+def container_item(state: str, row: Mapping[str, Any]) -> api.Container:
+    """Return what `states.observe` returned for a container as ListContainers returns it."""
     config = parse_json(row["config"])
     return api.Container(
         id=row["id"],
@@ -158,7 +155,7 @@ def container_item(row: Mapping[str, Any]) -> api.Container:
         image=_image_spec(config),
         image_ref=row["image_id"],
         image_id=row["image_id"],
-        state=container_state(row),  # type: ignore[arg-type]
+        state=container_state(state, row),  # type: ignore[arg-type]
         created_at=row["created_at_ns"],
         labels=config.get("labels") or {},
         annotations=config.get("annotations") or {},
@@ -179,9 +176,9 @@ def container_status(session: Session, container_id: str) -> tuple[api.Container
     rows = containers(session, container_id=container_id)
     if len(rows) != 1:
         raise NotFound("no such container", subject=container_id)
-    (row,) = rows
+    state, row = states.observe(session, rows[0])
     config = parse_json(row["config"])
-    item = container_item(row)
+    item = container_item(state, row)
     ended = item.state == api.CONTAINER_EXITED
     reason, message = _reason(row) if ended else ("", "")
     status = api.ContainerStatus(
@@ -190,7 +187,7 @@ def container_status(session: Session, container_id: str) -> tuple[api.Container
         state=item.state,
         created_at=item.created_at,
         started_at=row["started_at_ns"] if row["started_at_ns"] else 0,
-        finished_at=(row["finished_at_ns"] or row["created_at_ns"]) if ended else 0,
+        finished_at=_finished_at_ns(session, row) if ended else 0,
         exit_code=row["exit_status"] if ended else 0,
         image=item.image,
         image_ref=_image_reference(session, row["image_id"]),
@@ -210,12 +207,36 @@ def container_status(session: Session, container_id: str) -> tuple[api.Container
     return status, row
 
 
+def container_info(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a verbose ContainerStatus adds, under the names of CRI-O and containerd.
+
+    `runtimeSpec` is the OCI runtime spec that the container was started with; there is none before and after.
+    """
+    security = (parse_json(row["config"]).get("linux") or {}).get("security_context") or {}
+    info = {"pid": row["pid"], "sandboxID": row["pod_id"], "privileged": bool(security.get("privileged"))}
+    spec = _runtime_spec(session, row["id"])
+    return info if spec is None else {**info, "runtimeSpec": spec}
+
+
+def _runtime_spec(session: Session, container_id: str) -> Any:
+    text = read_text(f"{session.paths.bundle(container_id)}/config.json")
+    return parse_json(text) if text else None
+
+
+def _finished_at_ns(session: Session, row: Mapping[str, Any]) -> int:
+    """Return when a container ended; of one that could not be started, when that failed."""
+    if row["finished_at_ns"]:
+        return int(row["finished_at_ns"])
+    failures = of_actor(session.db, row["id"], "start_failed")
+    return failures[-1].time_ns if failures else 0
+
+
 def _user(session: Session, container_id: str) -> api.ContainerUser | None:
     """Return the user and groups of the container's first process, from the bundle it was started with."""
-    text = read_text(f"{session.paths.bundle(container_id)}/config.json")
-    if not text:
+    spec = _runtime_spec(session, container_id)
+    if spec is None:
         return None
-    user = parse_json(text)["process"]["user"]
+    user = spec["process"]["user"]
     groups = [
         user["gid"],
         *(additional_gid for additional_gid in user.get("additionalGids") or () if additional_gid != user["gid"]),

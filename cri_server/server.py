@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import threading
@@ -30,7 +31,14 @@ if TYPE_CHECKING:
     from pycman.pool.pool import Pool
     from pycman.state.session import Session
 
-_THREADS = 32
+_THREADS = 1024
+"""For calls that wait: for a worker, a grace period, the client of an event stream. A thread is started when a call needs it."""
+_READING_THREADS = 8
+_READING = frozenset((
+    "Version", "Status", "RuntimeConfig", "PodSandboxStatus", "ListPodSandbox", "ListContainers", "ContainerStatus",
+    "ContainerStats", "ListContainerStats", "ListImages", "ImageStatus", "ImageFsInfo", "Exec", "Attach", "PortForward",
+))  # fmt: skip
+"""The RPCs that this process answers at once. They have threads of their own, so that they never queue behind those that wait."""
 _MESSAGE_BYTES = 80 << 20
 _MODE = 0o660
 _SWEEP_S = 120.0
@@ -71,7 +79,7 @@ def serve(session: Session, pool: Pool, settings: CriConfig, streams: Streams, o
     path = socket_path(settings.listen)
     prepare_socket(path)
     server = grpc.server(
-        futures.ThreadPoolExecutor(_THREADS, thread_name_prefix="rpc"),
+        futures.ThreadPoolExecutor(_THREADS, thread_name_prefix="waiting"),
         options=[
             ("grpc.max_receive_message_length", _MESSAGE_BYTES),
             ("grpc.max_send_message_length", _MESSAGE_BYTES),
@@ -79,12 +87,13 @@ def serve(session: Session, pool: Pool, settings: CriConfig, streams: Streams, o
         ],
     )
     runtime = RuntimeService(session, pool, settings, streams)
+    reading = futures.ThreadPoolExecutor(_READING_THREADS, thread_name_prefix="reading")
     file = api.DESCRIPTOR
     for name, service in (
         ("RuntimeService", runtime),
         ("ImageService", ImageService(session, pool, settings)),
     ):
-        handlers = _handlers(file.services_by_name[name], service, observe)
+        handlers = _handlers(file.services_by_name[name], service, observe, reading)
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(f"{file.package}.{name}", handlers),))
     mask = os.umask(0o777 & ~_MODE)
     try:
@@ -95,11 +104,25 @@ def serve(session: Session, pool: Pool, settings: CriConfig, streams: Streams, o
     dress(path, mode=_MODE)
     ended = threading.Event()
     threading.Thread(target=_sweep, args=(session, pool, settings, ended), daemon=True).start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    ended.wait()
+    _wait_for_signal()
+    ended.set()
     runtime.ending.set()
     server.stop(grace=10).wait()
+
+
+def _wait_for_signal() -> None:
+    """Wait for SIGTERM or SIGINT.
+
+    The kernel may deliver it to any thread, one of gRPC's too, which wakes no other that waits for a lock: so this thread waits for
+    the byte that the interpreter writes in the thread which got the signal.
+    """
+    woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.set_wakeup_fd(wake)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    poller = select.poll()
+    poller.register(woken, select.POLLIN)
+    poller.poll()
 
 
 def _sweep(session: Session, pool: Pool, settings: CriConfig, ended: threading.Event) -> None:
@@ -112,7 +135,9 @@ def _sweep(session: Session, pool: Pool, settings: CriConfig, ended: threading.E
             return
 
 
-def _handlers(descriptor: Any, service: object, observe: Observe) -> dict[str, Any]:
+def _handlers(
+    descriptor: Any, service: object, observe: Observe, reading: futures.ThreadPoolExecutor
+) -> dict[str, Any]:
     """Return a handler for every RPC of a service; one that is not implemented answers with UNIMPLEMENTED."""
     handlers = {}
     for method in descriptor.methods:
@@ -123,8 +148,11 @@ def _handlers(descriptor: Any, service: object, observe: Observe) -> dict[str, A
             if method.server_streaming
             else (grpc.unary_unary_rpc_method_handler, guarded)
         )
+        behavior: Any = guard(call, observe) if call is not None else _unimplemented(method.name)
+        if method.name in _READING:
+            behavior.experimental_thread_pool = reading  # grpc.Server takes a method's own executor from there
         handlers[method.name] = make(
-            guard(call, observe) if call is not None else _unimplemented(method.name),
+            behavior,
             request_deserializer=request.FromString,
             response_serializer=_serialize,
         )

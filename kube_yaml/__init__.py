@@ -5,8 +5,8 @@
 
 `api.py` has the verbs for callers (`KubeYaml(engine)`). Folders in reading order, each importing only those before it:
 
-    read/        text into documents that know the line of every field; problems as values
     schema/      which kinds and fields exist, and what pycman does with each: tables, one line a field
+    read/        text into documents that know the line of every field, without what is not said; problems as values
     translate/   documents into specs of pods, containers, volumes and services. Pure
     check/       fields against the tables, rules over several fields, references: every problem at once
     play/        a Play compared with the database and carried out; taken down; Jobs

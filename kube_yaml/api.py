@@ -46,14 +46,23 @@ class KubeYaml:
                 )
         return [*maps, *documents]
 
-    def check(self, documents: Sequence[Document], *, validate: str = "strict", cron_jobs: bool = False) -> list[str]:
+    def check(
+        self,
+        documents: Sequence[Document],
+        *,
+        validate: str = "",
+        cron_jobs: bool = False,
+        podman_names: bool = False,
+    ) -> list[str]:
         """Check documents and what they refer to; return warnings. Raises InvalidYaml with every problem.
 
-        `validate`: strict, warn or ignore, for unknown fields. `cron_jobs`: CronJobs are allowed, because each is run once now.
+        `validate`: unknown fields are errors (""; strict: kinds that mean nothing here too), warnings (warn) or ignored (ignore).
+        `cron_jobs`: CronJobs are allowed, because each is run once now. `podman_names`: a name that podman takes and Kubernetes does
+        not is a warning.
         """
         from kube_yaml.check.check_all import check_all
 
-        return check_all(self._session, documents, validate=validate, cron_jobs=cron_jobs)
+        return check_all(self._session, documents, validate=validate, cron_jobs=cron_jobs, podman_names=podman_names)
 
     def plan(self, documents: Sequence[Document], options: PlayOptions) -> Plan:
         """Return what a play would do. Raises NotFound, InvalidInput, Unsupported, AlreadyExists, as `play` would before its first change."""
@@ -101,10 +110,13 @@ class KubeYaml:
     ) -> str:
         """Return the YAML of containers, pods and volumes. `for_podman`: annotations begin with io.podman.annotations, not io.pycman.
 
-        Raises NotFound, InvalidInput.
+        What the YAML cannot say is a comment in it, and a warning of the session. Raises NotFound, InvalidInput.
         """
         from kube_yaml.generate.objects import generate
         from kube_yaml.generate.write import write_yaml
 
         objects = generate(self._session, names, kind=kind, service=service, replicas=replicas, for_podman=for_podman)
+        self._session.warnings += [
+            f"left out, there is no field for it: {setting}" for setting in objects.not_expressible
+        ]
         return write_yaml(objects)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from kube_yaml.check.fields import ACCEPTED, KINDS, REFUSED
+from kube_yaml.check.kinds import ACCEPTED, CUSTOM, KINDS, LEFT_OUT, REFUSED, SECURITY
 from kube_yaml.schema import all_tables
 from kube_yaml.translate.annotations import DISPLAYED_ONLY, POD_ANNOTATIONS, PODMAN_PREFIX, READERS, full_name
 
 _FILE = Path(__file__).resolve().parent.parent / "docs" / "kubernetes.md"
-_SUPPORT = {"Y": "yes", "L": "not yet: an error", "R": "no: an error", "A": "accepted, no effect"}
+_SUPPORT = {
+    "Y": "yes",
+    "L": "not yet: an error",
+    "R": "no: an error",
+    "A": "accepted, no effect",
+    "S": "set by a cluster: left out",
+}
 _HEAD = """# Kubernetes YAML
 
 What `pycman kube play` does with every kind and field. `python -m kube_yaml.document_support` writes this page from the tables
@@ -18,7 +24,8 @@ by which files are checked (`kube_yaml/schema/`).
 
 No field is ignored silently. An unknown field is an error with file, line, path and the nearest name (`--validate=warn` or `ignore`
 relax this, but never in a security context). A field that is not supported is an error. A field that has no effect on a single host
-is reported once, as a warning.
+is reported once, as a warning; so is a kind that nothing here acts on, unless `--validate=strict` is given. What is null, an empty
+string, or 0 where the API takes that as not said, is not there. What a cluster adds when it prints an object is left out.
 
 """
 
@@ -68,6 +75,14 @@ def page() -> str:
     lines = [_HEAD, "## Kinds\n", "| kind | version | supported |", "|---|---|---|"]
     lines += [f"| {kind} | {version} | yes |" for kind, version in KINDS.items()]
     lines += [f"| {kind} | | {_SUPPORT['A']}: {why} |" for kind, why in ACCEPTED.items()]
+    lines += [f"| {kind} | | left out, with --validate=strict an error: {why} |" for kind, why in LEFT_OUT.items()]
+    lines += [
+        f"| kinds of other groups (monitoring.coreos.com, …) | | left out, with --validate=strict an error: {CUSTOM} |"
+    ]
+    lines += [
+        f"| {kind} | | left out with a warning, with --validate=strict an error: {why} |"
+        for kind, why in SECURITY.items()
+    ]
     lines += [f"| {kind} | | {_SUPPORT['R']}: {why} |" for kind, why in REFUSED.items()]
     lines += _annotations()
     for name, table in sorted(all_tables().items()):

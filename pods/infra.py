@@ -43,6 +43,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         name=infra_name(pod_id, spec),
         entrypoint=command or None,
         hostname=_hostname(spec),
+        domainname=spec.domainname,
         labels=dict(spec.labels),
         annotations=dict(spec.annotations),
         network=_network(spec),
@@ -79,7 +80,8 @@ def can_be_pinned(spec: PodSpec) -> bool:
     """Return whether files can keep the pod's namespaces open, so that it needs no infra process."""
     return (
         spec.pinned
-        and not {"pid", "user", "cgroup"} & set(spec.share)
+        and not {"user", "cgroup"} & set(spec.share)
+        and ("pid" not in spec.share or spec.pid_mode.kind == "host")
         and not (spec.infra_image or spec.infra_command or spec.user_mode.kind or spec.id_map.uids)
         and spec.network.kind in ("", "private", "bridge", "none", "host")
     )

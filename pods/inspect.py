@@ -5,7 +5,7 @@ from __future__ import annotations
 from pods.catalogue import get_pod, get_row, spec_of
 from pycman.containers.cleanup.termination_message import last_message
 from pycman.containers.inspect.network_settings import port_bindings
-from pycman.spec.port import PortMapping
+from pycman.spec.port import PortMapping, merge_twins
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -60,7 +60,7 @@ def _message(session: Session, container_id: str) -> dict[str, str]:
 
 def _infra_config(pod: Pod, spec: PodSpec) -> dict[str, Any]:
     infra = next((member for member in pod.members if member.is_infra), None)
-    bindings = port_bindings([PortMapping.from_dict(dict(port)) for port in infra.ports]) if infra else {}
+    bindings = port_bindings(merge_twins([PortMapping.from_dict(dict(port)) for port in infra.ports])) if infra else {}
     attachments = spec.network.attachments
     return {
         "PortBindings": bindings,

@@ -1,6 +1,6 @@
 """Start, stop, restart, kill, pause and unpause whole pods.
 
-Start: the infra container, then init containers one after the other, each to its end, then the others in waves: those whose
+Start: the infra container, then init containers (init_containers.py), then the others in waves: those whose
 namespaces others use come first, and the members of a wave are started side by side. Stop: the other way round.
 """
 
@@ -9,18 +9,16 @@ from __future__ import annotations
 import time
 
 from pods.catalogue import Pod, get_pod
+from pods.init_containers import SIDECAR, InitFailed, has_ended, run_init_containers
 from pods.recover import recover_pods
 from pods.side_by_side import try_side_by_side
 from pycman.containers import states
-from pycman.containers.catalogue import row_of
 from pycman.containers.change.pause import pause_container, unpause_container
 from pycman.containers.end.kill import kill_container
 from pycman.containers.end.pod_end import stop_if_over
-from pycman.containers.end.remove import remove_container
 from pycman.containers.end.stop import stop_container
-from pycman.containers.end.wait import wait_container
 from pycman.containers.start.start import start_in_background
-from pycman.errors import PycmanError, RuntimeFailed, WrongState
+from pycman.errors import PycmanError, WrongState
 from pycman.jsontext import parse_json
 from pycman.linux.cgroup.parent import make_parent
 from pycman.plan import crash_point
@@ -32,50 +30,69 @@ from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pycman.containers.container import Container
     from pycman.containers.networks.connection import Connection
     from pycman.state.session import Session
 
 
-SIDECAR = "sidecar"
-"""The init kind of a container that starts before the others and runs beside them."""
-_POLL_S = 0.05
+_MOST_AT_ONCE = 64
+"""How many members are stopped side by side: they only wait for the end of their grace period, which is the pod's."""
 
 
 class PodReport(Record):
-    """The result of a verb on a pod: its id, and the errors of members that failed, by their names."""
+    """The result of a verb on a pod: its id, and the errors of members that failed, by their names.
+
+    `pending` is the id of the init container after whose end the start goes on, "" if the pod was started.
+    """
 
     pod_id: str
     errors: Mapping[str, PycmanError] = {}
+    pending: str = ""
 
 
-def start_pod(session: Session, name: str) -> PodReport:
+def start_pod(session: Session, name: str, *, wait_s: float | None = None) -> PodReport:
     """Start a pod. Members that already run are left alone; one that fails does not prevent the others from starting.
 
-    Raises NotFound, WrongState, RuntimeFailed (a failed init container), and what starting the infra container raises.
+    With `wait_s` init containers are waited for no longer than that: the pod is then started by the end of the last of them.
+    Raises NotFound, WrongState, InitFailed (a failed init container), and what starting the infra container raises.
     """
     session.enter_namespaces()
     recover_pods(session)
     pod = get_pod(session, name)
-    with session.lock("pod", pod.id):
-        pod = get_pod(session, pod.id)
-        _prepare_cgroup(session, pod)
-        pending: list[Connection] = []
-        if pod.infra_id:
-            start_in_background(session, pod.infra_id, pending=pending)
-        crash_point("pod-start:infra")
-        if any(worker.init_kind for worker in pod.workers):
-            _wait_for_network(session, pod, pending)
-        _run_init_containers(session, pod)
-        errors: dict[str, PycmanError] = {}
-        for wave in waves(session, [worker for worker in pod.workers if worker.init_kind in ("", SIDECAR)]):
-            errors |= _on_members(session, wave, lambda container_id: start_in_background(session, container_id))
+    until = None if wait_s is None else time.monotonic() + wait_s
+    while True:
+        with session.lock("pod", pod.id):
+            report = _start_locked(session, get_pod(session, pod.id), until)
+        # whose end came while the lock was still held found the pod in good hands, and did not go on
+        if not report.pending or not has_ended(session, pod, report.pending):
+            return report
+
+
+def _start_locked(session: Session, pod: Pod, until: float | None) -> PodReport:
+    _prepare_cgroup(session, pod)
+    pending: list[Connection] = []
+    if pod.infra_id:
+        start_in_background(session, pod.infra_id, pending=pending)
+    crash_point("pod-start:infra")
+    if any(worker.init_kind for worker in pod.workers):
         _wait_for_network(session, pod, pending)
-        crash_point("pod-start:members")
-        if pod.exit_policy == "stop":
-            stop_if_over(session, pod.id)
+        try:
+            left = run_init_containers(session, pod, until=until)
+        except InitFailed:
+            if pod.exit_policy == "stop":
+                stop_if_over(session, pod.id)
+            raise
+        if left:
+            return PodReport(pod_id=pod.id, pending=left)
+    errors: dict[str, PycmanError] = {}
+    for wave in waves(session, [worker for worker in pod.workers if worker.init_kind in ("", SIDECAR)]):
+        errors |= _on_members(session, wave, lambda container_id: start_in_background(session, container_id))
+    _wait_for_network(session, pod, pending)
+    crash_point("pod-start:members")
+    if pod.exit_policy == "stop":
+        stop_if_over(session, pod.id)
     events.append(session.db, "pod", "start", pod.id, name=pod.name)
     return PodReport(pod_id=pod.id, errors=errors)
 
@@ -106,46 +123,6 @@ def _prepare_cgroup(session: Session, pod: Pod) -> None:
     make_parent(pod.cgroup, limits_object(limits, host.device_numbers))
 
 
-def _run_init_containers(session: Session, pod: Pod) -> None:
-    """Run init containers to their end in the order of their creation, unless the pod already runs. Raises RuntimeFailed.
-
-    A sidecar is only waited for until it has started, that is, until its startup probe has passed.
-    """
-    if any(worker.running for worker in pod.workers):
-        return
-    for worker in pod.workers:
-        if not worker.init_kind:
-            continue
-        start_in_background(session, worker.id)
-        if worker.init_kind == SIDECAR:
-            _wait_started(session, worker)
-            continue
-        status = wait_container(session, worker.id)
-        if status:
-            raise RuntimeFailed(
-                f"init container {worker.name} ended with status {status}",
-                subject=f"pod {pod.name}",
-                hint=f"see pycman logs {worker.name}",
-            )
-        if worker.init_kind == "once":
-            remove_container(session, worker.id, force=True)
-
-
-def _wait_started(session: Session, sidecar: Container) -> None:
-    """Wait until a sidecar's startup probe has passed. Raises RuntimeFailed if it ends and is not restarted."""
-    while session.db.value(
-        "SELECT 1 FROM probes WHERE container_id = ? AND kind = 'startup' AND passed != 1", (sidecar.id,)
-    ):
-        state = states.state_of(row_of(session, sidecar.id))
-        if state not in (*states.ALIVE, states.RESTARTING):
-            raise RuntimeFailed(
-                "the sidecar ended before its startup probe passed",
-                subject=sidecar.name,
-                hint=f"see pycman logs {sidecar.name}",
-            )
-        time.sleep(_POLL_S)
-
-
 def waves(session: Session, members: Sequence[Container]) -> list[list[Container]]:
     """Return members in groups that can be started together: members whose namespaces others of them use come first."""
     needs: dict[str, set[str]] = {member.id: set() for member in members}
@@ -165,24 +142,49 @@ def waves(session: Session, members: Sequence[Container]) -> list[list[Container
 
 
 def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> PodReport:
-    """Stop a pod: members side by side, then sidecars, then the infra container. A stopped pod is no error."""
+    """Stop a pod: members side by side, then sidecars in reverse order, then the infra container. A stopped pod is no error.
+
+    The grace period is the pod's: what those before have used of it those after them do not get again; when it is over, all that are
+    left are stopped at once.
+    """
     session.enter_namespaces()
     recover_pods(session)
     pod = get_pod(session, name)
     with session.lock("pod", pod.id):
         pod = get_pod(session, pod.id)
         errors: dict[str, PycmanError] = {}
-        sidecars = [[worker] for worker in pod.workers if worker.init_kind == SIDECAR]
-        others = waves(session, [worker for worker in pod.workers if worker.init_kind != SIDECAR])
-        for wave in reversed([*sidecars, *others]):
-            errors |= _on_members(
-                session, wave, lambda container_id: stop_container(session, container_id, timeout_s=timeout_s)
-            )
+        began = time.monotonic()
+        grace_s = _grace_s(session, pod) if timeout_s is None else timeout_s
+
+        def stop(container_id: str) -> None:
+            stop_container(session, container_id, timeout_s=timeout_s, late_s=time.monotonic() - began)
+
+        for group in _in_order_of_stop(session, pod, lambda: 0 <= grace_s <= time.monotonic() - began):
+            errors |= _on_members(session, group, stop, width=_MOST_AT_ONCE)
         crash_point("pod-stop:members")
         if pod.infra_id:
             stop_container(session, pod.infra_id)
     events.append(session.db, "pod", "stop", pod.id, name=pod.name)
     return PodReport(pod_id=pod.id, errors=errors)
+
+
+def _in_order_of_stop(session: Session, pod: Pod, is_late: Callable[[], bool]) -> Iterator[list[Container]]:
+    """Yield groups of members to stop side by side: sidecars come last, one by one while there is time for that."""
+    sidecars = [worker for worker in pod.workers if worker.init_kind == SIDECAR]
+    yield from reversed(waves(session, [worker for worker in pod.workers if worker.init_kind != SIDECAR]))
+    while sidecars:
+        count = len(sidecars) if is_late() else 1
+        yield sidecars[-count:]
+        del sidecars[-count:]
+
+
+def _grace_s(session: Session, pod: Pod) -> int:
+    """Return the longest stop timeout of a pod's members, in seconds."""
+    longest = session.db.value(
+        "SELECT MAX(json_extract(spec, '$.stop_timeout_s')) FROM containers WHERE pod_id = ? AND is_infra = 0",
+        (pod.id,),
+    )
+    return int(longest or 0)
 
 
 def restart_pod(session: Session, name: str) -> PodReport:
@@ -227,13 +229,13 @@ def _on_running(
 
 
 def _on_members(
-    session: Session, members: Sequence[Container], verb: Callable[[str], object]
+    session: Session, members: Sequence[Container], verb: Callable[[str], object], *, width: int = 0
 ) -> dict[str, PycmanError]:
-    """Do `verb` for each member and return the errors by the members' names."""
+    """Do `verb` for each member, `width` at once (0: some more than there are processors); return the errors by the members' names."""
 
     def work(container_id: str) -> None:
         verb(container_id)
 
     names = {member.id: member.name for member in members}
-    _, errors = try_side_by_side(session, list(names), work)
+    _, errors = try_side_by_side(session, list(names), work, width=width)
     return {names[container_id]: error for container_id, error in errors.items()}

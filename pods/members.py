@@ -81,7 +81,11 @@ def member_spec(sandbox: Sandbox, spec: ContainerSpec) -> ContainerSpec:
         changes |= {"no_hosts": spec.no_hosts or pod.no_hosts, "no_hostname": spec.no_hostname or pod.no_hostname}
     for kind, field in _MODES.items():
         if kind in shared and getattr(spec, field).kind == "":
-            changes[field] = NamespaceMode(kind="container", value=sandbox.infra_id)
+            # an infra container that has the host's namespace has none to join, and a pinned one no files of it
+            of_host = getattr(pod, field, None) == NamespaceMode(kind="host")
+            changes[field] = NamespaceMode(
+                kind="host" if of_host else "container", value="" if of_host else sandbox.infra_id
+            )
     if spec.user_mode.kind == "" and "user" not in shared and (pod.user_mode.kind or pod.id_map.uids):
         changes["user_mode"] = NamespaceMode(kind="container", value=sandbox.infra_id)
     return spec.replace(**changes)

@@ -29,9 +29,9 @@ def side_by_side(session: Session, names: Sequence[str], verb: Callable[[str], A
 
 
 def try_side_by_side(
-    session: Session, names: Sequence[str], verb: Callable[[str], Any]
+    session: Session, names: Sequence[str], verb: Callable[[str], Any], *, width: int = 0
 ) -> tuple[dict[str, Any], dict[str, PycmanError]]:
-    """Do `verb` for each name as `side_by_side` does; return results and errors by name."""
+    """Do `verb` for each name as `side_by_side` does; return results and errors by name. `width`: how many at once, for verbs that wait."""
     results: dict[str, Any] = {}
     errors: dict[str, PycmanError] = {}
     if len(names) == 1:
@@ -42,7 +42,7 @@ def try_side_by_side(
         return results, errors
     waiting = list(names)
     working: dict[str, ForkedChild] = {}
-    width = (os.cpu_count() or 1) + 2
+    width = width or (os.cpu_count() or 1) + 2
     session.close()  # SQLite connections must not be used across fork; the session reopens it on demand
     while waiting or working:
         while waiting and len(working) < width:

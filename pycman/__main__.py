@@ -26,6 +26,10 @@ def main() -> int:
     _find_libraries()
     if sys.argv[1:2] == ["__worker"]:
         return _worker(sys.argv[2], int(sys.argv[3]))
+    if sys.argv[1:2] == ["__relay"]:
+        from pycman.network.relay.process import run_relay  # without the command line, which nobody uses in there
+
+        return run_relay(3, as_nobody=sys.argv[3:] == ["as-nobody"])
     doors = here + "/_doors"
     if os.path.isdir(doors):
         sys.path.insert(0, doors)

@@ -14,6 +14,7 @@
       NoSpace           a disk or an address range is full
       Corrupt           bytes are not what their digest, size or format says
       Cancelled         stopped by the user or a signal
+      OutputFailed      standard output or error cannot be written
 
 A kind answers "what should the caller do?"; a leaf answers "what was it?". `reference` is stable, in kebab-case,
 documented, and what tests and scripts look at; the text is for people.
@@ -43,8 +44,8 @@ class PycmanError(Exception):
         return f"{self.subject}: {self.problem}" if self.subject else self.problem
 
     def __str__(self) -> str:
-        line = " ".join(self.describe().split())
-        return f"{line} ({self.hint})" if self.hint else line
+        text = f"{self.describe()} ({self.hint})" if self.hint else self.describe()
+        return " ".join(text.split())  # one line, whatever a stranger's name contains
 
 
 class NotFound(PycmanError):
@@ -159,6 +160,21 @@ class Cancelled(PycmanError):
     """Stopped by the user or a signal."""
 
     reference = "cancelled"
+
+
+class OutputFailed(PycmanError):
+    """Standard output or error cannot be written: the disk of the file is full, or the terminal is gone."""
+
+    reference = "output-failed"
+
+    def __init__(self, problem: str, *, subject: str = "standard output", hint: str = "") -> None:
+        super().__init__(problem, subject=subject, hint=hint)
+
+
+def output_failed(error: OSError, descriptor: int = 1) -> OutputFailed:
+    """Return the error for a failed write to standard output or, for descriptor 2, standard error."""
+    reason = (error.strerror or str(error)).lower()
+    return OutputFailed(reason, subject="standard error" if descriptor == 2 else "standard output")
 
 
 def from_os_error(error: OSError, *, subject: str = "", doing: str = "") -> PycmanError:

@@ -34,7 +34,7 @@ class _ScannerOptions:
 
     strict = True
     object_hook = None
-    object_pairs_hook = None
+    object_pairs_hook: Any = None
     parse_float = staticmethod(_finite)
     parse_int = int
     parse_constant = staticmethod(_refuse_constant)
@@ -44,18 +44,36 @@ class _ScannerOptions:
 _scan: Any = _json.make_scanner(_ScannerOptions())  # type: ignore[arg-type]
 
 
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name[:40]!r} is there twice")
+        found[name] = value
+    return found
+
+
+class _StrictOptions(_ScannerOptions):
+    object_pairs_hook = staticmethod(_without_doubles)
+
+
 def _refuse(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
-def parse_json(text: str | bytes, *, subject: str = "JSON") -> Any:
-    """Return the one value in `text` (RFC 8259). Raises Corrupt, naming `subject`."""
+def parse_json(text: str | bytes, *, subject: str = "JSON", strict: bool = False) -> Any:
+    """Return the one value in `text` (RFC 8259). Raises Corrupt, naming `subject`.
+
+    `strict` refuses an object that has a name twice, of which programs read different ones: for what is signed, and for
+    what says whom to trust.
+    """
+    scan = _json.make_scanner(_StrictOptions()) if strict else _scan  # type: ignore[arg-type]
     try:
         string = text.decode("utf-8") if isinstance(text, bytes) else text
         start = 0
         while start < len(string) and string[start] in _BLANKS:
             start += 1
-        value, end = _scan(string, start)
+        value, end = scan(string, start)
     except StopIteration:
         raise Corrupt("it is not valid JSON", subject=subject) from None
     except SystemError:  # the scanner takes its error from json.decoder, where that is loaded: here it is not
@@ -78,11 +96,36 @@ def _fault(text: str) -> str:
 
 
 def format_json(value: object, *, indent: int | None = None, sort_keys: bool = False) -> str:
-    """Return `value` as JSON: compact, or on many lines with `indent` spaces a level; non-ASCII characters as they are."""
+    """Return `value` as JSON: compact, or on many lines with `indent` spaces a level; non-ASCII characters as they are.
+
+    Bytes of arguments and paths that are not UTF-8 (surrogates, PEP 383) are written as escapes, which `parse_json` reads back.
+    """
     if indent is not None:
         return _pretty(value, "\n", " " * indent, sort_keys)
     encode = _json.make_encoder({}, _refuse, _json.encode_basestring, None, ":", ",", sort_keys, False, True)
-    return "".join(encode(value, 0))
+    text = "".join(encode(value, 0))
+    return text if text.isascii() else _encodable(text)
+
+
+def _encodable(text: str) -> str:
+    """Return a JSON text with its surrogates, which stand in strings only and have no UTF-8, as escapes."""
+    if is_utf8(text):
+        return text
+    return "".join(f"\\u{ord(letter):04x}" if "\ud800" <= letter <= "\udfff" else letter for letter in text)
+
+
+def is_utf8(text: str) -> bool:
+    """Return whether a text can be encoded: without surrogates, which stand for bytes that are not UTF-8 (PEP 383)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def as_utf8(text: str) -> str:
+    """Return a text with U+FFFD in place of each byte that is not UTF-8."""
+    return "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in text)
 
 
 def _pretty(value: object, newline: str, step: str, sort_keys: bool) -> str:

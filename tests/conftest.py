@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support import measuring
 from tests.support.leaks import leaks_of
-from tests.support.machines import Machines
+from tests.support.machines import Machines, MountsOfItsOwn
 from tests.support.pycman import Pycman
 from tests.support.registry import Registry
+from tests.support.worker_machine import enter_own_machine
 
 ROOT = Path(__file__).resolve().parent.parent
+_PURE = ROOT / "tests" / "unit"
+_NAMED_BYTES = 20
+hypothesis.settings.register_profile("suite", deadline=None)  # no test asserts a time
+hypothesis.settings.load_profile("suite")
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if _WORKER:
+    enter_own_machine(_WORKER)
 TEST_USER = os.environ.get("PYCMAN_TEST_USER", "pycman-test")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pure tests before live ones, then the files with most tests first, so that no worker ends long after the others."""
+    sizes = Counter(item.path for item in items)
+    items.sort(key=lambda item: (not item.path.is_relative_to(_PURE), -sizes[item.path], str(item.path)))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case of many bytes by its number: they may hold a time or a signature, and the workers must agree on names."""
+    return argname if isinstance(val, bytes) and len(val) > _NAMED_BYTES else None
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -81,9 +103,31 @@ def root_networked(request: pytest.FixtureRequest, program: Path, shared_folder:
     yield from _on_a_machine("root", request, program, shared_folder, busybox_archive)
 
 
-def _on_a_machine(user: str, request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path):
+@pytest.fixture(params=["root", "rootless"])
+def networked_with_own_mounts(
+    request: pytest.FixtureRequest, program: Path, shared_folder: Path, busybox_archive: Path
+):
+    """The same where /tmp and /run are mounts of their own and shared, as on Fedora, Arch and Debian 13: `.mounts`."""
+    user = "root" if request.param == "root" else TEST_USER
+    mounts = MountsOfItsOwn(f"/run/user/{pwd.getpwnam(user).pw_uid}", user)
+    try:
+        for made in _on_a_machine(user, request, program, shared_folder, busybox_archive, mounts.path):
+            made.mounts = mounts
+            yield made
+    finally:
+        mounts.end()
+
+
+def _on_a_machine(
+    user: str,
+    request: pytest.FixtureRequest,
+    program: Path,
+    shared_folder: Path,
+    busybox_archive: Path,
+    mounts: str = "",
+):
     with Machines() as machines:
-        for made in _with_store(program, user, shared_folder, busybox_archive, request, machines.here):
+        for made in _with_store(program, user, shared_folder, busybox_archive, request, machines.here, mounts):
             made.machines = machines
             yield made
             _remove_everything(made)
@@ -92,11 +136,11 @@ def _on_a_machine(user: str, request: pytest.FixtureRequest, program: Path, shar
         assert not left, f"{request.node.name} left {left}"
 
 
-def _make(program: Path, user: str, folder: Path, machine: str = "") -> Pycman:
+def _make(program: Path, user: str, folder: Path, machine: str = "", mounts: str = "") -> Pycman:
     folder.mkdir(mode=0o755)
     if user != "root":
         shutil.chown(folder, user, user)
-    return Pycman(program, user, folder, machine)
+    return Pycman(program, user, folder, machine, mounts)
 
 
 @pytest.fixture(params=["root", "rootless"])
@@ -113,10 +157,16 @@ def root_pycman(request: pytest.FixtureRequest, program: Path, shared_folder: Pa
 
 
 def _with_store(
-    program: Path, user: str, shared: Path, archive: Path, request: pytest.FixtureRequest, machine: str = ""
+    program: Path,
+    user: str,
+    shared: Path,
+    archive: Path,
+    request: pytest.FixtureRequest,
+    machine: str = "",
+    mounts: str = "",
 ):
     folder = shared / f"store-{os.urandom(4).hex()}"
-    made = _make(program, user, folder, machine)
+    made = _make(program, user, folder, machine, mounts)
     made("load", "-q", "-i", str(archive))
     yield made
     _remove_everything(made)

@@ -84,13 +84,27 @@ _POLICY = """
 
 `~/.config/containers/policy.json`, else `/etc/containers/policy.json` (containers-policy.json(5)); without either, any image may come in.
 It holds for `pull` (and what pulls), `load` and `import`, by transport: docker, docker-archive, oci-archive, oci, dir, tarball.
+`--signature-policy FILE` names another for one command. [signatures.md](signatures.md) tells how to require and make signatures.
 
 | requirement | what it does here |
 |---|---|
 | `insecureAcceptAnything` | the image may come in |
 | `reject` | refused |
-| `signedBy`, `sigstoreSigned`, `signedBaseLayer` | refused: signatures cannot be checked yet, and none is taken for granted |
-| any other | an error |
+| `signedBy` | it needs a signature of GPG: all of `keyPath`, `keyPaths`, `keyData` and `signedIdentity`; `keyType` GPGKeys |
+| `sigstoreSigned` | it needs a signature of sigstore by a public key, and with a `rekorPublicKey…` the log's word; `fulcio` and `pki` are refused |
+| `signedBaseLayer` | refused: it cannot be checked |
+| any other, an unknown field, a name that is there twice | an error: nothing comes in |
+
+## registries.d
+
+`~/.config/containers/registries.d/*.yaml`, else `/etc/containers/registries.d/*.yaml` (containers-registries.d(5)); read for images whose
+policy asks for signatures, and to sign.
+
+| section | key | what it does |
+|---|---|---|
+| `default-docker`, `docker: SCOPE` | `lookaside` (older: `sigstore`) | URL below which signatures of GPG are read: `file:///…`, `https://…`, `http://…` |
+| | `lookaside-staging` (older: `sigstore-staging`) | URL below which they are written: `file:///…` |
+| | `use-sigstore-attachments` | signatures of sigstore are in the registry, beside the image |
 
 ## Other files
 

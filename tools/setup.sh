@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 packages=(
     # what pycman runs
     crun runc conmon catatonit uidmap slirp4netns passt aardvark-dns nftables iproute2 containernetworking-plugins
-    golang-github-containers-common fuse-overlayfs procps util-linux
+    golang-github-containers-common fuse-overlayfs gnupg procps util-linux
     # python-prctl is compiled
     gcc libc6-dev libcap-dev python3 python3-dev python3-venv
     # demo and tests

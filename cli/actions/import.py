@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.output.files import input_stream
+from cli.specs.registry import signature_policy
 from pycman.images.make.commit import ImportOptions
 from pycman.images.make.import_source import open_download
 
@@ -19,6 +20,7 @@ def run(call: Call) -> int:
         message=call.string("message"),
         changes=tuple(call.values("change")),
         source_name=source,
+        signature_policy=signature_policy(call),
         platform=call.string("platform")
         or "/".join(filter(None, (call.string("os"), call.string("arch"), call.string("variant")))),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from cli.main import fail_softly
+from cli.output.inspected import container_object, image_object
 from cli.output.listing import print_objects
 from cli.targets import latest_container
 from pycman.errors import InvalidInput, NotFound, PycmanError
@@ -58,16 +59,11 @@ def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:
 
 def _container(call: Call, name: str) -> dict[str, Any]:
     inspected = call.engine.containers.inspect(name, size=call.flag("size"))
-    if call.program != "podman":
-        inspected = {**inspected, "Name": "/" + str(inspected["Name"]).removeprefix("/")}
-    return inspected
+    return container_object(inspected, podman=call.program == "podman")
 
 
 def _image(call: Call, name: str) -> dict[str, Any]:
-    inspected = call.engine.images.inspect(name)
-    if call.program != "podman":
-        inspected = {**inspected, "Id": "sha256:" + str(inspected["Id"]).removeprefix("sha256:")}
-    return inspected
+    return image_object(call.engine.images.inspect(name), podman=call.program == "podman")
 
 
 def _pod(call: Call, name: str) -> dict[str, Any]:

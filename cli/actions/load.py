@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from cli.output.files import input_stream
+from cli.specs.registry import signature_policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Load the images of --input or standard input and print their names or ids."""
     path = call.string("input")
+    policy = signature_policy(call)
     if path and path != "-":
-        report = call.engine.images.load(os.path.abspath(path))
+        report = call.engine.images.load(os.path.abspath(path), signature_policy=policy)
     else:
         with input_stream("") as stream:
-            report = call.engine.images.load(stream)
+            report = call.engine.images.load(stream, signature_policy=policy)
     for name in report.names:
         call.print(f"Loaded image: {name}")
     for image_id in report.ids:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.targets import latest_container
 from pycman.errors import InvalidInput, NotFound
+from pycman.spec.port import format_host_port, without_twins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def run(call: Call) -> int:
             call.print(line)
         return 0
     port = ports[0] if "/" in ports[0] else f"{ports[0]}/tcp"
-    addresses = [f"{ip}:{host}" for inside, ip, host in call.engine.containers.ports(name) if inside == port]
+    published = without_twins(call.engine.containers.ports(name))
+    addresses = [format_host_port(ip, host) for inside, ip, host in published if inside == port]
     if not addresses:
         raise NotFound("the port is not published", subject=f"{name} {port}", hint=f"pycman port {name} lists them")
     for address in addresses:
@@ -35,4 +37,5 @@ def run(call: Call) -> int:
 
 
 def _lines(call: Call, name: str) -> list[str]:
-    return [f"{inside} -> {ip}:{host}" for inside, ip, host in call.engine.containers.ports(name)]
+    ports = without_twins(call.engine.containers.ports(name))
+    return [f"{inside} -> {format_host_port(ip, host)}" for inside, ip, host in ports]

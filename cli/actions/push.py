@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from cli.output.progress import progress_for
 from cli.specs.platform import check_platform
-from cli.specs.registry import registry_options
+from cli.specs.registry import passphrase_of, registry_options
 from pycman.images.transfer.push import PushOptions
 
 TYPE_CHECKING = False
@@ -19,6 +21,9 @@ def run(call: Call) -> int:
         all_tags=call.flag("all-tags"),
         compression_format=call.string("compression-format"),
         format=call.string("format"),
+        sign_by=call.string("sign-by"),
+        sign_by_sigstore_private_key=_absolute(call.string("sign-by-sigstore-private-key")),
+        sign_passphrase=passphrase_of(call),
         **registry_options(call),
     )
     destination = call.arguments[1] if len(call.arguments) > 1 else ""
@@ -30,3 +35,7 @@ def run(call: Call) -> int:
     if not call.flag("quiet"):
         call.print(f"{report.reference}: digest: {report.digest} size: {report.size_bytes}")
     return 0
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(path) if path else ""

@@ -1,4 +1,4 @@
-"""rmi: remove images or their names."""
+"""rmi: remove images or their names; by force with their containers only under podman's name, as docker keeps them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ def run(call: Call) -> int:
     """Remove the images and print the names untagged and the ids deleted."""
     images = call.engine.images
     force = call.flag("force")
-    names = [image.id for image in images.list(all=True)] if call.flag("all") else call.arguments
+    names = call.arguments
+    if call.flag("all"):  # by name: by its id an image with several would need -f
+        names = [
+            name for image in images.list(all=True) for name in ((image.id,) if force else image.names or (image.id,))
+        ]
     if not names and not call.flag("all"):
         raise InvalidInput("rmi needs an image", hint="see pycman rmi --help")
 
@@ -23,7 +27,9 @@ def run(call: Call) -> int:
 
     def remove(name: str) -> None:
         try:
-            report = images.remove(name, force=force or call.flag("all"), prune=not call.flag("no-prune"))
+            report = images.remove(
+                name, force=force, prune=not call.flag("no-prune"), keep_containers=call.program != "podman"
+            )
         except NotFound:
             if call.flag("all"):
                 return  # removed together with an image before it

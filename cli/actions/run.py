@@ -11,6 +11,9 @@ from cli.specs.container import container_spec
 from cli.terminal import attached
 from pycman.errors import InvalidInput, PycmanError, from_os_error
 
+_STILL_RUNS = ("detached", "output-failed")
+"""After these errors the container runs on."""
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
@@ -23,7 +26,8 @@ def run(call: Call) -> int:
     streams = _streams(call)
     if not detach:
         check_terminal(terminal=spec.terminal, stdin=spec.stdin)
-    container_id = create_from(call, spec)
+    keys = detach_keys(call, terminal=spec.terminal and not detach)
+    container_id = create_from(call, spec, starts=True)
     containers = call.engine.containers
     try:
         for name in call.values("requires"):
@@ -41,13 +45,12 @@ def run(call: Call) -> int:
             if call.flag("sig-proxy", True) and not (spec.terminal and os.isatty(0))
             else None
         )
-        keys = detach_keys(call, terminal=spec.terminal)
         with attached(
             stdin=stdin, terminal=spec.terminal, detach_keys=keys, proxy=proxy, outputs=outputs
         ) as attached_streams:
             status = containers.start(container_id, streams=attached_streams)[1]
     except PycmanError as error:
-        if error.reference != "detached" and (spec.auto_remove or error.exit_status == ENGINE_FAILED):
+        if error.reference not in _STILL_RUNS and (spec.auto_remove or error.exit_status == ENGINE_FAILED):
             _remove(call, container_id)  # a container that could not start is not left behind
         raise
     if not status:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.output.files import output_stream
 from cli.specs.platform import check_platform
+from cli.specs.registry import signature_policy
 from pycman.errors import InvalidInput
 from pycman.images.archive.save import SaveOptions
 
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Write the images to --output (a directory for the -dir formats) or standard output."""
-    options = SaveOptions(format=call.string("format", "docker-archive"), compress=call.flag("compress"))
+    options = SaveOptions(
+        format=call.string("format", "docker-archive"),
+        compress=call.flag("compress"),
+        signature_policy=signature_policy(call),
+    )
     path = call.string("output")
     for name in call.arguments:
         call.engine.images.get(name)  # raises NotFound before a file is made

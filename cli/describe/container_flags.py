@@ -60,7 +60,13 @@ def life(
     ] = "",
     systemd: Annotated[str, flag("--systemd", help="systemd mode: true or false (no effect)", metavar="MODE")] = "",
     sdnotify: Annotated[
-        str, flag("--sdnotify", help="No effect, accepted for compatibility: container, conmon, ignore", hidden=True)
+        str,
+        flag(
+            "--sdnotify",
+            help="Who tells systemd that the container runs: ignore; others only where nobody waits ($NOTIFY_SOCKET)",
+            metavar="MODE",
+            of="ignore|conmon|container",
+        ),
     ] = "",
     init_ctr: Annotated[
         str,
@@ -118,7 +124,9 @@ def process(
     env_merge: Annotated[
         list[str], unsupported("--env-merge", why="merging variables is not supported: give --env")
     ] = [],
-    passwd: Annotated[bool, no_effect("--passwd")] = True,
+    passwd: Annotated[
+        bool, flag("--passwd", help="With --userns=keep-id, add the user to the container's /etc/passwd and /etc/group")
+    ] = True,
     passwd_entry: Annotated[str, unsupported("--passwd-entry", why="entries of /etc/passwd are not added")] = "",
     group_entry: Annotated[str, unsupported("--group-entry", why="entries of /etc/group are not added")] = "",
     hostuser: Annotated[
@@ -180,7 +188,7 @@ def image(
         list[str], unsupported("--decryption-key", why="encrypted images are not supported")
     ] = [],
     signature_policy: Annotated[
-        str, unsupported("--signature-policy", why="the policy is read from policy.json of containers-policy.json(5)")
+        str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
     ] = "",
     disable_content_trust: Annotated[bool, no_effect("--disable-content-trust")] = True,
 ) -> None:
@@ -308,7 +316,7 @@ def limits(
     memory_swappiness: Annotated[
         int, flag("--memory-swappiness", help="Tune memory swappiness, 0 to 100", metavar="N")
     ] = -1,
-    kernel_memory: Annotated[str, no_effect("--kernel-memory", metavar="SIZE")] = "",
+    kernel_memory: Annotated[str, unsupported("--kernel-memory", why="kernels have no such limit any more")] = "",
     cpus: Annotated[str, flag("--cpus", help="Number of CPUs", metavar="N")] = "",
     cpu_shares: Annotated[int, flag("--cpu-shares", "-c", help="CPU shares (relative weight)", metavar="N")] = 0,
     cpu_period: Annotated[int, flag("--cpu-period", help="Limit the CPU CFS period (microseconds)", metavar="US")] = 0,
@@ -531,7 +539,7 @@ def health(
         ),
     ] = "",
     log_opt: Annotated[
-        list[str], flag("--log-opt", help="Log driver option: path, max-size, tag", metavar="KEY=VALUE")
+        list[str], flag("--log-opt", help="Log driver option: path, max-size, tag, labels, env", metavar="KEY=VALUE")
     ] = [],
 ) -> None:
     """Health checks and logs."""

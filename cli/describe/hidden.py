@@ -25,3 +25,8 @@ def restart(name: Annotated[str, argument("Name or ID of the container", "CONTAI
 @command("__kube_job", hidden=True)
 def kube_job(pod: Annotated[str, argument("Name or ID of the pod", "POD", POD)]) -> None:
     """Continue the Job of a pod that has ended."""
+
+
+@command("__pod_start", hidden=True)
+def pod_start(pod: Annotated[str, argument("Name or ID of the pod", "POD", POD)]) -> None:
+    """Go on with the start of a pod whose init container has ended."""

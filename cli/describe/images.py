@@ -35,7 +35,7 @@ CertDir = Annotated[
 ]
 TlsVerify = Annotated[bool, flag("--tls-verify", help="Require HTTPS and verify the registry's certificate")]
 SignaturePolicy = Annotated[
-    str, unsupported("--signature-policy", why="the policy is read from policy.json of containers-policy.json(5)")
+    str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
 ]
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Suppress verbose output")]
 NothingToSilence = Annotated[bool, no_effect("--quiet", "-q")]
@@ -162,7 +162,10 @@ def pull(
     "push",
     section=COMMON,
     also=("image push",),
-    examples=(("Push a local image to a registry", "pycman push localhost/web:2 registry.example.com/team/web:2"),),
+    examples=(
+        ("Push a local image to a registry", "pycman push localhost/web:2 registry.example.com/team/web:2"),
+        ("Push and sign it", "pycman push --sign-by ann@example.com localhost/web:2 registry.example.com/team/web:2"),
+    ),
     see=("pull", "login", "tag"),
 )
 def push(
@@ -199,10 +202,23 @@ def push(
     force_compression: Annotated[
         bool, unsupported("--force-compression", why="layers are pushed as they are stored")
     ] = False,
-    sign_by: Annotated[str, unsupported("--sign-by", why="images are not signed")] = "",
-    sign_by_sigstore: Annotated[str, unsupported("--sign-by-sigstore", why="images are not signed")] = "",
+    sign_by: Annotated[
+        str, flag("--sign-by", help="Sign the image with this key of the GPG keyring", metavar="FINGERPRINT")
+    ] = "",
+    sign_by_sigstore: Annotated[
+        str, unsupported("--sign-by-sigstore", why="name the key by --sign-by-sigstore-private-key")
+    ] = "",
     sign_by_sigstore_private_key: Annotated[
-        str, unsupported("--sign-by-sigstore-private-key", why="images are not signed")
+        str,
+        flag("--sign-by-sigstore-private-key", help="Sign the image with this private key of cosign", metavar="FILE"),
+    ] = "",
+    sign_by_sq_fingerprint: Annotated[
+        str,
+        unsupported("--sign-by-sq-fingerprint", why="Sequoia's keys are not supported: name one of GPG by --sign-by"),
+    ] = "",
+    sign_passphrase_file: Annotated[
+        str,
+        flag("--sign-passphrase-file", help="Read the passphrase of the signing key from this file", metavar="FILE"),
     ] = "",
     encryption_key: Annotated[list[str], unsupported("--encryption-key", why="images are not encrypted")] = [],
     signature_policy: SignaturePolicy = "",
@@ -283,7 +299,7 @@ def rmi(
     names: SomeImages,
     all: Annotated[bool, flag("--all", "-a", help="Remove all images")] = False,
     force: Annotated[
-        bool, flag("--force", "-f", help="Remove even if containers use the image or it has several names")
+        bool, flag("--force", "-f", help="Remove all names given by ID, and the names of an image that containers use")
     ] = False,
     ignore: Annotated[bool, flag("--ignore", "-i", help="Ignore missing images")] = False,
     no_prune: Annotated[bool, flag("--no-prune", help="Do not remove untagged parents")] = False,
@@ -292,6 +308,8 @@ def rmi(
     """Remove images.
 
     An image with several names only loses the name given; the image goes with its last name.
+
+    Containers stay, as with docker: by force an image that they use loses its names. Called as podman, the force removes them.
     """
 
 
@@ -340,6 +358,7 @@ def save(
     uncompressed: Annotated[bool, no_effect("--uncompressed")] = False,
     quiet: NothingToSilence = False,
     platform: StoredPlatform = "",
+    signature_policy: SignaturePolicy = "",
 ) -> None:
     """Save images to an archive."""
 
@@ -357,6 +376,7 @@ def load(
     ] = "",
     quiet: NothingToSilence = False,
     platform: Annotated[str, unsupported("--platform", why="all images of an archive are loaded")] = "",
+    signature_policy: SignaturePolicy = "",
 ) -> None:
     """Load images from an archive."""
 
@@ -388,6 +408,7 @@ def import_(
         str, flag("--platform", help="Set the platform of the image", metavar="OS/ARCH[/VARIANT]")
     ] = "",
     quiet: NothingToSilence = False,
+    signature_policy: SignaturePolicy = "",
 ) -> None:
     """Create an image from a tar archive of a file system."""
 
@@ -436,6 +457,80 @@ def image_prune(
     build_cache: Annotated[bool, no_effect("--build-cache")] = False,
 ) -> None:
     """Remove dangling images."""
+
+
+@command(
+    "image sign",
+    examples=(
+        (
+            "Sign an image that is in a registry",
+            "pycman image sign --sign-by ann@example.com registry.example.com/team/web:2",
+        ),
+    ),
+    see=("push", "image trust"),
+)
+def image_sign(
+    names: Annotated[list[str], argument("Names of images in registries", "IMAGE…", IMAGE)],
+    sign_by: Annotated[str, flag("--sign-by", help="Key of the GPG keyring", metavar="FINGERPRINT")] = "",
+    directory: Annotated[
+        str, flag("--directory", "-d", help="Store signatures below this directory", metavar="DIRECTORY")
+    ] = "",
+    all: Annotated[bool, flag("--all", "-a", help="Sign the index and every image of it")] = False,
+    sign_passphrase_file: Annotated[
+        str, flag("--sign-passphrase-file", help="Read the passphrase of the key from this file", metavar="FILE")
+    ] = "",
+    authfile: AuthFile = "",
+    cert_dir: CertDir = "",
+) -> None:
+    """Sign images that are in registries."""
+
+
+@command(
+    "image trust",
+    examples=(
+        ("Show which images are trusted", "pycman image trust show"),
+        ("Trust nothing that nobody has signed", "pycman image trust set --type reject default"),
+        (
+            "Trust what a key has signed",
+            "pycman image trust set -f /etc/pki/containers/team.gpg registry.example.com/team",
+        ),
+    ),
+    see=("image sign", "pull"),
+)
+def image_trust(
+    action: Annotated[
+        list[str], argument("show or set, and a registry, repository or default", "ACTION [SCOPE]", TEXT)
+    ],
+    type: Annotated[
+        str,
+        flag(
+            "--type",
+            "-t",
+            help="What to require: signedBy, sigstoreSigned, accept or reject",
+            metavar="TYPE",
+            of="signedBy|sigstoreSigned|accept|reject",
+        ),
+    ] = "signedBy",
+    pubkeysfile: Annotated[
+        list[str], flag("--pubkeysfile", "-f", help="Public key that must have signed; may be repeated", metavar="FILE")
+    ] = [],
+    json: Annotated[bool, flag("--json", "-j", help="Print as JSON")] = False,
+    noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print column headings")] = False,
+    raw: Annotated[bool, flag("--raw", help="Print the file as it is")] = False,
+    signature_policy: Annotated[
+        str,
+        flag(
+            "--signature-policy",
+            "--policypath",
+            help="Show or change this file in place of policy.json",
+            metavar="FILE",
+        ),
+    ] = "",
+) -> None:
+    """Show or set which images are trusted.
+
+    SCOPE is a registry, a repository or namespace in it, or default: what holds for all others.
+    """
 
 
 @command("image tree", see=("history",))

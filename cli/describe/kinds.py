@@ -118,14 +118,16 @@ def flag(
     splits: bool = False,
     of: str = "",
     podman_short: str = "",
+    optional: bool = False,
 ) -> Any:
     """Return a Typer option. The first long name is the one shown; further ones are taken too, shown nowhere.
 
-    `splits`: a list that also splits at commas, as podman's stringSlice does; other lists only repeat. `podman_short` is the
+    `optional`: a text whose value must be given with "="; without one it is "true". `splits`: a list that also splits at commas, as podman's stringSlice does; other lists only repeat. `podman_short` is the
     letter it has when the program is called podman, where docker gives the letter to another flag.
     """
     found = typer.Option(*names, help=help, metavar=metavar or None, hidden=hidden)
     found.splits, found.of, found.podman_short, found.refused = splits, of, podman_short, ""
+    found.optional = optional
     return found
 
 

@@ -102,6 +102,9 @@ def play_flags(
     service_exit_code_propagation: Annotated[
         str, unsupported("--service-exit-code-propagation", why="it is not supported")
     ] = "",
+    signature_policy: Annotated[
+        str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")
+    ] = "",
     start: Annotated[bool, flag("--start", help="Start the pods after creating them")] = True,
     tls_verify: Annotated[
         bool, flag("--tls-verify", help="Require HTTPS and verify the registry's certificate")
@@ -119,11 +122,11 @@ def play_flags(
         str,
         flag(
             "--validate",
-            help="How to treat unknown fields: strict (fail), warn or ignore",
+            help="Unknown fields: strict (fail, also for kinds that mean nothing here), warn or ignore; without it they fail",
             metavar="HOW",
             of="strict|warn|ignore",
         ),
-    ] = "strict",
+    ] = "",
     wait: Annotated[bool, flag("--wait", "-w", help="Wait until the pods have exited, then remove them")] = False,
 ) -> None:
     """The options of kube play."""

@@ -128,10 +128,16 @@ def network_inspect(
 def network_rm(
     names: Networks,
     force: Annotated[
-        bool, flag("--force", "-f", help="Remove containers on the networks too; ignore missing networks")
+        bool,
+        flag(
+            "--force",
+            "-f",
+            help="Ignore missing networks; with --time, or called as podman, remove their containers too",
+        ),
     ] = False,
     time: Annotated[
-        int, flag("--time", "-t", help="With --force: seconds to wait before containers are killed", metavar="SECONDS")
+        int,
+        flag("--time", "-t", help="With --force: remove containers, killed after so many seconds", metavar="SECONDS"),
     ] = 10,
 ) -> None:
     """Remove networks."""

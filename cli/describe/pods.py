@@ -360,7 +360,7 @@ def pod_logs(
     until: Annotated[str, flag("--until", help="Show only what happened until this time", metavar="TIME")] = "",
     tail: Annotated[str, flag("--tail", help="Number of lines to show from the end of each log", metavar="N")] = "all",
     timestamps: Annotated[bool, flag("--timestamps", "-t", help="Show timestamps")] = False,
-    color: Annotated[bool, unsupported("--color", why="logs are not coloured")] = False,
+    color: Annotated[bool, flag("--color", help="Show the lines of each container in a color of its own")] = False,
     latest: Latest = False,
 ) -> None:
     """Fetch the logs of a pod's containers."""

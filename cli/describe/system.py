@@ -34,7 +34,7 @@ def info(format: ShortFormat = "", debug: Annotated[bool, no_effect("--debug", "
     """Show information about the host and the engine."""
 
 
-@command("version", section=ENGINE, also=("buildx version",), statuses=TEMPLATE_STATUS, see=("info",))
+@command("version", section=ENGINE, statuses=TEMPLATE_STATUS, see=("info",))
 def version(format: ShortFormat = "") -> None:
     """Show version information."""
 

@@ -72,7 +72,12 @@ def volume_rm(
     names: SomeVolumes,
     all: Annotated[bool, flag("--all", "-a", help="Remove all volumes")] = False,
     force: Annotated[
-        bool, flag("--force", "-f", help="Remove containers that use the volumes too; ignore missing volumes")
+        bool,
+        flag(
+            "--force",
+            "-f",
+            help="Ignore missing volumes; with --time, or called as podman, remove their containers too",
+        ),
     ] = False,
     time: Annotated[
         int,
@@ -80,7 +85,7 @@ def volume_rm(
             "--time",
             "--timeout",
             "-t",
-            help="With --force: seconds to wait before containers are killed",
+            help="With --force: remove containers, killed after so many seconds",
             metavar="SECONDS",
         ),
     ] = 10,

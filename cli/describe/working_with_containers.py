@@ -38,7 +38,6 @@ from cli.describe.kinds import (
     flag,
     group,
     no_effect,
-    unsupported,
 )
 
 group("healthcheck", "Run health checks")
@@ -129,8 +128,10 @@ def logs(
     names_: Annotated[
         bool, flag("--names", help="Print the container name at the start of each line", podman_short="n")
     ] = False,
-    details: Annotated[bool, no_effect("--details")] = False,
-    color: Annotated[bool, unsupported("--color", why="logs are not coloured")] = False,
+    details: Annotated[
+        bool, flag("--details", help="Show the tag, labels and variables that --log-opt names before each line")
+    ] = False,
+    color: Annotated[bool, flag("--color", help="Show the lines of each container in a color of its own")] = False,
     latest: Latest = False,
 ) -> None:
     """Fetch the logs of containers."""

@@ -16,7 +16,7 @@ from pycman.record import Record
 
 
 class Flag(Record):
-    """One flag: long name, its letter, further long names, kind as in the table (b s i l c), what help says, and why it is refused ("")."""
+    """One flag: long name, its letter, further long names, kind as in the table (b s o i l c), what help says, and why it is refused ("")."""
 
     long: str
     short: str
@@ -162,4 +162,6 @@ def _kind(parameter: Any, info: Any) -> str:
         return "b"
     if parameter.multiple:
         return "c" if info.splits else "l"
+    if info.optional:
+        return "o"
     return "i" if isinstance(parameter.default, int) else "s"

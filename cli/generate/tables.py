@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _TABLE = '''# ruff: noqa
 """Every command: least and most arguments (-1: any), whether options end at the first one, and its flags.
 
-A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, i number, l list, c list that splits at commas; "!": it is refused
+A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, o text or nothing, i number, l list, c list that splits at commas; "!": it is refused
 (cli/unsupported_flags.py says why); OTHER is the name it is known by. Written by `python -m cli.generate` from cli/describe/; do not edit.
 """
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from cli.gotemplate.printing import Fields, sprint, sprintf, to_text
+from cli.gotemplate.printing import Fields, NilList, NilMap, TextMap, sprint, sprintf, to_text
 from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
 
@@ -51,7 +51,7 @@ def _compare(name: str, test: Callable[[Any, Any], bool]) -> Callable[[Any, Any]
 def _index(value: Any, *keys: Any) -> Any:
     for key in keys:
         if isinstance(value, dict):
-            value = value.get(key, "" if value and all(isinstance(item, str) for item in value.values()) else None)
+            value = value.get(key, "" if _holds_texts(value) else None)
         elif isinstance(value, (list, tuple, str)):
             if isinstance(key, bool) or not isinstance(key, int):
                 raise FunctionFailed(f"cannot index a list with {to_text(key)}", subject="index")
@@ -63,6 +63,10 @@ def _index(value: Any, *keys: Any) -> Any:
         else:
             raise FunctionFailed(f"cannot index {to_text(value)}", subject="index")
     return value
+
+
+def _holds_texts(value: dict[str, Any]) -> bool:
+    return isinstance(value, TextMap) or (bool(value) and all(isinstance(item, str) for item in value.values()))
 
 
 def _slice(value: Any, *bounds: int) -> Any:
@@ -95,7 +99,12 @@ def _split(text: Any, separator: str) -> list[str]:
     return text.split(separator) if separator else list(text)
 
 
+_MOST_BLANKS = 1 << 20
+
+
 def _pad(text: str, before: int, after: int) -> str:
+    if max(before, after) > _MOST_BLANKS:
+        raise FunctionFailed(f"pad adds at most {_MOST_BLANKS} blanks")
     return " " * before + text + " " * after if text else text
 
 
@@ -144,6 +153,8 @@ def _plain(value: Any) -> Any:
             name: value.json_fixed.get(name) or to_text(call_or_value(value[name]))
             for name in sorted(value.json_fields)
         }
+    if isinstance(value, (NilMap, NilList)):
+        return None
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items() if not callable(item)}
     if isinstance(value, (list, tuple)):

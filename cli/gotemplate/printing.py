@@ -24,21 +24,50 @@ class Fields(dict[str, "Any"]):
     json_fixed: Mapping[str, str] = {}
 
 
-_MAPS = frozenset((
-    "Labels", "Annotations", "Ports", "PortBindings", "Networks", "Volumes", "ExposedPorts", "Tmpfs", "Sysctls", "Options",
-    "DriverOpts", "StorageOpt", "Data", "Attributes", "Runtimes", "CgroupConf", "NamesHistory", "search", "DriverStatus",
-    "Containers", "AuxiliaryAddresses", "containers", "interfaces", "labels", "options", "ipam_options",
+class TextMap(dict[str, "Any"]):
+    """A map of texts: `index` gives the empty text for a key that is not there (Go's zero value)."""
+
+
+class NilMap(TextMap):
+    """A nil map of Go: empty, and null in JSON."""
+
+
+class NilList(list["Any"]):
+    """A nil slice of Go: empty, and null in JSON."""
+
+
+_TEXT_MAPS = frozenset((
+    "Labels", "Annotations", "Tmpfs", "Sysctls", "Options", "DriverOpts", "StorageOpt", "Attributes", "CgroupConf",
+    "AuxiliaryAddresses", "labels", "options", "ipam_options",
+))  # fmt: skip
+_MAPS = _TEXT_MAPS | frozenset((
+    "Ports", "PortBindings", "Networks", "Volumes", "ExposedPorts", "Data", "Runtimes", "NamesHistory", "search",
+    "DriverStatus", "Containers", "containers", "interfaces",
 ))  # fmt: skip
 """Objects of inspect that are maps in Go: users choose their keys, so a missing key is no error."""
+_LISTS = frozenset((
+    "Entrypoint", "Cmd", "Env", "OnBuild", "Shell", "Args", "ExecIDs", "Log", "RepoTags", "RepoDigests", "Layers", "Binds",
+    "Mounts", "VolumesFrom", "CapAdd", "CapDrop", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts", "GroupAdd", "Links",
+    "SecurityOpt", "Devices", "DeviceCgroupRules", "DeviceRequests", "Ulimits", "MaskedPaths", "ReadonlyPaths", "Aliases",
+    "DNSNames", "BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps", "BlkioDeviceReadIOps",
+    "BlkioDeviceWriteIOps", "SecondaryIPAddresses", "SecondaryIPv6Addresses", "EffectiveCaps", "BoundingCaps",
+))  # fmt: skip
+"""Fields that are slices in Go: null is an empty list in a template."""
 
 
 def typed(value: Any, *, key: str = "") -> Any:
-    """Return inspected JSON with `Fields` for every object but the maps, so that a misspelt field is an error."""
+    """Return inspected JSON as Go's types hold it: `Fields` for every object but the maps, so that a misspelt field is an
+    error, and empty lists and maps for the null of one.
+    """
     if isinstance(value, dict):
         inside = {name: typed(item, key=name) for name, item in value.items()}
+        if key in _TEXT_MAPS:
+            return TextMap(inside)
         return inside if key in _MAPS or (key == "Config" and "Type" in value) else Fields(inside)
     if isinstance(value, (list, tuple)):
         return [typed(item) for item in value]
+    if value is None:
+        return NilMap() if key in _MAPS else NilList() if key in _LISTS else None
     return value
 
 

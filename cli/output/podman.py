@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from cli.output.words import ago, human_duration
+from pycman.spec.port import PortMapping, merge_twins
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
     from pycman.containers.container import Container
     from pycman.images.image import Image
+    from pycman.images.make.history import HistoryEntry
     from pycman.volumes.volume import Volume
 
 _S = 10**9
@@ -38,7 +40,7 @@ def container_object(container: Container, now_ns: int) -> dict[str, Any]:
         "Pid": container.pid,
         "Pod": container.pod_id,
         "PodName": "",
-        "Ports": [_port(port) for port in container.ports] or None,
+        "Ports": [_port(port) for port in merge_twins(_mappings(container.ports))] or None,
         "Restarts": container.restart_count,
         "Size": None,
         "StartedAt": container.started_at_ns // _S,
@@ -48,13 +50,17 @@ def container_object(container: Container, now_ns: int) -> dict[str, Any]:
     }
 
 
-def _port(port: Mapping[str, Any]) -> dict[str, Any]:
+def _mappings(ports: Iterable[Mapping[str, Any]]) -> list[PortMapping]:
+    return [PortMapping.from_dict(dict(port)) for port in ports]
+
+
+def _port(port: PortMapping) -> dict[str, Any]:
     return {
-        "host_ip": port.get("host_ip", ""),
-        "container_port": port.get("container_port", 0),
-        "host_port": port.get("host_port", 0),
-        "range": port.get("range", 1) or 1,
-        "protocol": port.get("protocol", "tcp"),
+        "host_ip": port.host_ip,
+        "container_port": port.container_port,
+        "host_port": port.host_port,
+        "range": port.range_size,
+        "protocol": port.protocol,
     }
 
 
@@ -63,8 +69,8 @@ def podman_status(container: Container, now_ns: int) -> str:
     if container.state == "running":
         up = f"Up {human_duration((now_ns - container.started_at_ns) / 1e9)}"
         return f"{up} ({container.health_status})" if container.health_status else up
-    if container.state == "exited":
-        return f"Exited ({container.exit_status}) {ago(container.finished_at_ns, now_ns)}"
+    if container.state in ("exited", "restarting"):
+        return f"{container.state.capitalize()} ({container.exit_status}) {ago(container.finished_at_ns, now_ns)}"
     return container.state.capitalize()
 
 
@@ -91,6 +97,18 @@ def image_object(image: Image) -> dict[str, Any]:
     }
 
 
+def history_object(entry: HistoryEntry, image_id: str) -> dict[str, Any]:
+    """Return one step as `podman history --format json` prints it."""
+    return {
+        "id": image_id,
+        "created": format_rfc3339(entry.created_at_ns),
+        "CreatedBy": entry.created_by,
+        "size": entry.size_bytes,
+        **({"comment": entry.comment} if entry.comment else {}),
+        **({"tags": list(entry.tags)} if entry.tags else {}),
+    }
+
+
 def volume_object(volume: Volume) -> dict[str, Any]:
     """Return one volume as `podman volume ls --format json` prints it."""
     return {
@@ -104,4 +122,5 @@ def volume_object(volume: Volume) -> dict[str, Any]:
         **({"Anonymous": True} if volume.anonymous else {}),
         "MountCount": volume.mount_count,
         "NeedsCopyUp": volume.needs_copy_up,
+        "NeedsChown": volume.needs_copy_up and volume.uid < 0 and volume.gid < 0,
     }

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 
+from cli.specs.logs import log_config
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
-from cli.specs.pairs import parse_env, parse_labels, parse_pairs, parse_sysctls, split_command
+from cli.specs.pairs import parse_env, parse_labels, parse_sysctls, split_command
 from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
-from cli.specs.sizes import is_count, optional_size, parse_number, parse_size, parse_time_ns
+from cli.specs.sizes import is_count, optional_size, parse_number, parse_time_ns
 from pycman.errors import InvalidInput
 from pycman.spec.annotations import steers_runtime
-from pycman.spec.container import ContainerSpec, LogConfig, Security
+from pycman.spec.container import ContainerSpec, Security
 from pycman.spec.health import HealthCheck, RestartPolicy
 from pycman.spec.resources import parse_ulimit
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from cli.call import Call
 
-_LOG_DRIVERS = {"": "k8s-file", "k8s-file": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "none": "none",
-                "passthrough": "passthrough", "journald": "k8s-file"}  # fmt: skip
 _MOUNT_FLAGS = frozenset(("volume", "volume-driver", "mount", "tmpfs", "secret", "device", "gpus"))
 
 
@@ -51,7 +50,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "command": tuple(command),
         "entrypoint": entrypoint,
         "rootfs" if call.flag("rootfs") else "image": os.path.abspath(image) if call.flag("rootfs") else image,
-        "name": call.string("name"),
+        "name": call.string("name").removeprefix("/"),  # docker's names begin with it
         "env": _env(call),
         "unset_env": tuple(call.values("unsetenv")),
         "unset_env_all": call.flag("unsetenv-all"),
@@ -61,6 +60,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "annotations": _annotations(call),
         "create_command": ("pycman", *call.line),
         "user": call.string("user"),
+        "passwd": call.flag("passwd", True),
         "group_add": tuple(call.values("group-add")),
         "workdir": call.string("workdir"),
         "umask": _umask(call.string("umask")),
@@ -174,6 +174,7 @@ def _security(call: Call) -> Security:
         cap_drop=tuple(call.values("cap-drop")),
         read_only=said(call, "read-only"),
         read_only_tmpfs=call.flag("read-only-tmpfs", True),
+        read_only_dev=not call.flag("read-only-tmpfs", True),
     )
     return parse_security(call.values("security-opt"), base)
 
@@ -240,24 +241,3 @@ def parse_restart(value: str) -> RestartPolicy:
             "only on-failure takes a number of retries", subject=f"--restart {value}", hint="write on-failure:N"
         )
     return RestartPolicy(name=name or "no", maximum_retries=int(count or 0))
-
-
-def log_config(call: Call) -> LogConfig:
-    """Return the LogConfig of --log-driver and --log-opt. Raises InvalidInput."""
-    driver = call.string("log-driver")
-    if driver not in _LOG_DRIVERS:
-        raise InvalidInput(
-            "not a log driver", subject=f"--log-driver {driver}", hint="use k8s-file, none or passthrough"
-        )
-    options = parse_pairs(call.values("log-opt"), "--log-opt")
-    for name in options:
-        if name not in ("path", "max-size", "tag", "max-file", "mode", "labels", "env", "compress"):
-            raise InvalidInput("not a log option", subject=f"--log-opt {name}", hint="use path, max-size or tag")
-    size = parse_size(options["max-size"], "--log-opt max-size", unlimited=True) if options.get("max-size") else -1
-    return LogConfig(
-        driver=_LOG_DRIVERS[driver],
-        path=os.path.abspath(options["path"]) if options.get("path") else "",
-        max_size_bytes=size,
-        tag=options.get("tag", ""),
-        options={**options, **({"driver": driver} if driver else {})},
-    )

@@ -6,7 +6,7 @@ from cli.parse import split_commas
 from cli.specs.sizes import is_count
 from pycman.errors import InvalidInput
 from pycman.spec.mount import Mount, SecretUse, is_cdi_name
-from pycman.spec.mount_text import parse_device, parse_mount_fields, parse_volume
+from pycman.spec.mount_text import check_access, parse_device, parse_mount_fields, parse_volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def parse_tmpfs(text: str) -> Mount:
         raise InvalidInput("the target must be an absolute path", subject=f"--tmpfs {text}")
     names = options_text.split(",")
     options = tuple(name for name in names if name and name not in _ACCESS)
-    return Mount(kind="tmpfs", target=target, options=options, read_only="ro" in names)
+    return Mount(kind="tmpfs", target=target, options=options, read_only=check_access(names, f"--tmpfs {text}"))
 
 
 def parse_secret(text: str) -> tuple[SecretUse, bool]:

@@ -1,6 +1,8 @@
-"""Parse --pid, --ipc, --uts, --cgroupns, --userns, --uidmap, --gidmap and --security-opt. Pure."""
+"""Parse --pid, --ipc, --uts, --cgroupns, --userns, --uidmap, --gidmap and --security-opt. Pure, except that paths become absolute."""
 
 from __future__ import annotations
+
+import os
 
 from cli.specs.sizes import is_count
 from pycman.errors import InvalidInput
@@ -52,21 +54,52 @@ def parse_security(values: list[str], base: Security) -> Security:
     labels: list[str] = []
     for option in values:
         key, mark, value = option.partition("=") if "=" in option else option.partition(":")
+        subject = f"--security-opt {option}"
         if key == "no-new-privileges":
-            changes["no_new_privileges"] = value.lower() not in ("false", "0")
-        elif key == "seccomp" and mark:
-            changes["seccomp_profile"] = value
-        elif key == "apparmor" and mark:
+            changes["no_new_privileges"] = not mark or _is_true(value, subject)
+        elif key == "seccomp" and value:
+            changes["seccomp_profile"] = _seccomp(value)
+        elif key == "apparmor" and value:
             changes["apparmor_profile"] = value
-        elif key == "label":
-            labels.append(value)
-        elif key in ("mask", "unmask") and mark:
-            changes[key] = (*getattr(base, key), *value.split(":"))
-        elif key == "proc-opts" and mark:
+        elif key == "label" and value:
+            labels.append(_label(value, subject))
+        elif key in ("mask", "unmask") and value:
+            changes[key] = (*changes.get(key, getattr(base, key)), *_paths(value, subject, all_too=key == "unmask"))  # type: ignore[misc]
+        elif key == "proc-opts" and value:
             changes["proc_options"] = value
         elif option == "systempaths=unconfined":
             changes["unmask"] = ("ALL",)
         else:
             hint = "use no-new-privileges, seccomp=…, apparmor=…, label=…, mask=…, unmask=…"
-            raise InvalidInput("unknown security option", subject=f"--security-opt {option}", hint=hint)
+            raise InvalidInput("unknown security option", subject=subject, hint=hint)
     return base.replace(**changes, label_options=(*base.label_options, *labels))
+
+
+def _is_true(value: str, subject: str) -> bool:
+    if value.lower() not in ("true", "1", "t", "false", "0", "f"):
+        raise InvalidInput("neither true nor false", subject=subject, hint="write true or false")
+    return value.lower() in ("true", "1", "t")
+
+
+def _seccomp(value: str) -> str:
+    """Return unconfined, "" for the default profile (docker calls it builtin), or an absolute path."""
+    return {"unconfined": value, "builtin": ""}.get(value, os.path.abspath(value))
+
+
+_LABELS = ("user", "role", "type", "level", "filetype")
+
+
+def _label(value: str, subject: str) -> str:
+    kind, _, rest = value.partition(":")
+    if value not in ("disable", "nested") and not (kind in _LABELS and rest):
+        hint = "use disable, user:NAME, role:NAME, type:NAME, level:LEVEL or filetype:NAME"
+        raise InvalidInput("not a label of SELinux", subject=subject, hint=hint)
+    return value
+
+
+def _paths(value: str, subject: str, *, all_too: bool) -> list[str]:
+    paths = value.split(":")
+    for path in paths:
+        if not path.startswith("/") and not (all_too and path.upper() == "ALL"):
+            raise InvalidInput("not an absolute path", subject=subject, hint="write PATH or PATH:PATH")
+    return paths

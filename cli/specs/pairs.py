@@ -8,14 +8,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_BLANKS = frozenset(" \t\v\f\r")
+
 
 def parse_env(values: list[str], files: list[str], host: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of files, then of `values`. A bare KEY takes the host's value; KEY* takes all with that prefix."""
     env: dict[str, str] = {}
     lines = [line for path in files for line in read_lines(path, "--env-file")]
-    for text in (*lines, *values):
+    for number, text in enumerate((*lines, *values)):
         key, equals, value = text.partition("=")
-        if not key or (not equals and " " in key):
+        if not key or ((number < len(lines) or not equals) and _BLANKS.intersection(key)):
             raise InvalidInput("not a variable", subject=f"--env {text}", hint="write it as KEY=VALUE")
         if equals:
             env[key] = value
@@ -27,10 +29,14 @@ def parse_env(values: list[str], files: list[str], host: Mapping[str, str]) -> d
 
 
 def read_lines(path: str, flag: str) -> list[str]:
-    """Return the lines of a file that are neither empty nor comments. Raises NotFound or InvalidInput naming the flag."""
+    r"""Return the lines of a file that are neither empty nor comments, without blanks before them. A line ends in \\n or \\r\\n.
+
+    What stands behind the first "=" is kept as it is, quotes and blanks too (docker's and podman's rule). Raises NotFound
+    or InvalidInput naming the flag.
+    """
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            lines = [line.rstrip("\n").lstrip() for line in file]
+        with open(path, encoding="utf-8-sig", newline="\n") as file:
+            lines = [line.removesuffix("\n").removesuffix("\r").lstrip(" \t") for line in file]
     except FileNotFoundError:
         raise NotFound("no such file", subject=f"{flag} {path}") from None
     except UnicodeDecodeError as error:

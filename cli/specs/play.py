@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cli.specs.container import log_config, said
+from cli.specs.container import said
+from cli.specs.logs import log_config
 from cli.specs.namespaces import parse_namespace
 from cli.specs.networks import parse_networks, parse_port
 from cli.specs.pairs import parse_labels
@@ -19,8 +20,8 @@ _VALIDATE = ("strict", "warn", "ignore", "true", "false")
 
 def play_options(call: Call) -> PlayOptions:
     """Return the options that the command line adds to the YAML. Raises InvalidInput naming the flag."""
-    validate = call.string("validate", "strict")
-    if validate not in _VALIDATE:
+    validate = call.string("validate")
+    if validate and validate not in _VALIDATE:
         raise InvalidInput("not one of its values", subject=f"--validate {validate}", hint="use strict, warn or ignore")
     network = parse_networks(call.values("network"), []) if call.values("network") else None
     if network is not None and network.kind == "bridge" and not network.attachments:

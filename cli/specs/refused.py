@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pycman.errors import Unsupported
 
 TYPE_CHECKING = False
@@ -17,8 +19,23 @@ _ALLOWED_VALUES = {
 
 def refuse(call: Call) -> None:
     """Raise Unsupported for the first flag on the command line whose value pycman cannot obey."""
+    if call.string("sdnotify") in ("conmon", "container") and os.environ.get("NOTIFY_SOCKET"):
+        raise Unsupported(
+            "systemd is not notified", subject=f"--sdnotify {call.string('sdnotify')}", hint="use --sdnotify=ignore"
+        )
+    refuse_content_trust(call)
     for name, allowed in _ALLOWED_VALUES.items():
         if call.string(name) and call.string(name) not in allowed:
             raise Unsupported(
                 "this value is not supported", subject=f"--{name} {call.string(name)}", hint=f"use {', '.join(allowed)}"
             )
+
+
+def refuse_content_trust(call: Call) -> None:
+    """Raise Unsupported for --disable-content-trust=false, which asks that signatures of docker's Notary are verified."""
+    if not call.flag("disable-content-trust", True):
+        raise Unsupported(
+            "docker's content trust is not implemented",
+            subject="--disable-content-trust=false",
+            hint="policy.json says whose images are accepted: containers-policy.json(5)",
+        )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+from cli.specs.refused import refuse_content_trust
 from cli.specs.sizes import parse_time_ns
+from pycman.errors import InvalidInput, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,15 +14,23 @@ if TYPE_CHECKING:
 
     from cli.call import Call
 
+_MAX_PASSPHRASE = 4000
+
 
 def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
-    """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries (if given) as fields of an options record."""
+    """Return authfile, creds, cert_dir, tls_verify (None: not said) and retries (if given) as fields of an options record.
+
+    Raises Unsupported for --disable-content-trust=false.
+    """
+    refuse_content_trust(call)
     options: dict[str, Any] = {
         "authfile": call.string("authfile"),
         "creds": call.string("creds"),
         "cert_dir": call.string("cert-dir"),
         "tls_verify": tls_verify(call),
     }
+    if call.string("signature-policy"):
+        options["signature_policy"] = signature_policy(call)
     if retries:
         if call.given("retry"):
             options["retry"] = call.number("retry")
@@ -27,6 +39,30 @@ def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
     return options
 
 
+def signature_policy(call: Call) -> str:
+    """Return the full path of the file that --signature-policy names, "" without that flag."""
+    path = call.string("signature-policy")
+    return os.path.abspath(path) if path else ""
+
+
 def tls_verify(call: Call) -> bool | None:
     """Return the value of --tls-verify, None if the flag is not on the command line."""
     return call.flag("tls-verify") if call.given("tls-verify") else None
+
+
+def passphrase_of(call: Call) -> str | None:
+    """Return the first line of --sign-passphrase-file, or for a key of sigstore what the user types; else None."""
+    path = call.string("sign-passphrase-file")
+    if path:
+        try:
+            with open(path, encoding="utf-8") as file:
+                return file.readline(_MAX_PASSPHRASE + 1).removesuffix("\n")
+        except UnicodeDecodeError as error:
+            raise InvalidInput(f"it is not text: {error}", subject=f"--sign-passphrase-file {path}") from error
+        except OSError as error:
+            raise from_os_error(error, subject=f"--sign-passphrase-file {path}") from error
+    if not call.string("sign-by-sigstore-private-key") or not os.isatty(0):
+        return None
+    from getpass import getpass  # only imported when the user is asked
+
+    return getpass(f"Passphrase for {call.string('sign-by-sigstore-private-key')}: ")

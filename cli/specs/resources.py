@@ -19,6 +19,8 @@ def parse_resources(call: Call) -> Resources:
             "it cannot be used with --cpu-period and --cpu-quota", subject="--cpus", hint="leave one out"
         )
     quota, period = parse_cpus(call.string("cpus")) if call.string("cpus") else (None, None)
+    if call.given("cpu-quota") or (call.string("cpus") and quota is None):
+        quota = call.number("cpu-quota")  # 0 and -1 lift a limit
     return Resources(
         memory_bytes=optional_size(call.string("memory"), "--memory"),
         memory_swap_bytes=optional_size(call.string("memory-swap"), "--memory-swap", unlimited=True),
@@ -28,7 +30,7 @@ def parse_resources(call: Call) -> Resources:
         oom_kill_disable=call.flag("oom-kill-disable"),
         cpu_shares=call.number("cpu-shares") or None,
         cpu_period_us=call.number("cpu-period") or period,
-        cpu_quota_us=call.number("cpu-quota") or quota,
+        cpu_quota_us=quota,
         cpu_rt_period_us=call.number("cpu-rt-period") or None,
         cpu_rt_runtime_us=call.number("cpu-rt-runtime") or None,
         cpuset_cpus=_cpu_list(call.string("cpuset-cpus"), "--cpuset-cpus"),

@@ -8,6 +8,7 @@ import time
 from cri_server import queries
 from cri_server.proto import api_pb2 as api
 from cri_server.stats.interfaces import network_usage, pod_interfaces
+from pycman.containers import states
 from pycman.jsontext import parse_json
 from pycman.linux.cgroup.container_usage import container_pids, read_counters, swap_total
 from pycman.linux.cgroup.counters import MemoryUse, cpu_usage_ns, memory_use, pressure, swap_limit
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 def running(rows: Iterable[Any]) -> list[Any]:
     """Return the rows of containers that run."""
-    return [row for row in rows if queries.container_state(row) == api.CONTAINER_RUNNING]
+    return [row for row in rows if states.has_process(row) and states.was_started(row)]
 
 
 def container_stats(session: Session, sampler: Sampler, rows: Iterable[Any]) -> list[api.ContainerStats]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import os
 
+from cri_server.translate.names import visible_name
 from cri_server.translate.sandbox import is_on_host_network
 from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode, Security
+from pycman.spec.lines import check_nul
 from pycman.spec.mount import Device, Mount, is_cdi_name
 from pycman.spec.resources import Resources
 
@@ -18,15 +20,16 @@ if TYPE_CHECKING:
 
 _PROPAGATION = {"PROPAGATION_HOST_TO_CONTAINER": "rslave", "PROPAGATION_BIDIRECTIONAL": "rshared"}
 _LONGEST = 256 << 10
+_SELINUX = ("user", "role", "type", "level")
 
 
 def container_name(sandbox: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
-    """Return the engine's name for the container: k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT. Raises InvalidInput."""
+    """Return the engine's name for the container: k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT (names.py). Raises InvalidInput."""
     if not metadata.get("name"):
         raise InvalidInput("it is missing", subject="metadata.name")
     pod = sandbox["metadata"]
-    parts = (metadata["name"], pod["name"], pod["namespace"], pod["uid"], metadata.get("attempt", 0))
-    return "_".join(("k8s", *("".join(c if c.isalnum() or c in "-." else "-" for c in str(part)) for part in parts)))
+    attempt = metadata.get("attempt", 0)
+    return visible_name((metadata["name"], pod["name"], pod["namespace"], pod["uid"], attempt))
 
 
 def log_path_of(sandbox: Mapping[str, Any], config: Mapping[str, Any]) -> str:
@@ -42,6 +45,7 @@ def log_path_of(sandbox: Mapping[str, Any], config: Mapping[str, Any]) -> str:
 
 def container_spec(sandbox: Mapping[str, Any], config: Mapping[str, Any], *, image: str) -> ContainerSpec:
     """Return the spec of a container of a sandbox. Raises InvalidInput, Unsupported."""
+    check_nul(config, "the container's config")
     linux = config.get("linux") or {}
     security = linux.get("security_context") or {}
     for key, value in (config.get("annotations") or {}).items():
@@ -87,7 +91,7 @@ def _bytes(value: str) -> str:
 
 def _stop_signal(config: Mapping[str, Any]) -> str:
     name = str(config.get("stop_signal") or "RUNTIME_DEFAULT")
-    return "" if name == "RUNTIME_DEFAULT" else name
+    return "" if name == "RUNTIME_DEFAULT" else name.replace("PLUS", "+").replace("MINUS", "-")  # SIGRTMINPLUS3
 
 
 def _mount(mount: Mapping[str, Any]) -> Mount:
@@ -152,38 +156,56 @@ def _user(security: Mapping[str, Any]) -> str:
 
 
 def _security(security: Mapping[str, Any]) -> Security:
+    """Return privileges and confinement; a privileged container has all capabilities and no seccomp profile, as with containerd."""
     capabilities = security.get("capabilities") or {}
+    privileged = bool(security.get("privileged"))
     ambient = tuple(capabilities.get("add_ambient_capabilities") or ())
     return Security(
-        privileged=bool(security.get("privileged")),
+        privileged=privileged,
         cap_add=(*(capabilities.get("add_capabilities") or ()), *ambient),
         cap_ambient=ambient,
-        cap_drop=tuple(capabilities.get("drop_capabilities") or ()),
+        cap_drop=() if privileged else tuple(capabilities.get("drop_capabilities") or ()),
         no_new_privileges=bool(security.get("no_new_privs")),
-        seccomp_profile=_seccomp(security.get("seccomp")),
+        seccomp_profile="unconfined" if privileged else _seccomp(security.get("seccomp")),
         masked_paths=tuple(security.get("masked_paths") or ()),
         readonly_paths=tuple(security.get("readonly_paths") or ()),
         apparmor_profile=_apparmor(security),
+        label_options=_labels(security.get("selinux_options") or {}),
         read_only=bool(security.get("readonly_rootfs")),
         read_only_tmpfs=False,
     )
 
 
 def _apparmor(security: Mapping[str, Any]) -> str:
-    """Return the name of the node's AppArmor profile; "" for the engine's default, which is none."""
+    """Return the name of the node's AppArmor profile or unconfined; "" for the engine's default."""
     profile = security.get("apparmor") or {}
-    old = str(security.get("apparmor_profile") or "")
-    if profile.get("profile_type") == "Localhost" or old.startswith("localhost/"):
-        return str(profile.get("localhost_ref") or old.removeprefix("localhost/")).removeprefix("localhost/")
+    kind = str(profile.get("profile_type") or "RuntimeDefault") if profile else ""
+    name = str((profile.get("localhost_ref") if profile else security.get("apparmor_profile")) or "")
+    if kind == "Unconfined" or (not profile and name == "unconfined"):
+        return "unconfined"
+    if kind == "Localhost" or (not profile and name.startswith("localhost/")):
+        name = name.removeprefix("localhost/")
+        if not name:
+            raise InvalidInput("it is missing", subject="apparmor.localhost_ref")
+        return name
     return ""
+
+
+def _labels(options: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(f"{key}:{value}" for key, value in sorted(options.items()) if key in _SELINUX and value)
 
 
 def _seccomp(profile: Mapping[str, Any] | None) -> str:
     """Return the engine's value of seccomp_profile: no profile at all is "unconfined", "" the host's default."""
     if profile is None:
         return "unconfined"
-    kind = profile.get("profile_type", "RuntimeDefault")
-    return {"RuntimeDefault": "", "Unconfined": "unconfined"}.get(kind, str(profile.get("localhost_ref") or ""))
+    kind = profile.get("profile_type") or "RuntimeDefault"
+    if kind != "Localhost":
+        return "unconfined" if kind == "Unconfined" else ""
+    path = str(profile.get("localhost_ref") or "").removeprefix("localhost/")
+    if not path.startswith("/"):
+        raise InvalidInput("not an absolute path", subject=f"seccomp.localhost_ref {path}".strip())
+    return path
 
 
 def resources_of(resources: Mapping[str, Any]) -> Resources:

@@ -55,23 +55,28 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
     if image is None:
         raise NotFound("no such image", subject=reference, hint="pull it first")
     spec = container_spec(sandbox, config, image=image.id)
-    if spec.security.apparmor_profile and not host_facts(session).apparmor:
+    if spec.security.apparmor_profile not in ("", "unconfined") and not host_facts(session).apparmor:
         raise Unsupported("this node has no AppArmor", subject=f"profile {spec.security.apparmor_profile}")
     if spec.security.privileged and not is_privileged(sandbox):
         raise InvalidInput("its sandbox is not", subject="privileged", hint="make a sandbox that is privileged too")
     spec = spec.replace(resources=_without_empty_huge_pages(session, spec.resources))
     if any("idmap" in mount.options for mount in spec.mounts):
         _require_idmap(session, pod.id)
-    _remove_unrecorded(session, spec.name)
-    container_id = create_container(session, member_spec(sandbox_of(session, pod.id), spec))
-    crash_point("cri-container:created")
-    metadata = config.get("metadata") or {}
-    session.db.change(
-        "INSERT OR REPLACE INTO cri_containers (container_id, pod_id, name, attempt, config, log_path)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (container_id, pod.id, metadata["name"], int(metadata.get("attempt", 0)), format_json(dict(config)),
-         log_path_of(sandbox, config)),
-    )  # fmt: skip
+    name, attempt = config["metadata"]["name"], int(config["metadata"].get("attempt", 0))
+    with session.lock("cri-container", spec.name):  # the same call twice at the same time
+        existing = session.db.value(
+            "SELECT container_id FROM cri_containers WHERE pod_id = ? AND name = ? AND attempt = ?",
+            (pod.id, name, attempt),
+        )
+        if existing is not None:
+            return str(existing)
+        _remove_unrecorded(session, spec.name)
+        container_id = create_container(session, member_spec(sandbox_of(session, pod.id), spec))
+        crash_point("cri-container:created")
+        session.db.change(
+            "INSERT INTO cri_containers (container_id, pod_id, name, attempt, config, log_path) VALUES (?, ?, ?, ?, ?, ?)",
+            (container_id, pod.id, name, attempt, format_json(dict(config)), log_path_of(sandbox, config)),
+        )
     return container_id
 
 
@@ -107,7 +112,7 @@ def _remove_unrecorded(session: Session, name: str) -> None:
 def start(session: Session, container_id: str) -> None:
     """Start a created container. Raises NotFound, WrongState, and whatever starting raises."""
     row = row_of(session, get_id(session, container_id))
-    state = states.state_of(row)
+    state = states.state_of(session, row)
     if state != states.CREATED or row["error"]:
         raise WrongState(
             f"the container is {state}, only one that was just created can be started", subject=container_id
@@ -169,7 +174,7 @@ def update(session: Session, container_id: str, resources: Mapping[str, Any]) ->
 def reopen(session: Session, container_id: str) -> None:
     """Have the monitor write to a new file at the log's path. Raises NotFound, WrongState."""
     row = row_of(session, get_id(session, container_id))
-    states.require_running(row, "given a new log", paused=True)
+    states.require_running(session, row, "given a new log", paused=True)
     reopen_log(session.paths.bundle(row["id"]))
     path = str(session.db.value("SELECT log_path FROM cri_containers WHERE container_id = ?", (row["id"],)) or "")
     if path and not os.path.exists(path):

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from cri_server.config import CriConfig
     from pods.catalogue import Pod
+    from pycman.spec.pod import PodSpec
     from pycman.state.session import Session
 
 _MOST_PLUGINS = 16
@@ -49,6 +50,11 @@ def run_sandbox(session: Session, settings: CriConfig, config: Mapping[str, Any]
     """
     runtime = settings.runtime_of(handler)
     spec = pod_spec(config, runtime)
+    with session.lock("cri-sandbox", spec.name):  # the same call twice at the same time
+        return _run(session, settings, spec, config, handler)
+
+
+def _run(session: Session, settings: CriConfig, spec: PodSpec, config: Mapping[str, Any], handler: str) -> str:
     _remove_unready(session, settings, spec.name)
     pod_id = create_pod(session, spec)
     crash_point("cri-sandbox:created")

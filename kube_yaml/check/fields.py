@@ -1,17 +1,28 @@
 """Check documents against the tables of schema/ and the rules: all problems at once, with lines. Pure.
 
 An unknown field is an error (or a warning, or ignored, by --validate). A field that pycman does not support is always an error. A
-field that has no effect on a single host is accepted, and reported once among the notes.
+field that has no effect on a single host is accepted, and reported once among the notes; so is a kind that nothing here acts on
+(`kinds.py`), unless --validate=strict is asked for.
 """
 
 from __future__ import annotations
 
 import difflib
 
+from kube_yaml.check.kinds import (
+    ACCEPTED,
+    KINDS,
+    REFUSED,
+    SECURITY,
+    nearest_kind,
+    playable,
+    version_problem,
+    why_left_out,
+)
 from kube_yaml.check.rules import check_rules, notes_of
 from kube_yaml.read.problems import Problem, format_path
 from kube_yaml.schema import Table, all_tables
-from kube_yaml.schema.types import TYPES, is_qualified
+from kube_yaml.schema.types import TYPES, is_podman_name, is_qualified
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -21,27 +32,8 @@ if TYPE_CHECKING:
 
     from kube_yaml.read.documents import Document, Path
 
-KINDS = {
-    "Pod": "v1", "ConfigMap": "v1", "Secret": "v1", "PersistentVolumeClaim": "v1", "Service": "v1", "Namespace": "v1",
-    "Deployment": "apps/v1", "ReplicaSet": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1", "Job": "batch/v1",
-    "CronJob": "batch/v1", "RuntimeClass": "node.k8s.io/v1",
-}  # fmt: skip
-ACCEPTED = {
-    "PersistentVolume": "a claim is a volume by itself", "StorageClass": "a claim is a volume by itself",
-    "ServiceAccount": "there is no API server", "Role": "there is no API server", "ClusterRole": "there is no API server",
-    "RoleBinding": "there is no API server", "ClusterRoleBinding": "there is no API server",
-    "PodDisruptionBudget": "there is one node", "HorizontalPodAutoscaler": "there is one node",
-    "VerticalPodAutoscaler": "there is one node", "PriorityClass": "there is one node",
-    "ResourceQuota": "there is no API server", "LimitRange": "there is no API server",
-}  # fmt: skip
-REFUSED = {
-    "ReplicationController": "use a Deployment", "Endpoints": "only Services with a selector are supported",
-    "EndpointSlice": "only Services with a selector are supported", "Ingress": "publish the Service with type: NodePort",
-    "Gateway": "publish the Service with type: NodePort", "HTTPRoute": "publish the Service with type: NodePort",
-    "NetworkPolicy": "ignoring it would open access it forbids: use a network of its own for each side",
-}  # fmt: skip
-_OLD_VERSIONS = ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2", "batch/v1beta1", "batch/v2alpha1")
 _ANNOTATION_BYTES = 256 << 10
+_NAMES = ("label", "subdomain", "volumename")
 
 
 class Report(Record):
@@ -52,20 +44,29 @@ class Report(Record):
     notes: tuple[str, ...] = ()
 
 
-def check(documents: Sequence[Document], *, validate: str = "strict", cron_jobs: bool = False) -> Report:
-    """Return the problems of documents, sorted by place. `validate`: unknown fields are errors (strict), warnings (warn) or ignored (ignore)."""
-    checker = _Checker(validate)
+def check(
+    documents: Sequence[Document], *, validate: str = "", cron_jobs: bool = False, podman_names: bool = False
+) -> Report:
+    """Return the problems of documents, sorted by place.
+
+    `validate`: unknown fields are errors (""; strict: kinds that mean nothing here too), warnings (warn) or ignored (ignore).
+    `podman_names`: a name that podman takes and Kubernetes does not is a warning.
+    """
+    checker = _Checker(validate, podman_names=podman_names)
+    read, left_out = playable(documents)
+    checker.notes += left_out
+    counted = {id(document) for document in read}
     for document in documents:
-        checker.document(document)
+        if id(document) in counted or document.kind not in KINDS or why_left_out(document):
+            checker.document(document)
     problems = checker.problems
     files = {problem.file for problem in problems}  # rules read fields whose types have been checked
-    valid = [document for document in documents if document.kind in KINDS and document.file not in files]
+    valid = [document for document in read if document.file not in files]
     problems += check_rules(valid, cron_jobs=cron_jobs)
     for document in valid:
         checker.notes += notes_of(document)
-    if documents and all(document.kind not in KINDS for document in documents) and not problems:
-        first = documents[0]
-        problems.append(Problem(file=first.file, line=0, path="", text="no document in it can be played"))
+    if documents and not read and not problems:
+        problems.append(Problem(file=documents[0].file, line=0, path="", text="no document in it can be played"))
     return Report(
         problems=tuple(sorted(problems, key=lambda problem: (problem.file, problem.line, problem.path))),
         warnings=tuple(checker.warnings),
@@ -74,12 +75,13 @@ def check(documents: Sequence[Document], *, validate: str = "strict", cron_jobs:
 
 
 class _Checker:
-    def __init__(self, validate: str) -> None:
+    def __init__(self, validate: str, *, podman_names: bool) -> None:
         self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.notes: list[str] = []
         self._tables = all_tables()
         self._validate = validate
+        self._podman_names = podman_names
         self._document: Document | None = None
         self._names: dict[tuple[str, str, str], Document] = {}
 
@@ -93,16 +95,27 @@ class _Checker:
         if not kind or not document.api_version:
             self._report((), f"{'kind' if not kind else 'apiVersion'} is missing")
             return
-        if kind in REFUSED:
-            self._report(("kind",), f"{kind} is not supported: {REFUSED[kind]}")
+        if kind in REFUSED or (kind in SECURITY and self._validate == "strict"):
+            self._report(("kind",), f"{kind} is not supported: {REFUSED.get(kind) or SECURITY[kind]}")
             return
-        if kind not in KINDS:
-            near = difflib.get_close_matches(kind, (*KINDS, *ACCEPTED, *REFUSED), 1)
-            self._report(("kind",), f"no such kind: {kind}" + (f" (did you mean {near[0]}?)" if near else ""))
+        if kind in SECURITY:
+            self.notes.append(
+                f"{kind} {document.name} is left out: nothing here forbids the access that it forbids"
+                " (use a network of its own for each side; --validate=strict makes this an error)"
+            )
             return
-        if document.api_version != KINDS[kind]:
-            difference = "was removed from Kubernetes; use" if document.api_version in _OLD_VERSIONS else "is not"
-            self._report(("apiVersion",), f"{document.api_version} {difference} {KINDS[kind]}, the version of a {kind}")
+        reason = why_left_out(document)
+        if reason and self._validate != "strict":
+            self.notes.append(f"{kind} {document.name} is left out ({reason})")
+            return
+        if reason or kind not in KINDS:
+            near = nearest_kind(kind) if not reason else ""
+            text = f"{kind} is not supported: {reason}" if reason else f"no such kind: {kind}"
+            self._report(("kind",), text + (f" (did you mean {near}?)" if near else ""))
+            return
+        wrong_version = version_problem(document)
+        if wrong_version:
+            self._report(("apiVersion",), wrong_version)
         self._object(document.value, self._tables[kind], ())
         key = (kind, document.namespace, document.name)
         if document.name and key in self._names:
@@ -133,12 +146,14 @@ class _Checker:
             if content is None:
                 continue
             field = table[name]
+            if field.support == "S":
+                continue
             if field.support in ("L", "R"):
                 reason = "not supported yet" if field.support == "L" else "not supported"
                 self._report((*path, name), reason + (f": {field.note}" if field.note else ""))
                 continue
             if field.support == "A":
-                if name != "status" and content not in ({}, []):
+                if content not in ({}, [], False) and content != field.type.partition("|")[0]:
                     self.notes.append(
                         f"{format_path((*path, name))} has no effect ({field.note or 'there is one node'})"
                     )
@@ -148,7 +163,7 @@ class _Checker:
     def _unknown(self, name: str, table: Table, path: Path) -> None:
         near = difflib.get_close_matches(name, table, 1)
         text = "no such field" + (f" (did you mean {near[0]}?)" if near else "")
-        if self._validate == "strict" or "securityContext" in path:
+        if self._validate in ("", "strict") or "securityContext" in path:
             self._report(path, text)
         elif self._validate == "warn":
             assert self._document is not None
@@ -168,7 +183,9 @@ class _Checker:
             self._object(value, self._tables[kind], path)
         elif kind in TYPES:
             problem = TYPES[kind](value)
-            if problem:
+            if problem and self._podman_names and kind in _NAMES and is_podman_name(value):
+                self.notes.append(f"{format_path(path)}: {problem}: only podman takes it")
+            elif problem:
                 self._report(path, problem)
         else:
             choices = kind.split("|")
@@ -184,7 +201,8 @@ class _Checker:
             return
         if kind in ("labelvalue", "annotation"):
             for key in value:
-                if not is_qualified(key):
+                # as the API does: keys of annotations are compared in small letters (podman writes io.kubernetes.cri-o.TTY)
+                if not is_qualified(key.lower() if kind == "annotation" else key):
                     self._report(
                         (*path, key),
                         f"{key!r} is not a valid key for {'labels' if kind == 'labelvalue' else 'annotations'}",

@@ -25,6 +25,10 @@ TEMPLATES: dict[str, Path] = {
     "Pod": (), "CronJob": ("spec", "jobTemplate", "spec", "template"),
     **dict.fromkeys(("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"), ("spec", "template")),
 }  # fmt: skip
+_OF_THE_HOST = {
+    "hostPID": "its containers see all processes of the host, and may signal and trace those of their user",
+    "hostIPC": "its containers share memory, semaphores and queues with programs of the host",
+}
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
 _SAFE_SYSCTLS = ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.", "net.")
 
@@ -44,8 +48,13 @@ def notes_of(document: Document) -> Iterator[str]:
     """Yield warnings about fields and annotations of a valid document that have no effect."""
     for _, metadata in _annotated(document):
         yield from annotation_notes(metadata)
+    if document.kind == "Service" and not (document.value.get("spec") or {}).get("selector"):
+        yield f"Service {document.name} has no selector: it leads to no pods (other end points are not supported)"
     base: Path = (*TEMPLATES.get(document.kind, ()), "spec")
     spec = _pod_spec_of(document)
+    for field, meaning in _OF_THE_HOST.items():
+        if spec.get(field):
+            yield f"{format_path((*base, field))}: {meaning}"
     for number, volume in enumerate(spec.get("volumes") or ()):
         own = volume.get("emptyDir") or {}
         if own.get("sizeLimit") is not None and own.get("medium") != "Memory":
@@ -85,7 +94,8 @@ def _annotated(document: Document) -> Iterator[tuple[Path, dict[str, Any]]]:
 def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, str]]:
     kind, value = document.kind, document.value
     if not document.name:
-        yield ("metadata", "name"), "this field is required"
+        generated = (value.get("metadata") or {}).get("generateName")
+        yield ("metadata", "name"), "this field is required" + (" (names are never generated)" if generated else "")
     if kind in TEMPLATES:
         path = TEMPLATES[kind]
         template: Any = value
@@ -105,6 +115,12 @@ def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, st
         for base, metadata in _annotated(document):
             for key, text in claim_problems(metadata):
                 yield (*base, key), text
+    if kind == "PersistentVolume":
+        source = (value.get("spec") or {}).get("hostPath") or {}
+        if source and not str(source["path"]).startswith("/"):
+            yield ("spec", "hostPath", "path"), f"{source['path']} is not an absolute path"
+        if source.get("type") not in (None, "", "Directory", "DirectoryOrCreate"):
+            yield ("spec", "hostPath", "type"), "a claim is a directory"
     if kind == "ConfigMap":
         for key in set(value.get("data") or {}) & set(value.get("binaryData") or {}):
             yield ("binaryData", key), "the key is in data too"
@@ -127,11 +143,18 @@ def _workload_rules(kind: str, spec: dict[str, Any], template: dict[str, Any]) -
         yield (*TEMPLATES[kind], "spec", "restartPolicy"), f"the pods of a {kind} need Always"
     replicas = spec.get("replicas", 1)
     if isinstance(replicas, int) and replicas > 1:
-        for number, container in enumerate(pod.get("containers") or ()):
+        for field, number, container in _containers_of(pod):
             for position, port in enumerate(container.get("ports") or ()):
                 if port.get("hostPort"):
-                    where = (*TEMPLATES[kind], "spec", "containers", number, "ports", position, "hostPort")
+                    where = (*TEMPLATES[kind], "spec", field, number, "ports", position, "hostPort")
                     yield where, f"{replicas} pods cannot all have port {port['hostPort']} of the host"
+
+
+def _containers_of(spec: dict[str, Any]) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Yield field, number and value of each container of a pod, init containers first."""
+    for field in ("initContainers", "containers"):
+        for number, container in enumerate(spec.get(field) or ()):
+            yield field, number, container
 
 
 def _service_rules(spec: dict[str, Any]) -> Iterator[tuple[Path, str]]:
@@ -141,8 +164,6 @@ def _service_rules(spec: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     for number, port in enumerate(ports):
         if len(ports) > 1 and not port.get("name"):
             yield ("spec", "ports", number, "name"), "each of several ports needs a name"
-    if spec.get("selector") is None:
-        yield ("spec", "selector"), "not supported: a Service without a selector has no pods to connect to"
 
 
 def _pod_rules(spec: dict[str, Any], path: Path, claims: set[str]) -> Iterator[tuple[Path, str]]:

@@ -1,7 +1,8 @@
 """Carry out a play: network, config maps and secrets, volumes, services, then pods in parallel.
 
-`prepare.py` has checked everything before the first change. A play that fails removes what it created, newest first. What a killed
-play left is visible in its rows: the next play re-creates pods that are not complete, and `kube down` removes them.
+`prepare.py` has checked everything before the first change. A play that fails removes what it created, newest first, but no volume with
+something in it. What happens in pods is no such failure: their restart policies hold (`in_order.py`). What a killed play left is visible
+in its rows: the next play re-creates pods that are not complete, and `kube down` removes them.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from __future__ import annotations
 import os
 
 from kube_yaml.play.image_facts import apply_image_facts
+from kube_yaml.play.in_order import SetMember, start_sets, wait_for_init_containers
 from kube_yaml.play.jobs import advance_job, set_deadline
 from kube_yaml.play.objects import claim_pod, delete_object, mark_complete, release_pod, store_object, stored_objects
 from kube_yaml.play.plan import CREATE, KEEP, Plan
 from kube_yaml.play.prepare import DEFAULT_NETWORK, network_mode
-from kube_yaml.play.readiness import wait_until_ready
 from kube_yaml.read.names import in_namespace
-from kube_yaml.translate.plans import Play, PodPlan
+from kube_yaml.translate.plans import HostPath, ObjectPlan, Play, PodPlan
 from pods.catalogue import find_pod
 from pods.create import create_pod
+from pods.init_containers import InitFailed
 from pods.life import start_pod
 from pods.members import member_spec, sandbox_of
 from pods.remove import remove_pod
@@ -25,6 +27,7 @@ from pods.side_by_side import try_side_by_side
 from pods.volumes import write_files
 from pycman.containers.create.create import create_container
 from pycman.containers.mounts.steps import pod_volume
+from pycman.contexts import suppress
 from pycman.errors import NotFound, PycmanError, RuntimeFailed
 from pycman.images.transfer.ensure_image import ensure_image
 from pycman.linux.files import make_directory
@@ -43,12 +46,17 @@ from pycman.volumes.use import own_volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from kube_yaml.translate.play_options import PlayOptions
     from pycman.images.image import Image
     from pycman.state.session import Session
+
+
+CLUSTER_DOMAIN = "cluster.local"
+_SHORT_S = 1.0
+"""How long the maker of a pod waits for its init containers; a play waits for all pods together after that."""
 
 
 class PlayedPod(Record):
@@ -61,12 +69,16 @@ class PlayedPod(Record):
 
 
 class PlayReport(Record):
-    """The plan that was carried out, its pods, and the names of volumes and secrets that were created."""
+    """The plan that was carried out, its pods, and the names of volumes and secrets that were created.
+
+    `errors`: pods that were made and failed, as their init containers did, or are not ready.
+    """
 
     plan: Plan
     pods: tuple[PlayedPod, ...] = ()
     volumes: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    errors: tuple[PycmanError, ...] = ()
 
 
 class Player:
@@ -81,6 +93,8 @@ class Player:
         self._undo: list[Callable[[], object]] = []
         self._volumes: list[str] = []
         self._secrets: list[str] = []
+        self._errors: list[PycmanError] = []
+        self._pending: dict[str, str] = {}
         self._changed_services = False
         self._jobs = {pod.name for pod in play.pods if pod.spec.owner and pod.spec.owner.kind in ("Job", "CronJob")}
 
@@ -92,7 +106,13 @@ class Player:
         except BaseException:
             self._roll_back()
             raise
-        return PlayReport(plan=self._plan, pods=pods, volumes=tuple(self._volumes), secrets=tuple(self._secrets))
+        return PlayReport(
+            plan=self._plan,
+            pods=pods,
+            volumes=tuple(self._volumes),
+            secrets=tuple(self._secrets),
+            errors=tuple(self._errors),
+        )
 
     def _carry_out(self) -> tuple[PlayedPod, ...]:
         plans = [self._with_image_facts(pod) for pod in self._plan.create]
@@ -110,6 +130,9 @@ class Player:
         kept = [self._update_kept(pod) for pod in self._plan.keep]
         if self._changed_services:
             refresh(self._session)
+        if self._options.start:
+            self._start_sets({pod.name: pod for pod in (*created, *kept)})
+            self._session.warnings += wait_for_init_containers(self._session, self._pending)
         for pod in (*created, *kept):
             if self._options.start and pod.name in self._jobs:
                 # the pod may have ended while its row still said that it is being started
@@ -145,7 +168,7 @@ class Player:
     def _make_network(self) -> None:
         for attachment in network_mode(self._options).attachments:
             if attachment.name == DEFAULT_NETWORK and find_network(self._session, DEFAULT_NETWORK) is None:
-                create_network(self._session, NetworkSpec(name=DEFAULT_NETWORK), ignore=True)
+                create_network(self._session, NetworkSpec(name=DEFAULT_NETWORK, domain=CLUSTER_DOMAIN), ignore=True)
 
     def _store_secrets_and_maps(self) -> None:
         actions = {(change.kind, change.name): change.action for change in self._plan.changes}
@@ -185,14 +208,30 @@ class Player:
             name = plan.spec.name
             if find_volume(self._session, name) is not None:
                 continue
+            if plan.host_path is not None:
+                _make_host_path(plan.host_path)
             create_volume(self._session, plan.spec, ignore=True)
             self._volumes.append(name)
-            self._undo.append(lambda name=name: remove_volume(self._session, name))  # type: ignore[misc]
+            key = ("PersistentVolumeClaim", plan.namespace, plan.claim)
+            self._undo.append(lambda name=name, key=key: self._remove_empty_volume(name, key))  # type: ignore[misc]
+            if not plan.has_document:
+                # by this row `kube down --force` knows that a play made the volume
+                row = ObjectPlan(kind=key[0], namespace=key[1], name=key[2], hash="", manifest="{}")
+                store_object(self._session, row, self._play.name)
             if plan.import_source:
                 self._import_volume(name, plan.import_source)
         for pod in self._plan.create:
             for name in pod.claims if pod.claim_gid >= 0 else ():
                 own_volume(self._session.paths.volume(name), -1, pod.claim_gid)
+
+    def _remove_empty_volume(self, name: str, key: tuple[str, str, str]) -> None:
+        """Remove a volume that this play made, and the row of its claim, unless a container has written into it meanwhile."""
+        with suppress(FileNotFoundError):
+            if os.listdir(self._session.paths.volume(name)):
+                self._session.warnings.append(f"while undoing: the volume {name} has data in it and is kept")
+                return
+        remove_volume(self._session, name)
+        delete_object(self._session, key)
 
     def _import_volume(self, name: str, source: str) -> None:
         from pycman.volumes.transfer import import_volume  # only imported for claims with an import-source annotation
@@ -231,39 +270,60 @@ class Player:
     def _make_host_paths(self) -> None:
         for pod in self._plan.create:
             for host_path in pod.host_paths:
-                if host_path.kind == "DirectoryOrCreate" and not os.path.lexists(host_path.path):
-                    make_directory(host_path.path, 0o755)
-                elif host_path.kind == "FileOrCreate" and not os.path.lexists(host_path.path):
-                    make_directory(os.path.dirname(host_path.path), 0o755)
-                    os.close(os.open(host_path.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
+                _make_host_path(host_path)
 
     def _make_pods(self, plans: Sequence[PodPlan]) -> list[PlayedPod]:
         by_name = {plan.name: plan for plan in plans}
         for name in by_name:
             self._undo.append(lambda name=name: self._remove_made(name))  # type: ignore[misc]
 
-        def create(name: str) -> tuple[str, tuple[str, ...]]:
+        def create(name: str) -> tuple[str, tuple[str, ...], str, str]:
             plan = by_name[name]
             pod_id, containers = make_pod(self._session, plan)
+            pending = failure = ""
             if self._options.start and plan.starts and not plan.waits:
                 claim_pod(self._session, pod_id)
                 if plan.name in self._jobs:
                     set_deadline(self._session, pod_id)
-                _start(self._session, pod_id)
+                try:
+                    pending = _start(self._session, pod_id)
+                except InitFailed as error:
+                    failure = str(error)
             release_pod(self._session, pod_id)
-            return pod_id, containers
+            return pod_id, containers, pending, failure
 
         results, errors = try_side_by_side(self._session, list(by_name), create)
         for error in errors.values():
             raise error
-        pods = [
-            PlayedPod(pod_id=results[name][0], name=name, containers=results[name][1], created=True) for name in by_name
+        for name, (pod_id, _, pending, failure) in results.items():
+            self._note(pod_id, name, pending, failure)
+        return [
+            PlayedPod(pod_id=results[name][0], name=name, containers=tuple(results[name][1]), created=True)
+            for name in by_name
         ]
-        for pod in pods:
-            if self._options.start and by_name[pod.name].waits:
-                _start(self._session, pod.pod_id)
-                wait_until_ready(self._session, pod.pod_id)
-        return pods
+
+    def _note(self, pod_id: str, name: str, pending: str, failure: str) -> None:
+        """Remember a pod that is still at its init containers, or one that has failed there; a Job has its own way to go on."""
+        if pending:
+            self._pending[pod_id] = name
+        if failure and name not in self._jobs:
+            self._errors.append(RuntimeFailed(failure))
+
+    def _start_sets(self, pods: Mapping[str, PlayedPod]) -> None:
+        """Start the pods of StatefulSets in their order, those that are kept too if they do not run."""
+        sets: dict[object, list[SetMember]] = {}
+        for plan in self._play.pods:
+            if plan.waits and plan.spec.owner is not None:
+                pod = pods[plan.name]
+                starts = pod.created or not self._runs(pod.pod_id)
+                owner = plan.spec.owner
+                member = SetMember(pod_id=pod.pod_id, name=plan.name, starts=starts)
+                sets.setdefault((owner.namespace, owner.name), []).append(member)
+        self._errors += start_sets(self._session, sets, lambda pod_id: _start(self._session, pod_id))
+
+    def _runs(self, name: str) -> bool:
+        pod = find_pod(self._session, name)
+        return pod is not None and pod.state in ("running", "degraded")
 
     def _remove_made(self, name: str) -> None:
         pod = find_pod(self._session, name)
@@ -277,11 +337,23 @@ class Player:
             raise NotFound("the pod was removed while the play ran", subject=plan.name)
         _write_files(self._session, pod.id, plan)
         # pods of a Job are started by advance_job, as far as the Job still needs them
-        needs_start = plan.starts and pod.state not in ("running", "degraded") and plan.name not in self._jobs
+        needs_start = plan.starts and not plan.waits and not self._runs(pod.id) and plan.name not in self._jobs
         if self._options.start and needs_start:
-            _start(self._session, pod.id)
+            try:
+                self._note(pod.id, plan.name, _start(self._session, pod.id), "")
+            except InitFailed as error:
+                self._errors.append(error)
         containers = tuple(worker.id for worker in pod.workers)
         return PlayedPod(pod_id=pod.id, name=plan.name, containers=containers, created=False)
+
+
+def _make_host_path(host_path: HostPath) -> None:
+    """Make the directory or file that a HostPathType asks for if nothing is there."""
+    if host_path.kind == "DirectoryOrCreate" and not os.path.lexists(host_path.path):
+        make_directory(host_path.path, 0o755)
+    elif host_path.kind == "FileOrCreate" and not os.path.lexists(host_path.path):
+        make_directory(os.path.dirname(host_path.path), 0o755)
+        os.close(os.open(host_path.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
 
 
 def make_pod(session: Session, plan: PodPlan) -> tuple[str, tuple[str, ...]]:
@@ -302,8 +374,12 @@ def _write_files(session: Session, pod_id: str, plan: PodPlan) -> None:
         write_files(pod_volume(session, pod_id, file.volume), file.files, gid=file.gid)
 
 
-def _start(session: Session, pod_id: str) -> None:
-    """Start a pod. Raises RuntimeFailed if one of its containers does not start."""
-    report = start_pod(session, pod_id)
+def _start(session: Session, pod_id: str) -> str:
+    """Start a pod; return the id of the init container after which the start goes on, "" if it has started.
+
+    Raises InitFailed, RuntimeFailed if one of its containers does not start.
+    """
+    report = start_pod(session, pod_id, wait_s=_SHORT_S)
     for name, error in report.errors.items():
         raise RuntimeFailed(f"container {name} did not start: {error}", subject=f"pod {pod_id[:12]}") from error
+    return report.pending

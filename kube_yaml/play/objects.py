@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 
-from kube_yaml.translate.sources import Entries, Sources, config_map_entries
+from kube_yaml.translate.sources import Entries, Sources, binary_keys, config_map_entries
 from pycman.errors import Corrupt
 from pycman.jsontext import parse_json
 from pycman.linux.host_addresses import node_addresses, node_name
+from pycman.linux.host_limits import memory_info
 from pycman.record import Record
 from pycman.secrets.catalogue import list_secrets, read_secret
 from pycman.state import owners
@@ -126,9 +128,9 @@ def release_pod(session: Session, pod_id: str) -> None:
 
 
 def read_sources(session: Session) -> Sources:
-    """Return all stored config maps and secrets, also those of `secret create`, and the name and addresses of this node."""
-    config_maps = {
-        f"{row['namespace']}/{row['name']}": config_map_entries(parse_json(row["manifest"]))
+    """Return all stored config maps and secrets, also those of `secret create`, and what there is to know of this node."""
+    maps = {
+        f"{row['namespace']}/{row['name']}": parse_json(row["manifest"])
         for row in session.db.rows("SELECT namespace, name, manifest FROM kube_objects WHERE kind = 'ConfigMap'")
     }
     secrets: dict[str, Entries] = {}
@@ -139,7 +141,19 @@ def read_sources(session: Session) -> Sources:
     for secret in list_secrets(session):
         key = names.get(secret.name, f"default/{secret.name}")
         secrets[key] = _entries_of(read_secret(session, secret.name), secret.name)
-    return Sources(config_maps=config_maps, secrets=secrets, node_name=node_name(), host_ips=node_addresses())
+    store = os.statvfs(session.paths.root)
+    return Sources(
+        config_maps={key: config_map_entries(value) for key, value in maps.items()},
+        secrets=secrets,
+        binary={key: binary_keys(value) for key, value in maps.items() if value.get("binaryData")},
+        node_name=node_name(),
+        host_ips=node_addresses(),
+        node_resources={
+            "cpu": os.cpu_count() or 1,
+            "memory": memory_info().get("MemTotal", 0),
+            "ephemeral-storage": store.f_blocks * store.f_frsize,
+        },
+    )
 
 
 def _entries_of(content: bytes, name: str) -> Entries:

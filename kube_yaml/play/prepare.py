@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 import stat
 
+from kube_yaml.check.kinds import playable
 from kube_yaml.play.objects import read_sources, stored_objects, stored_pods
 from kube_yaml.play.plan import Existing, Plan, make_plan
 from kube_yaml.quantity import page_size
 from kube_yaml.read.names import play_name
 from kube_yaml.translate.plans import Play
-from kube_yaml.translate.sources import Sources, config_map_entries, secret_entries
+from kube_yaml.translate.sources import Sources, binary_keys, config_map_entries, secret_entries
+from kube_yaml.translate.standing import Standing
 from kube_yaml.translate.workloads import Translator
 from pods.catalogue import list_pods
 from pycman.containers.catalogue import find_id
@@ -30,10 +32,11 @@ from pycman.volumes.catalogue import find_volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kube_yaml.read.documents import Document
     from kube_yaml.translate.play_options import PlayOptions
+    from pycman.spec.service import ServiceSpec
     from pycman.state.session import Session
 
 DEFAULT_NETWORK = "pycman-kube"
@@ -46,10 +49,11 @@ def prepare(session: Session, documents: Sequence[Document], options: PlayOption
     Raises NotFound, InvalidInput, Unsupported (a reference, path, name or limit that this host does not have), AlreadyExists (pods
     that differ, unless they may be replaced).
     """
+    name = options.name or play_name(documents)
+    documents, _ = playable(documents)
     sources = with_documents(read_sources(session), documents)
     network = network_mode(options)
-    name = options.name or play_name(documents)
-    play = Translator(name, sources, options, network, _addresses(session, documents)).translate(documents)
+    play = Translator(name, sources, options, network, _standing(session, documents)).translate(documents)
     _check_host_paths(play)
     _check_huge_pages(session, play)
     existing = Existing(
@@ -63,6 +67,8 @@ def prepare(session: Session, documents: Sequence[Document], options: PlayOption
     plan = make_plan(play, existing, replace=options.replace_pods)
     _check_immutable(session, play, existing)
     _check_container_names(session, plan)
+    session.warnings += play.warnings
+    session.warnings += dict.fromkeys(warning for pod in plan.create for warning in pod.warnings)
     session.warnings += [
         warning for pod in plan.create for container in pod.containers for warning in container.warnings
     ]
@@ -95,22 +101,38 @@ def network_mode(options: PlayOptions) -> NetworkMode:
 
 def with_documents(sources: Sources, documents: Sequence[Document]) -> Sources:
     """Return sources with the config maps and secrets of documents added; those replace stored ones of the same name."""
-    config_maps, secrets = dict(sources.config_maps), dict(sources.secrets)
+    config_maps, secrets, binary = dict(sources.config_maps), dict(sources.secrets), dict(sources.binary)
     for document in documents:
         key = f"{document.namespace}/{document.name}"
         if document.kind == "ConfigMap":
             config_maps[key] = config_map_entries(document.value)
+            binary[key] = binary_keys(document.value)
         elif document.kind == "Secret":
             secrets[key] = secret_entries(document.value)
-    return sources.replace(config_maps=config_maps, secrets=secrets)
+    return sources.replace(config_maps=config_maps, secrets=secrets, binary=binary)
 
 
-def _addresses(session: Session, documents: Sequence[Document]) -> dict[tuple[str, str], str]:
+def _standing(session: Session, documents: Sequence[Document]) -> Standing:
+    """Return what exists already and the play of these documents keeps."""
+    services = {(service.spec.namespace, service.spec.name): service.spec for service in list_services(session)}
+    return Standing(
+        addresses=_addresses(session, documents, services),
+        services=services,
+        pod_names={(*pod.owner, pod.number): pod.pod_name for pod in stored_pods(session)},
+        persistent_volumes=tuple(
+            parse_json(str(row["manifest"]))
+            for row in session.db.rows("SELECT manifest FROM kube_objects WHERE kind = 'PersistentVolume'")
+        ),
+    )
+
+
+def _addresses(
+    session: Session, documents: Sequence[Document], services: Mapping[tuple[str, str], ServiceSpec]
+) -> dict[tuple[str, str], str]:
     """Return the virtual address of each Service by namespace and name: that of its clusterIP, else the one it has, else a free one.
 
     A free address is not reserved: if another command takes it meanwhile, `create_service` raises InUse.
     """
-    known = {(service.spec.namespace, service.spec.name): service.spec.address for service in list_services(session)}
     addresses: dict[tuple[str, str], str] = {}
     for document in documents:
         if document.kind != "Service":
@@ -118,7 +140,8 @@ def _addresses(session: Session, documents: Sequence[Document]) -> dict[tuple[st
         spec = document.value.get("spec") or {}
         requested = str(spec.get("clusterIP") or next(iter(spec.get("clusterIPs") or ()), ""))
         key = (document.namespace, document.name)
-        addresses[key] = requested or known.get(key, "") or planned_address(session, addresses.values())
+        known = services[key].address if key in services else ""
+        addresses[key] = requested or known or planned_address(session, addresses.values())
     return addresses
 
 
@@ -130,8 +153,9 @@ def _check_host_paths(play: Play) -> None:
         "CharDevice": (lambda path: _has_type(path, stat.S_IFCHR), "character device"),
         "BlockDevice": (lambda path: _has_type(path, stat.S_IFBLK), "block device"),
     }
-    for pod in play.pods:
-        for host_path in pod.host_paths:
+    volumes = [volume.host_path for volume in play.volumes if volume.host_path is not None]
+    for paths in (volumes, *(pod.host_paths for pod in play.pods)):
+        for host_path in paths:
             if host_path.kind in kinds and not kinds[host_path.kind][0](host_path.path):
                 raise NotFound(
                     f"there is no such {kinds[host_path.kind][1]} on this host",

@@ -1,4 +1,4 @@
-"""Wait until the pods of a play are ready (the next pod of a StatefulSet) or have ended (`kube play --wait`), by the database."""
+"""Whether the pods of a play have started, are ready (the next pod of a StatefulSet), or have ended (`kube play --wait`), by the database."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 
 from pods.catalogue import find_pod, get_pod
 from pycman.containers import states
-from pycman.errors import RuntimeFailed, TimedOut
 from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from pycman.state.session import Session
 
@@ -19,7 +19,10 @@ _POLL_S = 0.05
 
 
 class Readiness(Record):
-    """`ready` of `total` containers of a pod are ready; init containers other than sidecars do not count. `ended`: all have exited."""
+    """`ready` of `total` containers of a pod are ready; init containers other than sidecars do not count.
+
+    `ended`: all have exited, and none will be restarted.
+    """
 
     ready: int
     total: int
@@ -35,28 +38,36 @@ def readiness_of(session: Session, pod_id: str) -> Readiness:
     """Return the readiness of a pod. Raises NotFound."""
     pod = get_pod(session, pod_id)
     counted = [worker for worker in pod.workers if worker.init_kind in ("", "sidecar")]
-    rows = session.db.rows("SELECT id, ready FROM containers WHERE pod_id = ?", (pod.id,))
+    rows = session.db.rows(
+        "SELECT id, ready, boot_id, started_at_ns, restart_at_ns, restart_policy, exit_status, stopped_by_user FROM containers"
+        " WHERE pod_id = ?",
+        (pod.id,),
+    )
     ready = {row["id"] for row in rows if row["ready"]}
-    ended = all(worker.state == states.EXITED for worker in counted)
+    ended = {row["id"] for row in rows if _has_ended(row)}
     return Readiness(
-        ready=sum(worker.id in ready and worker.running for worker in counted), total=len(counted), ended=ended
+        ready=sum(worker.id in ready and worker.running for worker in counted),
+        total=len(counted),
+        ended=all(worker.id in ended for worker in counted),
     )
 
 
-def wait_until_ready(session: Session, pod_id: str, *, timeout_s: float = 600.0) -> None:
-    """Wait until every container of a pod is ready. Raises TimedOut, RuntimeFailed (the pod has ended), NotFound."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        readiness = readiness_of(session, pod_id)
-        if readiness.all:
-            return
-        if readiness.ended:
-            raise RuntimeFailed("the pod ended before it was ready", subject=pod_id[:12], hint="see pycman pod logs")
-        if time.monotonic() > deadline:
-            raise TimedOut(
-                f"only {readiness.ready} of {readiness.total} containers are ready", subject=f"pod {pod_id[:12]}"
-            )
-        time.sleep(_POLL_S)
+def _has_ended(row: Any) -> bool:
+    """Say whether a container has run and is over for good: its policy restarts it no more."""
+    if row["boot_id"] or row["restart_at_ns"] or not row["started_at_ns"]:
+        return False
+    restarts = row["restart_policy"] == "always" or (row["restart_policy"] == "on-failure" and row["exit_status"])
+    return bool(row["stopped_by_user"] or not restarts)
+
+
+def is_starting(session: Session, pod_id: str) -> bool:
+    """Say whether a pod is still at its init containers: none of its other members has been started since its infra container was."""
+    rows = session.db.rows(
+        "SELECT is_infra, init_kind, started_at_ns, boot_id, error FROM containers WHERE pod_id = ?", (pod_id,)
+    )
+    began = next((row["started_at_ns"] for row in rows if row["is_infra"] and row["boot_id"]), 0)
+    members = [row for row in rows if not row["is_infra"] and not row["init_kind"]]
+    return bool(began and members and not any(row["started_at_ns"] > began or row["error"] for row in members))
 
 
 def _outcomes(session: Session) -> dict[str, str]:

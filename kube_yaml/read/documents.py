@@ -1,19 +1,24 @@
 """YAML (or JSON) into documents with a line for every field, read as Kubernetes reads it, and bounded in size, depth and aliases.
 
 Kubernetes converts YAML into JSON first: keys are strings, dates remain strings, booleans are true and false (and YAML 1.1's yes,
-no, on, off), numbers may be octal (0644, 0o644). PyYAML's C parser yields events; `_Builder` makes the values, because PyYAML's own
+no, on, off), numbers may be octal (0644, 0o644), !!binary is the text that it encodes. What the API takes as not said (null, "", 0) is
+left out by the tables of schema/. PyYAML's C parser yields events; `_Builder` makes the values, because PyYAML's own
 constructors lose the lines and follow aliases without a limit.
 """
 
 from __future__ import annotations
 
+import base64
+
 import yaml
 
+from kube_yaml.schema.unsaid import only_said
 from pycman.errors import InvalidInput
 from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _LONGEST_BYTES = 10 << 20
@@ -21,13 +26,14 @@ _MOST_NODES = 1_000_000
 _DEEPEST = 100
 _TRUE = frozenset(("true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"))
 _FALSE = frozenset(("false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"))
+_BINARY = "tag:yaml.org,2002:binary"
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 
 Path = tuple[str | int, ...]
 
 
 class Document(Record):
-    """One object: `value` is its JSON, `lines` the line (from 1) of each field by path, `number` its position (from 1) in the file.
+    """One object: `value` is its JSON without what is not said, `lines` the line (from 1) of each field by path, `number` its position (from 1) in the file.
 
     `api_version`, `kind` and `name` are "" where the document has none, `namespace` is then "default".
     """
@@ -77,9 +83,9 @@ def _documents_of(value: Any, lines: dict[Path, int], file: str, number: int) ->
     if not isinstance(value, dict):
         raise InvalidInput("a document must be a mapping with apiVersion and kind", subject=where)
     kind = value.get("kind")
-    if isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items"), list):
+    if isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items", ""), (list, type(None))):
         documents = []
-        for position, item in enumerate(value["items"]):
+        for position, item in enumerate(value["items"] or ()):
             prefix: Path = ("items", position)
             own = {path[2:]: line for path, line in lines.items() if path[:2] == prefix}
             if isinstance(item, dict) and kind != "List":
@@ -97,7 +103,7 @@ def _documents_of(value: Any, lines: dict[Path, int], file: str, number: int) ->
             kind=_string_or_empty(kind),
             name=_string_or_empty(metadata.get("name")),
             namespace=_string_or_empty(metadata.get("namespace")) or "default",
-            value=value,
+            value=only_said(value, _string_or_empty(kind)),
             lines=lines,
         )
     ]
@@ -147,7 +153,7 @@ class _Builder:
         before = self._count
         self._add(1, event)
         if isinstance(event, yaml.ScalarEvent):
-            value = _scalar(event)
+            value = _decoded(event, self._fail) if event.tag == _BINARY else _scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
             value = self._sequence(path)
         else:
@@ -201,7 +207,7 @@ def _scalar(event: Any) -> Any:
     """Return a scalar's value: a string if it is quoted or tagged !!str, else what YAML 1.1 reads the plain scalar as."""
     text = event.value
     tag = event.tag or ""
-    if tag == "tag:yaml.org,2002:str" or (event.style in ("'", '"', "|", ">") and tag != "tag:yaml.org,2002:binary"):
+    if tag == "tag:yaml.org,2002:str" or event.style in ("'", '"', "|", ">"):
         return text
     if text in _NULL:
         return None
@@ -210,6 +216,18 @@ def _scalar(event: Any) -> Any:
     if text in _FALSE:
         return False
     return _number(text)
+
+
+def _decoded(event: Any, fail: Callable[[str, Any], InvalidInput]) -> str:
+    """Return the text of a !!binary scalar. Raises InvalidInput: JSON, which Kubernetes makes of YAML, has no other bytes."""
+    try:
+        return base64.b64decode("".join(event.value.split()), validate=True).decode()
+    except UnicodeDecodeError:
+        raise fail(
+            "!!binary is not text; write the base64 into binaryData, or data of a Secret, without !!binary", event
+        ) from None
+    except ValueError:  # binascii.Error, and letters that are not ASCII
+        raise fail("!!binary is not base64", event) from None
 
 
 def _number(text: str) -> Any:

@@ -1,14 +1,15 @@
 """Every kind and field of Kubernetes YAML, and what pycman does with it: tables of text, one line a field.
 
-    NAME [!]  SUPPORT  TYPE  [NOTE]
+    NAME [!] [?]  SUPPORT  TYPE  [NOTE]
 
-`!` marks a required field. SUPPORT is Y (supported), L (not supported yet: an error), R (refused: an error), A (accepted: no effect on
-a single host). TYPE is a name of `types.py` (string, int, port, quantity, …), one of the choices in `a|b|c`, another table
+`!` marks a required field, `?` one whose 0 means that it is not said (`unsaid.py`). SUPPORT is Y (supported), L (not supported yet: an
+error), R (refused: an error), A (accepted: no effect on a single host; without a note if it has the first choice of its type, what a
+cluster fills in), S (set by a cluster: left out in silence). TYPE is a name of `types.py` (string, int, port, quantity, …), one of the choices in `a|b|c`, another table
 (Container), `[TYPE]` a list, `{TYPE}` a mapping of strings, `{TYPE:TYPE}` one whose keys have a type too. The note says why a field is not
 supported and what to use instead, or what it becomes.
 
-meta.py, pods.py, containers.py, volumes.py, configs.py, services.py and workloads.py have the tables, types.py checks values.
-`check/fields.py` reads the tables; docs/kubernetes.md is generated from them.
+meta.py, pods.py, containers.py, volumes.py, configs.py, services.py and workloads.py have the tables, types.py checks values,
+unsaid.py leaves out what is null or empty. `read/` and `check/fields.py` read the tables; docs/kubernetes.md is generated from them.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 
 
 class Field(Record):
-    """One field of a table. `support` is Y, L, R or A, `type` as the table writes it."""
+    """One field of a table. `support` is Y, L, R, A or S, `type` as the table writes it."""
 
     name: str
     support: str
     type: str
     required: bool = False
+    zero_is_unsaid: bool = False
     note: str = ""
 
 
@@ -45,16 +47,24 @@ def read_tables(text: str) -> dict[str, Table]:
             current = tables.setdefault(line.strip().rstrip(":"), {})
             continue
         names, support, type_, *note = line.split(None, 3)
-        for name in names.replace("!", "").split(","):
+        for name in names.replace("!", "").replace("?", "").split(","):
             current[name] = Field(
-                name=name, support=support, type=type_, required="!" in names, note=note[0] if note else ""
+                name=name,
+                support=support,
+                type=type_,
+                required="!" in names,
+                zero_is_unsaid="?" in names,
+                note=note[0] if note else "",
             )
     return tables
 
 
+_TABLES: dict[str, Table] = {}
+
+
 def all_tables() -> Mapping[str, Table]:
-    """Return every table of every module here by name."""
-    tables: dict[str, Table] = {}
-    for module in (meta, pods, containers, volumes, configs, services, workloads):
-        tables |= read_tables(module.TABLES)
-    return tables
+    """Return every table of every module here by name; they are read once in a process."""
+    if not _TABLES:
+        for module in (meta, pods, containers, volumes, configs, services, workloads):
+            _TABLES.update(read_tables(module.TABLES))
+    return _TABLES

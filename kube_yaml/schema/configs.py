@@ -18,14 +18,41 @@ PersistentVolumeClaim
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec                        Y  ClaimSpec
-  status                      A  any  an API server writes it
+  status                      S  any
 ClaimSpec
   accessModes                 A  [string]  one host has all of them
-  storageClassName            A  string  volumes are directories
+  storageClassName            Y  string  chooses among the PersistentVolumes of the file
   resources                   A  any  sizes are not kept to
-  volumeName,volumeAttributesClassName L  string  the claim itself is the volume
+  volumeName                  Y  string  a PersistentVolume of the file or of an earlier one; a cluster's own means nothing here
+  volumeAttributesClassName   A  string  volumes are directories
   volumeMode                  Y  Filesystem
-  selector,dataSource,dataSourceRef L  any  use volume.podman.io/import-source
+  selector                    Y  LabelSelector  chooses among the PersistentVolumes of the file
+  dataSource,dataSourceRef    L  any  use volume.podman.io/import-source
+PersistentVolume
+  apiVersion!,kind!           Y  string
+  metadata!                   Y  ObjectMeta
+  spec!                       Y  PersistentVolumeSpec
+  status                      S  any
+PersistentVolumeSpec
+  hostPath                    Y  HostPath  the claim that it is for becomes this directory
+  local                       Y  LocalVolume  the claim that it is for becomes this directory
+  claimRef                    Y  ClaimReference
+  storageClassName            Y  string
+  capacity                    Y  {quantity}
+  accessModes                 A  [string]  one host has all of them
+  volumeMode                  Y  Filesystem
+  persistentVolumeReclaimPolicy A  Retain  directories of the host are never removed
+  mountOptions,nodeAffinity   A  any  there is one node
+  volumeAttributesClassName   A  string  volumes are directories
+  nfs,csi,iscsi,fc,rbd,cephfs,cinder,azureDisk,azureFile,gcePersistentDisk,awsElasticBlockStore,vsphereVolume A any the claim is a volume by itself
+  portworxVolume,scaleIO,storageos,quobyte,flocker,glusterfs,photonPersistentDisk,flexVolume A any the claim is a volume by itself
+LocalVolume
+  path!                       Y  string
+  fsType                      A  string  it is a directory
+ClaimReference
+  name!                       Y  string
+  namespace                   Y  string
+  kind,apiVersion,uid,resourceVersion,fieldPath S any
 Namespace
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta

@@ -4,7 +4,7 @@ _COMMON = """
   name!                       Y  label
   image!                      Y  string
   imagePullPolicy             Y  Always|IfNotPresent|Never
-  command,args                Y  [string]  $(VAR) is expanded
+  command,args                Y  [text]  $(VAR) is expanded
   workingDir                  Y  string
   ports                       Y  [ContainerPort]
   env                         Y  [EnvVar]
@@ -38,13 +38,13 @@ ExitCodes
   values                      Y  [exitcode]
 ContainerPort
   containerPort!              Y  port
-  hostPort                    Y  port
+  hostPort?                   Y  port
   hostIP                      Y  ip
   name                        Y  portname
   protocol                    Y  TCP|UDP|SCTP
 EnvVar
   name!                       Y  envname
-  value                       Y  string
+  value                       Y  text
   valueFrom                   Y  EnvSource
 EnvSource
   configMapKeyRef,secretKeyRef Y  KeySelector
@@ -56,12 +56,12 @@ KeySelector
   key!                        Y  string
   optional                    Y  bool
 FieldRef
-  apiVersion                  A  string  v1
+  apiVersion                  A  v1
   fieldPath!                  Y  string
 ResourceFieldRef
   containerName               Y  string
   resource!                   Y  string
-  divisor                     Y  quantity
+  divisor?                    Y  quantity
 EnvFrom
   prefix                      Y  string
   configMapRef,secretRef      Y  OptionalReference
@@ -91,7 +91,7 @@ Hook
 Sleep
   seconds!                    Y  count
 Exec
-  command                     Y  [string]
+  command                     Y  [text]
 HTTPGet
   path                        Y  string
   port!                       Y  portref
@@ -101,7 +101,7 @@ HTTPGet
   protocol                    L  string
 Header
   name!                       Y  string
-  value!                      Y  string
+  value!                      Y  text
 TCPSocket
   port!                       Y  portref
   host                        Y  string
@@ -114,15 +114,15 @@ Probe
   tcpSocket                   Y  TCPSocket
   grpc                        Y  GRPC
   initialDelaySeconds         Y  count
-  periodSeconds,timeoutSeconds,failureThreshold,successThreshold Y  positive
+  periodSeconds?,timeoutSeconds?,failureThreshold?,successThreshold? Y  positive
 KillingProbe
   exec                        Y  Exec
   httpGet                     Y  HTTPGet
   tcpSocket                   Y  TCPSocket
   grpc                        Y  GRPC
   initialDelaySeconds         Y  count
-  periodSeconds,timeoutSeconds,failureThreshold Y  positive
-  successThreshold            Y  1  only a readinessProbe may have more
+  periodSeconds?,timeoutSeconds?,failureThreshold? Y  positive
+  successThreshold?           Y  1  only a readinessProbe may have more
   terminationGracePeriodSeconds Y  positive
 SecurityContext
   runAsUser,runAsGroup        Y  id

@@ -6,21 +6,21 @@ ObjectMeta
   namespace                   Y  label        puts NAMESPACE- before names, unless it is default
   labels                      Y  {labelvalue}
   annotations                 Y  {annotation}
-  generateName                L  string       names are never generated
-  uid,resourceVersion,selfLink,creationTimestamp,deletionTimestamp A any  set by an API server
-  deletionGracePeriodSeconds,generation,managedFields,ownerReferences,finalizers,clusterName A any  set by an API server
+  generateName                S  string       the name that was generated is what counts
+  uid,resourceVersion,selfLink,creationTimestamp,deletionTimestamp S any
+  deletionGracePeriodSeconds,generation,managedFields,ownerReferences,finalizers,clusterName S any
 TemplateMeta
   name                        A  string       the workload names its pods
   namespace                   A  string       pods are in the workload's namespace
   labels                      Y  {labelvalue}
   annotations                 Y  {annotation}
-  generateName,uid,resourceVersion,selfLink,creationTimestamp,deletionTimestamp A any  set by an API server
-  deletionGracePeriodSeconds,generation,managedFields,ownerReferences,finalizers,clusterName A any  set by an API server
+  generateName,uid,resourceVersion,selfLink,creationTimestamp,deletionTimestamp S any
+  deletionGracePeriodSeconds,generation,managedFields,ownerReferences,finalizers,clusterName S any
 LabelSelector
   matchLabels                 Y  {labelvalue}
   matchExpressions            Y  [Requirement]
 Requirement
   key!                        Y  labelkey
   operator!                   Y  In|NotIn|Exists|DoesNotExist
-  values                      Y  [string]
+  values                      Y  [text]
 """

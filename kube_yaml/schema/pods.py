@@ -6,7 +6,7 @@ Pod
   kind!                       Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  PodSpec
-  status                      A  any  set by an API server
+  status                      S  any
 PodTemplate
   metadata                    Y  TemplateMeta
   spec!                       Y  PodSpec
@@ -25,22 +25,26 @@ PodSpec
   hostAliases                 Y  [HostAlias]
   dnsPolicy                   Y  ClusterFirst|ClusterFirstWithHostNet|Default|None
   dnsConfig                   Y  DNSConfig
-  hostNetwork,hostPID,hostIPC,shareProcessNamespace Y bool
+  hostNetwork,shareProcessNamespace Y bool
+  hostPID                     Y  bool  its containers see, and as root signal and trace, all processes of the host
+  hostIPC                     Y  bool  its containers share memory segments, semaphores and queues with the host
   hostUsers                   Y  bool  false is --userns=auto
   securityContext             Y  PodSecurityContext
   nodeSelector,affinity       A  any  there is one node
   nodeName                    A  string  there is one node
   tolerations,topologySpreadConstraints,schedulingGates,readinessGates,evictionResponders A any  there is one node
-  schedulerName,preemptionPolicy,priorityClassName A string  there is one node
-  priority                    A  int  there is one node
+  schedulerName               A  default-scheduler  there is one node
+  preemptionPolicy            A  PreemptLowerPriority  there is one node
+  priorityClassName           A  string  there is one node
+  priority?                   A  int  there is one node
   overhead,schedulingGroup,workloadRef A any  there is one node
   runtimeClassName            Y  string  the OCI runtime: by a RuntimeClass, or by the runtime's name
-  serviceAccountName,serviceAccount A string  there is no API server
+  serviceAccountName,serviceAccount A default  there is no API server
   automountServiceAccountToken A bool  there is no API server
   enableServiceLinks          Y  bool
   imagePullSecrets            Y  [LocalReference]  of type kubernetes.io/dockerconfigjson
   os                          Y  PodOS
-  resources                   L  any  use pod create for the limits of a whole pod
+  resources?                  L  any  use pod create for the limits of a whole pod
   resourceClaims              L  any  ask for a device by podman.io/device=PATH
 HostAlias
   ip!                         Y  ip
@@ -50,7 +54,7 @@ DNSConfig
   searches                    Y  [string]
   options                     Y  [DNSOption]
 DNSOption
-  name                        Y  string
+  name!                       Y  string
   value                       Y  string
 PodOS
   name!                       Y  linux
@@ -78,5 +82,5 @@ AppArmorProfile
   localhostProfile            Y  string
 Sysctl
   name!                       Y  string
-  value!                      Y  string
+  value!                      Y  text
 """

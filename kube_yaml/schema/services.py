@@ -5,7 +5,7 @@ Service
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  ServiceSpec
-  status                      A  any  set by an API server
+  status                      S  any
 ServiceSpec
   selector                    Y  {labelvalue}
   ports                       Y  [ServicePort]
@@ -17,17 +17,18 @@ ServiceSpec
   sessionAffinityConfig       A  any  a client always reaches the same pod
   publishNotReadyAddresses    Y  bool
   ipFamilies                  A  [string]  virtual addresses are IPv4
-  ipFamilyPolicy              A  string  virtual addresses are IPv4
+  ipFamilyPolicy              A  SingleStack  virtual addresses are IPv4
   externalName                L  string  use hostAliases
-  loadBalancerIP,loadBalancerClass,internalTrafficPolicy,externalTrafficPolicy,trafficDistribution A  string  there is one node
+  loadBalancerIP,loadBalancerClass,trafficDistribution A  string  there is one node
+  internalTrafficPolicy,externalTrafficPolicy A  Cluster  there is one node
   loadBalancerSourceRanges    L  any  use the host's firewall
   allocateLoadBalancerNodePorts A  bool  there is one node
-  healthCheckNodePort         A  int  there is one node
+  healthCheckNodePort?        A  int  there is one node
 ServicePort
   name                        Y  string
   port!                       Y  port
-  targetPort                  Y  portref
-  nodePort                    Y  port
+  targetPort?                 Y  portref
+  nodePort?                   Y  port
   protocol                    Y  TCP|UDP|SCTP
   appProtocol                 A  string
 """

@@ -55,6 +55,11 @@ def _is_name(text: str) -> bool:
     )
 
 
+def is_podman_name(value: Any) -> bool:
+    """Say whether podman takes a value as a name: letters, digits, _ . and -, the first one a letter or digit."""
+    return isinstance(value, str) and value[:1] in _LETTERS_DIGITS and (_LETTERS_DIGITS | set("_.-")).issuperset(value)
+
+
 def _string(value: Any) -> str:
     return (
         ""
@@ -185,6 +190,7 @@ _VARIABLE_NAME = "a variable name (printable characters without =)"
 TYPES: dict[str, Callable[[Any], str]] = {
     "any": lambda _value: "",
     "string": _string,
+    "text": lambda value: _string(value) or ("no process can be given a NUL" if "\0" in value else ""),
     "bool": _bool,
     "int": _int(-(2**63), 2**63 - 1, "a number"),
     "count": _int(0, 2**31 - 1, "0 or more"),
@@ -211,7 +217,7 @@ TYPES: dict[str, Callable[[Any], str]] = {
     "base64": _base64,
     "envname": _text(lambda text: bool(text) and "=" not in text and text.isprintable(), _VARIABLE_NAME),
     "capability": _text(
-        lambda text: text == "ALL" or (text.replace("_", "").isalpha() and text.isupper()),
+        lambda text: text.replace("_", "").isalpha() and text.isascii(),
         "a capability (such as NET_ADMIN)",
     ),
     "subpath": _sub_path,

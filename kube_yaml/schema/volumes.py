@@ -24,7 +24,7 @@ HostPath
   type                        Y  |DirectoryOrCreate|Directory|FileOrCreate|File|Socket|CharDevice|BlockDevice
 EmptyDir
   medium                      Y  |Memory
-  sizeLimit                   Y  quantity  enforced for medium Memory only
+  sizeLimit?                  Y  quantity  enforced for medium Memory only
   mode                        Y  mode
 ConfigMapSource
   name!                       Y  string
@@ -61,7 +61,8 @@ ProjectedSource
   configMap                   Y  ProjectedMap
   secret                      Y  ProjectedMap
   downwardAPI                 Y  ProjectedDownward
-  serviceAccountToken,clusterTrustBundle,podCertificate R  any  there is no API server
+  serviceAccountToken         A  any  there is no API server to use it with
+  clusterTrustBundle,podCertificate R  any  there is no API server
 ProjectedMap
   name!                       Y  string
   items                       Y  [KeyToPath]

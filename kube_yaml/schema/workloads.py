@@ -5,7 +5,7 @@ Deployment
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  DeploymentSpec
-  status                      A  any  set by an API server
+  status                      S  any
 DeploymentSpec
   replicas                    Y  pods
   selector                    Y  LabelSelector
@@ -17,7 +17,7 @@ ReplicaSet
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  ReplicaSetSpec
-  status                      A  any  set by an API server
+  status                      S  any
 ReplicaSetSpec
   replicas                    Y  pods
   selector                    Y  LabelSelector
@@ -27,7 +27,7 @@ DaemonSet
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  DaemonSetSpec
-  status                      A  any  set by an API server
+  status                      S  any
 DaemonSetSpec
   selector                    Y  LabelSelector
   template!                   Y  PodTemplate
@@ -37,7 +37,7 @@ StatefulSet
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  StatefulSetSpec
-  status                      A  any  set by an API server
+  status                      S  any
 StatefulSetSpec
   replicas                    Y  pods
   selector                    Y  LabelSelector
@@ -48,17 +48,19 @@ StatefulSetSpec
   updateStrategy              A  any  kube play --replace re-creates pods
   minReadySeconds,revisionHistoryLimit A  count
   ordinals                    A  any
-  persistentVolumeClaimRetentionPolicy L  any  kube down --force removes the volumes
+  persistentVolumeClaimRetentionPolicy Y  RetentionPolicy
+RetentionPolicy
+  whenDeleted,whenScaled      A  Retain  volumes are kept until kube down --force
 Claim
   apiVersion,kind             A  string
   metadata!                   Y  ObjectMeta
   spec                        Y  ClaimSpec
-  status                      A  any  set by an API server
+  status                      S  any
 Job
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  JobSpec
-  status                      A  any  set by an API server
+  status                      S  any
 JobSpec
   template!                   Y  PodTemplate
   completions                 Y  pods
@@ -70,14 +72,15 @@ JobSpec
   ttlSecondsAfterFinished     Y  count  removed with its pods after that time
   selector                    A  LabelSelector
   manualSelector              A  bool
-  managedBy,podReplacementPolicy A  string
+  managedBy                   A  string
+  podReplacementPolicy        A  TerminatingOrFailed
   scheduling                  A  any
   podFailurePolicy,successPolicy,backoffLimitPerIndex,maxFailedIndexes L  any  use backoffLimit
 CronJob
   apiVersion!,kind!           Y  string
   metadata!                   Y  ObjectMeta
   spec!                       Y  CronJobSpec
-  status                      A  any  set by an API server
+  status                      S  any
 CronJobSpec
   schedule!                   Y  cron  checked; run it once with kube play --cronjob-now
   jobTemplate!                Y  JobTemplate

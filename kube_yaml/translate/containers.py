@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kube_yaml.quantity import cpu_millis, page_size, whole_bytes
+from kube_yaml.quantity import cpu_millis, page_size, parse_quantity, whole_bytes
 from kube_yaml.translate.env import Environment
 from kube_yaml.translate.plans import ContainerPlan
 from kube_yaml.translate.probes import handler_of, probe_of
@@ -202,9 +202,10 @@ def _message_path(container: Mapping[str, Any]) -> str:
 
 
 def _restart(container: Mapping[str, Any], pod: PodContext, *, init: bool, sidecar: bool) -> RestartPolicy:
-    """Return the restart policy of a container. Init containers other than sidecars are not restarted: the start of the pod fails."""
+    """Return the restart policy of a container. Init containers are restarted until they succeed, unless the pod's policy is Never."""
     if init and not sidecar:
-        return RestartPolicy(name="no")
+        never = pod.spec.get("restartPolicy") == "Never"
+        return RestartPolicy(name="no") if never else RestartPolicy(name="on-failure", kubernetes=True)
     name = _RESTART[str(container.get("restartPolicy") or pod.spec.get("restartPolicy") or "Always")]
     rules = tuple(
         ExitRule(
@@ -228,6 +229,7 @@ def _resources(resources: Mapping[str, Any]) -> tuple[Resources, tuple[Device, .
                 inside, _, permissions = rest.partition(":")
                 devices.append(Device(host_path=host, container_path=inside or host, permissions=permissions or "rwm"))
                 limits.pop(name)
+    limits = {name: limit for name, limit in limits.items() if parse_quantity(str(limit))}  # a limit of 0 is none
     quota = cpu_millis(str(limits["cpu"])) * _CPU_PERIOD_US // 1000 if limits.get("cpu") is not None else None
     shares = cpu_millis(str(requests["cpu"])) * 1024 // 1000 if requests.get("cpu") is not None else None
     reservation = (resources.get("requests") or {}).get("memory")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from kube_yaml.quantity import parse_quantity
 from pycman.errors import InvalidInput, NotFound
 from pycman.record import Record
+from pycman.spec.container import POD_IP, POD_IPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ _LONGEST = 131_071
 """What Linux lets one argument or variable have (execve(2), MAX_ARG_STRLEN without its NUL)."""
 _MOST = 2 << 20
 """What Linux lets all arguments and variables of a process have, with the usual stack."""
-AT_START = {"status.podIP": "podIP", "status.podIPs": "podIPs"}
-"""Fields that are known only when the pod's network is up; the engine fills them in at each start."""
+AT_START = {"status.podIP": POD_IP, "status.podIPs": POD_IPS}
+"""Fields that are known only when the pod's network is up: the engine puts them in place of these marks at each start."""
 
 
 class FieldValues(Record):
@@ -59,13 +60,21 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-def resource_value(container: Mapping[str, Any], resource: str, divisor: Any = None) -> str:
-    """Return a limit or request as resourceFieldRef gives it: divided, and rounded up (limits.cpu, requests.memory, …)."""
+def resource_value(
+    container: Mapping[str, Any], resource: str, divisor: Any = None, *, node: Mapping[str, int] | None = None
+) -> str:
+    """Return a limit or request as resourceFieldRef gives it: divided, and rounded up (limits.cpu, requests.memory, …).
+
+    A limit that the container does not have (or of 0) is what the node has: `node`, in CPUs and bytes by name.
+    """
     part, _, name = resource.partition(".")
     resources = container.get("resources") or {}
-    values = resources.get(part) or {}
-    value = values.get(name, (resources.get("limits") or {}).get(name) if part == "requests" else None)
+    value = (resources.get(part) or {}).get(name)
+    if value is None and part == "requests":
+        value = (resources.get("limits") or {}).get(name)
     amount = parse_quantity(str(value)) if value is not None else Decimal(0)
+    if part == "limits" and not amount:
+        amount = Decimal((node or {}).get(name, 0))
     by = parse_quantity(str(divisor)) if divisor not in (None, "", 0, "0") else Decimal(1)
     return str(math.ceil(amount / by))
 
@@ -83,6 +92,7 @@ class Environment:
         """`containers` are those of the pod by name, for references to another's resources; `given` come first of all."""
         self.values: dict[str, str] = dict(given)
         self.at_start: dict[str, str] = {}
+        """Variables with one of the marks of AT_START in them."""
         self.warnings: list[str] = []
         self._letters = 0
         self._sources = sources
@@ -97,9 +107,9 @@ class Environment:
             name = str(entry["name"])
             source = entry.get("valueFrom")
             if source is None:
-                self._set(name, self.expand(str(entry.get("value", ""))))
+                self._set(name, self.expand(str(entry.get("value") or "")))
                 continue
-            value = self._value_of(name, source, container, f"env[{number}].valueFrom")
+            value = self._value_of(source, container, f"env[{number}].valueFrom")
             if value is not None:
                 self._set(name, value)
 
@@ -109,7 +119,9 @@ class Environment:
             raise InvalidInput(
                 f"all variables have more than {_MOST} letters, which no process can be given", subject=name
             )
-        self.values[name] = value
+        self.values.pop(name, None)
+        self.at_start.pop(name, None)
+        (self.at_start if "\0" in value else self.values)[name] = value
 
     def _take_all(self, entry: Mapping[str, Any], path: str) -> None:
         for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
@@ -119,22 +131,22 @@ class Environment:
             entries = self._entries(kind, reference, f"{path}.{key}")
             for name, content in (entries or {}).items():
                 whole = f"{entry.get('prefix') or ''}{name}"
-                if not is_variable(whole):
-                    self.warnings.append(
-                        f"{kind} {reference['name']}: {whole!r} is not a valid name of a variable: left out"
-                    )
+                text = _text(content)
+                if text is None or not is_variable(whole):
+                    reason = "has a value that is not text" if text is None else "is not a valid name of a variable"
+                    self.warnings.append(f"{kind} {reference['name']}: {whole!r} {reason}: left out")
                     continue
-                self._set(whole, content.decode("utf-8", "surrogateescape"))
+                self._set(whole, text)
 
     def _entries(self, kind: str, reference: Mapping[str, Any], path: str) -> dict[str, bytes] | None:
-        found = self._sources.find(kind, self._fields.metadata["namespace"], str(reference.get("name", "")))
+        found = self._sources.find(kind, self._fields.metadata["namespace"], str(reference.get("name", "")), text=True)
         if found is None and not reference.get("optional"):
             raise NotFound(
                 f"there is no {kind} {reference.get('name')}", subject=path, hint="add its document, or play it first"
             )
         return found
 
-    def _value_of(self, name: str, source: Mapping[str, Any], container: Mapping[str, Any], path: str) -> str | None:
+    def _value_of(self, source: Mapping[str, Any], container: Mapping[str, Any], path: str) -> str | None:
         for key, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
             reference = source.get(key)
             if reference is not None:
@@ -142,22 +154,36 @@ class Environment:
                 content = entries.get(str(reference["key"]))
                 if content is None and not reference.get("optional"):
                     raise NotFound(f"{kind} {reference['name']} has no key {reference['key']}", subject=f"{path}.{key}")
-                return None if content is None else content.decode("utf-8", "surrogateescape")
+                if content is not None and _text(content) is None:
+                    raise InvalidInput(
+                        f"{reference['key']} of {kind} {reference['name']} is not text, so no variable can have it",
+                        subject=f"{path}.{key}",
+                        hint="mount it as a file",
+                    )
+                return None if content is None else _text(content)
         if "fieldRef" in source:
             field = str(source["fieldRef"]["fieldPath"])
-            if field in AT_START:
-                self.at_start[name] = AT_START[field]
-                return None
-            return self._fields.get(field)
+            return AT_START[field] if field in AT_START else self._fields.get(field)
         reference = source["resourceFieldRef"]
         other = self._containers.get(str(reference.get("containerName") or container["name"]))
         if other is None:
             raise NotFound(f"no container {reference['containerName']} in the pod", subject=path)
-        return resource_value(other, str(reference["resource"]), reference.get("divisor"))
+        return resource_value(
+            other, str(reference["resource"]), reference.get("divisor"), node=self._sources.node_resources
+        )
 
     def expand(self, text: str) -> str:
         """Return a text with $(VAR) of variables known so far replaced; $$(VAR) stays $(VAR), unknown ones are kept."""
-        return expand(text, self.values)
+        return expand(text, {**self.values, **self.at_start} if self.at_start else self.values)
+
+
+def _text(content: bytes) -> str | None:
+    """Return what an entry says as a variable; None for bytes that no variable can have."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
 
 
 def expand(text: str, values: Mapping[str, str]) -> str:

@@ -48,6 +48,8 @@ class FileReader:
             return self._entries("Secret", source, str(source.get("secretName") or source.get("name") or ""), mode)
         if "downwardAPI" in part:
             return [self._downward(item, mode) for item in (part["downwardAPI"] or {}).get("items") or ()]
+        if "serviceAccountToken" in part:
+            return []  # there is no API server that would give or take one
         raise InvalidInput("cannot be projected", subject=", ".join(part))
 
     def _entries(self, kind: str, source: Mapping[str, Any], name: str, mode: int) -> list[VolumeFile]:
@@ -80,7 +82,9 @@ class FileReader:
             container = self._containers.get(str(reference.get("containerName", "")))
             if container is None:
                 raise NotFound(f"no container {reference.get('containerName')} in the pod", subject=str(item["path"]))
-            text = resource_value(container, str(reference["resource"]), reference.get("divisor"))
+            text = resource_value(
+                container, str(reference["resource"]), reference.get("divisor"), node=self._sources.node_resources
+            )
         return _file(str(item["path"]), text.encode(), mode=mode if own is None else int(own))
 
 

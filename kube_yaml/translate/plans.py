@@ -72,6 +72,8 @@ class PodPlan(Record):
     """The pull policy of each image that a volume shows, by reference."""
     waits: bool = False
     """Start it only when the pods before it are ready (StatefulSet)."""
+    warnings: tuple[str, ...] = ()
+    """What the pod does without, each as one sentence."""
     starts: bool = True
     """False: a later pod of a Job, which `play/jobs.py` starts."""
 
@@ -95,7 +97,11 @@ class VolumePlan(Record):
     spec: VolumeSpec
     import_source: str = ""
     has_document: bool = True
-    """False: only a pod names it, so it is created but never removed by `kube down`."""
+    """False: only a pod names it, as `claim` of `namespace`."""
+    namespace: str = "default"
+    claim: str = ""
+    host_path: HostPath | None = None
+    """The directory of the host that the volume is: that of a PersistentVolume."""
 
 
 class SecretPlan(Record):
@@ -115,3 +121,5 @@ class Play(Record):
     volumes: tuple[VolumePlan, ...] = ()
     services: tuple[ServiceSpec, ...] = ()
     pods: tuple[PodPlan, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What is played although it may not be meant so, each as one sentence."""

@@ -37,6 +37,6 @@ class PlayOptions(Record):
     runtimes: Mapping[str, str] = {}
     registry: Mapping[str, Any] = {}
     """How to connect to registries: fields of `pycman.images.transfer.registry_access.RegistryOptions`."""
-    validate: str = "strict"
+    validate: str = ""
     quiet: bool = False
     run_cron_jobs: bool = False

@@ -10,6 +10,7 @@ from kube_yaml.translate.env import FieldValues
 from kube_yaml.translate.files import FileReader
 from kube_yaml.translate.plans import ContainerPlan, PodPlan
 from kube_yaml.translate.pull_secrets import pull_credentials
+from kube_yaml.translate.services import port_names, running_containers
 from kube_yaml.translate.volumes import Volumes
 from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
@@ -80,7 +81,7 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         FileReader(sources, fields, {str(container["name"]): container for container in templates}),
         -1 if gid is None else gid,
     )
-    volumes.read([*(spec.get("volumes") or ()), *request.more_volumes], request.claim_names)
+    volumes.read([*(spec.get("volumes") or ()), *request.more_volumes], request.claim_names, request.namespace)
     grace = spec.get("terminationGracePeriodSeconds")
     context = PodContext(
         name=request.name,
@@ -97,6 +98,9 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
     containers = _containers(request, context, volumes)
     deadline = int(spec.get("activeDeadlineSeconds") or 0)
     containers = tuple(container.replace(spec=container.spec.replace(deadline_s=deadline)) for container in containers)
+    credentials, warnings = pull_credentials(
+        spec.get("imagePullSecrets") or (), sources, request.namespace, request.where
+    )
     pod = _pod_spec(request, spec, options, network, context, volumes.own, templates)
     plan = PodPlan(
         name=request.name,
@@ -107,7 +111,8 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         claims=tuple(volumes.claims),
         images=volumes.images,
         claim_gid=-1 if gid is None else int(gid),
-        credentials=pull_credentials(spec.get("imagePullSecrets") or (), sources, request.namespace, request.where),
+        credentials=credentials,
+        warnings=tuple(warnings),
     )
     return _with_hash(plan, request)
 
@@ -153,6 +158,7 @@ def _pod_spec(
     return PodSpec(
         name=request.name,
         hostname="" if on_host else str(spec.get("hostnameOverride") or "") or own_name,
+        domainname=long_name.partition(".")[2] if own_name == hostname and not on_host else "",
         labels=context.labels,
         annotations=context.annotations.values,
         exit_policy="stop",
@@ -162,6 +168,7 @@ def _pod_spec(
         if on_host
         else _network(request, network, options, hostname, long_name, containers),
         ports=() if on_host else _ports(spec, options, context.annotations),
+        port_names=port_names(spec),
         extra_hosts=_hosts(spec),
         **_dns(spec, request.namespace, on_host=on_host),
         no_hosts=options.no_hosts,
@@ -186,7 +193,8 @@ def oci_runtime_of(spec: Mapping[str, Any], options: PlayOptions) -> str:
 
 
 def _shared(spec: Mapping[str, Any]) -> tuple[str, ...]:
-    return ("ipc", "net", "pid", "uts") if spec.get("shareProcessNamespace") else ("ipc", "net", "uts")
+    shares_processes = spec.get("shareProcessNamespace") or spec.get("hostPID")
+    return ("ipc", "net", "pid", "uts") if shares_processes else ("ipc", "net", "uts")
 
 
 def _network(
@@ -225,7 +233,7 @@ def _ports(spec: Mapping[str, Any], options: PlayOptions, annotations: Annotatio
     """
     published = {(port.container_port, port.protocol): port for port in options.publish}
     ports = []
-    for container in spec.get("containers") or ():
+    for container in running_containers(spec):
         publish_all = annotations.get("publish-all", str(container["name"]))
         for port in container.get("ports") or ():
             number, protocol = int(port["containerPort"]), str(port.get("protocol") or "TCP").lower()

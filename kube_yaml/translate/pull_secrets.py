@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from pycman.errors import InvalidInput, NotFound, PycmanError
+from pycman.errors import InvalidInput, PycmanError
 from pycman.jsontext import parse_json
 
 TYPE_CHECKING = False
@@ -20,15 +20,20 @@ _KEYS = (".dockerconfigjson", ".dockercfg")
 
 def pull_credentials(
     references: Sequence[Mapping[str, Any]], sources: Sources, namespace: str, where: str
-) -> dict[str, str]:
-    """Return USER:PASSWORD by registry; `where` is the place of the PodSpec. Raises NotFound (no such Secret), InvalidInput (wrong contents)."""
+) -> tuple[dict[str, str], list[str]]:
+    """Return USER:PASSWORD by registry, and a warning for each Secret that does not exist: the pull is tried without it, as a kubelet does.
+
+    `where` is the place of the PodSpec. Raises InvalidInput (wrong contents).
+    """
     credentials: dict[str, str] = {}
+    warnings = []
     for number, reference in enumerate(references):
         name = str(reference.get("name") or "")
         subject = f"{where}imagePullSecrets[{number}]"
         entries = sources.find("Secret", namespace, name)
         if entries is None:
-            raise NotFound(f"there is no Secret {name}", subject=subject, hint="add its document, or play it first")
+            warnings.append(f"there is no Secret {name} (imagePullSecrets): images are pulled without it")
+            continue
         text = next((entries[key] for key in _KEYS if key in entries), None)
         if text is None:
             raise InvalidInput(f"the Secret {name} has no {_KEYS[0]}", subject=subject)
@@ -40,7 +45,7 @@ def pull_credentials(
             raise InvalidInput(
                 f"the Secret {name} does not have the format of docker's config.json", subject=subject
             ) from error
-    return credentials
+    return credentials, warnings
 
 
 def _registry(key: str) -> str:

@@ -50,16 +50,20 @@ def security_of(
 ) -> Security:
     """Return privileges and confinement of a container; `labels` are more SELinux options.
 
+    As in Kubernetes a privileged container has all capabilities and no seccomp profile, whatever else is asked for it.
+
     Raises InvalidInput (a seccomp profile outside `profile_root`), Unsupported (no AppArmor on this host, SELinux labels).
     """
     capabilities = own.get("capabilities") or {}
     escalates = own.get("allowPrivilegeEscalation")
+    privileged = bool(own.get("privileged"))
+    profile = _seccomp(_first(own, pod, "seccompProfile"), profile_root)
     return Security(
-        privileged=bool(own.get("privileged")),
+        privileged=privileged,
         cap_add=tuple(str(name) for name in capabilities.get("add") or ()),
-        cap_drop=tuple(str(name) for name in capabilities.get("drop") or ()),
+        cap_drop=() if privileged else tuple(str(name) for name in capabilities.get("drop") or ()),
         no_new_privileges=escalates is False,
-        seccomp_profile=_seccomp(_first(own, pod, "seccompProfile"), profile_root),
+        seccomp_profile="unconfined" if privileged else profile,
         apparmor_profile=_apparmor(_first(own, pod, "appArmorProfile")),
         label_options=_labels(_first(own, pod, "seLinuxOptions"), labels),
         unmask=("ALL",) if own.get("procMount") == "Unmasked" else (),

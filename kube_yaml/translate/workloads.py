@@ -11,9 +11,10 @@ import os
 from _blake2 import blake2b
 
 from kube_yaml.read.names import in_namespace
+from kube_yaml.translate.persistent_volumes import PersistentVolumes
 from kube_yaml.translate.plans import ObjectPlan, Play, PodPlan, SecretPlan, VolumePlan
 from kube_yaml.translate.pod import PodRequest, pod_plan
-from kube_yaml.translate.services import service_spec, service_variables
+from kube_yaml.translate.services import NodePorts, missing_names, service_spec, service_variables
 from kube_yaml.translate.sources import secret_entries
 from pycman.jsontext import format_json
 from pycman.volumes.volume import VolumeSpec
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from kube_yaml.read.documents import Document
     from kube_yaml.translate.play_options import PlayOptions
     from kube_yaml.translate.sources import Sources
+    from kube_yaml.translate.standing import Standing
     from pycman.spec.network_attachment import NetworkMode
     from pycman.spec.service import ServiceSpec
 
 WORKLOADS = ("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob")
-STORED = ("ConfigMap", "Secret", "PersistentVolumeClaim", "Service", *WORKLOADS)
+STORED = ("ConfigMap", "Secret", "PersistentVolume", "PersistentVolumeClaim", "Service", *WORKLOADS)
 """Kinds that have a row in kube_objects. The others only describe these (Namespace, RuntimeClass), or have no effect."""
 _POD_SUFFIX = "-pod"
 _JOB_NAME = ("batch.kubernetes.io/job-name", "job-name")
@@ -38,7 +40,7 @@ _JOB_NAME = ("batch.kubernetes.io/job-name", "job-name")
 
 
 class Translator:
-    """Collects a Play from documents. `network` is that of the pods, `addresses` are those of Services, by namespace and name."""
+    """Collects a Play from documents. `network` is that of the pods, `standing` what exists already."""
 
     def __init__(
         self,
@@ -46,19 +48,22 @@ class Translator:
         sources: Sources,
         options: PlayOptions,
         network: NetworkMode,
-        addresses: Mapping[tuple[str, str], str],
+        standing: Standing,
     ) -> None:
         self._name = name
         self._sources = sources
         self._options = options
         self._network = network
-        self._addresses = addresses
+        self._standing = standing
         self._objects: list[ObjectPlan] = []
         self._secrets: list[SecretPlan] = []
         self._volumes: dict[str, VolumePlan] = {}
         self._services: list[ServiceSpec] = []
         self._pods: list[PodPlan] = []
         self._documents: Sequence[Document] = ()
+        self._warnings: list[str] = []
+        self._node_ports = NodePorts({}, {})
+        self._persistent = PersistentVolumes((), ())
 
     def translate(self, documents: Sequence[Document]) -> Play:
         """Return the play. Raises NotFound, InvalidInput, Unsupported, each with its place in the YAML."""
@@ -69,6 +74,21 @@ class Translator:
             if document.kind == "RuntimeClass"
         }
         self._options = self._options.replace(runtimes={**self._options.runtimes, **classes})
+        given = {
+            (document.namespace, document.name): document.value.get("spec") or {}
+            for document in documents
+            if document.kind == "Service"
+        }
+        self._node_ports = NodePorts(self._standing.services, given)
+        own = [document.value for document in documents if document.kind == "PersistentVolume"]
+        names = {document.name for document in documents if document.kind == "PersistentVolume"}
+        before = [
+            one for one in self._standing.persistent_volumes if (one.get("metadata") or {}).get("name") not in names
+        ]
+        claims = [
+            document.value.get("spec") or {} for document in documents if document.kind == "PersistentVolumeClaim"
+        ]
+        self._persistent = PersistentVolumes([*own, *before], claims)
         for document in documents:
             if document.kind in STORED:
                 self._objects.append(_object(document))
@@ -88,6 +108,7 @@ class Translator:
             volumes=tuple(self._volumes.values()),
             services=tuple(self._services),
             pods=tuple(self._pods),
+            warnings=tuple(self._warnings),
         )
 
     def _secret(self, document: Document) -> None:
@@ -104,11 +125,12 @@ class Translator:
         )
 
     def _claim(self, document: Document) -> None:
-        metadata = document.value.get("metadata") or {}
-        self._add_claim(in_namespace(document.namespace, document.name), metadata)
+        self._add_claim(document.namespace, document.name, document.value)
 
-    def _add_claim(self, name: str, metadata: Mapping[str, Any]) -> None:
-        """Add the volume of a claim. Its spec is ignored: sizes and access modes mean nothing on one host without quotas."""
+    def _add_claim(self, namespace: str, claim_name: str, claim: Mapping[str, Any]) -> str:
+        """Add the volume of a claim and return its name. Sizes and access modes mean nothing on one host without quotas."""
+        name = in_namespace(namespace, claim_name)
+        metadata = claim.get("metadata") or {}
         annotations = {**(metadata.get("annotations") or {}), **self._options.annotations}
         own = {
             key.partition("/")[2]: str(value)
@@ -120,6 +142,9 @@ class Translator:
         mount_options += [f"{key}={own[key]}" for key in ("uid", "gid") if key in own]
         if mount_options:
             options["o"] = ",".join(mount_options)
+        host_path = None if options else self._persistent.bind(namespace, claim_name, claim.get("spec") or {})
+        if host_path is not None:
+            options = {"type": "none", "o": "bind,nocopy", "device": host_path.path}
         self._volumes[name] = VolumePlan(
             spec=VolumeSpec(
                 name=name,
@@ -128,19 +153,28 @@ class Translator:
                 labels={str(key): str(value) for key, value in (metadata.get("labels") or {}).items()},
             ),
             import_source=own.get("import-source", ""),
+            host_path=host_path,
         )
+        return name
 
     def _service(self, document: Document) -> None:
-        templates = [template for workload in self._documents if (template := _template_of(workload)) is not None]
         spec = service_spec(
             document.value,
             name=document.name,
             namespace=document.namespace,
             network=next((attachment.name for attachment in self._network.attachments), ""),
-            templates=templates,
-            where=_where(document, ()),
+            node_ports=self._node_ports,
         )
-        address = self._addresses.get((document.namespace, document.name), spec.address)
+        templates = [
+            template
+            for workload in self._documents
+            if workload.namespace == document.namespace and (template := _template_of(workload)) is not None
+        ]
+        self._warnings += [
+            f"Service {document.name}: no pod that it selects has a port named {name}"
+            for name in missing_names(spec, templates)
+        ]
+        address = self._standing.addresses.get((document.namespace, document.name), spec.address)
         self._services.append(spec.replace(address=address))
 
     def _workload(self, document: Document) -> None:
@@ -155,7 +189,7 @@ class Translator:
             count = _number(spec, "replicas", 1)
             for number in range(count):
                 name = f"{document.name}{_POD_SUFFIX}" if count == 1 else f"{document.name}{_POD_SUFFIX}-{number}"
-                self._pod(document, name, template, number=number)
+                self._pod(document, self._name_before(document, number) or name, template, number=number)
         elif kind == "DaemonSet":
             self._pod(document, f"{document.name}{_POD_SUFFIX}", template)
         elif kind == "StatefulSet":
@@ -166,14 +200,18 @@ class Translator:
             inner = (spec.get("jobTemplate") or {}).get("spec") or {}
             self._job(document, inner, inner.get("template") or {})
 
+    def _name_before(self, document: Document, number: int) -> str:
+        """Return the name that a pod of an object has already, so that more or less of them are no reason to make it anew."""
+        name = self._standing.pod_names.get((document.kind, document.namespace, document.name, number), "")
+        return name.removeprefix(in_namespace(document.namespace, ""))
+
     def _stateful(self, document: Document, spec: Mapping[str, Any], template: dict[str, Any]) -> None:
         claims = spec.get("volumeClaimTemplates") or ()
         for number in range(_number(spec, "replicas", 1)):
             names = {}
             for claim in claims:
                 name = str((claim.get("metadata") or {})["name"])
-                names[name] = in_namespace(document.namespace, f"{name}-{document.name}-{number}")
-                self._add_claim(names[name], claim.get("metadata") or {})
+                names[name] = self._add_claim(document.namespace, f"{name}-{document.name}-{number}", claim)
             pod_name = f"{document.name}-{number}"
             own = _with_labels(
                 template,
@@ -244,7 +282,11 @@ class Translator:
         )
         plan = pod_plan(request, self._sources, self._options, self._network)
         for claim in plan.claims:
-            self._volumes.setdefault(claim, VolumePlan(spec=VolumeSpec(name=claim), has_document=False))
+            own = claim.removeprefix(in_namespace(document.namespace, ""))
+            undescribed = VolumePlan(
+                spec=VolumeSpec(name=claim), has_document=False, namespace=document.namespace, claim=own
+            )
+            self._volumes.setdefault(claim, undescribed)
         self._pods.append(plan)
 
     def _own_claims(self, namespace: str) -> dict[str, str]:

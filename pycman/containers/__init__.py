@@ -18,10 +18,11 @@ Read in this order. A folder imports only from folders above its own, and from t
 volumes, secrets, storage, registry, network, runtime, state, linux, config, spec); no two files import each other:
 
     container states filters catalogue          the nouns: a row as a value, its state, filters, lookup by name
+    run_end restart_policy deadline             the end of a run before it is recorded, when it restarts, how long a pod may run
     users check_spec events engine_command      users of images; what a spec may not say; events; pycman in another process
     networks/   mounts/                         what a start reserves and mounts, as steps that can be undone
     bundle/                                     from spec and row to the runtime's config.json
-    process/                                    exec, logs, top, signals
+    process/                                    exec, logs, top
     cleanup/    hooks/                          release what an exited container used; handlers of probes and hooks
     inspect/    diagnose/                       what `inspect`, `stats` and `port` show; why a container did not start
     start/                                      everything up to a running process

@@ -25,7 +25,7 @@ _RESTART_UNDER_WAY_NS = 2_000_000_000
 _HEX = frozenset("0123456789abcdef")
 _LISTING_COLUMNS = (
     "id, name, row_state, image_id, image_name, pod_id, command, labels, ports, networks, mounts, auto_remove,"
-    " restart_policy, has_health, created_at_ns, started_at_ns, finished_at_ns, boot_id, pid, pid_start, conmon_pid,"
+    " restart_policy, has_health, created_at_ns, started_at_ns, finished_at_ns, boot_id, pid, pid_start, conmon_pid, conmon_start,"
     " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user, restart_at_ns,"
     " is_infra, init_kind, pinned, ready"
 )
@@ -115,10 +115,11 @@ def list_containers(
     """
     check_keys(filters)
     rows = session.db.rows(
-        f"SELECT {_LISTING_COLUMNS} FROM containers WHERE row_state != 'creating' ORDER BY created_at_ns DESC"
+        f"SELECT {_LISTING_COLUMNS} FROM containers WHERE row_state != 'creating' AND purpose = ''"
+        " ORDER BY created_at_ns DESC"
     )
     with_ended = all or last > 0 or any(key in ("status", "exited") for key, _ in filters)
-    containers = [container_of(row) for row in rows]
+    containers = [container_of(session, row) for row in rows]
     if not with_ended:
         containers = [
             container for container in containers if container.running or container.state == states.RESTARTING
@@ -131,12 +132,12 @@ def list_containers(
 def has_leftovers(session: Session) -> bool:
     """Say whether a killed command, a killed conmon or a reboot left a container for `end/recover.py`."""
     rows = session.db.rows(
-        "SELECT row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start, pinned FROM containers"
-        " WHERE row_state != 'ready' OR boot_id != ''"
+        "SELECT row_state, owner, boot_id, pid, pid_start, conmon_pid, conmon_start, pinned, purpose FROM containers"
+        " WHERE row_state != 'ready' OR boot_id != '' OR purpose != ''"
     )
     this_boot = boot_id() if rows else ""
     for row in rows:
-        if row["row_state"] != "ready":
+        if row["row_state"] != "ready" or row["purpose"]:
             if is_gone(row["owner"]):
                 return True
             continue
@@ -168,9 +169,9 @@ def spec_of(row: Mapping[str, Any]) -> ContainerSpec:
     return ContainerSpec.from_dict(parse_json(row["spec"], subject=f"spec of {row['name']}"))
 
 
-def container_of(row: Mapping[str, Any]) -> Container:
+def container_of(session: Session, row: Mapping[str, Any]) -> Container:
     """Return a row with at least the columns of listings as a value; its state is computed now (`states.py`)."""
-    state = states.state_of(row)
+    state, row = states.observe(session, row)
     alive = state in states.ALIVE
     return Container(
         id=row["id"],
@@ -232,7 +233,7 @@ def _labels(stored: str) -> dict[str, str]:
 
 def _by_id(session: Session, container_id: str) -> Container | None:
     row = session.db.row(f"SELECT {_LISTING_COLUMNS} FROM containers WHERE id = ?", (container_id,))
-    return None if row is None else container_of(row)
+    return None if row is None else container_of(session, row)
 
 
 def change_row(session: Session, container_id: str, **values: object) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pycman.errors import InvalidInput
-from pycman.spec.container import check_name
-from pycman.spec.lines import check_host_names, check_words, is_host_name
+from pycman.jsontext import is_utf8
+from pycman.spec.container import check_name, without_marks
+from pycman.spec.lines import check_host_names, check_nul, check_words, is_host_name
+from pycman.spec.port import listen_addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,9 +35,23 @@ def check_spec(spec: ContainerSpec) -> None:
     if spec.hostname and (len(spec.hostname) > 64 or not is_host_name(spec.hostname)):
         raise InvalidInput("not a host name", subject=spec.hostname, hint="use at most 64 letters, digits, - and .")
     _check_lines(spec)
+    if spec.stop_signal:
+        check_stop_signal(spec.stop_signal, "--stop-signal")
+    if "keep-groups" in spec.group_add and len(spec.group_add) > 1:
+        raise InvalidInput("keep-groups cannot be used with other groups", subject="--group-add", hint="leave one out")
     if spec.hostname and spec.uts_mode.kind == "host":
         raise InvalidInput("it cannot be set in the host's UTS namespace", subject="--hostname")
     _check_limits(spec)
+
+
+def check_stop_signal(text: str, subject: str) -> None:
+    """Raise InvalidInput, naming `subject`, for a text that is no signal: told when it is given, not when it is needed."""
+    from pycman.spec.signals import signal_number  # only imported where a stop signal is given
+
+    try:
+        signal_number(text)
+    except InvalidInput as error:
+        raise InvalidInput(error.problem, subject=f"{subject} {text}", hint=error.hint) from None
 
 
 def _check_lines(spec: ContainerSpec) -> None:
@@ -46,23 +62,51 @@ def _check_lines(spec: ContainerSpec) -> None:
     check_words(spec.dns, "--dns")
     check_words(spec.dns_search, "--dns-search")
     check_words([word for option in spec.dns_options for word in option.split(" ")], "--dns-option")
+    for port in spec.ports:
+        listen_addresses(port.host_ip)
     for attachment in spec.network.attachments:
         check_host_names(attachment.aliases, "--network-alias")
     for key in spec.labels:
         if not key or not key.isprintable():
             raise InvalidInput("the key of a label has unprintable characters", subject=repr(key)[:80])
-    _check_nul(spec)
+    check_nul(_without_pod_addresses(spec), "spec")
+    _check_utf8(spec)
 
 
-def _check_nul(spec: ContainerSpec) -> None:
-    """Refuse a NUL in what becomes C strings (execve(2))."""
-    values = (*spec.argv, spec.user, spec.workdir, *spec.env, *spec.env.values(), *spec.labels.values())
-    if any("\0" in value for value in values):
-        raise InvalidInput("the command, environment or labels contain a NUL", subject=spec.name or spec.image)
+def _check_utf8(spec: ContainerSpec) -> None:
+    """Refuse names that an OCI runtime or conmon cannot be told: they take UTF-8 only (pycman/runtime/runtime_json.py)."""
+    targets = (mount.target for mount in spec.mounts)
+    for name in (
+        spec.workdir,
+        spec.user,
+        spec.log.path,
+        spec.log.tag,
+        spec.rootfs,
+        spec.cgroup_parent,
+        *spec.env,
+        *targets,
+    ):
+        if not is_utf8(name):
+            raise InvalidInput("it has bytes that are not UTF-8, which an OCI runtime does not take", subject=name)
+
+
+def _without_pod_addresses(spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec without the marks for the pod's addresses, which have a NUL: they are replaced before there is a C string."""
+    if not spec.pod_fields:
+        return spec
+    entrypoint = None if spec.entrypoint is None else tuple(without_marks(word) for word in spec.entrypoint)
+    return spec.replace(
+        entrypoint=entrypoint,
+        command=tuple(without_marks(word) for word in spec.command),
+        pod_fields={name: without_marks(value) for name, value in spec.pod_fields.items()},
+    )
 
 
 def _check_limits(spec: ContainerSpec) -> None:
     limits = spec.resources
+    for key in limits.unified:
+        if "/" in key or "." not in key.strip("."):
+            raise InvalidInput("not a file of cgroup v2", subject=f"cgroup {key}", hint="write it as in memory.high")
     memory = limits.memory_bytes
     if memory and 0 < memory < _MINIMUM_MEMORY:
         raise InvalidInput("the minimum memory limit is 6MB", subject="--memory")

@@ -16,6 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
 _MOST_DIGITS = 10
 """The length of the highest id; longer numbers are refused before they are converted."""
 _HIGHEST_ID = 2**31 - 1
@@ -56,6 +59,17 @@ class GroupEntry(Record):
     name: str
     gid: int
     members: tuple[str, ...]
+
+
+def process_user(session: Session, spec: ContainerSpec) -> str:
+    """Return the user of a container's processes as `lookup_user` takes it ("USER:GROUP").
+
+    It is --user, or with keep-id the ids that the caller has in the container.
+    """
+    if spec.user or spec.user_mode.kind != "keep-id" or not session.rootless:
+        return spec.user
+    options = dict(part.partition("=")[::2] for part in spec.user_mode.value.split(",") if part)
+    return f"{options.get('uid', session.user.uid)}:{options.get('gid', session.user.gid)}"
 
 
 def lookup_user(root: str, text: str, group_add: Sequence[str] = (), groups_policy: str = "") -> UserIds:
@@ -113,7 +127,7 @@ def _lines(content: bytes) -> list[list[str]]:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= 2**32 - 1
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= _HIGHEST_ID
 
 
 def _find_user(users: list[PasswdEntry], text: str) -> PasswdEntry:

@@ -7,15 +7,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, BinaryIO
 
+    from pycman.build.cache.usage import CacheEntry
+    from pycman.build.options import BuildOptions, BuildResult
+    from pycman.build.outcome import Report
     from pycman.images.archive.load import LoadReport
     from pycman.images.archive.save import SaveOptions
     from pycman.images.image import Image, RemoveReport
     from pycman.images.make.commit import ImportOptions
     from pycman.images.make.history import HistoryEntry
+    from pycman.images.signatures.trust import TrustEntry
     from pycman.images.transfer.pull import PullOptions
     from pycman.images.transfer.push import PushOptions, PushReport
     from pycman.images.transfer.registry_access import Progress
     from pycman.images.transfer.search import SearchOptions, SearchResult
+    from pycman.images.transfer.sign import SignOptions
     from pycman.registry.credentials import LoginOptions
     from pycman.state.session import Session
     from pycman.storage.diff import Change
@@ -40,6 +45,30 @@ class Images:
         from pycman.images.transfer.push import push_image
 
         return push_image(self._session, name, destination, options, progress=progress)
+
+    def sign(self, name: str, options: SignOptions) -> None:
+        """Sign an image that is in a registry with a key of GPG; the image is not pulled."""
+        from pycman.images.transfer.sign import sign_image
+
+        sign_image(self._session, name, options)
+
+    def trust(self, file: str = "") -> list[TrustEntry]:
+        """Return the requirements of policy.json, or of another `file`."""
+        from pycman.images.signatures.trust import list_trust
+
+        return list_trust(self._session, file)
+
+    def trust_text(self, file: str = "") -> str:
+        """Return the text of policy.json, or of another `file`."""
+        from pycman.images.signatures.trust import raw_policy
+
+        return raw_policy(self._session, file)
+
+    def set_trust(self, scope: str, kind: str, key_files: Sequence[str] = (), *, file: str = "") -> str:
+        """Set the requirements of a scope ("default" is that of policy.json); return the file that was written."""
+        from pycman.images.signatures.trust import set_trust
+
+        return set_trust(self._session, scope, kind, key_files, file)
 
     def search(self, term: str, options: SearchOptions) -> list[SearchResult]:
         """Search registries for `term`; `options.limit` holds for each registry."""
@@ -107,10 +136,17 @@ class Images:
 
         untag_image(self._session, name, names)
 
-    def remove(self, name: str, *, force: bool = False, prune: bool = True) -> RemoveReport:
-        """Remove a name, or with the last name the image. Raises InUse; `force` removes its containers first."""
-        from pycman.system.remove_image import remove_image_and_users
+    def remove(
+        self, name: str, *, force: bool = False, prune: bool = True, keep_containers: bool = False
+    ) -> RemoveReport:
+        """Remove a name, or with the last name the image. Raises InUse.
 
+        `force` removes its containers first, or to `keep_containers` takes only the names of an image that has some.
+        """
+        from pycman.system.remove_image import remove_image_and_users, remove_image_keeping_users
+
+        if force and keep_containers:
+            return remove_image_keeping_users(self._session, name, prune=prune)
         return remove_image_and_users(self._session, name, force=force, prune=prune)
 
     def prune(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False) -> tuple[list[str], int]:
@@ -125,11 +161,16 @@ class Images:
 
         save_images(self._session, names, output, options)
 
-    def load(self, source: BinaryIO | str, *, progress: Progress | None = None) -> LoadReport:
-        """Load images from an archive (any kind, compressed or not) or an OCI layout directory."""
+    def load(
+        self, source: BinaryIO | str, *, progress: Progress | None = None, signature_policy: str = ""
+    ) -> LoadReport:
+        """Load images from an archive (any kind, compressed or not) or an OCI layout directory.
+
+        `signature_policy` is a file that holds in place of policy.json.
+        """
         from pycman.images.archive.load import load_images
 
-        return load_images(self._session, source, progress=progress)
+        return load_images(self._session, source, progress=progress, signature_policy=signature_policy)
 
     def import_tar(self, source: BinaryIO, options: ImportOptions) -> str:
         """Make an image of one layer from a file system tar; return its id."""
@@ -154,6 +195,26 @@ class Images:
         from pycman.images.mount import list_mounted
 
         return list_mounted(self._session)
+
+    def build(self, options: BuildOptions, *, report: Report | None = None) -> BuildResult:
+        """Build an image of a Dockerfile and a context; `report` gets a BuildEvent for each thing that happens."""
+        from pycman.build.execute.build import build_image
+
+        return build_image(self._session, options, report=report)
+
+    def prune_builds(
+        self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, keep_bytes: int = 0
+    ) -> tuple[list[str], int]:
+        """Remove cached steps of builds that no image has (`all`: all of them, and cache mounts); return ids and bytes freed."""
+        from pycman.build.cache.prune import prune_builds
+
+        return prune_builds(self._session, filters, all=all, keep_bytes=keep_bytes)
+
+    def build_cache(self) -> list[CacheEntry]:
+        """Return what the cache of builds holds, the last used first."""
+        from pycman.build.cache.usage import cache_entries
+
+        return cache_entries(self._session)
 
     # `list` is defined last: below it, annotations could not use the built-in type.
     def list(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, name: str = "") -> list[Image]:

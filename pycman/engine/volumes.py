@@ -41,14 +41,18 @@ class Volumes:
 
         return inspect_volume(self._session, name)
 
-    def remove(self, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
+    def remove(
+        self, name: str, *, force: bool = False, timeout_s: int | None = None, keep_containers: bool = False
+    ) -> str:
         """Remove a volume and return its name. Raises InUse.
 
-        `force` removes the containers that use it first (podman), which have `timeout_s` to stop.
+        `force` unmounts it, and unless `keep_containers` removes the containers that use it first, which have `timeout_s` to stop.
         """
         from pycman.system.remove_volume import remove_volume_and_users
 
-        return remove_volume_and_users(self._session, name, force=force, timeout_s=timeout_s)
+        return remove_volume_and_users(
+            self._session, name, force=force, timeout_s=timeout_s, keep_containers=keep_containers
+        )
 
     def prune(self, filters: Sequence[tuple[str, str]] = (), *, all: bool = True) -> tuple[list[str], int]:
         """Remove unused volumes (`all` False: only anonymous ones); return names and bytes freed."""

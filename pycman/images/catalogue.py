@@ -40,7 +40,12 @@ _NEWEST_FIRST = " ORDER BY image_created_at_ns DESC, created_at_ns DESC, id"
 def find_image(session: Session, name: str) -> Image | None:
     """Return the image with a name, an id or a unique prefix of an id, with its config; None if there is none."""
     image_id = lookup.find_id(session, name)
-    return None if image_id is None else image_of_id(session, image_id)
+    if image_id is None:
+        return None
+    try:
+        return image_of_id(session, image_id)
+    except NotFound:  # removed since the name was looked up
+        return None
 
 
 def get_image(session: Session, name: str) -> Image:
@@ -139,6 +144,20 @@ def add_digest(session: Session, image_id: str, repository: str, digest: str) ->
     session.db.change("INSERT OR IGNORE INTO image_digests VALUES (?, ?, ?)", (repository, digest, image_id))
 
 
+def remove_digests(session: Session, image_id: str, repository: str, digest: str = "") -> None:
+    """Remove the references by digest that an image has in a repository, or the one with `digest`."""
+    for row in session.db.rows(
+        "SELECT digest FROM image_digests WHERE image_id = ? AND repository = ?", (image_id, repository)
+    ):
+        if digest in ("", row["digest"]):
+            session.db.change(
+                "DELETE FROM image_digests WHERE image_id = ? AND repository = ? AND digest = ?",
+                (image_id, repository, row["digest"]),
+            )
+            name = f"{repository}@{row['digest']}"
+            events.append(session.db, "image", "untag", image_id, name=name, image=name)
+
+
 def tag_image(session: Session, name: str, new_names: Sequence[str]) -> None:
     """Add names to an image; a name of another image is taken from it. Raises NotFound, InvalidInput."""
     full_names = [lookup.local_name(new_name) for new_name in new_names]
@@ -155,6 +174,9 @@ def untag_image(session: Session, name: str, names: Sequence[str] = ()) -> None:
         image_id = get_id(session, name)
         removed = [_own_name(session, image_id, text) for text in names] if names else names_of(session, image_id)
         for full_name in removed:
+            if "@" in full_name:
+                remove_digests(session, image_id, *full_name.split("@"))
+                continue
             session.db.change("DELETE FROM image_names WHERE name = ?", (full_name,))
             events.append(session.db, "image", "untag", image_id, name=full_name, image=full_name)
 
@@ -285,9 +307,19 @@ def set_name(session: Session, image_id: str, name: str) -> None:
 
 
 def _own_name(session: Session, image_id: str, text: str) -> str:
-    """Return the full name that `text` means, which must be one of the image's own. Raises NotFound."""
+    """Return the full name or reference by digest that `text` means, which must be one of the image's own. Raises NotFound."""
     parse_image_reference(text)
     match = lookup.find_by_name(session, text)
-    if match is None or match[0] != image_id or "@" in match[1]:
+    known = match is not None and match[0] == image_id
+    if known and match is not None and "@" in match[1]:
+        repository, _, digest = match[1].partition("@")
+        known = (
+            session.db.value(
+                "SELECT 1 FROM image_digests WHERE image_id = ? AND repository = ? AND digest = ?",
+                (image_id, repository, digest),
+            )
+            is not None
+        )
+    if match is None or not known:
         raise NotFound("the image does not have the name", subject=text)
     return match[1]

@@ -32,7 +32,7 @@ def inspect_image(session: Session, name: str) -> dict[str, Any]:
         "Parent": image.parent_id,
         "Comment": document.get("comment") or (history[-1].get("comment") if history else "") or "",
         "Created": document.get("created") or format_rfc3339(image.created_at_ns),
-        "Config": inner,
+        "Config": config_object(inner),
         "Version": (inner.get("Labels") or {}).get("org.opencontainers.image.version", ""),
         "DockerVersion": document.get("docker_version", ""),
         "Author": document.get("author", ""),
@@ -53,6 +53,24 @@ def inspect_image(session: Session, name: str) -> dict[str, Any]:
         "NamesHistory": list(image.names),
         "Healthcheck": inner.get("Healthcheck"),
     }
+
+
+def config_object(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return "Config" of an image with every field that docker's and podman's have, at its zero value if it is not set.
+
+    Pure. Fields beside these are kept as they are.
+    """
+    given = {name: value for name, value in config.items() if value is not None}
+    return {**_UNSET, **given}
+
+
+_UNSET: Mapping[str, Any] = {
+    "Hostname": "", "Domainname": "", "User": "", "AttachStdin": False, "AttachStdout": False, "AttachStderr": False,
+    "ExposedPorts": None, "Tty": False, "OpenStdin": False, "StdinOnce": False, "Env": None, "Cmd": None,
+    "Healthcheck": None, "ArgsEscaped": False, "Image": "", "Volumes": None, "WorkingDir": "", "Entrypoint": None,
+    "OnBuild": None, "Labels": None, "StopSignal": "", "StopTimeout": None, "Shell": None,
+}  # fmt: skip
+"""The zero values of docker's container.Config, which `Config` of an image has been in all versions of its API."""
 
 
 def _graph_driver(session: Session, image: Image) -> Mapping[str, Any]:

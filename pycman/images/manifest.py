@@ -129,14 +129,26 @@ def _descriptor(value: Mapping[str, Any]) -> Descriptor:
     )
 
 
-def format_manifest(media_type: str, config: Descriptor, layers: Sequence[Descriptor]) -> bytes:
+def layer_media_type(blob_media_type: str, *, docker: bool) -> str:
+    """Return the media type of a layer for an OCI or Docker manifest, with the compression that its blob has."""
+    suffix = "gzip" if "gzip" in blob_media_type else "zstd" if "zstd" in blob_media_type else ""
+    if docker:
+        return f"{DOCKER_LAYER}.{suffix}" if suffix else DOCKER_LAYER
+    return f"{OCI_LAYER}+{suffix}" if suffix else OCI_LAYER
+
+
+def format_manifest(
+    media_type: str, config: Descriptor, layers: Sequence[Descriptor], annotations: Mapping[str, str] | None = None
+) -> bytes:
     """Return the bytes of a new manifest; equal arguments give equal bytes."""
-    document = {
+    document: dict[str, Any] = {
         "schemaVersion": 2,
         "mediaType": media_type,
         "config": descriptor_object(config),
         "layers": [descriptor_object(layer) for layer in layers],
     }
+    if annotations:
+        document["annotations"] = dict(annotations)
     return format_json(document).encode()
 
 

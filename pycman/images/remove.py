@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pycman.errors import InUse
 from pycman.images import lookup
-from pycman.images.catalogue import get_id, list_images, names_of
+from pycman.images.catalogue import get_id, list_images, names_of, remove_digests
 from pycman.images.image import RemoveReport
 from pycman.images.mount import is_image_mounted, unmount_image
 from pycman.plan import crash_point
@@ -34,7 +34,7 @@ class ImageInUse(InUse):
 
 
 def remove_image(session: Session, name: str, *, force: bool = False, prune: bool = True) -> RemoveReport:
-    """Remove a name of an image, and with its last name, or by id, the image.
+    """Remove a name of an image, and with its last name, or by id, the image. A name may be a reference by digest.
 
     Removing an image with several names by id needs `force`. With `prune`, its parents without names are removed too. A
     parent of another image only loses its name. Raises NotFound, ImageInUse (also with `force`: pycman/containers
@@ -66,9 +66,17 @@ def _remove_rows(session: Session, name: str, *, force: bool) -> _Removed:
     image_id = get_id(session, name)
     names = names_of(session, image_id)
     match = lookup.find_by_name(session, name)
-    if match is not None and match[0] == image_id and match[1] in names:
-        if len(names) > 1 or _children(session, image_id):
+    if match is not None and match[0] == image_id and "@" in match[1]:
+        if _drop_digest(session, image_id, match[1], names):
+            return _Removed((match[1],), ())
+        names = [match[1]]
+    elif match is not None and match[0] == image_id and match[1] in names:
+        repository = match[1].rpartition(":")[0]
+        others = [each for each in names if each != match[1]]
+        if others or _digests(session, image_id, not_of=repository) or _children(session, image_id):
             _untag(session, image_id, match[1])
+            if not any(each.rpartition(":")[0] == repository for each in others):
+                remove_digests(session, image_id, repository)
             return _Removed((match[1],), ())
     else:
         if len(names) > 1 and not force:
@@ -82,6 +90,30 @@ def _remove_rows(session: Session, name: str, *, force: bool) -> _Removed:
             raise InUse("other images were made from it", subject=name, hint=f"remove {children[0][:12]} first")
     _check_unused(session, image_id, name)
     return _delete(session, image_id, names)
+
+
+def _drop_digest(session: Session, image_id: str, reference: str, names: Sequence[str]) -> bool:
+    """Remove a reference by digest and return True, or return False if the image has no other reference or child.
+
+    Raises InUse if it is no reference of its own but what a name of the image means at present.
+    """
+    repository, _, digest = reference.partition("@")
+    if (repository, digest) not in _digests(session, image_id):
+        raise InUse(f"it is the digest of {names[0]}", subject=reference, hint=f"run pycman rmi {names[0]}")
+    if not names and not _digests(session, image_id, not_of=repository) and not _children(session, image_id):
+        return False
+    is_tagged = any(name.rpartition(":")[0] == repository for name in names)
+    # a pull by digest recorded the digests of the index and of the manifest: without a tag they go together
+    remove_digests(session, image_id, repository, digest if is_tagged else "")
+    return True
+
+
+def _digests(session: Session, image_id: str, *, not_of: str = "") -> list[tuple[str, str]]:
+    """Return the references by digest of an image, those of the repository `not_of` left out."""
+    rows = session.db.rows(
+        "SELECT repository, digest FROM image_digests WHERE image_id = ? AND repository != ?", (image_id, not_of)
+    )
+    return [(row["repository"], row["digest"]) for row in rows]
 
 
 def _children(session: Session, image_id: str) -> list[str]:
@@ -112,6 +144,9 @@ def _untag(session: Session, image_id: str, name: str) -> None:
 
 def _delete(session: Session, image_id: str, names: Sequence[str]) -> _Removed:
     for full_name in names:
+        if "@" in full_name:
+            remove_digests(session, image_id, *full_name.split("@"))
+            continue
         _untag(session, image_id, full_name)
     parent_id = session.db.value("SELECT parent_id FROM images WHERE id = ?", (image_id,))
     session.db.change("DELETE FROM images WHERE id = ?", (image_id,))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # <linux/rtnetlink.h>
 _RTM_NEWLINK, _RTM_DELLINK, _RTM_GETLINK, _RTM_SETLINK = 16, 17, 18, 19
-_RTM_NEWADDR = 20
+_RTM_NEWADDR, _RTM_GETADDR = 20, 22
 _RTM_NEWROUTE, _RTM_GETROUTE = 24, 26
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_PRIORITY = 1, 4, 5, 6
 _RT_TABLE_MAIN, _RT_TABLE_LOCAL = 254, 255
@@ -188,6 +188,15 @@ def list_routes(netlink: Netlink) -> list[tuple[bytes, int, int]]:
                 index = int.from_bytes(parts.get(_RTA_OIF, b""), "little")
                 routes.append((parts[_RTA_DST], prefix, index))
     return routes
+
+
+def list_addresses(netlink: Netlink) -> set[bytes]:
+    """Return the addresses of all interfaces, packed."""
+    found = set()
+    for _kind, body in netlink.ask(_RTM_GETADDR, struct.pack("=BBBBI", 0, 0, 0, 0, 0), NLM_F_DUMP):
+        parts = attributes(body[8:])
+        found.add(parts.get(_IFA_LOCAL) or parts.get(_IFA_ADDRESS, b""))
+    return found
 
 
 def has_interface(name: str) -> bool:

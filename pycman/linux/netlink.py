@@ -34,10 +34,11 @@ _BUFFER_BYTES = 1 << 18
 
 
 class Netlink:
-    """A rtnetlink socket of the network namespace in which the process was when it opened the socket."""
+    """A netlink socket of the network namespace in which the process was when it opened the socket."""
 
-    def __init__(self) -> None:
-        self._socket = _socket.socket(AF_NETLINK, _socket.SOCK_RAW | _socket.SOCK_CLOEXEC, 0)
+    def __init__(self, protocol: int = 0) -> None:
+        """`protocol` is NETLINK_ROUTE unless said otherwise (netlink(7)). Raises OSError."""
+        self._socket = _socket.socket(AF_NETLINK, _socket.SOCK_RAW | _socket.SOCK_CLOEXEC, protocol)
         self._socket.setsockopt(_SOL_NETLINK, _NETLINK_EXT_ACK, 1)
         self._socket.setsockopt(_SOL_NETLINK, _NETLINK_CAP_ACK, 1)
         self._socket.bind((0, 0))

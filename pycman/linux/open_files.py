@@ -8,6 +8,14 @@ from pycman.contexts import suppress
 from pycman.linux.files import read_text
 
 
+def allow_most_open_files() -> None:
+    """Raise this process's soft limit of open descriptors to the hard one (getrlimit(2))."""
+    import resource  # only imported by processes that hold many sockets
+
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def open_files(pid: int) -> tuple[int, int]:
     """Return the number of open descriptors of a process, and how many of them are sockets; (0, 0) if it is gone."""
     folder = f"/proc/{pid}/fd"

@@ -187,6 +187,7 @@ def spawn(
         closing.append((os.POSIX_SPAWN_CLOSE, high + offset))
     closing += [(os.POSIX_SPAWN_CLOSE, number) for number in _inherited() if number not in mapping]
     umask = os.umask(_UMASK)  # inherited by the child; for that moment it applies to other threads of this process, too
+    deleted = _leave_deleted_directory()
     try:
         return os.posix_spawn(
             argv[0],
@@ -203,6 +204,22 @@ def spawn(
         raise Unavailable(f"cannot be started: {error.strerror}", subject=argv[0]) from error
     finally:
         os.umask(umask)
+        if deleted >= 0:
+            os.fchdir(deleted)
+            os.close(deleted)
+
+
+def _leave_deleted_directory() -> int:
+    """Change to / if the working directory was deleted, as conmon does not start in such a one; return a descriptor of it, or -1."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        deleted = os.open(".", os.O_PATH | os.O_CLOEXEC)
+        os.chdir("/")
+        return deleted
+    except OSError:  # it cannot be named, as above it is a directory that this user may not search
+        return -1
+    return -1
 
 
 def _inherited() -> list[int]:

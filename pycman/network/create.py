@@ -12,7 +12,7 @@ import time
 from pycman.errors import AlreadyExists, InvalidInput, Unsupported
 from pycman.network.addresses import Cidr, parse_address, parse_cidr
 from pycman.network.catalogue import DEFAULT_ALIASES, insert_network, stored_networks
-from pycman.network.choose import choose_interface
+from pycman.network.choose import choose_interface, pool_offset
 from pycman.network.networks import find_network
 from pycman.network.subnets import (
     SLIRP_SUBNET,
@@ -45,6 +45,16 @@ _DOCKER_OPTIONS = {
     "macvlan_mode": "mode",
     "ipvlan_mode": "mode",
 }
+_ALREADY_SO = {
+    "com.docker.network.bridge.enable_icc": ("true", "1"),
+    "com.docker.network.bridge.enable_ip_masquerade": ("true", "1"),
+    "com.docker.network.bridge.host_binding_ipv4": ("", "0.0.0.0", "::"),  # noqa: S104 - a word of docker's
+    "com.docker.network.bridge.inhibit_ipv4": ("false", "0"),
+    "com.docker.network.bridge.gateway_mode_ipv4": ("nat",),
+    "com.docker.network.bridge.gateway_mode_ipv6": ("nat",),
+    "com.docker.network.bridge.trusted_host_interfaces": ("",),
+}
+"""Docker's options that say who may reach a container, with the values that describe what is so here; others are refused."""
 
 
 def create_network(session: Session, spec: NetworkSpec, *, ignore: bool = False) -> Network:
@@ -118,7 +128,7 @@ def _choose_subnets(
         *(parse_cidr(subnet.subnet) for subnet in subnets),
     ]
     if 4 not in versions and (not subnets or spec.ipv6):
-        chosen = choose_subnet(taken, containers_conf(session).default_subnet_pools)
+        chosen = choose_subnet(taken, containers_conf(session).default_subnet_pools, offset=pool_offset(session))
         subnets.insert(0, complete_subnet(Subnet(subnet=chosen)))
     if spec.ipv6 and 6 not in versions:
         subnets.append(complete_subnet(Subnet(subnet=choose_ipv6_subnet(network_id, taken))))
@@ -150,6 +160,10 @@ def _normalize_options(spec: NetworkSpec) -> NetworkSpec:
                     subject=subject,
                     hint=f"use one of {modes}" if modes else "",
                 )
+        elif key in _ALREADY_SO:
+            if value not in _ALREADY_SO[key]:
+                allowed = " or ".join(filter(None, _ALREADY_SO[key])) or "no address"
+                raise Unsupported("networks of pycman have no such setting", subject=subject, hint=f"it is {allowed}")
         elif not key.startswith("com.docker."):
             known_names = ", ".join((*_NUMBERS, *_BOOLEANS, "mode", "parent"))
             raise InvalidInput("no such option", subject=subject, hint=f"use one of {known_names}")

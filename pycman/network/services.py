@@ -12,16 +12,17 @@ import time
 
 from pycman.errors import AlreadyExists, InUse, InvalidInput, Unavailable
 from pycman.jsontext import format_json, parse_json
-from pycman.network.addresses import parse_address, parse_cidr
+from pycman.network.addresses import parse_address, parse_cidr, version_of
 from pycman.network.networks import get_network
 from pycman.record import Record
 from pycman.spec.service import ServiceSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
+    from pycman.spec.service import ServicePort
     from pycman.state.session import Session
 
 POOL = "10.78.0.0/16"
@@ -113,24 +114,27 @@ def _service_of(row: Any) -> Service:
 
 
 class BackEnd(Record):
-    """A pod that may be a back end: ids of pod and infra container, labels, addresses by network id, readiness.
+    """A pod that may be a back end: ids of pod and infra container, namespace, labels, addresses by network id, readiness.
 
-    `hostname` is the first part of the DNS name that a headless service gives the pod.
+    `hostname` is the first part of the DNS name that a headless service gives the pod, `ports` has its ports by NAME/PROTOCOL.
     """
 
     pod_id: str
     container_id: str
+    namespace: str
     labels: dict[str, str]
     addresses: dict[str, tuple[str, ...]]
     ready: bool
     hostname: str = ""
+    ports: Mapping[str, int] = {}
 
 
 def back_ends(session: Session, boot: str) -> list[BackEnd]:
-    """Return the pods that have addresses in a boot, oldest first."""
+    """Return the pods that are in a namespace (`kube play` made them) and have addresses in a boot, oldest first."""
     rows = session.db.rows(
-        "SELECT p.id AS pod_id, p.labels, e.container_id, e.network_id, a.address, json_extract(c.spec, '$.hostname') AS hostname"
-        " FROM pods p JOIN containers c ON c.pod_id = p.id AND c.is_infra = 1"
+        "SELECT p.id AS pod_id, p.labels, k.namespace, e.container_id, e.network_id, a.address,"
+        " json_extract(c.spec, '$.hostname') AS hostname, json_extract(p.spec, '$.port_names') AS ports"
+        " FROM pods p JOIN kube_pods k ON k.pod_id = p.id JOIN containers c ON c.pod_id = p.id AND c.is_infra = 1"
         " JOIN endpoints e ON e.container_id = c.id AND e.boot_id = ?"
         " JOIN addresses a ON a.container_id = e.container_id AND a.network_id = e.network_id"
         " ORDER BY p.created_at_ns, a.rowid",
@@ -151,23 +155,40 @@ def back_ends(session: Session, boot: str) -> list[BackEnd]:
         pods[row["pod_id"]] = BackEnd(
             pod_id=row["pod_id"],
             container_id=row["container_id"],
+            namespace=row["namespace"],
             labels=parse_json(row["labels"]),
             addresses=addresses,
             ready=row["pod_id"] not in unready,
             hostname=row["hostname"] or "",
+            ports=parse_json(row["ports"] or "{}"),
         )
     return list(pods.values())
 
 
-def select_back_ends(service: Service, pods: list[BackEnd]) -> list[BackEnd]:
-    """Return those of `pods` that are back ends of a service. A service without a selector has none."""
+def select_back_ends(service: Service, pods: Sequence[BackEnd]) -> list[BackEnd]:
+    """Return those of `pods` that are back ends of a service: of its own namespace. A service without a selector has none."""
     spec = service.spec
     selector = spec.selector.items()
     return [
         pod
         for pod in pods
         if selector
+        and pod.namespace == spec.namespace
         and service.network_id in pod.addresses
         and (pod.ready or spec.publish_not_ready)
         and all(pod.labels.get(key) == value for key, value in selector)
     ]
+
+
+def targets_of(service: Service, port: ServicePort, pods: Sequence[BackEnd]) -> list[tuple[str, int]]:
+    """Return address and port number of each back end of a port: one IPv4 address each, as virtual addresses are IPv4.
+
+    A back end that has no port of the name that the service leads to is none.
+    """
+    targets = []
+    for pod in select_back_ends(service, pods):
+        number = pod.ports.get(f"{port.target_name}/{port.protocol}", 0) if port.target_name else port.target_port
+        address = next((each for each in pod.addresses[service.network_id] if version_of(each) == 4), "")
+        if number and address:
+            targets.append((address, number))
+    return targets

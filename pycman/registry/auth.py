@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class Credentials(Record):
-    """A user name and password, or an `identity_token` that a registry issued in place of the password."""
+    """A user name and password, or an `identity_token` that a registry issued in place of the password.
+
+    A `registry_token` is the bearer token itself: it is sent as it is, and no token is fetched.
+    """
 
     username: str = ""
     password: str = ""
     identity_token: str = ""
+    registry_token: str = ""
 
 
 class FetchToken(Record):
@@ -87,12 +91,14 @@ def basic_authorization(credentials: Credentials) -> str:
 def answer_challenge(
     header: str, credentials: Credentials | None, *, scope: str, registry_url: str, subject: str
 ) -> FetchToken | str:
-    """Return the token request to make, or an Authorization header (Basic).
+    """Return the token request to make, or an Authorization header (Basic, or the registry token that is there).
 
     Raises Unauthenticated (Basic without credentials, no supported scheme), Denied (an unsafe token realm).
     """
     host = urlsplit(registry_url).netloc
     for scheme, values in parse_challenge(header):
+        if scheme == "bearer" and credentials is not None and credentials.registry_token:
+            return f"Bearer {credentials.registry_token}"
         if scheme == "bearer" and values.get("realm"):
             check_realm(values["realm"], registry_url, subject)
             return _token_request(values, credentials, scope)

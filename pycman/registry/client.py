@@ -34,7 +34,10 @@ _MAX_PAGES = 1000
 
 
 class Client:
-    """A client for one repository. `actions` are those of the token scope: "pull" or "pull,push"."""
+    """A client for one repository. `actions` are those of the token scope: "pull" or "pull,push".
+
+    `login_host` is the registry's name in references: docker.io for registry-1.docker.io.
+    """
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Client:
         actions: str = "pull",
     ) -> None:
         self._subject = subject
+        self.login_host = endpoint.login_host
         self._transport = Transport(endpoint, options, subject)
         self._scope = f"repository:{endpoint.path}:{actions}"
         self._repository = Repository(endpoint, credentials, self._transport, self._scope, subject)

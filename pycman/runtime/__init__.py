@@ -6,6 +6,9 @@
     spec_builder.py   BundleInput → the runtime spec, pure; one part each in process.py, mounts.py, resources.py,
                       seccomp.py (docker's profile → the spec's), with defaults.py (capabilities, masked paths)
     sysctls.py        which kernel parameters belong to a namespace
+    seccomp_profile.py which profile, from which file; default_seccomp.json is that of a host without one
+    apparmor.py       which AppArmor profile, and the text of pycman's own
+    check_confinement.py  what this host cannot keep a container from is refused
     bundle_text.py    write config.json, with the converted seccomp profile and crun's compiled filter (seccomp_filter.py)
     host_facts.py     what this host can do, determined once per boot
     oci_runtimes.py   which runtime (crun, runc, runsc, …) for this container and host, and why

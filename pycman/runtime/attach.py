@@ -14,7 +14,7 @@ import select
 import stat
 
 from pycman.contexts import suppress
-from pycman.errors import Cancelled, NotRunning
+from pycman.errors import Cancelled, NotRunning, output_failed
 from pycman.linux.files import descriptor_path
 from pycman.linux.processes import is_alive, wait_gone
 from pycman.record import Record
@@ -109,23 +109,29 @@ def reopen_log(bundle: str) -> None:
     control(bundle, REOPEN_LOG)
 
 
-def resize(bundle: str, streams: Streams) -> None:
-    """Set the container's terminal to the size of the caller's."""
+def resize(bundle: str, streams: Streams, *, redraw: bool = False) -> None:
+    """Set the container's terminal to the size of the caller's.
+
+    `redraw` has its programs draw themselves anew (SIGWINCH): by another size before that, as an equal one changes nothing.
+    """
     if streams.terminal and streams.window is not None:
         rows, columns = streams.window()
         if rows and columns:
+            if redraw:
+                control(bundle, window_line(rows + 1, columns + 1))
             control(bundle, window_line(rows, columns))
 
 
-def pump(bundle: str, connection: _socket.socket, streams: Streams) -> str:
+def pump(bundle: str, connection: _socket.socket, streams: Streams, *, redraw: bool = False) -> str:
     """Pass bytes both ways until the container closes ("eof") or the user types the detach keys ("detached").
 
+    `redraw`: the container runs already, and what it has drawn is to be seen again.
     A slow reader slows the container down, and no byte is lost; signals are passed on even while it is slow. Raises
-    BrokenPipeError when the reader of our output has closed it: the container keeps running, as with docker.
+    BrokenPipeError when the reader of our output has closed it, OutputFailed: the container keeps running, as with docker.
     """
     keys = parse_detach_keys(streams.detach_keys) if streams.terminal else b""
     try:
-        resize(bundle, streams)
+        resize(bundle, streams, redraw=redraw)
         return _Pump(bundle, connection, streams, DetachFilter(keys)).run()
     finally:
         connection.close()
@@ -211,9 +217,15 @@ class _Pump:
         return True
 
     def _write(self) -> None:
-        with suppress(BlockingIOError):  # the program that started us may have made it non-blocking
+        try:
             written = os.write(self._output, self._unwritten[: self._safe[self._output]])
-            self._unwritten = self._unwritten[written:]
+        except BlockingIOError:  # the program that started us may have made it non-blocking
+            return
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise output_failed(error, self._output) from error
+        self._unwritten = self._unwritten[written:]
 
     def _read_stdin(self) -> bool:
         """Read from the caller and send it on; False once the detach keys were typed."""

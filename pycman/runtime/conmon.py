@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
 _SYNC_FD = 3
 _START_FD = 4
+_EMPTY_FD = 5
+_WITHOUT_NULL = f'exec "$0" "$@" <&{_EMPTY_FD}'
+"""What sh(1) does between conmon and the runtime; standard output is /dev/null too where there is a terminal."""
+_SHELL = "/bin/sh"
 _SIGKILL = 9
 _MESSAGE_BYTES = 1 << 20
 
@@ -52,7 +56,6 @@ class Monitor(Record):
     log_driver: str = "k8s-file"
     log_path: str = ""
     log_max_size_bytes: int = -1
-    log_tag: str = ""
     terminal: bool = False
     stdin: bool = False
     stdin_once: bool = False
@@ -66,6 +69,10 @@ class Monitor(Record):
     keyring: bool = True
     """The container gets a session keyring of its own."""
     pivot_root: bool = True
+    hides_null: bool = False
+    """The runtime gets an empty pipe where conmon would give it the host's /dev/null, which crun hands over to the root of a new user
+    namespace: it could close it to everybody else.
+    """
 
 
 class Started(Record):
@@ -91,7 +98,7 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         "--api-version", "1",
         "-c", monitor.container_id,
         "-u", monitor.container_id,
-        "-r", runtime.path,
+        "-r", _SHELL if monitor.hides_null else runtime.path,
         "-b", monitor.bundle,
         "-p", monitor.pid_file,
         "-P", monitor.conmon_pid_file,
@@ -101,13 +108,12 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         "--full-attach",
         "--log-level", "error",
     ]  # fmt: skip
-    for argument in runtime.global_arguments():
+    between = ["-c", f"{_WITHOUT_NULL} >&2" if monitor.terminal else _WITHOUT_NULL, runtime.path]
+    for argument in [*(between if monitor.hides_null else ()), *runtime.global_arguments()]:
         argv += ["--runtime-arg", argument]
     argv += ["-l", _log(monitor)]
     if monitor.log_max_size_bytes > 0:
         argv += ["--log-size-max", str(monitor.log_max_size_bytes)]
-    if monitor.log_tag:
-        argv += ["--log-tag", monitor.log_tag]
     if monitor.terminal:
         argv.append("-t")
     if monitor.stdin:
@@ -151,8 +157,11 @@ def start_monitor(
     sync_read, sync_write = os.pipe()
     start_read, start_write = os.pipe()
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    empty = _empty_pipe() if monitor.hides_null else -1
     descriptors = {_SYNC_FD: sync_write, _START_FD: start_read}
-    descriptors |= {_START_FD + 1 + number: descriptor for number, descriptor in enumerate(kept_open)}
+    if monitor.hides_null:
+        descriptors[_EMPTY_FD] = empty
+    descriptors |= {_EMPTY_FD + 1 + number: descriptor for number, descriptor in enumerate(kept_open)}
     if monitor.log_driver != "passthrough":
         descriptors |= {0: null, 1: null, 2: null}
     elif not monitor.stdin:
@@ -168,9 +177,16 @@ def start_monitor(
         status = reap(pid)  # the first conmon ends as soon as it has forked the second one
         return _read_sync(sync_read, monitor, status)
     finally:
-        for descriptor in (sync_read, sync_write, start_read, start_write, null):
+        for descriptor in (sync_read, sync_write, start_read, start_write, null, empty):
             if descriptor >= 0:
                 os.close(descriptor)
+
+
+def _empty_pipe() -> int:
+    """Return the read end of a pipe that nobody writes to."""
+    read, write = os.pipe()
+    os.close(write)
+    return read
 
 
 def _refuse_terminal() -> None:
@@ -230,11 +246,3 @@ def kill_monitor(pid_file: str) -> None:
     if started and "conmon" in program_name(pid):
         send_signal(pid, started, _SIGKILL)
         wait_gone(pid, started, 5)
-
-
-def read_exit_file(path: str) -> tuple[int, int] | None:
-    """Return (exit status, time of exit in ns since 1970) as written by conmon, or None if it has not written them yet."""
-    text = read_text(path).strip()
-    if not text.lstrip("-").isdigit():
-        return None
-    return int(text) & 0xFF if int(text) >= 0 else 255, os.stat(path).st_mtime_ns

@@ -22,7 +22,7 @@ CAPABILITIES = (
 """In order of their numbers (linux/capability.h)."""
 
 MASKED_PATHS = (
-    "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
+    "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
     "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/fs/selinux", "/sys/dev/block",
     "/sys/devices/virtual/powercap",
 )  # fmt: skip
@@ -37,31 +37,30 @@ def capability_names(mask: int) -> tuple[str, ...]:
 def choose_capabilities(
     add: tuple[str, ...], drop: tuple[str, ...], *, bounding: tuple[str, ...], privileged: bool, base: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return the capabilities of a container: `base`, less `drop`, with `add`; ALL means all of the bounding set.
+    """Return the capabilities of a container: `base` (if `privileged`, all of the bounding set), less `drop`, with `add`; ALL
+    means all of the bounding set, and added wins.
 
     A capability the user names is requested even outside the bounding set, so that the runtime reports it; a default one
     is left out instead. Raises InvalidInput for an unknown name.
     """
     added = tuple(full_name(name) for name in add)
     dropped = tuple(full_name(name) for name in drop)
-    if privileged:
-        chosen = set(bounding)
-    elif "ALL" in dropped:
+    if "ALL" in dropped:
         chosen = set()
-    elif "ALL" in added:
+    elif privileged or "ALL" in added:
         chosen = set(bounding)
     else:
         chosen = {name for name in base if name in bounding}
     chosen -= {name for name in dropped if name != "ALL"}
     chosen |= {name for name in added if name != "ALL"}
-    if "ALL" in added and not privileged:
+    if "ALL" in added:
         chosen |= set(bounding) - set(dropped)
     return tuple(name for name in CAPABILITIES if name in chosen)
 
 
 def full_name(name: str) -> str:
     """Return a capability's name as the kernel writes it (CAP_…), or ALL. Raises InvalidInput for an unknown one."""
-    upper = name.strip().upper()
+    upper = name.upper()
     if upper in ("ALL", "CAP_ALL"):
         return "ALL"
     full = upper if upper.startswith("CAP_") else "CAP_" + upper

@@ -17,6 +17,7 @@ import os
 import select
 import stat
 
+from pycman.errors import output_failed
 from pycman.runtime.attach import watch
 from pycman.runtime.attach_protocol import DetachFilter, parse_detach_keys
 from pycman.runtime.exec_process import STDERR, STDOUT
@@ -85,7 +86,7 @@ class Flow:
         return self.source, select.POLLIN
 
     def advance(self) -> None:
-        """Move some bytes, after the awaited event has come. Raises BrokenPipeError and what writing raises."""
+        """Move some bytes, after the awaited event has come. Raises BrokenPipeError, OutputFailed."""
         if self._pending and not self.kept:
             self._write()
         elif self._splices and not self.kept:
@@ -123,6 +124,10 @@ class Flow:
             del self._pending[: os.write(self.target, self._pending[: self._write_bytes])]
         except BlockingIOError:  # the caller may have made it non-blocking
             return
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise output_failed(error, self.target) from error
 
     def _splice(self) -> None:
         """Move pages from pipe to pipe. EAGAIN may mean either side: so wait for the other one next."""
@@ -166,7 +171,7 @@ class Relay:
         """Return "ended" once the process has ended (`status`) and all is written, or "detached" if the user typed the
         detach keys.
 
-        Raises what writing raises, except BrokenPipeError.
+        Raises OutputFailed.
         """
         self._resize()
         poller = select.poll()

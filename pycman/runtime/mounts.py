@@ -33,7 +33,7 @@ def default_mounts(inputs: BundleInput) -> list[dict[str, Any]]:
     mounts += _mqueue(inputs)
     mounts.append(_sys(inputs, read_only=not privileged))
     if spec.ipc_mode.kind == "private":
-        size = spec.shm_size_bytes or 64 * 1024 * 1024
+        size = 64 * 1024 * 1024 if spec.shm_size_bytes is None else spec.shm_size_bytes
         options = ["nosuid", "noexec", "nodev", "mode=1777", f"size={size}"]
         mounts.append(_mount("/dev/shm", "tmpfs", "shm", options))
     elif spec.ipc_mode.kind == "host":

@@ -21,20 +21,31 @@ def resources_object(inputs: BundleInput) -> dict[str, Any]:
     """Return limits and device rules; {} if the container has no cgroup of its own."""
     if inputs.host.cgroups == "none" or inputs.spec.cgroups == "disabled":
         return {}
-    resources = limits_object(inputs.spec.resources, inputs.host.device_numbers)
-    if (inputs.spec.resources.pids_limit or 0) <= 0:
-        resources.pop("pids", None)  # a new cgroup has no limit
+    resources = limits_object(_limiting(inputs.spec.resources), inputs.host.device_numbers)
     resources["devices"] = _device_rules(inputs)
     return resources
 
 
+def _limiting(limits: Resources) -> Resources:
+    """Return the limits without those that say "no limit" (0, -1): a new cgroup has none."""
+    changes = {
+        field: None
+        for field in ("memory_bytes", "memory_reservation_bytes", "cpu_quota_us", "pids_limit")
+        if (getattr(limits, field) or 0) <= 0
+    }
+    return limits.replace(**changes)
+
+
 def limits_object(limits: Resources, device_numbers: Mapping[str, str]) -> dict[str, Any]:
-    """Return memory, cpu, pids, blockIO and huge page limits in the form of the runtime spec, which `update -r` reads too."""
+    """Return memory, cpu, pids, blockIO and huge page limits in the form of the runtime spec, which `update -r` reads too.
+
+    A limit of 0 or below lifts the one that there is.
+    """
     result: dict[str, Any] = {}
     memory = {
-        "limit": limits.memory_bytes or None,
+        "limit": _or_unlimited(limits.memory_bytes),
         "swap": _swap(limits),
-        "reservation": limits.memory_reservation_bytes or None,
+        "reservation": _or_unlimited(limits.memory_reservation_bytes),
         "swappiness": limits.memory_swappiness if limits.memory_swappiness not in (None, -1) else None,
         "kernel": limits.kernel_memory_bytes or None,
         "disableOOMKiller": limits.oom_kill_disable or None,
@@ -42,7 +53,7 @@ def limits_object(limits: Resources, device_numbers: Mapping[str, str]) -> dict[
     cpu = {
         "shares": limits.cpu_shares or None,
         "period": limits.cpu_period_us or None,
-        "quota": limits.cpu_quota_us or None,
+        "quota": _or_unlimited(limits.cpu_quota_us),
         "realtimePeriod": limits.cpu_rt_period_us or None,
         "realtimeRuntime": limits.cpu_rt_runtime_us or None,
         "cpus": limits.cpuset_cpus or None,
@@ -61,11 +72,17 @@ def limits_object(limits: Resources, device_numbers: Mapping[str, str]) -> dict[
     return result
 
 
+def _or_unlimited(limit: int | None) -> int | None:
+    return limit if limit is None or limit > 0 else -1
+
+
 def _swap(limits: Resources) -> int | None:
-    """Return memory plus swap in bytes: as requested, else twice the memory limit (docker's rule)."""
+    """Return memory plus swap in bytes: as requested, else twice the memory limit (docker's rule); -1 is unlimited."""
     if limits.memory_swap_bytes:
         return limits.memory_swap_bytes
-    return limits.memory_bytes * 2 if limits.memory_bytes and limits.memory_bytes > 0 else None
+    if limits.memory_bytes is None:
+        return None
+    return limits.memory_bytes * 2 if limits.memory_bytes > 0 else -1
 
 
 def _block_io(limits: Resources, numbers: Mapping[str, str]) -> dict[str, Any]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+
+from pycman.errors import Corrupt
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,13 +18,34 @@ _SECCOMP_ARCHES = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64",
                    "riscv64": "SCMP_ARCH_RISCV64"}  # fmt: skip
 
 
+_ACTIONS = frozenset(
+    f"SCMP_ACT_{name}"
+    for name in ("KILL", "KILL_PROCESS", "KILL_THREAD", "TRAP", "ERRNO", "TRACE", "ALLOW", "LOG", "NOTIFY")
+)
+_WITH_ERROR = ("SCMP_ACT_ERRNO", "SCMP_ACT_TRACE")
+
+
 def convert_seccomp(
-    profile: Mapping[str, Any], *, machine: str, capabilities: Sequence[str], kernel: tuple[int, int]
+    profile: Any, *, machine: str, capabilities: Sequence[str], kernel: tuple[int, int], path: str = "the profile"
 ) -> dict[str, Any]:
-    """Return the "linux.seccomp" object for a machine (uname -m), a capability set and a kernel version."""
-    converted: dict[str, Any] = {"defaultAction": profile.get("defaultAction", "SCMP_ACT_ERRNO")}
-    if profile.get("defaultErrnoRet") is not None:
-        converted["defaultErrnoRet"] = profile["defaultErrnoRet"]
+    """Return the "linux.seccomp" object for a machine (uname -m), a capability set and a kernel version.
+
+    Raises Corrupt if `profile`, which was read from `path`, is no profile.
+    """
+    try:
+        return _convert(profile, machine, capabilities, kernel)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        what = f" ({error})" if type(error) is ValueError else ""
+        raise Corrupt(f"not a seccomp profile{what}", subject=path, hint="see seccomp.json(5)") from None
+
+
+def _convert(
+    profile: Mapping[str, Any], machine: str, capabilities: Sequence[str], kernel: tuple[int, int]
+) -> dict[str, Any]:
+    converted: dict[str, Any] = {"defaultAction": _action(profile["defaultAction"])}
+    error = _error(profile, "defaultErrno")
+    if error is not None:
+        converted["defaultErrnoRet"] = error
     native = _SECCOMP_ARCHES.get(machine, "")
     arches = list(profile.get("architectures") or ())
     for entry in profile.get("archMap") or ():
@@ -59,9 +84,27 @@ def _version(text: str) -> tuple[int, int]:
 
 def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
     names = rule.get("names") or [rule["name"]]
-    converted: dict[str, Any] = {"names": names, "action": rule["action"]}
-    if rule.get("errnoRet") is not None and rule["action"] in ("SCMP_ACT_ERRNO", "SCMP_ACT_TRACE"):
-        converted["errnoRet"] = rule["errnoRet"]
+    if not all(isinstance(name, str) for name in names):
+        raise TypeError("names of system calls are text")
+    converted: dict[str, Any] = {"names": names, "action": _action(rule["action"])}
+    error = _error(rule, "errno")
+    if error is not None and rule["action"] in _WITH_ERROR:
+        converted["errnoRet"] = error
     if rule.get("args"):
         converted["args"] = rule["args"]
     return converted
+
+
+def _action(name: str) -> str:
+    if name not in _ACTIONS:
+        raise ValueError(f"{str(name)[:40]!r} is no action")
+    return name
+
+
+def _error(part: Mapping[str, Any], key: str) -> int | None:
+    """Return the number of the error `key` ("EPERM" or "1"), which wins, else that of `key`Ret; None for neither."""
+    name = str(part.get(key) or "")
+    if not name:
+        number = part.get(f"{key}Ret")
+        return None if number is None else int(number)
+    return int(name) if name.isascii() and name.isdigit() else int(getattr(errno, name))

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pycman.spec.container import Security
+
 
 def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
     """Return config.json as a value, without "linux.seccomp", which bundle_text.py adds. "linux" must be its last member."""
@@ -27,6 +29,8 @@ def build_runtime_spec(inputs: BundleInput) -> dict[str, Any]:
     }
     if inputs.namespaces.get("uts") == "":
         result["hostname"] = inputs.hostname
+        if spec.domainname:
+            result["domainname"] = spec.domainname  # NIS, setdomainname(2); of runtime-spec 1.1, obeyed by crun
     if inputs.hooks:
         result["hooks"] = {when: list(hooks) for when, hooks in inputs.hooks.items()}
     return result
@@ -51,6 +55,11 @@ def _mounts(inputs: BundleInput) -> list[dict[str, Any]]:
     own = [*user_mounts(inputs), *device_mounts(inputs)]
     taken = {mount["destination"] for mount in own}
     base = [mount for mount in default_mounts(inputs) if mount["destination"] not in taken]
+    if inputs.spec.security.read_only and inputs.spec.security.read_only_dev:
+        users = {mount.target for mount in inputs.spec.mounts}
+        for mount in (*base, *own):
+            if mount["destination"] in ("/dev", "/dev/shm") and mount["destination"] not in users:
+                mount["options"] = [*(option for option in mount["options"] if option != "rw"), "ro"]
     return base + sorted(own, key=lambda mount: mount["destination"].rstrip("/").count("/"))
 
 
@@ -71,21 +80,44 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
     sysctls = {**_network_sysctls(inputs), **spec.sysctls}
     if sysctls:
         linux["sysctl"] = sysctls
-    if not spec.security.privileged and "ALL" not in {paths.upper() for paths in spec.security.unmask}:
-        unmasked = {path for paths in spec.security.unmask for path in paths.split(":")}
-        hidden = {mount.target for mount in inputs.mounts} & HIDDEN_UNDER_MOUNTS
-        masked = [*MASKED_PATHS, *(path for paths in spec.security.mask for path in paths.split(":"))]
-        linux["maskedPaths"] = [path for path in masked if path not in unmasked | hidden]
-        linux["readonlyPaths"] = [path for path in READONLY_PATHS if path not in unmasked | hidden]
-    for key, paths in (("maskedPaths", spec.security.masked_paths), ("readonlyPaths", spec.security.readonly_paths)):
-        if paths is not None and not spec.security.privileged:
-            linux[key] = list(paths)
+    linux |= _closed_paths(spec.security, {mount.target for mount in inputs.mounts} & HIDDEN_UNDER_MOUNTS)
     propagation = {mount_option for mount in inputs.mounts for mount_option in mount.options}
     if propagation & {"shared", "rshared"}:
         linux["rootfsPropagation"] = "shared"
     elif propagation & {"slave", "rslave"}:
         linux["rootfsPropagation"] = "slave"
     return linux
+
+
+def _closed_paths(security: Security, covered: set[str]) -> dict[str, list[str]]:
+    """Return "maskedPaths" and "readonlyPaths". `covered` are defaults that the container's own mounts cover.
+
+    What a user masks by name is masked in any case: neither privileges nor `unmask` open it again.
+    """
+    closed: dict[str, list[str]] = {}
+    if not security.privileged:
+        opened = [path for paths in security.unmask for path in paths.split(":")]
+        if not any(path.upper() == "ALL" for path in opened):
+            for key, paths in (("maskedPaths", MASKED_PATHS), ("readonlyPaths", READONLY_PATHS)):
+                closed[key] = [path for path in paths if path not in covered and not _is_opened(path, opened)]
+        for key, replaced in (("maskedPaths", security.masked_paths), ("readonlyPaths", security.readonly_paths)):
+            if replaced is not None:
+                closed[key] = list(replaced)
+    masked = [path for paths in security.mask for path in paths.split(":")]
+    if masked:
+        closed["maskedPaths"] = list(dict.fromkeys((*closed.get("maskedPaths", ()), *masked)))
+    return closed
+
+
+def _is_opened(path: str, opened: list[str]) -> bool:
+    if path in opened:
+        return True
+    patterns = [pattern for pattern in opened if "*" in pattern or "?" in pattern or "[" in pattern]
+    if not patterns:
+        return False
+    from fnmatch import fnmatchcase  # brings re: only for patterns (podman's unmask=/proc/*)
+
+    return any(pattern.count("/") == path.count("/") and fnmatchcase(path, pattern) for pattern in patterns)
 
 
 def _network_sysctls(inputs: BundleInput) -> dict[str, str]:

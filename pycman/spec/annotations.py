@@ -8,6 +8,9 @@ if TYPE_CHECKING:
 
 _STEERING = ("run.oci.", "org.systemd.property.", "module.wasm.image/", "io.katacontainers.", "dev.gvisor.")
 
+KEEP_GROUPS = "run.oci.keep_original_groups"
+"""crun leaves the caller's supplementary groups to the container's first process (crun(1)); the engine's own, for --group-add."""
+
 
 def steers_runtime(key: str) -> bool:
     """Say whether a runtime does something else for an annotation of this key: another seccomp filter, hooks, a unit's properties."""

@@ -15,11 +15,22 @@ from pycman.spec.resources import Resources, Ulimit
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
-__all__ = ["ContainerSpec", "LogConfig", "NamespaceMode", "ProcessSpec", "Security", "check_name"]
+__all__ = [
+    "POD_IP", "POD_IPS", "ContainerSpec", "LogConfig", "NamespaceMode", "ProcessSpec", "Security", "check_name", "without_marks",
+]  # fmt: skip
 
 _NAME_FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _NAME_REST = _NAME_FIRST | frozenset("_.-")
+
+POD_IP, POD_IPS = "\0podIP\0", "\0podIPs\0"
+"""Marks for the first address of a container's pod, and for all of them with commas: no other text has a NUL in it."""
+
+
+def without_marks(text: str) -> str:
+    """Return a text without the marks."""
+    return text.replace(POD_IP, "").replace(POD_IPS, "")
 
 
 class NamespaceMode(Record):
@@ -55,6 +66,8 @@ class Security(Record):
     proc_options: str = ""
     read_only: bool | None = None
     read_only_tmpfs: bool = True
+    read_only_dev: bool = False
+    """With `read_only`: /dev and /dev/shm are read-only too (podman's --read-only-tmpfs=false)."""
 
 
 class LogConfig(Record):
@@ -67,6 +80,7 @@ class LogConfig(Record):
     path: str = ""
     max_size_bytes: int = -1
     tag: str = ""
+    """What `logs --details` shows: conmon writes tags into the journal only."""
     options: Mapping[str, str] = {}
 
 
@@ -99,7 +113,12 @@ class ContainerSpec(Record):
     name: str = ""
     env: Mapping[str, str] = {}
     pod_fields: Mapping[str, str] = {}
-    """Environment variables set at the start of the pod: name to podIP or podIPs (those on its first network)."""
+    """Environment variables with POD_IP or POD_IPS in them, in whose place the addresses come at each start. Where there are
+    any, the marks are replaced in the command too."""
+    env_files: Mapping[str, str] = {}
+    """Environment variables whose values are read from files of the host when the bundle is written, so that no row has
+    them (secrets of a build).
+    """
     unset_env: tuple[str, ...] = ()
     unset_env_all: bool = False
     http_proxy: bool | None = None
@@ -111,6 +130,8 @@ class ContainerSpec(Record):
     create_command: tuple[str, ...] = ()
 
     user: str = ""
+    passwd: bool = True
+    """With keep-id, the user gets a line in the container's /etc/passwd and /etc/group."""
     group_add: tuple[str, ...] = ()
     groups_policy: str = ""
     """Which groups of the image the user gets: Merge, Strict, or docker's way (see `containers.users`)."""
@@ -146,6 +167,7 @@ class ContainerSpec(Record):
     cdi_devices: tuple[str, ...] = ()
     """Names of Container Device Interface devices: vendor.com/class=name."""
     shm_size_bytes: int | None = None
+    """None is the default, 0 no limit."""
 
     network: NetworkMode = NetworkMode(kind="")
     ports: tuple[PortMapping, ...] = ()
@@ -206,6 +228,18 @@ class ContainerSpec(Record):
     """How an init container of a pod runs: always (before every start of the pod), once (it is removed after its first
     run), or sidecar (started before the other containers, and runs beside them). "" is an ordinary container.
     """
+
+    @property
+    def readable(self) -> Self:
+        """Return the spec with $(POD_IP) in place of the marks, for people and images."""
+        if not self.pod_fields:
+            return self
+
+        def read(text: str) -> str:
+            return text.replace(POD_IP, "$(POD_IP)").replace(POD_IPS, "$(POD_IPS)")
+
+        entrypoint = None if self.entrypoint is None else tuple(read(text) for text in self.entrypoint)
+        return self.replace(entrypoint=entrypoint, command=tuple(read(text) for text in self.command))
 
     @property
     def argv(self) -> tuple[str, ...]:

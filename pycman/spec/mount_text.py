@@ -64,6 +64,7 @@ def _with_options(mount: Mount, words: list[str], text: str, flag: str) -> Mount
     read_only = mount.read_only
     propagation = mount.propagation
     options = list(mount.options)
+    check_access(words, f"{flag} {text}")
     for word in words:
         if word in _ACCESS:
             read_only = word != "rw"
@@ -76,6 +77,14 @@ def _with_options(mount: Mount, words: list[str], text: str, flag: str) -> Mount
                 f"unknown option {word!r}", subject=f"{flag} {text}", hint="use ro, rw, z, Z, U, nocopy, …"
             )
     return mount.replace(read_only=read_only, propagation=propagation, options=tuple(options))
+
+
+def check_access(words: Sequence[str], subject: str) -> bool:
+    """Return whether "ro" or "readonly" is among `words`. Raises InvalidInput if they say both read-only and writable."""
+    read_only = "ro" in words or "readonly" in words
+    if read_only and "rw" in words:
+        raise InvalidInput("it is said to be read-only and writable", subject=subject, hint="leave one out")
+    return read_only
 
 
 def parse_mount_fields(parts: Sequence[str], text: str) -> Mount:
@@ -122,19 +131,22 @@ _MOUNT_KEYS = {
 }  # fmt: skip
 
 
+_OPPOSITES = {"exec": "noexec", "dev": "nodev", "suid": "nosuid", "tmpcopyup": "notmpcopyup"}
+_OPPOSITES |= {no: yes for yes, no in _OPPOSITES.items()}
+
+
 def _mount_option(key: str, value: str, equals: str, options: list[str], text: str) -> None:
+    """Add an option, of those that are on or off the one that was meant: exec=false is noexec. Raises InvalidInput."""
     if key in ("tmpfs-size", "size"):
         options.append(f"size={parse_size(value, f'--mount {text}: size')}")
     elif key in ("tmpfs-mode", "mode", "uid", "gid", "max"):
         options.append(f"{key.removeprefix('tmpfs-')}={value}")
-    elif key in ("U", "chown"):
-        if value in ("", "true", "1"):
-            options.append("U")
-    elif equals and value in ("true", "false", "1", "0"):
-        if value in ("true", "1"):
-            options.append(key)
-    else:
-        options.append(f"{key}={value}" if equals else key)
+    elif key == "idmap" and equals and value not in _TRUE | _FALSE:
+        options.append(f"idmap={value}")
+    elif _switch({key: value if equals else "true"}, key, text):
+        options.append({"chown": "U"}.get(key, key))
+    elif key in _OPPOSITES:
+        options.append(_OPPOSITES[key])
 
 
 def _mount(
@@ -168,7 +180,7 @@ def _mount(
         kind=kind,
         target=target or "/",
         source=source,
-        read_only=_switch(fields, "readonly", text) and not _switch(fields, "writable", text),
+        read_only=_is_read_only(fields, text),
         options=tuple(options),
         propagation=_choice(fields, "propagation", sorted(_PROPAGATION), text),
         subpath=fields.get("subpath", ""),
@@ -177,6 +189,20 @@ def _mount(
         volume_labels=labels,
         create_source=_switch(fields, "create", text),
     )
+
+
+def _is_read_only(fields: dict[str, str], text: str) -> bool:
+    """Return what readonly=… and rw=… say together; rw=false is read-only. Raises InvalidInput if they contradict each other."""
+    says = set()
+    if "readonly" in fields:
+        says.add(_switch(fields, "readonly", text))
+    if "writable" in fields:
+        says.add(not _switch(fields, "writable", text))
+    if len(says) > 1:
+        raise InvalidInput("it is said to be read-only and writable", subject=f"--mount {text}", hint="leave one out")
+    if fields.get("type") == "image" and says == {False}:
+        raise InvalidInput("an image can only be mounted read-only", subject=f"--mount {text}", hint="leave rw out")
+    return says == {True}
 
 
 def _switch(fields: dict[str, str], name: str, text: str) -> bool:

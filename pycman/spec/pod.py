@@ -51,6 +51,8 @@ class PodSpec(Record):
 
     name: str = ""
     hostname: str = ""
+    domainname: str = ""
+    """What follows the host name in the pod's /etc/hosts, so that `hostname -f` has it."""
     labels: Mapping[str, str] = {}
     annotations: Mapping[str, str] = {}
     create_command: tuple[str, ...] = ()
@@ -75,6 +77,8 @@ class PodSpec(Record):
 
     network: NetworkMode = NetworkMode(kind="")
     ports: tuple[PortMapping, ...] = ()
+    port_names: Mapping[str, int] = {}
+    """Ports of the members by NAME/PROTOCOL, for services that lead to a port by its name."""
     extra_hosts: tuple[str, ...] = ()
     dns: tuple[str, ...] = ()
     dns_search: tuple[str, ...] = ()

@@ -17,7 +17,8 @@ _ULIMITS = frozenset(
 _DIGITS = frozenset("0123456789")
 _MOST, _LONGEST = 1 << 63, 40
 """Sizes are 64-bit numbers to the kernel; more digits than a float can be are no number at all."""
-_UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
+_UNITS = {"": 0, "b": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
+"""The power of 1024 (or of 1000) that each unit is."""
 
 
 class Ulimit(Record):
@@ -85,8 +86,11 @@ def _limit(text: str, name: str) -> int:
     return int(text)
 
 
-def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
-    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); -1 stays -1 if `unlimited`."""
+def parse_size(text: str, flag: str, *, unlimited: bool = False, decimal: bool = False) -> int:
+    """Return bytes: "64m", "1.5g", "512kb", "1GiB" (binary units, docker's RAMInBytes); -1 stays -1 if `unlimited`.
+
+    `decimal`: units are powers of 1000 (FromHumanSize, which docker and podman use for the size of logs).
+    """
     low = text.strip().lower()
     if low == "-1" and unlimited:
         return -1
@@ -95,7 +99,7 @@ def parse_size(text: str, flag: str, *, unlimited: bool = False) -> int:
     unit = unit.removesuffix("ib").removesuffix("b") if len(unit) > 1 else unit
     whole, _, fraction = digits.partition(".")
     sane = bool(whole or fraction) and _DIGITS.issuperset(whole + fraction) and unit in _UNITS
-    size = float(digits) * _UNITS[unit] if sane and len(digits) < _LONGEST else _MOST
+    size = float(digits) * (1000 if decimal else 1024) ** _UNITS[unit] if sane and len(digits) < _LONGEST else _MOST
     if size >= _MOST:
         raise InvalidInput("not a size", subject=f"{flag} {text}", hint="write it as in 512m or 2g")
     return int(size)

@@ -10,10 +10,14 @@ if TYPE_CHECKING:
 
 
 class ServicePort(Record):
-    """One port of a service. `host_port` publishes it on the host too; 0 does not. `protocol` is tcp, udp or sctp."""
+    """One port of a service. `host_port` publishes it on the host too; 0 does not. `protocol` is tcp, udp or sctp.
+
+    `target_name` is the name of a port of the pods, in place of `target_port`: each pod says itself which number that is.
+    """
 
     port: int
-    target_port: int
+    target_port: int = 0
+    target_name: str = ""
     protocol: str = "tcp"
     name: str = ""
     host_port: int = 0
@@ -24,7 +28,7 @@ class ServiceSpec(Record):
     """What a caller asks of a service. pycman chooses an `address` of ""; "None" makes the service headless: its name
     resolves to the addresses of the pods.
 
-    Its back ends are the pods on `network` whose labels have all of `selector` and which are ready (or not, with
+    Its back ends are the pods of its namespace on `network` whose labels have all of `selector` and which are ready (or not, with
     `publish_not_ready`). `sticky` sends a client to the same pod again (sessionAffinity ClientIP). `domain` is the
     cluster domain in the fully qualified name.
     """

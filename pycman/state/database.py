@@ -9,8 +9,9 @@ import time
 
 from pycman.contexts import contextmanager, suppress
 from pycman.errors import Corrupt, NoSpace, Unavailable
+from pycman.jsontext import as_utf8
 from pycman.linux.attributes import dress
-from pycman.state import reserve
+from pycman.state.reserve import Reserve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
-LATEST = 8
+LATEST = 9
 """Number of the newest migration, PRAGMA user_version. A test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
 
@@ -33,8 +34,8 @@ class Database:
     def __init__(self, path: str) -> None:
         self._path = path
         self._turn = _thread.RLock()
-        self._reserve = f"{path}.reserve"
-        reserve.spend_if_full(self._reserve)
+        self._reserve = Reserve(f"{path}.reserve")
+        self._reserve.lend()
         try:
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None, check_same_thread=False
@@ -47,6 +48,8 @@ class Database:
             self._connection.execute("PRAGMA foreign_keys=ON")
         except sqlite3.Error as error:
             raise _translate(error, path) from error
+        finally:
+            self._reserve.take_back()
 
     def _migrate(self, version: int) -> None:
         if version > LATEST:
@@ -84,13 +87,15 @@ class Database:
 
     def restore_reserve(self) -> None:
         """Allocate the reserve for removals on a full disk again, if there is enough space (reserve.py)."""
-        reserve.restore(self._reserve)
+        self._reserve.restore()
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[Any]:
         """Return all rows of a query."""
         try:
             with self._turn:
                 return self._connection.execute(sql, values).fetchall()
+        except UnicodeEncodeError:
+            return self.rows(sql, _as_utf8(values))
         except sqlite3.Error as error:
             raise _translate(error, self._path) from error
 
@@ -99,6 +104,8 @@ class Database:
         try:
             with self._turn:
                 return self._connection.execute(sql, values).fetchone()
+        except UnicodeEncodeError:
+            return self.row(sql, _as_utf8(values))
         except sqlite3.Error as error:
             raise _translate(error, self._path) from error
 
@@ -114,13 +121,38 @@ class Database:
         """
         try:
             with self._turn:
-                if not self._connection.in_transaction:
-                    reserve.spend_if_full(self._reserve)
-                return self._connection.execute(sql, values).rowcount
+                if self._connection.in_transaction:
+                    return self._connection.execute(sql, values).rowcount
+                with self._lent_space():
+                    return self._write(sql, values)
         except sqlite3.IntegrityError:
             raise
         except sqlite3.Error as error:
             raise _translate(error, self._path) from error
+
+    @contextmanager
+    def _lent_space(self) -> Iterator[None]:
+        """Have space for one write in the block, also on a full disk (reserve.py)."""
+        self._reserve.lend()
+        try:
+            yield
+        finally:
+            self._reserve.take_back()
+
+    def _write(self, sql: str, values: Sequence[object] = ()) -> int:
+        """Run a statement that writes; if the disk is full, again with space of the reserve."""
+        try:
+            return self._connection.execute(sql, values).rowcount
+        except sqlite3.OperationalError as error:
+            name = getattr(error, "sqlite_errorname", "")
+            undone = sql == "COMMIT" and not self._connection.in_transaction
+            if (
+                undone
+                or not (name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR"))
+                or not self._reserve.lend(always=True)
+            ):
+                raise
+            return self._connection.execute(sql, values).rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -129,25 +161,30 @@ class Database:
             if self._connection.in_transaction:
                 yield
                 return
-            reserve.spend_if_full(self._reserve)
-            try:
-                self._connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.Error as error:
-                raise _translate(error, self._path) from error
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException as error:
-                with suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
+            with self._lent_space():
+                try:
+                    self._write("BEGIN IMMEDIATE")
+                except sqlite3.Error as error:
                     raise _translate(error, self._path) from error
-                raise
+                try:
+                    yield
+                    self._write("COMMIT")
+                except BaseException as error:
+                    with suppress(sqlite3.Error):
+                        self._connection.execute("ROLLBACK")
+                    if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
+                        raise _translate(error, self._path) from error
+                    raise
 
     def close(self) -> None:
         """Close the connection when no other thread uses it: SQLite would crash the process otherwise."""
-        with self._turn:
+        with self._turn, self._lent_space():  # the write-ahead log goes into the file
             self._connection.close()
+
+
+def _as_utf8(values: Sequence[object]) -> list[object]:
+    """Return the values of a query without bytes that are not UTF-8: no column has such, so no row has this name."""
+    return [as_utf8(value) if isinstance(value, str) else value for value in values]
 
 
 def _translate(error: sqlite3.Error, path: str) -> Exception:

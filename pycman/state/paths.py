@@ -11,6 +11,7 @@ ROOT  /var/lib/pycman, or $XDG_DATA_HOME/pycman (~/.local/share/pycman)         
 ├── volumes/NAME/_data/                   named and anonymous volumes
 ├── secrets/ID                            one secret's bytes, mode 0600
 ├── pods/ID/volumes/NAME/                 what lives as long as a pod
+├── build/mounts/NAME/                    a directory of RUN --mount=type=cache
 ├── pause/                                the root file system of infra containers, for all to read
 └── tmp/                                  scratch on the same file system
 
@@ -23,6 +24,7 @@ RUN   /run/pycman, or $XDG_RUNTIME_DIR/pycman, or ROOT/run-HOST-BOOT            
 ├── cache/NAME.json                       facts about this host and parsed settings, by key
 ├── network/                              what was done for networks (applied.json), names/ for aardvark-dns; rootless also
 │                                         the shared namespace (netns) and its slirp4netns
+├── build/NAME/                           secrets and files of one step of a build, while it runs
 ├── rootless/pause.pid                    holds the user's namespaces
 └── supervisor.lock, supervisor.sock      the one supervisor of this user
 """
@@ -39,6 +41,8 @@ from pycman.linux.files import make_directory, remove_tree, write_atomic
 from pycman.linux.processes import boot_id
 from pycman.linux.trust import refuse_untrusted
 
+SUBNETS_LOCK = "/run/pycman-subnets.lock"
+"""The lock file of all stores of root that may share a network namespace, in a directory that only root writes in."""
 _CLOSED = ".closed"
 """The mark of a root and a run root whose content is closed to other users."""
 _RUN = "run-"
@@ -62,6 +66,7 @@ class Paths:
         self.secrets = f"{root}/secrets"
         self.tmp = f"{root}/tmp"
         self.pause = f"{root}/pause"
+        self.build_mounts = f"{root}/build/mounts"
         self.locks = f"{run_root}/locks"
         self.exits = f"{run_root}/exits"
         self.run_containers = f"{run_root}/containers"
@@ -69,6 +74,7 @@ class Paths:
         self.cache = f"{run_root}/cache"
         self.network = f"{run_root}/network"
         self.rootless = f"{run_root}/rootless"
+        self.build_files = f"{run_root}/build"
         self.pause_pid = f"{run_root}/rootless/pause.pid"
         self.supervisor_lock = f"{run_root}/supervisor.lock"
 

@@ -1,6 +1,8 @@
-"""One megabyte of disk space kept back: on a full disk the database could not be opened, and so nothing could be removed.
+"""One megabyte of disk space kept back for the database: on a full disk it could not be opened, and so nothing could be removed.
 
-The file is deleted when the disk is full, so that a removal can write its rows, and allocated again when a clean-up has made space.
+    write ──▶ is the disk full? ──▶ lend: the reserve file becomes shorter ──▶ the write ──▶ take back what is left of that
+
+Containers that run fill whatever is free, so the space is lent for the time of one write, and not given away.
 """
 
 from __future__ import annotations
@@ -12,26 +14,72 @@ from pycman.contexts import suppress
 _SIZE = 1 << 20
 _LOW = 256 << 10
 """Less free space than this counts as full: a write-ahead log and its index need at most that much."""
+_LOAN = 512 << 10
+_STEP = 64 << 10
 _PLENTY = 16 << 20
 
 
-def spend_if_full(path: str) -> None:
-    """Delete the reserve file `path` if its disk is full."""
-    with suppress(OSError):
-        if _free_bytes(os.path.dirname(path)) < _LOW:
-            os.unlink(path)
+class Reserve:
+    """The reserve file at `path`, of one process."""
 
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._is_lent = False
 
-def restore(path: str) -> None:
-    """Allocate the reserve file `path`, if it does not exist and there is enough free space."""
-    with suppress(OSError):
-        if os.path.exists(path) or _free_bytes(os.path.dirname(path)) < _PLENTY:
-            return
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def lend(self, *, always: bool = False) -> bool:
+        """Make the file shorter if its disk is full (`always`: a write said so); return whether there is more space now."""
         try:
-            os.posix_fallocate(descriptor, 0, _SIZE)
-        finally:
-            os.close(descriptor)
+            if not always and _free_bytes(os.path.dirname(self._path)) >= _LOW:
+                return False
+            size = _shorten(self._path)
+        except OSError:  # it was never made, or another file system's limit applies
+            return False
+        self._is_lent = True
+        return size > 0
+
+    def take_back(self) -> None:
+        """Make the file as long again as the free space allows, if this process made it shorter."""
+        if not self._is_lent:
+            return
+        self._is_lent = False
+        with suppress(OSError):
+            _allocate(self._path, os.O_WRONLY)
+
+    def restore(self) -> None:
+        """Allocate the whole file, if it is missing or short and there is plenty of space."""
+        with suppress(OSError):
+            if _free_bytes(os.path.dirname(self._path)) >= _PLENTY and not _is_whole(self._path):
+                _allocate(self._path, os.O_WRONLY | os.O_CREAT)
+
+
+def _shorten(path: str) -> int:
+    """Shorten the file by a loan; return its size before. Raises OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(descriptor).st_size
+        os.ftruncate(descriptor, max(0, size - _LOAN))
+        return size
+    finally:
+        os.close(descriptor)
+
+
+def _allocate(path: str, flags: int) -> None:
+    """Allocate the file up to its size, or as much of it as there is space for. Raises OSError if it cannot be opened."""
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
+    try:
+        for size in range(_SIZE, os.fstat(descriptor).st_size, -_STEP):
+            with suppress(OSError):
+                os.posix_fallocate(descriptor, 0, size)
+                return
+    finally:
+        os.close(descriptor)
+
+
+def _is_whole(path: str) -> bool:
+    try:
+        return os.stat(path).st_size >= _SIZE
+    except FileNotFoundError:
+        return False
 
 
 def _free_bytes(directory: str) -> int:

@@ -35,7 +35,15 @@ def list_changes(upper: str, lowers: Sequence[str]) -> list[Change]:
     An upper directory of the copies driver contains all files, so it is compared file by file. It is walked by
     descriptors, because the container may be changing it at this moment; the layers below never change.
     """
-    compare = _differences if is_copy(upper) else _entries
+    return _all(_differences if is_copy(upper) else _entries, upper, lowers)
+
+
+def list_differences(root: str, lowers: Sequence[str]) -> list[Change]:
+    """Return how the whole tree `root` differs from the stack `lowers` (top first), compared file by file."""
+    return _all(_differences, root, lowers)
+
+
+def _all(compare: Callable[[int, str, list[str]], Iterator[Change]], upper: str, lowers: Sequence[str]) -> list[Change]:
     top = os.open(upper, _DIRECTORY)
     try:
         return list(compare(top, "", list(lowers)))

@@ -12,9 +12,10 @@ import tarfile
 from pycman.errors import Unsupported
 from pycman.linux.attributes import exactly, get_attributes, open_regular
 from pycman.linux.files import descriptor_path
+from pycman.record import Record
 from pycman.spec.id_map import IdMap, unmap_id
 from pycman.storage.archive_io import HashingWriter
-from pycman.storage.changes import Change, list_changes
+from pycman.storage.changes import Change, list_changes, list_differences
 from pycman.storage.copies import is_copy
 from pycman.storage.merged_view import ENGINES_OWN, hidden_name, is_opaque, is_whiteout
 
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
 
     from pycman.storage.archive_io import Writable
 
-__all__ = ["Change", "list_changes", "write_diff_tar", "write_tree_tar"]
+__all__ = [
+    "Change",
+    "LayerTar",
+    "list_changes",
+    "write_changed_tar",
+    "write_diff_tar",
+    "write_layer_tar",
+    "write_tree_tar",
+]
 
 _XATTR = "SCHILY.xattr."
 _HOSTS_OWN = ("security.selinux", "security.ima", "security.evm")
@@ -32,6 +41,35 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEEPEST = 256
 """Levels of directories: more than a real image has, and few enough for the interpreter's stack."""
 _SECOND_NS = 10**9
+
+
+class LayerTar(Record):
+    """What `write_layer_tar` wrote: bytes of the files, how many entries, and paths that a tar cannot have (sockets)."""
+
+    size_bytes: int
+    entries: int
+    left_out: tuple[str, ...] = ()
+
+
+def write_layer_tar(
+    upper: str, output: Writable, *, lowers: Sequence[str] = (), latest_ns: int | None = None
+) -> LayerTar:
+    """Write the content of `upper` as `write_diff_tar` does, for a caller that hashes the bytes itself.
+
+    `latest_ns` is the latest time that an entry gets (SOURCE_DATE_EPOCH), in ns since 1970.
+    """
+    changes = list_changes(upper, lowers) if is_copy(upper) else None
+    writer = _Writer(output, None, whiteouts=True, changes=changes, latest_ns=latest_ns)
+    writer.all(upper)
+    return LayerTar(size_bytes=writer.size_bytes, entries=writer.entries, left_out=tuple(writer.left_out))
+
+
+def write_changed_tar(root: str, output: Writable, lowers: Sequence[str], *, latest_ns: int | None = None) -> LayerTar:
+    """Write what the whole tree `root` changes of the layers `lowers` (top first) as one layer."""
+    changes = list_differences(root, lowers)
+    writer = _Writer(output, None, whiteouts=True, changes=changes, latest_ns=latest_ns)
+    writer.all(root)
+    return LayerTar(size_bytes=writer.size_bytes, entries=writer.entries)
 
 
 def write_diff_tar(
@@ -42,19 +80,35 @@ def write_diff_tar(
     `lowers` (top first) are the layers to compare with if the copies driver made `upper`, which then contains all files.
     """
     changes = list_changes(upper, lowers) if is_copy(upper) else None
-    return _Writer(output, id_map, whiteouts=True, changes=changes).all(upper)
+    writer = _Writer(HashingWriter(output), id_map, whiteouts=True, changes=changes)
+    writer.all(upper)
+    return writer.digest()
 
 
-def write_tree_tar(root: str, output: Writable, *, id_map: IdMap | None = None) -> tuple[str, int]:
+def write_tree_tar(
+    root: str, output: Writable, *, id_map: IdMap | None = None, latest_ns: int | None = None
+) -> tuple[str, int]:
     """Write everything below `root` (export) and return (digest, bytes); overlayfs's marks are not interpreted."""
-    return _Writer(output, id_map, whiteouts=False).all(root)
+    writer = _Writer(HashingWriter(output), id_map, whiteouts=False, latest_ns=latest_ns)
+    writer.all(root)
+    return writer.digest()
 
 
 class _Writer:
     def __init__(
-        self, output: Writable, id_map: IdMap | None, *, whiteouts: bool, changes: Sequence[Change] | None = None
+        self,
+        output: Writable,
+        id_map: IdMap | None,
+        *,
+        whiteouts: bool,
+        changes: Sequence[Change] | None = None,
+        latest_ns: int | None = None,
     ) -> None:
-        self._output = HashingWriter(output)
+        self._output = output
+        self._latest = None if latest_ns is None else latest_ns // _SECOND_NS
+        self.size_bytes = 0
+        self.entries = 0
+        self.left_out: list[str] = []
         self._map = id_map or IdMap()
         self._whiteouts = whiteouts
         self._links: dict[tuple[int, int], str] = {}
@@ -67,7 +121,12 @@ class _Writer:
                     above, _, name = change.path[1:].rpartition("/")
                     self._gone.setdefault(above and f"{above}/", set()).add(name)
 
-    def all(self, top: str) -> tuple[str, int]:
+    def digest(self) -> tuple[str, int]:
+        """Return digest and size of all that was written to a hashing output."""
+        assert isinstance(self._output, HashingWriter)
+        return self._output.digest, self._output.written_bytes
+
+    def all(self, top: str) -> None:
         """Write everything below a directory, or only the changed paths if there is a list of changes."""
         descriptor = os.open(top, _DIRECTORY)
         try:
@@ -78,7 +137,6 @@ class _Writer:
                 self._below(descriptor, "")
         finally:
             os.close(descriptor)
-        return self._output.digest, self._output.written_bytes
 
     def _below(self, directory: int, path: str, depth: int = 0) -> None:
         """Write the entries of a directory in the order of names, parents first."""
@@ -91,6 +149,7 @@ class _Writer:
         gone = self._gone.get(path, set())
         for name in sorted(names | gone):
             if name in gone or self._is_gone(directory, name):
+                self.entries += 1
                 self._archive.addfile(_mark(f"{path}.wh.{name.removeprefix('.wh.')}"))
             elif not (self._whiteouts and name.startswith(".wh.")):
                 self._entry(directory, name, path, depth)
@@ -105,7 +164,9 @@ class _Writer:
     def _entry(self, directory: int, name: str, path: str, depth: int) -> None:
         status = os.lstat(name, dir_fd=directory)
         if stat.S_ISSOCK(status.st_mode):
+            self.left_out.append(f"{path}{name}")
             return
+        self.entries += 1
         member = self._member(directory, name, f"{path}{name}", status)
         if not stat.S_ISDIR(status.st_mode):
             self._write(directory, name, member)
@@ -123,6 +184,7 @@ class _Writer:
         if not (member.isreg() and member.size):
             self._archive.addfile(member)
             return
+        self.size_bytes += member.size
         descriptor = open_regular(name, directory)
         with open(descriptor, "rb", buffering=0) as file:
             self._archive.addfile(member, _Padded(file))
@@ -133,6 +195,8 @@ class _Writer:
         member.uid = unmap_id(self._map.uids, status.st_uid) or 0
         member.gid = unmap_id(self._map.gids, status.st_gid) or 0
         member.mtime = status.st_mtime_ns // _SECOND_NS
+        if self._latest is not None and member.mtime > self._latest:
+            member.mtime = self._latest
         kind = stat.S_IFMT(status.st_mode)
         if kind == stat.S_IFDIR:
             member.type = tarfile.DIRTYPE

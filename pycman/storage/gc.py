@@ -30,6 +30,7 @@ _OLD_S = 24 * 3600
 _DEAD_LAYERS = (
     "SELECT name FROM layers l WHERE state != 'creating'"
     " AND NOT EXISTS (SELECT 1 FROM image_layers i WHERE i.chain_id = l.chain_id)"
+    " AND NOT EXISTS (SELECT 1 FROM build_steps s WHERE s.chain_id = l.chain_id)"
     " AND NOT EXISTS (SELECT 1 FROM leases WHERE kind = 'layer' AND subject = l.chain_id)"
     " AND NOT EXISTS (SELECT 1 FROM containers c, json_each(c.layer_names) j WHERE j.value = l.name)"
 )
@@ -127,8 +128,18 @@ def _remove_old_partials(session: Session) -> None:
 
 def _remove_scratch(session: Session) -> None:
     limit = time.time() - _OLD_S
-    for name in os.listdir(session.paths.tmp):
-        path = f"{session.paths.tmp}/{name}"
-        with suppress(OSError):
-            if is_abandoned(name) or os.lstat(path).st_mtime < limit:
-                remove_tree(path)
+    for folder in (session.paths.tmp, session.paths.build_files):
+        for name in os.listdir(folder) if os.path.isdir(folder) else ():
+            path = f"{folder}/{name}"
+            with suppress(OSError):
+                if is_abandoned(name):
+                    _unmount_scratch(path)
+                if is_abandoned(name) or os.lstat(path).st_mtime < limit:
+                    remove_tree(path)
+
+
+def _unmount_scratch(path: str) -> None:
+    """Unmount what a killed commit or build had mounted in its temporary directory."""
+    from pycman.linux.mounts import unmount_below  # 5 ms: only imported after a command was killed
+
+    unmount_below(path)

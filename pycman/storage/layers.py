@@ -113,11 +113,11 @@ def _unpack(session: Session, layer: Layer, id_map: IdMap) -> Layer:
     from pycman.storage.blobs import open_blob  # only imported when a layer is unpacked or packed
 
     with open_blob(session, layer.blob_digest) as blob:
-        _reserve(session, layer)
+        reserve_layer(session, layer)
         try:
             size, diff_id = _fill(session, layer.name, blob, id_map)
             _compare(layer, diff_id)
-            return _finish(session, layer.replace(size_bytes=size))
+            return finish_layer(session, layer.replace(size_bytes=size))
         except BaseException as error:
             try:
                 discard_layer(session, layer.name)
@@ -156,7 +156,8 @@ def unpack_stream(
     )
 
 
-def _reserve(session: Session, layer: Layer) -> None:
+def reserve_layer(session: Session, layer: Layer) -> None:
+    """Insert the row "creating", before anything of the layer exists. The caller holds its lock."""
     session.db.change(
         "INSERT OR REPLACE INTO layers (name, chain_id, id_map, parent_chain_id, diff_id, blob_digest, state, owner,"
         " created_at_ns) VALUES (?, ?, ?, ?, ?, ?, 'creating', ?, ?)",
@@ -204,7 +205,8 @@ def own_top(path: str, id_map: IdMap) -> None:
         dress(path, owner=(map_id(id_map.uids, 0) or 0, map_id(id_map.gids, 0) or 0))
 
 
-def _finish(session: Session, layer: Layer) -> Layer:
+def finish_layer(session: Session, layer: Layer) -> Layer:
+    """Sync and rename NAME.new and mark the row ready. The caller holds the layer's lock."""
     path = session.paths.layer(layer.name)
     crash_point("layer:unpacked")
     top = os.open(path + ".new", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -10,15 +10,18 @@ from pycman.spec.id_map import IdMap, IdRange, map_id
 
 
 class Owners:
-    """Translates the owners in a tar by an id map, and sets them."""
+    """Translates the owners in a tar by an id map, and sets them; `fixed` is the owner (uid, gid) of all files instead."""
 
-    def __init__(self, id_map: IdMap | None, *, rootless: bool) -> None:
+    def __init__(self, id_map: IdMap | None, *, rootless: bool, fixed: tuple[int, int] | None = None) -> None:
+        self._fixed = fixed
         self._map = id_map or IdMap()
         self._always = rootless or bool(self._map.uids)
         self._known: dict[tuple[int, int], tuple[int, int]] = {}
 
     def outside(self, uid: int, gid: int, subject: str) -> tuple[int, int]:
         """Return the ids outside the map for a file `subject` of uid and gid. Raises InvalidInput for an unmapped id."""
+        if self._fixed is not None:
+            return self._fixed
         mapped = self._known.get((uid, gid))
         if mapped is None:
             mapped = _mapped(self._map.uids, uid, "user", subject), _mapped(self._map.gids, gid, "group", subject)

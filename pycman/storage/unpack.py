@@ -98,17 +98,18 @@ def unpack_tar(
     id_map: IdMap | None = None,
     rootless: bool = False,
     keep_ids: bool = True,
+    owner: tuple[int, int] | None = None,
     overwrite_kinds: bool = True,
     limit_bytes: int = NO_LIMIT,
 ) -> Unpacked:
     """Unpack a plain tar stream below the descriptor `directory`, which is left half filled after an error.
 
-    `id_map` translates owners; with `keep_ids` False all files belong to this process's user. Device nodes are skipped when
+    `id_map` translates owners; with `owner` all files belong to that one, with `keep_ids` False to this process's user. Device nodes are skipped when
     `rootless`. `overwrite_kinds` False refuses to replace a directory by a file or the other way round; `limit_bytes`
     bounds the bytes written. Raises Corrupt (truncated, damaged, or leaving the directory), NoSpace, InvalidInput (an
     owner that is not mapped).
     """
-    owners = Owners(id_map, rootless=rootless) if keep_ids else None
+    owners = Owners(id_map, rootless=rootless, fixed=owner) if keep_ids or owner is not None else None
     run = _Unpacking(TarStream(source), directory, style, owners, limit_bytes)
     run.rootless, run.overwrite_kinds = rootless, overwrite_kinds
     try:

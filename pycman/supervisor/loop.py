@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import select
 import time
+from functools import partial
 
 from pycman.containers import states
 from pycman.containers.catalogue import spec_of
+from pycman.containers.change.resolver import follow_host_resolver
 from pycman.containers.checks.health_rules import active_check, first_due_ns
 from pycman.containers.checks.probes import run_probe
 from pycman.containers.engine_command import start_engine_command
@@ -17,19 +19,18 @@ from pycman.linux.files import take_lock
 from pycman.linux.process_name import name_process
 from pycman.linux.processes import close_all_but
 from pycman.state.owners import is_gone
+from pycman.supervisor.resolver_watch import ResolverWatch
 from pycman.supervisor.schedule import Due, StartedWork, sleep_s, split_due
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from pycman.state.session import Session
 
 _LONGEST_SLEEP_S = 1.0
-_STATE_COLUMNS = (
-    "c.id, c.row_state, c.pinned, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.started_at_ns, c.finished_at_ns, c.paused,"
-    " c.restart_at_ns"
-)
+_STATE_COLUMNS = ", ".join(f"c.{column}" for column in states.STATE_COLUMNS)
 _COMMANDS = {"health": ("healthcheck", "run"), "restart": ("__restart",), "expiry": ("__kube_job",)}
 """The command that does each kind of work; the subject of the work is its last argument."""
 _IDLE_ROUNDS = 3
@@ -57,6 +58,7 @@ def _run_rounds(session: Session) -> None:
     """Start due work and sleep, until `_IDLE_ROUNDS` rounds had nothing to watch. The caller holds the supervisor's lock."""
     children: dict[int, str] = {}
     started = StartedWork()
+    resolver = ResolverWatch()
     idle = 0
     while idle < _IDLE_ROUNDS:
         _reap(children)
@@ -68,6 +70,9 @@ def _run_rounds(session: Session) -> None:
             if subject not in children.values() and started.may_start(due, now):
                 children[_start(session, due)] = subject
         started.forget_others(work)
+        former = resolver.former_text()
+        if former is not None:
+            children[_fork(session, partial(follow_host_resolver, session, former))] = "resolver"
         idle = 0 if watched or children else idle + 1
         _sleep(children, sleep_s(next_ns, now, longest_s=0.1 if idle else _LONGEST_SLEEP_S))
 
@@ -90,9 +95,9 @@ def find_work(session: Session) -> tuple[list[Due], int]:
     for row in rows:
         if row["restart_at_ns"]:
             work.append(Due(kind="restart", subject=row["id"], at_ns=row["restart_at_ns"]))
-        elif states.state_of(row) in (states.RUNNING, states.PAUSED):
+        elif states.has_process(row) and states.was_started(row):
             due = _health_due(row)
-            if due and states.state_of(row) == states.RUNNING:
+            if due and not row["paused"]:
                 work.append(Due(kind="health", subject=row["id"], at_ns=due))
         else:
             continue
@@ -110,9 +115,9 @@ def _probe_work(session: Session) -> tuple[list[Due], int]:
     work: list[Due] = []
     watched = 0
     for row in rows:
-        state = states.state_of(row)
-        watched += state in (states.RUNNING, states.PAUSED)
-        if state != states.RUNNING or row["id"] in hooked:
+        runs = states.has_process(row) and states.was_started(row)
+        watched += runs
+        if not runs or row["paused"] or row["id"] in hooked:
             continue
         if row["kind"] == POST_START:  # the command that ran the hook was killed
             work.append(Due(kind=POST_START, subject=row["id"], at_ns=row["started_at_ns"]))
@@ -140,13 +145,18 @@ def _start(session: Session, due: Due) -> int:
 
 def _start_probe(session: Session, due: Due) -> int:
     """Fork for a probe and return the child's pid; starting an interpreter every few seconds would cost too much."""
+    return _fork(session, lambda: run_probe(session, due.subject, due.kind))
+
+
+def _fork(session: Session, work: Callable[[], object]) -> int:
+    """Do some work in a child and return its pid."""
     session.close()  # SQLite connections must not be used across fork; the session reopens it on demand
     pid = os.fork()
     if pid:
         return pid
     try:
-        close_all_but()  # including the lock: if this supervisor is killed, the next one must not wait for the probe
-        run_probe(session, due.subject, due.kind)
+        close_all_but()  # including the lock: if this supervisor is killed, the next one must not wait for the work
+        work()
     finally:
         os._exit(0)  # a forked child must not run its parent's code, nor print
 

@@ -119,7 +119,7 @@ def _store(session: Session) -> dict[str, Any]:
     driver = choose_driver(session)
     counts = session.db.row(
         "SELECT count(*) AS number, sum(boot_id != '' AND pid > 0 AND NOT paused) AS running, sum(paused) AS paused"
-        " FROM containers WHERE row_state = 'ready'"
+        " FROM containers WHERE row_state = 'ready' AND purpose = ''"
     )
     number, running, paused = counts["number"], counts["running"] or 0, counts["paused"] or 0
     return {

@@ -10,16 +10,18 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-def remove_volume_and_users(session: Session, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
+def remove_volume_and_users(
+    session: Session, name: str, *, force: bool = False, timeout_s: int | None = None, keep_containers: bool = False
+) -> str:
     """Remove a volume and return its name. Raises NotFound, VolumeInUse.
 
-    `force` removes the containers that use it first; `timeout_s` is what running ones are given to stop before they
-    are killed (None: as `rm -f`).
+    `force` unmounts it, and unless `keep_containers` removes the containers that use it first; `timeout_s` is what running
+    ones are given to stop before they are killed (None: as `rm -f`).
     """
     return remove_with_users(
         session,
         lambda: remove_volume(session, name, force=force),
         VolumeInUse,
-        force=force,
+        force=force and not keep_containers,
         timeout_s=timeout_s,
     )

@@ -59,8 +59,18 @@ def _id(values: Mapping[str, str], mount_options: list[str], name: str) -> int:
     return int(value)
 
 
+def _refuse_quotas(values: Mapping[str, str], mount_options: list[str]) -> None:
+    """Raise InvalidInput for a size or number of files that nothing would keep: only a tmpfs has limits."""
+    given = [f"{key}={values[key]}" for key in ("size", "inodes") if values.get(key)]
+    given += [option for option in mount_options if option.partition("=")[0] in ("size", "inodes")]
+    if given:
+        raise InvalidInput("volumes on disk have no quota", subject=given[0], hint="leave it out, or add -o type=tmpfs")
+
+
 def _mount(values: Mapping[str, str], mount_options: list[str]) -> LocalMount | None:
     kind, device = values.get("type", ""), values.get("device", "")
+    if kind != "tmpfs":
+        _refuse_quotas(values, mount_options)
     bind = "bind" in mount_options or "rbind" in mount_options or kind == "bind"
     if bind:
         if not device.startswith("/"):
@@ -70,6 +80,12 @@ def _mount(values: Mapping[str, str], mount_options: list[str]) -> LocalMount | 
         rest = [option for option in mount_options if option.partition("=")[0] not in _ENGINE_FLAGS | _ENGINE_KEYS]
         return LocalMount(kind="bind", device=device, options=tuple(rest))
     if kind in ("", "none"):
+        words = [option for option in mount_options if option.partition("=")[0] not in _ENGINE_FLAGS | _ENGINE_KEYS]
+        if words and words != ["rw"]:
+            hint = "add -o type=…, or -o o=bind for a directory"
+            raise InvalidInput(
+                "nothing is mounted that could have these options", subject=f"o={','.join(words)}", hint=hint
+            )
         if device:
             raise InvalidInput(
                 "device= needs a type", subject=device, hint="add -o type=…, or -o o=bind for a directory"

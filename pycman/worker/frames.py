@@ -19,7 +19,7 @@ VERBS = {
     ),
     "images": frozenset(
         "pull push search login logout find get list inspect history tree diff tag untag remove prune load mount unmount"
-        " mounted".split()
+        " mounted build prune_builds build_cache".split()
     ),
     "networks": frozenset("create get find list inspect remove prune connect disconnect reload update".split()),
     "volumes": frozenset("create get find list inspect remove prune mount unmount".split()),

@@ -46,3 +46,38 @@ def test_completion_without_descriptions(root_pycman) -> None:
     for shell, described in (("zsh", ":${line#"), ("fish", "printf")):
         assert described in root_pycman("completion", shell)
         assert described not in root_pycman("completion", "--no-desc", shell)
+
+
+def test_names_limits_and_logs_as_docker_and_podman_write_them(root_pycman) -> None:
+    line = ("printf '%s ' $(hostname) $(cat /proc/sys/kernel/domainname) $HOSTNAME; grep -c web.example.com /etc/hosts;"
+            " grep /dev/shm /proc/mounts; printf half")  # fmt: skip
+    limits = ("--cpu-quota=-1", "--memory-swap=-1", "--pids-limit=0", "--shm-size=0")
+    words = ("--name", "/c", "--hostname", "web", "--domainname", "example.com", "--log-opt", "tag={{.Name}}", *limits)
+    found = root_pycman("run", *words, "busybox:1", "sh", "-c", line).splitlines()
+    assert found[0] == "web.example.com example.com web 1"
+    assert "size=0k" in found[1] or "size" not in found[1]
+    assert root_pycman("logs", "--tail", "1", "c") == "half"
+    assert root_pycman("logs", "--tail", "2", "--details", "c").startswith("tag=c tmpfs /dev/shm")
+    identity = root_pycman("ps", "-aq", "-f", "name=^/c$").strip()
+    assert root_pycman("logs", "--tail", "1", "c", "c").startswith(f"{identity} half")
+    image = root_pycman("inspect", "-f", "{{.Image}}", "/c")
+    assert image == root_pycman("image", "inspect", "-f", "{{.Id}}", "busybox:1")
+    assert "--stop-signal NOPE: invalid signal" in root_pycman.fails(
+        "run", "--name", "n", "--stop-signal", "NOPE", "busybox:1", status=125
+    )
+    assert "no such time zone" in root_pycman.fails(
+        "create", "--name", "n", "--tz", "Mars/Base", "busybox:1", status=125
+    )
+    assert root_pycman("ps", "-aq", "-f", "name=^n$") == ""
+
+
+def test_a_user_that_is_kept_has_a_name_and_owns_new_volumes(pycman) -> None:
+    if pycman.user == "root":
+        pytest.skip("root has a name")
+    line = "id -un; id -gn; touch /fresh/new && stat -c %U /fresh/new"
+    found = pycman("run", "--rm", "--network=none", "--userns=keep-id", "-v", "v:/fresh", "busybox:1", "sh", "-c", line)
+    assert found.split() == [pycman.user] * 3
+    nameless = ("run", "--rm", "--network=none", "--userns=keep-id", "--passwd=false", "busybox:1", "id", "-un")
+    assert b"unknown ID" in pycman.run(*nameless).stderr
+    groups = pycman("run", "--rm", "--network=none", "--group-add=keep-groups", "busybox:1", "id", "-u")
+    assert groups == "0\n"

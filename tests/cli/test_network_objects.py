@@ -144,6 +144,7 @@ def test_a_network_in_use_is_kept_unless_forced(pycman) -> None:
     error = pycman.fails("network", "rm", "red", "blue")
     assert "containers are on the network: c" in error
     assert names(pycman) == ["blue", "podman"]
+    assert "containers are on the network: c" in pycman.fails("network", "rm", "-f", "blue")  # as docker: c stays
     assert pycman("network", "rm", "-f", "-t", "0", "blue") == "blue\n"
     assert pycman("ps", "-aq") == ""
 

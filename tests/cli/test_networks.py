@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import json
+import os
 import subprocess
+import sys
 
 import pytest
 
+from pycman.state.paths import SUBNETS_LOCK
+from tests.support.cri import wait_until
 from tests.support.machines import HERE_ADDRESS, THERE_ADDRESS
 
 IMAGE = "busybox:1"
@@ -78,6 +84,105 @@ def test_published_ports_are_reached_from_everywhere_with_the_clients_address(ne
         assert machines.ask(machines.here, kind, HERE_ADDRESS, port) == HERE_ADDRESS
     assert "no answer" in machines.ask(machines.there, "tcp", HERE_ADDRESS, 8081)
     assert "no answer" in machines.ask(machines.here, "tcp", HERE_ADDRESS, 8081)
+
+
+HERE_IPV6, THERE_IPV6 = "2001:db8:113::1", "2001:db8:113::2"
+
+
+def test_an_address_of_a_port_means_the_same_for_everyone(networked) -> None:
+    ports = ("8080:80", "0.0.0.0:8081:80", "[::]:8082:80", "[::1]:8083:80", f"[{HERE_IPV6}]:8084:80", "9000:90/udp")
+    start(networked, "web", *(word for port in ports for word in ("-p", port)))
+    machines = networked.machines
+    machines.answer(namespace_of(networked, "web"))
+    answering = {
+        (kind, port, address)
+        for kind, port in (("udp", 9000), *(("tcp", 8080 + number) for number in range(5)))
+        for address, machine in (("127.0.0.1", "here"), ("::1", "here"), (HERE_ADDRESS, "there"), (HERE_IPV6, "there"))
+        if "no answer" not in machines.ask(getattr(machines, machine), kind, address, port)
+    }
+    assert answering == {
+        *(("udp", 9000, address) for address in ("127.0.0.1", "::1", HERE_ADDRESS, HERE_IPV6)),
+        *(("tcp", 8080, address) for address in ("127.0.0.1", "::1", HERE_ADDRESS, HERE_IPV6)),
+        *(("tcp", 8081, address) for address in ("127.0.0.1", HERE_ADDRESS)),
+        *(("tcp", 8082, address) for address in ("::1", HERE_IPV6)),
+        ("tcp", 8083, "::1"),
+        ("tcp", 8084, HERE_IPV6),
+    }
+    assert networked("port", "web", "80").splitlines() == [
+        "0.0.0.0:8080", "0.0.0.0:8081", f"[{HERE_IPV6}]:8084", "[::]:8082", "[::1]:8083",
+    ]  # fmt: skip
+    assert "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp, " in networked("ps", "--format", "{{.Ports}}")
+    error = networked.fails("run", "--rm", "-p", "[::1]:8083:80", IMAGE, "true", status=125)
+    assert error.startswith("Error: -p [::1]:8083/tcp: address already in use by container web")
+    networked("rm", "-f", "-t", "0", "web")
+    assert "no answer" in machines.ask(machines.here, "tcp", "::1", 8080)
+
+
+_UDP_CLIENT = """
+import socket, sys
+call = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+call.bind(("", 40000))
+call.settimeout(3)
+for line in sys.stdin:
+    call.sendto(b"?", (line.strip(), 9000))
+    try:
+        print(call.recv(100).decode(), flush=True)
+    except OSError as error:
+        print("no answer:", error, flush=True)
+"""
+
+
+def test_a_udp_client_that_goes_on_asking_reaches_the_next_container(networked) -> None:
+    machines = networked.machines
+    argv = ["nsenter", f"--net={machines.there}", sys.executable, "-c", _UDP_CLIENT]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+
+        def ask() -> str:
+            client.stdin.write(HERE_ADDRESS + "\n")
+            client.stdin.flush()
+            return client.stdout.readline().strip()
+
+        start(networked, "other")  # keeps the network, and rootless its namespace
+        for name in ("first", "second"):
+            assert "no answer" in ask()  # a flow to the host itself, where nobody listens
+            start(networked, name, "-p", "9000:90/udp")
+            machines.answer(namespace_of(networked, name))
+            assert ask() == THERE_ADDRESS
+            networked("rm", "-f", "-t", "0", name)
+            machines.hush()
+        client.stdin.close()
+
+
+def test_a_port_of_a_pod_with_every_address_answers(networked) -> None:
+    networked("pod", "create", "--name", "p", "-p", "0.0.0.0:8080:80", "-p", "[::]:8080:80")
+    networked("run", "-d", "--pod", "p", "--name", "web", IMAGE, "sleep", "1000")
+    networked("run", "--pod", "p", "--name", "over", IMAGE, "true")
+    hosts = networked("exec", "web", "cat", "/etc/hosts")
+    assert "127.0.0.1\tweb\n" in hosts and "over" not in hosts
+    assert networked("exec", "web", "cat", "/etc/hostname") == "p\n"
+    machines = networked.machines
+    machines.answer(namespace_of(networked, "web"))
+    for address in ("127.0.0.1", "::1"):
+        assert "no answer" not in machines.ask(machines.here, "tcp", address, 8080)
+    machines.hush()
+    networked("pod", "rm", "-f", "-t", "0", "p")
+
+
+def test_killed_helpers_come_back_with_the_next_reload(networked) -> None:
+    start(networked, "web", "-p", "8080:80")
+    machines = networked.machines
+    machines.answer(namespace_of(networked, "web"))
+    folder = networked.folder / "run/network"
+    for pid_file in ("relay.pid", "names/aardvark.pid", "uplink.pid"):
+        if (folder / pid_file).exists():
+            machines.run("kill", "-9", (folder / pid_file).read_text().split()[0])
+    assert "no answer" in machines.ask(machines.here, "tcp", "::1", 8080)
+    networked("network", "reload", "web")
+    for address in ("127.0.0.1", "::1"):
+        assert "no answer" not in machines.ask(machines.here, "tcp", address, 8080)
+    assert "Address" in networked("exec", "web", "nslookup", "web.dns.podman")
 
 
 def test_ports_on_a_named_network_keep_the_callers_address(networked) -> None:
@@ -181,7 +286,11 @@ def test_networks_do_not_reach_each_other_unless_they_are_open(networked) -> Non
 
 def test_an_internal_network_has_no_way_out(networked) -> None:
     networked("network", "create", "--internal", "inside")
-    start(networked, "c", "--network", "inside")
+    published = networked.run(
+        "run", "-d", "--name", "c", "--network", "inside", "-p", "8080:80", IMAGE, "sleep", "1000"
+    )
+    assert b"published ports lead nowhere until" in published.stderr
+    assert b"inside is internal" in published.stderr
     assert "default" not in networked("exec", "c", "ip", "route")
     networked("run", "--rm", "--cap-add", "NET_RAW", "--network", "inside", IMAGE, "ping", "-c1", "-W2", "c")
 
@@ -205,7 +314,7 @@ def test_the_hosts_loopback_is_not_reached_from_containers(networked) -> None:
 
 def test_ipv6_names_and_ports(networked) -> None:
     networked("network", "create", "--ipv6", "six")
-    start(networked, "web", "--network", "six", *(() if networked.rootless else ("-p", "8080:80")))
+    start(networked, "web", "--network", "six", "-p", "8080:80")
     out = networked(
         "run",
         "--rm",
@@ -219,10 +328,28 @@ def test_ipv6_names_and_ports(networked) -> None:
         "nslookup -type=aaaa web; ping6 -c1 -W2 web",
     )
     assert "1 packets received" in out
-    if not networked.rootless:
-        machines = networked.machines
-        machines.answer(namespace_of(networked, "web"), 6)
-        assert machines.ask(machines.there, "tcp", "2001:db8:113::1", 8080) == "2001:db8:113::2"
+    machines = networked.machines
+    machines.answer(namespace_of(networked, "web"), 6)
+    seen = machines.ask(machines.there, "tcp", HERE_IPV6, 8080)
+    assert seen.startswith("fd") if networked.rootless else seen == THERE_IPV6
+    assert machines.ask(machines.here, "tcp", "::1", 8080).startswith("fd")
+
+
+def test_two_stores_never_choose_the_same_subnet(root_networked) -> None:
+    """The other store's half is done by hand: it has the lock and makes its bridge only when ours is about to choose."""
+    machines = root_networked.machines
+    with open(SUBNETS_LOCK, "w", encoding="ascii") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        argv = ("run", "-d", "--name", "c", IMAGE, "sleep", "1000")
+        running = root_networked.start(*argv, stdout=subprocess.DEVNULL)
+        opened = lambda: [os.readlink(path) for path in glob.glob(f"/proc/{running.pid}/fd/*")]  # noqa: E731
+        wait_until(lambda: SUBNETS_LOCK in opened(), "it does not ask for the lock")
+        machines.run("ip", "link", "add", "other0", "type", "bridge")
+        machines.run("ip", "address", "add", "10.79.0.1/16", "dev", "other0")
+        machines.run("ip", "link", "set", "other0", "up")
+    assert running.wait() == 0
+    assert not address_of(root_networked, "c").startswith("10.79.")
+    machines.run("ip", "link", "delete", "other0")
 
 
 def test_connect_and_disconnect_while_it_runs(networked) -> None:
@@ -255,6 +382,13 @@ def test_reload_restores_everything_after_the_firewall_was_flushed(networked) ->
                 machines.run("ip", "link", "delete", link.split()[0])
     networked("network", "reload", "-a")
     assert machines.ask(machines.there, "tcp", HERE_ADDRESS, 8080) == THERE_ADDRESS
+    assert "no answer" not in machines.ask(machines.here, "tcp", "::1", 8080)
+    networked("network", "disconnect", "podman", "web")
+    for address in ("127.0.0.1", "::1"):
+        assert "no answer" in machines.ask(machines.here, "tcp", address, 8080)
+    networked("network", "connect", "podman", "web")
+    for address in ("127.0.0.1", "::1"):
+        assert "no answer" not in machines.ask(machines.here, "tcp", address, 8080)
 
 
 def test_tables_of_other_programs_are_not_changed(networked) -> None:
@@ -276,6 +410,17 @@ def test_a_private_slirp4netns_with_ports(networked, mode: str) -> None:
     assert machines.ask(machines.there, "tcp", HERE_ADDRESS, 8080) == THERE_ADDRESS
     assert machines.ask(machines.there, "udp", HERE_ADDRESS, 9000) == THERE_ADDRESS
     assert "nameserver 10.0.2.3" in networked("exec", "web", "cat", "/etc/resolv.conf")
+    assert "no answer" in machines.ask(machines.here, "tcp", "::1", 8080)
+    assert networked("inspect", "-f", "{{json .NetworkSettings.Ports}}", "web").count("HostIp") == 2
+    words = ("run", "--rm", "--network", "slirp4netns", "-p", "[::1]:8081:80", IMAGE, "true")
+    assert "cannot publish tcp ports at an IPv6 address" in networked.fails(*words, status=125)
+
+
+def test_the_files_of_a_private_slirp4netns_follow_its_cidr(networked) -> None:
+    network = ("--network", "slirp4netns:cidr=172.25.227.0/24", "--hostname", "box", "--name", "me")
+    out = networked("run", "--rm", *network, IMAGE, "cat", "/etc/hosts", "/etc/resolv.conf")
+    assert "172.25.227.100\tbox me\n" in out
+    assert "nameserver 172.25.227.3\n" in out
 
 
 def test_a_private_pasta(networked) -> None:
@@ -313,7 +458,7 @@ def test_inspect_reports_addresses_and_ports(networked) -> None:
     start(networked, "c", "-p", "8080:80")
     shown = json.loads(networked("inspect", "c"))[0]["NetworkSettings"]
     assert shown["IPAddress"] == shown["Networks"]["podman"]["IPAddress"] != ""
-    assert shown["Ports"]["80/tcp"] == [{"HostIp": "0.0.0.0", "HostPort": "8080"}]
+    assert shown["Ports"]["80/tcp"] == [{"HostIp": host_ip, "HostPort": "8080"} for host_ip in ("0.0.0.0", "::")]
     assert shown["Gateway"].endswith(".1")
     live = json.loads(networked("network", "inspect", "podman"))[0]
     assert [each["IPv4Address"].partition("/")[0] for each in live["Containers"].values()] == [shown["IPAddress"]]

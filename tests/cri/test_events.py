@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import os
+import platform
+import signal
 import threading
 import time
 
@@ -10,8 +14,10 @@ import grpc
 import pytest
 
 from cri_server.proto import api_pb2 as api
+from tests.support.cri import wait_until
 
 CREATED, STARTED = api.CONTAINER_CREATED_EVENT, api.CONTAINER_STARTED_EVENT
+_SYS_TGKILL = {"x86_64": 234, "aarch64": 131}[platform.machine()]
 STOPPED, DELETED = api.CONTAINER_STOPPED_EVENT, api.CONTAINER_DELETED_EVENT
 
 
@@ -74,6 +80,16 @@ def test_the_server_ends_though_somebody_listens(server) -> None:
     server.stop()
     reader.join(20)
     assert not reader.is_alive()
+    server.start()
+
+
+def test_the_server_ends_whichever_of_its_threads_gets_the_signal(server) -> None:
+    pid = server.tree()[0]
+    others = [int(thread) for thread in os.listdir(f"/proc/{pid}/task") if int(thread) != pid]
+    tgkill = ctypes.CDLL(None).syscall
+    assert tgkill(_SYS_TGKILL, pid, max(others), signal.SIGTERM) == 0
+    wait_until(lambda: not server.is_running(), "it does not end")
+    server.stop()
     server.start()
 
 

@@ -60,6 +60,7 @@ def test_by_digest_there_are_no_tags_and_removal_takes_all_names(server, root_py
     assert server.images("PullImage", image=spec(name)).image_ref == made
     (image,) = server.images("ListImages", filter=api.ImageFilter(image=spec(name))).images
     assert list(image.repo_tags) == [name]
+    root_pycman("tag", name, "localhost/second:1")
     assert not server.images("ListImages", filter=api.ImageFilter(image=spec("nosuch:1"))).images
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(lambda _: server.images("RemoveImage", image=spec(made)), range(5)))

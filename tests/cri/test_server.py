@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import grpc
@@ -129,6 +131,51 @@ def test_pid_namespaces_are_the_pods_or_the_nodes(server, pid: str) -> None:
     out = server.runtime("ExecSync", container_id=container, cmd=["sh", "-c", "cat /proc/1/cmdline"]).stdout.decode()
     assert ("catatonit" in out) == (pid == "POD")
     assert "sleep 1000" not in out
+
+
+def test_a_name_as_long_as_kubernetes_allows(server) -> None:
+    name = "x" * 253
+    config = server.sandbox()
+    config.metadata.name = name
+    pod, container = server.run(config, server.container("sleep", "100"))
+    assert server.runtime("PodSandboxStatus", pod_sandbox_id=pod).status.metadata.name == name
+    again = server.runtime(
+        "CreateContainer", pod_sandbox_id=pod, config=server.container("sleep", "100"), sandbox_config=config
+    )
+    assert again.container_id == container  # the same metadata mean the same container
+    server.pycman("rename", container, "another")
+    again = server.runtime(
+        "CreateContainer", pod_sandbox_id=pod, config=server.container("sleep", "100"), sandbox_config=config
+    )
+    assert again.container_id == container
+    verbose = server.runtime("ContainerStatus", container_id=container, verbose=True).info["info"]
+    assert json.loads(verbose)["privileged"] is False
+    assert json.loads(verbose)["runtimeSpec"]["process"]["args"] == ["sleep", "100"]
+
+
+def test_nobody_waits_behind_those_who_wait(server) -> None:
+    stubborn = server.container("sh", "-c", "trap '' TERM; while true; do sleep 1; done")
+    _, container = server.run(server.sandbox(), stubborn)
+    with ThreadPoolExecutor(50) as callers:
+        listeners = [
+            server.stream("RuntimeService", "GetContainerEvents", api.ContainerEventResponse, api.GetEventsRequest())
+            for _ in range(40)
+        ]
+        stops = [
+            callers.submit(lambda: server.runtime("StopContainer", container_id=container, timeout=30))
+            for _ in range(40)
+        ]
+        wait_until(lambda: len(server.tree()[2]) >= 40, "not all of them wait")
+        assert server.runtime("Version", deadline_s=5).runtime_name == "pycman"
+        assert (
+            server.runtime("ContainerStatus", container_id=container, deadline_s=5).status.state
+            == api.CONTAINER_RUNNING
+        )
+        server.runtime("StopContainer", container_id=container, timeout=0, deadline_s=20)
+        for stop in stops:
+            stop.result(30)
+        for listener in listeners:
+            listener.cancel()
 
 
 def test_host_network_has_no_address_and_the_same_sandbox_is_not_made_twice(server) -> None:

@@ -157,6 +157,23 @@ def test_mounts_propagate_as_asked_for(server, tmp_path, kind) -> None:
             subprocess.run(["umount", "-l", path], check=False, capture_output=True)
 
 
+def test_a_part_of_an_image_that_is_not_there_is_told_at_create(server) -> None:
+    config = server.sandbox()
+    pod = server.runtime("RunPodSandbox", config=config).pod_sandbox_id
+    for part, name in (("bin", "there"), ("nosuch/part", "missing")):
+        mount = api.Mount(
+            image=api.ImageSpec(image="localhost/busybox:1"), image_sub_path=part, container_path="/part", readonly=True
+        )
+        made = server.container("ls", "/part/busybox", name=name, mounts=[mount])
+        create = lambda: server.runtime("CreateContainer", pod_sandbox_id=pod, config=made, sandbox_config=config)  # noqa: E731, B023
+        if name == "missing":
+            assert code_of(create) == grpc.StatusCode.NOT_FOUND
+        else:
+            container = create().container_id
+            server.runtime("StartContainer", container_id=container)
+            assert ended(server, container).exit_code == 0
+
+
 def test_mounts_are_read_only_all_the_way_down(server, tmp_path) -> None:
     source = tmp_path / "top"
     source.mkdir()

@@ -9,12 +9,14 @@ import pytest
 
 from pycman.errors import InUse, InvalidInput, NotFound
 from pycman.images.archive.load import load_images
-from pycman.images.catalogue import find_image, get_image, list_images, tag_image
+from pycman.images.catalogue import add_digest, find_image, get_image, list_images, tag_image, untag_image
 from pycman.images.make.commit import CommitOptions, commit_layer
 from pycman.images.mount import mount_image, unmount_image
 from pycman.images.remove import ImageInUse, prune_images, remove_image
+from pycman.linux.processes import boot_id, start_time
 from pycman.state.leases import lease
 from pycman.storage.gc import collect_garbage
+from pycman.system.remove_image import remove_image_keeping_users
 from tests.support.image_files import docker_archive, tar_of
 from tests.support.sessions import insert_container, open_session
 
@@ -67,6 +69,61 @@ def test_an_id_with_several_names_needs_force(session):
     report = remove_image(session, image_id[:12], force=True)
     assert report.untagged == ("localhost/a:1", "localhost/b:latest")
     assert report.deleted == (image_id,)
+
+
+DIGEST, INDEX = "sha256:" + "d" * 64, "sha256:" + "e" * 64
+
+
+def references(session, name):
+    """Return the references by digest that an image was pulled by."""
+    rows = session.db.rows(
+        "SELECT repository, digest FROM image_digests WHERE image_id = ?", (get_image(session, name).id,)
+    )
+    return sorted(f"{row['repository']}@{row['digest']}" for row in rows)
+
+
+def test_a_reference_by_digest_is_taken_away_and_the_tagged_image_stays(session):
+    image_id = load(session)
+    add_digest(session, image_id, "localhost/a", DIGEST)
+    report = remove_image(session, f"a@{DIGEST}")
+    assert (report.untagged, report.deleted) == ((f"localhost/a@{DIGEST}",), ())
+    assert get_image(session, "a:1").id == image_id
+    assert references(session, "a:1") == []
+    add_digest(session, image_id, "localhost/a", DIGEST)
+    assert remove_image(session, f"a:1@{DIGEST}", force=True).deleted == ()
+    own = get_image(session, "a:1").manifest_digest
+    with pytest.raises(InUse, match="it is the digest of localhost/a:1"):
+        remove_image(session, f"a@{own}")
+    assert get_image(session, "a:1").id == image_id
+
+
+def test_an_image_pulled_by_digest_alone_goes_with_it(session):
+    image_id = load(session, tag="")
+    for digest in (DIGEST, INDEX):
+        add_digest(session, image_id, "quay.io/b", digest)
+    report = remove_image(session, f"quay.io/b@{INDEX}")
+    assert (report.untagged, report.deleted) == ((f"quay.io/b@{INDEX}",), (image_id,))
+    assert find_image(session, image_id) is None
+
+
+def test_the_last_tag_leaves_an_image_that_another_repository_was_pulled_from_by_digest(session):
+    image_id = load(session)
+    for digest in (DIGEST, INDEX):
+        add_digest(session, image_id, "quay.io/b", digest)
+    add_digest(session, image_id, "localhost/a", DIGEST)
+    report = remove_image(session, "a:1")
+    assert (report.untagged, report.deleted) == (("localhost/a:1",), ())
+    assert references(session, image_id) == [f"quay.io/b@{DIGEST}", f"quay.io/b@{INDEX}"]
+    assert remove_image(session, f"quay.io/b@{DIGEST}").deleted == (image_id,)
+
+
+def test_untag_takes_a_reference_by_digest_away_and_keeps_the_tag(session):
+    image_id = load(session)
+    add_digest(session, image_id, "localhost/a", DIGEST)
+    untag_image(session, "a:1", [f"localhost/a:1@{DIGEST}"])
+    assert (references(session, "a:1"), get_image(session, "a:1").names) == ([], ("localhost/a:1",))
+    with pytest.raises(NotFound):
+        untag_image(session, "a:1", [f"localhost/a:1@{DIGEST}"])
 
 
 def test_an_image_that_a_container_uses_is_refused_by_name_and_by_id(session):
@@ -177,3 +234,30 @@ def test_removals_are_events(session):
     remove_image(session, "a:1")
     rows = session.db.rows("SELECT action, actor_name FROM events WHERE action != 'loadfromarchive' ORDER BY id")
     assert [tuple(row) for row in rows] == [("untag", "localhost/a:1"), ("remove", "localhost/a:1")]
+
+
+def test_by_force_containers_are_kept_and_the_image_loses_its_names(session) -> None:
+    image_id = load(session)
+    tag_image(session, "a:1", ["b:1"])
+    insert_container(session, "c" * 64, image_id=image_id, name="c")
+    with pytest.raises(ImageInUse):
+        remove_image(session, image_id, force=True)
+    report = remove_image_keeping_users(session, "a:1")
+    assert (report.untagged, report.deleted) == (("localhost/a:1",), ())
+    report = remove_image_keeping_users(session, image_id)
+    assert (report.untagged, report.deleted) == (("localhost/b:1",), ())
+    with pytest.raises(ImageInUse):
+        remove_image_keeping_users(session, image_id)  # nothing is left to take
+    session.db.change("DELETE FROM containers")
+    assert remove_image_keeping_users(session, image_id).deleted == (image_id,)
+
+
+def test_by_id_not_even_force_takes_the_names_from_a_running_container(session) -> None:
+    image_id = load(session)
+    pid = os.getpid()
+    insert_container(
+        session, "c" * 64, image_id=image_id, name="c", boot_id=boot_id(), pid=pid, pid_start=start_time(pid)
+    )
+    with pytest.raises(ImageInUse, match="running container c uses it"):
+        remove_image_keeping_users(session, image_id[:12])
+    assert remove_image_keeping_users(session, "a:1").untagged == ("localhost/a:1",)

@@ -6,6 +6,8 @@ import pytest
 
 from pycman.containers.change.update import merge_resources, parse_restart
 from pycman.errors import InvalidInput, NotFound
+from pycman.linux.cgroup.container_usage import container_group
+from pycman.linux.cgroup.counters import group_limits, task_count
 from pycman.spec.health import RestartPolicy
 from pycman.spec.resources import Resources
 from tests.support.engines import box_engine, create, run, sweep
@@ -32,6 +34,20 @@ def test_a_running_container_gets_new_limits_at_once_and_keeps_them(engine):
     engine.containers.restart("box", timeout_s=0)
     host = engine.containers.inspect("box")["HostConfig"]
     assert (host["Memory"], host["MemorySwap"], host["PidsLimit"]) == (32 << 20, 64 << 20, 50)
+
+
+def test_limits_of_a_running_container_are_lifted(engine):
+    run(engine, name="box", resources=Resources(memory_bytes=64 << 20, pids_limit=50, cpu_quota_us=50_000))
+    lifted = Resources(memory_bytes=0, pids_limit=-1, cpu_quota_us=-1)
+    engine.containers.update("box", lifted)
+    row = engine.containers.inspect("box")
+    group = container_group(row["State"]["Pid"], f"pycman-{row['Id']}")
+    if group is not None:
+        limits = group_limits(group)
+        assert (limits.memory_bytes, limits.cpu_quota_us) == (None, None)
+        assert (task_count(group)[1] or 1 << 22) >= 1 << 22
+    engine.containers.restart("box", timeout_s=0)
+    assert engine.containers.inspect("box")["HostConfig"]["Memory"] == 0
 
 
 def test_a_stopped_one_is_changed_for_its_next_start(engine):

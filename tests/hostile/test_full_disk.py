@@ -7,9 +7,11 @@ import os
 
 import pytest
 
+from pycman.contexts import suppress
 from pycman.digest import digest_bytes
 from pycman.errors import NoSpace
 from pycman.linux.mounts import mount_tmpfs, unmount
+from pycman.state.events import append, of_actor
 from pycman.storage.blobs import BlobWriter, has_blob, put_blob
 from pycman.storage.gc import collect_garbage
 from pycman.storage.layers import ensure_layer, find_layer, unpack_stream
@@ -108,13 +110,20 @@ def test_a_clean_up_works_on_a_full_disk(session):
     assert os.listdir(session.paths.layers) == []
 
 
-def test_the_database_can_be_read_on_a_full_disk_and_the_reserve_comes_back(session):
+def test_the_database_can_be_written_on_a_full_disk_though_others_take_every_byte_meanwhile(session):
     reserve = f"{session.paths.database}.reserve"
     assert os.path.getsize(reserve) == MIB
-    session.close()
-    fill(session)
-    assert session.db.value("SELECT count(*) FROM images") == 0
-    assert not os.path.exists(reserve)
+    for number in range(20):
+        session.close()
+        with suppress(OSError), open(f"{session.paths.root}/filler", "ab", buffering=0) as file:
+            while True:
+                os.write(file.fileno(), bytes(4096))
+        append(session.db, "container", "died", str(number))
+        with session.db.transaction():
+            for event in range(10):
+                append(session.db, "container", f"remove {event}", str(number))
+    assert len(of_actor(session.db, "19")) == 11
+    assert os.path.getsize(reserve) > MIB // 2  # the rest is in the database
     os.unlink(f"{session.paths.root}/other")
     os.unlink(f"{session.paths.root}/filler")
     collect_garbage(session)

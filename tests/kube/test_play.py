@@ -115,9 +115,10 @@ def test_a_deployment_is_played_served_replayed_and_taken_down(networked) -> Non
     assert ask_service(pycman, "index.html") == "second page"
 
     Path(path).write_text(Path(path).read_text().replace("replicas: 2", "replicas: 1"))
-    assert "web-pod-0 (no longer needed)" in pycman("kube", "play", "--dry-run", path)
+    assert "web-pod-1 (no longer needed)" in pycman("kube", "play", "--dry-run", path)
     pycman("kube", "play", path)
-    assert pycman("pod", "ps", "--format", "{{.Name}}") == "web-pod\n"
+    assert pycman("pod", "ps", "--format", "{{.Name}}") == "web-pod-0\n"
+    assert pycman("pod", "ps", "-q", "--no-trunc").strip() in ids
     down = pycman("kube", "down", path)
     assert re.search(r"Pods removed:\n[0-9a-f]{64}\nSecrets removed:\ntoken\n", down)
     assert nothing_is_left(pycman)
@@ -350,6 +351,8 @@ def test_a_stateful_set_has_its_own_volumes_and_starts_in_order(root_pycman) -> 
     assert started[0] < started[1]
     assert sorted(pycman("volume", "ls", "-q").split()) == ["data-db-0", "data-db-1"]
     wait_until(lambda: pycman("exec", "db-1-c", "cat", "/data/who") == "db-1\n", "not its own volume")
+    assert pycman("exec", "db-1-c", "hostname", "-f") == "db-1.db.default.svc.cluster.local\n"
+    assert pycman("exec", "db-1-c", "cat", "/etc/hostname") == "db-1\n"
     pycman("kube", "down", path)
     assert pycman("volume", "ls", "-q") != ""
     pycman("kube", "play", path)

@@ -69,6 +69,9 @@ class CriServer:
             finally:
                 syscalls.setns(ours.fileno(), syscalls.CLONE_NEWNET)
 
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def stop(self, *, kill: bool = False) -> None:
         if self._channel is not None:
             self._channel.close()

@@ -47,6 +47,21 @@ while True:
 """
 
 
+_ANSWER_NAMES = """
+import socket, sys
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind((sys.argv[1], 53))
+print("ready", flush=True)
+while True:
+    query, client = server.recvfrom(512)
+    end = query.index(b"\\0", 12) + 5
+    answers = query[end - 4:end - 2] == b"\\0\\1"
+    head = query[:2] + b"\\x81\\x80\\0\\1" + bytes((0, answers)) + bytes(4)
+    record = b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\0\\0\\4" + bytes((192, 0, 2, 7))
+    server.sendto(head + query[12:end] + (record if answers else b""), client)
+"""
+
+
 class Machines:
     """`here` is the machine pycman works on, `there` its neighbour: paths of network namespaces."""
 
@@ -84,7 +99,14 @@ class Machines:
 
     def answer(self, namespace: str, version: int = 4) -> None:
         """Answer callers on TCP port 80 and UDP port 90 of a namespace with their own address."""
-        argv = ["nsenter", f"--net={namespace}", sys.executable, "-c", _ANSWER, str(version)]
+        self._serve(namespace, _ANSWER, str(version))
+
+    def answer_names(self, machine: str, address: str) -> None:
+        """Answer every question for an IPv4 address with 192.0.2.7, at UDP port 53 of an address of the machine."""
+        self._serve(machine, _ANSWER_NAMES, address)
+
+    def _serve(self, namespace: str, program: str, argument: str) -> None:
+        argv = ["nsenter", f"--net={namespace}", sys.executable, "-c", program, argument]
         server = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
         self._servers.append(server)
         assert server.stdout is not None
@@ -114,6 +136,37 @@ class Machines:
         tables = self.run("nft", "list", "tables").splitlines()
         sockets = self.run("ss", "-Hlntu").splitlines()
         return [*(link for link in links if link not in ("lo", "cable0")), *tables, *sockets]
+
+
+class MountsOfItsOwn:
+    """A mount namespace as on most hosts: /tmp and /run are mounts of their own, and all mounts are shared.
+
+    It has a resolv.conf of its own, too.
+    """
+
+    _MAKE = """
+    mount --make-rprivate / && mount --bind /tmp /tmp && mount -t tmpfs tmpfs /run && mkdir -p "$1" && chown "$2" "$1" &&
+    chmod 700 "$1" && touch /run/resolv.conf && mount --bind /run/resolv.conf /etc/resolv.conf &&
+    mount --make-rshared / && echo ready && exec sleep infinity
+    """
+
+    def __init__(self, runtime_directory: str, user: str) -> None:
+        """`runtime_directory` of the user exists on the new /run."""
+        argv = ["unshare", "--mount", "--propagation", "private", "sh", "-c", self._MAKE, "sh", runtime_directory, user]
+        self._keeper = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+        assert self._keeper.stdout is not None
+        assert self._keeper.stdout.readline() == "ready\n"
+        self.path = f"/proc/{self._keeper.pid}/ns/mnt"
+
+    def write_resolv_conf(self, text: str) -> None:
+        """Overwrite the host's resolv.conf in there."""
+        argv = ["nsenter", f"--mount={self.path}", "dd", "of=/etc/resolv.conf", "status=none"]
+        subprocess.run(argv, input=text, check=True, text=True)
+
+    def end(self) -> None:
+        """End the process that keeps the namespace."""
+        self._keeper.kill()
+        self._keeper.wait()
 
 
 def _ip(*words: str) -> None:

@@ -10,6 +10,7 @@ from kube_yaml.read.documents import read_documents
 from kube_yaml.translate.plans import ContainerPlan, Play, PodPlan
 from kube_yaml.translate.play_options import PlayOptions
 from kube_yaml.translate.sources import Sources
+from kube_yaml.translate.standing import Standing
 from kube_yaml.translate.workloads import Translator
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 
@@ -17,13 +18,13 @@ BRIDGE = NetworkMode(kind="bridge", attachments=(NetworkAttachment(name="podman"
 NODE = Sources(node_name="node-1", host_ips=("192.0.2.1", "2001:db8::1"))
 
 
-def play_of(text: str, *, network: NetworkMode = BRIDGE, addresses: dict | None = None, **options) -> Play:
-    """Return the play of documents that must have no problems."""
+def play_of(text: str, *, network: NetworkMode = BRIDGE, standing: Standing | None = None, **options) -> Play:
+    """Return the play of documents that must have no problems; `standing` is what exists already."""
     documents = read_documents(dedent(text), file="f.yaml")
     problems = check(documents, cron_jobs=True).problems
     assert not problems, [problem.describe() for problem in problems]
     sources = with_documents(NODE, documents)
-    return Translator("f", sources, PlayOptions(**options), network, addresses or {}).translate(documents)
+    return Translator("f", sources, PlayOptions(**options), network, standing or Standing()).translate(documents)
 
 
 def pod_of(spec: str, *, metadata: str = "", others: str = "", **options) -> PodPlan:

@@ -12,8 +12,8 @@ from pathlib import Path
 class Pycman:
     """`pycman("ps")` runs a command that must succeed and returns its output; `run` returns whatever came of it."""
 
-    def __init__(self, program: Path, user: str, folder: Path, machine: str = "") -> None:
-        """`machine` is the path of a network namespace that stands for the host."""
+    def __init__(self, program: Path, user: str, folder: Path, machine: str = "", mounts: str = "") -> None:
+        """`machine` is the path of a network namespace that stands for the host, `mounts` that of its mount namespace."""
         self.user = user
         self.folder = folder
         self.rootless = user != "root"
@@ -23,7 +23,8 @@ class Pycman:
         self.machine = machine
         if machine:
             as_user = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]
-            self._prefix = ["nsenter", f"--net={machine}", *(as_user if self.rootless else []), *self._prefix]
+            enter = ["nsenter", f"--net={machine}", *([f"--mount={mounts}"] if mounts else [])]
+            self._prefix = [*enter, *(as_user if self.rootless else []), *self._prefix]
         self.env = {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": str(folder),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,13 @@ def test_it_writes_and_reads_what_the_standard_library_does(value: object) -> No
 @given(values)
 def test_many_lines_are_laid_out_as_the_standard_library_does(value: object) -> None:
     assert format_json(value, indent=4) == json.dumps(value, indent=4, ensure_ascii=False)
+
+
+@given(st.binary())
+def test_bytes_that_are_not_utf8_are_written_as_escapes_and_come_back(data: bytes) -> None:
+    value = {"é": [os.fsdecode(data)]}
+    assert os.fsencode(parse_json(format_json(value).encode())["é"][0]) == data
+    assert os.fsencode(parse_json(format_json(value, indent=4).encode())["é"][0]) == data
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1,]", "1 2", '{"a":}', "nul", b"\xff"])

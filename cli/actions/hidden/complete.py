@@ -91,10 +91,10 @@ def _waits(table: FlagTable, word: str) -> str:
     """Return the flag that wants the word after `word` as its value, or ""."""
     if word.startswith("--"):
         name = word[2:]
-        return name if table.kinds.get(name, "b") != "b" else ""
+        return name if table.kinds.get(name, "b") not in ("b", "o") else ""
     for n, letter in enumerate(word[1:], 2):
         name = table.shorts.get(letter, "")
-        if table.kinds.get(name, "b") != "b":
+        if table.kinds.get(name, "b") not in ("b", "o"):
             return name if n == len(word) else ""
     return ""
 
@@ -123,7 +123,7 @@ def _flags(call: Call, command: str, table: FlagTable, current: str) -> list[str
         hidden = {row[1:] for row in KINDS.get(command, "").split() if row.startswith("-")}
         shown = sorted(table.kinds.keys() - table.stored_as.keys() - hidden)
         return [f"--{name}\t" for name in shown if f"--{name}".startswith(current)]
-    if table.kinds.get(flag[2:]) == "b":
+    if table.kinds.get(flag[2:]) in ("b", "o"):
         return [f"{flag}={word}\t" for word in _SWITCH_VALUES.split("|") if word.startswith(value)]
     found = _values(call, command, table, flag, value)
     return found if found == [FILES] else [f"{flag}={line}" for line in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from cli.actions.kube.down import print_down
+from cli.main import fail_softly
 from cli.specs.play import play_options
 from cli.specs.yaml_files import read_sources
 from kube_yaml.api import KubeYaml
@@ -32,7 +33,13 @@ def run(call: Call) -> int:
         raise InvalidInput("it only works with --down", subject="--force", hint="leave it out")
     maps = kube.read(read_sources(call.values("configmap"))) if call.values("configmap") else []
     documents = kube.with_config_maps(documents, maps)
-    for note in kube.check(documents, validate=options.validate, cron_jobs=options.run_cron_jobs):
+    notes = kube.check(
+        documents,
+        validate=options.validate,
+        cron_jobs=options.run_cron_jobs,
+        podman_names=call.program == "podman",
+    )
+    for note in notes:
         call.warn(note)
     if call.flag("dry-run"):
         return _print_plan(call, kube.plan(documents, options).changes)
@@ -44,12 +51,12 @@ def run(call: Call) -> int:
     report = kube.play(documents, options, progress=progress)
     call.print_warnings()
     _print(call, report)
+    status = max((fail_softly(error, call.command) for error in report.errors), default=0)
     if call.flag("wait"):
         sys.stdout.flush()
-        status = kube.wait(report)
+        status = kube.wait(report) or status
         print_down(call, kube.down(documents, force=True))
-        return status
-    return 0
+    return status
 
 
 def _print_plan(call: Call, changes: Sequence[Change]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.main import fail_softly
+from cli.targets import removes_containers
 from pycman.errors import NotFound, PycmanError
 
 TYPE_CHECKING = False
@@ -13,11 +14,12 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Remove the networks; with -f a missing one does not change the status (docker reports it, podman does not)."""
     force = call.flag("force")
+    with_containers = force and removes_containers(call)
     timeout_s = call.number("time") if call.given("time") else None
     status = 0
     for name in call.arguments:
         try:
-            removed = call.engine.networks.remove(name, force=force, timeout_s=timeout_s)
+            removed = call.engine.networks.remove(name, force=with_containers, timeout_s=timeout_s)
         except NotFound as error:
             if force and call.program == "podman":
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.targets import for_each
+from cli.targets import for_each, removes_containers
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -17,4 +17,7 @@ def run(call: Call) -> int:
     if not names and not call.flag("all"):
         raise InvalidInput("volume rm needs a volume", hint="see pycman volume rm --help")
     force, seconds = call.flag("force"), call.number("time") if call.given("time") else None
-    return for_each(call, names, lambda name: volumes.remove(name, force=force, timeout_s=seconds))
+    keep = not removes_containers(call)
+    return for_each(
+        call, names, lambda name: volumes.remove(name, force=force, timeout_s=seconds, keep_containers=keep)
+    )

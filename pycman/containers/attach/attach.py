@@ -20,7 +20,7 @@ def attach_container(session: Session, name: str, streams: Streams) -> int:
     """
     session.enter_namespaces()
     row = row_of(session, get_id(session, name), name)
-    states.require_running(row, "attached to")
+    states.require_running(session, row, "attached to")
     states.require_process(row)
     append_event(session, row, "attach")
     return attach_and_wait(session, row["id"], streams, None, None)

@@ -32,13 +32,16 @@ def attach_and_wait(
     passthrough).
     """
     row = row_of(session, container_id)
-    if socket is None and streams.attached and not has_our_streams:
+    runs_already = socket is None and streams.attached and not has_our_streams
+    if runs_already:
         socket = connect(session, container_id)
-    if socket is not None and pump(session.paths.bundle(container_id), socket, streams) == "detached":
+    bundle = session.paths.bundle(container_id)
+    if socket is not None and pump(bundle, socket, streams, redraw=runs_already) == "detached":
         if claim is not None:
             claim.release()
         raise Detached("detached", subject=row["name"])
     pass_signals_until_gone(row["pid"], row["pid_start"], streams)
-    if claim is None:
-        return wait_for_status(session, container_id)
-    return after_exit(session, container_id)
+    status = None if claim is None else after_exit(session, container_id)
+    return (
+        wait_for_status(session, row) if status is None else status
+    )  # another command may have cleaned up, or removed it

@@ -31,12 +31,13 @@ def start_container(session: Session, name: str, *, streams: Streams | None = No
     with CleanupClaim(session, container_id) as claim:
         with session.lock("container", container_id):
             row = ready_row(session, container_id, name)
-            running = states.state_of(row) in (states.RUNNING, states.PAUSED)
+            alive = bool(row["boot_id"])  # of one that had exited, ready_row has removed it
+            running = alive and states.was_started(row)
             socket = None
             passthrough = needs_after_start = False
             if not running:
                 spec = spec_of(row)
-                if states.state_of(row) != states.INITIALIZED:
+                if not alive:
                     initialize(session, row, spec, stdin_once=streams.stdin >= 0, meanwhile=_load_what_follows)
                 passthrough = spec.log.driver == "passthrough"
                 socket = None if passthrough else connect(session, container_id)

@@ -6,11 +6,19 @@ import os
 
 from pycman.containers.bundle import etc_files
 from pycman.containers.bundle.cgroup_path import cgroup_path
-from pycman.containers.bundle.process_env import first_env, hostname_of, pod_fields, user_text
+from pycman.containers.bundle.marks import containerenv_mount
+from pycman.containers.bundle.process_env import (
+    first_env,
+    full_hostname,
+    hostname_of,
+    pod_addresses,
+    with_addresses,
+)
+from pycman.containers.bundle.time_zone import zone_file
 from pycman.containers.catalogue import row_of
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.states import require_running
-from pycman.containers.users import lookup_user
+from pycman.containers.users import lookup_user, process_user
 from pycman.errors import InvalidInput, NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.attributes import dress
@@ -20,6 +28,7 @@ from pycman.linux.folder import Folder
 from pycman.linux.open_below import read_below
 from pycman.linux.processes import namespace_path
 from pycman.runtime.bundle_input import BundleInput, RuntimeMount
+from pycman.spec.annotations import KEEP_GROUPS
 from pycman.spec.id_map import IdMap, map_id
 from pycman.state.settings import containers_conf
 
@@ -47,34 +56,40 @@ def build_input(
     container_id = row["id"]
     root = session.paths.merged(container_id) if not spec.rootfs else spec.rootfs
     id_map = IdMap.from_dict(parse_json(row["id_map"]))
-    user = lookup_user(root, user_text(session, spec), spec.group_add, spec.groups_policy)
+    if spec.user_mode.kind == "keep-id":
+        from pycman.containers.bundle.keep_id_user import add_keep_id_user  # only imported for such containers
+
+        add_keep_id_user(session, spec, root)
+    user = lookup_user(root, process_user(session, spec), spec.group_add, spec.groups_policy)
     hostname = hostname_of(spec, container_id)
-    fields = pod_fields(session, spec) if spec.pod_fields else {}
+    marks = containerenv_mount(session.paths.bundle(container_id), row, spec, mounts, rootless=session.rootless)
     return BundleInput(
         spec=spec,
         container_id=container_id,
         rootfs_path=root,
-        mounts=tuple(_etc_mounts(session, container_id, spec, hostname, mounts, id_map) + mounts),
-        argv=_argv(spec, fields),
+        mounts=(*_etc_mounts(session, container_id, spec, hostname, mounts, id_map), *marks, *mounts),
+        argv=_argv(session, spec),
         env=first_env(session, spec, container_id, user.home),
         cwd=spec.workdir or "/",
         uid=user.uid,
         gid=user.gid,
         extra_gids=tuple(user.extra_gids),
         available_ids=session.available_ids(),
-        hostname=hostname,
+        hostname=full_hostname(spec, hostname),
         namespaces=_namespaces(session, spec, id_map),
         id_map=id_map,
         cgroup_path=cgroup_path(session, spec, container_id),
         host=host,
+        annotations={KEEP_GROUPS: "1"} if "keep-groups" in spec.group_add else {},
     )
 
 
-def _argv(spec: ContainerSpec, fields: Mapping[str, str]) -> tuple[str, ...]:
+def _argv(session: Session, spec: ContainerSpec) -> tuple[str, ...]:
     argv = (*(spec.entrypoint or ()), *spec.command)
-    for name, value in fields.items():
-        argv = tuple(argument.replace(f"$({name})", value) for argument in argv)
-    return argv
+    if not spec.pod_fields:
+        return argv
+    addresses = pod_addresses(session, spec)
+    return tuple(with_addresses(argument, addresses) for argument in argv)
 
 
 def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[str, str]:
@@ -112,7 +127,7 @@ def _namespace(session: Session, kind: str, mode: NamespaceMode) -> str | None:
 
 def _of_container(session: Session, container_id: str, kind: str) -> str | None:
     other = row_of(session, container_id)
-    require_running(other, "joined", paused=True)
+    require_running(session, other, "joined", paused=True)
     if other["pinned"]:
         path = f"{session.paths.bundle(container_id)}/ns/{kind}"
         return path if os.path.exists(path) else None  # namespaces of the host are not pinned
@@ -138,7 +153,7 @@ def write_etc_files(
     """Write hosts, hostname and resolv.conf into the bundle, unless those of another container are shared; return name → path."""
     bundle = session.paths.bundle(container_id)
     files: dict[str, str] = {}
-    network = network_names(session, container_id, spec, hostname)
+    network = network_names(session, container_id, spec)
     if not spec.no_hosts:
         files["hosts"] = hosts_text_of(session, container_id, spec, hostname, network)
     if not spec.no_hostname:
@@ -146,16 +161,22 @@ def write_etc_files(
     if "none" not in spec.dns:
         files["resolv.conf"] = etc_files.resolv_text(spec, network, host=etc_files.host_resolv())
     shared = session.paths.bundle(spec.network.value) if spec.network.kind == "container" else ""
+    named = session.paths.bundle(spec.uts_mode.value) if spec.uts_mode.kind == "container" else ""
     owner = (_outside(id_map.uids, 0), _outside(id_map.gids, 0)) if id_map.uids else (-1, -1)
     paths = {}
     with Folder(bundle, 0o700) as folder:
         for name, text in files.items():
-            if shared and name != "hostname" and os.path.exists(f"{shared}/{name}"):
-                paths[name] = f"{shared}/{name}"
+            other = named if name == "hostname" else shared
+            if other and os.path.exists(f"{other}/{name}"):
+                paths[name] = f"{other}/{name}"
                 if id_map.uids:
                     dress(paths[name], owner=owner)
             else:
                 paths[name] = folder.write(name, text, owner=owner)
+    if shared and spec.pod_id:
+        from pycman.containers.bundle.pod_hosts import add_member  # only imported for members of pods
+
+        add_member(session, spec, spec.name)
     return paths
 
 
@@ -180,13 +201,9 @@ def hosts_text_of(
 
 def _time_zone_mount(bundle: str, zone: str) -> list[RuntimeMount]:
     """Copy the zone's rules into the bundle and return the bind at /etc/localtime (tzfile(5)). Raises NotFound."""
-    if not zone:
+    source = zone_file(zone)
+    if not source:
         return []
-    source = "/etc/localtime" if zone == "local" else f"/usr/share/zoneinfo/{zone}"
-    if zone == "local" and not os.path.exists(source):
-        return []  # the host's time zone is UTC, which is a container's default too
-    if ".." in zone.split("/") or zone.startswith("/") or not os.path.isfile(source):
-        raise NotFound("no such time zone on this host", subject=f"--tz {zone}", hint="install the package tzdata")
     with open(source, "rb") as file:
         rules = file.read()
     with Folder(bundle) as folder:

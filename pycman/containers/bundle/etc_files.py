@@ -31,13 +31,18 @@ def hosts_text(
     text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"
     if base and (replaces or spec.network.kind == "host"):
         text = base.rstrip("\n") + "\n" + ("" if "localhost" in base.split() else text)
+    known = {name for line in text.splitlines() for name in line.partition("#")[0].split()[1:]}
+    known |= {name for _address, names in lines for name in names.split()}
     if network.host:
-        lines.append((network.host, _HOST_NAMES))
-    lines += [(address, " ".join((own, *network.names))) for address in network.addresses]
-    known = {name for line in text.splitlines() if not line.startswith("#") for name in line.split()[1:]}
-    if hostname and not network.addresses and hostname not in known:
-        lines.append(("127.0.0.1", own))
-    return text + "".join(f"{address}\t{names}\n" for address, names in lines if address)
+        lines.append((network.host, _without(_HOST_NAMES, known)))
+    addresses = network.addresses or (("127.0.0.1",) if hostname else ())
+    names = " ".join((own, *network.names)) if network.addresses else own
+    lines += [(address, _without(names, known)) for address in addresses]
+    return text + "".join(f"{address}\t{names}\n" for address, names in lines if address and names)
+
+
+def _without(names: str, known: set[str]) -> str:
+    return " ".join(name for name in names.split() if name not in known)
 
 
 def _asked(spec: ContainerSpec) -> list[tuple[str, str]]:

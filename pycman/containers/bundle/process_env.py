@@ -1,24 +1,19 @@
-"""The user, host name and environment of a container's processes: one set of rules for the first process and for `exec`."""
+"""The host name and environment of a container's processes: one set of rules for the first process and for `exec`."""
 
 from __future__ import annotations
 
 import os
 
+from pycman.jsontext import parse_json
+from pycman.linux.files import read_text
+from pycman.spec.container import POD_IP, POD_IPS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pycman.spec.container import ContainerSpec, ProcessSpec
     from pycman.state.session import Session
-
-
-def user_text(session: Session, spec: ContainerSpec) -> str:
-    """Return the user of a container's processes as `lookup_user` takes it ("USER:GROUP").
-
-    It is --user, or with keep-id the ids that the caller has in the container.
-    """
-    if spec.user or spec.user_mode.kind != "keep-id" or not session.rootless:
-        return spec.user
-    options = dict(part.partition("=")[::2] for part in spec.user_mode.value.split(",") if part)
-    return f"{options.get('uid', session.user.uid)}:{options.get('gid', session.user.gid)}"
 
 
 def hostname_of(spec: ContainerSpec, container_id: str) -> str:
@@ -28,12 +23,27 @@ def hostname_of(spec: ContainerSpec, container_id: str) -> str:
     return spec.hostname or container_id[:12]
 
 
+def full_hostname(spec: ContainerSpec, hostname: str) -> str:
+    """Return the name that the kernel has in the container's UTS namespace: with --domainname the full one (docker's rule)."""
+    if not spec.domainname or spec.uts_mode.kind == "host":
+        return hostname
+    return f"{hostname}.{spec.domainname}"
+
+
+def _shared_hostname(session: Session, spec: ContainerSpec) -> str:
+    """Return the host name of the container whose UTS namespace this one shares, as members of a pod do; else ""."""
+    text = session.db.value("SELECT spec FROM containers WHERE id = ?", (spec.uts_mode.value,)) if spec.uts_mode.kind == "container" else None  # fmt: skip
+    if not text:
+        return ""
+    return hostname_of(type(spec).from_dict(parse_json(str(text))), spec.uts_mode.value)
+
+
 def first_env(session: Session, spec: ContainerSpec, container_id: str, home: str) -> dict[str, str]:
     """Return the environment of the first process; `home` is its user's home directory. Raises NotFound (secret)."""
     env = dict(spec.env)
     if not spec.unset_env_all:
         if "HOSTNAME" not in spec.unset_env:
-            env.setdefault("HOSTNAME", hostname_of(spec, container_id))
+            env.setdefault("HOSTNAME", _shared_hostname(session, spec) or hostname_of(spec, container_id))
         if "HOME" not in spec.unset_env:
             env.setdefault("HOME", home or "/")
     if spec.secret_env:
@@ -41,8 +51,10 @@ def first_env(session: Session, spec: ContainerSpec, container_id: str, home: st
 
         for secret in spec.secret_env:
             env[secret.target or secret.name] = read_secret(session, secret.name).decode("utf-8", "surrogateescape")
+    for name, path in spec.env_files.items():
+        env[name] = read_text(path)
     if spec.pod_fields:
-        env |= pod_fields(session, spec)
+        env |= {name: with_addresses(text, pod_addresses(session, spec)) for name, text in spec.pod_fields.items()}
     return env
 
 
@@ -61,8 +73,8 @@ def later_env(
     return {**env, **process.env}
 
 
-def pod_fields(session: Session, spec: ContainerSpec) -> dict[str, str]:
-    """Return the variables that are known only at the start: the pod's addresses, with hostNetwork the host's."""
+def pod_addresses(session: Session, spec: ContainerSpec) -> tuple[str, ...]:
+    """Return the addresses of a container's pod, which are known only at the start; with hostNetwork those of the host."""
     from pycman.linux.host_addresses import node_addresses  # only imported for pods of Kubernetes YAML
 
     rows = session.db.rows(
@@ -70,6 +82,10 @@ def pod_fields(session: Session, spec: ContainerSpec) -> dict[str, str]:
         " AND e.network_id = a.network_id WHERE a.container_id = ? ORDER BY e.position, a.rowid",
         (spec.network.value,),
     )
-    addresses = [row["address"] for row in rows] or list(node_addresses())
-    values = {"podIP": next(iter(addresses), ""), "podIPs": ",".join(addresses)}
-    return {name: values[field] for name, field in spec.pod_fields.items()}
+    return tuple(row["address"] for row in rows) or node_addresses()
+
+
+def with_addresses(text: str, addresses: Sequence[str]) -> str:
+    """Return a text with a pod's addresses in place of the marks POD_IP and POD_IPS."""
+    text = {"podIP": POD_IP, "podIPs": POD_IPS}.get(text, text)  # as stores of earlier versions have it
+    return text.replace(POD_IP, next(iter(addresses), "")).replace(POD_IPS, ",".join(addresses))

@@ -5,22 +5,27 @@ from __future__ import annotations
 from pycman.containers import states
 from pycman.containers.bundle.bundle_input import hosts_text_of
 from pycman.containers.bundle.etc_files import host_resolv, resolv_text
+from pycman.containers.bundle.pod_hosts import member_names, with_name
 from pycman.containers.bundle.process_env import hostname_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.change.resolver import rewrite_resolvers
 from pycman.containers.networks.connection import endpoints_with_networks, requested_endpoints
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.networks.resolve import checked_attachment
 from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, PycmanError, WrongState
-from pycman.jsontext import format_json
+from pycman.jsontext import format_json, parse_json
+from pycman.linux.files import read_text
 from pycman.linux.folder import Folder
 from pycman.linux.forked_child import ForkedChild
 from pycman.network.leases import lease, release
 from pycman.network.networks import get_network
 from pycman.network.reconcile.in_child import begin_connect, begin_refresh, place_of, refresh
 from pycman.network.reconcile.interfaces import attach, detach, open_namespace, rejoin
+from pycman.network.subnets_lock import subnets_lock
 from pycman.plan import crash_point
-from pycman.spec.network_attachment import NetworkMode, listed_networks
+from pycman.spec.network_attachment import USER_MODES, NetworkMode, listed_networks
+from pycman.spec.port import PortMapping
 from pycman.state import events
 
 TYPE_CHECKING = False
@@ -51,7 +56,7 @@ def connect_container(session: Session, name: str, attachment: NetworkAttachment
             raise AlreadyExists(f"the container is already on network {network.name}", subject=name)
         added = checked_attachment(network, attachment)
         changed = spec.replace(network=NetworkMode(kind="bridge", attachments=(*spec.network.attachments, added)))
-        if states.state_of(row) in states.ALIVE:
+        if states.has_process(row):
             _join(session, row, changed)
         _store(session, row, changed, "connect", network)
 
@@ -73,29 +78,43 @@ def disconnect_container(session: Session, name: str, network_name: str, *, forc
                 return
             raise NotFound(f"the container is not on network {network.name}", subject=name)
         changed = spec.replace(network=NetworkMode(kind="bridge" if remaining else "none", attachments=remaining))
-        if states.state_of(row) in states.ALIVE:
+        if states.has_process(row):
             _leave(session, row, network)
         _store(session, row, changed, "disconnect", network)
 
 
 def reload_networks(session: Session, names: Sequence[str] = (), *, all: bool = False) -> list[str]:
-    """Recreate bridges, firewall rules, DNS names and the interfaces of running containers.
+    """Recreate bridges, firewall rules, DNS names and the interfaces of running containers, start helpers again that were
+    killed, and write their resolv.conf anew, as the host's may have changed.
 
-    Return those containers' ids. Without `names` (or with `all`) it is done for all of them. Raises NotFound.
+    Return the ids of those that are on networks. Without `names` (or with `all`) it is done for all of them.
+    Raises NotFound.
     """
     session.enter_namespaces()
     if all or not names:
         rows = session.db.rows("SELECT * FROM containers WHERE row_state = 'ready' ORDER BY created_at_ns DESC")
     else:
         rows = [row_of(session, get_id(session, name), name) for name in names]
-    rows = [row for row in rows if states.state_of(row) in states.ALIVE and spec_of(row).network.kind == "bridge"]
+    running = [row for row in rows if states.has_process(row)]
+    rows = [row for row in running if spec_of(row).network.kind in ("bridge", *USER_MODES)]
     refresh(session, force=True)
     for row in rows:
         with session.lock("container", row["id"]):
             current = row_of(session, row["id"])
-            if states.state_of(current) in states.ALIVE:
-                _restore_interfaces(session, current)
+            if states.has_process(current):
+                _restore(session, current, spec_of(current))
+    rewrite_resolvers(session, running)
     return [row["id"] for row in rows]
+
+
+def _restore(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
+    if spec.network.kind == "bridge":
+        _restore_interfaces(session, row)
+        return
+    from pycman.network.rootless.user_mode import restart_user_mode  # only imported for slirp4netns and pasta
+
+    ports = [PortMapping.from_dict(port) for port in parse_json(row["ports"])]
+    restart_user_mode(session, row["id"], spec.network, row["pid"], ports)
 
 
 def _require_bridge(spec: ContainerSpec, name: str) -> None:
@@ -112,16 +131,18 @@ def _require_bridge(spec: ContainerSpec, name: str) -> None:
 def _join(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
     """Give a running container the interface and addresses of its last attachment; on an error they are released."""
     requests = requested_endpoints(session, row, spec)[-1:]
-    endpoints = lease(session, row["id"], requests)
-    crash_point("connect:leased")
-    try:
-        child = begin_connect(session, [(endpoints[0], requests[0].network)])
-        child.send_line(namespace_path(session, row, "net"))
-        child.finish()
-    except BaseException:
-        release(session, row["id"], requests[0].network.id)
-        begin_refresh(session, gone=[endpoints[0].host_interface]).finish()
-        raise
+    with subnets_lock(session, [requests[0].network]) as lock:
+        endpoints = lease(session, row["id"], requests)
+        crash_point("connect:leased")
+        try:
+            pairs = [(endpoints[0], requests[0].network)]
+            child = begin_connect(session, pairs, ports_required=False, subnets_lock=lock)
+            child.send_line(namespace_path(session, row, "net"))
+            child.finish()
+        except BaseException:
+            release(session, row["id"], requests[0].network.id)
+            begin_refresh(session, gone=[endpoints[0].host_interface]).finish()
+            raise
 
 
 def _leave(session: Session, row: Mapping[str, Any], network: Network) -> None:
@@ -170,7 +191,7 @@ def _store(session: Session, row: Mapping[str, Any], spec: ContainerSpec, action
             (format_json(spec.to_dict()), format_json(listed_networks(spec.network)), row["id"]),
         )
         events.append(session.db, "network", action, network.id, name=network.name, attributes={"container": row["id"]})
-    if states.state_of(row) in states.ALIVE:
+    if states.has_process(row):
         _rewrite_etc_files(session, row, spec)
 
 
@@ -180,10 +201,13 @@ def _rewrite_etc_files(session: Session, row: Mapping[str, Any], spec: Container
     Raises WrongState.
     """
     hostname = hostname_of(spec, row["id"])
-    names = network_names(session, row["id"], spec, hostname)
+    names = network_names(session, row["id"], spec)
     texts = {"resolv.conf": resolv_text(spec, names, host=host_resolv())} if "none" not in spec.dns else {}
     if not spec.no_hosts:
         texts["hosts"] = hosts_text_of(session, row["id"], spec, hostname, names)
+    if spec.is_infra and "hosts" in texts:
+        for member in member_names(read_text(f"{session.paths.bundle(row['id'])}/hosts")):
+            texts["hosts"] = with_name(texts["hosts"], member)
     with Folder(session.paths.bundle(row["id"])) as bundle:
         for name, text in texts.items():
             try:

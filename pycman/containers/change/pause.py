@@ -46,13 +46,13 @@ def _freeze(session: Session, name: str, *, paused: bool) -> str:
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id, name))
         if not paused:
-            if states.state_of(row) != states.PAUSED:
+            if states.state_of(session, row) != states.PAUSED:
                 raise WrongState("container is not paused", subject=name)
             thaw(session, row)
         else:
-            if states.state_of(row) == states.PAUSED:
+            if states.state_of(session, row) == states.PAUSED:
                 raise WrongState("container is already paused", subject=name)
-            states.require_running(row, "paused")
+            states.require_running(session, row, "paused")
             states.require_process(row)
             _require_cgroup(session, row)
             choose_runtime(session, row["oci_runtime"]).pause(container_id)

@@ -9,10 +9,12 @@ from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.events import append_event
 from pycman.errors import InvalidInput, Unsupported
 from pycman.jsontext import format_json
+from pycman.linux.cgroup.quota import lift_cpu_quota
 from pycman.plan import crash_point
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.runtime.resources import limits_object
+from pycman.runtime.settable import settable
 from pycman.spec.health import RestartPolicy
 from pycman.spec.resources import Resources
 
@@ -35,10 +37,14 @@ def update_container(session: Session, name: str, resources: Resources, *, resta
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id, name))
         spec = spec_of(row)
-        merged = merge_resources(spec.resources, resources)
+        check_spec(spec.replace(resources=merge_resources(spec.resources, resources)))
+        facts = host_facts(session, runtime=choose_runtime(session, row["oci_runtime"]).program)
+        possible, warnings = settable(resources, facts.cgroups, facts.controllers)
+        session.warnings += warnings
+        merged = merge_resources(spec.resources, possible)
         changed = spec.replace(resources=merged, restart=parse_restart(restart) if restart else spec.restart)
         check_spec(changed)
-        if changed.resources != spec.resources and states.state_of(row) in states.ALIVE:
+        if changed.resources != spec.resources and states.has_process(row):
             _apply_limits(session, row, changed, name)
             crash_point("update:runtime")
         with session.db.transaction():
@@ -58,7 +64,13 @@ def _apply_limits(session: Session, row: Any, spec: ContainerSpec, name: str) ->
         raise Unsupported(
             "the container has no cgroup of its own, so it has no limits", subject=name, hint="run pycman doctor"
         )
-    runtime.update(row["id"], limits_object(spec.resources, facts.device_numbers))
+    limits = limits_object(spec.resources, facts.device_numbers)
+    lifts_quota = facts.cgroups == "v1" and limits.get("cpu", {}).get("quota") == -1
+    if lifts_quota:  # crun 1.8 writes it as a number without sign, which the kernel refuses
+        del limits["cpu"]["quota"]
+    runtime.update(row["id"], limits)
+    if lifts_quota:
+        lift_cpu_quota(row["pid"], f"pycman-{row['id']}")
 
 
 def merge_resources(old: Resources, new: Resources) -> Resources:
@@ -68,6 +80,8 @@ def merge_resources(old: Resources, new: Resources) -> Resources:
     """
     changes = {name: value for name, value in new.__dict__.items() if value != getattr(Resources, name)}
     merged = old.replace(**changes)
+    if changes.get("memory_bytes", 1) <= 0:
+        merged = merged.replace(memory_swap_bytes=changes.get("memory_swap_bytes"))  # none is below that of memory
     if "memory_bytes" in changes and "memory_swap_bytes" not in changes and merged.memory_bytes:
         swap = merged.memory_swap_bytes
         if swap is not None and 0 < swap < merged.memory_bytes:

@@ -41,7 +41,7 @@ def run_probe(session: Session, container_id: str, kind: str) -> None:
         return
     spec = spec_of(row)
     probe = probes_of(spec).get(kind)
-    if probe is None or states.state_of(row) != states.RUNNING:
+    if probe is None or states.state_of(session, row) != states.RUNNING or not states.has_process(row):
         return
     if has_failed(kind, read_states(session, container_id).get(kind, ProbeState())):
         problem = "it did not end in time"  # the supervisor's child that was ending the container was killed

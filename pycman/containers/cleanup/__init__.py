@@ -4,7 +4,6 @@
     passage.py              who may pass to the root of a container with an id map; closed by the cleanup
     cleanup_claim.py        which process does it: conmon's exit command, or a foreground command that holds the claim
     termination_message.py  Kubernetes' termination message, read for the event
-    deadline.py             activeDeadlineSeconds: until when a pod may run
 
 It may import mounts/, networks/ and process/. What follows (restart policy, --rm, the pod) is in `end/`.
 """

@@ -1,4 +1,4 @@
-"""Clean up after a container's exit: record how it ended, then release network, runtime state, mounts and bundle.
+"""Clean up after a container's exit: record how it ended and when it restarts, then release network, runtime state, mounts and bundle.
 
 Called after the exit (end/finish.py), by `stop` and `rm`, and by any verb that sees a container whose process has
 exited. All of them hold the container's lock, and the second one sees in the row that there is nothing left to do.
@@ -6,21 +6,22 @@ exited. All of them hold the container's lock, and the second one sees in the ro
 
 from __future__ import annotations
 
-import os
 import time
 
 from pycman.containers import states
-from pycman.containers.catalogue import row_of, spec_of
+from pycman.containers.catalogue import change_row, row_of, spec_of
 from pycman.containers.cleanup.passage import close_passage
 from pycman.containers.events import append_event
 from pycman.containers.mounts.steps import MountExtras, MountRoot
 from pycman.containers.networks.connection import begin_release
+from pycman.containers.restart_policy import planned_restart
+from pycman.containers.run_end import RunEnd, read_end, unseen_end
 from pycman.errors import PycmanError
 from pycman.linux.files import remove_tree
 from pycman.linux.mounts import unmount_below
-from pycman.linux.processes import boot_id, is_alive
+from pycman.linux.processes import boot_id
 from pycman.plan import crash_point, undo_all
-from pycman.runtime.conmon import kill_monitor, read_exit_file
+from pycman.runtime.conmon import kill_monitor
 from pycman.runtime.oci_runtimes import choose_runtime
 
 TYPE_CHECKING = False
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 _EXIT_FILE_TIMEOUT_S = 5.0
 _MESSAGE = '"message_path"'
 """Substring of the stored JSON of a spec with a termination message, so that other specs need not be parsed."""
-_UNKNOWN_STATUS = 255
-"""Docker's status for a container whose exit was not seen (host rebooted, conmon killed)."""
 
 
 def clean_up_if_exited(session: Session, row: Any) -> Any:
@@ -57,6 +56,8 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
     if not failed and row["pid"]:
         _record_exit(session, row)
         crash_point("cleanup:written")
+    elif not failed and not row["restart_at_ns"] and (restart := _restart(session, row)):
+        change_row(session, container_id, **restart)  # the command that was restarting it was killed
     row = row_of(session, container_id)
     leftovers = _release(session, row, spec_of(row))
     crash_point("cleanup:unmounted")
@@ -75,6 +76,10 @@ def clean_up(session: Session, row: Mapping[str, Any], *, failed: bool = False) 
 def _release(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[str]:
     """Release network, runtime state, mounts and bundle; return one line for each thing that could not be released."""
     container_id = row["id"]
+    if row["pod_id"]:
+        from pycman.containers.bundle.pod_hosts import remove_member  # only imported for members of pods
+
+        remove_member(session, spec, row["name"])
     releasing = begin_release(session, row, spec)
     bundle = session.paths.bundle(container_id)
     runtime = choose_runtime(session, row["oci_runtime"])
@@ -109,34 +114,30 @@ def _finish_release(releasing: ForkedChild) -> list[str]:
 
 
 def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
-    """Write exit status, signal, OOM and time into the row and the event "died" (reasons are Kubernetes')."""
+    """Write the end of the run and its restart into the row, and the event "died" (reasons are Kubernetes')."""
     container_id = row["id"]
-    started = row["started_at_ns"] > row["finished_at_ns"]
-    status, finished_at_ns, seen = _exit_of(session, row)
-    signal = status - 128 if seen and 128 < status <= 128 + 64 else 0
-    bundle = session.paths.bundle(container_id)
-    oom = os.path.exists(f"{bundle}/oom")
-    reason = "OOMKilled" if oom else "Completed" if status == 0 else "Error"
+    started = states.was_started(row)
+    end = _awaited_end(session, row)
+    ended = {**dict(row), **end.columns()}
+    reason = "OOMKilled" if end.oom_killed else "Completed" if end.exit_status == 0 else "Error"
     attributes = {
-        "exit_status": str(status), "term_signal": str(signal), "oom_killed": str(oom).lower(), "reason": reason,
+        "exit_status": str(end.exit_status), "term_signal": str(end.term_signal),
+        "oom_killed": str(end.oom_killed).lower(), "reason": reason,
     }  # fmt: skip
-    if not seen:
+    if not end.seen:
         attributes["reason"] = "Unknown"
     spec = spec_of(row) if _MESSAGE in row["spec"] else None
     if spec is not None:
-        from pycman.containers.cleanup.deadline import ends_at_ns  # only imported for pods of YAML
         from pycman.containers.cleanup.termination_message import clear_message, read_message  # pods of YAML
+        from pycman.containers.deadline import ends_at_ns  # only imported for pods of YAML
 
-        message = read_message(session, row, spec, failed=status != 0)
+        message = read_message(session, row, spec, failed=end.exit_status != 0)
         attributes |= {"message": message} if message else {}
-        if spec.deadline_s and status and max(finished_at_ns, time.time_ns()) >= ends_at_ns(session, spec) > 0:
+        at_ns = max(end.finished_at_ns, time.time_ns())
+        if spec.deadline_s and end.exit_status and at_ns >= ends_at_ns(session, spec) > 0:
             attributes["reason"] = "DeadlineExceeded"
     with session.db.transaction():
-        session.db.change(
-            "UPDATE containers SET pid = 0, ready = 0, finished_at_ns = ?, exit_status = ?, term_signal = ?, oom_killed = ?"
-            " WHERE id = ?",
-            (max(finished_at_ns, row["started_at_ns"]), status, signal, int(oom), container_id),
-        )
+        change_row(session, container_id, pid=0, ready=0, **end.columns(), **_restart(session, ended))
         if row["pod_id"] or '_probe"' in row["spec"] or '"post_start"' in row["spec"]:
             session.db.change("DELETE FROM probes WHERE container_id = ?", (container_id,))
         if started:
@@ -145,21 +146,19 @@ def _record_exit(session: Session, row: Mapping[str, Any]) -> None:
         clear_message(spec)
 
 
-def _exit_of(session: Session, row: Mapping[str, Any]) -> tuple[int, int, bool]:
-    """Return exit status, time (ns since 1970), and whether they are known.
+def _restart(session: Session, ended: Mapping[str, Any]) -> dict[str, int]:
+    """Return the columns that record when to restart a container whose run has ended, {} if it is not restarted."""
+    planned = planned_restart(session, ended)
+    return {} if planned is None else {"restart_at_ns": time.time_ns() + planned[0], "restart_tries": planned[1]}
 
-    Waits up to 5 s for conmon to write its exit file.
-    """
-    path = session.paths.exit_file(row["id"])
+
+def _awaited_end(session: Session, row: Mapping[str, Any]) -> RunEnd:
+    """Return how the run ended, after waiting up to 5 s for conmon to write its exit file."""
     deadline = time.monotonic() + _EXIT_FILE_TIMEOUT_S
-    while row["boot_id"] == boot_id():
-        recorded = read_exit_file(path)
-        if recorded is not None:
-            return recorded[0], recorded[1], True
-        if not is_alive(row["conmon_pid"], row["conmon_start"]) or time.monotonic() > deadline:
-            recorded = read_exit_file(path)  # conmon may have written it between the last read and its own exit
-            if recorded is not None:
-                return recorded[0], recorded[1], True
-            break
+    while True:
+        end = read_end(session, row)
+        if end is not None:
+            return end
+        if time.monotonic() > deadline:
+            return unseen_end(row)
         time.sleep(0.001)
-    return _UNKNOWN_STATUS, time.time_ns(), False

@@ -10,12 +10,15 @@ three. Sources of binds need no passage: crun and runc open them before.
 
 from __future__ import annotations
 
+import os
+import stat
+
 from pycman.contexts import contextmanager, suppress
-from pycman.errors import TimedOut
+from pycman.errors import Denied, TimedOut
 from pycman.jsontext import parse_json
 from pycman.linux.attributes import dress
 from pycman.plan import crash_point
-from pycman.spec.id_map import IdMap, map_id
+from pycman.spec.id_map import IdMap, map_id, unmap_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,10 +50,31 @@ def passage(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
                 dress(own, mode=0o711)
             else:
                 dress(own, owner=(-1, group), mode=0o710)
+            _refuse_closed_way(paths.root, IdMap.from_dict(parse_json(row["id_map"])))
             crash_point("start:passage")
             yield
     finally:
         close_passage(session, row)
+
+
+def _refuse_closed_way(root: str, id_map: IdMap) -> None:
+    """Raise Denied if the container's own ids cannot pass a directory above the store: a home directory of mode 0700, say.
+
+    Its root passes a directory that others may search, or whose owner and group both have ids in the container.
+    """
+    path = os.path.dirname(root)
+    while True:
+        status = os.stat(path)
+        is_ours = unmap_id(id_map.uids, status.st_uid) is not None and unmap_id(id_map.gids, status.st_gid) is not None
+        if not (status.st_mode & stat.S_IXOTH or is_ours):
+            raise Denied(
+                "the container's user ids may not pass this directory, in which the store is",
+                subject=path,
+                hint=f"run chmod o+x {path}, or keep the store elsewhere with --root",
+            )
+        if path == "/":
+            return
+        path = os.path.dirname(path)
 
 
 def close_passage(session: Session, row: Mapping[str, Any]) -> None:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import os
 
+from pycman.containers import states
+from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.process.log_tail import last_lines
+from pycman.containers.run_end import is_same_run
 from pycman.contexts import suppress
 from pycman.errors import PycmanError
 from pycman.linux.folder import Folder
@@ -47,9 +50,24 @@ def clear_message(spec: ContainerSpec) -> None:
 
 
 def last_message(session: Session, container_id: str) -> str:
-    """Return the termination message of a container's last exit, "" if there was none."""
+    """Return the termination message of a container's last exit, "" if there was none. Raises NotFound."""
+    message = _unrecorded_message(session, row_of(session, container_id))
+    if message is not None:
+        return message
     ends = of_actor(session.db, container_id, "died")
     return str(ends[-1].attributes.get("message", "")) if ends else ""
+
+
+def _unrecorded_message(session: Session, row: Mapping[str, Any]) -> str | None:
+    """Return the message of a run that has ended and that no cleanup has recorded yet, None if there is no such run."""
+    if not states.needs_cleanup(row):
+        return None
+    state, ended = states.observe(session, row)
+    if not ended["pid"] or state not in (states.EXITED, states.RESTARTING):
+        return None
+    spec = spec_of(ended)
+    message = read_message(session, ended, spec, failed=ended["exit_status"] != 0) if spec.message_path else ""
+    return message if is_same_run(ended, row_of(session, row["id"])) else None  # or the cleanup has emptied the file
 
 
 def _opened(spec: ContainerSpec, flags: int) -> BinaryIO:

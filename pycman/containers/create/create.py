@@ -10,6 +10,7 @@ import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import os
 import time
 
+from pycman.containers.bundle.time_zone import zone_file
 from pycman.containers.catalogue import get_id, get_row
 from pycman.containers.check_spec import check_spec
 from pycman.containers.create import user_namespace
@@ -23,12 +24,16 @@ from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
+from pycman.linux.host_limits import has_selinux
 from pycman.linux.processes import find_init
 from pycman.plan import crash_point
 from pycman.record import Record
+from pycman.runtime.check_confinement import check_confinement
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
 from pycman.runtime.process import check_apparmor
+from pycman.runtime.seccomp_profile import profile_path, read_profile
+from pycman.runtime.settable import settable
 from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
@@ -39,14 +44,25 @@ from pycman.storage.layers import ensure_image_layers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from pycman.containers.create.resolve_mounts import ResolvedMounts
     from pycman.images.image import Image
+    from pycman.runtime.bundle_input import HostFacts
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
 _SHARED_MODES = ("pid_mode", "ipc_mode", "uts_mode", "cgroup_mode", "user_mode")
+
+
+class StepBase(Record):
+    """What a container of a build's step starts from in place of an image: the stage's layers, top first, and the
+    "config" object of an image for it.
+    """
+
+    layer_names: tuple[str, ...]
+    config: Mapping[str, Any] = {}
 
 
 class _Draft(Record):
@@ -59,22 +75,27 @@ class _Draft(Record):
     image_name: str
     id_map: IdMap
     needs: tuple[str, ...]
+    base: StepBase | None = None
 
 
-def create_container(session: Session, spec: ContainerSpec, *, progress: Any = None) -> str:
+def create_container(
+    session: Session, spec: ContainerSpec, *, progress: Any = None, base: StepBase | None = None
+) -> str:
     """Create a container and return its id; the image is pulled by the policy `spec.pull` (default: if it is missing).
 
+    With `base` it is one of a build's step: no listing shows it, this process owns it, and `spec.image` is only a text.
     Raises AlreadyExists (name), InvalidInput, NotFound (image, secret, other container), and whatever pulling raises.
     """
     check_spec(spec)
     _refuse_taken_name(session, spec.name)
     session.enter_namespaces()
-    image = _image_of(session, spec, progress)
+    image = _image_of(session, spec, progress) if base is None else None
     requested_resources = spec.resources
     spec = _with_defaults(session, spec, image)
-    complete = _completed(session, spec, image)
+    image_config = (image.config.get("config") or {}) if image else {} if base is None else base.config
+    complete = _completed(session, spec, image_config)
     mounts = resolve_mounts(session, complete)
-    draft = _inserted(session, complete.replace(mounts=tuple(mounts.mounts)), image, mounts)
+    draft = _inserted(session, complete.replace(mounts=tuple(mounts.mounts)), image, base, mounts)
     try:
         _make(session, draft, mounts)
     except BaseException:
@@ -87,10 +108,12 @@ def create_container(session: Session, spec: ContainerSpec, *, progress: Any = N
     return draft.id
 
 
-def _inserted(session: Session, spec: ContainerSpec, image: Image | None, mounts: ResolvedMounts) -> _Draft:
+def _inserted(
+    session: Session, spec: ContainerSpec, image: Image | None, base: StepBase | None, mounts: ResolvedMounts
+) -> _Draft:
     """Insert the row; retry with a new generated name if another command took the same one at the same time."""
     while True:
-        draft = _draft(session, spec, image)
+        draft = _draft(session, spec, image).replace(base=base)
         try:
             _insert(session, draft, mounts)
         except AlreadyExists:
@@ -141,15 +164,36 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         spec = spec.replace(oci_runtime=conf.platform_to_oci_runtime.get(platform, ""))
     host = host_facts(session, runtime=choose_runtime(session, spec.oci_runtime).program)
     check_apparmor(spec.security.apparmor_profile, host)
+    possible, warnings = settable(spec.resources, host.cgroups, host.controllers)
+    if warnings:
+        session.warnings += warnings
+        spec = spec.replace(resources=possible)
     filled = with_defaults(spec, conf, host.controllers if host.cgroups != "none" else ())
-    if filled.security.apparmor_profile and not host.apparmor:
-        named = filled.security.apparmor_profile
-        if named != "unconfined" and not spec.is_infra:
-            session.warnings.append(
-                f"apparmor_profile {named} of containers.conf is not used: this host has no AppArmor"
-            )
-        filled = filled.replace(security=filled.security.replace(apparmor_profile=""))
+    filled = _with_profiles(session, filled, host)
     return filled.replace(init_path=_init_path(filled, conf.helper_binaries_dir)) if filled.init else filled
+
+
+def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
+    """Return the spec with the AppArmor profile it will run under; refuse profiles that cannot be had, before anything is made.
+
+    Raises NotFound, Corrupt (a broken seccomp profile), Unavailable (AppArmor's parser failed), Unsupported.
+    """
+    security = spec.security
+    check_confinement(spec, host, has_selinux=bool(security.label_options) and has_selinux())
+    if security.seccomp_profile not in ("", "unconfined"):
+        read_profile(profile_path(security, ""), ())
+    if spec.is_infra:
+        return spec.replace(security=security.replace(apparmor_profile=""))
+    if host.apparmor:
+        from pycman.runtime.apparmor import confinement  # only on hosts with AppArmor
+
+        profile = confinement(security, rootless=session.rootless)
+        return spec.replace(security=security.replace(apparmor_profile=profile))
+    if security.apparmor_profile not in ("", "unconfined"):
+        session.warnings.append(
+            f"apparmor_profile {security.apparmor_profile} of containers.conf is not used: this host has no AppArmor"
+        )
+    return spec.replace(security=security.replace(apparmor_profile=""))
 
 
 def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:
@@ -159,10 +203,9 @@ def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:
     return path
 
 
-def _completed(session: Session, spec: ContainerSpec, image: Image | None) -> ContainerSpec:
+def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str, Any]) -> ContainerSpec:
     """Return the spec completed with defaults of the image and the settings, with names of other containers replaced by ids."""
     settings = containers_conf(session)
-    image_config = (image.config.get("config") or {}) if image else {}
     complete = fill_in(
         spec,
         image_config,
@@ -170,6 +213,7 @@ def _completed(session: Session, spec: ContainerSpec, image: Image | None) -> Co
         host_env=engine_environment(session, os.environ),
         stop_timeout_s=settings.stop_timeout,
     )
+    zone_file(complete.timezone)
     changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:
         mode = getattr(complete, field)
@@ -232,7 +276,7 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         "is_infra": int(spec.is_infra),
         "init_kind": spec.init_kind,
         "pinned": int(spec.pinned),
-        "command": format_json([*(spec.entrypoint or ()), *spec.command]),
+        "command": format_json(list(spec.readable.argv)),
         "labels": format_json(dict(spec.labels)),
         "ports": format_json([port.to_dict() for port in spec.ports]),
         "networks": format_json(listed_networks(spec.network)),
@@ -241,6 +285,7 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         "driver": choose_driver(session).name,
         "auto_remove": int(spec.auto_remove),
         "restart_policy": spec.restart.name,
+        "purpose": "" if draft.base is None else "build",
         "has_health": int(spec.health is not None or spec.startup_health is not None),
         "created_at_ns": now,
     }
@@ -285,6 +330,9 @@ def _make(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         parse_json(session.db.value("SELECT id_map FROM containers WHERE id = ?", (draft.id,)), subject=draft.id)
     )
     layers = ensure_image_layers(session, draft.image_id, id_map) if draft.image_id else ()
+    owner = ""
+    if draft.base is not None:
+        layers, owner = draft.base.layer_names, owners.me()
     make_directory(session.paths.container(draft.id), 0o700)
     for path in (session.paths.upper(draft.id), session.paths.work(draft.id), session.paths.merged(draft.id)):
         make_directory(path)
@@ -296,8 +344,8 @@ def _make(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
     crash_point("create:volumes")
     with session.db.transaction():
         changed = session.db.change(
-            "UPDATE containers SET row_state = 'ready', owner = '', layer_names = ? WHERE id = ? AND row_state = 'creating'",
-            (format_json(layers), draft.id),
+            "UPDATE containers SET row_state = 'ready', owner = ?, layer_names = ? WHERE id = ? AND row_state = 'creating'",
+            (owner, format_json(layers), draft.id),
         )
         if not changed:
             raise InvalidInput("it was removed while it was created", subject=draft.name)

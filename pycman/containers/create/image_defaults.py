@@ -41,11 +41,24 @@ def fill_in(
         workdir=spec.workdir or image_config.get("WorkingDir") or "/",
         labels=labels,
         expose=tuple(dict.fromkeys((*exposed, *spec.expose))),
-        stop_signal=spec.stop_signal or image_config.get("StopSignal") or "SIGTERM",
+        stop_signal=spec.stop_signal or _stop_signal(image_config.get("StopSignal") or ""),
         stop_timeout_s=stop_timeout_s if spec.stop_timeout_s is None else spec.stop_timeout_s,
         mounts=spec.mounts + _image_volumes(spec, image_config),
         health=_settle_health(spec.health, image_config.get("Healthcheck")),
     )
+
+
+def _stop_signal(text: str) -> str:
+    """Return an image's STOPSIGNAL, SIGTERM if it is none (docker's rule: such an image runs)."""
+    if not text:
+        return "SIGTERM"
+    from pycman.spec.signals import signal_number  # only imported for images that name one
+
+    try:
+        signal_number(text)
+    except InvalidInput:
+        return "SIGTERM"
+    return text
 
 
 def _settle_command(spec: ContainerSpec, image_config: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -67,7 +80,7 @@ def _settle_command(spec: ContainerSpec, image_config: Mapping[str, Any]) -> tup
 def _settle_env(
     spec: ContainerSpec, image_config: Mapping[str, Any], default_env: Mapping[str, str], host_env: Mapping[str, str]
 ) -> dict[str, str]:
-    env = {"PATH": DEFAULT_PATH, "container": "pycman"}
+    env = {"PATH": DEFAULT_PATH, "container": "podman"}  # the name that systemd-detect-virt, ansible and others know
     if spec.terminal:
         env["TERM"] = "xterm"
     env.update(default_env)
@@ -92,7 +105,10 @@ def _image_volumes(spec: ContainerSpec, image_config: Mapping[str, Any]) -> tupl
         return ()
     taken = {mount.target.rstrip("/") for mount in spec.mounts}
     kind = "tmpfs" if spec.image_volumes == "tmpfs" else "volume"
-    targets = [target for target in image_config.get("Volumes") or () if target.rstrip("/") not in taken]
+    declared = [
+        f"/{target.lstrip('/')}" for target in image_config.get("Volumes") or ()
+    ]  # docker takes relative ones too
+    targets = [target for target in declared if target.rstrip("/") not in taken]
     return tuple(Mount(kind=kind, target=target, from_image=True) for target in targets)
 
 

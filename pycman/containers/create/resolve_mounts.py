@@ -12,6 +12,7 @@ from pycman.containers.create.generated_names import new_id
 from pycman.errors import InvalidInput
 from pycman.spec.container import check_name
 from pycman.spec.mount import Mount
+from pycman.spec.mount_text import check_access
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
+
+
+_FROM_OPTIONS = frozenset(("ro", "rw", "z", "Z"))
 
 
 class ResolvedMounts:
@@ -38,7 +42,7 @@ def resolve_mounts(session: Session, spec: ContainerSpec) -> ResolvedMounts:
     """Return the mounts of a new container: the user's first, then those of --volumes-from, then the image's VOLUMEs.
 
     Raises InvalidInput for two of the user's mounts on one target, a relative target or a missing source; NotFound for
-    a container of --volumes-from.
+    a container of --volumes-from and a part of an image that is not there.
     """
     resolved = ResolvedMounts()
     targets: set[str] = set()
@@ -57,11 +61,11 @@ def resolve_mounts(session: Session, spec: ContainerSpec) -> ResolvedMounts:
                     continue
                 raise InvalidInput("two mounts have the same target", subject=mount.target)
             targets.add(target)
-            resolved.mounts.append(_resolve(mount.replace(target=target), resolved))
+            resolved.mounts.append(_resolve(session, mount.replace(target=target), resolved))
     return resolved
 
 
-def _resolve(mount: Mount, resolved: ResolvedMounts) -> Mount:
+def _resolve(session: Session, mount: Mount, resolved: ResolvedMounts) -> Mount:
     """Return a mount with its source: a new name for an anonymous volume, an absolute path for a bind."""
     if mount.kind == "volume":
         if not mount.source:
@@ -78,6 +82,10 @@ def _resolve(mount: Mount, resolved: ResolvedMounts) -> Mount:
         return mount.replace(source=source)
     if mount.kind == "image" and not mount.source:
         raise InvalidInput("an image mount needs a source", subject=mount.target, hint="add source=IMAGE")
+    if mount.kind == "image" and mount.subpath:
+        from pycman.images.subpath import check_subpath  # only imported for a part of an image
+
+        check_subpath(session, mount.source, mount.subpath)
     return mount
 
 
@@ -86,7 +94,11 @@ def _volumes_from(session: Session, spec: ContainerSpec) -> list[Mount]:
     mounts: list[Mount] = []
     for entry in spec.volumes_from:
         name, _, options = entry.partition(":")
-        force_read_only = "ro" in options.split(",")
+        words = [word for word in options.split(",") if word]
+        if not set(words) <= _FROM_OPTIONS:
+            hint = "write it as NAME[:ro]"
+            raise InvalidInput("unknown option", subject=f"--volumes-from {entry}", hint=hint)
+        force_read_only = check_access(words, f"--volumes-from {entry}")
         mounts += [
             mount.replace(read_only=mount.read_only or force_read_only, from_image=False)
             for mount in spec_of(get_row(session, name)).mounts

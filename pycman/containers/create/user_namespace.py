@@ -37,6 +37,10 @@ def resolve_id_map(session: Session, spec: ContainerSpec, available: int) -> IdM
     when the row is inserted. Raises InvalidInput, Unsupported.
     """
     mode = spec.user_mode.kind
+    if mode in ("keep-id", "auto"):
+        parse_options(spec.user_mode.value)
+    elif spec.user_mode.value and mode not in ("container", "path"):
+        raise InvalidInput("it takes no options", subject=f"--userns={mode}:{spec.user_mode.value}")
     if spec.id_map.uids or spec.id_map.gids:
         if mode not in ("", "private", "auto"):
             raise InvalidInput("it cannot be used with --uidmap and --gidmap", subject=f"--userns={mode}")
@@ -48,7 +52,7 @@ def resolve_id_map(session: Session, spec: ContainerSpec, available: int) -> IdM
             "it needs an id map", subject="--userns=private", hint="set --uidmap and --gidmap, or use --userns=auto"
         )
     if not session.rootless:
-        if mode == "keep-id":  # root has uid 0 in the container without any map
+        if mode == "keep-id" and not spec.user_mode.value:  # root has uid 0 in the container without any map
             return IdMap()
         raise Unsupported("it is for rootless containers only", subject=f"--userns={mode}")
     if mode == "nomap":
@@ -68,7 +72,7 @@ def parse_options(text: str) -> dict[str, int]:
     options = {}
     for part in filter(None, text.split(",")):
         name, _, value = part.partition("=")
-        if name not in ("uid", "gid", "size") or not value.isdecimal():
+        if name not in ("uid", "gid", "size") or not value.isascii() or not value.isdecimal() or len(value) > 10:
             raise InvalidInput("not an option of --userns", subject=part, hint="use uid=N, gid=N or size=N")
         options[name] = int(value)
     return options

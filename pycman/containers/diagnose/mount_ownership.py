@@ -11,9 +11,8 @@ from __future__ import annotations
 import os
 import stat
 
-from pycman.containers.bundle.process_env import user_text
 from pycman.containers.diagnose.command_check import Finding
-from pycman.containers.users import UserIds, lookup_user
+from pycman.containers.users import UserIds, lookup_user, process_user
 from pycman.errors import PycmanError
 from pycman.jsontext import parse_json
 from pycman.linux.open_below import read_below
@@ -224,7 +223,7 @@ def user_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> Us
 
     If its root is not mounted, the topmost layer with a passwd file is read.
     """
-    text = user_text(session, spec)
+    text = process_user(session, spec)
     for root in _roots(session, row, spec):
         if read_below(root, "etc/passwd", limit_bytes=1) is not None:
             try:

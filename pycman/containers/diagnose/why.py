@@ -11,9 +11,10 @@ from pycman.containers.diagnose.command_check import Finding, check_command
 from pycman.containers.diagnose.mount_ownership import diagnose_mounts
 from pycman.containers.mounts.steps import mount_root
 from pycman.containers.process.log_tail import last_lines
-from pycman.containers.process.signals import signal_name
 from pycman.errors import CommandNotExecutable, CommandNotFound, PycmanError, RuntimeFailed
 from pycman.linux.mounts import unmount_below
+from pycman.linux.processes import boot_id
+from pycman.spec.signals import signal_name
 from pycman.state.events import of_actor
 
 TYPE_CHECKING = False
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _LINES = 10
+_CLEANUP_S = 5
+_POLL_S = 0.01
 _STATUS_MEANINGS = {
     125: "the engine could not start it",
     126: "its command was found but cannot be executed",
@@ -38,9 +41,8 @@ def explain(session: Session, name: str) -> list[Finding]:
     Raises NotFound.
     """
     session.enter_namespaces()
-    row = get_row(session, name)
+    state, row = states.observe(session, _recorded(session, get_row(session, name)))
     spec = spec_of(row)
-    state = states.state_of(row)
     findings: list[Finding] = []
     if row["error"]:
         findings.append(Finding(reference="start-failed", text=f"it did not start: {row['error']}"))
@@ -57,6 +59,19 @@ def explain(session: Session, name: str) -> list[Finding]:
     if not findings:
         findings.append(Finding(reference="no-trouble", text=f"nothing is wrong: it is {state}{_since(row, state)}"))
     return findings
+
+
+def _recorded(session: Session, row: Any) -> Any:
+    """Return the row after waiting, 5 s at most, until the cleanup of a run that has ended has recorded its end.
+
+    The cleanup decides about restart and reason (a deadline), and follows within a second; another answer before would be
+    contradicted by the next one.
+    """
+    deadline = time.monotonic() + _CLEANUP_S
+    while row["pid"] and row["boot_id"] == boot_id() and states.needs_cleanup(row) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+        row = get_row(session, row["id"])
+    return row
 
 
 def examine_command(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[Finding]:

@@ -1,7 +1,6 @@
 """What follows from a container's exit, and the verbs that end containers. Each file imports only those above it:
 
-    restart_policy.py   when an exited container is started again (pure)
-    exit_status.py      the exit status of a container that has exited, even after --rm
+    exit_status.py      the exit status of a run, even after --rm
     remove.py           row "removing", then directories, volumes, row
     finish.py           after the exit: clean up, then restart or remove
     stop_one.py         the stop signal, SIGKILL after the timeout, finish

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-def after_exit(session: Session, container_id: str) -> int:
-    """Do what follows from a container's exit; return its exit status, or 0 if it was removed or runs again."""
+def after_exit(session: Session, container_id: str) -> int | None:
+    """Do what follows from a container's exit; return its exit status, None if it was removed or runs again."""
     finished = finish_container(session, container_id)
     if finished is None:
-        return 0
+        return None
     if finished.pod_id:
         from pycman.containers.end.pod_end import after_member_end  # only imported for members of pods
 

@@ -7,8 +7,8 @@ from pycman.containers.catalogue import get_id, row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import KILL_TIMEOUT_S, SIGKILL, thaw
-from pycman.containers.process.signals import signal_number
 from pycman.linux.processes import send_signal, wait_gone
+from pycman.spec.signals import signal_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
     container_id = get_id(session, name)
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id, name))
-        states.require_running(row, "killed", paused=True)
+        states.require_running(session, row, "killed", paused=True)
         states.require_process(row)
         if number == SIGKILL:
             session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))

@@ -1,9 +1,12 @@
 """What follows from a member's exit for its pod: it leaves its services, and the last exit ends the pod (exit policy).
 
 a member exits ──▶ refresh_services ──▶ the last one? ──▶ sidecars and infra container stopped ──▶ its Job continues
+                                    └─▶ an init container, and nobody waits for it? ──▶ `__pod_start` goes on with the start
 """
 
 from __future__ import annotations
+
+import time
 
 from pycman.containers import states
 from pycman.containers.end.stop_one import stop_one
@@ -38,9 +41,32 @@ def end_pod_if_over(session: Session, pod_id: str) -> None:
         return
     try:
         with lock_object(session.paths, "pod", pod_id, timeout_s=0):
-            stop_if_over(session, pod_id)
+            if not _goes_on(session, pod_id):
+                stop_if_over(session, pod_id)
+                return
     except TimedOut:
         return
+    start_engine_command(session, "__pod_start", pod_id)
+
+
+def _goes_on(session: Session, pod_id: str) -> bool:
+    """Say whether a pod of YAML is between its init containers: the last one that ran has succeeded, and no other member has run yet.
+
+    Pods that no `kube play` made are only started by a command that waits for their init containers.
+    """
+    if session.db.value("SELECT 1 FROM kube_pods WHERE pod_id = ?", (pod_id,)) is None:
+        return False
+    rows = session.db.rows(
+        "SELECT is_infra, init_kind, started_at_ns, exit_status, boot_id, restart_at_ns, stopped_by_user FROM containers"
+        " WHERE pod_id = ?",
+        (pod_id,),
+    )
+    began = next((row["started_at_ns"] for row in rows if row["is_infra"] and row["boot_id"]), 0)
+    ran = [row for row in rows if not row["is_infra"] and row["started_at_ns"] > began]
+    inits = [row for row in ran if row["init_kind"] not in ("", "sidecar")]
+    open_ends = ("exit_status", "boot_id", "restart_at_ns", "stopped_by_user")
+    succeeded = inits and not any(row[column] for row in inits for column in open_ends)
+    return bool(began and succeeded and all(row["init_kind"] for row in ran))
 
 
 def stop_if_over(session: Session, pod_id: str) -> None:
@@ -49,13 +75,17 @@ def stop_if_over(session: Session, pod_id: str) -> None:
     The caller holds the pod's lock.
     """
     rows = session.db.rows("SELECT * FROM containers WHERE pod_id = ?", (pod_id,))
-    state_by_id = {row["id"]: states.state_of(row) for row in rows}
+    state_by_id = {row["id"]: states.state_of(session, row) for row in rows}
     alive = [row for row in rows if state_by_id[row["id"]] in (*states.ALIVE, states.RESTARTING)]
-    if any(not row["is_infra"] and row["init_kind"] != "sidecar" for row in alive):
+    # one whose end is not recorded yet may be restarted: its own cleanup comes back here
+    ending = [row for row in rows if row["boot_id"] and not row["is_infra"]]
+    if any(not row["is_infra"] and row["init_kind"] != "sidecar" for row in (*alive, *ending)):
         return
+    began = time.monotonic()
     for row in sorted(alive, key=lambda row: (row["is_infra"], -row["created_at_ns"])):  # the newest sidecar first
         try:
-            stop_one(session, row["id"], timeout_s=1 if row["is_infra"] else None)
+            late_s = 0 if row["is_infra"] else time.monotonic() - began  # they share the pod's grace period
+            stop_one(session, row["id"], timeout_s=1 if row["is_infra"] else None, late_s=late_s)
         except NotFound:
             continue
     if any(not row["is_infra"] for row in alive):

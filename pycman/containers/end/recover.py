@@ -1,6 +1,7 @@
 """Finish or undo what killed commands left of containers; listings and `system check --repair` call it.
 
 row "creating" or "removing", its owner dead     ──▶ removed
+a step of a build whose command is dead          ──▶ killed and removed
 a boot id without a process, conmon dead too     ──▶ after_exit: cleaned up, restarted or removed
 networks that no container needs                 ──▶ removed
 """
@@ -13,13 +14,15 @@ from pycman.containers import states
 from pycman.containers.catalogue import row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.end.after_exit import after_exit
-from pycman.containers.end.remove import remove_locked
+from pycman.containers.end.remove import remove_container, remove_locked
 from pycman.errors import NotFound, PycmanError
 from pycman.linux.processes import boot_id, is_alive
 from pycman.state import owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pycman.state.session import Session
 
 
@@ -29,9 +32,12 @@ def recover_containers(session: Session) -> list[str]:
     Return one line for each, also for those that failed.
     """
     this_boot = boot_id()
-    rows = session.db.rows("SELECT * FROM containers WHERE row_state != 'ready' OR boot_id != ''")
+    rows = session.db.rows("SELECT * FROM containers WHERE row_state != 'ready' OR boot_id != '' OR purpose != ''")
     messages = []
     for row in rows:
+        if row["row_state"] == "ready" and row["purpose"]:
+            messages += _recover_step(session, row)
+            continue
         interrupted = owners.is_gone(row["owner"]) if row["row_state"] != "ready" else states.needs_cleanup(row)
         if interrupted and (row["boot_id"] != this_boot or not is_alive(row["conmon_pid"], row["conmon_start"])):
             try:
@@ -39,6 +45,17 @@ def recover_containers(session: Session) -> list[str]:
             except PycmanError as error:
                 messages.append(f"container {row['name']}: could not be recovered: {error}")
     return messages + _recover_networks(session)
+
+
+def _recover_step(session: Session, row: Any) -> list[str]:
+    """Remove the container of a build's step if the build was killed."""
+    if not owners.is_gone(row["owner"]):
+        return []
+    try:
+        remove_container(session, row["id"], force=True, volumes=True)
+    except PycmanError as error:
+        return [f"container {row['name']}: could not be removed: {error}"]
+    return [f"container {row['name']}: removed, its build had been interrupted"]
 
 
 def _recover_networks(session: Session) -> list[str]:

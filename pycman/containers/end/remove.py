@@ -13,12 +13,12 @@ from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes
-from pycman.containers.process.signals import signal_number
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
 from pycman.linux.files import remove_tree
 from pycman.linux.mounts import unmount_below
 from pycman.linux.processes import send_signal, wait_gone
 from pycman.plan import crash_point
+from pycman.spec.signals import signal_number
 from pycman.state import owners
 
 TYPE_CHECKING = False
@@ -71,12 +71,13 @@ def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, forc
 
     Raises StillRunning.
     """
-    state = states.state_of(row)
-    if state not in states.ALIVE:
+    if not states.has_process(row):
         return clean_up_if_exited(session, row)
     if not force:
         raise StillRunning(
-            f"cannot remove a {state} container", subject=name, hint=f"run pycman stop {name} first, or use -f"
+            f"cannot remove a {states.state_of(session, row)} container",
+            subject=name,
+            hint=f"run pycman stop {name} first, or use -f",
         )
     session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
     with CleanupClaim(session, row["id"], if_free=True):
@@ -100,7 +101,7 @@ def _refuse_infra(session: Session, container_id: str, name: str) -> None:
 def _signal_and_wait(session: Session, container_id: str, timeout_s: int) -> None:
     """Send a running container its stop signal and wait up to `timeout_s` seconds for its exit."""
     row = row_of(session, container_id)
-    if states.state_of(row) == states.RUNNING:
+    if states.state_of(session, row) == states.RUNNING:
         session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
         send_signal(row["pid"], row["pid_start"], signal_number(spec_of(row).stop_signal))
         wait_gone(row["pid"], row["pid_start"], timeout_s)

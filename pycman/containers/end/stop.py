@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-def stop_container(session: Session, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
+def stop_container(
+    session: Session, name: str, *, timeout_s: int | None = None, signal: str = "", late_s: float = 0
+) -> str:
     """Stop a container as `stop_one` does, then do what its exit asks of its pod (`pod_end.py`); return its id.
 
     A container that does not run is only marked as stopped by the user. Raises NotFound, TimedOut, InvalidInput
@@ -19,7 +21,7 @@ def stop_container(session: Session, name: str, *, timeout_s: int | None = None,
     """
     session.enter_namespaces()
     container_id = get_id(session, name)
-    finished = stop_one(session, container_id, name, timeout_s=timeout_s, signal=signal)
+    finished = stop_one(session, container_id, name, timeout_s=timeout_s, signal=signal, late_s=late_s)
     if finished is not None and finished.pod_id:
         from pycman.containers.end.pod_end import after_member_end  # only imported for members of pods
 

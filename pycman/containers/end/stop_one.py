@@ -15,10 +15,10 @@ from pycman.containers.cleanup.cleanup_claim import CleanupClaim
 from pycman.containers.end.finish import finish_container
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes, thaw
-from pycman.containers.process.signals import signal_number
 from pycman.contexts import suppress
 from pycman.errors import PycmanError
 from pycman.linux.processes import send_signal, wait_gone
+from pycman.spec.signals import signal_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,19 +27,28 @@ if TYPE_CHECKING:
     from pycman.containers.end.finish import Finished
     from pycman.state.session import Session
 
+_LEAST_S = 2.0
+
 
 def stop_one(
-    session: Session, container_id: str, name: str = "", *, timeout_s: int | None = None, signal: str = ""
+    session: Session,
+    container_id: str,
+    name: str = "",
+    *,
+    timeout_s: int | None = None,
+    signal: str = "",
+    late_s: float = 0,
 ) -> Finished | None:
     """Send a container its stop signal, and SIGKILL after `timeout_s` seconds (None: its own timeout, negative: never).
+
+    `late_s` is what others of its pod, which ended before it, have used of this time.
 
     Returns how it ended, None if it did not run (a waiting restart is cancelled). Raises NotFound, and TimedOut if not
     even SIGKILL ends it (a process in an uninterruptible system call).
     """
     with session.lock("container", container_id):
         row = clean_up_if_exited(session, row_of(session, container_id, name))
-        state = states.state_of(row)
-        if state not in states.ALIVE:
+        if not states.has_process(row):
             session.db.change(
                 "UPDATE containers SET restart_at_ns = 0, stopped_by_user = 1 WHERE id = ?", (container_id,)
             )
@@ -52,8 +61,8 @@ def stop_one(
     if row["pinned"]:
         kill_all_processes(session, row)
         return _finish(session, row)
-    timeout: float = (spec.stop_timeout_s or 0) if timeout_s is None else timeout_s
-    if spec.pre_stop is not None and timeout and state != states.INITIALIZED:
+    timeout = what_is_left((spec.stop_timeout_s or 0) if timeout_s is None else timeout_s, late_s)
+    if spec.pre_stop is not None and timeout and states.was_started(row):
         from pycman.containers.hooks.lifecycle_hooks import run_pre_stop  # only imported for preStop hooks
 
         timeout = run_pre_stop(session, row, spec, timeout)
@@ -62,6 +71,11 @@ def stop_one(
         if not wait_gone(row["pid"], row["pid_start"], timeout):
             kill_all_processes(session, row)
         return _finish(session, row)
+
+
+def what_is_left(timeout_s: int, late_s: float) -> float:
+    """Return what is left of a grace period after `late_s` seconds: as a kubelet does, not less than two seconds of it. Pure."""
+    return timeout_s if timeout_s <= 0 or late_s <= 0 else max(timeout_s - late_s, min(timeout_s, _LEAST_S))
 
 
 def _leave_services(session: Session, row: Any) -> None:

@@ -8,11 +8,11 @@ from pycman.containers import states
 from pycman.containers.catalogue import find_container, get_id, row_of
 from pycman.containers.end.exit_status import wait_for_status
 from pycman.errors import InvalidInput
-from pycman.linux.processes import wait_gone
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from pycman.containers.container import Container
     from pycman.state.session import Session
@@ -34,13 +34,13 @@ def wait_container(session: Session, name: str, *, conditions: Sequence[str] = (
         raise InvalidInput(
             "not a condition to wait for", subject=condition, hint="use stopped, running, paused, healthy, …"
         )
-    container_id = get_id(session, name)
+    row = row_of(session, get_id(session, name), name)
     if awaited <= _ENDED:
-        return _wait_for_exit(session, container_id, next_exit="next-exit" in awaited)
+        return _wait_for_exit(session, row, next_exit="next-exit" in awaited)
     while True:
-        container = find_container(session, container_id)
+        container = find_container(session, row["id"])
         if container is None:
-            return wait_for_status(session, container_id) if "removed" in awaited | _ENDED else -1
+            return wait_for_status(session, row) if "removed" in awaited | _ENDED else -1
         reached = _conditions_of(container)
         if awaited & reached:
             return container.exit_status if container.state == states.EXITED else -1
@@ -57,14 +57,11 @@ def _conditions_of(container: Container) -> set[str]:
     return conditions
 
 
-def _wait_for_exit(session: Session, container_id: str, *, next_exit: bool) -> int:
-    row = row_of(session, container_id)
-    while states.state_of(row) == states.RESTARTING or (next_exit and states.state_of(row) not in states.ALIVE):
+def _wait_for_exit(session: Session, row: Any, *, next_exit: bool) -> int:
+    state, row = states.observe(session, row)
+    while state == states.RESTARTING or (next_exit and state not in states.ALIVE):
         time.sleep(_POLL_S)
-        row = row_of(session, container_id)
-    if states.state_of(row) in states.ALIVE:
-        wait_gone(row["pid"], row["pid_start"], -1)
-        return wait_for_status(session, container_id)
-    if states.needs_cleanup(row):
-        return wait_for_status(session, container_id)
+        state, row = states.observe(session, row_of(session, row["id"]))
+    if state in states.ALIVE or states.needs_cleanup(row):
+        return wait_for_status(session, row)
     return int(row["exit_status"])

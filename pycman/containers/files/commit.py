@@ -35,7 +35,7 @@ def commit_container(session: Session, name: str, options: CommitOptions) -> str
     """
     session.enter_namespaces()
     row = get_row(session, name)
-    spec = spec_of(row)
+    spec = spec_of(row).readable
     if spec.rootfs:
         raise Unsupported("it was created with --rootfs, so it has no layers", subject=name, hint="use pycman export")
     base = image_of_id(session, row["image_id"]) if row["image_id"] else None
@@ -57,7 +57,7 @@ def _frozen(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
     """Freeze a running container for the block; without a freezer it keeps running, as podman does it."""
     program = choose_runtime(session, row["oci_runtime"]).program
     has_freezer = host_facts(session, runtime=program).cgroups != "none"
-    if states.state_of(row) != states.RUNNING or not has_freezer:
+    if states.state_of(session, row) != states.RUNNING or not has_freezer:
         yield
         return
     pause_container(session, row["id"])

@@ -35,6 +35,11 @@ class ArchiveCopy:
         """Write the end of the archive."""
         self._tar.close()
 
+    def abandon(self) -> None:
+        """Write no more, after an error; tarfile's stream writes its buffer when it is freed."""
+        if self._tar.fileobj is not None:
+            self._tar.fileobj.closed = True  # type: ignore[attr-defined]
+
     def entry(self, directory: int, name: str, path: str) -> None:
         """Write the entry `name` of an open directory as `path`, with everything below it."""
         status = os.lstat(name, dir_fd=directory)

@@ -22,6 +22,7 @@ _MOUNT_POINTS = frozenset(
         "/etc/mtab",
         "/etc/resolv.conf",
         "/proc",
+        "/run",
         "/run/.containerenv",
         "/run/secrets",
         "/sys",

@@ -8,9 +8,9 @@ from pycman.containers.events import append_event
 from pycman.containers.hooks.probe_rows import finish_hook
 from pycman.containers.hooks.run_handler import run_handler
 from pycman.containers.process.kill_all import kill_all_processes
-from pycman.containers.process.signals import signal_number
 from pycman.errors import PycmanError
 from pycman.linux.processes import is_alive, send_signal, wait_gone
+from pycman.spec.signals import signal_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

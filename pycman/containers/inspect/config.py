@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
     from pycman.spec.container import ContainerSpec
     from pycman.spec.health import HealthCheck
+    from pycman.spec.mount import Mount
+
+_HEX = frozenset("0123456789abcdef")
+_ID_LENGTH = 64
 
 
 def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
@@ -25,11 +29,11 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]
         "ExposedPorts": {_with_protocol(port): {} for port in spec.expose},
         "Tty": spec.terminal,
         "OpenStdin": spec.stdin,
-        "StdinOnce": False,
+        "StdinOnce": spec.stdin_once,
         "Env": [f"{name}={value}" for name, value in spec.env.items()],
         "Cmd": list(spec.command),
         "Image": row["image_name"] or spec.image,
-        "Volumes": {mount.target: {} for mount in spec.mounts if mount.kind == "volume"} or None,
+        "Volumes": {mount.target: {} for mount in spec.mounts if _is_anonymous(mount)} or None,
         "WorkingDir": spec.workdir or "/",
         "Entrypoint": list(spec.entrypoint) if spec.entrypoint else None,
         "OnBuild": None,
@@ -51,6 +55,11 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]
         "Shell": None,
         "ArgsEscaped": False,
     }
+
+
+def _is_anonymous(mount: Mount) -> bool:
+    """Say whether a mount is a volume without a name of the user's: docker lists these targets, those of names are in Binds."""
+    return mount.kind == "volume" and len(mount.source) == _ID_LENGTH and _HEX.issuperset(mount.source)
 
 
 def _health_fields(spec: ContainerSpec) -> dict[str, Any]:

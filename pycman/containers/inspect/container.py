@@ -41,12 +41,15 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
 
     With `size` also SizeRw and SizeRootFs, for which its directories are walked. Raises NotFound.
     """
-    row = get_row(session, name)
-    spec = spec_of(row)
+    state, row = states.observe(session, get_row(session, name))
+    spec = spec_of(row).readable
+    alive = state in states.ALIVE
+    log_path = (spec.log.path or session.paths.log(row["id"])) if spec.log.driver == "k8s-file" else ""
     result = {
-        **_identity(session, row, spec),
-        **_files(session, row, spec),
-        **_execution(session, row, spec),
+        **_identity(session, row, spec, state),
+        **_files(session, row),
+        "LogPath": log_path,
+        **_execution(session, row, spec, alive=alive),
         "Namespace": "",
         "IsInfra": bool(row["is_infra"]),
         "IsService": False,
@@ -55,21 +58,21 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
         "UseImageHosts": False,
         "UseImageHostname": False,
         "Config": config_object(row, spec),
-        "HostConfig": host_config_object(row, spec),
+        "HostConfig": host_config_object(row, spec, log_path=log_path),
     }
     if size:
         result["SizeRw"], result["SizeRootFs"] = container_size(session, row["id"])
     return result
 
 
-def _identity(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+def _identity(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state: str) -> dict[str, Any]:
     """Return what it is: id, command, state, image and pod."""
     return {
         "Id": row["id"],
         "Created": format_rfc3339(row["created_at_ns"]),
         "Path": spec.argv[0] if spec.argv else "",
         "Args": list(spec.argv[1:]),
-        "State": _state(session, row, spec),
+        "State": _state(session, row, spec, state),
         "Image": row["image_id"],
         "ImageName": row["image_name"],
         "ImageDigest": _image_digest(session, row["image_id"]),
@@ -78,9 +81,8 @@ def _identity(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> 
     }
 
 
-def _execution(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+def _execution(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, alive: bool) -> dict[str, Any]:
     """Return what its processes have: storage, capabilities, exec sessions, mounts, networks."""
-    alive = states.has_process(row)
     capabilities = _capabilities(session, spec)
     needs = session.db.rows("SELECT needed_id FROM container_needs WHERE container_id = ?", (row["id"],))
     return {
@@ -103,7 +105,7 @@ def _execution(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
     }
 
 
-def _files(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+def _files(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
     bundle = session.paths.bundle(row["id"])
     return {
         "ResolvConfPath": _existing(f"{bundle}/resolv.conf"),
@@ -114,12 +116,10 @@ def _files(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dic
         "OCIRuntime": row["oci_runtime"],
         "ConmonPidFile": f"{bundle}/conmon.pid",
         "PidFile": f"{bundle}/pidfile",
-        "LogPath": (spec.log.path or session.paths.log(row["id"])) if spec.log.driver == "k8s-file" else "",
     }
 
 
-def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
-    state = states.state_of(row)
+def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state: str) -> dict[str, Any]:
     alive = state in states.ALIVE
     running = state in (states.RUNNING, states.PAUSED)
     return {
@@ -137,7 +137,7 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dic
         "StartedAt": format_rfc3339(row["started_at_ns"]),
         "FinishedAt": format_rfc3339(row["finished_at_ns"]),
         "Health": _health(session, row) if row["has_health"] else None,
-        **_probes(session, row, spec),
+        **_probes(session, row, spec, running=running),
         **_message(session, row, spec),
         "CgroupPath": cgroup_path(session, spec, row["id"]) if alive else "",
         "Checkpointed": False,
@@ -167,13 +167,13 @@ def _health(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _probes(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+def _probes(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *, running: bool) -> dict[str, Any]:
     """Return the fields that only containers with probes have: whether it is ready, and the state of each probe."""
     if spec.startup_probe is None and spec.readiness_probe is None and spec.liveness_probe is None:
         return {}
     rows = session.db.rows("SELECT * FROM probes WHERE container_id = ?", (row["id"],))
     return {
-        "Ready": bool(row["ready"]) and states.has_process(row),
+        "Ready": bool(row["ready"]) and running,
         "Probes": {
             probe["kind"].capitalize(): {
                 "Status": {1: "passing", 0: "failing"}.get(probe["passed"], "unknown"),

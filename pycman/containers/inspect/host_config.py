@@ -18,10 +18,10 @@ _PERIOD_US = 100_000
 """The kernel's default of cpu.cfs_period_us."""
 
 
-def host_config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
-    """Return "HostConfig" with docker's and podman's field names together."""
+def host_config_object(row: Mapping[str, Any], spec: ContainerSpec, *, log_path: str = "") -> dict[str, Any]:
+    """Return "HostConfig" with docker's and podman's field names together; `log_path` is "" without a log file."""
     return {
-        **_lifecycle(row, spec),
+        **_lifecycle(row, spec, log_path),
         **_mounts_and_network(spec),
         **_namespaces(spec),
         **_security(spec),
@@ -36,16 +36,26 @@ def host_config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str,
     }
 
 
-def _lifecycle(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+def decimal_size(size_bytes: int) -> str:
+    """Return a size in decimal units with four digits ("1.047MB"), as podman's LogConfig.Size is (go-units, HumanSize)."""
+    size = float(size_bytes)
+    units = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+    number = 0
+    while size >= 1000 and number < len(units) - 1:
+        size, number = size / 1000, number + 1
+    return f"{size:.4g}{units[number]}"
+
+
+def _lifecycle(row: Mapping[str, Any], spec: ContainerSpec, log_path: str) -> dict[str, Any]:
     log = {"max-size": str(spec.log.max_size_bytes)} if spec.log.max_size_bytes > 0 else {}
     return {
         "ContainerIDFile": "",
         "LogConfig": {
             "Type": spec.log.driver,
             "Config": {**log, **spec.log.options} or None,
-            "Path": spec.log.path,
+            "Path": log_path,
             "Tag": spec.log.tag,
-            "Size": f"{max(spec.log.max_size_bytes, 0)}B",
+            "Size": decimal_size(max(spec.log.max_size_bytes, 0)),
         },
         "RestartPolicy": {"Name": spec.restart.name, "MaximumRetryCount": spec.restart.maximum_retries},
         "AutoRemove": spec.auto_remove,
@@ -56,6 +66,7 @@ def _lifecycle(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]:
         "ConsoleSize": [0, 0],
         "Isolation": "",
         "StorageOpt": None,
+        "DiskQuota": 0,
     }
 
 
@@ -71,7 +82,7 @@ def _mounts_and_network(spec: ContainerSpec) -> dict[str, Any]:
         "VolumeDriver": "",
         "VolumesFrom": list(spec.volumes_from) or None,
         "Tmpfs": {mount.target: ",".join(mount.options) for mount in spec.mounts if mount.kind == "tmpfs"},
-        "ShmSize": spec.shm_size_bytes or _SHM_BYTES,
+        "ShmSize": _SHM_BYTES if spec.shm_size_bytes is None else spec.shm_size_bytes,
         "Devices": [
             {
                 "PathOnHost": device.host_path,

@@ -63,14 +63,16 @@ def sample_stats(
     if names:
         rows = [get_row(session, name) for name in names]
     else:
-        rows = session.db.rows("SELECT * FROM containers WHERE row_state = 'ready' ORDER BY created_at_ns DESC")
-        rows = [row for row in rows if all or states.state_of(row) in (states.RUNNING, states.PAUSED)]
+        rows = session.db.rows(
+            "SELECT * FROM containers WHERE row_state = 'ready' AND purpose = '' ORDER BY created_at_ns DESC"
+        )
+        rows = [row for row in rows if all or states.state_of(session, row) in (states.RUNNING, states.PAUSED)]
     before = {sample.container_id: sample for sample in previous}
-    return [_sample(row, before.get(row["id"])) for row in rows]
+    return [_sample(session, row, before.get(row["id"])) for row in rows]
 
 
-def _sample(row: Mapping[str, Any], before: Stats | None) -> Stats:
-    running = states.state_of(row) in (states.RUNNING, states.PAUSED)
+def _sample(session: Session, row: Mapping[str, Any], before: Stats | None) -> Stats:
+    running = states.state_of(session, row) in (states.RUNNING, states.PAUSED)
     counters = read_counters(row["pid"], f"pycman-{row['id']}") if running and row["pid"] else Counters()
     now = time.time_ns()
     stats = Stats(

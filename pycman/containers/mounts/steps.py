@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 
-from pycman.containers.users import lookup_user
+from pycman.containers.users import lookup_user, process_user
 from pycman.errors import NotFound
 from pycman.images.transfer.ensure_image import ensure_image
-from pycman.jsontext import parse_json
+from pycman.jsontext import is_utf8, parse_json
 from pycman.linux.files import descriptor_path, make_directory
 from pycman.linux.folder import Folder
 from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
@@ -24,7 +24,7 @@ from pycman.storage.layers import ensure_image_layers, layer_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from typing import Any
 
     from pycman.spec.container import ContainerSpec
@@ -108,6 +108,12 @@ class MountExtras:
 
                 release_volume(self._session, mount.source, self._row["id"])
 
+    def fill(self, volumes: Collection[str]) -> None:
+        """Copy what the image has at the mount points of these volumes into them; the root is mounted."""
+        for mount in self._spec.mounts:
+            if mount.kind == "volume" and mount.source in volumes and "nocopy" not in mount.options:
+                self._copy_up(mount)
+
     def _shm(self) -> None:
         mode = self._spec.ipc_mode
         if mode.kind in ("host", "none", "private"):
@@ -116,7 +122,7 @@ class MountExtras:
         if mode.kind == "container":
             source = f"{self._session.paths.bundle(mode.value)}/shm"
         elif not os.path.ismount(source):
-            size = self._spec.shm_size_bytes or DEFAULT_SHM_BYTES
+            size = DEFAULT_SHM_BYTES if self._spec.shm_size_bytes is None else self._spec.shm_size_bytes
             make_directory(source)
             mount_tmpfs(source, f"mode=1777,size={size}{self._root_ids()}")
         if not any(mount.target == "/dev/shm" for mount in self._spec.mounts):
@@ -193,7 +199,7 @@ class MountExtras:
 
     def _user_outside(self) -> tuple[int, int]:
         """Return uid and gid of the container's user outside its user namespace."""
-        user = lookup_user(self._session.paths.merged(self._row["id"]), self._spec.user)
+        user = lookup_user(self._session.paths.merged(self._row["id"]), process_user(self._session, self._spec))
         return map_id(self._id_map.uids, user.uid) or 0, map_id(self._id_map.gids, user.gid) or 0
 
     def _subpath(self, path: str, mount: Mount, number: int) -> str:
@@ -202,13 +208,17 @@ class MountExtras:
         """
         subpath = mount.subpath
         if not subpath:
-            return path
+            return path if is_utf8(path) else self._below_bundle(os.open(path, os.O_PATH | os.O_CLOEXEC), number)
         descriptor = path_below(path, subpath)
         if descriptor is None and mount.create_source and not mount.read_only:
             make_below(path, subpath)
             descriptor = path_below(path, subpath)
         if descriptor is None:
             raise NotFound("no such path in the mount's source", subject=subpath)
+        return self._below_bundle(descriptor, number)
+
+    def _below_bundle(self, descriptor: int, number: int) -> str:
+        """Bind an open file or directory below the bundle, close it and return that path, which the runtime can be told."""
         try:
             target = f"{self._bundle}/subpath-{number}"
             if not os.path.lexists(target):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pycman.network.ports import ReservedPorts
     from pycman.spec.container import ContainerSpec
     from pycman.spec.network import Endpoint, Network
+    from pycman.spec.port import ListenAddress
     from pycman.state.session import Session
 
 
@@ -52,18 +53,20 @@ class Connection:
         from pycman.network.leases import lease  # only imported for containers with a network
         from pycman.network.ports import bind_ports  # only imported for containers with a network
         from pycman.network.reconcile.in_child import begin_connect  # only imported for containers with a network
+        from pycman.network.subnets_lock import subnets_lock  # only imported for containers with a network
 
         self._reserve_ports()
         assert self.held is not None
         if self._spec.network.kind != "bridge":
             return
         requests = requested_endpoints(self._session, self._row, self._spec)
-        with self._session.db.transaction():
-            bind_ports(self._session, self._row["id"], self.held.mappings)
-            endpoints = lease(self._session, self._row["id"], requests)
-        pairs = [(endpoint, request.network) for endpoint, request in zip(endpoints, requests, strict=True)]
-        pairs = [(endpoint, network) for endpoint, network in pairs if network.driver != "none"]
-        self._child = begin_connect(self._session, pairs, early=self._early)
+        with subnets_lock(self._session, [request.network for request in requests]) as lock:
+            with self._session.db.transaction():
+                bind_ports(self._session, self._row["id"], self.held.mappings)
+                endpoints = lease(self._session, self._row["id"], requests)
+            pairs = [(endpoint, request.network) for endpoint, request in zip(endpoints, requests, strict=True)]
+            pairs = [(endpoint, network) for endpoint, network in pairs if network.driver != "none"]
+            self._child = begin_connect(self._session, pairs, early=self._early, subnets_lock=lock)
 
     def connect(self, namespace: str) -> None:
         """Give a network namespace (a path, or the pid of a process in it) the container's interfaces and addresses."""
@@ -103,24 +106,54 @@ class Connection:
         wanted = ports.single_ports(spec.ports)
         if spec.publish_all:
             wanted += ports.exposed_ports(spec.expose, wanted)
-        earlier = [PortMapping.from_dict(port) for port in parse_json(self._row["ports"])]
+        earlier = ports.single_ports([PortMapping.from_dict(port) for port in parse_json(self._row["ports"])])
+        versions = self._versions() if wanted else frozenset()
+
+        def is_served(address: ListenAddress, protocol: str) -> bool:
+            return _is_served(spec.network.kind, address, protocol, versions, rootless=self._session.rootless)
+
         try:
-            self.held = ports.reserve_ports(self._session, wanted, ports.single_ports(earlier))
+            self.held = ports.reserve_ports(self._session, wanted, earlier, is_served=is_served)
         except InUse:
             if not _remove_leftovers(self._session):
                 raise
-            self.held = ports.reserve_ports(self._session, wanted, ports.single_ports(earlier))
+            self.held = ports.reserve_ports(self._session, wanted, earlier, is_served=is_served)
         if self._session.rootless or spec.network.kind in USER_MODES:
-            self.held.close()  # slirp4netns and pasta bind the ports themselves
+            self.held.close()  # slirp4netns, pasta and the port relay bind the ports themselves
+        elif wanted:
+            from pycman.network.relay.ports import is_relayed  # only imported for published ports
+
+            self.held.close_some(lambda address: is_relayed(address, versions, rootless=False))
         if wanted:
             self._session.db.change(
                 "UPDATE containers SET ports = ? WHERE id = ?",
                 (format_json([port.to_dict() for port in self.held.mappings]), self._row["id"]),
             )
 
+    def _versions(self) -> frozenset[int]:
+        """Return the IP versions of the addresses to which the container's ports can lead."""
+        from pycman.network.addresses import version_of  # only imported for published ports
+        from pycman.network.networks import get_network  # only imported for published ports
+
+        networks = [get_network(self._session, attachment.name) for attachment in self._spec.network.attachments]
+        bridges = [network for network in networks if network.driver == "bridge" and not network.internal]
+        return frozenset(version_of(subnet.subnet) for network in bridges for subnet in network.subnets)
+
     def _close_ports(self) -> None:
         if self.held is not None:
             self.held.close()
+
+
+def _is_served(kind: str, address: ListenAddress, protocol: str, versions: frozenset[int], *, rootless: bool) -> bool:
+    """Say whether a network can publish a port at an address of the host.
+
+    slirp4netns opens no IPv6 ports, and only the host's own table (not it, pasta or the port relay) knows sctp.
+    """
+    if kind == "slirp4netns":
+        return address.version == 4 and protocol != "sctp"
+    if kind != "bridge" or protocol != "sctp":
+        return protocol != "sctp"
+    return not rootless and address.version in versions
 
 
 def _remove_leftovers(session: Session) -> bool:

@@ -14,33 +14,42 @@ if TYPE_CHECKING:
 
 _DOMAIN = "dns.podman"
 """The domain that aardvark-dns answers for."""
-_SLIRP_SERVER = "10.0.2.3"
-"""slirp4netns' own DNS server (slirp4netns(1))."""
 
 
-def network_names(session: Session, container_id: str, spec: ContainerSpec, hostname: str) -> NetworkNames:
+def network_names(session: Session, container_id: str, spec: ContainerSpec) -> NetworkNames:
     """Return addresses, names and DNS servers of a container whose addresses are leased.
 
     With defaults of containers.conf, host_containers_internal_ip replaces the host's address ("none": it has none).
     """
-    names = _names_by_mode(session, container_id, spec, hostname)
+    names = _names_by_mode(session, container_id, spec)
     host = containers_conf(session).host_containers_internal_ip if spec.conf_defaults else ""
     return names.replace(host="" if host == "none" else host) if host and spec.network.kind != "none" else names
 
 
-def _names_by_mode(session: Session, container_id: str, spec: ContainerSpec, hostname: str) -> NetworkNames:
+def _names_by_mode(session: Session, container_id: str, spec: ContainerSpec) -> NetworkNames:
     kind = spec.network.kind
+    names = (spec.name,) if spec.name else ()
     if kind == "slirp4netns":
-        return NetworkNames(host=_outer_address(), servers=() if spec.dns else (_SLIRP_SERVER,))
+        from pycman.network.rootless.slirp_options import (  # only imported for slirp4netns
+            parse_slirp_options,
+            slirp_addresses,
+        )
+
+        inside = slirp_addresses(parse_slirp_options(spec.network.value))
+        return NetworkNames(
+            addresses=(inside.guest,),
+            names=names,
+            host=_outer_address(),
+            servers=() if spec.dns else inside.name_servers,
+        )
     if kind in ("host", "pasta"):
         return NetworkNames(host="127.0.0.1" if kind == "host" else _outer_address())
     if kind != "bridge":
         return NetworkNames()
     pairs = endpoints_with_networks(session, container_id)
-    name = spec.name if spec.name not in (hostname, "") else ""
     return NetworkNames(
         addresses=tuple(address.partition("/")[0] for endpoint, _ in pairs for address in endpoint.addresses),
-        names=(name,) if name else (),
+        names=names,
         host=_host(session, [network for _, network in pairs]),
         servers=_servers(session, spec, [network for _, network in pairs]),
         domain=_DOMAIN,

@@ -18,9 +18,10 @@ import os
 import time
 
 from pycman.containers import states
-from pycman.containers.bundle.process_env import later_env, user_text
+from pycman.containers.bundle.process_env import later_env
 from pycman.containers.catalogue import get_id, row_of, spec_of
-from pycman.containers.users import lookup_user
+from pycman.containers.events import append_event
+from pycman.containers.users import lookup_user, process_user
 from pycman.errors import InvalidInput, PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
@@ -34,7 +35,8 @@ from pycman.runtime.failures import classify
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.runtime.process import ProcessInput, process_object
-from pycman.state import events, owners
+from pycman.runtime.runtime_json import runtime_json
+from pycman.state import owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _FIRST_PRESERVED = 3
+_PID_TIMEOUT_S = 5.0
+"""How long the runtime may take to write the pid of a process that runs."""
 
 
 class ExecResult(Record):
@@ -134,7 +138,7 @@ class Prepared:
         self._session = session
         self._recorded = record
         row = row_of(session, get_id(session, name), name)
-        states.require_running(row, "used")
+        states.require_running(session, row, "used")
         states.require_process(row)
         self._row = row
         self._process = process
@@ -142,7 +146,7 @@ class Prepared:
         self.session_id = os.urandom(32).hex()
         self._base = f"{session.paths.bundle(row['id'])}/exec-{self.session_id[:12]}"
         inputs = _process_input(session, row, spec_of(row), process).replace(console_size=console_size)
-        write_atomic(f"{self._base}.json", format_json(process_object(inputs)), mode=0o600, sync=False)
+        write_atomic(f"{self._base}.json", runtime_json(session, process_object(inputs)), mode=0o600, sync=False)
         runtime = choose_runtime(session, row["oci_runtime"])
         self._runtime_name = runtime.name
         self._hands_over = (
@@ -173,7 +177,7 @@ class Prepared:
                 "INSERT INTO exec_sessions (id, container_id, command, owner, started_at_ns) VALUES (?, ?, ?, ?, ?)",
                 (self.session_id, row["id"], format_json(list(self._process.command)), owners.me(), time.time_ns()),
             )
-            events.append(db, "container", "exec", row["id"], name=row["name"], image=row["image_name"])
+            append_event(self._session, row, "exec")
 
     def open_null(self) -> int:
         """Open the container's /dev/null, or the reading end of a closed pipe if the container has no proper /dev/null."""
@@ -219,7 +223,7 @@ class Prepared:
 
     def leave(self) -> None:
         """Leave the process running in the background: record its own pid in the session's row, so that `remove` keeps the row."""
-        pid = self.pid()
+        pid = self._awaited_pid()
         self._session.db.change(
             "UPDATE exec_sessions SET pid = ?, pid_start = ?, owner = '' WHERE id = ?",
             (pid, start_time(pid), self.session_id),
@@ -229,6 +233,13 @@ class Prepared:
     def pid(self) -> int:
         """Return the process's pid, 0 until the runtime has written it."""
         return read_pid(f"{self._base}.pid")
+
+    def _awaited_pid(self) -> int:
+        """Return the process's pid; the runtime may write it after the process has begun, and its user may be quicker."""
+        deadline = time.monotonic() + _PID_TIMEOUT_S
+        while not self.pid() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        return self.pid()
 
     def complaint(self) -> PycmanError | None:
         """Return the runtime's error; None if it reported none, so that the status is the process's own."""
@@ -249,10 +260,7 @@ class Prepared:
             return
         with self._session.db.transaction():
             self._session.db.change("DELETE FROM exec_sessions WHERE id = ?", (self.session_id,))
-            events.append(
-                self._session.db, "container", "exec_died", self._row["id"], name=self._row["name"],
-                image=self._row["image_name"],
-            )  # fmt: skip
+            append_event(self._session, self._row, "exec_died")
 
 
 def _run_attached(prepared: Prepared, streams: Streams) -> int:
@@ -304,7 +312,7 @@ def _preserved(count: int) -> dict[int, int]:
 def _process_input(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> ProcessInput:
     """Return the values of the process object: its own command; the container's user, environment, limits and confinement."""
     user = lookup_user(
-        root_of(row["pid"]), process.user or user_text(session, spec), spec.group_add, spec.groups_policy
+        root_of(row["pid"]), process.user or process_user(session, spec), spec.group_add, spec.groups_policy
     )
     return ProcessInput(
         spec=spec,

@@ -12,6 +12,7 @@ import time
 
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.process.log_file import records, tail_starts, time_offset, whole_size
 from pycman.errors import NotFound, Unsupported
 from pycman.record import Record
 from pycman.state.times import parse_time_ns
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _POLL_S = 0.05
-_BLOCK = 1 << 16
 
 
 class LogOptions(Record):
@@ -51,7 +51,7 @@ class LogLine(Record):
 
 def parse_line(raw: bytes) -> LogLine | None:
     """Return one record of the file, None if it is malformed."""
-    parts = raw.rstrip(b"\n").split(b" ", 3)
+    parts = raw.removesuffix(b"\n").split(b" ", 3)
     if len(parts) < 4:
         return None
     end = b"\n" if parts[2] == b"F" else b""
@@ -102,7 +102,7 @@ class LogSource:
         """Raises NotFound, Unsupported (its log driver keeps no file), InvalidInput (since, until)."""
         self.name = name
         self.passed_until = False
-        """A record after `options.until` was read."""
+        """A record after `options.until` was found, or that moment has passed."""
         self._session = session
         self._id = get_id(session, name)
         spec = spec_of(row_of(session, self._id, name))
@@ -114,7 +114,7 @@ class LogSource:
         self._path = spec.log.path or session.paths.log(self._id)
         self._tail = options.tail
         self._file: BinaryIO | None = None
-        self._rest = b""
+        self._position = 0
 
     def is_alive(self) -> bool:
         """Say whether the container may write more: it runs or waits for a restart."""
@@ -122,18 +122,15 @@ class LogSource:
 
     def read(self) -> Iterator[LogLine]:
         """Yield the records written since the last call that pass `since` and `until`."""
-        if self._file is None or _was_replaced(self._file, self._path):
-            self._open()
+        is_late = 0 < self._until < time.time_ns()
         if self._file is None:
-            return
-        for raw in self._file:
-            self._rest += raw
-            if self._rest.endswith(b"\n"):
-                line, self._rest = parse_line(self._rest), b""
-                if line is not None and self._is_in_range(line):
-                    yield line
-                if self.passed_until:
-                    return
+            yield from self._open_first()
+        yield from self._new_records()
+        if self._file is not None and not self.passed_until and self._was_replaced(self._file):
+            yield from self._new_records()  # written to the old file between the last read and the rotation
+            self._open()
+            yield from self._new_records()
+        self.passed_until |= is_late
 
     def close(self) -> None:
         """Close the file."""
@@ -142,24 +139,56 @@ class LogSource:
             self._file = None
 
     def _open(self) -> None:
-        is_first = self._file is None
-        self.close()
         try:
-            self._file = open(self._path, "rb")  # noqa: SIM115 - kept open between reads
+            opened = open(self._path, "rb")  # noqa: SIM115 - kept open between reads
         except FileNotFoundError:
             return
-        self._rest = b""
-        if is_first and self._tail >= 0:
-            self._file.seek(_tail_offset(self._file, self._tail))
-        self._tail = -1
+        self.close()
+        self._file, self._position = opened, 0
 
-    def _is_in_range(self, line: LogLine) -> bool:
-        """Say whether a record is from between `since` and `until`; one after `until` sets `passed_until`."""
-        if not self._since and not self._until:
-            return True
-        at_ns = parse_time_ns(line.time)
-        self.passed_until = bool(self._until) and at_ns > self._until
-        return at_ns >= self._since and not self.passed_until
+    def _open_first(self) -> Iterator[LogLine]:
+        """Open the file, leap to what `since` asks for, and yield the last `tail` lines if only those are wanted."""
+        self._open()
+        if self._file is None:
+            return
+        descriptor = self._file.fileno()
+        size = whole_size(descriptor)
+        if self._tail < 0:
+            self._position = time_offset(descriptor, 0, size, self._since) if self._since else 0
+            return
+        starts = tail_starts(descriptor, size, self._tail)
+        self._position = min(starts.values(), default=size)
+        if self._since:
+            self._position = time_offset(descriptor, self._position, size, self._since)
+        for offset, line in self._records(descriptor, size):
+            if offset >= starts.get(line.stream, size):
+                yield line
+
+    def _new_records(self) -> Iterator[LogLine]:
+        if self._file is not None and not self.passed_until:
+            descriptor = self._file.fileno()
+            for _, line in self._records(descriptor, whole_size(descriptor)):
+                yield line
+
+    def _records(self, descriptor: int, size: int) -> Iterator[tuple[int, LogLine]]:
+        """Yield offset and record from the position to `size`, or to the first record after `until`."""
+        start = self._position
+        end = time_offset(descriptor, start, size, self._until + 1) if self._until else size
+        self.passed_until = end < size
+        self._position = end
+        for offset, record in records(descriptor, start, end):
+            line = parse_line(record)
+            if line is not None:
+                yield offset, line
+
+    def _was_replaced(self, file: BinaryIO) -> bool:
+        """Say whether the log was rotated: another file has its path, or it was truncated."""
+        try:
+            current = os.stat(self._path)
+        except FileNotFoundError:
+            return False
+        opened = os.fstat(file.fileno())
+        return (current.st_ino, current.st_dev) != (opened.st_ino, opened.st_dev) or current.st_size < self._position
 
 
 def _is_alive(session: Session, container_id: str) -> bool:
@@ -167,43 +196,4 @@ def _is_alive(session: Session, container_id: str) -> bool:
         row = row_of(session, container_id)
     except NotFound:
         return False
-    return states.state_of(row) in states.ALIVE or states.state_of(row) == states.RESTARTING
-
-
-def _was_replaced(file: BinaryIO, path: str) -> bool:
-    """Say whether the log was rotated: another file has its path, or it was truncated."""
-    try:
-        current = os.stat(path)
-    except FileNotFoundError:
-        return False
-    opened = os.fstat(file.fileno())
-    return (current.st_ino, current.st_dev) != (opened.st_ino, opened.st_dev) or current.st_size < file.tell()
-
-
-def _tail_offset(file: BinaryIO, count: int) -> int:
-    """Return the offset at which the last `count` whole lines begin; the file is read backwards in blocks."""
-    end = os.fstat(file.fileno()).st_size
-    if not count:
-        return end
-    position = end
-    tail = b""
-    while position > 0:
-        start = max(0, position - _BLOCK)
-        tail = os.pread(file.fileno(), position - start, start) + tail
-        position = start
-        lines = tail.split(b"\n")
-        if sum(1 for line in lines[1:] if _ends(line)) > count:
-            break
-    offset = end
-    for line in reversed(tail.split(b"\n")[:-1]):
-        if _ends(line):
-            if not count:
-                return offset
-            count -= 1
-        offset -= len(line) + 1
-    return max(0, offset)
-
-
-def _ends(raw: bytes) -> bool:
-    parts = raw.split(b" ", 3)
-    return len(parts) == 4 and parts[2] == b"F"
+    return states.state_of(session, row) in (*states.ALIVE, states.RESTARTING)

@@ -25,7 +25,7 @@ def top(session: Session, name: str, descriptors: Sequence[str] = ()) -> list[li
     """
     session.enter_namespaces()
     row = get_row(session, name)
-    states.require_running(row, "inspected", paused=True)
+    states.require_running(session, row, "inspected", paused=True)
     states.require_process(row)
     names = [part for descriptor in descriptors for part in descriptor.split(",") if part]
     pids = pids_of_namespace(row["pid"])

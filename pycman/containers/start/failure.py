@@ -5,6 +5,7 @@ from __future__ import annotations
 from pycman.containers.catalogue import change_row, spec_of
 from pycman.containers.events import append_event
 from pycman.errors import PycmanError
+from pycman.jsontext import as_utf8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def record_failure(session: Session, row: Mapping[str, Any], failure: PycmanErro
     change_row(session, row["id"], boot_id="", pid=0)
     error = refine(session, row, spec_of(row), failure)
     with session.db.transaction():
-        change_row(session, row["id"], boot_id="", pid=0, error=str(error), exit_status=error.exit_status)
+        text = as_utf8(str(error))
+        change_row(session, row["id"], boot_id="", pid=0, error=text, exit_status=error.exit_status)
         append_event(
             session,
             row,

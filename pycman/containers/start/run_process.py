@@ -53,7 +53,8 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
 def _record_start(session: Session, row: Mapping[str, Any], *, with_probes: bool, is_restart: bool) -> None:
     """Write the start into the row and the events, and insert the rows of its probes."""
     container_id = row["id"]
-    started_at_ns = time.time_ns()
+    after_last_run = row["finished_at_ns"] + 1  # the clock may have been set back since
+    started_at_ns = max(time.time_ns(), after_last_run)
     with session.db.transaction():
         ready = True
         if with_probes:

@@ -34,8 +34,8 @@ def initialize_container(session: Session, name: str) -> str:
     start_sandbox_of(session, container_id)
     with session.lock("container", container_id):
         row = ready_row(session, container_id, name)
-        if states.state_of(row) in states.ALIVE:
-            raise WrongState(f"container is already {states.state_of(row)}", subject=name)
+        if states.has_process(row):
+            raise WrongState(f"container is already {states.state_of(session, row)}", subject=name)
         initialize(session, row, spec_of(row))
     return container_id
 
@@ -61,11 +61,11 @@ def start_in_background(
             if row["stopped_by_user"] or not 0 < row["restart_at_ns"] <= time.time_ns() + _EARLY_NS:
                 return  # stopped or started during the delay
         row = ready_row(session, container_id, name or container_id)
-        state = states.state_of(row)
-        if state in (states.RUNNING, states.PAUSED):
+        alive = bool(row["boot_id"])  # of one that had exited, ready_row has removed it
+        if alive and states.was_started(row):
             return
         spec = spec_of(row)
-        if state != states.INITIALIZED:
+        if not alive:
             initialize(session, row, spec, pending=pending)
         if spec.pod_id and spec.network.kind == "container":
             _wait_for_dns(session, spec.network.value)

@@ -6,6 +6,7 @@ from pycman.containers.bundle.bundle_input import build_input
 from pycman.containers.cleanup.cleanup_claim import exit_command
 from pycman.containers.cleanup.passage import passage
 from pycman.containers.mounts.steps import MountExtras
+from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
 from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor, start_monitor
@@ -51,6 +52,12 @@ class WriteBundle:
         """Write the bundle for the root and mounts of the steps before. Raises what `build_input` raises."""
         runtime = choose_runtime(self._session, self._row["oci_runtime"])
         host = host_facts(self._session, self._spec.resources, runtime=runtime.program)
+        if host.apparmor and self._spec.security.apparmor_profile:
+            from pycman.runtime.apparmor import (
+                confinement,
+            )  # only on hosts with AppArmor
+
+            confinement(self._spec.security, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
@@ -113,6 +120,8 @@ class RunMonitor:
         monitor = monitor_of(self._session, self._row, self._spec).replace(
             stdin_once=self._stdin_once or self._spec.stdin_once
         )
+        stale = self._session.paths.exit_file(self._row["id"])  # of the last run, if its cleanup was killed
+        remove_tree(stale)
         held = self._connection.held
         with passage(self._session, self._row):
             self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile)
@@ -143,11 +152,11 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         log_driver=spec.log.driver,
         log_path=spec.log.path or paths.log(row["id"]),
         log_max_size_bytes=spec.log.max_size_bytes,
-        log_tag=spec.log.tag,
         exit_dir=paths.exits,
         persist_dir=bundle,
         terminal=spec.terminal,
         stdin=spec.stdin,
+        hides_null=not session.rootless and _has_user_namespace(row, spec) and (spec.terminal or not spec.stdin),
         exit_command=exit_command(session, row["id"]),
         timeout_s=_timeout_s(session, spec),
         command=spec.argv[0],
@@ -158,9 +167,13 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
     )
 
 
+def _has_user_namespace(row: Mapping[str, Any], spec: ContainerSpec) -> bool:
+    return spec.user_mode.kind == "path" or bool(parse_json(row["id_map"]).get("uids"))
+
+
 def _timeout_s(session: Session, spec: ContainerSpec) -> int:
     if not spec.deadline_s:
         return spec.timeout_s
-    from pycman.containers.cleanup.deadline import seconds_left  # only imported for pods with a deadline
+    from pycman.containers.deadline import seconds_left  # only imported for pods with a deadline
 
     return seconds_left(session, spec)

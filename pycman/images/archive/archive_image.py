@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.digest import digest_bytes
+from pycman.digest import new_hash
 from pycman.errors import Corrupt
 from pycman.images.archive.members import read_member
 from pycman.images.image_config import parse_image_config
@@ -56,8 +56,11 @@ def opener(members: Members, name: str) -> Callable[..., Readable]:
 def read_verified(members: Members, name: str, digest: str) -> bytes:
     """Return the bytes of a small member, which must have `digest`. Raises Corrupt."""
     data = read_member(members, name, LIMIT_BYTES)
-    actual = digest_bytes(data)
-    if digest.startswith("sha256:") and actual != digest:
+    algorithm = digest.partition(":")[0]
+    hashed = new_hash(algorithm)
+    hashed.update(data)
+    actual = f"{algorithm}:{hashed.hexdigest()}"
+    if actual != digest:
         raise Corrupt(f"the content has digest {actual}", subject=digest)
     return data
 

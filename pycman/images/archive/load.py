@@ -13,7 +13,7 @@ from pycman.images.catalogue import add_image
 from pycman.images.manifest import DOCKER_CONFIG, DOCKER_LAYER, DOCKER_MANIFEST, LIMIT_BYTES, format_manifest
 from pycman.images.transfer.discard_unnamed import discard_on_error
 from pycman.images.transfer.fetch_layers import store_layers
-from pycman.images.transfer.policy import check_file_policy
+from pycman.images.transfer.policy import policy_of_file
 from pycman.jsontext import parse_json
 from pycman.plan import crash_point
 from pycman.record import Record
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pycman.images.archive.archive_image import ArchiveImage
     from pycman.images.archive.members import Members
     from pycman.images.image import ImageLayer
+    from pycman.images.signatures.sources import SignatureSource
+    from pycman.images.transfer.policy import ImagePolicy
     from pycman.state.session import Session
 
 
@@ -40,10 +42,12 @@ class LoadReport(Record):
     ids: tuple[str, ...] = ()
 
 
-def load_images(session: Session, source: BinaryIO | str, *, progress: Any = None) -> LoadReport:
+def load_images(
+    session: Session, source: BinaryIO | str, *, progress: Any = None, signature_policy: str = ""
+) -> LoadReport:
     """Load all images of an archive (any kind, compressed or not) or directory.
 
-    Either all are loaded or none: after an error the store has no new image, layer or blob of the archive.
+    `signature_policy` is a file that holds in place of policy.json. Either all are loaded or none: after an error the store has no new image, layer or blob of the archive.
     Raises NotFound, InvalidInput (not an image archive), Corrupt, NoSpace, Denied (policy.json).
     """
     session.enter_namespaces()
@@ -51,9 +55,13 @@ def load_images(session: Session, source: BinaryIO | str, *, progress: Any = Non
     subject = source if isinstance(source, str) else "standard input"
     members = open_members(source, session.paths.tmp)
     try:
-        check_file_policy(session, _transport(members, subject), subject)
+        transport = _transport(members, subject)
+        policy = policy_of_file(session, transport, source if isinstance(source, str) else "", signature_policy)
+        images = read_images(members, subject)
+        if policy.wants_signatures:
+            _verify(session, policy, images, members, transport, subject)
         with discard_on_error(session):
-            loaded = _load(session, members, subject, progress)
+            loaded = _load(session, images, progress)
     finally:
         members.close()
     return LoadReport(
@@ -65,13 +73,40 @@ def load_images(session: Session, source: BinaryIO | str, *, progress: Any = Non
 def _transport(members: Members, subject: str) -> str:
     """Return the name that policies have for such a source (containers-transports(5))."""
     is_directory = os.path.isdir(subject)
-    if members.has("index.json"):
+    if _is_layout(members):
         return "oci" if is_directory else "oci-archive"
     return "dir" if is_directory else "docker-archive"
 
 
-def _load(session: Session, members: Members, subject: str, progress: Any) -> list[tuple[ArchiveImage, str]]:
-    images = read_images(members, subject)
+def _is_layout(members: Members) -> bool:
+    """Say whether the archive is read as an OCI layout: one in both formats is, and one that lacks the other's list."""
+    return members.has("index.json") and (members.has("oci-layout") or not members.has("manifest.json"))
+
+
+def _verify(
+    session: Session,
+    policy: ImagePolicy,
+    images: Sequence[ArchiveImage],
+    members: Members,
+    transport: str,
+    subject: str,
+) -> None:
+    """Raise Denied unless each image has the signatures that the policy wants; only a docker-dir has a place for them."""
+    from pycman.images.signatures.sources import (
+        DirectorySignatures,
+        NoSignatures,
+    )  # only where a policy wants signatures
+    from pycman.images.signatures.verify import SignedImage  # the same
+
+    for image in images:
+        source: SignatureSource = NoSignatures(transport)
+        manifest = b"" if image.manifest is None else image.manifest.raw
+        if transport == "dir" and manifest:
+            source = DirectorySignatures(members)
+        policy.verify(session, SignedImage(subject=subject, manifest=manifest), source)
+
+
+def _load(session: Session, images: Sequence[ArchiveImage], progress: Any) -> list[tuple[ArchiveImage, str]]:
     with lease(session.db) as leased:
         stored = [(image, store_layers(session, image.layers, leased, progress=progress)) for image in images]
         crash_point("load:layers")
@@ -89,7 +124,7 @@ def read_images(members: Members, subject: str = "archive") -> list[ArchiveImage
 
     An archive in both formats (docker 25 and later) is read as an OCI layout, because that has the manifests.
     """
-    if members.has("index.json") and members.has("oci-layout"):
+    if _is_layout(members):
         return read_layout(members)
     if members.has("manifest.json"):
         raw = read_member(members, "manifest.json", LIMIT_BYTES)
@@ -97,8 +132,6 @@ def read_images(members: Members, subject: str = "archive") -> list[ArchiveImage
         if isinstance(document, dict):
             return read_docker_directory(members, raw)
         return read_docker_archive(members, document)
-    if members.has("index.json"):
-        return read_layout(members)
     hint = "use pycman import for a plain file system tar"
     raise InvalidInput("neither a docker nor an OCI image archive", subject=subject, hint=hint)
 

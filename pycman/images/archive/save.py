@@ -12,7 +12,7 @@ from pycman.digest import Descriptor, digest_bytes, hex_of
 from pycman.errors import Corrupt, InvalidInput, from_os_error
 from pycman.images.archive.layout import REFERENCE_NAME
 from pycman.images.archive.sinks import ArchiveSink, DirectorySink
-from pycman.images.catalogue import get_image, layers_of, read_documents
+from pycman.images.catalogue import get_image, image_of_id, layers_of, read_documents
 from pycman.images.lookup import find_by_name
 from pycman.images.manifest import (
     DOCKER_CONFIG,
@@ -24,6 +24,7 @@ from pycman.images.manifest import (
     OCI_MANIFEST,
     format_manifest,
 )
+from pycman.images.transfer.policy import check_policy_file
 from pycman.jsontext import format_json
 from pycman.record import Record
 from pycman.state import events
@@ -51,12 +52,14 @@ class SaveOptions(Record):
     """`format` is docker-archive, oci-archive, oci-dir or docker-dir.
 
     `compress` compresses uncompressed layers with gzip (not in docker-archive), which changes the manifest's digest;
-    otherwise layers are written as stored. `multi_image` allows names of different images.
+    otherwise layers are written as stored. `multi_image` allows names of different images. `signature_policy` must be a
+    policy: it lets out what is this user's own, as podman's.
     """
 
     format: str = "docker-archive"
     multi_image: bool = True
     compress: bool = False
+    signature_policy: str = ""
 
 
 def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, options: SaveOptions) -> None:
@@ -66,6 +69,7 @@ def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, 
     """
     if options.format not in FORMATS:
         raise InvalidInput("not an archive format", subject=options.format, hint=f"use one of {', '.join(FORMATS)}")
+    check_policy_file(options.signature_policy)
     with lease(session.db) as leased:
         images = [_named(session, name) for name in names]
         for image, _ in images:
@@ -77,6 +81,20 @@ def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, 
             raise from_os_error(error, subject=options.format, doing="cannot write the archive") from error
     for image, name in images:
         events.append(session.db, "image", "save", image.id, name=name)
+
+
+def save_image_as(
+    session: Session, image_id: str, names: Sequence[str], output: BinaryIO, options: SaveOptions
+) -> None:
+    """Write one image to a stream as an archive in which it bears `names` (full references), whatever its names are here.
+
+    Raises as `save_images`.
+    """
+    image = image_of_id(session, image_id)
+    try:
+        _write(session, [(image, name) for name in names or ("",)], output, options)
+    except OSError as error:
+        raise from_os_error(error, subject=options.format, doing="cannot write the archive") from error
 
 
 def _named(session: Session, text: str) -> Named:

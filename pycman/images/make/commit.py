@@ -19,16 +19,15 @@ from pycman.images.image import ImageLayer
 from pycman.images.make.dockerfile_changes import apply_changes
 from pycman.images.manifest import (
     DOCKER_CONFIG,
-    DOCKER_LAYER,
     DOCKER_MANIFEST,
     OCI_CONFIG,
-    OCI_LAYER,
     OCI_MANIFEST,
     format_manifest,
+    layer_media_type,
 )
 from pycman.images.platform import host_platform, parse_platform
 from pycman.images.transfer.discard_unnamed import discard_on_error
-from pycman.images.transfer.policy import check_file_policy
+from pycman.images.transfer.policy import policy_of_file
 from pycman.jsontext import format_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.plan import crash_point
@@ -83,7 +82,10 @@ class CommitOptions(Record):
 
 
 class ImportOptions(Record):
-    """Options of `import`. `reference` "" gives no name; `platform` is "os/arch[/variant]", "" the host's."""
+    """Options of `import`. `reference` "" gives no name; `platform` is "os/arch[/variant]", "" the host's.
+
+    `signature_policy` is a file that holds in place of policy.json.
+    """
 
     reference: str = ""
     message: str = ""
@@ -91,6 +93,7 @@ class ImportOptions(Record):
     platform: str = ""
     format: str = "oci"
     source_name: str = "-"
+    signature_policy: str = ""
 
 
 def commit_layer(
@@ -150,9 +153,14 @@ def import_tar(session: Session, source: Readable, options: ImportOptions) -> st
     if platform.variant:
         document["variant"] = platform.variant
     document = apply_changes(document, options.changes)
-    check_file_policy(session, "tarball", options.source_name)
+    policy = policy_of_file(session, "tarball", "", options.signature_policy)
     session.enter_namespaces()
     session.paths.prepare()
+    if policy.wants_signatures:
+        from pycman.images.signatures.sources import NoSignatures  # only where a policy wants signatures
+        from pycman.images.signatures.verify import SignedImage  # the same
+
+        policy.verify(session, SignedImage(subject=options.source_name, manifest=b""), NoSignatures("tarball"))
     with discard_on_error(session), lease(session.db) as leased:
         head = read_head(source)
         if not head:
@@ -266,7 +274,7 @@ def _add(
 ) -> str:
     """Write config and manifest, and insert the image's rows."""
     docker = options.format == "docker"
-    layers = [layer.replace(blob_media_type=_media_type(layer, docker=docker)) for layer in layers]
+    layers = [layer.replace(blob_media_type=layer_media_type(layer.blob_media_type, docker=docker)) for layer in layers]
     config = _config_bytes(document, layers, history, comment=options.message if docker else "")
     config_type = DOCKER_CONFIG if docker else OCI_CONFIG
     media_type = DOCKER_MANIFEST if docker else OCI_MANIFEST
@@ -305,11 +313,3 @@ def _config_bytes(
     if comment:
         config["comment"] = comment
     return format_json(config).encode()
-
-
-def _media_type(layer: ImageLayer, *, docker: bool) -> str:
-    """Return the media type of a layer for an OCI or Docker manifest, with the layer's compression."""
-    suffix = "gzip" if "gzip" in layer.blob_media_type else "zstd" if "zstd" in layer.blob_media_type else ""
-    if docker:
-        return f"{DOCKER_LAYER}.{suffix}" if suffix else DOCKER_LAYER
-    return f"{OCI_LAYER}+{suffix}" if suffix else OCI_LAYER

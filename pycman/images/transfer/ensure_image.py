@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pycman.errors import InvalidInput, NotFound, PycmanError
+from pycman.errors import Denied, InvalidInput, NotFound, PycmanError
 from pycman.images.catalogue import find_image, get_image, image_of_id
 from pycman.images.lookup import is_id
 from pycman.images.platform import matches, parse_platform
@@ -36,6 +36,10 @@ def ensure_image(
     """
     if policy not in POLICIES:
         raise InvalidInput("not a pull policy", subject=policy, hint="use always, missing, never or newer")
+    if access and access.get("signature_policy"):
+        from pycman.images.transfer.policy import check_policy_file  # only where a command names a policy
+
+        check_policy_file(access["signature_policy"])
     local = find_image(session, text)
     if local is not None and platform and not _is_for(local, platform):
         if policy == "never":
@@ -48,8 +52,10 @@ def ensure_image(
         return local
     try:
         return _pull(session, text, platform, progress, access or {})
-    except PycmanError:
+    except PycmanError as error:
         if policy == "newer" and local is not None:
+            if isinstance(error, Denied):
+                session.warnings.append(f"the local image is kept: {error}")
             return local
         raise
 

@@ -1,85 +1,97 @@
-"""Whether policy.json allows an image (containers-policy.json(5)); without the file all are allowed, as in docker."""
+"""Whether policy.json allows an image (containers-policy.json(5)); without the file all are allowed, as in docker.
+
+An image is asked about twice: before anything is fetched, when a requirement may already refuse it, and with its manifest at
+hand, when signatures are verified. It is the second answer that lets it in.
+"""
 
 from __future__ import annotations
 
-import os
-
 from pycman.config.policy_json import load_policy, policy_file
-from pycman.errors import Denied, InvalidInput, Unsupported
+from pycman.config.policy_requirements import ACCEPT, REJECT
+from pycman.errors import Denied, Unsupported
+from pycman.images.signatures.scopes import docker_scopes, path_scopes
+from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
+    from collections.abc import Iterable
 
     from pycman.config.policy_json import PolicyJson
+    from pycman.config.policy_requirements import Requirement
+    from pycman.images.signatures.sources import SignatureSource
+    from pycman.images.signatures.verify import SignedImage
     from pycman.spec.image_reference import ImageReference
     from pycman.state.session import Session
 
 
-def check_policy(session: Session, reference: ImageReference) -> None:
-    """Raise Denied if the policy rejects this reference, Unsupported if it requires signatures."""
-    path = policy_file(session.user.home)
-    if path:
-        check_requirements(load_policy(path), reference)
+class ImagePolicy(Record):
+    """The requirements for one image, and the file they are from; without a file there are none."""
+
+    path: str = ""
+    requirements: tuple[Requirement, ...] = ()
+
+    @property
+    def wants_signatures(self) -> bool:
+        """Say whether signatures have to be verified."""
+        return any(requirement.kind != ACCEPT for requirement in self.requirements)
+
+    def verify(self, session: Session, image: SignedImage, source: SignatureSource) -> None:
+        """Raise Denied, Unsupported or InvalidInput unless the image meets all requirements; with no policy file, all do."""
+        if self.wants_signatures:
+            from pycman.images.signatures.verify import check_signatures  # only where a policy wants signatures
+
+            check_signatures(session, self.requirements, image, source, policy=self.path)
 
 
-def check_file_policy(session: Session, transport: str, source: str) -> None:
-    """Check an image of a file or directory as `check_policy`; `transport` is docker-archive, oci, tarball, ...
+def policy_of_reference(session: Session, reference: ImageReference, file: str = "") -> ImagePolicy:
+    """Return the policy for a full reference, of `file` or the user's. Raises as `refuse_early`, InvalidInput, NotFound."""
+    policy = _load(session, file)
+    return ImagePolicy() if policy is None else _checked(policy, "docker", docker_scopes(reference), str(reference))
 
-    `source` is its path, or another name of it (standard input).
+
+def policy_of_file(session: Session, transport: str, source: str, file: str = "") -> ImagePolicy:
+    """Return the policy for an image of a file or directory; `transport` is docker-archive, oci, oci-archive, dir or tarball.
+
+    `source` is its path, "" for one that has none (standard input). Raises as `policy_of_reference`.
     """
-    path = policy_file(session.user.home)
-    if path:
-        policy = load_policy(path)
-        _check(policy, _requirements_of_file(policy, transport, source), source)
+    policy = _load(session, file)
+    if policy is None:
+        return ImagePolicy()
+    return _checked(policy, transport, path_scopes(source) if source else (), source or "standard input")
 
 
-def check_requirements(policy: PolicyJson, reference: ImageReference) -> None:
-    """Check a reference against a parsed policy. Raises Denied, Unsupported, InvalidInput (unknown requirement).
-
-    Pure.
-    """
-    _check(policy, _requirements(policy, reference), str(reference))
+def check_policy_file(file: str) -> None:
+    """Raise InvalidInput or NotFound for a broken policy that a command names and does not need: none is ignored."""
+    if file:
+        load_policy(file)
 
 
-def _check(policy: PolicyJson, requirements: Sequence[Mapping[str, Any]], subject: str) -> None:
-    """Raise the error of the first requirement that is not met."""
-    for requirement in requirements:
-        kind = requirement["type"]
-        if kind == "insecureAcceptAnything":
-            continue
-        if kind == "reject":
-            raise Denied(
-                f"{policy.path} rejects it", subject=subject, hint="take it from a source it allows, or change it"
-            )
-        if kind in ("signedBy", "sigstoreSigned", "signedBaseLayer"):
+def _load(session: Session, file: str) -> PolicyJson | None:
+    path = file or policy_file(session.user.home)
+    return load_policy(path) if path else None
+
+
+def _checked(policy: PolicyJson, transport: str, scopes: Iterable[str], subject: str) -> ImagePolicy:
+    found = ImagePolicy(path=policy.path, requirements=requirements_of(policy, transport, scopes))
+    refuse_early(found, subject)
+    return found
+
+
+def requirements_of(policy: PolicyJson, transport: str, scopes: Iterable[str]) -> tuple[Requirement, ...]:
+    """Return the requirements of the first of `scopes` that the policy has, else of the transport, else the default. Pure."""
+    known = policy.transports.get(transport) or {}
+    return next((known[scope] for scope in (*scopes, "") if scope in known), policy.default)
+
+
+def refuse_early(policy: ImagePolicy, subject: str) -> None:
+    """Raise Denied if a requirement rejects every image, Unsupported if one cannot be checked. Pure."""
+    for requirement in policy.requirements:
+        if requirement.kind == REJECT:
+            hint = "take it from a source it allows, or change it"
+            raise Denied(f"{policy.path} rejects it", subject=subject, hint=hint)
+        if requirement.unsupported:
             raise Unsupported(
-                f"{policy.path} requires signatures ({kind}), which cannot be checked yet",
+                f"{policy.path} requires {requirement.unsupported}, which cannot be checked",
                 subject=subject,
                 hint="change the policy for this source, if you trust it",
             )
-        raise InvalidInput(f"unknown requirement {kind!r}", subject=policy.path, hint="correct the file")
-
-
-def _requirements_of_file(policy: PolicyJson, transport: str, source: str) -> Sequence[Mapping[str, Any]]:
-    """Return the requirements of the path, of the nearest directory above it, of the transport, or the default."""
-    scopes = policy.transports.get(transport) or {}
-    path = os.path.abspath(source)
-    while path not in scopes and path != "/":
-        path = os.path.dirname(path)
-    return scopes.get(path) or scopes.get("") or policy.default
-
-
-def _requirements(policy: PolicyJson, reference: ImageReference) -> tuple[Mapping[str, Any], ...]:
-    """Return the requirements of the most specific scope: the reference, repository, its parents, "*.domain", ""."""
-    scopes = policy.transports.get("docker") or {}
-    names = [str(reference), str(reference.replace(digest="")), reference.repository]
-    parts = reference.repository.split("/")
-    names += ["/".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
-    labels = reference.domain.partition(":")[0].split(".")
-    names += ["*." + ".".join(labels[count:]) for count in range(1, len(labels))]
-    for name in (*names, ""):
-        if name in scopes:
-            return scopes[name]
-    return policy.default

@@ -6,17 +6,17 @@ import contextlib
 import os
 
 from pycman.digest import digest_bytes
-from pycman.errors import Cancelled, Corrupt, InvalidInput, NotFound, PycmanError, Unsupported
+from pycman.errors import Cancelled, Corrupt, Denied, InvalidInput, NotFound, PycmanError, Unsupported
 from pycman.images.catalogue import add_image, find_image
 from pycman.images.image_config import parse_image_config
 from pycman.images.manifest import ACCEPTED, Index, check_image, diff_ids, parse_manifest
 from pycman.images.platform import Platform, choose_entry, matches, parse_platform
 from pycman.images.transfer.fetch_layers import LayerSource, store_layers
-from pycman.images.transfer.policy import check_policy
-from pycman.images.transfer.registry_access import RegistryOptions, clients_of
+from pycman.images.transfer.policy import check_policy_file, policy_of_reference
+from pycman.images.transfer.registry_access import RegistryOptions, client_options_of, clients_of
 from pycman.images.transfer.short_names import candidates, check_unambiguous
 from pycman.plan import crash_point
-from pycman.spec.image_reference import parse_image_reference
+from pycman.spec.image_reference import ImageReference, parse_image_reference
 from pycman.state import events
 from pycman.state.leases import lease
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from pycman.images.image import Image
     from pycman.images.manifest import Manifest
+    from pycman.images.transfer.policy import ImagePolicy
     from pycman.images.transfer.registry_access import Progress
     from pycman.registry.client import Client
-    from pycman.spec.image_reference import ImageReference
     from pycman.state.session import Session
 
 _MAX_CONFIG_BYTES = 8 << 20
@@ -62,6 +62,7 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
             hint="leave them out",
         )
     refuse_other_transports(name, "use pycman load -i FILE")
+    check_policy_file(options.signature_policy)
     reference = parse_image_reference(name)
     session.enter_namespaces()
     session.paths.prepare()
@@ -78,9 +79,11 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
         return [local.id]
     try:
         return [_pull_first(session, reference.with_default_tag(), options, progress, local=local)]
-    except PycmanError:
+    except PycmanError as error:
         if local is None:
             raise
+        if isinstance(error, Denied):
+            session.warnings.append(f"the local image is kept: {error}")
         return [local.id]  # newer: fall back to the local image if the registry is unreachable
 
 
@@ -116,7 +119,7 @@ def _pull_all(
     check_unambiguous(session, reference)
     full = candidates(session, reference)[0]
     with contextlib.closing(clients_of(session, full, options, pulling=True, progress=progress)[-1]) as client:
-        tags = client.tags()
+        tags = [tag for tag in client.tags() if not _is_attachment(tag)]
     if not tags:
         raise NotFound("the repository has no tags", subject=str(full))
     pulled: dict[str, None] = {}
@@ -132,6 +135,12 @@ def _pull_all(
     return list(pulled)
 
 
+def _is_attachment(tag: str) -> bool:
+    """Say whether cosign made a tag, for what belongs to an image: ALGORITHM-HEX.sig, .att or .sbom."""
+    digest, dot, kind = tag.partition(".")
+    return bool(dot) and kind in ("sig", "att", "sbom") and digest.startswith("sha256-") and len(digest) == 71
+
+
 def _pull_first(
     session: Session,
     reference: ImageReference,
@@ -144,9 +153,9 @@ def _pull_first(
     check_unambiguous(session, reference)
     errors: list[PycmanError] = []
     for full in candidates(session, reference):
-        check_policy(session, full)
         try:
-            return _pull_from_any(session, full, options, progress, local)
+            policy = policy_of_reference(session, full, options.signature_policy)
+            return _pull_from_any(session, full, options, progress, local, policy)
         except Cancelled:
             raise
         except PycmanError as error:
@@ -159,7 +168,12 @@ def _pull_first(
 
 
 def _pull_from_any(
-    session: Session, full: ImageReference, options: PullOptions, progress: Progress | None, local: Image | None
+    session: Session,
+    full: ImageReference,
+    options: PullOptions,
+    progress: Progress | None,
+    local: Image | None,
+    policy: ImagePolicy,
 ) -> str:
     """Try the mirrors, then the registry itself, whose error is raised with those of the mirrors as notes."""
     mirror_errors: list[str] = []
@@ -172,7 +186,7 @@ def _pull_from_any(
             with contextlib.closing(client):
                 if local is not None and _is_same(client, full, local):
                     return local.id
-                return _pull(session, full, client, options, progress)
+                return _pull(session, full, client, options, progress, policy)
         except Cancelled:
             raise
         except PycmanError as error:
@@ -191,11 +205,18 @@ def _is_same(client: Client, full: ImageReference, local: Image) -> bool:
 
 
 def _pull(
-    session: Session, full: ImageReference, client: Client, options: PullOptions, progress: Progress | None
+    session: Session,
+    full: ImageReference,
+    client: Client,
+    options: PullOptions,
+    progress: Progress | None,
+    policy: ImagePolicy,
 ) -> str:
-    """Pull one image from one registry or mirror: manifest (through indexes), config, layers, names."""
+    """Pull one image from one registry or mirror: manifest (through indexes), signatures, config, layers, names."""
     platform = wanted_platform(options)
-    manifest, digests = _manifest(client, full, platform)
+    manifest, digests = fetch_manifest(client, full, platform)
+    if policy.wants_signatures:
+        _verify(session, full, client, options, policy, manifest.raw)
     check_image(manifest, subject=str(full))
     with lease(session.db) as leased:
         config = _config(client, manifest)
@@ -220,8 +241,11 @@ def _pull(
     return image_id
 
 
-def _manifest(client: Client, full: ImageReference, platform: Platform) -> tuple[Manifest, list[str]]:
-    """Return the manifest for a platform, and the digests that lead to it: of the indexes and its own."""
+def fetch_manifest(client: Client, full: ImageReference, platform: Platform) -> tuple[Manifest, list[str]]:
+    """Return the manifest for a platform, and the digests that lead to it: of the indexes and its own.
+
+    Raises NotFound (also: none for this platform), Corrupt, and the client's other errors.
+    """
     raw, media_type, digest = client.manifest(full.digest or full.tag, ACCEPTED)
     parsed = parse_manifest(raw, media_type, subject=str(full))
     digests = [full.digest or digest]
@@ -235,6 +259,18 @@ def _manifest(client: Client, full: ImageReference, platform: Platform) -> tuple
         parsed = parse_manifest(raw, media_type or entry.media_type, subject=str(full))
         digests.append(entry.digest)
     return parsed, digests
+
+
+def _verify(
+    session: Session, full: ImageReference, client: Client, options: PullOptions, policy: ImagePolicy, manifest: bytes
+) -> None:
+    """Raise Denied unless the manifest has the signatures that the policy wants for this name, wherever it came from."""
+    from pycman.images.signatures.sources import RegistrySignatures  # only where a policy wants signatures
+    from pycman.images.signatures.verify import SignedImage  # the same
+
+    place = ImageReference(domain=client.login_host, path=client.path, tag=full.tag, digest=full.digest)
+    source = RegistrySignatures(session, client, place, digest_bytes(manifest), client_options_of(session, options))
+    policy.verify(session, SignedImage(subject=str(full), manifest=manifest, reference=full), source)
 
 
 def _check_platform(

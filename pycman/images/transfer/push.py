@@ -9,10 +9,11 @@ import functools
 import io
 
 from pycman.digest import digest_bytes
-from pycman.errors import InvalidInput, NotFound
+from pycman.errors import InvalidInput, NotFound, PycmanError
 from pycman.images.catalogue import add_digest, get_image
 from pycman.images.lookup import find_by_name
 from pycman.images.transfer.parallel import run_parallel
+from pycman.images.transfer.policy import check_policy_file
 from pycman.images.transfer.pull import refuse_other_transports
 from pycman.images.transfer.push_manifest import PushFormat, prepare_content
 from pycman.images.transfer.registry_access import RegistryOptions, clients_of
@@ -25,8 +26,11 @@ from pycman.storage.blobs import open_blob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pycman.digest import Descriptor
     from pycman.images.image import Image
+    from pycman.images.signatures.signer import Signer, Stored
     from pycman.images.transfer.push_manifest import PushContent
     from pycman.images.transfer.registry_access import Progress
     from pycman.registry.client import Client
@@ -38,13 +42,17 @@ _MOUNT_TRIES = 3
 
 class PushOptions(RegistryOptions):
     """Options of `push`; `format` "" keeps the image's own, `compression_format` "" that of each layer (gzip if it has
-    none).
+    none). `sign_by` names a key of GPG, `sign_by_sigstore_private_key` is a key file of cosign's; `sign_passphrase` None
+    leaves the question to gpg.
     """
 
     all_tags: bool = False
     compression_format: str = ""
     compression_level: int = -1
     format: str = ""
+    sign_by: str = ""
+    sign_by_sigstore_private_key: str = ""
+    sign_passphrase: str | None = None
 
 
 class PushReport(Record):
@@ -63,12 +71,24 @@ def push_image(
     Raises NotFound, InvalidInput, Unauthenticated, Denied, Unavailable, TimedOut, Unsupported.
     """
     refuse_other_transports(destination, "use pycman save -o FILE")
+    check_policy_file(
+        options.signature_policy
+    )  # what is pushed is this user's own: the policy lets it out, as podman's
+    signers = _signers(options)
     session.enter_namespaces()
     if options.all_tags:
         if destination:
             raise InvalidInput("--all-tags takes no destination", subject=destination)
-        return _push_all(session, name, options, progress)
-    return _push(session, get_image(session, name), _target(session, name, destination), options, progress)
+        return _push_all(session, name, options, progress, signers)
+    return _push(session, get_image(session, name), _target(session, name, destination), options, progress, signers)
+
+
+def _signers(options: PushOptions) -> Sequence[Signer]:
+    if not options.sign_by and not options.sign_by_sigstore_private_key:
+        return ()
+    from pycman.images.signatures.sign import open_signers  # only to sign
+
+    return open_signers(options.sign_by, options.sign_by_sigstore_private_key, options.sign_passphrase)
 
 
 def _target(session: Session, name: str, destination: str) -> ImageReference:
@@ -87,7 +107,9 @@ def _target(session: Session, name: str, destination: str) -> ImageReference:
     return reference.replace(digest="").with_default_tag()
 
 
-def _push_all(session: Session, name: str, options: PushOptions, progress: Progress | None) -> PushReport:
+def _push_all(
+    session: Session, name: str, options: PushOptions, progress: Progress | None, signers: Sequence[Signer]
+) -> PushReport:
     reference = parse_image_reference(name)
     if reference.tag or reference.digest:
         raise InvalidInput("--all-tags takes a name without a tag", subject=name)
@@ -100,15 +122,22 @@ def _push_all(session: Session, name: str, options: PushOptions, progress: Progr
         raise NotFound("no local image has this name", subject=name)
     names = [str(row["name"]) for row in rows]
     reports = [
-        _push(session, get_image(session, full_name), parse_image_reference(full_name), options, progress)
+        _push(session, get_image(session, full_name), parse_image_reference(full_name), options, progress, signers)
         for full_name in names
     ]
     return reports[-1]
 
 
 def _push(
-    session: Session, image: Image, target: ImageReference, options: PushOptions, progress: Progress | None
+    session: Session,
+    image: Image,
+    target: ImageReference,
+    options: PushOptions,
+    progress: Progress | None,
+    signers: Sequence[Signer],
 ) -> PushReport:
+    for signer in signers:
+        signer.check_place(session, target)
     client = clients_of(session, target, options, pulling=False, progress=progress)[-1]
     conf = containers_conf(session)
     level = conf.compression_level if options.compression_level < 0 else options.compression_level
@@ -118,12 +147,24 @@ def _push(
     with contextlib.closing(client), lease(session.db) as leased:
         leased.add("image", image.id)
         content = prepare_content(session, image, push_format, leased)
+        signatures = [signer.make(session, target, content.raw) for signer in signers]
         _push_blobs(session, client, target, content, progress)
         client.put_manifest(target.tag, content.raw, content.media_type)
+        _store(signatures, client, str(target))
     digest = digest_bytes(content.raw)
-    add_digest(session, image.id, target.repository, digest)
+    if any(name.rpartition(":")[0] == target.repository for name in image.names):
+        add_digest(session, image.id, target.repository, digest)
     events.append(session.db, "image", "push", image.id, name=str(target))
     return PushReport(reference=str(target), digest=digest, size_bytes=len(content.raw))
+
+
+def _store(signatures: Sequence[Stored], client: Client, subject: str) -> None:
+    for signature in signatures:
+        try:
+            signature.store(client)
+        except PycmanError as error:
+            problem = f"it is pushed, but its signature is not stored: {error.describe()}"
+            raise type(error)(problem, subject=subject, hint=error.hint) from error
 
 
 def _push_blobs(

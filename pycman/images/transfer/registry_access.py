@@ -37,19 +37,22 @@ _MIRROR_RETRIES = 1
 
 class RegistryOptions(Record):
     """Options for requests to registries. `tls_verify` None is the setting of registries.conf; `creds` is
-    "user:password".
+    "user:password" in the user's words, `credentials` the same as a value: with either no auth file is read.
 
     `retry` counts tries after the first; a `retry_delay_s` of 0 starts with half a second and doubles; None is the
-    setting of containers.conf. `timeout_s` is the longest time without data from a registry.
+    setting of containers.conf. `timeout_s` is the longest time without data from a registry. `signature_policy` is a file
+    that holds in place of policy.json.
     """
 
     authfile: str = ""
     creds: str = ""
+    credentials: Credentials | None = None
     tls_verify: bool | None = None
     cert_dir: str = ""
     retry: int | None = None
     retry_delay_s: float | None = None
     timeout_s: float = 30.0
+    signature_policy: str = ""
 
 
 def clients_of(
@@ -65,8 +68,26 @@ def clients_of(
 
     Raises Denied (blocked), InvalidInput (settings, `creds`), Unavailable (a credential helper).
     """
+    client_options = client_options_of(session, options, progress)
+    clients = []
+    for endpoint in endpoints_of(full, registries_conf(session), pulling=pulling):
+        given = options.credentials or (_parse_credentials(options.creds) if options.creds else None)
+        if given is not None and not endpoint.mirror:
+            credentials: Credentials | None = given
+        else:
+            credentials = find_credentials(session, endpoint.login_host, endpoint.path, authfile=options.authfile)
+        retries = min(client_options.retries, _MIRROR_RETRIES) if endpoint.mirror else client_options.retries
+        actions = "pull" if pulling else "pull,push"
+        clients.append(
+            Client(endpoint, credentials, client_options.replace(retries=retries), str(full), actions=actions)
+        )
+    return clients
+
+
+def client_options_of(session: Session, options: RegistryOptions, progress: Progress | None = None) -> ClientOptions:
+    """Return the options of clients, completed from containers.conf. Raises InvalidInput (settings)."""
     conf = containers_conf(session)
-    client_options = ClientOptions(
+    return ClientOptions(
         tls_verify=options.tls_verify,
         cert_dir=options.cert_dir,
         home=session.user.home,
@@ -76,18 +97,6 @@ def clients_of(
         timeout_s=options.timeout_s,
         notify=progress.message if progress is not None else None,
     )
-    clients = []
-    for endpoint in endpoints_of(full, registries_conf(session), pulling=pulling):
-        if options.creds and not endpoint.mirror:
-            credentials: Credentials | None = _parse_credentials(options.creds)
-        else:
-            credentials = find_credentials(session, endpoint.login_host, endpoint.path, authfile=options.authfile)
-        retries = min(client_options.retries, _MIRROR_RETRIES) if endpoint.mirror else client_options.retries
-        actions = "pull" if pulling else "pull,push"
-        clients.append(
-            Client(endpoint, credentials, client_options.replace(retries=retries), str(full), actions=actions)
-        )
-    return clients
 
 
 def _delay_s(conf: ContainersConf) -> float:

@@ -38,6 +38,11 @@ def has_v1_memory() -> bool:
     return os.path.isdir(f"{CGROUP_ROOT}/memory")
 
 
+def has_v1_file(controller: str, name: str) -> bool:
+    """Say whether a v1 controller is mounted and has a file; "" is any (the root group has no file for some limits)."""
+    return os.path.exists(f"{CGROUP_ROOT}/{controller}/{name or 'tasks'}")
+
+
 def cgroup_key() -> list[str]:
     """Return a key that changes when controllers move between hierarchies, for caches of host facts; read by every command."""
     try:

@@ -49,15 +49,18 @@ def _join_existing(path: str) -> bool:
     fields = read_text(path).split()
     if len(fields) != 2 or not is_alive(int(fields[0]), int(fields[1])):
         return False
+    here = os.open(".", os.O_PATH | os.O_CLOEXEC)
     try:
-        here = os.getcwd()
-    except FileNotFoundError:  # the working directory was removed
-        here = "/"
+        name = os.getcwd()
+    except OSError:  # the working directory was deleted, or is below one that this user may not search
+        name = ""
     try:
         join(int(fields[0]), ("user", "mnt"))
     except FileNotFoundError:
+        os.close(here)
         return False  # the holder has just exited
     except OSError as error:
+        os.close(here)
         raise Unsupported(
             f"they cannot be joined: {(error.strerror or '').lower()}",
             subject="rootless namespaces",
@@ -65,11 +68,29 @@ def _join_existing(path: str) -> bool:
         ) from error
     os.setresgid(0, 0, 0)
     os.setresuid(0, 0, 0)
-    try:
-        os.chdir(here)
-    except OSError:
-        os.chdir("/")
+    _return_to(name, here)
     return True
+
+
+def _return_to(name: str, here: int) -> None:
+    """Change back to the working directory, which joining a mount namespace changes to its root; close its descriptor `here`.
+
+    By its name, so that it lies in this namespace's mounts. A name that leads nowhere is none: in / relative paths would mean other
+    files.
+    """
+    try:
+        if not name or not _changed_to(name, here):
+            os.fchdir(here)
+    finally:
+        os.close(here)
+
+
+def _changed_to(name: str, here: int) -> bool:
+    try:
+        os.chdir(name)
+        return os.path.samestat(os.stat("."), os.fstat(here))
+    except OSError:
+        return False
 
 
 def current_id_map() -> IdMap:

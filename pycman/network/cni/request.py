@@ -5,7 +5,7 @@ from __future__ import annotations
 from pycman.errors import InvalidInput
 from pycman.network.cni.conf import NetworkList, is_name
 from pycman.record import Record
-from pycman.spec.port import PortMapping
+from pycman.spec.port import PortMapping, listen_addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,10 +87,12 @@ def capability_args(
 
 
 def _port_entries(port: PortMapping) -> list[dict[str, Any]]:
-    """Return an entry for each port of a range, none for a port that is not published."""
+    """Return an entry for each port of a range, none for a port that is not published. Raises InvalidInput (address)."""
     if not port.host_port:
         return []
-    address = {"hostIP": port.host_ip} if port.host_ip else {}
+    listening = listen_addresses(port.host_ip)
+    # plugins compare hostIP with packets: a wildcard matches none
+    address = {} if len(listening) > 1 or listening[0].wildcard else {"hostIP": listening[0].host_ip}
     return [
         {"hostPort": port.host_port + n, "containerPort": port.container_port + n, "protocol": port.protocol, **address}
         for n in range(port.range_size)

@@ -3,6 +3,7 @@
     desired.py            database ─▶ Desired: bridges, published ports, services, DNS entries (a value)
     reconcile.py          Desired and applied.json ─▶ steps, carried out in order
     nftables.py           Desired ─▶ the text of the one table, replaced in one transaction
+    udp_flows.py          flows of UDP ports that lead elsewhere now are forgotten
     dns.py                the files of aardvark-dns, and its process
     interfaces.py         the interfaces of one container, made once its namespace exists
     in_child.py           all of this in a forked child, beside the caller's own work

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pycman.network.services import BackEnd, Service
     from pycman.spec.network import Network
+    from pycman.spec.service import ServicePort
     from pycman.state.session import Session
 
 
@@ -43,14 +44,16 @@ class Bridge(Record):
     isolated: bool = True
     dns: bool = True
     dns_servers: tuple[str, ...] = ()
+    domain: str = ""
     entries: tuple[NameEntry, ...] = ()
 
 
 class Forward(Record):
-    """A published port. `targets` are the container's addresses: one of each family it has.
+    """A published port of a container. `targets` are its addresses: one of each family it has.
 
-    A `balanced` one is a service's, and its targets are back ends: connections go to them in turn, or with `sticky` by
-    the client's address.
+    `host_ip` is what `pycman.spec.port.listen_addresses` reads. A `balanced` one is a service's, and its targets are back ends:
+    connections go to them in turn, or with `sticky` by the client's address. `target_ports` has the port of each target where
+    they differ from each other.
     """
 
     protocol: str
@@ -58,12 +61,14 @@ class Forward(Record):
     host_port: int
     container_port: int
     targets: tuple[str, ...]
+    container_id: str = ""
     balanced: bool = False
     sticky: bool = False
+    target_ports: tuple[int, ...] = ()
 
 
 class Virtual(Record):
-    """A port of a service at its virtual address, and its back ends."""
+    """A port of a service at its virtual address, and its back ends; `target_ports` as in Forward."""
 
     address: str
     protocol: str
@@ -71,6 +76,7 @@ class Virtual(Record):
     target_port: int
     targets: tuple[str, ...]
     sticky: bool = False
+    target_ports: tuple[int, ...] = ()
 
 
 class Desired(Record):
@@ -128,48 +134,61 @@ def _read_services(session: Session) -> tuple[list[Service], list[BackEnd]]:
     return list_services(session), back_ends(session, boot_id())
 
 
-def _targets(service: Service, pods: list[BackEnd]) -> tuple[str, ...]:
-    """Return the addresses of a service's back ends: one IPv4 address each, as its virtual address is IPv4."""
-    from pycman.network.services import select_back_ends  # only imported in stores with services
+class _Targets(Record):
+    """Addresses of back ends, the port that they all have, and the port of each if they have different ones."""
 
-    return tuple(
-        next(address for address in pod.addresses[service.network_id] if version_of(address) == 4)
-        for pod in select_back_ends(service, pods)
-        if any(version_of(address) == 4 for address in pod.addresses[service.network_id])
+    addresses: tuple[str, ...]
+    port: int
+    ports: tuple[int, ...] = ()
+
+
+def _targets(service: Service, port: ServicePort, pods: list[BackEnd]) -> _Targets:
+    from pycman.network.services import targets_of  # only imported in stores with services
+
+    targets = targets_of(service, port, pods)
+    numbers = tuple(number for _, number in targets)
+    return _Targets(
+        addresses=tuple(address for address, _ in targets),
+        port=numbers[0] if numbers else port.target_port,
+        ports=numbers if len(set(numbers)) > 1 else (),
     )
 
 
 def _virtuals(services: list[Service], pods: list[BackEnd]) -> list[Virtual]:
-    return [
-        Virtual(
-            address=service.address,
-            protocol=port.protocol,
-            port=port.port,
-            target_port=port.target_port,
-            targets=_targets(service, pods),
-            sticky=service.spec.sticky,
+    found = []
+    for service, port in ((one, port) for one in services if one.address for port in one.spec.ports):
+        to = _targets(service, port, pods)
+        found.append(
+            Virtual(
+                address=service.address,
+                protocol=port.protocol,
+                port=port.port,
+                target_port=to.port,
+                targets=to.addresses,
+                sticky=service.spec.sticky,
+                target_ports=to.ports,
+            )
         )
-        for service in services
-        if service.address
-        for port in service.spec.ports
-    ]
+    return found
 
 
 def _service_forwards(services: list[Service], pods: list[BackEnd]) -> list[Forward]:
-    return [
-        Forward(
-            protocol=port.protocol,
-            host_ip=port.host_ip,
-            host_port=port.host_port,
-            container_port=port.target_port,
-            targets=_targets(service, pods),
-            balanced=True,
-            sticky=service.spec.sticky,
+    found = []
+    for service, port in ((one, port) for one in services for port in one.spec.ports if port.host_port):
+        to = _targets(service, port, pods)
+        found.append(
+            Forward(
+                protocol=port.protocol,
+                host_ip=port.host_ip,
+                host_port=port.host_port,
+                container_port=to.port,
+                targets=to.addresses,
+                balanced=True,
+                sticky=service.spec.sticky,
+                target_ports=to.ports,
+            )
         )
-        for service in services
-        for port in service.spec.ports
-        if port.host_port
-    ]
+    return found
 
 
 def _service_entries(network_id: str, services: list[Service], pods: list[BackEnd]) -> list[NameEntry]:
@@ -220,6 +239,7 @@ def _bridge(network: Network, entries: list[NameEntry], mtu: int) -> Bridge:
         isolated=network.options.get("isolate", "true").lower() not in ("false", "0"),
         dns=network.dns_enabled,
         dns_servers=network.dns_servers,
+        domain=network.domain,
         entries=tuple(entries),
     )
 
@@ -241,6 +261,7 @@ def _forwards(
             host_port=row["host_port"],
             container_port=row["container_port"],
             targets=tuple(targets[row["container_id"]].values()),
+            container_id=row["container_id"],
         )
         for row in bindings
         if row["container_id"] in targets

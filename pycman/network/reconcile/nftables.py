@@ -13,6 +13,7 @@ from __future__ import annotations
 from pycman.errors import Unavailable, Unsupported
 from pycman.linux.processes import find_program, run
 from pycman.network.addresses import version_of
+from pycman.network.relay.ports import translated_addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _KEYS = {4: "ipv4_addr", 6: "ipv6_addr"}
 
 def table_text(table: str, desired: Desired, *, blocked_address: str = "") -> str:
     """Return the nft commands that replace `table`, or create it. Pure.
+
+    Ports that it cannot lead to a container are left out: the relay serves them (pycman/network/relay/ports.py).
 
     `blocked_address` is one that containers may not connect to: rootless, the host's loopback behind slirp4netns.
     """
@@ -66,9 +69,9 @@ def _destination_translation(forwards: Sequence[Forward], virtuals: Sequence[Vir
     """Return the maps of published ports, the chains that use them, and the two hooks that jump to these chains."""
     lines, rules = _port_maps([forward for forward in forwards if not forward.balanced])
     for port in forwards:
-        if port.balanced and port.targets:
-            address = f"ip daddr {port.host_ip} " if port.host_ip else ""
-            rules.append(address + _to_back_ends(port, port.host_port, port.container_port))
+        for address in translated_addresses(port) if port.balanced else ():
+            match = "" if address.wildcard else f"ip daddr {address.text} "
+            rules.append(match + _to_back_ends(port, port.host_port, port.container_port))
     lines += _chain("published", rules)
     inner = [
         f"ip daddr {virtual.address} {_to_back_ends(virtual, virtual.port, virtual.target_port)}"
@@ -94,17 +97,19 @@ def _port_maps(forwards: Iterable[Forward]) -> tuple[list[str], list[str]]:
     exact: dict[int, list[str]] = {4: [], 6: []}
     anywhere: dict[int, list[str]] = {4: [], 6: []}
     for forward in forwards:
-        for target in forward.targets:
-            version = version_of(target)
+        for address in translated_addresses(forward):
+            target = next(target for target in forward.targets if version_of(target) == address.version)
             to = f"{target} . {forward.container_port}"
-            if not forward.host_ip:
-                anywhere[version].append(f"{forward.protocol} . {forward.host_port} : {to}")
-            elif version_of(forward.host_ip) == version:
-                exact[version].append(f"{forward.host_ip} . {forward.protocol} . {forward.host_port} : {to}")
+            if address.wildcard:
+                anywhere[address.version].append(f"{forward.protocol} . {forward.host_port} : {to}")
+            else:
+                exact[address.version].append(f"{address.text} . {forward.protocol} . {forward.host_port} : {to}")
     maps, rules = [], []
     for version, family in ((4, "ip"), (6, "ip6")):
         key = _KEYS[version]
         match = f"meta nfproto ipv{version} meta l4proto {{ tcp, udp, sctp }}"
+        if version == 6:
+            match = f"ip6 daddr != ::1 {match}"  # nothing leads out of the loopback interface: the relay answers there
         maps += _map(f"ports{version}", f"inet_proto . inet_service : {key} . inet_service", anywhere[version])
         maps += _map(f"ports{version}_of", f"{key} . inet_proto . inet_service : {key} . inet_service", exact[version])
         if exact[version]:
@@ -118,9 +123,12 @@ def _to_back_ends(service: Forward | Virtual, port: int, target_port: int) -> st
     """Return the rule that sends a port to back ends in turn, or with `sticky` by the client's address."""
     count = len(service.targets)
     number_of_target = f"jhash ip saddr mod {count}" if service.sticky else f"numgen inc mod {count}"
-    elements = ", ".join(f"{number} : {target}" for number, target in enumerate(service.targets))
+    own = [f" . {each}" for each in service.target_ports] or [""] * count
+    elements = ", ".join(f"{number} : {target}{own[number]}" for number, target in enumerate(service.targets))
     chosen = f"{number_of_target} map {{ {elements} }}"
-    return f"{service.protocol} dport {port} dnat ip to {chosen} : {target_port}"
+    return f"{service.protocol} dport {port} dnat ip to {chosen}" + (
+        "" if service.target_ports else f" : {target_port}"
+    )
 
 
 def _source_translation(bridges: Sequence[Bridge]) -> list[str]:

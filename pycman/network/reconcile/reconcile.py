@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 
+from pycman.contexts import suppress
 from pycman.errors import Corrupt, Unavailable
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory, read_text, remove_tree, write_atomic
 from pycman.linux.links import add_address, create_bridge, delete_link, find_link, set_sysctl
 from pycman.linux.netlink import Netlink
 from pycman.network.addresses import pack_address, version_of
+from pycman.network.ports import open_port, unopened
 from pycman.network.reconcile.desired import Desired
 from pycman.network.reconcile.dns import (
     file_text,
@@ -25,8 +27,12 @@ from pycman.network.reconcile.dns import (
     write_files,
 )
 from pycman.network.reconcile.nftables import apply_table, table_text
+from pycman.network.reconcile.udp_flows import forget_flows, udp_ports
+from pycman.network.relay.control import PortRelay
+from pycman.network.relay.ports import port_line, relayed_forwards, translated_addresses
 from pycman.plan import crash_point
 from pycman.record import Record
+from pycman.spec.port import ANY_IPV4, listen_addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +61,10 @@ class Applied(Record):
     """Bridges that a command was about to make, and "": not empty if that command was killed or failed."""
     ports: Mapping[str, tuple[int, int]] = {}
     """"PROTOCOL IP PORT" to (id at slirp4netns, port in the namespace)."""
+    relayed: Mapping[str, str] = {}
+    """"PROTOCOL IP PORT" to the line that the port relay was told."""
+    udp: Mapping[str, str] = {}
+    """What `udp_ports` returned."""
 
 
 class NetworkStep:
@@ -85,7 +95,16 @@ def read_applied(folder: str) -> Applied:
 class Refresh:
     """The steps of one reconciliation: `steps` before containers are connected, `leftovers` to remove after that."""
 
-    def __init__(self, place: Place, desired: Desired, applied: Applied, *, force: bool = False) -> None:
+    def __init__(
+        self,
+        place: Place,
+        desired: Desired,
+        applied: Applied,
+        *,
+        force: bool = False,
+        starting: frozenset[str] = frozenset(),
+    ) -> None:
+        """`starting` are ids of containers whose ports must be opened; those of others are tried, as they may be taken."""
         self._place = place
         self._desired = desired
         self._applied = applied
@@ -100,9 +119,16 @@ class Refresh:
 
             self._upstream = (NAME_SERVER,)
             blocked_address = HOST_ADDRESS
+        self._starting = starting
+        self._relay = PortRelay(place.folder, as_nobody=place.uplink is None)
+        self._relayed_forwards = relayed_forwards(desired.forwards, rootless=place.uplink is not None)
+        self._relayed = {key: port_line(key, forward) for key, forward in self._relayed_forwards.items()}
+        self._opened: dict[str, int] = {}
         self._files = self._dns_files()
         self._bridges = {bridge.interface: bridge.replace(entries=()) for bridge in desired.bridges}
-        self._table = table_text(place.table, self._inner_forwards(), blocked_address=blocked_address)
+        inner = self._inner_forwards()
+        self._table = table_text(place.table, inner, blocked_address=blocked_address)
+        self._udp = udp_ports(inner)
 
     def steps(self) -> list[NetworkStep]:
         """Return the steps in order; none if nothing differs from the last time."""
@@ -110,7 +136,9 @@ class Refresh:
         if self._place.uplink is not None:
             steps += self._uplink_steps(self._place.uplink)
             if not self._desired.bridges:
-                return steps
+                return [*self._relay_steps(), *steps]
+        relay_steps = self._relay_steps()
+        steps = relay_steps[:-1] + steps  # the sockets of the host are opened before the shared namespace is entered
         steps += [
             NetworkStep(
                 f"make bridge {name} with {', '.join(bridge.gateways) or 'no address'}", self._bridge_maker(bridge)
@@ -128,6 +156,7 @@ class Refresh:
                     f"replace table inet {self._place.table}, with {count} published ports", self._replace_table
                 )
             )
+        steps += self._flow_steps()
         if self._force or self._files != self._applied.files:
             description = f"update DNS of {', '.join(self._files)}" if self._files else "stop the name server"
             steps.append(NetworkStep(description, self._update_dns, late=True))
@@ -135,7 +164,15 @@ class Refresh:
             if self._uplink_starts:
                 steps.append(NetworkStep("wait for slirp4netns", self._place.uplink.wait_started, late=True))
             steps += self._port_steps(self._place.uplink)
-        return steps
+        return steps + relay_steps[-1:]
+
+    def _flow_steps(self) -> list[NetworkStep]:
+        """Return the step that forgets flows of UDP ports which led elsewhere before."""
+        ports = {**dict.fromkeys(self._applied.udp, ""), **self._udp}
+        changed = {key: to for key, to in ports.items() if self._force or to != self._applied.udp.get(key)}
+        if not changed:
+            return []
+        return [NetworkStep(f"forget flows of UDP ports {', '.join(changed)}", lambda: forget_flows(changed))]
 
     def leftovers(self) -> list[NetworkStep]:
         """Return the steps that remove what no container needs any more; no caller has to wait for them."""
@@ -159,14 +196,24 @@ class Refresh:
             remove_tree(f"{self._place.folder}/applied.json")
             return
         left = {name: self._before.bridges[name] for name in self._before.bridges if name not in self._bridges}
-        self._write(Applied(bridges={**left, **self._bridges}, table=self._table, files=self._files, ports=self._ports))
+        self._write(self._applied_now().replace(bridges={**left, **self._bridges}))
 
     def keep_without_leftovers(self) -> None:
         """Record that the leftovers are removed too."""
         if not self._desired.bridges:
             remove_tree(f"{self._place.folder}/applied.json")
             return
-        self._write(Applied(bridges=self._bridges, table=self._table, files=self._files, ports=self._ports))
+        self._write(self._applied_now())
+
+    def _applied_now(self) -> Applied:
+        return Applied(
+            bridges=self._bridges,
+            table=self._table,
+            files=self._files,
+            ports=self._ports,
+            relayed=self._relayed,
+            udp=self._udp,
+        )
 
     def _write(self, applied: Applied) -> None:
         write_atomic(f"{self._place.folder}/applied.json", format_json(applied.to_dict()), mode=0o600, sync=False)
@@ -182,13 +229,22 @@ class Refresh:
         if self._place.uplink is None:
             return self._desired
         forwards = [
-            forward.replace(host_ip="", host_port=self._inner_port(forward)) for forward in self._desired.forwards
+            forward.replace(host_ip=ANY_IPV4, host_port=self._inner_port(key, forward))
+            for key, forward in self._outer_forwards().items()
         ]
         return self._desired.replace(forwards=tuple(forwards))
 
-    def _inner_port(self, forward: Forward) -> int:
+    def _outer_forwards(self) -> dict[str, Forward]:
+        """Return the ports that slirp4netns opens, each with one IPv4 address, by "PROTOCOL IP PORT"."""
+        forwards = {}
+        for forward in self._desired.forwards:
+            for address in translated_addresses(forward, rootless=True):
+                key = f"{forward.protocol} {address.host_ip} {forward.host_port}"
+                forwards[key] = forward.replace(host_ip=address.host_ip)
+        return forwards
+
+    def _inner_port(self, key: str, forward: Forward) -> int:
         """Return the port at tap0 for a port of the host: the same, or a free one if another host address uses it."""
-        key = _key(forward)
         if key not in self._ports:
             taken = {port for other, (_, port) in self._ports.items() if other.split()[0] == forward.protocol}
             port = forward.host_port
@@ -217,12 +273,12 @@ class Refresh:
         ]
 
     def _port_steps(self, uplink: Uplink) -> list[NetworkStep]:
-        forwards = {_key(forward): forward for forward in self._desired.forwards}
+        forwards = self._outer_forwards()
         close_steps = [
             NetworkStep(f"close port {key}", self._closer(uplink, key)) for key in self._ports if key not in forwards
         ]
         return close_steps + [
-            NetworkStep(f"open port {key}", self._opener(uplink, forward), late=True)
+            NetworkStep(f"open port {key}", self._opener(uplink, key, forward), late=True)
             for key, forward in forwards.items()
             if not self._ports[key][0]
         ]
@@ -233,13 +289,58 @@ class Refresh:
 
         return close
 
-    def _opener(self, uplink: Uplink, forward: Forward) -> Callable[[], None]:
+    def _opener(self, uplink: Uplink, key: str, forward: Forward) -> Callable[[], None]:
         def open_() -> None:
-            inner = self._ports[_key(forward)][1]
+            inner = self._ports[key][1]
             port_id = uplink.open_port(forward.protocol, forward.host_ip, forward.host_port, inner)
-            self._ports[_key(forward)] = (port_id, inner)
+            self._ports[key] = (port_id, inner)
 
         return open_
+
+    def _relay_steps(self) -> list[NetworkStep]:
+        """Return a step that opens each new port of the relay, and last the one that tells it; none if nothing differs."""
+        running = bool(self._before.relayed) and self._relay.is_running()
+        told = self._before.relayed if running else {}
+        if not self._relayed:
+            return [NetworkStep("stop the port relay", self._relay.stop)] if self._before.relayed else []
+        if told == self._relayed and not self._force:
+            return []
+        steps = [
+            NetworkStep(f"listen on port {key}", self._listener(key, forward))
+            for key, forward in self._relayed_forwards.items()
+            if key not in told
+        ]
+        count = len(self._relayed)
+        return [*steps, NetworkStep(f"have the port relay serve {count} ports", self._tell_relay, late=True)]
+
+    def _listener(self, key: str, forward: Forward) -> Callable[[], None]:
+        def listen() -> None:
+            error = None
+            try:
+                bound = open_port(
+                    listen_addresses(forward.host_ip)[0], forward.host_port, forward.protocol, listens=True
+                )
+            except OSError as failure:
+                bound, error = None, failure
+            if bound is not None:
+                self._opened[key] = bound[0]
+            elif error is not None and forward.container_id in self._starting:
+                raise unopened(forward.protocol, forward.host_ip, forward.host_port, error) from error
+            else:
+                del self._relayed[
+                    key
+                ]  # another program has it meanwhile, or IPv6 is off: tried again at the next change
+
+        return listen
+
+    def _tell_relay(self) -> None:
+        try:
+            if self._relayed:
+                self._relay.serve(self._relayed, self._opened)
+        finally:
+            for descriptor in self._opened.values():
+                os.close(descriptor)
+            self._opened = {}
 
     def _bridge_maker(self, bridge: Bridge) -> Callable[[], None]:
         return lambda: make_bridge(bridge)
@@ -260,22 +361,43 @@ class Refresh:
         apply_table(self._table)
 
     def _update_dns(self) -> None:
-        folder = f"{self._place.folder}/names"
-        if not self._files:
-            stop_serving(folder)
-            remove_tree(folder)
-            return
-        write_files(folder, self._files)
-        serve(folder, self._place.helper_directories)
-        first_lines = [text.split("\n", 1)[0] for text in self._files.values()]
-        listen = [address for line in first_lines for address in line.split()[0].split(",")]
-        wait_until_listening(folder, listen)
+        """Serve the files: a process for each domain of which all names are known (`NetworkSpec.domain`), one for nearly all hosts."""
+        files: dict[str, dict[str, str]] = {}
+        for bridge in self._desired.bridges:
+            if bridge.name in self._files:
+                files.setdefault(bridge.domain, {})[bridge.name] = self._files[bridge.name]
+        folders = {domain: f"{self._place.folder}/names{'-' if domain else ''}{domain}" for domain in files}
+        for folder in self._folders_of_names():
+            if folder not in folders.values():
+                stop_serving(folder)
+                remove_tree(folder)
+        for domain, folder in folders.items():
+            write_files(folder, files[domain])
+            serve(folder, self._place.helper_directories, domain=domain)
+        for domain, folder in folders.items():
+            first_lines = [text.split("\n", 1)[0] for text in files[domain].values()]
+            listen = [address for line in first_lines for address in line.split()[0].split(",")]
+            wait_until_listening(folder, listen)
         for bridge in self._desired.bridges:
             new = _new_entry(bridge, self._before.files.get(bridge.name, ""))
             if new is not None and bridge.name in self._files:
                 server = self._files[bridge.name].split(None, 1)[0].split(",")[0]
                 name = new.names[0].lower()
-                wait_until_resolved(folder, server, name, new.addresses[0], self._place.helper_directories)
+                wait_until_resolved(
+                    folders[bridge.domain],
+                    server,
+                    name,
+                    new.addresses[0],
+                    self._place.helper_directories,
+                    domain=bridge.domain,
+                )
+
+    def _folders_of_names(self) -> list[str]:
+        """Return the folders that name servers serve or have served."""
+        with suppress(FileNotFoundError):
+            names = os.listdir(self._place.folder)
+            return [f"{self._place.folder}/{name}" for name in names if name == "names" or name.startswith("names-")]
+        return []
 
 
 def _new_entry(bridge: Bridge, before: str) -> NameEntry | None:
@@ -332,10 +454,6 @@ def interface_exists(interface: str) -> bool:
     """Say whether this network namespace has an interface of that name."""
     with Netlink() as netlink:
         return bool(find_link(netlink, interface))
-
-
-def _key(forward: Forward) -> str:
-    return f"{forward.protocol} {forward.host_ip or '0.0.0.0'} {forward.host_port}"  # noqa: S104
 
 
 def _set_sysctl(name: str, value: str) -> None:

@@ -22,6 +22,7 @@ from pycman.linux.forked_child import ForkedChild
 from pycman.linux.links import find_link, set_up
 from pycman.linux.namespaces import pin, unpin
 from pycman.linux.netlink import Netlink
+from pycman.linux.own_mounts import with_own_mounts
 from pycman.linux.processes import find_program, is_alive, send_signal, spawn, start_time, wait_gone
 
 TYPE_CHECKING = False
@@ -92,7 +93,7 @@ class Uplink:
         remove_tree(self._socket)
         argv = [program, "--configure", "--mtu=65520", "--enable-sandbox", "--enable-seccomp",
                 f"--api-socket={self._socket}", "--ready-fd=3", "--netns-type=path", self.namespace, _DEVICE]  # fmt: skip
-        self._starting = Helper(argv, "slirp4netns")
+        self._starting = Helper(argv, "slirp4netns", own_mounts=True)
         pid = self._starting.pid
         write_atomic(self._pid_file, f"{pid} {start_time(pid)}\n", mode=0o600, sync=False)
 
@@ -216,15 +217,23 @@ def check_tun() -> None:
 
 
 class Helper:
-    """A program that was just started and writes to descriptor 3 when it is ready. Raises NotFound, Unavailable."""
+    """A program that was just started and writes to descriptor 3 when it is ready. Raises NotFound, Unavailable.
 
-    def __init__(self, argv: list[str], name: str) -> None:
+    With `own_mounts` it has a mount namespace of its own, as every helper of a rootless store (pycman/linux/own_mounts.py).
+    """
+
+    def __init__(self, argv: list[str], name: str, *, own_mounts: bool) -> None:
         self._name = name
         self._ready, ready_write = os.pipe()
         self._error, error_write = os.pipe()
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+
+        def start() -> int:
+            return spawn(argv, descriptors={0: null, 1: null, 2: error_write, 3: ready_write}, new_session=True)
+
         try:
-            self.pid = spawn(argv, descriptors={0: null, 1: null, 2: error_write, 3: ready_write}, new_session=True)
+            keep = (null, error_write, ready_write)
+            self.pid = with_own_mounts(start, subject=name, keep=keep) if own_mounts else start()
         except BaseException:
             os.close(self._ready)
             os.close(self._error)
@@ -238,20 +247,27 @@ class Helper:
         try:
             if os.read(self._ready, 16):
                 return self.pid
-            lines = os.read(self._error, 65536).decode("utf-8", "replace").strip().splitlines() or ["it exited at once"]
-            os.waitpid(self.pid, 0)
-            raise Unavailable(f"it does not start: {lines[-1]}", subject=self._name, hint="run pycman doctor")
+            reason = last_words(os.read(self._error, 65536)) or "it exited at once"
+            with suppress(ChildProcessError):
+                os.waitpid(self.pid, 0)
+            raise Unavailable(f"it does not start: {reason}", subject=self._name, hint="run pycman doctor")
         finally:
             os.close(self._ready)
             os.close(self._error)
 
 
-def start_helper(argv: list[str], name: str) -> int:
+def last_words(output: bytes) -> str:
+    """Return the end of what a program said before it failed: its last line, and the two before it, which often have the cause."""
+    lines = [line.strip() for line in output.decode("utf-8", "replace").splitlines() if line.strip()]
+    return "; ".join(lines[-3:])
+
+
+def start_helper(argv: list[str], name: str, *, own_mounts: bool) -> int:
     """Start a program that writes to descriptor 3 when it is ready, wait for that, return its pid.
 
     Raises Unavailable.
     """
-    return Helper(argv, name).wait()
+    return Helper(argv, name, own_mounts=own_mounts).wait()
 
 
 def stop_helper(pid: int, started: int) -> None:

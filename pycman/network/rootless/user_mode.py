@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 
-from pycman.errors import InvalidInput, Unavailable, Unsupported
+from pycman.errors import Unavailable, Unsupported
 from pycman.linux.files import make_directory, read_text, remove_tree
 from pycman.linux.namespaces import pin, unpin
-from pycman.linux.processes import find_program, namespace_path, run, start_time
-from pycman.network.addresses import format_address, parse_cidr
-from pycman.network.rootless.uplink import GUEST_ADDRESS, Uplink, check_tun, start_helper, stop_helper
+from pycman.linux.own_mounts import with_own_mounts
+from pycman.linux.processes import find_program, is_alive, namespace_path, run, start_time
+from pycman.network.rootless.slirp_options import parse_slirp_options, slirp_addresses
+from pycman.network.rootless.uplink import Uplink, check_tun, last_words, start_helper, stop_helper
+from pycman.spec.port import merge_twins
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -22,15 +24,6 @@ if TYPE_CHECKING:
 
 _FIRST_GOOD_PASTA = "2024_02_20"
 """Older versions stall on incoming connections where the server sends first (seen with 2023_03)."""
-_SLIRP_OPTIONS = (
-    "allow_host_loopback",
-    "cidr",
-    "enable_ipv6",
-    "mtu",
-    "outbound_addr",
-    "outbound_addr6",
-    "port_handler",
-)
 
 
 def with_options_of_conf(session: Session, mode: NetworkMode) -> NetworkMode:
@@ -46,7 +39,7 @@ def check_user_mode(session: Session, mode: NetworkMode, ports: Sequence[PortMap
     Raises InvalidInput (options), Unsupported (program).
     """
     if mode.kind == "slirp4netns":
-        _parse_slirp_options(mode.value)
+        parse_slirp_options(mode.value)
         if not slirp_program(session):
             raise _missing("slirp4netns", "slirp4netns")
     else:
@@ -74,6 +67,16 @@ def start_user_mode(
         _start_pasta(session, container_id, mode.value, namespace, ports)
     else:
         _start_slirp(session, container_id, mode.value, namespace_path(pid, "net"), ports)
+
+
+def restart_user_mode(
+    session: Session, container_id: str, mode: NetworkMode, pid: int, ports: Sequence[PortMapping]
+) -> None:
+    """Start the slirp4netns or pasta of a running container again if it was killed. Raises Unavailable, InUse."""
+    row = session.db.row("SELECT pid, pid_start FROM network_helpers WHERE container_id = ?", (container_id,))
+    if row is None or not is_alive(row["pid"], row["pid_start"]):
+        stop_user_mode(session, container_id)
+        start_user_mode(session, container_id, mode, pid, ports)
 
 
 def stop_user_mode(session: Session, container_id: str) -> None:
@@ -116,20 +119,6 @@ def _missing(program: str, package: str) -> Unsupported:
     return Unsupported("it is not installed", subject=program, hint=f"install the package {package}")
 
 
-def _parse_slirp_options(text: str) -> dict[str, str]:
-    options = {}
-    for option in filter(None, text.split(",")):
-        key, equals, value = option.partition("=")
-        if not equals or key not in _SLIRP_OPTIONS:
-            raise InvalidInput(
-                f"unknown option {option!r}",
-                subject="--network slirp4netns",
-                hint=f"use {', '.join(_SLIRP_OPTIONS)}",
-            )
-        options[key] = value
-    return options
-
-
 def _socket_path(session: Session, container_id: str) -> str:
     return f"{session.paths.network}/{container_id[:12]}.sock"  # short: the bundle's path may be too long for unix(7)
 
@@ -139,7 +128,7 @@ def _namespace_path(session: Session, container_id: str) -> str:
 
 
 def _start_slirp(session: Session, container_id: str, value: str, namespace: str, ports: Sequence[PortMapping]) -> None:
-    options = _parse_slirp_options(value)
+    options = parse_slirp_options(value)
     socket = _socket_path(session, container_id)
     argv = [slirp_program(session), "--configure", f"--mtu={options.get('mtu', '65520')}", "--ready-fd=3",
             "--enable-seccomp", f"--api-socket={socket}", "--netns-type=path"]  # fmt: skip
@@ -152,20 +141,13 @@ def _start_slirp(session: Session, container_id: str, value: str, namespace: str
     for key, flag in (("cidr", "--cidr"), ("outbound_addr", "--outbound-addr"), ("outbound_addr6", "--outbound-addr6")):
         if key in options:
             argv.append(f"{flag}={options[key]}")
-    pid = start_helper([*argv, namespace, "tap0"], "slirp4netns")
+    pid = start_helper([*argv, namespace, "tap0"], "slirp4netns", own_mounts=session.rootless)
     _record_helper(session, container_id, "slirp4netns", pid)
-    guest = _guest_address(options.get("cidr", ""))
+    guest = slirp_addresses(options).guest
     for port in ports:
         Uplink(os.path.dirname(socket), socket_name=os.path.basename(socket)).open_port(
             port.protocol, port.host_ip, port.host_port, port.container_port, guest=guest
         )
-
-
-def _guest_address(cidr: str) -> str:
-    """Return the address slirp4netns gives the container: the 100th of its network."""
-    if not cidr:
-        return GUEST_ADDRESS
-    return format_address(4, parse_cidr(cidr, f"cidr={cidr}").first + 100)
 
 
 def _start_pasta(
@@ -178,19 +160,24 @@ def _start_pasta(
     for flag, protocol in (("-t", "tcp"), ("-u", "udp")):
         forwards = [
             f"{port.host_ip + '/' if port.host_ip else ''}{port.host_port}:{port.container_port}"
-            for port in ports
+            for port in merge_twins(ports)
             if port.protocol == protocol
         ]
         for forward in forwards or ["none"]:
             argv += [flag, forward]
     argv += ["-T", "none", "-U", "none", *filter(None, options.split(",")), "--netns", namespace]
-    finished = run(argv, timeout_s=20)
+
+    def start() -> tuple[int, str]:
+        finished = run(argv, timeout_s=20)
+        return finished.status, last_words(finished.stderr)
+
+    status, words = with_own_mounts(start, subject="pasta") if session.rootless else start()
     pid = read_text(pid_file).strip()
-    if finished.status or not pid.isdigit():
+    if status or not pid.isdigit():
         if pid.isdigit():
             stop_helper(int(pid), start_time(int(pid)))
-        lines = finished.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {finished.status}"]
-        raise Unavailable(f"it does not start: {lines[-1]}", subject="pasta", hint="try --network slirp4netns")
+        reason = words or f"status {status}"
+        raise Unavailable(f"it does not start: {reason}", subject="pasta", hint="try --network slirp4netns")
     _record_helper(session, container_id, "pasta", int(pid))
 
 

@@ -6,6 +6,8 @@ import os
 
 from pycman.errors import PycmanError
 from pycman.linux.processes import find_program, run
+from pycman.runtime.seccomp_profile import OWN_PROFILE, profile_path, read_profile
+from pycman.spec.container import Security
 from pycman.state.settings import containers_conf, settings_files, settings_warnings
 from pycman.system.checks.outcome import fail, fine, warn
 
@@ -55,16 +57,17 @@ def pasta(_session: Session) -> dict[str, str]:
 
 
 def seccomp_profile(session: Session) -> dict[str, str]:
-    """Check that a default seccomp profile is installed."""
+    """Check that the default seccomp profile is there and can be read."""
     configured = containers_conf(session).seccomp_profile
     if configured == "unconfined":
         fix = "remove seccomp_profile from containers.conf"
         return warn("seccomp-profile", configured, "containers run without a system call filter", fix)
-    for path in (configured,) if configured else ("/etc/containers/seccomp.json", "/usr/share/containers/seccomp.json"):
-        if os.path.exists(path) and os.path.getsize(path):
-            return fine("seccomp-profile", path)
-    fix = "apt-get install golang-github-containers-common"
-    return warn("seccomp-profile", "none", "containers run without a system call filter", fix)
+    try:
+        path = profile_path(Security(), configured)
+        read_profile(path, ())
+    except PycmanError as error:
+        return fail("seccomp-profile", str(error), "no container can be started", "correct that file")
+    return fine("seccomp-profile", f"{path} (pycman's own)" if path == OWN_PROFILE else path)
 
 
 def policy(_session: Session) -> dict[str, str]:

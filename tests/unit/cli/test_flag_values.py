@@ -74,6 +74,19 @@ def test_processors_are_a_quota_of_a_tenth_of_a_second() -> None:
             parse_cpus(text)
 
 
+@pytest.mark.parametrize(
+    ("words", "field", "value"),
+    [
+        (("--cpus", "0"), "cpu_quota_us", 0), (("--cpu-quota", "-1"), "cpu_quota_us", -1), (("--cpu-quota", "0"), "cpu_quota_us", 0),
+        (("--cpus", "2"), "cpu_quota_us", 200_000), ((), "cpu_quota_us", None), (("--pids-limit", "-1"), "pids_limit", -1),
+        (("--pids-limit", "0"), "pids_limit", 0), (("--memory-swap", "-1"), "memory_swap_bytes", -1), (("--memory", "0"), "memory_bytes", 0),
+        (("--memory-swappiness", "-1"), "memory_swappiness", None),
+    ],
+)  # fmt: skip
+def test_what_lifts_a_limit_is_said_and_not_left_out(words: tuple[str, ...], field: str, value: int | None) -> None:
+    assert getattr(resources(*words), field) == value
+
+
 def test_times_are_gos() -> None:
     assert parse_time_ns("1m30s", "--health-interval", 5) == 90 * 10**9
     assert parse_time_ns("", "--health-interval", 5) == 5
@@ -98,6 +111,35 @@ def test_variables_come_from_files_then_words_and_bare_ones_from_the_host(tmp_pa
     assert parse_env(["A=word", "APP_*", "MISSING", "EMPTY="], [str(file)], host) == {
         "A": "word", "B": "file", "HOST": "h", "APP_ONE": "1", "APP_TWO": "2", "EMPTY": "",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (b"A='quoted'\nB=\"x y\"\n", {"A": "'quoted'", "B": '"x y"'}),
+        (b"A=x # no comment\n", {"A": "x # no comment"}),
+        (b" \t# indented comment\n\n  \nA=1", {"A": "1"}),
+        (b"A= x \nB=\n", {"A": " x ", "B": ""}),
+        (b"\xef\xbb\xbfA=bom\n", {"A": "bom"}),
+        (b"A=dos\r\nB=2\r\n", {"A": "dos", "B": "2"}),
+        (b"A=one\rtwo\n", {"A": "one\rtwo"}),
+        (b"A=x=y=z\n", {"A": "x=y=z"}),
+        (b"HOST\nABSENT\n", {"HOST": "h"}),
+        (b"APP_*\n", {"APP_ONE": "1"}),
+        (b"A=$HOST ${HOST}\nA.b-c=1\n", {"A": "$HOST ${HOST}", "A.b-c": "1"}),
+        ("Ä=ü\n".encode(), {"Ä": "ü"}),
+    ],
+)
+def test_lines_of_a_file_of_variables(tmp_path: Path, content: bytes, wanted: dict[str, str]) -> None:
+    (tmp_path / "env").write_bytes(content)
+    assert parse_env([], [str(tmp_path / "env")], {"HOST": "h", "APP_ONE": "1"}) == wanted
+
+
+@pytest.mark.parametrize("content", ["=x", "A B=x", "A\tB=x", "export A=1", "A =x"])
+def test_names_with_blanks_are_no_variables_of_a_file(tmp_path: Path, content: str) -> None:
+    (tmp_path / "env").write_text(content)
+    with pytest.raises(InvalidInput, match="not a variable"):
+        parse_env([], [str(tmp_path / "env")], {})
 
 
 @pytest.mark.parametrize("word", ["=x", "", "a b"])

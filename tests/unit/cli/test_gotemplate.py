@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.gotemplate.evaluate import render
-from cli.gotemplate.printing import Fields
+from cli.gotemplate.printing import Fields, typed
 from cli.gotemplate.tokens import TemplateError
+from pycman.images.inspect import config_object
 
 ROW = Fields(
     ID="0123456789abcdef",
@@ -104,3 +105,31 @@ def test_any_text_is_either_rendered_or_refused(template: str) -> None:
         assert isinstance(render("{{" + template, ROW), str)
     except TemplateError as error:
         assert error.subject
+
+
+UNSET = typed({"Config": config_object({}), "State": {"Health": None}})
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{.Config.Entrypoint}}", "[]"),
+        ("{{.Config.Cmd}}{{len .Config.Cmd}}", "[]0"),
+        ('{{index .Config.Labels "x"}}', ""),
+        ("{{.Config.Labels.x}}", "<no value>"),
+        ("{{range .Config.Env}}{{.}}{{end}}", ""),
+        ("{{json .Config.ExposedPorts}} {{json .Config.Env}} {{.Config.ExposedPorts}}", "null null map[]"),
+        ('{{join .Config.Cmd " "}}|{{range $k, $v := .Config.Volumes}}{{$k}}{{end}}', "|"),
+        ("{{.Config.User}}{{.Config.StopSignal}}{{.Config.WorkingDir}}|{{.Config.Tty}}", "|false"),
+        ("{{.Config.Healthcheck}} {{.State.Health}}", "<nil> <nil>"),
+        ("{{if .Config.Healthcheck}}a{{end}}{{if .Config.OnBuild}}b{{end}}{{with .Config.Shell}}c{{end}}", ""),
+        ("{{if not .Config.Labels}}none{{end}}", "none"),
+    ],
+)
+def test_what_an_image_does_not_set_has_the_zero_value_of_gos_type(template: str, expected: str) -> None:
+    assert render(template, UNSET) == expected
+
+
+def test_what_an_image_sets_is_kept_and_null_is_not_set() -> None:
+    config = config_object({"Cmd": ["sh"], "Labels": None, "User": None, "Own": 1})
+    assert (config["Cmd"], config["Labels"], config["User"], config["Own"]) == (["sh"], None, "", 1)

@@ -49,7 +49,9 @@ def test_status_texts(container: Container, docker: str, podman: str) -> None:
 
 def test_ports() -> None:
     port = {"host_ip": "", "host_port": 80, "container_port": 8080, "protocol": "tcp"}
-    assert ports_text((port, {**port, "host_ip": "::1", "protocol": "udp"})) == "0.0.0.0:80->8080/tcp, ::1:80->8080/udp"
+    assert (
+        ports_text((port, {**port, "host_ip": "::1", "protocol": "udp"})) == "0.0.0.0:80->8080/tcp, [::1]:80->8080/udp"
+    )
     assert ports_text(()) == ""
 
 

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from pycman.config.policy_json import SYSTEM_POLICY, load_policy, policy_file
-from pycman.errors import Denied, InvalidInput, Unsupported
-from pycman.images.transfer.policy import check_requirements
+from pycman.errors import Denied, InvalidInput, PycmanError, Unsupported
+from pycman.images.signatures.scopes import docker_scopes
+from pycman.images.transfer.policy import ImagePolicy, refuse_early, requirements_of
 from pycman.spec.image_reference import parse_image_reference
 
 TAKE, REFUSE = [{"type": "insecureAcceptAnything"}], [{"type": "reject"}]
@@ -23,6 +24,11 @@ def policy(tmp_path):
         return load_policy(str(path))
 
     return make
+
+
+def check_requirements(policy, reference):
+    found = requirements_of(policy, "docker", docker_scopes(reference))
+    refuse_early(ImagePolicy(path=policy.path, requirements=found), str(reference))
 
 
 def comes_in(policy, name):
@@ -55,6 +61,13 @@ def test_the_default_holds_where_no_scope_fits(policy) -> None:
         ("*.test", "r.a.test/x", True),
         ("*.a.test", "a.test/x", False),
         ("docker.io/library/alpine", "docker.io/alpine:3", True),
+        ("docker.io/library/alpine", "docker://docker.io/alpine:3", True),
+        ("a.test/x", "A.Test/x:1", True),
+        ("A.Test/x", "a.test/x:1", True),
+        ("*.Test", "R.a.test/x", True),
+        ("*.test", "r.a.test:5000/x", True),
+        ("a.test/x:1", f"a.test/x:1@{DIGEST}", False),
+        (f"a.test/x@{DIGEST}", f"a.test/x:1@{DIGEST}", True),
         ("", "b.test/x", True),
     ],
 )
@@ -74,10 +87,21 @@ def test_all_requirements_must_hold(policy) -> None:
     assert not comes_in(policy({"default": [*TAKE, *REFUSE]}), "a.test/x")
 
 
-@pytest.mark.parametrize("kind", ["signedBy", "sigstoreSigned", "signedBaseLayer"])
-def test_signatures_that_cannot_be_checked_keep_an_image_out(policy, kind) -> None:
-    with pytest.raises(Unsupported, match="requires signatures"):
-        check_requirements(policy({"default": [{"type": kind}]}), parse_image_reference("a.test/x"))
+FULCIO = {"caPath": "/ca", "oidcIssuer": "https://a.test", "subjectEmail": "ann@a.test"}
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    [
+        {"type": "signedBy", "keyType": "X509Certificates", "keyPath": "/key"},
+        {"type": "sigstoreSigned", "fulcio": FULCIO, "rekorPublicKeyPath": "/key"},
+        {"type": "sigstoreSigned", "pki": {"caRootsPath": "/ca", "subjectEmail": "ann@a.test"}},
+        {"type": "signedBaseLayer", "baseLayerIdentity": {"type": "matchRepository"}},
+    ],
+)
+def test_signatures_that_cannot_be_checked_keep_an_image_out(policy, requirement) -> None:
+    with pytest.raises(Unsupported, match="which cannot be checked"):
+        check_requirements(policy({"default": [requirement]}), parse_image_reference("a.test/x"))
 
 
 @pytest.mark.parametrize("kind", ["acceptAnything", 5, None, ["reject"]])
@@ -102,6 +126,17 @@ def test_an_unknown_requirement_keeps_an_image_out(policy, kind) -> None:
         '{"default": [{"type": "reject"}], "transports": {"docker": {"a": []}}}',
         '{"default": [{"type": "reject"}], "transports": null}',
         '{"default": [{"type": "insecureAcceptAnything"}], "default": []}',
+        '{"default": [{"type": "reject"}], "default": [{"type": "insecureAcceptAnything"}]}',
+        '{"default": [{"type": "reject", "type": "insecureAcceptAnything"}]}',
+        '{"default": [{"type": "reject", "comment": ""}]}',
+        '{"default": [{"type": "reject"}], "comment": ""}',
+        '{"default": [{"type": "reject"}], "transports": {"docker": {"*": [{"type": "reject"}]}}}',
+        '{"default": [{"type": "reject"}], "transports": {"docker": {"docker://a.test": [{"type": "reject"}]}}}',
+        '{"default": [{"type": "reject"}], "transports": {"docker": {"a.Test": [{"type": "reject"}], "a.test": []}}}',
+        '{"default": [{"type": "reject"}], "transports": {"dir": {"/": [{"type": "reject"}]}}}',
+        '{"default": [{"type": "reject"}], "transports": {"oci": {"/a/../b": [{"type": "reject"}]}}}',
+        '{"default": [{"type": "reject"}], "transports": {"oci-archive": {"a.tar": [{"type": "reject"}]}}}',
+        '{"default": [{"type": "reject"}], "transports": {"docker-archive": {"/a.tar": [{"type": "reject"}]}}}',
         "\udcff",
     ],
 )
@@ -112,6 +147,17 @@ def test_a_broken_policy_lets_nothing_in_and_is_named(tmp_path, document) -> Non
         load_policy(str(path))
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_policy_that_cannot_be_reached_is_not_passed_over(tmp_path) -> None:
+    """Whatever stands in the way, the answer is never that there is no policy."""
+    folder = tmp_path / ".config/containers"
+    folder.mkdir(parents=True)
+    (folder / "policy.json").symlink_to("policy.json")
+    path = policy_file(str(tmp_path))
+    assert path == str(folder / "policy.json")
+    with pytest.raises(PycmanError):
+        load_policy(path)
 
 
 def test_the_users_policy_replaces_the_systems(tmp_path) -> None:

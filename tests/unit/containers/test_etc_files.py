@@ -55,3 +55,11 @@ def test_on_a_network_its_server_answers_names() -> None:
     assert text == "search dns.podman lan\nnameserver 10.79.0.1\n"
     chosen = resolv_text(BRIDGE.replace(dns=("1.1.1.1",)), NAMES.replace(servers=()), host="nameserver 9.9.9.9\n")
     assert chosen == "nameserver 1.1.1.1\n"
+
+
+def test_names_that_a_hosts_file_or_the_user_gave_an_address_keep_it() -> None:
+    base = "10.1.1.1\tbox # the name of the container, too\n"
+    text = hosts_text(BRIDGE.replace(extra_hosts=("db:10.1.1.2",)), "box", NAMES, base=base, replaces=True)
+    assert [line for line in text.splitlines() if "box" in line.split()] == [base.strip()]
+    named = hosts_text(BRIDGE.replace(extra_hosts=("box:10.1.1.2",)), "box", NAMES)
+    assert [line for line in named.splitlines() if "box" in line.split()] == ["10.1.1.2\tbox"]

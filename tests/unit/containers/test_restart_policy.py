@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pycman.containers.end.restart_policy import restart_delay_ns, tries_before
+from pycman.containers.restart_policy import restart_delay_ns, tries_before
 from pycman.spec.health import ExitRule, RestartPolicy
 
 SECOND = 10**9

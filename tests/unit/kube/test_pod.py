@@ -39,6 +39,16 @@ def test_the_host_name_is_the_pods_unless_it_says_another(fields: str, wanted: s
     assert spec_of(fields).hostname == wanted
 
 
+def test_the_long_host_name_is_known_in_the_pod() -> None:
+    assert spec_of("hostname: h\nsubdomain: s").domainname == "s.default.svc.cluster.local"
+    for fields in (
+        "hostname: h",
+        "hostname: h\nsubdomain: s\nsetHostnameAsFQDN: true",
+        "subdomain: s\nhostNetwork: true",
+    ):
+        assert spec_of(fields).domainname == ""
+
+
 def test_a_pod_is_called_by_its_names_on_its_network() -> None:
     (attachment,) = spec_of("hostname: h\nsubdomain: s").network.attachments
     assert attachment.aliases == ("p", "h", "h.s.default.svc.cluster.local", "c")
@@ -196,3 +206,13 @@ def test_a_profile_outside_the_kubelets_folder_is_refused(profile: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         security_of({}, asked, profile_root="/var/lib/kubelet/seccomp")
     assert profile in str(caught.value)
+
+
+def test_ports_of_sidecars_are_published_and_those_of_init_containers_not() -> None:
+    spec = """
+    initContainers:
+    - {name: once, image: i:1, ports: [{containerPort: 1, hostPort: 1}]}
+    - {name: side, image: i:1, restartPolicy: Always, ports: [{containerPort: 80, hostPort: 8080}]}
+    containers: [{name: c, image: i:1, ports: [{containerPort: 81, hostPort: 8081}]}]
+    """
+    assert [(port.container_port, port.host_port) for port in pod_of(spec).spec.ports] == [(80, 8080), (81, 8081)]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from kube_yaml.translate.services import service_variables
-from pycman.errors import InvalidInput, NotFound
+from kube_yaml.translate.standing import Standing
 from pycman.spec.service import ServicePort, ServiceSpec
-from tests.support.plays import play_of
+from tests.support.plays import play_of, pod_of
+
+HEAD = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
 
 
 def pod(name: str, ports: str, app: str = "web") -> str:
@@ -18,8 +20,7 @@ def pod(name: str, ports: str, app: str = "web") -> str:
 
 
 def service(spec: str, others: str = "", **options) -> ServiceSpec:
-    head = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\n"
-    return play_of(f"{head}spec: {{selector: {{app: web}}, {spec}}}\n{others}", **options).services[0]
+    return play_of(f"{HEAD}spec: {{selector: {{app: web}}, {spec}}}\n{others}", **options).services[0]
 
 
 @pytest.mark.parametrize(
@@ -43,25 +44,51 @@ def test_a_node_port_that_is_not_given_is_in_kubernetes_range_and_always_the_sam
     assert 30000 <= found.pop() <= 32767
 
 
-def test_a_target_port_by_name_is_that_of_the_pods_behind_it() -> None:
-    others = pod("a", "{name: http, containerPort: 8080}") + pod("b", "{name: http, containerPort: 9}", app="other")
-    assert service("ports: [{port: 80, targetPort: http}]", others).ports[0].target_port == 8080
+def test_a_target_port_by_name_stays_a_name_which_each_pod_gives_its_number() -> None:
+    others = pod("a", "{name: http, containerPort: 8080}") + pod("b", "{name: http, containerPort: 9, protocol: UDP}")
+    found = service("ports: [{port: 80, targetPort: http}]", others)
+    assert (found.ports[0].target_name, found.ports[0].target_port) == ("http", 0)
+
+
+def test_a_pod_says_its_ports_by_name_those_of_sidecars_too() -> None:
+    spec = """
+    initContainers:
+    - {name: once, image: i:1, ports: [{name: gone, containerPort: 1}]}
+    - {name: side, image: i:1, restartPolicy: Always, ports: [{name: metrics, containerPort: 9090}]}
+    containers:
+    - {name: c, image: i:1, ports: [{name: http, containerPort: 80}, {name: dns, containerPort: 53, protocol: UDP}, {containerPort: 7}]}
+    """
+    assert pod_of(spec).spec.port_names == {"metrics/tcp": 9090, "http/tcp": 80, "dns/udp": 53}
 
 
 @pytest.mark.parametrize(
-    ("others", "kind", "says"),
+    ("others", "warned"),
     [
-        ("", NotFound, "no pod selected by the Service has a port named http"),
-        (pod("a", "{name: http, containerPort: 1}") + pod("b", "{name: http, containerPort: 2}"), InvalidInput,
-         "different ports named http: 1, 2"),
+        ("", False),
+        (pod("a", "{name: http, containerPort: 1}"), False),
+        (pod("a", "{name: https, containerPort: 1}"), True),
     ],
-)  # fmt: skip
-def test_a_name_that_leads_nowhere_or_to_several_says_in_which_line(others: str, kind: type, says: str) -> None:
-    with pytest.raises(kind) as caught:
-        service("ports: [{port: 80, targetPort: http}]", others)
-    assert says in str(caught.value)
-    assert "f.yaml:" in str(caught.value)
-    assert "spec.ports[0].targetPort" in str(caught.value)
+)
+def test_a_name_that_no_pod_of_the_file_has_is_worth_a_warning(others: str, warned: bool) -> None:
+    text = f"{HEAD}spec: {{selector: {{app: web}}, ports: [{{port: 80, targetPort: http}}]}}\n{others}"
+    assert bool(play_of(text).warnings) == warned
+
+
+def test_node_ports_that_are_not_given_differ_from_those_of_all_services() -> None:
+    two = "".join(
+        f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n"
+        f"spec: {{type: NodePort, selector: {{a: b}}, ports: [{{port: 80{more}}}]}}\n"
+        for name, more in (("a", ""), ("b", ""), ("c", ", nodePort: 30081"))
+    )
+    other = ServiceSpec(name="d", network="n", ports=(ServicePort(port=80, target_port=80, host_port=30080),))
+    found = play_of(two, standing=Standing(services={("default", "d"): other})).services
+    ports = [spec.ports[0].host_port for spec in found]
+    assert ports == [30082, 30083, 30081]
+    before = {("default", spec.name): spec for spec in found}
+    again = play_of(
+        two.partition("---")[2].replace("port: 80}", "port: 80, name: x}"), standing=Standing(services=before)
+    )
+    assert [spec.ports[0].host_port for spec in again.services] == ports  # what a service has stays its own
 
 
 @pytest.mark.parametrize(
@@ -79,7 +106,7 @@ def test_a_service_says_how_it_is_reached(spec: str, field: str, wanted: object)
 
 
 def test_the_address_a_service_had_stays_its_own() -> None:
-    found = service("ports: [{port: 80}]", addresses={("default", "web"): "10.0.0.5"})
+    found = service("ports: [{port: 80}]", standing=Standing(addresses={("default", "web"): "10.0.0.5"}))
     assert found.address == "10.0.0.5"
 
 

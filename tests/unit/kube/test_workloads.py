@@ -7,6 +7,7 @@ import json
 import pytest
 
 from kube_yaml.translate.plans import Play
+from kube_yaml.translate.standing import Standing
 from pycman.spec.pod import PodOwner
 from tests.support.plays import play_of
 
@@ -217,3 +218,22 @@ def test_what_is_made_first_does_not_hang_on_the_order_of_the_file() -> None:
     """)
     assert play.pods[0].containers[0].spec.env == {"A": "x"}
     assert [(each.kind, each.name) for each in play.objects] == [("Pod", "p"), ("ConfigMap", "m")]
+
+
+@pytest.mark.parametrize(
+    ("before", "replicas", "wanted"),
+    [
+        (["n-web-pod"], 2, ["n-web-pod", "n-web-pod-1"]),
+        (["n-web-pod-0", "n-web-pod-1"], 1, ["n-web-pod-0"]),
+        (["n-web-pod", "n-web-pod-1"], 3, ["n-web-pod", "n-web-pod-1", "n-web-pod-2"]),
+    ],
+)
+def test_more_or_less_replicas_keep_the_pods_that_are_there(
+    before: list[str], replicas: int, wanted: list[str]
+) -> None:
+    names_before = {("Deployment", "n", "web", number): name for number, name in enumerate(before)}
+    standing = Standing(pod_names=names_before)
+    play = workload("Deployment", f"{SELECTED}\n  replicas: {replicas}", more=", namespace: n", standing=standing)
+    assert names(play) == wanted
+    if before[0] == "n-web-pod":
+        assert play.pods[0] == workload("Deployment", SELECTED, more=", namespace: n").pods[0]

@@ -52,6 +52,12 @@ def test_a_namespace_that_a_member_asks_for_is_its_own() -> None:
     assert (spec.ipc_mode, spec.network) == (private, host)
 
 
+@pytest.mark.parametrize("kind", ["ipc", "pid", "uts"])
+def test_a_namespace_of_the_host_that_a_pod_shares_is_the_hosts_for_its_members(kind: str) -> None:
+    host = NamespaceMode(kind="host")
+    assert getattr(in_pod(PodSpec(share=(kind,), **{f"{kind}_mode": host})), f"{kind}_mode") == host
+
+
 @pytest.mark.parametrize("pod", [PodSpec(user_mode=NamespaceMode(kind="auto")), PodSpec(share=("user",))])
 def test_a_member_has_the_users_of_its_pod(pod: PodSpec) -> None:
     assert in_pod(pod).user_mode == OF_INFRA
@@ -123,6 +129,7 @@ def test_what_a_pod_does_not_share_a_member_may_say() -> None:
         ({}, True), ({"pinned": False}, False), ({"share": ("net", "pid")}, False), ({"share": ("user",)}, False),
         ({"infra_image": "i"}, False), ({"infra_command": ("x",)}, False), ({"user_mode": NamespaceMode(kind="auto")}, False),
         ({"network": NetworkMode(kind="slirp4netns")}, False), ({"network": NetworkMode(kind="host")}, True),
+        ({"share": ("pid",), "pid_mode": NamespaceMode(kind="host")}, True),
     ],
 )  # fmt: skip
 def test_files_hold_namespaces_where_no_process_is_needed(fields: dict, wanted: bool) -> None:

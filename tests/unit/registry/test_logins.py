@@ -79,6 +79,12 @@ def test_a_realm_with_a_query_of_its_own_keeps_it() -> None:
     assert wanted.url == "https://t/x?a=1&scope=repository%3Aa%3Apull"
 
 
+def test_a_registry_token_is_the_bearer_token_and_no_other_is_fetched() -> None:
+    credentials = Credentials(registry_token="given")
+    header = 'Bearer realm="https://t/x"'
+    assert answer_challenge(header, credentials, scope="", registry_url="https://r", subject="s") == "Bearer given"
+
+
 @pytest.mark.parametrize(
     ("realm", "registry_url"),
     [

@@ -10,6 +10,7 @@ import tty
 
 import pytest
 
+from pycman.errors import OutputFailed
 from pycman.runtime.attach import Streams
 from pycman.runtime.exec_process import ExecProcess
 from pycman.runtime.exec_relay import Flow, Relay
@@ -128,7 +129,7 @@ def test_a_reader_that_goes_ends_the_writer(null, files) -> None:
 def test_a_full_disk_is_an_error_and_no_lost_output(null, files) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     process = start(null, "exec yes")
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OutputFailed, match="no space left"):
         finish(process, files.streams(stdout=full))
     assert process.wait() == 141
     os.close(full)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from cli.output.events import docker_event, event_fields, event_line
 from cli.output.files import input_stream, output_stream
-from cli.output.log_lines import log_options, print_lines
+from cli.output.log_lines import log_options, print_lines, utc_time
 from cli.output.podman import container_object, podman_status
 from cli.output.progress import Bars, Lines, progress_for
 from cli.output.prune import confirm, print_pruned
@@ -72,6 +73,28 @@ def test_log_lines_go_where_they_came_from_with_their_fronts(capfdbinary) -> Non
     found = capfdbinary.readouterr()
     assert found.out == b"a T1 one line\n"
     assert found.err == b"b T3 \xff\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2026-01-02T03:04:05.000000006+00:00", "2026-01-02T03:04:05.000000006Z"),
+        ("2026-01-02T03:04:05.120000000Z", "2026-01-02T03:04:05.120000000Z"),
+        ("2026-01-02T03:04:05.120000000+05:30", "2026-01-01T21:34:05.120000000Z"),
+        ("2026-01-01T20:04:05.000000001-07:00", "2026-01-02T03:04:05.000000001Z"),
+        ("T1", "T1"),
+    ],
+)
+def test_times_of_a_log_are_printed_in_utc_as_docker_does(text: str, wanted: str) -> None:
+    assert utc_time(text) == wanted
+
+
+def test_each_container_has_a_color_of_its_own_that_ends_before_the_line_does(capfdbinary) -> None:
+    lines = [(name, LogLine(time="T", stream="stdout", text=b"x\n")) for name in ("a", "b", "a")]
+    print_lines(lines, with_names=True, with_times=False, at_once=True, with_colors=True)
+    first, second, third = capfdbinary.readouterr().out.splitlines()
+    assert (first, first[5:], second[5:]) == (third, b"a x\x1b[0m", b"b x\x1b[0m")
+    assert first[:5] != second[:5]
 
 
 @pytest.mark.parametrize(
@@ -190,3 +213,37 @@ def test_podmans_object_of_a_container_has_typed_values() -> None:
     assert found["Labels"] == {"a": "b"}
     assert found["Ports"] is None
     json.dumps(found)
+
+
+FULL = """
+import os, sys
+sys.path.insert(0, {root!r})
+from cli.main import main
+sys.argv[0] = "pycman"
+sys.exit(main({argv!r}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("argv", "redirection", "status", "lines"),
+    [(["--version"], "1>/dev/full", 1, 1), (["--help"], "1>/dev/full", 1, 1), (["nosuch"], "2>/dev/full", 1, 0),
+     (["nosuch"], "1>/dev/full", 1, 1), (["--version"], "1>&-", 0, 0), (["nosuch"], "2>&-", 1, 0),
+     (["completion", "bash"], "1>/dev/full", 1, 1)],
+)  # fmt: skip
+def test_a_stream_that_cannot_be_written_is_one_line_and_a_status(argv, redirection, status, lines) -> None:
+    code = FULL.format(root=str(Path(__file__).resolve().parents[4]), argv=argv)
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1" {redirection}', sys.executable, code],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, len(done.stderr.splitlines())) == (status, lines), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_has_gone_ends_a_command_quietly() -> None:
+    code = FULL.format(root=str(Path(__file__).resolve().parents[4]), argv=["--help"])
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, b"")

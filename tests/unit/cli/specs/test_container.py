@@ -168,7 +168,7 @@ def test_a_log_has_a_driver_a_path_and_a_size() -> None:
         "--log-driver", "json-file", "--log-opt", "max-size=1m", "--log-opt", "tag=t", "--log-opt", "path=/l"
     ).log
     options = {"max-size": "1m", "tag": "t", "path": "/l", "driver": "json-file"}
-    assert log == LogConfig(driver="k8s-file", path="/l", max_size_bytes=1 << 20, tag="t", options=options)
+    assert log == LogConfig(driver="k8s-file", path="/l", max_size_bytes=10**6, tag="t", options=options)
     assert spec_of().log == LogConfig()
 
 

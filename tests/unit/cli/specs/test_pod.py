@@ -77,7 +77,7 @@ def test_a_clone_changes_only_what_its_flags_say() -> None:
 @pytest.mark.parametrize(
     ("words", "field", "wanted"),
     [
-        ([], "start", True), (["--start=false"], "start", False), ([], "validate", "strict"), (["--validate", "false"], "validate", "ignore"),
+        ([], "start", True), (["--start=false"], "start", False), ([], "validate", ""), (["--validate", "false"], "validate", "ignore"),
         (["--validate", "true"], "validate", "strict"), (["--validate", "warn"], "validate", "warn"), ([], "network", None),
         (["--network", "host"], "network", NetworkMode(kind="host")),
         (["--network", "bridge"], "network", NetworkMode(kind="bridge", attachments=(NetworkAttachment(name="podman"),))),

@@ -10,11 +10,12 @@ from cri_server.config import CriConfig
 from cri_server.proto import api_pb2 as api
 from cri_server.services import as_dict
 from cri_server.work import worker_entry
-from cri_server.work.images import _credentials
+from cri_server.work.images import credentials_of
 from cri_server.work.sandboxes import _attachment
 from pycman.errors import InvalidInput
 from pycman.jsontext import format_json, parse_json
 from pycman.pool.entry import Entry
+from pycman.registry.auth import Credentials
 from pycman.state.session import Options
 
 
@@ -30,18 +31,46 @@ def test_what_a_new_pool_process_is_told_loads_the_same_work(tmp_path) -> None:
     assert work.reception.tls() is None
 
 
-def test_credentials_are_a_name_with_its_password_or_both_in_base64() -> None:
+NAME = "registry.test:5000/x:1"
+
+
+def auth(**fields: str) -> Credentials | None:
+    return credentials_of(as_dict(api.AuthConfig(**fields)), NAME)
+
+
+def test_credentials_are_a_name_with_its_password_or_both_in_base64_or_a_token() -> None:
     both = base64.b64encode(b"me:secret:word\0").decode()
-    assert _credentials(as_dict(api.AuthConfig(username="me", password="secret"))) == "me:secret"
-    assert _credentials(as_dict(api.AuthConfig(auth=both, username="not me"))) == "me:secret:word"
-    assert _credentials(as_dict(api.AuthConfig(username="me"))) == "me:"
-    assert _credentials({}) == ""
+    assert auth(username="me", password="secret") == Credentials(username="me", password="secret")
+    assert auth(auth=both, username="not me") == Credentials(username="me", password="secret:word")
+    assert auth(username="me") == Credentials(username="me")
+    assert auth(identity_token="refresh", username="me") == Credentials(identity_token="refresh")
+    assert auth(registry_token="bearer") == Credentials(registry_token="bearer")
+    assert auth() is None
 
 
-@pytest.mark.parametrize("wrong", ["***", "YQ", base64.b64encode(b"\xff\xfe").decode()])
-def test_credentials_that_are_not_base64_are_refused(wrong: str) -> None:
+@pytest.mark.parametrize(
+    "wrong", ["***", "YQ", base64.b64encode(b"\xff\xfe").decode(), base64.b64encode(b"me").decode()]
+)
+def test_credentials_that_are_not_base64_of_both_are_refused(wrong: str) -> None:
     with pytest.raises(InvalidInput, match=r"auth\.auth"):
-        _credentials(as_dict(api.AuthConfig(auth=wrong)))
+        auth(auth=wrong)
+
+
+@pytest.mark.parametrize(
+    ("server", "name", "sent"),
+    [
+        ("registry.test:5000", NAME, True),
+        ("https://Registry.test:5000/v2/", NAME, True),
+        ("https://registry.test", NAME, False),
+        ("other.test:5000", NAME, False),
+        ("https://index.docker.io/v1/", "docker.io/library/x:1", True),
+        ("https://index.docker.io/v1/", "x:1", True),
+        ("https://index.docker.io/v1/", NAME, False),
+    ],
+)
+def test_credentials_of_one_registry_are_not_sent_to_another(server: str, name: str, sent: bool) -> None:
+    given = as_dict(api.AuthConfig(username="me", password="secret", server_address=server))
+    assert (credentials_of(given, name) is not None) == sent
 
 
 def test_plugins_are_told_which_pod_it_is_and_which_ports_to_publish() -> None:

@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from pycman.containers.process.signals import NAMES, signal_name, signal_number
 from pycman.errors import InvalidInput
+from pycman.spec.signals import NAMES, signal_name, signal_number
 
 
 def test_the_table_agrees_with_the_kernel_headers() -> None:

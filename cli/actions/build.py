@@ -1,0 +1,78 @@
+"""build: make an image of a Dockerfile."""
+
+from __future__ import annotations
+
+from cli.main import fail_softly
+from cli.output.build_lines import BuildLines
+from cli.specs.build import build_options
+from pycman.build.outcome import StepFailed
+from pycman.errors import from_os_error
+from pycman.jsontext import format_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+    from pycman.build.options import BuildOptions, BuildResult
+
+
+def run(call: Call) -> int:
+    """Build; print what is done and at last the image's id, or with --quiet only the id."""
+    options = build_options(call)
+    quiet = call.flag("quiet") or call.string("progress") == "quiet"
+    to_stdout = any(output.target == "-" for output in options.outputs)
+    lines = BuildLines(call, quiet=quiet, on_stderr=to_stdout, logfile=call.string("logfile"))
+    options = options.replace(stdout=lines.stdout, stderr=lines.stderr)
+    if to_stdout:
+        options = options.replace(output_descriptor=1)
+    try:
+        result = call.engine.images.build(options, report=lines.report)
+    except StepFailed as error:
+        lines.failed(error)
+        if call.program != "podman":
+            raise
+        error.step_first = True  # podman's words, and the status of the RUN
+        status = fail_softly(error, "build")
+        return error.status or status
+    finally:
+        lines.close()
+    _write_files(call, result, options)
+    if result.image_id:
+        bare = call.program == "podman" or not quiet
+        text = result.image_id if bare else f"sha256:{result.image_id}"
+        (lines.print if not quiet else call.print)(text)
+    return 0
+
+
+def _write_files(call: Call, result: BuildResult, options: BuildOptions) -> None:
+    """Write --iidfile, --iidfile-raw and --metadata-file."""
+    image_id = f"sha256:{result.image_id}" if result.image_id else ""
+    _write(call, "iidfile", image_id)
+    _write(call, "iidfile-raw", result.image_id)
+    if not call.string("metadata-file"):
+        return
+    document: dict[str, object] = {
+        "buildx.build.ref": "",
+        "containerimage.config.digest": result.config_digest,
+        "containerimage.digest": result.manifest_digest,
+        "containerimage.descriptor": {
+            "mediaType": result.media_type,
+            "digest": result.manifest_digest,
+            "size": result.size_bytes,
+        },
+        "image.name": ",".join(result.names),
+    }
+    if not result.image_id:
+        document = {"buildx.build.ref": ""}
+    del options
+    _write(call, "metadata-file", format_json(document, indent=2) + "\n")
+
+
+def _write(call: Call, flag: str, text: str) -> None:
+    path = call.string(flag)
+    if not path:
+        return
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise from_os_error(error, subject=f"--{flag} {path}") from error

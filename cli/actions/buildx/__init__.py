@@ -1,0 +1,1 @@
+"""Actions of `buildx`: docker's names of the commands that build."""

@@ -1,0 +1,80 @@
+"""What `build` prints while it works: a line for each step, the output of RUN, and what became of the image.
+
+STEP 2/3: RUN make
+(output of RUN)
+--> Using cache 0123456789ab      or      --> 0123456789ab
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pycman.errors import from_os_error
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+    from pycman.build.outcome import BuildEvent, StepFailed
+
+_ID_LENGTH = 11
+
+
+class BuildLines:
+    """Prints events of a build; `stdout` and `stderr` are the descriptors that RUN writes to, -1 with --quiet."""
+
+    def __init__(self, call: Call, *, quiet: bool, on_stderr: bool, logfile: str) -> None:
+        """`on_stderr`: standard output is needed for the result. `logfile` gets everything in place of both."""
+        self._call = call
+        self._quiet = quiet
+        self._file = -1
+        if logfile:
+            try:
+                self._file = os.open(logfile, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            except OSError as error:
+                raise from_os_error(error, subject=f"--logfile {logfile}") from error
+        self._stream = sys.stderr if on_stderr else sys.stdout
+        own = 2 if on_stderr else 1
+        self.stdout = -1 if quiet else self._file if logfile else own
+        self.stderr = -1 if quiet else self._file if logfile else 2
+
+    def report(self, event: BuildEvent) -> None:
+        """Print one event."""
+        if event.kind == "warning":
+            self._call.warn(event.text)
+        elif not self._quiet:
+            text = self._text(event)
+            if text:
+                self.print(text)
+
+    def _text(self, event: BuildEvent) -> str:
+        if event.kind == "step":
+            return f"{event.stage}STEP {event.number}/{event.total}: {event.text}"
+        if event.kind == "cached":
+            return f"--> Using cache {event.id}"
+        if event.kind == "explain":
+            return f"--> not in the cache: {event.cause}"
+        if event.kind in ("done", "image"):
+            return f"--> {event.id[:_ID_LENGTH]}"
+        if event.kind == "commit":
+            return f"COMMIT {event.text}".rstrip()
+        return f"Successfully tagged {event.text}" if event.kind == "tagged" else event.text
+
+    def print(self, text: str) -> None:
+        """Write one line at once: RUN writes to the same descriptor next."""
+        if self._file >= 0:
+            os.write(self._file, f"{text}\n".encode("utf-8", "surrogateescape"))
+            return
+        self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+    def failed(self, error: StepFailed) -> None:
+        """Print the last lines of a RUN that failed, if its output has not been shown."""
+        for line in error.output:
+            sys.stderr.write(f"{line}\n")
+
+    def close(self) -> None:
+        """Close the log file."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1

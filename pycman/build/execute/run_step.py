@@ -1,0 +1,134 @@
+"""RUN: a container of the engine over the stage's layers, whose upper directory becomes the next layer.
+
+It is created, started and cleaned up as every container is, with the engine's default confinement, network and ids;
+only that no listing shows it, and that it is removed when the build that owns it has ended.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pycman.build.execute.mount_points import remove_mount_points
+from pycman.build.execute.new_layer import store_upper
+from pycman.build.outcome import StepFailed
+from pycman.containers.attach.start_attached import start_container
+from pycman.containers.catalogue import row_of, spec_of
+from pycman.containers.create.create import StepBase, create_container
+from pycman.containers.end.remove import remove_container, remove_quietly
+from pycman.containers.process.log_tail import last_lines
+from pycman.errors import PycmanError, Unsupported
+from pycman.runtime.attach import Streams
+from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
+from pycman.spec.network_attachment import NetworkMode
+from pycman.storage.layers import layer_paths
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.build.execute.new_layer import NewLayer
+    from pycman.build.execute.run_mounts import Shown
+    from pycman.build.options import BuildOptions, RunOptions
+    from pycman.build.plan.values import RunStep
+    from pycman.build.stack import Stack
+    from pycman.state.leases import Lease
+    from pycman.state.session import Session
+
+_SHOWN_LINES = 20
+_CAPTURED = LogConfig(driver="k8s-file")
+_NOT_KEPT = LogConfig(driver="none")
+
+
+def run_step(
+    session: Session,
+    leased: Lease,
+    stack: Stack,
+    step: RunStep,
+    options: BuildOptions,
+    shown: Shown,
+) -> NewLayer:
+    """Run the command of a RUN and store what it changed; `shown` is what its --mount show it.
+
+    Raises StepFailed if it ends with another status than 0, and what creating and starting a container raise.
+    """
+    _refuse(step)
+    spec = _spec_of(step, options, shown)
+    base = StepBase(layer_names=stack.names, config={"Env": list(step.env)})
+    container_id = create_container(session, spec, base=base)
+    try:
+        streams = Streams(stdin=-1, stdout=options.stdout, stderr=options.stderr)
+        _, status = start_container(session, container_id, streams=streams)
+        if status:
+            raise _failure(session, container_id, status)
+        upper = session.paths.upper(container_id)
+        targets = [mount.target for mount in spec.mounts]
+        remove_mount_points(upper, layer_paths(session, stack.names), targets)
+        latest_ns = None if options.timestamp_s is None else options.timestamp_s * 10**9
+        made = store_upper(session, leased, stack, upper, latest_ns=latest_ns)
+    except BaseException:
+        remove_quietly(session, container_id)
+        raise
+    remove_container(session, container_id, force=True, volumes=True)
+    return made
+
+
+def _refuse(step: RunStep) -> None:
+    """Raise Unsupported for what a RUN may not ask for by itself."""
+    if step.security not in ("", "sandbox"):
+        raise Unsupported("RUN gets no more privileges", subject=f"--security={step.security}", hint="leave it out")
+    if step.devices:
+        raise Unsupported("devices are given by the caller", subject="RUN --device", hint="use build --device")
+
+
+def _spec_of(step: RunStep, options: BuildOptions, shown: Shown) -> ContainerSpec:
+    run = options.run
+    captured = options.stdout < 0 or options.stderr < 0
+    return ContainerSpec(
+        image="build",
+        entrypoint=(),
+        command=step.argv,
+        env=shown.env,
+        env_files=shown.env_files,
+        user=step.user,
+        workdir=step.working_dir or "/",
+        mounts=(*run.mounts, *shown.mounts),
+        image_volumes="ignore",
+        network=_network(step, run),
+        extra_hosts=run.extra_hosts,
+        dns=run.dns,
+        dns_search=run.dns_search,
+        dns_options=run.dns_options,
+        no_hosts=run.no_hosts,
+        http_proxy=run.http_proxy,
+        resources=run.resources,
+        ulimits=run.ulimits,
+        shm_size_bytes=run.shm_size_bytes,
+        cgroup_parent=run.cgroup_parent,
+        security=run.security,
+        devices=run.devices,
+        group_add=run.group_add,
+        ipc_mode=run.ipc_mode,
+        pid_mode=run.pid_mode,
+        uts_mode=run.uts_mode,
+        cgroup_mode=run.cgroup_mode,
+        user_mode=NamespaceMode(kind="host"),
+        log=_CAPTURED if captured else _NOT_KEPT,
+        init=False,
+        stop_timeout_s=0,
+    )
+
+
+def _network(step: RunStep, run: RunOptions) -> NetworkMode:
+    """Return the network of the instruction ("none", "host"), else that of the build."""
+    return NetworkMode(kind=step.network) if step.network in ("none", "host") else run.network
+
+
+def _failure(session: Session, container_id: str, status: int) -> StepFailed:
+    """Return the error of a command that ended with `status`, with its last lines if nobody has seen them."""
+    error = StepFailed(f"the command ended with exit status {status}", status=status)
+    row = row_of(session, container_id)
+    try:
+        spec = spec_of(row)
+        if spec.log.driver == "k8s-file" and os.path.exists(session.paths.log(container_id)):
+            error.output = tuple(last_lines(session, row, spec, _SHOWN_LINES))
+    except PycmanError:
+        return error
+    return error

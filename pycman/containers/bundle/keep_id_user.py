@@ -1,0 +1,96 @@
+"""The caller's own user in a container with --userns=keep-id: a line in its /etc/passwd and one in its /etc/group.
+
+Without them the user has a number and no name there (`id`, `git`, `sudo` and `ssh` want one). As podman does it: what is missing is
+appended in the container's own layer, so that its `useradd` can replace the files. An image without these files gets none, and
+a directory of the user's (--rootfs) is not changed.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pycman.containers.users import parse_group, parse_passwd, process_user
+from pycman.linux.attributes import reopen_regular
+from pycman.linux.open_below import path_below, read_below
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pycman.spec.container import ContainerSpec
+    from pycman.state.session import Session
+
+
+def add_keep_id_user(session: Session, spec: ContainerSpec, root: str) -> None:
+    """Append the lines that the caller's ids lack to the files below `root`. Does nothing for other user namespaces."""
+    if spec.user_mode.kind != "keep-id" or not session.rootless or spec.rootfs or not spec.passwd:
+        return
+    uid, _, gid = process_user(session, spec.replace(user="")).partition(":")
+    user, group, home = _names(session.user.uid, session.user.gid)
+    lines = {
+        "etc/passwd": passwd_line(read_below(root, "etc/passwd"), user, int(uid), int(gid), _home(spec, home)),
+        "etc/group": group_line(read_below(root, "etc/group"), group, int(gid)),
+    }
+    for path, line in lines.items():
+        if line:
+            _append(root, path, line)
+
+
+def passwd_line(content: bytes | None, name: str, uid: int, gid: int, home: str) -> bytes:
+    """Return the line that a passwd file lacks for a uid, b"" if it has one or there is no file. Pure.
+
+    A name that another uid has gets the uid behind it.
+    """
+    entries = parse_passwd(content or b"")
+    if content is None or any(entry.uid == uid for entry in entries):
+        return b""
+    name = f"{name}-{uid}" if any(entry.name == name for entry in entries) else name
+    return _line(content, f"{name}:*:{uid}:{gid}:{name}:{home}:/bin/sh")
+
+
+def group_line(content: bytes | None, name: str, gid: int) -> bytes:
+    """Return the line that a group file lacks for a gid, as `passwd_line` does."""
+    entries = parse_group(content or b"")
+    if content is None or any(entry.gid == gid for entry in entries):
+        return b""
+    name = f"{name}-{gid}" if any(entry.name == name for entry in entries) else name
+    return _line(content, f"{name}:x:{gid}:")
+
+
+def _line(content: bytes, text: str) -> bytes:
+    start = b"\n" if content and not content.endswith(b"\n") else b""
+    return start + text.encode("utf-8", "surrogateescape") + b"\n"
+
+
+def _home(spec: ContainerSpec, home: str) -> str:
+    """Return the caller's home directory if it is mounted in the container, else its working directory (podman's rule)."""
+    is_mounted = any(mount.target.rstrip("/") == home.rstrip("/") for mount in spec.mounts)
+    wanted = home if is_mounted else spec.workdir or "/"
+    return wanted if ":" not in wanted and "\n" not in wanted else "/"
+
+
+def _names(uid: int, gid: int) -> tuple[str, str, str]:
+    """Return the names of the caller's user and group on the host (else the numbers), and its home directory."""
+    import pwd  # a built-in module: free
+
+    from pycman.linux.files import read_text  # loaded already
+
+    try:
+        entry = pwd.getpwuid(uid)
+        user, home = entry.pw_name, entry.pw_dir
+    except KeyError:
+        user, home = f"user{uid}", "/"
+    groups = parse_group(read_text("/etc/group").encode("utf-8", "surrogateescape"))
+    return user, next((group.name for group in groups if group.gid == gid), user), home
+
+
+def _append(root: str, path: str, line: bytes) -> None:
+    exactly = path_below(root, path)
+    if exactly is None:
+        return
+    try:
+        descriptor = reopen_regular(exactly, os.O_WRONLY | os.O_APPEND)
+    finally:
+        os.close(exactly)
+    try:
+        os.write(descriptor, line)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,110 @@
+"""The process of the relay: a poll loop over its control socket, its listening sockets, and what goes through them."""
+
+from __future__ import annotations
+
+import _socket
+import os
+import select
+import struct
+
+from pycman.contexts import suppress
+from pycman.linux.open_files import allow_most_open_files
+from pycman.linux.process_name import name_process
+from pycman.network.relay.datagrams import DatagramPort
+from pycman.network.relay.lines import DONE, END, LINES_A_PACKET, PACKET_BYTES, parse_port
+from pycman.network.relay.loop import Loop
+from pycman.network.relay.streams import StreamPort
+
+_NOBODY = 65534
+_SWEEP_S = 10.0
+_SCM_RIGHTS = 1
+
+
+class Relay:
+    """The ports by their keys, as the last packets of the starter named them."""
+
+    def __init__(self, control: _socket.socket) -> None:
+        self.loop = Loop()
+        self.ports: dict[str, StreamPort | DatagramPort] = {}
+        self._named: set[str] = set()
+        self._control = control
+        self.loop.watch(control.fileno(), select.EPOLLIN, lambda _events: self._serve_starter())
+        self._ended = False
+
+    def run(self) -> None:
+        """Relay until there is no port left."""
+        while not self._ended:
+            self.loop.turn(_SWEEP_S)
+            for port in self.ports.values():
+                port.sweep()
+
+    def _serve_starter(self) -> None:
+        """Read all packets of one starter; there is one at a time, as it holds the lock of the networks."""
+        connection = _accepted(self._control)
+        try:
+            connection.settimeout(5)
+            self._named.clear()
+            while True:
+                text, descriptors = _receive(connection)
+                if text == END:
+                    self._close_unnamed()
+                    connection.send(DONE)
+                    return
+                if not text:
+                    return  # the starter was killed: the next one names all ports again
+                self._take(text.split("\n"), descriptors)
+        except OSError:
+            return
+        finally:
+            connection.close()
+
+    def _take(self, lines: list[str], descriptors: list[int]) -> None:
+        for line in lines:
+            key, choice, targets = parse_port(line[2:])
+            self._named.add(key)
+            if line[0] == "+":
+                if key in self.ports:
+                    self.ports.pop(key).close()
+                socket = _socket.socket(fileno=descriptors.pop(0))
+                socket.setblocking(False)
+                kind = StreamPort if key.startswith("tcp") else DatagramPort
+                self.ports[key] = kind(self.loop, socket)
+            if key in self.ports:
+                self.ports[key].lead_to(targets, choice)
+
+    def _close_unnamed(self) -> None:
+        for key in [key for key in self.ports if key not in self._named]:
+            self.ports.pop(key).close()
+        self._ended = not self.ports
+
+
+def _accepted(listener: _socket.socket) -> _socket.socket:
+    descriptor, _address = listener._accept()  # type: ignore[attr-defined]
+    return _socket.socket(fileno=descriptor)
+
+
+def _receive(connection: _socket.socket) -> tuple[str, list[int]]:
+    data, extra, _flags, _address = connection.recvmsg(PACKET_BYTES, _socket.CMSG_SPACE(4 * LINES_A_PACKET))
+    descriptors: list[int] = []
+    for level, kind, rights in extra:
+        if (level, kind) == (_socket.SOL_SOCKET, _SCM_RIGHTS):
+            descriptors += struct.unpack(f"={len(rights) // 4}i", rights)
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    return data.decode(), descriptors
+
+
+def run_relay(control: int, *, as_nobody: bool) -> int:
+    """Be the relay whose control socket is the descriptor `control`; return 0 when it has no port any more.
+
+    All it needs from now on are its sockets: `as_nobody` gives up the host's root.
+    """
+    name_process("pycman-relay")
+    allow_most_open_files()
+    if as_nobody:
+        with suppress(OSError):  # root of a user namespace that has no such id
+            os.setgroups([])
+            os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+            os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    Relay(_socket.socket(fileno=control)).run()
+    return 0

@@ -44,8 +44,8 @@ class PycmanError(Exception):
         return f"{self.subject}: {self.problem}" if self.subject else self.problem
 
     def __str__(self) -> str:
-        line = " ".join(self.describe().split())
-        return f"{line} ({self.hint})" if self.hint else line
+        text = f"{self.describe()} ({self.hint})" if self.hint else self.describe()
+        return " ".join(text.split())  # one line, whatever a stranger's name contains
 
 
 class NotFound(PycmanError):

@@ -171,10 +171,6 @@ class _Build:
             return below.replace(config=stage.base_config)
         if origin.kind == "scratch":
             return StageState(stack=Stack(), key=base_key("scratch", salt, stage.platform), config=stage.base_config)
-        if origin.kind == "context":
-            raise InvalidInput(
-                "a directory cannot take the place of a base image", subject=origin.name, hint="use docker-image://NAME"
-            )
         image = self._bases.image(origin.name, origin.platform)
         return self._bases.state(origin, stage.base_config, base_key("image", image.id + salt, stage.platform))
 

@@ -134,6 +134,8 @@ def json_words(text: str) -> list[str] | None:
         return None
     if not all(isinstance(each, str) for each in value):
         raise Wrong("a JSON array of arguments has values other than texts", "write every argument in double quotes")
+    if any("\0" in each for each in value):
+        raise Wrong("a JSON array of arguments has a NUL character", "no argument of a process can have one")
     return [_without_surrogates(each) for each in value]
 
 

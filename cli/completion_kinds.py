@@ -9,7 +9,7 @@ Written by `python -m cli.generate` from cli/describe/; do not edit.
 from __future__ import annotations
 
 KINDS: dict[str, str] = {
-    '': 'root=@file runroot=@file runtime=crun|runc|runsc log-level=debug|info|warn|error storage-driver=overlay|fuse-overlayfs|copies cgroup-manager=cgroupfs|disabled -debug -config -registries-conf -tmpdir -host -context -remote -identity -ssh -tls -tlsverify -tlscacert -tlscert -tlskey -storage-opt -syslog -events-backend -transient-store -namespace -network-backend -network-cmd-path -network-config-dir -max-workers -db-backend -conmon -hooks-dir -cdi-spec-dir -imagestore -volumepath -default-mounts-file -runtime-flag -module',
+    '': 'root=@file runroot=@file runtime=crun|runc|runsc log-level=debug|info|warn|error storage-driver=overlay|fuse-overlayfs|copies cgroup-manager=cgroupfs|disabled -debug -config -registries-conf -tmpdir -host -context -remote -identity -ssh -noout -tls -tlsverify -tlscacert -tlscert -tlskey -storage-opt -syslog -events-backend -transient-store -namespace -network-backend -network-cmd-path -network-config-dir -max-workers -db-backend -conmon -hooks-dir -cdi-spec-dir -imagestore -volumepath -default-mounts-file -runtime-flag -module',
     'attach': '@running',
     'build': '@file file=@file tag=@image build-arg-file=@file platform=linux/amd64|linux/arm64|linux/arm/v7 arch=amd64|arm64|arm from=@image ignorefile=@file secret=@file output=@file iidfile=@file iidfile-raw=@file metadata-file=@file format=oci|docker signature-policy=@file pull=always|missing|never|newer progress=auto|plain|tty|quiet logfile=@file authfile=@file cert-dir=@file network=none|host|@network volume=@file device=@file cgroup-parent=@file ipc=host|private pid=host|private uts=host|private cgroupns=host|private isolation=default|oci -stdin -rewrite-timestamp -manifest -all-platforms -load -push -compress -disable-compression -identity-label -inherit-annotations -created-annotation -provenance -attest -sbom -sign-by -layer-label -os-feature -os-version -pull-always -pull-never -cache-from -cache-to -skip-unused-stages -force-rm -rm -save-stages -builder -logsplit -disable-content-trust -decryption-key -allow -runtime-flag -userns -userns-uid-map -userns-gid-map -userns-uid-map-user -userns-gid-map-group -hooks-dir -cpp-flag -cw -no-hostname -compat-volumes -source-policy-file',
     'builder prune': 'filter=id=|type=|until=|unused-for=|type=regular|type=exec.cachemount -builder',
@@ -38,7 +38,9 @@ KINDS: dict[str, str] = {
     'image inspect': '@image… format=json platform=linux/amd64|linux/arm64|linux/arm/v7',
     'image mount': '@image… format=json',
     'image prune': 'filter=label=|label!=|until= -external -build-cache',
+    'image sign': '@image… directory=@file sign-passphrase-file=@file authfile=@file cert-dir=@file',
     'image tree': '@image',
+    'image trust': '@text type=signedBy|sigstoreSigned|accept|reject pubkeysfile=@file signature-policy=@file',
     'image unmount': '@image…',
     'images': '@image filter=after=|before=|containers=|dangling=|digest=|id=|intermediate=|label=|label!=|reference=|since=|until=|dangling=true|dangling=false format=json|table sort=created|id|repository|size|tag -history -tree',
     'import': '@file @text arch=amd64|arm64|arm signature-policy=@file -quiet',

@@ -7,7 +7,7 @@ A flag is NAME[,SHORT]:KIND[!][=OTHER]: b switch, s text, o text or nothing, i n
 
 from __future__ import annotations
 
-GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b registries-conf:s tmpdir:s host,H:l! context,c:s remote,r:b! identity:s! ssh:s! tls:b tlsverify:b tlscacert:s tlscert:s tlskey:s storage-opt:l syslog:b events-backend:s transient-store:b namespace:s network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s! hooks-dir:l! cdi-spec-dir:l! imagestore:s! volumepath:s! default-mounts-file:s! runtime-flag:l! module:l! connection:s=context url:s=context'
+GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup-manager:s debug,D:b config:s help:b version,v:b registries-conf:s tmpdir:s host,H:l! context,c:s remote,r:b! identity:s! ssh:s! noout:b tls:b tlsverify:b tlscacert:s tlscert:s tlskey:s storage-opt:l syslog:b events-backend:s transient-store:b namespace:s network-backend:s network-cmd-path:s network-config-dir:s max-workers:i db-backend:s conmon:s! hooks-dir:l! cdi-spec-dir:l! imagestore:s! volumepath:s! default-mounts-file:s! runtime-flag:l! module:l! connection:s=context url:s=context'
 """The flags before the command."""
 
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {
@@ -45,7 +45,9 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'image inspect': (1, -1, False, 'format,f:s platform:s'),
     'image mount': (0, -1, False, 'all,a:b format:s'),
     'image prune': (0, 0, False, 'all,a:b force,f:b filter:l external:b build-cache:b storage:b=external'),
+    'image sign': (1, -1, False, 'sign-by:s directory,d:s all,a:b sign-passphrase-file:s authfile:s cert-dir:s'),
     'image tree': (1, 1, False, 'whatrequires:b'),
+    'image trust': (1, 2, False, 'type,t:s pubkeysfile,f:l json,j:b noheading,n:b raw:b signature-policy:s policypath:s=signature-policy'),
     'image unmount': (0, -1, False, 'all,a:b force,f:b'),
     'images': (0, 1, False, 'all,a:b digests:b filter,f:l format:s no-trunc:b noheading,n:b quiet,q:b sort:s history:b! tree:b! notruncate:b=no-trunc'),
     'import': (1, 2, False, 'change,c:l message,m:s arch:s os:s variant:s platform:s quiet,q:b signature-policy:s override-arch:s=arch override-os:s=os override-variant:s=variant'),

@@ -6,15 +6,12 @@ import os
 
 from cli.output.progress import progress_for
 from cli.specs.platform import check_platform
-from cli.specs.registry import registry_options
-from pycman.errors import InvalidInput, from_os_error
+from cli.specs.registry import passphrase_of, registry_options
 from pycman.images.transfer.push import PushOptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
-
-_MAX_PASSPHRASE = 4000
 
 
 def run(call: Call) -> int:
@@ -26,7 +23,7 @@ def run(call: Call) -> int:
         format=call.string("format"),
         sign_by=call.string("sign-by"),
         sign_by_sigstore_private_key=_absolute(call.string("sign-by-sigstore-private-key")),
-        sign_passphrase=_passphrase(call),
+        sign_passphrase=passphrase_of(call),
         **registry_options(call),
     )
     destination = call.arguments[1] if len(call.arguments) > 1 else ""
@@ -42,21 +39,3 @@ def run(call: Call) -> int:
 
 def _absolute(path: str) -> str:
     return os.path.abspath(path) if path else ""
-
-
-def _passphrase(call: Call) -> str | None:
-    """Return the first line of --sign-passphrase-file, or for a key of sigstore what the user types; else None."""
-    path = call.string("sign-passphrase-file")
-    if path:
-        try:
-            with open(path, encoding="utf-8") as file:
-                return file.readline(_MAX_PASSPHRASE + 1).removesuffix("\n")
-        except UnicodeDecodeError as error:
-            raise InvalidInput(f"it is not text: {error}", subject=f"--sign-passphrase-file {path}") from error
-        except OSError as error:
-            raise from_os_error(error, subject=f"--sign-passphrase-file {path}") from error
-    if not call.string("sign-by-sigstore-private-key") or not os.isatty(0):
-        return None
-    from getpass import getpass  # only imported when the user is asked
-
-    return getpass(f"Passphrase for {call.string('sign-by-sigstore-private-key')}: ")

@@ -459,6 +459,80 @@ def image_prune(
     """Remove dangling images."""
 
 
+@command(
+    "image sign",
+    examples=(
+        (
+            "Sign an image that is in a registry",
+            "pycman image sign --sign-by ann@example.com registry.example.com/team/web:2",
+        ),
+    ),
+    see=("push", "image trust"),
+)
+def image_sign(
+    names: Annotated[list[str], argument("Names of images in registries", "IMAGE…", IMAGE)],
+    sign_by: Annotated[str, flag("--sign-by", help="Key of the GPG keyring", metavar="FINGERPRINT")] = "",
+    directory: Annotated[
+        str, flag("--directory", "-d", help="Store signatures below this directory", metavar="DIRECTORY")
+    ] = "",
+    all: Annotated[bool, flag("--all", "-a", help="Sign the index and every image of it")] = False,
+    sign_passphrase_file: Annotated[
+        str, flag("--sign-passphrase-file", help="Read the passphrase of the key from this file", metavar="FILE")
+    ] = "",
+    authfile: AuthFile = "",
+    cert_dir: CertDir = "",
+) -> None:
+    """Sign images that are in registries."""
+
+
+@command(
+    "image trust",
+    examples=(
+        ("Show which images are trusted", "pycman image trust show"),
+        ("Trust nothing that nobody has signed", "pycman image trust set --type reject default"),
+        (
+            "Trust what a key has signed",
+            "pycman image trust set -f /etc/pki/containers/team.gpg registry.example.com/team",
+        ),
+    ),
+    see=("image sign", "pull"),
+)
+def image_trust(
+    action: Annotated[
+        list[str], argument("show or set, and a registry, repository or default", "ACTION [SCOPE]", TEXT)
+    ],
+    type: Annotated[
+        str,
+        flag(
+            "--type",
+            "-t",
+            help="What to require: signedBy, sigstoreSigned, accept or reject",
+            metavar="TYPE",
+            of="signedBy|sigstoreSigned|accept|reject",
+        ),
+    ] = "signedBy",
+    pubkeysfile: Annotated[
+        list[str], flag("--pubkeysfile", "-f", help="Public key that must have signed; may be repeated", metavar="FILE")
+    ] = [],
+    json: Annotated[bool, flag("--json", "-j", help="Print as JSON")] = False,
+    noheading: Annotated[bool, flag("--noheading", "-n", help="Do not print column headings")] = False,
+    raw: Annotated[bool, flag("--raw", help="Print the file as it is")] = False,
+    signature_policy: Annotated[
+        str,
+        flag(
+            "--signature-policy",
+            "--policypath",
+            help="Show or change this file in place of policy.json",
+            metavar="FILE",
+        ),
+    ] = "",
+) -> None:
+    """Show or set which images are trusted.
+
+    SCOPE is a registry, a repository or namespace in it, or default: what holds for all others.
+    """
+
+
 @command("image tree", see=("history",))
 def image_tree(
     name: OneImage,

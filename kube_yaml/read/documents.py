@@ -83,9 +83,9 @@ def _documents_of(value: Any, lines: dict[Path, int], file: str, number: int) ->
     if not isinstance(value, dict):
         raise InvalidInput("a document must be a mapping with apiVersion and kind", subject=where)
     kind = value.get("kind")
-    if isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items"), list):
+    if isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items", ""), (list, type(None))):
         documents = []
-        for position, item in enumerate(value["items"]):
+        for position, item in enumerate(value["items"] or ()):
             prefix: Path = ("items", position)
             own = {path[2:]: line for path, line in lines.items() if path[:2] == prefix}
             if isinstance(item, dict) and kind != "List":

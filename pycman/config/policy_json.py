@@ -45,6 +45,11 @@ def policy_file(home: str) -> str:
 
 def load_policy(path: str) -> PolicyJson:
     """Return the policy in a file. Raises InvalidInput naming the file and the fault, NotFound, Denied."""
+    return check_policy(read_policy(path), path)
+
+
+def read_policy(path: str) -> bytes:
+    """Return the bytes of a policy. Raises NotFound, Denied, InvalidInput (too large)."""
     try:
         with open(path, "rb") as file:
             raw = file.read(_MAX_BYTES + 1)
@@ -52,6 +57,11 @@ def load_policy(path: str) -> PolicyJson:
         raise from_os_error(error, subject=path, doing="cannot read the policy") from error
     if len(raw) > _MAX_BYTES:
         raise _wrong(path, f"a policy has at most {_MAX_BYTES} bytes")
+    return raw
+
+
+def check_policy(raw: bytes, path: str) -> PolicyJson:
+    """Return the policy in the bytes of the file `path`. Raises InvalidInput naming the file and the fault. Pure."""
     try:
         document = parse_json(raw, subject=path, strict=True)
     except Corrupt as error:

@@ -61,18 +61,21 @@ def registries_d_folder(home: str) -> str:
     return own if os.path.exists(own) else SYSTEM_FOLDER
 
 
-def load_registries_d(folder: str) -> RegistriesD:
-    """Return the sections of all *.yaml files of a folder. Raises InvalidInput naming file and fault, Denied."""
+def registries_d_files(folder: str) -> list[str]:
+    """Return the files of a folder, by name; none if there is no such folder. Raises Denied."""
     try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith(".yaml"))
+        return [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if name.endswith(".yaml")]
     except FileNotFoundError:
-        return RegistriesD(folder=folder)
+        return []
     except OSError as error:
         raise from_os_error(error, subject=folder, doing="cannot list it") from error
+
+
+def load_registries_d(folder: str) -> RegistriesD:
+    """Return the sections of all *.yaml files of a folder. Raises InvalidInput naming file and fault, Denied."""
     default: SignatureStorage | None = None
     scopes: dict[str, SignatureStorage] = {}
-    for name in names:
-        path = f"{folder}/{name}"
+    for path in registries_d_files(folder):
         document = _read(path)
         if "default-docker" in document:
             if default is not None:

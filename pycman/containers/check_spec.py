@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pycman.errors import InvalidInput
 from pycman.jsontext import is_utf8
-from pycman.spec.container import check_name
+from pycman.spec.container import check_name, without_marks
 from pycman.spec.lines import check_host_names, check_nul, check_words, is_host_name
 from pycman.spec.port import listen_addresses
 
@@ -69,7 +69,7 @@ def _check_lines(spec: ContainerSpec) -> None:
     for key in spec.labels:
         if not key or not key.isprintable():
             raise InvalidInput("the key of a label has unprintable characters", subject=repr(key)[:80])
-    check_nul(spec, "spec")
+    check_nul(_without_pod_addresses(spec), "spec")
     _check_utf8(spec)
 
 
@@ -88,6 +88,18 @@ def _check_utf8(spec: ContainerSpec) -> None:
     ):
         if not is_utf8(name):
             raise InvalidInput("it has bytes that are not UTF-8, which an OCI runtime does not take", subject=name)
+
+
+def _without_pod_addresses(spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec without the marks for the pod's addresses, which have a NUL: they are replaced before there is a C string."""
+    if not spec.pod_fields:
+        return spec
+    entrypoint = None if spec.entrypoint is None else tuple(without_marks(word) for word in spec.entrypoint)
+    return spec.replace(
+        entrypoint=entrypoint,
+        command=tuple(without_marks(word) for word in spec.command),
+        pod_fields={name: without_marks(value) for name, value in spec.pod_fields.items()},
+    )
 
 
 def _check_limits(spec: ContainerSpec) -> None:

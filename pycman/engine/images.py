@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from pycman.images.image import Image, RemoveReport
     from pycman.images.make.commit import ImportOptions
     from pycman.images.make.history import HistoryEntry
+    from pycman.images.signatures.trust import TrustEntry
     from pycman.images.transfer.pull import PullOptions
     from pycman.images.transfer.push import PushOptions, PushReport
     from pycman.images.transfer.registry_access import Progress
     from pycman.images.transfer.search import SearchOptions, SearchResult
+    from pycman.images.transfer.sign import SignOptions
     from pycman.registry.credentials import LoginOptions
     from pycman.state.session import Session
     from pycman.storage.diff import Change
@@ -43,6 +45,30 @@ class Images:
         from pycman.images.transfer.push import push_image
 
         return push_image(self._session, name, destination, options, progress=progress)
+
+    def sign(self, name: str, options: SignOptions) -> None:
+        """Sign an image that is in a registry with a key of GPG; the image is not pulled."""
+        from pycman.images.transfer.sign import sign_image
+
+        sign_image(self._session, name, options)
+
+    def trust(self, file: str = "") -> list[TrustEntry]:
+        """Return the requirements of policy.json, or of another `file`."""
+        from pycman.images.signatures.trust import list_trust
+
+        return list_trust(self._session, file)
+
+    def trust_text(self, file: str = "") -> str:
+        """Return the text of policy.json, or of another `file`."""
+        from pycman.images.signatures.trust import raw_policy
+
+        return raw_policy(self._session, file)
+
+    def set_trust(self, scope: str, kind: str, key_files: Sequence[str] = (), *, file: str = "") -> str:
+        """Set the requirements of a scope ("default" is that of policy.json); return the file that was written."""
+        from pycman.images.signatures.trust import set_trust
+
+        return set_trust(self._session, scope, kind, key_files, file)
 
     def search(self, term: str, options: SearchOptions) -> list[SearchResult]:
         """Search registries for `term`; `options.limit` holds for each registry."""

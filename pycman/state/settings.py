@@ -86,6 +86,7 @@ def settings_files(session: Session) -> list[str]:
     from pycman.config.registries_conf import (
         registries_conf_files,  # only imported when settings are shown or have changed
     )
+    from pycman.config.registries_d import registries_d_files, registries_d_folder  # the same
 
     rootless = session.rootless
     shared, own = storage_files(session)
@@ -95,6 +96,7 @@ def settings_files(session: Session) -> list[str]:
             *shared,
             *own,
             *registries_conf_files(session.user.home, rootless=rootless),
+            *registries_d_files(registries_d_folder(session.user.home)),
             *filter(None, [policy_file(session.user.home)]),
         ]
     )

@@ -91,6 +91,13 @@ def test_gpg_what_one_signs_the_other_accepts(root_pycman, registry, ann) -> Non
         assert accepts(root_pycman, signing, signing.by_gpg, image) == (True, True)
     words = ["run", "--rm", "--pull", "always", "--signature-policy", signing.by_gpg, f"{name}:unsigned", "true"]
     assert "none is accepted" in root_pycman.fails(*words, status=125)
+    root_pycman("image", "sign", *by_gpg, f"docker://{name}:unsigned", env=env)
+    assert accepts(root_pycman, signing, signing.by_gpg, f"{name}:unsigned") == (True, True)
+    elsewhere = signing.folder / "elsewhere"
+    root_pycman("image", "sign", *by_gpg, "-d", str(elsewhere), f"{name}:ours", env=env)
+    (message,) = elsewhere.rglob("signature-1")
+    assert json.loads(ann.gpg("--decrypt", str(message)))["critical"]["identity"]["docker-reference"] == f"{name}:ours"
+    assert str(message.parent).endswith(f"/signed-gpg/root@{digest.replace(':', '=')}")
 
 
 def accepts(pycman, signing: Signing, policy: str, image: str) -> tuple[bool, bool]:

@@ -6,6 +6,7 @@
     blob.py            one stored signature ─▶ GPG message or sigstore parts (pure)
 
     gpg.py             messages signed by keys of GPG: verify with the policy's keys alone, sign with the user's
+    keys.py            the keys that a requirement names
     public_keys.py     signatures of sigstore by public keys
     private_key.py     cosign's encrypted private keys
     rekor.py           the transparency log's word that it knows a signature (pure)
@@ -17,6 +18,8 @@
       sigstore.py        one signature against the keys of a requirement
     sign.py            the signers that `push` is asked for; signer.py says what one does
       gpg_signer.py, sigstore_signer.py
+
+    trust.py           policy.json by commands: list it, change one scope
 
 `pycman/images/transfer/policy.py` decides whether any of this is needed. Nothing here is imported for a policy that asks for no
 signature. May import registry and the modules of pycman/images that know no transfer.

@@ -83,12 +83,22 @@ class Keyring:
         path = f"{self._home}/payload-{self._count}"
         limit = ("--max-output", str(_MAX_OUTPUT_BYTES))
         done = self._run("--status-fd", "1", *limit, "--output", path, "--verify", "-", stdin=message)
+        if len(done.stdout) >= _MAX_OUTPUT_BYTES:
+            raise Corrupt("gpg has too much to say about it", subject="a signature")  # the rest was not read
         check_status(done.stdout, done.status)
         try:
             with open(path, "rb") as file:
                 return file.read(_MAX_OUTPUT_BYTES + 1)
         except FileNotFoundError:
             raise Corrupt("gpg gave no content", subject="a signature") from None
+
+    def emails(self) -> tuple[str, ...]:
+        """Return the e-mail addresses of the keys' owners, as far as they have any."""
+        done = self._run("--with-colons", "--list-keys", stdin=b"")
+        rows = [line.split(":") for line in done.stdout.decode("utf-8", "replace").splitlines()]
+        names = [row[9] for row in rows if row[0] == "uid" and len(row) > 9]
+        found = [name.rpartition("<")[2].rstrip(">") if "<" in name else name for name in names]
+        return tuple(dict.fromkeys(found))
 
     def _run(self, *words: str, stdin: bytes) -> Finished:
         argv = [self._program, "--homedir", self._home, "--batch", "--no-tty", *_ALONE, *words]

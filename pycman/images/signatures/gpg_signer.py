@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from urllib.parse import quote
 
 from pycman.config.registries_d import load_registries_d, registries_d_folder
 from pycman.digest import digest_bytes
@@ -23,22 +24,35 @@ if TYPE_CHECKING:
 
 
 class GpgSigner:
-    """One key; `name` is anything that gpg knows it by. Raises NotFound, InvalidInput (several), Unavailable (no gpg)."""
+    """One key; `name` is anything that gpg knows it by. Raises NotFound, InvalidInput (several), Unavailable (no gpg).
 
-    def __init__(self, name: str, passphrase: str | None) -> None:
+    `directory` is where signatures go in place of the lookaside storage of registries.d.
+    """
+
+    def __init__(self, name: str, passphrase: str | None, directory: str = "") -> None:
         self._key = SigningKey(name, passphrase)
+        self._directory = directory
 
     def check_place(self, session: Session, target: ImageReference) -> None:
         """Raise InvalidInput (not a file URL) or WrongState (not writable)."""
-        lookaside.check_writable(_folder_of(session, target, b""))
+        lookaside.check_writable(self._folder(session, target, b""))
 
     def make(self, session: Session, target: ImageReference, manifest: bytes) -> Stored:
         """Sign with gpg, unless there is such a signature."""
-        folder = _folder_of(session, target, manifest)
+        folder = self._folder(session, target, manifest)
         payload = Payload(manifest_digest=digest_bytes(manifest), reference=str(target))
         if self._is_there(session, folder, payload):
             return _Message(folder, b"")
         return _Message(folder, self._key.sign(format_payload(payload, GPG_TYPE, timestamp=int(time.time()))))
+
+    def _folder(self, session: Session, target: ImageReference, manifest: bytes) -> str:
+        """Return the directory of the signatures of a manifest that is, or is to be, at `target`."""
+        base = f"file://{quote(self._directory)}" if self._directory else ""
+        if not base:
+            storage = load_registries_d(registries_d_folder(session.user.home))
+            base = storage.lookaside(docker_scopes(target), write=True)
+        base = base or lookaside.default_base(session.user.home, rootless=session.rootless)
+        return lookaside.file_path(lookaside.place_of(base, target.path, digest_bytes(manifest)))
 
     def _is_there(self, session: Session, folder: str, payload: Payload) -> bool:
         present = lookaside.read_folder(folder)
@@ -68,11 +82,3 @@ def _says(keyring: Keyring, raw: bytes, payload: Payload) -> bool:
         return isinstance(message, GpgMessage) and parse_payload(keyring.verify(message.raw), GPG_TYPE) == payload
     except PycmanError:
         return False
-
-
-def _folder_of(session: Session, target: ImageReference, manifest: bytes) -> str:
-    """Return the directory of the signatures of a manifest that is pushed to `target`."""
-    storage = load_registries_d(registries_d_folder(session.user.home))
-    base = storage.lookaside(docker_scopes(target), write=True)
-    base = base or lookaside.default_base(session.user.home, rootless=session.rootless)
-    return lookaside.file_path(lookaside.place_of(base, target.path, digest_bytes(manifest)))

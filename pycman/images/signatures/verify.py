@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from pycman.config.policy_requirements import ACCEPT, REJECT, SIGNED_BY, SIGSTORE_SIGNED
 from pycman.digest import new_hash
-from pycman.errors import Denied, InvalidInput, PycmanError, Unavailable, Unsupported, from_os_error
+from pycman.errors import Denied, InvalidInput, PycmanError, Unavailable, Unsupported
 from pycman.images.signatures.blob import SIGSTORE_MEDIA_TYPE, GpgMessage, SigstoreSignature, parse_signature
 from pycman.images.signatures.identity import accepts
+from pycman.images.signatures.keys import read_keys
 from pycman.images.signatures.payload import GPG_TYPE, SIGSTORE_TYPE, parse_payload
 from pycman.record import Record
 from pycman.storage.scratch import scratch_path
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from pycman.spec.image_reference import ImageReference
     from pycman.state.session import Session
 
-_MAX_KEY_BYTES = 16 << 20
 _MOST_REASONS = 3
 
 
@@ -174,20 +174,6 @@ def _check_payload(raw: bytes, kind: str, requirement: Requirement, image: Signe
 def _each(keys: Keys) -> list[tuple[str, bytes]]:
     """Return each key's name for messages, and its bytes."""
     return list(zip(keys.paths or [keys.field] * len(keys.data), read_keys(keys), strict=True))
-
-
-def read_keys(keys: Keys) -> list[bytes]:
-    """Return the bytes of each key. Raises InvalidInput (too large, not found), Denied."""
-    found = list(keys.data)
-    for path in keys.paths:
-        try:
-            with open(path, "rb") as file:
-                found.append(file.read(_MAX_KEY_BYTES + 1))
-        except OSError as error:
-            raise from_os_error(error, subject=path, doing="cannot read the key that the policy names") from error
-        if len(found[-1]) > _MAX_KEY_BYTES:
-            raise InvalidInput(f"a key has at most {_MAX_KEY_BYTES} bytes", subject=path)
-    return found
 
 
 def _name_of(keys: Keys) -> str:

@@ -214,7 +214,7 @@ def _pull(
 ) -> str:
     """Pull one image from one registry or mirror: manifest (through indexes), signatures, config, layers, names."""
     platform = wanted_platform(options)
-    manifest, digests = _manifest(client, full, platform)
+    manifest, digests = fetch_manifest(client, full, platform)
     if policy.wants_signatures:
         _verify(session, full, client, options, policy, manifest.raw)
     check_image(manifest, subject=str(full))
@@ -241,8 +241,11 @@ def _pull(
     return image_id
 
 
-def _manifest(client: Client, full: ImageReference, platform: Platform) -> tuple[Manifest, list[str]]:
-    """Return the manifest for a platform, and the digests that lead to it: of the indexes and its own."""
+def fetch_manifest(client: Client, full: ImageReference, platform: Platform) -> tuple[Manifest, list[str]]:
+    """Return the manifest for a platform, and the digests that lead to it: of the indexes and its own.
+
+    Raises NotFound (also: none for this platform), Corrupt, and the client's other errors.
+    """
     raw, media_type, digest = client.manifest(full.digest or full.tag, ACCEPTED)
     parsed = parse_manifest(raw, media_type, subject=str(full))
     digests = [full.digest or digest]

@@ -38,7 +38,8 @@ def test_its_policy_and_its_place_of_signatures(tmp_path) -> None:
 
 def test_its_commands_have_the_flags_that_it_gives_them() -> None:
     lines = [line.split() for line in PAGE.splitlines() if line.startswith("    pycman ")]
-    assert len(lines) == 2
+    assert len(lines) == 5
     for words in lines:
-        known = {flag.partition(":")[0].partition(",")[0] for flag in COMMANDS[words[1]][3].split()}
+        name = " ".join(words[1:3]) if words[1] == "image" else words[1]
+        known = {flag.partition(":")[0].partition(",")[0] for flag in COMMANDS[name][3].split()}
         assert {word.removeprefix("--") for word in words if word.startswith("--")} <= known

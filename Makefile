@@ -1,4 +1,4 @@
-.PHONY: setup demo test coverage lint bench dist clean
+.PHONY: setup demo test coverage fuzz lint bench dist clean
 
 setup: ## install what is missing and make .venv with pycman
 	@tools/setup.sh
@@ -15,6 +15,13 @@ coverage: ## which lines the tests run, room by room, in all processes; TESTS=te
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
 	@.venv/bin/python tools/coverage_by_room.py $(TESTS)
+
+MINUTES ?= 5
+TARGET ?= all
+
+fuzz: ## inputs made by chance for whatever reads a stranger's words: MINUTES=5 for all together, TARGET=all or one of tests/fuzz/targets
+	@tools/setup.sh --with-tests
+	@.venv/bin/python -m tests.fuzz --minutes $(MINUTES) $(TARGET)
 
 lint:
 	@.venv/bin/ruff check .

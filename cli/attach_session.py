@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.errors import InvalidInput, PycmanError
+from pycman.runtime.attach_protocol import parse_detach_keys
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -21,10 +22,16 @@ def check_terminal(*, terminal: bool, stdin: bool) -> None:
 
 
 def detach_keys(call: Call, *, terminal: bool) -> str:
-    """Return the keys that detach: those of the flag, else of containers.conf; only a terminal is looked at for them."""
+    """Return the keys that detach: those of the flag, else of containers.conf; only a terminal is looked at for them.
+
+    "" is none. Call it before anything is made: it raises InvalidInput for keys that are none.
+    """
     if call.given("detach-keys") or not terminal:
-        return call.string("detach-keys")
-    return containers_conf(call.engine.session).detach_keys
+        keys = call.string("detach-keys")
+    else:
+        keys = containers_conf(call.engine.session).detach_keys
+    parse_detach_keys(keys)
+    return keys
 
 
 def proxy_to(call: Call, name: str) -> Callable[[int], None]:

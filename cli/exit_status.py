@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.errors import NotFound, NotRunning, PycmanError
+from pycman.errors import NotFound, NotRunning, PycmanError, WrongState
 
 ENGINE_FAILED = 125
 _PODMAN_EXEC_STOPPED = 255
@@ -33,7 +33,12 @@ def status_of(error: PycmanError, command: str, *, podman: bool = False) -> int:
 
 def _podman_status(error: PycmanError, command: str) -> int:
     if command.rpartition(" ")[2] in _REMOVALS:
-        return 1 if isinstance(error, NotFound) else _PODMAN_IN_USE if error.reference == "in-use" else ENGINE_FAILED
+        if isinstance(error, NotFound):
+            return 1
+        if isinstance(error, WrongState):  # it runs
+            return _PODMAN_IN_USE
+        depended_on = command == "rm" and "namespaces" in error.problem
+        return _PODMAN_IN_USE if error.reference == "in-use" and not depended_on else ENGINE_FAILED
     if command == "exec" and isinstance(error, NotRunning):
         return _PODMAN_EXEC_STOPPED
     return ENGINE_FAILED

@@ -1,10 +1,11 @@
-"""Global flags of docker and podman: passed on through the environment, refused where pycman cannot do what they ask, else
-accepted without effect.
+"""Global flags of docker and podman: done, passed on through the environment, refused where pycman cannot do what they ask,
+else accepted without effect.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 
 from cli.unsupported_flags import REASONS
 from pycman.errors import Unsupported
@@ -28,6 +29,8 @@ def apply_global_flags(flags: dict[str, Any]) -> None:
     for option in flags.get("storage-opt") or ():
         if option.partition("=")[0].endswith((".size", ".inodes")):
             raise Unsupported("layers have no quota", subject=f"--storage-opt {option}", hint="leave it out")
+    if flags.get("noout"):
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the end
     for name, variable in _ENVIRONMENT.items():
         if flags.get(name):
             os.environ[variable] = str(flags[name])

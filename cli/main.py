@@ -253,11 +253,23 @@ def _report(error: BaseException, command: str) -> int:
     if error.reference == "detached":
         return 0
     problems = [problem.describe() for problem in getattr(error, "problems", ())]  # kube_yaml: file and line of each
-    for line in problems or [str(error), *getattr(error, "others", ())]:  # pycman/build: others of the same Dockerfile
+    for line in problems or [
+        _sentence(error),
+        *getattr(error, "others", ()),
+    ]:  # pycman/build: others of the same Dockerfile
         sys.stderr.write(f"Error: {line}\n")
     for note in getattr(error, "__notes__", ()):
         sys.stderr.write(f"Warning: {note}\n")
     return _status_of(error, command)
+
+
+def _sentence(error: PycmanError) -> str:
+    """Return an error in one line; in podman's words if the program was called by that name."""
+    if os.path.basename(sys.argv[0]) != "podman":
+        return str(error)
+    from cli.output.podman_words import podman_message  # only imported to report an error
+
+    return podman_message(error)
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

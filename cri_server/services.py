@@ -7,6 +7,7 @@ Errors become gRPC statuses (rpc.py).
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -24,7 +25,7 @@ from cri_server.translate.runtime_features import MAPS_MOUNTS, MOUNTS_READ_ONLY
 from pycman.errors import InvalidInput, NotFound, PycmanError, WrongState
 from pycman.jsontext import format_json, parse_json
 from pycman.network.cni.conf import get_network
-from pycman.runtime.oci_runtimes import choose_runtime
+from pycman.runtime.oci_runtimes import find_runtime
 from pycman.version import __version__
 
 TYPE_CHECKING = False
@@ -98,7 +99,7 @@ class RuntimeService(Service):
         if self._pool.problem:
             return self._pool.problem
         try:
-            choose_runtime(self._session, self._settings.default_runtime)
+            find_runtime(self._session, self._settings.default_runtime)
         except PycmanError as error:
             return str(error)
         return ""
@@ -116,7 +117,7 @@ class RuntimeService(Service):
         """Yield the handlers whose runtimes are installed, with their features (translate/runtime_features.py)."""
         for name in ("", *self._settings.runtimes):
             try:
-                program = choose_runtime(self._session, self._settings.runtime_of(name)).program
+                program = os.path.basename(find_runtime(self._session, self._settings.runtime_of(name))[1])
             except NotFound:
                 continue
             features = api.RuntimeHandlerFeatures(

@@ -110,10 +110,13 @@ class KubeYaml:
     ) -> str:
         """Return the YAML of containers, pods and volumes. `for_podman`: annotations begin with io.podman.annotations, not io.pycman.
 
-        Raises NotFound, InvalidInput.
+        What the YAML cannot say is a comment in it, and a warning of the session. Raises NotFound, InvalidInput.
         """
         from kube_yaml.generate.objects import generate
         from kube_yaml.generate.write import write_yaml
 
         objects = generate(self._session, names, kind=kind, service=service, replicas=replicas, for_podman=for_podman)
+        self._session.warnings += [
+            f"left out, there is no field for it: {setting}" for setting in objects.not_expressible
+        ]
         return write_yaml(objects)

@@ -15,6 +15,7 @@ from pycman.errors import AlreadyExists, InvalidInput
 from pycman.jsontext import format_json
 from pycman.plan import crash_point
 from pycman.spec.container import check_name
+from pycman.spec.lines import check_nul
 from pycman.spec.pod import NAMESPACES
 from pycman.state import events, owners
 from pycman.state.settings import containers_conf
@@ -55,6 +56,7 @@ def create_pod(session: Session, spec: PodSpec, *, progress: Any = None) -> str:
 
 def check_pod(spec: PodSpec) -> None:
     """Raise InvalidInput if the spec contradicts itself. Pure."""
+    check_nul(spec, "spec")
     if spec.name:
         check_name(spec.name, noun="pod")
     if spec.exit_policy not in ("continue", "stop"):

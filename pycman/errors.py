@@ -6,7 +6,7 @@
       InvalidInput      what was asked makes no sense
       InUse             something else still needs it
       WrongState        the thing is there, but not in a state for this
-      Denied            permission refused                (CommandNotExecutable: 126)
+      Denied            permission refused                (PolicyRefused; CommandNotExecutable: 126)
       Unauthenticated   log in first
       Unsupported       this host or this object cannot do it
       Unavailable       a needed program or server is missing or failed
@@ -44,8 +44,8 @@ class PycmanError(Exception):
         return f"{self.subject}: {self.problem}" if self.subject else self.problem
 
     def __str__(self) -> str:
-        line = " ".join(self.describe().split())
-        return f"{line} ({self.hint})" if self.hint else line
+        text = f"{self.describe()} ({self.hint})" if self.hint else self.describe()
+        return " ".join(text.split())  # one line, whatever a stranger's name contains
 
 
 class NotFound(PycmanError):
@@ -99,6 +99,12 @@ class Denied(PycmanError):
     """Permission refused, by the kernel, a policy or a registry."""
 
     reference = "denied"
+
+
+class PolicyRefused(Denied):
+    """policy.json lets no such image in: it rejects it, or none of its signatures is accepted."""
+
+    reference = "policy-refused"
 
 
 class CommandNotExecutable(Denied):

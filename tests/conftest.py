@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support import measuring
@@ -23,6 +24,8 @@ from tests.support.worker_machine import enter_own_machine
 ROOT = Path(__file__).resolve().parent.parent
 _PURE = ROOT / "tests" / "unit"
 _NAMED_BYTES = 20
+hypothesis.settings.register_profile("suite", deadline=None)  # no test asserts a time
+hypothesis.settings.load_profile("suite")
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if _WORKER:
     enter_own_machine(_WORKER)

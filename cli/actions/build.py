@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cli.main import fail_softly
 from cli.output.build_lines import BuildLines
 from cli.specs.build import build_options
 from pycman.build.outcome import StepFailed
@@ -27,7 +28,11 @@ def run(call: Call) -> int:
         result = call.engine.images.build(options, report=lines.report)
     except StepFailed as error:
         lines.failed(error)
-        raise
+        if call.program != "podman":
+            raise
+        error.step_first = True  # podman's words, and the status of the RUN
+        status = fail_softly(error, "build")
+        return error.status or status
     finally:
         lines.close()
     _write_files(call, result, options)

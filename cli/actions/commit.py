@@ -31,7 +31,7 @@ def run(call: Call) -> int:
     if call.string("iidfile"):
         with open(call.string("iidfile"), "w", encoding="ascii") as file:
             file.write(f"sha256:{image_id}")
-    call.print(f"sha256:{image_id}")
+    call.print(image_id if call.program == "podman" else f"sha256:{image_id}")
     return 0
 
 

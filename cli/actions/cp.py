@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Copy, and report the size if standard error is a terminal."""
-    source, target = _split(call.arguments[0]), _split(call.arguments[1])
+    source, target = (_placed(call, *_split(argument)) for argument in call.arguments)
     options = {
-        "follow_links": call.flag("follow-link"),
+        "follow_links": call.flag("follow-link", call.program == "podman"),
         "overwrite": call.flag("overwrite"),
         "ownership": "source" if call.flag("archive", call.program == "podman") else "root",
     }
@@ -38,6 +38,13 @@ def _split(argument: str) -> tuple[str, str]:
         return "", argument
     if not path:
         raise InvalidInput("there is no path after the colon", subject=argument, hint="write NAME:PATH")
+    return name, path
+
+
+def _placed(call: Call, name: str, path: str) -> tuple[str, str]:
+    """Return a path in a container as an absolute one: relative ones begin at / (docker) or in its working directory (podman)."""
+    if call.program == "podman" and name and not path.startswith("/"):
+        path = f"{call.engine.containers.inspect(name)['Config']['WorkingDir'].rstrip('/')}/{path}"
     return name, path
 
 

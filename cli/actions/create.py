@@ -22,12 +22,19 @@ _REGISTRY_FLAGS = frozenset(("authfile", "creds", "cert-dir", "tls-verify", "ret
 
 def run(call: Call) -> int:
     """Create the container and print its id."""
+    if call.given("detach-keys"):
+        from cli.attach_session import detach_keys  # only imported to refuse keys that are none
+
+        detach_keys(call, terminal=False)
     call.print(create_from(call, container_spec(call)))
     return 0
 
 
-def create_from(call: Call, spec: ContainerSpec) -> str:
-    """Create a container and return its id, obeying --pod, --cidfile, --replace and the flags that say how to pull."""
+def create_from(call: Call, spec: ContainerSpec, *, starts: bool = False) -> str:
+    """Create a container and return its id, obeying --pod, --cidfile, --replace and the flags that say how to pull.
+
+    `starts`: the caller starts it.
+    """
     containers = call.engine.containers
     if call.string("pod") or call.string("pod-id-file"):
         from cli.specs.pod_member import in_pod  # only imported for members of pods
@@ -46,7 +53,7 @@ def create_from(call: Call, spec: ContainerSpec) -> str:
             progress = progress_for(quiet=call.flag("quiet"))
         if spec.image and _REGISTRY_FLAGS & call.flags.keys():
             spec = _pull(call, spec, progress)
-        container_id = containers.create(spec, progress=progress)
+        container_id = containers.create(spec, progress=progress, starts=starts)
         if file is not None:
             file.write(container_id)
     call.print_warnings()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cli.attach_session import check_terminal
+from cli.attach_session import check_terminal, detach_keys
 from cli.specs.pairs import parse_env, read_lines
 from cli.targets import latest_container
 from cli.terminal import attached
@@ -32,7 +32,7 @@ def run(call: Call) -> int:
         terminal=terminal,
         stdin=stdin,
         privileged=call.flag("privileged"),
-        detach_keys=call.string("detach-keys", "ctrl-p,ctrl-q"),
+        detach_keys=detach_keys(call, terminal=terminal and not detach),
         preserve_fds=call.number("preserve-fds"),
     )
     containers = call.engine.containers

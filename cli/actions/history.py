@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from cli.output.listing import Columns, print_ids, print_listing
-from cli.output.words import ago, cut, human_size
+from cli.output.words import ago, cut, human_size, utc_time
 from cli.specs.platform import check_platform
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from cli.call import Call
+    from pycman.images.make.history import HistoryEntry
 
 _COLUMNS = (
     ("IMAGE", "ID"),
@@ -36,7 +40,8 @@ def run(call: Call) -> int:
     rows = []
     for image_id, entry in zip(ids, entries, strict=True):
         created_by = " ".join(entry.created_by.split())
-        created_at = format_rfc3339(entry.created_at_ns)
+        podman = call.program == "podman"
+        created_at = utc_time(entry.created_at_ns) if podman else format_rfc3339(entry.created_at_ns)
         rows.append(
             {
                 "ID": image_id,
@@ -49,5 +54,13 @@ def run(call: Call) -> int:
                 "Tags": list(entry.tags),
             }
         )
-    print_listing(call, rows, Columns(_COLUMNS, {"CreatedAt": "CREATED AT"}, _JSON))
+    print_listing(call, rows, Columns(_COLUMNS, {"CreatedAt": "CREATED AT"}, _JSON), lambda: _objects(entries))
     return 0
+
+
+def _objects(entries: Sequence[HistoryEntry]) -> list[dict[str, Any]]:
+    from cli.output.podman import history_object  # only imported when called as podman with --format json
+
+    return [
+        history_object(entry, entry.id if entry.id and "missing" not in entry.id else "<missing>") for entry in entries
+    ]

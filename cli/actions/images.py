@@ -97,6 +97,8 @@ def _row(image: Image, repository: str, tag: str, now: int, *, whole: bool) -> d
         "Labels": dict(image.labels),
         "Label": lambda key: image.labels.get(key, ""),
         "Names": list(image.names),
+        "History": ", ".join(image.names),
+        "CreatedTime": local_time(created),
         "RepoTags": list(image.names),
         "RepoDigests": list(image.digests),
         "Arch": image.architecture,

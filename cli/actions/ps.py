@@ -5,7 +5,17 @@ from __future__ import annotations
 import time
 
 from cli.output.listing import Columns, print_ids, print_listing, sort_key
-from cli.output.words import ago, cut, familiar_name, human_duration, human_size, labels_text, local_time, short
+from cli.output.words import (
+    ago,
+    cut,
+    familiar_name,
+    human_duration,
+    human_size,
+    labels_text,
+    local_time,
+    short,
+    utc_time,
+)
 from pycman.errors import InvalidInput
 from pycman.spec.port import format_host_port
 
@@ -113,12 +123,12 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
     mounts = [str(mount.get("name") or mount.get("source") or "") for mount in container.mounts]
     created = ago(container.created_at_ns, now)
     return {
+        **_docker_row(container, command, mounts, now, whole=whole),
+        **(_podman_row(container, command, now, whole=whole) if call.program == "podman" else {}),
         "ID": short(container.id, whole=whole),
         "Names": container.name,
         "Image": _image(call, container),
         "ImageID": container.image_id,
-        "Command": f'"{command if whole else cut(command, 20)}"',
-        "CreatedAt": local_time(container.created_at_ns),
         "Created": created,
         "CreatedHuman": created,
         "RunningFor": created,
@@ -128,11 +138,8 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "ExitCode": container.exit_status,
         "Ports": ports_text(container.ports),
         "State": "created" if container.state == "initialized" else container.state,
-        "Status": status_text(container, now),
         "Size": lambda: _size(call, container),
-        "Labels": labels_text(container.labels),
         "Label": lambda key: container.labels.get(key, ""),
-        "Mounts": ",".join(mount if whole else cut(mount, 15) for mount in mounts),
         "LocalVolumes": sum(1 for mount in container.mounts if mount.get("type") == "volume"),
         "Networks": ",".join(container.networks),
         "Platform": "linux",
@@ -147,6 +154,29 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "ExposedPorts": "",
         "RestartPolicy": container.restart_policy,
         "Health": container.health_status,
+    }
+
+
+def _docker_row(container: Container, command: str, mounts: Sequence[str], now: int, *, whole: bool) -> dict[str, Any]:
+    """Return the fields that docker and podman write differently, as docker does."""
+    return {
+        "Command": f'"{command if whole else cut(command, 20)}"',
+        "CreatedAt": local_time(container.created_at_ns),
+        "Status": status_text(container, now),
+        "Labels": labels_text(container.labels),
+        "Mounts": ",".join(mount if whole else cut(mount, 15) for mount in mounts),
+    }
+
+
+def _podman_row(container: Container, command: str, now: int, *, whole: bool) -> dict[str, Any]:
+    from cli.output.podman import podman_status  # only imported when called as podman
+
+    return {
+        "Command": command if whole or len(command) <= 17 else f"{command[:17]}...",
+        "CreatedAt": utc_time(container.created_at_ns),
+        "Status": podman_status(container, now),
+        "Labels": dict(container.labels),
+        "Mounts": [str(mount.get("destination", "")) for mount in container.mounts],
     }
 
 

@@ -26,7 +26,8 @@ def run(call: Call) -> int:
     streams = _streams(call)
     if not detach:
         check_terminal(terminal=spec.terminal, stdin=spec.stdin)
-    container_id = create_from(call, spec)
+    keys = detach_keys(call, terminal=spec.terminal and not detach)
+    container_id = create_from(call, spec, starts=True)
     containers = call.engine.containers
     try:
         for name in call.values("requires"):
@@ -44,7 +45,6 @@ def run(call: Call) -> int:
             if call.flag("sig-proxy", True) and not (spec.terminal and os.isatty(0))
             else None
         )
-        keys = detach_keys(call, terminal=spec.terminal)
         with attached(
             stdin=stdin, terminal=spec.terminal, detach_keys=keys, proxy=proxy, outputs=outputs
         ) as attached_streams:

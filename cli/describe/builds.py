@@ -328,7 +328,6 @@ def steps(
         ("Give a step a secret that stays in no layer", "pycman build --secret id=token,src=token.txt ."),
         ("Write the files of the image to a directory", "pycman build -o out ."),
     ),
-    statuses=(("N", "The exit status of the RUN that failed."),),
     see=("images", "push", "builder prune"),
 )
 @join(what, result, cache, output, steps)

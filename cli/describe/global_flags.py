@@ -58,6 +58,9 @@ def pycman(
     remote: Annotated[bool, unsupported("--remote", "-r", why="there is no daemon to talk to")] = False,
     identity: Annotated[str, unsupported("--identity", why="there is no daemon to talk to")] = "",
     ssh: Annotated[str, unsupported("--ssh", why="there is no daemon to talk to")] = "",
+    noout: Annotated[
+        bool, flag("--noout", help="Write nothing to standard output but what containers write", hidden=True)
+    ] = False,
     tls: Annotated[bool, no_effect("--tls")] = False,
     tlsverify: Annotated[bool, no_effect("--tlsverify")] = False,
     tlscacert: Annotated[str, no_effect("--tlscacert")] = "",

@@ -23,6 +23,9 @@ class TemplateFailed(TemplateError):
     reference = "template-failed"
 
 
+_MOST_NUMBERS = 1_000_000
+
+
 class _Break(Exception):
     """Raised by {{break}} to leave the innermost range."""
 
@@ -48,7 +51,10 @@ class _Run:
         self._depth = 0
 
     def text(self) -> str:
-        self._list(self._template.top, self._value)
+        try:
+            self._list(self._template.top, self._value)
+        except RecursionError:
+            raise TemplateFailed("it is nested too deeply", subject=self._template.source[:80]) from None
         return "".join(self._output)
 
     def _error(self, node: Node, problem: str, *, hint: str = "") -> TemplateFailed:
@@ -126,6 +132,8 @@ class _Run:
         if isinstance(value, (list, tuple)):
             return list(enumerate(value))
         if isinstance(value, int) and not isinstance(value, bool):
+            if value > _MOST_NUMBERS:
+                raise self._error(node, f"range over more than {_MOST_NUMBERS} numbers")
             return [(number, number) for number in range(value)]
         raise self._error(node, f"range can't iterate over {to_text(value)}")
 

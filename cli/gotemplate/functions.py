@@ -99,7 +99,12 @@ def _split(text: Any, separator: str) -> list[str]:
     return text.split(separator) if separator else list(text)
 
 
+_MOST_BLANKS = 1 << 20
+
+
 def _pad(text: str, before: int, after: int) -> str:
+    if max(before, after) > _MOST_BLANKS:
+        raise FunctionFailed(f"pad adds at most {_MOST_BLANKS} blanks")
     return " " * before + text + " " * after if text else text
 
 

@@ -42,7 +42,10 @@ class Template:
 def parse_template(source: str) -> Template:
     """Parse a template. Raises TemplateError naming the character."""
     parser = _Parser(source)
-    top = parser.body(())
+    try:
+        top = parser.body(())
+    except RecursionError:
+        raise TemplateError("blocks and parentheses are nested too deeply", subject=source[:80]) from None
     if parser.at < len(parser.tokens):
         raise parser.error("unexpected {{end}}")
     return Template(source, top, parser.defined)
@@ -56,6 +59,9 @@ def loops_by_itself(template: Template) -> bool:
             if len(commands) == 1 and [operand.kind for operand in commands[0].parts] == ["dot"]:
                 return True
     return False
+
+
+_INFINITE = float("inf")
 
 
 class _Parser:
@@ -261,7 +267,10 @@ class _Parser:
             return int(text.replace("_", ""), 0)
         except ValueError:
             try:
-                return float(text)
+                value = float(text)
             except ValueError:
+                value = _INFINITE
+            if not -_INFINITE < value < _INFINITE:
                 self.at -= 1
-                raise self.error(f"{text} is not a number") from None
+                raise self.error(f"{text[:40]} is not a number") from None
+            return value

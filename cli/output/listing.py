@@ -49,7 +49,7 @@ def print_listing(
     if not template or template == "table":
         cells = [] if call.flag("noheading") else [[heading for heading, _ in columns.default]]
         cells += [[_text(row[field]) for _, field in columns.default] for row in rows]
-        sys.stdout.write(layout(cells))
+        sys.stdout.write(layout(cells, podman=call.program == "podman"))
     elif template == "json" or template.replace(" ", "") in ("{{json.}}",):
         _print_json(call, rows, columns, objects)
     else:
@@ -102,7 +102,7 @@ def _print_template(call: Call, template_text: str, rows: Sequence[dict[str, Any
         return
     lines += [render(template, value) for value in values]
     if as_table:
-        sys.stdout.write(layout([line.split("\t") for line in lines]))
+        sys.stdout.write(layout([line.split("\t") for line in lines], podman=call.program == "podman"))
     else:
         sys.stdout.write("".join(line + "\n" for line in lines))
 

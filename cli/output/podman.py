@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pycman.containers.container import Container
     from pycman.images.image import Image
+    from pycman.images.make.history import HistoryEntry
     from pycman.volumes.volume import Volume
 
 _S = 10**9
@@ -68,8 +69,8 @@ def podman_status(container: Container, now_ns: int) -> str:
     if container.state == "running":
         up = f"Up {human_duration((now_ns - container.started_at_ns) / 1e9)}"
         return f"{up} ({container.health_status})" if container.health_status else up
-    if container.state == "exited":
-        return f"Exited ({container.exit_status}) {ago(container.finished_at_ns, now_ns)}"
+    if container.state in ("exited", "restarting"):
+        return f"{container.state.capitalize()} ({container.exit_status}) {ago(container.finished_at_ns, now_ns)}"
     return container.state.capitalize()
 
 
@@ -96,6 +97,18 @@ def image_object(image: Image) -> dict[str, Any]:
     }
 
 
+def history_object(entry: HistoryEntry, image_id: str) -> dict[str, Any]:
+    """Return one step as `podman history --format json` prints it."""
+    return {
+        "id": image_id,
+        "created": format_rfc3339(entry.created_at_ns),
+        "CreatedBy": entry.created_by,
+        "size": entry.size_bytes,
+        **({"comment": entry.comment} if entry.comment else {}),
+        **({"tags": list(entry.tags)} if entry.tags else {}),
+    }
+
+
 def volume_object(volume: Volume) -> dict[str, Any]:
     """Return one volume as `podman volume ls --format json` prints it."""
     return {
@@ -109,4 +122,5 @@ def volume_object(volume: Volume) -> dict[str, Any]:
         **({"Anonymous": True} if volume.anonymous else {}),
         "MountCount": volume.mount_count,
         "NeedsCopyUp": volume.needs_copy_up,
+        "NeedsChown": volume.needs_copy_up and volume.uid < 0 and volume.gid < 0,
     }

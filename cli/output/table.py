@@ -1,4 +1,4 @@
-"""Tables as docker prints them: Go's tabwriter with minimal width 10, padding 3 (text/tabwriter). Pure."""
+"""Tables as docker and podman print them: Go's tabwriter (text/tabwriter) with minimal width and padding. Pure."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MINIMUM = 10
-_PADDING = 3
+_DOCKER = (10, 3)
+_PODMAN = (12, 2)
 
 
-def layout(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as lines; every cell but the last of its row is padded to its column's width.
+def layout(rows: Sequence[Sequence[str]], *, podman: bool = False) -> str:
+    """Return rows as lines; every cell but the last of its row is padded to its column's width, docker's or podman's.
 
     A cell never ends its line: the names and labels in it may be a stranger's.
     """
     rows = [[cell.replace("\n", "\\n").replace("\r", "\\r") for cell in row] for row in rows]
+    minimum, padding = _PODMAN if podman else _DOCKER
     widths: list[int] = []
     for row in rows:
         for column, cell in enumerate(row[:-1]):
             if column == len(widths):
-                widths.append(_MINIMUM)
-            widths[column] = max(widths[column], len(cell) + _PADDING)
+                widths.append(minimum)
+            widths[column] = max(widths[column], len(cell) + padding)
     lines = []
     for row in rows:
         padded = "".join(cell.ljust(widths[column]) for column, cell in enumerate(row[:-1]))

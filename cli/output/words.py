@@ -68,6 +68,13 @@ def local_time(time_ns: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S %z %Z", time.localtime(time_ns // 10**9))
 
 
+def utc_time(time_ns: int) -> str:
+    """Return a time as podman's CreatedAt: 2006-01-02 15:04:05.999999999 +0000 UTC, the fraction without zeros at its end."""
+    seconds, rest = divmod(time_ns, 10**9)
+    fraction = f".{rest:09d}".rstrip("0").rstrip(".")
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds)) + f"{fraction} +0000 UTC"
+
+
 def short(object_id: str, *, whole: bool = False) -> str:
     """Return the first twelve digits of an id; `whole`: the id as it is."""
     return object_id if whole else object_id.removeprefix("sha256:")[:12]

@@ -9,6 +9,7 @@ from cri_server.translate.names import visible_name
 from cri_server.translate.sandbox import is_on_host_network
 from pycman.errors import InvalidInput
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode, Security
+from pycman.spec.lines import check_nul
 from pycman.spec.mount import Device, Mount, is_cdi_name
 from pycman.spec.resources import Resources
 
@@ -44,6 +45,7 @@ def log_path_of(sandbox: Mapping[str, Any], config: Mapping[str, Any]) -> str:
 
 def container_spec(sandbox: Mapping[str, Any], config: Mapping[str, Any], *, image: str) -> ContainerSpec:
     """Return the spec of a container of a sandbox. Raises InvalidInput, Unsupported."""
+    check_nul(config, "the container's config")
     linux = config.get("linux") or {}
     security = linux.get("security_context") or {}
     for key, value in (config.get("annotations") or {}).items():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from cri_server.translate.names import visible_name
 from pycman.errors import InvalidInput, Unsupported
+from pycman.network.addresses import parse_address
 from pycman.spec.container import NamespaceMode
 from pycman.spec.id_map import IdMap, IdRange
+from pycman.spec.lines import check_nul
 from pycman.spec.network_attachment import NetworkMode
 from pycman.spec.pod import PodSpec
 from pycman.spec.port import PortMapping
@@ -58,6 +60,8 @@ def pod_spec(config: Mapping[str, Any], runtime: str) -> PodSpec:
     for kind in ("network", "ipc"):
         if options.get(kind) in ("CONTAINER", "TARGET"):
             raise InvalidInput("it must be POD or NODE", subject=f"namespace_options.{kind}")
+    check_nul(config, "the sandbox's config")
+    port_mappings(config)
     dns = config.get("dns_config")
     pid = options.get("pid", "POD")
     share = ["net", "uts", *(["ipc"] if options.get("ipc") != "NODE" else []), *(["pid"] if pid == "POD" else [])]
@@ -118,14 +122,20 @@ def _cgroup_parent(text: str) -> str:
 
 
 def port_mappings(config: Mapping[str, Any]) -> list[PortMapping]:
-    """Return the ports for CNI to publish: those with a host port."""
-    return [
-        PortMapping(
-            container_port=int(port_mapping.get("container_port", 0)),
-            host_port=int(port_mapping["host_port"]),
-            host_ip=str(port_mapping.get("host_ip") or ""),
-            protocol=str(port_mapping.get("protocol") or "TCP").lower(),
-        )
-        for port_mapping in config.get("port_mappings") or ()
-        if port_mapping.get("host_port")
-    ]
+    """Return the ports for CNI to publish: those with a host port. Raises InvalidInput."""
+    ports = []
+    for port_mapping in config.get("port_mappings") or ():
+        container_port, host_port = (int(port_mapping.get(key) or 0) for key in ("container_port", "host_port"))
+        address = str(port_mapping.get("host_ip") or "")
+        if address:
+            parse_address(address, f"port_mappings.host_ip {address}")
+        if not (0 <= container_port < 65536 and 0 <= host_port < 65536):
+            raise InvalidInput(
+                "ports are numbers from 1 to 65535", subject=f"port_mappings {host_port}:{container_port}"
+            )
+        if host_port:
+            protocol = str(port_mapping.get("protocol") or "TCP").lower()
+            ports.append(
+                PortMapping(container_port=container_port, host_port=host_port, host_ip=address, protocol=protocol)
+            )
+    return ports

@@ -95,11 +95,14 @@ class _Checker:
         if not kind or not document.api_version:
             self._report((), f"{'kind' if not kind else 'apiVersion'} is missing")
             return
-        if kind in REFUSED or (kind in SECURITY and self._validate in ("", "strict")):
+        if kind in REFUSED or (kind in SECURITY and self._validate == "strict"):
             self._report(("kind",), f"{kind} is not supported: {REFUSED.get(kind) or SECURITY[kind]}")
             return
         if kind in SECURITY:
-            self.notes.append(f"{kind} {document.name} is left out: nothing forbids the access that it does not allow")
+            self.notes.append(
+                f"{kind} {document.name} is left out: nothing here forbids the access that it forbids"
+                " (use a network of its own for each side; --validate=strict makes this an error)"
+            )
             return
         reason = why_left_out(document)
         if reason and self._validate != "strict":

@@ -37,10 +37,8 @@ LEFT_OUT = {
     **dict.fromkeys(("Node", "PodTemplate"), "there is one node"),
 }  # fmt: skip
 """Kinds that ask for something that is not here; with --validate=strict they are errors."""
-SECURITY = {
-    "NetworkPolicy": "ignoring it would open access it forbids: use a network of its own for each side, or --validate=warn",
-}  # fmt: skip
-"""Kinds that protect something: errors unless --validate says that what is not known is a warning, or nothing."""
+SECURITY = {"NetworkPolicy": "ignoring it would open access it forbids: use a network of its own for each side"}
+"""Kinds that protect something: they are left out with a warning that says what is open then; with --validate=strict they are errors."""
 REFUSED = {"ReplicationController": "use a Deployment"}
 CUSTOM = "a kind that a controller in a cluster acts on"
 _OLD_GROUPS = ("extensions", "apps", "batch")

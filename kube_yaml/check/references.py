@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kube_yaml.check.rules import TEMPLATES
 from kube_yaml.read.problems import Problem, format_path
-from kube_yaml.translate.sources import CLUSTER_CA
+from kube_yaml.translate.sources import is_of_cluster
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def missing_references(documents: Sequence[Document], known: Mapping[str, frozen
         if document.kind not in TEMPLATES:
             continue
         for kind, name, path in _references(document):
-            if name == CLUSTER_CA:
+            if is_of_cluster(kind, name):
                 continue
             if f"{document.namespace}/{name}" not in existing[kind]:
                 text = f"there is no {kind} {name} (add its document, play it first, or set optional: true)"

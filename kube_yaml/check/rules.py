@@ -48,6 +48,8 @@ def notes_of(document: Document) -> Iterator[str]:
     """Yield warnings about fields and annotations of a valid document that have no effect."""
     for _, metadata in _annotated(document):
         yield from annotation_notes(metadata)
+    if document.kind == "Service" and not (document.value.get("spec") or {}).get("selector"):
+        yield f"Service {document.name} has no selector: it leads to no pods (other end points are not supported)"
     base: Path = (*TEMPLATES.get(document.kind, ()), "spec")
     spec = _pod_spec_of(document)
     for field, meaning in _OF_THE_HOST.items():
@@ -113,6 +115,12 @@ def _rules_of(document: Document, *, cron_jobs: bool) -> Iterator[tuple[Path, st
         for base, metadata in _annotated(document):
             for key, text in claim_problems(metadata):
                 yield (*base, key), text
+    if kind == "PersistentVolume":
+        source = (value.get("spec") or {}).get("hostPath") or {}
+        if source and not str(source["path"]).startswith("/"):
+            yield ("spec", "hostPath", "path"), f"{source['path']} is not an absolute path"
+        if source.get("type") not in (None, "", "Directory", "DirectoryOrCreate"):
+            yield ("spec", "hostPath", "type"), "a claim is a directory"
     if kind == "ConfigMap":
         for key in set(value.get("data") or {}) & set(value.get("binaryData") or {}):
             yield ("binaryData", key), "the key is in data too"
@@ -156,8 +164,6 @@ def _service_rules(spec: dict[str, Any]) -> Iterator[tuple[Path, str]]:
     for number, port in enumerate(ports):
         if len(ports) > 1 and not port.get("name"):
             yield ("spec", "ports", number, "name"), "each of several ports needs a name"
-    if spec.get("selector") is None:
-        yield ("spec", "selector"), "not supported: a Service without a selector has no pods to connect to"
 
 
 def _pod_rules(spec: dict[str, Any], path: Path, claims: set[str]) -> Iterator[tuple[Path, str]]:

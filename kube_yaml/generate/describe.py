@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from kube_yaml.generate.dropped import dropped_of_container
 from kube_yaml.quantity import format_bytes, format_cpu
 
 TYPE_CHECKING = False
@@ -63,7 +64,7 @@ def describe_container(
         container["tty"] = True
     if spec.init_kind == "sidecar":
         container["restartPolicy"] = "Always"
-    _add_not_expressible(spec, not_expressible)
+    not_expressible += dropped_of_container(spec, image)
     return container
 
 
@@ -212,17 +213,6 @@ def _probe(check: HealthCheck | None, of_image: Any) -> dict[str, Any]:
     }
 
 
-def _add_not_expressible(spec: ContainerSpec, not_expressible: list[str]) -> None:
-    name = spec.name
-    for is_set, setting in (
-        (spec.log.path or spec.log.driver != "k8s-file", "its log driver"),
-        (spec.umask, "its umask"), (spec.timezone, "its time zone"), (spec.domainname, "its domain name"),
-        (spec.group_add, "more groups"), (spec.oom_score_adj, "its OOM score"), (spec.cgroup_parent and not spec.pod_id, "its cgroup parent"),
-    ):  # fmt: skip
-        if is_set:
-            not_expressible.append(f"{setting} of {name}")
-
-
 def describe_annotations(
     pod: PodSpec, members: Sequence[tuple[str, ContainerSpec]], *, usual_pids: int
 ) -> dict[str, str]:
@@ -275,7 +265,12 @@ def describe_pod_spec(
         fields["terminationGracePeriodSeconds"] = max(stops)
     if pod.network.kind == "host":
         fields["hostNetwork"] = True
-    elif [attachment.name for attachment in pod.network.attachments] not in ([], ["podman"], ["bridge"]):
+    elif [attachment.name for attachment in pod.network.attachments] not in (
+        [],
+        ["podman"],
+        ["bridge"],
+        ["pycman-kube"],
+    ):
         not_expressible.append(
             f"networks {', '.join(attachment.name for attachment in pod.network.attachments)} (kube play --network)"
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kube_yaml.check.rules import TEMPLATES
 from kube_yaml.generate.describe import describe_annotations, describe_container, describe_pod_spec
+from kube_yaml.generate.dropped import dropped_of_pod
 from kube_yaml.translate.annotations import PODMAN_PREFIX, PYCMAN_PREFIX
 from pods.catalogue import Pod, find_pod
 from pods.catalogue import get_row as pod_row
@@ -78,6 +79,7 @@ def generate(
     containers: list[str] = []
     described: list[_Described] = []
     claims: list[dict[str, Any]] = []
+    dropped: list[str] = []
     for name in names:
         container_id = find_id(session, name)
         pod = find_pod(session, name) if container_id is None else None
@@ -87,13 +89,13 @@ def generate(
         elif pod is not None:
             described.append(_describe_pod(session, pod, prefix))
         elif volume is not None:
-            claims.append(_claim(volume))
+            claims.append(_claim(volume, dropped))
         else:
             raise NotFound("no such container, pod or volume", subject=name)
     if containers:
         described.append(_describe_containers(session, containers, prefix))
     objects = [*claims]
-    not_expressible: list[str] = []
+    not_expressible = dropped
     for pod_object in described:
         if service:
             objects.append(_service(pod_object))
@@ -176,7 +178,7 @@ def _describe_containers(session: Session, ids: Sequence[str], prefix: str) -> _
         user_mode=first.user_mode,
         sysctls=_without_usual(first.sysctls, containers_conf(session).default_sysctls),
     )
-    return _described(session, f"{members[0][0]}-pod", pod_like, members, tuple(ports), prefix)
+    return _described(session, f"{members[0][0]}-pod", pod_like, members, tuple(ports), prefix, alone=True)
 
 
 def _without_usual(sysctls: Mapping[str, str], usual: Sequence[str]) -> dict[str, str]:
@@ -191,6 +193,8 @@ def _described(
     members: Sequence[tuple[str, ContainerSpec, str]],
     ports: tuple[PortMapping, ...],
     prefix: str,
+    *,
+    alone: bool = False,
 ) -> _Described:
     name = kubernetes_name(name)
     not_expressible: list[str] = []
@@ -210,6 +214,7 @@ def _described(
         containers["initContainers" if spec.init_kind else "containers"].append(description)
     if containers["containers"] and ports:
         containers["containers"][0]["ports"] = [_port(port, n) for port in ports for n in range(port.range_size)]
+    not_expressible += dropped_of_pod(name, pod, alone=alone)
     spec_object = describe_pod_spec(name, pod, [spec for _, spec, _ in members], not_expressible)
     spec_object |= {key: value for key, value in containers.items() if value}
     shorts = {name: short for short, name in seen.items()}
@@ -218,7 +223,7 @@ def _described(
     own_annotations = describe_annotations(pod, short_members, usual_pids=usual_pids)
     if volumes:
         spec_object["volumes"] = list(volumes.values())
-    labels = {"app": name, **_valid_labels(pod.labels)}
+    labels = {"app": name, **_valid_labels(pod.labels, not_expressible, name)}
     return _Described(
         name=name,
         labels=labels,
@@ -229,10 +234,13 @@ def _described(
     )
 
 
-def _valid_labels(labels: Any) -> dict[str, str]:
+def _valid_labels(labels: Mapping[str, str], not_expressible: list[str], name: str) -> dict[str, str]:
+    """Return the labels that Kubernetes allows; tell the others."""
     from kube_yaml.schema.types import TYPES, is_qualified  # only imported for objects with labels
 
-    return {key: value for key, value in labels.items() if is_qualified(key) and not TYPES["labelvalue"](value)}
+    valid = {key: value for key, value in labels.items() if is_qualified(key) and not TYPES["labelvalue"](value)}
+    not_expressible += [f"the label {key} of {name}" for key in labels if key not in valid]
+    return valid
 
 
 def _port(port: PortMapping, offset: int) -> dict[str, Any]:
@@ -307,7 +315,7 @@ def _service(pod: _Described) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _claim(volume: Volume) -> dict[str, Any]:
+def _claim(volume: Volume, dropped: list[str]) -> dict[str, Any]:
     annotations = {
         f"volume.podman.io/{key}": volume.options[key] for key in ("device", "type") if key in volume.options
     }
@@ -316,8 +324,11 @@ def _claim(volume: Volume) -> dict[str, Any]:
     if volume.driver != "local":
         annotations["volume.podman.io/driver"] = volume.driver
     metadata: dict[str, Any] = {"name": kubernetes_name(volume.name)}
+    dropped += [
+        f"the option {key} of the volume {volume.name}" for key in volume.options if key not in ("device", "type", "o")
+    ]
     if volume.labels:
-        metadata["labels"] = _valid_labels(volume.labels)
+        metadata["labels"] = _valid_labels(volume.labels, dropped, volume.name)
     if annotations:
         metadata["annotations"] = annotations
     return {

@@ -16,7 +16,7 @@ from kube_yaml.play.objects import claim_pod, delete_object, mark_complete, rele
 from kube_yaml.play.plan import CREATE, KEEP, Plan
 from kube_yaml.play.prepare import DEFAULT_NETWORK, network_mode
 from kube_yaml.read.names import in_namespace
-from kube_yaml.translate.plans import Play, PodPlan
+from kube_yaml.translate.plans import HostPath, ObjectPlan, Play, PodPlan
 from pods.catalogue import find_pod
 from pods.create import create_pod
 from pods.init_containers import InitFailed
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
+CLUSTER_DOMAIN = "cluster.local"
 _SHORT_S = 1.0
 """How long the maker of a pod waits for its init containers; a play waits for all pods together after that."""
 
@@ -167,7 +168,7 @@ class Player:
     def _make_network(self) -> None:
         for attachment in network_mode(self._options).attachments:
             if attachment.name == DEFAULT_NETWORK and find_network(self._session, DEFAULT_NETWORK) is None:
-                create_network(self._session, NetworkSpec(name=DEFAULT_NETWORK), ignore=True)
+                create_network(self._session, NetworkSpec(name=DEFAULT_NETWORK, domain=CLUSTER_DOMAIN), ignore=True)
 
     def _store_secrets_and_maps(self) -> None:
         actions = {(change.kind, change.name): change.action for change in self._plan.changes}
@@ -207,22 +208,30 @@ class Player:
             name = plan.spec.name
             if find_volume(self._session, name) is not None:
                 continue
+            if plan.host_path is not None:
+                _make_host_path(plan.host_path)
             create_volume(self._session, plan.spec, ignore=True)
             self._volumes.append(name)
-            self._undo.append(lambda name=name: self._remove_empty_volume(name))  # type: ignore[misc]
+            key = ("PersistentVolumeClaim", plan.namespace, plan.claim)
+            self._undo.append(lambda name=name, key=key: self._remove_empty_volume(name, key))  # type: ignore[misc]
+            if not plan.has_document:
+                # by this row `kube down --force` knows that a play made the volume
+                row = ObjectPlan(kind=key[0], namespace=key[1], name=key[2], hash="", manifest="{}")
+                store_object(self._session, row, self._play.name)
             if plan.import_source:
                 self._import_volume(name, plan.import_source)
         for pod in self._plan.create:
             for name in pod.claims if pod.claim_gid >= 0 else ():
                 own_volume(self._session.paths.volume(name), -1, pod.claim_gid)
 
-    def _remove_empty_volume(self, name: str) -> None:
-        """Remove a volume that this play made, unless a container has written into it meanwhile."""
+    def _remove_empty_volume(self, name: str, key: tuple[str, str, str]) -> None:
+        """Remove a volume that this play made, and the row of its claim, unless a container has written into it meanwhile."""
         with suppress(FileNotFoundError):
             if os.listdir(self._session.paths.volume(name)):
                 self._session.warnings.append(f"while undoing: the volume {name} has data in it and is kept")
                 return
         remove_volume(self._session, name)
+        delete_object(self._session, key)
 
     def _import_volume(self, name: str, source: str) -> None:
         from pycman.volumes.transfer import import_volume  # only imported for claims with an import-source annotation
@@ -261,11 +270,7 @@ class Player:
     def _make_host_paths(self) -> None:
         for pod in self._plan.create:
             for host_path in pod.host_paths:
-                if host_path.kind == "DirectoryOrCreate" and not os.path.lexists(host_path.path):
-                    make_directory(host_path.path, 0o755)
-                elif host_path.kind == "FileOrCreate" and not os.path.lexists(host_path.path):
-                    make_directory(os.path.dirname(host_path.path), 0o755)
-                    os.close(os.open(host_path.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
+                _make_host_path(host_path)
 
     def _make_pods(self, plans: Sequence[PodPlan]) -> list[PlayedPod]:
         by_name = {plan.name: plan for plan in plans}
@@ -340,6 +345,15 @@ class Player:
                 self._errors.append(error)
         containers = tuple(worker.id for worker in pod.workers)
         return PlayedPod(pod_id=pod.id, name=plan.name, containers=containers, created=False)
+
+
+def _make_host_path(host_path: HostPath) -> None:
+    """Make the directory or file that a HostPathType asks for if nothing is there."""
+    if host_path.kind == "DirectoryOrCreate" and not os.path.lexists(host_path.path):
+        make_directory(host_path.path, 0o755)
+    elif host_path.kind == "FileOrCreate" and not os.path.lexists(host_path.path):
+        make_directory(os.path.dirname(host_path.path), 0o755)
+        os.close(os.open(host_path.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
 
 
 def make_pod(session: Session, plan: PodPlan) -> tuple[str, tuple[str, ...]]:

@@ -147,6 +147,8 @@ def _remove_claims(session: Session, stateful_set: StoredObject, removed: list[s
     spec = parse_json(str(text or "{}")).get("spec") or {}
     for template in spec.get("volumeClaimTemplates") or ():
         claim = (template.get("metadata") or {}).get("name")
-        for number in range(int(spec.get("replicas") or 1)):
-            name = in_namespace(stateful_set.namespace, f"{claim}-{stateful_set.name}-{number}")
-            _remove_if_exists(remove_volume, session, name, removed)
+        prefix = in_namespace(stateful_set.namespace, f"{claim}-{stateful_set.name}-")
+        names = [str(row["name"]) for row in session.db.rows("SELECT name FROM volumes ORDER BY name")]
+        for name in names:  # it may have had more replicas than it has now
+            if name.startswith(prefix) and name.removeprefix(prefix).isdecimal():
+                _remove_if_exists(remove_volume, session, name, removed)

@@ -47,14 +47,29 @@ class JobStep(Record):
     failed: bool = False
 
 
-def next_step(pods: Sequence[JobPod], *, parallelism: int, backoff_limit: int, past_deadline: bool = False) -> JobStep:
-    """Return what to do next. Pure. `failures` of pods include the last run. `past_deadline`: activeDeadlineSeconds has passed."""
+def next_step(
+    pods: Sequence[JobPod],
+    *,
+    parallelism: int,
+    backoff_limit: int,
+    past_deadline: bool = False,
+    work_queue: bool = False,
+) -> JobStep:
+    """Return what to do next. Pure. `failures` of pods include the last run. `past_deadline`: activeDeadlineSeconds has passed.
+
+    `work_queue`: there is no number of completions, so when one pod has succeeded the work is done: none is started any more, and
+    the Job has succeeded once no other runs (Kubernetes, "Parallel execution for Jobs").
+    """
     failures = sum(pod.failures for pod in pods)
     outcomes = {pod.pod_id: SUCCEEDED for pod in pods if pod.state == SUCCEEDED and not pod.outcome}
     if failures > backoff_limit or (past_deadline and any(pod.state != SUCCEEDED and not pod.outcome for pod in pods)):
         outcomes |= {pod.pod_id: FAILED for pod in pods if pod.state != SUCCEEDED and not pod.outcome}
         return JobStep(outcomes=outcomes, failed=True)
     running = sum(pod.state == "running" for pod in pods)
+    if work_queue and any(SUCCEEDED in (pod.state, pod.outcome) for pod in pods):
+        if not running:
+            outcomes |= {pod.pod_id: SUCCEEDED for pod in pods if not pod.outcome}
+        return JobStep(outcomes=outcomes)
     waiting = [pod.pod_id for pod in pods if pod.state == FAILED and not pod.outcome]
     waiting += [pod.pod_id for pod in pods if pod.state == "created"]
     return JobStep(start=tuple(waiting[: max(0, parallelism - running)]), outcomes=outcomes)
@@ -79,6 +94,7 @@ def advance_job(session: Session, pod_id: str) -> None:
             parallelism=_number(spec, "parallelism", 1),
             backoff_limit=_number(spec, "backoffLimit", _BACKOFF_LIMIT),
             past_deadline=_is_past_deadline(session, key),
+            work_queue=spec.get("completions") is None and spec.get("parallelism") is not None,
         )
         with session.db.transaction():
             for ended, outcome in step.outcomes.items():

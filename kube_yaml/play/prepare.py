@@ -153,8 +153,9 @@ def _check_host_paths(play: Play) -> None:
         "CharDevice": (lambda path: _has_type(path, stat.S_IFCHR), "character device"),
         "BlockDevice": (lambda path: _has_type(path, stat.S_IFBLK), "block device"),
     }
-    for pod in play.pods:
-        for host_path in pod.host_paths:
+    volumes = [volume.host_path for volume in play.volumes if volume.host_path is not None]
+    for paths in (volumes, *(pod.host_paths for pod in play.pods)):
+        for host_path in paths:
             if host_path.kind in kinds and not kinds[host_path.kind][0](host_path.path):
                 raise NotFound(
                     f"there is no such {kinds[host_path.kind][1]} on this host",

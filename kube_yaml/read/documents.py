@@ -9,7 +9,6 @@ constructors lose the lines and follow aliases without a limit.
 from __future__ import annotations
 
 import base64
-import binascii
 
 import yaml
 
@@ -84,9 +83,9 @@ def _documents_of(value: Any, lines: dict[Path, int], file: str, number: int) ->
     if not isinstance(value, dict):
         raise InvalidInput("a document must be a mapping with apiVersion and kind", subject=where)
     kind = value.get("kind")
-    if isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items"), list):
+    if isinstance(kind, str) and kind.endswith("List") and isinstance(value.get("items", ""), (list, type(None))):
         documents = []
-        for position, item in enumerate(value["items"]):
+        for position, item in enumerate(value["items"] or ()):
             prefix: Path = ("items", position)
             own = {path[2:]: line for path, line in lines.items() if path[:2] == prefix}
             if isinstance(item, dict) and kind != "List":
@@ -223,12 +222,12 @@ def _decoded(event: Any, fail: Callable[[str, Any], InvalidInput]) -> str:
     """Return the text of a !!binary scalar. Raises InvalidInput: JSON, which Kubernetes makes of YAML, has no other bytes."""
     try:
         return base64.b64decode("".join(event.value.split()), validate=True).decode()
-    except binascii.Error:
-        raise fail("!!binary is not base64", event) from None
     except UnicodeDecodeError:
         raise fail(
             "!!binary is not text; write the base64 into binaryData, or data of a Secret, without !!binary", event
         ) from None
+    except ValueError:  # binascii.Error, and letters that are not ASCII
+        raise fail("!!binary is not base64", event) from None
 
 
 def _number(text: str) -> Any:

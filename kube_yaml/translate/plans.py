@@ -97,7 +97,11 @@ class VolumePlan(Record):
     spec: VolumeSpec
     import_source: str = ""
     has_document: bool = True
-    """False: only a pod names it, so it is created but never removed by `kube down`."""
+    """False: only a pod names it, as `claim` of `namespace`."""
+    namespace: str = "default"
+    claim: str = ""
+    host_path: HostPath | None = None
+    """The directory of the host that the volume is: that of a PersistentVolume."""
 
 
 class SecretPlan(Record):

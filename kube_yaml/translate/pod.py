@@ -81,7 +81,7 @@ def pod_plan(request: PodRequest, sources: Sources, options: PlayOptions, networ
         FileReader(sources, fields, {str(container["name"]): container for container in templates}),
         -1 if gid is None else gid,
     )
-    volumes.read([*(spec.get("volumes") or ()), *request.more_volumes], request.claim_names)
+    volumes.read([*(spec.get("volumes") or ()), *request.more_volumes], request.claim_names, request.namespace)
     grace = spec.get("terminationGracePeriodSeconds")
     context = PodContext(
         name=request.name,

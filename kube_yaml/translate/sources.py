@@ -18,6 +18,14 @@ CLUSTER_CA = "kube-root-ca.crt"
 """The ConfigMap that a cluster makes in every namespace, and names in the volume kube-api-access of every pod it prints."""
 
 
+def is_of_cluster(kind: str, name: str) -> bool:
+    """Say whether a ConfigMap or Secret is one that a cluster makes by itself and names in pods: its CA, or (before 1.21) a token."""
+    if kind == "ConfigMap":
+        return name == CLUSTER_CA
+    account, _, end = name.rpartition("-token-")
+    return bool(account) and len(end) == 5 and end.isalnum() and end == end.lower()
+
+
 class Sources(Record):
     """What references in pods may name: config maps and secrets, by namespace/name, and what there is to know of the node.
 
@@ -36,8 +44,8 @@ class Sources(Record):
         """Return the entries of a ConfigMap or Secret (`kind`), with `text` without binaryData; None if it does not exist."""
         objects = self.config_maps if kind == "ConfigMap" else self.secrets
         found = objects.get(f"{namespace}/{name}")
-        if found is None and name == CLUSTER_CA:
-            return {"ca.crt": b""}
+        if found is None and is_of_cluster(kind, name):
+            return {"ca.crt": b""}  # there is no API server that would give or take a token
         binary = self.binary.get(f"{namespace}/{name}") if text and kind == "ConfigMap" else None
         return {key: found[key] for key in found if key not in binary} if found and binary else found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from kube_yaml.quantity import whole_bytes
+from kube_yaml.read.names import in_namespace
 from kube_yaml.translate.files import KINDS, FileReader
 from kube_yaml.translate.plans import FilesPlan, HostPath
 from kube_yaml.translate.pull_policy import pull_policy
@@ -36,13 +37,17 @@ class Volumes:
         self._folder = folder
         self._reader = reader
         self._gid = gid
+        self._namespace = "default"
         self._mounts: dict[str, Mount] = {}
 
-    def read(self, volumes: Sequence[Mapping[str, Any]], claim_names: Mapping[str, str]) -> None:
-        """Read a pod's volumes. `claim_names` has the name of the engine's volume by claim, where the two differ.
+    def read(
+        self, volumes: Sequence[Mapping[str, Any]], claim_names: Mapping[str, str], namespace: str = "default"
+    ) -> None:
+        """Read a pod's volumes. `claim_names` has the name of the engine's volume by claim; other claims are of the `namespace`.
 
         Raises NotFound, InvalidInput (from config maps and secrets), Unsupported (another type of volume).
         """
+        self._namespace = namespace
         for volume in volumes:
             name = str(volume["name"])
             self._mounts[name] = self._mount_of(name, volume, claim_names)
@@ -56,7 +61,7 @@ class Volumes:
         if "persistentVolumeClaim" in volume:
             source = volume["persistentVolumeClaim"]
             claim = str(source["claimName"])
-            claim = claim_names.get(claim, claim)
+            claim = claim_names.get(claim) or in_namespace(self._namespace, claim)
             self.claims.append(claim)
             return Mount(kind="volume", source=claim, target="", read_only=bool(source.get("readOnly")))
         if "image" in volume:

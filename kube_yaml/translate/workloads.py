@@ -11,6 +11,7 @@ import os
 from _blake2 import blake2b
 
 from kube_yaml.read.names import in_namespace
+from kube_yaml.translate.persistent_volumes import PersistentVolumes
 from kube_yaml.translate.plans import ObjectPlan, Play, PodPlan, SecretPlan, VolumePlan
 from kube_yaml.translate.pod import PodRequest, pod_plan
 from kube_yaml.translate.services import NodePorts, missing_names, service_spec, service_variables
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pycman.spec.service import ServiceSpec
 
 WORKLOADS = ("Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob")
-STORED = ("ConfigMap", "Secret", "PersistentVolumeClaim", "Service", *WORKLOADS)
+STORED = ("ConfigMap", "Secret", "PersistentVolume", "PersistentVolumeClaim", "Service", *WORKLOADS)
 """Kinds that have a row in kube_objects. The others only describe these (Namespace, RuntimeClass), or have no effect."""
 _POD_SUFFIX = "-pod"
 _JOB_NAME = ("batch.kubernetes.io/job-name", "job-name")
@@ -62,6 +63,7 @@ class Translator:
         self._documents: Sequence[Document] = ()
         self._warnings: list[str] = []
         self._node_ports = NodePorts({}, {})
+        self._persistent = PersistentVolumes((), ())
 
     def translate(self, documents: Sequence[Document]) -> Play:
         """Return the play. Raises NotFound, InvalidInput, Unsupported, each with its place in the YAML."""
@@ -78,6 +80,15 @@ class Translator:
             if document.kind == "Service"
         }
         self._node_ports = NodePorts(self._standing.services, given)
+        own = [document.value for document in documents if document.kind == "PersistentVolume"]
+        names = {document.name for document in documents if document.kind == "PersistentVolume"}
+        before = [
+            one for one in self._standing.persistent_volumes if (one.get("metadata") or {}).get("name") not in names
+        ]
+        claims = [
+            document.value.get("spec") or {} for document in documents if document.kind == "PersistentVolumeClaim"
+        ]
+        self._persistent = PersistentVolumes([*own, *before], claims)
         for document in documents:
             if document.kind in STORED:
                 self._objects.append(_object(document))
@@ -114,11 +125,12 @@ class Translator:
         )
 
     def _claim(self, document: Document) -> None:
-        metadata = document.value.get("metadata") or {}
-        self._add_claim(in_namespace(document.namespace, document.name), metadata)
+        self._add_claim(document.namespace, document.name, document.value)
 
-    def _add_claim(self, name: str, metadata: Mapping[str, Any]) -> None:
-        """Add the volume of a claim. Its spec is ignored: sizes and access modes mean nothing on one host without quotas."""
+    def _add_claim(self, namespace: str, claim_name: str, claim: Mapping[str, Any]) -> str:
+        """Add the volume of a claim and return its name. Sizes and access modes mean nothing on one host without quotas."""
+        name = in_namespace(namespace, claim_name)
+        metadata = claim.get("metadata") or {}
         annotations = {**(metadata.get("annotations") or {}), **self._options.annotations}
         own = {
             key.partition("/")[2]: str(value)
@@ -130,6 +142,9 @@ class Translator:
         mount_options += [f"{key}={own[key]}" for key in ("uid", "gid") if key in own]
         if mount_options:
             options["o"] = ",".join(mount_options)
+        host_path = None if options else self._persistent.bind(namespace, claim_name, claim.get("spec") or {})
+        if host_path is not None:
+            options = {"type": "none", "o": "bind,nocopy", "device": host_path.path}
         self._volumes[name] = VolumePlan(
             spec=VolumeSpec(
                 name=name,
@@ -138,7 +153,9 @@ class Translator:
                 labels={str(key): str(value) for key, value in (metadata.get("labels") or {}).items()},
             ),
             import_source=own.get("import-source", ""),
+            host_path=host_path,
         )
+        return name
 
     def _service(self, document: Document) -> None:
         spec = service_spec(
@@ -194,8 +211,7 @@ class Translator:
             names = {}
             for claim in claims:
                 name = str((claim.get("metadata") or {})["name"])
-                names[name] = in_namespace(document.namespace, f"{name}-{document.name}-{number}")
-                self._add_claim(names[name], claim.get("metadata") or {})
+                names[name] = self._add_claim(document.namespace, f"{name}-{document.name}-{number}", claim)
             pod_name = f"{document.name}-{number}"
             own = _with_labels(
                 template,
@@ -266,7 +282,11 @@ class Translator:
         )
         plan = pod_plan(request, self._sources, self._options, self._network)
         for claim in plan.claims:
-            self._volumes.setdefault(claim, VolumePlan(spec=VolumeSpec(name=claim), has_document=False))
+            own = claim.removeprefix(in_namespace(document.namespace, ""))
+            undescribed = VolumePlan(
+                spec=VolumeSpec(name=claim), has_document=False, namespace=document.namespace, claim=own
+            )
+            self._volumes.setdefault(claim, undescribed)
         self._pods.append(plan)
 
     def _own_claims(self, namespace: str) -> dict[str, str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pycman.errors import InvalidInput
 from pycman.jsontext import is_utf8
-from pycman.spec.container import check_name
-from pycman.spec.lines import check_host_names, check_words, is_host_name
+from pycman.spec.container import check_name, without_marks
+from pycman.spec.lines import check_host_names, check_nul, check_words, is_host_name
 from pycman.spec.port import listen_addresses
 
 TYPE_CHECKING = False
@@ -69,7 +69,7 @@ def _check_lines(spec: ContainerSpec) -> None:
     for key in spec.labels:
         if not key or not key.isprintable():
             raise InvalidInput("the key of a label has unprintable characters", subject=repr(key)[:80])
-    _check_nul(spec)
+    check_nul(_without_pod_addresses(spec), "spec")
     _check_utf8(spec)
 
 
@@ -90,15 +90,23 @@ def _check_utf8(spec: ContainerSpec) -> None:
             raise InvalidInput("it has bytes that are not UTF-8, which an OCI runtime does not take", subject=name)
 
 
-def _check_nul(spec: ContainerSpec) -> None:
-    """Refuse a NUL in what becomes C strings (execve(2))."""
-    values = (*spec.argv, spec.user, spec.workdir, *spec.env, *spec.env.values(), *spec.labels.values())
-    if any("\0" in value for value in values):
-        raise InvalidInput("the command, environment or labels contain a NUL", subject=spec.name or spec.image)
+def _without_pod_addresses(spec: ContainerSpec) -> ContainerSpec:
+    """Return the spec without the marks for the pod's addresses, which have a NUL: they are replaced before there is a C string."""
+    if not spec.pod_fields:
+        return spec
+    entrypoint = None if spec.entrypoint is None else tuple(without_marks(word) for word in spec.entrypoint)
+    return spec.replace(
+        entrypoint=entrypoint,
+        command=tuple(without_marks(word) for word in spec.command),
+        pod_fields={name: without_marks(value) for name, value in spec.pod_fields.items()},
+    )
 
 
 def _check_limits(spec: ContainerSpec) -> None:
     limits = spec.resources
+    for key in limits.unified:
+        if "/" in key or "." not in key.strip("."):
+            raise InvalidInput("not a file of cgroup v2", subject=f"cgroup {key}", hint="write it as in memory.high")
     memory = limits.memory_bytes
     if memory and 0 < memory < _MINIMUM_MEMORY:
         raise InvalidInput("the minimum memory limit is 6MB", subject="--memory")

@@ -127,7 +127,7 @@ def _lines(content: bytes) -> list[list[str]]:
 
 
 def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= 2**32 - 1
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= _HIGHEST_ID
 
 
 def _find_user(users: list[PasswdEntry], text: str) -> PasswdEntry:

@@ -29,11 +29,19 @@ class Containers:
 
     # -- create, start, stop, remove --------------------------------------------------------------------------------
 
-    def create(self, spec: ContainerSpec, *, progress: Any = None) -> str:
-        """Create a container and return its id; the image is pulled as `spec.pull` says."""
+    def create(self, spec: ContainerSpec, *, progress: Any = None, starts: bool = False) -> str:
+        """Create a container and return its id; the image is pulled as `spec.pull` says.
+
+        `starts`: the caller starts it at once, which fills its new volumes.
+        """
         from pycman.containers.create.create import create_container
 
-        return create_container(self._session, spec, progress=progress)
+        container_id = create_container(self._session, spec, progress=progress)
+        if not starts:
+            from pycman.containers.create.fill_volumes import fill_volumes
+
+            fill_volumes(self._session, container_id)
+        return container_id
 
     def run(self, spec: ContainerSpec, *, streams: Streams | None = None, progress: Any = None) -> tuple[str, int]:
         """Create and start a container; return its id and exit status.

@@ -36,10 +36,17 @@ class System:
     def prune(
         self, filters: Sequence[tuple[str, str]] = (), *, all: bool = False, volumes: bool = False
     ) -> SystemPruned:
-        """Remove stopped containers, dangling (`all`: unused) images and, with `volumes`, unused anonymous volumes."""
+        """Remove stopped containers, dangling (`all`: unused) images, with `volumes` unused anonymous volumes, and the cache
+        of builds: what no image has (`all`: everything). With a filter on labels, which it has not, the cache is kept.
+        """
+        from pycman.build.cache.prune import prune_builds
         from pycman.system.prune import system_prune
 
-        return system_prune(self._session, filters, all=all, volumes=volumes)
+        pruned = system_prune(self._session, filters, all=all, volumes=volumes)
+        if any(key.startswith("label") for key, _ in filters):
+            return pruned
+        removed, freed = prune_builds(self._session, filters, all=all)
+        return pruned.replace(builds=tuple(removed), freed_bytes=pruned.freed_bytes + freed)
 
     def events(
         self, filters: Sequence[tuple[str, str]] = (), *, since: str = "", until: str = "", follow: bool = False

@@ -39,7 +39,8 @@ def plan_default(session: Session, name: str) -> Network:
     preferred = settings.default_subnet if settings.default_subnet != "10.88.0.0/16" else DEFAULT_SUBNET
     taken = [parse_cidr(subnet.subnet) for network in networks for subnet in network.subnets]
     taken += [block for block, _ in host_blocks()] + [parse_cidr(SLIRP_SUBNET)]
-    subnet = complete_subnet(Subnet(subnet=choose_subnet(taken, settings.default_subnet_pools, first=preferred)))
+    chosen = choose_subnet(taken, settings.default_subnet_pools, first=preferred, offset=pool_offset(session))
+    subnet = complete_subnet(Subnet(subnet=chosen))
     return Network(
         **{**spec.__dict__, "interface": choose_interface(session, spec, networks), "subnets": (subnet,)},
         id=os.urandom(32).hex(),
@@ -73,8 +74,19 @@ def choose_interface(session: Session, spec: NetworkSpec, networks: Sequence[Net
     return f"{prefix}{number}"
 
 
+def pool_offset(session: Session) -> int:
+    """Return where in the pools a store looks for subnets: stores of one host that share a network namespace begin elsewhere,
+    as a network without containers has no route by which another store could see that its subnet is taken.
+    """
+    return 0 if _is_alone(session) else binascii.crc32(session.paths.root.encode())
+
+
 def _prefix(session: Session) -> str:
     """Return the prefix of bridge names: stores of one host that share a network namespace have different ones."""
-    if session.rootless or session.paths.root == default_root(0, ""):
+    if _is_alone(session):
         return "pycman"
     return f"pyc{binascii.crc32(session.paths.root.encode()) & 0xFFFFFF:06x}-"
+
+
+def _is_alone(session: Session) -> bool:
+    return session.rootless or session.paths.root == default_root(0, "")

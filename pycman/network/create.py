@@ -12,7 +12,7 @@ import time
 from pycman.errors import AlreadyExists, InvalidInput, Unsupported
 from pycman.network.addresses import Cidr, parse_address, parse_cidr
 from pycman.network.catalogue import DEFAULT_ALIASES, insert_network, stored_networks
-from pycman.network.choose import choose_interface
+from pycman.network.choose import choose_interface, pool_offset
 from pycman.network.networks import find_network
 from pycman.network.subnets import (
     SLIRP_SUBNET,
@@ -128,7 +128,7 @@ def _choose_subnets(
         *(parse_cidr(subnet.subnet) for subnet in subnets),
     ]
     if 4 not in versions and (not subnets or spec.ipv6):
-        chosen = choose_subnet(taken, containers_conf(session).default_subnet_pools)
+        chosen = choose_subnet(taken, containers_conf(session).default_subnet_pools, offset=pool_offset(session))
         subnets.insert(0, complete_subnet(Subnet(subnet=chosen)))
     if spec.ipv6 and 6 not in versions:
         subnets.append(complete_subnet(Subnet(subnet=choose_ipv6_subnet(network_id, taken))))

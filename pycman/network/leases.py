@@ -43,6 +43,8 @@ class EndpointRequest:
 def lease(session: Session, container_id: str, requests: Sequence[EndpointRequest]) -> list[Endpoint]:
     """Insert a container's endpoints, all or none; those of an earlier try on the same networks are released first.
 
+    A request's `network` is afterwards as it is now: the default one may have got another subnet.
+
     Raises InvalidInput (address outside of the subnets), InUse (address taken, subnet routed elsewhere), NoSpace.
     """
     with session.db.transaction():
@@ -95,7 +97,7 @@ def _insert_endpoint(session: Session, container_id: str, request: EndpointReque
     row = session.db.row("SELECT * FROM networks WHERE id = ?", (request.network.id,))
     if row is None:
         raise InUse("the network was removed meanwhile", subject=request.network.name)
-    network = _avoid_route_conflict(session, network_of(row))
+    network = request.network = _avoid_route_conflict(session, network_of(row))
     attachment = request.attachment
     addresses = [
         (parse_cidr(subnet.subnet), _choose_address(session, network, subnet, attachment))

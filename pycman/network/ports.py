@@ -16,7 +16,7 @@ import errno
 import os
 
 from pycman.errors import Denied, InUse, InvalidInput, Unsupported, from_os_error
-from pycman.spec.port import PortMapping, format_host_port, listen_addresses
+from pycman.spec.port import ANY_IPV4, ANY_IPV6, PortMapping, format_host_port, listen_addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ def reserve_ports(
     others are left out. Raises InUse, Denied (below 1024), InvalidInput (not an address of this host), Unsupported (an
     address that is not served); then no port is reserved.
     """
+    ports = list(dict.fromkeys(ports))
+    _refuse_twice(ports)
     reserved = ReservedPorts()
     earlier_ports = {(port.host_ip, port.container_port, port.protocol): port.host_port for port in earlier}
     try:
@@ -139,6 +141,17 @@ def bind_ports(session: Session, container_id: str, mappings: Sequence[PortMappi
 def format_port(port: PortMapping) -> str:
     """Return a port of the host as listings write it: 0.0.0.0:80/tcp, [::1]:80/tcp."""
     return f"{format_host_port(port.host_ip, port.host_port)}/{port.protocol}"
+
+
+def _refuse_twice(ports: Sequence[PortMapping]) -> None:
+    """Raise InvalidInput if two of the ports have the same number on the same address. Pure."""
+    seen: dict[tuple[str, int, int], set[str]] = {}
+    for port in ports:
+        for address in listen_addresses(port.host_ip) if port.host_port else ():
+            others = seen.setdefault((port.protocol, port.host_port, address.version), set())
+            if others and (address.wildcard or address.host_ip in others or ANY_IPV4 in others or ANY_IPV6 in others):
+                raise InvalidInput("it is published twice", subject=f"-p {format_port(port)}", hint="leave one out")
+            others.add(address.host_ip)
 
 
 def _served_addresses(port: PortMapping, is_served: Callable[[ListenAddress, str], bool]) -> tuple[ListenAddress, ...]:
@@ -199,6 +212,8 @@ def open_port(address: ListenAddress, number: int, protocol: str, *, listens: bo
         _bind(socket, address, number, listens=protocol == "tcp")
         if listens and protocol == "tcp":
             socket.listen(_BACKLOG)
+            # inherited by its connections: in TIME_WAIT they do not keep the next one from binding the port (_bind)
+            socket.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
         return os.dup(socket.fileno()), int(socket.getsockname()[1])
     except OSError as error:
         if address.wildcard and address.version == 6 and error.errno == errno.EADDRNOTAVAIL:

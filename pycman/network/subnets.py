@@ -44,23 +44,33 @@ def _is_link_local(block: Cidr) -> bool:
     return block.version == 6 and block.first >> 118 == 0xFE80 >> 6 or block.version == 6 and block.first >> 120 == 0xFF
 
 
-def choose_subnet(taken: Sequence[Cidr], pools: Sequence[Mapping[str, Any]] = (), *, first: str = "") -> str:
-    """Return `first` if it is free, else a free IPv4 subnet of the pools. Raises NoSpace. Pure."""
-    for block in _candidates(pools or POOLS, first):
+def choose_subnet(
+    taken: Sequence[Cidr], pools: Sequence[Mapping[str, Any]] = (), *, first: str = "", offset: int = 0
+) -> str:
+    """Return `first` if it is free, else a free IPv4 subnet of the pools. Raises NoSpace. Pure.
+
+    The search begins `offset` subnets from the start of the pools and goes round.
+    """
+    for block in _candidates(pools or POOLS, first, offset):
         if not any(block.overlaps(other) for other in taken):
             return str(block)
     raise NoSpace("no free subnet is left", subject="networks", hint="remove networks, or name one with --subnet")
 
 
-def _candidates(pools: Sequence[Mapping[str, Any]], first: str) -> Iterator[Cidr]:
+def _candidates(pools: Sequence[Mapping[str, Any]], first: str, offset: int) -> Iterator[Cidr]:
     if first:
         yield parse_cidr(first)
-    for pool in pools:
-        base = parse_cidr(str(pool["base"]), "default_subnet_pools")
-        prefix = int(pool["size"])
-        if base.version == 4 and base.prefix <= prefix <= 30:
-            for start in range(base.first, base.last + 1, 1 << (32 - prefix)):
-                yield Cidr(version=4, first=start, prefix=prefix)
+    bases = [(parse_cidr(str(pool["base"]), "default_subnet_pools"), int(pool["size"])) for pool in pools]
+    bases = [(base, prefix) for base, prefix in bases if base.version == 4 and base.prefix <= prefix <= 30]
+    count = sum(1 << (prefix - base.prefix) for base, prefix in bases)
+    for number in range(count):
+        at = (number + offset) % count
+        for base, prefix in bases:
+            size = 1 << (prefix - base.prefix)
+            if at < size:
+                yield Cidr(version=4, first=base.first + (at << (32 - prefix)), prefix=prefix)
+                break
+            at -= size
 
 
 def choose_ipv6_subnet(network_id: str, taken: Sequence[Cidr]) -> str:

@@ -109,23 +109,29 @@ def reopen_log(bundle: str) -> None:
     control(bundle, REOPEN_LOG)
 
 
-def resize(bundle: str, streams: Streams) -> None:
-    """Set the container's terminal to the size of the caller's."""
+def resize(bundle: str, streams: Streams, *, redraw: bool = False) -> None:
+    """Set the container's terminal to the size of the caller's.
+
+    `redraw` has its programs draw themselves anew (SIGWINCH): by another size before that, as an equal one changes nothing.
+    """
     if streams.terminal and streams.window is not None:
         rows, columns = streams.window()
         if rows and columns:
+            if redraw:
+                control(bundle, window_line(rows + 1, columns + 1))
             control(bundle, window_line(rows, columns))
 
 
-def pump(bundle: str, connection: _socket.socket, streams: Streams) -> str:
+def pump(bundle: str, connection: _socket.socket, streams: Streams, *, redraw: bool = False) -> str:
     """Pass bytes both ways until the container closes ("eof") or the user types the detach keys ("detached").
 
+    `redraw`: the container runs already, and what it has drawn is to be seen again.
     A slow reader slows the container down, and no byte is lost; signals are passed on even while it is slow. Raises
     BrokenPipeError when the reader of our output has closed it, OutputFailed: the container keeps running, as with docker.
     """
     keys = parse_detach_keys(streams.detach_keys) if streams.terminal else b""
     try:
-        resize(bundle, streams)
+        resize(bundle, streams, redraw=redraw)
         return _Pump(bundle, connection, streams, DetachFilter(keys)).run()
     finally:
         connection.close()

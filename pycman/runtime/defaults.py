@@ -60,7 +60,7 @@ def choose_capabilities(
 
 def full_name(name: str) -> str:
     """Return a capability's name as the kernel writes it (CAP_…), or ALL. Raises InvalidInput for an unknown one."""
-    upper = name.strip().upper()
+    upper = name.upper()
     if upper in ("ALL", "CAP_ALL"):
         return "ALL"
     full = upper if upper.startswith("CAP_") else "CAP_" + upper

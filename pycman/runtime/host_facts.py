@@ -131,12 +131,15 @@ def _nodes(device: Device) -> list[HostDevice]:
     if not set(device.permissions) <= set("rwm") or not device.permissions:
         raise InvalidInput("device permissions are one or more of r, w and m", subject=f"--device {device.host_path}")
     if os.path.isdir(device.host_path):
-        return [
+        nodes = [
             node
             for name in sorted(os.listdir(device.host_path))
             for node in [_node(f"{device.host_path}/{name}", f"{device.container_path}/{name}", device.permissions)]
             if node is not None
         ]
+        if not nodes:
+            raise InvalidInput("there is no device in this directory", subject=device.host_path)
+        return nodes
     node = _node(device.host_path, device.container_path, device.permissions)
     if node is None:
         if os.path.exists(device.host_path):

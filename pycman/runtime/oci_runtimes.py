@@ -29,14 +29,20 @@ def choose_runtime(session: Session, requested: str = "") -> OciRuntime:
 
     Raises NotFound about the runtime that is not installed.
     """
+    name, path = find_runtime(session, requested)
+    bare = os.path.basename(path) if "/" in name or not name else name
+    options = (*_options(session, os.path.basename(path)), *_configured_flags(session, bare))
+    return OciRuntime(bare if "/" not in name else name, path, session.paths.runtime_root(bare), options)
+
+
+def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:
+    """Return the name of the runtime that `choose_runtime` chooses ("" if nobody asked for one) and its path. Raises NotFound."""
     name = requested or session.options.oci_runtime or containers_conf(session).runtime
     path = _find(session, name)
     if not path:
         asked = name or "crun"
         raise NotFound("no such OCI runtime", subject=asked, hint=f"install {os.path.basename(asked)} or use --runtime")
-    bare = os.path.basename(path) if "/" in name or not name else name
-    options = (*_options(session, os.path.basename(path)), *_configured_flags(session, bare))
-    return OciRuntime(bare if "/" not in name else name, path, session.paths.runtime_root(bare), options)
+    return name, path
 
 
 def _find(session: Session, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.errors import Unsupported
+from pycman.errors import InvalidInput, Unsupported
 from pycman.record import Record
 from pycman.runtime.defaults import DEFAULT_CAPABILITIES, choose_capabilities
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pycman.runtime.bundle_input import HostFacts
     from pycman.spec.container import ContainerSpec, Security
 
+_HIGHEST_ID = 2**31 - 1
+"""docker's and runc's bound."""
 _DEFAULT_CEILING = 1_048_576
 """podman's default for nofile and nproc; with a higher one, programs that close all possible descriptors get slow."""
 
@@ -70,7 +72,13 @@ def check_apparmor(profile: str, host: HostFacts) -> None:
 
 
 def user_object(uid: int, gid: int, extra_gids: tuple[int, ...], umask: str = "") -> dict[str, Any]:
-    """Return the "user" object; `umask` is octal text, 0022 by default."""
+    """Return the "user" object; `umask` is octal text, 0022 by default.
+
+    Raises InvalidInput for an id out of range: to the kernel 4294967295 is "no change", which would leave the process root (setresuid(2)).
+    """
+    for number in (uid, gid, *extra_gids):
+        if not 0 <= number <= _HIGHEST_ID:
+            raise InvalidInput(f"user and group ids must be from 0 to {_HIGHEST_ID}", subject=str(number))
     user: dict[str, Any] = {"uid": uid, "gid": gid, "umask": int(umask or "0022", 8)}
     if extra_gids:
         user["additionalGids"] = list(extra_gids)

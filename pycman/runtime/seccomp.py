@@ -35,9 +35,8 @@ def convert_seccomp(
     try:
         return _convert(profile, machine, capabilities, kernel)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Corrupt(
-            f"not a seccomp profile ({type(error).__name__}: {error})", subject=path, hint="see seccomp.json(5)"
-        ) from None
+        what = f" ({error})" if type(error) is ValueError else ""
+        raise Corrupt(f"not a seccomp profile{what}", subject=path, hint="see seccomp.json(5)") from None
 
 
 def _convert(

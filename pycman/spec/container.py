@@ -15,15 +15,22 @@ from pycman.spec.resources import Resources, Ulimit
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
-__all__ = ["ContainerSpec", "LogConfig", "NamespaceMode", "ProcessSpec", "Security", "check_name"]
+__all__ = [
+    "POD_IP", "POD_IPS", "ContainerSpec", "LogConfig", "NamespaceMode", "ProcessSpec", "Security", "check_name", "without_marks",
+]  # fmt: skip
 
 _NAME_FIRST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _NAME_REST = _NAME_FIRST | frozenset("_.-")
 
-
 POD_IP, POD_IPS = "\0podIP\0", "\0podIPs\0"
 """Marks for the first address of a container's pod, and for all of them with commas: no other text has a NUL in it."""
+
+
+def without_marks(text: str) -> str:
+    """Return a text without the marks."""
+    return text.replace(POD_IP, "").replace(POD_IPS, "")
 
 
 class NamespaceMode(Record):
@@ -221,6 +228,18 @@ class ContainerSpec(Record):
     """How an init container of a pod runs: always (before every start of the pod), once (it is removed after its first
     run), or sidecar (started before the other containers, and runs beside them). "" is an ordinary container.
     """
+
+    @property
+    def readable(self) -> Self:
+        """Return the spec with $(POD_IP) in place of the marks, for people and images."""
+        if not self.pod_fields:
+            return self
+
+        def read(text: str) -> str:
+            return text.replace(POD_IP, "$(POD_IP)").replace(POD_IPS, "$(POD_IPS)")
+
+        entrypoint = None if self.entrypoint is None else tuple(read(text) for text in self.entrypoint)
+        return self.replace(entrypoint=entrypoint, command=tuple(read(text) for text in self.command))
 
     @property
     def argv(self) -> tuple[str, ...]:

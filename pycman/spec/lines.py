@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycman.errors import InvalidInput
+from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,3 +36,21 @@ def check_host_names(names: Iterable[str], option: str) -> None:
             raise InvalidInput(
                 f"{name[:80]!r} is not a host name", subject=option, hint="use letters, digits, -, _ and ."
             )
+
+
+def check_nul(value: object, subject: str) -> None:
+    """Refuse a NUL anywhere in a spec: what is a C string for the kernel or the runtime would end there. Raises InvalidInput."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise InvalidInput("it contains a NUL", subject=subject)
+    elif isinstance(value, Record):
+        for name, field in value.__dict__.items():
+            if field:
+                check_nul(field, name)
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            check_nul(key, subject)
+            check_nul(entry, subject)
+    elif isinstance(value, (tuple, list)):
+        for entry in value:
+            check_nul(entry, subject)

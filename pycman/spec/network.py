@@ -33,7 +33,8 @@ class NetworkSpec(Record):
     """What `network create` asks for. Driver: bridge, macvlan, ipvlan or none. pycman chooses fields that are empty.
 
     `interface` is the bridge's name, or the parent of macvlan and ipvlan. `options` are the driver's (mtu, vlan, isolate,
-    metric, mode, no_default_route) under podman's names.
+    metric, mode, no_default_route) under podman's names. `domain` is the one of which the network's name server knows all
+    names, so that others in it are unknown at once and asked of no other server; "" is podman's, dns.podman.
     """
 
     name: str = ""
@@ -44,6 +45,7 @@ class NetworkSpec(Record):
     internal: bool = False
     dns_enabled: bool = True
     dns_servers: tuple[str, ...] = ()
+    domain: str = ""
     routes: tuple[Route, ...] = ()
     options: Mapping[str, str] = {}
     labels: Mapping[str, str] = {}

@@ -16,22 +16,40 @@ if TYPE_CHECKING:
     from pycman.state.paths import Paths
 
 
+_files_read: dict[str, tuple[tuple[int, int, int], dict[str, Any]]] = {}
+"""What a process that lives long has read, by path: a server asks again and again."""
+
+
 def cached(paths: Paths, name: str, key: Sequence[object], compute: Callable[[], Any]) -> Any:
     """Return the JSON value stored under `name` with the same `key` during this boot, else compute and store it."""
     path = f"{paths.cache}/{name}.json"
-    text = read_text(path)
+    stored = _read(path)
     key_text = format_json(list(key))
-    if text:
-        try:
-            stored = parse_json(text)
-            if stored["key"] == key_text:
-                return stored["value"]
-        except (Corrupt, KeyError, TypeError):
-            pass
+    if stored.get("key") == key_text and "value" in stored:
+        return stored["value"]
     value = compute()
     if os.path.isdir(paths.cache):
         write_atomic(path, format_json({"key": key_text, "value": value}), sync=False)
     return value
+
+
+def _read(path: str) -> dict[str, Any]:
+    """Return the object in a file, as read before by this process if the file is still the same; {} if it has none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return {}
+    identity = (status.st_ino, status.st_mtime_ns, status.st_size)
+    known = _files_read.get(path)
+    if known is not None and known[0] == identity:
+        return known[1]
+    try:
+        found = parse_json(read_text(path))
+    except Corrupt:
+        return {}
+    stored = found if isinstance(found, dict) else {}
+    _files_read[path] = (identity, stored)
+    return stored
 
 
 def file_key(paths: Sequence[str]) -> list[object]:

@@ -41,6 +41,8 @@ from pycman.linux.files import make_directory, remove_tree, write_atomic
 from pycman.linux.processes import boot_id
 from pycman.linux.trust import refuse_untrusted
 
+SUBNETS_LOCK = "/run/pycman-subnets.lock"
+"""The lock file of all stores of root that may share a network namespace, in a directory that only root writes in."""
 _CLOSED = ".closed"
 """The mark of a root and a run root whose content is closed to other users."""
 _RUN = "run-"

@@ -1,6 +1,6 @@
 """Pack a layer whose digest is not known yet (load, import, commit) into a blob, and compute its diff id on the way.
 
-    plain tar ──▶ hash (diff id) ──▶ gzip ──▶ hash (digest) ──▶ file below tmp/ ──▶ blob
+    plain tar ──▶ hash (diff id) ──▶ [second thread] ──▶ gzip ──▶ hash (digest) ──▶ file below tmp/ ──▶ blob
 
 It is stored as gzip at the fastest level: a quarter of the bytes to write and sync, and the format registries expect, so that
 a push sends the stored bytes. Equal tars give equal blobs.
@@ -22,6 +22,7 @@ from pycman.storage.archive_io import (
 )
 from pycman.storage.blobs import adopt_file
 from pycman.storage.scratch import scratch_path
+from pycman.storage.write_behind import WriteBehind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class LayerWriter:
         self._file = open(self._path, "xb")
         self._packed = HashingWriter(self._file)
         self._gzip = GzipWriter(self._packed)
-        self._plain = HashingWriter(self._gzip)
+        self._behind = WriteBehind(self._gzip)
+        self._plain = HashingWriter(self._behind)
         return self
 
     def write(self, data: bytes, /) -> int:
@@ -70,6 +72,7 @@ class LayerWriter:
     def commit(self, take_lease: Callable[[str], None] | None = None) -> PackedLayer:
         """Store the blob. `take_lease` is called with its digest first, so that it is never in the store without a lease."""
         try:
+            self._behind.close()
             self._gzip.close()
             self._file.flush()
         except OSError as error:
@@ -81,6 +84,7 @@ class LayerWriter:
 
     def __exit__(self, *_error: object) -> None:
         try:
+            self._behind.stop()
             self._file.close()
         except OSError:  # `write` or `commit` has raised the same error already
             pass

@@ -23,6 +23,8 @@ class SystemPruned(Record):
     containers: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
+    builds: tuple[str, ...] = ()
+    """Keys of cached steps of builds, and names of cache mounts; the engine adds them."""
     freed_bytes: int = 0
 
 

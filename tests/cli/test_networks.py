@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
+from pycman.state.paths import SUBNETS_LOCK
+from tests.support.cri import wait_until
 from tests.support.machines import HERE_ADDRESS, THERE_ADDRESS
 
 IMAGE = "busybox:1"
@@ -281,7 +286,11 @@ def test_networks_do_not_reach_each_other_unless_they_are_open(networked) -> Non
 
 def test_an_internal_network_has_no_way_out(networked) -> None:
     networked("network", "create", "--internal", "inside")
-    start(networked, "c", "--network", "inside")
+    published = networked.run(
+        "run", "-d", "--name", "c", "--network", "inside", "-p", "8080:80", IMAGE, "sleep", "1000"
+    )
+    assert b"published ports lead nowhere until" in published.stderr
+    assert b"inside is internal" in published.stderr
     assert "default" not in networked("exec", "c", "ip", "route")
     networked("run", "--rm", "--cap-add", "NET_RAW", "--network", "inside", IMAGE, "ping", "-c1", "-W2", "c")
 
@@ -326,6 +335,23 @@ def test_ipv6_names_and_ports(networked) -> None:
     assert machines.ask(machines.here, "tcp", "::1", 8080).startswith("fd")
 
 
+def test_two_stores_never_choose_the_same_subnet(root_networked) -> None:
+    """The other store's half is done by hand: it has the lock and makes its bridge only when ours is about to choose."""
+    machines = root_networked.machines
+    with open(SUBNETS_LOCK, "w", encoding="ascii") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        argv = ("run", "-d", "--name", "c", IMAGE, "sleep", "1000")
+        running = root_networked.start(*argv, stdout=subprocess.DEVNULL)
+        opened = lambda: [os.readlink(path) for path in glob.glob(f"/proc/{running.pid}/fd/*")]  # noqa: E731
+        wait_until(lambda: SUBNETS_LOCK in opened(), "it does not ask for the lock")
+        machines.run("ip", "link", "add", "other0", "type", "bridge")
+        machines.run("ip", "address", "add", "10.79.0.1/16", "dev", "other0")
+        machines.run("ip", "link", "set", "other0", "up")
+    assert running.wait() == 0
+    assert not address_of(root_networked, "c").startswith("10.79.")
+    machines.run("ip", "link", "delete", "other0")
+
+
 def test_connect_and_disconnect_while_it_runs(networked) -> None:
     networked("network", "create", "blue")
     start(networked, "c")
@@ -356,6 +382,13 @@ def test_reload_restores_everything_after_the_firewall_was_flushed(networked) ->
                 machines.run("ip", "link", "delete", link.split()[0])
     networked("network", "reload", "-a")
     assert machines.ask(machines.there, "tcp", HERE_ADDRESS, 8080) == THERE_ADDRESS
+    assert "no answer" not in machines.ask(machines.here, "tcp", "::1", 8080)
+    networked("network", "disconnect", "podman", "web")
+    for address in ("127.0.0.1", "::1"):
+        assert "no answer" in machines.ask(machines.here, "tcp", address, 8080)
+    networked("network", "connect", "podman", "web")
+    for address in ("127.0.0.1", "::1"):
+        assert "no answer" not in machines.ask(machines.here, "tcp", address, 8080)
 
 
 def test_tables_of_other_programs_are_not_changed(networked) -> None:

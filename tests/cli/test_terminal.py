@@ -83,6 +83,7 @@ def test_the_detach_keys_leave_it_running_and_attach_comes_back(pycman) -> None:
     assert terminal.end() == 0
     assert pycman("ps", "--format", "{{.Names}}") == "c\n"
     again = Terminal(pycman, "attach", "c")
+    again.until(b"# ")  # drawn anew without a key
     again.type(b"echo back-$((1+1)); exit 3\n")
     again.until(b"back-2")
     assert again.end() == 3
@@ -169,6 +170,10 @@ def test_wrong_detach_keys_are_refused_before_anything_runs(root_pycman) -> None
     line = root_pycman.fails("exec", "-t", "--detach-keys", "nonsense", "c", "touch", "/tmp/ran")
     assert "not a detach key" in line
     assert not has_file(root_pycman, "/tmp/ran")
+    for command in ("run", "create"):
+        line = root_pycman.fails(command, "--detach-keys", "ctrl-1", "busybox:1", "true", status=125)
+        assert "not a detach key" in line
+    assert root_pycman("ps", "-aq", "--no-trunc").count("\n") == 1  # neither made a container
 
 
 def test_exec_in_the_background_may_have_a_terminal(pycman) -> None:

@@ -172,6 +172,29 @@ def test_a_destination_that_is_a_link_is_resolved_inside_the_container(engine, c
     assert not (tmp_path / "new").exists()
 
 
+def test_a_dangling_link_at_the_destination_stays_and_what_it_names_is_made(engine, source, tmp_path):
+    run(engine, name="box")
+    links = {"/tmp/abs": "/tmp/made", "/tmp/rel": "sub/../there", "/tmp/two": "abs2", "/tmp/abs2": "/../tmp/end",
+             "/tmp/deep": "/no/such/dir", "/tmp/a": "b", "/tmp/b": "a", "/tmp/tree": "newtree"}  # fmt: skip
+    for name, target in links.items():
+        (tmp_path / "l").unlink(missing_ok=True)
+        os.symlink(target, tmp_path / "l")
+        engine.containers.copy_from_host(str(tmp_path / "l"), "box", name, CopyOptions())
+    for name, made in (("/tmp/abs", "/tmp/made"), ("/tmp/rel", "/tmp/there"), ("/tmp/two", "/tmp/end")):
+        engine.containers.copy_from_host(str(source / "file"), "box", name)
+        assert back(engine, made, tmp_path) == b"hello"
+    engine.containers.copy_from_host(str(source / "sub"), "box", "/tmp/tree")
+    assert back(engine, "/tmp/newtree/below", tmp_path) == b"below"
+    with pytest.raises(NotFound, match="/no/such"):
+        engine.containers.copy_from_host(str(source / "file"), "box", "/tmp/deep")
+    with pytest.raises(InvalidInput, match="too many levels"):
+        engine.containers.copy_from_host(str(source / "file"), "box", "/tmp/a")
+    os.symlink("outside", tmp_path / "out")
+    engine.containers.copy_to_host("box", "/data/file", str(tmp_path / "out"))
+    assert (tmp_path / "out").is_symlink()
+    assert (tmp_path / "outside").read_bytes() == b"from the image\n"
+
+
 def test_binds_and_volumes_are_seen_as_the_container_sees_them(engine, source, tmp_path):
     engine.volumes.create(VolumeSpec(name="v"))
     mounts = (

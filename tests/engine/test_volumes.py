@@ -41,6 +41,18 @@ def test_a_new_volume_gets_the_image_s_files_owner_and_mode(engine):
     finish(engine, "sh", "-c", "test -f /data/mine", mounts=(volume("v"),))
 
 
+def test_a_new_volume_of_a_container_that_is_only_created_is_filled(engine):
+    container = create(engine, mounts=(volume("v"),))
+    create(engine, mounts=(volume("w", options=("nocopy",)),))
+    path = engine.volumes.get("v").mountpoint
+    assert sorted(os.listdir(path)) == ["file", "sub"]
+    assert os.listdir(engine.volumes.get("w").mountpoint) == []
+    assert not is_mounted(engine.session.paths.merged(container))
+    os.unlink(f"{path}/file")
+    create(engine, mounts=(volume("v"),))
+    assert os.listdir(path) == ["sub"]
+
+
 def test_nocopy_leaves_it_empty(engine):
     finish(engine, "true", mounts=(volume("v", options=("nocopy",)),))
     assert os.listdir(engine.volumes.get("v").mountpoint) == []

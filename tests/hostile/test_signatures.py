@@ -12,7 +12,7 @@ import os
 import pytest
 
 from cri_server.work.images import pull as cri_pull
-from pycman.errors import Corrupt, Denied, InvalidInput, NotFound, PycmanError
+from pycman.errors import Corrupt, Denied, InvalidInput, NotFound, PolicyRefused, PycmanError
 from pycman.images.archive.load import load_images
 from pycman.images.catalogue import find_image, list_images
 from pycman.images.signatures.blob import MAX_BYTES, MAX_COUNT, SIGSTORE_MEDIA_TYPE
@@ -121,7 +121,7 @@ def pull(session, name, **options) -> None:
     pull_image(session, name, PullOptions(**FAST, **options))
 
 
-def refused(session, registry, name, kind=Denied) -> str:
+def refused(session, registry, name, kind=PolicyRefused) -> str:
     """Check that a pull fails with one line, and that nothing came of it: no image, no blob."""
     with pytest.raises(PycmanError) as caught:
         pull(session, name)
@@ -265,7 +265,7 @@ def test_a_web_server_of_signatures_may_lie_hang_and_send_without_end(session, r
             (endless, Corrupt),
             (answer(403), Denied),
             (answer(302, Location="/look"), Denied),
-            (answer(200), Denied),
+            (answer(200), PolicyRefused),
         ):
             web.next("GET", f"{where}1", step)
             refused(session, registry, registry.name, kind)

@@ -22,6 +22,7 @@ def run(call: Call) -> int:
         replicas=call.number("replicas", 1),
         for_podman=call.flag("podman-only"),
     )
+    call.print_warnings()
     path = call.string("filename")
     if not path or path == "-":
         sys.stdout.write(yaml_text)

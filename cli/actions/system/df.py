@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cli.output.listing import Columns, print_listing
 from cli.output.words import ago, human_size
+from pycman.system.disk_usage import Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,10 +35,24 @@ def run(call: Call) -> int:
             ("Images", usage.images),
             ("Containers", usage.containers),
             ("Local Volumes", usage.volumes),
+            ("Build Cache", _builds(call)),
         )
     ]
     print_listing(call, rows, Columns(_COLUMNS, {}, _JSON))
     return 0
+
+
+def _builds(call: Call) -> Usage:
+    """Return the line of the cache of builds: a step whose layer an image has takes nothing more."""
+    entries = call.engine.images.build_cache()
+    alone = sum(entry.size_bytes for entry in entries if not entry.in_use)
+    return Usage(
+        kind="Build Cache",
+        total=len(entries),
+        active=sum(entry.in_use for entry in entries),
+        size_bytes=alone,
+        reclaimable_bytes=alone,
+    )
 
 
 def _row(name: str, total: Any) -> dict[str, Any]:

@@ -16,13 +16,16 @@ def run(call: Call) -> int:
         "all images without at least one container associated to them" if call.flag("all") else "all dangling images"
     )
     volumes = "\n  - all anonymous volumes not used by at least one container" if call.flag("volumes") else ""
-    if not confirm(call, f"This will remove:\n  - all stopped containers{volumes}\n  - {images}\n"):
+    if not confirm(
+        call, f"This will remove:\n  - all stopped containers{volumes}\n  - {images}\n  - unused build cache\n"
+    ):
         return 0
     report = call.engine.system.prune(call.pairs("filter"), all=call.flag("all"), volumes=call.flag("volumes"))
     for heading, names in (
         ("Deleted Containers:", report.containers),
         ("Deleted Volumes:", report.volumes),
         ("Deleted Images:", report.images),
+        ("Deleted build cache objects:", report.builds),
     ):
         if names:
             call.print(heading)

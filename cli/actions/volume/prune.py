@@ -19,7 +19,13 @@ def run(call: Call) -> int:
                 call.print(volume.name)
         return 0
     what = "all" if all_unused else "anonymous"
-    if not confirm(call, f"This will remove {what} local volumes not used by at least one container."):
+    warning = f"This will remove {what} local volumes not used by at least one container."
+    if call.program == "podman" and not call.flag("force"):
+        names = [volume.name for volume in call.engine.volumes.list([("dangling", "true"), *filters])]
+        if not names:
+            return 0
+        warning = "\n".join([f"{warning} The following volumes will be removed:", *names])
+    if not confirm(call, warning):
         return 0
     removed, freed = call.engine.volumes.prune(filters, all=all_unused)
     print_pruned(call, "Deleted Volumes:", removed, freed)

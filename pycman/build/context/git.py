@@ -53,7 +53,7 @@ def parse_git_url(text: str) -> GitUrl:
     if url.startswith("-") or "::" in url or any(letter.isspace() or ord(letter) < 32 for letter in text):
         raise InvalidInput("not a git URL", subject=text)
     host = url.partition("://")[2] or url
-    if host.startswith("-") or reference.startswith("-"):
+    if host.startswith("-") or host.partition("@")[2].startswith("-") or reference.startswith("-"):
         raise InvalidInput("a part of the git URL begins with a dash", subject=text)
     return GitUrl(url=url, reference=reference, subdirectory=subdirectory.strip("/"))
 

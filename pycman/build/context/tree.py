@@ -112,7 +112,8 @@ class SourceTree:
         finally:
             os.close(exactly)
         is_directory = stat.S_ISDIR(status.st_mode)
-        if not all(_choice(self.rules, name, self._state_of(name), is_directory) for name in {written, path}):
+        kept = min(_choice(self.rules, name, self._state_of(name), is_directory) for name in {written, path})
+        if not kept or (kept == _MAYBE and next(self.walk(path), None) is None):
             return None
         return Match(written=written, path=path, status=status)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 
+from pycman.build.cache.prune import limit_cache
 from pycman.build.cache.steps import Recorder, children, find_step
 from pycman.build.context.open_context import open_context
 from pycman.build.execute.bases import Bases, ensure_stack
@@ -19,7 +20,8 @@ from pycman.build.execute.make_directory import make_working_directory
 from pycman.build.execute.run_mounts import RunMounts
 from pycman.build.execute.run_step import run_step
 from pycman.build.execute.trees import Trees
-from pycman.build.export.image import write_image
+from pycman.build.export.files import write_archive, write_files
+from pycman.build.export.image import remove_unnamed, write_image
 from pycman.build.export.squash import squashed
 from pycman.build.ignore.rules import parse_ignore
 from pycman.build.language.parser import parse
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.build.context.open_context import Opened
-    from pycman.build.options import BuildOptions
+    from pycman.build.options import BuildOptions, BuildOutput
     from pycman.build.outcome import Report
     from pycman.build.plan.values import BuildPlan, BuildStep, Stage
     from pycman.state.leases import Lease
@@ -67,6 +69,7 @@ def build_image(session: Session, options: BuildOptions, *, report: Report | Non
     with discard_on_error(session), lease(session.db) as leased, open_context(session, options) as opened:
         build = _Build(session, leased, options, opened, report or _ignore)
         result = build.all()
+    limit_cache(session)
     if result.image_id:
         name = result.names[0] if result.names else ""
         events.append(session.db, "image", "build", result.image_id, name=name)
@@ -275,30 +278,52 @@ class _Build:
         return state.replace(config=step.config, history=(*state.history, *entries))
 
     def _export(self, plan: BuildPlan) -> BuildResult:
+        """Write the outputs: without --output the image with its names."""
         options = self._options
         target = plan.target
-        state = self._states[target.number]
-        state = squashed(self._session, self._leased, state, options)
+        state = squashed(self._session, self._leased, self._states[target.number], options)
+        state = state.replace(config=_with_options(state.config, options))
+        if not state.created_at_ns:
+            state = state.replace(created_at_ns=time.time_ns())
+        result = BuildResult(steps=self._steps, cached_steps=self._cached)
+        wants_image = not options.outputs or any(output.kind == "image" for output in options.outputs)
+        for output in options.outputs:
+            if output.kind in ("local", "tar"):
+                write_files(self._session, state.stack, output, options)
+            elif output.kind in ("oci", "docker"):
+                self._archive(state, output)
+        return self._image(state, target, result) if wants_image else result
+
+    def _archive(self, state: StageState, output: BuildOutput) -> None:
+        """Write an archive of the image, which stays in the store only if it was there before."""
+        before = {row["id"] for row in self._session.db.rows("SELECT id FROM images")}
+        written = write_image(self._session, state, self._options, ())
+        self._leased.add("image", written.id)
+        names = tuple(local_name(tag) for tag in self._options.tags)
+        try:
+            write_archive(self._session, written.id, names, output, self._options)
+        finally:
+            if written.id not in before:
+                remove_unnamed(self._session, written.id)
+
+    def _image(self, state: StageState, target: Stage, result: BuildResult) -> BuildResult:
+        options = self._options
+        names = tuple(local_name(tag) for tag in options.tags)
         self._report(BuildEvent(kind="commit", text=options.tags[0] if options.tags else ""))
         parent = ""
         if target.base.kind == "image" and not options.squash_all:
             parent = self._bases.image(target.base.name, target.base.platform).id
-        if not target.steps and not state.created_at_ns:
-            state = state.replace(created_at_ns=time.time_ns())
-        state = state.replace(config=_with_options(state.config, options))
-        written = write_image(self._session, state, options, parent_id=parent)
+        written = write_image(self._session, state, options, names, parent_id=parent)
         self._report(BuildEvent(kind="image", id=written.id))
-        names = tuple(local_name(tag) for tag in options.tags)
         for name in names:
             self._report(BuildEvent(kind="tagged", text=name))
-        return BuildResult(
+        return result.replace(
             image_id=written.id,
             manifest_digest=written.manifest_digest,
+            size_bytes=written.manifest_bytes,
             config_digest=written.config_digest,
             media_type=written.media_type,
             names=names,
-            steps=self._steps,
-            cached_steps=self._cached,
         )
 
 

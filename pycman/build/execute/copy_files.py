@@ -30,12 +30,18 @@ _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 class FileCopy:
     """Copies into the root `top`. `owner` is (uid, gid) for all files, None keeps the source's where `tree` keeps owners.
 
-    `mode` makes a new mode of an old one. Raises OSError, InvalidInput.
+    `mode` makes a new mode of an old one; without `nodes` devices and FIFOs are left out. Raises OSError, InvalidInput.
     """
 
     def __init__(
-        self, top: int, *, owner: tuple[int, int] | None = None, mode: Callable[[int, bool], int] | None = None
+        self,
+        top: int,
+        *,
+        owner: tuple[int, int] | None = None,
+        mode: Callable[[int, bool], int] | None = None,
+        nodes: bool = True,
     ) -> None:
+        self._nodes = nodes
         self._top = top
         self._owner = owner
         self._mode = mode
@@ -151,7 +157,7 @@ class FileCopy:
         kind = stat.S_IFMT(status.st_mode)
         if kind == stat.S_IFDIR:
             raise InvalidInput("it was replaced while it was copied", subject=name, hint="try again")
-        if kind == stat.S_IFSOCK:
+        if kind == stat.S_IFSOCK or (kind != stat.S_IFLNK and not self._nodes):
             return
         parent = self._cleared(above, name)
         if kind == stat.S_IFLNK:

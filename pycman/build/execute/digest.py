@@ -12,22 +12,25 @@ from pycman.storage.merged_view import ENGINES_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pycman.build.context.tree import Match, SourceTree
+    from pycman.build.context.tree import Found, Match, SourceTree
+    from pycman.build.execute.file_digests import FileDigests
     from pycman.build.ignore.rules import IgnoreRules
 
 _CHUNK = 1 << 20
 
 
-def digest_match(tree: SourceTree, match: Match, also: IgnoreRules | None = None) -> str:
+def digest_match(
+    tree: SourceTree, match: Match, also: IgnoreRules | None = None, kept: FileDigests | None = None
+) -> str:
     """Return the digest (64 hex digits) of one file, or of a directory with everything in it that is taken.
 
-    `also` are further rules (COPY --exclude). Raises OSError.
+    `also` are further rules (COPY --exclude); `kept` has digests of files that did not change. Raises OSError.
     """
     total = _hashlib.openssl_sha256()
     if not stat.S_ISDIR(match.status.st_mode):
         opened = openat2(tree.top, match.path, os.O_PATH | os.O_NOFOLLOW)
         try:
-            _add(total, "", match.status, tree, _content(opened, match.status), b"")
+            _add(total, "", match.status, tree, _content(opened, match.status, kept), b"")
         finally:
             os.close(opened)
         return str(total.hexdigest())
@@ -41,11 +44,7 @@ def digest_match(tree: SourceTree, match: Match, also: IgnoreRules | None = None
             key = (status.st_dev, status.st_ino)
             known = links.get(key) if status.st_nlink > 1 else None
             if known is None:
-                descriptor = open_regular(found.name, found.directory)
-                try:
-                    known = _digest_of(descriptor)
-                finally:
-                    os.close(descriptor)
+                known = _file(found, kept)
                 links[key] = known
             content = known
         elif kind == stat.S_IFLNK:
@@ -57,21 +56,39 @@ def digest_match(tree: SourceTree, match: Match, also: IgnoreRules | None = None
     return str(total.hexdigest())
 
 
-def _content(opened: int, status: os.stat_result) -> bytes:
+def _content(opened: int, status: os.stat_result, kept: FileDigests | None) -> bytes:
     if not stat.S_ISREG(status.st_mode):
         return b""
     descriptor = reopen_regular(opened, os.O_RDONLY)
     try:
-        return _digest_of(descriptor)
+        return _digest_of(descriptor, kept)
     finally:
         os.close(descriptor)
 
 
-def _digest_of(descriptor: int) -> bytes:
+def _file(found: Found, kept: FileDigests | None) -> bytes:
+    known = kept.find(found.status) if kept is not None else None
+    if known is not None:
+        return known
+    descriptor = open_regular(found.name, found.directory)
+    try:
+        return _digest_of(descriptor, kept)
+    finally:
+        os.close(descriptor)
+
+
+def _digest_of(descriptor: int, kept: FileDigests | None) -> bytes:
+    status = os.fstat(descriptor)
+    known = kept.find(status) if kept is not None else None
+    if known is not None:
+        return known
     content = _hashlib.openssl_sha256()
     while data := os.read(descriptor, _CHUNK):
         content.update(data)
-    return bytes(content.digest())
+    digest = bytes(content.digest())
+    if kept is not None and os.fstat(descriptor).st_ctime_ns == status.st_ctime_ns:
+        kept.keep(status, digest)
+    return digest
 
 
 def _attributes(name: str, directory: int) -> bytes:

@@ -23,6 +23,7 @@ from pycman.build.execute.excluded import hide_excluded
 from pycman.build.execute.stack_tree import digest_of
 from pycman.contexts import contextmanager
 from pycman.errors import InvalidInput, NotFound, Unsupported, from_os_error
+from pycman.jsontext import format_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.folder import Folder
 from pycman.linux.processes import start_time
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 
 _SECRET_LIMIT_BYTES = 512_000
 """Docker's limit for secrets."""
+
+
+_NO_INPUTS = frozenset(("resources", "cgroup_parent", "http_proxy", "dns", "dns_search", "dns_options"))
+"""Options of RUN that do not change what a command comes to: limits, and ways to the network."""
 
 
 class Shown(Record):
@@ -73,11 +78,15 @@ class RunMounts:
                 self._found[planned.target] = tree, _only_match(tree, planned)
 
     def digests(self) -> Mapping[str, str]:
-        """Return the digest of what each bind mount shows."""
-        return {
+        """Return the digest of what each bind mount shows, and what the caller gives every RUN beside the instruction."""
+        digests = {
             f"mount:{target}": digest_of(self._session, tree, match, None, "")
             for target, (tree, match) in self._found.items()
         }
+        given = {name: value for name, value in self._options.run.to_dict().items() if name not in _NO_INPUTS}
+        if given:
+            digests["options"] = format_json(given, sort_keys=True)
+        return digests
 
     @contextmanager
     def prepared(self) -> Iterator[Shown]:
@@ -90,6 +99,8 @@ class RunMounts:
             if self._step.files or any(planned.mount.type == "secret" for planned in self._step.mounts):
                 folder = exits.enter_context(_run_folder(self._session))
             for number, planned in enumerate(self._step.mounts):
+                if planned.mount.type == "ssh" and not planned.target:
+                    planned = planned.replace(target=f"/run/buildkit/ssh_agent.{number}")  # docker's default
                 mounts += self._mounts_of(planned, number, folder, exits, env_files)
                 if planned.mount.type == "ssh" and mounts and mounts[-1].target == planned.target:
                     env["SSH_AUTH_SOCK"] = planned.target

@@ -8,6 +8,7 @@ import time
 from pycman.build.context.tree import SourceTree
 from pycman.build.execute.bases import ensure_stack
 from pycman.build.execute.digest import digest_match
+from pycman.build.execute.file_digests import FileDigests
 from pycman.build.execute.root import open_root, readable_root
 
 TYPE_CHECKING = False
@@ -57,7 +58,10 @@ class StackTree(SourceTree):
 def digest_of(session: Session, tree: SourceTree, match: Match, also: IgnoreRules | None, excluded: str) -> str:
     """Return `digest_match` of something in a tree; of layers, which never change, it is computed once and kept."""
     if not isinstance(tree, StackTree):
-        return digest_match(tree, match, also)
+        kept = FileDigests(session)
+        digest = digest_match(tree, match, also, kept)
+        kept.write()
+        return digest
     source = f"{match.path}\0{excluded}"
     known = session.db.value(
         "SELECT digest FROM build_digests WHERE chain_id = ? AND source = ?", (tree.chain_id, source)

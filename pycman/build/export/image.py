@@ -6,7 +6,6 @@ Equal layers, config, history and times give equal bytes, and so an equal id.
 from __future__ import annotations
 
 from pycman.digest import Descriptor, digest_bytes
-from pycman.images import lookup
 from pycman.images.catalogue import add_image
 from pycman.images.manifest import (
     DOCKER_CONFIG,
@@ -23,6 +22,7 @@ from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from pycman.build.options import BuildOptions
@@ -35,12 +35,15 @@ class WrittenImage(Record):
 
     id: str
     manifest_digest: str
+    manifest_bytes: int
     config_digest: str
     media_type: str
 
 
-def write_image(session: Session, state: StageState, options: BuildOptions, *, parent_id: str = "") -> WrittenImage:
-    """Insert the image of a finished stage with the names of `options.tags`. Its layers are leased by the caller."""
+def write_image(
+    session: Session, state: StageState, options: BuildOptions, names: Sequence[str], *, parent_id: str = ""
+) -> WrittenImage:
+    """Insert the image of a finished stage with `names` (full references). Its layers are leased by the caller."""
     docker = options.format == "docker"
     config = _config_bytes(state, options)
     media_type = DOCKER_MANIFEST if docker else OCI_MANIFEST
@@ -65,18 +68,31 @@ def write_image(session: Session, state: StageState, options: BuildOptions, *, p
         media_type=media_type,
         config=config,
         layers=layers,
-        names=[lookup.local_name(tag) for tag in options.tags],
+        names=names,
         parent_id=parent_id,
     )
     return WrittenImage(
-        id=image_id, manifest_digest=digest_bytes(manifest), config_digest=config_digest, media_type=media_type
+        id=image_id,
+        manifest_digest=digest_bytes(manifest),
+        manifest_bytes=len(manifest),
+        config_digest=config_digest,
+        media_type=media_type,
+    )
+
+
+def remove_unnamed(session: Session, image_id: str) -> None:
+    """Remove the rows of an image that was only written for an archive, unless another command has named it meanwhile."""
+    session.db.change(
+        "DELETE FROM images WHERE id = ? AND NOT EXISTS (SELECT 1 FROM image_names WHERE image_id = images.id)"
+        " AND NOT EXISTS (SELECT 1 FROM containers WHERE image_id = images.id)",
+        (image_id,),
     )
 
 
 def _config_bytes(state: StageState, options: BuildOptions) -> bytes:
     """Return the image's config document (image-spec, config.md) as JSON."""
     created_at_ns = state.created_at_ns if options.timestamp_s is None else options.timestamp_s * 10**9
-    document: dict[str, Any] = {"created": format_rfc3339(created_at_ns)}
+    document: dict[str, Any] = {"created": format_rfc3339(created_at_ns) if created_at_ns else "1970-01-01T00:00:00Z"}
     document.update({name: value for name, value in state.config.items() if name not in _OURS})
     document["config"] = dict(document.get("config") or {})
     document["rootfs"] = {"type": "layers", "diff_ids": [layer.diff_id for layer in state.stack.layers]}

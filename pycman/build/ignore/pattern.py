@@ -118,12 +118,13 @@ def _class(inside: str) -> str:
     parts = []
     position = int(negative)
     while position < len(inside):
-        if inside[position] == "\\":
-            position += 1
-            parts.append(re.escape(inside[position]))
-        else:
-            parts.append("-" if inside[position] == "-" else re.escape(inside[position]))
-        position += 1
+        end = _class_letter(inside, position)
+        parts.append(re.escape(inside[end - 1]))
+        position = end
+        if inside.startswith("-", position):
+            end = _class_letter(inside, position + 1)
+            parts.append("-" + re.escape(inside[end - 1]))  # a letter - too: "+--" is a range, and not what re warns of
+            position = end
     text = "".join(parts)
     try:
         re.compile(f"[{text}]")

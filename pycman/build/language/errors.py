@@ -56,10 +56,10 @@ def quoted(text: str) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the one of `known` that `word` was probably meant to be, or "": at most a third of it differs."""
+    """Return the one of `known` that `word` was probably meant to be, or "": two letters or a third of it differ."""
     if len(word) > _LONGEST_QUOTE:
         return ""
-    best, best_distance = "", 1 + max(1, len(word) // 3)
+    best, best_distance = "", 1 + max(2 if len(word) > 3 else 1, len(word) // 3)
     for each in known:
         distance = (
             _distance(word.lower(), each.lower()) if abs(len(each) - len(word)) < best_distance else best_distance

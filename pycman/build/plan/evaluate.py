@@ -207,7 +207,7 @@ class Evaluator:
 
     def _undefined(self, expanded: Expanded) -> None:
         for name in sorted(expanded.unset - self.scope.args.keys() - _NOT_TOLD):
-            similar = did_you_mean(name, self.scope.values, "$")
+            similar = did_you_mean(name, [*self.scope.values, *self.scope.args], "$")
             self._warn("UndefinedVar", name, f"; {similar}" if similar else "")
 
     def _pairs(self, pairs: Iterable[Pair]) -> list[tuple[str, str]]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pycman.build.plan.graph import Names
     from pycman.build.plan.options import PlanOptions, World
 
+_GIVE = "give {} a value with ARG before the first FROM, or with --build-arg"
+
 
 class Heads:
     """Reads the FROMs of a file one after the other."""
@@ -84,15 +86,15 @@ class Heads:
             return StageHead(number=number, text=stage, base=base, platform=platform, replaced=True)
         expanded = self._expand(stage.start.image, values)
         self._undeclared(stage, expanded, values)
-        name = expanded.text
+        name = self._options.base_image if number == 0 and self._options.base_image else expanded.text
+        without_value = ", ".join(sorted(each for each in expanded.unset | expanded.used if not values.get(each)))
+        hint = _GIVE.format(without_value or "it")
         if not name:
-            names = ", ".join(sorted(expanded.unset | expanded.used))
-            raise Wrong(
-                f"{quoted(stage.start.image)} is empty", f"give {names or 'it'} a value with ARG or --build-arg"
-            )
-        if number == 0 and self._options.base_image:
-            name = self._options.base_image
-        base = self._names.origin(name, number, base=True)
+            raise Wrong(f"{quoted(stage.start.image)} is empty", hint)
+        try:
+            base = self._names.origin(name, number, base=True)
+        except Wrong as error:
+            raise Wrong(error.problem, hint if without_value else error.hint) from None
         if base.kind == "image":
             base = base.replace(platform=platform)
         elif base.kind == "stage":
@@ -110,10 +112,7 @@ class Heads:
         expanded = self._expand(written, values)
         self._undeclared(stage, expanded, values)
         if not expanded.text:
-            names = ", ".join(sorted(expanded.unset | expanded.used))
-            raise Wrong(
-                f"--platform={quoted(written)} is empty", f"give {names or 'it'} a value with ARG or --build-arg"
-            )
+            raise Wrong(f"--platform={quoted(written)} is empty", _GIVE.format("its variables"))
         try:
             platform = self._world.parse_platform(expanded.text)
         except InvalidInput as error:

@@ -32,9 +32,11 @@ def attach_and_wait(
     passthrough).
     """
     row = row_of(session, container_id)
-    if socket is None and streams.attached and not has_our_streams:
+    runs_already = socket is None and streams.attached and not has_our_streams
+    if runs_already:
         socket = connect(session, container_id)
-    if socket is not None and pump(session.paths.bundle(container_id), socket, streams) == "detached":
+    bundle = session.paths.bundle(container_id)
+    if socket is not None and pump(bundle, socket, streams, redraw=runs_already) == "detached":
         if claim is not None:
             claim.release()
         raise Detached("detached", subject=row["name"])

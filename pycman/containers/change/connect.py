@@ -22,6 +22,7 @@ from pycman.network.leases import lease, release
 from pycman.network.networks import get_network
 from pycman.network.reconcile.in_child import begin_connect, begin_refresh, place_of, refresh
 from pycman.network.reconcile.interfaces import attach, detach, open_namespace, rejoin
+from pycman.network.subnets_lock import subnets_lock
 from pycman.plan import crash_point
 from pycman.spec.network_attachment import USER_MODES, NetworkMode, listed_networks
 from pycman.spec.port import PortMapping
@@ -130,16 +131,18 @@ def _require_bridge(spec: ContainerSpec, name: str) -> None:
 def _join(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
     """Give a running container the interface and addresses of its last attachment; on an error they are released."""
     requests = requested_endpoints(session, row, spec)[-1:]
-    endpoints = lease(session, row["id"], requests)
-    crash_point("connect:leased")
-    try:
-        child = begin_connect(session, [(endpoints[0], requests[0].network)])
-        child.send_line(namespace_path(session, row, "net"))
-        child.finish()
-    except BaseException:
-        release(session, row["id"], requests[0].network.id)
-        begin_refresh(session, gone=[endpoints[0].host_interface]).finish()
-        raise
+    with subnets_lock(session, [requests[0].network]) as lock:
+        endpoints = lease(session, row["id"], requests)
+        crash_point("connect:leased")
+        try:
+            pairs = [(endpoints[0], requests[0].network)]
+            child = begin_connect(session, pairs, ports_required=False, subnets_lock=lock)
+            child.send_line(namespace_path(session, row, "net"))
+            child.finish()
+        except BaseException:
+            release(session, row["id"], requests[0].network.id)
+            begin_refresh(session, gone=[endpoints[0].host_interface]).finish()
+            raise
 
 
 def _leave(session: Session, row: Mapping[str, Any], network: Network) -> None:

@@ -7,10 +7,10 @@ import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 from pycman.containers import states
 from pycman.containers.bundle.pod_hosts import add_member, remove_member
 from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.events import append_event
 from pycman.errors import AlreadyExists, WrongState
 from pycman.jsontext import format_json
 from pycman.spec.container import check_name
-from pycman.state import events
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,10 +35,7 @@ def rename_container(session: Session, name: str, new_name: str) -> None:
                     "UPDATE containers SET name = ?, spec = ? WHERE id = ?",
                     (new_name, format_json(spec.to_dict()), container_id),
                 )
-                events.append(
-                    session.db, "container", "rename", container_id, name=new_name, image=row["image_name"],
-                    attributes={"old_name": row["name"]},
-                )  # fmt: skip
+                append_event(session, {**dict(row), "name": new_name}, "rename", old_name=row["name"])
         except sqlite3.IntegrityError as error:
             other_id = session.db.value("SELECT id FROM containers WHERE name = ?", (new_name,)) or ""
             raise AlreadyExists(

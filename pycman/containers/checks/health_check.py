@@ -11,12 +11,12 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.checks.health_rules import HealthState, active_check, after_check
 from pycman.containers.end.stop import restart_container, stop_container
+from pycman.containers.events import append_event
 from pycman.containers.process.exec import run_captured
 from pycman.containers.process.kill_all import SIGKILL
 from pycman.errors import NotFound, PycmanError, TimedOut, WrongState
 from pycman.linux.processes import send_signal
 from pycman.spec.container import ProcessSpec
-from pycman.state import events
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -114,10 +114,7 @@ def _record(
 
 def _append_event(session: Session, row: Any, after: HealthState, *, changed: bool) -> None:
     if changed and containers_conf(session).healthcheck_events:
-        events.append(
-            session.db, "container", "health_status", row["id"], name=row["name"], image=row["image_name"],
-            attributes={"health_status": after.status},
-        )  # fmt: skip
+        append_event(session, row, "health_status", health_status=after.status)
 
 
 def _act(session: Session, container_id: str, spec: ContainerSpec, state: HealthState) -> None:

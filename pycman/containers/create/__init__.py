@@ -8,5 +8,5 @@
                                        ▼
     run.py: start it  ◀── create.py: row "creating", directories, volumes, layers, row "ready"
 
-generated_names.py makes ids and names. It may import everything of the room but files/.
+fill_volumes.py copies the image's files into the new volumes of a container that is not started at once. generated_names.py makes ids and names. It may import everything of the room but files/.
 """

@@ -276,7 +276,7 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         "is_infra": int(spec.is_infra),
         "init_kind": spec.init_kind,
         "pinned": int(spec.pinned),
-        "command": format_json([*(spec.entrypoint or ()), *spec.command]),
+        "command": format_json(list(spec.readable.argv)),
         "labels": format_json(dict(spec.labels)),
         "ports": format_json([port.to_dict() for port in spec.ports]),
         "networks": format_json(listed_networks(spec.network)),

@@ -105,7 +105,10 @@ def _image_volumes(spec: ContainerSpec, image_config: Mapping[str, Any]) -> tupl
         return ()
     taken = {mount.target.rstrip("/") for mount in spec.mounts}
     kind = "tmpfs" if spec.image_volumes == "tmpfs" else "volume"
-    targets = [target for target in image_config.get("Volumes") or () if target.rstrip("/") not in taken]
+    declared = [
+        f"/{target.lstrip('/')}" for target in image_config.get("Volumes") or ()
+    ]  # docker takes relative ones too
+    targets = [target for target in declared if target.rstrip("/") not in taken]
     return tuple(Mount(kind=kind, target=target, from_image=True) for target in targets)
 
 

@@ -35,7 +35,7 @@ def commit_container(session: Session, name: str, options: CommitOptions) -> str
     """
     session.enter_namespaces()
     row = get_row(session, name)
-    spec = spec_of(row)
+    spec = spec_of(row).readable
     if spec.rootfs:
         raise Unsupported("it was created with --rootfs, so it has no layers", subject=name, hint="use pycman export")
     base = image_of_id(session, row["image_id"]) if row["image_id"] else None

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_MOST_LINKS = 40
+"""The kernel's own bound (path_resolution(7))."""
 OWNERSHIPS = ("root", "user", "source")
 
 
@@ -95,12 +97,18 @@ class _Side:
 
     def is_link(self, path: str) -> bool:
         """Return whether `path` is a symbolic link."""
+        return self.link_target(path) is not None
+
+    def link_target(self, path: str) -> str | None:
+        """Return what the symbolic link at `path` says; None if it is no link."""
         try:
             descriptor = self.open(path, os.O_PATH | os.O_NOFOLLOW)
         except OSError:
-            return False
+            return None
         try:
-            return stat.S_ISLNK(os.fstat(descriptor).st_mode)
+            if not stat.S_ISLNK(os.fstat(descriptor).st_mode):
+                return None
+            return os.readlink("", dir_fd=descriptor)
         finally:
             os.close(descriptor)
 
@@ -269,6 +277,9 @@ def _copy(
     follow = options.follow_links or source.must_be_directory
     source_kind = source_side.kind(source.path, follow=follow)
     target_kind = target_side.kind(destination.path, follow=True)
+    if target_kind == MISSING:
+        destination = _past_dangling_links(target_side, destination)
+        target_kind = target_side.kind(destination.path, follow=True)
     parent_exists = target_kind != MISSING or target_side.kind(destination.parent, follow=True) == DIRECTORY
     target = choose_target(source, source_kind, destination, target_kind, parent_exists=parent_exists)
     with (
@@ -287,6 +298,20 @@ def _copy(
         else:
             copy.entry(start, name, target.name)
     return CopyReport(files=copy.files, size_bytes=copy.size_bytes, skipped=tuple(copy.skipped))
+
+
+def _past_dangling_links(side: _Side, destination: CopyPath) -> CopyPath:
+    """Return what a link at the destination leads to although nothing is there yet: it is made there, and the link stays.
+
+    Raises InvalidInput for links that lead to one another.
+    """
+    path = destination
+    for _ in range(_MOST_LINKS):
+        leads_to = side.link_target(path.path)
+        if leads_to is None:
+            return path.replace(must_be_directory=destination.must_be_directory)
+        path = parse_copy_path(leads_to if leads_to.startswith("/") else f"{path.parent}/{leads_to}")
+    raise InvalidInput("too many levels of symbolic links", subject=destination.path)
 
 
 def _is_link(directory: int, name: str) -> bool:

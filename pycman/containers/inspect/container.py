@@ -42,7 +42,7 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
     With `size` also SizeRw and SizeRootFs, for which its directories are walked. Raises NotFound.
     """
     state, row = states.observe(session, get_row(session, name))
-    spec = spec_of(row)
+    spec = spec_of(row).readable
     alive = state in states.ALIVE
     log_path = (spec.log.path or session.paths.log(row["id"])) if spec.log.driver == "k8s-file" else ""
     result = {

@@ -24,7 +24,7 @@ from pycman.storage.layers import ensure_image_layers, layer_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from typing import Any
 
     from pycman.spec.container import ContainerSpec
@@ -107,6 +107,12 @@ class MountExtras:
                 from pycman.volumes.use import release_volume  # 1 ms, only for containers with volumes
 
                 release_volume(self._session, mount.source, self._row["id"])
+
+    def fill(self, volumes: Collection[str]) -> None:
+        """Copy what the image has at the mount points of these volumes into them; the root is mounted."""
+        for mount in self._spec.mounts:
+            if mount.kind == "volume" and mount.source in volumes and "nocopy" not in mount.options:
+                self._copy_up(mount)
 
     def _shm(self) -> None:
         mode = self._spec.ipc_mode

@@ -53,18 +53,20 @@ class Connection:
         from pycman.network.leases import lease  # only imported for containers with a network
         from pycman.network.ports import bind_ports  # only imported for containers with a network
         from pycman.network.reconcile.in_child import begin_connect  # only imported for containers with a network
+        from pycman.network.subnets_lock import subnets_lock  # only imported for containers with a network
 
         self._reserve_ports()
         assert self.held is not None
         if self._spec.network.kind != "bridge":
             return
         requests = requested_endpoints(self._session, self._row, self._spec)
-        with self._session.db.transaction():
-            bind_ports(self._session, self._row["id"], self.held.mappings)
-            endpoints = lease(self._session, self._row["id"], requests)
-        pairs = [(endpoint, request.network) for endpoint, request in zip(endpoints, requests, strict=True)]
-        pairs = [(endpoint, network) for endpoint, network in pairs if network.driver != "none"]
-        self._child = begin_connect(self._session, pairs, early=self._early)
+        with subnets_lock(self._session, [request.network for request in requests]) as lock:
+            with self._session.db.transaction():
+                bind_ports(self._session, self._row["id"], self.held.mappings)
+                endpoints = lease(self._session, self._row["id"], requests)
+            pairs = [(endpoint, request.network) for endpoint, request in zip(endpoints, requests, strict=True)]
+            pairs = [(endpoint, network) for endpoint, network in pairs if network.driver != "none"]
+            self._child = begin_connect(self._session, pairs, early=self._early, subnets_lock=lock)
 
     def connect(self, namespace: str) -> None:
         """Give a network namespace (a path, or the pid of a process in it) the container's interfaces and addresses."""

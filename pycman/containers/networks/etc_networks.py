@@ -40,7 +40,7 @@ def _names_by_mode(session: Session, container_id: str, spec: ContainerSpec) -> 
             addresses=(inside.guest,),
             names=names,
             host=_outer_address(),
-            servers=() if spec.dns else (inside.name_server,),
+            servers=() if spec.dns else inside.name_servers,
         )
     if kind in ("host", "pasta"):
         return NetworkNames(host="127.0.0.1" if kind == "host" else _outer_address())

@@ -32,6 +32,8 @@ def resolve_network(session: Session, spec: ContainerSpec) -> NetworkMode:
         from pycman.network.catalogue import default_name  # only imported for containers with a network
 
         attachments = _check_attachments(session, mode.attachments)
+        if published:
+            _warn_of_unreachable_ports(session, attachments)
         only_default = [attachment.name for attachment in attachments] == [default_name(session)]
         return mode.replace(attachments=attachments, value="default" if only_default else "")
     if mode.kind in USER_MODES:
@@ -45,6 +47,19 @@ def resolve_network(session: Session, spec: ContainerSpec) -> NetworkMode:
     elif published and mode.kind in ("host", "none", "path"):
         session.warnings.append(f"published ports are discarded with --network={mode.kind}")
     return mode
+
+
+def _warn_of_unreachable_ports(session: Session, attachments: tuple[NetworkAttachment, ...]) -> None:
+    """Warn of published ports if none of the networks lets other hosts in."""
+    from pycman.network.networks import get_network  # only imported for containers with a network and published ports
+
+    networks = [get_network(session, attachment.name) for attachment in attachments]
+    closed = ["internal" if network.internal else network.driver for network in networks]
+    if not any(network.driver == "bridge" and not network.internal for network in networks):
+        kinds = ", ".join(f"{network.name} is {kind}" for network, kind in zip(networks, closed, strict=True))
+        session.warnings.append(
+            f"published ports lead nowhere until it is on a bridge network that is not internal: {kinds}"
+        )
 
 
 def _with_default(session: Session, spec: ContainerSpec) -> NetworkMode:

@@ -20,6 +20,7 @@ import time
 from pycman.containers import states
 from pycman.containers.bundle.process_env import later_env
 from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.events import append_event
 from pycman.containers.users import lookup_user, process_user
 from pycman.errors import InvalidInput, PycmanError, TimedOut
 from pycman.jsontext import format_json
@@ -35,7 +36,7 @@ from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.runtime.process import ProcessInput, process_object
 from pycman.runtime.runtime_json import runtime_json
-from pycman.state import events, owners
+from pycman.state import owners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class Prepared:
                 "INSERT INTO exec_sessions (id, container_id, command, owner, started_at_ns) VALUES (?, ?, ?, ?, ?)",
                 (self.session_id, row["id"], format_json(list(self._process.command)), owners.me(), time.time_ns()),
             )
-            events.append(db, "container", "exec", row["id"], name=row["name"], image=row["image_name"])
+            append_event(self._session, row, "exec")
 
     def open_null(self) -> int:
         """Open the container's /dev/null, or the reading end of a closed pipe if the container has no proper /dev/null."""
@@ -259,10 +260,7 @@ class Prepared:
             return
         with self._session.db.transaction():
             self._session.db.change("DELETE FROM exec_sessions WHERE id = ?", (self.session_id,))
-            events.append(
-                self._session.db, "container", "exec_died", self._row["id"], name=self._row["name"],
-                image=self._row["image_name"],
-            )  # fmt: skip
+            append_event(self._session, self._row, "exec_died")
 
 
 def _run_attached(prepared: Prepared, streams: Streams) -> int:

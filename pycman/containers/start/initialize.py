@@ -12,7 +12,6 @@ from pycman.errors import InUse, PycmanError, WrongState
 from pycman.linux.processes import boot_id, start_time
 from pycman.plan import carry_out, crash_point
 from pycman.runtime.oci_runtimes import choose_runtime
-from pycman.state import events
 from pycman.state.settings import containers_conf, storage_conf
 
 TYPE_CHECKING = False
@@ -151,7 +150,7 @@ def _initialize_pinned(
     _carry_out(session, row, steps)
     with session.db.transaction():
         change_row(session, row["id"], conmon_pid=PINNED, exit_status=0)
-        events.append(session.db, "container", "init", row["id"], name=row["name"], image="")
+        append_event(session, row, "init")
     crash_point("start:initialized")
 
 

@@ -12,7 +12,7 @@ from pycman.digest import Descriptor, digest_bytes, hex_of
 from pycman.errors import Corrupt, InvalidInput, from_os_error
 from pycman.images.archive.layout import REFERENCE_NAME
 from pycman.images.archive.sinks import ArchiveSink, DirectorySink
-from pycman.images.catalogue import get_image, layers_of, read_documents
+from pycman.images.catalogue import get_image, image_of_id, layers_of, read_documents
 from pycman.images.lookup import find_by_name
 from pycman.images.manifest import (
     DOCKER_CONFIG,
@@ -81,6 +81,20 @@ def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, 
             raise from_os_error(error, subject=options.format, doing="cannot write the archive") from error
     for image, name in images:
         events.append(session.db, "image", "save", image.id, name=name)
+
+
+def save_image_as(
+    session: Session, image_id: str, names: Sequence[str], output: BinaryIO, options: SaveOptions
+) -> None:
+    """Write one image to a stream as an archive in which it bears `names` (full references), whatever its names are here.
+
+    Raises as `save_images`.
+    """
+    image = image_of_id(session, image_id)
+    try:
+        _write(session, [(image, name) for name in names or ("",)], output, options)
+    except OSError as error:
+        raise from_os_error(error, subject=options.format, doing="cannot write the archive") from error
 
 
 def _named(session: Session, text: str) -> Named:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 
-from pycman.errors import Corrupt, Denied, InvalidInput, NotFound, Unavailable
+from pycman.errors import Corrupt, Denied, InvalidInput, NotFound, Unavailable, from_os_error
 from pycman.linux.files import remove_tree
 from pycman.linux.processes import find_program, made_environment, run
 
@@ -54,7 +54,10 @@ class Keyring:
         self._home = home
         self._program = _gpg()
         self._count = 0
-        os.mkdir(home, 0o700)
+        try:
+            os.mkdir(home, 0o700)
+        except OSError as error:
+            raise from_os_error(error, subject=home, doing="cannot make a directory for gpg") from error
         try:
             for key in keys:
                 self._import(key)

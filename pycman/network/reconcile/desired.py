@@ -44,6 +44,7 @@ class Bridge(Record):
     isolated: bool = True
     dns: bool = True
     dns_servers: tuple[str, ...] = ()
+    domain: str = ""
     entries: tuple[NameEntry, ...] = ()
 
 
@@ -238,6 +239,7 @@ def _bridge(network: Network, entries: list[NameEntry], mtu: int) -> Bridge:
         isolated=network.options.get("isolate", "true").lower() not in ("false", "0"),
         dns=network.dns_enabled,
         dns_servers=network.dns_servers,
+        domain=network.domain,
         entries=tuple(entries),
     )
 

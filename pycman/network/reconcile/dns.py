@@ -73,9 +73,9 @@ def write_files(folder: str, files: Mapping[str, str]) -> None:
         write_atomic(f"{folder}/{name}", text, mode=0o600, sync=False)
 
 
-def serve(folder: str, helper_directories: Sequence[str] = ()) -> None:
+def serve(folder: str, helper_directories: Sequence[str] = (), *, domain: str = "") -> None:
     """Make aardvark-dns serve the files of a folder: signal the running process, or start one in this network
-    namespace.
+    namespace. What it does not know in `domain` ("" is its own, dns.podman) does not exist; other names it asks upstream.
 
     Raises Unavailable.
     """
@@ -92,7 +92,8 @@ def serve(folder: str, helper_directories: Sequence[str] = ()) -> None:
         )
     with suppress(FileNotFoundError):
         os.unlink(f"{folder}/{_PID_FILE}")
-    finished = run([program, "--config", folder, "--port", str(_PORT), "run"], timeout_s=_READY_TIMEOUT_S)
+    own = ["--filter-search-domain", f".{domain}"] if domain else []
+    finished = run([program, "--config", folder, "--port", str(_PORT), *own, "run"], timeout_s=_READY_TIMEOUT_S)
     if finished.status:
         lines = finished.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {finished.status}"]
         raise Unavailable(f"it does not start: {lines[-1]}", subject="aardvark-dns")
@@ -116,7 +117,7 @@ def wait_until_listening(folder: str, addresses: Sequence[str]) -> None:
 
 
 def wait_until_resolved(
-    folder: str, server: str, name: str, address: str, helper_directories: Sequence[str] = ()
+    folder: str, server: str, name: str, address: str, helper_directories: Sequence[str] = (), *, domain: str = ""
 ) -> None:
     """Wait until a server resolves a new name. aardvark-dns 1.4 misses a SIGHUP that arrives while it handles another,
     and may then stop listening: after 0.25 s without an answer it is restarted.
@@ -128,7 +129,7 @@ def wait_until_resolved(
                 return
             time.sleep(0.001)
         stop_serving(folder)
-        serve(folder, helper_directories)
+        serve(folder, helper_directories, domain=domain)
 
 
 def is_resolved(server: str, name: str, address: str, *, timeout_s: float) -> bool:

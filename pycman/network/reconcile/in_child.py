@@ -29,6 +29,7 @@ from pycman.network.reconcile.reconcile import (
     prepare_folder,
     read_applied,
 )
+from pycman.network.subnets_lock import NOT_HELD
 from pycman.state.locks import LOCK_TIMEOUT_S
 from pycman.state.paths import default_root
 from pycman.state.settings import containers_conf
@@ -56,12 +57,21 @@ def place_of(session: Session) -> Place:
     return Place(folder=folder, table="pycman", uplink=uplink, helper_directories=settings.helper_binaries_dir)
 
 
-def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]], *, early: bool = False) -> ForkedChild:
+def begin_connect(
+    session: Session,
+    pairs: Sequence[tuple[Endpoint, Network]],
+    *,
+    early: bool = False,
+    ports_required: bool = True,
+    subnets_lock: int = NOT_HELD,
+) -> ForkedChild:
     """Start a child that makes what the networks of these endpoints need, then waits for the namespace: `tell` it the
     pid or the path. Then it makes the interfaces.
 
     With `early` it makes them before DNS is updated; `wait_interim` returns once they exist, and the child holds the
-    lock of the networks until the names resolve.
+    lock of the networks until the names resolve. Unless `ports_required`, a port of the container that the host has given away
+    meanwhile is left out. `subnets_lock` is the descriptor of that lock, which the child holds until
+    there are bridges.
     """
     mtu = _mtu(session)
 
@@ -75,10 +85,10 @@ def begin_connect(session: Session, pairs: Sequence[tuple[Endpoint, Network]], *
             os.close(own)
             child.send_interim()
 
-    starting = frozenset(endpoint.container_id for endpoint, _ in pairs)
+    starting = frozenset(endpoint.container_id for endpoint, _ in pairs if ports_required)
     if early:
-        return _begin(session, between=connect, starting=starting)
-    return _begin(session, after=connect, starting=starting)
+        return _begin(session, between=connect, starting=starting, subnets_lock=subnets_lock)
+    return _begin(session, after=connect, starting=starting, subnets_lock=subnets_lock)
 
 
 def begin_refresh(session: Session, *, gone: Sequence[str] = (), force: bool = False) -> ForkedChild:
@@ -116,6 +126,7 @@ def _begin(
     force: bool = False,
     wait: bool = False,
     starting: frozenset[str] = frozenset(),
+    subnets_lock: int = NOT_HELD,
 ) -> ForkedChild:
     place = place_of(session)
     lock = take_lock(session.paths.lock("network", "all"), timeout_s=LOCK_TIMEOUT_S, subject="networks")
@@ -134,9 +145,11 @@ def _begin(
                 force=force,
                 wait=wait,
                 starting=starting,
+                subnets_lock=subnets_lock,
             )
 
-        return ForkedChild(work, keep=(lock,), subject="networks")
+        keep = (lock,) if subnets_lock == NOT_HELD else (lock, subnets_lock)
+        return ForkedChild(work, keep=keep, subject="networks")
     finally:
         os.close(lock)
 
@@ -153,6 +166,7 @@ def _work(
     force: bool,
     wait: bool,
     starting: frozenset[str],
+    subnets_lock: int,
 ) -> list[str]:
     """Run in the child: change what differs, then connect a container, or wait for the deletion of interfaces."""
     prepare_folder(place)
@@ -164,6 +178,8 @@ def _work(
         starting=starting,
     )
     done: list[str] = carry_out_steps(plan, (lambda: between(child)) if between is not None else None)
+    if subnets_lock != NOT_HELD:
+        os.close(subnets_lock)
     if between is not None:
         return done
     if after is not None:

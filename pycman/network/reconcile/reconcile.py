@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 
+from pycman.contexts import suppress
 from pycman.errors import Corrupt, Unavailable
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory, read_text, remove_tree, write_atomic
@@ -360,22 +361,43 @@ class Refresh:
         apply_table(self._table)
 
     def _update_dns(self) -> None:
-        folder = f"{self._place.folder}/names"
-        if not self._files:
-            stop_serving(folder)
-            remove_tree(folder)
-            return
-        write_files(folder, self._files)
-        serve(folder, self._place.helper_directories)
-        first_lines = [text.split("\n", 1)[0] for text in self._files.values()]
-        listen = [address for line in first_lines for address in line.split()[0].split(",")]
-        wait_until_listening(folder, listen)
+        """Serve the files: a process for each domain of which all names are known (`NetworkSpec.domain`), one for nearly all hosts."""
+        files: dict[str, dict[str, str]] = {}
+        for bridge in self._desired.bridges:
+            if bridge.name in self._files:
+                files.setdefault(bridge.domain, {})[bridge.name] = self._files[bridge.name]
+        folders = {domain: f"{self._place.folder}/names{'-' if domain else ''}{domain}" for domain in files}
+        for folder in self._folders_of_names():
+            if folder not in folders.values():
+                stop_serving(folder)
+                remove_tree(folder)
+        for domain, folder in folders.items():
+            write_files(folder, files[domain])
+            serve(folder, self._place.helper_directories, domain=domain)
+        for domain, folder in folders.items():
+            first_lines = [text.split("\n", 1)[0] for text in files[domain].values()]
+            listen = [address for line in first_lines for address in line.split()[0].split(",")]
+            wait_until_listening(folder, listen)
         for bridge in self._desired.bridges:
             new = _new_entry(bridge, self._before.files.get(bridge.name, ""))
             if new is not None and bridge.name in self._files:
                 server = self._files[bridge.name].split(None, 1)[0].split(",")[0]
                 name = new.names[0].lower()
-                wait_until_resolved(folder, server, name, new.addresses[0], self._place.helper_directories)
+                wait_until_resolved(
+                    folders[bridge.domain],
+                    server,
+                    name,
+                    new.addresses[0],
+                    self._place.helper_directories,
+                    domain=bridge.domain,
+                )
+
+    def _folders_of_names(self) -> list[str]:
+        """Return the folders that name servers serve or have served."""
+        with suppress(FileNotFoundError):
+            names = os.listdir(self._place.folder)
+            return [f"{self._place.folder}/{name}" for name in names if name == "names" or name.startswith("names-")]
+        return []
 
 
 def _new_entry(bridge: Bridge, before: str) -> NameEntry | None:

@@ -8,6 +8,7 @@ from pycman.record import Record
 
 _DEFAULT_CIDR = "10.0.2.0/24"
 _GUEST, _NAME_SERVER = 100, 3
+_NAME_SERVER_IPV6 = "fd00::3"
 _LONGEST_PREFIX = 25
 _BOOLEANS = {"true": "true", "false": "false", "1": "true", "0": "false"}
 _NAMES = ("allow_host_loopback", "cidr", "enable_ipv6", "mtu", "outbound_addr", "outbound_addr6", "port_handler")
@@ -15,10 +16,10 @@ _HANDLERS = ("rootlesskit", "slirp4netns")
 
 
 class SlirpAddresses(Record):
-    """Addresses inside: the container's `guest`, and the `name_server`, which forwards to the host's."""
+    """Addresses inside: the container's `guest`, and the `name_servers`, which forward to the host's."""
 
     guest: str
-    name_server: str
+    name_servers: tuple[str, ...]
 
 
 def parse_slirp_options(text: str) -> dict[str, str]:
@@ -37,7 +38,9 @@ def parse_slirp_options(text: str) -> dict[str, str]:
 def slirp_addresses(options: dict[str, str]) -> SlirpAddresses:
     """Return the addresses in the network of the option cidr."""
     first = parse_cidr(options.get("cidr", _DEFAULT_CIDR)).first
-    return SlirpAddresses(guest=format_address(4, first + _GUEST), name_server=format_address(4, first + _NAME_SERVER))
+    server = format_address(4, first + _NAME_SERVER)
+    servers = (server, _NAME_SERVER_IPV6) if options.get("enable_ipv6") == "true" else (server,)
+    return SlirpAddresses(guest=format_address(4, first + _GUEST), name_servers=servers)
 
 
 def _checked(key: str, value: str) -> str:

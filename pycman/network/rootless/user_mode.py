@@ -11,6 +11,7 @@ from pycman.linux.own_mounts import with_own_mounts
 from pycman.linux.processes import find_program, is_alive, namespace_path, run, start_time
 from pycman.network.rootless.slirp_options import parse_slirp_options, slirp_addresses
 from pycman.network.rootless.uplink import Uplink, check_tun, last_words, start_helper, stop_helper
+from pycman.spec.port import merge_twins
 from pycman.state.settings import containers_conf
 
 TYPE_CHECKING = False
@@ -159,7 +160,7 @@ def _start_pasta(
     for flag, protocol in (("-t", "tcp"), ("-u", "udp")):
         forwards = [
             f"{port.host_ip + '/' if port.host_ip else ''}{port.host_port}:{port.container_port}"
-            for port in ports
+            for port in merge_twins(ports)
             if port.protocol == protocol
         ]
         for forward in forwards or ["none"]:

@@ -24,6 +24,11 @@ CREATE TABLE build_digests (               -- what COPY --from found in layers, 
     used_at_ns INTEGER NOT NULL,
     PRIMARY KEY (chain_id, source)
 );
+CREATE TABLE build_files (                 -- digests of large files of contexts, as long as nothing about them changes
+    file TEXT PRIMARY KEY,                 -- device, inode, size, times of change
+    digest TEXT NOT NULL,
+    used_at_ns INTEGER NOT NULL
+);
 CREATE TABLE build_mounts (                -- directories of RUN --mount=type=cache
     name TEXT PRIMARY KEY,                 -- directory below build/mounts
     id TEXT NOT NULL,                      -- as the Dockerfile says

@@ -19,7 +19,7 @@ def test_stop_signals(signal: str) -> None:
     check_spec(SPEC.replace(stop_signal=signal))
 
 
-@pytest.mark.parametrize("signal", ["NOPE", "SIGNOPE", "0", "99", "RTMIN+31", "-1", "TERM "[:-1] + "\0"])
+@pytest.mark.parametrize("signal", ["NOPE", "SIGNOPE", "0", "99", "RTMIN+31", "-1"])
 def test_what_is_no_stop_signal(signal: str) -> None:
     with pytest.raises(InvalidInput, match="invalid signal") as caught:
         check_spec(SPEC.replace(stop_signal=signal))

@@ -78,7 +78,6 @@ def test_a_plain_pod_is_fine() -> None:
         (POD + "---\n" + POD, "Pod p is defined twice (first in f:1)"),
         ("kind: Deployment\napiVersion: extensions/v1beta1\nmetadata: {name: d}\nspec: {template: {spec: {containers: []}}}",
          "was removed from Kubernetes; use apps/v1, the version of a Deployment"),
-        ("kind: NetworkPolicy\napiVersion: networking.k8s.io/v1\nmetadata: {name: d}", "ignoring it would open access it forbids"),
         ("kind: CronJob\napiVersion: batch/v1\nmetadata: {name: d}\nspec: {schedule: every day, jobTemplate: {spec: {}}}",
          "is not a schedule"),
         ("kind: Secret\napiVersion: v1\nmetadata: {name: s}\ndata: {a: '***'}", "not base64"),

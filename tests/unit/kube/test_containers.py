@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pycman.containers.check_spec import check_spec
 from pycman.errors import InvalidInput, NotFound
 from pycman.spec.health import ExitRule, RestartPolicy
 from pycman.spec.mount import Device
@@ -274,3 +275,12 @@ def test_an_annotation_of_the_command_line_that_cannot_be_read_is_named() -> Non
     with pytest.raises(InvalidInput) as caught:
         container_of("", annotations={"io.podman.annotations.pids-limit": "many"})
     assert "--annotation io.podman.annotations.pids-limit" in str(caught.value)
+
+
+def test_an_address_in_the_command_is_no_nul_and_can_be_read() -> None:
+    env = "env: [{name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]"
+    spec = container_of(f"{env}\ncommand: [serve, --at=$(IP), $$(IP)]").spec
+    check_spec(spec)
+    assert spec.readable.argv == ("serve", "--at=$(POD_IP)", "$(IP)")
+    with pytest.raises(InvalidInput, match="NUL"):
+        check_spec(spec.replace(command=("a\0b",)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,3 +35,17 @@ def test_there_are_never_more_at_once_than_allowed(states: list[str], parallelis
     step = next_step(pods(*states), parallelism=parallelism, backoff_limit=100)
     running = states.count("running")
     assert running + len(step.start) <= max(parallelism, running)
+
+
+@pytest.mark.parametrize(
+    ("states", "starts", "outcomes"),
+    [
+        (("succeeded", "running", "failed", "created"), (), {"0": "succeeded"}),
+        (("succeeded", "succeeded", "failed"), (), {"0": "succeeded", "1": "succeeded", "2": "succeeded"}),
+        (("failed", "running"), ("0",), {}),
+    ],
+)
+def test_a_work_queue_is_done_when_one_pod_says_so_and_no_other_runs(states, starts, outcomes) -> None:
+    """Parallelism without completions (Kubernetes, "Parallel execution for Jobs")."""
+    step = next_step(pods(*states), parallelism=3, backoff_limit=6, work_queue=True)
+    assert (step.start, dict(step.outcomes)) == (starts, outcomes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kube_yaml.check.fields import check
+from kube_yaml.check.references import missing_references
 from kube_yaml.read.documents import read_documents
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n---\n"
@@ -39,14 +40,13 @@ def test_a_kind_that_means_nothing_here_is_an_error_if_strictness_is_asked_for(k
     assert [problem.text for problem in problems if f"{kind} is not supported" in problem.text]
 
 
-def test_a_policy_that_forbids_access_is_an_error_until_the_user_says_otherwise() -> None:
+def test_a_policy_that_forbids_access_is_left_out_with_a_word_about_what_is_open_then() -> None:
     text = document("NetworkPolicy", "networking.k8s.io/v1")
-    assert report(text).problems
-    assert report(text, validate="strict").problems
-    for validate in ("warn", "ignore"):
+    assert "ignoring it would open access it forbids" in report(text, validate="strict").problems[0].text
+    for validate in ("", "warn", "ignore"):
         found = report(text, validate=validate)
         assert not found.problems
-        assert "nothing forbids the access" in found.notes[0]
+        assert "nothing here forbids the access that it forbids" in found.notes[0]
 
 
 def test_an_unknown_field_of_a_security_context_is_an_error_whatever_is_asked_for() -> None:
@@ -100,6 +100,21 @@ def test_a_pod_that_a_cluster_printed_has_no_problem_and_no_note_of_what_the_clu
         "spec.nodeName",
         "spec.volumes[0].projected.sources[0].serviceAccountToken",
     ]
+
+
+def test_what_an_older_cluster_printed_needs_no_token_and_a_list_of_nothing_is_nothing() -> None:
+    known = {"ConfigMap": frozenset[str](), "Secret": frozenset[str]()}
+    for name, missing in (("default-token-7hn5p", 0), ("my-token-secret", 1)):
+        volume = f"{{containers: [{{name: c, image: i}}], volumes: [{{name: t, secret: {{secretName: {name}}}}}]}}"
+        documents = read_documents(POD.replace("{containers: [{name: c, image: i}]}", volume), file="f")
+        assert len(missing_references(documents, known)) == missing
+    assert read_documents("apiVersion: v1\nkind: ConfigMapList\nitems: null", file="f") == []
+
+
+def test_a_service_without_a_selector_leads_nowhere_and_says_so() -> None:
+    found = report("apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{port: 80}]}")
+    assert not found.problems
+    assert list(found.notes) == ["Service s has no selector: it leads to no pods (other end points are not supported)"]
 
 
 def test_a_name_that_would_have_to_be_generated_is_missing() -> None:

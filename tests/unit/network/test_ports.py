@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+
 import pytest
 
 from pycman.containers.check_spec import check_spec
@@ -121,6 +124,32 @@ def test_a_port_without_an_address_is_one_on_each_family_that_is_served() -> Non
         reserve("::1", 4)
     with pytest.raises(InvalidInput, match="not an address of this host"):
         reserve("fe80::1%nowhere", 6)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "twice"),
+    [
+        ("", "", True),
+        ("", "127.0.0.1", True),
+        ("127.0.0.1", "0.0.0.0", True),
+        ("127.0.0.1", "127.0.0.1", True),
+        ("::1", "0::1", True),
+        ("127.0.0.1", "127.0.0.2", False),
+        ("0.0.0.0", "::", False),
+        ("127.0.0.1", "::1", False),
+    ],
+)
+def test_a_port_that_is_published_twice_is_said_to_be(first: str, second: str, twice: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = free.getsockname()[1]
+    targets = ((80, first), (81, second))
+    ports = [PortMapping(container_port=target, host_port=number, host_ip=host_ip) for target, host_ip in targets]
+    with pytest.raises(InvalidInput, match="published twice") if twice else contextlib.nullcontext():
+        reserve_ports(None, ports).close()  # type: ignore[arg-type]
+    ports[1] = ports[1].replace(protocol="udp")
+    held = reserve_ports(None, [*ports, *ports])  # type: ignore[arg-type]
+    held.close()
+    assert len(held.mappings) == len([address for host_ip in (first, second) for address in listen_addresses(host_ip)])
 
 
 def test_listings_write_addresses_as_docker_and_one_line_where_podman_has_one() -> None:

@@ -144,6 +144,9 @@ def test_ports_come_and_go_and_it_ends_with_the_last(relay: PortRelay, server: S
     relay.serve({}, {})
     with pytest.raises(ConnectionRefusedError):
         ask(b_port)
+    again = open_port(listen_addresses("::1")[0], b_port, "tcp", listens=True)  # though connections are in TIME_WAIT
+    assert again is not None
+    os.close(again[0])
 
 
 def test_a_killed_one_is_started_again(relay: PortRelay, server: Server, tmp_path) -> None:

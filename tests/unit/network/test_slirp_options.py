@@ -19,7 +19,11 @@ from pycman.network.rootless.slirp_options import parse_slirp_options, slirp_add
 )
 def test_addresses_follow_the_cidr(text: str, guest: str, server: str) -> None:
     found = slirp_addresses(parse_slirp_options(text))
-    assert (found.guest, found.name_server) == (guest, server)
+    assert (found.guest, found.name_servers) == (guest, (server,))
+
+
+def test_ipv6_has_a_name_server_of_its_own() -> None:
+    assert slirp_addresses(parse_slirp_options("enable_ipv6=true")).name_servers == ("10.0.2.3", "fd00::3")
 
 
 @pytest.mark.parametrize(

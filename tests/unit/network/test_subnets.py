@@ -63,6 +63,18 @@ def test_a_free_subnet_is_the_first_of_the_pool_that_overlaps_nothing() -> None:
         choose_subnet([parse_cidr("10.0.0.0/8")], pools)
 
 
+def test_the_search_begins_at_an_offset_and_goes_round_all_pools() -> None:
+    pools = (
+        {"base": "10.80.0.0/23", "size": 24},
+        {"base": "10.90.0.0/24", "size": 24},
+        {"base": "fd00::/48", "size": 64},
+    )
+    found = [choose_subnet([], pools, offset=offset) for offset in range(4)]
+    assert found == ["10.80.0.0/24", "10.80.1.0/24", "10.90.0.0/24", "10.80.0.0/24"]
+    taken = [parse_cidr("10.80.1.0/24"), parse_cidr("10.90.0.0/24")]
+    assert choose_subnet(taken, pools, offset=1) == "10.80.0.0/24"
+
+
 def test_an_ipv6_subnet_is_a_unique_local_one_and_another_if_it_is_taken() -> None:
     network_id = "0123456789abcdef" * 4
     first = choose_ipv6_subnet(network_id, [])

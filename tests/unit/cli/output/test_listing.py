@@ -69,7 +69,7 @@ def test_a_table_of_a_template_has_headings_of_its_fields(capsys) -> None:
 
 def test_podmans_tables_may_have_blanks_between_columns(capsys) -> None:
     text = listed(capsys, "--format", "table {{.ID}} {{.Names}}", program="podman")
-    assert text.splitlines()[1] == "a1             web"
+    assert text.splitlines()[1] == "a1            web"
 
 
 def test_ids_are_one_a_line(capsys) -> None:

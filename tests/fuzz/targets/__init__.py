@@ -1,0 +1,1 @@
+"""One module for each parser that strangers can reach; each has a TARGET."""

@@ -1,0 +1,73 @@
+"""What a program that calls pycman as podman reads: errors, statuses, listings."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.exit_status import status_of
+from cli.output.podman import history_object
+from cli.output.podman_words import podman_message
+from cli.output.table import layout
+from cli.output.words import utc_time
+from pycman.errors import AlreadyExists, CommandNotFound, InUse, InvalidInput, NotFound, WrongState
+from pycman.images.make.history import HistoryEntry
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (NotFound("no such container", subject="x", hint="h"), 'no container with name or ID "x" found: no such container'),
+        (NotFound("no such image", subject="x"), "x: image not known"),
+        (NotFound("the image does not have the name", subject="a/b:c"), "a/b:c: tag not known"),
+        (NotFound("no such volume", subject="x"), 'no volume with name "x" found: no such volume'),
+        (NotFound("no such object", subject="x"), 'no such object: "x"'),
+        (NotFound("no such file", subject="x", hint="look"), "no such file: x (look)"),
+        (InvalidInput("not a size", subject="--memory x", hint="h"), "--memory x: not a size (h)"),
+        (AlreadyExists("the file already exists", subject="--cidfile /f"),
+         "container id file exists. Ensure another container is not using it or delete /f"),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_told_as_podman_does(error, text: str) -> None:
+    assert podman_message(error) == text
+
+
+def test_a_command_that_is_not_there_names_itself_and_why() -> None:
+    error = CommandNotFound("no such file or directory", subject="/no/such", hint="install it")
+    assert podman_message(error).startswith("/no/such: No such file or directory: OCI runtime")
+
+
+@pytest.mark.parametrize(
+    ("error", "command", "status"),
+    [
+        (WrongState("cannot remove a running container", subject="c"), "rm", 2),
+        (NotFound("no such container", subject="c"), "rm", 1),
+        (InUse("other containers use its namespaces: d", subject="c"), "rm", 125),
+        (InUse("in use by container c", subject="i"), "rmi", 2),
+        (InUse("containers use the volume: c", subject="v"), "volume rm", 2),
+        (InvalidInput("x"), "rm", 125),
+        (WrongState("it runs", subject="c"), "pause", 125),
+    ],
+)
+def test_statuses_of_removals_are_podmans(error, command: str, status: int) -> None:
+    assert status_of(error, command, podman=True) == status
+    assert status_of(error, command) == 1
+
+
+def test_columns_of_podman_are_two_blanks_apart() -> None:
+    rows = [["NAME", "TAG", "ID"], ["a-long-name-of-16", "x", "1"]]
+    assert layout(rows, podman=True).splitlines()[1] == "a-long-name-of-16  x           1"
+    assert layout(rows).splitlines()[1] == "a-long-name-of-16   x         1"
+
+
+def test_times_are_in_utc_without_zeros_at_the_end() -> None:
+    assert utc_time(1_655_300_000 * 10**9) == "2022-06-15 13:33:20 +0000 UTC"
+    assert utc_time(1_655_300_000 * 10**9 + 120_000_000) == "2022-06-15 13:33:20.12 +0000 UTC"
+
+
+def test_a_step_of_an_image_has_podmans_keys() -> None:
+    entry = HistoryEntry(
+        id="a" * 64, created_at_ns=1_655_300_000 * 10**9, created_by="CMD x", size_bytes=5, comment="", tags=()
+    )
+    assert history_object(entry, entry.id) == {
+        "id": "a" * 64, "created": "2022-06-15T13:33:20Z", "CreatedBy": "CMD x", "size": 5,
+    }  # fmt: skip

@@ -264,7 +264,7 @@ def test_a_web_server_of_signatures_may_lie_hang_and_send_without_end(session, r
         for step, kind in (
             (endless, Corrupt),
             (answer(403), Denied),
-            (answer(302, Location="/look"), Denied),
+            (answer(302, Location="/look"), PolicyRefused),
             (answer(200), PolicyRefused),
         ):
             web.next("GET", f"{where}1", step)

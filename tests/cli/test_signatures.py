@@ -115,8 +115,12 @@ def test_sigstore_what_one_signs_the_other_accepts(root_pycman, registry, ann) -
     signing = Signing(root_pycman, registry, ann, "cosign")
     name = signing.name
     words = ["--sign-by-sigstore-private-key", signing.cosign_key, "--sign-passphrase-file", signing.cosign_secret]
-    for tag in ("ours", "ours", "again"):
+    for tag in ("ours", "ours"):
         root_pycman("push", "-q", *words, "busybox:1", f"{name}:{tag}")
+    params = f"privateKeyFile: {signing.cosign_key}\nprivateKeyPassphraseFile: {signing.cosign_secret}\n"
+    root_pycman(
+        "push", "-q", "--sign-by-sigstore", signing.write("params", params.encode()), "busybox:1", f"{name}:again"
+    )
     copy = ["--insecure-policy", "copy", "-q", SOURCE, f"docker://{name}:ours", f"dir:{signing.folder}/copy"]
     done = skopeo(root_pycman, *copy)
     assert done.returncode == 0, done.stderr

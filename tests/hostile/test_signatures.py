@@ -574,6 +574,9 @@ def test_what_cannot_be_signed_is_not_pushed(session, registry, ann, monkeypatch
         {"sign_by_sigstore_private_key": str(key)},
         {"sign_by_sigstore_private_key": str(file), "sign_passphrase": "x"},
         {"sign_by": ann.user, "sign_by_sigstore_private_key": str(key), "sign_passphrase": "secret"},
+        {"sign_by_sigstore": missing},
+        {"sign_by_sigstore": str(file)},
+        {"sign_by_sigstore": str(key)},
     )
     for options in fields:
         with pytest.raises(PycmanError):

@@ -137,7 +137,7 @@ class MountExtras:
         if mount.kind == "volume":
             return [self._bind(self._volume(mount, number), mount)]
         if mount.kind == "image":
-            return [self._bind(self._image(mount, number), mount.replace(read_only=True))]
+            return [self._bind(self._image(mount, number), mount.replace(read_only="rw" not in mount.options))]
         if mount.kind == "glob":
             import glob  # 10 ms, only imported for mounts of type glob
 
@@ -237,16 +237,24 @@ class MountExtras:
         make_directory(target)
         if not os.path.ismount(target):
             names = ensure_image_layers(self._session, image.id, self._id_map)
-            choose_driver(self._session).mount(layer_paths(self._session, names), "", "", target)
+            upper, work = self._writable_layer(number) if "rw" in mount.options else ("", "")
+            choose_driver(self._session).mount(layer_paths(self._session, names), upper, work, target)
         return self._subpath(target, mount, number)
 
     def _overlaid(self, source: str, number: int) -> str:
+        upper, work = self._writable_layer(number)
+        merged = f"{os.path.dirname(upper)}/merged"
+        make_directory(merged)
+        if not os.path.ismount(merged):
+            choose_driver(self._session).mount([source], upper, work, merged)
+        return merged
+
+    def _writable_layer(self, number: int) -> tuple[str, str]:
+        """Return the upper and work directories of a mount's own layer, which goes with the container."""
         base = f"{self._session.paths.container(self._row['id'])}/extra/{number}"
-        for part in ("upper", "work", "merged"):
+        for part in ("upper", "work"):
             make_directory(f"{base}/{part}")
-        if not os.path.ismount(f"{base}/merged"):
-            choose_driver(self._session).mount([source], f"{base}/upper", f"{base}/work", f"{base}/merged")
-        return f"{base}/merged"
+        return f"{base}/upper", f"{base}/work"
 
     def _bind(self, source: str, mount: Mount) -> RuntimeMount:
         given = [option for option in mount.options if option not in _ENGINE_OPTIONS]

@@ -37,7 +37,7 @@ def a_container(state: str, **fields: object) -> Container:
         (a_container("running", health_status="starting"), "Up About an hour (health: starting)", "Up About an hour (starting)"),
         (a_container("paused"), "Up About an hour (Paused)", "Paused"),
         (a_container("exited", exit_status=137), "Exited (137) About an hour ago", "Exited (137) About an hour ago"),
-        (a_container("restarting", exit_status=1), "Restarting (1) About an hour ago", "Restarting"),
+        (a_container("restarting", exit_status=1), "Restarting (1) About an hour ago", "Restarting (1) About an hour ago"),
         (a_container("removing"), "Removal In Progress", "Removing"),
     ],
     ids=lambda value: value.state if isinstance(value, Container) else "",

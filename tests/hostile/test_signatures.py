@@ -236,6 +236,23 @@ def test_keys_that_have_expired_or_are_revoked_sign_no_more(session, registry) -
         assert "is revoked" in refused(session, registry, registry.name)
 
 
+def test_of_several_subkeys_only_the_one_that_signed_counts(session, registry) -> None:
+    content = payload(registry.digest, registry.name)
+    with GpgHome("subs") as subs:
+        add = ("--passphrase", "", "--quick-add-key", subs.fingerprint)
+        subs.at("20200102", *add, "ed25519", "sign", "2d")
+        message = subs.at("20200103", "--local-user", subs.user, "--sign", stdin=content)
+        subs.public = subs.gpg("--export", subs.user)
+        write_policy(session, default=by_gpg(subs))
+        store(session, registry.digest, message)
+        assert "has expired" in refused(session, registry, registry.name)
+        subs.gpg(*add, "ed25519", "sign", "never")
+        subs.public = subs.gpg("--export", subs.user)
+        write_policy(session, default=by_gpg(subs))
+        store(session, registry.digest, subs.sign(content))
+        pull(session, registry.name)
+
+
 def test_too_many_too_large_and_strange_files_are_refused(session, registry, ann) -> None:
     write_policy(session, default=by_gpg(ann))
     good = ann.sign(payload(registry.digest, registry.name))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job on real input, as root and then as an ordinary user: make an image from busybox, push it to a registry on
+# The main job on real input, as root and then as an ordinary user: build an image around busybox, push it to a registry on
 # loopback, remove it, pull it back, run it as a web server on a published port, fetch the page from this machine and, by
 # the server's name, from another container, look into it, and clean up.
 set -euo pipefail
@@ -94,15 +94,19 @@ play() {
 
 main_job() {
     local who=$1 port=$2 name=$registry/demo/$1
-    install -d -o "$who" "$work/$who" "$work/$who/files" "$work/$who/files/bin" "$work/$who/files/www"
-    cp /bin/busybox "$work/$who/files/bin/busybox"
-    ln -sf busybox "$work/$who/files/bin/sh"
-    for applet in httpd cat ls echo ps sleep wget id cp; do ln -sf busybox "$work/$who/files/bin/$applet"; done
-    echo "Hello from a container of $who" >"$work/$who/files/www/index.html"
-    chmod -R a+rX "$work/$who/files"
+    local context="$work/$who/context" bin="$work/$who/context/rootfs/bin"
+    install -d -o "$who" "$work/$who" "$context" "$context/rootfs" "$bin"
+    cp /bin/busybox "$bin/busybox"
+    for applet in sh httpd cat ls echo ps sleep wget id cp mkdir; do ln -sf busybox "$bin/$applet"; done
+    cp examples/Dockerfile "$context/Dockerfile"
+    echo "$who" >"$work/$who/author"
+    chmod -R a+rX "$work/$who"
 
-    say "[$who] make an image from busybox, and push it"
-    tar -C "$work/$who/files" -c . | show "$who" import --change 'CMD ["httpd","-f","-v","-p","8080","-h","/www"]' - "$name"
+    say "[$who] build an image from a Dockerfile: two stages, a cache and a secret; a second time it is in the cache"
+    show "$who" build --secret "id=author,src=$work/$who/author" -t "$name" "$context"
+    [[ $(show "$who" build --secret "id=author,src=$work/$who/author" -t "$name" "$context" | tee /dev/stderr) == *"Using cache"* ]]
+    show "$who" history "$name"
+    say "[$who] push it"
     show "$who" push "$name"
     say "[$who] remove it, and pull it back"
     show "$who" rmi "$name"

@@ -13,7 +13,7 @@ from pycman.contexts import contextmanager, suppress
 from pycman.errors import Corrupt, Unavailable
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory, read_text, remove_tree, write_atomic
-from pycman.linux.links import add_address, create_bridge, delete_link, find_link, forward_ipv6, set_sysctl
+from pycman.linux.links import add_address, create_bridge, delete_own_bridge, find_link, forward_ipv6, set_sysctl
 from pycman.linux.netlink import Netlink
 from pycman.network.addresses import pack_address, version_of
 from pycman.network.ports import open_port, unopened
@@ -354,7 +354,7 @@ class Refresh:
     def _bridge_remover(self, name: str) -> Callable[[], None]:
         def remove() -> None:
             with Netlink() as netlink:
-                delete_link(netlink, name)
+                delete_own_bridge(netlink, name)
 
         return remove
 

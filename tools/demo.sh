@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job on real input, as root and then as an ordinary user: make an image from busybox, push it to a registry on
+# The main job on real input, as root and then as an ordinary user: build an image of busybox from a Dockerfile, push it to a registry on
 # loopback, remove it, pull it back, run it as a web server on a published port, fetch the page from this machine and, by
 # the server's name, from another container, look into it, and clean up.
 set -euo pipefail
@@ -94,15 +94,21 @@ play() {
 
 main_job() {
     local who=$1 port=$2 name=$registry/demo/$1
-    install -d -o "$who" "$work/$who" "$work/$who/files" "$work/$who/files/bin" "$work/$who/files/www"
+    install -d -o "$who" "$work/$who" "$work/$who/files" "$work/$who/files/bin"
     cp /bin/busybox "$work/$who/files/bin/busybox"
-    ln -sf busybox "$work/$who/files/bin/sh"
-    for applet in httpd cat ls echo ps sleep wget id cp; do ln -sf busybox "$work/$who/files/bin/$applet"; done
-    echo "Hello from a container of $who" >"$work/$who/files/www/index.html"
+    cp examples/web/Dockerfile "$work/$who/files"
     chmod -R a+rX "$work/$who/files"
+    local token=token-$RANDOM$RANDOM$RANDOM
+    echo "$token" >"$work/$who/token"
+    chmod a+r "$work/$who/token"
 
-    say "[$who] make an image from busybox, and push it"
-    tar -C "$work/$who/files" -c . | show "$who" import --change 'CMD ["httpd","-f","-v","-p","8080","-h","/www"]' - "$name"
+    say "[$who] build an image from a Dockerfile: three stages, a cache mount, a secret"
+    local build=(build --build-arg "WHO=$who" --secret "id=token,src=$work/$who/token" -t "$name" "$work/$who/files")
+    show "$who" "${build[@]}"
+    ! grep -rq "$token" "$work/$who/root" "$work/$who/run" # the secret stayed nowhere
+    say "[$who] build it again: every step is cached"
+    [[ $(show "$who" "${build[@]}" | tee /dev/stderr | grep -c 'Using cache') == 4 ]]
+    say "[$who] push it"
     show "$who" push "$name"
     say "[$who] remove it, and pull it back"
     show "$who" rmi "$name"

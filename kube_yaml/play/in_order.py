@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from kube_yaml.play.readiness import is_starting, readiness_of
+from kube_yaml.play.readiness import failure_of_start, is_starting, readiness_of
 from pycman.errors import NotFound, PycmanError, RuntimeFailed, TimedOut
 from pycman.record import Record
 
@@ -94,14 +94,18 @@ def _advance(session: Session, one: _Set, start: Callable[[str], object]) -> boo
     return False
 
 
-def wait_for_init_containers(session: Session, pending: Mapping[str, str]) -> list[str]:
-    """Wait until pods (id to name) are past their init containers, but not for ever; return a sentence for each that is not."""
+def wait_for_init_containers(session: Session, pending: Mapping[str, str]) -> tuple[list[str], list[PycmanError]]:
+    """Wait until pods (id to name) are past their init containers, but not for ever.
+
+    Return a sentence for each that is not, and an error for each whose init container has failed for good.
+    """
     left = dict(pending)
     until = time.monotonic() + _INIT_S
     while left and time.monotonic() < until:
         left = {pod_id: name for pod_id, name in left.items() if is_starting(session, pod_id)}
         if left:
             time.sleep(_POLL_S)
+    errors = [failure_of_start(session, pod_id, name) for pod_id, name in pending.items() if pod_id not in left]
     return [
         f"pod {name} is still at its init containers, and is started when they have succeeded" for name in left.values()
-    ]
+    ], [error for error in errors if error is not None]

@@ -135,15 +135,15 @@ def _volume(_session: Session, container: Container, value: str) -> bool:
 
 
 Ports = list[tuple[int, int, str]]
-"""Ranges of a container's own ports: the first one, the last one, the protocol."""
+"""Ranges of ports: the first one, the last one, the protocol."""
 
 
-def published_ports(ports: Sequence[Mapping[str, Any]]) -> Ports:
-    """Return the container's ports that are published on the host. Pure."""
+def published_ports(ports: Sequence[Mapping[str, Any]], side: str) -> Ports:
+    """Return the published ports as they are on one `side`: host_port or container_port. Pure."""
     return [
         (
-            int(port.get("container_port") or 0),
-            int(port.get("container_port") or 0) + int(port.get("range_size") or 1) - 1,
+            int(port.get(side) or 0),
+            int(port.get(side) or 0) + int(port.get("range_size") or 1) - 1,
             str(port.get("protocol") or "tcp"),
         )
         for port in ports
@@ -210,8 +210,8 @@ _CHECKS: dict[str, Callable[[Session, Container, str], bool]] = {
         (c.restart_policy == "always" or (c.restart_policy == "unless-stopped" and not c.stopped_by_user))
         == (v.lower() in ("true", "1"))
     ),
-    "publish": lambda _s, c, v: ports_match(v, published_ports(c.ports)),
-    "expose": lambda s, c, v: ports_match(v, published_ports(c.ports) + _exposed_ports(s, c.id)),
+    "publish": lambda _s, c, v: ports_match(v, published_ports(c.ports, "host_port")),
+    "expose": lambda s, c, v: ports_match(v, published_ports(c.ports, "container_port") + _exposed_ports(s, c.id)),
     "is-task": lambda _s, _c, v: v.lower() in ("false", "0"),
     "isolation": lambda _s, _c, v: v in ("", "default"),
 }

@@ -7,13 +7,12 @@ import pytest
 from pycman.containers.filters import parse_port_range, ports_match, published_ports
 from pycman.errors import InvalidInput
 
-PORTS = published_ports(
-    [
-        {"host_port": 8080, "container_port": 80},
-        {"host_port": 9000, "container_port": 100, "range_size": 11, "protocol": "tcp"},
-        {"host_port": 53, "container_port": 53, "protocol": "udp"},
-    ]
+MAPPINGS = (
+    {"host_port": 8080, "container_port": 80},
+    {"host_port": 9000, "container_port": 100, "range_size": 11, "protocol": "tcp"},
+    {"host_port": 53, "container_port": 53, "protocol": "udp"},
 )
+PORTS = published_ports(MAPPINGS, "container_port")
 
 
 @pytest.mark.parametrize(
@@ -26,6 +25,13 @@ PORTS = published_ports(
 )  # fmt: skip
 def test_a_port_or_a_range_of_the_containers_own_ports(wanted: str, found: bool) -> None:
     assert ports_match(wanted, PORTS) is found
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("8080", True), ("80", False), ("9010/tcp", True), ("9011", False), ("8000-8100", True), ("53/udp", True)]
+)  # fmt: skip
+def test_publish_means_the_hosts_ports_as_docker_does(wanted: str, found: bool) -> None:
+    assert ports_match(wanted, published_ports(MAPPINGS, "host_port")) is found
 
 
 @pytest.mark.parametrize("text", ["", "x", "80-", "-80", "90-80", "70000", "80/xyz", "1-2-3", "²", "80-99999"])

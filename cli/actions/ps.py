@@ -196,7 +196,7 @@ def pod_name(call: Call, pod_id: str) -> str:
 
 def _image(call: Call, container: Container) -> str:
     name = container.image_name or container.image_id[:12]
-    return name if call.program == "podman" else familiar_name(name)
+    return name if call.program == "podman" else familiar_name(name).removesuffix(":latest")
 
 
 def _size(call: Call, container: Container) -> str:

@@ -179,6 +179,13 @@ def ports_match(wanted: str, ports: Ports) -> bool:
     return any(low <= last and first <= high and protocol == own for low, high, own in ports)
 
 
+def _restart_policy(_session: Session, container: Container, value: str) -> bool:
+    policy = "no" if value == "none" else value
+    if policy not in ("no", "always", "on-failure", "unless-stopped"):
+        raise InvalidInput("not a restart policy", subject=value, hint="use no, always, on-failure or unless-stopped")
+    return container.restart_policy == policy
+
+
 def _pod_id(session: Session, name: str) -> str:
     return str(session.db.value("SELECT id FROM pods WHERE name = ?", (name,)) or "")
 
@@ -203,7 +210,7 @@ _CHECKS: dict[str, Callable[[Session, Container, str], bool]] = {
     "volume": _volume,
     "network": lambda _s, c, v: v in c.networks,
     "pod": lambda s, c, v: bool(c.pod_id) and (c.pod_id.startswith(v) or c.pod_id == _pod_id(s, v)),
-    "restart-policy": lambda _s, c, v: c.restart_policy == v,
+    "restart-policy": _restart_policy,
     "until": _until,
     "command": lambda _s, c, v: bool(c.command) and c.command[0] == v,
     "should-start-on-boot": lambda _s, c, v: (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pycman.containers.filters import parse_port_range, ports_match, published_ports
+from pycman.containers.container import Container
+from pycman.containers.filters import _restart_policy, parse_port_range, ports_match, published_ports
 from pycman.errors import InvalidInput
 
 MAPPINGS = (
@@ -38,3 +39,12 @@ def test_publish_means_the_hosts_ports_as_docker_does(wanted: str, found: bool) 
 def test_what_is_no_port(text: str) -> None:
     with pytest.raises(InvalidInput, match="not a port"):
         parse_port_range(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "policy"), [("no", "no"), ("none", "no"), ("always", "always"), ("on-failure", "on-failure")]
+)
+def test_restart_policies(value: str, policy: str) -> None:
+    assert _restart_policy(None, Container(id="a", name="c", state="exited", restart_policy=policy), value)
+    with pytest.raises(InvalidInput, match="not a restart policy"):
+        _restart_policy(None, Container(id="a", name="c", state="exited"), "fakepolicy")

@@ -104,10 +104,21 @@ def _for_each(call: Call, names: Sequence[str], act: Callable[[str], int], *, ig
     for name in names:
         try:
             status = max(status, act(name))
+        except NotFound as error:
+            if not ignore:
+                status = max(status, report_missing(call, error))
         except PycmanError as error:
-            if not (ignore and isinstance(error, NotFound)):
-                status = max(status, fail_softly(error, call.command))
+            status = max(status, fail_softly(error, call.command))
     return status
+
+
+def report_missing(call: Call, error: NotFound) -> int:
+    """Print that an object is not there and return the status: for a removal with --force it is 0, and podman says nothing."""
+    forced = call.flag("force") and call.command.rpartition(" ")[2] in ("rm", "rmi")
+    if forced and call.program == "podman":
+        return 0
+    status = fail_softly(error, call.command)
+    return 0 if forced else status
 
 
 def _named(call: Call, id_file: str, latest: Callable[[], str]) -> list[str]:

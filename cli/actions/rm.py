@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.main import fail_softly
-from cli.targets import containers_meant
+from cli.targets import containers_meant, report_missing
 from pycman.errors import NotFound, PycmanError
 
 TYPE_CHECKING = False
@@ -24,8 +24,7 @@ def run(call: Call) -> int:
         except NotFound as error:
             if call.flag("ignore"):
                 continue
-            missing_status = fail_softly(error, "rm")
-            status = status if force else max(status, missing_status)
+            status = max(status, report_missing(call, error))
         except PycmanError as error:
             status = max(status, fail_softly(error, "rm"))
         else:

@@ -30,7 +30,10 @@ _ACCESS = frozenset(("ro", "rw", "readonly"))
 
 def mounts_and_devices(call: Call) -> dict[str, Any]:
     """Return the fields of a ContainerSpec that --volume, --mount, --tmpfs, --secret, --device and --gpus say."""
-    mounts = [parse_volume(word) for word in call.values("volume")]
+    words = call.values("volume")
+    if call.program == "podman":
+        words = list(dict.fromkeys(words))  # the same volume twice is one to podman, and an error to docker
+    mounts = [parse_volume(word) for word in words]
     if call.string("volume-driver"):
         mounts = [m.replace(volume_driver=call.string("volume-driver")) if m.kind == "volume" else m for m in mounts]
     mounts += [parse_mount(word) for word in call.values("mount")]

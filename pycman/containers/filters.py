@@ -7,11 +7,13 @@ KEY=A  OTHER=B     both keys must match
 from __future__ import annotations
 
 from pycman.errors import InvalidInput, NotFound
+from pycman.jsontext import parse_json
 from pycman.state.matching import grouped, label_matches, text_matches
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
     from pycman.containers.container import Container
     from pycman.state.session import Session
@@ -132,6 +134,51 @@ def _volume(_session: Session, container: Container, value: str) -> bool:
     return False
 
 
+Ports = list[tuple[int, int, str]]
+"""Ranges of a container's own ports: the first one, the last one, the protocol."""
+
+
+def published_ports(ports: Sequence[Mapping[str, Any]]) -> Ports:
+    """Return the container's ports that are published on the host. Pure."""
+    return [
+        (
+            int(port.get("container_port") or 0),
+            int(port.get("container_port") or 0) + int(port.get("range_size") or 1) - 1,
+            str(port.get("protocol") or "tcp"),
+        )
+        for port in ports
+    ]
+
+
+def _exposed_ports(session: Session, container_id: str) -> Ports:
+    from pycman.spec.container import ContainerSpec  # only imported for this filter
+
+    text = session.db.value("SELECT spec FROM containers WHERE id = ?", (container_id,))
+    expose = ContainerSpec.from_dict(parse_json(str(text))).expose if text else ()
+    return [parse_port_range(port) for port in expose]
+
+
+def parse_port_range(text: str) -> tuple[int, int, str]:
+    """Return PORT[-PORT][/PROTOCOL], docker's form of a port or a range; the protocol is tcp by default. Raises InvalidInput."""
+    ports, _, protocol = text.partition("/")
+    ends = ports.split("-")
+    protocol = protocol.lower() or "tcp"
+    numbers = [int(end) for end in ends if end.isascii() and end.isdigit() and len(end) < 6]
+    if (
+        not len(numbers) == len(ends) <= 2
+        or not numbers[0] <= numbers[-1] <= 65_535
+        or protocol not in ("tcp", "udp", "sctp")
+    ):
+        raise InvalidInput("not a port", subject=text or '""', hint="write it as 80, 8000-8100 or 53/udp")
+    return numbers[0], numbers[-1], protocol
+
+
+def ports_match(wanted: str, ports: Ports) -> bool:
+    """Say whether a port of the range `wanted` is among the ports. Raises InvalidInput."""
+    first, last, protocol = parse_port_range(wanted)
+    return any(low <= last and first <= high and protocol == own for low, high, own in ports)
+
+
 def _pod_id(session: Session, name: str) -> str:
     return str(session.db.value("SELECT id FROM pods WHERE name = ?", (name,)) or "")
 
@@ -163,8 +210,8 @@ _CHECKS: dict[str, Callable[[Session, Container, str], bool]] = {
         (c.restart_policy == "always" or (c.restart_policy == "unless-stopped" and not c.stopped_by_user))
         == (v.lower() in ("true", "1"))
     ),
-    "publish": lambda _s, c, v: any(str(p.get("host_port")) == v.partition("/")[0] for p in c.ports),
-    "expose": lambda _s, c, v: any(str(p.get("container_port")) == v.partition("/")[0] for p in c.ports),
+    "publish": lambda _s, c, v: ports_match(v, published_ports(c.ports)),
+    "expose": lambda s, c, v: ports_match(v, published_ports(c.ports) + _exposed_ports(s, c.id)),
     "is-task": lambda _s, _c, v: v.lower() in ("false", "0"),
     "isolation": lambda _s, _c, v: v in ("", "default"),
 }

@@ -176,11 +176,14 @@ def _mount(
     relabel = _choice(fields, "relabel", ("shared", "private"), text)
     if relabel:
         options.append("z" if relabel == "shared" else "Z")
+    read_only = _is_read_only(fields, text)
+    if kind == "image" and not read_only and ("readonly" in fields or "writable" in fields):
+        options.append("rw")  # an image is only writable where this is said
     return Mount(
         kind=kind,
         target=target or "/",
         source=source,
-        read_only=_is_read_only(fields, text),
+        read_only=read_only,
         options=tuple(options),
         propagation=_choice(fields, "propagation", sorted(_PROPAGATION), text),
         subpath=fields.get("subpath", ""),
@@ -200,8 +203,6 @@ def _is_read_only(fields: dict[str, str], text: str) -> bool:
         says.add(not _switch(fields, "writable", text))
     if len(says) > 1:
         raise InvalidInput("it is said to be read-only and writable", subject=f"--mount {text}", hint="leave one out")
-    if fields.get("type") == "image" and says == {False}:
-        raise InvalidInput("an image can only be mounted read-only", subject=f"--mount {text}", hint="leave rw out")
     return says == {True}
 
 

@@ -164,7 +164,6 @@ KEPT = [
     ("--mount type=tmpfs,target=/x", options("/x"), at_least("noexec", "nosuid", "nodev")),
     ("--mount type=volume,source=v,target=/x,readonly", options("/x"), at_least("ro")),
     ("--mount type=volume,source=v,target=/x,rw=false", options("/x"), at_least("ro")),
-    ("--mount type=image,source=i,target=/x,rw=true", None, "read-only"),
     ("--tmpfs /x:ro", options("/x"), at_least("ro")),
     ("--tmpfs /x:readonly,size=1m", options("/x"), at_least("ro", "size=1m")),
     ("--tmpfs /x:ro,rw", None, "read-only and writable"),
@@ -173,6 +172,10 @@ KEPT = [
     ("-v /etc:/x:ro,rw", None, "read-only and writable"),
     ("-v v:/x:ro", options("/x"), at_least("ro")),
     ("-v /etc:/x:banana", None, "banana"),
+    ("-v /etc:/proc/self/attr", None, "below /proc"),
+    ("--tmpfs /etc/../proc/sys", None, "below /proc"),
+    ("-v /etc/hostname:/proc/cpuinfo:ro", options("/proc/cpuinfo"), at_least("ro")),
+    ("--cgroup-parent /a/../../b", None, "cgroup"),
     # devices
     ("", device_rule, ["rwm"]),
     (f"--device {NULL}:/dev/x:r", device_rule, ["rwm", "r"]),

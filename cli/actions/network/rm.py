@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.main import fail_softly
-from cli.targets import removes_containers
+from cli.targets import removes_containers, report_missing
 from pycman.errors import NotFound, PycmanError
 
 TYPE_CHECKING = False
@@ -13,18 +13,14 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Remove the networks; with -f a missing one does not change the status (docker reports it, podman does not)."""
-    force = call.flag("force")
-    with_containers = force and removes_containers(call)
+    with_containers = call.flag("force") and removes_containers(call)
     timeout_s = call.number("time") if call.given("time") else None
     status = 0
     for name in call.arguments:
         try:
             removed = call.engine.networks.remove(name, force=with_containers, timeout_s=timeout_s)
         except NotFound as error:
-            if force and call.program == "podman":
-                continue
-            missing_status = fail_softly(error, call.command)
-            status = status if force else max(status, missing_status)
+            status = max(status, report_missing(call, error))
         except PycmanError as error:
             status = max(status, fail_softly(error, call.command))
         else:

@@ -120,7 +120,7 @@ def describe_mounts(session: Session, mounts: list[Mount]) -> list[dict[str, Any
             )
         entry["mode"] = ",".join(option for option in mount.options if option in ("z", "Z"))
         entry["options"] = list(mount.options)
-        entry["rw"] = not mount.read_only
+        entry["rw"] = "rw" in mount.options if mount.kind == "image" else not mount.read_only
         entry["propagation"] = mount.propagation or ("rprivate" if mount.kind == "bind" else "")
         described.append(entry)
     return described

@@ -137,3 +137,18 @@ def test_devices_of_vendors() -> None:
     assert parse_cdi_devices([], ["all"]) == ("nvidia.com/gpu=all",)
     with pytest.raises(InvalidInput, match="not GPUs"):
         parse_cdi_devices([], ["some"])
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "read_only"),
+    [
+        ("", (), False),
+        (",rw=true", ("rw",), False),
+        (",ro=false", ("rw",), False),
+        (",ro", (), True),
+        (",rw=false", (), True),
+    ],
+)
+def test_an_image_is_only_writable_where_this_is_said(words: str, options: tuple[str, ...], read_only: bool) -> None:
+    mount = parse_mount(f"type=image,source=i,target=/x{words}")
+    assert (mount.options, mount.read_only) == (options, read_only)

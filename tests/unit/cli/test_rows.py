@@ -37,7 +37,7 @@ def a_container(state: str, **fields: object) -> Container:
         (a_container("running", health_status="starting"), "Up About an hour (health: starting)", "Up About an hour (starting)"),
         (a_container("paused"), "Up About an hour (Paused)", "Paused"),
         (a_container("exited", exit_status=137), "Exited (137) About an hour ago", "Exited (137) About an hour ago"),
-        (a_container("restarting", exit_status=1), "Restarting (1) About an hour ago", "Restarting"),
+        (a_container("restarting", exit_status=1), "Restarting (1) About an hour ago", "Restarting (1) About an hour ago"),
         (a_container("removing"), "Removal In Progress", "Removing"),
     ],
     ids=lambda value: value.state if isinstance(value, Container) else "",
@@ -77,6 +77,9 @@ def test_a_line_of_an_event_stays_one_line_and_may_be_short() -> None:
     line = event_line(an_event(attributes={"message": "two\nlines\x1b[2J"}))
     assert line.endswith(rf" container die {'c' * 64} (message=two\nlines\x1b[2J, name=web)")
     assert f" die {'c' * 12} (" in event_line(an_event(), whole=False)
+    labelled = an_event(image="busybox", attributes={"app": "x", "Zone": "y"})
+    assert event_line(labelled, podman=True).endswith("(image=busybox, name=web, Zone=y, app=x)")
+    assert event_line(labelled).endswith("(Zone=y, app=x, image=busybox, name=web)")
 
 
 @pytest.mark.parametrize(

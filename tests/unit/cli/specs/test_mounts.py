@@ -6,9 +6,18 @@ import os
 
 import pytest
 
-from cli.specs.mounts import parse_cdi_devices, parse_device, parse_mount, parse_secret, parse_tmpfs, parse_volume
+from cli.specs.mounts import (
+    mounts_and_devices,
+    parse_cdi_devices,
+    parse_device,
+    parse_mount,
+    parse_secret,
+    parse_tmpfs,
+    parse_volume,
+)
 from pycman.errors import InvalidInput
 from pycman.spec.mount import Device, Mount, SecretUse
+from tests.support.calls import call_of
 
 
 @pytest.mark.parametrize(
@@ -159,3 +168,9 @@ def test_what_is_no_secret_is_an_error(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_secret(text)
     assert caught.value.subject == f"--secret {text}"
+
+
+def test_the_same_volume_twice_is_one_to_podman() -> None:
+    twice = ("-v", "v:/x", "-v", "v:/x", "-v", "w:/x", "image")
+    assert [mount.source for mount in mounts_and_devices(call_of(*twice, program="podman"))["mounts"]] == ["v", "w"]
+    assert len(mounts_and_devices(call_of(*twice))["mounts"]) == 3

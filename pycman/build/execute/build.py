@@ -11,13 +11,11 @@ from __future__ import annotations
 import os
 import time
 
-from pycman.build.cache.prune import limit_cache
+from pycman.build.cache.limit import limit_cache
 from pycman.build.context.open_context import open_context
 from pycman.build.execute.bases import Bases
 from pycman.build.execute.stages import Stages
-from pycman.build.export.files import write_archive, write_files
 from pycman.build.export.image import remove_unnamed, write_image
-from pycman.build.export.squash import squashed
 from pycman.build.ignore.rules import parse_ignore
 from pycman.build.language.parser import parse
 from pycman.build.options import BuildResult
@@ -126,7 +124,10 @@ class _Build:
         """Write the outputs: without --output the image with its names."""
         options = self._options
         target = plan.target
-        state = squashed(self._session, self._leased, state, options)
+        if options.squash or options.squash_all or not options.layers:
+            from pycman.build.export.squash import squashed  # only imported when layers are merged
+
+            state = squashed(self._session, self._leased, state, options)
         state = state.replace(config=_with_options(state.config, options))
         if not state.created_at_ns:
             state = state.replace(created_at_ns=time.time_ns())
@@ -134,6 +135,8 @@ class _Build:
         wants_image = not options.outputs or any(output.kind == "image" for output in options.outputs)
         for output in options.outputs:
             if output.kind in ("local", "tar"):
+                from pycman.build.export.files import write_files  # 20 ms: only for --output
+
                 write_files(self._session, state.stack, output, options)
             elif output.kind in ("oci", "docker"):
                 self._archive(state, output)
@@ -141,6 +144,8 @@ class _Build:
 
     def _archive(self, state: StageState, output: BuildOutput) -> None:
         """Write an archive of the image, which stays in the store only if it was there before."""
+        from pycman.build.export.files import write_archive  # 20 ms: only for --output
+
         before = {row["id"] for row in self._session.db.rows("SELECT id FROM images")}
         written = write_image(self._session, state, self._options, ())
         self._leased.add("image", written.id)

@@ -53,8 +53,20 @@ def build_image(session: Session, options: BuildOptions, *, report: Report | Non
     session.enter_namespaces()
     session.paths.prepare()
     with discard_on_error(session), lease(session.db) as leased, open_context(session, options) as opened:
-        build = _Build(session, leased, options, opened, report or _ignore)
-        result = build.all()
+        if opened.tree is not None and opened.ignore is not None:
+            opened.tree.rules = parse_ignore(opened.ignore, opened.ignore_name)
+            opened.tree.rules_name = opened.ignore_name
+        if options.manifest or len(options.platforms) > 1:
+            from pycman.build.export.manifest_list import list_names, put_into_lists  # only for several platforms
+
+            names = list_names(options)
+            results = [
+                _Build(session, leased, each, opened, report or _ignore).all()
+                for each in (options.replace(platforms=(platform,), tags=()) for platform in options.platforms or ("",))
+            ]
+            result = put_into_lists(session, names, results, options)
+        else:
+            result = _Build(session, leased, options, opened, report or _ignore).all()
     limit_cache(session)
     if result.image_id:
         name = result.names[0] if result.names else ""
@@ -72,6 +84,10 @@ def _check(options: BuildOptions) -> None:
         local_name(tag)
     if options.format not in ("oci", "docker"):
         raise InvalidInput("not an image format", subject=options.format, hint="use oci or docker")
+    if options.outputs and (options.manifest or len(options.platforms) > 1):
+        raise InvalidInput(
+            "the files of several platforms are not written", subject="--output", hint="build one at a time"
+        )
     if options.format == "docker" and options.annotations:
         raise InvalidInput("images in docker's format have none", subject="--annotation", hint="use --format=oci")
 
@@ -90,9 +106,6 @@ class _Build:
 
     def all(self) -> BuildResult:
         """Build every stage that is needed, then write the image."""
-        if self._opened.tree is not None and self._opened.ignore is not None:
-            self._opened.tree.rules = parse_ignore(self._opened.ignore, self._opened.ignore_name)
-            self._opened.tree.rules_name = self._opened.ignore_name
         plan, titles = self._plan()
         for warning in plan.warnings:
             self._report(BuildEvent(kind="warning", text=str(warning)))
@@ -105,7 +118,7 @@ class _Build:
         """Return the plan, and the FROM line of each stage."""
         options = self._options
         machine = os.uname().machine
-        platform = parse_platform(options.platforms[0] if options.platforms else "", machine=machine)
+        platform = parse_platform("".join(options.platforms[:1]), machine=machine)
         dockerfile = parse(self._opened.dockerfile, self._opened.name)
         plan_options = PlanOptions(
             build_args=dict(options.build_args),

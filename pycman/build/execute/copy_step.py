@@ -5,6 +5,7 @@ sources ──▶ parts (tree.py, parts.py) ──digests──▶ key of the st
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import stat
@@ -72,6 +73,12 @@ class CopyWork:
                 finally:
                     copy.close()
             except OSError as error:
+                if error.errno == errno.EINVAL and self._step.chown:
+                    raise InvalidInput(
+                        "its owner is not among this user's ids",
+                        subject=f"--chown={self._step.chown}",
+                        hint="give the user more ids in /etc/subuid and /etc/subgid",
+                    ) from error
                 raise from_os_error(error, subject=self._step.target, doing="cannot copy") from error
             finally:
                 os.close(top)

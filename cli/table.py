@@ -93,7 +93,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'port': (0, 2, False, 'all,a:b latest,l:b'),
     'ps': (0, 0, False, 'all,a:b filter,f:l format:s last,n:i latest,l:b no-trunc:b noheading:b pod,p:b quiet,q:b size,s:b sort:s ns:b sync:b external:b watch,w:i notruncate:b=no-trunc namespace:b=ns storage:b=external'),
     'pull': (1, -1, False, 'all-tags,a:b policy:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! signature-policy:s override-arch:s=arch override-os:s=os override-variant:s=variant'),
-    'push': (1, 2, False, 'all-tags,a:b digestfile:s compression-format:s format,f:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s remove-signatures:b platform:s disable-content-trust:b compress:b compression-level:i! force-compression:b! sign-by:s sign-by-sigstore:s! sign-by-sigstore-private-key:s sign-by-sq-fingerprint:s! sign-passphrase-file:s encryption-key:l! signature-policy:s'),
+    'push': (1, 2, False, 'all-tags,a:b digestfile:s compression-format:s format,f:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s remove-signatures:b platform:s disable-content-trust:b compress:b compression-level:i! force-compression:b! sign-by:s sign-by-sigstore:s sign-by-sigstore-private-key:s sign-by-sq-fingerprint:s! sign-passphrase-file:s encryption-key:l! signature-policy:s'),
     'rename': (2, 2, False, ''),
     'restart': (0, -1, False, 'time,t:i signal,s:s all,a:b latest,l:b running:b cidfile:l filter,f:l timeout:i=time'),
     'rm': (0, -1, False, 'force,f:b volumes,v:b all,a:b latest,l:b ignore,i:b time,t:i depend:b cidfile:l filter:l link:b! storage:b timeout:i=time'),

@@ -15,6 +15,7 @@ from pycman.errors import (
     InUse,
     InvalidInput,
     NotFound,
+    PolicyRefused,
     PycmanError,
     TimedOut,
     Unauthenticated,
@@ -39,8 +40,11 @@ _CODES: tuple[tuple[type[PycmanError], grpc.StatusCode], ...] = (
     (WrongState, grpc.StatusCode.FAILED_PRECONDITION),
     (InUse, grpc.StatusCode.FAILED_PRECONDITION),
     (Unauthenticated, grpc.StatusCode.UNAUTHENTICATED),
+    (PolicyRefused, grpc.StatusCode.UNKNOWN),  # the kubelet reads the words of such errors only
     (Denied, grpc.StatusCode.PERMISSION_DENIED),
 )
+_SIGNATURE = "SignatureValidationFailed: "
+"""How an error begins for which the kubelet says that signatures are the reason (k8s.io/cri-api/pkg/errors)."""
 
 
 def code_of(error: PycmanError) -> grpc.StatusCode:
@@ -79,7 +83,7 @@ def _watched(name: str, context: Any, observe: Observe) -> Iterator[None]:
         code = OK
     except PycmanError as error:
         code = code_of(error).name
-        context.abort(code_of(error), str(error))
+        context.abort(code_of(error), f"{_SIGNATURE if isinstance(error, PolicyRefused) else ''}{error}")
     except GeneratorExit:  # the client closed the stream
         code = grpc.StatusCode.CANCELLED.name
         raise

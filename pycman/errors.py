@@ -6,7 +6,7 @@
       InvalidInput      what was asked makes no sense
       InUse             something else still needs it
       WrongState        the thing is there, but not in a state for this
-      Denied            permission refused                (CommandNotExecutable: 126)
+      Denied            permission refused                (PolicyRefused; CommandNotExecutable: 126)
       Unauthenticated   log in first
       Unsupported       this host or this object cannot do it
       Unavailable       a needed program or server is missing or failed
@@ -99,6 +99,12 @@ class Denied(PycmanError):
     """Permission refused, by the kernel, a policy or a registry."""
 
     reference = "denied"
+
+
+class PolicyRefused(Denied):
+    """policy.json lets no such image in: it rejects it, or none of its signatures is accepted."""
+
+    reference = "policy-refused"
 
 
 class CommandNotExecutable(Denied):

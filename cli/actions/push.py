@@ -22,6 +22,7 @@ def run(call: Call) -> int:
         compression_format=call.string("compression-format"),
         format=call.string("format"),
         sign_by=call.string("sign-by"),
+        sign_by_sigstore=_absolute(call.string("sign-by-sigstore")),
         sign_by_sigstore_private_key=_absolute(call.string("sign-by-sigstore-private-key")),
         sign_passphrase=passphrase_of(call),
         **registry_options(call),

@@ -206,7 +206,8 @@ def push(
         str, flag("--sign-by", help="Sign the image with this key of the GPG keyring", metavar="FINGERPRINT")
     ] = "",
     sign_by_sigstore: Annotated[
-        str, unsupported("--sign-by-sigstore", why="name the key by --sign-by-sigstore-private-key")
+        str,
+        flag("--sign-by-sigstore", help="Sign the image as this file of signing parameters says", metavar="FILE"),
     ] = "",
     sign_by_sigstore_private_key: Annotated[
         str,

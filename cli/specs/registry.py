@@ -6,15 +6,12 @@ import os
 
 from cli.specs.refused import refuse_content_trust
 from cli.specs.sizes import parse_time_ns
-from pycman.errors import InvalidInput, from_os_error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from cli.call import Call
-
-_MAX_PASSPHRASE = 4000
 
 
 def registry_options(call: Call, *, retries: bool = True) -> dict[str, Any]:
@@ -54,13 +51,9 @@ def passphrase_of(call: Call) -> str | None:
     """Return the first line of --sign-passphrase-file, or for a key of sigstore what the user types; else None."""
     path = call.string("sign-passphrase-file")
     if path:
-        try:
-            with open(path, encoding="utf-8") as file:
-                return file.readline(_MAX_PASSPHRASE + 1).removesuffix("\n")
-        except UnicodeDecodeError as error:
-            raise InvalidInput(f"it is not text: {error}", subject=f"--sign-passphrase-file {path}") from error
-        except OSError as error:
-            raise from_os_error(error, subject=f"--sign-passphrase-file {path}") from error
+        from pycman.images.signatures.passphrase import read_passphrase  # only to sign
+
+        return read_passphrase(path)
     if not call.string("sign-by-sigstore-private-key") or not os.isatty(0):
         return None
     from getpass import getpass  # only imported when the user is asked

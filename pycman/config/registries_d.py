@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from pycman.config.policy_json import docker_scope
+from pycman.config.yaml_file import load_yaml
 from pycman.errors import InvalidInput, from_os_error
 from pycman.record import Record
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 SYSTEM_FOLDER = "/etc/containers/registries.d"
-_MAX_BYTES = 1 << 20
 _URLS = ("lookaside", "lookaside-staging", "sigstore", "sigstore-staging")
 _ATTACHMENTS = "use-sigstore-attachments"
 
@@ -116,47 +116,11 @@ def _section(path: str, scope: str, value: Any) -> SignatureStorage:
 
 
 def _read(path: str) -> dict[str, Any]:
-    """Return a file's mapping of mappings, of which no key is there twice."""
-    import yaml  # 15 ms: only for images whose signatures are looked up
-
-    try:
-        with open(path, "rb") as file:
-            raw = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise from_os_error(error, subject=path, doing="cannot read it") from error
-    if len(raw) > _MAX_BYTES:
-        raise _wrong(path, f"it may have {_MAX_BYTES} bytes")
-    try:
-        node = yaml.compose(raw, Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise _wrong(path, f"not valid YAML: {' '.join(str(error).split())}") from error
-    document = _value(path, node, 3)
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        raise _wrong(path, "it must be a mapping")
+    document = load_yaml(path, depth=3)
     unknown = [key for key in document if key not in ("default-docker", "docker")]
     if unknown:
         raise _wrong(path, f"unknown key {unknown[0]}")
     return document
-
-
-def _value(path: str, node: Any, depth: int) -> Any:
-    """Return what a node of YAML means: mappings (at most `depth` of them within each other), true, false, null and text."""
-    tag = getattr(node, "tag", "tag:yaml.org,2002:null").rpartition(":")[2]
-    if tag == "null":
-        return None
-    if tag == "bool":
-        return node.value.lower() in ("true", "yes", "on")
-    if tag != "map":
-        return node.value if isinstance(node.value, str) else ()
-    found: dict[str, Any] = {}
-    for key, value in node.value if depth else ():
-        if not isinstance(key.value, str) or key.value in found:
-            line = key.start_mark.line + 1
-            raise InvalidInput("a key is there twice, or is no text", subject=f"{path}:{line}", hint="correct the file")
-        found[key.value] = _value(path, value, depth - 1)
-    return found
 
 
 def _wrong(path: str, problem: str) -> InvalidInput:

@@ -252,6 +252,19 @@ def set_sysctl(path: str, value: str) -> None:
             file.write(value)
 
 
+def forward_ipv6() -> None:
+    """Have the kernel forward IPv6 packets, and go on taking routes from routers: an interface that forwards ignores their
+    advertisements unless accept_ra is 2, and the host would lose its own way out. Raises OSError.
+    """
+    folder = "/proc/sys/net/ipv6/conf"
+    if read_text(f"{folder}/all/forwarding").strip() == "1":
+        return
+    for name in os.listdir(folder):
+        if name not in ("all", "lo") and read_text(f"{folder}/{name}/accept_ra").strip() == "1":
+            set_sysctl(f"net/ipv6/conf/{name}/accept_ra", "2")
+    set_sysctl("net/ipv6/conf/all/forwarding", "1")
+
+
 def bound_udp_sockets() -> set[tuple[bytes, int]]:
     """Return packed addresses and ports of the UDP sockets in this network namespace (proc(5), net/udp and net/udp6)."""
     sockets = set()

@@ -115,8 +115,12 @@ def test_sigstore_what_one_signs_the_other_accepts(root_pycman, registry, ann) -
     signing = Signing(root_pycman, registry, ann, "cosign")
     name = signing.name
     words = ["--sign-by-sigstore-private-key", signing.cosign_key, "--sign-passphrase-file", signing.cosign_secret]
-    for tag in ("ours", "ours", "again"):
+    for tag in ("ours", "ours"):
         root_pycman("push", "-q", *words, "busybox:1", f"{name}:{tag}")
+    params = f"privateKeyFile: {signing.cosign_key}\nprivateKeyPassphraseFile: {signing.cosign_secret}\n"
+    root_pycman(
+        "push", "-q", "--sign-by-sigstore", signing.write("params", params.encode()), "busybox:1", f"{name}:again"
+    )
     copy = ["--insecure-policy", "copy", "-q", SOURCE, f"docker://{name}:ours", f"dir:{signing.folder}/copy"]
     done = skopeo(root_pycman, *copy)
     assert done.returncode == 0, done.stderr
@@ -209,3 +213,15 @@ def test_a_user_signs_with_a_keyring_of_ones_own_and_verifies(pycman, registry) 
         pycman(*words, signing.gpg_secret, env=home)
         pycman("rmi", "-f", "busybox:1")
         pycman("run", "--rm", "--signature-policy", signing.by_gpg, f"{signing.name}:1", "true")
+        its_own = ["--policypath", f"{signing.folder}/trust.json"]  # without it, root's is the machine's
+        file = [] if pycman.rootless else its_own
+        pycman("image", "trust", "set", *file, "-t", "reject", "default")
+        pycman("image", "trust", "set", *file, "-f", f"{signing.folder}/ann.gpg", signing.name)
+        rows = [line.split() for line in pycman("image", "trust", "show", "-n", *file).splitlines()]
+        assert rows == [
+            ["all", "default", "reject"],
+            ["repository", signing.name, "signed", bob.user, f"file://{signing.folder}/look"],
+        ]
+        if pycman.rootless:
+            pycman("pull", "-q", f"{signing.name}:1")
+            assert "rejects it" in pycman.fails("pull", "-q", f"{registry.host}/other:1")

@@ -77,7 +77,7 @@ def test_the_same_image_pulled_by_many_at_once_is_there_once(server, root_pycman
     assert [image.id for image in server.images("ListImages").images] == list(found)
 
 
-def test_what_is_not_there_is_said(server, registry) -> None:
+def test_what_is_not_there_or_not_allowed_is_said(server, root_pycman, registry) -> None:
     with pytest.raises(grpc.RpcError) as caught:
         server.images("PullImage", image=spec(f"{registry.host}/cri/nosuch:1"))
     assert caught.value.code() == grpc.StatusCode.NOT_FOUND
@@ -85,3 +85,10 @@ def test_what_is_not_there_is_said(server, registry) -> None:
         server.images("PullImage", image=spec(""))
     assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
     server.images("RemoveImage", image=spec("nosuch:1"))
+    policy = root_pycman.folder / ".config/containers/policy.json"
+    policy.parent.mkdir(parents=True)
+    policy.write_text('{"default": [{"type": "reject"}]}')
+    with pytest.raises(grpc.RpcError) as caught:
+        server.images("PullImage", image=spec(f"{registry.host}/cri/nosuch:1"))
+    assert caught.value.code() == grpc.StatusCode.UNKNOWN, "of no other code does the kubelet read the words"
+    assert caught.value.details().startswith("SignatureValidationFailed: ")

@@ -12,7 +12,7 @@ import os
 import pytest
 
 from cri_server.work.images import pull as cri_pull
-from pycman.errors import Corrupt, Denied, InvalidInput, NotFound, PycmanError
+from pycman.errors import Corrupt, Denied, InvalidInput, NotFound, PolicyRefused, PycmanError
 from pycman.images.archive.load import load_images
 from pycman.images.catalogue import find_image, list_images
 from pycman.images.signatures.blob import MAX_BYTES, MAX_COUNT, SIGSTORE_MEDIA_TYPE
@@ -121,7 +121,7 @@ def pull(session, name, **options) -> None:
     pull_image(session, name, PullOptions(**FAST, **options))
 
 
-def refused(session, registry, name, kind=Denied) -> str:
+def refused(session, registry, name, kind=PolicyRefused) -> str:
     """Check that a pull fails with one line, and that nothing came of it: no image, no blob."""
     with pytest.raises(PycmanError) as caught:
         pull(session, name)
@@ -236,6 +236,23 @@ def test_keys_that_have_expired_or_are_revoked_sign_no_more(session, registry) -
         assert "is revoked" in refused(session, registry, registry.name)
 
 
+def test_of_several_subkeys_only_the_one_that_signed_counts(session, registry) -> None:
+    content = payload(registry.digest, registry.name)
+    with GpgHome("subs") as subs:
+        add = ("--passphrase", "", "--quick-add-key", subs.fingerprint)
+        subs.at("20200102", *add, "ed25519", "sign", "2d")
+        message = subs.at("20200103", "--local-user", subs.user, "--sign", stdin=content)
+        subs.public = subs.gpg("--export", subs.user)
+        write_policy(session, default=by_gpg(subs))
+        store(session, registry.digest, message)
+        assert "has expired" in refused(session, registry, registry.name)
+        subs.gpg(*add, "ed25519", "sign", "never")
+        subs.public = subs.gpg("--export", subs.user)
+        write_policy(session, default=by_gpg(subs))
+        store(session, registry.digest, subs.sign(content))
+        pull(session, registry.name)
+
+
 def test_too_many_too_large_and_strange_files_are_refused(session, registry, ann) -> None:
     write_policy(session, default=by_gpg(ann))
     good = ann.sign(payload(registry.digest, registry.name))
@@ -264,8 +281,8 @@ def test_a_web_server_of_signatures_may_lie_hang_and_send_without_end(session, r
         for step, kind in (
             (endless, Corrupt),
             (answer(403), Denied),
-            (answer(302, Location="/look"), Denied),
-            (answer(200), Denied),
+            (answer(302, Location="/look"), PolicyRefused),
+            (answer(200), PolicyRefused),
         ):
             web.next("GET", f"{where}1", step)
             refused(session, registry, registry.name, kind)
@@ -574,6 +591,9 @@ def test_what_cannot_be_signed_is_not_pushed(session, registry, ann, monkeypatch
         {"sign_by_sigstore_private_key": str(key)},
         {"sign_by_sigstore_private_key": str(file), "sign_passphrase": "x"},
         {"sign_by": ann.user, "sign_by_sigstore_private_key": str(key), "sign_passphrase": "secret"},
+        {"sign_by_sigstore": missing},
+        {"sign_by_sigstore": str(file)},
+        {"sign_by_sigstore": str(key)},
     )
     for options in fields:
         with pytest.raises(PycmanError):

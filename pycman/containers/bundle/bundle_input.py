@@ -122,6 +122,9 @@ def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[st
         paths["user"] = spec.user_mode.value
     elif id_map.uids:
         paths["user"] = ""
+    for path in paths.values():
+        if path and not os.path.exists(path):
+            raise NotFound("no such namespace", subject=path)
     return {kind: path for kind, path in paths.items() if path is not None}
 
 

@@ -275,20 +275,28 @@ class MountExtras:
     def _bind(self, source: str, mount: Mount) -> RuntimeMount:
         given = [option for option in mount.options if option not in _ENGINE_OPTIONS]
         kind = "bind" if "bind" in given else "rbind"
-        read_only = mount.read_only or _is_mounted_read_only(source)
+        flags = _mount_flags(source)
+        read_only = mount.read_only or bool(flags & os.ST_RDONLY)
         options = [kind, *(option for option in given if option not in ("bind", "rbind")), "ro" if read_only else "rw"]
+        options += [name for name, flag in _KEPT_FLAGS.items() if flags & flag and not {name, name[2:]} & set(given)]
         options.append(mount.propagation or "rprivate")
         if "idmap" in mount.options:
             options.append("idmap")
         return RuntimeMount(kind="bind", source=source, target=mount.target, options=tuple(options))
 
 
-def _is_mounted_read_only(path: str) -> bool:
-    """Return whether a bind's source is mounted read-only: with "rw" the runtime would make the bind writable."""
+_KEPT_FLAGS = {"nosuid": os.ST_NOSUID, "nodev": os.ST_NODEV, "noexec": os.ST_NOEXEC}
+
+
+def _mount_flags(path: str) -> int:
+    """Return the flags of the mount that a bind's source lies on (statvfs(3)).
+
+    They are said to the runtime again: with "rw" alone it would make a read-only bind writable, and crun drops all flags it is not told.
+    """
     try:
-        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+        return os.statvfs(path).f_flag
     except OSError:
-        return False  # the runtime will report why it cannot be mounted
+        return 0  # the runtime will report why it cannot be mounted
 
 
 DEFAULT_SHM_BYTES = 64 * 1024 * 1024

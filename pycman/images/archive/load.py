@@ -53,10 +53,11 @@ def load_images(
     session.enter_namespaces()
     session.paths.prepare()
     subject = source if isinstance(source, str) else "standard input"
-    members = open_members(source, session.paths.tmp)
+    path = os.path.realpath(source) if isinstance(source, str) else ""  # a link may mean another file a moment later
+    members = open_members(path or source, session.paths.tmp)
     try:
-        transport = _transport(members, subject)
-        policy = policy_of_file(session, transport, source if isinstance(source, str) else "", signature_policy)
+        transport = _transport(members, path)
+        policy = policy_of_file(session, transport, path, signature_policy)
         images = read_images(members, subject)
         if policy.wants_signatures:
             _verify(session, policy, images, members, transport, subject)
@@ -70,9 +71,9 @@ def load_images(
     )
 
 
-def _transport(members: Members, subject: str) -> str:
+def _transport(members: Members, path: str) -> str:
     """Return the name that policies have for such a source (containers-transports(5))."""
-    is_directory = os.path.isdir(subject)
+    is_directory = bool(path) and os.path.isdir(path)
     if _is_layout(members):
         return "oci" if is_directory else "oci-archive"
     return "dir" if is_directory else "docker-archive"

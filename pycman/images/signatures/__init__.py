@@ -17,7 +17,7 @@
     verify.py          requirements ─▶ the signatures they want ─▶ accepted, or Denied with the reasons
       sigstore.py        one signature against the keys of a requirement
     sign.py            the signers that `push` is asked for; signer.py says what one does
-      gpg_signer.py, sigstore_signer.py
+      gpg_signer.py, sigstore_signer.py, passphrase.py
 
     trust.py           policy.json by commands: list it, change one scope
 

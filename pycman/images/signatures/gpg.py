@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 
-from pycman.errors import Corrupt, Denied, InvalidInput, NotFound, Unavailable
+from pycman.errors import Corrupt, Denied, InvalidInput, NotFound, Unavailable, from_os_error
 from pycman.linux.files import remove_tree
 from pycman.linux.processes import find_program, made_environment, run
 
@@ -29,7 +29,8 @@ _STRONG_HASHES = ("8", "9", "10", "11")
 _ONCE = ("NEWSIG", "GOODSIG", "VALIDSIG", "PLAINTEXT")
 _HARMLESS = (
     "PLAINTEXT_LENGTH", "KEY_CONSIDERED", "SIG_ID", "NOTATION_NAME", "NOTATION_FLAGS", "NOTATION_DATA", "POLICY_URL",
-    "VERIFICATION_COMPLIANCE_MODE", "TRUST_ULTIMATE", "TRUST_FULLY", "TRUST_UNDEFINED", "PROGRESS",
+    "VERIFICATION_COMPLIANCE_MODE", "TRUST_ULTIMATE", "TRUST_FULLY", "TRUST_MARGINAL", "TRUST_UNDEFINED", "PROGRESS",
+    "KEYEXPIRED", "SIGEXPIRED",  # said of subkeys that did not sign, too: EXPKEYSIG is said of the one that did
 )  # fmt: skip
 _REASONS = {
     "BADSIG": "the signature is wrong",
@@ -54,7 +55,10 @@ class Keyring:
         self._home = home
         self._program = _gpg()
         self._count = 0
-        os.mkdir(home, 0o700)
+        try:
+            os.mkdir(home, 0o700)
+        except OSError as error:
+            raise from_os_error(error, subject=home, doing="cannot make a directory for gpg") from error
         try:
             for key in keys:
                 self._import(key)

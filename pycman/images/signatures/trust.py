@@ -9,6 +9,7 @@ from pycman.config.policy_requirements import ACCEPT, REJECT, SIGNED_BY, SIGSTOR
 from pycman.config.registries_d import load_registries_d, registries_d_folder
 from pycman.errors import InvalidInput, NotFound, PycmanError, from_os_error
 from pycman.images.signatures.keys import read_keys
+from pycman.images.signatures.scopes import docker_scopes
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory, write_atomic
 from pycman.record import Record
@@ -60,8 +61,17 @@ def _entry(session: Session, transport: str, scope: str, requirement: Requiremen
         scope=scope,
         kind=_SHOWN.get(requirement.kind, requirement.kind),
         signers=_signers(session, requirement),
-        store=storage.lookaside([scope], write=False) if signed else "",
+        store=storage.lookaside(_above(scope), write=False) if signed else "",
     )
+
+
+def _above(scope: str) -> list[str]:
+    """Return a scope of docker: and those that it lies in."""
+    try:
+        reference = parse_image_reference(scope)
+    except InvalidInput:
+        return [scope]
+    return docker_scopes(reference) if reference.domain else [scope]
 
 
 def _signers(session: Session, requirement: Requirement) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pycman.config.policy_requirements import ACCEPT, REJECT, SIGNED_BY, SIGSTORE_SIGNED
 from pycman.digest import new_hash
-from pycman.errors import Denied, InvalidInput, PycmanError, Unavailable, Unsupported
+from pycman.errors import Denied, InvalidInput, PolicyRefused, PycmanError, Unavailable, Unsupported
 from pycman.images.signatures.blob import SIGSTORE_MEDIA_TYPE, GpgMessage, SigstoreSignature, parse_signature
 from pycman.images.signatures.identity import accepts
 from pycman.images.signatures.keys import read_keys
@@ -39,17 +39,17 @@ class SignedImage(Record):
 def check_signatures(
     session: Session, requirements: Sequence[Requirement], image: SignedImage, source: SignatureSource, *, policy: str
 ) -> None:
-    """Raise Denied unless every requirement is met; `policy` is the file they are from.
+    """Raise PolicyRefused unless every requirement is met; `policy` is the file they are from.
 
     Raises InvalidInput (keys that cannot be read), Unsupported (a requirement that cannot be checked), and the source's errors.
     """
     if not requirements:
-        raise Denied(f"{policy} has no requirement for it", subject=image.subject)
+        raise PolicyRefused(f"{policy} has no requirement for it", subject=image.subject)
     for requirement in requirements:
         if requirement.kind == ACCEPT:
             continue
         if requirement.kind == REJECT:
-            raise Denied(f"{policy} rejects it", subject=image.subject)
+            raise PolicyRefused(f"{policy} rejects it", subject=image.subject)
         if requirement.unsupported or requirement.keys is None:
             raise Unsupported(
                 f"{policy} requires {requirement.unsupported}, which cannot be checked", subject=image.subject
@@ -60,7 +60,7 @@ def check_signatures(
 def _check(
     session: Session, requirement: Requirement, image: SignedImage, source: SignatureSource, policy: str
 ) -> None:
-    """Raise Denied with the reasons against each signature, unless one is accepted."""
+    """Raise PolicyRefused with the reasons against each signature, unless one is accepted."""
     reasons: list[str] = []
     sigstore = requirement.kind == SIGSTORE_SIGNED
     found = _of_kind(source, reasons, sigstore=sigstore)
@@ -74,7 +74,7 @@ def _check(
     if not reasons:
         reasons.append(source.missing(sigstore=sigstore))
     told = list(dict.fromkeys(reasons))[:_MOST_REASONS]
-    raise Denied(
+    raise PolicyRefused(
         f"{policy} requires a signature ({requirement.kind}) and none is accepted: {'; '.join(told)}",
         subject=image.subject,
         hint="take it from who signs it, or change the policy if you trust it",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pycman.config.policy_json import load_policy, policy_file
 from pycman.config.policy_requirements import ACCEPT, REJECT
-from pycman.errors import Denied, Unsupported
+from pycman.errors import PolicyRefused, Unsupported
 from pycman.images.signatures.scopes import docker_scopes, path_scopes
 from pycman.record import Record
 
@@ -36,7 +36,7 @@ class ImagePolicy(Record):
         return any(requirement.kind != ACCEPT for requirement in self.requirements)
 
     def verify(self, session: Session, image: SignedImage, source: SignatureSource) -> None:
-        """Raise Denied, Unsupported or InvalidInput unless the image meets all requirements; with no policy file, all do."""
+        """Raise PolicyRefused, Unsupported or InvalidInput unless the image meets all requirements; with no policy file, all do."""
         if self.wants_signatures:
             from pycman.images.signatures.verify import check_signatures  # only where a policy wants signatures
 
@@ -84,11 +84,11 @@ def requirements_of(policy: PolicyJson, transport: str, scopes: Iterable[str]) -
 
 
 def refuse_early(policy: ImagePolicy, subject: str) -> None:
-    """Raise Denied if a requirement rejects every image, Unsupported if one cannot be checked. Pure."""
+    """Raise PolicyRefused if a requirement rejects every image, Unsupported if one cannot be checked. Pure."""
     for requirement in policy.requirements:
         if requirement.kind == REJECT:
             hint = "take it from a source it allows, or change it"
-            raise Denied(f"{policy.path} rejects it", subject=subject, hint=hint)
+            raise PolicyRefused(f"{policy.path} rejects it", subject=subject, hint=hint)
         if requirement.unsupported:
             raise Unsupported(
                 f"{policy.path} requires {requirement.unsupported}, which cannot be checked",

@@ -42,7 +42,8 @@ _MOUNT_TRIES = 3
 
 class PushOptions(RegistryOptions):
     """Options of `push`; `format` "" keeps the image's own, `compression_format` "" that of each layer (gzip if it has
-    none). `sign_by` names a key of GPG, `sign_by_sigstore_private_key` is a key file of cosign's; `sign_passphrase` None
+    none). `sign_by` names a key of GPG, `sign_by_sigstore_private_key` is a key file of cosign's,
+    `sign_by_sigstore` a file that names one; `sign_passphrase` None
     leaves the question to gpg.
     """
 
@@ -51,6 +52,7 @@ class PushOptions(RegistryOptions):
     compression_level: int = -1
     format: str = ""
     sign_by: str = ""
+    sign_by_sigstore: str = ""
     sign_by_sigstore_private_key: str = ""
     sign_passphrase: str | None = None
 
@@ -84,11 +86,13 @@ def push_image(
 
 
 def _signers(options: PushOptions) -> Sequence[Signer]:
-    if not options.sign_by and not options.sign_by_sigstore_private_key:
+    if not (options.sign_by or options.sign_by_sigstore_private_key or options.sign_by_sigstore):
         return ()
     from pycman.images.signatures.sign import open_signers  # only to sign
 
-    return open_signers(options.sign_by, options.sign_by_sigstore_private_key, options.sign_passphrase)
+    return open_signers(
+        options.sign_by, options.sign_by_sigstore_private_key, options.sign_passphrase, options.sign_by_sigstore
+    )
 
 
 def _target(session: Session, name: str, destination: str) -> ImageReference:

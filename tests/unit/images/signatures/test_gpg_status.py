@@ -27,6 +27,7 @@ def said(*lines: str) -> bytes:
 def test_one_good_signature() -> None:
     check_status(said(*GOOD), 0)
     check_status(b"noise\n" + said(*GOOD, "TRUST_UNDEFINED 0 pgp", "NOTATION_NAME a@b"), 0)
+    check_status(said(*GOOD[:3], "KEYEXPIRED 1578096000", *GOOD[3:]), 0)
 
 
 @pytest.mark.parametrize("missing", range(len(GOOD)))

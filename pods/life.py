@@ -52,10 +52,11 @@ class PodReport(Record):
     pending: str = ""
 
 
-def start_pod(session: Session, name: str, *, wait_s: float | None = None) -> PodReport:
+def start_pod(session: Session, name: str, *, wait_s: float | None = None, goes_on: bool = False) -> PodReport:
     """Start a pod. Members that already run are left alone; one that fails does not prevent the others from starting.
 
-    With `wait_s` init containers are waited for no longer than that: the pod is then started by the end of the last of them.
+    With `wait_s` init containers are waited for no longer than that: the pod is then started by the end of the last of them, which
+    `goes_on` with a start unless the pod was stopped meanwhile.
     Raises NotFound, WrongState, InitFailed (a failed init container), and what starting the infra container raises.
     """
     session.enter_namespaces()
@@ -64,7 +65,10 @@ def start_pod(session: Session, name: str, *, wait_s: float | None = None) -> Po
     until = None if wait_s is None else time.monotonic() + wait_s
     while True:
         with session.lock("pod", pod.id):
-            report = _start_locked(session, get_pod(session, pod.id), until)
+            pod = get_pod(session, pod.id)
+            if goes_on and not any(member.running for member in pod.members if member.is_infra):
+                return PodReport(pod_id=pod.id)
+            report = _start_locked(session, pod, until)
         # whose end came while the lock was still held found the pod in good hands, and did not go on
         if not report.pending or not has_ended(session, pod, report.pending):
             return report

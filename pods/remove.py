@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
+_MOST_AT_ONCE = 64
+
+
 class PodManaged(InUse):
     """The pod is managed by another program (a kubelet), and `force` was not set."""
 
@@ -62,7 +65,8 @@ def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None
         except NotFound:
             return
 
-    side_by_side(session, [member["id"] for member in members if not member["is_infra"]], remove)
+    # all at once, as each may need the pod's whole grace period
+    side_by_side(session, [one["id"] for one in members if not one["is_infra"]], remove, width=_MOST_AT_ONCE)
     crash_point("pod-rm:members")
     for member in members:
         if member["is_infra"]:

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 3600.0
 
 
-def side_by_side(session: Session, names: Sequence[str], verb: Callable[[str], Any]) -> list[Any]:
+def side_by_side(session: Session, names: Sequence[str], verb: Callable[[str], Any], *, width: int = 0) -> list[Any]:
     """Return what `verb` returned for each name (JSON values), in order. Raises the first error after all are done.
 
-    A single name is done in this process; several are done in children, at most two more at a time than there are processors.
+    A single name is done in this process; several are done in children, `width` at a time (0: two more than there are processors).
     """
-    results, errors = try_side_by_side(session, names, verb)
+    results, errors = try_side_by_side(session, names, verb, width=width)
     for error in errors.values():
         raise error
     return [results[name] for name in names]

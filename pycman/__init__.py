@@ -17,6 +17,7 @@ from pycman.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pycman.build.options import BuildOptions as BuildOptions
     from pycman.engine import Engine as Engine
     from pycman.errors import PycmanError as PycmanError
     from pycman.images.transfer.pull import PullOptions as PullOptions
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pycman.volumes.volume import VolumeSpec as VolumeSpec
 
 _HOMES = {
+    "BuildOptions": "pycman.build.options",
     "ContainerSpec": "pycman.spec.container",
     "Engine": "pycman.engine",
     "Mount": "pycman.spec.mount",

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job on real input, as root and then as an ordinary user: build an image around busybox, push it to a registry on
+# The main job on real input, as root and then as an ordinary user: build an image of busybox from a Dockerfile, push it to a registry on
 # loopback, remove it, pull it back, run it as a web server on a published port, fetch the page from this machine and, by
 # the server's name, from another container, look into it, and clean up.
 set -euo pipefail
@@ -94,18 +94,20 @@ play() {
 
 main_job() {
     local who=$1 port=$2 name=$registry/demo/$1
-    local context="$work/$who/context" bin="$work/$who/context/rootfs/bin"
-    install -d -o "$who" "$work/$who" "$context" "$context/rootfs" "$bin"
-    cp /bin/busybox "$bin/busybox"
-    for applet in sh httpd cat ls echo ps sleep wget id cp mkdir; do ln -sf busybox "$bin/$applet"; done
-    cp examples/Dockerfile "$context/Dockerfile"
-    echo "$who" >"$work/$who/author"
-    chmod -R a+rX "$work/$who"
+    install -d -o "$who" "$work/$who" "$work/$who/files" "$work/$who/files/bin"
+    cp /bin/busybox "$work/$who/files/bin/busybox"
+    cp examples/web/Dockerfile "$work/$who/files"
+    chmod -R a+rX "$work/$who/files"
+    local token=token-$RANDOM$RANDOM$RANDOM
+    echo "$token" >"$work/$who/token"
+    chmod a+r "$work/$who/token"
 
-    say "[$who] build an image from a Dockerfile: two stages, a cache and a secret; a second time it is in the cache"
-    show "$who" build --secret "id=author,src=$work/$who/author" -t "$name" "$context"
-    [[ $(show "$who" build --secret "id=author,src=$work/$who/author" -t "$name" "$context" | tee /dev/stderr) == *"Using cache"* ]]
-    show "$who" history "$name"
+    say "[$who] build an image from a Dockerfile: three stages, a cache mount, a secret"
+    local build=(build --build-arg "WHO=$who" --secret "id=token,src=$work/$who/token" -t "$name" "$work/$who/files")
+    show "$who" "${build[@]}"
+    ! grep -rq "$token" "$work/$who/root" "$work/$who/run" # the secret stayed nowhere
+    say "[$who] build it again: every step is cached"
+    [[ $(show "$who" "${build[@]}" | tee /dev/stderr | grep -c 'Using cache') == 4 ]]
     say "[$who] push it"
     show "$who" push "$name"
     say "[$who] remove it, and pull it back"

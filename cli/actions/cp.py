@@ -7,7 +7,7 @@ import sys
 
 from cli.output.files import output_stream
 from cli.output.words import human_size
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, PycmanError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,14 @@ def run(call: Call) -> int:
         "overwrite": call.flag("overwrite"),
         "ownership": "source" if call.flag("archive", call.program == "podman") else "root",
     }
-    report = _copy(call, source, target, options)
+    try:
+        report = _copy(call, source, target, options)
+    except PycmanError as error:
+        if call.program != "podman":
+            raise
+        from cli.output.podman_words import copy_error  # only imported to report an error
+
+        raise copy_error(error, source, target) from error
     if report is not None and not call.flag("quiet") and os.isatty(2):
         sys.stderr.write(f"Successfully copied {human_size(report.size_bytes)} to {call.arguments[1]}\n")
     return 0

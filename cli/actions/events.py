@@ -30,7 +30,11 @@ def run(call: Call) -> int:
                 line = render(template, Fields(event_fields(event)))
             else:
                 whole = call.flag("no-trunc", True)
-                line = format_json(docker_event(event)) if template_text else event_line(event, whole=whole)
+                line = (
+                    format_json(docker_event(event))
+                    if template_text
+                    else event_line(event, whole=whole, podman=call.program == "podman")
+                )
             call.print(line)
             sys.stdout.flush()
     except KeyboardInterrupt:

@@ -45,7 +45,7 @@ def run(call: Call) -> int:
         rows.append(
             {
                 "ID": image_id,
-                "CreatedSince": ago(entry.created_at_ns) if human else created_at,
+                "CreatedSince": ago(entry.created_at_ns) if human else format_rfc3339(entry.created_at_ns),
                 "Created": ago(entry.created_at_ns),
                 "CreatedAt": created_at,
                 "CreatedBy": created_by if whole else cut(created_by, 45),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cli.specs.signals import signal_of
 from cli.targets import containers_meant, for_each
 
 TYPE_CHECKING = False
@@ -11,6 +12,6 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Send --signal (KILL) to the containers and print their names."""
-    signal = call.string("signal", "KILL")
+    signal = signal_of(call)
     names = containers_meant(call, running=True)
     return for_each(call, names, lambda name: call.engine.containers.kill(name, signal=signal))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from cli.actions.create import create_from
 from cli.attach_session import check_terminal, detach_keys, proxy_to
@@ -39,6 +40,9 @@ def run(call: Call) -> int:
             call.print(container_id)
             return 0
         stdin = spec.stdin and (not streams or "stdin" in streams)
+        if streams and "stdout" not in streams and "stderr" not in streams:
+            call.print(container_id)  # nothing else would say which container it is (docker, podman)
+            sys.stdout.flush()
         outputs = (not streams or "stdout" in streams, not streams or "stderr" in streams)
         proxy = (
             proxy_to(call, container_id)

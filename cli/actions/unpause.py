@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Thaw the containers and print their names."""
+    """Thaw the containers (--all: the paused ones) and print their names."""
     names = containers_meant(call)
+    if call.flag("all"):
+        paused = call.engine.containers.list([("status", "paused"), *call.pairs("filter")], all=True)
+        names = [container.id for container in paused]
     return for_each(call, names, call.engine.containers.unpause)

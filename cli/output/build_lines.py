@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from pycman.errors import from_os_error
 
@@ -18,15 +19,23 @@ if TYPE_CHECKING:
     from pycman.build.outcome import BuildEvent, StepFailed
 
 _ID_LENGTH = 11
+_BOLD, _PLAIN = "\033[1m", "\033[0m"
 
 
 class BuildLines:
     """Prints events of a build; `stdout` and `stderr` are the descriptors that RUN writes to, -1 with --quiet."""
 
     def __init__(self, call: Call, *, quiet: bool, on_stderr: bool, logfile: str) -> None:
-        """`on_stderr`: standard output is needed for the result. `logfile` gets everything in place of both."""
+        """`on_stderr`: standard output is needed for the result. `logfile` gets everything in place of both.
+
+        For a terminal (--progress tty, or auto on one) steps are bold, and say how many seconds they took.
+        """
         self._call = call
         self._quiet = quiet
+        progress = call.string("progress", "auto")
+        on_terminal = not logfile and os.isatty(2 if on_stderr else 1)
+        self._for_terminal = progress == "tty" or (progress == "auto" and on_terminal)
+        self._began = time.monotonic()
         self._file = -1
         if logfile:
             try:
@@ -49,13 +58,16 @@ class BuildLines:
 
     def _text(self, event: BuildEvent) -> str:
         if event.kind == "step":
-            return f"{event.stage}STEP {event.number}/{event.total}: {event.text}"
+            self._began = time.monotonic()
+            text = f"{event.stage}STEP {event.number}/{event.total}: {event.text}"
+            return f"{_BOLD}{text}{_PLAIN}" if self._for_terminal else text
         if event.kind == "cached":
             return f"--> Using cache {event.id}"
         if event.kind == "explain":
             return f"--> not in the cache: {event.cause}"
         if event.kind in ("done", "image"):
-            return f"--> {event.id[:_ID_LENGTH]}"
+            seconds = f" {time.monotonic() - self._began:.1f}s" if self._for_terminal else ""
+            return f"--> {event.id[:_ID_LENGTH]}{seconds}"
         if event.kind == "commit":
             return f"COMMIT {event.text}".rstrip()
         return f"Successfully tagged {event.text}" if event.kind == "tagged" else event.text

@@ -64,15 +64,20 @@ def event_fields(event: Event) -> dict[str, Any]:
     }
 
 
-def event_line(event: Event, *, whole: bool = True) -> str:
-    """Return one event as docker's `events` prints it: local time, type, action, id (12 digits unless `whole`), attributes."""
+def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str:
+    """Return one event as docker's `events` prints it: local time, type, action, id (12 digits unless `whole`), attributes.
+
+    `podman`: image and name come before the other attributes.
+    """
     docker = docker_event(event)
     seconds, nanoseconds = divmod(event.time_ns, 10**9)
     moment = time.localtime(seconds)
     zone = time.strftime("%z", moment)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds:09d}{zone[:3]}:{zone[3:]}"
     attributes = docker["Actor"]["Attributes"]
-    pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in sorted(attributes))
+    first = ("image", "name") if podman else ()
+    keys = [*(key for key in first if key in attributes), *sorted(attributes.keys() - set(first))]
+    pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in keys)
     actor_id = event.actor_id if whole else event.actor_id[:12]
     return f"{stamp} {event.type} {docker['Action']} {actor_id} ({pairs})"
 

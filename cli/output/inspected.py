@@ -5,6 +5,7 @@
 | container's Name         | begins with "/"                                     | without it                   |
 | ids of images            | sha256:HEX                                          | HEX                          |
 | PidMode, UTSMode         | "" is the default                                   | "private" is the default     |
+| Ulimits' Name            | nofile                                              | RLIMIT_NOFILE                |
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def container_object(inspected: Mapping[str, Any], *, podman: bool) -> dict[str,
     if podman:
         host = inspected["HostConfig"]
         modes = {name: host[name] or "private" for name in ("PidMode", "UTSMode")}
-        return {**inspected, "HostConfig": {**host, **modes}}
+        ulimits = [{**limit, "Name": f"RLIMIT_{limit['Name'].upper()}"} for limit in host.get("Ulimits") or ()]
+        return {**inspected, "HostConfig": {**host, **modes, "Ulimits": ulimits}}
     return {
         **inspected,
         "Name": "/" + str(inspected["Name"]).removeprefix("/"),

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from kube_yaml.read.documents import Document, Path
 
 _ANNOTATION_BYTES = 256 << 10
-_NAMES = ("label", "subdomain", "volumename")
+_NAMES = ("label", "subdomain", "volumename", "portname")
 
 
 class Report(Record):
@@ -183,8 +183,8 @@ class _Checker:
             self._object(value, self._tables[kind], path)
         elif kind in TYPES:
             problem = TYPES[kind](value)
-            if problem and self._podman_names and kind in _NAMES and is_podman_name(value):
-                self.notes.append(f"{format_path(path)}: {problem}: only podman takes it")
+            if problem and kind in _NAMES and is_podman_name(value):
+                self._name_problem(path, problem)
             elif problem:
                 self._report(path, problem)
         else:
@@ -203,10 +203,8 @@ class _Checker:
             for key in value:
                 # as the API does: keys of annotations are compared in small letters (podman writes io.kubernetes.cri-o.TTY)
                 if not is_qualified(key.lower() if kind == "annotation" else key):
-                    self._report(
-                        (*path, key),
-                        f"{key!r} is not a valid key for {'labels' if kind == 'labelvalue' else 'annotations'}",
-                    )
+                    what = "labels" if kind == "labelvalue" else "annotations"
+                    self._name_problem((*path, key), f"{key!r} is not a valid key for {what}")
         if (
             kind == "annotation"
             and sum(len(key) + len(str(content)) for key, content in value.items()) > _ANNOTATION_BYTES
@@ -217,5 +215,14 @@ class _Checker:
         check_content: Callable[[Any], str] = TYPES[of_value]
         for key, content in value.items():
             problem = check_key(key) or check_content(content)
-            if problem:
+            if problem and kind == "labelvalue" and isinstance(content, str):
+                self._name_problem((*path, key), problem)
+            elif problem:
                 self._report((*path, key), problem)
+
+    def _name_problem(self, path: Path, problem: str) -> None:
+        """Report a name that Kubernetes does not take and podman does: called podman, it is a warning."""
+        if self._podman_names:
+            self.notes.append(f"{format_path(path)}: {problem}: only podman takes it")
+        else:
+            self._report(path, problem)

@@ -7,5 +7,6 @@
                                      ▼
                  objects.py: tables kube_objects and kube_pods ──▶ down.py
 
-`image_facts.py` completes plans by what only images say; `readiness.py` waits for pods.
+`image_facts.py` completes plans by what only images say; `make_volumes.py`, `make_pod.py` and `in_order.py` (StatefulSets, init
+containers) are parts of carry_out.py; `readiness.py` says how far pods are.
 """

@@ -7,30 +7,22 @@ in its rows: the next play re-creates pods that are not complete, and `kube down
 
 from __future__ import annotations
 
-import os
-
 from kube_yaml.play.image_facts import apply_image_facts
 from kube_yaml.play.in_order import SetMember, start_sets, wait_for_init_containers
 from kube_yaml.play.jobs import advance_job, set_deadline
-from kube_yaml.play.objects import claim_pod, delete_object, mark_complete, release_pod, store_object, stored_objects
+from kube_yaml.play.make_pod import PlayedPod, make_host_path, make_pod, start_made, write_pod_files
+from kube_yaml.play.make_volumes import make_volumes
+from kube_yaml.play.objects import claim_pod, delete_object, release_pod, store_object, stored_objects
 from kube_yaml.play.plan import CREATE, KEEP, Plan
 from kube_yaml.play.prepare import DEFAULT_NETWORK, network_mode
 from kube_yaml.read.names import in_namespace
-from kube_yaml.translate.plans import HostPath, ObjectPlan, Play, PodPlan
+from kube_yaml.translate.plans import Play, PodPlan
 from pods.catalogue import find_pod
-from pods.create import create_pod
 from pods.init_containers import InitFailed
-from pods.life import start_pod
-from pods.members import member_spec, sandbox_of
 from pods.remove import remove_pod
 from pods.side_by_side import try_side_by_side
-from pods.volumes import write_files
-from pycman.containers.create.create import create_container
-from pycman.containers.mounts.steps import pod_volume
-from pycman.contexts import suppress
 from pycman.errors import NotFound, PycmanError, RuntimeFailed
 from pycman.images.transfer.ensure_image import ensure_image
-from pycman.linux.files import make_directory
 from pycman.network.create import create_network
 from pycman.network.networks import find_network
 from pycman.network.reconcile.in_child import refresh
@@ -40,9 +32,6 @@ from pycman.record import Record
 from pycman.secrets.catalogue import create_secret, find_secret, remove_secret
 from pycman.spec.image_reference import parse_image_reference
 from pycman.spec.network import NetworkSpec
-from pycman.volumes.catalogue import create_volume, find_volume
-from pycman.volumes.remove import remove_volume
-from pycman.volumes.use import own_volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,17 +44,7 @@ if TYPE_CHECKING:
 
 
 CLUSTER_DOMAIN = "cluster.local"
-_SHORT_S = 1.0
-"""How long the maker of a pod waits for its init containers; a play waits for all pods together after that."""
-
-
-class PlayedPod(Record):
-    """A pod of a play: its id, and the ids of its containers in the order of the YAML. `created`: by this play."""
-
-    pod_id: str
-    name: str
-    containers: tuple[str, ...]
-    created: bool
+_RUNS = ("running", "degraded")
 
 
 class PlayReport(Record):
@@ -119,7 +98,7 @@ class Player:
         self._make_network()
         self._store_secrets_and_maps()
         crash_point("kube-play:maps")
-        self._make_volumes()
+        self._volumes = make_volumes(self._session, self._play, self._plan, self._undo)
         self._make_services()
         crash_point("kube-play:services")
         self._remove_pods()
@@ -203,42 +182,6 @@ class Player:
                 if key not in known:
                     self._undo.append(lambda key=key: delete_object(self._session, key))  # type: ignore[misc]
 
-    def _make_volumes(self) -> None:
-        for plan in self._play.volumes:
-            name = plan.spec.name
-            if find_volume(self._session, name) is not None:
-                continue
-            if plan.host_path is not None:
-                _make_host_path(plan.host_path)
-            create_volume(self._session, plan.spec, ignore=True)
-            self._volumes.append(name)
-            key = ("PersistentVolumeClaim", plan.namespace, plan.claim)
-            self._undo.append(lambda name=name, key=key: self._remove_empty_volume(name, key))  # type: ignore[misc]
-            if not plan.has_document:
-                # by this row `kube down --force` knows that a play made the volume
-                row = ObjectPlan(kind=key[0], namespace=key[1], name=key[2], hash="", manifest="{}")
-                store_object(self._session, row, self._play.name)
-            if plan.import_source:
-                self._import_volume(name, plan.import_source)
-        for pod in self._plan.create:
-            for name in pod.claims if pod.claim_gid >= 0 else ():
-                own_volume(self._session.paths.volume(name), -1, pod.claim_gid)
-
-    def _remove_empty_volume(self, name: str, key: tuple[str, str, str]) -> None:
-        """Remove a volume that this play made, and the row of its claim, unless a container has written into it meanwhile."""
-        with suppress(FileNotFoundError):
-            if os.listdir(self._session.paths.volume(name)):
-                self._session.warnings.append(f"while undoing: the volume {name} has data in it and is kept")
-                return
-        remove_volume(self._session, name)
-        delete_object(self._session, key)
-
-    def _import_volume(self, name: str, source: str) -> None:
-        from pycman.volumes.transfer import import_volume  # only imported for claims with an import-source annotation
-
-        with open(source, "rb") as archive:
-            import_volume(self._session, name, archive)
-
     def _make_services(self) -> None:
         known = {(service.spec.namespace, service.spec.name): service for service in list_services(self._session)}
         objects = {(plan.namespace, plan.name): plan for plan in self._play.objects if plan.kind == "Service"}
@@ -270,7 +213,7 @@ class Player:
     def _make_host_paths(self) -> None:
         for pod in self._plan.create:
             for host_path in pod.host_paths:
-                _make_host_path(host_path)
+                make_host_path(host_path)
 
     def _make_pods(self, plans: Sequence[PodPlan]) -> list[PlayedPod]:
         by_name = {plan.name: plan for plan in plans}
@@ -286,7 +229,7 @@ class Player:
                 if plan.name in self._jobs:
                     set_deadline(self._session, pod_id)
                 try:
-                    pending = _start(self._session, pod_id)
+                    pending = start_made(self._session, pod_id)
                 except InitFailed as error:
                     failure = str(error)
             release_pod(self._session, pod_id)
@@ -319,11 +262,11 @@ class Player:
                 owner = plan.spec.owner
                 member = SetMember(pod_id=pod.pod_id, name=plan.name, starts=starts)
                 sets.setdefault((owner.namespace, owner.name), []).append(member)
-        self._errors += start_sets(self._session, sets, lambda pod_id: _start(self._session, pod_id))
+        self._errors += start_sets(self._session, sets, lambda pod_id: start_made(self._session, pod_id))
 
     def _runs(self, name: str) -> bool:
         pod = find_pod(self._session, name)
-        return pod is not None and pod.state in ("running", "degraded")
+        return pod is not None and pod.state in _RUNS
 
     def _remove_made(self, name: str) -> None:
         pod = find_pod(self._session, name)
@@ -335,51 +278,14 @@ class Player:
         pod = find_pod(self._session, plan.name)
         if pod is None:
             raise NotFound("the pod was removed while the play ran", subject=plan.name)
-        _write_files(self._session, pod.id, plan)
+        write_pod_files(self._session, pod.id, plan)
         # pods of a Job are started by advance_job, as far as the Job still needs them
-        needs_start = plan.starts and not plan.waits and not self._runs(pod.id) and plan.name not in self._jobs
+        runs = pod.state in _RUNS
+        needs_start = plan.starts and not plan.waits and not runs and plan.name not in self._jobs
         if self._options.start and needs_start:
             try:
-                self._note(pod.id, plan.name, _start(self._session, pod.id), "")
+                self._note(pod.id, plan.name, start_made(self._session, pod.id), "")
             except InitFailed as error:
                 self._errors.append(error)
         containers = tuple(worker.id for worker in pod.workers)
         return PlayedPod(pod_id=pod.id, name=plan.name, containers=containers, created=False)
-
-
-def _make_host_path(host_path: HostPath) -> None:
-    """Make the directory or file that a HostPathType asks for if nothing is there."""
-    if host_path.kind == "DirectoryOrCreate" and not os.path.lexists(host_path.path):
-        make_directory(host_path.path, 0o755)
-    elif host_path.kind == "FileOrCreate" and not os.path.lexists(host_path.path):
-        make_directory(os.path.dirname(host_path.path), 0o755)
-        os.close(os.open(host_path.path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
-
-
-def make_pod(session: Session, plan: PodPlan) -> tuple[str, tuple[str, ...]]:
-    """Create a pod with its files and containers, without starting it; return its id and theirs."""
-    pod_id = create_pod(session, plan.spec)
-    crash_point("kube-play:pod")
-    _write_files(session, pod_id, plan)
-    sandbox = sandbox_of(session, pod_id)
-    # the play has pulled the images already
-    specs = [member_spec(sandbox, container.spec.replace(pull="missing")) for container in plan.containers]
-    containers = tuple(create_container(session, spec) for spec in specs)
-    mark_complete(session, pod_id)
-    return pod_id, containers
-
-
-def _write_files(session: Session, pod_id: str, plan: PodPlan) -> None:
-    for file in plan.files:
-        write_files(pod_volume(session, pod_id, file.volume), file.files, gid=file.gid)
-
-
-def _start(session: Session, pod_id: str) -> str:
-    """Start a pod; return the id of the init container after which the start goes on, "" if it has started.
-
-    Raises InitFailed, RuntimeFailed if one of its containers does not start.
-    """
-    report = start_pod(session, pod_id, wait_s=_SHORT_S)
-    for name, error in report.errors.items():
-        raise RuntimeFailed(f"container {name} did not start: {error}", subject=f"pod {pod_id[:12]}") from error
-    return report.pending

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kube_yaml.play.objects import delete_object, stored_objects, stored_pods
+from kube_yaml.check.rules import TEMPLATES
+from kube_yaml.play.objects import StoredObject, delete_object, stored_objects, stored_pods
 from kube_yaml.read.names import in_namespace
 from pods.life import stop_pod
 from pods.remove import remove_pod
@@ -18,9 +19,9 @@ from pycman.volumes.remove import remove_volume
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any
 
-    from kube_yaml.play.objects import StoredObject
     from kube_yaml.read.documents import Document
     from pycman.state.session import Session
 
@@ -46,8 +47,50 @@ def take_down_documents(session: Session, documents: Sequence[Document], *, forc
     plays = {stored.play for stored in all_objects if stored.key in keys}
     pods = {stored_pod.owner: stored_pod for stored_pod in stored_pods(session)}
     whole = plays if len(plays) == 1 else set()
-    objects = [stored for stored in all_objects if stored.key in keys or stored.play in whole]
+    claims = [key for document in documents for key in _claims_of(document, all_objects)] if force else []
+    objects = [stored for stored in all_objects if stored.key in keys or stored.key in claims or stored.play in whole]
+    known = {stored.key for stored in all_objects}
+    # a play that was undone leaves the volume of a claim with data in it, and no row
+    objects += [
+        StoredObject(kind=kind, namespace=namespace, name=name, play="", hash="")
+        for kind, namespace, name in keys
+        if force and kind == "PersistentVolumeClaim" and (kind, namespace, name) not in known
+    ]
     return _take_down(session, objects, [key for key in keys if key in pods], force=force)
+
+
+def _claims_of(document: Document, objects: Sequence[StoredObject]) -> Iterator[tuple[str, str, str]]:
+    """Yield the keys of the claims of a workload, which an earlier `kube down` kept: those its pods name, and those of its templates.
+
+    The document has not been checked: what has another form than it should names none.
+    """
+    if document.kind not in TEMPLATES:
+        return
+    volumes = _list_in(document.value, (*TEMPLATES[document.kind], "spec", "volumes"))
+    names = {_text_in(volume, ("persistentVolumeClaim", "claimName")) for volume in volumes}
+    templates = _list_in(document.value, ("spec", "volumeClaimTemplates"))
+    prefixes = [f"{_text_in(template, ('metadata', 'name'))}-{document.name}-" for template in templates]
+    for stored in objects:
+        if stored.kind == "PersistentVolumeClaim" and stored.namespace == document.namespace:
+            numbers = [stored.name.removeprefix(each) for each in prefixes if stored.name.startswith(each)]
+            if stored.name in names or any(number.isdecimal() for number in numbers):
+                yield stored.key
+
+
+def _at(value: Any, path: Sequence[str | int]) -> Any:
+    for key in path:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _list_in(value: Any, path: Sequence[str | int]) -> list[Any]:
+    found = _at(value, path)
+    return found if isinstance(found, list) else []
+
+
+def _text_in(value: Any, path: Sequence[str | int]) -> str:
+    found = _at(value, path)
+    return found if isinstance(found, str) else ""
 
 
 def take_down_play(session: Session, play: str, *, force: bool = False) -> DownReport:

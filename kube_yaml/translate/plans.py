@@ -97,9 +97,10 @@ class VolumePlan(Record):
     spec: VolumeSpec
     import_source: str = ""
     has_document: bool = True
-    """False: only a pod names it, as `claim` of `namespace`."""
+    """False: only a pod names it."""
     namespace: str = "default"
     claim: str = ""
+    """The name of a claim that has no document of its own: a pod names it, or a volumeClaimTemplate."""
     host_path: HostPath | None = None
     """The directory of the host that the volume is: that of a PersistentVolume."""
 

@@ -34,6 +34,12 @@ class NodePorts:
             if port.get("nodePort")
         }
 
+    def take_own(self, port: int, protocol: str) -> bool:
+        """Take a port by its own number, as a load balancer has it; say whether no other service has."""
+        is_free = (protocol, port) not in self._taken
+        self._taken.add((protocol, port))
+        return is_free
+
     def choose(self, key: tuple[str, str], port: int, protocol: str) -> int:
         """Return a node port for a port of the Service `key`, and remember it."""
         before = [
@@ -61,9 +67,9 @@ def service_spec(
         target = port.get("targetPort", own)
         by_number = isinstance(target, int) or str(target).isdecimal()
         host = 0
-        if kind == "LoadBalancer":
-            host = int(port.get("nodePort") or own)
-        elif kind == "NodePort":
+        if kind == "LoadBalancer" and not port.get("nodePort") and node_ports.take_own(own, protocol):
+            host = own  # the one host has one address: of two load balancers with a port, one gets a node port
+        elif kind in ("NodePort", "LoadBalancer"):
             host = int(port.get("nodePort") or node_ports.choose((namespace, name), own, protocol))
         ports.append(
             ServicePort(

@@ -11,13 +11,13 @@ import os
 from _blake2 import blake2b
 
 from kube_yaml.read.names import in_namespace
+from kube_yaml.translate.claims import Claims, claims_of
 from kube_yaml.translate.persistent_volumes import PersistentVolumes
-from kube_yaml.translate.plans import ObjectPlan, Play, PodPlan, SecretPlan, VolumePlan
+from kube_yaml.translate.plans import ObjectPlan, Play, PodPlan, SecretPlan
 from kube_yaml.translate.pod import PodRequest, pod_plan
 from kube_yaml.translate.services import NodePorts, missing_names, service_spec, service_variables
 from kube_yaml.translate.sources import secret_entries
 from pycman.jsontext import format_json
-from pycman.volumes.volume import VolumeSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,13 +57,12 @@ class Translator:
         self._standing = standing
         self._objects: list[ObjectPlan] = []
         self._secrets: list[SecretPlan] = []
-        self._volumes: dict[str, VolumePlan] = {}
         self._services: list[ServiceSpec] = []
         self._pods: list[PodPlan] = []
         self._documents: Sequence[Document] = ()
         self._warnings: list[str] = []
         self._node_ports = NodePorts({}, {})
-        self._persistent = PersistentVolumes((), ())
+        self._claims = Claims(PersistentVolumes((), ()), {})
 
     def translate(self, documents: Sequence[Document]) -> Play:
         """Return the play. Raises NotFound, InvalidInput, Unsupported, each with its place in the YAML."""
@@ -80,21 +79,11 @@ class Translator:
             if document.kind == "Service"
         }
         self._node_ports = NodePorts(self._standing.services, given)
-        own = [document.value for document in documents if document.kind == "PersistentVolume"]
-        names = {document.name for document in documents if document.kind == "PersistentVolume"}
-        before = [
-            one for one in self._standing.persistent_volumes if (one.get("metadata") or {}).get("name") not in names
-        ]
-        claims = [
-            document.value.get("spec") or {} for document in documents if document.kind == "PersistentVolumeClaim"
-        ]
-        self._persistent = PersistentVolumes([*own, *before], claims)
+        self._claims = claims_of(documents, self._standing, self._options.annotations)
         for document in documents:
             if document.kind in STORED:
                 self._objects.append(_object(document))
-        for kind, read in (
-            ("Secret", self._secret), ("PersistentVolumeClaim", self._claim), ("Service", self._service),
-        ):  # fmt: skip
+        for kind, read in (("Secret", self._secret), ("Service", self._service)):
             for document in documents:
                 if document.kind == kind:
                     read(document)
@@ -105,7 +94,7 @@ class Translator:
             name=self._name,
             objects=tuple(self._objects),
             secrets=tuple(self._secrets),
-            volumes=tuple(self._volumes.values()),
+            volumes=tuple(self._claims.volumes.values()),
             services=tuple(self._services),
             pods=tuple(self._pods),
             warnings=tuple(self._warnings),
@@ -124,39 +113,6 @@ class Translator:
             )
         )
 
-    def _claim(self, document: Document) -> None:
-        self._add_claim(document.namespace, document.name, document.value)
-
-    def _add_claim(self, namespace: str, claim_name: str, claim: Mapping[str, Any]) -> str:
-        """Add the volume of a claim and return its name. Sizes and access modes mean nothing on one host without quotas."""
-        name = in_namespace(namespace, claim_name)
-        metadata = claim.get("metadata") or {}
-        annotations = {**(metadata.get("annotations") or {}), **self._options.annotations}
-        own = {
-            key.partition("/")[2]: str(value)
-            for key, value in annotations.items()
-            if key.startswith("volume.podman.io/")
-        }
-        options = {key: own[key] for key in ("type", "device") if key in own}
-        mount_options = [own["mount-options"]] if own.get("mount-options") else []
-        mount_options += [f"{key}={own[key]}" for key in ("uid", "gid") if key in own]
-        if mount_options:
-            options["o"] = ",".join(mount_options)
-        host_path = None if options else self._persistent.bind(namespace, claim_name, claim.get("spec") or {})
-        if host_path is not None:
-            options = {"type": "none", "o": "bind,nocopy", "device": host_path.path}
-        self._volumes[name] = VolumePlan(
-            spec=VolumeSpec(
-                name=name,
-                driver=own.get("driver", "local"),
-                options=options,
-                labels={str(key): str(value) for key, value in (metadata.get("labels") or {}).items()},
-            ),
-            import_source=own.get("import-source", ""),
-            host_path=host_path,
-        )
-        return name
-
     def _service(self, document: Document) -> None:
         spec = service_spec(
             document.value,
@@ -174,6 +130,12 @@ class Translator:
             f"Service {document.name}: no pod that it selects has a port named {name}"
             for name in missing_names(spec, templates)
         ]
+        if (document.value.get("spec") or {}).get("type") == "LoadBalancer":
+            self._warnings += [
+                f"Service {document.name}: port {port.port} of the host is another Service's, so it is published at {port.host_port}"
+                for port, asked in zip(spec.ports, document.value["spec"]["ports"], strict=True)
+                if port.host_port != port.port and not asked.get("nodePort")
+            ]
         address = self._standing.addresses.get((document.namespace, document.name), spec.address)
         self._services.append(spec.replace(address=address))
 
@@ -211,7 +173,7 @@ class Translator:
             names = {}
             for claim in claims:
                 name = str((claim.get("metadata") or {})["name"])
-                names[name] = self._add_claim(document.namespace, f"{name}-{document.name}-{number}", claim)
+                names[name] = self._claims.add(document.namespace, f"{name}-{document.name}-{number}", claim)
             pod_name = f"{document.name}-{number}"
             own = _with_labels(
                 template,
@@ -282,11 +244,7 @@ class Translator:
         )
         plan = pod_plan(request, self._sources, self._options, self._network)
         for claim in plan.claims:
-            own = claim.removeprefix(in_namespace(document.namespace, ""))
-            undescribed = VolumePlan(
-                spec=VolumeSpec(name=claim), has_document=False, namespace=document.namespace, claim=own
-            )
-            self._volumes.setdefault(claim, undescribed)
+            self._claims.name_only(document.namespace, claim)
         self._pods.append(plan)
 
     def _own_claims(self, namespace: str) -> dict[str, str]:

@@ -8,6 +8,14 @@ line 0 (errors, record, jsontext, digest). The second half carries out what the 
     plan/       instructions, build arguments and the configs of base images → stages that are needed, in order, with
                 steps in which everything is expanded, their cache keys, and the image's config after each step
 
+The second half works on the host:
+
+    context/    directories, tars, URLs and git repositories as trees behind a descriptor
+    execute/    steps in containers and copies, layers from upper directories; `execute/build.py` is the entrance
+    cache/      rows of finished steps, directories of cache mounts, and what is pruned of both
+    export/     the image in the store, or files
+    options.py, outcome.py, stack.py   what callers ask; events, errors; layers and states of stages
+
 `language` and `ignore` know of nobody; `plan` knows `language`. What executes a plan knows `plan` and `ignore`, and of
 `language` only the values that a plan's steps are made of.
 """

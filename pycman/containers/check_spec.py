@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from pycman.errors import InvalidInput
 from pycman.jsontext import is_utf8
 from pycman.spec.container import check_name, without_marks
@@ -35,6 +37,7 @@ def check_spec(spec: ContainerSpec) -> None:
     if spec.hostname and (len(spec.hostname) > 64 or not is_host_name(spec.hostname)):
         raise InvalidInput("not a host name", subject=spec.hostname, hint="use at most 64 letters, digits, - and .")
     _check_lines(spec)
+    _check_places(spec)
     if spec.stop_signal:
         check_stop_signal(spec.stop_signal, "--stop-signal")
     if "keep-groups" in spec.group_add and len(spec.group_add) > 1:
@@ -42,6 +45,23 @@ def check_spec(spec: ContainerSpec) -> None:
     if spec.hostname and spec.uts_mode.kind == "host":
         raise InvalidInput("it cannot be set in the host's UTS namespace", subject="--hostname")
     _check_limits(spec)
+
+
+_REPLACED_BY_LXCFS = frozenset(
+    f"/proc/{name}" for name in ("cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "uptime")
+)
+
+
+def _check_places(spec: ContainerSpec) -> None:
+    """Refuse a cgroup above its parent, and mounts below /proc, where the runtime writes labels and parameters (as runc refuses them)."""
+    if ".." in spec.cgroup_parent.split("/") or not spec.cgroup_parent.isprintable():
+        raise InvalidInput("not a cgroup", subject=f"--cgroup-parent {spec.cgroup_parent!r}")
+    for mount in spec.mounts:
+        path = os.path.normpath("/" + mount.target.lstrip("/"))
+        if path.startswith("/proc/") and path not in _REPLACED_BY_LXCFS:
+            raise InvalidInput(
+                "nothing can be mounted below /proc", subject=mount.target, hint="use --security-opt mask="
+            )
 
 
 def check_stop_signal(text: str, subject: str) -> None:

@@ -131,9 +131,10 @@ def _is_id(text: str) -> bool:
 
 
 def _find_user(users: list[PasswdEntry], text: str) -> PasswdEntry:
+    """Return the entry of a name or a number. A number is never a name, or an image could say who 1000 is (CVE-2016-3697)."""
     number = _number(text)
-    for entry in users:  # the first entry that matches by name or by number, as docker does it
-        if entry.name == text or entry.uid == number:
+    for entry in users:
+        if entry.uid == number if number >= 0 else entry.name == text:
             return entry
     if number < 0:
         raise UnknownUser(
@@ -146,16 +147,16 @@ def _find_user(users: list[PasswdEntry], text: str) -> PasswdEntry:
 
 def _find_group(groups: list[GroupEntry], text: str) -> int:
     number = _number(text)
+    if number >= 0:
+        return number
     for entry in groups:
-        if entry.name == text or entry.gid == number:
+        if entry.name == text:
             return entry.gid
-    if number < 0:
-        raise UnknownUser(
-            "no matching entries in group file",
-            subject=f"group {text}",
-            hint="use a numeric id, or add the group to the image's /etc/group",
-        )
-    return number
+    raise UnknownUser(
+        "no matching entries in group file",
+        subject=f"group {text}",
+        hint="use a numeric id, or add the group to the image's /etc/group",
+    )
 
 
 def _number(text: str) -> int:

@@ -67,6 +67,17 @@ def descriptor_path(descriptor: int, name: str = "") -> str:
     return f"/proc/self/fd/{descriptor}/{name}" if name else f"/proc/self/fd/{descriptor}"
 
 
+@contextmanager
+def socket_path(path: str) -> Iterator[str]:
+    """Yield a short path of the socket `path`, by a descriptor of its folder: sun_path has room for 107 bytes (unix(7))."""
+    folder, name = os.path.split(path)
+    descriptor = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor_path(descriptor, name)
+    finally:
+        os.close(descriptor)
+
+
 def shared_path(descriptor: int) -> str:
     """Return `descriptor_path` in a form that is valid in other processes, such as children, while this process lives."""
     return f"/proc/{os.getpid()}/fd/{descriptor}"

@@ -47,6 +47,10 @@ _PVID_UNTAGGED = 0x6
 _IFF_UP = 1
 _MACVLAN_MODES = {"private": 1, "vepa": 2, "bridge": 4, "passthru": 8}
 _IPVLAN_MODES = {"l2": 0, "l3": 1, "l3s": 2}
+_IFLA_IFALIAS = 20
+_OWN_ALIAS = "pycman"
+_OWN_PREFIX = "pyc"
+"""Of bridges that were made without an alias, by versions before this one."""
 # <linux/if_addr.h>
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_BROADCAST = 1, 2, 4
 _IFA_F_NODAD = 0x02
@@ -74,7 +78,9 @@ def list_links(netlink: Netlink) -> dict[str, int]:
 
 
 def create_bridge(netlink: Netlink, name: str, *, mtu: int = 0, mac: bytes = b"", vlan: bool = False) -> int:
-    """Create a bridge that is up, and return its index; an existing one is left as it is. `mac` is its address, b"" for a random one."""
+    """Create a bridge that is up, and return its index; an existing one is left as it is, but another kind of interface raises
+    OSError (its settings would open the host's loopback to its network). `mac` is its address, b"" for a random one.
+    """
     data = nested(_INFO_DATA, attribute(_BR_VLAN_FILTERING, b"\1")) if vlan else b""
     body = _link_header(up=True) + text(_IFLA_IFNAME, name)
     body += number(_IFLA_MTU, mtu) if mtu else b""
@@ -85,9 +91,34 @@ def create_bridge(netlink: Netlink, name: str, *, mtu: int = 0, mac: bytes = b""
     except OSError as error:
         if error.errno != errno.EEXIST:
             raise
-    index = find_link(netlink, name)
+        if _kind_and_alias(netlink, name)[0] != "bridge":
+            raise OSError(errno.EEXIST, "there is another interface of this name") from error
+        index = find_link(netlink, name)
+    else:
+        index = find_link(netlink, name)
+        netlink.change(_RTM_SETLINK, _link_header(index=index) + text(_IFLA_IFALIAS, _OWN_ALIAS))
     set_up(netlink, index)
     return index
+
+
+def delete_own_bridge(netlink: Netlink, name: str) -> None:
+    """Delete a bridge that `create_bridge` made; nobody else's interface of this name."""
+    kind, alias = _kind_and_alias(netlink, name)
+    if kind == "bridge" and (alias == _OWN_ALIAS or name.startswith(_OWN_PREFIX)):
+        delete_link(netlink, name)
+
+
+def _kind_and_alias(netlink: Netlink, name: str) -> tuple[str, str]:
+    """Return the kind of a virtual interface ("bridge", "veth"; "" for hardware or none) and its alias (ip-link(8))."""
+    try:
+        answers = netlink.ask(_RTM_GETLINK, _link_header() + text(_IFLA_IFNAME, name))
+    except OSError as error:
+        if is_missing(error):
+            return "", ""
+        raise
+    found = attributes(answers[0][1][len(_link_header()) :]) if answers else {}
+    kind = attributes(found.get(_IFLA_LINKINFO, b"")).get(_INFO_KIND, b"")
+    return kind.rstrip(b"\0").decode("latin-1"), found.get(_IFLA_IFALIAS, b"").rstrip(b"\0").decode("latin-1")
 
 
 def create_veth(
@@ -219,6 +250,19 @@ def set_sysctl(path: str, value: str) -> None:
     if read_text(full).strip() != value:
         with open(full, "w", encoding="ascii") as file:
             file.write(value)
+
+
+def forward_ipv6() -> None:
+    """Have the kernel forward IPv6 packets, and go on taking routes from routers: an interface that forwards ignores their
+    advertisements unless accept_ra is 2, and the host would lose its own way out. Raises OSError.
+    """
+    folder = "/proc/sys/net/ipv6/conf"
+    if read_text(f"{folder}/all/forwarding").strip() == "1":
+        return
+    for name in os.listdir(folder):
+        if name not in ("all", "lo") and read_text(f"{folder}/{name}/accept_ra").strip() == "1":
+            set_sysctl(f"net/ipv6/conf/{name}/accept_ra", "2")
+    set_sysctl("net/ipv6/conf/all/forwarding", "1")
 
 
 def bound_udp_sockets() -> set[tuple[bytes, int]]:

@@ -77,6 +77,52 @@ def read_below(root: str, path: str, *, limit_bytes: int = 4 << 20) -> bytes | N
         os.close(descriptor)
 
 
+_MOST_LINKS = 40
+
+
+def resolved_below(root: str, path: str) -> str:
+    """Return where `path` leads inside `root`, links followed as inside: an absolute path without links; what is missing stays as it is."""
+    top = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        found: list[str] = []
+        rest = path.split("/")
+        links = 0
+        while rest:
+            name = rest.pop(0)
+            if name == "..":
+                found = found[:-1]
+            elif name not in ("", "."):
+                target = _link_target(top, "/".join((*found, name)))
+                links += bool(target)
+                if not target or links > _MOST_LINKS:
+                    found.append(name)
+                    continue
+                found = [] if target.startswith("/") else found
+                rest = target.split("/") + rest
+        return "/" + "/".join(found)
+    finally:
+        os.close(top)
+
+
+def is_proc(path: str) -> bool:
+    """Say whether an absolute path is /proc or below it."""
+    return os.path.normpath("/" + path.lstrip("/")).split("/")[1] == "proc"
+
+
+def _link_target(top: int, path: str) -> str:
+    """Return where a link points to, "" for anything else."""
+    try:
+        descriptor = openat2(top, path, os.O_PATH | os.O_NOFOLLOW)
+    except OSError:
+        return ""
+    try:
+        return os.readlink("", dir_fd=descriptor)
+    except OSError:
+        return ""
+    finally:
+        os.close(descriptor)
+
+
 def process_root(pid: int, started: int) -> int | None:
     """Return an O_PATH descriptor of a process's root directory, in its mount namespace; None if the process has ended.
 

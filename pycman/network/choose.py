@@ -48,16 +48,19 @@ def plan_default(session: Session, name: str) -> Network:
     )
 
 
+_OF_INTERFACES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-+@")
+"""The kernel has others too; a name is written into rules between quotes."""
+
+
 def choose_interface(session: Session, spec: NetworkSpec, networks: Sequence[Network]) -> str:
     """Return the name of the bridge, or the validated parent of a macvlan or ipvlan ("": the default route's).
 
     Raises InvalidInput, AlreadyExists (another network has the bridge).
     """
     if spec.interface:
-        if len(spec.interface.encode()) > MAX_INTERFACE_BYTES or "/" in spec.interface or " " in spec.interface:
-            raise InvalidInput(
-                f"not a name for an interface (at most {MAX_INTERFACE_BYTES} bytes)", subject=spec.interface
-            )
+        if len(spec.interface) > MAX_INTERFACE_BYTES or not _OF_INTERFACES.issuperset(spec.interface):
+            hint = f"use at most {MAX_INTERFACE_BYTES} letters, digits and _ . - + @"
+            raise InvalidInput("not a name for an interface", subject=spec.interface, hint=hint)
         owner = next((network.name for network in networks if network.interface == spec.interface), "")
         if owner and spec.driver == "bridge":
             raise AlreadyExists(f"the interface belongs to network {owner}", subject=spec.interface)

@@ -63,6 +63,7 @@ class Monitor(Record):
     exit_command: tuple[str, ...] = ()
     timeout_s: int = 0
     command: str = ""
+    workdir: str = "/"
     conmon_path: str = ""
     env: Mapping[str, str] = {}
     """Variables for conmon itself, in addition to those of this process."""
@@ -157,13 +158,14 @@ def start_monitor(
     sync_read, sync_write = os.pipe()
     start_read, start_write = os.pipe()
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    said = os.open(_said(monitor), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
     empty = _empty_pipe() if monitor.hides_null else -1
     descriptors = {_SYNC_FD: sync_write, _START_FD: start_read}
     if monitor.hides_null:
         descriptors[_EMPTY_FD] = empty
     descriptors |= {_EMPTY_FD + 1 + number: descriptor for number, descriptor in enumerate(kept_open)}
     if monitor.log_driver != "passthrough":
-        descriptors |= {0: null, 1: null, 2: null}
+        descriptors |= {0: null, 1: null, 2: said}
     elif not monitor.stdin:
         descriptors[0] = null
     env = {**made_environment(), **monitor.env, "_OCI_SYNCPIPE": str(_SYNC_FD), "_OCI_STARTPIPE": str(_START_FD)}
@@ -177,7 +179,7 @@ def start_monitor(
         status = reap(pid)  # the first conmon ends as soon as it has forked the second one
         return _read_sync(sync_read, monitor, status)
     finally:
-        for descriptor in (sync_read, sync_write, start_read, start_write, null, empty):
+        for descriptor in (sync_read, sync_write, start_read, start_write, null, said, empty):
             if descriptor >= 0:
                 os.close(descriptor)
 
@@ -187,6 +189,11 @@ def _empty_pipe() -> int:
     read, write = os.pipe()
     os.close(write)
     return read
+
+
+def _said(monitor: Monitor) -> str:
+    """Return the file in the bundle with what conmon itself writes to standard error."""
+    return f"{monitor.bundle}/conmon-log"
 
 
 def _refuse_terminal() -> None:
@@ -220,9 +227,12 @@ def _read_sync(descriptor: int, monitor: Monitor, status: int) -> Started:
         pid = _reported_pid(parse_json(data, subject="conmon"), monitor)
         if pid:
             return Started(pid=pid, conmon_pid=int(read_text(monitor.conmon_pid_file, "0") or 0))
+    said = read_text(_said(monitor)).strip().rpartition("\n")[2]
+    words = f": {said.rpartition(']: ')[2] or said}" if said else ""
     if status:
-        raise RuntimeFailed(f"it ended with status {status} before the container was made", subject="conmon")
-    raise RuntimeFailed("it failed without a message", subject=monitor.runtime.path, hint="run that program by hand")
+        raise RuntimeFailed(f"it ended with status {status} before the container was made{words}", subject="conmon")
+    problem = f"it failed{words}" if words else "it failed without a message"
+    raise RuntimeFailed(problem, subject=monitor.runtime.path, hint="run that program by hand")
 
 
 def _reported_pid(message: Any, monitor: Monitor) -> int:
@@ -232,7 +242,7 @@ def _reported_pid(message: Any, monitor: Monitor) -> int:
     value = int(message.get("data", -1))
     if value < 0:
         text = str(message.get("message", "")) or read_text(f"{monitor.bundle}/oci-log")
-        raise classify(monitor.runtime.name, text, command=monitor.command)
+        raise classify(monitor.runtime.name, text, command=monitor.command, workdir=monitor.workdir)
     return value
 
 

@@ -1,6 +1,6 @@
-"""Turn the error messages of OCI runtimes and conmon into kinds of errors. They report failures as text only, so text is
-matched: here only, in one pure function, with messages that each version really printed as its test data
-(tests/data/runtime_failures).
+"""Turn the error messages of OCI runtimes and conmon into kinds of errors that name the object and the reason. They report failures as
+text only, so text is matched: here only, in one pure function, with messages that each version really printed as its test data
+(tests/data/runtime_failures). What no rule knows is told with the runtime's name and what it was asked to do.
 """
 
 from __future__ import annotations
@@ -28,22 +28,34 @@ if TYPE_CHECKING:
 
 
 class Complaint:
-    """One error message: the `runtime`, its `line`, that line in lower case (`low`), and the `command` that was to be run."""
+    """One error message: the `runtime`, its `line`, that line in lower case (`low`), and the `command` that was to be run, in
+    `workdir`.
+    """
 
-    def __init__(self, runtime: str, line: str, command: str) -> None:
+    def __init__(self, runtime: str, line: str, command: str, workdir: str = "") -> None:
         self.runtime = runtime
         self.line = line
         self.low = line.lower()
         self.command = command
+        self.workdir = workdir
 
     @property
     def quoted(self) -> str:
         """Return the first name the runtime put in quotes (crun: `…`, runc: "…")."""
+        return next(iter(self.all_quoted), "")
+
+    @property
+    def all_quoted(self) -> list[str]:
+        """Return all names the runtime put in quotes of one kind."""
         for mark in ("`", '"'):
             parts = self.line.split(mark)
             if len(parts) >= 3 and parts[1]:
-                return parts[1]
-        return ""
+                return parts[1::2]
+        return []
+
+    def path_below(self, top: str) -> str:
+        """Return what the message has of a path after `top`: "net/ipv4/x" of "open …/sys/net/ipv4/x: …"."""
+        return self.line.partition(top)[2].partition(":")[0].strip("`\"' ")
 
     @property
     def reason(self) -> str:
@@ -72,18 +84,91 @@ def _not_executable(complaint: Complaint) -> PycmanError:
 def _workdir(complaint: Complaint) -> PycmanError:
     return CommandNotExecutable(
         f"the working directory cannot be entered: {complaint.reason}",
-        subject=complaint.quoted,
+        subject=complaint.quoted or complaint.path_below("mkdir "),
         hint="name another with --workdir",
     )
 
 
+def _made_directory(complaint: Complaint) -> PycmanError:
+    """Of a directory in the container that cannot be made: the working directory, or one that something is mounted on."""
+    path = complaint.quoted or complaint.path_below("mkdir ")
+    if complaint.workdir in ("", path) or complaint.workdir.startswith(f"{path}/"):
+        return _workdir(complaint)
+    return MountFailed(f"it cannot be made in the container, to be mounted on: {complaint.reason}", subject=path)
+
+
+_MOUNT_HINTS = {
+    "not a directory": "mount a file on a file, and a directory on a directory",
+    "invalid argument": "check its options",
+    "operation not permitted": "this user may not mount it, or not with these options",
+}
+
+
 def _mount(complaint: Complaint) -> PycmanError:
-    return MountFailed(complaint.line, subject=complaint.runtime)
+    """Of a mount: crun writes mount `SOURCE` to `TARGET`: REASON, runc error mounting "SOURCE" to rootfs at "TARGET": …: REASON."""
+    names = complaint.all_quoted
+    if len(names) < 2:
+        return MountFailed(
+            f"{complaint.runtime} cannot mount: {complaint.line}", subject=names[0] if names else "mounts"
+        )
+    target = f"/{names[1].lstrip('/')}"
+    reason = "not inside /proc" if "inside /proc" in complaint.low else complaint.reason
+    return MountFailed(
+        f"{names[0]} cannot be mounted there: {reason}", subject=target, hint=_MOUNT_HINTS.get(reason, "")
+    )
 
 
-def _kind(kind: type[PycmanError], problem: str, hint: str = "") -> Callable[[Complaint], PycmanError]:
-    """Return a function that makes this kind of error; "{line}" in `problem` stands for the runtime's own message."""
-    return lambda complaint: kind(problem.replace("{line}", complaint.line), subject=complaint.runtime, hint=hint)
+def _mount_source(complaint: Complaint) -> PycmanError:
+    return MountFailed(f"it cannot be mounted: {complaint.reason}", subject=complaint.quoted)
+
+
+def _device(complaint: Complaint) -> PycmanError:
+    return MountFailed(f"the device cannot be made there: {complaint.reason}", subject=complaint.quoted)
+
+
+_OWN_SYSCTLS = "only those of its own namespaces can be set"
+
+
+def _foreign_sysctl(complaint: Complaint) -> PycmanError:
+    return InvalidInput(
+        "it is the host's, not of a namespace of the container", subject=f"sysctl {complaint.quoted}", hint=_OWN_SYSCTLS
+    )
+
+
+def _sysctl(complaint: Complaint) -> PycmanError:
+    """Of a file below /proc/sys that is not there, or does not take the value."""
+    name = complaint.path_below("proc/sys/").replace("/", ".")
+    if "no such file" in complaint.low:
+        return InvalidInput("this kernel has no such sysctl in the container's namespaces", subject=f"sysctl {name}")
+    return InvalidInput(f"its value is refused: {complaint.reason}", subject=f"sysctl {name}")
+
+
+def _namespace(complaint: Complaint) -> PycmanError:
+    path = complaint.quoted or complaint.path_below("lstat ") or "namespace"
+    return Unavailable(f"this namespace cannot be joined: {complaint.reason}", subject=path)
+
+
+def _limit(complaint: Complaint) -> PycmanError:
+    name = complaint.quoted.removeprefix("RLIMIT_").lower()
+    return Denied(
+        f"above the present hard limit: {complaint.reason}", subject=f"--ulimit {name}".strip(), hint="ask for less"
+    )
+
+
+def _processors(complaint: Complaint) -> PycmanError:
+    flag = "--cpuset-mems" if "cpuset.mems" in complaint.low else "--cpuset-cpus"
+    return InvalidInput(f"no such processor or memory node: {complaint.reason}", subject=flag, hint="see lscpu")
+
+
+def _kind(
+    kind: type[PycmanError], problem: str, hint: str = "", *, subject: str = ""
+) -> Callable[[Complaint], PycmanError]:
+    """Return a function that makes this kind of error about `subject` ("": the runtime); "{line}" in `problem` stands for the
+    runtime's own message.
+    """
+    return lambda complaint: kind(
+        problem.replace("{line}", complaint.line), subject=subject or complaint.runtime, hint=hint
+    )
 
 
 _NAMED_BY_USER = "leave it out, or run pycman where it is allowed"
@@ -96,28 +181,38 @@ _RULES: tuple[Rule, ...] = (
     (("exec /", ": permission denied"), _not_executable),
     (("exec: ", "is a directory"), _not_executable),
     (("chdir",), _workdir),
-    (("mkdir ", "not a directory"), _workdir),
+    (("mkdir ", ), _made_directory),
+    (("mknod ",), _device),
     (("hybrid mode",), _kind(
         Unsupported, "cgroups in hybrid mode are not supported by this runtime",
         "use --runtime runc, or mount the controller that is left on v2 as v1")),
-    (("setrlimit",), _kind(Denied, "a limit above the present hard limit: {line}", "ask for less with --ulimit")),
-    (("setting rlimit",), _kind(Denied, "a limit above the present hard limit: {line}", "ask for less with --ulimit")),
-    (("rlimit",), _kind(InvalidInput, "{line}", "see getrlimit(2) for the names of limits")),
-    (("capset",), _kind(Denied, "a capability this process may not give away: {line}", _NAMED_BY_USER)),
-    (("unable to apply caps",), _kind(Denied, "a capability this process may not give away: {line}", _NAMED_BY_USER)),
+    (("setrlimit",), _limit),
+    (("setting rlimit",), _limit),
+    (("rlimit",), _kind(InvalidInput, "{line}", "see getrlimit(2) for the names of limits", subject="--ulimit")),
+    (("capset",), _kind(
+        Denied, "this process may not give away one of them: {line}", _NAMED_BY_USER, subject="capabilities")),
+    (("unable to apply caps",), _kind(
+        Denied, "this process may not give away one of them: {line}", _NAMED_BY_USER, subject="capabilities")),
     (("oom_score_adj",), _kind(
-        Denied, "an OOM score below that of this process is refused", "ask for a higher --oom-score-adj")),
-    (("sysctl",), _kind(InvalidInput, "{line}", "only sysctls of a namespace the container does not share can be set")),
-    (("memory limit",), _kind(InvalidInput, "the memory limit is too low: {line}", "give it more with --memory")),
-    (("cpuset",), _kind(InvalidInput, "no such processor or memory node: {line}", "see lscpu")),
-    (("apparmor",), _kind(Unsupported, "AppArmor is not there, or does not know this profile: {line}")),
-    (("selinux",), _kind(Unsupported, "SELinux is not there: {line}", "leave out --security-opt label=…")),
-    (("attr/keycreate",), _kind(Unsupported, "SELinux is not there: {line}", "leave out --security-opt label=…")),
-    (("seccomp",), _kind(InvalidInput, "the seccomp profile is refused: {line}")),
+        Denied, "a score below that of this process is refused", "ask for a higher one", subject="--oom-score-adj")),
+    (("proc/sys/",), _sysctl),
+    (("sysctl",), _foreign_sysctl),
+    (("memory limit",), _kind(InvalidInput, "the memory limit is too low: {line}", "give more", subject="--memory")),
+    (("cpuset",), _processors),
+    (("apparmor",), _kind(
+        Unsupported, "this host has none, or it does not know this profile: {line}", subject="AppArmor")),
+    (("selinux",), _kind(
+        Unsupported, "this host has none: {line}", "leave out --security-opt label=…", subject="SELinux")),
+    (("attr/keycreate",), _kind(
+        Unsupported, "this host has none: {line}", "leave out --security-opt label=…", subject="SELinux")),
+    (("seccomp",), _kind(InvalidInput, "it is refused: {line}", subject="the seccomp profile")),
     (("no space left on device",), _kind(NoSpace, "{line}", "free some space, for example with pycman system prune")),
     (("disk quota exceeded",), _kind(NoSpace, "{line}", "free some space, for example with pycman system prune")),
-    (("namespace path:",), _kind(Unavailable, "a namespace to be joined is gone: {line}")),
-    (("open `/proc/", "/ns/", "no such file"), _kind(Unavailable, "a namespace to be joined is gone: {line}")),
+    (("namespace path:",), _namespace),
+    (("cannot setns",), _namespace),
+    (("open `/proc/", "/ns/", "no such file"), _namespace),
+    (("no uid mappings found",), _kind(
+        InvalidInput, "this runtime makes no container in it without --uidmap", subject="--userns ns:…")),
     (("error opening file `", "/status`"), _kind(UnknownToRuntime, "container unknown to the runtime")),
     (("container", "does not exist"), _kind(UnknownToRuntime, "container unknown to the runtime")),
     (("paused",), _kind(WrongState, "the container is paused", "run pycman unpause first")),
@@ -125,21 +220,23 @@ _RULES: tuple[Rule, ...] = (
     (("already running container",), _kind(WrongState, "its process was started already")),
     (("is not in `created` or `stopped`",), _kind(WrongState, "the container still runs")),
     (("that is not stopped",), _kind(WrongState, "the container still runs")),
-    (("invalid rootfs",), _kind(MountFailed, "{line}")),
+    (("invalid rootfs",), _kind(MountFailed, "it cannot be used: {line}", subject="the root file system")),
     (("mounting \"",), _mount),
     (("mount `",), _mount),
-    (("error stat'ing file",), _mount),
+    (("error stat'ing file",), _mount_source),
 )  # fmt: skip
 """(substrings, function that makes the error): the first rule whose substrings are all in the line applies."""
 
 
-def classify(runtime: str, text: str, *, command: str = "") -> PycmanError:
-    """Return the error that a runtime's message `text` means; `command` is what was to be run."""
-    complaint = Complaint(runtime, _last_line(text), command)
+def classify(runtime: str, text: str, *, command: str = "", workdir: str = "") -> PycmanError:
+    """Return the error that a runtime's message `text` means; `command` is what was to be run, in `workdir`."""
+    complaint = Complaint(runtime, _last_line(text), command, workdir)
     for parts, make_error in _RULES:
         if all(part in complaint.low for part in parts):
             return make_error(complaint)
-    return RuntimeFailed(complaint.line or "it failed without a message", subject=runtime)
+    return RuntimeFailed(
+        f"the OCI runtime says: {complaint.line}" if complaint.line else "it failed without a message", subject=runtime
+    )
 
 
 _PREFIXES = (

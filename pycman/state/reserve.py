@@ -1,4 +1,5 @@
-"""One megabyte of disk space kept back for the database: on a full disk it could not be opened, and so nothing could be removed.
+"""One megabyte of disk space and some files kept back for the database: on a disk without free space or inodes it could not be opened,
+and so nothing could be removed.
 
     write ──▶ is the disk full? ──▶ lend: the reserve file becomes shorter ──▶ the write ──▶ take back what is left of that
 
@@ -17,6 +18,9 @@ _LOW = 256 << 10
 _LOAN = 512 << 10
 _STEP = 64 << 10
 _PLENTY = 16 << 20
+_SPARE_FILES = 4
+"""The write-ahead log and its index need two."""
+_LOW_INODES, _PLENTY_INODES = 8, 256
 
 
 class Reserve:
@@ -27,12 +31,22 @@ class Reserve:
         self._is_lent = False
 
     def lend(self, *, always: bool = False) -> bool:
-        """Make the file shorter if its disk is full (`always`: a write said so); return whether there is more space now."""
+        """Make the file shorter, or remove the spare ones, if their disk is full (`always`: a write said so).
+
+        Returns whether there is more space now.
+        """
+        size = 0
         try:
-            if not always and _free_bytes(os.path.dirname(self._path)) >= _LOW:
+            free_bytes, free_inodes = _free(os.path.dirname(self._path))
+            if not always and free_bytes >= _LOW and free_inodes >= _LOW_INODES:
                 return False
-            size = _shorten(self._path)
+            if free_inodes < _LOW_INODES:
+                for name in self._spare:
+                    with suppress(FileNotFoundError):
+                        os.unlink(name)
+            size = _shorten(self._path) if always or free_bytes < _LOW else 0
         except OSError:  # it was never made, or another file system's limit applies
+            self._is_lent = True
             return False
         self._is_lent = True
         return size > 0
@@ -44,12 +58,26 @@ class Reserve:
         self._is_lent = False
         with suppress(OSError):
             _allocate(self._path, os.O_WRONLY)
+        with suppress(OSError):
+            self._make_spare()
 
     def restore(self) -> None:
-        """Allocate the whole file, if it is missing or short and there is plenty of space."""
+        """Allocate the whole file and the spare ones, if they are missing or short and there is plenty of space."""
         with suppress(OSError):
-            if _free_bytes(os.path.dirname(self._path)) >= _PLENTY and not _is_whole(self._path):
-                _allocate(self._path, os.O_WRONLY | os.O_CREAT)
+            free_bytes, free_inodes = _free(os.path.dirname(self._path))
+            if free_bytes >= _PLENTY and free_inodes >= _PLENTY_INODES:
+                if not _is_whole(self._path):
+                    _allocate(self._path, os.O_WRONLY | os.O_CREAT)
+                self._make_spare()
+
+    @property
+    def _spare(self) -> list[str]:
+        return [f"{self._path}.{number}" for number in range(_SPARE_FILES)]
+
+    def _make_spare(self) -> None:
+        """Make the spare files, as many as there are inodes for. Raises OSError when there is none left."""
+        for name in self._spare:
+            os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _shorten(path: str) -> int:
@@ -82,6 +110,7 @@ def _is_whole(path: str) -> bool:
         return False
 
 
-def _free_bytes(directory: str) -> int:
+def _free(directory: str) -> tuple[int, int]:
+    """Return the free bytes and inodes of a directory's file system; one that counts no inodes has plenty."""
     status = os.statvfs(directory)
-    return status.f_bavail * status.f_frsize
+    return status.f_bavail * status.f_frsize, status.f_favail if status.f_files else _PLENTY_INODES

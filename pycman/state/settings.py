@@ -9,6 +9,7 @@ import os
 
 from pycman.config.containers_conf import ContainersConf, containers_conf_files
 from pycman.config.toml_file import storage_conf_files
+from pycman.errors import Denied
 from pycman.state.boot_cache import cached, file_key
 from pycman.state.paths import own_storage_conf_files
 from pycman.version import __version__
@@ -38,7 +39,24 @@ def containers_conf(session: Session) -> ContainersConf:
         return load_containers_conf(files)
 
     files = containers_conf_files(session.user.home, session.user.uid if session.rootless else 0)
+    if not session.rootless and "CONTAINERS_CONF" not in os.environ:
+        _refuse_others(files)
     return _cached_settings(session, "containers-conf", ContainersConf, files, load)
+
+
+def _refuse_others(files: Sequence[str]) -> None:
+    """Raise Denied for a file of another user's, found by a variable that root has inherited: such files name programs to run."""
+    for path in files:
+        if not path.startswith(("/usr/", "/etc/", "/var/")):
+            try:
+                owner = os.stat(path).st_uid
+            except OSError:
+                continue
+            if owner:
+                hint = (
+                    "unset XDG_CONFIG_HOME and HOME, or name the file by CONTAINERS_CONF or CONTAINERS_REGISTRIES_CONF"
+                )
+                raise Denied("it belongs to another user, and root would obey it", subject=path, hint=hint)
 
 
 def registries_conf(session: Session) -> RegistriesConf:
@@ -50,6 +68,10 @@ def registries_conf(session: Session) -> RegistriesConf:
     )
 
     files = registries_conf_files(session.user.home, rootless=session.rootless)
+    if not session.rootless and not (
+        "CONTAINERS_REGISTRIES_CONF" in os.environ or "REGISTRIES_CONFIG_PATH" in os.environ
+    ):
+        _refuse_others(files)
     return _cached_settings(session, "registries-conf", RegistriesConf, files, load_registries_conf)
 
 

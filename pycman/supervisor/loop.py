@@ -10,6 +10,7 @@ from functools import partial
 from pycman.containers import states
 from pycman.containers.catalogue import spec_of
 from pycman.containers.change.resolver import follow_host_resolver
+from pycman.containers.change.revive import revive_helpers
 from pycman.containers.checks.health_rules import active_check, first_due_ns
 from pycman.containers.checks.probes import run_probe
 from pycman.containers.engine_command import start_engine_command
@@ -19,6 +20,7 @@ from pycman.linux.files import take_lock
 from pycman.linux.process_name import name_process
 from pycman.linux.processes import close_all_but
 from pycman.state.owners import is_gone
+from pycman.supervisor.helper_watch import HelperWatch
 from pycman.supervisor.resolver_watch import ResolverWatch
 from pycman.supervisor.schedule import Due, StartedWork, sleep_s, split_due
 
@@ -59,6 +61,7 @@ def _run_rounds(session: Session) -> None:
     children: dict[int, str] = {}
     started = StartedWork()
     resolver = ResolverWatch()
+    helpers = HelperWatch()
     idle = 0
     while idle < _IDLE_ROUNDS:
         _reap(children)
@@ -73,6 +76,8 @@ def _run_rounds(session: Session) -> None:
         former = resolver.former_text()
         if former is not None:
             children[_fork(session, partial(follow_host_resolver, session, former))] = "resolver"
+        if helpers.should_revive(session, now):
+            children[_fork(session, partial(revive_helpers, session))] = "helpers"
         idle = 0 if watched or children else idle + 1
         _sleep(children, sleep_s(next_ns, now, longest_s=0.1 if idle else _LONGEST_SLEEP_S))
 

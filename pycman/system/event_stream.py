@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 _POLL_S = 0.2
 """How long a follower waits at most before it queries the database again."""
 _DOCKER_ACTIONS = {"die": "died", "destroy": "remove", "untag": "untag", "delete": "remove", "load": "loadfromarchive"}
-_KEYS = ("container", "event", "status", "image", "label", "pod", "type", "volume", "network", "secret", "name", "id")
+_KEYS = ("container", "event", "status", "image", "label", "pod", "type", "volume", "network", "secret", "name", "id",
+         "scope", "daemon", "config", "node", "plugin", "service")  # fmt: skip
+"""Those of docker and podman; the last five name what does not exist here, so no event is of them."""
 
 
 def stream_events(
@@ -111,6 +113,8 @@ def _matches(event: Event, key: str, value: str) -> bool:
         return event.action in (action, _DOCKER_ACTIONS.get(action, action))
     if key == "type":
         return event.type == value.lower()
+    if key == "scope":
+        return value == "local"
     if key == "label":
         return label_matches(dict(event.attributes), value)
     if key == "image" and event.type == "container":

@@ -84,6 +84,21 @@ def test_a_killed_slirp4netns_of_a_container_comes_back(networked) -> None:
     assert machines.ask(machines.there, "tcp", HERE_ADDRESS, 8080) == THERE_ADDRESS
 
 
+def test_the_supervisor_starts_killed_helpers_again(networked) -> None:
+    watched = ("--health-cmd", "true", "--health-interval", "1h", "-p", "8080:80")
+    networked("run", "-d", "--name", "web", *watched, IMAGE, "sleep", "1000")
+    machines = networked.machines
+    machines.answer(f"/proc/{networked('inspect', '-f', '{{.State.Pid}}', 'web').strip()}/ns/net")
+    wait_until(lambda: not _is_free(networked.folder / "run/supervisor.lock"), "no supervisor")
+    folder = networked.folder / "run/network"
+    for pid_file in ("relay.pid", "names/aardvark.pid", "uplink.pid"):
+        if (folder / pid_file).exists():
+            machines.run("kill", "-9", (folder / pid_file).read_text().split()[0])
+    for address in ("127.0.0.1", "::1"):
+        wait_until(lambda a=address: "no answer" not in machines.ask(machines.here, "tcp", a, 8080), "nobody answers")
+    wait_until(lambda: networked.run("exec", "web", "nslookup", "web.dns.podman").returncode == 0, "no names")
+
+
 def _is_free(lock: Path) -> bool:
     with lock.open("rb") as file:
         try:

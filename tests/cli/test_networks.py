@@ -122,9 +122,9 @@ _UDP_CLIENT = """
 import socket, sys
 call = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 call.bind(("", 40000))
-call.settimeout(3)
 for line in sys.stdin:
-    call.sendto(b"?", (line.strip(), 9000))
+    call.settimeout(float(line))
+    call.sendto(b"?", ("203.0.113.1", 9000))
     try:
         print(call.recv(100).decode(), flush=True)
     except OSError as error:
@@ -139,17 +139,17 @@ def test_a_udp_client_that_goes_on_asking_reaches_the_next_container(networked) 
         assert client.stdin is not None
         assert client.stdout is not None
 
-        def ask() -> str:
-            client.stdin.write(HERE_ADDRESS + "\n")
+        def ask(timeout_s: float) -> str:
+            client.stdin.write(f"{timeout_s}\n")
             client.stdin.flush()
             return client.stdout.readline().strip()
 
         start(networked, "other")  # keeps the network, and rootless its namespace
         for name in ("first", "second"):
-            assert "no answer" in ask()  # a flow to the host itself, where nobody listens
+            assert "no answer" in ask(0.1)  # a flow to the host itself, where nobody listens
             start(networked, name, "-p", "9000:90/udp")
             machines.answer(namespace_of(networked, name))
-            assert ask() == THERE_ADDRESS
+            assert ask(10) == THERE_ADDRESS
             networked("rm", "-f", "-t", "0", name)
             machines.hush()
         client.stdin.close()
@@ -168,6 +168,42 @@ def test_a_port_of_a_pod_with_every_address_answers(networked) -> None:
         assert "no answer" not in machines.ask(machines.here, "tcp", address, 8080)
     machines.hush()
     networked("pod", "rm", "-f", "-t", "0", "p")
+
+
+_NODE_PORTS = """
+apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+  - name: c
+    image: localhost/busybox:1
+    imagePullPolicy: Never
+    command: [sleep, "1000"]
+    ports: [{containerPort: 80, hostPort: 8088, hostIP: 0.0.0.0}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  type: NodePort
+  selector: {app: web}
+  ports: [{name: a, port: 80, nodePort: 30080}, {name: b, port: 90, protocol: UDP, nodePort: 30090}]
+"""
+
+
+def test_node_ports_answer_at_both_families(networked) -> None:
+    networked("kube", "play", "-", stdin=_NODE_PORTS)
+    machines = networked.machines
+    machines.answer(namespace_of(networked, "web-c"))
+    for kind, port in (("udp", 30090), ("tcp", 30080)):
+        for address, machine in (("127.0.0.1", "here"), ("::1", "here"), (HERE_ADDRESS, "there"), (HERE_IPV6, "there")):
+            assert "no answer" not in machines.ask(getattr(machines, machine), kind, address, port), (kind, address)
+    assert "no answer" not in machines.ask(machines.here, "tcp", "127.0.0.1", 8088)
+    assert "no answer" in machines.ask(machines.here, "tcp", "::1", 8088)
+    machines.hush()
+    networked("kube", "down", "-", stdin=_NODE_PORTS)
 
 
 def test_killed_helpers_come_back_with_the_next_reload(networked) -> None:
@@ -314,6 +350,8 @@ def test_the_hosts_loopback_is_not_reached_from_containers(networked) -> None:
 
 def test_ipv6_names_and_ports(networked) -> None:
     networked("network", "create", "--ipv6", "six")
+    accept_ra = "/proc/sys/net/ipv6/conf/cable0/accept_ra"
+    networked.machines.run("sh", "-c", f"echo 1 > {accept_ra}")
     start(networked, "web", "--network", "six", "-p", "8080:80")
     out = networked(
         "run",
@@ -329,6 +367,8 @@ def test_ipv6_names_and_ports(networked) -> None:
     )
     assert "1 packets received" in out
     machines = networked.machines
+    # as root the host forwards IPv6 now, and still learns its own routes from routers
+    assert machines.run("cat", accept_ra).strip() == ("1" if networked.rootless else "2")
     machines.answer(namespace_of(networked, "web"), 6)
     seen = machines.ask(machines.there, "tcp", HERE_IPV6, 8080)
     assert seen.startswith("fd") if networked.rootless else seen == THERE_IPV6

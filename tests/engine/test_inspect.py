@@ -62,6 +62,32 @@ def test_every_name_of_docker_and_podman_is_there(engine):
         assert set(names.split()) - set(part) == set()
 
 
+IMAGE_FIELDS = """Id RepoTags RepoDigests Parent Comment Created DockerVersion Author Config Architecture Variant Os OsVersion Size
+VirtualSize GraphDriver RootFS Metadata Digest Version Labels Annotations ManifestType User History NamesHistory Healthcheck"""
+IMAGE_CONFIG = """Hostname Domainname User AttachStdin AttachStdout AttachStderr ExposedPorts Tty OpenStdin StdinOnce Env Cmd Healthcheck
+ArgsEscaped Image Volumes WorkingDir Entrypoint OnBuild Labels StopSignal StopTimeout Shell"""
+VOLUME_FIELDS = """Name Driver Mountpoint CreatedAt Status Labels Scope Options UID GID Anonymous MountCount NeedsCopyUp NeedsChown Timeout
+StorageID LockNumber"""
+NETWORK_FIELDS = """Name Id Created Scope Driver EnableIPv4 EnableIPv6 IPAM Internal Attachable Ingress ConfigFrom ConfigOnly Containers Options
+Labels name id driver network_interface created subnets routes ipv6_enabled internal dns_enabled network_dns_servers labels options
+ipam_options containers"""
+
+
+def test_every_name_of_the_other_objects_is_there(engine):
+    create(engine, name="box", mounts=(Mount(kind="volume", source="v", target="/data"),))
+    image = engine.images.inspect(IMAGE)
+    volume, network = engine.volumes.inspect("v"), engine.networks.inspect("podman")
+    for part, names in (
+        (image, IMAGE_FIELDS),
+        (image["Config"], IMAGE_CONFIG),
+        (image["RootFS"], "Type Layers"),
+        (volume, VOLUME_FIELDS),
+        (network, NETWORK_FIELDS),
+    ):
+        assert set(names.split()) - set(part) == set()
+    assert engine.containers.inspect("box")["Image"] == image["Id"]
+
+
 def test_a_running_container(engine):
     container = run(engine, "sleep", "77", name="box", labels={"a": "b"}, env={"X": "1"}, user="web")
     found = engine.containers.inspect(container[:12])
@@ -105,8 +131,9 @@ def test_what_was_asked_for_comes_back(engine):
     found = engine.containers.inspect("box")
     host = found["HostConfig"]
     assert (host["Memory"], host["NanoCpus"], host["PidsLimit"]) == (64 << 20, 1_500_000_000, 9)
+    assert host["MemorySwap"] == 128 << 20
     assert host["Ulimits"] == [{"Name": "nofile", "Soft": 100, "Hard": 200}]
-    assert (host["CapAdd"], host["CapDrop"], host["ReadonlyRootfs"]) == (["NET_ADMIN"], ["CHOWN"], True)
+    assert (host["CapAdd"], host["CapDrop"], host["ReadonlyRootfs"]) == (["CAP_NET_ADMIN"], ["CAP_CHOWN"], True)
     assert host["SecurityOpt"] == ["no-new-privileges"]
     assert host["RestartPolicy"] == {"Name": "on-failure", "MaximumRetryCount": 3}
     assert host["Tmpfs"] == {"/scratch": "size=1m"}

@@ -128,3 +128,21 @@ def test_the_database_can_be_written_on_a_full_disk_though_others_take_every_byt
     os.unlink(f"{session.paths.root}/filler")
     collect_garbage(session)
     assert os.path.getsize(reserve) == MIB
+
+
+def test_the_database_can_be_written_where_no_inode_is_left(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    mount_tmpfs(str(root), "size=40m,nr_inodes=400,mode=700")
+    try:
+        with open_session(tmp_path) as session:
+            assert session.db.value("SELECT 1") == 1
+            for number in range(6):
+                session.close()
+                with suppress(OSError):
+                    for name in range(400):
+                        (root / f"filler-{number}-{name}").touch()
+                append(session.db, "container", "died", str(number))
+            assert len(of_actor(session.db, "5")) == 1
+    finally:
+        unmount(str(root))

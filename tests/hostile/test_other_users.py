@@ -237,3 +237,22 @@ def test_a_root_that_another_user_made_is_refused_in_one_line(root_pycman, which
         assert len(done.stderr.decode().splitlines()) == 1
         assert b"another user's" in done.stderr
     assert list(theirs.iterdir()) == []
+
+
+@pytest.mark.parametrize("variable", ["XDG_CONFIG_HOME", "HOME"])
+def test_root_does_not_obey_a_configuration_of_another_users(root_pycman, tmp_path, variable) -> None:
+    """A variable that su(1) or sudo -E leaves: the file names programs, which would run as root."""
+    mark, program = tmp_path / "mark", tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    program.chmod(0o755)
+    config = tmp_path if variable == "XDG_CONFIG_HOME" else tmp_path / ".config"
+    (config / "containers").mkdir(parents=True)
+    file = config / "containers/containers.conf"
+    file.write_text(f'[engine]\nconmon_path = ["{program}"]\n[engine.runtimes]\ncrun = ["{program}"]\n')
+    os.chown(file, NOBODY, NOBODY)
+    env = {"XDG_CONFIG_HOME": str(tmp_path)} if variable == "XDG_CONFIG_HOME" else {"HOME": str(tmp_path)}
+    done = root_pycman.run("run", "--rm", "busybox:1", "true", env=env)
+    assert done.returncode == 125
+    assert done.stderr.decode().count("\n") == 1
+    assert "it belongs to another user" in done.stderr.decode()
+    assert not mark.exists()

@@ -34,6 +34,18 @@ def test_no_process_gets_an_id_that_is_none_whoever_asks(ids) -> None:
         user_object(*ids)
 
 
+def test_a_number_is_never_a_name_of_the_images(tmp_path) -> None:
+    """CVE-2016-3697: a user whose name is 1000 and whose id is 0."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/passwd").write_text("1000:x:0:0::/root:/bin/sh\nroot:x:0:0::/root:/bin/sh\n")
+    (tmp_path / "etc/group").write_text("5:x:0:\n7:x:0:1000,root\n")
+    found = lookup_user(str(tmp_path), "1000:5", ("7",))
+    assert (found.uid, found.gid, found.extra_gids) == (1000, 5, (7,))
+    found = lookup_user(str(tmp_path), "1000", ("7",), "Merge")
+    assert (found.uid, found.gid, found.extra_gids) == (1000, 0, (7,))  # nobody's entry: docker's group 0
+    assert lookup_user(str(tmp_path), "root").uid == 0
+
+
 def test_an_image_with_such_a_user_runs_nothing(root_pycman, tmp_path) -> None:
     """crun would call setresuid(-1): the process stays root, with all capabilities."""
     name = root_pycman("create", "busybox:1", "true").strip()

@@ -405,8 +405,10 @@ def test_a_job_runs_until_all_its_completions_are_done(root_pycman) -> None:
     assert pycman(*look) == "0 sum-0\n1 sum-1\n1 sum-1\n2 sum-2\n"
     pycman("kube", "play", path)  # there is nothing left to do
     assert pycman(*look) == "0 sum-0\n1 sum-1\n1 sum-1\n2 sum-2\n"
+    pycman("kube", "down", path)
+    assert pycman("volume", "ls", "-q") == "joblog\n"
     pycman("kube", "down", "--force", path)
-    pycman("volume", "rm", "joblog")
+    assert pycman("volume", "ls", "-q") == ""  # only pods named this claim, but a play made its volume
 
 
 def test_a_job_that_fails_too_often_is_given_up(root_pycman) -> None:
@@ -414,7 +416,7 @@ def test_a_job_that_fails_too_often_is_given_up(root_pycman) -> None:
     done = pycman.run("kube", "play", "--wait", write(pycman, JOB.replace("COMMAND", "exit 5")))
     assert done.returncode == 1
     assert nothing_is_left(pycman)
-    pycman("volume", "rm", "-f", "joblog")
+    assert pycman("volume", "ls", "-q") == ""
 
 
 CRON_JOB = """
@@ -483,7 +485,7 @@ def test_huge_pages_are_limited(root_pycman) -> None:
     assert nothing_is_left(pycman)
 
 
-def test_a_pod_on_the_hosts_network(pycman) -> None:
+def test_a_pod_in_the_namespaces_of_the_host(pycman) -> None:
     path = write(
         pycman,
         """
@@ -492,14 +494,19 @@ def test_a_pod_on_the_hosts_network(pycman) -> None:
         metadata: {name: near}
         spec:
           hostNetwork: true
+          hostPID: true
+          hostIPC: true
           terminationGracePeriodSeconds: 0
           containers:
             - {name: c, image: localhost/busybox:1, command: [sleep, "1000"]}
         """,
     )
     pycman("kube", "play", path)
-    there = pycman("exec", "near-c", "readlink", "/proc/self/ns/net").strip()
-    assert there == pycman("run", "--rm", "--network", "host", "busybox:1", "readlink", "/proc/self/ns/net").strip()
+    names = [f"/proc/self/ns/{kind}" for kind in ("net", "pid", "ipc")]
+    there = [pycman("exec", "near-c", "readlink", name) for name in names]
+    host = pycman("run", "--rm", "--network", "host", "--pid", "host", "--ipc", "host", "busybox:1", "sh", "-c",
+                  f"for name in {' '.join(names)}; do readlink $name; done")  # fmt: skip
+    assert "".join(there) == host
     pycman("kube", "down", path)
 
 

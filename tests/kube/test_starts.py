@@ -101,3 +101,31 @@ def test_an_init_container_that_fails_for_good_fails_its_pod_and_undoes_nothing(
     pycman("kube", "down", "--force", path)
     assert pycman("volume", "ls", "-q") == ""
     assert nothing_is_left(pycman)
+
+
+HALF_WAY = (
+    FAILING.replace("exit 4", "exit 0")
+    + """
+    ---
+    apiVersion: v1
+    kind: PersistentVolumeClaim
+    metadata: {name: empty}
+    ---
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: q}
+    spec: {containers: [{name: main, image: "localhost/busybox:1", command: [nosuchprogram]}]}
+    """
+)
+
+
+def test_undoing_a_play_takes_no_volume_with_data(root_pycman) -> None:
+    pycman = root_pycman
+    path = write(pycman, HALF_WAY)
+    done = pycman.run("kube", "play", path)
+    assert done.returncode == 125
+    assert b"the volume data has data in it and is kept" in done.stderr
+    assert nothing_is_left(pycman)
+    assert pycman("volume", "ls", "-q") == "data\n"
+    pycman("kube", "down", "--force", path)
+    assert pycman("volume", "ls", "-q") == ""

@@ -172,6 +172,10 @@ KEPT = [
     ("-v /etc:/x:ro,rw", None, "read-only and writable"),
     ("-v v:/x:ro", options("/x"), at_least("ro")),
     ("-v /etc:/x:banana", None, "banana"),
+    ("-v /etc:/proc/self/attr", None, "below /proc"),
+    ("--tmpfs /etc/../proc/sys", None, "below /proc"),
+    ("-v /etc/hostname:/proc/cpuinfo:ro", options("/proc/cpuinfo"), at_least("ro")),
+    ("--cgroup-parent /a/../../b", None, "cgroup"),
     # devices
     ("", device_rule, ["rwm"]),
     (f"--device {NULL}:/dev/x:r", device_rule, ["rwm", "r"]),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Start the pod whose id is the argument; one that was removed meanwhile is left alone."""
+    """Start the pod whose id is the argument; one that was stopped or removed meanwhile is left alone."""
     with suppress(NotFound):
-        start_pod(call.engine.session, call.arguments[0], wait_s=0)
+        start_pod(call.engine.session, call.arguments[0], wait_s=0, goes_on=True)
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.actions.unmount import unmount_each
+from cli.targets import for_each
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,5 +10,14 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Undo one mount of each image, or with --all of every mounted one, and print their names."""
-    return unmount_each(call, call.engine.images)
+    """Undo one mount of each image, or with --all of every mounted one, and print their ids; others are left alone (podman)."""
+    images = call.engine.images
+    mounted = [image_id for image_id, _ in images.mounted()]
+
+    def unmount(name: str) -> None:
+        image_id = images.get(name).id
+        if image_id in mounted:
+            images.unmount(image_id, force=call.flag("force"))
+            call.print(image_id)
+
+    return for_each(call, mounted if call.flag("all") else call.arguments, unmount, print_name=False)

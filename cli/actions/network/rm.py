@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Remove the networks; with -f a missing one does not change the status (docker reports it, podman does not)."""
-    force = call.flag("force")
-    with_containers = force and removes_containers(call)
+    with_containers = call.flag("force") and removes_containers(call)
     timeout_s = call.number("time") if call.given("time") else None
     status = 0
     for name in call.arguments:

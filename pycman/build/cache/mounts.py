@@ -47,20 +47,31 @@ def cache_directory(session: Session, wanted: CacheMount, fill: Callable[[str], 
 
     `fill` is called with a new directory, before anybody uses it. Raises NoSpace.
     """
-    name, lock = _locked(session, wanted)
-    try:
-        path = f"{session.paths.build_mounts}/{name}"
-        if session.db.value("SELECT state FROM build_mounts WHERE name = ?", (name,)) != "ready" or not os.path.isdir(
-            path
-        ):
-            _make(session, name, path, wanted, fill)
-        session.db.change("UPDATE build_mounts SET used_at_ns = ? WHERE name = ?", (time.time_ns(), name))
-        if wanted.sharing == "shared":
+    while True:
+        name, lock = _locked(session, wanted)
+        try:
+            path = f"{session.paths.build_mounts}/{name}"
+            if not _is_ready(session, name, path):
+                if wanted.sharing == "shared":  # it may be held together with others until now
+                    os.close(lock)
+                    lock = take_lock(lock_path(session, name), subject=wanted.id)
+                if not _is_ready(session, name, path):
+                    _make(session, name, path, wanted, fill)
+            if wanted.sharing == "shared":
+                os.close(lock)
+                lock = take_lock(lock_path(session, name), shared=True, subject=wanted.id)
+                if not _is_ready(session, name, path):
+                    continue  # it was pruned between the two locks
+            session.db.change("UPDATE build_mounts SET used_at_ns = ? WHERE name = ?", (time.time_ns(), name))
+            yield path
+            return
+        finally:
             os.close(lock)
-            lock = take_lock(lock_path(session, name), shared=True, subject=wanted.id)
-        yield path
-    finally:
-        os.close(lock)
+
+
+def _is_ready(session: Session, name: str, path: str) -> bool:
+    state = session.db.value("SELECT state FROM build_mounts WHERE name = ?", (name,))
+    return state == "ready" and os.path.isdir(path)
 
 
 def lock_path(session: Session, name: str) -> str:

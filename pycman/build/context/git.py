@@ -66,25 +66,30 @@ def clone(text: str, directory: str, *, keep_git_dir: bool = False) -> Clone:
         raise Unavailable("git is missing", subject=text, hint="install it")
     make_directory(directory, 0o700)
     _git(program, directory, text, "init", "--quiet", "--template=")
-    wanted = parts.reference or "HEAD"
-    shallow = _git(program, directory, text, "fetch", "--quiet", "--depth=1", "--", parts.url, wanted, check=False)
-    if shallow:  # servers need not give a single commit by its id
-        if not (len(wanted) >= 7 and _HEX.issuperset(wanted)):
-            raise _failed(text, wanted, shallow)
-        failure = _git(
-            program, directory, text, "fetch", "--quiet", "--tags", "--", parts.url, "+refs/heads/*:refs/heads/*", check=False
-        )  # fmt: skip
-        if failure:
-            raise _failed(text, wanted, failure)
-        _git(program, directory, text, "checkout", "--quiet", "--detach", f"{wanted}^0")
-    else:
-        _git(program, directory, text, "checkout", "--quiet", "--detach", "FETCH_HEAD")
+    _fetch(program, directory, text, parts.url, parts.reference or "HEAD")
     if os.path.lexists(f"{directory}/.gitmodules"):
-        _git(program, directory, text, "submodule", "--quiet", "update", "--init", "--recursive", "--depth=1")
+        _git(program, directory, text, "submodule", "--quiet", "update", "--init", "--recursive")
     commit = _output(program, directory, text, "rev-parse", "HEAD")
     if not keep_git_dir:
         remove_tree(f"{directory}/.git")
     return Clone(directory=directory, commit=commit, subdirectory=parts.subdirectory)
+
+
+def _fetch(program: str, directory: str, subject: str, url: str, wanted: str) -> None:
+    """Check out `wanted`: fetched alone if the server gives single commits, else with its history, else with everything."""
+    failure = ""
+    for depth in (("--depth=1",), ()):  # servers of plain files give no single commit
+        failure = _git(program, directory, subject, "fetch", "--quiet", *depth, "--", url, wanted, check=False)
+        if not failure:
+            _git(program, directory, subject, "checkout", "--quiet", "--detach", "FETCH_HEAD")
+            return
+    if not (len(wanted) >= 7 and _HEX.issuperset(wanted)):
+        raise _failed(subject, wanted, failure)
+    everything = ("fetch", "--quiet", "--tags", "--", url, "+refs/heads/*:refs/heads/*")  # some give none by its id
+    failure = _git(program, directory, subject, *everything, check=False)
+    if failure:
+        raise _failed(subject, wanted, failure)
+    _git(program, directory, subject, "checkout", "--quiet", "--detach", f"{wanted}^0")
 
 
 def _settings() -> list[str]:

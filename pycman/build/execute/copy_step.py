@@ -104,8 +104,6 @@ def find_sources(
         if step.is_add and is_remote(source):
             parts.append((trees.remote(step, source), ""))
             continue
-        if not step.is_add and source.startswith(("http://", "https://")):
-            raise InvalidInput("source can't be a URL for COPY", subject=source, hint="use ADD")
         parts += _tree_parts(session, step, trees.tree(step.origin, states), source, also)
     return CopyWork(step, parts)
 

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 LARGEST_FILE_BYTES = 4 << 20
 MOST_INSTRUCTIONS = 10_000
+MOST_ARGUMENTS = 10_000
 MOST_PROBLEMS = 20
 """A Dockerfile may be a stranger's. The largest of well-known projects have some 100 KB and 300 instructions."""
 _LONGEST_QUOTE = 60
+_MOST_COMPARED = 100
 
 
 class DockerfileError(InvalidInput):
@@ -58,6 +60,9 @@ def quoted(text: str) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the one of `known` that `word` was probably meant to be, or "": two letters or a third of it differ."""
     if len(word) > _LONGEST_QUOTE:
+        return ""
+    known = list(known)
+    if len(known) > _MOST_COMPARED:
         return ""
     best, best_distance = "", 1 + max(2 if len(word) > 3 else 1, len(word) // 3)
     for each in known:

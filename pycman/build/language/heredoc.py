@@ -24,7 +24,7 @@ def parse_heredoc(word: str) -> Heredoc | None:
     strip_tabs = rest.startswith("-")
     name = rest.removeprefix("-").lstrip(" \t")
     bare = _unquoted(name)
-    if not bare or any(letter.isspace() for letter in name if "'" not in name and '"' not in name):
+    if not bare:
         return None
     return Heredoc(
         name=bare,
@@ -35,7 +35,7 @@ def parse_heredoc(word: str) -> Heredoc | None:
 
 
 def _unquoted(name: str) -> str:
-    """Return the name without quotes and escapes, or "" if a quote is not closed."""
+    """Return the name without quotes and escapes, or "" if it is not one word or a quote is not closed."""
     letters = []
     quote = ""
     position = 0
@@ -48,6 +48,8 @@ def _unquoted(name: str) -> str:
         elif letter == "\\" and quote != "'":
             position += 1
             letters.append(name[position : position + 1])
+        elif letter.isspace() and not quote:
+            return ""
         else:
             letters.append(letter)
         position += 1

@@ -26,6 +26,7 @@ _RELABEL = {"z": "shared", "Z": "private"}
 """What buildah has beside: labels of SELinux for what is mounted."""
 _KEYS = sorted({key for keys in _ALLOWED.values() for key in keys})
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
+_MOST_OPTIONS = 100
 _LARGEST_ID = (1 << 32) - 1
 
 
@@ -155,6 +156,10 @@ def _clean(path: str) -> str:
 
 def _fields(text: str) -> list[str]:
     """Return the fields of a line of CSV (RFC 4180)."""
+    if text.count(",") > _MOST_OPTIONS:
+        raise Wrong(f"--mount has more than {_MOST_OPTIONS} options", "remove some")
+    if '"' not in text:
+        return text.split(",")
     fields: list[str] = []
     letters: list[str] = []
     quote = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pycman.build.language.command import command_line
 from pycman.build.language.durations import duration_ns
-from pycman.build.language.errors import Wrong, did_you_mean, quoted
+from pycman.build.language.errors import MOST_ARGUMENTS, Wrong, did_you_mean, quoted
 from pycman.build.language.flags import Flags, read_flags
 from pycman.build.language.heredoc import parse_heredoc, without_tabs
 from pycman.build.language.instructions import (
@@ -66,17 +66,20 @@ def read_instruction(text: str, location: Location, heredocs: tuple[Heredoc, ...
         hint = did_you_mean(name, TABLE) or "a continued line needs \\ at its end"
         raise Wrong(f"unknown instruction {quoted(written)}", hint)
     flags, rest = split_flags(arguments, escape)
+    words = _words(entry, rest.strip(), escape)
+    count = len(words)
+    if count + len(flags) > MOST_ARGUMENTS:
+        raise Wrong(f"{name} has more than {MOST_ARGUMENTS} arguments", "divide it")
     source = _Source(
         name=name,
         location=location,
         text=text,
         rest=rest.strip(),
-        words=_words(entry, rest.strip(), escape),
+        words=words,
         flags=read_flags(flags, entry.flags, name),
         heredocs=heredocs,
         escape=escape,
     )
-    count = len(source.words)
     if count < entry.least:
         problem = f"{name} needs at least {entry.least} arguments" if entry.least > 1 else f"{name} needs an argument"
         raise Wrong(problem, f"write {entry.example}")

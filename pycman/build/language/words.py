@@ -5,7 +5,7 @@ All functions work on text in which quotes, escapes and variables are kept: `exp
 
 from __future__ import annotations
 
-from pycman.build.language.errors import Wrong, quoted
+from pycman.build.language.errors import MOST_ARGUMENTS, Wrong, quoted
 from pycman.errors import Corrupt
 from pycman.jsontext import parse_json
 
@@ -104,6 +104,8 @@ def split_pairs(text: str, name: str, escape: str) -> list[tuple[str, str, bool]
     words = split_words(text, escape)
     if not words:
         raise Wrong(f"{name} needs at least one argument", f"write {name} NAME=VALUE")
+    if len(words) > MOST_ARGUMENTS:
+        raise Wrong(f"{name} has more than {MOST_ARGUMENTS} arguments", "divide it")
     if "=" not in words[0]:
         parts = text.split(None, 1)
         if len(parts) < 2:
@@ -132,6 +134,8 @@ def json_words(text: str) -> list[str] | None:
         return None
     if not all(isinstance(each, str) for each in value):
         raise Wrong("a JSON array of arguments has values other than texts", "write every argument in double quotes")
+    if any("\0" in each for each in value):
+        raise Wrong("a JSON array of arguments has a NUL character", "no argument of a process can have one")
     return [_without_surrogates(each) for each in value]
 
 

@@ -18,14 +18,14 @@ class Change(Record):
     """One change of a config document.
 
     kind   env, label        `name` gets the text `value`
-           port, volume      `name` is added to the set
+           port, volume      the texts of `value` are added to the set
            onbuild           the text `name` is added to the list
            set               the field `name` becomes `value`; None takes it away
            author            the document's author becomes `name`
     """
 
     kind: str
-    name: str
+    name: str = ""
     value: Any = None
 
 
@@ -78,7 +78,9 @@ def changed(document: Mapping[str, Any], changes: Sequence[Change]) -> dict[str,
     """Return a document with changes; what they do not touch is shared with the old one."""
     result = dict(document)
     settings = dict(result.get("config") or {})
-    env = {entry.partition("=")[0]: entry for entry in settings.get("Env") or ()}
+    env: dict[str, str] = {}
+    if any(change.kind == "env" for change in changes):
+        env = {entry.partition("=")[0]: entry for entry in settings.get("Env") or ()}
     for kind, field in (("label", "Labels"), ("port", "ExposedPorts"), ("volume", "Volumes")):
         if any(change.kind == kind for change in changes):
             settings[field] = dict(settings.get(field) or {})
@@ -88,7 +90,7 @@ def changed(document: Mapping[str, Any], changes: Sequence[Change]) -> dict[str,
         elif change.kind == "label":
             settings["Labels"][change.name] = change.value
         elif change.kind in _SETS:
-            settings[_SETS[change.kind]][change.name] = {}
+            settings[_SETS[change.kind]].update((each, {}) for each in change.value)
         elif change.kind == "onbuild":
             settings["OnBuild"] = [*(settings.get("OnBuild") or ()), change.name]
         elif change.kind == "author":

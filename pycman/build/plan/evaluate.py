@@ -65,6 +65,9 @@ if TYPE_CHECKING:
 
 _PIPES = "/dev/pipes"
 """Where the file of a here-document that begins with "#!" is, as with docker."""
+_LETTERS_OF_AN_ENTRY = 64
+"""What a variable of a RUN, or a port, is counted as: a short file can ask for very many of them."""
+_LONGEST_PATH = 4096
 _NOT_TOLD = frozenset(("BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"))
 
 
@@ -140,8 +143,8 @@ class Evaluator:
                 paths = [self._expand(path) for path in instruction.paths]
                 if not all(paths):
                     raise Wrong("a path is empty", "write VOLUME /DIRECTORY")
-                changes = [Change(kind="volume", name=path) for path in paths]
-                return self._config(instruction, list_text("VOLUME", paths), changes)
+                change = Change(kind="volume", value=tuple(paths))
+                return self._config(instruction, list_text("VOLUME", paths), [change])
             case UserInstruction():
                 self.user = self._expand(instruction.user)  # may be empty, as with docker: then it is root
                 return self._set(instruction, f"USER {self.user}".rstrip(), "User", self.user or None)
@@ -261,8 +264,9 @@ class Evaluator:
                 if found.has_host_part:
                     self._warn("ExposeInvalidFormat", word)
                 ports += found.ports
-        changes = [Change(kind="port", name=port) for port in ports]
-        return self._config(instruction, list_text("EXPOSE", ports), changes)
+                self._shared.budget.spend(_LETTERS_OF_AN_ENTRY * len(found.ports))
+        change = Change(kind="port", value=tuple(ports))
+        return self._config(instruction, list_text("EXPOSE", ports), [change])
 
     def _entrypoint(self, instruction: EntrypointInstruction) -> ConfigStep:
         words = self._command(instruction.command)
@@ -316,7 +320,8 @@ class Evaluator:
             raise Wrong("there is no command", 'write RUN COMMAND or RUN ["COMMAND"]')
         mounts = tuple(self._mount(text) for text in instruction.mounts)
         env = self.scope.run_env()
-        variables = sorted(self.scope.values.items())
+        variables = self.scope.inputs()
+        self._shared.budget.spend(_LETTERS_OF_AN_ENTRY * len(variables))
         inputs = [
             ("instruction", "RUN"),
             ("command", format_json(list(argv))),
@@ -327,7 +332,7 @@ class Evaluator:
             *((f"device {device}", "") for device in instruction.devices),
             *((f"mount {each.target or each.mount.id}", format_json(each.mount.to_dict())) for each in mounts),
             *_file_inputs(files),
-            *((f"variable {name}", value) for name, value in variables if name not in PROXY_NAMES),
+            *variables,
         ]
         args = [(name, value) for name, value in self.scope.given_args() if name not in PROXY_NAMES]
         return RunStep(
@@ -469,6 +474,8 @@ def _check_sources(name: str, sources: tuple[str, ...], checksum: str) -> None:
 
 def _clean(path: str) -> str:
     """Return an absolute path without ".", ".." and doubled slashes; a slash at its end is kept."""
+    if len(path) > _LONGEST_PATH:
+        raise Wrong(f"{quoted(path)} is longer than {_LONGEST_PATH} letters", "no system has such a path")
     into = path.endswith(("/", "/.", "/.."))
     cleaned = "/" + posixpath.normpath(f"/{path}").lstrip("/")
     return f"{cleaned}/" if into and cleaned != "/" else cleaned

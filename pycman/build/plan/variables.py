@@ -74,6 +74,7 @@ class Scope:
         self._build_args = build_args
         self._values: dict[str, str] | None = None
         self._shown: tuple[str, ...] | None = None
+        self._inputs: tuple[tuple[str, str], ...] | None = None
 
     def inherit(self, other: Scope) -> None:
         """Take over the arguments of the stage that this one is based on."""
@@ -112,7 +113,7 @@ class Scope:
     def _forget(self) -> None:
         if len(self.env) + len(self.args) > MOST_VARIABLES:
             raise Wrong(f"there are more than {MOST_VARIABLES} variables", "remove some")
-        self._values = self._shown = None
+        self._values = self._shown = self._inputs = None
 
     def run_env(self) -> tuple[str, ...]:
         """Return NAME=VALUE for a command of RUN, proxies of the build arguments included in both cases of letters."""
@@ -124,6 +125,13 @@ class Scope:
                     proxies.setdefault(name.upper(), value)
             self._shown = tuple(f"{name}={value}" for name, value in {**proxies, **self.values}.items())
         return self._shown
+
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """Return what a RUN's cache key has of the variables: all but proxies."""
+        if self._inputs is None:
+            values = sorted(self.values.items())
+            self._inputs = tuple((f"variable {name}", value) for name, value in values if name not in PROXY_NAMES)
+        return self._inputs
 
     def given_args(self) -> list[tuple[str, str]]:
         """Return the arguments that a RUN's history names, with the values that the command sees."""

@@ -25,7 +25,7 @@ from pycman.linux.attributes import dress
 from pycman.linux.cgroup.setup import has_v1_memory
 from pycman.linux.files import read_text
 from pycman.linux.folder import Folder
-from pycman.linux.open_below import read_below
+from pycman.linux.open_below import is_proc, read_below, resolved_below
 from pycman.linux.processes import namespace_path
 from pycman.runtime.bundle_input import BundleInput, RuntimeMount
 from pycman.spec.annotations import KEEP_GROUPS
@@ -62,12 +62,15 @@ def build_input(
         add_keep_id_user(session, spec, root)
     user = lookup_user(root, process_user(session, spec), spec.group_add, spec.groups_policy)
     hostname = hostname_of(spec, container_id)
+    etc = _etc_mounts(session, container_id, spec, hostname, mounts, id_map)
     marks = containerenv_mount(session.paths.bundle(container_id), row, spec, mounts, rootless=session.rootless)
+    if host.apparmor:
+        _refuse_links_into_proc(root, [*etc, *marks])
     return BundleInput(
         spec=spec,
         container_id=container_id,
         rootfs_path=root,
-        mounts=(*_etc_mounts(session, container_id, spec, hostname, mounts, id_map), *marks, *mounts),
+        mounts=(*etc, *marks, *mounts),
         argv=_argv(session, spec),
         env=first_env(session, spec, container_id, user.home),
         cwd=spec.workdir or "/",
@@ -92,6 +95,15 @@ def _argv(session: Session, spec: ContainerSpec) -> tuple[str, ...]:
     return tuple(with_addresses(argument, addresses) for argument in argv)
 
 
+def _refuse_links_into_proc(root: str, mounts: list[RuntimeMount]) -> None:
+    """Raise InvalidInput if a link of the image leads a mount of the engine's into /proc, where the runtime writes the AppArmor profile."""
+    for mount in mounts:
+        if is_proc(resolved_below(root, mount.target)):
+            raise InvalidInput(
+                "a link of the image leads in /proc", subject=mount.target, hint="use an image without it"
+            )
+
+
 def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[str, str]:
     """Return each namespace to create ("") or join (its path); one that is shared with the host is left out."""
     paths: dict[str, str | None] = {"mount": ""}
@@ -110,6 +122,9 @@ def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[st
         paths["user"] = spec.user_mode.value
     elif id_map.uids:
         paths["user"] = ""
+    for path in paths.values():
+        if path and not os.path.exists(path):
+            raise NotFound("no such namespace", subject=path)
     return {kind: path for kind, path in paths.items() if path is not None}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
 from pycman.spec.container import POD_IP, POD_IPS
 
@@ -32,10 +31,18 @@ def full_hostname(spec: ContainerSpec, hostname: str) -> str:
 
 def _shared_hostname(session: Session, spec: ContainerSpec) -> str:
     """Return the host name of the container whose UTS namespace this one shares, as members of a pod do; else ""."""
-    text = session.db.value("SELECT spec FROM containers WHERE id = ?", (spec.uts_mode.value,)) if spec.uts_mode.kind == "container" else None  # fmt: skip
-    if not text:
+    if spec.uts_mode.kind != "container":
         return ""
-    return hostname_of(type(spec).from_dict(parse_json(str(text))), spec.uts_mode.value)
+    row = session.db.row(
+        "SELECT json_extract(spec, '$.hostname') AS hostname, json_extract(spec, '$.network.kind') AS network,"
+        " json_extract(spec, '$.uts_mode.kind') AS uts FROM containers WHERE id = ?",
+        (spec.uts_mode.value,),
+    )
+    if row is None:
+        return ""
+    if row["uts"] == "host" or (row["network"] == "host" and not row["hostname"]):
+        return os.uname().nodename
+    return str(row["hostname"] or spec.uts_mode.value[:12])
 
 
 def first_env(session: Session, spec: ContainerSpec, container_id: str, home: str) -> dict[str, str]:

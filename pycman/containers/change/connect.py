@@ -9,12 +9,13 @@ from pycman.containers.bundle.pod_hosts import member_names, with_name
 from pycman.containers.bundle.process_env import hostname_of
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.change.resolver import rewrite_resolvers
+from pycman.containers.change.revive import revive_user_mode
 from pycman.containers.networks.connection import endpoints_with_networks, requested_endpoints
 from pycman.containers.networks.etc_networks import network_names
 from pycman.containers.networks.resolve import checked_attachment
 from pycman.containers.start.pinned_sandbox import namespace_path
 from pycman.errors import AlreadyExists, InvalidInput, NotFound, PycmanError, WrongState
-from pycman.jsontext import format_json, parse_json
+from pycman.jsontext import format_json
 from pycman.linux.files import read_text
 from pycman.linux.folder import Folder
 from pycman.linux.forked_child import ForkedChild
@@ -25,7 +26,6 @@ from pycman.network.reconcile.interfaces import attach, detach, open_namespace, 
 from pycman.network.subnets_lock import subnets_lock
 from pycman.plan import crash_point
 from pycman.spec.network_attachment import USER_MODES, NetworkMode, listed_networks
-from pycman.spec.port import PortMapping
 from pycman.state import events
 
 TYPE_CHECKING = False
@@ -101,20 +101,15 @@ def reload_networks(session: Session, names: Sequence[str] = (), *, all: bool = 
     for row in rows:
         with session.lock("container", row["id"]):
             current = row_of(session, row["id"])
-            if states.has_process(current):
-                _restore(session, current, spec_of(current))
+            if not states.has_process(current):
+                continue
+            spec = spec_of(current)
+            if spec.network.kind == "bridge":
+                _restore_interfaces(session, current)
+            else:
+                revive_user_mode(session, current, spec)
     rewrite_resolvers(session, running)
     return [row["id"] for row in rows]
-
-
-def _restore(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:
-    if spec.network.kind == "bridge":
-        _restore_interfaces(session, row)
-        return
-    from pycman.network.rootless.user_mode import restart_user_mode  # only imported for slirp4netns and pasta
-
-    ports = [PortMapping.from_dict(port) for port in parse_json(row["ports"])]
-    restart_user_mode(session, row["id"], spec.network, row["pid"], ports)
 
 
 def _require_bridge(spec: ContainerSpec, name: str) -> None:

@@ -198,7 +198,7 @@ def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> Co
 
 def _init_path(spec: ContainerSpec, directories: tuple[str, ...]) -> str:
     path = spec.init_path or find_init(directories)
-    if not path or not os.access(path, os.X_OK):
+    if not path or not os.path.isfile(path) or not os.access(path, os.X_OK):
         raise InvalidInput("no init program", subject=f"--init {spec.init_path}".strip(), hint="install catatonit")
     return path
 

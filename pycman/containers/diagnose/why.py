@@ -112,7 +112,21 @@ def refine(session: Session, row: Mapping[str, Any], spec: ContainerSpec, error:
         return error
     finding = findings[0]
     kind = CommandNotFound if finding.reference in _NOT_FOUND else CommandNotExecutable
+    if kind is CommandNotFound and isinstance(error, CommandNotExecutable) and _is_on_a_mount(spec, error.subject):
+        return CommandNotExecutable(
+            error.problem, subject=error.subject, hint=_MOUNT_HINT
+        )  # the image is not all it has
     return kind(error.problem, subject=error.subject or spec.argv[0], hint=f"{finding.text}; {finding.fix}")
+
+
+_MOUNT_HINT = "it lies on a mount: look at its mode, and whether that is mounted noexec"
+
+
+def _is_on_a_mount(spec: ContainerSpec, command: str) -> bool:
+    """Return whether a command may lie on a mount, which the check of the image does not see: by its path, or found by PATH."""
+    targets = [mount.target.rstrip("/") for mount in spec.mounts]
+    places = [command] if "/" in command else [f"{part}/" for part in spec.env.get("PATH", "").split(":")]
+    return any(place.startswith(f"{target}/") for place in places for target in targets)
 
 
 def _end(row: Mapping[str, Any]) -> list[Finding]:

@@ -144,12 +144,18 @@ def _security(spec: ContainerSpec) -> dict[str, Any]:
     return {
         "Privileged": bool(security.privileged),
         "ReadonlyRootfs": bool(security.read_only),
-        "CapAdd": list(security.cap_add),
-        "CapDrop": list(security.cap_drop),
+        "CapAdd": [_capability(name) for name in security.cap_add],
+        "CapDrop": [_capability(name) for name in security.cap_drop],
         "SecurityOpt": options,
         "MaskedPaths": None,
         "ReadonlyPaths": None,
     }
+
+
+def _capability(name: str) -> str:
+    """Return a capability as docker and podman keep it: CAP_NET_ADMIN; ALL stays."""
+    plain = name.upper().removeprefix("CAP_")
+    return plain if plain == "ALL" else f"CAP_{plain}"
 
 
 def _limits(limits: Resources) -> dict[str, Any]:
@@ -157,7 +163,7 @@ def _limits(limits: Resources) -> dict[str, Any]:
     return {
         "Memory": limits.memory_bytes or 0,
         "MemoryReservation": limits.memory_reservation_bytes or 0,
-        "MemorySwap": limits.memory_swap_bytes or 0,
+        "MemorySwap": limits.memory_swap_bytes or max(0, 2 * (limits.memory_bytes or 0)),
         "MemorySwappiness": -1 if limits.memory_swappiness is None else limits.memory_swappiness,
         "KernelMemory": limits.kernel_memory_bytes or 0,
         "OomKillDisable": limits.oom_kill_disable,

@@ -10,13 +10,13 @@ import os
 import stat
 
 from pycman.containers.users import lookup_user, process_user
-from pycman.errors import NotFound
+from pycman.errors import InvalidInput, NotFound
 from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import is_utf8, parse_json
 from pycman.linux.files import descriptor_path, make_directory
 from pycman.linux.folder import Folder
 from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
-from pycman.linux.open_below import directory_below, make_below, path_below
+from pycman.linux.open_below import directory_below, is_proc, make_below, path_below, resolved_below
 from pycman.runtime.bundle_input import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
 from pycman.storage.driver import choose_driver, driver_named
@@ -96,7 +96,23 @@ class MountExtras:
         """Make the mounts that must be made on the host, and collect those for the runtime."""
         self._shm()
         for number, mount in enumerate(self._spec.mounts):
+            self._refuse_disguised(mount)
             self.found += self._runtime_mounts(mount, number)
+
+    def _refuse_disguised(self, mount: Mount) -> None:
+        """Raise InvalidInput for a mount that the image leads into /proc, by a VOLUME or a link: who mounts there by name may do so.
+
+        The runtime would write the container's labels and parameters into files of the image (CVE-2019-16884, CVE-2019-19921).
+        """
+        if mount.kind == "held" or (is_proc(mount.target) and not mount.from_image):
+            return
+        root = self._spec.rootfs or self._session.paths.merged(self._row["id"])
+        if is_proc(mount.target) or is_proc(resolved_below(root, mount.target)):
+            what = "the image has a VOLUME" if mount.from_image else "a link of the image leads"
+            hint = "use --image-volume=ignore" if mount.from_image else "use an image without that link"
+            raise InvalidInput(
+                f"{what} in /proc, where nothing of an image may be mounted", subject=mount.target, hint=hint
+            )
 
     def undo(self) -> None:
         """Unmount everything below the bundle and release the volumes."""
@@ -259,20 +275,28 @@ class MountExtras:
     def _bind(self, source: str, mount: Mount) -> RuntimeMount:
         given = [option for option in mount.options if option not in _ENGINE_OPTIONS]
         kind = "bind" if "bind" in given else "rbind"
-        read_only = mount.read_only or _is_mounted_read_only(source)
+        flags = _mount_flags(source)
+        read_only = mount.read_only or bool(flags & os.ST_RDONLY)
         options = [kind, *(option for option in given if option not in ("bind", "rbind")), "ro" if read_only else "rw"]
+        options += [name for name, flag in _KEPT_FLAGS.items() if flags & flag and not {name, name[2:]} & set(given)]
         options.append(mount.propagation or "rprivate")
         if "idmap" in mount.options:
             options.append("idmap")
         return RuntimeMount(kind="bind", source=source, target=mount.target, options=tuple(options))
 
 
-def _is_mounted_read_only(path: str) -> bool:
-    """Return whether a bind's source is mounted read-only: with "rw" the runtime would make the bind writable."""
+_KEPT_FLAGS = {"nosuid": os.ST_NOSUID, "nodev": os.ST_NODEV, "noexec": os.ST_NOEXEC}
+
+
+def _mount_flags(path: str) -> int:
+    """Return the flags of the mount that a bind's source lies on (statvfs(3)).
+
+    They are said to the runtime again: with "rw" alone it would make a read-only bind writable, and crun drops all flags it is not told.
+    """
     try:
-        return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+        return os.statvfs(path).f_flag
     except OSError:
-        return False  # the runtime will report why it cannot be mounted
+        return 0  # the runtime will report why it cannot be mounted
 
 
 DEFAULT_SHM_BYTES = 64 * 1024 * 1024

@@ -244,7 +244,10 @@ class Prepared:
     def complaint(self) -> PycmanError | None:
         """Return the runtime's error; None if it reported none, so that the status is the process's own."""
         text = read_text(f"{self._base}.log").strip()
-        return classify(self._runtime_name, text, command=self._process.command[0]) if text else None
+        if not text:
+            return None
+        process = self._process
+        return classify(self._runtime_name, text, command=process.command[0], workdir=process.workdir or "/")
 
     def raise_complaint(self) -> None:
         """Raise the runtime's error, if it reported one."""

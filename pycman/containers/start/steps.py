@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 from pycman.containers.bundle.bundle_input import build_input
 from pycman.containers.cleanup.cleanup_claim import exit_command
 from pycman.containers.cleanup.passage import passage
 from pycman.containers.mounts.steps import MountExtras
+from pycman.errors import NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
@@ -122,6 +125,9 @@ class RunMonitor:
         )
         stale = self._session.paths.exit_file(self._row["id"])  # of the last run, if its cleanup was killed
         remove_tree(stale)
+        log = self._spec.log
+        if log.path and not os.path.isdir(os.path.dirname(log.path)):
+            raise NotFound("the directory of its log does not exist", subject=log.path, hint="make it first")
         held = self._connection.held
         with passage(self._session, self._row):
             self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile)
@@ -160,6 +166,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         exit_command=exit_command(session, row["id"]),
         timeout_s=_timeout_s(session, spec),
         command=spec.argv[0],
+        workdir=spec.workdir or "/",
         conmon_path=conmon_program(conf),
         env=dict(pair.partition("=")[::2] for pair in conf.conmon_env_vars),
         keyring=conf.keyring or not spec.conf_defaults,

@@ -5,6 +5,7 @@
     nftables.py           Desired ─▶ the text of the one table, replaced in one transaction
     udp_flows.py          flows of UDP ports that lead elsewhere now are forgotten
     dns.py                the files of aardvark-dns, and its process
+    helpers.py            whether a helper process was killed
     interfaces.py         the interfaces of one container, made once its namespace exists
     in_child.py           all of this in a forked child, beside the caller's own work
     refresh_services.py   the entry for a changed readiness of pods

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 
-from pycman.contexts import suppress
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import Corrupt, Unavailable
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory, read_text, remove_tree, write_atomic
-from pycman.linux.links import add_address, create_bridge, delete_link, find_link, set_sysctl
+from pycman.linux.links import add_address, create_bridge, delete_own_bridge, find_link, forward_ipv6, set_sysctl
 from pycman.linux.netlink import Netlink
 from pycman.network.addresses import pack_address, version_of
 from pycman.network.ports import open_port, unopened
@@ -36,7 +36,7 @@ from pycman.spec.port import ANY_IPV4, listen_addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pycman.network.reconcile.desired import Bridge, Forward, NameEntry
     from pycman.network.rootless.uplink import Uplink
@@ -299,10 +299,13 @@ class Refresh:
 
     def _relay_steps(self) -> list[NetworkStep]:
         """Return a step that opens each new port of the relay, and last the one that tells it; none if nothing differs."""
-        running = bool(self._before.relayed) and self._relay.is_running()
-        told = self._before.relayed if running else {}
+        running = self._relay.is_running()
+        stop = [NetworkStep("stop the port relay", self._relay.stop)] if running or self._before.relayed else []
         if not self._relayed:
-            return [NetworkStep("stop the port relay", self._relay.stop)] if self._before.relayed else []
+            return stop
+        # what a killed command told it nobody knows, and it may be in a namespace that is gone
+        starts_anew = not running or bool(self._before.begun) or self._uplink_starts
+        told = {} if starts_anew else self._before.relayed
         if told == self._relayed and not self._force:
             return []
         steps = [
@@ -311,7 +314,8 @@ class Refresh:
             if key not in told
         ]
         count = len(self._relayed)
-        return [*steps, NetworkStep(f"have the port relay serve {count} ports", self._tell_relay, late=True)]
+        tell = NetworkStep(f"have the port relay serve {count} ports", self._tell_relay, late=True)
+        return [*(stop if starts_anew else []), *steps, tell]
 
     def _listener(self, key: str, forward: Forward) -> Callable[[], None]:
         def listen() -> None:
@@ -348,14 +352,15 @@ class Refresh:
     def _bridge_remover(self, name: str) -> Callable[[], None]:
         def remove() -> None:
             with Netlink() as netlink:
-                delete_link(netlink, name)
+                delete_own_bridge(netlink, name)
 
         return remove
 
     def _enable_forwarding(self) -> None:
         _set_sysctl("net/ipv4/ip_forward", "1")
         if any(version_of(subnet) == 6 for bridge in self._bridges.values() for subnet in bridge.subnets):
-            _set_sysctl("net/ipv6/conf/all/forwarding", "1")
+            with _explained("net.ipv6.conf.all.forwarding", "1"):
+                forward_ipv6()
 
     def _replace_table(self) -> None:
         apply_table(self._table)
@@ -458,10 +463,16 @@ def interface_exists(interface: str) -> bool:
 
 def _set_sysctl(name: str, value: str) -> None:
     """Set a sysctl of this network namespace, unless it has the value already. Raises Unavailable."""
-    try:
+    with _explained(name.replace("/", "."), value):
         set_sysctl(name, value)
+
+
+@contextmanager
+def _explained(name: str, value: str) -> Iterator[None]:
+    """Raise Unavailable with the command that would set a sysctl if it cannot be set here."""
+    try:
+        yield
     except OSError as error:
-        name = name.replace("/", ".")
         raise Unavailable(
             f"it cannot be set: {(error.strerror or '').lower()}",
             subject=name,

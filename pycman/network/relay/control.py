@@ -9,7 +9,7 @@ import sys
 
 from pycman.contexts import suppress
 from pycman.errors import Unavailable
-from pycman.linux.files import read_text, remove_tree, write_atomic
+from pycman.linux.files import read_text, remove_tree, socket_path, write_atomic
 from pycman.linux.processes import is_alive, send_signal, spawn, start_time, wait_gone
 from pycman.network.relay.lines import DONE, END, LINES_A_PACKET, PACKET_BYTES
 
@@ -47,7 +47,8 @@ class PortRelay:
             if not running:
                 self._start()
             socket.settimeout(_ANSWER_S)
-            socket.connect(self._path)
+            with socket_path(self._path) as path:
+                socket.connect(path)
             for packet, descriptors in _packets(lines, opened):
                 rights = struct.pack(f"={len(descriptors)}i", *descriptors)
                 extra = [(_socket.SOL_SOCKET, _SCM_RIGHTS, rights)] if descriptors else []
@@ -77,7 +78,8 @@ class PortRelay:
         listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         try:
-            listener.bind(self._path)
+            with socket_path(self._path) as path:
+                listener.bind(path)
             listener.listen(4)
             argv = [sys.executable, "-I", "-S", _MAIN, "__relay", os.path.dirname(self._path)]
             argv += ["as-nobody"] if self._as_nobody else []

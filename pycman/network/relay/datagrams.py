@@ -81,7 +81,11 @@ class DatagramPort:
             except OSError:
                 continue
             self._flows[key] = flow
-            self._loop.watch(flow.socket.fileno(), select.EPOLLIN, self._answerer(key, flow))
+            try:
+                self._loop.watch(flow.socket.fileno(), select.EPOLLIN, self._answerer(key, flow))
+            except OSError:  # no room to watch one more
+                self._drop(key)
+                return None
             return flow
         return None
 

@@ -6,6 +6,7 @@ import _socket
 import os
 import select
 import struct
+import time
 
 from pycman.contexts import suppress
 from pycman.linux.open_files import allow_most_open_files
@@ -32,11 +33,13 @@ class Relay:
         self._ended = False
 
     def run(self) -> None:
-        """Relay until there is no port left."""
+        """Relay until there is no port left, or if the starter was killed before it named one."""
+        given_up = time.monotonic() + _SWEEP_S
         while not self._ended:
             self.loop.turn(_SWEEP_S)
             for port in self.ports.values():
                 port.sweep()
+            self._ended = self._ended or (not self.ports and time.monotonic() > given_up)
 
     def _serve_starter(self) -> None:
         """Read all packets of one starter; there is one at a time, as it holds the lock of the networks."""

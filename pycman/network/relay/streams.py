@@ -62,7 +62,10 @@ class StreamPort:
                 self._loop.watch(self._socket.fileno(), 0, self._accept)
             return
         client = _socket.socket(fileno=descriptor)
-        Stream(self._loop, client, self._targets.for_client(address[0]), self._streams)
+        try:
+            Stream(self._loop, client, self._targets.for_client(address[0]), self._streams)
+        except OSError:  # one that was reset at once, or no room to watch it: the relay goes on for the others
+            client.close()
 
 
 class _Side:
@@ -135,10 +138,13 @@ class Stream:
     def _connected(self, _events: int) -> None:
         target = self._target
         assert target is not None
-        if target.socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR):
-            self._connect_next()
-            return
-        self._watch()
+        try:
+            if target.socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR):
+                self._connect_next()
+            else:
+                self._watch()
+        except OSError:
+            self.abort()
 
     def _watch(self) -> None:
         """Watch each socket for what can be done with it now; close both when nothing is left to do."""
@@ -173,10 +179,9 @@ class Stream:
                 self._write(side)
             if not side.ended and events & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
                 self._read(side, other)
+            self._watch()
         except OSError:
             self.abort()
-            return
-        self._watch()
 
     def _read(self, side: _Side, other: _Side) -> None:
         try:

@@ -17,7 +17,7 @@ from pycman.contexts import suppress
 from pycman.errors import InUse, Unavailable, Unsupported
 from pycman.jsontext import format_json, parse_json
 from pycman.linux import syscalls
-from pycman.linux.files import make_directory, read_text, remove_tree, write_atomic
+from pycman.linux.files import descriptor_path, make_directory, read_text, remove_tree, socket_path, write_atomic
 from pycman.linux.forked_child import ForkedChild
 from pycman.linux.links import find_link, set_up
 from pycman.linux.namespaces import pin, unpin
@@ -41,6 +41,8 @@ _TUN = "/dev/net/tun"
 _READY_TIMEOUT_S = 10.0
 _SIGTERM, _SIGKILL = 15, 9
 _SO_PEERCRED = 17
+_FOLDER = 4
+"""The descriptor by which a helper knows the folder of its socket."""
 
 
 class Uplink:
@@ -92,8 +94,8 @@ class Uplink:
         check_tun()
         remove_tree(self._socket)
         argv = [program, "--configure", "--mtu=65520", "--enable-sandbox", "--enable-seccomp",
-                f"--api-socket={self._socket}", "--ready-fd=3", "--netns-type=path", self.namespace, _DEVICE]  # fmt: skip
-        self._starting = Helper(argv, "slirp4netns", own_mounts=True)
+                f"--api-socket={api_socket(self._socket)}", "--ready-fd=3", "--netns-type=path", self.namespace, _DEVICE]  # fmt: skip
+        self._starting = Helper(argv, "slirp4netns", folder=self._folder, own_mounts=True)
         pid = self._starting.pid
         write_atomic(self._pid_file, f"{pid} {start_time(pid)}\n", mode=0o600, sync=False)
 
@@ -171,7 +173,12 @@ class Uplink:
     def _connect(self) -> _socket.socket:
         socket = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
         socket.settimeout(_READY_TIMEOUT_S)
-        socket.connect(self._socket)
+        try:
+            with socket_path(self._socket) as path:
+                socket.connect(path)
+        except OSError:
+            socket.close()
+            raise
         return socket
 
     def _listener(self) -> tuple[int, int]:
@@ -222,24 +229,27 @@ class Helper:
     With `own_mounts` it has a mount namespace of its own, as every helper of a rootless store (pycman/linux/own_mounts.py).
     """
 
-    def __init__(self, argv: list[str], name: str, *, own_mounts: bool) -> None:
+    def __init__(self, argv: list[str], name: str, *, folder: str, own_mounts: bool) -> None:
+        """The program has `folder` open as descriptor 4 (`api_socket`)."""
         self._name = name
         self._ready, ready_write = os.pipe()
         self._error, error_write = os.pipe()
         null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        opened = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
 
         def start() -> int:
-            return spawn(argv, descriptors={0: null, 1: null, 2: error_write, 3: ready_write}, new_session=True)
+            descriptors = {0: null, 1: null, 2: error_write, 3: ready_write, _FOLDER: opened}
+            return spawn(argv, descriptors=descriptors, new_session=True)
 
         try:
-            keep = (null, error_write, ready_write)
+            keep = (null, error_write, ready_write, opened)
             self.pid = with_own_mounts(start, subject=name, keep=keep) if own_mounts else start()
         except BaseException:
             os.close(self._ready)
             os.close(self._error)
             raise
         finally:
-            for descriptor in (ready_write, error_write, null):
+            for descriptor in (ready_write, error_write, null, opened):
                 os.close(descriptor)
 
     def wait(self) -> int:
@@ -262,12 +272,17 @@ def last_words(output: bytes) -> str:
     return "; ".join(lines[-3:])
 
 
-def start_helper(argv: list[str], name: str, *, own_mounts: bool) -> int:
+def api_socket(path: str) -> str:
+    """Return the path by which a `Helper` makes a socket in its folder: short, as slirp4netns cuts what sun_path has no room for."""
+    return descriptor_path(_FOLDER, os.path.basename(path))
+
+
+def start_helper(argv: list[str], name: str, *, folder: str, own_mounts: bool) -> int:
     """Start a program that writes to descriptor 3 when it is ready, wait for that, return its pid.
 
     Raises Unavailable.
     """
-    return Helper(argv, name, own_mounts=own_mounts).wait()
+    return Helper(argv, name, folder=folder, own_mounts=own_mounts).wait()
 
 
 def stop_helper(pid: int, started: int) -> None:

@@ -10,7 +10,7 @@ from pycman.linux.namespaces import pin, unpin
 from pycman.linux.own_mounts import with_own_mounts
 from pycman.linux.processes import find_program, is_alive, namespace_path, run, start_time
 from pycman.network.rootless.slirp_options import parse_slirp_options, slirp_addresses
-from pycman.network.rootless.uplink import Uplink, check_tun, last_words, start_helper, stop_helper
+from pycman.network.rootless.uplink import Uplink, api_socket, check_tun, last_words, start_helper, stop_helper
 from pycman.spec.port import merge_twins
 from pycman.state.settings import containers_conf
 
@@ -131,7 +131,7 @@ def _start_slirp(session: Session, container_id: str, value: str, namespace: str
     options = parse_slirp_options(value)
     socket = _socket_path(session, container_id)
     argv = [slirp_program(session), "--configure", f"--mtu={options.get('mtu', '65520')}", "--ready-fd=3",
-            "--enable-seccomp", f"--api-socket={socket}", "--netns-type=path"]  # fmt: skip
+            "--enable-seccomp", f"--api-socket={api_socket(socket)}", "--netns-type=path"]  # fmt: skip
     if session.rootless:
         argv.append("--enable-sandbox")  # as root it would unmount the host's own mounts
     if options.get("allow_host_loopback", "false") != "true":
@@ -141,7 +141,9 @@ def _start_slirp(session: Session, container_id: str, value: str, namespace: str
     for key, flag in (("cidr", "--cidr"), ("outbound_addr", "--outbound-addr"), ("outbound_addr6", "--outbound-addr6")):
         if key in options:
             argv.append(f"{flag}={options[key]}")
-    pid = start_helper([*argv, namespace, "tap0"], "slirp4netns", own_mounts=session.rootless)
+    pid = start_helper(
+        [*argv, namespace, "tap0"], "slirp4netns", folder=session.paths.network, own_mounts=session.rootless
+    )
     _record_helper(session, container_id, "slirp4netns", pid)
     guest = slirp_addresses(options).guest
     for port in ports:

@@ -152,6 +152,13 @@ def test_names_that_only_podman_takes_are_warnings_for_podman_and_errors_otherwi
     assert check(read_documents(POD.replace("name: p", "name: a/b"), file="f"), podman_names=True).problems
 
 
+def test_labels_and_names_of_ports_are_as_free_for_podman() -> None:
+    text = POD.replace("name: p", "name: p, labels: {a b: x, maintainer: The People <p@example.com>}")
+    text = text.replace("image: i", "image: i, ports: [{name: a_port_with_a_long_name, containerPort: 80}]")
+    assert len(check(read_documents(text, file="f")).problems) == 3
+    assert not check(read_documents(text, file="f"), podman_names=True).problems
+
+
 @pytest.mark.parametrize("field", ["hostPID", "hostIPC"])
 def test_a_namespace_of_the_host_is_shared_with_a_word_about_what_it_means(field: str) -> None:
     found = check(read_documents(POD.replace("spec: {", f"spec: {{{field}: true, "), file="f"))

@@ -136,3 +136,16 @@ def test_variables_of_an_address_of_version_6_can_be_read_as_a_url() -> None:
 )  # fmt: skip
 def test_services_elsewhere_or_without_an_address_give_no_variables(addresses: dict, namespace: str) -> None:
     assert service_variables([REDIS], addresses, namespace) == {}
+
+
+def test_of_two_load_balancers_with_a_port_one_gets_a_node_port_and_says_so() -> None:
+    two = "".join(
+        f"---\napiVersion: v1\nkind: Service\nmetadata: {{name: {name}}}\n"
+        "spec: {type: LoadBalancer, selector: {a: b}, ports: [{port: 80}]}\n"
+        for name in ("a", "b")
+    )
+    play = play_of(two)
+    assert [spec.ports[0].host_port for spec in play.services] == [80, 30080]
+    assert "Service b: port 80 of the host is another Service's" in play.warnings[0]
+    before = {("default", spec.name): spec for spec in play.services}
+    assert play_of(two, standing=Standing(services=before)).services == play.services

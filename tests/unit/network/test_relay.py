@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +17,16 @@ from pycman.network.relay.lines import format_port, parse_port
 from pycman.spec.port import listen_addresses
 
 
+def folder_of(tmp_path: Path) -> Path:
+    """Return a folder whose sockets have names longer than unix(7) allows."""
+    folder = tmp_path / ("x" * 110)
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture
 def relay(tmp_path):
-    made = PortRelay(str(tmp_path), as_nobody=False)
+    made = PortRelay(str(folder_of(tmp_path)), as_nobody=False)
     yield made
     made.stop()
 
@@ -154,7 +162,7 @@ def test_a_killed_one_is_started_again(relay: PortRelay, server: Server, tmp_pat
     line = {key: format_port(key, "first", [("127.0.0.1", server.port)])}
     relay.serve(line, {key: descriptor})
     assert ask(port) == b"mhello"
-    pid = int((tmp_path / "relay.pid").read_text().split()[0])
+    pid = int((folder_of(tmp_path) / "relay.pid").read_text().split()[0])
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     assert not relay.is_running()

@@ -54,6 +54,51 @@ def test_what_runcs_first_stage_said_tells_more_than_the_echo_of_its_death() -> 
     assert error.reference == "denied"
 
 
-def test_unknown_words_are_passed_on_as_they_are() -> None:
-    assert str(classify("youki", "\nsome thing broke\n")) == "youki: some thing broke"
+def test_unknown_words_are_passed_on_with_whose_they_are() -> None:
+    assert str(classify("youki", "\nsome thing broke\n")) == "youki: the OCI runtime says: some thing broke"
     assert str(classify("youki", "")) == "youki: it failed without a message"
+
+
+def runc(message: str) -> str:
+    return (
+        'time="T" level=error msg="runc create failed: unable to start container process: '
+        + message.replace('"', '\\"')
+        + '"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "line"),
+    [
+        (("mount `/tmp` to `etc/passwd`: Not a directory",
+          runc('error during container init: error mounting "/tmp" to rootfs at "/etc/passwd": mount /tmp:/etc/passwd (via /proc/self/fd/6), flags: 0x5000: not a directory')),
+         "/etc/passwd: /tmp cannot be mounted there: not a directory (mount a file on a file, and a directory on a directory)"),
+        (("mount `tmpfs` to `x`: Invalid argument",
+          runc('error during container init: error mounting "tmpfs" to rootfs at "/x": mount tmpfs:/x (via /proc/self/fd/6), flags: 0xe, data: size=nope: invalid argument')),
+         "/x: tmpfs cannot be mounted there: invalid argument (check its options)"),
+        (("open /proc/sys/net/ipv4/nosuch: No such file or directory", runc("open /proc/sys/net/ipv4/nosuch: no such file or directory")),
+         "sysctl net.ipv4.nosuch: this kernel has no such sysctl in the container's namespaces"),
+        (("write to /proc/sys/kernel/shmmax: Invalid argument", runc("write /proc/sys/kernel/shmmax: invalid argument")),
+         "sysctl kernel.shmmax: its value is refused: invalid argument"),
+        (("the sysctl `kernel.panic` is not namespaced", runc('sysctl "kernel.panic" is not in a separate kernel namespace')),
+         "sysctl kernel.panic: it is the host's, not of a namespace of the container (only those of its own namespaces can be set)"),
+        (("mknod `/etc/passwd/x`: Not a directory",), "/etc/passwd/x: the device cannot be made there: not a directory"),
+        (("cannot setns `/nosuch`: Invalid argument",), "/nosuch: this namespace cannot be joined: invalid argument"),
+        (("setrlimit `RLIMIT_NOFILE`: Operation not permitted",),
+         "--ulimit nofile: above the present hard limit: operation not permitted (ask for less)"),
+        (("writing file `cpuset.mems`: Invalid argument",), "--cpuset-mems: no such processor or memory node: invalid argument (see lscpu)"),
+        (("error stat'ing file `/nope`: No such file or directory",), "/nope: it cannot be mounted: no such file or directory"),
+    ],
+)  # fmt: skip
+def test_the_line_names_the_object_and_the_reason_in_the_same_words(texts, line) -> None:
+    assert {str(classify(runtime, text)) for runtime, text in zip(("crun", "runc"), texts, strict=False)} == {line}
+
+
+@pytest.mark.parametrize(
+    ("workdir", "kind", "status"), [("/etc/passwd/x", "working directory", 126), ("/", "to be mounted on", 125)]
+)
+def test_a_directory_that_cannot_be_made_is_the_working_directory_or_a_mounts(
+    workdir: str, kind: str, status: int
+) -> None:
+    error = classify("crun", "mkdir `/etc/passwd/x`: Not a directory", workdir=workdir)
+    assert (error.subject, error.exit_status, kind in str(error)) == ("/etc/passwd/x", status, True)

@@ -227,6 +227,8 @@ def test_here_documents_of_copy_are_sources() -> None:
         ("FROM a\nRUN --network=foo a", "Dockerfile:2: --network=foo is not known (write default, none or host)"),
         ('FROM a\nCMD ["a", 1]',
          "Dockerfile:2: a JSON array of arguments has values other than texts (write every argument in double quotes)"),
+        ('FROM a\nCMD ["a\\u0000"]',
+         "Dockerfile:2: a JSON array of arguments has a NUL character (no argument of a process can have one)"),
         ("FROM a\nHEALTHCHECK curl", "Dockerfile:2: HEALTHCHECK curl is not known (write HEALTHCHECK CMD COMMAND or HEALTHCHECK NONE)"),
         ("FROM a\nHEALTHCHECK CMD", "Dockerfile:2: HEALTHCHECK CMD has no command (write HEALTHCHECK CMD COMMAND)"),
         ("FROM a\nHEALTHCHECK --interval=5 CMD a",

@@ -11,7 +11,8 @@ from pycman.spec.container import ContainerSpec, LogConfig
 from pycman.spec.mount import Mount
 
 ID = "d" * 64
-CONTAINER = {"Name": "c", "Image": ID, "HostConfig": {"PidMode": "", "UTSMode": "host", "Memory": 0}}
+CONTAINER = {"Name": "c", "Image": ID, "HostConfig": {"PidMode": "", "UTSMode": "host", "Memory": 0,
+             "Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 2}]}}  # fmt: skip
 IMAGE = {"Id": ID, "Parent": "", "Size": 1}
 ROW = {"id": "a" * 64, "image_name": "i", "labels": "{}", "oci_runtime": "crun"}
 
@@ -26,7 +27,9 @@ def test_a_container_names_its_image_as_the_image_names_itself() -> None:
 def test_names_and_modes_are_as_each_of_the_two_writes_them() -> None:
     docker, podman = (container_object(CONTAINER, podman=podman) for podman in (False, True))
     assert (docker["Name"], docker["HostConfig"]["PidMode"]) == ("/c", "")
-    assert (podman["Name"], podman["HostConfig"]) == ("c", {"PidMode": "private", "UTSMode": "host", "Memory": 0})
+    limits = [{"Name": "RLIMIT_NOFILE", "Soft": 1, "Hard": 2}]
+    assert podman["Name"] == "c"
+    assert podman["HostConfig"] == {"PidMode": "private", "UTSMode": "host", "Memory": 0, "Ulimits": limits}
     assert image_object(IMAGE, podman=False)["Parent"] == ""
     assert image_object({**IMAGE, "Parent": ID}, podman=False)["Parent"] == f"sha256:{ID}"
 

@@ -6,11 +6,14 @@ import pytest
 
 from cli.exit_status import status_of
 from cli.output.podman import history_object
-from cli.output.podman_words import podman_message
+from cli.output.podman_words import copy_error, podman_message
 from cli.output.table import layout
 from cli.output.words import utc_time
-from pycman.errors import AlreadyExists, CommandNotFound, InUse, InvalidInput, NotFound, WrongState
+from cli.specs.signals import signal_of
+from pycman.errors import AlreadyExists, CommandNotFound, Corrupt, InUse, InvalidInput, NotFound, WrongState
 from pycman.images.make.history import HistoryEntry
+from pycman.volumes.remove import VolumeInUse
+from tests.support.calls import call_of
 
 
 @pytest.mark.parametrize(
@@ -23,12 +26,25 @@ from pycman.images.make.history import HistoryEntry
         (NotFound("no such object", subject="x"), 'no such object: "x"'),
         (NotFound("no such file", subject="x", hint="look"), "no such file: x (look)"),
         (InvalidInput("not a size", subject="--memory x", hint="h"), "--memory x: not a size (h)"),
+        (InvalidInput("two mounts have the same target", subject="/v"), "/v: duplicate mount destination"),
         (AlreadyExists("the file already exists", subject="--cidfile /f"),
          "container id file exists. Ensure another container is not using it or delete /f"),
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_told_as_podman_does(error, text: str) -> None:
     assert podman_message(error) == text
+
+
+def test_what_is_in_use_is_told_as_podman_does() -> None:
+    runs = WrongState("cannot remove a running container", subject="c", hint="h")
+    assert podman_message(runs).startswith("cannot remove container c as it is running - running or paused containers")
+    needed = InUse("other containers use its namespaces: d", subject="c", hint="h")
+    assert podman_message(needed).startswith("container c has dependent containers which must be removed before it: d:")
+    used = VolumeInUse("containers use the volume: web", subject="v", hint="h", containers=("a" * 64,))
+    assert (
+        podman_message(used)
+        == f"volume v is being used by the following container(s): {'a' * 64}: volume is being used"
+    )
 
 
 def test_a_command_that_is_not_there_names_itself_and_why() -> None:
@@ -71,3 +87,45 @@ def test_a_step_of_an_image_has_podmans_keys() -> None:
     assert history_object(entry, entry.id) == {
         "id": "a" * 64, "created": "2022-06-15T13:33:20Z", "CreatedBy": "CMD x", "size": 5,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("error", "source", "target", "text"),
+    [
+        (NotFound("no such file or directory", subject="/a"), ("c", "/a*"), ("", "."),
+         '"/a*" could not be found on container c: no such file or directory'),
+        (NotFound("no such file or directory", subject="/a"), ("", "/a"), ("c", "/"),
+         '"/a" could not be found on the host: no such file or directory'),
+        (NotFound("no such directory", subject="/t"), ("", "/a"), ("c", "/t/"), '"/t/" could not be found on container c: no such file or directory'),
+        (InvalidInput("a directory cannot be copied over a file", subject="/x"), ("", "d"), ("c", "/x"),
+         "destination must be a directory when copying a directory"),
+        (InvalidInput("it cannot be overwritten, it is a directory", subject="foo"), ("a", "/tmp/foo"), ("b", "/tmp"),
+         'error creating "/tmp/foo": it cannot be overwritten, it is a directory: file exists'),
+        (InvalidInput("it is not a regular file", subject="/dev/stdout"), ("a", "/f"), ("", "/dev/stdout"),
+         'invalid destination: "/dev/stdout" must be a directory or a regular file'),
+        (Corrupt("the archive is truncated"), ("", "-"), ("c", "/tmp"), "source must be a (compressed) tar archive when copying from stdin"),
+        (NotFound("no such container", subject="c"), ("c", "/a"), ("", "."), "no such container: c"),
+    ],
+)  # fmt: skip
+def test_what_cp_cannot_do_is_told_as_podman_does(error, source, target, text: str) -> None:
+    assert copy_error(error, source, target).describe() == text
+
+
+@pytest.mark.parametrize(
+    ("words", "program", "signal"),
+    [
+        ((), "pycman", "KILL"),
+        (("-s", "TERM"), "pycman", "TERM"),
+        (("-s", "-INT"), "podman", "INT"),
+        (("-s", "-1"), "podman", "1"),
+    ],
+)
+def test_signals_may_have_a_dash_for_podman(words, program: str, signal: str) -> None:
+    assert signal_of(call_of(*words, "c", command="kill", program=program)) == signal
+
+
+def test_what_is_no_signal_is_told_before_a_container_is_looked_for() -> None:
+    for text, program in (("-9", "pycman"), ("-SIG", "podman"), ("0", "podman"), ("", "podman")):
+        with pytest.raises(InvalidInput, match="invalid signal") as caught:
+            signal_of(call_of("-s", text, "c", command="kill", program=program))
+        assert podman_message(caught.value).startswith("invalid signal: ")

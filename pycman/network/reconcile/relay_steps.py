@@ -36,7 +36,7 @@ class RelaySteps:
         `told` is what the relay was told last. `in_doubt`: a killed command may have told it more, or its namespace is gone.
         """
         running = self._relay.is_running()
-        stop = [NetworkStep("stop the port relay", self._relay.stop)] if running or told else []
+        stop = [NetworkStep("stop the port relay", self._relay.stop)] if told or self._relay.is_recorded() else []
         if not self.lines:
             return stop, []
         anew = in_doubt or not running

@@ -36,6 +36,10 @@ class PortRelay:
         """Say whether the process runs."""
         return is_alive(*self._process())
 
+    def is_recorded(self) -> bool:
+        """Say whether its pid file is there, though the process may have been killed."""
+        return os.path.exists(self._pid_file)
+
     def serve(self, lines: Mapping[str, str], opened: Mapping[str, int]) -> None:
         """Have it serve the ports of `lines` and no others; the sockets of new ones are in `opened`, by the same keys.
 

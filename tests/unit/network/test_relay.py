@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pycman.network.ports import open_port
+from pycman.network.reconcile.helpers import has_dead_helper
 from pycman.network.relay.control import PortRelay
 from pycman.network.relay.lines import format_port, parse_port
 from pycman.spec.port import listen_addresses
@@ -166,6 +167,11 @@ def test_a_killed_one_is_started_again(relay: PortRelay, server: Server, tmp_pat
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     assert not relay.is_running()
+    assert relay.is_recorded()
+    assert has_dead_helper(str(folder_of(tmp_path)))
     relay.serve(line, {key: descriptor})
     os.close(descriptor)
     assert ask(port) == b"mhello"
+    assert not has_dead_helper(str(folder_of(tmp_path)))
+    relay.stop()
+    assert not relay.is_recorded()

@@ -52,6 +52,16 @@ class Call:
             self._engine = open_engine(options, join_namespaces=True)
         return self._engine
 
+    def recorded(self) -> tuple[str, ...]:
+        """Return the command line as `inspect` shows it later: without the password of --creds."""
+        words = ["pycman"]
+        for word in self.line:
+            if words[-1] == "--creds":
+                words.append("***")
+            else:
+                words.append("--creds=***" if word.startswith("--creds=") else word)
+        return tuple(words)
+
     def given(self, name: str) -> bool:
         """Return whether a flag is on the command line."""
         return name in self.flags

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli.describe.images import AuthFile, CertDir, Creds, Quiet, TlsVerify
-from cli.describe.kinds import EXISTS, IMAGE, TEXT, argument, command, flag, group, join, no_effect
+from cli.describe.kinds import EXISTS, IMAGE, TEXT, argument, command, flag, group, join, no_effect, unsupported
 
 group("manifest", "Make manifest lists: images for several platforms under one name")
 
@@ -61,8 +61,23 @@ def manifest_create(
     """Create a manifest list."""
 
 
+_ARTIFACTS = "only images can be added, no artifacts"
+
+
+def artifacts(
+    artifact: Annotated[bool, unsupported("--artifact", why=_ARTIFACTS)] = False,
+    artifact_config: Annotated[str, unsupported("--artifact-config", why=_ARTIFACTS)] = "",
+    artifact_config_type: Annotated[str, unsupported("--artifact-config-type", why=_ARTIFACTS)] = "",
+    artifact_exclude_titles: Annotated[bool, unsupported("--artifact-exclude-titles", why=_ARTIFACTS)] = False,
+    artifact_layer_type: Annotated[str, unsupported("--artifact-layer-type", why=_ARTIFACTS)] = "",
+    artifact_subject: Annotated[str, unsupported("--artifact-subject", why=_ARTIFACTS)] = "",
+    artifact_type: Annotated[str, unsupported("--artifact-type", why=_ARTIFACTS)] = "",
+) -> None:
+    """Add artifacts."""
+
+
 @command("manifest add")
-@join(connection, platform)
+@join(connection, platform, artifacts)
 def manifest_add(
     name: List,
     images: Annotated[list[str], argument("Images of the store or of registries", "IMAGE…", IMAGE)],
@@ -81,6 +96,7 @@ def manifest_annotate(
     ] = [],
     annotation: Annotation = [],
     index: Annotated[bool, flag("--index", help="Set annotations of the list itself")] = False,
+    subject: Annotated[str, unsupported("--subject", why="a list refers to no other")] = "",
 ) -> None:
     """Change what a manifest list says of an image."""
 
@@ -92,6 +108,9 @@ def manifest_inspect(
     verbose: Annotated[bool, no_effect("--verbose", "-v")] = False,
 ) -> None:
     """Show a manifest list, or the manifest of an image in a registry."""
+
+
+_SIGNED = "lists are not signed: push and sign their images by themselves"
 
 
 @command("manifest push")
@@ -106,8 +125,29 @@ def manifest_push(
     format: Annotated[
         str, flag("--format", "-f", help="Format of the list: oci or v2s2", metavar="FORMAT", of="oci|v2s2")
     ] = "",
+    compression_format: Annotated[
+        str,
+        flag(
+            "--compression-format",
+            help="Compression of layers that are not compressed yet: gzip or zstd",
+            metavar="KIND",
+            of="gzip|zstd",
+        ),
+    ] = "",
     purge: Annotated[bool, flag("--purge", "-p", "--rm", help="Remove the list after pushing it")] = False,
     quiet: Quiet = False,
+    remove_signatures: Annotated[bool, no_effect("--remove-signatures")] = False,
+    add_compression: Annotated[
+        list[str], unsupported("--add-compression", why="a list has one image for each platform")
+    ] = [],
+    compression_level: Annotated[int, unsupported("--compression-level", why="the level cannot be chosen")] = 0,
+    force_compression: Annotated[
+        bool, unsupported("--force-compression", why="layers are pushed as they are stored")
+    ] = False,
+    sign_by: Annotated[str, unsupported("--sign-by", why=_SIGNED)] = "",
+    sign_by_sigstore: Annotated[str, unsupported("--sign-by-sigstore", why=_SIGNED)] = "",
+    sign_by_sigstore_private_key: Annotated[str, unsupported("--sign-by-sigstore-private-key", why=_SIGNED)] = "",
+    sign_passphrase_file: Annotated[str, unsupported("--sign-passphrase-file", why=_SIGNED)] = "",
 ) -> None:
     """Push a manifest list and its images to a registry."""
 

@@ -58,7 +58,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "env_host": False if call.given("env-host") else None,  # else `_env` has them all already
         "labels": parse_labels(call.values("label"), call.values("label-file")),
         "annotations": _annotations(call),
-        "create_command": ("pycman", *call.line),
+        "create_command": call.recorded(),
         "user": call.string("user"),
         "passwd": call.flag("passwd", True),
         "group_add": tuple(call.values("group-add")),

@@ -26,7 +26,7 @@ def pod_spec(call: Call, name: str) -> PodSpec:
     changes = changed_fields(call)
     return PodSpec(
         name=name,
-        create_command=("pycman", *call.line),
+        create_command=call.recorded(),
         exit_policy=call.string("exit-policy"),
         share=_share(call.string("share", "ipc,net,uts"), infra=call.flag("infra", True)),
         share_parent=call.flag("share-parent", True),

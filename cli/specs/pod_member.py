@@ -36,5 +36,5 @@ def _create_pod(call: Call, pods: Pods, name: str, spec: ContainerSpec) -> tuple
     if not name:
         raise InvalidInput("the new pod needs a name", subject="--pod new:", hint="write --pod new:NAME")
     pod_fields = {field: getattr(spec, field) for field in _POD_FIELDS}
-    pod_id = pods.create(PodSpec(name=name, create_command=("pycman", *call.line), exit_policy="stop", **pod_fields))
+    pod_id = pods.create(PodSpec(name=name, create_command=call.recorded(), exit_policy="stop", **pod_fields))
     return pod_id, spec.replace(**{field: getattr(ContainerSpec, field) for field in _POD_FIELDS})

@@ -15,7 +15,10 @@ def run(call: Call) -> int:
 
     name, *destination = call.arguments
     options = ListPushOptions(
-        format=call.string("format"), images=call.flag("all", default=True), **connection_of(call)
+        compression=call.string("compression-format"),
+        format=call.string("format"),
+        images=call.flag("all", default=True),
+        **connection_of(call),
     )
     report = call.engine.manifests.push(name, destination[0] if destination else "", options)
     if call.string("digestfile"):

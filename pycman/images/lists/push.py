@@ -33,11 +33,12 @@ _CHUNK = 1 << 18
 
 
 class ListPushOptions(RegistryOptions):
-    """Options of `manifest push`: `format` is that of the index, oci or v2s2, "" what fits its images; without `images`
-    only the index is pushed.
+    """Options of `manifest push`: `format` is that of the index, oci or v2s2, "" what fits its images; `compression` is
+    that of layers which have none, "" is gzip; without `images` only the index is pushed.
     """
 
     format: str = ""
+    compression: str = ""
     images: bool = True
 
 
@@ -79,7 +80,7 @@ def _push_entry(
             hint="pull or build it again, or take it out with pycman manifest remove",
         ) from None
     leased.add("image", image.id)
-    content = prepare_content(session, image, PushFormat(), leased)
+    content = prepare_content(session, image, PushFormat(compression=options.compression), leased)
     push_blobs(session, client, target, content, None)
     digest = digest_bytes(content.raw)
     client.put_manifest(digest, content.raw, content.media_type)

@@ -13,7 +13,9 @@ def run(data: bytes) -> None:
     words = data.decode("utf-8", "surrogateescape").split("\n")
     if any("\0" in word or "env-file" in word or "label-file" in word for word in words):
         return  # arguments have no NUL; files are read elsewhere
-    container_spec(call_of(*words, "image"))
+    call = call_of(*words, "image")
+    if call.arguments:  # else `cli/main.py` has refused it
+        container_spec(call)
 
 
 TARGET = Target(

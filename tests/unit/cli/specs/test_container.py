@@ -219,3 +219,11 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
         spec_of("--env-file", str(tmp_path / "env"))
     with pytest.raises(NotFound):
         spec_of("--env-file", str(tmp_path / "absent"))
+
+
+@pytest.mark.parametrize("words", [("--creds", "me:hunter2"), ("--creds=me:hunter2",)])
+def test_the_password_of_a_registry_is_not_kept_with_the_container(words: tuple[str, ...]) -> None:
+    spec = spec_of(*words, "--label", "a=b")
+    assert "hunter2" not in repr(spec)
+    assert spec.create_command[:2] == ("pycman", "create")
+    assert spec.create_command[-3:] == ("--label", "a=b", "i")

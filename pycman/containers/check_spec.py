@@ -48,8 +48,8 @@ def check_spec(spec: ContainerSpec) -> None:
 
 
 _REPLACED_BY_LXCFS = frozenset(
-    f"/proc/{name}" for name in ("cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "uptime")
-)
+    ("cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "uptime")
+)  # fmt: skip
 
 
 def _check_places(spec: ContainerSpec) -> None:
@@ -57,8 +57,8 @@ def _check_places(spec: ContainerSpec) -> None:
     if ".." in spec.cgroup_parent.split("/") or not spec.cgroup_parent.isprintable():
         raise InvalidInput("not a cgroup", subject=f"--cgroup-parent {spec.cgroup_parent!r}")
     for mount in spec.mounts:
-        path = os.path.normpath("/" + mount.target.lstrip("/"))
-        if path.startswith("/proc/") and path not in _REPLACED_BY_LXCFS:
+        _, top, *below = os.path.normpath("/" + mount.target.lstrip("/")).split("/")
+        if top == "proc" and below and "/".join(below) not in _REPLACED_BY_LXCFS:
             raise InvalidInput(
                 "nothing can be mounted below /proc", subject=mount.target, hint="use --security-opt mask="
             )

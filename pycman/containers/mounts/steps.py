@@ -250,13 +250,8 @@ class MountExtras:
     def _restricted(self, source: str, mount: Mount, number: int) -> str:
         """Return a copy of a writable bind with its nosuid, nodev and noexec, for a user namespace: there crun 1.8 leaves them out."""
         names = {"nosuid", "nodev", "noexec"}.intersection(mount.options)
-        in_user_namespace = bool(self._id_map.uids) and not self._session.rootless
-        if (
-            not names
-            or mount.read_only
-            or not in_user_namespace
-            or mount.propagation not in ("", "private", "rprivate")
-        ):
+        is_private = mount.propagation in ("", "private", "rprivate")
+        if not names or mount.read_only or not self._id_map.uids or not is_private:
             return source
         target = f"{self._bundle}/subpath-{number}"
         if source != target:

@@ -17,16 +17,21 @@ if TYPE_CHECKING:
     from pods.life import PodReport
 
 
-def containers_meant(call: Call, *, running: bool = False) -> list[str]:
+def containers_meant(call: Call, *, running: bool = False, stopped: bool = False) -> list[str]:
     """Return names or ids of the containers that arguments, --cidfile, --latest, --all and --filter mean.
 
-    `running`: --all and --filter mean running containers only. Raises InvalidInput (none or both named), NotFound (--latest).
+    `running`, `stopped`: --all and --filter alone mean only such containers. Names with --filter are those that pass it.
+    Raises InvalidInput (none or both named), NotFound (--latest).
     """
     names = _named(call, "cidfile", lambda: latest_container(call))
     if call.flag("all") or call.values("filter"):
         if call.arguments and call.flag("all"):
             raise _all_and_names()
-        listed = call.engine.containers.list(call.pairs("filter"), all=not running)
+        listed = call.engine.containers.list(call.pairs("filter"), all=not running or bool(names))
+        if names:
+            passing = {container.id for container in listed}
+            return [name for name in names if call.engine.containers.get(name).id in passing]
+        listed = [container for container in listed if not (stopped and container.running)]
         names += [container.id for container in listed if not (call.command == "rm" and container.is_infra)]
     elif not names and not call.values("cidfile"):
         raise InvalidInput(f"{call.command} needs a container", hint=f"see pycman {call.command} --help")

@@ -33,6 +33,13 @@ class InitFailed(RuntimeFailed):
     """An init container has failed and is not restarted, so the pod has."""
 
 
+def init_failed(pod: str, name: str, status: int) -> InitFailed:
+    """Return the error for the init container `name` of a pod, which ended with `status`."""
+    return InitFailed(
+        f"init container {name} ended with status {status}", subject=f"pod {pod}", hint=f"see pycman logs {name}"
+    )
+
+
 def run_init_containers(session: Session, pod: Pod, *, until: float | None) -> str:
     """Run what is left to run of a pod's init containers; return "" when all are done.
 
@@ -69,11 +76,7 @@ def _wait_for_end(session: Session, pod: Pod, worker: Container, until: float | 
             return True
         if progress == _FAILED:
             status = session.db.value("SELECT exit_status FROM containers WHERE id = ?", (worker.id,))
-            raise InitFailed(
-                f"init container {worker.name} ended with status {status}",
-                subject=f"pod {pod.name}",
-                hint=f"see pycman logs {worker.name}",
-            )
+            raise init_failed(pod.name, worker.name, int(status))
         if until is not None and time.monotonic() > until:
             return False
         time.sleep(_POLL_S)

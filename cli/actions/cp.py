@@ -23,7 +23,7 @@ def run(call: Call) -> int:
     options = {
         "follow_links": call.flag("follow-link", call.program == "podman"),
         "overwrite": call.flag("overwrite"),
-        "ownership": "source" if call.flag("archive", call.program == "podman") else "root",
+        "ownership": _ownership(call, target[0]),
     }
     try:
         report = _copy(call, source, target, options)
@@ -46,6 +46,13 @@ def _split(argument: str) -> tuple[str, str]:
     if not path:
         raise InvalidInput("there is no path after the colon", subject=argument, hint="write NAME:PATH")
     return name, path
+
+
+def _ownership(call: Call, container: str) -> str:
+    """Return who owns the copies. podman's --archive, its default, gives files in a container to its user; docker's keeps ids."""
+    if call.program == "podman":
+        return "source" if not call.flag("archive", True) else "user" if container else "root"
+    return "source" if call.flag("archive") else "root"
 
 
 def _placed(call: Call, name: str, path: str) -> tuple[str, str]:

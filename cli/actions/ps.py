@@ -44,13 +44,13 @@ _NS_COLUMNS = (("CONTAINER ID", "ID"), ("NAMES", "Names"), ("PID", "Pid"), *((na
 _JSON = ("Command", "CreatedAt", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Names", "Networks", "Ports",
          "RunningFor", "Size", "State", "Status")  # fmt: skip
 _SORTS: dict[str, Callable[[Container], Any]] = {
-    "created": lambda c: -c.created_at_ns,
+    "created": lambda c: c.created_at_ns,
     "id": lambda c: c.id,
     "image": lambda c: c.image_name,
     "names": lambda c: c.name,
     "status": lambda c: c.state,
     "command": lambda c: c.command,
-    "runningfor": lambda c: -c.created_at_ns,
+    "runningfor": lambda c: c.started_at_ns,
 }
 
 
@@ -70,8 +70,8 @@ def _print(call: Call) -> None:
     sort = sort_key(call, (*_SORTS, "size"))
     if sort == "size":
         containers = sorted(containers, key=lambda container: call.engine.containers.size(container.id)[0])
-    elif sort:
-        containers = sorted(containers, key=_SORTS[sort])
+    elif sort or call.program == "podman":  # podman's listing begins with the oldest, docker's with the newest
+        containers = sorted(containers, key=_SORTS[sort or "created"])
     whole = call.flag("no-trunc")
     if call.flag("quiet"):
         print_ids([short(container.id, whole=whole) for container in containers])
@@ -196,7 +196,7 @@ def pod_name(call: Call, pod_id: str) -> str:
 
 def _image(call: Call, container: Container) -> str:
     name = container.image_name or container.image_id[:12]
-    return name if call.program == "podman" else familiar_name(name)
+    return name if call.program == "podman" else familiar_name(name).removesuffix(":latest")
 
 
 def _size(call: Call, container: Container) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Start the containers and print their names, or return the exit status of the one attached to."""
-    names = containers_meant(call)
+    names = containers_meant(call, stopped=True)
     containers = call.engine.containers
     if not (call.flag("attach") or call.flag("interactive")):
         return for_each(call, names, containers.start)

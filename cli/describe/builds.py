@@ -50,7 +50,7 @@ def what(
         list[str],
         flag(
             "--platform",
-            help="Platform of the image",
+            help="Platform of the image; several make a manifest list",
             metavar="OS/ARCH[/VARIANT]",
             splits=True,
             of="linux/amd64|linux/arm64|linux/arm/v7",
@@ -114,7 +114,9 @@ def result(
     ] = "",
     rewrite_timestamp: Annotated[bool, no_effect("--rewrite-timestamp")] = False,
     omit_history: Annotated[bool, flag("--omit-history", help="Leave the history out of the image")] = False,
-    manifest: Annotated[str, unsupported("--manifest", why="manifest lists are not made yet")] = "",
+    manifest: Annotated[
+        str, flag("--manifest", help="Put the image into this manifest list, made if missing", metavar="NAME")
+    ] = "",
     all_platforms: Annotated[bool, unsupported("--all-platforms", why="an image is built for one platform")] = False,
     load: Annotated[bool, no_effect("--load")] = False,
     push: Annotated[bool, unsupported("--push", why="push the image with pycman push")] = False,

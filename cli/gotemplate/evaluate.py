@@ -231,7 +231,7 @@ class _Run:
                 return self._other_spelling(node, value, name)
             return field
         if value is _MISSING or value is None:
-            raise self._error(node, f"nil data; no entry for key {name}")
+            raise self._error(node, f"nil pointer evaluating .{name}")
         raise self._error(node, f"can't evaluate field {name} in {to_text(value)}")
 
     def _other_spelling(self, node: Node, value: Fields, name: str) -> Any:

@@ -6,9 +6,13 @@
 | ids of images            | sha256:HEX                                          | HEX                          |
 | PidMode, UTSMode         | "" is the default                                   | "private" is the default     |
 | Ulimits' Name            | nofile                                              | RLIMIT_NOFILE                |
+| Config.Image             | as it was typed                                     | the full name                |
+| RepoTags, RepoDigests    | without docker.io/library/                          | full names                   |
 """
 
 from __future__ import annotations
+
+from cli.output.words import familiar_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +28,8 @@ def container_object(inspected: Mapping[str, Any], *, podman: bool) -> dict[str,
         host = inspected["HostConfig"]
         modes = {name: host[name] or "private" for name in ("PidMode", "UTSMode")}
         ulimits = [{**limit, "Name": f"RLIMIT_{limit['Name'].upper()}"} for limit in host.get("Ulimits") or ()]
-        return {**inspected, "HostConfig": {**host, **modes, "Ulimits": ulimits}}
+        config = {**inspected["Config"], "Image": inspected["ImageName"] or inspected["Config"]["Image"]}
+        return {**inspected, "Config": config, "HostConfig": {**host, **modes, "Ulimits": ulimits}}
     return {
         **inspected,
         "Name": "/" + str(inspected["Name"]).removeprefix("/"),
@@ -36,7 +41,13 @@ def image_object(inspected: Mapping[str, Any], *, podman: bool) -> dict[str, Any
     """Return the object of an image as podman prints it, or else as docker does."""
     if podman:
         return dict(inspected)
-    return {**inspected, "Id": image_id(str(inspected["Id"])), "Parent": image_id(str(inspected["Parent"]))}
+    return {
+        **inspected,
+        "Id": image_id(str(inspected["Id"])),
+        "Parent": image_id(str(inspected["Parent"])),
+        "RepoTags": [familiar_name(name) for name in inspected["RepoTags"]],
+        "RepoDigests": [familiar_name(name) for name in inspected["RepoDigests"]],
+    }
 
 
 def image_id(hex_digits: str) -> str:

@@ -31,6 +31,8 @@ def podman_message(error: PycmanError) -> str:
         return " ".join(sentence.format(error.subject).split())
     if error.problem == "two mounts have the same target":
         return f"{error.subject}: duplicate mount destination"
+    if error.problem == "not a restart policy":
+        return f"{error.subject} invalid restart policy"
     if error.problem == "invalid signal":
         return f"invalid signal: {error.subject}"
     in_use = _in_use(error)

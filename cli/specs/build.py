@@ -42,6 +42,7 @@ def build_options(call: Call) -> BuildOptions:
         build_args=_build_args(call),
         target=call.string("target"),
         platforms=_platforms(call),
+        manifest=call.string("manifest"),
         base_image=call.string("from"),
         pull=_pull(call),
         registry=_registry(call),
@@ -127,12 +128,8 @@ def _build_args(call: Call) -> dict[str, str]:
 
 def _platforms(call: Call) -> tuple[str, ...]:
     given = call.values("platform")
-    if len(given) > 1:
-        raise Unsupported(
-            "an image is built for one platform at a time", subject="--platform", hint="build once for each of them"
-        )
-    if given and given[0] != "local":
-        return (given[0],)
+    if given and given != ["local"]:
+        return tuple(dict.fromkeys(given))
     if call.string("arch") or call.string("os") or call.string("variant"):
         machine = os.uname().machine
         parts = (call.string("os") or "linux", call.string("arch") or machine, call.string("variant"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from kube_yaml.check.rules import TEMPLATES
 from kube_yaml.generate.describe import describe_annotations, describe_container, describe_pod_spec
 from kube_yaml.generate.dropped import dropped_of_pod
+from kube_yaml.read.names import in_namespace
 from kube_yaml.translate.annotations import PODMAN_PREFIX, PYCMAN_PREFIX
 from pods.catalogue import Pod, find_pod
 from pods.catalogue import get_row as pod_row
@@ -45,7 +46,10 @@ class Generated(Record):
 
 
 class _Described(Record):
-    """A pod before it becomes a Pod or the template of a workload: name, labels, annotations, spec, published ports."""
+    """A pod before it becomes a Pod or the template of a workload: name, labels, annotations, spec, published ports.
+
+    `namespace` is "" for default.
+    """
 
     name: str
     labels: dict[str, str]
@@ -53,6 +57,7 @@ class _Described(Record):
     spec: dict[str, Any]
     ports: tuple[PortMapping, ...] = ()
     not_expressible: tuple[str, ...] = ()
+    namespace: str = ""
 
 
 def generate(
@@ -138,8 +143,10 @@ def _from_manifest(session: Session, pod: Pod) -> _Described | None:
     for key in TEMPLATES[row["kind"]]:
         value = value.get(key) or {}
     metadata = value.get("metadata") or {}
+    namespace = "" if row["namespace"] == "default" else str(row["namespace"])
     return _Described(
-        name=pod.name,
+        name=pod.name.removeprefix(in_namespace(namespace, "")),
+        namespace=namespace,
         labels=dict(metadata.get("labels") or {}),
         annotations=dict(metadata.get("annotations") or {}),
         spec=value.get("spec") or {},
@@ -255,7 +262,7 @@ def _port(port: PortMapping, offset: int) -> dict[str, Any]:
 
 
 def _workload(pod: _Described, kind: str, replicas: int) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"name": pod.name, "labels": pod.labels}
+    metadata: dict[str, Any] = {"name": pod.name, **_in_namespace(pod), "labels": pod.labels}
     if pod.annotations:
         metadata["annotations"] = pod.annotations
     if kind == "pod":
@@ -277,13 +284,19 @@ def _workload(pod: _Described, kind: str, replicas: int) -> dict[str, Any]:
     body: dict[str, Any] = {"replicas": replicas} if kind == "deployment" else {}
     if kind != "job":
         body["selector"] = selector
-    body["template"] = {"metadata": {key: metadata[key] for key in metadata if key != "name"}, "spec": spec}
+    body["template"] = {
+        "metadata": {key: metadata[key] for key in metadata if key not in ("name", "namespace")}, "spec": spec,
+    }  # fmt: skip
     return {
         "apiVersion": "batch/v1" if kind == "job" else "apps/v1",
         "kind": KINDS[kind],
-        "metadata": {"name": name, "labels": pod.labels},
+        "metadata": {"name": name, **_in_namespace(pod), "labels": pod.labels},
         "spec": body,
     }
+
+
+def _in_namespace(pod: _Described) -> dict[str, str]:
+    return {"namespace": pod.namespace} if pod.namespace else {}
 
 
 def _service(pod: _Described) -> dict[str, Any]:
@@ -302,7 +315,7 @@ def _service(pod: _Described) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": pod.name, "labels": pod.labels},
+        "metadata": {"name": pod.name, **_in_namespace(pod), "labels": pod.labels},
         "spec": {
             "type": "NodePort",
             "selector": {"app": pod.labels["app"]} if "app" in pod.labels else pod.labels,

@@ -111,7 +111,9 @@ class Player:
             refresh(self._session)
         if self._options.start:
             self._start_sets({pod.name: pod for pod in (*created, *kept)})
-            self._session.warnings += wait_for_init_containers(self._session, self._pending)
+            notes, errors = wait_for_init_containers(self._session, self._pending)
+            self._session.warnings += notes
+            self._errors += errors
         for pod in (*created, *kept):
             if self._options.start and pod.name in self._jobs:
                 # the pod may have ended while its row still said that it is being started
@@ -247,7 +249,7 @@ class Player:
 
     def _note(self, pod_id: str, name: str, pending: str, failure: str) -> None:
         """Remember a pod that is still at its init containers, or one that has failed there; a Job has its own way to go on."""
-        if pending:
+        if pending and name not in self._jobs:
             self._pending[pod_id] = name
         if failure and name not in self._jobs:
             self._errors.append(RuntimeFailed(failure))

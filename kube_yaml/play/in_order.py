@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from kube_yaml.play.readiness import is_starting, readiness_of
+from kube_yaml.play.readiness import failure_of_start, is_starting, readiness_of
 from pycman.errors import NotFound, PycmanError, RuntimeFailed, TimedOut
 from pycman.record import Record
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _POLL_S = 0.05
 _READY_S = 600.0
 """How long a play waits for one pod of a StatefulSet to be ready."""
+_LAST_S = 30.0
+"""How long a play waits for the last pod of a StatefulSet, after which none is started."""
 _INIT_S = 30.0
 """How long a play waits for init containers: pods whose init containers wait for what others bring go on by themselves."""
 
@@ -78,7 +80,8 @@ def _advance(session: Session, one: _Set, start: Callable[[str], object]) -> boo
         one.is_started, one.since = True, time.monotonic()
         return True
     readiness = readiness_of(session, member.pod_id)
-    after = f"; {len(one.left) - 1} pods after it were not started: play the file again" if len(one.left) > 1 else ""
+    count = len(one.left) - 1
+    after = f"; {count} more of its StatefulSet were not started: play the file again" if count else ""
     if readiness.all:
         one.left.pop(0)
         one.is_started = False
@@ -87,21 +90,32 @@ def _advance(session: Session, one: _Set, start: Callable[[str], object]) -> boo
         raise RuntimeFailed(
             f"it ended before it was ready{after}", subject=f"pod {member.name}", hint="see pycman pod logs"
         )
-    if time.monotonic() - one.since > _READY_S:
+    waited_s = time.monotonic() - one.since
+    if waited_s > _LAST_S and len(one.left) == 1:
+        session.warnings.append(
+            f"pod {member.name} is not ready yet ({readiness.ready} of {readiness.total} containers are)"
+        )
+        one.left.pop(0)
+        return True
+    if waited_s > _READY_S:
         raise TimedOut(
             f"only {readiness.ready} of {readiness.total} containers are ready{after}", subject=f"pod {member.name}"
         )
     return False
 
 
-def wait_for_init_containers(session: Session, pending: Mapping[str, str]) -> list[str]:
-    """Wait until pods (id to name) are past their init containers, but not for ever; return a sentence for each that is not."""
+def wait_for_init_containers(session: Session, pending: Mapping[str, str]) -> tuple[list[str], list[PycmanError]]:
+    """Wait until pods (id to name) are past their init containers, but not for ever.
+
+    Return a sentence for each that is not, and an error for each whose init container has failed for good.
+    """
     left = dict(pending)
     until = time.monotonic() + _INIT_S
     while left and time.monotonic() < until:
         left = {pod_id: name for pod_id, name in left.items() if is_starting(session, pod_id)}
         if left:
             time.sleep(_POLL_S)
+    errors = [failure_of_start(session, pod_id, name) for pod_id, name in pending.items() if pod_id not in left]
     return [
         f"pod {name} is still at its init containers, and is started when they have succeeded" for name in left.values()
-    ]
+    ], [error for error in errors if error is not None]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 
 from pods.catalogue import find_pod, get_pod
+from pods.init_containers import init_failed
 from pycman.containers import states
+from pycman.errors import RuntimeFailed
 from pycman.record import Record
 
 TYPE_CHECKING = False
@@ -68,6 +70,28 @@ def is_starting(session: Session, pod_id: str) -> bool:
     began = next((row["started_at_ns"] for row in rows if row["is_infra"] and row["boot_id"]), 0)
     members = [row for row in rows if not row["is_infra"] and not row["init_kind"]]
     return bool(began and members and not any(row["started_at_ns"] > began or row["error"] for row in members))
+
+
+def failure_of_start(session: Session, pod_id: str, name: str) -> RuntimeFailed | None:
+    """Return why a pod that went on by itself did not start; None if it did.
+
+    An init container has ended it before any other member was started, or one of those did not start.
+    """
+    rows = session.db.rows(
+        "SELECT name, is_infra, init_kind, started_at_ns, boot_id, exit_status, error FROM containers WHERE pod_id = ?"
+        " ORDER BY created_at_ns",
+        (pod_id,),
+    )
+    broken = next((row for row in rows if row["error"] and not row["is_infra"]), None)
+    if broken is not None:
+        return RuntimeFailed(f"container {broken['name']} did not start: {broken['error']}", subject=f"pod {name}")
+    if any(row["is_infra"] and row["boot_id"] for row in rows):
+        return None  # it runs
+    began = next((row["started_at_ns"] for row in rows if row["is_infra"]), 0)
+    if any(row["started_at_ns"] > began for row in rows if not row["is_infra"] and not row["init_kind"]):
+        return None
+    failed = next((row for row in rows if row["init_kind"] not in ("", "sidecar") and row["exit_status"]), None)
+    return None if failed is None else init_failed(name, failed["name"], failed["exit_status"])
 
 
 def _outcomes(session: Session) -> dict[str, str]:

@@ -47,9 +47,14 @@ def check_spec(spec: ContainerSpec) -> None:
     _check_limits(spec)
 
 
-_REPLACED_BY_LXCFS = frozenset(
-    ("cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "uptime")
+_MAY_BE_REPLACED = frozenset(
+    f"/proc/{name}"
+    for name in (
+        "cpuinfo", "diskstats", "loadavg", "meminfo", "net/dev", "slabinfo", "stat", "swaps", "uptime",
+        "sys/crypto/fips_enabled", "sys/kernel/ns_last_pid",
+    )
 )  # fmt: skip
+"""The files that lxcfs and others give containers in place of the host's, as runc allows."""
 
 
 def _check_places(spec: ContainerSpec) -> None:
@@ -57,8 +62,8 @@ def _check_places(spec: ContainerSpec) -> None:
     if ".." in spec.cgroup_parent.split("/") or not spec.cgroup_parent.isprintable():
         raise InvalidInput("not a cgroup", subject=f"--cgroup-parent {spec.cgroup_parent!r}")
     for mount in spec.mounts:
-        _, top, *below = os.path.normpath("/" + mount.target.lstrip("/")).split("/")
-        if top == "proc" and below and "/".join(below) not in _REPLACED_BY_LXCFS:
+        path = os.path.normpath("/" + mount.target.lstrip("/"))
+        if path.startswith("/proc/") and path not in _MAY_BE_REPLACED:
             raise InvalidInput(
                 "nothing can be mounted below /proc", subject=mount.target, hint="use --security-opt mask="
             )

@@ -135,15 +135,15 @@ def _volume(_session: Session, container: Container, value: str) -> bool:
 
 
 Ports = list[tuple[int, int, str]]
-"""Ranges of a container's own ports: the first one, the last one, the protocol."""
+"""Ranges of ports: the first one, the last one, the protocol."""
 
 
-def published_ports(ports: Sequence[Mapping[str, Any]]) -> Ports:
-    """Return the container's ports that are published on the host. Pure."""
+def published_ports(ports: Sequence[Mapping[str, Any]], side: str) -> Ports:
+    """Return the published ports as they are on one `side`: host_port or container_port. Pure."""
     return [
         (
-            int(port.get("container_port") or 0),
-            int(port.get("container_port") or 0) + int(port.get("range_size") or 1) - 1,
+            int(port.get(side) or 0),
+            int(port.get(side) or 0) + int(port.get("range_size") or 1) - 1,
             str(port.get("protocol") or "tcp"),
         )
         for port in ports
@@ -179,6 +179,13 @@ def ports_match(wanted: str, ports: Ports) -> bool:
     return any(low <= last and first <= high and protocol == own for low, high, own in ports)
 
 
+def _restart_policy(_session: Session, container: Container, value: str) -> bool:
+    policy = "no" if value == "none" else value
+    if policy not in ("no", "always", "on-failure", "unless-stopped"):
+        raise InvalidInput("not a restart policy", subject=value, hint="use no, always, on-failure or unless-stopped")
+    return container.restart_policy == policy
+
+
 def _pod_id(session: Session, name: str) -> str:
     return str(session.db.value("SELECT id FROM pods WHERE name = ?", (name,)) or "")
 
@@ -203,15 +210,15 @@ _CHECKS: dict[str, Callable[[Session, Container, str], bool]] = {
     "volume": _volume,
     "network": lambda _s, c, v: v in c.networks,
     "pod": lambda s, c, v: bool(c.pod_id) and (c.pod_id.startswith(v) or c.pod_id == _pod_id(s, v)),
-    "restart-policy": lambda _s, c, v: c.restart_policy == v,
+    "restart-policy": _restart_policy,
     "until": _until,
     "command": lambda _s, c, v: bool(c.command) and c.command[0] == v,
     "should-start-on-boot": lambda _s, c, v: (
         (c.restart_policy == "always" or (c.restart_policy == "unless-stopped" and not c.stopped_by_user))
         == (v.lower() in ("true", "1"))
     ),
-    "publish": lambda _s, c, v: ports_match(v, published_ports(c.ports)),
-    "expose": lambda s, c, v: ports_match(v, published_ports(c.ports) + _exposed_ports(s, c.id)),
+    "publish": lambda _s, c, v: ports_match(v, published_ports(c.ports, "host_port")),
+    "expose": lambda s, c, v: ports_match(v, published_ports(c.ports, "container_port") + _exposed_ports(s, c.id)),
     "is-task": lambda _s, _c, v: v.lower() in ("false", "0"),
     "isolation": lambda _s, _c, v: v in ("", "default"),
 }

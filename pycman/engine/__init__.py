@@ -1,7 +1,9 @@
-"""The library's API: `Engine.open()` gives `images`, `containers`, `networks`, `volumes`, `secrets` and `system`.
+"""The library's API: `Engine.open()` gives `images`, `manifests`, `containers`, `networks`, `volumes`, `secrets` and
+`system`.
 
     Engine ──┬── containers  Containers ──▶ pycman/containers          each method passes the session to one
              ├── images      Images     ──▶ pycman/images              function of one room
+             ├── manifests   Manifests  ──▶ pycman/images/lists
              ├── networks    Networks   ──▶ pycman/network
              ├── volumes     Volumes    ──▶ pycman/volumes
              ├── secrets     Secrets    ──▶ pycman/secrets
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from pycman.engine.containers import Containers
     from pycman.engine.images import Images
+    from pycman.engine.manifests import Manifests
     from pycman.engine.networks import Networks
     from pycman.engine.secrets import Secrets
     from pycman.engine.system import System
@@ -85,6 +88,13 @@ class Engine:
         from pycman.engine.images import Images
 
         return self._remote("images") or Images(self.session)
+
+    @property
+    def manifests(self) -> Manifests:
+        """Verbs of manifest lists: create, add, annotate, push, remove and others."""
+        from pycman.engine.manifests import Manifests
+
+        return self._remote("manifests") or Manifests(self.session)
 
     @property
     def volumes(self) -> Volumes:

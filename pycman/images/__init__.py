@@ -10,6 +10,6 @@ first, which is dangling once it has none. Blobs and layers are stored first, un
 in one transaction: a killed pull or load leaves no name of an incomplete image.
 
 In reading order: `image`, `manifest` and `platform` (values, pure), `lookup` (what a user's reference means),
-`catalogue`, `filters`, `inspect`, `tree`, `diff`, `mount`, `remove`; then transfer/ (registries), make/ (new images)
-and archive/ (tar archives and directories). May import storage, registry, state, linux, config and the value modules.
+`catalogue`, `filters`, `inspect`, `tree`, `diff`, `mount`, `remove`; then transfer/ (registries), make/ (new images),
+archive/ (tar archives and directories) and lists/ (manifest lists in the making). May import storage, registry, state, linux, config and the value modules.
 """

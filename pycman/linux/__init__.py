@@ -5,7 +5,8 @@
     processes.py  process_table.py  process_tree.py  orphans.py  open_files.py    start, wait, list and kill processes
     forked_child.py               work in a child: in other namespaces, or in parallel
     namespaces.py  mounts.py  mount_view.py    join and pin namespaces; mount, unmount, private views
-    netlink.py ─▶ links.py        network interfaces, addresses, routes
+    own_mounts.py                 start a helper whose mounts stay its own
+    netlink.py ─▶ links.py  conntrack.py    network interfaces, addresses, routes; tracked connections
     host_limits.py  host_addresses.py  devices.py    facts of the host
     cgroup/                       control groups: set up, limits, counters
     user/                         the user, subordinate ids, rootless namespaces

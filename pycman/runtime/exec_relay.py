@@ -98,10 +98,12 @@ class Flow:
         """Stop keeping bytes: those kept so far are written by the next `advance`."""
         self.kept = False
 
-    def drop(self) -> None:
-        """Discard all bytes not written yet."""
+    def drop(self) -> bytes:
+        """Discard all bytes not written yet, and return them."""
+        dropped = bytes(self._pending)
         self._pending.clear()
         self._full = False
+        return dropped
 
     def _read(self) -> None:
         try:
@@ -156,6 +158,8 @@ class Relay:
         self._streams = streams
         self._is_complaint = is_complaint
         self.status = -1
+        self.runtime_words = b""
+        """What a runtime that failed wrote to the standard error of the process it did not start."""
         self._rechecks = 0
         terminal = process.terminal >= 0
         self._keys = DetachFilter(parse_detach_keys(streams.detach_keys) if streams.terminal else b"")
@@ -249,7 +253,7 @@ class Relay:
         complaint = self._is_complaint(self.status)
         for flow in self._flows:
             if complaint and flow.kept:
-                flow.drop()
+                self.runtime_words += flow.drop()
                 flow.target = -1
             flow.release()
             flow.late_bytes = 0

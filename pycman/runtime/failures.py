@@ -173,6 +173,10 @@ def _kind(
 
 _NAMED_BY_USER = "leave it out, or run pycman where it is allowed"
 _RULES: tuple[Rule, ...] = (
+    (("no space left on device",), _kind(NoSpace, "{line}", "free some space, for example with pycman system prune")),
+    (("disk quota exceeded",), _kind(NoSpace, "{line}", "free some space, for example with pycman system prune")),
+    (("write to seccomp fd",), _kind(
+        NoSpace, "its seccomp filter cannot be written: {line}", "free some space where the run root lies")),
     (("executable file", "not found"), _not_found),
     (("exec: ", "no such file or directory"), _not_found),
     (("exec format error",), _not_executable),
@@ -206,8 +210,6 @@ _RULES: tuple[Rule, ...] = (
     (("attr/keycreate",), _kind(
         Unsupported, "this host has none: {line}", "leave out --security-opt label=…", subject="SELinux")),
     (("seccomp",), _kind(InvalidInput, "it is refused: {line}", subject="the seccomp profile")),
-    (("no space left on device",), _kind(NoSpace, "{line}", "free some space, for example with pycman system prune")),
-    (("disk quota exceeded",), _kind(NoSpace, "{line}", "free some space, for example with pycman system prune")),
     (("namespace path:",), _namespace),
     (("cannot setns",), _namespace),
     (("open `/proc/", "/ns/", "no such file"), _namespace),

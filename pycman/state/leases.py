@@ -33,8 +33,11 @@ class Lease:
 
     def release(self) -> None:
         """Release all objects."""
-        for lease_id in self._ids:
-            self._database.change("DELETE FROM leases WHERE id = ?", (lease_id,))
+        if not self._ids:
+            return
+        with self._database.transaction():
+            for lease_id in self._ids:
+                self._database.change("DELETE FROM leases WHERE id = ?", (lease_id,))
         self._ids.clear()
 
 

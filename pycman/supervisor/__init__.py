@@ -1,6 +1,7 @@
 """The supervisor: one process per user that runs what must happen later, and ends when nothing is left to happen.
 
-It runs health checks, Kubernetes probes, delayed restarts and the removal of expired Jobs. It is no daemon: the first
+It runs health checks, Kubernetes probes, delayed restarts and the removal of expired Jobs. While it runs it also sees that the host's
+resolv.conf has changed (resolver_watch.py) and that a helper of networks was killed (helper_watch.py). It is no daemon: the first
 container that needs it starts it, a lock file ensures that there is only one, all its state is in the database, and the
 next command restarts it if it was killed.
 

@@ -21,6 +21,7 @@ VERBS = {
         "pull push search login logout find get list inspect history tree diff tag untag remove prune load mount unmount"
         " mounted build prune_builds build_cache".split()
     ),
+    "manifests": frozenset("create entries_of find get add annotate change fetch remove_entry remove push".split()),
     "networks": frozenset("create get find list inspect remove prune connect disconnect reload update".split()),
     "volumes": frozenset("create get find list inspect remove prune mount unmount".split()),
     "secrets": frozenset("create find list inspect remove".split()),

@@ -85,9 +85,25 @@ def test_a_registry_gets_an_image_that_other_tools_read(root_builder, context, r
         root_builder("pull", "-q", "--tls-verify=false", name)
 
 
-def test_several_platforms_and_other_isolations_are_refused(root_builder, context):
+def test_several_platforms_make_a_manifest_list(root_builder, context, registry):
+    folder = context("FROM scratch\nARG TARGETARCH\nLABEL arch=$TARGETARCH\nCOPY a /a\n", {"a": b"a\n"})
+    name = f"{registry.host}/several:1"
+    for _ in range(2):  # the second build replaces the list
+        root_builder("build", "--platform", "linux/amd64,linux/arm64", "-t", name, folder)
+    found = json.loads(root_builder("manifest", "inspect", name))
+    assert [entry["platform"]["architecture"] for entry in found["manifests"]] == ["amd64", "arm64"]
+    root_builder("manifest", "push", "--all", "--tls-verify=false", name, f"docker://{name}")
+    done = subprocess.run(
+        ["skopeo", "inspect", "--override-arch", "arm64", "--tls-verify=false", f"docker://{name}"],
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["Labels"]["arch"] == "arm64"
+    assert "need a name" in root_builder.fails("build", "--platform", "linux/amd64,linux/arm64", folder)
+
+
+def test_other_isolations_and_caches_are_refused(root_builder, context):
     folder = context("FROM scratch\n")
-    assert "one platform at a time" in root_builder.fails("build", "--platform", "linux/amd64,linux/arm64", folder)
     assert "RUN is always a container" in root_builder.fails("build", "--isolation", "chroot", folder)
     assert "the cache is the store's own" in root_builder.fails("build", "--cache-from", "x", folder)
     assert "there are no attestations" in root_builder.fails("build", "--provenance", "true", folder)

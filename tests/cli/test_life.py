@@ -200,7 +200,7 @@ def test_inspect_has_the_fields_scripts_ask_for(pycman) -> None:
     found = json.loads(pycman("inspect", "c"))[0]
     assert (found["Name"], found["Config"]["Image"], found["State"]["Status"]) == (
         "/c",
-        "localhost/busybox:1",
+        "busybox:1",
         "created",
     )
     assert found["HostConfig"]["Memory"] == 64 * 1024 * 1024

@@ -328,6 +328,7 @@ def test_only_attachments_signed_for_this_image_count(session, registry) -> None
         signed_by(THIEF, good),
         (good, {}),
         (good, {"dev.cosignproject.cosign/signature": "%"}),
+        (good, {"dev.cosignproject.cosign/signature": "\ud800"}),
         (good.replace(b"1800000000", b"1800000001"), annotations),
         signed_by(COSIGN, payload(other, registry.name, SIGSTORE_TYPE)),
         signed_by(COSIGN, payload(registry.digest, registry.name[:-1] + "2", SIGSTORE_TYPE)),

@@ -85,7 +85,7 @@ FAILING = """
       initContainers:
       - name: bad
         image: localhost/busybox:1
-        command: [sh, -c, "echo kept > /v/file; exit 4"]
+        command: [sh, -c, "echo kept > /v/file; sleep 1.5; exit 4"]
         volumeMounts: [{name: v, mountPath: /v}]
       containers: [{name: main, image: "localhost/busybox:1", command: [sleep, "1000"]}]
     """

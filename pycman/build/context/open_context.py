@@ -18,9 +18,7 @@ from pycman.linux.attributes import reopen_regular
 from pycman.linux.files import remove_tree
 from pycman.linux.syscalls import openat2
 from pycman.record import Record
-from pycman.storage.archive_io import Pushback, open_decompressed, read_head
 from pycman.storage.scratch import scratch_path
-from pycman.storage.tar_headers import BLOCK, has_checksum
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,6 +138,9 @@ def _from_stream(
     source: Readable, options: BuildOptions, scratch: str, label: str
 ) -> tuple[SourceTree | None, bytes, str]:
     """Read a tar, which is unpacked below the store's tmp/, or else a Dockerfile."""
+    from pycman.storage.archive_io import Pushback, open_decompressed, read_head  # not for directories
+    from pycman.storage.tar_headers import BLOCK, has_checksum  # not for directories
+
     head = read_head(source, 1 << 16)
     if not head:
         raise InvalidInput("it is empty", subject=label, hint="pass a Dockerfile or a tar")
@@ -226,7 +227,9 @@ def _read_inside(tree: SourceTree, name: str) -> bytes | None:
 
 
 def _limited(source: Readable, subject: str) -> bytes:
-    data = read_head(source, _LIMIT_BYTES + 1)
+    data = b""
+    while len(data) <= _LIMIT_BYTES and (piece := source.read(_LIMIT_BYTES + 1 - len(data))):
+        data += piece
     if len(data) > _LIMIT_BYTES:
         raise InvalidInput(f"it is larger than {_LIMIT_BYTES} bytes", subject=subject)
     return data

@@ -49,9 +49,10 @@ class Bases:
             progress=self._progress,
             access=self._options.registry,
         )
-        self._leased.add("image", found.id)
-        for layer in layers_of(self._session, found.id):
-            self._leased.add("layer", layer.chain_id)
+        with self._session.db.transaction():
+            self._leased.add("image", found.id)
+            for layer in layers_of(self._session, found.id):
+                self._leased.add("layer", layer.chain_id)
         self._images[name, platform] = found
         return found
 

@@ -11,13 +11,11 @@ from __future__ import annotations
 import os
 import time
 
-from pycman.build.cache.prune import limit_cache
+from pycman.build.cache.limit import limit_cache
 from pycman.build.context.open_context import open_context
 from pycman.build.execute.bases import Bases
 from pycman.build.execute.stages import Stages
-from pycman.build.export.files import write_archive, write_files
 from pycman.build.export.image import remove_unnamed, write_image
-from pycman.build.export.squash import squashed
 from pycman.build.ignore.rules import parse_ignore
 from pycman.build.language.parser import parse
 from pycman.build.options import BuildResult
@@ -55,8 +53,20 @@ def build_image(session: Session, options: BuildOptions, *, report: Report | Non
     session.enter_namespaces()
     session.paths.prepare()
     with discard_on_error(session), lease(session.db) as leased, open_context(session, options) as opened:
-        build = _Build(session, leased, options, opened, report or _ignore)
-        result = build.all()
+        if opened.tree is not None and opened.ignore is not None:
+            opened.tree.rules = parse_ignore(opened.ignore, opened.ignore_name)
+            opened.tree.rules_name = opened.ignore_name
+        if options.manifest or len(options.platforms) > 1:
+            from pycman.build.export.manifest_list import list_names, put_into_lists  # only for several platforms
+
+            names = list_names(options)
+            results = [
+                _Build(session, leased, each, opened, report or _ignore).all()
+                for each in (options.replace(platforms=(platform,), tags=()) for platform in options.platforms or ("",))
+            ]
+            result = put_into_lists(session, names, results, options)
+        else:
+            result = _Build(session, leased, options, opened, report or _ignore).all()
     limit_cache(session)
     if result.image_id:
         name = result.names[0] if result.names else ""
@@ -74,6 +84,10 @@ def _check(options: BuildOptions) -> None:
         local_name(tag)
     if options.format not in ("oci", "docker"):
         raise InvalidInput("not an image format", subject=options.format, hint="use oci or docker")
+    if options.outputs and (options.manifest or len(options.platforms) > 1):
+        raise InvalidInput(
+            "the files of several platforms are not written", subject="--output", hint="build one at a time"
+        )
     if options.format == "docker" and options.annotations:
         raise InvalidInput("images in docker's format have none", subject="--annotation", hint="use --format=oci")
 
@@ -92,9 +106,6 @@ class _Build:
 
     def all(self) -> BuildResult:
         """Build every stage that is needed, then write the image."""
-        if self._opened.tree is not None and self._opened.ignore is not None:
-            self._opened.tree.rules = parse_ignore(self._opened.ignore, self._opened.ignore_name)
-            self._opened.tree.rules_name = self._opened.ignore_name
         plan, titles = self._plan()
         for warning in plan.warnings:
             self._report(BuildEvent(kind="warning", text=str(warning)))
@@ -107,7 +118,7 @@ class _Build:
         """Return the plan, and the FROM line of each stage."""
         options = self._options
         machine = os.uname().machine
-        platform = parse_platform(options.platforms[0] if options.platforms else "", machine=machine)
+        platform = parse_platform("".join(options.platforms[:1]), machine=machine)
         dockerfile = parse(self._opened.dockerfile, self._opened.name)
         plan_options = PlanOptions(
             build_args=dict(options.build_args),
@@ -126,7 +137,10 @@ class _Build:
         """Write the outputs: without --output the image with its names."""
         options = self._options
         target = plan.target
-        state = squashed(self._session, self._leased, state, options)
+        if options.squash or options.squash_all or not options.layers:
+            from pycman.build.export.squash import squashed  # only imported when layers are merged
+
+            state = squashed(self._session, self._leased, state, options)
         state = state.replace(config=_with_options(state.config, options))
         if not state.created_at_ns:
             state = state.replace(created_at_ns=time.time_ns())
@@ -134,6 +148,8 @@ class _Build:
         wants_image = not options.outputs or any(output.kind == "image" for output in options.outputs)
         for output in options.outputs:
             if output.kind in ("local", "tar"):
+                from pycman.build.export.files import write_files  # 20 ms: only for --output
+
                 write_files(self._session, state.stack, output, options)
             elif output.kind in ("oci", "docker"):
                 self._archive(state, output)
@@ -141,6 +157,8 @@ class _Build:
 
     def _archive(self, state: StageState, output: BuildOutput) -> None:
         """Write an archive of the image, which stays in the store only if it was there before."""
+        from pycman.build.export.files import write_archive  # 20 ms: only for --output
+
         before = {row["id"] for row in self._session.db.rows("SELECT id FROM images")}
         written = write_image(self._session, state, self._options, ())
         self._leased.add("image", written.id)

@@ -5,20 +5,16 @@ sources ──▶ parts (tree.py, parts.py) ──digests──▶ key of the st
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 import stat
 import time
 
 from pycman.build.context.tree import clean
-from pycman.build.execute.copy_files import FileCopy
-from pycman.build.execute.modes import parse_mode
-from pycman.build.execute.new_layer import store_upper
-from pycman.build.execute.owner import owner_of
 from pycman.build.execute.parts import ArchivePart, HeredocPart, TreePart, is_archive
-from pycman.build.execute.remote import is_remote
-from pycman.build.execute.root import open_root, writable_root
 from pycman.build.ignore.rules import rules_of
+from pycman.build.plan.sources import kind_of
 from pycman.errors import InvalidInput, NotFound, from_os_error
 
 TYPE_CHECKING = False
@@ -26,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pycman.build.context.tree import Match, SourceTree
+    from pycman.build.execute.copy_files import FileCopy
     from pycman.build.execute.new_layer import NewLayer
     from pycman.build.execute.parts import Part
     from pycman.build.execute.trees import Trees
@@ -56,6 +53,14 @@ class CopyWork:
 
     def carry_out(self, session: Session, leased: Lease, stack: Stack, options: BuildOptions) -> NewLayer:
         """Copy everything and store the layer. Raises InvalidInput, NotFound (user), NoSpace, Corrupt (archive)."""
+        from pycman.build.execute.copy_files import (
+            FileCopy,  # this and what follows: only for steps that are not cached
+        )
+        from pycman.build.execute.modes import parse_mode  # the same
+        from pycman.build.execute.new_layer import store_upper  # the same
+        from pycman.build.execute.owner import owner_of  # the same
+        from pycman.build.execute.root import open_root, writable_root  # the same
+
         latest_ns = None if options.timestamp_s is None else options.timestamp_s * 10**9
         with writable_root(session, stack) as root:
             top = open_root(root)
@@ -68,6 +73,12 @@ class CopyWork:
                 finally:
                     copy.close()
             except OSError as error:
+                if error.errno == errno.EINVAL and self._step.chown:
+                    raise InvalidInput(
+                        "its owner is not among this user's ids",
+                        subject=f"--chown={self._step.chown}",
+                        hint="give the user more ids in /etc/subuid and /etc/subgid",
+                    ) from error
                 raise from_os_error(error, subject=self._step.target, doing="cannot copy") from error
             finally:
                 os.close(top)
@@ -101,7 +112,7 @@ def find_sources(
     time_ns = options.timestamp_s * 10**9 if options.timestamp_s is not None else time.time_ns()
     parts: list[tuple[Part, str]] = [(HeredocPart(file, time_ns), "") for file in step.files]
     for source in step.sources:
-        if step.is_add and is_remote(source):
+        if step.is_add and kind_of(source) != "path":
             parts.append((trees.remote(step, source), ""))
             continue
         parts += _tree_parts(session, step, trees.tree(step.origin, states), source, also)

@@ -54,6 +54,8 @@ def _remove_if_empty(top: int, path: str, lowers: Sequence[str]) -> bool:
         if stat.S_ISDIR(status.st_mode):
             if below is not None and not _is_same(status, below):
                 return False
+            if below is None:
+                _remove_marks(parent, name)
             os.rmdir(name, dir_fd=parent)
         elif stat.S_ISREG(status.st_mode) and not status.st_size and below is None:
             os.unlink(name, dir_fd=parent)
@@ -64,6 +66,16 @@ def _remove_if_empty(top: int, path: str, lowers: Sequence[str]) -> bool:
     finally:
         os.close(parent)
     return True
+
+
+def _remove_marks(parent: int, name: str) -> None:
+    """Remove fuse-overlayfs's mark of a new directory, if nothing else is in it."""
+    directory = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    try:
+        if os.listdir(directory) == [".wh..wh..opq"]:
+            os.unlink(".wh..wh..opq", dir_fd=directory)
+    finally:
+        os.close(directory)
 
 
 def _is_same(status: os.stat_result, below: os.stat_result) -> bool:

@@ -8,9 +8,6 @@ import stat
 from pycman.build.execute.stack_tree import digest_of
 from pycman.linux.attributes import reopen_regular
 from pycman.linux.syscalls import openat2
-from pycman.storage.archive_io import open_decompressed, read_head
-from pycman.storage.tar_headers import BLOCK, has_checksum
-from pycman.storage.unpack import PlainStyle, unpack_tar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -105,6 +102,9 @@ class ArchivePart:
 
     def write(self, copy: FileCopy, target: str) -> None:
         """Unpack it into `target`. Raises Corrupt."""
+        from pycman.storage.archive_io import open_decompressed  # this and what follows: only for archives
+        from pycman.storage.unpack import PlainStyle, unpack_tar  # the same
+
         copy.make_directory(target)
         with open(open_match(self._tree, self._match), "rb") as file:
             copy.unpack(
@@ -133,6 +133,9 @@ def is_archive(tree: SourceTree, match: Match) -> bool:
     """Say whether a file is a tar, perhaps compressed (gzip, zstd, bzip2, xz): whether it begins with a tar header."""
     if not stat.S_ISREG(match.status.st_mode) or not match.status.st_size:
         return False
+    from pycman.storage.archive_io import open_decompressed, read_head  # this and what follows: only for ADD
+    from pycman.storage.tar_headers import BLOCK, has_checksum  # the same
+
     with open(open_match(tree, match), "rb") as file:
         try:
             head = read_head(open_decompressed(file), BLOCK)

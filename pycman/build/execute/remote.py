@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 18
 
 
-def is_remote(source: str) -> bool:
-    """Say whether a source of ADD is a URL or a git repository."""
-    return kind_of(source) != "path"
-
-
 class FetchedPart(TreePart):
     """What was fetched, named by what it is: the commit of a repository."""
 

@@ -16,10 +16,7 @@ import os
 import stat
 from contextlib import ExitStack
 
-from pycman.build.cache.mounts import CacheMount, cache_directory
 from pycman.build.context.tree import clean
-from pycman.build.execute.copy_files import FileCopy
-from pycman.build.execute.excluded import hide_excluded
 from pycman.build.execute.stack_tree import digest_of
 from pycman.contexts import contextmanager
 from pycman.errors import InvalidInput, NotFound, Unsupported, from_os_error
@@ -133,6 +130,8 @@ class RunMounts:
         tree, match = self._found[planned.target]
         source = tree.path
         if tree.rules is not None:
+            from pycman.build.execute.excluded import hide_excluded  # only for contexts with an ignore file
+
             source = exits.enter_context(hide_excluded(self._session, tree, match))
         return Mount(
             kind="bind",
@@ -144,6 +143,8 @@ class RunMounts:
         )
 
     def _cache(self, planned: PlannedMount, exits: ExitStack) -> Mount:
+        from pycman.build.cache.mounts import CacheMount, cache_directory  # only for steps that are not cached
+
         mount = planned.mount
         salt = ""
         found = self._found.get(planned.target)
@@ -161,6 +162,8 @@ class RunMounts:
         def fill(path: str) -> None:
             if found is None:
                 return
+            from pycman.build.execute.copy_files import FileCopy  # only for a new cache that begins with files
+
             top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             copy = FileCopy(top)
             try:

@@ -9,7 +9,6 @@ from pycman.build.context.tree import SourceTree
 from pycman.build.execute.bases import ensure_stack
 from pycman.build.execute.digest import digest_match
 from pycman.build.execute.file_digests import FileDigests
-from pycman.build.execute.root import open_root, readable_root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ class StackTree(SourceTree):
     def top(self) -> int:
         """Return the descriptor of the mounted root."""
         if self._top < 0:
+            from pycman.build.execute.root import open_root, readable_root  # only for stages that are looked into
+
             ensure_stack(self._session, self._stack)
             root = self._exits.enter_context(readable_root(self._session, self._stack))
             self._top = open_root(root)

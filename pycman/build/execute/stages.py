@@ -7,12 +7,9 @@ import time
 from pycman.build.cache.steps import Recorder, children, find_step
 from pycman.build.execute.bases import Bases, ensure_stack
 from pycman.build.execute.copy_step import find_sources
-from pycman.build.execute.make_directory import make_working_directory
 from pycman.build.execute.run_mounts import RunMounts
-from pycman.build.execute.run_step import run_step
 from pycman.build.execute.trees import Trees
 from pycman.build.outcome import BuildEvent, StepFailed
-from pycman.build.plan.explain import explain
 from pycman.build.plan.history import history_entry
 from pycman.build.plan.keys import all_inputs, base_key, step_key
 from pycman.build.plan.values import ConfigStep, CopyStep, RunStep, WorkdirStep
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
     from pycman.build.options import BuildOptions
     from pycman.build.outcome import Report
     from pycman.build.plan.values import BuildStep, Stage
+    from pycman.images.image import ImageLayer
     from pycman.state.leases import Lease
     from pycman.state.session import Session
 
@@ -48,6 +46,7 @@ class Stages:
         self._trees = Trees(session, options, opened, bases)
         self._recorder = Recorder(session)
         self._states: dict[int, StageState] = {}
+        self._found: list[ImageLayer] = []
         self._stage_name = ""
         self.steps = self.cached_steps = 0
 
@@ -61,6 +60,7 @@ class Stages:
                 title = f"[{place + 1}/{len(stages)}] " if len(stages) > 1 else ""
                 is_target = place == len(stages) - 1
                 self._states[stage.number] = self._stage(stage, titles[stage.number], title, is_target=is_target)
+            self._lease()
         finally:
             self._trees.close()
             self._recorder.write()
@@ -104,7 +104,8 @@ class Stages:
         if found is not None:
             self.cached_steps += 1
             self._recorder.use(key)
-            self._lease(found)
+            if found.layer is not None:
+                self._found.append(found.layer)
             self._report(BuildEvent(kind="cached", id=key))
         else:
             self._explain(state, step, digests)
@@ -134,15 +135,22 @@ class Stages:
         not_before_ns = time.time_ns() - ttl * 10**9 if ttl else 0
         return find_step(self._session, key, state.stack, not_before_ns=not_before_ns)
 
-    def _lease(self, found: StepResult) -> None:
-        if found.layer is not None:
-            self._leased.add("layer", found.layer.chain_id)
-            self._leased.add("blob", found.layer.blob_digest)
+    def _lease(self) -> None:
+        """Lease the layers that were found since the last time, in one transaction: before they are used."""
+        if not self._found:
+            return
+        with self._session.db.transaction():
+            for layer in self._found:
+                self._leased.add("layer", layer.chain_id)
+                self._leased.add("blob", layer.blob_digest)
+        self._found.clear()
 
     def _explain(self, state: StageState, step: BuildStep, digests: Mapping[str, str]) -> None:
         """Say which input differs from that of the newest step that was done at this place."""
         if not self._options.explain:
             return
+        from pycman.build.plan.explain import explain  # only imported for --explain
+
         found = explain(all_inputs(step, digests), children(self._session, state.key))
         if found is None:
             cause = "no such step was done here before"
@@ -153,13 +161,18 @@ class Stages:
     def _carry_out(self, state: StageState, step: BuildStep, work: Any) -> StepResult:
         session, options = self._session, self._options
         made = None
+        self._lease()
         ensure_stack(session, state.stack)
         if isinstance(step, RunStep):
+            from pycman.build.execute.run_step import run_step  # 20 ms: only for steps that are not cached
+
             with work.prepared() as shown:
                 made = run_step(session, self._leased, state.stack, step, options, shown)
         elif isinstance(step, CopyStep):
             made = work.carry_out(session, self._leased, state.stack, options)
         elif isinstance(step, WorkdirStep):
+            from pycman.build.execute.make_directory import make_working_directory  # only for steps that are not cached
+
             made = make_working_directory(session, self._leased, state.stack, step, options)
         now = time.time_ns()
         if made is None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 def squashed(session: Session, leased: Lease, state: StageState, options: BuildOptions) -> StageState:
-    """Return the state with its layers merged as the options say. Raises NoSpace, MountFailed."""
+    """Return the state with its layers merged into one, over those of the base unless `options.squash_all`. Raises NoSpace, MountFailed."""
     kept = 0 if options.squash_all else state.base_layers
-    if not (options.squash or options.squash_all or not options.layers) or len(state.stack.layers) <= kept + 1:
+    if len(state.stack.layers) <= kept + 1:
         return state
     below = Stack(layers=state.stack.layers[:kept])
     layer = _merge(session, leased, state.stack, below, options)

@@ -28,7 +28,8 @@ def follow_host_resolver(session: Session, before: str) -> None:
     A container that has written its own resolv.conf keeps it.
     """
     session.enter_namespaces()
-    refresh(session, force=True)  # the name server reads the file again when it is told to read its own
+    if session.db.value("SELECT 1 FROM endpoints LIMIT 1") is not None:
+        refresh(session, force=True)  # the name server reads the file again when it is told to read its own
     rows = session.db.rows("SELECT * FROM containers WHERE row_state = 'ready'")
     rewrite_resolvers(session, [row for row in rows if states.has_process(row)], before=before)
 

@@ -12,6 +12,7 @@ import os
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.files.mount import root_mounted
+from pycman.containers.users import process_user
 from pycman.jsontext import parse_json
 from pycman.linux.files import descriptor_path, shared_path
 from pycman.linux.mount_view import ViewMount, private_view
@@ -53,7 +54,7 @@ def root_view(session: Session, name: str) -> Iterator[RootView]:
             name=row["name"],
             root=root,
             id_map=IdMap.from_dict(parse_json(row["id_map"])),
-            user=spec.user,
+            user=process_user(session, spec),
         )
 
 

@@ -32,7 +32,7 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]
         "StdinOnce": spec.stdin_once,
         "Env": [f"{name}={value}" for name, value in spec.env.items()],
         "Cmd": list(spec.command),
-        "Image": row["image_name"] or spec.image,
+        "Image": spec.image or row["image_name"],
         "Volumes": {mount.target: {} for mount in spec.mounts if _is_anonymous(mount)} or None,
         "WorkingDir": spec.workdir or "/",
         "Entrypoint": list(spec.entrypoint) if spec.entrypoint else None,

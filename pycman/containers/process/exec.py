@@ -112,7 +112,7 @@ def run_captured(
         if late:
             raise TimedOut(f"it took longer than {timeout_s:g} s", subject=process.command[0])
         if finished.status:
-            prepared.raise_complaint()
+            prepared.raise_complaint(finished.stderr)
         return finished
     finally:
         prepared.remove()
@@ -241,17 +241,26 @@ class Prepared:
             time.sleep(0.002)
         return self.pid()
 
-    def complaint(self) -> PycmanError | None:
-        """Return the runtime's error; None if it reported none, so that the status is the process's own."""
+    def has_complaint(self) -> bool:
+        """Return whether a status is that of the runtime, which failed: it has written a log, or no pid (on a full disk)."""
+        return bool(read_text(f"{self._base}.log").strip()) or not self.pid()
+
+    def complaint(self, words: bytes = b"") -> PycmanError | None:
+        """Return the runtime's error; None if it reported none, so that the status is the process's own.
+
+        `words` are what it has written to standard error, where it could not write its log.
+        """
         text = read_text(f"{self._base}.log").strip()
+        if not text and not self.pid():
+            text = words.decode("utf-8", "replace").strip()
         if not text:
             return None
         process = self._process
         return classify(self._runtime_name, text, command=process.command[0], workdir=process.workdir or "/")
 
-    def raise_complaint(self) -> None:
-        """Raise the runtime's error, if it reported one."""
-        error = self.complaint()
+    def raise_complaint(self, words: bytes = b"") -> None:
+        """Raise the runtime's error, if it reported one; `words` are as in `complaint`."""
+        error = self.complaint(words)
         if error is not None:
             raise error
 
@@ -271,7 +280,7 @@ def _run_attached(prepared: Prepared, streams: Streams) -> int:
     try:
         from pycman.runtime.exec_relay import Relay  # 0.4 ms, imported while the runtime starts the process
 
-        relay = Relay(process, streams, lambda status: status != 0 and prepared.complaint() is not None)
+        relay = Relay(process, streams, lambda status: status != 0 and prepared.has_complaint())
         if relay.run() == "detached":
             from pycman.runtime.attach import Detached  # 3 ms, only when the user detached
 
@@ -282,7 +291,7 @@ def _run_attached(prepared: Prepared, streams: Streams) -> int:
     finally:
         process.close()
     if relay.status:
-        prepared.raise_complaint()
+        prepared.raise_complaint(relay.runtime_words)
     return relay.status
 
 

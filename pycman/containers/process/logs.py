@@ -167,8 +167,9 @@ class LogSource:
     def _new_records(self) -> Iterator[LogLine]:
         if self._file is not None and not self.passed_until:
             descriptor = self._file.fileno()
-            for _, line in self._records(descriptor, whole_size(descriptor)):
-                yield line
+            if os.fstat(descriptor).st_size > self._position:
+                for _, line in self._records(descriptor, whole_size(descriptor)):
+                    yield line
 
     def _records(self, descriptor: int, size: int) -> Iterator[tuple[int, LogLine]]:
         """Yield offset and record from the position to `size`, or to the first record after `until`."""

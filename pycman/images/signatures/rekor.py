@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def check_log_entry(text: str, logs: Sequence[PublicKey], key: PublicKey, signature: bytes, content: bytes) -> None:
     """Raise Denied or Corrupt unless a log with one of the keys `logs` knows `signature`, by `key`, of `content`."""
-    bundle = _members(_parse(text.encode()), "SignedEntryTimestamp", "Payload")
+    bundle = _members(_parse(text), "SignedEntryTimestamp", "Payload")
     timestamp, entry = _decode(bundle[0]), bundle[1]
     body, time, index, log_id = _members(entry, "body", "integratedTime", "logIndex", "logID")
     if not isinstance(log_id, str) or not log_id.isalnum() or not log_id.isascii():
@@ -69,7 +69,7 @@ def _check_record(record: Any, key: PublicKey, signature: bytes, content: bytes)
         raise Denied("the transparency log's entry is about another signature", subject="a signature")
 
 
-def _parse(raw: bytes) -> Any:
+def _parse(raw: str | bytes) -> Any:
     try:
         return parse_json(raw, subject="the entry of the transparency log", strict=True)
     except Corrupt as error:

@@ -152,7 +152,7 @@ def _push(
         leased.add("image", image.id)
         content = prepare_content(session, image, push_format, leased)
         signatures = [signer.make(session, target, content.raw) for signer in signers]
-        _push_blobs(session, client, target, content, progress)
+        push_blobs(session, client, target, content, progress)
         client.put_manifest(target.tag, content.raw, content.media_type)
         _store(signatures, client, str(target))
     digest = digest_bytes(content.raw)
@@ -171,7 +171,7 @@ def _store(signatures: Sequence[Stored], client: Client, subject: str) -> None:
             raise type(error)(problem, subject=subject, hint=error.hint) from error
 
 
-def _push_blobs(
+def push_blobs(
     session: Session, client: Client, target: ImageReference, content: PushContent, progress: Progress | None
 ) -> None:
     """Upload layers and config, several at a time; a layer that the image has twice is uploaded once."""

@@ -146,7 +146,7 @@ class Refresh:
             for name, bridge in self._bridges.items()
             if self._force or self._applied.bridges.get(name) != bridge
         ]
-        if steps or self._force:
+        if self._bridges and (steps or self._force):
             steps.append(NetworkStep("enable packet forwarding", self._enable_forwarding))
         applied_table = self._applied.table if self._applied.table else table_text(self._place.table, Desired())
         if self._force or self._table != applied_table:
@@ -341,6 +341,8 @@ class Refresh:
         try:
             if self._relayed:
                 self._relay.serve(self._relayed, self._opened)
+            else:
+                self._relay.stop()
         finally:
             for descriptor in self._opened.values():
                 os.close(descriptor)

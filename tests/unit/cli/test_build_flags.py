@@ -59,7 +59,6 @@ def test_outputs_are_folders_files_and_images(monkeypatch: pytest.MonkeyPatch, t
 @pytest.mark.parametrize(
     "words",
     [
-        ("--platform", "linux/amd64,linux/arm64"),
         ("--isolation", "chroot"),
         ("--provenance", "true"),
         ("--allow", "security.insecure"),

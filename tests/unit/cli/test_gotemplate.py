@@ -90,7 +90,7 @@ def test_templates_render_as_gos_do(template: str, expected: str) -> None:
         ("{{}}", "missing value"),
         ("{{template \"x\"}}", "not defined"),
         ("{{/* open", "unclosed comment"),
-        ("{{.State.Health.Status}}", "nil data"),
+        ("{{.State.Health.Status}}", "nil pointer evaluating .Status"),
     ],
 )  # fmt: skip
 def test_errors_name_the_character(template: str, problem: str) -> None:

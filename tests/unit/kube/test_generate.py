@@ -140,3 +140,27 @@ def test_what_cannot_be_written_is_named(session, names: list[str], options: dic
 )
 def test_names_have_letters_that_kubernetes_allows(name: str, wanted: str) -> None:
     assert kubernetes_name(name) == wanted
+
+
+def test_a_pod_of_a_play_is_written_in_its_namespace(session) -> None:
+    manifest = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "m", "image": "i:3"}]}}
+    session.db.change("UPDATE pods SET name = 'prod-p' WHERE id = ?", (POD,))
+    session.db.change(
+        "INSERT INTO kube_objects (kind, namespace, name, play, hash, manifest, reference, state, owner, created_at_ns)"
+        " VALUES ('Pod', 'prod', 'p', 'f', '', ?, '', 'ready', '', 1)",
+        (format_json(manifest),),
+    )
+    session.db.change(
+        "INSERT INTO kube_pods (pod_id, kind, namespace, name, number, hash, maker) VALUES (?, 'Pod', 'prod', 'p', 0, '', '')",
+        (POD,),
+    )
+    (pod,) = objects(session, "prod-p")
+    assert pod["metadata"] == {"name": "p", "namespace": "prod", "labels": {"a": "b"}}
+    (deployment,) = objects(session, "prod-p", kind="deployment")
+    assert deployment["metadata"]["namespace"] == "prod"
+    assert "namespace" not in deployment["spec"]["template"]["metadata"]
+
+
+def test_what_is_left_out_is_told(session) -> None:
+    assert generate(session, ["Web_1"]).not_expressible == ("the label bad key of web-1-pod",)
+    assert generate(session, ["p"]).not_expressible == ("the host g of p",)

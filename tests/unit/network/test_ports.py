@@ -13,6 +13,7 @@ from pycman.network.cni.request import capability_args
 from pycman.network.ports import reserve_ports
 from pycman.network.reconcile.desired import Bridge, Desired, Forward
 from pycman.network.reconcile.nftables import table_text
+from pycman.network.reconcile.reconcile import Applied, Place, Refresh
 from pycman.network.relay.ports import port_line, relayed_forwards
 from pycman.spec.container import ContainerSpec
 from pycman.spec.port import PortMapping, format_host_port, listen_addresses, merge_twins, without_twins
@@ -162,3 +163,12 @@ def test_listings_write_addresses_as_docker_and_one_line_where_podman_has_one() 
     both = [PortMapping(container_port=80, host_port=1, host_ip=host_ip) for host_ip in ("0.0.0.0", "::")]
     assert merge_twins(both) == [PortMapping(container_port=80, host_port=1)]
     assert merge_twins(both[1:]) == both[1:]
+
+
+def test_a_host_without_networks_is_not_made_to_forward_packets(tmp_path) -> None:
+    refresh = Refresh(Place(folder=str(tmp_path), table="pycman"), Desired(), Applied(), force=True)
+    assert [step.describe() for step in refresh.steps()] == [
+        "replace table inet pycman, with 0 published ports", "stop the name server",
+    ]  # fmt: skip
+    refresh = Refresh(Place(folder=str(tmp_path), table="pycman"), Desired(bridges=(BRIDGE,)), Applied())
+    assert "enable packet forwarding" in [step.describe() for step in refresh.steps()]

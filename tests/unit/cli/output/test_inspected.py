@@ -11,9 +11,15 @@ from pycman.spec.container import ContainerSpec, LogConfig
 from pycman.spec.mount import Mount
 
 ID = "d" * 64
-CONTAINER = {"Name": "c", "Image": ID, "HostConfig": {"PidMode": "", "UTSMode": "host", "Memory": 0,
+CONTAINER = {"Name": "c", "Image": ID, "ImageName": "docker.io/library/busybox:latest", "Config": {"Image": "busybox"}, "HostConfig": {"PidMode": "", "UTSMode": "host", "Memory": 0,
              "Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 2}]}}  # fmt: skip
-IMAGE = {"Id": ID, "Parent": "", "Size": 1}
+IMAGE = {
+    "Id": ID,
+    "Parent": "",
+    "Size": 1,
+    "RepoTags": ["docker.io/library/a:1", "quay.io/b:1"],
+    "RepoDigests": ["docker.io/x/y@sha256:1"],
+}
 ROW = {"id": "a" * 64, "image_name": "i", "labels": "{}", "oci_runtime": "crun"}
 
 
@@ -30,7 +36,10 @@ def test_names_and_modes_are_as_each_of_the_two_writes_them() -> None:
     limits = [{"Name": "RLIMIT_NOFILE", "Soft": 1, "Hard": 2}]
     assert podman["Name"] == "c"
     assert podman["HostConfig"] == {"PidMode": "private", "UTSMode": "host", "Memory": 0, "Ulimits": limits}
-    assert image_object(IMAGE, podman=False)["Parent"] == ""
+    assert (docker["Config"]["Image"], podman["Config"]["Image"]) == ("busybox", "docker.io/library/busybox:latest")
+    image = image_object(IMAGE, podman=False)
+    assert (image["Parent"], image["RepoTags"], image["RepoDigests"]) == ("", ["a:1", "quay.io/b:1"], ["x/y@sha256:1"])
+    assert image_object(IMAGE, podman=True) == IMAGE
     assert image_object({**IMAGE, "Parent": ID}, podman=False)["Parent"] == f"sha256:{ID}"
 
 

@@ -106,6 +106,8 @@ ENTRY = {"body": encoded(record()), "integratedTime": 1, "logIndex": 5, "logID":
         bundle(text=lambda text: text[:-1] + ', "more": 1}'),
         bundle(text=lambda text: text.replace('"logIndex"', '"logIndex": 6, "logIndex"')),
         "",
+        "\ud800",
+        '{"SignedEntryTimestamp": "\ud800", "Payload": {}}',
         "[]",
         "{}",
     ],

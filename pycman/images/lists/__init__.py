@@ -1,0 +1,9 @@
+"""Manifest lists in the making: several images under one name, one for each platform (image-spec, image-index.md).
+
+    entry        one image of a list, and the list as the bytes of an index; pure
+    catalogue    rows: create, find, add and change entries, remove
+    sources      what an image of the store or of a registry contributes
+    push         images and list to a registry
+
+A list holds no images: those of the store must be there when it is pushed, those of registries are copied then.
+"""

@@ -119,6 +119,12 @@ def _title(text: str) -> str:
     )
 
 
+def _printf(form: Any, *values: Any) -> str:
+    if not isinstance(form, str):
+        raise FunctionFailed("its first argument must be a string", subject="printf")
+    return sprintf(form, values)
+
+
 def _html(*values: Any) -> str:
     text = sprint(values)
     for letter, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&#34;"), ("'", "&#39;")):
@@ -186,7 +192,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "slice": _slice,
     "print": lambda *values: sprint(values),
     "println": lambda *values: " ".join(to_text(value) for value in values) + "\n",
-    "printf": lambda form, *values: sprintf(form, values),
+    "printf": _printf,
     "html": _html,
     "js": _js,
     "urlquery": _urlquery,

@@ -10,6 +10,10 @@ from pycman.linux import syscalls
 from pycman.linux.files import read_text
 from pycman.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 _ESCAPES = {"\\040": " ", "\\011": "\t", "\\012": "\n", "\\134": "\\"}
 
 
@@ -133,6 +137,25 @@ def bind(source: str, target: str, *, read_only: bool = False, recursive: bool =
             syscalls.mount("", target, "", syscalls.MS_BIND | syscalls.MS_REMOUNT | syscalls.MS_RDONLY)
     except OSError as error:
         raise MountFailed(f"{source} cannot be bind-mounted: {_reason(error)}", subject=target) from error
+
+
+_RESTRICTIONS = {
+    "nosuid": (syscalls.MS_NOSUID, os.ST_NOSUID),
+    "nodev": (syscalls.MS_NODEV, os.ST_NODEV),
+    "noexec": (syscalls.MS_NOEXEC, os.ST_NOEXEC),
+}
+
+
+def restrict(target: str, names: Collection[str]) -> None:
+    """Add nosuid, nodev or noexec to those a bind has; copies of it in user namespaces cannot lose them. Raises MountFailed."""
+    try:
+        has = os.statvfs(target).f_flag
+        flags = syscalls.MS_RDONLY if has & os.ST_RDONLY else 0
+        for name, (wanted, present) in _RESTRICTIONS.items():
+            flags |= wanted if name in names or has & present else 0
+        syscalls.mount("", target, "", syscalls.MS_BIND | syscalls.MS_REMOUNT | flags)
+    except OSError as error:
+        raise MountFailed(f"it cannot be restricted: {_reason(error)}", subject=target) from error
 
 
 def make_slave(path: str) -> None:

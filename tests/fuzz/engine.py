@@ -63,6 +63,7 @@ class Coverage:
 
 def fuzz(name: str, seconds: float, seed: int) -> int:
     """Try a target for so long, in children that may die; return how many findings were new."""
+    target(name)  # a target that cannot be imported is no finding
     end = time.monotonic() + seconds
     before = set(_kept(name))
     rounds = 0

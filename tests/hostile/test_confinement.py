@@ -53,3 +53,17 @@ def test_a_named_profile_that_cannot_be_had_makes_no_container(root_pycman) -> N
         assert done.returncode == 125
         assert done.stderr.decode().count("\n") == 1
         assert root_pycman.run("container", "exists", "c").returncode == 1
+
+
+def test_flags_of_mounts_hold_in_a_user_namespace_too(pycman) -> None:
+    """crun 1.8 leaves nosuid, nodev and noexec out there, unless the mount is read-only."""
+    folder = pycman.folder / "data"
+    folder.mkdir(mode=0o777)
+    words = ["-v", f"{folder}:/x:nosuid,noexec", "-v", "kept:/y:nodev", "-v", f"{folder}:/z:ro,nosuid"]
+    for mode in ("auto", "host"):
+        seen = pycman("run", "--rm", f"--userns={mode}", *words, "busybox:1", "grep", "-E", " /[xyz] ", "/proc/mounts")
+        flags = {line.split()[1]: set(line.split()[3].split(",")) for line in seen.splitlines()}
+        assert flags["/x"] >= {"rw", "nosuid", "noexec"}
+        assert flags["/y"] >= {"rw", "nodev"}
+        assert flags["/z"] >= {"ro", "nosuid"}
+    pycman("volume", "rm", "kept")

@@ -156,7 +156,11 @@ def _etc_mounts(
     bundle = session.paths.bundle(container_id)
     taken = {mount.target for mount in mounts}
     files = write_etc_files(session, container_id, spec, hostname, id_map)
-    binds = [_bind(source, f"/etc/{name}", ("rw",)) for name, source in files.items() if f"/etc/{name}" not in taken]
+    binds = [
+        _bind(source, f"/etc/{name}", ("rw", "nosuid", "nodev", "noexec"))
+        for name, source in files.items()
+        if f"/etc/{name}" not in taken
+    ]
     if "/etc/localtime" not in taken:
         binds += _time_zone_mount(bundle, spec.timezone)
     return binds + _secret_mounts(session, bundle, spec.secrets, id_map)

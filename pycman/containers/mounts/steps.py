@@ -15,7 +15,7 @@ from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import is_utf8, parse_json
 from pycman.linux.files import descriptor_path, make_directory
 from pycman.linux.folder import Folder
-from pycman.linux.mounts import bind, mount_tmpfs, unmount_below
+from pycman.linux.mounts import bind, mount_tmpfs, restrict, unmount_below
 from pycman.linux.open_below import directory_below, is_proc, make_below, path_below, resolved_below
 from pycman.runtime.bundle_input import RuntimeMount
 from pycman.spec.id_map import IdMap, map_id
@@ -151,7 +151,7 @@ class MountExtras:
 
     def _runtime_mounts(self, mount: Mount, number: int) -> list[RuntimeMount]:
         if mount.kind == "volume":
-            return [self._bind(self._volume(mount, number), mount)]
+            return [self._bind(self._restricted(self._volume(mount, number), mount, number), mount)]
         if mount.kind == "image":
             return [self._bind(self._image(mount, number), mount.replace(read_only="rw" not in mount.options))]
         if mount.kind == "glob":
@@ -166,7 +166,7 @@ class MountExtras:
             if "U" in mount.options:
                 self._own(source)
             source = self._overlaid(source, number) if "O" in mount.options else source
-            return [self._bind(self._subpath(source, mount, number), mount)]
+            return [self._bind(self._restricted(self._subpath(source, mount, number), mount, number), mount)]
         if mount.kind == "held":
             self._mount_pod_volume(mount)
             return []
@@ -245,6 +245,18 @@ class MountExtras:
                 bind(descriptor_path(descriptor), target)
         finally:
             os.close(descriptor)
+        return target
+
+    def _restricted(self, source: str, mount: Mount, number: int) -> str:
+        """Return a copy of a writable bind with its nosuid, nodev and noexec, for a user namespace: there crun 1.8 leaves them out."""
+        names = {"nosuid", "nodev", "noexec"}.intersection(mount.options)
+        is_private = mount.propagation in ("", "private", "rprivate")
+        if not names or mount.read_only or not self._id_map.uids or not is_private:
+            return source
+        target = f"{self._bundle}/subpath-{number}"
+        if source != target:
+            self._below_bundle(os.open(source, os.O_PATH | os.O_CLOEXEC), number)
+        restrict(target, names)
         return target
 
     def _image(self, mount: Mount, number: int) -> str:

@@ -119,7 +119,7 @@ def result(
     ] = "",
     all_platforms: Annotated[bool, unsupported("--all-platforms", why="an image is built for one platform")] = False,
     load: Annotated[bool, no_effect("--load")] = False,
-    push: Annotated[bool, unsupported("--push", why="push the image with pycman push")] = False,
+    push: Annotated[bool, flag("--push", help="Push the image by each of its names once it is built")] = False,
     compress: Annotated[bool, no_effect("--compress")] = False,
     disable_compression: Annotated[bool, no_effect("--disable-compression", "-D")] = True,
     identity_label: Annotated[

@@ -82,6 +82,11 @@ class BuildLines:
         self._stream.write(f"{text}\n")
         self._stream.flush()
 
+    def pushed(self, text: str) -> None:
+        """Print where the image has been pushed to."""
+        if not self._quiet:
+            self.print(text)
+
     def failed(self, error: StepFailed) -> None:
         """Print the last lines of a RUN that failed, if its output has not been shown."""
         for line in error.output:

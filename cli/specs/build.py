@@ -85,6 +85,10 @@ def _refuse(call: Call) -> None:
     for entitlement in call.values("allow"):
         if entitlement != "network.host":
             raise Unsupported("RUN gets no more privileges", subject=f"--allow {entitlement}", hint="leave it out")
+    if call.flag("push") and not call.values("tag") and not call.string("manifest"):
+        raise InvalidInput("there is no name to push to", subject="--push", hint="give one with -t")
+    if call.flag("push") and call.values("output"):
+        raise InvalidInput("files are not pushed", subject="--push", hint="leave out --output")
     if call.number("jobs", 1) < 0:
         raise InvalidInput("not a number of stages", subject=f"--jobs {call.number('jobs')}")
     if call.given("inherit-labels") and not call.flag("inherit-labels"):
@@ -225,7 +229,7 @@ def _output(text: str) -> BuildOutput:
             "not a type of output", subject=f"--output {text}", hint="use local, tar, oci, docker or image"
         )
     if kind in ("registry", "cacheonly") or fields.get("push") == "true":
-        raise Unsupported("build the image, then push it", subject=f"--output {text}", hint="use pycman push")
+        raise Unsupported("a registry is no output", subject=f"--output {text}", hint="use --push")
     target = fields.get("dest", "")
     if kind == "docker" and not target:
         kind = "image"

@@ -66,8 +66,8 @@ def test_a_registry_gets_an_image_that_other_tools_read(root_builder, context, r
     for kind in ("oci", "docker"):
         name = f"{registry.host}/built/{kind}:1"
         flags = ("--annotation", "note=x") if kind == "oci" else ()
-        root_builder("build", "--format", kind, *flags, "-t", name, folder)
-        root_builder("push", "-q", "--tls-verify=false", name)
+        words = ("build", "--format", kind, *flags, "-t", name, "--push", "--tls-verify=false", folder)
+        assert f"{name}: digest: sha256:" in root_builder(*words)
         done = subprocess.run(
             ["skopeo", "inspect", "--raw", "--tls-verify=false", f"docker://{name}"], capture_output=True, check=True
         )
@@ -91,10 +91,10 @@ def test_several_platforms_make_a_manifest_list(root_builder, context, registry)
     folder = context("FROM scratch\nARG TARGETARCH\nLABEL arch=$TARGETARCH\nCOPY a /a\n", {"a": b"a\n"})
     name = f"{registry.host}/several:1"
     for _ in range(2):  # the second build replaces the list
-        root_builder("build", "--platform", "linux/amd64,linux/arm64", "-t", name, folder)
+        flags = ("--platform", "linux/amd64,linux/arm64", "--push", "--tls-verify=false")
+        root_builder("build", *flags, "-t", name, folder)
     found = json.loads(root_builder("manifest", "inspect", name))
     assert [entry["platform"]["architecture"] for entry in found["manifests"]] == ["amd64", "arm64"]
-    root_builder("manifest", "push", "--all", "--tls-verify=false", name, f"docker://{name}")
     done = subprocess.run(
         ["skopeo", "inspect", "--override-arch", "arm64", "--tls-verify=false", f"docker://{name}"],
         capture_output=True,

@@ -63,6 +63,7 @@ def test_outputs_are_folders_files_and_images(monkeypatch: pytest.MonkeyPatch, t
         ("--provenance", "true"),
         ("--allow", "security.insecure"),
         ("-o", "type=registry"),
+        ("--push",),
         ("--inherit-labels=false",),
         ("--skip-unused-stages=false",),
         ("--identity-label",),

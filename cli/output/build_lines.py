@@ -68,6 +68,8 @@ class BuildLines:
         if event.kind in ("done", "image"):
             seconds = f" {time.monotonic() - self._began:.1f}s" if self._for_terminal else ""
             return f"--> {event.id[:_ID_LENGTH]}{seconds}"
+        if event.kind == "pull":
+            return f"Trying to pull {event.text}..."
         if event.kind == "commit":
             return f"COMMIT {event.text}".rstrip()
         return f"Successfully tagged {event.text}" if event.kind == "tagged" else event.text

@@ -31,6 +31,8 @@ def podman_message(error: PycmanError) -> str:
         return " ".join(sentence.format(error.subject).split())
     if error.problem == "two mounts have the same target":
         return f"{error.subject}: duplicate mount destination"
+    if error.problem.startswith("not a readable archive"):
+        return f"{error.subject}: payload does not match any of the supported image formats: {error.problem}"
     if error.problem == "not a restart policy":
         return f"{error.subject} invalid restart policy"
     if error.problem == "invalid signal":

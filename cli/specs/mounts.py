@@ -30,14 +30,11 @@ _ACCESS = frozenset(("ro", "rw", "readonly"))
 
 def mounts_and_devices(call: Call) -> dict[str, Any]:
     """Return the fields of a ContainerSpec that --volume, --mount, --tmpfs, --secret, --device and --gpus say."""
-    words = call.values("volume")
-    if call.program == "podman":
-        words = list(dict.fromkeys(words))  # the same volume twice is one to podman, and an error to docker
-    mounts = [parse_volume(word) for word in words]
+    mounts = [parse_volume(word) for word in _words(call, "volume")]
     if call.string("volume-driver"):
         mounts = [m.replace(volume_driver=call.string("volume-driver")) if m.kind == "volume" else m for m in mounts]
-    mounts += [parse_mount(word) for word in call.values("mount")]
-    mounts += [parse_tmpfs(word) for word in call.values("tmpfs")]
+    mounts += [parse_mount(word) for word in _words(call, "mount")]
+    mounts += [parse_tmpfs(word) for word in _words(call, "tmpfs")]
     uses = [parse_secret(word) for word in call.values("secret")]
     return {
         "mounts": tuple(mounts),
@@ -46,6 +43,12 @@ def mounts_and_devices(call: Call) -> dict[str, Any]:
         "devices": tuple(parse_device(word) for word in call.values("device") if not is_cdi_name(word)),
         "cdi_devices": parse_cdi_devices(call.values("device"), call.values("gpus")),
     }
+
+
+def _words(call: Call, flag: str) -> list[str]:
+    """Return the values of a flag: the same mount twice is one to podman, and an error to docker."""
+    words = call.values(flag)
+    return list(dict.fromkeys(words)) if call.program == "podman" else words
 
 
 def parse_mount(text: str) -> Mount:

@@ -106,7 +106,7 @@ class _Checker:
             return
         reason = why_left_out(document)
         if reason and self._validate != "strict":
-            self.notes.append(f"{kind} {document.name} is left out ({reason})")
+            self.notes.append(f"{' '.join(filter(None, (kind, document.name)))} is left out ({reason})")
             return
         if reason or kind not in KINDS:
             near = nearest_kind(kind) if not reason else ""

@@ -52,7 +52,7 @@ StatefulSetSpec
 RetentionPolicy
   whenDeleted,whenScaled      A  Retain  volumes are kept until kube down --force
 Claim
-  apiVersion,kind             A  string
+  apiVersion,kind             S  string
   metadata!                   Y  ObjectMeta
   spec                        Y  ClaimSpec
   status                      S  any

@@ -122,6 +122,22 @@ def _mount_source(complaint: Complaint) -> PycmanError:
     return MountFailed(f"it cannot be mounted: {complaint.reason}", subject=complaint.quoted)
 
 
+def _unmapped_user(complaint: Complaint) -> PycmanError:
+    """Of an id that the container's user namespace does not have: crun says which."""
+    number = complaint.low.rpartition(" to ")[2].partition(":")[0].strip("`\"' ")
+    return InvalidInput(
+        "the container's user namespace has no such id",
+        subject=f"user {number}" if number.isdecimal() else "user",
+        hint="name one that is mapped (see /etc/subuid), or map it with --uidmap and --gidmap",
+    )
+
+
+def _opened_target(complaint: Complaint) -> PycmanError:
+    """Of a file below the container's root that something was to be mounted on."""
+    path = complaint.quoted.rpartition("/merged")[2]
+    return MountFailed(f"it cannot be made in the container, to be mounted on: {complaint.reason}", subject=path)
+
+
 def _device(complaint: Complaint) -> PycmanError:
     return MountFailed(f"the device cannot be made there: {complaint.reason}", subject=complaint.quoted)
 
@@ -187,6 +203,11 @@ _RULES: tuple[Rule, ...] = (
     (("chdir",), _workdir),
     (("mkdir ", ), _made_directory),
     (("mknod ",), _device),
+    (("open `", "/merged/"), _opened_target),
+    (("cannot setresuid",), _unmapped_user),
+    (("cannot setresgid",), _unmapped_user),
+    (("unmapped user",), _unmapped_user),
+    (("setup user: invalid argument",), _unmapped_user),
     (("hybrid mode",), _kind(
         Unsupported, "cgroups in hybrid mode are not supported by this runtime",
         "use --runtime runc, or mount the controller that is left on v2 as v1")),

@@ -161,4 +161,9 @@ def test_cached_steps_are_listed_and_pruned(root_builder, context):
     assert hits(again) == 1, "the layer is kept by the cache alone"
     root_builder("rmi", again.split()[-1])
     assert "Total reclaimed space: 0B" not in root_builder("builder", "prune", "-f", "--all")
-    assert hits(root_builder("build", folder)) == 0
+    last = root_builder("build", folder)
+    assert hits(last) == 0
+    root_builder("rmi", last.split()[-1])
+    assert "Build Cache" in root_builder("system", "df")
+    assert "Deleted build cache objects:" in root_builder("system", "prune", "-f")
+    assert "1234567" not in root_builder("buildx", "du", "--verbose")

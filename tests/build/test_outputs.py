@@ -82,7 +82,9 @@ def test_a_registry_gets_an_image_that_other_tools_read(root_builder, context, r
         filled = [entry for entry in config["history"] if not entry.get("empty_layer")]
         assert len(filled) == len(config["rootfs"]["diff_ids"]) == len(manifest["layers"])
         root_builder("rmi", name)
-        root_builder("pull", "-q", "--tls-verify=false", name)
+        above = context(f"FROM {name}\nLABEL above=yes\n")
+        assert f"Trying to pull {name}...\n" in root_builder("build", "--tls-verify=false", above)
+        assert "Trying" not in root_builder("build", "--pull=never", above)
 
 
 def test_several_platforms_make_a_manifest_list(root_builder, context, registry):

@@ -15,14 +15,13 @@ IMAGE = "busybox:1"
 
 
 def mounts_of_the_engine(pycman) -> list[str]:
-    """Return the mount points of the namespace that commands work in, except those of containers."""
-    path = pycman.mounts.path.replace("ns/mnt", "mountinfo")
-    if pycman.rootless:
-        path = f"/proc/{(pycman.folder / 'run/rootless/pause.pid').read_text().split()[0]}/mountinfo"
-    targets = [line.split()[4] for line in Path(path).read_text().splitlines()]
+    """Return the mount points of the user's mount namespace, except those of containers."""
+    pid = (pycman.folder / "run/rootless/pause.pid").read_text().split()[0]
+    targets = [line.split()[4] for line in Path(f"/proc/{pid}/mountinfo").read_text().splitlines()]
     return sorted(target for target in targets if not target.startswith(str(pycman.folder)))
 
 
+@pytest.mark.parametrize("networked_with_own_mounts", ["rootless"], indirect=True)
 @pytest.mark.parametrize("mode", ["bridge", "slirp4netns", "pasta"])
 def test_helpers_leave_no_mounts_where_tmp_and_run_are_mounts(networked_with_own_mounts, mode: str) -> None:
     pycman = networked_with_own_mounts

@@ -12,7 +12,17 @@ import threading
 
 import pytest
 
-from pycman.errors import Cancelled, Corrupt, Denied, NotFound, PycmanError, TimedOut, Unavailable, Unsupported
+from pycman.errors import (
+    Cancelled,
+    Corrupt,
+    Denied,
+    NotFound,
+    PolicyRefused,
+    PycmanError,
+    TimedOut,
+    Unavailable,
+    Unsupported,
+)
 from pycman.images.catalogue import find_image, list_images
 from pycman.images.transfer.parallel import run_parallel
 from pycman.images.transfer.pull import PullOptions, pull_image
@@ -355,7 +365,7 @@ def test_an_image_that_policy_json_rejects_is_not_requested(session, registry, t
     policy["transports"] = {"docker": {f"{registry.host}/team": [{"type": "reject"}]}}
     path = tmp_path / ".config/containers/policy.json"
     path.write_text(json.dumps(policy))
-    assert f"{path} rejects it" in refused(Denied, session, registry.name)
+    assert f"{path} rejects it" in refused(PolicyRefused, session, registry.name)
     assert registry.asked == []
     registry.add_image("other/app", "1", BIG)
     assert pull(session, f"{registry.host}/other/app:1")

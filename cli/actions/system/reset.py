@@ -1,4 +1,4 @@
-"""system reset: remove all containers, images, volumes and secrets."""
+"""system reset: remove all containers, images, volumes and secrets, and the cache of builds."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Ask, then remove users before what they use: containers, images, volumes, secrets. Return the worst status."""
-    if not confirm(call, "This will remove all containers, images, volumes and secrets."):
+    if not confirm(call, "This will remove all containers, images, volumes and secrets, and the cache of builds."):
         return 0
     engine = call.engine
-    return max(
+    status = max(
         _remove_each(call, [listed.id for listed in engine.containers.list(all=True)], _remove_container),
         _remove_each(call, [listed.id for listed in engine.images.list(all=True)], _remove_image),
         _remove_each(call, [listed.name for listed in engine.volumes.list()], _remove_volume),
         _remove_each(call, [listed.id for listed in engine.secrets.list()], _remove_secret),
     )
+    engine.images.prune_builds(all=True)
+    return status
 
 
 def _remove_container(call: Call, name: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
+from pycman.build.outcome import BuildEvent
 from pycman.build.stack import Stack, StageState
 from pycman.errors import InvalidInput
-from pycman.images.catalogue import layers_of
+from pycman.images.catalogue import find_image, layers_of
 from pycman.images.platform import parse_platform
 from pycman.images.transfer.ensure_image import ensure_image
 from pycman.storage.layers import ensure_layer, find_layer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.build.options import BuildOptions
+    from pycman.build.outcome import Report
     from pycman.build.plan.values import Origin
     from pycman.images.image import Image
     from pycman.state.leases import Lease
@@ -26,11 +28,11 @@ if TYPE_CHECKING:
 class Bases:
     """The images of a build, each looked up or pulled once, and leased until its end."""
 
-    def __init__(self, session: Session, leased: Lease, options: BuildOptions, *, progress: Any = None) -> None:
+    def __init__(self, session: Session, leased: Lease, options: BuildOptions, report: Report) -> None:
         self._session = session
         self._leased = leased
         self._options = options
-        self._progress = progress
+        self._report = report
         self._images: dict[tuple[str, str], Image] = {}
         self._named = dict(options.contexts)
         self._platform = options.platforms[0] if options.platforms else ""
@@ -41,12 +43,13 @@ class Bases:
         if known is not None:
             return known
         reference = self._reference(name)
+        if self._options.pull in ("always", "newer") or find_image(self._session, reference) is None:
+            self._report(BuildEvent(kind="pull", text=reference))
         found = ensure_image(
             self._session,
             reference,
             policy=self._options.pull,
             platform=platform,
-            progress=self._progress,
             access=self._options.registry,
         )
         with self._session.db.transaction():

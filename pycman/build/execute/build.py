@@ -101,7 +101,7 @@ class _Build:
         self._options = options
         self._opened = opened
         self._report = report
-        self._bases = Bases(session, leased, options)
+        self._bases = Bases(session, leased, options, report)
         self._stages = Stages(session, leased, options, opened, self._bases, report)
 
     def all(self) -> BuildResult:

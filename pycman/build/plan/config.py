@@ -67,9 +67,18 @@ def base_document(config: Mapping[str, Any]) -> dict[str, Any]:
     return {**document, "config": settings}
 
 
+def platform_parts(platform: str) -> tuple[str, str, str]:
+    """Return (os, architecture, variant) as docker tells a platform: v8 of arm64 and v1 of amd64 are not named."""
+    os, architecture, variant = (*platform.split("/"), "", "")[:3]
+    return os, architecture, "" if (architecture, variant) in _NOT_NAMED else variant
+
+
+_NOT_NAMED = (("arm64", "v8"), ("amd64", "v1"))
+
+
 def empty_document(platform: str) -> dict[str, Any]:
     """Return the config of "scratch" for a platform ("linux/arm64/v8")."""
-    os, architecture, variant = (*platform.split("/"), "", "")[:3]
+    os, architecture, variant = platform_parts(platform)
     document = {"architecture": architecture, "os": os} | ({"variant": variant} if variant else {})
     return {**document, "config": {"WorkingDir": "/"}}
 

@@ -115,4 +115,5 @@ def _unused(dockerfile: Dockerfile, options: PlanOptions) -> tuple[str, ...]:
             inner = each.inner if isinstance(each, OnbuildInstruction) else each
             if isinstance(inner, ArgInstruction):
                 declared.update(entry.name for entry in inner.entries)
-    return tuple(sorted(options.build_args.keys() - declared - _KNOWN_ARGS))
+    unknown = options.build_args.keys() - declared - _KNOWN_ARGS
+    return tuple(sorted(name for name in unknown if not name.startswith("BUILDKIT_")))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pycman.build.language.errors import Wrong
 from pycman.build.language.expand import expand
+from pycman.build.plan.config import platform_parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def platform_args(options: PlanOptions, target_stage: str) -> dict[str, str]:
     """Return the predefined arguments, which a --build-arg may override."""
     values: dict[str, str] = {}
     for who, platform in (("BUILD", options.build_platform), ("TARGET", options.platform)):
-        os, architecture, variant = (*platform.split("/"), "", "")[:3]
-        parts = (platform, os, "", architecture, variant)
+        os, architecture, variant = platform_parts(platform)
+        parts = ("/".join(filter(None, (os, architecture, variant))), os, "", architecture, variant)
         values |= dict(zip(PLATFORM_NAMES[:5] if who == "BUILD" else PLATFORM_NAMES[5:], parts, strict=True))
     values["TARGETSTAGE"] = target_stage or "default"
     return {name: options.build_args.get(name, value) for name, value in values.items()}

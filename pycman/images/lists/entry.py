@@ -9,7 +9,7 @@ from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from typing import Any
 
 FORMATS = {"": "", "oci": OCI_INDEX, "v2s2": DOCKER_INDEX, "docker": DOCKER_INDEX}
@@ -49,20 +49,21 @@ class ManifestList(Record):
     annotations: Mapping[str, str] = {}
 
 
-def index_type(entries: Sequence[ListEntry], format: str = "") -> str:
-    """Return the media type of the index: what `format` asks for, else Docker's if all manifests are Docker's.
+def index_type(manifest_list: ManifestList, format: str = "") -> str:
+    """Return the media type of the index: what `format` asks for, else Docker's unless something of it is OCI's.
 
     Raises InvalidInput.
     """
     if format not in FORMATS:
         raise InvalidInput("not a manifest format", subject=format, hint="use oci or v2s2")
-    of_docker = bool(entries) and all(entry.media_type == DOCKER_MANIFEST for entry in entries)
+    of_docker = all(entry.media_type == DOCKER_MANIFEST for entry in manifest_list.entries)
+    of_docker = of_docker and not manifest_list.annotations
     return FORMATS[format] or (DOCKER_INDEX if of_docker else OCI_INDEX)
 
 
 def index_object(manifest_list: ManifestList, format: str = "") -> dict[str, Any]:
     """Return a list as the JSON object of an index; equal lists give equal objects. Raises InvalidInput."""
-    media_type = index_type(manifest_list.entries, format)
+    media_type = index_type(manifest_list, format)
     document: dict[str, Any] = {
         "schemaVersion": 2,
         "mediaType": media_type,

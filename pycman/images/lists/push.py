@@ -46,7 +46,7 @@ def push_list(session: Session, name: str, destination: str, options: ListPushOp
     """Push a list to `destination`, "" is its own name. Raises NotFound, InvalidInput, and what registries raise."""
     refuse_other_transports(destination, "name a repository of a registry")
     found = get_list(session, name)
-    index_type(found.entries, options.format)
+    index_type(found, options.format)
     if not destination and found.name.startswith(f"{LOCAL_DOMAIN}/"):
         hint = f"push it as in: pycman manifest push {name} REGISTRY/{name}"
         raise InvalidInput("its name has no registry", subject=name, hint=hint)
@@ -58,8 +58,9 @@ def push_list(session: Session, name: str, destination: str, options: ListPushOp
         with contextlib.closing(client):
             if options.images:
                 entries = tuple(_push_entry(session, entry, client, target, options, leased) for entry in entries)
-            raw = index_bytes(found.replace(entries=entries), options.format)
-            client.put_manifest(target.tag, raw, index_type(entries, options.format))
+            pushed = found.replace(entries=entries)
+            raw = index_bytes(pushed, options.format)
+            client.put_manifest(target.tag, raw, index_type(pushed, options.format))
     return PushReport(reference=str(target), digest=digest_bytes(raw), size_bytes=len(raw))
 
 

@@ -2,6 +2,9 @@
 
     desired.py            database ─▶ Desired: bridges, published ports, services, DNS entries (a value)
     reconcile.py          Desired and applied.json ─▶ steps, carried out in order
+    bridges.py            bridges, and packet forwarding
+    uplink_ports.py       rootless: ports that slirp4netns opens
+    relay_steps.py        ports that the port relay serves
     nftables.py           Desired ─▶ the text of the one table, replaced in one transaction
     udp_flows.py          flows of UDP ports that lead elsewhere now are forgotten
     dns.py                the files of aardvark-dns, and its process

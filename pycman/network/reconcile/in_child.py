@@ -20,12 +20,12 @@ from pycman.linux.forked_child import ForkedChild
 from pycman.linux.links import delete_link
 from pycman.linux.netlink import Netlink
 from pycman.linux.processes import namespace_path
+from pycman.network.reconcile.bridges import interface_exists
 from pycman.network.reconcile.desired import read_desired
 from pycman.network.reconcile.reconcile import (
     Place,
     Refresh,
     carry_out_steps,
-    interface_exists,
     prepare_folder,
     read_applied,
 )

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 
-from pycman.contexts import contextmanager, suppress
-from pycman.errors import Corrupt, Unavailable
+from pycman.contexts import suppress
+from pycman.errors import Corrupt
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.files import make_directory, read_text, remove_tree, write_atomic
-from pycman.linux.links import add_address, create_bridge, delete_own_bridge, find_link, forward_ipv6, set_sysctl
+from pycman.linux.links import delete_own_bridge
 from pycman.linux.netlink import Netlink
-from pycman.network.addresses import pack_address, version_of
-from pycman.network.ports import open_port, unopened
+from pycman.network.addresses import version_of
+from pycman.network.reconcile.bridges import enable_forwarding, make_bridge
 from pycman.network.reconcile.desired import Desired
 from pycman.network.reconcile.dns import (
     file_text,
@@ -27,18 +27,18 @@ from pycman.network.reconcile.dns import (
     write_files,
 )
 from pycman.network.reconcile.nftables import apply_table, table_text
+from pycman.network.reconcile.relay_steps import RelaySteps
+from pycman.network.reconcile.step import NetworkStep
 from pycman.network.reconcile.udp_flows import forget_flows, udp_ports
-from pycman.network.relay.control import PortRelay
-from pycman.network.relay.ports import port_line, relayed_forwards, translated_addresses
+from pycman.network.reconcile.uplink_ports import UplinkPorts
 from pycman.plan import crash_point
 from pycman.record import Record
-from pycman.spec.port import ANY_IPV4, listen_addresses
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from pycman.network.reconcile.desired import Bridge, Forward, NameEntry
+    from pycman.network.reconcile.desired import Bridge, NameEntry
     from pycman.network.rootless.uplink import Uplink
 
 
@@ -65,22 +65,6 @@ class Applied(Record):
     """"PROTOCOL IP PORT" to the line that the port relay was told."""
     udp: Mapping[str, str] = {}
     """What `udp_ports` returned."""
-
-
-class NetworkStep:
-    """One step with its description.
-
-    A `late` one (DNS, ports) may be done after the interfaces of a container are made.
-    """
-
-    def __init__(self, description: str, do: Callable[[], None], *, late: bool = False) -> None:
-        self._description = description
-        self.do = do
-        self.late = late
-
-    def describe(self) -> str:
-        """Return what the step does, in one line."""
-        return self._description
 
 
 def read_applied(folder: str) -> Applied:
@@ -110,7 +94,6 @@ class Refresh:
         self._applied = applied
         self._before = applied
         self._force = force or bool(applied.begun)
-        self._ports: dict[str, tuple[int, int]] = dict(applied.ports)
         self._upstream: tuple[str, ...] = ()
         self._uplink_starts = False
         blocked_address = ""
@@ -119,14 +102,12 @@ class Refresh:
 
             self._upstream = (NAME_SERVER,)
             blocked_address = HOST_ADDRESS
-        self._starting = starting
-        self._relay = PortRelay(place.folder, as_nobody=place.uplink is None)
-        self._relayed_forwards = relayed_forwards(desired.forwards, rootless=place.uplink is not None)
-        self._relayed = {key: port_line(key, forward) for key, forward in self._relayed_forwards.items()}
-        self._opened: dict[str, int] = {}
+        rootless = place.uplink is not None
+        self._relay = RelaySteps(place.folder, desired.forwards, rootless=rootless, starting=starting)
+        self._ports = UplinkPorts(desired.forwards if rootless else (), applied.ports)
         self._files = self._dns_files()
         self._bridges = {bridge.interface: bridge.replace(entries=()) for bridge in desired.bridges}
-        inner = self._inner_forwards()
+        inner = desired.replace(forwards=self._ports.inner_forwards()) if rootless else desired
         self._table = table_text(place.table, inner, blocked_address=blocked_address)
         self._udp = udp_ports(inner)
 
@@ -135,19 +116,19 @@ class Refresh:
         steps: list[NetworkStep] = []
         if self._place.uplink is not None:
             steps += self._uplink_steps(self._place.uplink)
-            if not self._desired.bridges:
-                return [*self._relay_steps(), *steps]
-        relay_steps = self._relay_steps()
-        steps = relay_steps[:-1] + steps  # the sockets of the host are opened before the shared namespace is entered
+        in_doubt = bool(self._before.begun) or self._uplink_starts
+        on_host, inside = self._relay.steps(self._before.relayed, in_doubt=in_doubt, force=self._force)
+        steps = on_host + steps  # the sockets of the host are opened before the shared namespace is entered
+        if self._place.uplink is not None and not self._desired.bridges:
+            return steps
         steps += [
-            NetworkStep(
-                f"make bridge {name} with {', '.join(bridge.gateways) or 'no address'}", self._bridge_maker(bridge)
-            )
+            NetworkStep(f"make bridge {name} with {', '.join(bridge.gateways) or 'no address'}", make_bridge, bridge)
             for name, bridge in self._bridges.items()
             if self._force or self._applied.bridges.get(name) != bridge
         ]
         if self._bridges and (steps or self._force):
-            steps.append(NetworkStep("enable packet forwarding", self._enable_forwarding))
+            ipv6 = any(version_of(subnet) == 6 for bridge in self._bridges.values() for subnet in bridge.subnets)
+            steps.append(NetworkStep("enable packet forwarding", lambda: enable_forwarding(ipv6=ipv6)))
         applied_table = self._applied.table if self._applied.table else table_text(self._place.table, Desired())
         if self._force or self._table != applied_table:
             count = len(self._desired.forwards)
@@ -163,8 +144,8 @@ class Refresh:
         if self._place.uplink is not None:
             if self._uplink_starts:
                 steps.append(NetworkStep("wait for slirp4netns", self._place.uplink.wait_started, late=True))
-            steps += self._port_steps(self._place.uplink)
-        return steps + relay_steps[-1:]
+            steps += self._ports.close_steps(self._place.uplink) + self._ports.open_steps(self._place.uplink)
+        return steps + inside
 
     def _flow_steps(self) -> list[NetworkStep]:
         """Return the step that forgets flows of UDP ports which led elsewhere before."""
@@ -210,8 +191,8 @@ class Refresh:
             bridges=self._bridges,
             table=self._table,
             files=self._files,
-            ports=self._ports,
-            relayed=self._relayed,
+            ports=self._ports.ports,
+            relayed=self._relay.lines,
             udp=self._udp,
         )
 
@@ -222,49 +203,16 @@ class Refresh:
         texts = {bridge.name: file_text(bridge, self._upstream) for bridge in self._desired.bridges}
         return {name: text for name, text in texts.items() if text}
 
-    def _inner_forwards(self) -> Desired:
-        """Return Desired with the ports as they arrive at the table: rootless, at tap0 and with the port of
-        `_inner_port`.
-        """
-        if self._place.uplink is None:
-            return self._desired
-        forwards = [
-            forward.replace(host_ip=ANY_IPV4, host_port=self._inner_port(key, forward))
-            for key, forward in self._outer_forwards().items()
-        ]
-        return self._desired.replace(forwards=tuple(forwards))
-
-    def _outer_forwards(self) -> dict[str, Forward]:
-        """Return the ports that slirp4netns opens, each with one IPv4 address, by "PROTOCOL IP PORT"."""
-        forwards = {}
-        for forward in self._desired.forwards:
-            for address in translated_addresses(forward, rootless=True):
-                key = f"{forward.protocol} {address.host_ip} {forward.host_port}"
-                forwards[key] = forward.replace(host_ip=address.host_ip)
-        return forwards
-
-    def _inner_port(self, key: str, forward: Forward) -> int:
-        """Return the port at tap0 for a port of the host: the same, or a free one if another host address uses it."""
-        if key not in self._ports:
-            taken = {port for other, (_, port) in self._ports.items() if other.split()[0] == forward.protocol}
-            port = forward.host_port
-            while port in taken:
-                port = port % 65535 + 1
-            self._ports[key] = (0, port)
-        return self._ports[key][1]
-
     def _uplink_steps(self, uplink: Uplink) -> list[NetworkStep]:
         if not self._desired.bridges:
-            close_steps = [NetworkStep(f"close port {key}", self._closer(uplink, key)) for key in self._ports]
-            return [*close_steps, NetworkStep("stop the name server", self._update_dns)]
+            return [*self._ports.close_steps(uplink), NetworkStep("stop the name server", self._update_dns)]
         if uplink.is_up():
             if self._force:
-                opened = uplink.list_ports()
-                self._ports = {key: opened.get(key, (0, port)) for key, (_, port) in self._ports.items()} | opened
+                self._ports.learn(uplink.list_ports())
             return [NetworkStep("enter the shared network namespace", uplink.enter)]
         self._uplink_starts = True
         self._applied = Applied()  # the namespace is created anew, with nothing in it
-        self._ports = {key: (0, port) for key, (_, port) in self._ports.items()}
+        self._ports.forget_ids()
         return [
             NetworkStep("stop a slirp4netns left by a killed command", uplink.stop),
             NetworkStep("make the shared network namespace", uplink.make_namespace),
@@ -272,97 +220,12 @@ class Refresh:
             NetworkStep("enter the shared network namespace", uplink.enter),
         ]
 
-    def _port_steps(self, uplink: Uplink) -> list[NetworkStep]:
-        forwards = self._outer_forwards()
-        close_steps = [
-            NetworkStep(f"close port {key}", self._closer(uplink, key)) for key in self._ports if key not in forwards
-        ]
-        return close_steps + [
-            NetworkStep(f"open port {key}", self._opener(uplink, key, forward), late=True)
-            for key, forward in forwards.items()
-            if not self._ports[key][0]
-        ]
-
-    def _closer(self, uplink: Uplink, key: str) -> Callable[[], None]:
-        def close() -> None:
-            uplink.close_port(self._ports.pop(key)[0])
-
-        return close
-
-    def _opener(self, uplink: Uplink, key: str, forward: Forward) -> Callable[[], None]:
-        def open_() -> None:
-            inner = self._ports[key][1]
-            port_id = uplink.open_port(forward.protocol, forward.host_ip, forward.host_port, inner)
-            self._ports[key] = (port_id, inner)
-
-        return open_
-
-    def _relay_steps(self) -> list[NetworkStep]:
-        """Return a step that opens each new port of the relay, and last the one that tells it; none if nothing differs."""
-        running = self._relay.is_running()
-        stop = [NetworkStep("stop the port relay", self._relay.stop)] if running or self._before.relayed else []
-        if not self._relayed:
-            return stop
-        # what a killed command told it nobody knows, and it may be in a namespace that is gone
-        starts_anew = not running or bool(self._before.begun) or self._uplink_starts
-        told = {} if starts_anew else self._before.relayed
-        if told == self._relayed and not self._force:
-            return []
-        steps = [
-            NetworkStep(f"listen on port {key}", self._listener(key, forward))
-            for key, forward in self._relayed_forwards.items()
-            if key not in told
-        ]
-        count = len(self._relayed)
-        tell = NetworkStep(f"have the port relay serve {count} ports", self._tell_relay, late=True)
-        return [*(stop if starts_anew else []), *steps, tell]
-
-    def _listener(self, key: str, forward: Forward) -> Callable[[], None]:
-        def listen() -> None:
-            error = None
-            try:
-                bound = open_port(
-                    listen_addresses(forward.host_ip)[0], forward.host_port, forward.protocol, listens=True
-                )
-            except OSError as failure:
-                bound, error = None, failure
-            if bound is not None:
-                self._opened[key] = bound[0]
-            elif error is not None and forward.container_id in self._starting:
-                raise unopened(forward.protocol, forward.host_ip, forward.host_port, error) from error
-            else:
-                del self._relayed[
-                    key
-                ]  # another program has it meanwhile, or IPv6 is off: tried again at the next change
-
-        return listen
-
-    def _tell_relay(self) -> None:
-        try:
-            if self._relayed:
-                self._relay.serve(self._relayed, self._opened)
-            else:
-                self._relay.stop()
-        finally:
-            for descriptor in self._opened.values():
-                os.close(descriptor)
-            self._opened = {}
-
-    def _bridge_maker(self, bridge: Bridge) -> Callable[[], None]:
-        return lambda: make_bridge(bridge)
-
     def _bridge_remover(self, name: str) -> Callable[[], None]:
         def remove() -> None:
             with Netlink() as netlink:
                 delete_own_bridge(netlink, name)
 
         return remove
-
-    def _enable_forwarding(self) -> None:
-        _set_sysctl("net/ipv4/ip_forward", "1")
-        if any(version_of(subnet) == 6 for bridge in self._bridges.values() for subnet in bridge.subnets):
-            with _explained("net.ipv6.conf.all.forwarding", "1"):
-                forward_ipv6()
 
     def _replace_table(self) -> None:
         apply_table(self._table)
@@ -415,25 +278,6 @@ def _new_entry(bridge: Bridge, before: str) -> NameEntry | None:
     )
 
 
-def make_bridge(bridge: Bridge) -> None:
-    """Create a bridge with its addresses, or what is missing of it. Raises Unavailable."""
-    try:
-        with Netlink() as netlink:
-            index = create_bridge(netlink, bridge.interface, mtu=bridge.mtu, vlan=bridge.vlan)
-            for gateway in bridge.gateways:
-                address, _, prefix = gateway.partition("/")
-                add_address(netlink, index, pack_address(address), int(prefix))
-    except OSError as error:
-        reason = (error.strerror or "").lower()
-        raise Unavailable(
-            f"its bridge {bridge.interface} cannot be made: {reason}", subject=f"network {bridge.name}"
-        ) from error
-    # lets the host reach published ports at 127.0.0.1; the table keeps containers from the host's loopback
-    _set_sysctl(f"net/ipv4/conf/{bridge.interface}/route_localnet", "1")
-    if any(version_of(gateway) == 6 for gateway in bridge.gateways):
-        _set_sysctl(f"net/ipv6/conf/{bridge.interface}/accept_ra", "0")
-
-
 def carry_out_steps(refresh: Refresh, between: Callable[[], None] | None = None) -> list[str]:
     """Do the steps in order, record what was applied, and return their descriptions.
 
@@ -455,31 +299,6 @@ def carry_out_steps(refresh: Refresh, between: Callable[[], None] | None = None)
     crash_point("refresh:done")
     refresh.keep()
     return done
-
-
-def interface_exists(interface: str) -> bool:
-    """Say whether this network namespace has an interface of that name."""
-    with Netlink() as netlink:
-        return bool(find_link(netlink, interface))
-
-
-def _set_sysctl(name: str, value: str) -> None:
-    """Set a sysctl of this network namespace, unless it has the value already. Raises Unavailable."""
-    with _explained(name.replace("/", "."), value):
-        set_sysctl(name, value)
-
-
-@contextmanager
-def _explained(name: str, value: str) -> Iterator[None]:
-    """Raise Unavailable with the command that would set a sysctl if it cannot be set here."""
-    try:
-        yield
-    except OSError as error:
-        raise Unavailable(
-            f"it cannot be set: {(error.strerror or '').lower()}",
-            subject=name,
-            hint=f"as root: sysctl -w {name}={value}",
-        ) from error
 
 
 def prepare_folder(place: Place) -> None:

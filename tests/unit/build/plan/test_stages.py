@@ -113,6 +113,23 @@ def test_platforms_and_the_arguments_that_tell_them() -> None:
 
 
 @pytest.mark.parametrize(
+    ("platform", "told"),
+    [
+        ("linux/arm64/v8", ["linux/arm64", "linux", "arm64", ""]),
+        ("linux/arm/v7", ["linux/arm/v7", "linux", "arm", "v7"]),
+        ("linux/amd64", ["linux/amd64", "linux", "amd64", ""]),
+        ("linux/amd64/v3", ["linux/amd64/v3", "linux", "amd64", "v3"]),
+    ],
+)
+def test_a_platform_is_told_as_docker_tells_it(platform: str, told: list[str]) -> None:
+    """Files make names of them: app-$TARGETARCH$TARGETVARIANT.tar.gz."""
+    text = "FROM scratch\nARG TARGETPLATFORM TARGETOS TARGETARCH TARGETVARIANT\nRUN x"
+    plan = plan_of(text, platform=platform)
+    assert [entry.partition("=")[2] for entry in run(plan.target).env if entry.startswith("TARGET")] == told
+    assert plan.target.config.get("variant", "") == told[3]
+
+
+@pytest.mark.parametrize(
     ("text", "args", "seen"),
     [
         ("FROM a\nARG A\nRUN x", {}, {}),
@@ -145,7 +162,9 @@ def test_arguments_reach_run_where_they_are_declared(text: str, args: dict[str, 
 
 
 def test_arguments_that_nothing_declares_are_told() -> None:
-    assert plan_of("ARG A\nFROM a\nARG B", build_args={"A": "", "B": "", "C": "", "no_proxy": ""}).unused_args == ("C",)
+    assert plan_of(
+        "ARG A\nFROM a\nARG B", build_args={"A": "", "B": "", "C": "", "no_proxy": "", "BUILDKIT_SYNTAX": ""}
+    ).unused_args == ("C",)
 
 
 def test_a_named_context_takes_the_place_of_an_image_or_a_stage() -> None:

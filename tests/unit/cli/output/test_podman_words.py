@@ -26,6 +26,8 @@ from tests.support.calls import call_of
         (NotFound("no such object", subject="x"), 'no such object: "x"'),
         (NotFound("no such file", subject="x", hint="look"), "no such file: x (look)"),
         (InvalidInput("not a size", subject="--memory x", hint="h"), "--memory x: not a size (h)"),
+        (Corrupt("not a readable archive: it ends too early", subject="f"),
+         "f: payload does not match any of the supported image formats: not a readable archive: it ends too early"),
         (InvalidInput("two mounts have the same target", subject="/v"), "/v: duplicate mount destination"),
         (AlreadyExists("the file already exists", subject="--cidfile /f"),
          "container id file exists. Ensure another container is not using it or delete /f"),

@@ -174,3 +174,5 @@ def test_the_same_volume_twice_is_one_to_podman() -> None:
     twice = ("-v", "v:/x", "-v", "v:/x", "-v", "w:/x", "image")
     assert [mount.source for mount in mounts_and_devices(call_of(*twice, program="podman"))["mounts"]] == ["v", "w"]
     assert len(mounts_and_devices(call_of(*twice))["mounts"]) == 3
+    tmpfs = call_of("--tmpfs", "/t", "--tmpfs", "/t", "--tmpfs", "/t:ro", "image", program="podman")
+    assert len(mounts_and_devices(tmpfs)["mounts"]) == 2

@@ -39,9 +39,11 @@ def test_a_list_gives_an_index_that_others_read() -> None:
 
 
 def test_the_format_is_that_of_the_images_or_what_is_asked_for() -> None:
-    docker = ManifestList(name="x", id="1", entries=(AMD.replace(media_type=DOCKER_MANIFEST),), annotations={"a": "b"})
+    docker = ManifestList(name="x", id="1", entries=(AMD.replace(media_type=DOCKER_MANIFEST),))
     assert index_object(docker)["mediaType"] == DOCKER_INDEX
-    assert "annotations" not in index_object(docker)
+    assert index_object(docker.replace(annotations={"a": "b"}))["annotations"] == {"a": "b"}
+    assert "annotations" not in index_object(docker.replace(annotations={"a": "b"}), "v2s2")
+    assert index_object(ManifestList(name="x", id="1"))["mediaType"] == DOCKER_INDEX
     assert index_object(docker, "oci")["mediaType"] == OCI_INDEX
     assert index_object(ManifestList(name="x", id="1"), "v2s2")["mediaType"] == DOCKER_INDEX
     with pytest.raises(InvalidInput, match="not a manifest format"):

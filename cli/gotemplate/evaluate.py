@@ -201,7 +201,7 @@ class _Run:
             return FUNCTIONS[name](*arguments)
         except FunctionFailed as error:
             raise self._error(node, str(error)) from error
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
             raise self._error(node, f"wrong arguments for {name}: {error}") from error
 
     def _operand(self, node: Node, dot: Any, *, called: bool = False) -> Any:

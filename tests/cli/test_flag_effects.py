@@ -71,9 +71,8 @@ def test_names_limits_and_logs_as_docker_and_podman_write_them(root_pycman) -> N
     assert root_pycman("ps", "-aq", "-f", "name=^n$") == ""
 
 
+@pytest.mark.parametrize("pycman", ["rootless"], indirect=True)  # root has a name
 def test_a_user_that_is_kept_has_a_name_and_owns_new_volumes(pycman) -> None:
-    if pycman.user == "root":
-        pytest.skip("root has a name")
     line = "id -un; id -gn; touch /fresh/new && stat -c %U /fresh/new"
     found = pycman("run", "--rm", "--network=none", "--userns=keep-id", "-v", "v:/fresh", "busybox:1", "sh", "-c", line)
     assert found.split() == [pycman.user] * 3

@@ -126,9 +126,9 @@ def test_as_podman_names_are_printed_and_json_has_its_shape(podman) -> None:
     }
     podman("create", "--network", "blue", "--name", "c", IMAGE)
     assert "containers are on the network: c" in podman.fails("network", "rm", "blue", status=2)
-    assert "no such network" in podman.fails("network", "rm", "nosuch", status=1)
+    assert "network not found" in podman.fails("network", "rm", "nosuch", status=1)
     assert podman.run("network", "rm", "-f", "nosuch").stderr == b""
-    assert "no such network" in podman.fails("network", "inspect", "nosuch", status=125)
+    assert "network not found" in podman.fails("network", "inspect", "nosuch", status=125)
     assert podman("network", "rm", "-f", "blue") == "blue\n"
 
 

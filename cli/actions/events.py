@@ -33,7 +33,7 @@ def run(call: Call) -> int:
                 line = (
                     format_json(docker_event(event))
                     if template_text
-                    else event_line(event, whole=whole, podman=call.program == "podman")
+                    else event_line(event, whole=whole, image_first=call.habits.image_first)
                 )
             call.print(line)
             sys.stdout.flush()

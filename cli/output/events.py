@@ -64,10 +64,10 @@ def event_fields(event: Event) -> dict[str, Any]:
     }
 
 
-def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str:
+def event_line(event: Event, *, whole: bool = True, image_first: bool = False) -> str:
     """Return one event as docker's `events` prints it: local time, type, action, id (12 digits unless `whole`), attributes.
 
-    `podman`: image and name come before the other attributes.
+    `image_first`: image and name come before the other attributes.
     """
     docker = docker_event(event)
     seconds, nanoseconds = divmod(event.time_ns, 10**9)
@@ -75,7 +75,7 @@ def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str
     zone = time.strftime("%z", moment)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds:09d}{zone[:3]}:{zone[3:]}"
     attributes = docker["Actor"]["Attributes"]
-    first = ("image", "name") if podman else ()
+    first = ("image", "name") if image_first else ()
     keys = [*(key for key in first if key in attributes), *sorted(attributes.keys() - set(first))]
     pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in keys)
     actor_id = event.actor_id if whole else event.actor_id[:12]

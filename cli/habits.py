@@ -66,6 +66,9 @@ class Habits:
         "what `--version` prints",
         own="pycman version {version}",
     )
+    podman_versions = _Habit(
+        False, True, "`version` is in podman's shape: a Client alone, versions of the API are releases"
+    )
     api_version = _Habit("1.51", "5.5.2", "version of the API in `version` and `info`")
     min_api_version = _Habit("1.24", "4.0.0", "the oldest version of the API in `version`")
     # Listings

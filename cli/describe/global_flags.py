@@ -85,7 +85,8 @@ def pycman(
     volumepath: Annotated[str, unsupported("--volumepath", why="volumes live below --root")] = "",
     default_mounts_file: Annotated[str, unsupported("--default-mounts-file", why="there are no default mounts")] = "",
     runtime_flag: Annotated[
-        list[str], unsupported("--runtime-flag", why="flags of the OCI runtime cannot be set")
+        list[str],
+        flag("--runtime-flag", help="Flag for the OCI runtime, without its --", metavar="FLAG", hidden=True),
     ] = [],
     module: Annotated[
         list[str], unsupported("--module", why="modules of containers.conf are not implemented yet")

@@ -49,6 +49,7 @@ class Call:
                 storage_driver=self.globals.get("storage-driver", os.environ.get("STORAGE_DRIVER", "")),
                 cgroup_manager=self.globals.get("cgroup-manager", ""),
                 log_level=self.globals.get("log-level", "warn"),
+                events_backend=self.globals.get("events-backend", ""),
             )
             self._engine = open_engine(options, join_namespaces=True)
         return self._engine
@@ -127,3 +128,4 @@ class Call:
         if self._engine is not None:
             self.print_warnings()
             self._engine.close()
+            self.print_warnings()  # of what could not be written then

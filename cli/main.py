@@ -137,7 +137,16 @@ def _refuse_unsupported(command: str, refused: set[str], flags: dict[str, Any]) 
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
 
 
-_OWN_GLOBAL_FLAGS = ("root", "runroot", "runtime", "runtime-flag", "log-level", "storage-driver", "cgroup-manager")
+_OWN_GLOBAL_FLAGS = (
+    "root",
+    "runroot",
+    "runtime",
+    "runtime-flag",
+    "events-backend",
+    "log-level",
+    "storage-driver",
+    "cgroup-manager",
+)
 """The global flags that have an effect here; podman takes them after the command too."""
 
 

@@ -68,7 +68,16 @@ def pycman(
     tlskey: Annotated[str, no_effect("--tlskey")] = "",
     storage_opt: Annotated[list[str], no_effect("--storage-opt")] = [],
     syslog: Annotated[bool, no_effect("--syslog")] = False,
-    events_backend: Annotated[str, no_effect("--events-backend")] = "",
+    events_backend: Annotated[
+        str,
+        flag(
+            "--events-backend",
+            help="Where events go: file, journald or none",
+            metavar="NAME",
+            hidden=True,
+            of="file|journald|none",
+        ),
+    ] = "",
     transient_store: Annotated[bool, no_effect("--transient-store")] = False,
     namespace: Annotated[str, no_effect("--namespace")] = "",
     network_backend: Annotated[str, no_effect("--network-backend")] = "",

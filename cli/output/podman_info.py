@@ -42,6 +42,7 @@ def podman_info(info: Mapping[str, Any], packages: Mapping[str, str]) -> dict[st
     host |= {
         "BuildahVersion": BUILDAH_VERSION,
         "DatabaseBackend": "sqlite",
+        "EventLogger": "file" if host["EventLogger"] == "sqlite" else host["EventLogger"],
         "FreeLocks": 2048,
         "Linkmode": "dynamic",
         "NetworkBackend": "netavark",

@@ -34,6 +34,7 @@ _SENTENCES = {
     "not an access to devices": "invalid device access in device-access-add: {0}",
     "not a device number": 'strconv.ParseUint: parsing "{0}": invalid syntax',
     "not a device rule": 'invalid device cgroup rule requires type, major:Minor, and access rules: "{0}"',
+    "not a time": "failed to parse event filters: {0}: not a time",
     "not a log driver": "running container create option: invalid log driver: invalid argument",
 }
 """Problems of other kinds, and podman's sentence for the subject {0}."""
@@ -48,6 +49,8 @@ def podman_message(error: PycmanError, command: str = "") -> str:
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference) or _SENTENCES.get(error.problem)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())
+    if error.problem.startswith("events cannot be read"):
+        return 'cannot read events with the "none" backend'
     if command == "start" and error.problem == "--all and names cannot be used together":
         return "either start all containers or the container(s) provided in the arguments"
     if error.problem.startswith("not a readable archive"):

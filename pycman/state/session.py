@@ -30,6 +30,7 @@ class Options(Record):
     storage_driver: str = ""
     cgroup_manager: str = ""
     log_level: str = "warn"
+    events_backend: str = ""
 
 
 class User(Record):
@@ -82,6 +83,11 @@ class Session:
             self.paths.prepare()
             self._database = Database(self.paths.database)
         return self._database
+
+    @property
+    def wrote_events(self) -> bool:
+        """Say whether events were appended."""
+        return self._database is not None and bool(self._database.event_times)
 
     def enter_namespaces(self) -> None:
         """Join the user's user and mount namespaces, once; create them first if they do not exist. Does nothing for root.

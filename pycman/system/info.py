@@ -18,6 +18,7 @@ from pycman.network.rootless.user_mode import (
 from pycman.runtime.conmon import conmon_program
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, explain
+from pycman.state.event_log import backend
 from pycman.state.settings import containers_conf, registries_conf, settings_files, settings_warnings, storage_files
 from pycman.storage.driver import choose_driver
 from pycman.version import __version__
@@ -67,7 +68,7 @@ def _host(session: Session) -> dict[str, Any]:
             "Version": release.get("VERSION_ID", ""),
             "Codename": release.get("VERSION_CODENAME", ""),
         },
-        "EventLogger": "sqlite",
+        "EventLogger": backend(session) or "sqlite",
         "Hostname": os.uname().nodename,
         "IDMappings": {
             "uidmap": [part.to_dict() for part in ids.uids] if session.rootless else [],

@@ -19,6 +19,7 @@ def _engine() -> dict[str, Any]:
             "CgroupsVersion": "v2",
             "Conmon": {"Path": "/usr/bin/conmon", "Version": "conmon version 2"},
             "Distribution": {"Distribution": "debian", "Version": "12", "Codename": "bookworm"},
+            "EventLogger": "sqlite",
             "IDMappings": {"uidmap": [], "gidmap": []},
             "NetworkBackendInfo": {"DNS": {"Executable": "/usr/lib/podman/aardvark-dns"}},
             "NetworkChoice": "bridges",
@@ -51,6 +52,7 @@ def test_keys_are_podmans() -> None:
         "package": "conmon_2_amd64",
     }
     assert keys["host"]["ociRuntime"]["package"] == "Unknown"
+    assert keys["host"]["eventLogger"] == "file"
     assert keys["host"]["cgroupVersion"] == "v2"
     assert keys["host"]["distribution"]["codename"] == "bookworm"
     assert keys["host"]["security"]["selinuxEnabled"] is False

@@ -140,7 +140,16 @@ def _refuse_unsupported(command: str, refused: set[str], flags: dict[str, Any]) 
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
 
 
-_OWN_GLOBAL_FLAGS = ("root", "runroot", "runtime", "log-level", "storage-driver", "cgroup-manager")
+_OWN_GLOBAL_FLAGS = (
+    "root",
+    "runroot",
+    "runtime",
+    "runtime-flag",
+    "events-backend",
+    "log-level",
+    "storage-driver",
+    "cgroup-manager",
+)
 """The global flags that have an effect here; podman takes them after the command too."""
 
 
@@ -256,7 +265,7 @@ def _report(error: BaseException, command: str) -> int:
         return 0
     problems = [problem.describe() for problem in getattr(error, "problems", ())]  # kube_yaml: file and line of each
     for line in problems or [
-        _sentence(error),
+        _sentence(error, command),
         *getattr(error, "others", ()),
     ]:  # pycman/build: others of the same Dockerfile
         sys.stderr.write(f"Error: {line}\n")
@@ -265,13 +274,13 @@ def _report(error: BaseException, command: str) -> int:
     return _status_of(error, command)
 
 
-def _sentence(error: PycmanError) -> str:
+def _sentence(error: PycmanError, command: str) -> str:
     """Return an error in one line; in podman's words where its habits hold."""
     if not current_habits().podman_errors:
         return str(error)
     from cli.output.podman_words import podman_message  # only imported to report an error
 
-    return podman_message(error)
+    return podman_message(error, command)
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

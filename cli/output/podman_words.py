@@ -5,6 +5,7 @@ Only what many scripts look for is here: objects that are not there, commands th
 
 from __future__ import annotations
 
+from cli.output.podman_sentences import podman_sentence
 from pycman.errors import PycmanError
 
 _MISSING = {
@@ -26,6 +27,9 @@ _RUNTIME = {
 
 def podman_message(error: PycmanError) -> str:
     """Return the line that follows "Error: ": podman's sentence if there is one, else pycman's own."""
+    special = podman_sentence(error)
+    if special:
+        return special
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())

@@ -171,8 +171,22 @@ def cache(
     pull_never: Annotated[bool, flag("--pull-never", help="Never pull base images", hidden=True)] = False,
     explain: Annotated[bool, flag("--explain", help="Say of each step why it was not found in the cache")] = False,
     jobs: Annotated[int, flag("--jobs", help="Most stages to build at a time (1)", metavar="N")] = 1,
-    cache_from: Annotated[list[str], unsupported("--cache-from", why="the cache is the store's own", splits=True)] = [],
-    cache_to: Annotated[list[str], unsupported("--cache-to", why="the cache is the store's own")] = [],
+    cache_from: Annotated[
+        list[str],
+        flag(
+            "--cache-from",
+            help="Take steps from a cache: a repository, type=registry,ref=REPOSITORY or type=local,src=DIR",
+            metavar="CACHE",
+        ),
+    ] = [],
+    cache_to: Annotated[
+        list[str],
+        flag(
+            "--cache-to",
+            help="Put steps into a cache: a repository, type=registry,ref=REPOSITORY or type=local,dest=DIR",
+            metavar="CACHE",
+        ),
+    ] = [],
     skip_unused_stages: Annotated[
         bool, flag("--skip-unused-stages", help="Build only the stages that are needed", hidden=True)
     ] = True,

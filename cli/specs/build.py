@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from cli.parse import split_commas
+from cli.specs.build_caches import parse_caches
 from cli.specs.container import said
 from cli.specs.mounts import parse_device, parse_volume
 from cli.specs.namespaces import parse_namespace, parse_security
@@ -49,6 +50,8 @@ def build_options(call: Call) -> BuildOptions:
         no_cache=call.flag("no-cache"),
         no_cache_stages=tuple(call.values("no-cache-filter")),
         cache_ttl_s=parse_time_ns(call.string("cache-ttl"), "--cache-ttl", 0) // 10**9,
+        cache_from=parse_caches(call.values("cache-from"), "--cache-from", "src"),
+        cache_to=parse_caches(call.values("cache-to"), "--cache-to", "dest"),
         layers=layers,
         squash=call.flag("squash"),
         squash_all=call.flag("squash-all"),

@@ -161,7 +161,7 @@ def cache(
         str,
         flag(
             "--pull",
-            help="When to pull base images: always, missing, never or newer (--pull alone: always)",
+            help='When to pull base images: always, missing, never or newer; --pull alone is always (default "missing")',
             metavar="POLICY",
             of="always|missing|never|newer",
             optional=True,

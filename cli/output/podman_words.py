@@ -19,6 +19,7 @@ _MISSING = {
     "no such object": 'no such object: "{0}"',
 }
 """Problems of NotFound, and podman's sentence for the subject {0}."""
+_NO_RUNTIME = "no such OCI runtime"
 _RUNTIME = {
     "command-not-found": "{0}: No such file or directory: OCI runtime attempted to invoke a command that was not found",
     "command-not-executable": "{0}: Permission denied: OCI permission denied",
@@ -30,6 +31,9 @@ def podman_message(error: PycmanError) -> str:
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())
+    cause = error if error.problem == _NO_RUNTIME else error.__cause__  # of a RUN that could not begin
+    if isinstance(cause, PycmanError) and cause.problem == _NO_RUNTIME:
+        return f'default OCI runtime "{cause.subject}" not found: invalid argument'
     if error.problem == "two mounts have the same target":
         return f"{error.subject}: duplicate mount destination"
     if error.problem.startswith("not a readable archive"):

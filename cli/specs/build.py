@@ -88,6 +88,8 @@ def _refuse(call: Call) -> None:
     for entitlement in call.values("allow"):
         if entitlement != "network.host":
             raise Unsupported("RUN gets no more privileges", subject=f"--allow {entitlement}", hint="leave it out")
+    if call.flag("squash") and call.flag("squash-all"):
+        raise InvalidInput("it cannot be combined with --squash", subject="--squash-all", hint="leave out one of them")
     if call.flag("push") and not call.values("tag") and not call.string("manifest"):
         raise InvalidInput("there is no name to push to", subject="--push", hint="give one with -t")
     if call.flag("push") and call.values("output"):

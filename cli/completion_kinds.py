@@ -113,6 +113,7 @@ KINDS: dict[str, str] = {
     'system check': '-max',
     'system df': 'format=json|table',
     'system prune': 'filter=label=|label!=|until= -build -external',
+    'system service': '@text -cors',
     'tag': '@image @text…',
     'top': '@running @text…',
     'unmount': '@container…',

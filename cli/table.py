@@ -122,6 +122,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'system df': (0, 0, False, 'format:s verbose,v:b'),
     'system prune': (0, 0, False, 'all,a:b filter:l force,f:b volumes:b build:b external:b storage:b=external'),
     'system reset': (0, 0, False, 'force,f:b'),
+    'system service': (0, 1, False, 'time,t:i print-env:b cors:s!'),
     'tag': (2, -1, True, ''),
     'top': (1, -1, True, 'latest,l:b'),
     'unmount': (0, -1, False, 'all,a:b latest,l:b force,f:b'),

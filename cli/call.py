@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from cli.habits import habits_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class Call:
-    """One command line. `program` is the name pycman was called by: if it is "podman", podman's way wins wherever docker's
-    differs. `line` is argv without the program.
+    """One command line. `habits` says what is done docker's way and what podman's, by `program`: "docker", "podman" or
+    "pycman" (cli/habits.py decides which). `line` is argv without the program.
     """
 
     def __init__(
@@ -30,7 +32,7 @@ class Call:
         self.flags = flags
         self.arguments = arguments
         self.globals = globals_
-        self.program = program
+        self.habits = habits_of(program)
         self.line = line
         self._engine: Engine | None = None
 
@@ -101,8 +103,8 @@ class Call:
         sys.stdout.write(text + "\n")
 
     def warn(self, text: str) -> None:
-        """Write one warning to standard error, in podman's words under its name."""
-        if self.program == "podman":
+        """Write one warning to standard error, in podman's words where its habits hold."""
+        if self.habits.podman_errors:
             import time  # built into the interpreter
 
             from cli.output.podman_warnings import podman_warning  # only imported for a warning
@@ -115,7 +117,7 @@ class Call:
         """Print each engine warning once, then (with --log-level=debug) the steps the engine logged."""
         if self._engine is not None:
             warnings, notes = self._engine.session.warnings, self._engine.session.notes
-            for text in dict.fromkeys((*warnings, *notes) if self.program == "podman" else warnings):
+            for text in dict.fromkeys((*warnings, *notes) if self.habits.tells_notes else warnings):
                 self.warn(text)
             warnings.clear()
             notes.clear()

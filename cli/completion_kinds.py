@@ -17,6 +17,7 @@ KINDS: dict[str, str] = {
     'buildx inspect': '@text -bootstrap',
     'buildx ls': 'format=json|table',
     'commit': '@container @text format=oci|docker iidfile=@file config=@file -quiet',
+    'compat': 'format=json|table',
     'completion': 'bash|zsh|fish file=@file',
     'container cleanup': '@container… -stopped-only -exit-command',
     'container exists': '@container -external',

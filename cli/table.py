@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'buildx ls': (0, 0, False, 'format:s'),
     'buildx version': (0, 0, False, ''),
     'commit': (1, 2, True, 'author,a:s change,c:l message,m:s pause,p:b format,f:s iidfile:s include-volumes:b squash,s:b quiet,q:b config:s'),
+    'compat': (0, 0, False, 'format:s'),
     'completion': (1, 1, False, 'file,f:s no-desc:b'),
     'container cleanup': (0, -1, False, 'all,a:b latest,l:b rm:b rmi:b stopped-only:b exit-command:b'),
     'container exists': (1, 1, False, 'external:b storage:b=external'),

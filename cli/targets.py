@@ -55,7 +55,7 @@ def pods_meant(call: Call, pods: Pods, *, states: Sequence[str] = ()) -> list[st
 
 def removes_containers(call: Call) -> bool:
     """Return whether --force of `volume rm` and `network rm` removes containers, as podman does; --time says so, too."""
-    return call.program == "podman" or call.given("time")
+    return call.habits.force_removes_users or call.given("time")
 
 
 def latest_container(call: Call) -> str:
@@ -120,7 +120,7 @@ def _for_each(call: Call, names: Sequence[str], act: Callable[[str], int], *, ig
 def report_missing(call: Call, error: NotFound) -> int:
     """Print that an object is not there and return the status: for a removal with --force it is 0, and podman says nothing."""
     forced = call.flag("force") and call.command.rpartition(" ")[2] in ("rm", "rmi")
-    if forced and call.program == "podman":
+    if forced and call.habits.forced_rm_is_silent:
         return 0
     status = fail_softly(error, call.command)
     return 0 if forced else status

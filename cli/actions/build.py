@@ -28,7 +28,7 @@ def run(call: Call) -> int:
         result = call.engine.images.build(options, report=lines.report)
     except StepFailed as error:
         lines.failed(error)
-        if call.program != "podman":
+        if not call.habits.build_status_of_step:
             raise
         error.step_first = True  # podman's words, and the status of the RUN
         status = fail_softly(error, "build")
@@ -39,8 +39,7 @@ def run(call: Call) -> int:
     if call.flag("push"):
         _push(call, result, options, lines)
     if result.image_id:
-        bare = call.program == "podman" or not quiet
-        text = result.image_id if bare else f"sha256:{result.image_id}"
+        text = call.habits.id_prefix + result.image_id if quiet else result.image_id
         (lines.print if not quiet else call.print)(text)
     return 0
 

@@ -21,7 +21,7 @@ def run(call: Call) -> int:
     events = call.engine.system.events(
         call.pairs("filter"), since=call.string("since"), until=call.string("until"), follow=call.flag("stream", True)
     )
-    podman = call.program == "podman"
+    podman = call.habits.podman_events
     template = None
     if template_text and template_text not in ("json", "{{json .}}"):
         template = parse_template(template_text)

@@ -39,7 +39,7 @@ def run(call: Call) -> int:
     containers = call.engine.containers
     if detach:
         session = containers.execute(name, process).session_id
-        if call.program == "podman":  # docker prints nothing
+        if call.habits.exec_prints_session:
             call.print(session)
         return 0
     typed = terminal and stdin  # in raw mode: keys arrive as characters

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Print the description as indented lines, as json, or with a template."""
-    if call.program == "podman":
+    if call.habits.podman_info:
         return _podman(call)
     info = call.engine.system.info()
     template_text = call.string("format")

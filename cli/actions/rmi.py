@@ -28,7 +28,7 @@ def run(call: Call) -> int:
     def remove(name: str) -> None:
         try:
             report = images.remove(
-                name, force=force, prune=not call.flag("no-prune"), keep_containers=call.program != "podman"
+                name, force=force, prune=not call.flag("no-prune"), keep_containers=call.habits.rmi_keeps_containers
             )
         except NotFound:
             if call.flag("all"):

@@ -89,7 +89,7 @@ def test_statuses_of_removals_are_podmans(error, command: str, status: int) -> N
 
 def test_columns_of_podman_are_two_blanks_apart() -> None:
     rows = [["NAME", "TAG", "ID"], ["a-long-name-of-16", "x", "1"]]
-    assert layout(rows, podman=True).splitlines()[1] == "a-long-name-of-16  x           1"
+    assert layout(rows, (12, 2)).splitlines()[1] == "a-long-name-of-16  x           1"
     assert layout(rows).splitlines()[1] == "a-long-name-of-16   x         1"
 
 

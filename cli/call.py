@@ -103,8 +103,8 @@ class Call:
         sys.stdout.write(text + "\n")
 
     def warn(self, text: str) -> None:
-        """Write one warning to standard error, in podman's words where its habits hold."""
-        if self.habits.podman_errors:
+        """Write one warning to standard error, in podman's words under its name."""
+        if self.habits.podman_warnings:
             import time  # built into the interpreter
 
             from cli.output.podman_warnings import podman_warning  # only imported for a warning
@@ -117,7 +117,7 @@ class Call:
         """Print each engine warning once, then (with --log-level=debug) the steps the engine logged."""
         if self._engine is not None:
             warnings, notes = self._engine.session.warnings, self._engine.session.notes
-            for text in dict.fromkeys((*warnings, *notes) if self.habits.tells_notes else warnings):
+            for text in dict.fromkeys((*warnings, *notes) if self.habits.podman_warnings else warnings):
                 self.warn(text)
             warnings.clear()
             notes.clear()

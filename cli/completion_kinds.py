@@ -61,7 +61,7 @@ KINDS: dict[str, str] = {
     'manifest create': '@text @image… authfile=@file cert-dir=@file',
     'manifest exists': '@text',
     'manifest inspect': '@text authfile=@file cert-dir=@file -verbose',
-    'manifest push': '@text @text digestfile=@file format=oci|v2s2 compression-format=gzip|zstd authfile=@file cert-dir=@file -remove-signatures -add-compression -compression-level -force-compression -sign-by -sign-by-sigstore -sign-by-sigstore-private-key -sign-passphrase-file',
+    'manifest push': '@text @text digestfile=@file format=oci|v2s2 compression-format=gzip|zstd add-compression=gzip|zstd authfile=@file cert-dir=@file -remove-signatures -sign-by -sign-by-sigstore -sign-by-sigstore-private-key -sign-passphrase-file',
     'manifest remove': '@text @text',
     'manifest rm': '@text…',
     'mount': '@container… format=json',

@@ -56,8 +56,10 @@ class Habits:
         True,
         "statuses of failed commands are podman's: 125, 2 for what is in use, 255 for exec in a stopped container",
     )
-    podman_errors = _Habit(False, True, "errors and warnings that scripts look for are in podman's words")
-    tells_notes = _Habit(False, True, "a warning says that a stop signal did not end a container in time")
+    podman_errors = _Habit(False, True, "errors that scripts look for are in podman's words")
+    podman_warnings = _Habit(
+        False, True, "warnings are lines of a log (time, level, msg), the engine's notes among them"
+    )
     signals_with_dash = _Habit(False, True, "--signal may begin with a dash: -TERM, -15")
     # Versions that clients decide by
     release = _Habit("28.3.3", "5.5.2", "the release whose behaviour is given, as `--version` and `version` tell it")
@@ -87,13 +89,10 @@ class Habits:
     network_ids = _Habit(True, False, "`network create` and `network ls --quiet` print ids, not names")
     # Objects and ids
     podman_objects = _Habit(False, True, "`inspect` prints objects in podman's shape (docs/compatibility.md)")
+    podman_info = _Habit(False, True, "`info` has podman's keys and is YAML")
     id_prefix = _Habit("sha256:", "", "what stands before an image's id where a command prints it")
-    podman_events = _Habit(
-        False, True, "`events`: image and name are the first attributes, actions and JSON are podman's (died, remove)"
-    )
-    podman_info = _Habit(False, True, "`info` has podman's keys, in YAML and JSON")
+    podman_events = _Habit(False, True, "`events` names actions as podman does, image and name before other attributes")
     # Containers
-    start_failed = _Habit(125, 126, "status of `run` if the container was made and cannot be started")
     copy_follows_links = _Habit(False, True, "`cp` follows a symbolic link that is its source")
     copy_gives_to_user = _Habit(
         False, True, "`cp` gives files to the container's user (--archive=false keeps their owner)"

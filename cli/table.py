@@ -68,7 +68,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'manifest create': (1, -1, False, 'all:b amend,a:b annotation:l authfile:s creds:s cert-dir:s tls-verify:b insecure:b'),
     'manifest exists': (1, 1, False, ''),
     'manifest inspect': (1, 1, False, 'verbose,v:b authfile:s creds:s cert-dir:s tls-verify:b insecure:b'),
-    'manifest push': (1, 2, False, 'all:b digestfile:s format,f:s compression-format:s purge,p:b quiet,q:b remove-signatures:b add-compression:l! compression-level:i! force-compression:b! sign-by:s! sign-by-sigstore:s! sign-by-sigstore-private-key:s! sign-passphrase-file:s! authfile:s creds:s cert-dir:s tls-verify:b insecure:b rm:b=purge'),
+    'manifest push': (1, 2, False, 'all:b digestfile:s format,f:s compression-format:s purge,p:b quiet,q:b remove-signatures:b add-compression:c compression-level:i force-compression:b sign-by:s! sign-by-sigstore:s! sign-by-sigstore-private-key:s! sign-passphrase-file:s! authfile:s creds:s cert-dir:s tls-verify:b insecure:b rm:b=purge'),
     'manifest remove': (2, 2, False, ''),
     'manifest rm': (1, -1, False, 'ignore,i:b'),
     'mount': (0, -1, False, 'all,a:b latest,l:b format:s no-trunc:b notruncate:b=no-trunc'),

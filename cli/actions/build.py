@@ -37,25 +37,20 @@ def run(call: Call) -> int:
         lines.close()
     _write_files(call, result, options)
     if call.flag("push"):
-        _push(call, result, options, lines)
+        _push(call, result, lines)
     if result.image_id:
         text = call.habits.id_prefix + result.image_id if quiet else result.image_id
         (lines.print if not quiet else call.print)(text)
     return 0
 
 
-def _push(call: Call, result: BuildResult, options: BuildOptions, lines: BuildLines) -> None:
+def _push(call: Call, result: BuildResult, lines: BuildLines) -> None:
     """Push the image, or the manifest list of several platforms, by each of its names."""
     from cli.specs.registry import registry_options  # only for --push
-    from pycman.images.lists.push import ListPushOptions  # only for --push
     from pycman.images.transfer.push import PushOptions  # only for --push
 
-    is_list = bool(options.manifest) or len(options.platforms) > 1
     for name in result.names:
-        if is_list:
-            report = call.engine.manifests.push(name, "", ListPushOptions(**registry_options(call)))
-        else:
-            report = call.engine.images.push(name, "", PushOptions(**registry_options(call)))
+        report = call.engine.images.push(name, "", PushOptions(**registry_options(call)))
         lines.pushed(f"{report.reference}: digest: {report.digest} size: {report.size_bytes}")
 
 

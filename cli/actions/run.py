@@ -15,6 +15,8 @@ from pycman.errors import InvalidInput, PycmanError, from_os_error
 
 _STILL_RUNS = ("detached", "output-failed")
 """After these errors the container runs on."""
+_NOT_STARTED = 126
+"""podman's status if the container was created and could not be started, whatever the reason; it is kept unless --rm is given."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,8 +58,8 @@ def run(call: Call) -> int:
         ) as attached_streams:
             status = containers.start(container_id, streams=attached_streams, inherited=inherited)[1]
     except PycmanError as error:
-        if error.exit_status == ENGINE_FAILED:
-            error.exit_status = call.habits.start_failed
+        if call.habits.podman_statuses and error.exit_status == ENGINE_FAILED:
+            error.exit_status = _NOT_STARTED
         if error.reference not in _STILL_RUNS and (spec.auto_remove or error.exit_status == ENGINE_FAILED):
             _remove(call, container_id)  # a container that could not start is not left behind
         raise

@@ -92,6 +92,7 @@ def image_object(image: Image) -> dict[str, Any]:
         "Labels": dict(image.labels) or None,
         "Containers": image.containers,
         **({"Dangling": True} if image.dangling else {}),
+        **({"IsManifestList": True} if image.is_list else {}),
         "Arch": image.architecture,
         "Os": image.os,
         "Names": list(image.names),

@@ -10,6 +10,7 @@ from pycman.errors import PycmanError
 _MISSING = {
     "no such container": 'no container with name or ID "{0}" found: no such container',
     "no such image": "{0}: image not known",
+    "no such manifest list": "{0}: image not known",
     "the image does not have the name": "{0}: tag not known",
     "no such volume": 'no volume with name "{0}" found: no such volume',
     "no such pod": "no pod with name or ID {0} found: no such pod",

@@ -5,6 +5,7 @@ Only what many scripts look for is here: objects that are not there, commands th
 
 from __future__ import annotations
 
+from cli.output.podman_sentences import podman_sentence
 from pycman.errors import PycmanError
 
 _MISSING = {
@@ -43,6 +44,9 @@ _SENTENCES = {
 
 def podman_message(error: PycmanError, command: str = "") -> str:
     """Return the line that follows "Error: " if `command` ends with it: podman's sentence if there is one, else pycman's own."""
+    special = podman_sentence(error)
+    if special:
+        return special
     if error.problem == "no such container" and command in ("rm", "container rm"):
         return f'no container with ID or name "{error.subject}" found: no such container'
     if error.problem.startswith(_WORKDIR):

@@ -57,6 +57,12 @@ class Habits:
         "statuses of failed commands are podman's: 125, 2 for what is in use, 255 for exec in a stopped container",
     )
     podman_errors = _Habit(False, True, "errors that scripts look for are in podman's words")
+    podman_help = _Habit(
+        False,
+        True,
+        "help and usage errors have podman's layout; a group without a command is an error, and so is no command",
+    )
+    podman_log = _Habit(False, True, "--log-level prints lines of a log (time, level, msg)")
     podman_warnings = _Habit(
         False, True, "warnings are lines of a log (time, level, msg), the engine's notes among them"
     )

@@ -54,6 +54,8 @@ def podman_message(error: PycmanError, command: str = "") -> str:
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference) or _SENTENCES.get(error.problem)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())
+    if error.problem in (f"{command} needs a container", f"{command} needs a pod"):
+        return "you must provide at least one name or id"
     if error.problem.startswith("events cannot be read"):
         return 'cannot read events with the "none" backend'
     if command == "start" and error.problem == "--all and names cannot be used together":

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_LATEST_WITH_WORDS = frozenset(("exec", "port", "ps", "pod ps", "top", "pod top"))
+_LATEST_WITH_WORDS = frozenset(("exec", "port", "top", "pod top"))
 """Commands with --latest whose arguments are no containers."""
 
 
@@ -36,6 +36,8 @@ def print_help(command: str, typed: str = "", *, needs_command: bool = False) ->
 
 def check_latest(command: str, flags: dict[str, Any], rest: list[str]) -> None:
     """Raise UsageError if --latest stands with what names containers or pods otherwise."""
+    if command == "ps" and not current_habits().podman_help:
+        return  # docker takes both
     kind = "pods" if command.startswith("pod ") else "containers"
     if flags.get("all"):
         raise UsageError("--all and --latest cannot be used together")

@@ -20,6 +20,10 @@ _DOCKER_ACTIONS = {
 }  # fmt: skip
 
 
+_PLAIN = frozenset(("image", "volume", "secret", "system"))
+"""Types of events whose line has names only, in podman's `events`."""
+
+
 def docker_event(event: Event) -> dict[str, Any]:
     """Return one event as docker's `events --format json` prints it."""
     action = _DOCKER_ACTIONS.get((event.type, event.action), event.action)
@@ -73,7 +77,8 @@ def podman_event(event: Event) -> dict[str, Any]:
 def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str:
     """Return one event as docker's `events` prints it: local time, type, action, id (12 digits unless `whole`), attributes.
 
-    `podman`: image and name come before the other attributes, and actions have podman's names.
+    `podman`: image and name come before the other attributes, and actions have podman's names; only containers, pods and networks
+    have attributes in parentheses.
     """
     docker = docker_event(event)
     seconds, nanoseconds = divmod(event.time_ns, 10**9)
@@ -85,6 +90,9 @@ def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str
     keys = [*(key for key in first if key in attributes), *sorted(attributes.keys() - set(first))]
     pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in keys)
     actor_id = event.actor_id if whole else event.actor_id[:12]
+    if podman and event.type in _PLAIN:
+        shown = {"image": (actor_id, event.actor_name), "secret": (actor_id,)}.get(event.type, (event.actor_name,))
+        return " ".join((stamp, event.type, event.action, *map(_escaped, shown)))
     return f"{stamp} {event.type} {event.action if podman else docker['Action']} {actor_id} ({pairs})"
 
 

@@ -55,8 +55,17 @@ def podman_message(error: PycmanError, command: str = "") -> str:
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference) or _SENTENCES.get(error.problem)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())
+    if error.problem in (f"{command} needs a container", f"{command} needs a pod"):
+        return "you must provide at least one name or id"
     if error.problem.startswith("events cannot be read"):
         return 'cannot read events with the "none" backend'
+    if error.problem == "not a filter" and error.subject.startswith("--filter "):
+        text = error.subject.removeprefix("--filter ")
+        if command == "images":
+            return f'invalid image filter "{text}": must be in the format "filter=value or filter!=value"'
+        return f"filter input must be in the form of filter=value: {text} is invalid"
+    if "--authfile" in error.hint and error.problem.startswith("no such file"):
+        return f"credential file is not accessible: faccessat {error.subject}: no such file or directory"
     if command == "start" and error.problem == "--all and names cannot be used together":
         return "either start all containers or the container(s) provided in the arguments"
     cause = error if error.problem == _NO_RUNTIME else error.__cause__  # of a RUN that could not begin

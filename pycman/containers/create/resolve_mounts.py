@@ -118,6 +118,8 @@ def describe_mounts(session: Session, mounts: list[Mount]) -> list[dict[str, Any
             entry.update(
                 name=mount.source, source=session.paths.volume(mount.source), driver=mount.volume_driver or "local"
             )
+        if mount.subpath:
+            entry["subpath"] = mount.subpath
         entry["mode"] = ",".join(option for option in mount.options if option in ("z", "Z"))
         entry["options"] = list(mount.options)
         entry["rw"] = "rw" in mount.options if mount.kind == "image" else not mount.read_only

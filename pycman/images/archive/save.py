@@ -52,13 +52,14 @@ class SaveOptions(Record):
     """`format` is docker-archive, oci-archive, oci-dir or docker-dir.
 
     `compress` compresses uncompressed layers with gzip (not in docker-archive), which changes the manifest's digest;
-    otherwise layers are written as stored. `multi_image` allows names of different images. `signature_policy` must be a
+    `uncompressed` does the contrary, otherwise layers are written as stored. `multi_image` allows names of different images. `signature_policy` must be a
     policy: it lets out what is this user's own, as podman's.
     """
 
     format: str = "docker-archive"
     multi_image: bool = True
     compress: bool = False
+    uncompressed: bool = False
     signature_policy: str = ""
 
 
@@ -129,9 +130,9 @@ def _fill(session: Session, images: Sequence[Named], sink: Sink, options: SaveOp
     if options.format == "docker-archive":
         _docker_archive(session, images, sink)
     elif options.format == "docker-dir":
-        _docker_directory(session, images[0][0], sink, compress=options.compress)
+        _docker_directory(session, images[0][0], sink, options)
     else:
-        _layout(session, images, sink, compress=options.compress)
+        _layout(session, images, sink, options)
 
 
 # -- docker-archive ----------------------------------------------------------------------------------------------------
@@ -164,19 +165,26 @@ def _plain_layer(session: Session, layer: ImageLayer, sink: Sink) -> None:
     bytes.
     """
     name = f"{hex_of(layer.diff_id)}.tar"
-    with open_blob(session, layer.blob_digest) as blob:
-        if layer.blob_digest == layer.diff_id:
+    if layer.blob_digest == layer.diff_id:
+        with open_blob(session, layer.blob_digest) as blob:
             sink.copy(name, blob, os.fstat(blob.fileno()).st_size)
-            return
-        with _scratch(session) as plain:
-            reader = HashingReader(open_decompressed(blob))
-            while data := reader.read(_CHUNK):
-                plain.write(data)
-            if reader.drain() != layer.diff_id:
-                hint = "run pycman system check --repair"
-                raise Corrupt("the stored blob is damaged", subject=layer.blob_digest, hint=hint)
-            plain.seek(0)
-            sink.copy(name, plain, reader.read_bytes)
+        return
+    with _scratch(session) as plain:
+        size_bytes = _decompress(session, layer, plain)
+        sink.copy(name, plain, size_bytes)
+
+
+def _decompress(session: Session, layer: ImageLayer, plain: BinaryIO) -> int:
+    """Write a compressed layer's bytes uncompressed to `plain`, rewind that and return their number. Raises Corrupt."""
+    with open_blob(session, layer.blob_digest) as blob:
+        reader = HashingReader(open_decompressed(blob))
+        while data := reader.read(_CHUNK):
+            plain.write(data)
+        if reader.drain() != layer.diff_id:
+            hint = "run pycman system check --repair"
+            raise Corrupt("the stored blob is damaged", subject=layer.blob_digest, hint=hint)
+        plain.seek(0)
+        return reader.read_bytes
 
 
 def _scratch(session: Session) -> BinaryIO:
@@ -190,11 +198,11 @@ def _scratch(session: Session) -> BinaryIO:
 # -- OCI layout and docker-dir -----------------------------------------------------------------------------------------
 
 
-def _layout(session: Session, images: Sequence[Named], sink: Sink, *, compress: bool) -> None:
+def _layout(session: Session, images: Sequence[Named], sink: Sink, options: SaveOptions) -> None:
     entries = []
     written: set[str] = set()
     for image, name in images:
-        manifest, media_type = _blobs(session, image, sink, written, prefix="blobs/sha256/", compress=compress)
+        manifest, media_type = _blobs(session, image, sink, written, options, prefix="blobs/sha256/")
         digest = digest_bytes(manifest)
         if digest not in written:
             sink.add(f"blobs/sha256/{hex_of(digest)}", manifest)
@@ -207,14 +215,14 @@ def _layout(session: Session, images: Sequence[Named], sink: Sink, *, compress: 
     sink.add("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
 
 
-def _docker_directory(session: Session, image: Image, sink: Sink, *, compress: bool) -> None:
-    manifest, _ = _blobs(session, image, sink, set(), prefix="", compress=compress)
+def _docker_directory(session: Session, image: Image, sink: Sink, options: SaveOptions) -> None:
+    manifest, _ = _blobs(session, image, sink, set(), options, prefix="")
     sink.add("manifest.json", manifest)
     sink.add("version", b"Directory Transport Version: 1.1\n")
 
 
 def _blobs(
-    session: Session, image: Image, sink: Sink, written: set[str], *, prefix: str, compress: bool
+    session: Session, image: Image, sink: Sink, written: set[str], options: SaveOptions, *, prefix: str
 ) -> tuple[bytes, str]:
     """Write config and layers, each once; return the manifest for them and its media type."""
     manifest, config = read_documents(session, image.id)
@@ -225,7 +233,12 @@ def _blobs(
     changed = False
     blobs = []
     for layer in layers_of(session, image.id):
-        if compress and layer.blob_digest == layer.diff_id:
+        is_plain = layer.blob_digest == layer.diff_id
+        if options.uncompressed and not is_plain:
+            blobs.append(_uncompressed(session, layer, sink, written, prefix, docker=_is_docker(image)))
+            changed = True
+            continue
+        if options.compress and is_plain:
             blobs.append(_compressed(session, layer, sink, written, prefix, docker=_is_docker(image)))
             changed = True
             continue
@@ -245,6 +258,19 @@ def _blobs(
 
 def _is_docker(image: Image) -> bool:
     return image.media_type == DOCKER_MANIFEST
+
+
+def _uncompressed(
+    session: Session, layer: ImageLayer, sink: Sink, written: set[str], prefix: str, *, docker: bool
+) -> Descriptor:
+    """Write a compressed layer uncompressed and return its descriptor."""
+    with _scratch(session) as plain:
+        size_bytes = _decompress(session, layer, plain)
+        if layer.diff_id not in written:
+            written.add(layer.diff_id)
+            sink.copy(prefix + hex_of(layer.diff_id), plain, size_bytes)
+    media_type = DOCKER_LAYER if docker else OCI_LAYER
+    return Descriptor(media_type=media_type, digest=layer.diff_id, size_bytes=size_bytes)
 
 
 def _compressed(

@@ -1,4 +1,4 @@
-"""The exit status of a command, by kind of error and by command: docker's, or podman's if the program is called podman."""
+"""The exit status of a command, by kind of error and by command: docker's, or podman's where its habits hold."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PODMAN_COMMANDS = frozenset(("pod", "kube", "play", "generate"))
 
 
 def status_of(error: PycmanError, command: str, *, podman: bool = False) -> int:
-    """Return the exit status (1 to 255) for an error of `command`; `podman`: the program was called by that name."""
+    """Return the exit status (1 to 255) for an error of `command`; `podman`: podman's statuses hold."""
     podman = podman or command.partition(" ")[0] in _PODMAN_COMMANDS
     if error.reference in _USAGE:
         return ENGINE_FAILED if podman else _USAGE[error.reference]

@@ -265,7 +265,7 @@ def matches(labels: Mapping[str, str], selector: Mapping[str, str]) -> bool:
 def images(session: Session, name: str = "") -> list[Image]:
     """Return all images, or the one with the given name, digest or id."""
     if not name:
-        return [image for image in list_images(session) if not image.intermediate]
+        return [image for image in list_images(session) if not (image.intermediate or image.is_list)]
     image = find_image(session, name.removeprefix("sha256:"))
     return [] if image is None else [image]
 

@@ -41,8 +41,7 @@ def run(call: Call) -> int:
     rows = []
     for image_id, entry in zip(ids, entries, strict=True):
         created_by = " ".join(entry.created_by.split())
-        podman = call.program == "podman"
-        created_at = utc_time(entry.created_at_ns) if podman else format_rfc3339(entry.created_at_ns)
+        created_at = utc_time(entry.created_at_ns) if call.habits.utc_history else format_rfc3339(entry.created_at_ns)
         rows.append(
             {
                 "ID": image_id,

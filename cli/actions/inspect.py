@@ -59,11 +59,11 @@ def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:
 
 def _container(call: Call, name: str) -> dict[str, Any]:
     inspected = call.engine.containers.inspect(name, size=call.flag("size"))
-    return container_object(inspected, podman=call.program == "podman")
+    return container_object(inspected, podman=call.habits.podman_objects)
 
 
 def _image(call: Call, name: str) -> dict[str, Any]:
-    return image_object(call.engine.images.inspect(image_meant(call, name)), podman=call.program == "podman")
+    return image_object(call.engine.images.inspect(image_meant(call, name)), podman=call.habits.podman_objects)
 
 
 def _pod(call: Call, name: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def run(call: Call) -> int:
                 image_meant(call, name),
                 force=force,
                 prune=not call.flag("no-prune"),
-                keep_containers=call.program != "podman",
+                keep_containers=call.habits.rmi_keeps_containers,
             )
         except NotFound:
             if call.flag("all"):

@@ -8,6 +8,7 @@
 | UsernsMode               | auto, keep-id, nomap with their options            | "private"                    |
 | NetworkMode              | with the options of slirp4netns and pasta          | without them                 |
 | Ulimits' Name            | nofile                                              | RLIMIT_NOFILE                |
+| State.Status             | running until it has ended                          | stopping while it is stopped |
 | Config.Image             | as it was typed                                     | the full name                |
 | RepoTags, RepoDigests    | without docker.io/library/                          | full names                   |
 """
@@ -36,7 +37,10 @@ def container_object(inspected: Mapping[str, Any], *, podman: bool) -> dict[str,
             modes["NetworkMode"] = kind
         ulimits = [{**limit, "Name": f"RLIMIT_{limit['Name'].upper()}"} for limit in host.get("Ulimits") or ()]
         config = {**inspected["Config"], "Image": inspected["ImageName"] or inspected["Config"]["Image"]}
-        return {**inspected, "Config": config, "HostConfig": {**host, **modes, "Ulimits": ulimits}}
+        state = inspected["State"]
+        if state["Status"] == "running" and state["StoppedByUser"]:  # it has its stop signal
+            state = {**state, "Status": "stopping"}
+        return {**inspected, "Config": config, "State": state, "HostConfig": {**host, **modes, "Ulimits": ulimits}}
     return {
         **inspected,
         "Name": "/" + str(inspected["Name"]).removeprefix("/"),

@@ -37,9 +37,7 @@ def describe_container(
     if tuple(spec.entrypoint or ()) != tuple(image.get("Entrypoint") or ()):
         container["command"] = list(spec.entrypoint or ())
     if spec.command and tuple(spec.command) != tuple(image.get("Cmd") or ()):
-        # without an entry point either field is the whole command; podman writes it, and people look for it, in "command"
-        whole = not spec.entrypoint and "command" not in container
-        container["command" if whole else "args"] = list(spec.command)
+        container["args"] = list(spec.command)
     if spec.workdir not in ("", "/", image.get("WorkingDir") or ""):
         container["workingDir"] = spec.workdir
     env = _env(spec, image)

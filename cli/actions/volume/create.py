@@ -33,7 +33,7 @@ def run(call: Call) -> int:
         uid=call.number("uid", -1),
         gid=call.number("gid", -1),
     )
-    if call.program == "podman":
+    if call.habits.podman_errors:
         _check_device(spec)
-    call.print(call.engine.volumes.create(spec, ignore=call.flag("ignore") or call.program != "podman"))
+    call.print(call.engine.volumes.create(spec, ignore=call.flag("ignore") or call.habits.volume_create_again))
     return 0

@@ -43,7 +43,8 @@ class Bases:
         if known is not None:
             return known
         reference = self._reference(name)
-        if self._options.pull in ("always", "newer") or find_image(self._session, reference) is None:
+        wanted = parse_platform(platform, machine=os.uname().machine) if platform else None
+        if self._options.pull in ("always", "newer") or find_image(self._session, reference, platform=wanted) is None:
             self._report(BuildEvent(kind="pull", text=reference))
         found = ensure_image(
             self._session,

@@ -81,6 +81,7 @@ class Habits:
     )
     escapes_in_formats = _Habit(False, True, "\\\\n and \\\\t in a `--format` of `inspect` are a newline and a tab")
     blanks_are_tabs = _Habit(False, True, "a blank between two fields of a `table` template parts columns")
+    percent_of_nothing = _Habit(False, True, "`system df` writes (0%) also where nothing takes space")
     podman_rows = _Habit(False, True, "times, labels, mounts and states in fields of `ps` are podman's")
     oldest_first = _Habit(False, True, "`ps` begins with the oldest container")
     quiet_excludes = _Habit(False, True, "`ps --quiet` is refused together with --size or --ns")

@@ -93,7 +93,8 @@ class Habits:
     podman_objects = _Habit(False, True, "`inspect` prints objects in podman's shape (docs/compatibility.md)")
     podman_info = _Habit(False, True, "`info` has podman's keys and is YAML")
     login_line = _Habit("Login Succeeded", "Login Succeeded!", "what `login` says at last")
-    transports_in_names = _Habit(False, True, "a name of a local image may begin with its transport, docker://")
+    names_by_their_end = _Habit(False, True, "a local image may be meant by the end of its name after a slash")
+    build_jobs = _Habit(0, 1, "how many stages `build` builds at a time; 0 is as many as there are processors")
     id_prefix = _Habit("sha256:", "", "what stands before an image's id where a command prints it")
     podman_events = _Habit(False, True, "`events` names actions as podman does, image and name before other attributes")
     # Containers

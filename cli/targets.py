@@ -63,7 +63,7 @@ def image_meant(call: Call, name: str) -> str:
 
     Only for verbs on images that are here: what is run or pulled is never looked for by the end of its name.
     """
-    if not call.habits.transports_in_names or call.engine.images.find(name) is not None:
+    if not call.habits.names_by_their_end or call.engine.images.find(name) is not None:
         return name
     wanted = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
     names = [each for image in call.engine.images.list() for each in image.names if each.endswith(f"/{wanted}")]

@@ -20,6 +20,7 @@ _MISSING = {
     "no such object": 'no such object: "{0}"',
 }
 """Problems of NotFound, and podman's sentence for the subject {0}."""
+_NO_RUNTIME = "no such OCI runtime"
 _RUNTIME = {
     "command-not-found": (
         "executable file `{0}` not found in $PATH: No such file or directory:"
@@ -58,6 +59,9 @@ def podman_message(error: PycmanError, command: str = "") -> str:
         return 'cannot read events with the "none" backend'
     if command == "start" and error.problem == "--all and names cannot be used together":
         return "either start all containers or the container(s) provided in the arguments"
+    cause = error if error.problem == _NO_RUNTIME else error.__cause__  # of a RUN that could not begin
+    if isinstance(cause, PycmanError) and cause.problem == _NO_RUNTIME:
+        return f'default OCI runtime "{cause.subject}" not found: invalid argument'
     if error.problem.startswith("not a readable archive"):
         return f"{error.subject}: payload does not match any of the supported image formats: {error.problem}"
     in_use = _in_use(error)

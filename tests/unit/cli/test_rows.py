@@ -10,13 +10,14 @@ import pytest
 
 from cli.actions.ps import ports_text, status_text
 from cli.call import Call
-from cli.output.events import docker_event, event_line
+from cli.output.events import event_line
 from cli.output.files import output_stream
 from cli.output.podman import container_object, podman_status
 from cli.output.prune import confirm, print_pruned
 from pycman.containers.container import Container
 from pycman.errors import PycmanError
 from pycman.state.events import Event
+from pycman.system.docker_event import docker_event
 
 S = 10**9
 NOW = 10**18

@@ -85,7 +85,9 @@ class Habits:
     json_array = _Habit(
         False, True, "`--format json` prints one indented array of typed values, not an object of strings a line"
     )
+    escapes_in_formats = _Habit(False, True, "\\\\n and \\\\t in a `--format` of `inspect` are a newline and a tab")
     blanks_are_tabs = _Habit(False, True, "a blank between two fields of a `table` template parts columns")
+    percent_of_nothing = _Habit(False, True, "`system df` writes (0%) also where nothing takes space")
     podman_rows = _Habit(False, True, "times, labels, mounts and states in fields of `ps` are podman's")
     oldest_first = _Habit(False, True, "`ps` begins with the oldest container")
     quiet_excludes = _Habit(False, True, "`ps --quiet` is refused together with --size or --ns")
@@ -135,6 +137,11 @@ class Habits:
     )
     volume_create_again = _Habit(True, False, "`volume create` of an existing volume succeeds")
     named_volumes_pruned = _Habit(False, True, "`volume prune` takes volumes with a name, too")
+    generates_as_podman = _Habit(
+        False,
+        True,
+        "`kube generate` writes creationTimestamp, and what runs into `command` where an image has no entry point",
+    )
     podman_kube_names = _Habit(False, True, "names in Kubernetes YAML that only podman takes are warnings, not errors")
 
 

@@ -123,7 +123,7 @@ def _run(
     least, most, stop_at_first, row = COMMANDS[command]
     flags: dict[str, Any] = {}
     rest = arguments
-    if command != "__complete":
+    if not command.startswith("__complete"):
         if habits.global_flags_anywhere:
             row = f"{GLOBAL_FLAGS} {row} {PODMAN_SHORTS.get(command, '')}"
         table = FlagTable(row)
@@ -179,7 +179,7 @@ _OWN_GLOBAL_FLAGS = (
 
 def _module(command: str) -> str:
     """Return the module of a command below cli/actions: "network ls" is network.ls, "__complete" is hidden.complete."""
-    return f"hidden.{command[2:]}" if command.startswith("__") else command.replace(" ", ".")
+    return f"hidden.{command[2:].lower()}" if command.startswith("__") else command.replace(" ", ".")
 
 
 def _check_count(command: str, rest: list[str], least: int, most: int, error: Any) -> None:

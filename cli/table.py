@@ -12,6 +12,7 @@ GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup
 
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     '__complete': (0, -1, False, ''),
+    '__completeNoDesc': (0, -1, False, ''),
     '__kube_job': (1, 1, False, ''),
     '__pod_start': (1, 1, False, ''),
     '__restart': (1, 1, False, ''),
@@ -211,7 +212,7 @@ ALIASES: dict[str, str] = {
     'volume remove': 'volume rm',
 }
 
-HIDDEN = frozenset(['__complete', '__kube_job', '__pod_start', '__restart', '__supervise'])
+HIDDEN = frozenset(['__complete', '__completeNoDesc', '__kube_job', '__pod_start', '__restart', '__supervise'])
 
 PODMAN_SHORTS: dict[str, str] = {'logs': 'names,n:b'}
 """Letters that belong to another flag when the program is called podman."""

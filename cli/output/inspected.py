@@ -5,6 +5,8 @@
 | container's Name         | begins with "/"                                     | without it                   |
 | ids of images            | sha256:HEX                                          | HEX                          |
 | PidMode, UTSMode         | "" is the default                                   | "private" is the default     |
+| UsernsMode               | auto, keep-id, nomap with their options            | "private"                    |
+| NetworkMode              | with the options of slirp4netns and pasta          | without them                 |
 | Ulimits' Name            | nofile                                              | RLIMIT_NOFILE                |
 | State.ExitCode           | 255 if --timeout ended it                           | -1 if --timeout ended it     |
 | State.Status             | running until it has ended                          | stopping while it is stopped |
@@ -30,6 +32,11 @@ def container_object(inspected: Mapping[str, Any], *, podman: bool) -> dict[str,
     if podman:
         host = inspected["HostConfig"]
         modes = {name: host[name] or "private" for name in ("PidMode", "UTSMode")}
+        if host.get("UsernsMode", "").partition(":")[0] in ("auto", "keep-id", "nomap"):
+            modes["UsernsMode"] = "private"
+        kind = str(host.get("NetworkMode", "")).partition(":")[0]
+        if kind in ("slirp4netns", "pasta"):
+            modes["NetworkMode"] = kind
         ulimits = [{**limit, "Name": f"RLIMIT_{limit['Name'].upper()}"} for limit in host.get("Ulimits") or ()]
         config = {**inspected["Config"], "Image": inspected["ImageName"] or inspected["Config"]["Image"]}
         state = inspected["State"]

@@ -77,6 +77,9 @@ def run(
     rmi: Annotated[
         bool, flag("--rmi", help="Remove the image when the container exits, unless something else uses it")
     ] = False,
+    preserve_fd: Annotated[
+        list[int], unsupported("--preserve-fd", why="only exec passes descriptors on", splits=True)
+    ] = [],
     preserve_fds: Annotated[int, unsupported("--preserve-fds", why="only exec passes descriptors on")] = 0,
 ) -> None:
     """Create and run a new container.
@@ -318,6 +321,7 @@ def container_cleanup(
     rm: Annotated[bool, flag("--rm", help="Remove the containers too")] = False,
     rmi: Annotated[bool, flag("--rmi", help="Remove the images too, unless something else uses them")] = False,
     stopped_only: Annotated[bool, no_effect("--stopped-only")] = False,
+    exec_: Annotated[str, unsupported("--exec", why="sessions of exec clean up after themselves")] = "",
     exit_command: Annotated[
         bool, flag("--exit-command", help="Called by the monitor when the container exits", hidden=True)
     ] = False,

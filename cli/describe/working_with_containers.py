@@ -38,6 +38,7 @@ from cli.describe.kinds import (
     flag,
     group,
     no_effect,
+    unsupported,
 )
 
 group("healthcheck", "Run health checks")
@@ -79,6 +80,10 @@ def exec_(
     preserve_fds: Annotated[
         int, flag("--preserve-fds", help="Pass N more file descriptors, from 3 on, to the process", metavar="N")
     ] = 0,
+    preserve_fd: Annotated[
+        list[int],
+        unsupported("--preserve-fd", why="use --preserve-fds N, which passes descriptors 3 to N+2", splits=True),
+    ] = [],
     cidfile: Annotated[str, flag("--cidfile", help="Read the container ID from a file", metavar="FILE")] = "",
     no_session: Annotated[bool, no_effect("--no-session")] = False,
 ) -> None:

@@ -210,8 +210,12 @@ def _find(argv: list[str]) -> tuple[str, list[str]]:
         target = ALIASES.get(name, name)
         if target in COMMANDS:
             return target, argv[count:]
+    from cli.unsupported_commands import reason_for  # only imported for unknown commands
     from cli.usage import refuse_unrecognized  # only imported for groups and unknown commands
 
+    refused = reason_for(argv)
+    if refused:
+        raise Unsupported(refused[1], subject=f"pycman {refused[0]}", hint=refused[2])
     groups = {name.partition(" ")[0] for name in (*COMMANDS, *ALIASES) if " " in name}
     if argv[0] in groups:
         if len(argv) == 1 or argv[1] in ("--help", "-h"):
@@ -221,10 +225,6 @@ def _find(argv: list[str]) -> tuple[str, list[str]]:
         similar = nearest(argv[1], known)
         hint = f"did you mean {argv[0]} {similar}?" if similar else f"see pycman {argv[0]} --help"
         raise ArgumentsError(f"unknown command: pycman {two}", hint=hint)
-    from cli.unsupported_commands import UNSUPPORTED_COMMANDS  # only imported for unknown commands
-
-    if argv[0] in UNSUPPORTED_COMMANDS:
-        raise Unsupported(UNSUPPORTED_COMMANDS[argv[0]], subject=f"pycman {argv[0]}")
     refuse_unrecognized(argv[0])
     similar = nearest(argv[0], [name for name in (*COMMANDS, *groups) if name not in HIDDEN])
     hint = f"did you mean {similar}?" if similar else "see pycman --help"

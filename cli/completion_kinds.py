@@ -50,7 +50,7 @@ KINDS: dict[str, str] = {
     'kill': '@running… signal=TERM|KILL|HUP|INT|QUIT|USR1|USR2 cidfile=@file',
     'kube down': '@file… filename=@file',
     'kube generate': '@container|@pod|@volume… filename=@file type=pod|deployment|daemonset|job -no-trunc',
-    'kube play': '@file… filename=@file authfile=@file cert-dir=@file configmap=@file log-driver=k8s-file|json-file|none|passthrough network=none|host|pasta|slirp4netns|ns:|container:@container|@network seccomp-profile-root=@file signature-policy=@file userns=host|auto|keep-id|nomap|container:@container validate=strict|warn|ignore -build -context-dir -service-container -service-exit-code-propagation',
+    'kube play': '@file… filename=@file authfile=@file cert-dir=@file configmap=@file context-dir=@file log-driver=k8s-file|json-file|none|passthrough network=none|host|pasta|slirp4netns|ns:|container:@container|@network seccomp-profile-root=@file signature-policy=@file userns=host|auto|keep-id|nomap|container:@container validate=strict|warn|ignore -service-container -service-exit-code-propagation',
     'load': 'input=@file signature-policy=@file -quiet -platform',
     'login': '@text authfile=@file cert-dir=@file secret=@secret compat-auth-file=@file',
     'logout': '@text authfile=@file compat-auth-file=@file',

@@ -27,14 +27,14 @@ def run(call: Call) -> int:
     try:
         result = call.engine.images.build(options, report=lines.report)
     except NotFound as error:
-        if call.program != "podman" or error.problem != "no such image":
+        if not call.habits.podman_errors or error.problem != "no such image":
             raise
         error.problem = f"creating build container: {error.subject}: image not known"  # podman's words
         error.subject = error.hint = ""
         raise
     except StepFailed as error:
         lines.failed(error)
-        if call.program != "podman":
+        if not call.habits.build_status_of_step:
             raise
         error.step_first = True  # podman's words, and the status of the RUN
         status = fail_softly(error, "build")
@@ -45,8 +45,7 @@ def run(call: Call) -> int:
     if call.flag("push"):
         _push(call, result, lines)
     if result.image_id:
-        bare = call.program == "podman" or not quiet
-        text = result.image_id if bare else f"sha256:{result.image_id}"
+        text = call.habits.id_prefix + result.image_id if quiet else result.image_id
         (lines.print if not quiet else call.print)(text)
     return 0
 

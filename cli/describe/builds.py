@@ -170,7 +170,9 @@ def cache(
     pull_always: Annotated[bool, flag("--pull-always", help="Pull base images", hidden=True)] = False,
     pull_never: Annotated[bool, flag("--pull-never", help="Never pull base images", hidden=True)] = False,
     explain: Annotated[bool, flag("--explain", help="Say of each step why it was not found in the cache")] = False,
-    jobs: Annotated[int, flag("--jobs", help="Most stages to build at a time (1)", metavar="N")] = 1,
+    jobs: Annotated[
+        int, flag("--jobs", help="Most stages to build at a time (as many as processors)", metavar="N")
+    ] = 1,
     cache_from: Annotated[
         list[str],
         flag(
@@ -296,9 +298,9 @@ def steps(
         str,
         flag(
             "--isolation",
-            help="How RUN is isolated: only default and oci (containers) are known",
+            help="How RUN is isolated: oci (a container) or chroot (where no container can be made)",
             metavar="KIND",
-            of="default|oci",
+            of="default|oci|chroot",
         ),
     ] = "",
     allow: Annotated[

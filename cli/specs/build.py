@@ -68,14 +68,32 @@ def build_options(call: Call) -> BuildOptions:
         run=_run(call),
         outputs=tuple(_output(text) for text in call.values("output")),
         explain=call.flag("explain"),
+        isolation=_isolation(call),
+        jobs=_jobs(call),
     )
+
+
+def _isolation(call: Call) -> str:
+    """Return "chroot", or "" for containers, as --isolation or $BUILDAH_ISOLATION say. Raises InvalidInput."""
+    given = call.string("isolation") or os.environ.get("BUILDAH_ISOLATION", "")
+    kind = given.lower()
+    if kind not in ("", "default", "oci", "rootless", "chroot"):
+        raise InvalidInput("not a kind of isolation", subject=f"--isolation {given}", hint="use oci or chroot")
+    return "chroot" if kind == "chroot" else ""
+
+
+def _jobs(call: Call) -> int:
+    """Return how many stages are built at a time: with docker's habits as many as there are processors, with podman's one."""
+    jobs = call.number("jobs", call.habits.build_jobs)
+    if jobs < 0:
+        raise InvalidInput(
+            "not a number of stages", subject=f"--jobs {jobs}", hint="0 is as many as there are processors"
+        )
+    return jobs
 
 
 def _refuse(call: Call) -> None:
     """Refuse values of flags that are known only in part. Raises Unsupported, InvalidInput."""
-    isolation = call.string("isolation") or os.environ.get("BUILDAH_ISOLATION", "")
-    if isolation not in ("", "default", "oci", "rootless"):
-        raise Unsupported("RUN is always a container", subject=f"--isolation {isolation}", hint="leave it out")
     for name in ("provenance", "sbom"):
         if call.string(name) not in ("", "false", "0"):
             raise Unsupported("there are no attestations", subject=f"--{name}", hint="leave it out")
@@ -94,8 +112,6 @@ def _refuse(call: Call) -> None:
         raise InvalidInput("there is no name to push to", subject="--push", hint="give one with -t")
     if call.flag("push") and call.values("output"):
         raise InvalidInput("files are not pushed", subject="--push", hint="leave out --output")
-    if call.number("jobs", 1) < 0:
-        raise InvalidInput("not a number of stages", subject=f"--jobs {call.number('jobs')}")
     if call.given("inherit-labels") and not call.flag("inherit-labels"):
         raise Unsupported(
             "labels of the base image are kept", subject="--inherit-labels=false", hint="name them with --unsetlabel"

@@ -121,6 +121,10 @@ class BuildOptions(Record):
     output_descriptor: int = -1
     """Where an output with the target "-" is written."""
     explain: bool = False
+    isolation: str = ""
+    """"" makes a container of each RUN; "chroot" a process in the stage's root, for hosts where no container can be made."""
+    jobs: int = 1
+    """How many stages are built at a time; 0 is as many as there are processors."""
 
 
 class BuildResult(Record):

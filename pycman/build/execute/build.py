@@ -90,6 +90,10 @@ def _check(options: BuildOptions) -> None:
         )
     if options.format == "docker" and options.annotations:
         raise InvalidInput("images in docker's format have none", subject="--annotation", hint="use --format=oci")
+    if options.isolation == "chroot":
+        from pycman.build.execute.run_chroot import check_chroot  # only with --isolation chroot
+
+        check_chroot(options.run)
 
 
 class _Build:

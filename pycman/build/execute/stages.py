@@ -14,7 +14,7 @@ from pycman.build.plan.history import history_entry
 from pycman.build.plan.keys import all_inputs, base_key, step_key
 from pycman.build.plan.values import ConfigStep, CopyStep, RunStep, WorkdirStep
 from pycman.build.stack import Stack, StageState, StepResult, UsedStep
-from pycman.errors import PycmanError
+from pycman.errors import PycmanError, Unsupported
 from pycman.plan import crash_point
 from pycman.state.times import format_rfc3339
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from pycman.build.cache.remote import RemoteCache
     from pycman.build.context.open_context import Opened
+    from pycman.build.execute.new_layer import NewLayer
+    from pycman.build.execute.run_mounts import Shown
     from pycman.build.options import BuildOptions
     from pycman.build.outcome import Report
     from pycman.build.plan.values import BuildStep, Stage
@@ -182,10 +184,8 @@ class Stages:
         self._lease()
         ensure_stack(session, state.stack)
         if isinstance(step, RunStep):
-            from pycman.build.execute.run_step import run_step  # 20 ms: only for steps that are not cached
-
             with work.prepared() as shown:
-                made = run_step(session, self._leased, state.stack, step, options, shown)
+                made = self._run(state, step, shown)
         elif isinstance(step, CopyStep):
             made = work.carry_out(session, self._leased, state.stack, options)
         elif isinstance(step, WorkdirStep):
@@ -201,6 +201,20 @@ class Stages:
             created_at_ns=now,
             size_bytes=made.size_bytes,
         )
+
+    def _run(self, state: StageState, step: RunStep, shown: Shown) -> NewLayer:
+        """Carry out a RUN, in a container or in a chroot. Raises Unsupported for what it may not ask for by itself."""
+        if step.security not in ("", "sandbox"):
+            raise Unsupported("RUN gets no more privileges", subject=f"--security={step.security}", hint="leave it out")
+        if step.devices:
+            raise Unsupported("devices are given by the caller", subject="RUN --device", hint="use build --device")
+        if self._options.isolation == "chroot":
+            from pycman.build.execute.run_chroot import run_step_in_chroot  # only with --isolation chroot
+
+            return run_step_in_chroot(self._session, self._leased, state.stack, step, self._options, shown)
+        from pycman.build.execute.run_step import run_step  # 20 ms: only for steps that are not cached
+
+        return run_step(self._session, self._leased, state.stack, step, self._options, shown)
 
     def _advanced(self, state: StageState, step: BuildStep, key: str, result: StepResult) -> StageState:
         created_at_ns = result.created_at_ns

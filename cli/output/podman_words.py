@@ -55,13 +55,13 @@ def podman_message(error: PycmanError, command: str = "") -> str:
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference) or _SENTENCES.get(error.problem)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())
-    cause = error if error.problem == _NO_RUNTIME else error.__cause__  # of a RUN that could not begin
-    if isinstance(cause, PycmanError) and cause.problem == _NO_RUNTIME:
-        return f'default OCI runtime "{cause.subject}" not found: invalid argument'
     if error.problem.startswith("events cannot be read"):
         return 'cannot read events with the "none" backend'
     if command == "start" and error.problem == "--all and names cannot be used together":
         return "either start all containers or the container(s) provided in the arguments"
+    cause = error if error.problem == _NO_RUNTIME else error.__cause__  # of a RUN that could not begin
+    if isinstance(cause, PycmanError) and cause.problem == _NO_RUNTIME:
+        return f'default OCI runtime "{cause.subject}" not found: invalid argument'
     if error.problem.startswith("not a readable archive"):
         return f"{error.subject}: payload does not match any of the supported image formats: {error.problem}"
     in_use = _in_use(error)

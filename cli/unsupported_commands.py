@@ -7,7 +7,6 @@ _SWARM = "there is no swarm"
 _REMOTE = "there is no daemon and no virtual machine to manage"
 
 UNSUPPORTED_COMMANDS = {
-    "bake": _LATER,
     "auto-update": _LATER, "quadlet": _LATER,
     "compose": _LATER, "artifact": _LATER, "swarm": _SWARM, "service": _SWARM, "stack": _SWARM, "node": _SWARM,
     "config": _SWARM, "context": _REMOTE, "machine": _REMOTE, "farm": _REMOTE, "plugin": "there are no plugins",

@@ -20,7 +20,9 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'attach': (0, 1, False, 'detach-keys:s no-stdin:b sig-proxy:b latest,l:b'),
     'build': (0, 1, False, 'file,f:c tag,t:l build-arg:l build-arg-file:l build-context:l target:s platform:c arch:s os:s variant:s from:s ignorefile:s secret:l ssh:l stdin:b! output,o:l iidfile:s iidfile-raw:s metadata-file:s label:l annotation:l env:l unsetenv:c unsetlabel:c format:s squash:b squash-all:b timestamp:s source-date-epoch:s rewrite-timestamp:b omit-history:b manifest:s all-platforms:b! load:b push:b compress:b disable-compression,D:b identity-label:b inherit-labels:b inherit-annotations:b created-annotation:b provenance:s attest:l! sbom:s sign-by:s! signature-policy:s layer-label:l! os-feature:l! os-version:s! no-cache:b no-cache-filter:c cache-ttl:s layers:b pull:o pull-always:b pull-never:b explain:b jobs:i cache-from:l cache-to:l skip-unused-stages:b force-rm:b rm:b save-stages:b! builder:s quiet,q:b progress:s logfile:s logsplit:b! authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! network:l add-host:c dns:c dns-search:c dns-option:c no-hosts:b http-proxy:b volume,v:l device:l shm-size:s memory,m:s memory-swap:s cpu-shares,c:i cpu-period:i cpu-quota:i cpuset-cpus:s cpuset-mems:s ulimit:c cgroup-parent:s cap-add:c cap-drop:c security-opt:l group-add:c ipc:s pid:s uts:s cgroupns:s isolation:s allow:l runtime-flag:c! userns:s! userns-uid-map:c! userns-gid-map:c! userns-uid-map-user:s! userns-gid-map-group:s! hooks-dir:l! cpp-flag:l! cw:s! no-hostname:b! compat-volumes:b! source-policy-file:s! net:l=network'),
     'builder prune': (0, 0, False, 'all,a:b filter:l force,f:b keep-storage:s verbose:b builder:s max-used-space:s=keep-storage reserved-space:s=keep-storage'),
+    'buildx bake': (0, -1, False, 'file,f:l print:b set:l push:b no-cache:b pull:b allow:l load:b progress:s builder:s'),
     'buildx du': (0, 0, False, 'filter:l verbose:b format:s builder:s'),
+    'buildx imagetools': (1, -1, False, 'tag,t:l append:b annotation:l dry-run:b raw:b format:s authfile:s creds:s cert-dir:s tls-verify:b progress:s builder:s'),
     'buildx inspect': (0, 1, False, 'bootstrap:b'),
     'buildx ls': (0, 0, False, 'format:s'),
     'buildx version': (0, 0, False, ''),
@@ -59,7 +61,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'kill': (0, -1, False, 'signal,s:s all,a:b latest,l:b cidfile:l'),
     'kube down': (0, -1, False, 'filename,f:l force:b'),
     'kube generate': (1, -1, False, 'filename,f:s service,s:b type,t:s replicas,r:i podman-only:b no-trunc:b notruncate:b=no-trunc'),
-    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b! cert-dir:s configmap:l context-dir:s! creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b! service-exit-code-propagation:s! signature-policy:s start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
+    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b cert-dir:s configmap:l context-dir:s creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b! service-exit-code-propagation:s! signature-policy:s start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
     'load': (0, 0, False, 'input,i:s quiet,q:b platform:s! signature-policy:s'),
     'login': (0, 1, False, 'username,u:s password,p:s password-stdin:b get-login:b authfile:s cert-dir:s tls-verify:b verbose,v:b secret:s compat-auth-file:s'),
     'logout': (0, 1, False, 'all,a:b authfile:s compat-auth-file:s'),
@@ -147,6 +149,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
 }
 
 ALIASES: dict[str, str] = {
+    'bake': 'buildx bake',
     'builder build': 'build',
     'buildx build': 'build',
     'buildx prune': 'builder prune',

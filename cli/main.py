@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
+from cli.habits import current_habits
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cli.habits import Habits
     from pycman.errors import PycmanError
 
 _LOG_LEVELS = ("debug", "info", "warn", "warning", "error", "fatal", "panic", "trace")
@@ -62,7 +65,7 @@ def _main(argv: list[str], context: dict[str, Any]) -> int:
     from cli.parse import FlagTable, parse_flags  # --version, handled above, does without it
     from cli.table import GLOBAL_FLAGS  # not for --version
 
-    program = os.path.basename(sys.argv[0]) if sys.argv else "pycman"
+    habits = current_habits()
     flags, rest = parse_flags(FlagTable(GLOBAL_FLAGS), argv, stop_at_first=True)
     context["debug"] = flags.get("log-level") in ("debug", "trace") or bool(flags.get("debug"))
     if flags.get("version"):
@@ -74,7 +77,7 @@ def _main(argv: list[str], context: dict[str, Any]) -> int:
     context["command"] = command
     if flags.get("help"):
         return _help(command)
-    return _run(command, arguments, flags, program, argv)
+    return _run(command, arguments, flags, habits, argv)
 
 
 def _terminate(_number: int, _frame: object) -> None:
@@ -91,7 +94,7 @@ def _end_now(status: int) -> int:
     os._exit(status)
 
 
-def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: str, argv: list[str]) -> int:
+def _run(command: str, arguments: list[str], globals_: dict[str, Any], habits: Habits, argv: list[str]) -> int:
     """Parse the command's own flags, check the number of arguments, and call the action.
 
     Raises UsageError, and Unsupported for a flag that pycman does not carry out.
@@ -103,7 +106,7 @@ def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: 
     flags: dict[str, Any] = {}
     rest = arguments
     if command != "__complete":
-        if program == "podman":  # it takes global flags after the command too
+        if habits.global_flags_anywhere:
             row = f"{GLOBAL_FLAGS} {row} {PODMAN_SHORTS.get(command, '')}"
         table = FlagTable(row)
         flags, rest = parse_flags(table, arguments, stop_at_first=stop_at_first)
@@ -114,12 +117,12 @@ def _run(command: str, arguments: list[str], globals_: dict[str, Any], program: 
     _check_count(command, rest, least - bool(named_by_flag), most, ArgumentsError)
     from cli.call import Call  # not for --help and flag errors
 
-    if program == "podman":
+    if habits.global_flags_anywhere:
         globals_ = {**globals_, **{name: flags[name] for name in _OWN_GLOBAL_FLAGS if name in flags}}
     name = f"cli.actions.{_module(command)}"
     __import__(name)  # not importlib, which imports warnings: 0.4 ms
     module = sys.modules[name]
-    call = Call(command, flags, rest, globals_, program, argv)
+    call = Call(command, flags, rest, globals_, habits.program, argv)
     try:
         return int(module.run(call))
     finally:
@@ -137,7 +140,16 @@ def _refuse_unsupported(command: str, refused: set[str], flags: dict[str, Any]) 
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
 
 
-_OWN_GLOBAL_FLAGS = ("root", "runroot", "runtime", "log-level", "storage-driver", "cgroup-manager")
+_OWN_GLOBAL_FLAGS = (
+    "root",
+    "runroot",
+    "runtime",
+    "runtime-flag",
+    "events-backend",
+    "log-level",
+    "storage-driver",
+    "cgroup-manager",
+)
 """The global flags that have an effect here; podman takes them after the command too."""
 
 
@@ -202,7 +214,7 @@ def _check_global_flags(flags: dict[str, Any]) -> None:
 def _version() -> int:
     from pycman.version import __version__  # only imported for --version
 
-    sys.stdout.write(f"pycman version {__version__}\n")
+    sys.stdout.write(current_habits().version_line.format(version=__version__, release=current_habits().release) + "\n")
     return 0
 
 
@@ -236,8 +248,7 @@ def _status_of(error: BaseException, command: str) -> int:
     from cli.exit_status import status_of  # only imported to report an error
     from pycman.errors import PycmanError  # only imported to report an error
 
-    program = os.path.basename(sys.argv[0])
-    return status_of(error, command, podman=program == "podman") if isinstance(error, PycmanError) else 125
+    return status_of(error, command, podman=current_habits().podman_statuses) if isinstance(error, PycmanError) else 125
 
 
 def _report(error: BaseException, command: str) -> int:
@@ -254,7 +265,7 @@ def _report(error: BaseException, command: str) -> int:
         return 0
     problems = [problem.describe() for problem in getattr(error, "problems", ())]  # kube_yaml: file and line of each
     for line in problems or [
-        _sentence(error),
+        _sentence(error, command),
         *getattr(error, "others", ()),
     ]:  # pycman/build: others of the same Dockerfile
         sys.stderr.write(f"Error: {line}\n")
@@ -263,13 +274,13 @@ def _report(error: BaseException, command: str) -> int:
     return _status_of(error, command)
 
 
-def _sentence(error: PycmanError) -> str:
-    """Return an error in one line; in podman's words if the program was called by that name."""
-    if os.path.basename(sys.argv[0]) != "podman":
+def _sentence(error: PycmanError, command: str) -> str:
+    """Return an error in one line; in podman's words where its habits hold."""
+    if not current_habits().podman_errors:
         return str(error)
     from cli.output.podman_words import podman_message  # only imported to report an error
 
-    return podman_message(error)
+    return podman_message(error, command)
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from cli.attach_session import check_terminal, detach_keys
+from cli.specs.descriptors import inherited_descriptors
 from cli.specs.pairs import parse_env, read_lines
 from cli.targets import latest_container
 from cli.terminal import attached
@@ -33,12 +34,12 @@ def run(call: Call) -> int:
         stdin=stdin,
         privileged=call.flag("privileged"),
         detach_keys=detach_keys(call, terminal=terminal and not detach),
-        preserve_fds=call.number("preserve-fds"),
+        inherited=inherited_descriptors(call),
     )
     containers = call.engine.containers
     if detach:
         session = containers.execute(name, process).session_id
-        if call.program == "podman":  # docker prints nothing
+        if call.habits.exec_prints_session:
             call.print(session)
         return 0
     typed = terminal and stdin  # in raw mode: keys arrive as characters

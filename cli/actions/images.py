@@ -67,7 +67,7 @@ def _rows(call: Call, image: Image, now: int, *, whole: bool) -> list[dict[str, 
     if not pairs:
         repositories = dict.fromkeys(digest.partition("@")[0] for digest in image.digests)
         pairs = [(repository, "<none>") for repository in repositories] or [("<none>", "<none>")]
-    if call.program != "podman":
+    if call.habits.familiar_names:
         pairs = [(familiar_name(repository), tag) for repository, tag in pairs]
     return [_row(image, repository, tag, now, whole=whole) for repository, tag in pairs]
 

@@ -22,7 +22,8 @@ def run(call: Call) -> int:
     )
     path = call.string("output")
     for name in call.arguments:
-        call.engine.images.get(name)  # raises NotFound before a file is made
+        if not call.engine.images.exists(name):
+            call.engine.images.get(name)  # raises NotFound before a file is made
     check_platform(call, call.arguments)
     if options.format.endswith("-dir"):
         if not path:

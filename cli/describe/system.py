@@ -87,6 +87,15 @@ def doctor(
     """
 
 
+@command("compat", section=ENGINE, see=("version",))
+def compat(format: Format = "") -> None:
+    """Show what differs between docker's and podman's command lines, and whose habits hold.
+
+    The name the program is called by decides (podman, or else docker); `compat = "podman"` in pycman.conf
+    (~/.config/pycman, /etc/pycman) and the variable PYCMAN_COMPAT win.
+    """
+
+
 @command(
     "unshare",
     section=ENGINE,

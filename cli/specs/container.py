@@ -115,7 +115,7 @@ def container_spec(call: Call) -> ContainerSpec:
             ipv4=call.string("ip"),
             ipv6=call.string("ip6"),
             mac=call.string("mac-address"),
-            alias_all=call.program == "podman",
+            alias_all=call.habits.aliases_everywhere,
         ),
     }
     if _MOUNT_FLAGS & call.flags.keys():

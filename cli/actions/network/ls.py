@@ -25,10 +25,10 @@ def run(call: Call) -> int:
     networks = call.engine.networks.list(call.pairs("filter"))
     whole = call.flag("no-trunc")
     if call.flag("quiet"):
-        podman = call.program == "podman"
-        print_ids([network.name if podman else network.id if whole else network.id[:12] for network in networks])
+        ids = [network.id if whole else network.id[:12] for network in networks]
+        print_ids(ids if call.habits.network_ids else [network.name for network in networks])
         return 0
-    columns = _COLUMNS[:3] if call.program == "podman" else _COLUMNS
+    columns = _COLUMNS if call.habits.network_scope else _COLUMNS[:3]
     rows = [_row(network, whole=whole) for network in networks]
     print_listing(call, rows, Columns(columns, _HEADINGS, _JSON), lambda: _objects(networks))
     return 0

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 
 from pycman.digest import Descriptor, digest_bytes, hex_of
-from pycman.errors import Corrupt, InvalidInput, from_os_error
+from pycman.errors import Corrupt, InvalidInput, NotFound, from_os_error
 from pycman.images.archive.layout import REFERENCE_NAME
 from pycman.images.archive.sinks import ArchiveSink, DirectorySink
-from pycman.images.catalogue import get_image, image_of_id, layers_of, read_documents
+from pycman.images.catalogue import get_image, get_named, image_of_id, layers_of, read_documents
 from pycman.images.lookup import find_by_name
 from pycman.images.manifest import (
     DOCKER_CONFIG,
@@ -25,7 +25,7 @@ from pycman.images.manifest import (
     format_manifest,
 )
 from pycman.images.transfer.policy import check_policy_file
-from pycman.jsontext import format_json
+from pycman.jsontext import format_json, parse_json
 from pycman.record import Record
 from pycman.state import events
 from pycman.state.leases import lease
@@ -71,9 +71,11 @@ def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, 
         raise InvalidInput("not an archive format", subject=options.format, hint=f"use one of {', '.join(FORMATS)}")
     check_policy_file(options.signature_policy)
     with lease(session.db) as leased:
-        images = [_named(session, name) for name in names]
+        images = [_named(session, name, lists=options.format.startswith("oci")) for name in names]
         for image, _ in images:
             leased.add("image", image.id)
+            for each in _images_of(session, image) if image.is_list else ():
+                leased.add("image", each.id)
         _check(images, options)
         try:
             _write(session, images, output, options)
@@ -97,9 +99,12 @@ def save_image_as(
         raise from_os_error(error, subject=options.format, doing="cannot write the archive") from error
 
 
-def _named(session: Session, text: str) -> Named:
-    """Return the image of a reference, and its full name, "" if the reference is an id or has a digest."""
-    image = get_image(session, text)
+def _named(session: Session, text: str, *, lists: bool) -> Named:
+    """Return the image of a reference, and its full name, "" if the reference is an id or has a digest.
+
+    With `lists` a manifest list is itself, else its image for this machine.
+    """
+    image = get_named(session, text) if lists else get_image(session, text)
     match = find_by_name(session, text)
     return image, "" if match is None or "@" in match[1] else match[1]
 
@@ -194,17 +199,57 @@ def _layout(session: Session, images: Sequence[Named], sink: Sink, *, compress: 
     entries = []
     written: set[str] = set()
     for image, name in images:
-        manifest, media_type = _blobs(session, image, sink, written, prefix="blobs/sha256/", compress=compress)
-        digest = digest_bytes(manifest)
-        if digest not in written:
-            sink.add(f"blobs/sha256/{hex_of(digest)}", manifest)
-            written.add(digest)
-        entry: dict[str, Any] = {"mediaType": media_type, "digest": digest, "size": len(manifest)}
+        if image.is_list:
+            entry = _list(session, image, sink, written, compress=compress)
+        else:
+            entry = _image_of_layout(session, image, sink, written, compress=compress)
         if name:
             entry["annotations"] = {REFERENCE_NAME: name}
         entries.append(entry)
     sink.add("index.json", format_json({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": entries}).encode())
     sink.add("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
+
+
+def _image_of_layout(
+    session: Session, image: Image, sink: Sink, written: set[str], *, compress: bool
+) -> dict[str, Any]:
+    """Write an image into a layout and return its descriptor as a JSON object."""
+    manifest, media_type = _blobs(session, image, sink, written, prefix="blobs/sha256/", compress=compress)
+    return _document(sink, written, manifest, media_type)
+
+
+def _document(sink: Sink, written: set[str], raw: bytes, media_type: str) -> dict[str, Any]:
+    digest = digest_bytes(raw)
+    if digest not in written:
+        sink.add(f"blobs/sha256/{hex_of(digest)}", raw)
+        written.add(digest)
+    return {"mediaType": media_type, "digest": digest, "size": len(raw)}
+
+
+def _list(session: Session, image: Image, sink: Sink, written: set[str], *, compress: bool) -> dict[str, Any]:
+    """Write a manifest list with those of its images that the store has, and return its descriptor as a JSON object."""
+    index = parse_json(read_documents(session, image.id)[0])
+    entries = []
+    for each in _images_of(session, image):
+        own = next(entry for entry in index["manifests"] if entry["digest"] == each.manifest_digest)
+        entries.append({**own, **_image_of_layout(session, each, sink, written, compress=compress)})
+    left_out = len(index["manifests"]) - len(entries)
+    if left_out:
+        session.warnings.append(f"{left_out} images of the manifest list are not in the store and are left out")
+    raw = format_json({**index, "manifests": entries}).encode()
+    return _document(sink, written, raw, image.media_type)
+
+
+def _images_of(session: Session, image: Image) -> list[Image]:
+    """Return the images of a manifest list that are in the store. Raises NotFound if there is none."""
+    rows = session.db.rows(
+        "SELECT images.id FROM list_entries JOIN images ON images.id = image_id AND manifest_digest = digest"
+        " WHERE list_id = ? ORDER BY position",
+        (image.id,),
+    )
+    if not rows:
+        raise NotFound("no image of the manifest list is in the store", subject=image.id[:12], hint="pull one first")
+    return [image_of_id(session, row["id"]) for row in rows]
 
 
 def _docker_directory(session: Session, image: Image, sink: Sink, *, compress: bool) -> None:

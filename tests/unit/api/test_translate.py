@@ -10,7 +10,7 @@ from api_server.http.request import Request
 from api_server.translate.build import build_options
 from api_server.translate.container import container_spec
 from api_server.translate.host_config import SECCOMP_JSON
-from api_server.translate.networking import network_spec
+from api_server.translate.networking import links_of, network_spec
 from api_server.translate.words import duration, familiar_name, status_line
 from pycman.containers.container import Container
 from pycman.errors import InvalidInput, PycmanError, Unsupported
@@ -147,7 +147,6 @@ def test_networks_of_a_container(mode: str, endpoints: dict[str, Any], wanted: N
         ({"NoSuchField": 1}, {}, "NoSuchField"),
         ({}, {"NoSuchField": "x"}, "HostConfig.NoSuchField"),
         ({}, {"StorageOpt": {"size": "1g"}}, "HostConfig.StorageOpt"),
-        ({}, {"Links": ["a:b"]}, "HostConfig.Links"),
         ({}, {"LogConfig": {"Type": "syslog"}}, "syslog"),
         ({}, {"Mounts": [{"Type": "npipe", "Target": "/x"}]}, "npipe"),
         ({}, {"Mounts": [{"Type": "bind", "Source": "/x", "Target": "/x", "Odd": 1}]}, r"HostConfig.Mounts\[0\].Odd"),
@@ -174,6 +173,16 @@ def test_fields_that_say_nothing_are_no_error() -> None:
     spec_of(
         {"Links": None, "StorageOpt": {}, "CpuCount": 0, "Isolation": "", "VolumesFrom": None, "Odd": ""}, OnBuild=None
     )
+
+
+def test_links_are_pairs() -> None:
+    body = {
+        "HostConfig": {"Links": ["/a:/b/c", "d"]},
+        "NetworkingConfig": {"EndpointsConfig": {"n": {"Links": ["a:x", "d"]}}},
+    }
+    assert links_of(body) == [("a", "c"), ("d", "d"), ("a", "x")]
+    with pytest.raises(InvalidInput, match="a:b:c"):
+        links_of({"HostConfig": {"Links": ["a:b:c"]}})
 
 
 def test_a_network() -> None:

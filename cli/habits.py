@@ -57,6 +57,12 @@ class Habits:
         "statuses of failed commands are podman's: 125, 2 for what is in use, 255 for exec in a stopped container",
     )
     podman_errors = _Habit(False, True, "errors that scripts look for are in podman's words")
+    podman_help = _Habit(
+        False,
+        True,
+        "help and usage errors have podman's layout; a group without a command is an error, and so is no command",
+    )
+    podman_log = _Habit(False, True, "--log-level prints lines of a log (time, level, msg)")
     podman_warnings = _Habit(
         False, True, "warnings are lines of a log (time, level, msg), the engine's notes among them"
     )
@@ -106,6 +112,12 @@ class Habits:
         False, True, "relative paths of `cp` begin in the container's working directory, not at /"
     )
     commit_pauses = _Habit(True, False, "`commit` pauses the container unless told otherwise")
+    exec_passes_term = _Habit(
+        True, False, "`exec -t` gives the process the caller's TERM, not the container's or xterm"
+    )
+    workdir_is_made = _Habit(True, False, "`run --workdir` of a directory that is not there makes it")
+    missing_waits_print = _Habit(False, True, "`wait --ignore` prints -1 for a container that is not there")
+    until_is_later = _Habit(False, True, "a duration of `logs --until` is from now on, not before")
     exec_prints_session = _Habit(False, True, "`exec --detach` prints the id of the session")
     logs_in_utc = _Habit(True, False, "`logs --timestamps` prints UTC, not local time")
     same_mount_once = _Habit(False, True, "the same --volume twice is one, not an error")

@@ -112,6 +112,12 @@ class Images:
 
         return inspect_image(self._session, name)
 
+    def former_names(self, image_id: str) -> list[str]:
+        """Return the names that an image had once and has no more, the latest first."""
+        from pycman.images.former_names import former_names
+
+        return former_names(self._session, image_id)
+
     def history(self, name: str) -> list[HistoryEntry]:
         """Return the steps an image was built in, newest first."""
         from pycman.images.make.history import image_history

@@ -164,13 +164,6 @@ class MountExtras:
             return [self._bind(self._restricted(self._volume(mount, number), mount, number), mount)]
         if mount.kind == "image":
             return [self._bind(self._image(mount, number), mount.replace(read_only="rw" not in mount.options))]
-        if mount.kind == "glob":
-            import glob  # 10 ms, only imported for mounts of type glob
-
-            return [
-                self._bind(path, mount.replace(target=os.path.join(mount.target, os.path.basename(path))))
-                for path in sorted(glob.glob(mount.source))
-            ]
         if mount.kind == "bind":
             source = bind_source(mount.source, create=mount.create_source)
             if "U" in mount.options:

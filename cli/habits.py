@@ -57,6 +57,15 @@ class Habits:
         "statuses of failed commands are podman's: 125, 2 for what is in use, 255 for exec in a stopped container",
     )
     podman_errors = _Habit(False, True, "errors that scripts look for are in podman's words")
+    podman_help = _Habit(
+        False,
+        True,
+        "help and usage errors have podman's layout; a group without a command is an error, and so is no command",
+    )
+    podman_log = _Habit(False, True, "--log-level prints lines of a log (time, level, msg)")
+    podman_warnings = _Habit(
+        False, True, "warnings are lines of a log (time, level, msg), the engine's notes among them"
+    )
     signals_with_dash = _Habit(False, True, "--signal may begin with a dash: -TERM, -15")
     # Versions that clients decide by
     release = _Habit("28.3.3", "5.5.2", "the release whose behaviour is given, as `--version` and `version` tell it")
@@ -76,7 +85,9 @@ class Habits:
     json_array = _Habit(
         False, True, "`--format json` prints one indented array of typed values, not an object of strings a line"
     )
+    escapes_in_formats = _Habit(False, True, "\\\\n and \\\\t in a `--format` of `inspect` are a newline and a tab")
     blanks_are_tabs = _Habit(False, True, "a blank between two fields of a `table` template parts columns")
+    percent_of_nothing = _Habit(False, True, "`system df` writes (0%) also where nothing takes space")
     podman_rows = _Habit(False, True, "times, labels, mounts and states in fields of `ps` are podman's")
     oldest_first = _Habit(False, True, "`ps` begins with the oldest container")
     quiet_excludes = _Habit(False, True, "`ps --quiet` is refused together with --size or --ns")
@@ -86,8 +97,12 @@ class Habits:
     network_ids = _Habit(True, False, "`network create` and `network ls --quiet` print ids, not names")
     # Objects and ids
     podman_objects = _Habit(False, True, "`inspect` prints objects in podman's shape (docs/compatibility.md)")
+    podman_info = _Habit(False, True, "`info` has podman's keys and is YAML")
+    login_line = _Habit("Login Succeeded", "Login Succeeded!", "what `login` says at last")
+    names_by_their_end = _Habit(False, True, "a local image may be meant by the end of its name after a slash")
+    build_jobs = _Habit(0, 1, "how many stages `build` builds at a time; 0 is as many as there are processors")
     id_prefix = _Habit("sha256:", "", "what stands before an image's id where a command prints it")
-    image_first = _Habit(False, True, "image and name are the first attributes in lines of `events`")
+    podman_events = _Habit(False, True, "`events` names actions as podman does, image and name before other attributes")
     # Containers
     copy_follows_links = _Habit(False, True, "`cp` follows a symbolic link that is its source")
     copy_gives_to_user = _Habit(
@@ -97,6 +112,12 @@ class Habits:
         False, True, "relative paths of `cp` begin in the container's working directory, not at /"
     )
     commit_pauses = _Habit(True, False, "`commit` pauses the container unless told otherwise")
+    exec_passes_term = _Habit(
+        True, False, "`exec -t` gives the process the caller's TERM, not the container's or xterm"
+    )
+    workdir_is_made = _Habit(True, False, "`run --workdir` of a directory that is not there makes it")
+    missing_waits_print = _Habit(False, True, "`wait --ignore` prints -1 for a container that is not there")
+    until_is_later = _Habit(False, True, "a duration of `logs --until` is from now on, not before")
     exec_prints_session = _Habit(False, True, "`exec --detach` prints the id of the session")
     logs_in_utc = _Habit(True, False, "`logs --timestamps` prints UTC, not local time")
     same_mount_once = _Habit(False, True, "the same --volume twice is one, not an error")
@@ -116,6 +137,11 @@ class Habits:
     )
     volume_create_again = _Habit(True, False, "`volume create` of an existing volume succeeds")
     named_volumes_pruned = _Habit(False, True, "`volume prune` takes volumes with a name, too")
+    generates_as_podman = _Habit(
+        False,
+        True,
+        "`kube generate` writes creationTimestamp, and what runs into `command` where an image has no entry point",
+    )
     podman_kube_names = _Habit(False, True, "names in Kubernetes YAML that only podman takes are warnings, not errors")
 
 

@@ -359,7 +359,9 @@ def save(
     ] = "docker-archive",
     multi_image_archive: Annotated[bool, no_effect("--multi-image-archive", "-m")] = False,
     compress: Annotated[bool, flag("--compress", help="Compress layers with gzip, except in a docker-archive")] = False,
-    uncompressed: Annotated[bool, no_effect("--uncompressed")] = False,
+    uncompressed: Annotated[
+        bool, flag("--uncompressed", help="Write layers uncompressed in the oci and -dir formats too")
+    ] = False,
     quiet: NothingToSilence = False,
     platform: StoredPlatform = "",
     signature_policy: SignaturePolicy = "",

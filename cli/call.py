@@ -47,9 +47,11 @@ class Call:
                 root=self.globals.get("root", ""),
                 run_root=self.globals.get("runroot", ""),
                 oci_runtime=self.globals.get("runtime", ""),
+                runtime_flags=tuple(self.globals.get("runtime-flag", ())),
                 storage_driver=self.globals.get("storage-driver", os.environ.get("STORAGE_DRIVER", "")),
                 cgroup_manager=self.globals.get("cgroup-manager", ""),
                 log_level=self.globals.get("log-level", "warn"),
+                events_backend=self.globals.get("events-backend", ""),
             )
             self._engine = open_engine(options, join_namespaces=True)
         return self._engine
@@ -101,16 +103,24 @@ class Call:
         sys.stdout.write(text + "\n")
 
     def warn(self, text: str) -> None:
-        """Write one warning to standard error."""
+        """Write one warning to standard error, in podman's words under its name."""
+        if self.habits.podman_warnings:
+            import time  # built into the interpreter
+
+            from cli.output.podman_warnings import podman_warning  # only imported for a warning
+
+            sys.stderr.write(podman_warning(text, time.time()) + "\n")
+            return
         sys.stderr.write(f"Warning: {text}\n")
 
     def print_warnings(self) -> None:
         """Print each engine warning once, then (with --log-level=debug) the steps the engine logged."""
         if self._engine is not None:
-            warnings = self._engine.session.warnings
-            for text in dict.fromkeys(warnings):
+            warnings, notes = self._engine.session.warnings, self._engine.session.notes
+            for text in dict.fromkeys((*warnings, *notes) if self.habits.podman_warnings else warnings):
                 self.warn(text)
             warnings.clear()
+            notes.clear()
             for text in self._engine.session.debug_log:
                 sys.stderr.write(f"debug: {text}\n")
             self._engine.session.debug_log.clear()
@@ -120,3 +130,4 @@ class Call:
         if self._engine is not None:
             self.print_warnings()
             self._engine.close()
+            self.print_warnings()  # of what could not be written then

@@ -22,7 +22,10 @@ def status_of(error: PycmanError, command: str, *, podman: bool = False) -> int:
     podman = podman or command.partition(" ")[0] in _PODMAN_COMMANDS
     if error.reference in _USAGE:
         return ENGINE_FAILED if podman else _USAGE[error.reference]
-    if command in ("run", "create") or (command in _OWN_STATUS and error.exit_status in (126, 127)):
+    own = command in _OWN_STATUS and not (
+        podman and command == "start"
+    )  # podman's start ends with 125 whatever is missing
+    if command in ("run", "create") or (own and error.exit_status in (126, 127)):
         return error.exit_status
     if podman:
         return _podman_status(error, command)
@@ -36,8 +39,8 @@ def _podman_status(error: PycmanError, command: str) -> int:
         if isinstance(error, NotFound):
             return 1
         if isinstance(error, WrongState):  # it runs
-            return _PODMAN_IN_USE
-        depended_on = command == "rm" and "namespaces" in error.problem
+            return ENGINE_FAILED if command == "pod rm" else _PODMAN_IN_USE
+        depended_on = command == "rm" and ("namespaces" in error.problem or "infra container" in error.problem)
         return _PODMAN_IN_USE if error.reference == "in-use" and not depended_on else ENGINE_FAILED
     if command == "exec" and isinstance(error, NotRunning):
         return _PODMAN_EXEC_STOPPED

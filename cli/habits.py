@@ -61,6 +61,9 @@ class Habits:
     )
     needs_terminal = _Habit(True, False, "-i with -t is refused where standard input is no terminal; else a warning")
     podman_errors = _Habit(False, True, "errors that scripts look for are in podman's words")
+    podman_warnings = _Habit(
+        False, True, "warnings are lines of a log (time, level, msg), the engine's notes among them"
+    )
     signals_with_dash = _Habit(False, True, "--signal may begin with a dash: -TERM, -15")
     # Versions that clients decide by
     release = _Habit("28.3.3", "5.5.2", "the release whose behaviour is given, as `--version` and `version` tell it")
@@ -93,8 +96,12 @@ class Habits:
     network_ids = _Habit(True, False, "`network create` and `network ls --quiet` print ids, not names")
     # Objects and ids
     podman_objects = _Habit(False, True, "`inspect` prints objects in podman's shape (docs/compatibility.md)")
+    podman_info = _Habit(False, True, "`info` has podman's keys and is YAML")
+    login_line = _Habit("Login Succeeded", "Login Succeeded!", "what `login` says at last")
+    names_by_their_end = _Habit(False, True, "a local image may be meant by the end of its name after a slash")
+    build_jobs = _Habit(0, 1, "how many stages `build` builds at a time; 0 is as many as there are processors")
     id_prefix = _Habit("sha256:", "", "what stands before an image's id where a command prints it")
-    image_first = _Habit(False, True, "image and name are the first attributes in lines of `events`")
+    podman_events = _Habit(False, True, "`events` names actions as podman does, image and name before other attributes")
     # Containers
     copy_follows_links = _Habit(False, True, "`cp` follows a symbolic link that is its source")
     copy_gives_to_user = _Habit(

@@ -140,7 +140,16 @@ def _refuse_unsupported(command: str, refused: set[str], flags: dict[str, Any]) 
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
 
 
-_OWN_GLOBAL_FLAGS = ("root", "runroot", "runtime", "log-level", "storage-driver", "cgroup-manager")
+_OWN_GLOBAL_FLAGS = (
+    "root",
+    "runroot",
+    "runtime",
+    "runtime-flag",
+    "events-backend",
+    "log-level",
+    "storage-driver",
+    "cgroup-manager",
+)
 """The global flags that have an effect here; podman takes them after the command too."""
 
 
@@ -258,7 +267,7 @@ def _report(error: BaseException, command: str) -> int:
         f"Error: {problem.describe()}" for problem in getattr(error, "problems", ())
     ]  # kube_yaml: file and line of each
     for line in problems or [
-        _sentence(error),
+        _sentence(error, command),
         *(f"Error: {other}" for other in getattr(error, "others", ())),
     ]:  # pycman/build: others of the same Dockerfile
         sys.stderr.write(f"{line}\n")
@@ -267,7 +276,7 @@ def _report(error: BaseException, command: str) -> int:
     return _status_of(error, command)
 
 
-def _sentence(error: PycmanError) -> str:
+def _sentence(error: PycmanError, command: str) -> str:
     """Return an error in one line; in docker's or podman's words where their habits hold."""
     habits = current_habits()
     if habits.docker_errors:
@@ -278,7 +287,7 @@ def _sentence(error: PycmanError) -> str:
         return f"Error: {error}"
     from cli.output.podman_words import podman_message  # only imported to report an error
 
-    return f"Error: {podman_message(error)}"
+    return f"Error: {podman_message(error, command)}"
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

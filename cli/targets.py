@@ -58,6 +58,18 @@ def removes_containers(call: Call) -> bool:
     return call.habits.force_removes_users or call.given("time")
 
 
+def image_meant(call: Call, name: str) -> str:
+    """Return the name of the image that `name` means: in podman's way also the only one that ends with it after a slash.
+
+    Only for verbs on images that are here: what is run or pulled is never looked for by the end of its name.
+    """
+    if not call.habits.names_by_their_end or call.engine.images.find(name) is not None:
+        return name
+    wanted = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+    names = [each for image in call.engine.images.list() for each in image.names if each.endswith(f"/{wanted}")]
+    return names[0] if len(names) == 1 else name
+
+
 def latest_container(call: Call) -> str:
     """Return the id of the most recently created container. Raises NotFound."""
     newest = call.engine.containers.list(all=True, last=1)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Copy, and report the size if standard error is a terminal."""
-    source, target = (_placed(call, *_split(argument)) for argument in call.arguments)
+    typed = [_split(argument) for argument in call.arguments]
+    source, target = (_placed(call, *place) for place in typed)
     options = {
         "follow_links": call.flag("follow-link", call.habits.copy_follows_links),
         "overwrite": call.flag("overwrite"),
@@ -32,7 +33,7 @@ def run(call: Call) -> int:
             raise
         from cli.output.podman_words import copy_error  # only imported to report an error
 
-        raise copy_error(error, source, target) from error
+        raise copy_error(error, *typed) from error
     if report is not None and not call.flag("quiet") and os.isatty(2):
         sys.stderr.write(f"Successfully copied {human_size(report.size_bytes)} to {call.arguments[1]}\n")
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from cli.attach_session import check_terminal, detach_keys
+from cli.specs.descriptors import inherited_descriptors
 from cli.specs.pairs import parse_env, read_lines
 from cli.targets import latest_container
 from cli.terminal import attached
@@ -33,7 +34,7 @@ def run(call: Call) -> int:
         stdin=stdin,
         privileged=call.flag("privileged"),
         detach_keys=detach_keys(call, terminal=terminal and not detach),
-        preserve_fds=call.number("preserve-fds"),
+        inherited=inherited_descriptors(call),
     )
     containers = call.engine.containers
     if detach:

@@ -8,7 +8,7 @@ from cli.main import fail_softly
 from cli.output.docker_networks import default_name, network_object, with_docker_names, without_row
 from cli.output.inspected import container_object, image_object
 from cli.output.listing import print_objects
-from cli.targets import latest_container
+from cli.targets import image_meant, latest_container
 from pycman.errors import InvalidInput, NotFound, PycmanError
 
 TYPE_CHECKING = False
@@ -66,7 +66,7 @@ def _container(call: Call, name: str) -> dict[str, Any]:
 
 
 def _image(call: Call, name: str) -> dict[str, Any]:
-    return image_object(call.engine.images.inspect(name), podman=call.habits.podman_objects)
+    return image_object(call.engine.images.inspect(image_meant(call, name)), podman=call.habits.podman_objects)
 
 
 def _network(call: Call, name: str) -> dict[str, Any]:

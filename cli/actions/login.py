@@ -43,7 +43,7 @@ def run(call: Call) -> int:
         return 0
     if call.flag("verbose"):
         call.print(f"Used: {login}")
-    call.print("Login Succeeded")
+    call.print(call.habits.login_line)
     return 0
 
 

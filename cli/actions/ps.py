@@ -137,7 +137,7 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "Exited": container.state == "exited",
         "ExitCode": container.exit_status,
         "Ports": ports_text(container.ports),
-        "State": "created" if container.state == "initialized" else container.state,
+        "State": _state(call, container),
         "Size": lambda: _size(call, container),
         "Label": lambda key: container.labels.get(key, ""),
         "LocalVolumes": sum(1 for mount in container.mounts if mount.get("type") == "volume"),
@@ -192,6 +192,14 @@ def pod_name(call: Call, pod_id: str) -> str:
 
     pod = Pods(call.engine).find(pod_id)
     return pod.name if pod else ""
+
+
+def _state(call: Call, container: Container) -> str:
+    if call.habits.podman_rows:
+        from cli.output.podman import podman_state  # only imported when called as podman
+
+        return podman_state(container)
+    return "created" if container.state == "initialized" else container.state
 
 
 def _image(call: Call, container: Container) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.output.words import familiar_name
 from cli.specs.platform import check_platform
-from cli.targets import for_each
+from cli.targets import for_each, image_meant
 from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
@@ -29,7 +29,10 @@ def run(call: Call) -> int:
     def remove(name: str) -> None:
         try:
             report = images.remove(
-                name, force=force, prune=not call.flag("no-prune"), keep_containers=call.habits.rmi_keeps_containers
+                image_meant(call, name),
+                force=force,
+                prune=not call.flag("no-prune"),
+                keep_containers=call.habits.rmi_keeps_containers,
             )
         except NotFound:
             if call.flag("all"):

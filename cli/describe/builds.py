@@ -161,7 +161,7 @@ def cache(
         str,
         flag(
             "--pull",
-            help="When to pull base images: always, missing, never or newer (--pull alone: always)",
+            help='When to pull base images: always, missing, never or newer; --pull alone is always (default "missing")',
             metavar="POLICY",
             of="always|missing|never|newer",
             optional=True,
@@ -170,9 +170,25 @@ def cache(
     pull_always: Annotated[bool, flag("--pull-always", help="Pull base images", hidden=True)] = False,
     pull_never: Annotated[bool, flag("--pull-never", help="Never pull base images", hidden=True)] = False,
     explain: Annotated[bool, flag("--explain", help="Say of each step why it was not found in the cache")] = False,
-    jobs: Annotated[int, flag("--jobs", help="Most stages to build at a time (1)", metavar="N")] = 1,
-    cache_from: Annotated[list[str], unsupported("--cache-from", why="the cache is the store's own", splits=True)] = [],
-    cache_to: Annotated[list[str], unsupported("--cache-to", why="the cache is the store's own")] = [],
+    jobs: Annotated[
+        int, flag("--jobs", help="Most stages to build at a time (as many as processors)", metavar="N")
+    ] = 1,
+    cache_from: Annotated[
+        list[str],
+        flag(
+            "--cache-from",
+            help="Take steps from a cache: a repository, type=registry,ref=REPOSITORY or type=local,src=DIR",
+            metavar="CACHE",
+        ),
+    ] = [],
+    cache_to: Annotated[
+        list[str],
+        flag(
+            "--cache-to",
+            help="Put steps into a cache: a repository, type=registry,ref=REPOSITORY or type=local,dest=DIR",
+            metavar="CACHE",
+        ),
+    ] = [],
     skip_unused_stages: Annotated[
         bool, flag("--skip-unused-stages", help="Build only the stages that are needed", hidden=True)
     ] = True,
@@ -282,9 +298,9 @@ def steps(
         str,
         flag(
             "--isolation",
-            help="How RUN is isolated: only default and oci (containers) are known",
+            help="How RUN is isolated: oci (a container) or chroot (where no container can be made)",
             metavar="KIND",
-            of="default|oci",
+            of="default|oci|chroot",
         ),
     ] = "",
     allow: Annotated[

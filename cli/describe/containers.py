@@ -16,6 +16,8 @@ from cli.describe.common import (
     LongFilters,
     NoTrunc,
     OneName,
+    PreserveFd,
+    PreserveFds,
     Proxy,
     PruneFilters,
     Seconds,
@@ -77,7 +79,8 @@ def run(
     rmi: Annotated[
         bool, flag("--rmi", help="Remove the image when the container exits, unless something else uses it")
     ] = False,
-    preserve_fds: Annotated[int, unsupported("--preserve-fds", why="only exec passes descriptors on")] = 0,
+    preserve_fds: PreserveFds = 0,
+    preserve_fd: PreserveFd = [],
 ) -> None:
     """Create and run a new container.
 

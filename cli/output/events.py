@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from cli.gotemplate.printing import Fields
+from pycman.state.events import event_object
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def docker_event(event: Event) -> dict[str, Any]:
     return result
 
 
-def event_fields(event: Event) -> dict[str, Any]:
-    """Return the fields of one event for templates: docker's and podman's."""
+def event_fields(event: Event, *, podman: bool = False) -> dict[str, Any]:
+    """Return the fields of one event for templates: docker's and podman's. `podman`: .Status has podman's names of actions."""
     docker = docker_event(event)
     return {
         **{key: value for key, value in docker.items() if key[0].isupper()},
@@ -51,7 +52,7 @@ def event_fields(event: Event) -> dict[str, Any]:
         "Scope": "local",
         "Time": docker["time"],
         "TimeNano": docker["timeNano"],
-        "Status": docker["Action"],
+        "Status": event.action if podman else docker["Action"],
         "ID": event.actor_id,
         "From": event.image,
         "Image": event.image,
@@ -64,10 +65,15 @@ def event_fields(event: Event) -> dict[str, Any]:
     }
 
 
-def event_line(event: Event, *, whole: bool = True, image_first: bool = False) -> str:
+def podman_event(event: Event) -> dict[str, Any]:
+    """Return one event as podman 5's `events --format json` prints it: its own names of actions."""
+    return event_object(event, moment={"time": event.time_ns // 10**9, "timeNano": event.time_ns})
+
+
+def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str:
     """Return one event as docker's `events` prints it: local time, type, action, id (12 digits unless `whole`), attributes.
 
-    `image_first`: image and name come before the other attributes.
+    `podman`: image and name come before the other attributes, and actions have podman's names.
     """
     docker = docker_event(event)
     seconds, nanoseconds = divmod(event.time_ns, 10**9)
@@ -75,11 +81,11 @@ def event_line(event: Event, *, whole: bool = True, image_first: bool = False) -
     zone = time.strftime("%z", moment)
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds:09d}{zone[:3]}:{zone[3:]}"
     attributes = docker["Actor"]["Attributes"]
-    first = ("image", "name") if image_first else ()
+    first = ("image", "name") if podman else ()
     keys = [*(key for key in first if key in attributes), *sorted(attributes.keys() - set(first))]
     pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in keys)
     actor_id = event.actor_id if whole else event.actor_id[:12]
-    return f"{stamp} {event.type} {docker['Action']} {actor_id} ({pairs})"
+    return f"{stamp} {event.type} {event.action if podman else docker['Action']} {actor_id} ({pairs})"
 
 
 def _escaped(text: str) -> str:

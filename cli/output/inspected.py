@@ -6,6 +6,7 @@
 | ids of images            | sha256:HEX                                          | HEX                          |
 | PidMode, UTSMode         | "" is the default                                   | "private" is the default     |
 | Ulimits' Name            | nofile                                              | RLIMIT_NOFILE                |
+| State.Status             | running until it has ended                          | stopping while it is stopped |
 | Config.Image             | as it was typed                                     | the full name                |
 | RepoTags, RepoDigests    | without docker.io/library/                          | full names                   |
 """
@@ -29,7 +30,10 @@ def container_object(inspected: Mapping[str, Any], *, podman: bool) -> dict[str,
         modes = {name: host[name] or "private" for name in ("PidMode", "UTSMode")}
         ulimits = [{**limit, "Name": f"RLIMIT_{limit['Name'].upper()}"} for limit in host.get("Ulimits") or ()]
         config = {**inspected["Config"], "Image": inspected["ImageName"] or inspected["Config"]["Image"]}
-        return {**inspected, "Config": config, "HostConfig": {**host, **modes, "Ulimits": ulimits}}
+        state = inspected["State"]
+        if state["Status"] == "running" and state["StoppedByUser"]:  # it has its stop signal
+            state = {**state, "Status": "stopping"}
+        return {**inspected, "Config": config, "State": state, "HostConfig": {**host, **modes, "Ulimits": ulimits}}
     return {
         **inspected,
         "Name": "/" + str(inspected["Name"]).removeprefix("/"),

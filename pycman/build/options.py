@@ -28,6 +28,16 @@ class BuildOutput(Record):
     target: str = ""
 
 
+class CachePlace(Record):
+    """A place of --cache-from or --cache-to. `kind` is registry (`target` a repository, perhaps with a tag) or local (a directory);
+    `mode` says what is written there: max is every step, min those whose layers the image has.
+    """
+
+    kind: str
+    target: str
+    mode: str = "max"
+
+
 class RunOptions(Record):
     """What every RUN of the build gets beside what its instruction says; empty fields are the engine's defaults."""
 
@@ -81,6 +91,8 @@ class BuildOptions(Record):
     no_cache: bool = False
     no_cache_stages: tuple[str, ...] = ()
     cache_ttl_s: int = 0
+    cache_from: tuple[CachePlace, ...] = ()
+    cache_to: tuple[CachePlace, ...] = ()
     layers: bool = True
     """False: one layer for all steps, and no cache."""
     squash: bool = False
@@ -109,6 +121,10 @@ class BuildOptions(Record):
     output_descriptor: int = -1
     """Where an output with the target "-" is written."""
     explain: bool = False
+    isolation: str = ""
+    """"" makes a container of each RUN; "chroot" a process in the stage's root, for hosts where no container can be made."""
+    jobs: int = 1
+    """How many stages are built at a time; 0 is as many as there are processors."""
 
 
 class BuildResult(Record):

@@ -58,11 +58,14 @@ class Containers:
 
         return initialize_container(self._session, name)
 
-    def start(self, name: str, *, streams: Streams | None = None) -> tuple[str, int]:
-        """Start a container and return its id and 0; with `streams` attach, wait and return its exit status."""
+    def start(self, name: str, *, streams: Streams | None = None, inherited: tuple[int, ...] = ()) -> tuple[str, int]:
+        """Start a container and return its id and 0; with `streams` attach, wait and return its exit status.
+
+        Its process gets the descriptors `inherited` of this one, under the same numbers.
+        """
         from pycman.containers.attach.start_attached import start_container
 
-        return start_container(self._session, name, streams=streams)
+        return start_container(self._session, name, streams=streams, inherited=inherited)
 
     def stop(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
         """Stop a container: its stop signal, SIGKILL after `timeout_s`; return its id. A stopped one is no error."""

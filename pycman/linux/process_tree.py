@@ -30,6 +30,11 @@ def kill_tree(pid: int, started: int) -> bool:
     return True
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the pids of a process's children."""
+    return [child for parent, child in _parents() if parent == pid]
+
+
 def _parents() -> list[tuple[int, int]]:
     """Return (parent, child) of all processes."""
     pairs = []

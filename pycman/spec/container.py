@@ -95,7 +95,7 @@ class ProcessSpec(Record):
     stdin: bool = False
     privileged: bool = False
     detach_keys: str = "ctrl-p,ctrl-q"
-    preserve_fds: int = 0
+    inherited: tuple[int, ...] = ()
 
 
 class ContainerSpec(Record):

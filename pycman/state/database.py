@@ -34,6 +34,8 @@ class Database:
     def __init__(self, path: str) -> None:
         self._path = path
         self._turn = _thread.RLock()
+        self.event_times: list[int] = []
+        """When the events were that this connection has appended (events.py), in ns since 1970."""
         self._reserve = Reserve(f"{path}.reserve")
         self._reserve.lend()
         try:

@@ -1,5 +1,5 @@
 """The driver "copies", for hosts without any overlay: the first mount copies the layers into `upper`, and each one binds
-`upper` at `merged`.
+`upper` at `merged`. Where nothing can be mounted at all, `merged` is a link to `upper` meanwhile.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import stat
 
 from pycman.errors import MountFailed, from_os_error
 from pycman.linux.files import make_directory, remove_tree
-from pycman.linux.mounts import bind, unmount
+from pycman.linux.mounts import bind, is_mounted, unmount
 from pycman.storage.copy_tree import copy_tree
 from pycman.storage.scratch import scratch_path
 
@@ -39,13 +39,34 @@ class Copies:
                     copy_tree(lower, merged, whiteouts=True)
             elif not os.path.exists(f"{work}/{_MARK}"):
                 _copy_once(lowers, upper, work)
-            bind(upper or merged, merged, read_only=not upper)
+            _show(upper or merged, merged, read_only=not upper)
         except OSError as error:
             raise from_os_error(error, subject=merged, doing="cannot copy the layers") from error
 
     def unmount(self, merged: str) -> None:
         """Unmount; see `driver.Driver`."""
-        unmount(merged)
+        if os.path.islink(merged):
+            os.unlink(merged)
+            make_directory(merged)
+        elif is_mounted(merged):
+            unmount(merged)
+
+
+def _show(path: str, merged: str, *, read_only: bool) -> None:
+    """Bind `path` at `merged`, or make `merged` a link to it. Raises MountFailed, if that is not for want of privileges."""
+    try:
+        bind(path, merged, read_only=read_only)
+    except MountFailed as error:
+        if not is_not_permitted(error):
+            raise
+        if path != merged:
+            os.rmdir(merged)
+            os.symlink(path, merged)
+
+
+def is_not_permitted(error: MountFailed) -> bool:
+    """Say whether this process may mount nothing at all (mount(2), EPERM)."""
+    return isinstance(error.__cause__, PermissionError)
 
 
 def _copy_once(lowers: Sequence[str], upper: str, work: str) -> None:
@@ -74,14 +95,16 @@ def make(_session: Session, why: str) -> Copies:
 
 
 def probe(session: Session) -> str:
-    """Return "" if directories can be bind-mounted below the root, else the reason why not."""
+    """Return "" if directories can be bind-mounted below the root, or nothing can be mounted; else the reason why not."""
     base = scratch_path(session, "probe")
     try:
         make_directory(f"{base}/upper")
         make_directory(f"{base}/merged")
         bind(f"{base}/upper", f"{base}/merged")
         unmount(f"{base}/merged")
-    except (OSError, MountFailed) as error:
+    except MountFailed as error:
+        return "" if is_not_permitted(error) else str(error)
+    except OSError as error:
         return str(error)
     finally:
         remove_tree(base)

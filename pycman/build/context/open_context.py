@@ -166,9 +166,9 @@ def _dockerfile(options: BuildOptions, tree: SourceTree) -> tuple[bytes, str]:
             data = _read_inside(tree, name)
             if data is not None:
                 return data, name
-        raise NotFound(
-            f"no such file in {tree.label}", subject="Dockerfile", hint="name one with -f, or a directory that has one"
-        )
+        where = os.path.abspath(options.context) if os.path.isdir(options.context) else tree.label
+        sentence = "no Containerfile or Dockerfile specified or found in context directory"
+        raise NoneInContext(f"{sentence}, {where}: no such file or directory")
     pieces = [
         _limited(_Descriptor(_stdin(options)), name) if name == "-" else _named(tree, name)
         for name in options.dockerfiles
@@ -200,6 +200,10 @@ def _named(tree: SourceTree, name: str) -> bytes:
 
 def _no_dockerfile(name: str) -> NotFound:
     return NoDockerfile("no such file or directory", subject=name)
+
+
+class NoneInContext(NotFound):
+    """The context has no Dockerfile and -f names none. The problem is buildah's sentence, which scripts look for."""
 
 
 class NoDockerfile(NotFound):

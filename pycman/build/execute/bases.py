@@ -44,7 +44,8 @@ class Bases:
             return known
         reference = self._reference(name)
         wanted = parse_platform(platform, machine=os.uname().machine) if platform else None
-        if self._options.pull in ("always", "newer") or find_image(self._session, reference, platform=wanted) is None:
+        known_here = find_image(self._session, reference, platform=wanted) is not None
+        if self._options.pull != "never" and (self._options.pull in ("always", "newer") or not known_here):
             self._report(BuildEvent(kind="pull", text=reference))
         found = ensure_image(
             self._session,

@@ -12,6 +12,7 @@ import stat
 
 from pycman.contexts import suppress
 from pycman.linux.syscalls import RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS, openat2
+from pycman.storage.copies import is_copy
 from pycman.storage.merged_view import look_up
 
 TYPE_CHECKING = False
@@ -31,18 +32,22 @@ def remove_mount_points(upper: str, lowers: Sequence[str], targets: Sequence[str
 
     `lowers` are the directories of the layers below, top first.
     """
+    is_whole = is_copy(upper)
     top = os.open(upper, _PARENT | os.O_CLOEXEC)
     try:
         for target in dict.fromkeys((*DEFAULT_TARGETS, *targets)):
             path = _real_path([upper, *lowers], target)
-            while path and _remove_if_empty(top, path, lowers):
+            while path and _remove_if_empty(top, path, lowers, is_whole=is_whole):
                 path = path.rpartition("/")[0]
     finally:
         os.close(top)
 
 
-def _remove_if_empty(top: int, path: str, lowers: Sequence[str]) -> bool:
-    """Remove what bears `path` if it is an empty file or directory that changes nothing; return whether it is gone."""
+def _remove_if_empty(top: int, path: str, lowers: Sequence[str], *, is_whole: bool) -> bool:
+    """Remove what bears `path` if it is an empty file or directory that changes nothing; return whether it is gone.
+
+    In a directory that is whole (the driver "copies"), one that the layers below have would then count as removed: it stays.
+    """
     above, _, name = path.rpartition("/")
     try:
         parent = openat2(top, above or ".", _PARENT, resolve=RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS)
@@ -52,7 +57,7 @@ def _remove_if_empty(top: int, path: str, lowers: Sequence[str]) -> bool:
         status = os.lstat(name, dir_fd=parent)
         below = _status_below(lowers, path)
         if stat.S_ISDIR(status.st_mode):
-            if below is not None and not _is_same(status, below):
+            if below is not None and (is_whole or not _is_same(status, below)):
                 return False
             if below is None:
                 _remove_marks(parent, name)

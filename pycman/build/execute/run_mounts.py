@@ -3,11 +3,12 @@
     bind     a path of the context, a stage or an image: opened inside its tree, written changes are dropped
     cache    a directory of the store (cache/mounts.py)
     tmpfs    memory
-    secret   a file in the run root, or a variable; never in a layer, a row or the history
+    secret   a file in memory, or a variable; never in a layer, a row or the history
     ssh      the socket of the caller's agent
 
 The files of heredocs (RUN <<EOF) come the same way. Their directory in the run root bears this process in its name, so
-that it is removed if the build is killed.
+that it is removed if the build is killed. With secrets it is a tmpfs, which is unmounted as soon as the step has its own
+mounts of the files in it: from then on they are in the memory of that step alone, and go with it whatever happens to the build.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from contextlib import ExitStack
 
 from pycman.build.context.tree import clean
 from pycman.build.execute.stack_tree import digest_of
-from pycman.contexts import contextmanager
-from pycman.errors import InvalidInput, NotFound, Unsupported, from_os_error
+from pycman.contexts import contextmanager, suppress
+from pycman.errors import InvalidInput, MountFailed, NotFound, Unsupported, from_os_error
 from pycman.jsontext import format_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.linux.folder import Folder
+from pycman.linux.mounts import mount_tmpfs, unmount, unmount_below
 from pycman.linux.processes import start_time
-from pycman.record import Record
 from pycman.spec.mount import Mount
 
 TYPE_CHECKING = False
@@ -46,12 +47,22 @@ _NO_INPUTS = frozenset(("resources", "cgroup_parent", "http_proxy", "dns", "dns_
 """Options of RUN that do not change what a command comes to: limits, and ways to the network."""
 
 
-class Shown(Record):
-    """What the container of a RUN is shown: mounts, variables read from files when it starts, other variables."""
+class Shown:
+    """What the process of a RUN is shown: mounts, variables read from files when it starts, other variables."""
 
-    mounts: tuple[Mount, ...] = ()
-    env_files: dict[str, str] = {}
-    env: dict[str, str] = {}
+    def __init__(
+        self, mounts: tuple[Mount, ...], env_files: dict[str, str], env: dict[str, str], in_memory: str = ""
+    ) -> None:
+        self.mounts = mounts
+        self.env_files = env_files
+        self.env = env
+        self._in_memory = in_memory
+
+    def release(self) -> None:
+        """Unmount the tmpfs of secrets: the process has its own mounts of the files by now, or will never have any."""
+        if self._in_memory:
+            unmount(self._in_memory)
+            self._in_memory = ""
 
 
 class RunMounts:
@@ -92,9 +103,12 @@ class RunMounts:
         env_files: dict[str, str] = {}
         env: dict[str, str] = {}
         with ExitStack() as exits:
-            folder = ""
-            if self._step.files or any(planned.mount.type == "secret" for planned in self._step.mounts):
-                folder = exits.enter_context(_run_folder(self._session))
+            folder = in_memory = ""
+            has_secrets = any(planned.mount.type == "secret" for planned in self._step.mounts)
+            if self._step.files or has_secrets:
+                folder = exits.enter_context(run_folder(self._session))
+                if has_secrets and _mounted_tmpfs(folder):
+                    in_memory = folder
             for number, planned in enumerate(self._step.mounts):
                 if planned.mount.type == "ssh" and not planned.target:
                     planned = planned.replace(target=f"/run/buildkit/ssh_agent.{number}")  # docker's default
@@ -105,7 +119,7 @@ class RunMounts:
                 with Folder(folder) as written:
                     path = written.write(f"file-{number}", file.content, mode=file.mode)
                 mounts.append(Mount(kind="bind", source=path, target=file.name, read_only=True))
-            yield Shown(mounts=tuple(mounts), env_files=env_files, env=env)
+            yield Shown(tuple(mounts), env_files, env, in_memory)
 
     def _mounts_of(
         self, planned: PlannedMount, number: int, folder: str, exits: ExitStack, env_files: dict[str, str]
@@ -248,8 +262,8 @@ def _literal(path: str) -> str:
 
 
 @contextmanager
-def _run_folder(session: Session) -> Iterator[str]:
-    """Yield a directory in the run root, closed to others, that is removed afterwards."""
+def run_folder(session: Session) -> Iterator[str]:
+    """Yield a directory in the run root, closed to others, that is unmounted and removed afterwards."""
     make_directory(session.paths.build_files, 0o700)
     pid = os.getpid()
     path = f"{session.paths.build_files}/step.{pid}.{start_time(pid)}.{os.urandom(4).hex()}"
@@ -257,4 +271,14 @@ def _run_folder(session: Session) -> Iterator[str]:
     try:
         yield path
     finally:
+        unmount_below(path)
         remove_tree(path)
+
+
+def _mounted_tmpfs(path: str) -> bool:
+    """Mount a tmpfs that is never swapped out, where the kernel has that (Linux 6.4); return False if none can be mounted."""
+    for options in ("mode=700,size=64m,noswap", "mode=700,size=64m"):
+        with suppress(MountFailed):
+            mount_tmpfs(path, options)
+            return True
+    return False

@@ -16,7 +16,7 @@ from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.create.create import StepBase, create_container
 from pycman.containers.end.remove import remove_container, remove_quietly
 from pycman.containers.process.log_tail import last_lines
-from pycman.errors import PycmanError, Unsupported
+from pycman.errors import PycmanError
 from pycman.runtime.attach import Streams
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
 from pycman.spec.network_attachment import NetworkMode
@@ -49,13 +49,20 @@ def run_step(
 
     Raises StepFailed if it ends with another status than 0, and what creating and starting a container raise.
     """
-    _refuse(step)
     spec = _spec_of(step, options, shown)
     base = StepBase(layer_names=stack.names, config={"Env": list(step.env)})
     container_id = create_container(session, spec, base=base)
     try:
         streams = Streams(stdin=-1, stdout=options.stdout, stderr=options.stderr)
-        _, status = start_container(session, container_id, streams=streams)
+
+        def release() -> None:
+            shown.release()
+            if shown.env_files:
+                from pycman.build.execute.bundle_secrets import remove_values  # only for secrets as variables
+
+                remove_values(session, container_id, tuple(shown.env_files))
+
+        _, status = start_container(session, container_id, streams=streams, before_process=release)
         if status:
             raise _failure(session, container_id, status)
         upper = session.paths.upper(container_id)
@@ -68,14 +75,6 @@ def run_step(
         raise
     remove_container(session, container_id, force=True, volumes=True)
     return made
-
-
-def _refuse(step: RunStep) -> None:
-    """Raise Unsupported for what a RUN may not ask for by itself."""
-    if step.security not in ("", "sandbox"):
-        raise Unsupported("RUN gets no more privileges", subject=f"--security={step.security}", hint="leave it out")
-    if step.devices:
-        raise Unsupported("devices are given by the caller", subject="RUN --device", hint="use build --device")
 
 
 def _spec_of(step: RunStep, options: BuildOptions, shown: Shown) -> ContainerSpec:

@@ -13,8 +13,8 @@ from pycman.build.outcome import BuildEvent, StepFailed
 from pycman.build.plan.history import history_entry
 from pycman.build.plan.keys import all_inputs, base_key, step_key
 from pycman.build.plan.values import ConfigStep, CopyStep, RunStep, WorkdirStep
-from pycman.build.stack import Stack, StageState, StepResult
-from pycman.errors import PycmanError
+from pycman.build.stack import Stack, StageState, StepResult, UsedStep
+from pycman.errors import PycmanError, Unsupported
 from pycman.plan import crash_point
 from pycman.state.times import format_rfc3339
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from pycman.build.cache.remote import RemoteCache
     from pycman.build.context.open_context import Opened
+    from pycman.build.execute.new_layer import NewLayer
+    from pycman.build.execute.run_mounts import Shown
     from pycman.build.options import BuildOptions
     from pycman.build.outcome import Report
     from pycman.build.plan.values import BuildStep, Stage
@@ -48,6 +51,12 @@ class Stages:
         self._states: dict[int, StageState] = {}
         self._found: list[ImageLayer] = []
         self._stage_name = ""
+        self._remote: RemoteCache | None = None
+        if options.cache_from:
+            from pycman.build.cache.remote import RemoteCache  # 150 ms (urllib3): only with --cache-from
+
+            self._remote = RemoteCache(session, leased, options)
+        self.used: list[UsedStep] = []
         self.steps = self.cached_steps = 0
 
     def build(self, stages: Sequence[Stage], titles: Sequence[str]) -> StageState:
@@ -64,6 +73,8 @@ class Stages:
         finally:
             self._trees.close()
             self._recorder.write()
+            if self._remote is not None:
+                self._remote.close()
         return self._states[stages[-1].number]
 
     def _stage(self, stage: Stage, text: str, title: str, *, is_target: bool) -> StageState:
@@ -96,11 +107,14 @@ class Stages:
     def _step(self, state: StageState, step: BuildStep, *, is_last: bool) -> StageState:
         if isinstance(step, ConfigStep):
             return self._configured(state, step)
+        before = state.stack
         work = self._prepare(step)
         digests = work.digests() if work is not None else {}
         key = step_key(state.key, step, digests)
         self.steps += 1
         found = self._find(key, state)
+        if found is None and state.cached and self._remote is not None and self._uses_cache():
+            found = self._remote.find(key, state.stack)
         if found is not None:
             self.cached_steps += 1
             self._recorder.use(key)
@@ -118,6 +132,8 @@ class Stages:
             if not is_last:
                 self._report(BuildEvent(kind="done", id=key))
             state = state.replace(cached=False)
+        if self._options.cache_to:
+            self.used.append(UsedStep(key=key, parent_chain_id=before.chain_id, result=found))
         return self._advanced(state, step, key, found)
 
     def _prepare(self, step: BuildStep) -> Any:
@@ -129,11 +145,15 @@ class Stages:
         return None
 
     def _find(self, key: str, state: StageState) -> StepResult | None:
-        if not self._options.layers or self._options.no_cache or self._stage_name in self._options.no_cache_stages:
+        if not self._uses_cache():
             return None
         ttl = self._options.cache_ttl_s
         not_before_ns = time.time_ns() - ttl * 10**9 if ttl else 0
         return find_step(self._session, key, state.stack, not_before_ns=not_before_ns)
+
+    def _uses_cache(self) -> bool:
+        options = self._options
+        return options.layers and not options.no_cache and self._stage_name not in options.no_cache_stages
 
     def _lease(self) -> None:
         """Lease the layers that were found since the last time, in one transaction: before they are used."""
@@ -164,10 +184,8 @@ class Stages:
         self._lease()
         ensure_stack(session, state.stack)
         if isinstance(step, RunStep):
-            from pycman.build.execute.run_step import run_step  # 20 ms: only for steps that are not cached
-
             with work.prepared() as shown:
-                made = run_step(session, self._leased, state.stack, step, options, shown)
+                made = self._run(state, step, shown)
         elif isinstance(step, CopyStep):
             made = work.carry_out(session, self._leased, state.stack, options)
         elif isinstance(step, WorkdirStep):
@@ -183,6 +201,20 @@ class Stages:
             created_at_ns=now,
             size_bytes=made.size_bytes,
         )
+
+    def _run(self, state: StageState, step: RunStep, shown: Shown) -> NewLayer:
+        """Carry out a RUN, in a container or in a chroot. Raises Unsupported for what it may not ask for by itself."""
+        if step.security not in ("", "sandbox"):
+            raise Unsupported("RUN gets no more privileges", subject=f"--security={step.security}", hint="leave it out")
+        if step.devices:
+            raise Unsupported("devices are given by the caller", subject="RUN --device", hint="use build --device")
+        if self._options.isolation == "chroot":
+            from pycman.build.execute.run_chroot import run_step_in_chroot  # only with --isolation chroot
+
+            return run_step_in_chroot(self._session, self._leased, state.stack, step, self._options, shown)
+        from pycman.build.execute.run_step import run_step  # 20 ms: only for steps that are not cached
+
+        return run_step(self._session, self._leased, state.stack, step, self._options, shown)
 
     def _advanced(self, state: StageState, step: BuildStep, key: str, result: StepResult) -> StageState:
         created_at_ns = result.created_at_ns

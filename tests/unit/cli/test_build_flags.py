@@ -59,7 +59,7 @@ def test_outputs_are_folders_files_and_images(monkeypatch: pytest.MonkeyPatch, t
 @pytest.mark.parametrize(
     "words",
     [
-        ("--isolation", "chroot"),
+        ("--isolation", "vm"),
         ("--provenance", "true"),
         ("--allow", "security.insecure"),
         ("-o", "type=registry"),

@@ -78,7 +78,7 @@ def test_a_line_of_an_event_stays_one_line_and_may_be_short() -> None:
     assert line.endswith(rf" container die {'c' * 64} (message=two\nlines\x1b[2J, name=web)")
     assert f" die {'c' * 12} (" in event_line(an_event(), whole=False)
     labelled = an_event(image="busybox", attributes={"app": "x", "Zone": "y"})
-    assert event_line(labelled, image_first=True).endswith("(image=busybox, name=web, Zone=y, app=x)")
+    assert event_line(labelled, podman=True).endswith("(image=busybox, name=web, Zone=y, app=x)")
     assert event_line(labelled).endswith("(Zone=y, app=x, image=busybox, name=web)")
 
 

@@ -49,3 +49,15 @@ def test_links_are_followed_inside_the_root(tmp_path: Path) -> None:
     remove_mount_points(str(upper), [str(lower)], ["/out/file", "/../../outside/file"])
     assert names(upper) == []
     assert (outside / "file").exists()
+
+
+def test_in_a_whole_copy_of_the_layers_what_they_have_stays(tmp_path: Path) -> None:
+    lower, upper = tmp_path / "lower", tmp_path / "it/upper"
+    for folder in ("proc", "etc"):
+        (lower / folder).mkdir(parents=True)
+        (upper / folder).mkdir(parents=True)
+    (tmp_path / "it/work").mkdir()
+    (tmp_path / "it/work/.pycman-copied").touch()  # the mark of the driver "copies"
+    (upper / "made").mkdir()
+    remove_mount_points(str(upper), [str(lower)], ["/made"])
+    assert names(upper) == ["etc", "proc"]

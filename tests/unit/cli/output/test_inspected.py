@@ -11,7 +11,8 @@ from pycman.spec.container import ContainerSpec, LogConfig
 from pycman.spec.mount import Mount
 
 ID = "d" * 64
-CONTAINER = {"Name": "c", "Image": ID, "ImageName": "docker.io/library/busybox:latest", "Config": {"Image": "busybox"}, "HostConfig": {"PidMode": "", "UTSMode": "host", "Memory": 0,
+CONTAINER = {"Name": "c", "Image": ID, "ImageName": "docker.io/library/busybox:latest", "Config": {"Image": "busybox"},
+             "State": {"Status": "running", "StoppedByUser": False}, "HostConfig": {"PidMode": "", "UTSMode": "host", "Memory": 0,
              "Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 2}]}}  # fmt: skip
 IMAGE = {
     "Id": ID,
@@ -37,6 +38,13 @@ def test_names_and_modes_are_as_each_of_the_two_writes_them() -> None:
     assert podman["Name"] == "c"
     assert podman["HostConfig"] == {"PidMode": "private", "UTSMode": "host", "Memory": 0, "Ulimits": limits}
     assert (docker["Config"]["Image"], podman["Config"]["Image"]) == ("busybox", "docker.io/library/busybox:latest")
+    stopping = {**CONTAINER, "State": {"Status": "running", "StoppedByUser": True}}
+    told = [
+        container_object(each, podman=podman)["State"]["Status"]
+        for each in (CONTAINER, stopping)
+        for podman in (False, True)
+    ]
+    assert told == ["running", "running", "running", "stopping"]
     image = image_object(IMAGE, podman=False)
     assert (image["Parent"], image["RepoTags"], image["RepoDigests"]) == ("", ["a:1", "quay.io/b:1"], ["x/y@sha256:1"])
     assert image_object(IMAGE, podman=True) == IMAGE

@@ -10,6 +10,7 @@ from cli.output.podman_words import copy_error, podman_message
 from cli.output.table import layout
 from cli.output.words import utc_time
 from cli.specs.signals import signal_of
+from pycman.containers.end.remove import StillRunning
 from pycman.errors import AlreadyExists, CommandNotFound, Corrupt, InUse, InvalidInput, NotFound, WrongState
 from pycman.images.make.history import HistoryEntry
 from pycman.volumes.remove import VolumeInUse
@@ -51,7 +52,22 @@ def test_what_is_in_use_is_told_as_podman_does() -> None:
 
 def test_a_command_that_is_not_there_names_itself_and_why() -> None:
     error = CommandNotFound("no such file or directory", subject="/no/such", hint="install it")
-    assert podman_message(error).startswith("/no/such: No such file or directory: OCI runtime")
+    message = podman_message(error)
+    assert message.startswith("executable file `/no/such` not found in $PATH: No such file or directory: OCI runtime")
+
+
+def test_some_sentences_depend_on_the_command() -> None:
+    missing = NotFound("no such container", subject="c")
+    assert podman_message(missing, "stop") == 'no container with name or ID "c" found: no such container'
+    assert podman_message(missing, "rm") == 'no container with ID or name "c" found: no such container'
+    both = InvalidInput("--all and names cannot be used together")
+    assert podman_message(both, "start") == "either start all containers or the container(s) provided in the arguments"
+
+
+def test_who_cannot_be_removed_is_named_by_the_full_id() -> None:
+    error = StillRunning("cannot remove a running container", subject="c")
+    error.container_id = "a" * 64
+    assert podman_message(error, "rm").startswith(f"cannot remove container {'a' * 64} as it is running")
 
 
 @pytest.mark.parametrize(

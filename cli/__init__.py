@@ -10,6 +10,7 @@ In reading order:
     main.py        argv → row of the table → action → errors and exit status
     parse.py       Go's flag rules (pflag), driven by the table
     call.py        what an action gets: flags, arguments, the engine, where to print
+    habits.py      the one table of what differs between docker's and podman's habits
     actions/       one command a file: `run(call) -> int`
     targets.py     which containers or pods a command line means, and one verb for each of them
     specs/         flag values → the engine's spec values

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from cli.habits import habits_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class Call:
-    """One command line. `program` is the name pycman was called by: if it is "podman", podman's way wins wherever docker's
-    differs. `line` is argv without the program.
+    """One command line. `habits` says what is done docker's way and what podman's, by `program`: "docker", "podman" or
+    "pycman" (cli/habits.py decides which). `line` is argv without the program.
     """
 
     def __init__(
@@ -30,7 +32,7 @@ class Call:
         self.flags = flags
         self.arguments = arguments
         self.globals = globals_
-        self.program = program
+        self.habits = habits_of(program)
         self.line = line
         self._engine: Engine | None = None
 
@@ -45,9 +47,11 @@ class Call:
                 root=self.globals.get("root", ""),
                 run_root=self.globals.get("runroot", ""),
                 oci_runtime=self.globals.get("runtime", ""),
+                runtime_flags=tuple(self.globals.get("runtime-flag", ())),
                 storage_driver=self.globals.get("storage-driver", os.environ.get("STORAGE_DRIVER", "")),
                 cgroup_manager=self.globals.get("cgroup-manager", ""),
                 log_level=self.globals.get("log-level", "warn"),
+                events_backend=self.globals.get("events-backend", ""),
             )
             self._engine = open_engine(options, join_namespaces=True)
         return self._engine
@@ -99,22 +103,40 @@ class Call:
         sys.stdout.write(text + "\n")
 
     def warn(self, text: str) -> None:
-        """Write one warning to standard error."""
+        """Write one warning to standard error, in podman's words under its name."""
+        if self.habits.podman_warnings:
+            import time  # built into the interpreter
+
+            from cli.output.podman_warnings import podman_warning  # only imported for a warning
+
+            sys.stderr.write(podman_warning(text, time.time()) + "\n")
+            return
         sys.stderr.write(f"Warning: {text}\n")
 
     def print_warnings(self) -> None:
         """Print each engine warning once, then (with --log-level=debug) the steps the engine logged."""
         if self._engine is not None:
-            warnings = self._engine.session.warnings
-            for text in dict.fromkeys(warnings):
+            warnings, notes = self._engine.session.warnings, self._engine.session.notes
+            for text in dict.fromkeys((*warnings, *notes) if self.habits.podman_warnings else warnings):
                 self.warn(text)
             warnings.clear()
+            notes.clear()
             for text in self._engine.session.debug_log:
-                sys.stderr.write(f"debug: {text}\n")
+                sys.stderr.write(f"{self._debug_line(text)}\n")
             self._engine.session.debug_log.clear()
+
+    def _debug_line(self, text: str) -> str:
+        if not self.habits.podman_log:
+            return f"debug: {text}"
+        import time  # built into the interpreter
+
+        from cli.output.podman_log import log_line  # only imported to log
+
+        return log_line("debug", text, time.time())
 
     def close(self) -> None:
         """Print the remaining warnings and close the engine."""
         if self._engine is not None:
             self.print_warnings()
             self._engine.close()
+            self.print_warnings()  # of what could not be written then

@@ -1,4 +1,4 @@
-"""The exit status of a command, by kind of error and by command: docker's, or podman's if the program is called podman."""
+"""The exit status of a command, by kind of error and by command: docker's, or podman's where its habits hold."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ _PODMAN_COMMANDS = frozenset(("pod", "kube", "play", "generate"))
 
 
 def status_of(error: PycmanError, command: str, *, podman: bool = False) -> int:
-    """Return the exit status (1 to 255) for an error of `command`; `podman`: the program was called by that name."""
+    """Return the exit status (1 to 255) for an error of `command`; `podman`: podman's statuses hold."""
     podman = podman or command.partition(" ")[0] in _PODMAN_COMMANDS
     if error.reference in _USAGE:
         return ENGINE_FAILED if podman else _USAGE[error.reference]
-    if command in ("run", "create") or (command in _OWN_STATUS and error.exit_status in (126, 127)):
+    own = command in _OWN_STATUS and not (
+        podman and command == "start"
+    )  # podman's start ends with 125 whatever is missing
+    if command in ("run", "create") or (own and error.exit_status in (126, 127)):
         return error.exit_status
     if podman:
         return _podman_status(error, command)
@@ -36,8 +39,8 @@ def _podman_status(error: PycmanError, command: str) -> int:
         if isinstance(error, NotFound):
             return 1
         if isinstance(error, WrongState):  # it runs
-            return _PODMAN_IN_USE
-        depended_on = command == "rm" and "namespaces" in error.problem
+            return ENGINE_FAILED if command == "pod rm" else _PODMAN_IN_USE
+        depended_on = command == "rm" and ("namespaces" in error.problem or "infra container" in error.problem)
         return _PODMAN_IN_USE if error.reference == "in-use" and not depended_on else ENGINE_FAILED
     if command == "exec" and isinstance(error, NotRunning):
         return _PODMAN_EXEC_STOPPED

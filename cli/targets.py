@@ -55,7 +55,19 @@ def pods_meant(call: Call, pods: Pods, *, states: Sequence[str] = ()) -> list[st
 
 def removes_containers(call: Call) -> bool:
     """Return whether --force of `volume rm` and `network rm` removes containers, as podman does; --time says so, too."""
-    return call.program == "podman" or call.given("time")
+    return call.habits.force_removes_users or call.given("time")
+
+
+def image_meant(call: Call, name: str) -> str:
+    """Return the name of the image that `name` means: in podman's way also the only one that ends with it after a slash.
+
+    Only for verbs on images that are here: what is run or pulled is never looked for by the end of its name.
+    """
+    if not call.habits.names_by_their_end or call.engine.images.find(name) is not None:
+        return name
+    wanted = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+    names = [each for image in call.engine.images.list() for each in image.names if each.endswith(f"/{wanted}")]
+    return names[0] if len(names) == 1 else name
 
 
 def latest_container(call: Call) -> str:
@@ -120,7 +132,7 @@ def _for_each(call: Call, names: Sequence[str], act: Callable[[str], int], *, ig
 def report_missing(call: Call, error: NotFound) -> int:
     """Print that an object is not there and return the status: for a removal with --force it is 0, and podman says nothing."""
     forced = call.flag("force") and call.command.rpartition(" ")[2] in ("rm", "rmi")
-    if forced and call.program == "podman":
+    if forced and call.habits.forced_rm_is_silent:
         return 0
     status = fail_softly(error, call.command)
     return 0 if forced else status

@@ -4,14 +4,19 @@ no directory tree.
 
 from __future__ import annotations
 
+import os
+
 from google.protobuf.json_format import ParseDict
 
 from cri_server.proto import api_pb2 as api
 from pycman.containers import states
+from pycman.containers.run_end import UNKNOWN_STATUS
 from pycman.errors import NotFound
 from pycman.images.catalogue import find_image, list_images
 from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
+from pycman.linux.processes import is_alive
+from pycman.linux.watched_processes import WatchedProcesses
 from pycman.state.events import of_actor
 
 TYPE_CHECKING = False
@@ -36,21 +41,55 @@ _CONTAINERS = (
     " JOIN containers c ON c.id = k.container_id"
 )
 _LISTED = f"SELECT {', '.join(f'c.{column}' for column in states.STATE_COLUMNS)}, c.error FROM cri_containers k JOIN containers c ON c.id = k.container_id"
+_LISTED_SANDBOXES = (
+    "SELECT s.pod_id, s.ready, c.id AS infra_id, c.boot_id, c.pid, c.pid_start, c.conmon_pid, c.pinned"
+    " FROM cri_sandboxes s JOIN pods p ON p.id = s.pod_id LEFT JOIN containers c ON c.pod_id = p.id AND c.is_infra = 1"
+)
 _kept: dict[str, api.Container] = {}
 """Containers as ListContainers returns them, by id; `state` is replaced at each call."""
+_kept_sandboxes: dict[str, api.PodSandbox] = {}
+"""Sandboxes as ListPodSandbox returns them, in the same way."""
+_users: dict[str, tuple[tuple[int, int, int], api.ContainerUser | None]] = {}
+"""Users of containers by the path of the runtime spec, with the identity of the file that they were read from."""
+_processes = WatchedProcesses()
 _MOST_KEPT = 5000
 
 
 def sandboxes(session: Session, pod_id: str = "") -> list[Any]:
     """Return the rows of sandboxes: all, newest first, or those whose id begins with `pod_id`."""
-    if pod_id:
-        return session.db.rows(f"{_SANDBOXES} WHERE s.pod_id >= ? AND s.pod_id < ?", (pod_id, pod_id + "g"))
-    return session.db.rows(f"{_SANDBOXES} ORDER BY p.created_at_ns DESC")
+    where, values = _between("s.pod_id", pod_id)
+    return session.db.rows(f"{_SANDBOXES}{where} ORDER BY p.created_at_ns DESC", values)
 
 
-def is_ready(row: Mapping[str, Any]) -> bool:
+def list_sandboxes(session: Session, pod_id: str = "") -> list[api.PodSandbox]:
+    """Return sandboxes as ListPodSandbox returns them: all, newest first, or those whose id begins with `pod_id`; all but the state is cached."""
+    where, values = _between("s.pod_id", pod_id)
+    _processes.look()
+    items = []
+    for row in session.db.rows(f"{_LISTED_SANDBOXES}{where} ORDER BY p.created_at_ns DESC", values):
+        kept = _kept_sandboxes.get(row["pod_id"])
+        if kept is None:
+            kept = _keep_sandbox(session, row["pod_id"])
+        if kept is not None:
+            item = api.PodSandbox()
+            item.CopyFrom(kept)
+            item.state = api.SANDBOX_READY if is_ready(row, _processes.is_alive) else api.SANDBOX_NOTREADY
+            items.append(item)
+    return items
+
+
+def _keep_sandbox(session: Session, pod_id: str) -> api.PodSandbox | None:
+    row = session.db.row(f"{_SANDBOXES} WHERE s.pod_id = ?", (pod_id,))
+    if row is None:
+        return None  # it has been removed since the list was read
+    if len(_kept_sandboxes) > _MOST_KEPT:
+        _kept_sandboxes.clear()
+    return _kept_sandboxes.setdefault(pod_id, sandbox_item(row))
+
+
+def is_ready(row: Mapping[str, Any], lives: states.Lives = is_alive) -> bool:
     """Return whether a sandbox is ready: it was not stopped, and its infra container (or pinned namespaces) still exists."""
-    return bool(row["ready"]) and row["infra_id"] is not None and states.has_process(row)
+    return bool(row["ready"]) and row["infra_id"] is not None and states.has_process(row, lives)
 
 
 def sandbox_item(row: Mapping[str, Any]) -> api.PodSandbox:
@@ -100,6 +139,7 @@ def sandbox_status(session: Session, pod_id: str) -> tuple[api.PodSandboxStatus,
 def list_containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[api.Container]:
     """Return containers as ListContainers returns them. The kubelet asks every second, so all but the state is cached."""
     where, values = _where(container_id, pod_id)
+    _processes.look()
     items = []
     for row in session.db.rows(f"{_LISTED}{where} ORDER BY c.created_at_ns DESC", values):
         kept = _kept.get(row["id"])
@@ -108,7 +148,7 @@ def list_containers(session: Session, *, container_id: str = "", pod_id: str = "
         if kept is not None:
             item = api.Container()
             item.CopyFrom(kept)
-            item.state = container_state(*states.observe(session, row))  # type: ignore[assignment]
+            item.state = container_state(*states.observe(session, row, _processes.is_alive))  # type: ignore[assignment]
             items.append(item)
     return items
 
@@ -129,13 +169,14 @@ def containers(session: Session, *, container_id: str = "", pod_id: str = "") ->
 
 
 def _where(container_id: str, pod_id: str) -> tuple[str, list[str]]:
-    where: list[str] = []
-    values: list[str] = []
-    for column, prefix in (("c.id", container_id), ("k.pod_id", pod_id)):
-        if prefix:
-            where.append(f"{column} >= ? AND {column} < ?")
-            values += [prefix, prefix + "g"]
-    return (f" WHERE {' AND '.join(where)}" if where else ""), values
+    first, values = _between("c.id", container_id)
+    second, more = _between("k.pod_id", pod_id)
+    return (f"{first} AND {second.removeprefix(' WHERE ')}" if first and second else first or second), values + more
+
+
+def _between(column: str, prefix: str) -> tuple[str, list[str]]:
+    """Return the condition, and its values, that an id begins with `prefix`; none for ""."""
+    return (f" WHERE {column} >= ? AND {column} < ?", [prefix, prefix + "g"]) if prefix else ("", [])
 
 
 def container_state(state: str, row: Mapping[str, Any]) -> int:
@@ -180,7 +221,7 @@ def container_status(session: Session, container_id: str) -> tuple[api.Container
     config = parse_json(row["config"])
     item = container_item(state, row)
     ended = item.state == api.CONTAINER_EXITED
-    reason, message = _reason(row) if ended else ("", "")
+    reason, message = _reason(session, row) if ended else ("", "")
     status = api.ContainerStatus(
         id=item.id,
         metadata=item.metadata,
@@ -233,7 +274,22 @@ def _finished_at_ns(session: Session, row: Mapping[str, Any]) -> int:
 
 def _user(session: Session, container_id: str) -> api.ContainerUser | None:
     """Return the user and groups of the container's first process, from the bundle it was started with."""
-    spec = _runtime_spec(session, container_id)
+    path = f"{session.paths.bundle(container_id)}/config.json"
+    try:
+        status = os.stat(path)
+    except OSError:
+        _users.pop(path, None)
+        return None
+    identity = (status.st_ino, status.st_mtime_ns, status.st_size)
+    known = _users.get(path)
+    if known is None or known[0] != identity:
+        if len(_users) > _MOST_KEPT:
+            _users.clear()
+        known = _users[path] = (identity, _user_of(_runtime_spec(session, container_id)))
+    return known[1]
+
+
+def _user_of(spec: Any) -> api.ContainerUser | None:
     if spec is None:
         return None
     user = spec["process"]["user"]
@@ -244,11 +300,15 @@ def _user(session: Session, container_id: str) -> api.ContainerUser | None:
     return api.ContainerUser(linux=api.LinuxContainerUser(uid=user["uid"], gid=user["gid"], supplemental_groups=groups))
 
 
-def _reason(row: Mapping[str, Any]) -> tuple[str, str]:
+def _reason(session: Session, row: Mapping[str, Any]) -> tuple[str, str]:
     if row["error"]:
         return "StartError", row["error"]
     if row["oom_killed"]:
         return "OOMKilled", ""
+    if row["exit_status"] == UNKNOWN_STATUS and any(
+        event.attributes.get("reason") == "Unknown" for event in of_actor(session.db, row["id"], "died")[-1:]
+    ):
+        return "Unknown", "its monitor (conmon) was gone, or the host was rebooted, before it ended"
     return ("Completed", "") if row["exit_status"] == 0 else ("Error", "")
 
 
@@ -265,7 +325,7 @@ def matches(labels: Mapping[str, str], selector: Mapping[str, str]) -> bool:
 def images(session: Session, name: str = "") -> list[Image]:
     """Return all images, or the one with the given name, digest or id."""
     if not name:
-        return [image for image in list_images(session) if not image.intermediate]
+        return [image for image in list_images(session) if not (image.intermediate or image.is_list)]
     image = find_image(session, name.removeprefix("sha256:"))
     return [] if image is None else [image]
 

@@ -74,6 +74,20 @@ def guarded_stream(
     return call
 
 
+def guarded_feed(
+    method: Callable[[Any, Any, Any], None], observe: Observe = unobserved
+) -> Callable[[Any, Any, Any], None]:
+    """Wrap an RPC that returns at once and sends later; its duration and status are known when its client has gone."""
+
+    def call(request: Any, context: Any, send: Any) -> None:
+        began = time.monotonic()
+        context.add_callback(lambda: observe(method.__name__, time.monotonic() - began, OK))
+        with _watched(method.__name__, context, unobserved):
+            method(request, context, send)
+
+    return call
+
+
 @contextlib.contextmanager
 def _watched(name: str, context: Any, observe: Observe) -> Iterator[None]:
     began = time.monotonic()

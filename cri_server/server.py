@@ -14,7 +14,7 @@ import grpc
 
 from cri_server.metrics.operations import unobserved
 from cri_server.proto import api_pb2 as api
-from cri_server.rpc import guarded, guarded_stream
+from cri_server.rpc import guarded, guarded_feed, guarded_stream
 from cri_server.services import ImageService, RuntimeService
 from cri_server.work.sandboxes import stray_networks
 from pycman.errors import AlreadyExists, InvalidInput, PycmanError, from_os_error
@@ -32,13 +32,15 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _THREADS = 1024
-"""For calls that wait: for a worker, a grace period, the client of an event stream. A thread is started when a call needs it."""
+"""For calls that wait: for a worker, a grace period. A thread is started when a call needs it."""
 _READING_THREADS = 8
 _READING = frozenset((
     "Version", "Status", "RuntimeConfig", "PodSandboxStatus", "ListPodSandbox", "ListContainers", "ContainerStatus",
     "ContainerStats", "ListContainerStats", "ListImages", "ImageStatus", "ImageFsInfo", "Exec", "Attach", "PortForward",
 ))  # fmt: skip
 """The RPCs that this process answers at once. They have threads of their own, so that they never queue behind those that wait."""
+_FEEDS = frozenset(("GetContainerEvents",))
+"""The RPCs whose streams wait for what happens: they hold no thread (container_events.py)."""
 _MESSAGE_BYTES = 80 << 20
 _MODE = 0o660
 _SWEEP_S = 120.0
@@ -106,7 +108,7 @@ def serve(session: Session, pool: Pool, settings: CriConfig, streams: Streams, o
     threading.Thread(target=_sweep, args=(session, pool, settings, ended), daemon=True).start()
     _wait_for_signal()
     ended.set()
-    runtime.ending.set()
+    runtime.events.close()
     server.stop(grace=10).wait()
 
 
@@ -144,11 +146,13 @@ def _handlers(
         request = _message(method.input_type.name)
         call = getattr(service, method.name, None)
         make, guard = (
-            (grpc.unary_stream_rpc_method_handler, guarded_stream)
+            (grpc.unary_stream_rpc_method_handler, guarded_feed if method.name in _FEEDS else guarded_stream)
             if method.server_streaming
             else (grpc.unary_unary_rpc_method_handler, guarded)
         )
         behavior: Any = guard(call, observe) if call is not None else _unimplemented(method.name)
+        if method.name in _FEEDS:
+            behavior.experimental_non_blocking = True  # grpc.Server then gives it a function that sends, and no thread
         if method.name in _READING:
             behavior.experimental_thread_pool = reading  # grpc.Server takes a method's own executor from there
         handlers[method.name] = make(

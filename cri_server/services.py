@@ -7,30 +7,26 @@ Errors become gRPC statuses (rpc.py).
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 
 from google.protobuf.json_format import MessageToDict
 
 from cri_server import queries
-from cri_server.container_events import container_events
+from cri_server.container_events import EventFeed
 from cri_server.metrics.collect import pod_metrics
 from cri_server.metrics.table import descriptors
 from cri_server.proto import api_pb2 as api
+from cri_server.readiness import Readiness
 from cri_server.stats.layers import Layers
 from cri_server.stats.messages import container_stats, directories, pod_stats
 from cri_server.stats.sampler import Sampler
-from cri_server.translate.runtime_features import MAPS_MOUNTS, MOUNTS_READ_ONLY
-from pycman.errors import InvalidInput, NotFound, PycmanError, WrongState
+from pycman.errors import InvalidInput, NotFound, WrongState
 from pycman.jsontext import format_json, parse_json
-from pycman.network.cni.conf import get_network
-from pycman.runtime.oci_runtimes import find_runtime
 from pycman.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from cri_server.config import CriConfig
@@ -71,9 +67,10 @@ class RuntimeService(Service):
     def __init__(self, session: Session, pool: Pool, settings: CriConfig, streams: Streams) -> None:
         super().__init__(session, pool, settings)
         self._streams = streams
-        self.ending = threading.Event()
-        """Set when the server stops: it ends the streams that would otherwise never end."""
+        self.events = EventFeed(session)
+        """Closed when the server stops: that ends the streams that would otherwise never end."""
         self._sampler = Sampler()
+        self._readiness = Readiness(session, settings)
 
     def Version(self, _request: Any, _context: Any) -> Any:
         """Return the runtime's name and version; the kubelet requires "0.1.0" as `version`."""
@@ -84,46 +81,16 @@ class RuntimeService(Service):
     def Status(self, request: Any, _context: Any) -> Any:
         """Return the conditions RuntimeReady and NetworkReady, with the reason if one is false."""
         conditions = [
-            _condition("RuntimeReady", "RuntimeNotReady", self._runtime_problem()),
-            _condition("NetworkReady", "NetworkPluginNotReady", self._network_problem()),
+            _condition("RuntimeReady", "RuntimeNotReady", self._pool.problem or self._readiness.runtime_problem()),
+            _condition("NetworkReady", "NetworkPluginNotReady", self._readiness.network_problem()),
         ]
         info = {"config": format_json(self._settings.to_dict())} if request.verbose else {}
         return api.StatusResponse(
             status=api.RuntimeStatus(conditions=conditions),
             info=info,
-            runtime_handlers=list(self._handlers()),
+            runtime_handlers=list(self._readiness.handlers()),
             features=api.RuntimeFeatures(supplemental_groups_policy=True),
         )
-
-    def _runtime_problem(self) -> str:
-        if self._pool.problem:
-            return self._pool.problem
-        try:
-            find_runtime(self._session, self._settings.default_runtime)
-        except PycmanError as error:
-            return str(error)
-        return ""
-
-    def _network_problem(self) -> str:
-        if self._session.rootless:
-            return "an ordinary user's CNI plugins cannot make interfaces on the host: only pods with hostNetwork can be run"
-        try:
-            get_network(self._settings.cni_conf_dir)
-        except PycmanError as error:
-            return str(error)
-        return ""
-
-    def _handlers(self) -> Iterator[Any]:
-        """Yield the handlers whose runtimes are installed, with their features (translate/runtime_features.py)."""
-        for name in ("", *self._settings.runtimes):
-            try:
-                program = os.path.basename(find_runtime(self._session, self._settings.runtime_of(name))[1])
-            except NotFound:
-                continue
-            features = api.RuntimeHandlerFeatures(
-                recursive_read_only_mounts=program in MOUNTS_READ_ONLY, user_namespaces=program in MAPS_MOUNTS
-            )
-            yield api.RuntimeHandler(name=name, features=features)
 
     def RuntimeConfig(self, _request: Any, _context: Any) -> Any:
         """Return the cgroup driver."""
@@ -180,7 +147,7 @@ class RuntimeService(Service):
     def ListPodSandbox(self, request: Any, _context: Any) -> Any:
         """List sandboxes."""
         wanted = request.filter
-        items = [queries.sandbox_item(row) for row in queries.sandboxes(self._session, wanted.id)]
+        items = queries.list_sandboxes(self._session, wanted.id)
         if wanted.HasField("state"):
             items = [item for item in items if item.state == wanted.state.state]
         return api.ListPodSandboxResponse(
@@ -260,9 +227,9 @@ class RuntimeService(Service):
 
     # -- streams of messages ----------------------------------------------------------------------------------------
 
-    def GetContainerEvents(self, _request: Any, context: Any) -> Iterator[Any]:
-        """Stream the events of sandboxes and containers, until the client closes the stream."""
-        yield from container_events(self._session, lambda: context.is_active() and not self.ending.is_set())
+    def GetContainerEvents(self, _request: Any, context: Any, send: Callable[[Any], None]) -> None:
+        """Stream the events of sandboxes and containers, until the client closes the stream. Returns at once; `send` is called later."""
+        self.events.add(context, send)
 
     def StreamPodSandboxes(self, request: Any, context: Any) -> Iterator[Any]:
         """List sandboxes in batches."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from kube_yaml.play.readiness import wait_until_ended
 from kube_yaml.read.names import play_name
 from pycman.errors import InvalidInput
@@ -107,8 +109,10 @@ class KubeYaml:
         service: bool = False,
         replicas: int = 1,
         for_podman: bool = False,
+        as_podman: bool = False,
     ) -> str:
         """Return the YAML of containers, pods and volumes. `for_podman`: annotations begin with io.podman.annotations, not io.pycman.
+        `as_podman`: in the shape that podman gives it.
 
         What the YAML cannot say is a comment in it, and a warning of the session. Raises NotFound, InvalidInput.
         """
@@ -116,6 +120,10 @@ class KubeYaml:
         from kube_yaml.generate.write import write_yaml
 
         objects = generate(self._session, names, kind=kind, service=service, replicas=replicas, for_podman=for_podman)
+        if as_podman:
+            from kube_yaml.generate.podman_shape import as_podman as reshape
+
+            reshape(self._session, objects.objects, now_ns=time.time_ns())
         self._session.warnings += [
             f"left out, there is no field for it: {setting}" for setting in objects.not_expressible
         ]

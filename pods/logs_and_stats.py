@@ -9,6 +9,7 @@ from pycman.containers.inspect.stats import sample_stats
 from pycman.containers.process.logs import follow_all, read_logs
 from pycman.containers.process.top import top
 from pycman.errors import InvalidInput, NotRunning
+from pycman.linux.namespaces import namespace_id
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,15 +23,19 @@ if TYPE_CHECKING:
 def top_pod(session: Session, name: str, descriptors: Sequence[str] = ()) -> list[list[str]]:
     """Return headings and one row for each process of all members. Raises NotRunning, InvalidInput."""
     pod = get_pod(session, name)
+    headings: list[str] = []
+    listed: dict[str, set[tuple[str, ...]]] = {}
     table: list[list[str]] = []
     for member in pod.members:
         if member.running and member.pid:
-            rows = top(session, member.id, descriptors)
-            known = {tuple(row) for row in table}  # with a shared pid namespace every member lists all processes
+            headings, *rows = top(session, member.id, descriptors)
+            # in one pid namespace every member lists all processes; in two, processes may look the same
+            known = listed.setdefault(namespace_id(member.pid, "pid"), set())
             table += [row for row in rows if tuple(row) not in known]
-    if not table:
+            known.update(tuple(row) for row in rows)
+    if not headings:
         raise NotRunning(f"pod is not running ({pod.state})", subject=name, hint=f"run pycman pod start {name}")
-    return table
+    return [headings, *table]
 
 
 def pod_stats(

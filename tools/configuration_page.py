@@ -9,6 +9,7 @@ from pycman.config import containers_conf_keys as containers_keys
 from pycman.config import registries_conf as registries
 from pycman.config import storage_conf as storage
 from pycman.config.containers_conf import ContainersConf
+from pycman.config.pycman_conf import KEYS as PYCMAN_KEYS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +57,13 @@ Which containers take what `[containers]` says, where their caller says nothing:
 
 `pids_limit` holds without any file (2048, as in podman) wherever the host can limit processes; where it cannot, nothing is said unless
 a file or flag asked for a limit.
+
+"""
+_PYCMAN = """
+## pycman.conf
+
+`$XDG_CONFIG_HOME/pycman/pycman.conf` (`~/.config/…`), else `/etc/pycman/pycman.conf`: what concerns pycman's command line alone. An unknown
+key is an error here.
 
 """
 _STORAGE = """
@@ -121,6 +129,11 @@ def text() -> str:
     parts.append("### Keys of containers.conf without effect\n\n")
     parts += _without_effect(containers_keys.NO_EFFECT)
     parts += [f"| `[{table}]` | {why} |\n" for table, why in containers_keys.TABLES_WITHOUT_EFFECT.items()]
+    parts += [
+        _PYCMAN,
+        "| key | what it does |\n|---|---|\n",
+        *(f"| `{key}` | {what} |\n" for key, what in PYCMAN_KEYS.items()),
+    ]
     parts += [
         _STORAGE,
         *_effects({f"[{table}]": keys for table, keys in storage.EFFECTS.items()}),

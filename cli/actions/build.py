@@ -6,7 +6,7 @@ from cli.main import fail_softly
 from cli.output.build_lines import BuildLines
 from cli.specs.build import build_options
 from pycman.build.outcome import StepFailed
-from pycman.errors import from_os_error
+from pycman.errors import NotFound, from_os_error
 from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
@@ -26,9 +26,15 @@ def run(call: Call) -> int:
         options = options.replace(output_descriptor=1)
     try:
         result = call.engine.images.build(options, report=lines.report)
+    except NotFound as error:
+        if not call.habits.podman_errors or error.problem != "no such image":
+            raise
+        error.problem = f"creating build container: {error.subject}: image not known"  # podman's words
+        error.subject = error.hint = ""
+        raise
     except StepFailed as error:
         lines.failed(error)
-        if call.program != "podman":
+        if not call.habits.build_status_of_step:
             raise
         error.step_first = True  # podman's words, and the status of the RUN
         status = fail_softly(error, "build")
@@ -37,26 +43,20 @@ def run(call: Call) -> int:
         lines.close()
     _write_files(call, result, options)
     if call.flag("push"):
-        _push(call, result, options, lines)
+        _push(call, result, lines)
     if result.image_id:
-        bare = call.program == "podman" or not quiet
-        text = result.image_id if bare else f"sha256:{result.image_id}"
+        text = call.habits.id_prefix + result.image_id if quiet else result.image_id
         (lines.print if not quiet else call.print)(text)
     return 0
 
 
-def _push(call: Call, result: BuildResult, options: BuildOptions, lines: BuildLines) -> None:
+def _push(call: Call, result: BuildResult, lines: BuildLines) -> None:
     """Push the image, or the manifest list of several platforms, by each of its names."""
     from cli.specs.registry import registry_options  # only for --push
-    from pycman.images.lists.push import ListPushOptions  # only for --push
     from pycman.images.transfer.push import PushOptions  # only for --push
 
-    is_list = bool(options.manifest) or len(options.platforms) > 1
     for name in result.names:
-        if is_list:
-            report = call.engine.manifests.push(name, "", ListPushOptions(**registry_options(call)))
-        else:
-            report = call.engine.images.push(name, "", PushOptions(**registry_options(call)))
+        report = call.engine.images.push(name, "", PushOptions(**registry_options(call)))
         lines.pushed(f"{report.reference}: digest: {report.digest} size: {report.size_bytes}")
 
 

@@ -21,7 +21,7 @@ def run(call: Call) -> int:
         author=call.string("author"),
         message=call.string("message"),
         changes=tuple(call.values("change")),
-        pause=call.flag("pause", call.program != "podman"),
+        pause=call.flag("pause", call.habits.commit_pauses),
         format=call.string("format"),
         squash=call.flag("squash"),
         include_volumes=call.flag("include-volumes"),
@@ -31,7 +31,7 @@ def run(call: Call) -> int:
     if call.string("iidfile"):
         with open(call.string("iidfile"), "w", encoding="ascii") as file:
             file.write(f"sha256:{image_id}")
-    call.print(image_id if call.program == "podman" else f"sha256:{image_id}")
+    call.print(call.habits.id_prefix + image_id)
     return 0
 
 

@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Copy, and report the size if standard error is a terminal."""
-    source, target = (_placed(call, *_split(argument)) for argument in call.arguments)
+    typed = [_split(argument) for argument in call.arguments]
+    source, target = (_placed(call, *place) for place in typed)
     options = {
-        "follow_links": call.flag("follow-link", call.program == "podman"),
+        "follow_links": call.flag("follow-link", call.habits.copy_follows_links),
         "overwrite": call.flag("overwrite"),
         "ownership": _ownership(call, target[0]),
     }
     try:
         report = _copy(call, source, target, options)
     except PycmanError as error:
-        if call.program != "podman":
+        if not call.habits.podman_errors:
             raise
         from cli.output.podman_words import copy_error  # only imported to report an error
 
-        raise copy_error(error, source, target) from error
+        raise copy_error(error, *typed) from error
     if report is not None and not call.flag("quiet") and os.isatty(2):
         sys.stderr.write(f"Successfully copied {human_size(report.size_bytes)} to {call.arguments[1]}\n")
     return 0
@@ -50,14 +51,14 @@ def _split(argument: str) -> tuple[str, str]:
 
 def _ownership(call: Call, container: str) -> str:
     """Return who owns the copies. podman's --archive, its default, gives files in a container to its user; docker's keeps ids."""
-    if call.program == "podman":
+    if call.habits.copy_gives_to_user:
         return "source" if not call.flag("archive", True) else "user" if container else "root"
     return "source" if call.flag("archive") else "root"
 
 
 def _placed(call: Call, name: str, path: str) -> tuple[str, str]:
     """Return a path in a container as an absolute one: relative ones begin at / (docker) or in its working directory (podman)."""
-    if call.program == "podman" and name and not path.startswith("/"):
+    if call.habits.copy_from_workdir and name and not path.startswith("/"):
         path = f"{call.engine.containers.inspect(name)['Config']['WorkingDir'].rstrip('/')}/{path}"
     return name, path
 

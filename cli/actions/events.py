@@ -7,8 +7,9 @@ import sys
 from cli.gotemplate.evaluate import render
 from cli.gotemplate.parse import parse_template
 from cli.gotemplate.printing import Fields
-from cli.output.events import docker_event, event_fields, event_line
+from cli.output.events import event_fields, event_line, podman_event
 from pycman.jsontext import format_json
+from pycman.system.docker_event import docker_event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,19 +22,20 @@ def run(call: Call) -> int:
     events = call.engine.system.events(
         call.pairs("filter"), since=call.string("since"), until=call.string("until"), follow=call.flag("stream", True)
     )
+    podman = call.habits.podman_events
     template = None
     if template_text and template_text not in ("json", "{{json .}}"):
         template = parse_template(template_text)
     try:
         for event in events:
             if template is not None:
-                line = render(template, Fields(event_fields(event)))
+                line = render(template, Fields(event_fields(event, podman=podman)))
             else:
                 whole = call.flag("no-trunc", True)
                 line = (
-                    format_json(docker_event(event))
+                    format_json(podman_event(event) if podman else docker_event(event))
                     if template_text
-                    else event_line(event, whole=whole, podman=call.program == "podman")
+                    else event_line(event, whole=whole, podman=podman)
                 )
             call.print(line)
             sys.stdout.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cli.output.listing import Columns, print_ids, print_listing
 from cli.output.words import ago, cut, human_size, utc_time
 from cli.specs.platform import check_platform
+from cli.targets import image_meant
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -29,7 +30,7 @@ def run(call: Call) -> int:
     """Print the steps, newest first."""
     check_platform(call, call.arguments)
     whole, human = call.flag("no-trunc"), call.flag("human", True)
-    entries = call.engine.images.history(call.arguments[0])
+    entries = call.engine.images.history(image_meant(call, call.arguments[0]))
     ids = [
         (f"sha256:{entry.id}" if whole else entry.id[:12]) if entry.id and "missing" not in entry.id else "<missing>"
         for entry in entries
@@ -40,8 +41,7 @@ def run(call: Call) -> int:
     rows = []
     for image_id, entry in zip(ids, entries, strict=True):
         created_by = " ".join(entry.created_by.split())
-        podman = call.program == "podman"
-        created_at = utc_time(entry.created_at_ns) if podman else format_rfc3339(entry.created_at_ns)
+        created_at = utc_time(entry.created_at_ns) if call.habits.utc_history else format_rfc3339(entry.created_at_ns)
         rows.append(
             {
                 "ID": image_id,

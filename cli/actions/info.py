@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Print the description as indented lines, as json, or with a template."""
+    if call.habits.podman_info:
+        return _podman(call)
     info = call.engine.system.info()
     template_text = call.string("format")
     if template_text == "json":
@@ -24,6 +26,25 @@ def run(call: Call) -> int:
     else:
         sections = {name: info[name] for name in ("Host", "Store", "Registries", "Settings", "Version")}
         _print(call, sections, 0)
+    return 0
+
+
+def _podman(call: Call) -> int:
+    """Print podman's description: YAML, JSON or a template."""
+    from cli.output.podman_info import podman_info, podman_keys, programs_of, typed_info  # only under podman's name
+
+    info = call.engine.system.info()
+    template_text = call.string("format")
+    if template_text and template_text != "json":
+        call.print(render(template_text, typed_info(podman_info(info, {}))))
+        return 0
+    keys = podman_keys(podman_info(info, call.engine.system.packages_of(programs_of(info))))
+    if template_text:
+        call.print(format_json(keys, indent=2))
+        return 0
+    import yaml  # 25 ms: only to print the description
+
+    call.print(yaml.safe_dump(keys, default_flow_style=False, allow_unicode=True, width=1000))
     return 0
 
 

@@ -26,7 +26,7 @@ def run(call: Call) -> int:
         with_names=len(names) > 1 or call.flag("names"),
         with_times=call.flag("timestamps"),
         at_once=options.follow,
-        in_utc=call.program != "podman",
+        in_utc=call.habits.logs_in_utc,
         with_colors=call.flag("color"),
         details=_details(call, names, labels) if call.flag("details") else {},
     )

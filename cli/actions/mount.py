@@ -27,9 +27,9 @@ def mount_or_list(call: Call, mountable: Containers | Images) -> int:
         call.print(format_json([{"id": full_id, "mountpoint": path} for full_id, path in mounted], indent=4))
         return 0
     for full_id, path in mounted:
-        label = (
-            _name(mountable, full_id) if call.program == "podman" and call.command == "image mount" else full_id[:12]
-        )
+        named = call.habits.mount_prints_names and call.command == "image mount"
+        short_id = full_id if call.flag("no-trunc") else full_id[:12]
+        label = _name(mountable, full_id) if named else short_id
         call.print(f"{label}  {path}")
     return 0
 
@@ -37,7 +37,7 @@ def mount_or_list(call: Call, mountable: Containers | Images) -> int:
 def _line(call: Call, mountable: Containers | Images, name: str) -> str:
     """Mount one and return its path, behind its name where several are mounted by podman."""
     path = mountable.mount(name)
-    return f"{_name(mountable, name)} {path}" if call.program == "podman" and call.flag("all") else path
+    return f"{_name(mountable, name)} {path}" if call.habits.mount_prints_names and call.flag("all") else path
 
 
 def _name(mountable: Containers | Images, name: str) -> str:

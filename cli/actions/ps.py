@@ -70,7 +70,7 @@ def _print(call: Call) -> None:
     sort = sort_key(call, (*_SORTS, "size"))
     if sort == "size":
         containers = sorted(containers, key=lambda container: call.engine.containers.size(container.id)[0])
-    elif sort or call.program == "podman":  # podman's listing begins with the oldest, docker's with the newest
+    elif sort or call.habits.oldest_first:
         containers = sorted(containers, key=_SORTS[sort or "created"])
     whole = call.flag("no-trunc")
     if call.flag("quiet"):
@@ -90,7 +90,7 @@ def _print(call: Call) -> None:
 def _check_flags(call: Call) -> None:
     """Raise InvalidInput for flags that podman refuses together."""
     for one, other in (("size", "ns"), ("quiet", "size"), ("quiet", "ns"), ("watch", "latest")):
-        if call.flags.get(one) and call.flags.get(other) and (one != "quiet" or call.program == "podman"):
+        if call.flags.get(one) and call.flags.get(other) and (one != "quiet" or call.habits.quiet_excludes):
             raise InvalidInput(
                 "they cannot be used together", subject=f"--{one} and --{other}", hint="give one of them"
             )
@@ -124,7 +124,7 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
     created = ago(container.created_at_ns, now)
     return {
         **_docker_row(container, command, mounts, now, whole=whole),
-        **(_podman_row(container, command, now, whole=whole) if call.program == "podman" else {}),
+        **(_podman_row(container, command, now, whole=whole) if call.habits.podman_rows else {}),
         "ID": short(container.id, whole=whole),
         "Names": container.name,
         "Image": _image(call, container),
@@ -137,11 +137,11 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "Exited": container.state == "exited",
         "ExitCode": container.exit_status,
         "Ports": ports_text(container.ports),
-        "State": "created" if container.state == "initialized" else container.state,
+        "State": _state(call, container),
         "Size": lambda: _size(call, container),
         "Label": lambda key: container.labels.get(key, ""),
         "LocalVolumes": sum(1 for mount in container.mounts if mount.get("type") == "volume"),
-        "Networks": ",".join(container.networks),
+        "Networks": lambda: _networks(call, container),
         "Platform": "linux",
         "Pid": container.pid,
         **{name: _namespace_of(container, kind) for name, kind in _NAMESPACES},
@@ -194,9 +194,24 @@ def pod_name(call: Call, pod_id: str) -> str:
     return pod.name if pod else ""
 
 
+def _state(call: Call, container: Container) -> str:
+    if call.habits.podman_rows:
+        from cli.output.podman import podman_state  # only imported when called as podman
+
+        return podman_state(container)
+    return "created" if container.state == "initialized" else container.state
+
+
 def _image(call: Call, container: Container) -> str:
     name = container.image_name or container.image_id[:12]
-    return name if call.program == "podman" else familiar_name(name).removesuffix(":latest")
+    return familiar_name(name).removesuffix(":latest") if call.habits.familiar_names else name
+
+
+def _networks(call: Call, container: Container) -> str:
+    from cli.output.docker_networks import default_name, shown  # only for templates and json
+
+    default = default_name(call)
+    return ",".join(shown(name, default) for name in container.networks)
 
 
 def _size(call: Call, container: Container) -> str:

@@ -27,12 +27,12 @@ def run(call: Call) -> int:
         variant=call.string("variant"),
         **registry_options(call),
     )
-    podman = call.program == "podman"
+    id_alone = call.habits.pull_prints_id
     for name in call.arguments:
         before = call.engine.images.find(name)
-        progress = progress_for(quiet=call.flag("quiet"), output=sys.stderr if podman else sys.stdout)
+        progress = progress_for(quiet=call.flag("quiet"), output=sys.stderr if id_alone else sys.stdout)
         for image_id in call.engine.images.pull(name, options, progress=progress):
-            if podman:
+            if id_alone:
                 call.print(image_id)
             else:
                 is_new = before is None or before.id != image_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cli.main import fail_softly
 from cli.targets import containers_meant, report_missing
-from pycman.errors import NotFound, PycmanError
+from pycman.errors import InUse, NotFound, PycmanError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ def run(call: Call) -> int:
             if call.flag("ignore"):
                 continue
             status = max(status, report_missing(call, error))
+        except InUse as error:
+            if not (call.flag("depend") and _remove_pod_of(call, name)):
+                status = max(status, fail_softly(error, "rm"))
         except PycmanError as error:
             status = max(status, fail_softly(error, "rm"))
         else:
@@ -32,3 +35,17 @@ def run(call: Call) -> int:
                 call.print(dependent_id)
             call.print(name)
     return status
+
+
+def _remove_pod_of(call: Call, name: str) -> bool:
+    """Remove the pod whose infra container `name` is, and print the ids of what went with it (podman); else return False."""
+    if not call.engine.containers.get(name).is_infra:
+        return False
+    from pods.api import Pods  # only imported for --depend and an infra container
+
+    pods = Pods(call.engine)
+    pod = pods.get(call.engine.containers.get(name).pod_id)
+    pods.remove(pod.id, force=True, timeout_s=call.number("time") if call.given("time") else None)
+    for member in (*pod.workers, *(each for each in pod.members if each.is_infra)):
+        call.print(member.id)
+    return True

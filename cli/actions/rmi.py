@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cli.output.words import familiar_name
 from cli.specs.platform import check_platform
-from cli.targets import for_each
+from cli.targets import for_each, image_meant
 from pycman.errors import InvalidInput, NotFound
 
 TYPE_CHECKING = False
@@ -28,14 +29,17 @@ def run(call: Call) -> int:
     def remove(name: str) -> None:
         try:
             report = images.remove(
-                name, force=force, prune=not call.flag("no-prune"), keep_containers=call.program != "podman"
+                image_meant(call, name),
+                force=force,
+                prune=not call.flag("no-prune"),
+                keep_containers=call.habits.rmi_keeps_containers,
             )
         except NotFound:
             if call.flag("all"):
                 return  # removed together with an image before it
             raise
         for each_name in report.untagged:
-            call.print(f"Untagged: {each_name}")
+            call.print(f"Untagged: {familiar_name(each_name) if call.habits.familiar_names else each_name}")
         for image_id in report.deleted:
             call.print(f"Deleted: sha256:{image_id}")
 

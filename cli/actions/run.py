@@ -9,11 +9,14 @@ from cli.actions.create import create_from
 from cli.attach_session import check_terminal, detach_keys, proxy_to
 from cli.exit_status import ENGINE_FAILED
 from cli.specs.container import container_spec
+from cli.specs.descriptors import inherited_descriptors
 from cli.terminal import attached
 from pycman.errors import InvalidInput, PycmanError, from_os_error
 
 _STILL_RUNS = ("detached", "output-failed")
 """After these errors the container runs on."""
+_NOT_STARTED = 126
+"""podman's status if the container was created and could not be started, whatever the reason; it is kept unless --rm is given."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +29,8 @@ def run(call: Call) -> int:
     detach = call.flag("detach")
     streams = _streams(call)
     if not detach:
-        check_terminal(terminal=spec.terminal, stdin=spec.stdin)
+        check_terminal(call, terminal=spec.terminal, stdin=spec.stdin)
+    inherited = inherited_descriptors(call)
     keys = detach_keys(call, terminal=spec.terminal and not detach)
     container_id = create_from(call, spec, starts=True)
     containers = call.engine.containers
@@ -35,7 +39,7 @@ def run(call: Call) -> int:
             containers.start(name)
         _write_pids(call, container_id)
         if detach:
-            containers.start(container_id)
+            containers.start(container_id, inherited=inherited)
             call.print_warnings()
             call.print(container_id)
             return 0
@@ -52,8 +56,10 @@ def run(call: Call) -> int:
         with attached(
             stdin=stdin, terminal=spec.terminal, detach_keys=keys, proxy=proxy, outputs=outputs
         ) as attached_streams:
-            status = containers.start(container_id, streams=attached_streams)[1]
+            status = containers.start(container_id, streams=attached_streams, inherited=inherited)[1]
     except PycmanError as error:
+        if call.habits.podman_statuses and error.exit_status == ENGINE_FAILED:
+            error.exit_status = _NOT_STARTED
         if error.reference not in _STILL_RUNS and (spec.auto_remove or error.exit_status == ENGINE_FAILED):
             _remove(call, container_id)  # a container that could not start is not left behind
         raise

@@ -161,7 +161,7 @@ def cache(
         str,
         flag(
             "--pull",
-            help="When to pull base images: always, missing, never or newer (--pull alone: always)",
+            help='When to pull base images: always, missing, never or newer; --pull alone is always (default "missing")',
             metavar="POLICY",
             of="always|missing|never|newer",
             optional=True,
@@ -173,8 +173,22 @@ def cache(
     jobs: Annotated[
         int, flag("--jobs", help="Most stages to build at a time (as many as processors)", metavar="N")
     ] = 1,
-    cache_from: Annotated[list[str], unsupported("--cache-from", why="the cache is the store's own", splits=True)] = [],
-    cache_to: Annotated[list[str], unsupported("--cache-to", why="the cache is the store's own")] = [],
+    cache_from: Annotated[
+        list[str],
+        flag(
+            "--cache-from",
+            help="Take steps from a cache: a repository, type=registry,ref=REPOSITORY or type=local,src=DIR",
+            metavar="CACHE",
+        ),
+    ] = [],
+    cache_to: Annotated[
+        list[str],
+        flag(
+            "--cache-to",
+            help="Put steps into a cache: a repository, type=registry,ref=REPOSITORY or type=local,dest=DIR",
+            metavar="CACHE",
+        ),
+    ] = [],
     skip_unused_stages: Annotated[
         bool, flag("--skip-unused-stages", help="Build only the stages that are needed", hidden=True)
     ] = True,

@@ -42,3 +42,9 @@ Ignore = Annotated[bool, flag("--ignore", "-i", help="Ignore missing containers"
 Keys = Annotated[str, flag("--detach-keys", help="Key sequence for detaching (ctrl-p,ctrl-q)", metavar="KEYS")]
 Proxy = Annotated[bool, flag("--sig-proxy", help="Proxy received signals to the process")]
 NoTrunc = Annotated[bool, flag("--no-trunc", "--notruncate", help="Do not truncate output")]
+PreserveFds = Annotated[
+    int, flag("--preserve-fds", help="Pass N more file descriptors, from 3 on, to the process", metavar="N")
+]
+PreserveFd = Annotated[
+    list[str], flag("--preserve-fd", help="Pass these file descriptors to the process", metavar="FD,…", splits=True)
+]

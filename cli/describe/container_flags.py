@@ -316,7 +316,9 @@ def limits(
     memory_swappiness: Annotated[
         int, flag("--memory-swappiness", help="Tune memory swappiness, 0 to 100", metavar="N")
     ] = -1,
-    kernel_memory: Annotated[str, unsupported("--kernel-memory", why="kernels have no such limit any more")] = "",
+    kernel_memory: Annotated[
+        str, flag("--kernel-memory", help="No effect but a warning: kernels have no such limit any more", hidden=True)
+    ] = "",
     cpus: Annotated[str, flag("--cpus", help="Number of CPUs", metavar="N")] = "",
     cpu_shares: Annotated[int, flag("--cpu-shares", "-c", help="CPU shares (relative weight)", metavar="N")] = 0,
     cpu_period: Annotated[int, flag("--cpu-period", help="Limit the CPU CFS period (microseconds)", metavar="US")] = 0,

@@ -16,6 +16,8 @@ from cli.describe.common import (
     LongFilters,
     NoTrunc,
     OneName,
+    PreserveFd,
+    PreserveFds,
     Proxy,
     PruneFilters,
     Seconds,
@@ -77,7 +79,8 @@ def run(
     rmi: Annotated[
         bool, flag("--rmi", help="Remove the image when the container exits, unless something else uses it")
     ] = False,
-    preserve_fds: Annotated[int, unsupported("--preserve-fds", why="only exec passes descriptors on")] = 0,
+    preserve_fds: PreserveFds = 0,
+    preserve_fd: PreserveFd = [],
 ) -> None:
     """Create and run a new container.
 
@@ -318,6 +321,7 @@ def container_cleanup(
     rm: Annotated[bool, flag("--rm", help="Remove the containers too")] = False,
     rmi: Annotated[bool, flag("--rmi", help="Remove the images too, unless something else uses them")] = False,
     stopped_only: Annotated[bool, no_effect("--stopped-only")] = False,
+    exec_: Annotated[str, unsupported("--exec", why="sessions of exec clean up after themselves")] = "",
     exit_command: Annotated[
         bool, flag("--exit-command", help="Called by the monitor when the container exits", hidden=True)
     ] = False,

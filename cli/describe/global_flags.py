@@ -68,7 +68,16 @@ def pycman(
     tlskey: Annotated[str, no_effect("--tlskey")] = "",
     storage_opt: Annotated[list[str], no_effect("--storage-opt")] = [],
     syslog: Annotated[bool, no_effect("--syslog")] = False,
-    events_backend: Annotated[str, no_effect("--events-backend")] = "",
+    events_backend: Annotated[
+        str,
+        flag(
+            "--events-backend",
+            help="Where events go: file, journald or none",
+            metavar="NAME",
+            hidden=True,
+            of="file|journald|none",
+        ),
+    ] = "",
     transient_store: Annotated[bool, no_effect("--transient-store")] = False,
     namespace: Annotated[str, no_effect("--namespace")] = "",
     network_backend: Annotated[str, no_effect("--network-backend")] = "",
@@ -85,7 +94,8 @@ def pycman(
     volumepath: Annotated[str, unsupported("--volumepath", why="volumes live below --root")] = "",
     default_mounts_file: Annotated[str, unsupported("--default-mounts-file", why="there are no default mounts")] = "",
     runtime_flag: Annotated[
-        list[str], unsupported("--runtime-flag", why="flags of the OCI runtime cannot be set")
+        list[str],
+        flag("--runtime-flag", help="Flag for the OCI runtime, without its --", metavar="FLAG", hidden=True),
     ] = [],
     module: Annotated[
         list[str], unsupported("--module", why="modules of containers.conf are not implemented yet")

@@ -138,11 +138,20 @@ def manifest_push(
     quiet: Quiet = False,
     remove_signatures: Annotated[bool, no_effect("--remove-signatures")] = False,
     add_compression: Annotated[
-        list[str], unsupported("--add-compression", why="a list has one image for each platform")
+        list[str],
+        flag(
+            "--add-compression",
+            help="Push each image once more, with its layers compressed so: gzip or zstd",
+            metavar="KIND",
+            of="gzip|zstd",
+            splits=True,
+        ),
     ] = [],
-    compression_level: Annotated[int, unsupported("--compression-level", why="the level cannot be chosen")] = 0,
+    compression_level: Annotated[
+        int, flag("--compression-level", help="Level of the compression", metavar="LEVEL")
+    ] = -1,
     force_compression: Annotated[
-        bool, unsupported("--force-compression", why="layers are pushed as they are stored")
+        bool, flag("--force-compression", help="Compress layers again that are compressed in another way")
     ] = False,
     sign_by: Annotated[str, unsupported("--sign-by", why=_SIGNED)] = "",
     sign_by_sigstore: Annotated[str, unsupported("--sign-by-sigstore", why=_SIGNED)] = "",

@@ -13,6 +13,8 @@ from cli.describe.common import (
     NoTrunc,
     OneName,
     OneRunning,
+    PreserveFd,
+    PreserveFds,
     Proxy,
     ShortFormat,
     SomeNames,
@@ -76,9 +78,8 @@ def exec_(
     privileged: Annotated[bool, flag("--privileged", help="Give extended privileges to the process")] = False,
     detach_keys: Keys = "ctrl-p,ctrl-q",
     latest: Latest = False,
-    preserve_fds: Annotated[
-        int, flag("--preserve-fds", help="Pass N more file descriptors, from 3 on, to the process", metavar="N")
-    ] = 0,
+    preserve_fds: PreserveFds = 0,
+    preserve_fd: PreserveFd = [],
     cidfile: Annotated[str, flag("--cidfile", help="Read the container ID from a file", metavar="FILE")] = "",
     no_session: Annotated[bool, no_effect("--no-session")] = False,
 ) -> None:

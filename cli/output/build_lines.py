@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cli.call import Call
     from pycman.build.outcome import BuildEvent, StepFailed
 
-_ID_LENGTH = 11
+_ID_LENGTH = 12
 _BOLD, _PLAIN = "\033[1m", "\033[0m"
 
 

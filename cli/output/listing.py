@@ -49,7 +49,7 @@ def print_listing(
     if not template or template == "table":
         cells = [] if call.flag("noheading") else [[heading for heading, _ in columns.default]]
         cells += [[_text(row[field]) for _, field in columns.default] for row in rows]
-        sys.stdout.write(layout(cells, podman=call.program == "podman"))
+        sys.stdout.write(layout(cells, call.habits.table_layout))
     elif template == "json" or template.replace(" ", "") in ("{{json.}}",):
         _print_json(call, rows, columns, objects)
     else:
@@ -64,7 +64,7 @@ def _print_json(
     call: Call, rows: Sequence[dict[str, Any]], columns: Columns, objects: Callable[[], list[Any]] | None
 ) -> None:
     """Print docker's shape, one object of strings a line; when called as podman, one indented array."""
-    if call.program == "podman":
+    if call.habits.json_array:
         values = objects() if objects is not None else [_values(row, columns) for row in rows]
         sys.stdout.write(format_json(values, indent=4) + "\n")
         return
@@ -90,7 +90,7 @@ def _print_template(call: Call, template_text: str, rows: Sequence[dict[str, Any
             raise InvalidInput(
                 "the table has no columns", subject="--format table", hint="write table {{.ID}}\\t{{.Names}}"
             )
-        if call.program == "podman":
+        if call.habits.blanks_are_tabs:
             body = body.replace("}} {{", "}}\t{{")
     template = parse_template(body)
     lines = []
@@ -102,7 +102,7 @@ def _print_template(call: Call, template_text: str, rows: Sequence[dict[str, Any
         return
     lines += [render(template, value) for value in values]
     if as_table:
-        sys.stdout.write(layout([line.split("\t") for line in lines], podman=call.program == "podman"))
+        sys.stdout.write(layout([line.split("\t") for line in lines], call.habits.table_layout))
     else:
         sys.stdout.write("".join(line + "\n" for line in lines))
 
@@ -147,7 +147,7 @@ def sort_key(call: Call, allowed: Iterable[str]) -> str:
 def print_objects(call: Call, objects: Sequence[Any]) -> None:
     """Print inspected objects: an array indented by four, compact json, or a template for each."""
     template_text = call.string("format")
-    if not template_text or (template_text == "json" and call.program == "podman"):
+    if not template_text or (template_text == "json" and call.habits.json_array):
         sys.stdout.write(format_json(list(objects), indent=4) + "\n")
     elif template_text == "json":
         sys.stdout.write(format_json(list(objects)) + "\n")
@@ -156,6 +156,8 @@ def print_objects(call: Call, objects: Sequence[Any]) -> None:
         from cli.gotemplate.parse import loops_by_itself, parse_template  # only imported for --format with a template
         from cli.gotemplate.printing import typed  # only imported for --format with a template
 
+        if call.habits.escapes_in_formats:
+            template_text = template_text.replace("\\t", "\t").replace("\\n", "\n")
         template = parse_template(template_text)
         values = [typed(inspected) for inspected in objects]
         if loops_by_itself(template):

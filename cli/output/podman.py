@@ -44,7 +44,7 @@ def container_object(container: Container, now_ns: int) -> dict[str, Any]:
         "Restarts": container.restart_count,
         "Size": None,
         "StartedAt": container.started_at_ns // _S,
-        "State": container.state,
+        "State": podman_state(container),
         "Status": podman_status(container, now_ns),
         "Created": container.created_at_ns // _S,
     }
@@ -64,14 +64,19 @@ def _port(port: PortMapping) -> dict[str, Any]:
     }
 
 
+def podman_state(container: Container) -> str:
+    """Return podman's State: "stopping" from the stop signal to the end of the process, else the engine's."""
+    return "stopping" if container.state == "running" and container.stopped_by_user else container.state
+
+
 def podman_status(container: Container, now_ns: int) -> str:
     """Return podman's Status: Up 3 minutes (healthy), Paused, Exited (0) 2 hours ago, …"""
-    if container.state == "running":
+    if podman_state(container) == "running":
         up = f"Up {human_duration((now_ns - container.started_at_ns) / 1e9)}"
         return f"{up} ({container.health_status})" if container.health_status else up
     if container.state in ("exited", "restarting"):
         return f"{container.state.capitalize()} ({container.exit_status}) {ago(container.finished_at_ns, now_ns)}"
-    return container.state.capitalize()
+    return podman_state(container).capitalize()
 
 
 def image_object(image: Image) -> dict[str, Any]:
@@ -87,6 +92,7 @@ def image_object(image: Image) -> dict[str, Any]:
         "Labels": dict(image.labels) or None,
         "Containers": image.containers,
         **({"Dangling": True} if image.dangling else {}),
+        **({"IsManifestList": True} if image.is_list else {}),
         "Arch": image.architecture,
         "Os": image.os,
         "Names": list(image.names),

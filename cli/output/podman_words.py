@@ -5,11 +5,13 @@ Only what many scripts look for is here: objects that are not there, commands th
 
 from __future__ import annotations
 
+from cli.output.podman_sentences import podman_sentence
 from pycman.errors import PycmanError
 
 _MISSING = {
     "no such container": 'no container with name or ID "{0}" found: no such container',
     "no such image": "{0}: image not known",
+    "no such manifest list": "{0}: image not known",
     "the image does not have the name": "{0}: tag not known",
     "no such volume": 'no volume with name "{0}" found: no such volume',
     "no such pod": "no pod with name or ID {0} found: no such pod",
@@ -18,28 +20,67 @@ _MISSING = {
     "no such object": 'no such object: "{0}"',
 }
 """Problems of NotFound, and podman's sentence for the subject {0}."""
+_NO_RUNTIME = "no such OCI runtime"
 _RUNTIME = {
-    "command-not-found": "{0}: No such file or directory: OCI runtime attempted to invoke a command that was not found",
-    "command-not-executable": "{0}: Permission denied: OCI permission denied",
+    "command-not-found": (
+        "executable file `{0}` not found in $PATH: No such file or directory:"
+        " OCI runtime attempted to invoke a command that was not found"
+    ),
+    "command-not-executable": "open executable `{0}`: Permission denied: OCI permission denied",
 }
+_WORKDIR = "the working directory cannot be entered"
+_SENTENCES = {
+    "two mounts have the same target": "{0}: duplicate mount destination",
+    "not a restart policy": "{0} invalid restart policy",
+    "invalid signal": "invalid signal: {0}",
+    "it needs a target": "must set volume destination",
+    "the bind source does not exist": "statfs {0}: no such file or directory",
+    "no file paths match the glob": 'no file paths matching glob "{0}"',
+    "not a type of devices": "invalid device type in device-access-add: {0}",
+    "not an access to devices": "invalid device access in device-access-add: {0}",
+    "not a device number": 'strconv.ParseUint: parsing "{0}": invalid syntax',
+    "not a device rule": 'invalid device cgroup rule requires type, major:Minor, and access rules: "{0}"',
+    "not a time": "failed to parse event filters: {0}: not a time",
+    "not a log driver": "running container create option: invalid log driver: invalid argument",
+}
+"""Problems of other kinds, and podman's sentence for the subject {0}."""
 
 
-def podman_message(error: PycmanError) -> str:
-    """Return the line that follows "Error: ": podman's sentence if there is one, else pycman's own."""
-    sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference)
+def podman_message(error: PycmanError, command: str = "") -> str:
+    """Return the line that follows "Error: " if `command` ends with it: podman's sentence if there is one, else pycman's own."""
+    special = podman_sentence(error)
+    if special:
+        return special
+    if error.problem == "no such container" and command in ("rm", "container rm"):
+        return f'no container with ID or name "{error.subject}" found: no such container'
+    if error.problem.startswith(_WORKDIR):
+        return f'workdir "{error.subject}" does not exist on container: {error.problem}'
+    sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference) or _SENTENCES.get(error.problem)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())
-    if error.problem == "two mounts have the same target":
-        return f"{error.subject}: duplicate mount destination"
+    if error.problem in (f"{command} needs a container", f"{command} needs a pod"):
+        return "you must provide at least one name or id"
+    if error.problem.startswith("events cannot be read"):
+        return 'cannot read events with the "none" backend'
+    if error.problem == "not a filter" and error.subject.startswith("--filter "):
+        text = error.subject.removeprefix("--filter ")
+        if command == "images":
+            return f'invalid image filter "{text}": must be in the format "filter=value or filter!=value"'
+        return f"filter input must be in the form of filter=value: {text} is invalid"
+    if "--authfile" in error.hint and error.problem.startswith("no such file"):
+        return f"credential file is not accessible: faccessat {error.subject}: no such file or directory"
+    if command == "start" and error.problem == "--all and names cannot be used together":
+        return "either start all containers or the container(s) provided in the arguments"
+    cause = error if error.problem == _NO_RUNTIME else error.__cause__  # of a RUN that could not begin
+    if isinstance(cause, PycmanError) and cause.problem == _NO_RUNTIME:
+        return f'default OCI runtime "{cause.subject}" not found: invalid argument'
     if error.problem.startswith("not a readable archive"):
         return f"{error.subject}: payload does not match any of the supported image formats: {error.problem}"
-    if error.problem == "not a restart policy":
-        return f"{error.subject} invalid restart policy"
-    if error.problem == "invalid signal":
-        return f"invalid signal: {error.subject}"
     in_use = _in_use(error)
     if in_use:
         return in_use
+    if error.problem == "no such file" and error.subject.startswith("--cidfile "):
+        return f"reading CIDFile: open {error.subject.removeprefix('--cidfile ')}: no such file or directory"
     if error.problem == "the file already exists" and error.subject.startswith("--cidfile "):
         path = error.subject.removeprefix("--cidfile ")
         return f"container id file exists. Ensure another container is not using it or delete {path}"
@@ -50,8 +91,9 @@ def _in_use(error: PycmanError) -> str:
     """Return podman's sentence for what cannot be removed because it runs or is used; "" for another error."""
     if error.problem.startswith("cannot remove a "):
         state = error.problem.split()[3]
+        container_id = getattr(error, "container_id", error.subject)
         return (
-            f"cannot remove container {error.subject} as it is {state} - running or paused containers cannot be removed"
+            f"cannot remove container {container_id} as it is {state} - running or paused containers cannot be removed"
             " without force: container state improper"
         )
     if error.problem.startswith("other containers use its namespaces: "):
@@ -67,14 +109,14 @@ def _in_use(error: PycmanError) -> str:
 
 
 def copy_error(error: PycmanError, source: tuple[str, str], target: tuple[str, str]) -> PycmanError:
-    """Return an error of `cp` in podman's words; `source` and `target` are (container, path), "" for the host."""
+    """Return an error of `cp` in podman's words; `source` and `target` are (container, path as typed), "" for the host."""
     problem = ""
     if error.reference == "corrupt" and source[1] == "-":
         problem = "source must be a (compressed) tar archive when copying from stdin"
     elif error.reference == "not-found" and error.problem.startswith("no such file"):
         problem = _not_found(source)
     elif error.reference == "not-found" and error.problem.startswith("no such directory"):
-        problem = _not_found(target)
+        problem = _not_found(target) if source[1] != "-" else "destination must be a directory when copying from stdin"
     elif error.problem == "a tar stream needs a directory":
         problem = "destination must be a directory when copying from stdin"
     elif error.problem == "a directory cannot be copied over a file":

@@ -24,7 +24,7 @@ def confirm(call: Call, warning: str) -> bool:
 
 def print_pruned(call: Call, heading: str, removed: Sequence[str], freed_bytes: int) -> None:
     """Print the heading and the removed names or ids, if any, and the bytes freed; when called as podman only the former."""
-    if call.program == "podman" and call.command != "system prune":
+    if not call.habits.prune_reports and call.command != "system prune":
         for name in removed:
             call.print(name)
         return

@@ -7,16 +7,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DOCKER = (10, 3)
-_PODMAN = (12, 2)
 
 
-def layout(rows: Sequence[Sequence[str]], *, podman: bool = False) -> str:
-    """Return rows as lines; every cell but the last of its row is padded to its column's width, docker's or podman's.
+def layout(rows: Sequence[Sequence[str]], least_and_padding: tuple[int, int] = _DOCKER) -> str:
+    """Return rows as lines; every cell but the last of its row is padded: to a least width, and by blanks between columns.
 
     A cell never ends its line: the names and labels in it may be a stranger's.
     """
     rows = [[cell.replace("\n", "\\n").replace("\r", "\\r") for cell in row] for row in rows]
-    minimum, padding = _PODMAN if podman else _DOCKER
+    minimum, padding = least_and_padding
     widths: list[int] = []
     for row in rows:
         for column, cell in enumerate(row[:-1]):

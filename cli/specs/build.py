@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from cli.parse import split_commas
+from cli.specs.build_caches import parse_caches
 from cli.specs.container import said
 from cli.specs.mounts import parse_device, parse_volume
 from cli.specs.namespaces import parse_namespace, parse_security
@@ -49,6 +50,8 @@ def build_options(call: Call) -> BuildOptions:
         no_cache=call.flag("no-cache"),
         no_cache_stages=tuple(call.values("no-cache-filter")),
         cache_ttl_s=parse_time_ns(call.string("cache-ttl"), "--cache-ttl", 0) // 10**9,
+        cache_from=parse_caches(call.values("cache-from"), "--cache-from", "src"),
+        cache_to=parse_caches(call.values("cache-to"), "--cache-to", "dest"),
         layers=layers,
         squash=call.flag("squash"),
         squash_all=call.flag("squash-all"),
@@ -81,7 +84,7 @@ def _isolation(call: Call) -> str:
 
 def _jobs(call: Call) -> int:
     """Return how many stages are built at a time: with docker's habits as many as there are processors, with podman's one."""
-    jobs = call.number("jobs", 1 if call.program == "podman" else 0)
+    jobs = call.number("jobs", call.habits.build_jobs)
     if jobs < 0:
         raise InvalidInput(
             "not a number of stages", subject=f"--jobs {jobs}", hint="0 is as many as there are processors"
@@ -103,6 +106,8 @@ def _refuse(call: Call) -> None:
     for entitlement in call.values("allow"):
         if entitlement != "network.host":
             raise Unsupported("RUN gets no more privileges", subject=f"--allow {entitlement}", hint="leave it out")
+    if call.flag("squash") and call.flag("squash-all"):
+        raise InvalidInput("it cannot be combined with --squash", subject="--squash-all", hint="leave out one of them")
     if call.flag("push") and not call.values("tag") and not call.string("manifest"):
         raise InvalidInput("there is no name to push to", subject="--push", hint="give one with -t")
     if call.flag("push") and call.values("output"):

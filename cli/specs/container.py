@@ -63,6 +63,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "passwd": call.flag("passwd", True),
         "group_add": tuple(call.values("group-add")),
         "workdir": call.string("workdir"),
+        "workdir_required": bool(call.string("workdir")) and not call.habits.workdir_is_made,
         "umask": _umask(call.string("umask")),
         "timezone": call.string("tz"),
         "hostname": call.string("hostname"),
@@ -115,7 +116,7 @@ def container_spec(call: Call) -> ContainerSpec:
             ipv4=call.string("ip"),
             ipv6=call.string("ip6"),
             mac=call.string("mac-address"),
-            alias_all=call.program == "podman",
+            alias_all=call.habits.aliases_everywhere,
         ),
     }
     if _MOUNT_FLAGS & call.flags.keys():

@@ -48,7 +48,7 @@ def mounts_and_devices(call: Call) -> dict[str, Any]:
 def _words(call: Call, flag: str) -> list[str]:
     """Return the values of a flag: the same mount twice is one to podman, and an error to docker."""
     words = call.values(flag)
-    return list(dict.fromkeys(words)) if call.program == "podman" else words
+    return list(dict.fromkeys(words)) if call.habits.same_mount_once else words
 
 
 def parse_mount(text: str) -> Mount:

@@ -24,6 +24,8 @@ def refuse(call: Call) -> None:
             "systemd is not notified", subject=f"--sdnotify {call.string('sdnotify')}", hint="use --sdnotify=ignore"
         )
     refuse_content_trust(call)
+    if call.string("kernel-memory"):
+        call.warn("--kernel-memory: kernels have no such limit any more")
     for name, allowed in _ALLOWED_VALUES.items():
         if call.string(name) and call.string(name) not in allowed:
             raise Unsupported(

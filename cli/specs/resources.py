@@ -5,7 +5,7 @@ from __future__ import annotations
 from cli.specs.pairs import parse_pairs
 from cli.specs.sizes import optional_size, parse_cpus, parse_number, parse_size
 from pycman.errors import InvalidInput
-from pycman.spec.resources import DeviceRate, Resources
+from pycman.spec.resources import DeviceRate, Resources, parse_device_rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,9 +48,17 @@ def parse_resources(call: Call) -> Resources:
         device_write_iops=tuple(
             _rate(value, "--device-write-iops", size=False) for value in call.values("device-write-iops")
         ),
-        device_cgroup_rules=tuple(call.values("device-cgroup-rule")),
+        device_cgroup_rules=_device_rules(call),
         unified=parse_pairs(call.values("cgroup-conf"), "--cgroup-conf"),
     )
+
+
+def _device_rules(call: Call) -> tuple[str, ...]:
+    """Return --device-cgroup-rule as it was typed. Raises InvalidInput for what is no rule."""
+    rules = tuple(call.values("device-cgroup-rule"))
+    for rule in rules:
+        parse_device_rule(rule)
+    return rules
 
 
 def _swappiness(call: Call) -> int | None:

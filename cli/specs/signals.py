@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def signal_of(call: Call) -> str:
     """Return the signal on the command line, KILL by default; podman also takes -TERM and -15. Raises InvalidInput."""
     text = call.string("signal", "KILL")
-    if call.program == "podman":
+    if call.habits.signals_with_dash:
         text = text.removeprefix("-")
     signal_number(text)
     return text

@@ -28,6 +28,16 @@ class BuildOutput(Record):
     target: str = ""
 
 
+class CachePlace(Record):
+    """A place of --cache-from or --cache-to. `kind` is registry (`target` a repository, perhaps with a tag) or local (a directory);
+    `mode` says what is written there: max is every step, min those whose layers the image has.
+    """
+
+    kind: str
+    target: str
+    mode: str = "max"
+
+
 class RunOptions(Record):
     """What every RUN of the build gets beside what its instruction says; empty fields are the engine's defaults."""
 
@@ -63,6 +73,8 @@ class BuildOptions(Record):
     context: str = ""
     dockerfiles: tuple[str, ...] = ()
     stdin: int = -1
+    files_inside: bool = False
+    """Dockerfiles are files of the context alone: whoever names them is not to read files of this host."""
     ignore_file: str = ""
     contexts: Mapping[str, str] = {}
     """--build-context: name to directory, URL, or "docker-image://NAME"."""
@@ -81,6 +93,8 @@ class BuildOptions(Record):
     no_cache: bool = False
     no_cache_stages: tuple[str, ...] = ()
     cache_ttl_s: int = 0
+    cache_from: tuple[CachePlace, ...] = ()
+    cache_to: tuple[CachePlace, ...] = ()
     layers: bool = True
     """False: one layer for all steps, and no cache."""
     squash: bool = False

@@ -40,6 +40,14 @@ class StepResult(Record):
     size_bytes: int = 0
 
 
+class UsedStep(Record):
+    """A step of this build: its key, the chain id of the layers it was done on, and what it left."""
+
+    key: str
+    parent_chain_id: str
+    result: StepResult
+
+
 class StageState(Record):
     """A stage as far as it is built: its layers, the cache key of its last step, its config and its history."""
 

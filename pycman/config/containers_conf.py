@@ -78,6 +78,9 @@ class ContainersConf(Record):
     cgroup_manager: str = ""
     stop_timeout: int = 10
     detach_keys: str = "ctrl-p,ctrl-q"
+    events_logger: str = ""
+    events_logfile_path: str = ""
+    events_logfile_max_size: int = 1_000_000
     healthcheck_events: bool = True
     cdi_spec_dirs: tuple[str, ...] = ()
     helper_binaries_dir: tuple[str, ...] = ()

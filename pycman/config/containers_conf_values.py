@@ -21,6 +21,7 @@ _ONE_OF = {
     "cgroup_manager": ("", "systemd", "cgroupfs"),
     "cgroups": ("", "enabled", "disabled", "no-conmon"),
     "default_rootless_network_cmd": ("", "slirp4netns", "pasta"),
+    "events_logger": ("", "file", "journald", "none"),
     "image_default_format": ("", "oci", "docker", "v2s2"),
     "image_volume_mode": ("", "anonymous", "bind", "tmpfs", "ignore"),
     "interface_name": ("", "device"),
@@ -37,7 +38,14 @@ _KINDS = {
     "utsns": ("", "private", "host"),
 }
 """Allowed values before the first colon."""
-_LEAST = {"pids_limit": -1, "log_size_max": -1, "stop_timeout": 0, "image_parallel_copies": 0, "retry": 0}
+_LEAST = {
+    "pids_limit": -1,
+    "log_size_max": -1,
+    "events_logfile_max_size": 0,
+    "stop_timeout": 0,
+    "image_parallel_copies": 0,
+    "retry": 0,
+}
 
 
 def check_value(path: str, key: str, field: str, value: Any) -> list[str]:

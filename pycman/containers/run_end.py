@@ -11,7 +11,7 @@ import time
 
 from pycman.linux.processes import boot_id, is_alive
 from pycman.record import Record
-from pycman.runtime.exit_file import read_exit_file
+from pycman.runtime.exit_file import KILLED_AT_TIME_LIMIT, read_exit_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 UNKNOWN_STATUS = 255
 """Docker's status for a container whose exit was not seen (host rebooted, conmon killed)."""
+
+
+_KILLED_STATUS = 128 + 9
+_DEADLINE = '"deadline_s"'
+"""Substring of the stored JSON of the spec of a container whose pod has a deadline."""
 
 
 class RunEnd(Record):
@@ -59,10 +64,16 @@ def read_end(session: Session, row: Mapping[str, Any]) -> RunEnd | None:
     if recorded is None:
         return None if monitored else unseen_end(row)
     return RunEnd(
-        exit_status=recorded[0],
+        exit_status=_status_at_time_limit(session, row) if recorded[0] == KILLED_AT_TIME_LIMIT else recorded[0],
         finished_at_ns=max(recorded[1], row["started_at_ns"]),
         oom_killed=os.path.exists(f"{session.paths.bundle(row['id'])}/oom"),
     )
+
+
+def _status_at_time_limit(session: Session, row: Mapping[str, Any]) -> int:
+    """Return the status of a container that conmon killed: 255 as podman's for `--timeout`, as with a kubelet 137 at a pod's deadline."""
+    spec = str(session.db.value("SELECT spec FROM containers WHERE id = ?", (row["id"],)) or "")
+    return _KILLED_STATUS if _DEADLINE in spec else UNKNOWN_STATUS
 
 
 def unseen_end(row: Mapping[str, Any]) -> RunEnd:

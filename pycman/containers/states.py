@@ -15,10 +15,13 @@ from pycman.linux.processes import boot_id, is_alive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from pycman.state.session import Session
+
+    Lives = Callable[[int, int], bool]
+    """Whether the process of a pid and start time runs: `pycman.linux.processes.is_alive`, or a server's watch of its processes."""
 
 CREATED = "created"
 INITIALIZED = "initialized"
@@ -43,7 +46,7 @@ def state_of(session: Session, row: Mapping[str, Any]) -> str:
     return observe(session, row)[0]
 
 
-def observe(session: Session, row: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def observe(session: Session, row: Mapping[str, Any], lives: Lives = is_alive) -> tuple[str, Mapping[str, Any]]:
     """Return a container's state, and its row with the end of its last run as both are now.
 
     Whether its process lives is read from /proc. One whose process is gone has ended when its exit status is known: from the row
@@ -52,7 +55,7 @@ def observe(session: Session, row: Mapping[str, Any]) -> tuple[str, Mapping[str,
     """
     if row["row_state"] == "removing":
         return REMOVING, row
-    if has_process(row):
+    if has_process(row, lives):
         return _alive(row), row
     if row["pid"] and row["boot_id"]:
         return _unrecorded(session, row)
@@ -91,14 +94,14 @@ def was_started(row: Mapping[str, Any]) -> bool:
     return bool(row["started_at_ns"] > row["finished_at_ns"])
 
 
-def has_process(row: Mapping[str, Any]) -> bool:
+def has_process(row: Mapping[str, Any], lives: Lives = is_alive) -> bool:
     """Say whether the container's first process lives: its pid still has the recorded start time, in the same boot.
 
     A pinned sandbox has no process; it counts as alive while files keep its namespaces.
     """
     if row["pinned"]:
         return bool(row["conmon_pid"] < 0 and row["boot_id"] == boot_id())
-    return bool(row["pid"]) and is_alive(row["pid"], row["pid_start"]) and row["boot_id"] == boot_id()
+    return bool(row["pid"]) and lives(row["pid"], row["pid_start"]) and row["boot_id"] == boot_id()
 
 
 def needs_cleanup(row: Mapping[str, Any]) -> bool:

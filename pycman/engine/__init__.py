@@ -125,7 +125,11 @@ class Engine:
         return self._remote("system") or System(self.session)
 
     def close(self) -> None:
-        """Close the database and end the worker."""
+        """Close the database and end the worker; before that events go where containers.conf wants them too."""
+        if self.session.wrote_events:
+            from pycman.state.event_log import hand_over  # only imported by commands that change something
+
+            hand_over(self.session)
         self.session.close()
         if self._worker is not None:
             self._worker.close()

@@ -58,11 +58,14 @@ class Containers:
 
         return initialize_container(self._session, name)
 
-    def start(self, name: str, *, streams: Streams | None = None) -> tuple[str, int]:
-        """Start a container and return its id and 0; with `streams` attach, wait and return its exit status."""
+    def start(self, name: str, *, streams: Streams | None = None, inherited: tuple[int, ...] = ()) -> tuple[str, int]:
+        """Start a container and return its id and 0; with `streams` attach, wait and return its exit status.
+
+        Its process gets the descriptors `inherited` of this one, under the same numbers.
+        """
         from pycman.containers.attach.start_attached import start_container
 
-        return start_container(self._session, name, streams=streams)
+        return start_container(self._session, name, streams=streams, inherited=inherited)
 
     def stop(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
         """Stop a container: its stop signal, SIGKILL after `timeout_s`; return its id. A stopped one is no error."""
@@ -237,6 +240,16 @@ class Containers:
         from pycman.containers.files.mount import unmount_container
 
         return unmount_container(self._session, name, force=force)
+
+    def entries(self, name: str, path: str) -> dict[str, bool] | None:
+        """Return the names in a directory of a container, and which are directories; None if `path` is no directory."""
+        from pycman.linux.open_below import entries_below
+
+        root = self.mount(name)
+        try:
+            return entries_below(root, path)
+        finally:
+            self.unmount(name)
 
     def mounted(self) -> list[tuple[str, str]]:
         """Return (id, path) of each container that is mounted."""

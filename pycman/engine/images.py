@@ -41,10 +41,10 @@ class Images:
     def push(
         self, name: str, destination: str, options: PushOptions, *, progress: Progress | None = None
     ) -> PushReport:
-        """Push an image to `destination`; "" stands for its own name."""
-        from pycman.images.transfer.push import push_image
+        """Push an image or a manifest list with its images to `destination`; "" stands for its own name."""
+        from pycman.images.lists.push_named import push_named
 
-        return push_image(self._session, name, destination, options, progress=progress)
+        return push_named(self._session, name, destination, options, progress=progress)
 
     def sign(self, name: str, options: SignOptions) -> None:
         """Sign an image that is in a registry with a key of GPG; the image is not pulled."""
@@ -89,13 +89,19 @@ class Images:
         return logout(self._session, registry, options)
 
     def find(self, name: str) -> Image | None:
-        """Return the image, or None."""
+        """Return the image, of a manifest list that for this machine, or None."""
         from pycman.images.catalogue import find_image
 
         return find_image(self._session, name)
 
+    def exists(self, name: str) -> bool:
+        """Say whether there is an image or a manifest list of this name or id."""
+        from pycman.images.catalogue import find_named
+
+        return find_named(self._session, name) is not None
+
     def get(self, name: str) -> Image:
-        """Return the image. Raises NotFound, or InvalidInput if a short id fits several."""
+        """Return the image, of a manifest list that for this machine. Raises NotFound, or InvalidInput if a short id fits several."""
         from pycman.images.catalogue import get_image
 
         return get_image(self._session, name)
@@ -105,6 +111,12 @@ class Images:
         from pycman.images.inspect import inspect_image
 
         return inspect_image(self._session, name)
+
+    def former_names(self, image_id: str) -> list[str]:
+        """Return the names that an image had once and has no more, the latest first."""
+        from pycman.images.former_names import former_names
+
+        return former_names(self._session, image_id)
 
     def history(self, name: str) -> list[HistoryEntry]:
         """Return the steps an image was built in, newest first."""
@@ -189,6 +201,16 @@ class Images:
         from pycman.images.mount import unmount_image
 
         return unmount_image(self._session, name, force=force)
+
+    def entries(self, name: str, path: str) -> dict[str, bool] | None:
+        """Return the names in a directory of an image, and which are directories; None if `path` is no directory."""
+        from pycman.linux.open_below import entries_below
+
+        root = self.mount(name)
+        try:
+            return entries_below(root, path)
+        finally:
+            self.unmount(name)
 
     def mounted(self) -> list[tuple[str, str]]:
         """Return (id, path) of each image that is mounted."""

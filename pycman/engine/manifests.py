@@ -84,8 +84,8 @@ class Manifests:
 
         return remove_entry(self._session, name, digest)
 
-    def remove(self, name: str) -> ManifestList:
-        """Remove a list; its images stay."""
+    def remove(self, name: str) -> tuple[ManifestList, tuple[str, ...]]:
+        """Remove a list with all its names, which are returned too; its images stay."""
         from pycman.images.lists.catalogue import remove_list
 
         return remove_list(self._session, name)

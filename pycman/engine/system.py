@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from pycman.state.events import Event
@@ -26,6 +26,12 @@ class System:
         from pycman.system.info import system_info
 
         return system_info(self._session)
+
+    def packages_of(self, paths: Iterable[str]) -> dict[str, str]:
+        """Return which package of the distribution each of these programs comes from ("Unknown" for one of none)."""
+        from pycman.system.packages import packages_of
+
+        return packages_of(paths)
 
     def disk_usage(self) -> DiskUsage:
         """Return the disk space that images, containers and volumes take."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
+    from pycman.images.platform import Platform
     from pycman.state.session import Session
 
 _UNPACKED = (
@@ -32,16 +33,34 @@ _LISTED = (
     "SELECT id, manifest_digest, media_type, os, architecture, variant, image_created_at_ns, created_at_ns, parent_id,"
     " CASE WHEN json_valid(config) THEN json_extract(config, '$.config.Labels') END AS labels,"
     f" COALESCE({_UNPACKED}, size_bytes) AS size_bytes,"
-    " (SELECT COUNT(*) FROM containers WHERE image_id = images.id) AS containers"
+    " (SELECT COUNT(*) FROM containers WHERE image_id = images.id) AS containers,"
+    " EXISTS (SELECT 1 FROM list_entries WHERE list_entries.image_id = images.id) AS in_list"
 )
 _NEWEST_FIRST = " ORDER BY image_created_at_ns DESC, created_at_ns DESC, id"
 
 
-def find_image(session: Session, name: str) -> Image | None:
-    """Return the image with a name, an id or a unique prefix of an id, with its config; None if there is none."""
+def find_image(session: Session, name: str, *, platform: Platform | None = None) -> Image | None:
+    """Return the image with a name, an id or a unique prefix of an id, with its config; None if there is none.
+
+    A manifest list stands for its image for `platform`, this machine's if None. So whoever reads layers or a config
+    never meets a list; `find_named` is for those to whom a list is a thing of its own.
+    """
+    found = find_named(session, name)
+    if found is None or not found.is_list:
+        return found
+    from pycman.images.instances import instance_id  # only for manifest lists
+
+    image_id = instance_id(session, found.id, platform)
+    return None if image_id is None else _existing(session, image_id)
+
+
+def find_named(session: Session, name: str) -> Image | None:
+    """Return what has a name, an id or a unique prefix of an id: an image, or a manifest list. None if there is none."""
     image_id = lookup.find_id(session, name)
-    if image_id is None:
-        return None
+    return None if image_id is None else _existing(session, image_id)
+
+
+def _existing(session: Session, image_id: str) -> Image | None:
     try:
         return image_of_id(session, image_id)
     except NotFound:  # removed since the name was looked up
@@ -49,11 +68,25 @@ def find_image(session: Session, name: str) -> Image | None:
 
 
 def get_image(session: Session, name: str) -> Image:
-    """Return the image with a name or id. Raises NotFound, InvalidInput (several ids have this prefix)."""
+    """Return the image with a name or id; of a manifest list its image for this machine.
+
+    Raises NotFound, InvalidInput (several ids have this prefix).
+    """
     image = find_image(session, name)
+    if image is None and find_named(session, name) is not None:
+        hint = "pycman manifest inspect shows what it has"
+        raise NotFound("the manifest list has no image for this machine in the store", subject=name, hint=hint)
     if image is None:
         raise no_such(name)
     return image
+
+
+def get_named(session: Session, name: str) -> Image:
+    """Return the image or manifest list with a name or id. Raises NotFound, InvalidInput (several ids have this prefix)."""
+    found = find_named(session, name)
+    if found is None:
+        raise no_such(name)
+    return found
 
 
 def image_of_id(session: Session, image_id: str) -> Image:
@@ -238,6 +271,7 @@ def _image(row: Any, names: Sequence[str], digests: Sequence[str], *, intermedia
         parent_id=row["parent_id"],
         containers=row["containers"],
         intermediate=intermediate and not names,
+        in_list=bool(row["in_list"]),
     )
 
 

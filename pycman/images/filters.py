@@ -150,8 +150,13 @@ def _containers(_session: Session, value: str) -> Callable[[Image], Image | None
 
 
 def _match_only_false(_session: Session, value: str) -> Callable[[Image], Image | None]:
-    expected = parse_bool(value)  # no image of a store is read-only, and none is a manifest list
+    expected = parse_bool(value)  # no image of a store is read-only
     return _keep_if(lambda _image: not expected)
+
+
+def _manifest(_session: Session, value: str) -> Callable[[Image], Image | None]:
+    expected = parse_bool(value)
+    return _keep_if(lambda image: image.is_list == expected)
 
 
 def _digest(_session: Session, value: str) -> Callable[[Image], Image | None]:
@@ -173,7 +178,7 @@ _CHECKS: dict[str, Callable[[Session, str], Callable[[Image], Image | None]]] = 
     "intermediate": _intermediate,
     "label": lambda _session, value: _keep_if(lambda image: label_matches(image.labels, value)),
     "label!": lambda _session, value: _keep_if(lambda image: not label_matches(image.labels, value)),
-    "manifest": _match_only_false,
+    "manifest": _manifest,
     "readonly": _match_only_false,
     "reference": _reference,
     "since": _since,

@@ -26,7 +26,7 @@ class Image(Record):
 
     `digests` are "repository@digest"; `size_bytes` is that of its unpacked layers; `containers` counts the containers
     that use it. An `intermediate` image has no name and is the parent of another image. `config_text` is the config
-    document as received, "{}" in listings.
+    document as received, "{}" in listings. A manifest list (`is_list`) has no layers, platform or config of its own.
     """
 
     id: str
@@ -45,6 +45,13 @@ class Image(Record):
     parent_id: str = ""
     containers: int = 0
     intermediate: bool = False
+    in_list: bool = False
+    """Whether a manifest list of the store has it."""
+
+    @property
+    def is_list(self) -> bool:
+        """Say whether it is a manifest list: several images, one for each platform."""
+        return self.media_type.endswith((".index.v1+json", ".manifest.list.v2+json"))
 
     @property
     def config(self) -> dict[str, Any]:
@@ -58,8 +65,8 @@ class Image(Record):
 
     @property
     def dangling(self) -> bool:
-        """Say whether the image has no name and is not the parent of another image."""
-        return not self.names and not self.intermediate
+        """Say whether the image has no name, is not the parent of another image and in no manifest list."""
+        return not (self.names or self.intermediate or self.in_list)
 
 
 class RemoveReport(Record):

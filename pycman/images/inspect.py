@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycman.images.catalogue import get_image, read_documents
+from pycman.images.catalogue import find_image, get_named, read_documents
 from pycman.jsontext import parse_json
 from pycman.state.times import format_rfc3339
 from pycman.storage.driver import choose_driver
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 
 def inspect_image(session: Session, name: str) -> dict[str, Any]:
-    """Return the entry of `image inspect`; `Id` is 64 hex digits, as in podman. Raises NotFound."""
-    image = get_image(session, name)
+    """Return the entry of `image inspect`; `Id` is 64 hex digits, as in podman. Raises NotFound.
+
+    Of a manifest list it is the image for this machine; where it has none, the list's own names, digest and annotations.
+    """
+    named = get_named(session, name)
+    image = (find_image(session, name) or named) if named.is_list else named
     document = image.config
     inner = document.get("config") or {}
     history = [entry for entry in document.get("history") or () if isinstance(entry, dict)]

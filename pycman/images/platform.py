@@ -93,14 +93,15 @@ def _score(entry: IndexEntry, platform: Platform) -> int | None:
     architecture, _ = _MACHINES.get(entry.architecture, (entry.architecture, ""))
     if entry.os != platform.os or architecture != platform.architecture:
         return None
-    variant = _variant_number(entry.variant or _MACHINES.get(entry.architecture, ("", ""))[1])
-    highest = _variant_number(platform.variant) or _DEFAULT_VARIANT.get(platform.architecture, 0)
+    variant = variant_number(entry.variant or _MACHINES.get(entry.architecture, ("", ""))[1])
+    highest = variant_number(platform.variant) or _DEFAULT_VARIANT.get(platform.architecture, 0)
     if not highest or variant <= highest:
         return variant + 1
     return None
 
 
-def _variant_number(variant: str) -> int:
+def variant_number(variant: str) -> int:
+    """Return the number of a variant such as "v7"; 0 for none and for what has no number."""
     digits = variant.lstrip("v")
     return int(digits) if digits.isdecimal() and len(digits) < 4 else 0
 
@@ -114,5 +115,5 @@ def matches(platform: Platform, os: str, architecture: str, variant: str) -> boo
     normalized, _ = _MACHINES.get(architecture, (architecture, ""))
     if (os or "linux", normalized) != (platform.os, platform.architecture):
         return False
-    highest = _variant_number(platform.variant) or _DEFAULT_VARIANT.get(platform.architecture, 0)
-    return not variant or not highest or _variant_number(variant) <= highest
+    highest = variant_number(platform.variant) or _DEFAULT_VARIANT.get(platform.architecture, 0)
+    return not variant or not highest or variant_number(variant) <= highest

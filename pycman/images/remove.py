@@ -170,6 +170,7 @@ def _remove_parents(session: Session, report: _Removed) -> _Removed:
 def _removable(session: Session, image_id: str) -> bool:
     return not (
         _children(session, image_id)
+        or session.db.value("SELECT 1 FROM list_entries WHERE image_id = ?", (image_id,))
         or session.db.value("SELECT 1 FROM containers WHERE image_id = ?", (image_id,))
         or is_leased(session.db, "image", image_id)
         or is_image_mounted(session, image_id)
@@ -181,8 +182,8 @@ def prune_images(
 ) -> tuple[list[str], int]:
     """Remove images that no container uses: those without names, or `all`; return the removed ids and the bytes freed.
 
-    Filters are those of listings; `dangling=false` means `all`, as in docker. Leased and mounted images and parents of
-    remaining images are not removed.
+    Filters are those of listings; `dangling=false` means `all`, as in docker. Leased and mounted images, parents of
+    remaining images and images of manifest lists are not removed.
     """
     named_too = all or ("dangling", "false") in [(key.lower(), value.lower()) for key, value in filters]
     conditions = [(key, value) for key, value in filters if key.strip().lower() != "dangling"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from pycman.errors import Corrupt, InvalidInput, RuntimeFailed, Unavailable
+from pycman.errors import Corrupt, InvalidInput, RuntimeFailed, Unavailable, Unsupported
 from pycman.jsontext import parse_json
 from pycman.linux.files import read_text
 from pycman.linux.processes import (
@@ -32,10 +32,9 @@ if TYPE_CHECKING:
 
     from pycman.config.containers_conf import ContainersConf
 
-_SYNC_FD = 3
-_START_FD = 4
-_EMPTY_FD = 5
-_WITHOUT_NULL = f'exec "$0" "$@" <&{_EMPTY_FD}'
+_FIRST_FD = 3
+_ONE_DIGIT = 9
+_WITHOUT_NULL = 'exec "$0" "$@" <&{0}'
 """What sh(1) does between conmon and the runtime; standard output is /dev/null too where there is a terminal."""
 _SHELL = "/bin/sh"
 _SIGKILL = 9
@@ -74,6 +73,8 @@ class Monitor(Record):
     """The runtime gets an empty pipe where conmon would give it the host's /dev/null, which crun hands over to the root of a new user
     namespace: it could close it to everybody else.
     """
+    inherited: tuple[int, ...] = ()
+    """Descriptors of this process, 3 or more, that the container's process gets under the same numbers."""
 
 
 class Started(Record):
@@ -109,7 +110,8 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         "--full-attach",
         "--log-level", "error",
     ]  # fmt: skip
-    between = ["-c", f"{_WITHOUT_NULL} >&2" if monitor.terminal else _WITHOUT_NULL, runtime.path]
+    script = _WITHOUT_NULL.format(_first_own_fd(monitor) + 2)
+    between = ["-c", f"{script} >&2" if monitor.terminal else script, runtime.path]
     for argument in [*(between if monitor.hides_null else ()), *runtime.global_arguments()]:
         argv += ["--runtime-arg", argument]
     argv += ["-l", _log(monitor)]
@@ -125,6 +127,8 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         argv.append("--no-new-keyring")
     if not monitor.pivot_root:
         argv.append("--no-pivot")
+    if monitor.inherited:
+        argv += ["--runtime-opt", "--preserve-fds", "--runtime-opt", str(_first_own_fd(monitor) - _FIRST_FD)]
     if monitor.timeout_s:
         argv += ["-T", str(monitor.timeout_s)]
     if monitor.exit_command:
@@ -132,6 +136,11 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         for argument in monitor.exit_command[1:]:
             argv += ["--exit-command-arg", argument]
     return argv
+
+
+def _first_own_fd(monitor: Monitor) -> int:
+    """Return the number of the first of three descriptors that conmon gets for itself: those for the container come before."""
+    return max((*monitor.inherited, _FIRST_FD - 1)) + 1
 
 
 def _log(monitor: Monitor) -> str:
@@ -152,6 +161,11 @@ def start_monitor(
     """
     if monitor.log_driver == "passthrough":
         _refuse_terminal()
+    own = _first_own_fd(monitor)
+    if monitor.hides_null and own + 2 > _ONE_DIGIT:
+        raise Unsupported(
+            "with a user namespace as root only descriptors 3 to 6 can be passed on", subject=f"descriptor {own - 1}"
+        )
     conmon = monitor.conmon_path
     if not conmon:
         raise Unavailable("conmon is not installed", subject="conmon", hint="install the package conmon")
@@ -160,15 +174,15 @@ def start_monitor(
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     said = os.open(_said(monitor), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
     empty = _empty_pipe() if monitor.hides_null else -1
-    descriptors = {_SYNC_FD: sync_write, _START_FD: start_read}
+    descriptors = {number: number for number in monitor.inherited} | {own: sync_write, own + 1: start_read}
     if monitor.hides_null:
-        descriptors[_EMPTY_FD] = empty
-    descriptors |= {_EMPTY_FD + 1 + number: descriptor for number, descriptor in enumerate(kept_open)}
+        descriptors[own + 2] = empty
+    descriptors |= {own + 3 + number: descriptor for number, descriptor in enumerate(kept_open)}
     if monitor.log_driver != "passthrough":
         descriptors |= {0: null, 1: null, 2: said}
     elif not monitor.stdin:
         descriptors[0] = null
-    env = {**made_environment(), **monitor.env, "_OCI_SYNCPIPE": str(_SYNC_FD), "_OCI_STARTPIPE": str(_START_FD)}
+    env = {**made_environment(), **monitor.env, "_OCI_SYNCPIPE": str(own), "_OCI_STARTPIPE": str(own + 1)}
     try:
         pid = spawn(monitor_argv(monitor, conmon), env=env, descriptors=descriptors, new_session=True)
         os.close(sync_write)

@@ -268,11 +268,12 @@ _PREFIXES = (
 
 
 def _last_line(text: str) -> str:
-    """Return the message of the last line, without time stamp, level and runc's prefixes.
+    """Return the message of the last line, without time stamp, level and runc's prefixes; not one that refers to --help.
 
     If runc's first stage (nsexec) reported an error, return that: the later lines only say that this stage died.
     """
     lines = [_message(line.strip()) for line in text.strip().splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("Try `")] or lines
     if not lines:
         return ""
     first_stage = [line.partition(": ")[2] for line in lines if line.startswith("nsexec[")]

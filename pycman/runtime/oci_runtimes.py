@@ -79,8 +79,8 @@ def _options(session: Session, program: str) -> tuple[str, ...]:
 
 
 def _configured_flags(session: Session, name: str) -> tuple[str, ...]:
-    """Return runtimes_flags of containers.conf for a runtime, where they may be written without the leading --."""
-    flags = containers_conf(session).runtimes_flags.get(name, ())
+    """Return --runtime-flag, and runtimes_flags of containers.conf for a runtime: both are written without the leading --."""
+    flags = (*containers_conf(session).runtimes_flags.get(name, ()), *session.options.runtime_flags)
     return tuple(flag if flag.startswith("--") else f"--{flag}" for flag in flags)
 
 

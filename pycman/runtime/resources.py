@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycman.errors import InvalidInput
+from pycman.spec.resources import parse_device_rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,22 +114,7 @@ def _device_rules(inputs: BundleInput) -> list[dict[str, Any]]:
         {"allow": True, "type": device.kind, "major": device.major, "minor": device.minor, "access": device.permissions}
         for device in inputs.devices
     ]
-    return rules + [_custom_rule(text) for text in inputs.spec.resources.device_cgroup_rules]
-
-
-def _custom_rule(text: str) -> dict[str, Any]:
-    """Return the rule written as "c 10:200 rwm" or "a *:* r" (cgroup v1's devices.allow). Raises InvalidInput."""
-    fields = text.split()
-    numbers = fields[1].split(":") if len(fields) == 3 else []
-    if len(numbers) != 2 or fields[0] not in "abc" or not set(fields[2]) <= set("rwm"):
-        raise InvalidInput("not a device rule", subject=text, hint="write it as in: c 10:200 rwm")
-    rule: dict[str, Any] = {"allow": True, "type": fields[0], "access": fields[2]}
-    for name, number in zip(("major", "minor"), numbers, strict=True):
-        if number != "*":
-            if not number.isdecimal():
-                raise InvalidInput("not a device number", subject=text)
-            rule[name] = int(number)
-    return rule
+    return rules + [parse_device_rule(text) for text in inputs.spec.resources.device_cgroup_rules]
 
 
 def device_nodes(inputs: BundleInput) -> list[dict[str, Any]]:

@@ -7,6 +7,10 @@ from pycman.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _ULIMITS = frozenset(
@@ -103,3 +107,26 @@ def parse_size(text: str, flag: str, *, unlimited: bool = False, decimal: bool =
     if size >= _MOST:
         raise InvalidInput("not a size", subject=f"{flag} {text}", hint="write it as in 512m or 2g")
     return int(size)
+
+
+def parse_device_rule(text: str) -> dict[str, Any]:
+    """Return the rule of a runtime spec (config-linux.md, "Allowed Device list") written as "c 10:200 rwm" or "a *:* r" (cgroup
+    v1's devices.allow); "c 10 rwm" is of all minor numbers. Raises InvalidInput.
+    """
+    fields = text.split()
+    if len(fields) != 3 or fields[1].count(":") > 1:
+        raise InvalidInput("not a device rule", subject=text, hint="write it as in: c 10:200 rwm")
+    kind, numbers, access = fields
+    if kind not in ("a", "b", "c"):
+        raise InvalidInput("not a type of devices", subject=kind, hint="use a, b or c")
+    for letter in access:
+        if letter not in "rwm":
+            raise InvalidInput("not an access to devices", subject=letter, hint="use r, w and m")
+    rule: dict[str, Any] = {"allow": True, "type": kind, "access": access}
+    major, _, minor = numbers.partition(":")
+    for name, number in (("major", major), ("minor", minor or "*")):
+        if number != "*":
+            if not number.isdecimal():
+                raise InvalidInput("not a device number", subject=number, hint="write it as in: c 10:200 rwm")
+            rule[name] = int(number)
+    return rule

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MIGRATIONS = os.path.join(os.path.dirname(__file__), "migrations")
-LATEST = 10
+LATEST = 11
 """Number of the newest migration, PRAGMA user_version. A test compares it with the files."""
 _BUSY_TIMEOUT_MS = 60_000
 
@@ -34,6 +34,8 @@ class Database:
     def __init__(self, path: str) -> None:
         self._path = path
         self._turn = _thread.RLock()
+        self.event_times: list[int] = []
+        """When the events were that this connection has appended (events.py), in ns since 1970."""
         self._reserve = Reserve(f"{path}.reserve")
         self._reserve.lend()
         try:

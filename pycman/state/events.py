@@ -6,12 +6,18 @@ import time
 
 from pycman.jsontext import format_json, parse_json
 from pycman.record import Record
+from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from pycman.state.database import Database
+
+
+_KEPT = 10_000
+"""How many events a process that lives long remembers to have written."""
 
 
 class Event(Record):
@@ -38,10 +44,21 @@ def append(
     attributes: Mapping[str, str] | None = None,
 ) -> None:
     """Append one event. Inside a transaction, it is written only if the transaction is committed."""
+    moment = time.time_ns()
     database.change(
         "INSERT INTO events (time_ns, type, action, actor_id, actor_name, image, attributes) VALUES (?,?,?,?,?,?,?)",
-        (time.time_ns(), type_, action, actor_id, name, image, format_json(dict(attributes or {}))),
+        (moment, type_, action, actor_id, name, image, format_json(dict(attributes or {}))),
     )
+    database.event_times.append(moment)
+    del database.event_times[:-_KEPT]
+
+
+def written_by(database: Database) -> list[Event]:
+    """Return the events that were appended through this connection and committed, oldest first."""
+    found = []
+    for moment in dict.fromkeys(database.event_times):
+        found += database.rows("SELECT * FROM events WHERE time_ns = ? ORDER BY id", (moment,))
+    return [_event(row) for row in found]
 
 
 def read_after(database: Database, last_id: int, *, until_ns: int = 0) -> list[Event]:
@@ -58,6 +75,22 @@ def of_actor(database: Database, actor_id: str, action: str = "") -> list[Event]
         "SELECT * FROM events WHERE actor_id = ? AND (? = '' OR action = ?) ORDER BY id", (actor_id, action, action)
     )
     return [_event(row) for row in rows]
+
+
+def event_object(event: Event, *, moment: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return an event in the shape of podman's log of events; `moment` replaces its time."""
+    status, health = event.attributes.get("exit_status", ""), event.attributes.get("health_status", "")
+    return {
+        **({"ContainerExitCode": int(status)} if status.lstrip("-").isdecimal() else {}),
+        **({"ID": event.actor_id} if event.actor_id else {}),
+        **({"Image": event.image} if event.image and event.type == "container" else {}),
+        **({"Name": event.actor_name} if event.actor_name else {}),
+        "Status": event.action,
+        **(moment or {"Time": format_rfc3339(event.time_ns)}),
+        "Type": event.type,
+        **({"HealthStatus": health} if health else {}),
+        "Attributes": dict(event.attributes) or None,
+    }
 
 
 def _event(row: Mapping[str, object]) -> Event:

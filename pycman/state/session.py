@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
 
 class Options(Record):
-    """Global options of a command or program; "" stands for the default of containers.conf, storage.conf or the host."""
+    """Global options of a command or program; "" stands for the default of containers.conf, storage.conf or the host.
+
+    `runtime_flags` are flags for the OCI runtime whichever it is, without their leading --.
+    """
 
     root: str = ""
     run_root: str = ""
     oci_runtime: str = ""
+    runtime_flags: tuple[str, ...] = ()
     storage_driver: str = ""
     cgroup_manager: str = ""
     log_level: str = "warn"
+    events_backend: str = ""
 
 
 class User(Record):
@@ -57,6 +62,8 @@ class Session:
         self._database: Database | None = None
         self.warnings: list[str] = []
         """Warnings that the caller should print, each once: the engine itself prints nothing."""
+        self.notes: list[str] = []
+        """What went as asked and yet only some callers tell: podman warns of it, docker does not."""
         self.settings: dict[str, tuple[object, Record]] = {}
         """Files of settings as they were read last, each with the key that tells it stale (state/settings.py)."""
         self.debug_log: list[str] = []
@@ -76,6 +83,11 @@ class Session:
             self.paths.prepare()
             self._database = Database(self.paths.database)
         return self._database
+
+    @property
+    def wrote_events(self) -> bool:
+        """Say whether events were appended."""
+        return self._database is not None and bool(self._database.event_times)
 
     def enter_namespaces(self) -> None:
         """Join the user's user and mount namespaces, once; create them first if they do not exist. Does nothing for root.

@@ -19,6 +19,7 @@ from pycman.errors import TimedOut
 from pycman.linux.files import take_lock
 from pycman.linux.process_name import name_process
 from pycman.linux.processes import close_all_but
+from pycman.state.event_log import hand_over
 from pycman.state.owners import is_gone
 from pycman.supervisor.helper_watch import HelperWatch
 from pycman.supervisor.resolver_watch import ResolverWatch
@@ -155,6 +156,8 @@ def _start_probe(session: Session, due: Due) -> int:
 
 def _fork(session: Session, work: Callable[[], object]) -> int:
     """Do some work in a child and return its pid."""
+    if session.wrote_events:
+        hand_over(session)
     session.close()  # SQLite connections must not be used across fork; the session reopens it on demand
     pid = os.fork()
     if pid:

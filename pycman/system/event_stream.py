@@ -7,13 +7,14 @@ import select
 import time
 
 from pycman.errors import InvalidInput
+from pycman.state.event_log import backend, event_file
 from pycman.state.events import Event, read_after
 from pycman.state.matching import label_matches
 from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pycman.state.session import Session
 
@@ -38,6 +39,10 @@ def stream_events(
     Without `since`, `follow` begins now; an `until` in the future ends it then. Times are as in `state.times`.
     Raises InvalidInput for an unknown filter or time.
     """
+    if backend(session) == "none":
+        raise InvalidInput(
+            "events cannot be read, there is no back end for them", hint="leave out events_logger = none"
+        )
     by_key = _parse_filters(filters)
     now = time.time_ns()
     since_ns = parse_time_ns(since, now_ns=now) if since else (now if follow else 0)
@@ -57,6 +62,14 @@ def _parse_until(text: str, now: int) -> int:
 def _stream(
     session: Session, by_key: dict[str, list[str]], since_ns: int, until_ns: int, *, follow: bool
 ) -> Iterator[Event]:
+    file = event_file(session)
+    if file is not None:
+        from pycman.state.event_file import read_file  # only imported where containers.conf names a file
+
+        for event in read_file(file, follow=follow, until_ns=until_ns):
+            if event.time_ns >= since_ns and not (until_ns and event.time_ns > until_ns) and _passes(event, by_key):
+                yield event
+        return
     last = 0
     while True:
         for event in read_after(session.db, last, until_ns=until_ns):
@@ -66,6 +79,17 @@ def _stream(
         if not follow or (until_ns and time.time_ns() >= until_ns):
             return
         wait_for_change(session, until_ns)
+
+
+def event_filter(filters: Sequence[tuple[str, str]]) -> Callable[[Event], bool]:
+    """Return the function that says whether an event passes `filters`. Raises InvalidInput for an unknown one."""
+    by_key = _parse_filters(filters)
+    return lambda event: _passes(event, by_key)
+
+
+def change_stamp(session: Session) -> tuple[int, int]:
+    """Return what differs after each change of the database: time (ns) and size of its write-ahead log."""
+    return _stamp(session.paths.database + "-wal")
 
 
 def wait_for_change(session: Session, until_ns: int = 0) -> None:
@@ -121,5 +145,9 @@ def _matches(event: Event, key: str, value: str) -> bool:
         return event.image in (value, f"{value}:latest") or event.image.endswith((f"/{value}", f"/{value}:latest"))
     if key in ("name", "id"):
         return event.actor_name == value or event.actor_id.startswith(value)
-    is_named = event.actor_name == value or (bool(value) and event.actor_id.startswith(value))
+    is_named = (
+        event.actor_name == value
+        or (key == "volume" and bool(value) and event.actor_name.startswith(value))
+        or (bool(value) and event.actor_id.startswith(value))
+    )
     return event.type == key and (is_named or event.actor_name.endswith((f"/{value}", f"/{value}:latest")))

@@ -18,7 +18,8 @@ from pycman.network.rootless.user_mode import (
 from pycman.runtime.conmon import conmon_program
 from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime, explain
-from pycman.state.settings import containers_conf, registries_conf, settings_files, settings_warnings
+from pycman.state.event_log import backend
+from pycman.state.settings import containers_conf, registries_conf, settings_files, settings_warnings, storage_files
 from pycman.storage.driver import choose_driver
 from pycman.version import __version__
 
@@ -62,8 +63,12 @@ def _host(session: Session) -> dict[str, Any]:
         "CgroupControllers": list(facts.controllers),
         "Conmon": {"Path": conmon, "Version": _version(conmon)},
         "CPUs": os.cpu_count() or 1,
-        "Distribution": {"Distribution": release.get("ID", ""), "Version": release.get("VERSION_ID", "")},
-        "EventLogger": "sqlite",
+        "Distribution": {
+            "Distribution": release.get("ID", ""),
+            "Version": release.get("VERSION_ID", ""),
+            "Codename": release.get("VERSION_CODENAME", ""),
+        },
+        "EventLogger": backend(session) or "sqlite",
         "Hostname": os.uname().nodename,
         "IDMappings": {
             "uidmap": [part.to_dict() for part in ids.uids] if session.rootless else [],
@@ -81,6 +86,7 @@ def _host(session: Session) -> dict[str, Any]:
             "Firewall": {"Executable": find_program("nft")},
         },
         "OCIRuntime": {"Name": runtime.name, "Path": runtime.path, "Version": _version(runtime.path)},
+        "RootlessNetworkCmd": conf.default_rootless_network_cmd,
         "RuntimeChoice": explain(session),
         "OS": "linux",
         "Security": {
@@ -117,6 +123,8 @@ def _network_choice(session: Session) -> str:
 
 def _store(session: Session) -> dict[str, Any]:
     driver = choose_driver(session)
+    disk = os.statvfs(session.paths.root)
+    shared, own = storage_files(session)
     counts = session.db.row(
         "SELECT count(*) AS number, sum(boot_id != '' AND pid > 0 AND NOT paused) AS running, sum(paused) AS paused"
         " FROM containers WHERE row_state = 'ready' AND purpose = ''"
@@ -127,12 +135,17 @@ def _store(session: Session) -> dict[str, Any]:
         "RunRoot": session.paths.run_root,
         "GraphDriverName": driver.name,
         "GraphDriverWhy": driver.why,
+        "GraphOptions": {},
+        "GraphStatus": {"Why": driver.why},
+        "GraphRootAllocated": disk.f_blocks * disk.f_frsize,
+        "GraphRootUsed": (disk.f_blocks - disk.f_bfree) * disk.f_frsize,
+        "ImageCopyTmpDir": session.paths.tmp,
         "VolumePath": session.paths.volumes,
         "ContainerStore": {
             "Number": number, "Running": running, "Paused": paused, "Stopped": number - running - paused,
         },
         "ImageStore": {"Number": session.db.value("SELECT count(*) FROM images")},
-        "ConfigFile": "",
+        "ConfigFile": next(filter(os.path.exists, reversed([*shared, *own])), shared[0] if shared else ""),
     }  # fmt: skip
 
 

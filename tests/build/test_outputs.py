@@ -104,8 +104,7 @@ def test_several_platforms_make_a_manifest_list(root_builder, context, registry)
     assert "need a name" in root_builder.fails("build", "--platform", "linux/amd64,linux/arm64", folder)
 
 
-def test_other_isolations_and_caches_are_refused(root_builder, context):
+def test_other_isolations_are_refused(root_builder, context):
     folder = context("FROM scratch\n")
     assert "RUN is always a container" in root_builder.fails("build", "--isolation", "chroot", folder)
-    assert "the cache is the store's own" in root_builder.fails("build", "--cache-from", "x", folder)
     assert "there are no attestations" in root_builder.fails("build", "--provenance", "true", folder)

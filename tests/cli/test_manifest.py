@@ -37,7 +37,25 @@ def test_images_for_two_platforms_are_pushed_under_one_name(root_pycman, registr
     )
     assert json.loads(root_pycman("manifest", "inspect", f"{registry.host}/lists/web@{digest}")) == seen
 
-    root_pycman("pull", "-q", "--platform", "linux/s390x/v9", name)
+    assert list_id[:12] in root_pycman("images", "-q", "--filter", "manifest=true")
+    assert root_pycman("run", "--rm", name, "echo", "hello") == "hello\n"
+    root_pycman("tag", name, f"{registry.host}/lists/tagged:1")
+    root_pycman("push", "-q", f"{registry.host}/lists/tagged:1")
+    assert _skopeo("inspect", "--raw", f"docker://{registry.host}/lists/tagged:1") == seen
+    root_pycman("save", "-q", "--format", "oci-archive", "-o", str(tmp_path / "list.tar"), name)
+    archived = _skopeo("inspect", "--raw", f"oci-archive:{tmp_path / 'list.tar'}")
+    assert [each["platform"] for each in archived["manifests"]] == [each["platform"] for each in seen["manifests"]]
+    assert root_pycman("rmi", f"{registry.host}/lists/tagged:1") == f"Untagged: {registry.host}/lists/tagged:1\n"
+    again = f"{registry.host}/lists/compressed:1"
+    root_pycman("manifest", "push", "-q", "--add-compression", "zstd", name, again)
+    compressed = _skopeo("inspect", "--raw", f"docker://{again}")["manifests"]
+    assert [(each["platform"]["architecture"], "zstd" in str(each.get("annotations"))) for each in compressed] == [
+        (host, False), ("s390x", False), (host, True), ("s390x", True),
+    ]  # fmt: skip
+    layers = _skopeo("inspect", "--raw", f"docker://{again.removesuffix(':1')}@{compressed[3]['digest']}")["layers"]
+    assert [layer["mediaType"].rpartition("+")[2] for layer in layers] == ["zstd"]
+
+    root_pycman("pull", "-q", "--platform", "linux/s390x/v9", again)
     copied = f"{registry.host}/lists/copy:2"
     root_pycman("manifest", "create", "--all", "copy", f"docker://{name}")
     root_pycman("manifest", "annotate", "--os-version", "7", "copy", seen["manifests"][0]["digest"])

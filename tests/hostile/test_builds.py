@@ -115,7 +115,7 @@ def test_pipes_and_sockets_in_a_context_block_nobody(pycman):
     pycman("build", "-t", "pipes", str(folder))
     (folder / "Dockerfile").unlink()
     os.mkfifo(folder / "Dockerfile")
-    assert "no such file in" in pycman.fails("build", str(folder))
+    assert "no Containerfile or Dockerfile" in pycman.fails("build", str(folder))
 
 
 def test_run_is_confined_as_containers_are(pycman):

@@ -75,6 +75,7 @@ def test_the_deadline_counts_from_the_pods_start_over_restarts(pycman) -> None:
     wait_until(lambda: pycman("inspect", "-f", "{{.RestartCount}}", "p-short") == "1\n", "it was not started again")
     wait_until(lambda: pycman("pod", "inspect", "-f", "{{.State}}", "p") == "Exited\n", "the pod has not ended")
     assert 2 < time.monotonic() - begun < 12
+    assert pycman("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "p-long") == "exited 137\n"
     assert "activeDeadlineSeconds" in pycman("why", "p-long")
     pycman("pod", "start", "p")
     assert pycman("inspect", "-f", "{{.State.Status}}", "p-long") == "running\n"

@@ -197,8 +197,8 @@ KEPT = [
     ("--user 5:6", lambda oci: (oci["process"]["user"]["uid"], oci["process"]["user"]["gid"]), (5, 6)),
     # what nothing here can do
     *((words, None, words.split("=", maxsplit=1)[0].split()[0]) for words in (
-        "--storage-opt size=1g", "--kernel-memory=1m", "--disable-content-trust=false", "--decryption-key=/k",
-        "--isolation=hyperv", "--seccomp-policy=image", "--rdt-class=c", "--kernel-memory=0x",
+        "--storage-opt size=1g", "--disable-content-trust=false", "--decryption-key=/k",
+        "--isolation=hyperv", "--seccomp-policy=image", "--rdt-class=c",
     )),
 ]  # fmt: skip
 

@@ -9,4 +9,4 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Return 0 if the image exists, else 1."""
-    return 0 if call.engine.images.find(call.arguments[0]) is not None else 1
+    return 0 if call.engine.images.exists(call.arguments[0]) else 1

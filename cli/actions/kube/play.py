@@ -37,7 +37,7 @@ def run(call: Call) -> int:
         documents,
         validate=options.validate,
         cron_jobs=options.run_cron_jobs,
-        podman_names=call.program == "podman",
+        podman_names=call.habits.podman_kube_names,
     )
     for note in notes:
         call.warn(note)

@@ -15,7 +15,9 @@ def run(call: Call) -> int:
 
     name, *destination = call.arguments
     options = ListPushOptions(
-        compression=call.string("compression-format"),
+        compression=call.string("compression-format") or ("gzip" if call.flag("force-compression") else ""),
+        compression_level=call.number("compression-level", -1),
+        add_compression=tuple(call.values("add-compression")),
         format=call.string("format"),
         images=call.flag("all", default=True),
         **connection_of(call),

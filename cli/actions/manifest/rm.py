@@ -17,10 +17,11 @@ def run(call: Call) -> int:
 
 def _remove(call: Call, name: str) -> None:
     try:
-        removed = call.engine.manifests.remove(name)
+        removed, names = call.engine.manifests.remove(name)
     except NotFound:
         if not call.flag("ignore"):
             raise
         return
-    call.print(f"Untagged: {removed.name}")
+    for full_name in names:
+        call.print(f"Untagged: {full_name}")
     call.print(f"Deleted: {removed.id}")

@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Create the network and print its id, or when called as podman its name."""
     network = call.engine.networks.create(network_spec(call), ignore=call.flag("ignore"))
-    call.print(network.name if call.program == "podman" else network.id)
+    call.print(network.id if call.habits.network_ids else network.name)
     return 0

@@ -14,7 +14,7 @@ def run(call: Call) -> int:
     if not confirm(call, "This will remove all custom networks not used by at least one container."):
         return 0
     removed = call.engine.networks.prune(call.pairs("filter"))
-    if removed and call.program != "podman":
+    if removed and call.habits.prune_reports:
         call.print("Deleted Networks:")
     for name in removed:
         call.print(name)

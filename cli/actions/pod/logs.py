@@ -27,7 +27,7 @@ def run(call: Call) -> int:
         with_names=call.flag("names") or (len(labels) > 1 and not call.string("container")),
         with_times=call.flag("timestamps"),
         at_once=options.follow,
-        in_utc=call.program != "podman",
+        in_utc=call.habits.logs_in_utc,
         with_colors=call.flag("color"),
     )
     return 0

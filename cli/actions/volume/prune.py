@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Ask and remove unused anonymous volumes; with --all, and always when called as podman, named ones too."""
     filters = [pair for pair in call.pairs("filter") if pair[0] != "all"]
-    all_unused = call.flag("all") or call.program == "podman" or any(pair[0] == "all" for pair in call.pairs("filter"))
+    all_unused = (
+        call.flag("all") or call.habits.named_volumes_pruned or any(pair[0] == "all" for pair in call.pairs("filter"))
+    )
     if call.flag("dry-run"):
         for volume in call.engine.volumes.list([("dangling", "true"), *filters]):
             if all_unused or volume.anonymous:
@@ -20,7 +22,7 @@ def run(call: Call) -> int:
         return 0
     what = "all" if all_unused else "anonymous"
     warning = f"This will remove {what} local volumes not used by at least one container."
-    if call.program == "podman" and not call.flag("force"):
+    if call.habits.prune_asks_by_name and not call.flag("force"):
         names = [volume.name for volume in call.engine.volumes.list([("dangling", "true"), *filters])]
         if not names:
             return 0

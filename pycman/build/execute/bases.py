@@ -47,7 +47,9 @@ class Bases:
         if known is not None:
             return known
         reference = self._reference(name)
-        if self._options.pull in ("always", "newer") or find_image(self._session, reference) is None:
+        wanted = parse_platform(platform, machine=os.uname().machine) if platform else None
+        known_here = find_image(self._session, reference, platform=wanted) is not None
+        if self._options.pull != "never" and (self._options.pull in ("always", "newer") or not known_here):
             self._report(BuildEvent(kind="pull", text=reference))
         found = ensure_image(
             self._session,

@@ -116,7 +116,13 @@ class _Build:
         if plan.unused_args:
             names = ", ".join(plan.unused_args)
             self._report(BuildEvent(kind="warning", text=f"no ARG declares these build arguments: {names}"))
-        return self._export(plan, self._stages.build(plan.stages, titles))
+        state = self._stages.build(plan.stages, titles)
+        result = self._export(plan, state)
+        if self._options.cache_to:
+            from pycman.build.cache.remote import export_steps  # 150 ms (urllib3): only with --cache-to
+
+            export_steps(self._session, self._options, self._stages.used, state.stack)
+        return result
 
     def _plan(self) -> tuple[BuildPlan, list[str]]:
         """Return the plan, and the FROM line of each stage."""

@@ -13,7 +13,7 @@ from pycman.build.outcome import BuildEvent, StepFailed
 from pycman.build.plan.history import history_entry
 from pycman.build.plan.keys import all_inputs, base_key, step_key
 from pycman.build.plan.values import ConfigStep, CopyStep, RunStep, WorkdirStep
-from pycman.build.stack import Stack, StageState, StepResult
+from pycman.build.stack import Stack, StageState, StepResult, UsedStep
 from pycman.errors import PycmanError, Unsupported
 from pycman.linux.forked_child import may_fork
 from pycman.plan import crash_point
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from pycman.build.cache.remote import RemoteCache
     from pycman.build.context.open_context import Opened
     from pycman.build.execute.new_layer import NewLayer
     from pycman.build.execute.run_mounts import Shown
@@ -55,6 +56,12 @@ class Stages:
         self._titles: dict[int, str] = {}
         self._texts: Sequence[str] = ()
         self._target = -1
+        self._remote: RemoteCache | None = None
+        if options.cache_from:
+            from pycman.build.cache.remote import RemoteCache  # 150 ms (urllib3): only with --cache-from
+
+            self._remote = RemoteCache(session, leased, options)
+        self.used: list[UsedStep] = []
         self.steps = self.cached_steps = 0
 
     def build(self, stages: Sequence[Stage], titles: Sequence[str]) -> StageState:
@@ -78,6 +85,8 @@ class Stages:
         finally:
             self._trees.close()
             self._recorder.write()
+            if self._remote is not None:
+                self._remote.close()
         return self._states[self._target]
 
     def _build_here(self, stage: Stage) -> StageState:
@@ -115,7 +124,10 @@ class Stages:
         finally:
             child._trees.close()
             child._recorder.write()
+            if child._remote is not None:
+                child._remote.close()
         return {
+            "used": [each.to_dict() for each in child.used],
             "state": state.to_dict(),
             "steps": [child.steps, child.cached_steps],
             "leases": self._leased.ids,
@@ -131,6 +143,7 @@ class Stages:
         self._leased.take_over(built["leases"])
         self._session.warnings += built["warnings"]
         self._session.debug_log += built["debug_log"]
+        self.used += [UsedStep.from_dict(each) for each in built["used"]]
 
     def _stage(self, stage: Stage, text: str, title: str, *, is_target: bool) -> StageState:
         total = len(stage.steps) + 1
@@ -162,11 +175,14 @@ class Stages:
     def _step(self, state: StageState, step: BuildStep, *, is_last: bool) -> StageState:
         if isinstance(step, ConfigStep):
             return self._configured(state, step)
+        before = state.stack
         work = self._prepare(step)
         digests = work.digests() if work is not None else {}
         key = step_key(state.key, step, digests)
         self.steps += 1
         found = self._find(key, state)
+        if found is None and state.cached and self._remote is not None and self._uses_cache():
+            found = self._remote.find(key, state.stack)
         if found is not None:
             self.cached_steps += 1
             self._recorder.use(key)
@@ -184,6 +200,8 @@ class Stages:
             if not is_last:
                 self._report(BuildEvent(kind="done", id=key))
             state = state.replace(cached=False)
+        if self._options.cache_to:
+            self.used.append(UsedStep(key=key, parent_chain_id=before.chain_id, result=found))
         return self._advanced(state, step, key, found)
 
     def _prepare(self, step: BuildStep) -> Any:
@@ -195,11 +213,15 @@ class Stages:
         return None
 
     def _find(self, key: str, state: StageState) -> StepResult | None:
-        if not self._options.layers or self._options.no_cache or self._stage_name in self._options.no_cache_stages:
+        if not self._uses_cache():
             return None
         ttl = self._options.cache_ttl_s
         not_before_ns = time.time_ns() - ttl * 10**9 if ttl else 0
         return find_step(self._session, key, state.stack, not_before_ns=not_before_ns)
+
+    def _uses_cache(self) -> bool:
+        options = self._options
+        return options.layers and not options.no_cache and self._stage_name not in options.no_cache_stages
 
     def _lease(self) -> None:
         """Lease the layers that were found since the last time, in one transaction: before they are used."""

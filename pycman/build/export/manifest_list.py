@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.errors import InvalidInput
-from pycman.images.lists.catalogue import create_list, find_list, remove_list
+from pycman.images.lists.catalogue import add_entries, annotate_list, create_list, insert_list
 from pycman.images.lists.sources import SourceOptions, entries_of
 from pycman.images.lookup import local_name
 
@@ -33,9 +33,12 @@ def put_into_lists(
     entries = [entry for result in results for entry in entries_of(session, result.image_id, SourceOptions())]
     with session.db.transaction():
         for name in names:
-            if not options.manifest and find_list(session, name) is not None:
-                remove_list(session, name)
-            create_list(session, name, entries, options.annotations, amend=True)
+            if options.manifest:
+                create_list(session, name, entries, options.annotations, amend=True)
+            else:
+                made = insert_list(session, name)
+                add_entries(session, made.id, entries)
+                annotate_list(session, made.id, options.annotations)
     return results[-1].replace(
         names=tuple(names),
         steps=sum(result.steps for result in results),

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
 
 def start_container(
-    session: Session, name: str, *, streams: Streams | None = None, before_process: Callable[[], None] | None = None
+    session: Session,
+    name: str,
+    *,
+    streams: Streams | None = None,
+    inherited: tuple[int, ...] = (),
+    before_process: Callable[[], None] | None = None,
 ) -> tuple[str, int]:
     """Start a container and, with `streams`, stay attached until it exits; one that runs already is only attached to.
 
-    `before_process` is called when the runtime has made the container with all its mounts, before its process is started.
+    Its process gets the descriptors `inherited` of this one, under the same numbers. `before_process` is called when the
+    runtime has made the container with all its mounts, before its process is started.
 
     Returns (id, exit status); the status is 0 without streams. Raises NotFound, WrongState, CommandNotFound,
     CommandNotExecutable, RuntimeFailed, Detached, MountFailed and what reserving ports and addresses raises.
@@ -31,7 +37,7 @@ def start_container(
     session.enter_namespaces()
     container_id = get_id(session, name)
     if streams is None:
-        start_in_background(session, container_id, name)
+        start_in_background(session, container_id, name, inherited=inherited)
         return container_id, 0
     start_sandbox_of(session, container_id)
     with CleanupClaim(session, container_id) as claim:
@@ -44,7 +50,10 @@ def start_container(
             if not running:
                 spec = spec_of(row)
                 if not alive:
-                    initialize(session, row, spec, stdin_once=streams.stdin >= 0, meanwhile=_load_what_follows)
+                    stdin_once = streams.stdin >= 0
+                    initialize(
+                        session, row, spec, stdin_once=stdin_once, inherited=inherited, meanwhile=_load_what_follows
+                    )
                 passthrough = spec.log.driver == "passthrough"
                 socket = None if passthrough else connect(session, container_id)
                 resize(session.paths.bundle(container_id), streams)

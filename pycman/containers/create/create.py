@@ -11,7 +11,7 @@ import os
 import time
 
 from pycman.containers.bundle.time_zone import zone_file
-from pycman.containers.catalogue import get_id, get_row
+from pycman.containers.catalogue import get_id, get_row, spec_of
 from pycman.containers.check_spec import check_spec
 from pycman.containers.create import user_namespace
 from pycman.containers.create.conf_defaults import default_sysctls, with_defaults
@@ -214,16 +214,32 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
         stop_timeout_s=settings.stop_timeout,
     )
     zone_file(complete.timezone)
+    if complete.health_on_failure != "none" and complete.health is None and complete.startup_health is None:
+        subject = f"--health-on-failure {complete.health_on_failure}"
+        raise InvalidInput("there is no health check", subject=subject, hint="add --health-cmd, or leave it out")
     changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:
         mode = getattr(complete, field)
         if mode.kind == "container":
             changes[field] = mode.replace(value=get_id(session, mode.value))
+            if field == "ipc_mode":
+                _refuse_private_ipc(session, changes[field].value, mode.value)
     changes["sysctls"] = default_sysctls(complete.replace(network=changes["network"]), settings)
     for secret in (*complete.secrets, *complete.secret_env):
         if session.db.value("SELECT 1 FROM secrets WHERE name = ? OR id = ?", (secret.name, secret.name)) is None:
             raise NotFound("no such secret", subject=secret.name, hint="pycman secret ls lists them")
     return complete.replace(**changes)
+
+
+def _refuse_private_ipc(session: Session, donor: str, name: str) -> None:
+    """Raise InvalidInput if a container keeps its ipc namespace and its /dev/shm to itself."""
+    mode = spec_of(get_row(session, donor)).ipc_mode.kind
+    if mode in ("private", "none"):
+        raise InvalidInput(
+            f"the container keeps its ipc namespace to itself (--ipc={mode})",
+            subject=f"--ipc=container:{name}",
+            hint="create it with --ipc=shareable",
+        )
 
 
 def _pairs(entries: tuple[str, ...]) -> dict[str, str]:

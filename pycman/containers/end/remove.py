@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 
 class StillRunning(WrongState):
-    """The container runs, and its removal was not forced."""
+    """The container runs, and its removal was not forced. `container_id` is its full id."""
 
     reference = "still-running"
+    container_id = ""
 
 
 def remove_container(
@@ -74,11 +75,13 @@ def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, forc
     if not states.has_process(row):
         return clean_up_if_exited(session, row)
     if not force:
-        raise StillRunning(
+        error = StillRunning(
             f"cannot remove a {states.state_of(session, row)} container",
             subject=name,
             hint=f"run pycman stop {name} first, or use -f",
         )
+        error.container_id = row["id"]
+        raise error
     session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
     with CleanupClaim(session, row["id"], if_free=True):
         kill_all_processes(session, row)

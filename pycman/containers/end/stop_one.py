@@ -18,7 +18,7 @@ from pycman.containers.process.kill_all import kill_all_processes, thaw
 from pycman.contexts import suppress
 from pycman.errors import PycmanError
 from pycman.linux.processes import send_signal, wait_gone
-from pycman.spec.signals import signal_number
+from pycman.spec.signals import signal_name, signal_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +69,11 @@ def stop_one(
     send_signal(row["pid"], row["pid_start"], signal_number(signal or spec.stop_signal))
     with CleanupClaim(session, container_id, if_free=True):
         if not wait_gone(row["pid"], row["pid_start"], timeout):
+            if timeout:
+                sent = signal_name(signal_number(signal or spec.stop_signal))
+                session.notes.append(
+                    f"{row['name']}: it did not end within {timeout:g} seconds of {sent} and was killed"
+                )
             kill_all_processes(session, row)
         return _finish(session, row)
 

@@ -22,11 +22,11 @@ from pycman.containers.bundle.process_env import later_env
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.events import append_event
 from pycman.containers.users import lookup_user, process_user
-from pycman.errors import InvalidInput, PycmanError, TimedOut
+from pycman.errors import PycmanError, TimedOut
 from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
 from pycman.linux.open_below import null_below
-from pycman.linux.processes import Finished, is_alive, is_inherited, reap, root_of, run, spawn, start_time
+from pycman.linux.processes import Finished, is_alive, reap, root_of, run, spawn, start_time
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.attach_protocol import parse_detach_keys
@@ -142,7 +142,7 @@ class Prepared:
         states.require_process(row)
         self._row = row
         self._process = process
-        self._extra = _preserved(process.preserve_fds)
+        self._extra = {number: number for number in process.inherited}
         self.session_id = os.urandom(32).hex()
         self._base = f"{session.paths.bundle(row['id'])}/exec-{self.session_id[:12]}"
         inputs = _process_input(session, row, spec_of(row), process).replace(console_size=console_size)
@@ -157,8 +157,8 @@ class Prepared:
             arguments.append("--detach")
         if process.terminal:
             arguments += ["--tty", *(("--console-socket", CONSOLE) if self._hands_over else ())]
-        if process.preserve_fds:
-            arguments += ["--preserve-fds", str(process.preserve_fds)]
+        if process.inherited:
+            arguments += ["--preserve-fds", str(max(process.inherited) - _FIRST_PRESERVED + 1)]
         log = ["--log", f"{self._base}.log"]
         self.argv = [runtime.path, *log, *runtime.global_arguments(), *arguments, row["id"]]
         if record:
@@ -308,17 +308,6 @@ def _drain(descriptor: int) -> None:
     from pycman.linux.terminals import drain_in_background  # only imported when a process is left running
 
     drain_in_background(descriptor)
-
-
-def _preserved(count: int) -> dict[int, int]:
-    """Return the descriptors of --preserve-fds, from 3 on. Raises InvalidInput for one that pycman's caller has not opened."""
-    numbers = range(_FIRST_PRESERVED, _FIRST_PRESERVED + count)
-    for number in numbers:
-        if not is_inherited(number):
-            raise InvalidInput(
-                f"descriptor {number} is not open", subject=f"--preserve-fds {count}", hint="open it, or ask for fewer"
-            )
-    return {number: number for number in numbers}
 
 
 def _process_input(session: Session, row: Any, spec: ContainerSpec, process: ProcessSpec) -> ProcessInput:

@@ -42,12 +42,14 @@ def initialize(
     spec: ContainerSpec,
     *,
     stdin_once: bool = False,
+    inherited: tuple[int, ...] = (),
     meanwhile: Callable[[], None] | None = None,
     pending: list[Connection] | None = None,
 ) -> None:
     """Carry out the steps up to the runtime's create and record the pid. The caller holds the container's lock.
 
     `stdin_once`: the container's standard input is closed when the client that is about to attach closes its own.
+    `inherited`: descriptors of this process that the container's process gets.
     `meanwhile` is called while conmon and the runtime work. Of a pinned sandbox, which has no process, these steps are
     the whole start, and `pending` gets its connection to `complete` later. Raises what the steps raise, after undoing
     those that were done.
@@ -62,7 +64,9 @@ def initialize(
     if spec.pinned:
         return _initialize_pinned(session, row, spec, extras, connection, pending)
     bundle = WriteBundle(session, row, spec, extras, hooks)
-    monitor = RunMonitor(session, row, spec, connection, stdin_once=stdin_once, meanwhile=meanwhile)
+    monitor = RunMonitor(
+        session, row, spec, connection, stdin_once=stdin_once, inherited=inherited, meanwhile=meanwhile
+    )
     steps: list[Step] = [
         MakeBundle(session, row["id"]),
         MountRoot(session, row, spec),
@@ -70,6 +74,10 @@ def initialize(
         bundle,
         monitor,
     ]
+    if spec.workdir_required:
+        from pycman.containers.start.workdir_check import CheckWorkdir  # only imported for podman's --workdir
+
+        steps.insert(2, CheckWorkdir(spec, session.paths.merged(row["id"])))
     steps += _checks_of_root(session, row, spec, monitor)
     if connection.needed:
         from pycman.containers.networks.steps import Connect, Reserve  # only imported for containers with a network

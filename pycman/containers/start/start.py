@@ -46,9 +46,12 @@ def start_in_background(
     name: str = "",
     *,
     is_restart: bool = False,
+    inherited: tuple[int, ...] = (),
     pending: list[Connection] | None = None,
 ) -> None:
     """Start a container unless it runs. Raises NotFound, WrongState and what the steps of a start raise.
+
+    `inherited`: descriptors of this process that the container's process gets.
 
     `is_restart`: its restart policy starts it, unless it was stopped or started during the delay. With `pending`, the
     start of a pinned sandbox returns before DNS answers: its connection is appended, and the caller has to `complete`
@@ -66,7 +69,7 @@ def start_in_background(
             return
         spec = spec_of(row)
         if not alive:
-            initialize(session, row, spec, pending=pending)
+            initialize(session, row, spec, inherited=inherited, pending=pending)
         if spec.pod_id and spec.network.kind == "container":
             _wait_for_dns(session, spec.network.value)
         needs_after_start = start_process(session, container_id, is_restart=is_restart)

@@ -100,13 +100,17 @@ class RunMonitor:
         connection: Connection,
         *,
         stdin_once: bool = False,
+        inherited: tuple[int, ...] = (),
         meanwhile: Callable[[], None] | None = None,
     ) -> None:
-        """`meanwhile` is called while conmon and the runtime work, perhaps on another processor."""
+        """`meanwhile` is called while conmon and the runtime work, perhaps on another processor; the process gets the descriptors
+        `inherited`.
+        """
         self._session = session
         self._row = row
         self._spec = spec
         self._stdin_once = stdin_once
+        self._inherited = inherited
         self._connection = connection
         self._meanwhile = meanwhile
         self.started: Started | None = None
@@ -121,7 +125,7 @@ class RunMonitor:
         Raises RuntimeFailed, CommandNotFound and other kinds by its message.
         """
         monitor = monitor_of(self._session, self._row, self._spec).replace(
-            stdin_once=self._stdin_once or self._spec.stdin_once
+            stdin_once=self._stdin_once or self._spec.stdin_once, inherited=self._inherited
         )
         stale = self._session.paths.exit_file(self._row["id"])  # of the last run, if its cleanup was killed
         remove_tree(stale)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 
 from pycman.digest import Descriptor, digest_bytes, hex_of
-from pycman.errors import Corrupt, InvalidInput, from_os_error
+from pycman.errors import Corrupt, InvalidInput, NotFound, from_os_error
 from pycman.images.archive.layout import REFERENCE_NAME
 from pycman.images.archive.sinks import ArchiveSink, DirectorySink
-from pycman.images.catalogue import get_image, image_of_id, layers_of, read_documents
+from pycman.images.catalogue import get_image, get_named, image_of_id, layers_of, read_documents
 from pycman.images.lookup import find_by_name
 from pycman.images.manifest import (
     DOCKER_CONFIG,
@@ -25,7 +25,7 @@ from pycman.images.manifest import (
     format_manifest,
 )
 from pycman.images.transfer.policy import check_policy_file
-from pycman.jsontext import format_json
+from pycman.jsontext import format_json, parse_json
 from pycman.record import Record
 from pycman.state import events
 from pycman.state.leases import lease
@@ -52,13 +52,14 @@ class SaveOptions(Record):
     """`format` is docker-archive, oci-archive, oci-dir or docker-dir.
 
     `compress` compresses uncompressed layers with gzip (not in docker-archive), which changes the manifest's digest;
-    otherwise layers are written as stored. `multi_image` allows names of different images. `signature_policy` must be a
+    `uncompressed` does the contrary, otherwise layers are written as stored. `multi_image` allows names of different images. `signature_policy` must be a
     policy: it lets out what is this user's own, as podman's.
     """
 
     format: str = "docker-archive"
     multi_image: bool = True
     compress: bool = False
+    uncompressed: bool = False
     signature_policy: str = ""
 
 
@@ -71,9 +72,11 @@ def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, 
         raise InvalidInput("not an archive format", subject=options.format, hint=f"use one of {', '.join(FORMATS)}")
     check_policy_file(options.signature_policy)
     with lease(session.db) as leased:
-        images = [_named(session, name) for name in names]
+        images = [_named(session, name, lists=options.format.startswith("oci")) for name in names]
         for image, _ in images:
             leased.add("image", image.id)
+            for each in _images_of(session, image) if image.is_list else ():
+                leased.add("image", each.id)
         _check(images, options)
         try:
             _write(session, images, output, options)
@@ -97,9 +100,12 @@ def save_image_as(
         raise from_os_error(error, subject=options.format, doing="cannot write the archive") from error
 
 
-def _named(session: Session, text: str) -> Named:
-    """Return the image of a reference, and its full name, "" if the reference is an id or has a digest."""
-    image = get_image(session, text)
+def _named(session: Session, text: str, *, lists: bool) -> Named:
+    """Return the image of a reference, and its full name, "" if the reference is an id or has a digest.
+
+    With `lists` a manifest list is itself, else its image for this machine.
+    """
+    image = get_named(session, text) if lists else get_image(session, text)
     match = find_by_name(session, text)
     return image, "" if match is None or "@" in match[1] else match[1]
 
@@ -129,9 +135,9 @@ def _fill(session: Session, images: Sequence[Named], sink: Sink, options: SaveOp
     if options.format == "docker-archive":
         _docker_archive(session, images, sink)
     elif options.format == "docker-dir":
-        _docker_directory(session, images[0][0], sink, compress=options.compress)
+        _docker_directory(session, images[0][0], sink, options)
     else:
-        _layout(session, images, sink, compress=options.compress)
+        _layout(session, images, sink, options)
 
 
 # -- docker-archive ----------------------------------------------------------------------------------------------------
@@ -164,19 +170,26 @@ def _plain_layer(session: Session, layer: ImageLayer, sink: Sink) -> None:
     bytes.
     """
     name = f"{hex_of(layer.diff_id)}.tar"
-    with open_blob(session, layer.blob_digest) as blob:
-        if layer.blob_digest == layer.diff_id:
+    if layer.blob_digest == layer.diff_id:
+        with open_blob(session, layer.blob_digest) as blob:
             sink.copy(name, blob, os.fstat(blob.fileno()).st_size)
-            return
-        with _scratch(session) as plain:
-            reader = HashingReader(open_decompressed(blob))
-            while data := reader.read(_CHUNK):
-                plain.write(data)
-            if reader.drain() != layer.diff_id:
-                hint = "run pycman system check --repair"
-                raise Corrupt("the stored blob is damaged", subject=layer.blob_digest, hint=hint)
-            plain.seek(0)
-            sink.copy(name, plain, reader.read_bytes)
+        return
+    with _scratch(session) as plain:
+        size_bytes = _decompress(session, layer, plain)
+        sink.copy(name, plain, size_bytes)
+
+
+def _decompress(session: Session, layer: ImageLayer, plain: BinaryIO) -> int:
+    """Write a compressed layer's bytes uncompressed to `plain`, rewind that and return their number. Raises Corrupt."""
+    with open_blob(session, layer.blob_digest) as blob:
+        reader = HashingReader(open_decompressed(blob))
+        while data := reader.read(_CHUNK):
+            plain.write(data)
+        if reader.drain() != layer.diff_id:
+            hint = "run pycman system check --repair"
+            raise Corrupt("the stored blob is damaged", subject=layer.blob_digest, hint=hint)
+        plain.seek(0)
+        return reader.read_bytes
 
 
 def _scratch(session: Session) -> BinaryIO:
@@ -190,16 +203,14 @@ def _scratch(session: Session) -> BinaryIO:
 # -- OCI layout and docker-dir -----------------------------------------------------------------------------------------
 
 
-def _layout(session: Session, images: Sequence[Named], sink: Sink, *, compress: bool) -> None:
+def _layout(session: Session, images: Sequence[Named], sink: Sink, options: SaveOptions) -> None:
     entries = []
     written: set[str] = set()
     for image, name in images:
-        manifest, media_type = _blobs(session, image, sink, written, prefix="blobs/sha256/", compress=compress)
-        digest = digest_bytes(manifest)
-        if digest not in written:
-            sink.add(f"blobs/sha256/{hex_of(digest)}", manifest)
-            written.add(digest)
-        entry: dict[str, Any] = {"mediaType": media_type, "digest": digest, "size": len(manifest)}
+        if image.is_list:
+            entry = _list(session, image, sink, written, options)
+        else:
+            entry = _image_of_layout(session, image, sink, written, options)
         if name:
             entry["annotations"] = {REFERENCE_NAME: name}
         entries.append(entry)
@@ -207,14 +218,56 @@ def _layout(session: Session, images: Sequence[Named], sink: Sink, *, compress: 
     sink.add("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
 
 
-def _docker_directory(session: Session, image: Image, sink: Sink, *, compress: bool) -> None:
-    manifest, _ = _blobs(session, image, sink, set(), prefix="", compress=compress)
+def _image_of_layout(
+    session: Session, image: Image, sink: Sink, written: set[str], options: SaveOptions
+) -> dict[str, Any]:
+    """Write an image into a layout and return its descriptor as a JSON object."""
+    manifest, media_type = _blobs(session, image, sink, written, options, prefix="blobs/sha256/")
+    return _document(sink, written, manifest, media_type)
+
+
+def _document(sink: Sink, written: set[str], raw: bytes, media_type: str) -> dict[str, Any]:
+    digest = digest_bytes(raw)
+    if digest not in written:
+        sink.add(f"blobs/sha256/{hex_of(digest)}", raw)
+        written.add(digest)
+    return {"mediaType": media_type, "digest": digest, "size": len(raw)}
+
+
+def _list(session: Session, image: Image, sink: Sink, written: set[str], options: SaveOptions) -> dict[str, Any]:
+    """Write a manifest list with those of its images that the store has, and return its descriptor as a JSON object."""
+    index = parse_json(read_documents(session, image.id)[0])
+    entries = []
+    for each in _images_of(session, image):
+        own = next(entry for entry in index["manifests"] if entry["digest"] == each.manifest_digest)
+        entries.append({**own, **_image_of_layout(session, each, sink, written, options)})
+    left_out = len(index["manifests"]) - len(entries)
+    if left_out:
+        session.warnings.append(f"{left_out} images of the manifest list are not in the store and are left out")
+    raw = format_json({**index, "manifests": entries}).encode()
+    return _document(sink, written, raw, image.media_type)
+
+
+def _images_of(session: Session, image: Image) -> list[Image]:
+    """Return the images of a manifest list that are in the store. Raises NotFound if there is none."""
+    rows = session.db.rows(
+        "SELECT images.id FROM list_entries JOIN images ON images.id = image_id AND manifest_digest = digest"
+        " WHERE list_id = ? ORDER BY position",
+        (image.id,),
+    )
+    if not rows:
+        raise NotFound("no image of the manifest list is in the store", subject=image.id[:12], hint="pull one first")
+    return [image_of_id(session, row["id"]) for row in rows]
+
+
+def _docker_directory(session: Session, image: Image, sink: Sink, options: SaveOptions) -> None:
+    manifest, _ = _blobs(session, image, sink, set(), options, prefix="")
     sink.add("manifest.json", manifest)
     sink.add("version", b"Directory Transport Version: 1.1\n")
 
 
 def _blobs(
-    session: Session, image: Image, sink: Sink, written: set[str], *, prefix: str, compress: bool
+    session: Session, image: Image, sink: Sink, written: set[str], options: SaveOptions, *, prefix: str
 ) -> tuple[bytes, str]:
     """Write config and layers, each once; return the manifest for them and its media type."""
     manifest, config = read_documents(session, image.id)
@@ -225,7 +278,12 @@ def _blobs(
     changed = False
     blobs = []
     for layer in layers_of(session, image.id):
-        if compress and layer.blob_digest == layer.diff_id:
+        is_plain = layer.blob_digest == layer.diff_id
+        if options.uncompressed and not is_plain:
+            blobs.append(_uncompressed(session, layer, sink, written, prefix, docker=_is_docker(image)))
+            changed = True
+            continue
+        if options.compress and is_plain:
             blobs.append(_compressed(session, layer, sink, written, prefix, docker=_is_docker(image)))
             changed = True
             continue
@@ -245,6 +303,19 @@ def _blobs(
 
 def _is_docker(image: Image) -> bool:
     return image.media_type == DOCKER_MANIFEST
+
+
+def _uncompressed(
+    session: Session, layer: ImageLayer, sink: Sink, written: set[str], prefix: str, *, docker: bool
+) -> Descriptor:
+    """Write a compressed layer uncompressed and return its descriptor."""
+    with _scratch(session) as plain:
+        size_bytes = _decompress(session, layer, plain)
+        if layer.diff_id not in written:
+            written.add(layer.diff_id)
+            sink.copy(prefix + hex_of(layer.diff_id), plain, size_bytes)
+    media_type = DOCKER_LAYER if docker else OCI_LAYER
+    return Descriptor(media_type=media_type, digest=layer.diff_id, size_bytes=size_bytes)
 
 
 def _compressed(

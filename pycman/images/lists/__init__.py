@@ -5,5 +5,7 @@
     sources      what an image of the store or of a registry contributes
     push         images and list to a registry
 
-A list holds no images: those of the store must be there when it is pushed, those of registries are copied then.
+A list is a row of images with a config of its own kind (none): what lists, names, tags and removes images does so with lists, and
+`find_image` gives the image that a list has for this machine. It holds no images: those of the store must be there when it
+is pushed, those of registries are copied then.
 """

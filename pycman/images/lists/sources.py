@@ -11,11 +11,12 @@ import os
 
 from pycman.digest import digest_bytes
 from pycman.errors import Corrupt, NotFound
-from pycman.images.catalogue import find_image
+from pycman.images.catalogue import find_named
 from pycman.images.image_config import parse_image_config
+from pycman.images.lists.catalogue import get_list
 from pycman.images.lists.entry import ListEntry
 from pycman.images.manifest import ACCEPTED, Index, Manifest, check_image, parse_manifest
-from pycman.images.platform import Platform, choose_entry, host_platform
+from pycman.images.platform import Platform, choose_entry, host_platform, matches
 from pycman.images.transfer.pull import refuse_other_transports
 from pycman.images.transfer.registry_access import RegistryOptions, clients_of
 from pycman.spec.image_reference import normalize_reference
@@ -46,7 +47,9 @@ def entries_of(session: Session, name: str, options: SourceOptions) -> list[List
     """Return the entries for an image. Raises NotFound, InvalidInput, Unsupported, and what registries raise."""
     refuse_other_transports(name.removeprefix(_LOCAL), "load it first with pycman load")
     if not name.startswith(_REMOTE):
-        image = find_image(session, name.removeprefix(_LOCAL))
+        image = find_named(session, name.removeprefix(_LOCAL))
+        if image is not None and image.is_list:
+            return _of_list(session, image.id, name, options)
         if image is not None:
             manifest = session.db.value("SELECT manifest FROM images WHERE id = ?", (image.id,))
             entry = ListEntry(
@@ -62,6 +65,20 @@ def entries_of(session: Session, name: str, options: SourceOptions) -> list[List
         if name.startswith(_LOCAL):
             raise NotFound("no such image", subject=name)
     return _remote(session, name, options)
+
+
+def _of_list(session: Session, list_id: str, name: str, options: SourceOptions) -> list[ListEntry]:
+    """Return the entries of a list of the store, or that for the platform."""
+    entries = get_list(session, list_id).entries
+    if options.all:
+        return list(entries)
+    platform = options.platform or host_platform(os.uname().machine)
+    fitting = [entry for entry in entries if matches(platform, entry.os, entry.architecture, entry.variant)]
+    if not fitting:
+        raise NotFound(
+            f"the manifest list has no image for {platform}", subject=name, hint="use --all, or --os and --arch"
+        )
+    return fitting[:1]
 
 
 def _remote(session: Session, name: str, options: SourceOptions) -> list[ListEntry]:

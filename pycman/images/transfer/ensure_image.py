@@ -40,8 +40,9 @@ def ensure_image(
         from pycman.images.transfer.policy import check_policy_file  # only where a command names a policy
 
         check_policy_file(access["signature_policy"])
-    local = find_image(session, text)
-    if local is not None and platform and not _is_for(local, platform):
+    wanted = parse_platform(platform, machine=os.uname().machine) if platform else None
+    local = find_image(session, text, platform=wanted)
+    if local is not None and wanted is not None and not matches(wanted, local.os, local.architecture, local.variant):
         if policy == "never":
             local_platform = f"{local.os}/{local.architecture}"
             raise NotFound(f"the local image is for {local_platform}, not {platform}", subject=text)
@@ -58,11 +59,6 @@ def ensure_image(
                 session.warnings.append(f"the local image is kept: {error}")
             return local
         raise
-
-
-def _is_for(image: Image, platform: str) -> bool:
-    requested = parse_platform(platform, machine=os.uname().machine)
-    return matches(requested, image.os, image.architecture, image.variant)
 
 
 def _pull(session: Session, text: str, platform: str, progress: Any, access: Mapping[str, Any]) -> Image:

@@ -53,21 +53,23 @@ def store_layers(
     *,
     progress: Any = None,
     halt: Callable[[], None] | None = None,
+    below: str = "",
 ) -> list[ImageLayer]:
     """Fetch and unpack the layers, and return them, bottom first. Raises the first error of any of them.
 
+    `below` is the chain id of the layers that they come on, "" for none.
     `leased` protects them from the garbage collector. `halt` is called after an error or interrupt, to end waiting
     requests.
     """
     chains: list[str] = []
     for source in sources:
-        chains.append(chain_of(chains[-1] if chains else "", source.diff_id))
+        chains.append(chain_of(chains[-1] if chains else below, source.diff_id))
         leased.add("layer", chains[-1])
         if source.blob_digest:
             leased.add("blob", source.blob_digest)
     jobs = [
         functools.partial(_store, session, source, (chain, parent), leased, progress)
-        for source, chain, parent in zip(sources, chains, ["", *chains], strict=False)
+        for source, chain, parent in zip(sources, chains, [below, *chains], strict=False)
     ]
     return run_parallel(jobs, halt, most=containers_conf(session).image_parallel_copies)
 

@@ -70,7 +70,8 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
         if reference.tag or reference.digest:
             raise InvalidInput("--all-tags takes a name without a tag", subject=name)
         return _pull_all(session, reference, options, progress)
-    local = find_image(session, name) if options.policy != "always" else None
+    platform = wanted_platform(options)
+    local = find_image(session, name, platform=platform) if options.policy != "always" else None
     if local is not None and not _is_for(local, options):
         local = None
     if options.policy == "never" and local is None:

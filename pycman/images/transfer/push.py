@@ -9,7 +9,7 @@ import functools
 import io
 
 from pycman.digest import digest_bytes
-from pycman.errors import InvalidInput, NotFound, PycmanError
+from pycman.errors import InvalidInput, PycmanError
 from pycman.images.catalogue import add_digest, get_image
 from pycman.images.lookup import find_by_name
 from pycman.images.transfer.parallel import run_parallel
@@ -42,7 +42,7 @@ _MOUNT_TRIES = 3
 
 class PushOptions(RegistryOptions):
     """Options of `push`; `format` "" keeps the image's own, `compression_format` "" that of each layer (gzip if it has
-    none). `sign_by` names a key of GPG, `sign_by_sigstore_private_key` is a key file of cosign's,
+    none). `all_tags` is for `push_named`. `sign_by` names a key of GPG, `sign_by_sigstore_private_key` is a key file of cosign's,
     `sign_by_sigstore` a file that names one; `sign_passphrase` None
     leaves the question to gpg.
     """
@@ -68,7 +68,7 @@ class PushReport(Record):
 def push_image(
     session: Session, name: str, destination: str, options: PushOptions, *, progress: Progress | None = None
 ) -> PushReport:
-    """Push an image to `destination` ("" is its own name), or with `all_tags` all local tags of its repository.
+    """Push an image to `destination` ("" is its own name).
 
     Raises NotFound, InvalidInput, Unauthenticated, Denied, Unavailable, TimedOut, Unsupported.
     """
@@ -78,10 +78,6 @@ def push_image(
     )  # what is pushed is this user's own: the policy lets it out, as podman's
     signers = _signers(options)
     session.enter_namespaces()
-    if options.all_tags:
-        if destination:
-            raise InvalidInput("--all-tags takes no destination", subject=destination)
-        return _push_all(session, name, options, progress, signers)
     return _push(session, get_image(session, name), _target(session, name, destination), options, progress, signers)
 
 
@@ -109,27 +105,6 @@ def _target(session: Session, name: str, destination: str) -> ImageReference:
     if not reference.domain:
         reference = reference.with_domain(DEFAULT_DOMAIN)
     return reference.replace(digest="").with_default_tag()
-
-
-def _push_all(
-    session: Session, name: str, options: PushOptions, progress: Progress | None, signers: Sequence[Signer]
-) -> PushReport:
-    reference = parse_image_reference(name)
-    if reference.tag or reference.digest:
-        raise InvalidInput("--all-tags takes a name without a tag", subject=name)
-    full = reference if reference.domain else reference.with_domain(DEFAULT_DOMAIN)
-    rows = session.db.rows(
-        "SELECT name FROM image_names WHERE substr(name, 1, ?) = ? ORDER BY name",
-        (len(str(full)) + 1, f"{full}:"),
-    )
-    if not rows:
-        raise NotFound("no local image has this name", subject=name)
-    names = [str(row["name"]) for row in rows]
-    reports = [
-        _push(session, get_image(session, full_name), parse_image_reference(full_name), options, progress, signers)
-        for full_name in names
-    ]
-    return reports[-1]
 
 
 def _push(

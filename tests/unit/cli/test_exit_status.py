@@ -43,7 +43,8 @@ def test_every_kind_of_error_ends_every_command_with_a_status_that_is_no_success
 @pytest.mark.parametrize("command", ["run", "create", "exec", "start"])
 @pytest.mark.parametrize(("kind", "status"), [(CommandNotFound, 127), (CommandNotExecutable, 126)])
 def test_a_command_that_is_not_there_or_cannot_be_executed_has_its_own_status(command, kind, status, podman) -> None:
-    assert status_of(kind("it failed"), command, podman=podman) == status
+    expected = 125 if podman and command == "start" else status  # podman's start has no statuses of its own
+    assert status_of(kind("it failed"), command, podman=podman) == expected
 
 
 @pytest.mark.parametrize(

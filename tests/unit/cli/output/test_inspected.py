@@ -11,7 +11,8 @@ from pycman.spec.container import ContainerSpec, LogConfig
 from pycman.spec.mount import Mount
 
 ID = "d" * 64
-CONTAINER = {"Name": "c", "Image": ID, "ImageName": "docker.io/library/busybox:latest", "Config": {"Image": "busybox"}, "HostConfig": {"PidMode": "", "UTSMode": "host", "Memory": 0,
+CONTAINER = {"Name": "c", "Image": ID, "ImageName": "docker.io/library/busybox:latest", "Config": {"Image": "busybox"},
+             "State": {"Status": "running", "StoppedByUser": False}, "HostConfig": {"PidMode": "", "UTSMode": "host", "Memory": 0,
              "Ulimits": [{"Name": "nofile", "Soft": 1, "Hard": 2}]}}  # fmt: skip
 IMAGE = {
     "Id": ID,
@@ -37,6 +38,19 @@ def test_names_and_modes_are_as_each_of_the_two_writes_them() -> None:
     assert podman["Name"] == "c"
     assert podman["HostConfig"] == {"PidMode": "private", "UTSMode": "host", "Memory": 0, "Ulimits": limits}
     assert (docker["Config"]["Image"], podman["Config"]["Image"]) == ("busybox", "docker.io/library/busybox:latest")
+    stopping = {**CONTAINER, "State": {"Status": "running", "StoppedByUser": True}}
+    told = [
+        container_object(each, podman=podman)["State"]["Status"]
+        for each in (CONTAINER, stopping)
+        for podman in (False, True)
+    ]
+    assert told == ["running", "running", "running", "stopping"]
+    times = {"StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "2026-01-01T00:00:02.5Z"}
+    ended = {**CONTAINER["State"], **times, "Status": "exited", "ExitCode": 255}
+    for limit_s, status in ((2, -1), (3, 255), (0, 255)):
+        timed = {**CONTAINER, "State": ended, "Config": {"Image": "i", "Timeout": limit_s}}
+        assert container_object(timed, podman=True)["State"]["ExitCode"] == status
+        assert container_object(timed, podman=False)["State"]["ExitCode"] == 255
     image = image_object(IMAGE, podman=False)
     assert (image["Parent"], image["RepoTags"], image["RepoDigests"]) == ("", ["a:1", "quay.io/b:1"], ["x/y@sha256:1"])
     assert image_object(IMAGE, podman=True) == IMAGE

@@ -9,8 +9,19 @@ from cli.output.podman import history_object
 from cli.output.podman_words import copy_error, podman_message
 from cli.output.table import layout
 from cli.output.words import utc_time
+from cli.parse import UsageError
 from cli.specs.signals import signal_of
-from pycman.errors import AlreadyExists, CommandNotFound, Corrupt, InUse, InvalidInput, NotFound, WrongState
+from pycman.containers.end.remove import StillRunning
+from pycman.errors import (
+    AlreadyExists,
+    CommandNotFound,
+    Corrupt,
+    InUse,
+    InvalidInput,
+    NotFound,
+    PycmanError,
+    WrongState,
+)
 from pycman.images.make.history import HistoryEntry
 from pycman.volumes.remove import VolumeInUse
 from tests.support.calls import call_of
@@ -51,7 +62,48 @@ def test_what_is_in_use_is_told_as_podman_does() -> None:
 
 def test_a_command_that_is_not_there_names_itself_and_why() -> None:
     error = CommandNotFound("no such file or directory", subject="/no/such", hint="install it")
-    assert podman_message(error).startswith("/no/such: No such file or directory: OCI runtime")
+    message = podman_message(error)
+    assert message.startswith("executable file `/no/such` not found in $PATH: No such file or directory: OCI runtime")
+
+
+def test_some_sentences_depend_on_the_command() -> None:
+    missing = NotFound("no such container", subject="c")
+    assert podman_message(missing, "stop") == 'no container with name or ID "c" found: no such container'
+    assert podman_message(missing, "rm") == 'no container with ID or name "c" found: no such container'
+    both = InvalidInput("--all and names cannot be used together")
+    assert podman_message(both, "start") == "either start all containers or the container(s) provided in the arguments"
+
+
+@pytest.mark.parametrize(
+    ("error", "command", "sentence"),
+    [
+        (
+            UsageError("not a filter", subject="--filter json"),
+            "images",
+            'invalid image filter "json": must be in the format "filter=value or filter!=value"',
+        ),
+        (
+            UsageError("not a filter", subject="--filter json"),
+            "ps",
+            "filter input must be in the form of filter=value: json is invalid",
+        ),
+        (
+            NotFound("no such file", subject="/a", hint="correct --authfile, or log in with it"),
+            "pull",
+            "credential file is not accessible: faccessat /a: no such file or directory",
+        ),
+        (InvalidInput("rm needs a container"), "rm", "you must provide at least one name or id"),
+    ],
+    ids=["image filter", "filter", "authfile", "no name"],
+)
+def test_sentences_that_scripts_look_for(error: PycmanError, command: str, sentence: str) -> None:
+    assert podman_message(error, command) == sentence
+
+
+def test_who_cannot_be_removed_is_named_by_the_full_id() -> None:
+    error = StillRunning("cannot remove a running container", subject="c")
+    error.container_id = "a" * 64
+    assert podman_message(error, "rm").startswith(f"cannot remove container {'a' * 64} as it is running")
 
 
 @pytest.mark.parametrize(
@@ -73,7 +125,7 @@ def test_statuses_of_removals_are_podmans(error, command: str, status: int) -> N
 
 def test_columns_of_podman_are_two_blanks_apart() -> None:
     rows = [["NAME", "TAG", "ID"], ["a-long-name-of-16", "x", "1"]]
-    assert layout(rows, podman=True).splitlines()[1] == "a-long-name-of-16  x           1"
+    assert layout(rows, (12, 2)).splitlines()[1] == "a-long-name-of-16  x           1"
     assert layout(rows).splitlines()[1] == "a-long-name-of-16   x         1"
 
 

@@ -1,0 +1,33 @@
+"""Descriptors that a container's process gets from the caller: --preserve-fds N (3 to N+2) and --preserve-fd LIST."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.call import Call
+
+_FIRST = 3
+_HIGHEST = 1 << 20
+
+
+def inherited_descriptors(call: Call) -> tuple[int, ...]:
+    """Return the numbers that both flags name, in order. Raises InvalidInput for one that is not open or no such number."""
+    if not call.given("preserve-fds") and not call.given("preserve-fd"):
+        return ()
+    from pycman.errors import InvalidInput  # only imported where descriptors are passed on
+    from pycman.linux.processes import is_inherited  # the same
+
+    count = call.number("preserve-fds")
+    if not 0 <= count < _HIGHEST:
+        raise InvalidInput(
+            "not a number of descriptors", subject=f"--preserve-fds {count}", hint="count them from 3 on"
+        )
+    numbers = dict.fromkeys(range(_FIRST, _FIRST + count), f"--preserve-fds {count}")
+    for text in call.values("preserve-fd"):
+        if not text.isdecimal() or not _FIRST <= int(text) < _HIGHEST:
+            raise InvalidInput("not a descriptor above 2", subject=f"--preserve-fd {text}", hint="name them by number")
+        numbers[int(text)] = f"--preserve-fd {text}"
+    for number, flag in numbers.items():
+        if not is_inherited(number):
+            raise InvalidInput(f"descriptor {number} is not open", subject=flag, hint="open it, or leave it out")
+    return tuple(sorted(numbers))

@@ -1,0 +1,43 @@
+"""Warnings under podman's name: plain lines or lines of its log, as scripts look for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.output.podman_warnings import podman_warning
+
+_PORTS = "Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use"
+_STOPPED = "StopSignal SIGTERM failed to stop container web in 10 seconds, resorting to SIGKILL"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("published ports are discarded with --network=host", _PORTS),
+        (
+            "--kernel-memory: kernels have no such limit any more",
+            "The --kernel-memory flag is no longer supported. This flag is a noop.",
+        ),
+        ("limits are ignored: no cgroups are mounted", "Warning: limits are ignored: no cgroups are mounted"),
+    ],
+    ids=["ports", "kernel-memory", "other"],
+)
+def test_plain_warnings(text: str, line: str) -> None:
+    assert podman_warning(text, 0) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("web: it did not end within 10 seconds of SIGTERM and was killed", _STOPPED),
+        (
+            "app:1: in use by container web (remove it first)",
+            "image used by web: image is in use by a container: app:1 is kept",
+        ),
+    ],
+    ids=["killed", "image in use"],
+)
+def test_warnings_of_its_log(text: str, message: str) -> None:
+    line = podman_warning(text, 1_700_000_000)
+    assert line.startswith('time="2023-11-1')
+    assert line.endswith(f' level=warning msg="{message}"')

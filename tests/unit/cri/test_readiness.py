@@ -1,0 +1,58 @@
+"""What Status says follows the files that it was found in, though nothing is read again while they stay the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cri_server import readiness
+from cri_server.config import CriConfig
+from cri_server.readiness import Readiness
+from tests.support.sessions import open_session
+
+LIST = '{"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "bridge"}]}'
+
+
+@pytest.fixture
+def session(tmp_path):
+    with open_session(tmp_path / "store") as session:
+        yield session
+
+
+def names(ready: Readiness) -> list[str]:
+    return [handler.name for handler in ready.handlers()]
+
+
+def test_a_network_is_there_as_soon_as_its_file_is_and_broken_as_soon_as_that_is(session, tmp_path: Path) -> None:
+    folder = tmp_path / "net.d"
+    ready = Readiness(session, CriConfig(cni_conf_dir=str(folder)))
+    assert "no usable CNI network" in ready.network_problem()
+    folder.mkdir()
+    (folder / "10.conflist").write_text(LIST)
+    assert ready.network_problem() == ""
+    (folder / "10.conflist").write_text("{")
+    assert "no usable CNI network" in ready.network_problem()
+    (folder / "10.conflist").write_text(LIST)
+    assert ready.network_problem() == ""
+
+
+def test_nothing_is_read_again_while_nothing_changes(session, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "10.conflist").write_text(LIST)
+    ready = Readiness(session, CriConfig(cni_conf_dir=str(tmp_path), default_runtime="/bin/true", runtimes={}))
+    assert (ready.network_problem(), ready.runtime_problem()) == ("", "")
+    monkeypatch.setattr(readiness, "get_network", None)
+    monkeypatch.setattr(readiness, "find_runtime", None)
+    assert (ready.network_problem(), ready.runtime_problem(), names(ready)) == ("", "", [""])
+
+
+def test_a_runtime_is_found_when_it_is_installed_and_missed_when_it_goes(session, tmp_path: Path) -> None:
+    program = tmp_path / "later"
+    ready = Readiness(session, CriConfig(default_runtime="/bin/true", runtimes={"later": str(program)}))
+    assert names(ready) == [""]
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    assert names(ready) == ["", "later"]
+    program.unlink()
+    assert names(ready) == [""]
+    assert "no such OCI runtime" in Readiness(session, CriConfig(default_runtime=str(program))).runtime_problem()

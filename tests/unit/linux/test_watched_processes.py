@@ -1,0 +1,40 @@
+"""A server's watch of processes says what /proc would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from pycman.linux.processes import start_time
+from pycman.linux.watched_processes import WatchedProcesses
+
+
+def test_a_process_lives_until_it_has_ended_also_as_a_zombie_and_with_more_than_are_watched() -> None:
+    processes = [subprocess.Popen(["sleep", "100"]) for _ in range(3)]
+    pids = [(process.pid, start_time(process.pid)) for process in processes]
+    watch = WatchedProcesses(most=2)
+    before = len(os.listdir("/proc/self/fd"))
+    assert all(watch.is_alive(*pid) for pid in pids)
+    assert len(os.listdir("/proc/self/fd")) == before + 2
+    assert not watch.is_alive(pids[0][0], pids[0][1] + 1)  # another process that has the pid now
+    assert not watch.is_alive(0, 0)
+    for process in processes:
+        process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it is a zombie
+    watch.look()
+    assert not any(watch.is_alive(*pid) for pid in pids)
+    for process in processes:
+        process.wait()
+    watch.look()
+    assert not any(watch.is_alive(*pid) for pid in pids)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_what_is_watched_no_longer_leaves_no_descriptor() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    watch = WatchedProcesses()
+    assert watch.is_alive(os.getpid(), start_time(os.getpid()))
+    watch.close()
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert watch.is_alive(os.getpid(), start_time(os.getpid()))
+    watch.close()

@@ -8,7 +8,7 @@ from cli.specs.container import said
 from cli.specs.logs import log_config
 from cli.specs.namespaces import parse_namespace
 from cli.specs.networks import parse_networks, parse_port
-from cli.specs.pairs import parse_labels
+from cli.specs.pairs import parse_pairs
 from cli.specs.registry import registry_options
 from kube_yaml.translate.play_options import SECCOMP_ROOT, PlayOptions
 from pycman.errors import InvalidInput
@@ -35,7 +35,7 @@ def play_options(call: Call) -> PlayOptions:
         name=call.string("name"),
         start=call.flag("start", True),
         replace_pods=call.flag("replace"),
-        annotations=parse_labels(call.values("annotation")),
+        annotations=parse_pairs(call.values("annotation"), "--annotation"),
         network=network,
         ips=tuple(call.values("ip")),
         macs=tuple(call.values("mac-address")),

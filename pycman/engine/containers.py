@@ -241,6 +241,16 @@ class Containers:
 
         return unmount_container(self._session, name, force=force)
 
+    def entries(self, name: str, path: str) -> dict[str, bool] | None:
+        """Return the names in a directory of a container, and which are directories; None if `path` is no directory."""
+        from pycman.linux.open_below import entries_below
+
+        root = self.mount(name)
+        try:
+            return entries_below(root, path)
+        finally:
+            self.unmount(name)
+
     def mounted(self) -> list[tuple[str, str]]:
         """Return (id, path) of each container that is mounted."""
         from pycman.containers.files.mount import list_mounted

@@ -85,7 +85,7 @@ def _algorithm(session: Session, text: str) -> str:
     if text == "zstd:chunked":
         session.warnings.append("zstd:chunked is pushed as zstd, without an index of the files in it")
         return "zstd"
-    if text not in COMPRESSIONS[1:]:
+    if not text or text not in COMPRESSIONS:
         raise InvalidInput("not a compression", subject=text, hint="use gzip or zstd")
     return text
 

@@ -31,7 +31,7 @@ def play_options(call: Call) -> PlayOptions:
         name=call.string("name"),
         start=call.flag("start", True),
         replace_pods=call.flag("replace"),
-        annotations=parse_labels(call.values("annotation")),
+        annotations=parse_labels(call.values("annotation"), flag="--annotation"),
         network=network,
         ips=tuple(call.values("ip")),
         macs=tuple(call.values("mac-address")),

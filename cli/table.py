@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'builder prune': (0, 0, False, 'all,a:b filter:l force,f:b keep-storage:s verbose:b builder:s max-used-space:s=keep-storage reserved-space:s=keep-storage'),
     'buildx bake': (0, -1, False, 'file,f:l print:b set:l push:b no-cache:b pull:b allow:l load:b progress:s builder:s'),
     'buildx du': (0, 0, False, 'filter:l verbose:b format:s builder:s'),
-    'buildx imagetools': (1, -1, False, 'tag,t:l append:b annotation:l dry-run:b raw:b format:s authfile:s creds:s cert-dir:s tls-verify:b progress:s builder:s'),
+    'buildx imagetools': (1, -1, False, 'tag,t:l append:b annotation:l dry-run:b raw:b format:s authfile:s creds:s cert-dir:s tls-verify:b builder:s'),
     'buildx inspect': (0, 1, False, 'bootstrap:b'),
     'buildx ls': (0, 0, False, 'format:s'),
     'buildx version': (0, 0, False, ''),

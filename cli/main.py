@@ -49,7 +49,10 @@ def main(argv: list[str]) -> int:
             import traceback  # only imported with --log-level=debug
 
             traceback.print_exc()
-        return _fail(error, context["command"], context.get("typed", ""))
+        status = _fail(error, context["command"], context.get("typed", ""))
+        if "log" in context:
+            context["log"]("debug", "Shutting down engines")
+        return status
 
 
 def _open_standard_streams() -> None:

@@ -104,7 +104,7 @@ def container_spec(call: Call) -> ContainerSpec:
             call.string("health-on-failure", "none"), ("none", "kill", "restart", "stop"), "--health-on-failure"
         ),
         "restart": parse_restart(call.string("restart")),
-        "auto_remove": call.flag("rm"),
+        "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
         "log": log_config(call),
         "oci_runtime": call.string("runtime"),
         "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),

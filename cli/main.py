@@ -210,8 +210,8 @@ def _find(argv: list[str]) -> tuple[str, list[str]]:
         target = ALIASES.get(name, name)
         if target in COMMANDS:
             return target, argv[count:]
-    from cli.unsupported_commands import reason_for  # only imported for unknown commands
-    from cli.usage import refuse_unrecognized  # only imported for groups and unknown commands
+    from cli.unsupported_commands import reason_for  # only imported for groups and unknown commands
+    from cli.usage import refuse_unrecognized  # the same
 
     refused = reason_for(argv)
     if refused:

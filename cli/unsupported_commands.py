@@ -10,6 +10,6 @@ UNSUPPORTED_COMMANDS = {
     "bake": _LATER,
     "auto-update": _LATER, "quadlet": _LATER,
     "compose": _LATER, "artifact": _LATER, "swarm": _SWARM, "service": _SWARM, "stack": _SWARM, "node": _SWARM,
-    "config": _SWARM, "context": _REMOTE, "machine": _REMOTE, "farm": _REMOTE, "plugin": "there are no plugins",
+    "config": _SWARM, "machine": _REMOTE, "farm": _REMOTE, "plugin": "there are no plugins",
     "trust": "content trust is not supported", "checkpoint": _LATER,
 }  # fmt: skip

@@ -105,6 +105,7 @@ def container_spec(call: Call) -> ContainerSpec:
         ),
         "restart": parse_restart(call.string("restart")),
         "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
+        "requires": tuple(call.values("requires")),
         "log": log_config(call),
         "oci_runtime": call.string("runtime"),
         "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),
@@ -181,13 +182,15 @@ def _security(call: Call) -> Security:
 
 
 def _health_test(command: str) -> tuple[str, ...]:
-    """Return --health-cmd as an image's Healthcheck.Test: a JSON list is CMD, text is CMD-SHELL, "none" is NONE."""
+    """Return --health-cmd as an image's Healthcheck.Test: a JSON list is CMD, one of a single text and text are CMD-SHELL, "none" is NONE."""
     if command.strip().lower() == "none":
         return ("NONE",)
     argv = split_command(command)
+    if argv == ["NONE"]:
+        return ("NONE",)
     if len(argv) > 1:
         return tuple(argv) if argv[0] in ("CMD", "CMD-SHELL", "NONE") else ("CMD", *argv)
-    return ("CMD-SHELL", command)
+    return ("CMD-SHELL", argv[0] if argv else command)
 
 
 def _health(call: Call) -> HealthCheck | None:

@@ -63,6 +63,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "passwd": call.flag("passwd", True),
         "group_add": tuple(call.values("group-add")),
         "workdir": call.string("workdir"),
+        "workdir_required": bool(call.string("workdir")) and not call.habits.workdir_is_made,
         "umask": _umask(call.string("umask")),
         "timezone": call.string("tz"),
         "hostname": call.string("hostname"),

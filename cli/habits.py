@@ -61,6 +61,12 @@ class Habits:
     )
     needs_terminal = _Habit(True, False, "-i with -t is refused where standard input is no terminal; else a warning")
     podman_errors = _Habit(False, True, "errors that scripts look for are in podman's words")
+    podman_help = _Habit(
+        False,
+        True,
+        "help and usage errors have podman's layout; a group without a command is an error, and so is no command",
+    )
+    podman_log = _Habit(False, True, "--log-level prints lines of a log (time, level, msg)")
     podman_warnings = _Habit(
         False, True, "warnings are lines of a log (time, level, msg), the engine's notes among them"
     )
@@ -83,7 +89,9 @@ class Habits:
     json_array = _Habit(
         False, True, "`--format json` prints one indented array of typed values, not an object of strings a line"
     )
+    escapes_in_formats = _Habit(False, True, "\\\\n and \\\\t in a `--format` of `inspect` are a newline and a tab")
     blanks_are_tabs = _Habit(False, True, "a blank between two fields of a `table` template parts columns")
+    percent_of_nothing = _Habit(False, True, "`system df` writes (0%) also where nothing takes space")
     podman_rows = _Habit(False, True, "times, labels, mounts and states in fields of `ps` are podman's")
     oldest_first = _Habit(False, True, "`ps` begins with the oldest container")
     quiet_excludes = _Habit(False, True, "`ps --quiet` is refused together with --size or --ns")
@@ -112,6 +120,12 @@ class Habits:
         False, True, "relative paths of `cp` begin in the container's working directory, not at /"
     )
     commit_pauses = _Habit(True, False, "`commit` pauses the container unless told otherwise")
+    exec_passes_term = _Habit(
+        True, False, "`exec -t` gives the process the caller's TERM, not the container's or xterm"
+    )
+    workdir_is_made = _Habit(True, False, "`run --workdir` of a directory that is not there makes it")
+    missing_waits_print = _Habit(False, True, "`wait --ignore` prints -1 for a container that is not there")
+    until_is_later = _Habit(False, True, "a duration of `logs --until` is from now on, not before")
     exec_prints_session = _Habit(False, True, "`exec --detach` prints the id of the session")
     logs_in_utc = _Habit(True, False, "`logs --timestamps` prints UTC, not local time")
     same_mount_once = _Habit(False, True, "the same --volume twice is one, not an error")
@@ -131,6 +145,11 @@ class Habits:
     )
     volume_create_again = _Habit(True, False, "`volume create` of an existing volume succeeds")
     named_volumes_pruned = _Habit(False, True, "`volume prune` takes volumes with a name, too")
+    generates_as_podman = _Habit(
+        False,
+        True,
+        "`kube generate` writes creationTimestamp, and what runs into `command` where an image has no entry point",
+    )
     podman_kube_names = _Habit(False, True, "names in Kubernetes YAML that only podman takes are warnings, not errors")
 
 

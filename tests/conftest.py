@@ -67,7 +67,7 @@ def program(shared_folder: Path) -> Path:
     shutil.copytree(Path(sys.prefix), environment, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     source = environment / "source"
     source.mkdir()
-    for folder in ("pycman", "cli", "pods", "kube_yaml", "cri_server", "completions"):
+    for folder in ("pycman", "cli", "pods", "kube_yaml", "cri_server", "api_server", "completions"):
         shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
     if measuring.DATA_FOLDER:
         measuring.measure_copy(source)

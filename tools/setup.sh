@@ -40,10 +40,10 @@ if [[ $(cat .venv/requirements 2>/dev/null) != "$requirements" ]]; then
     # a new pip: the console script of Debian's imports re, which costs 10 ms at every start
     .venv/bin/python -m pip install -q --upgrade pip
     .venv/bin/python -m pip install -q --compile hatchling
-    .venv/bin/python -m pip install -q --compile '.[dev,cri]'
+    .venv/bin/python -m pip install -q --compile '.[dev,api,cri]'
     echo "$requirements" >.venv/requirements
 fi
-sources=$(find pycman cli pods kube_yaml cri_server completions docs/man pyproject.toml -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
+sources=$(find pycman cli pods kube_yaml cri_server api_server completions docs/man pyproject.toml -type f ! -name '*.pyc' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -d' ' -f1)
 if [[ $(cat .venv/sources 2>/dev/null) != "$sources" ]]; then
     echo "==> installing pycman"
     .venv/bin/python -m pip install -q --compile --no-deps --no-build-isolation --force-reinstall .

@@ -7,8 +7,9 @@ import sys
 from cli.gotemplate.evaluate import render
 from cli.gotemplate.parse import parse_template
 from cli.gotemplate.printing import Fields
-from cli.output.events import docker_event, event_fields, event_line, podman_event
+from cli.output.events import event_fields, event_line, podman_event
 from pycman.jsontext import format_json
+from pycman.system.docker_event import docker_event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

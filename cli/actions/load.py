@@ -7,6 +7,7 @@ import os
 from cli.output.files import input_stream
 from cli.output.words import familiar_name
 from cli.specs.registry import signature_policy
+from pycman.images.make.import_source import open_download
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Load the images of --input or standard input and print their names or ids."""
+    """Load the images of --input (a file, a directory, a URL) or standard input and print their names or ids."""
     path = call.string("input")
     policy = signature_policy(call)
-    if path and path != "-":
+    if path.startswith(("http://", "https://")):
+        report = call.engine.images.load(open_download(path), signature_policy=policy)  # type: ignore[arg-type]
+    elif path and path != "-":
         report = call.engine.images.load(os.path.abspath(path), signature_policy=policy)
     else:
         with input_stream("") as stream:

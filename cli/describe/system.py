@@ -193,3 +193,29 @@ def system_check(
     max: Annotated[str, unsupported("--max", "-m", why="layers without an image are removed whatever their age")] = "",
 ) -> None:
     """Check the consistency of the store."""
+
+
+@command(
+    "system service",
+    examples=(
+        ("Serve docker's API until nobody has asked for a minute", "pycman system service --time 60"),
+        ("Print what lets the docker client and compose use it", "pycman system service --print-env"),
+    ),
+    see=("info", "events"),
+)
+def system_service(
+    uri: Annotated[
+        str,
+        argument("Where to listen: unix:///PATH or tcp://HOST:PORT (a socket below the run directory)", "[URI]", TEXT),
+    ] = "",
+    time: Annotated[
+        int, flag("--time", "-t", help="Seconds without a request after which it ends; 0 is never", metavar="SECONDS")
+    ] = 5,
+    print_env: Annotated[bool, flag("--print-env", help="Print the line that sets DOCKER_HOST, and end")] = False,
+    cors: Annotated[str, unsupported("--cors", why="no browser is let in")] = "",
+) -> None:
+    """Serve Docker's Engine API on a unix socket for as long as somebody uses it.
+
+    A service manager may pass the socket (LISTEN_FDS). TCP has neither passwords nor encryption: whoever can connect can do
+    everything that you can.
+    """

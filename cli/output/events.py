@@ -6,6 +6,7 @@ import time
 
 from cli.gotemplate.printing import Fields
 from pycman.state.events import event_object
+from pycman.system.docker_event import docker_event
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,34 +14,8 @@ if TYPE_CHECKING:
 
     from pycman.state.events import Event
 
-_DOCKER_ACTIONS = {
-    ("container", "died"): "die", ("container", "remove"): "destroy", ("image", "remove"): "delete",
-    ("image", "loadfromarchive"): "load", ("volume", "remove"): "destroy", ("container", "exec"): "exec_start",
-    ("container", "exec_died"): "exec_die",
-}  # fmt: skip
-
-
-def docker_event(event: Event) -> dict[str, Any]:
-    """Return one event as docker's `events --format json` prints it."""
-    action = _DOCKER_ACTIONS.get((event.type, event.action), event.action)
-    attributes = {str(key): str(value) for key, value in event.attributes.items()}
-    if event.actor_name:
-        attributes["name"] = event.actor_name
-    if event.image:
-        attributes["image"] = event.image
-    if "exit_status" in attributes:
-        attributes["exitCode"] = attributes["exit_status"]
-    result: dict[str, Any] = {
-        "Type": event.type,
-        "Action": action,
-        "Actor": {"ID": event.actor_id, "Attributes": attributes},
-        "scope": "local",
-        "time": event.time_ns // 10**9,
-        "timeNano": event.time_ns,
-    }
-    if event.type in ("container", "image"):
-        result = {"status": action, "id": event.actor_id, **({"from": event.image} if event.image else {}), **result}
-    return result
+_PLAIN = frozenset(("image", "volume", "secret", "system"))
+"""Types of events whose line has names only, in podman's `events`."""
 
 
 def event_fields(event: Event, *, podman: bool = False) -> dict[str, Any]:
@@ -73,7 +48,8 @@ def podman_event(event: Event) -> dict[str, Any]:
 def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str:
     """Return one event as docker's `events` prints it: local time, type, action, id (12 digits unless `whole`), attributes.
 
-    `podman`: image and name come before the other attributes, and actions have podman's names.
+    `podman`: image and name come before the other attributes, and actions have podman's names; only containers, pods and networks
+    have attributes in parentheses.
     """
     docker = docker_event(event)
     seconds, nanoseconds = divmod(event.time_ns, 10**9)
@@ -85,6 +61,9 @@ def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str
     keys = [*(key for key in first if key in attributes), *sorted(attributes.keys() - set(first))]
     pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in keys)
     actor_id = event.actor_id if whole else event.actor_id[:12]
+    if podman and event.type in _PLAIN:
+        shown = {"image": (actor_id, event.actor_name), "secret": (actor_id,)}.get(event.type, (event.actor_name,))
+        return " ".join((stamp, event.type, event.action, *map(_escaped, shown)))
     return f"{stamp} {event.type} {event.action if podman else docker['Action']} {actor_id} ({pairs})"
 
 

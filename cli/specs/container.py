@@ -33,7 +33,7 @@ def _groups_of_annotation(call: Call) -> tuple[str, ...]:
 
 def _annotations(call: Call) -> dict[str, str]:
     """Return --annotation. Raises InvalidInput for one by which the runtime would be steered past the engine."""
-    found = parse_labels(call.values("annotation"))
+    found = parse_labels(call.values("annotation"), flag="--annotation")
     if found.get(KEEP_GROUPS) == "1":
         del found[KEEP_GROUPS]  # _groups_of_annotation does it
     for key in found:
@@ -50,7 +50,7 @@ def container_spec(call: Call) -> ContainerSpec:
     """Return the spec that a command line of `run` or `create` asks for. Raises InvalidInput naming the flag."""
     image, *command = call.arguments
     refuse(call)
-    if call.flag("rm") and call.given("restart") and call.string("restart") != "no":
+    if call.flag("rm") and call.given("restart") and call.string("restart") not in ("", "no"):
         raise InvalidInput("--rm and --restart cannot be used together", subject="--restart", hint="leave one out")
     entrypoint = tuple(split_command(call.string("entrypoint"))) if call.given("entrypoint") else None
     values: dict[str, Any] = {
@@ -70,6 +70,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "passwd": call.flag("passwd", True),
         "group_add": tuple(call.values("group-add")) or _groups_of_annotation(call),
         "workdir": call.string("workdir"),
+        "workdir_required": bool(call.string("workdir")) and not call.habits.workdir_is_made,
         "umask": _umask(call.string("umask")),
         "timezone": call.string("tz"),
         "hostname": call.string("hostname"),
@@ -110,7 +111,7 @@ def container_spec(call: Call) -> ContainerSpec:
             call.string("health-on-failure", "none"), ("none", "kill", "restart", "stop"), "--health-on-failure"
         ),
         "restart": parse_restart(call.string("restart")),
-        "auto_remove": call.flag("rm"),
+        "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
         "requires": tuple(call.values("requires")),
         "log": log_config(call),
         "oci_runtime": call.string("runtime"),

@@ -73,6 +73,8 @@ class BuildOptions(Record):
     context: str = ""
     dockerfiles: tuple[str, ...] = ()
     stdin: int = -1
+    files_inside: bool = False
+    """Dockerfiles are files of the context alone: whoever names them is not to read files of this host."""
     ignore_file: str = ""
     contexts: Mapping[str, str] = {}
     """--build-context: name to directory, URL, or "docker-image://NAME"."""

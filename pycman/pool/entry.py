@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from pycman.pool.connection import Connection
 
     Perform = Callable[[str, dict[str, Any]], Any]
-    """Performs a request, by name and arguments, and returns a value that `messages.pack` accepts as a body."""
+    """Performs a request, by name and arguments, and returns a value that `messages.pack` accepts as a body.
+
+    Descriptors that the caller sent are the argument `descriptors`; the worker closes them afterwards.
+    """
 
     class Admission(Protocol):
         """Decides on one connection by its first bytes. It runs in the pool process, so it must neither block nor take long."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 INLINE_BYTES = 32 << 10
 """A longer message is written to a memory file, because a packet of a unix socket must fit into its send buffer."""
-_MOST_DESCRIPTORS = 4
+_MOST_DESCRIPTORS = 8
 _DESCRIPTOR_BYTES = array.array("i").itemsize
 _INLINE, _IN_FILE = b"i", b"f"
 

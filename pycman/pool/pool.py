@@ -21,7 +21,7 @@ from pycman.pool.reply import Reply
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from pycman.pool.entry import Entry
@@ -88,10 +88,25 @@ class Pool:
                     if reply.was_begun or not attempts_left:
                         raise
 
-    def _send(self, message: dict[str, Any], reply: socket.socket) -> None:
+    def begin(self, name: str, arguments: dict[str, Any], descriptors: Sequence[int] = ()) -> socket.socket:
+        """Send a request and return its reply's socket, non-blocking, for a caller with an event loop (`reply.read_reply`).
+
+        The worker gets copies of `descriptors`. Raises Unavailable.
+        """
+        channel, theirs = _socket_pair()
+        try:
+            with theirs:
+                self._send({"name": name, "body": arguments}, theirs, descriptors)
+        except BaseException:
+            channel.close()
+            raise
+        channel.setblocking(False)
+        return channel
+
+    def _send(self, message: dict[str, Any], reply: socket.socket, descriptors: Sequence[int] = ()) -> None:
         try:
             with self._lock:
-                send_message(self._socket, message, [reply.fileno()], socket.MSG_DONTWAIT)
+                send_message(self._socket, message, [reply.fileno(), *descriptors], socket.MSG_DONTWAIT)
         except BlockingIOError:
             problem = "too many requests wait for a worker"
         except OSError:

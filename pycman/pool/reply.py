@@ -1,4 +1,7 @@
-"""One caller of a pool, while it waits for the reply, and how it gives up (time limit, cancelled)."""
+"""One caller of a pool, while it waits for the reply, and how it gives up (time limit, cancelled).
+
+`Reply` waits in a thread of its own; `read_reply` is for a caller whose event loop says when there is something to read.
+"""
 
 from __future__ import annotations
 
@@ -86,3 +89,22 @@ class Reply:
         poller = select.poll()
         poller.register(self._channel, 0)
         return bool(poller.poll(0))
+
+
+def read_reply(channel: socket.socket, name: str) -> dict[str, Any] | None:
+    """Return the next message of a reply to `Pool.begin`: first {"worker": PID}, then {"body": …}; None while there is none.
+
+    Raises what performing raised, and Unavailable if the worker or the pool process was killed.
+    """
+    try:
+        message, descriptors = receive_message(channel)
+    except BlockingIOError:
+        return None
+    except (OSError, Corrupt):
+        message, descriptors = None, []
+    close_all(descriptors)
+    if message is None:
+        raise Unavailable("the worker process was killed", subject=name, hint="try again")
+    if "error" in message:
+        raise decode_error(message["error"])
+    return message

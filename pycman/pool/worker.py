@@ -14,7 +14,7 @@ import socket
 
 from pycman.errors import PycmanError, Unavailable, encode_error, from_os_error
 from pycman.linux.process_name import name_process
-from pycman.pool.messages import receive_message, send_message
+from pycman.pool.messages import close_all, receive_message, send_message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,9 +41,14 @@ def do_requests(requests: socket.socket, prepare: Callable[[], Perform]) -> None
         if request is None:
             return
         with socket.socket(fileno=descriptors[0]) as reply:
-            with contextlib.suppress(OSError):  # the caller has given up
+            try:
                 send_message(reply, {"worker": os.getpid()})
-                send_message(reply, _do(request, perform, problem))
+            except OSError:  # the caller has given up
+                close_all(descriptors[1:])
+            else:
+                answer = _do_with(descriptors[1:], request, perform, problem)
+                with contextlib.suppress(OSError):  # as above
+                    send_message(reply, answer)
             _wait_until_closed(reply)
         if left:
             requests.send(b"x")  # reports the worker as free; not after its last request, because it ends now
@@ -61,6 +66,18 @@ def become_worker() -> None:
     os.setsid()
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
+
+
+def _do_with(
+    descriptors: list[int], request: dict[str, Any], perform: Perform | None, problem: Exception | None
+) -> dict[str, Any]:
+    """Perform a request that came with `descriptors` beside the reply's, which are closed before it is answered."""
+    try:
+        if descriptors:
+            request["body"]["descriptors"] = descriptors
+        return _do(request, perform, problem)
+    finally:
+        close_all(descriptors)
 
 
 def _do(request: dict[str, Any], perform: Perform | None, problem: Exception | None) -> dict[str, Any]:

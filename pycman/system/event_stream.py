@@ -14,7 +14,7 @@ from pycman.state.times import parse_time_ns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pycman.state.session import Session
 
@@ -79,6 +79,17 @@ def _stream(
         if not follow or (until_ns and time.time_ns() >= until_ns):
             return
         wait_for_change(session, until_ns)
+
+
+def event_filter(filters: Sequence[tuple[str, str]]) -> Callable[[Event], bool]:
+    """Return the function that says whether an event passes `filters`. Raises InvalidInput for an unknown one."""
+    by_key = _parse_filters(filters)
+    return lambda event: _passes(event, by_key)
+
+
+def change_stamp(session: Session) -> tuple[int, int]:
+    """Return what differs after each change of the database: time (ns) and size of its write-ahead log."""
+    return _stamp(session.paths.database + "-wal")
 
 
 def wait_for_change(session: Session, until_ns: int = 0) -> None:

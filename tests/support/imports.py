@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKAGES = ("pycman", "cli", "pods", "kube_yaml", "cri_server")
+PACKAGES = ("pycman", "cli", "pods", "kube_yaml", "cri_server", "api_server")
 
 
 def modules() -> dict[str, Path]:

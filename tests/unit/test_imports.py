@@ -14,7 +14,7 @@ CONTAINER_FOLDERS = {
     "end": 7, "attach": 8, "change": 8, "checks": 8, "create": 9, "files": 9,
 }  # fmt: skip
 """Folders of pycman/containers; each imports only from lower ones. pycman/containers/__init__.py tells them in this order."""
-DOORS = ("cli", "pods", "kube_yaml", "cri_server")
+DOORS = ("cli", "pods", "kube_yaml", "cri_server", "api_server")
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,11 @@ LINES = {
     "worker": 7, "pool": 7, "engine": 8,
 }  # fmt: skip
 DOORS = {
-    "cli": {"pycman", "pods", "kube_yaml", "cri_server"},
+    "cli": {"pycman", "pods", "kube_yaml", "cri_server", "api_server"},
     "pods": {"pycman"},
     "kube_yaml": {"pycman", "pods"},
     "cri_server": {"pycman", "pods"},
+    "api_server": {"pycman", "pods"},
 }
 """Which of the project's other packages each door may import."""
 

@@ -10,7 +10,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FOLDERS = ("pycman", "pods", "kube_yaml", "cri_server", "cli")
+FOLDERS = ("pycman", "pods", "kube_yaml", "cri_server", "api_server", "cli")
 BY_NAME = {"chmod", "chown", "lchown", "lchmod", "utime", "setxattr", "removexattr", "truncate"}
 """Of os: they change what a name leads to at that moment, with a directory descriptor too."""
 WALKS = {"walk", "fwalk", "makedirs", "removedirs", "renames"}

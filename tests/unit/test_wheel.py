@@ -21,7 +21,7 @@ def test_the_wheel_adds_one_import_name_and_holds_the_doors(tmp_path: Path) -> N
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith((".dist-info", ".data"))} == {"pycman"}
     doors = {name.split("/")[2] for name in names if name.startswith("pycman/_doors/")}
-    assert doors == {"cli", "pods", "kube_yaml", "cri_server", "completions"}
+    assert doors == {"cli", "pods", "kube_yaml", "cri_server", "api_server", "completions"}
     assert "pycman/py.typed" in names
     assert "pycman/runtime/default_seccomp.json" in names
     migrations = {path.name for path in (ROOT / "pycman/state/migrations").glob("*.sql")}

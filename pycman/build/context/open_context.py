@@ -170,7 +170,7 @@ def _dockerfile(options: BuildOptions, tree: SourceTree) -> tuple[bytes, str]:
         sentence = "no Containerfile or Dockerfile specified or found in context directory"
         raise NoneInContext(f"{sentence}, {where}: no such file or directory")
     pieces = [
-        _limited(_Descriptor(_stdin(options)), name) if name == "-" else _named(tree, name)
+        _limited(_Descriptor(_stdin(options)), name) if name == "-" else _named(tree, name, inside=options.files_inside)
         for name in options.dockerfiles
     ]
     joined = b"\n".join(pieces) if len(pieces) > 1 else pieces[0]
@@ -178,8 +178,13 @@ def _dockerfile(options: BuildOptions, tree: SourceTree) -> tuple[bytes, str]:
     return joined, "Dockerfile" if first == "-" else first
 
 
-def _named(tree: SourceTree, name: str) -> bytes:
-    """Return the file of -f: as the shell has it, else inside the context."""
+def _named(tree: SourceTree, name: str, *, inside: bool = False) -> bytes:
+    """Return the file of -f: as the shell has it, else (`inside`: only) inside the context."""
+    if inside:
+        data = _read_inside(tree, name)
+        if data is None:
+            raise _no_dockerfile(name)
+        return data
     if name.startswith(_URLS):
         from pycman.images.make.import_source import open_download  # only imported for URLs
 
@@ -247,7 +252,7 @@ def _ignore(options: BuildOptions, tree: SourceTree | None, dockerfile: str) -> 
         return _named(tree, options.ignore_file), options.ignore_file
     names: Sequence[str] = _IGNORE_FILES
     if options.dockerfiles and dockerfile and "-" not in options.dockerfiles:
-        for ending in (".containerignore", ".dockerignore"):
+        for ending in () if options.files_inside else (".containerignore", ".dockerignore"):
             path = f"{dockerfile}{ending}"
             if os.path.isfile(path):
                 return _named(tree, path), os.path.basename(path)

@@ -10,13 +10,14 @@ import pytest
 
 from cli.actions.ps import ports_text, status_text
 from cli.call import Call
-from cli.output.events import docker_event, event_line
+from cli.output.events import event_line
 from cli.output.files import output_stream
 from cli.output.podman import container_object, podman_status
 from cli.output.prune import confirm, print_pruned
 from pycman.containers.container import Container
 from pycman.errors import PycmanError
 from pycman.state.events import Event
+from pycman.system.docker_event import docker_event
 
 S = 10**9
 NOW = 10**18
@@ -79,6 +80,8 @@ def test_a_line_of_an_event_stays_one_line_and_may_be_short() -> None:
     assert f" die {'c' * 12} (" in event_line(an_event(), whole=False)
     labelled = an_event(image="busybox", attributes={"app": "x", "Zone": "y"})
     assert event_line(labelled, podman=True).endswith("(image=busybox, name=web, Zone=y, app=x)")
+    assert event_line(an_event(type="image", action="tag"), podman=True).endswith(f" image tag {'c' * 64} web")
+    assert event_line(an_event(type="volume", action="remove"), podman=True).endswith(" volume remove web")
     assert event_line(labelled).endswith("(Zone=y, app=x, image=busybox, name=web)")
 
 

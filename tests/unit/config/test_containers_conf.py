@@ -37,7 +37,7 @@ def load(tmp_path):
 def settings_read() -> set[str]:
     """Return the names of attributes that the program reads of a value called conf or settings, or of containers_conf()."""
     found = set()
-    for folder in ("pycman", "cli", "pods", "kube_yaml", "cri_server"):
+    for folder in ("pycman", "cli", "pods", "kube_yaml", "cri_server", "api_server"):
         for path in (ROOT / folder).rglob("*.py"):
             if "config" in path.parts or "cri_server/config" in str(path):
                 continue

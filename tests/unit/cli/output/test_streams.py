@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.output.events import docker_event, event_fields, event_line
+from cli.output.events import event_fields, event_line
 from cli.output.files import input_stream, output_stream
 from cli.output.log_lines import log_options, print_lines, utc_time
 from cli.output.podman import container_object, podman_status
@@ -21,6 +21,7 @@ from pycman.containers.container import Container
 from pycman.containers.process.logs import LogLine
 from pycman.errors import InvalidInput, NotFound
 from pycman.state.events import Event
+from pycman.system.docker_event import docker_event
 from tests.support.calls import call_of
 
 S = 10**9

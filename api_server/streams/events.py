@@ -1,0 +1,51 @@
+"""GET /events: what has happened and what happens, as a line of JSON each."""
+
+from __future__ import annotations
+
+import time
+
+from pycman.jsontext import format_json
+from pycman.state.events import read_after
+from pycman.state.times import parse_time_ns
+from pycman.system.docker_event import docker_event
+from pycman.system.event_stream import event_filter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from api_server.context import Context
+    from api_server.http.connection import Connection
+    from api_server.http.request import Request
+
+_LINE_END = b"\n"
+
+
+async def events(server: Context, connection: Connection, request: Request) -> None:
+    """Send the events from `since` on, until `until` or for ever. Raises InvalidInput, ClientGone."""
+    passes = event_filter(request.filters())
+    now = time.time_ns()
+    since_ns = parse_time_ns(request.text("since"), now_ns=now) if request.text("since") else 0
+    until_ns = parse_time_ns(request.text("until"), now_ns=now) if request.text("until") else 0
+    follows = request.flag("stream", default=True)
+    database = server.session.db
+    last = 0 if request.text("since") else int(database.value("SELECT coalesce(max(id), 0) FROM events") or 0)
+    await connection.begin(200, {"Content-Type": "application/json"})
+
+    async def send() -> None:
+        nonlocal last
+        while True:
+            found = read_after(database, last, until_ns=until_ns)
+            lines = [
+                format_json(docker_event(event)).encode() + _LINE_END
+                for event in found
+                if event.time_ns >= since_ns and passes(event)
+            ]
+            last = found[-1].id if found else last
+            if lines:
+                await connection.write(b"".join(lines))
+            if not follows or (until_ns and time.time_ns() >= until_ns):
+                return
+            left_s = (until_ns - time.time_ns()) / 1e9 if until_ns else 60.0
+            await server.changes.wait(max(0.01, min(left_s, 60.0)))
+
+    await connection.unless_gone(send())
+    await connection.finish()

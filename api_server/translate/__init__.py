@@ -1,0 +1,1 @@
+"""JSON of docker's API to the engine's specs and back. Pure: nothing is read, started or asked."""

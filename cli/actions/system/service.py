@@ -1,0 +1,67 @@
+"""system service: serve Docker's Engine API for as long as somebody uses it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from api_server.listener import default_address, listen, parse_address, passed_listener
+from pycman.errors import InvalidInput, Unsupported
+from pycman.linux.process_name import name_process
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from api_server.listener import Address
+    from cli.call import Call
+
+_READY_S = 60.0
+"""As long as a host that is very busy may take to import everything."""
+
+
+def run(call: Call) -> int:
+    """Serve until told to end, or until nobody has asked for --time seconds."""
+    session = call.engine.session
+    address = (
+        parse_address(call.arguments[0])
+        if call.arguments
+        else default_address(os.environ, session.user.uid, rootless=session.rootless)
+    )
+    if call.flag("print-env"):
+        call.print(f"export DOCKER_HOST={address.uri}")
+        return 0
+    idle_s = call.number("time", 5)
+    if idle_s < 0:
+        raise InvalidInput("a time is not negative", subject=f"--time {idle_s}", hint="use 0 for no end")
+    from importlib.util import find_spec  # only imported for this command
+
+    if find_spec("h11") is None:
+        raise Unsupported("h11 is not installed", subject="system service", hint="pip install 'pycman[api]'")
+    return _serve(call, address, idle_s)
+
+
+def _serve(call: Call, address: Address, idle_s: int) -> int:
+    from api_server.verbs.worker_entry import entry  # only imported for this command
+    from pycman.pool.pool import Pool  # only imported for this command
+
+    session = call.engine.session
+    listener = passed_listener(os.environ)
+    own = listener is None
+    if listener is None:
+        if address.host and not address.host.startswith("127.") and address.host != "::1":
+            call.warn(f"{address.uri}: whoever can connect can do everything that you can, there is no login")
+        listener = listen(address, rootless=session.rootless)
+    session.enter_namespaces()
+    name_process("pycman-api")
+    pool = Pool(entry(session.options))  # before the first thread
+    from api_server.server import remove_socket, serve  # asyncio and h11, after the pool process is forked
+
+    try:
+        pool.wait_ready(_READY_S)
+        call.print(f"listening on {address.uri if own else 'the socket of the service manager'}")
+        sys.stdout.flush()
+        serve(session, pool, listener, idle_s)
+    finally:
+        if own and address.path:
+            remove_socket(address.path)
+        pool.close()
+    return 0

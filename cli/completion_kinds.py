@@ -10,6 +10,13 @@ from __future__ import annotations
 
 KINDS: dict[str, str] = {
     '': 'root=@file runroot=@file runtime=crun|runc|runsc log-level=debug|info|warn|error storage-driver=overlay|fuse-overlayfs|copies cgroup-manager=cgroupfs|disabled -debug -config -registries-conf -tmpdir -host -context -remote -identity -ssh -noout -tls -tlsverify -tlscacert -tlscert -tlskey -storage-opt -syslog -events-backend -transient-store -namespace -network-backend -network-cmd-path -network-config-dir -max-workers -db-backend -conmon -hooks-dir -cdi-spec-dir -imagestore -volumepath -default-mounts-file -runtime-flag -module',
+    'artifact add': '@text @file…',
+    'artifact extract': '@text @file',
+    'artifact inspect': '@text format=json',
+    'artifact ls': 'format=json|table',
+    'artifact pull': '@text authfile=@file cert-dir=@file -decryption-key',
+    'artifact push': '@text @text digestfile=@file authfile=@file cert-dir=@file -sign-by -sign-by-sigstore -sign-by-sigstore-private-key -sign-by-sq-fingerprint -sign-passphrase-file',
+    'artifact rm': '@text…',
     'attach': '@running',
     'build': '@file file=@file tag=@image build-arg-file=@file platform=linux/amd64|linux/arm64|linux/arm/v7 arch=amd64|arm64|arm from=@image ignorefile=@file secret=@file output=@file iidfile=@file iidfile-raw=@file metadata-file=@file format=oci|docker signature-policy=@file pull=always|missing|never|newer progress=auto|plain|tty|quiet logfile=@file authfile=@file cert-dir=@file network=none|host|@network volume=@file device=@file cgroup-parent=@file ipc=host|private pid=host|private uts=host|private cgroupns=host|private isolation=default|oci|chroot -stdin -rewrite-timestamp -all-platforms -load -compress -disable-compression -identity-label -inherit-annotations -created-annotation -provenance -attest -sbom -sign-by -layer-label -os-feature -os-version -pull-always -pull-never -skip-unused-stages -force-rm -rm -save-stages -builder -logsplit -disable-content-trust -decryption-key -allow -runtime-flag -userns -userns-uid-map -userns-gid-map -userns-uid-map-user -userns-gid-map-group -hooks-dir -cpp-flag -cw -no-hostname -compat-volumes -source-policy-file',
     'builder prune': 'filter=id=|type=|until=|unused-for=|type=regular|type=exec.cachemount -builder',

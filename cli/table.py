@@ -17,6 +17,13 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     '__pod_start': (1, 1, False, ''),
     '__restart': (1, 1, False, ''),
     '__supervise': (0, 0, False, ''),
+    'artifact add': (2, -1, False, 'annotation:l append,a:b replace:b type:s file-type:s'),
+    'artifact extract': (2, 2, False, 'digest:s title:s'),
+    'artifact inspect': (1, 1, False, 'format,f:s'),
+    'artifact ls': (0, 0, False, 'format:s no-trunc:b noheading,n:b quiet,q:b notruncate:b=no-trunc'),
+    'artifact pull': (1, 1, False, 'decryption-key:l! authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s quiet,q:b'),
+    'artifact push': (1, 2, False, 'digestfile:s sign-by:s! sign-by-sigstore:s! sign-by-sigstore-private-key:s! sign-by-sq-fingerprint:s! sign-passphrase-file:s! authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s quiet,q:b'),
+    'artifact rm': (0, -1, False, 'all,a:b ignore,i:b'),
     'attach': (0, 1, False, 'detach-keys:s no-stdin:b sig-proxy:b latest,l:b'),
     'build': (0, 1, False, 'file,f:c tag,t:l build-arg:l build-arg-file:l build-context:l target:s platform:c arch:s os:s variant:s from:s ignorefile:s secret:l ssh:l stdin:b! output,o:l iidfile:s iidfile-raw:s metadata-file:s label:l annotation:l env:l unsetenv:c unsetlabel:c format:s squash:b squash-all:b timestamp:s source-date-epoch:s rewrite-timestamp:b omit-history:b manifest:s all-platforms:b! load:b push:b compress:b disable-compression,D:b identity-label:b inherit-labels:b inherit-annotations:b created-annotation:b provenance:s attest:l! sbom:s sign-by:s! signature-policy:s layer-label:l! os-feature:l! os-version:s! no-cache:b no-cache-filter:c cache-ttl:s layers:b pull:o pull-always:b pull-never:b explain:b jobs:i cache-from:l cache-to:l skip-unused-stages:b force-rm:b rm:b save-stages:b! builder:s quiet,q:b progress:s logfile:s logsplit:b! authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! network:l add-host:c dns:c dns-search:c dns-option:c no-hosts:b http-proxy:b volume,v:l device:l shm-size:s memory,m:s memory-swap:s cpu-shares,c:i cpu-period:i cpu-quota:i cpuset-cpus:s cpuset-mems:s ulimit:c cgroup-parent:s cap-add:c cap-drop:c security-opt:l group-add:c ipc:s pid:s uts:s cgroupns:s isolation:s allow:l runtime-flag:c! userns:s! userns-uid-map:c! userns-gid-map:c! userns-uid-map-user:s! userns-gid-map-group:s! hooks-dir:l! cpp-flag:l! cw:s! no-hostname:b! compat-volumes:b! source-policy-file:s! net:l=network'),
     'builder prune': (0, 0, False, 'all,a:b filter:l force,f:b keep-storage:s verbose:b builder:s max-used-space:s=keep-storage reserved-space:s=keep-storage'),
@@ -149,6 +156,8 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
 }
 
 ALIASES: dict[str, str] = {
+    'artifact list': 'artifact ls',
+    'artifact remove': 'artifact rm',
     'bake': 'buildx bake',
     'builder build': 'build',
     'buildx build': 'build',

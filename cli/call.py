@@ -122,8 +122,17 @@ class Call:
             warnings.clear()
             notes.clear()
             for text in self._engine.session.debug_log:
-                sys.stderr.write(f"debug: {text}\n")
+                sys.stderr.write(f"{self._debug_line(text)}\n")
             self._engine.session.debug_log.clear()
+
+    def _debug_line(self, text: str) -> str:
+        if not self.habits.podman_log:
+            return f"debug: {text}"
+        import time  # built into the interpreter
+
+        from cli.output.podman_log import log_line  # only imported to log
+
+        return log_line("debug", text, time.time())
 
     def close(self) -> None:
         """Print the remaining warnings and close the engine."""

@@ -56,7 +56,17 @@ class Habits:
         True,
         "statuses of failed commands are podman's: 125, 2 for what is in use, 255 for exec in a stopped container",
     )
+    docker_errors = _Habit(
+        True, False, "errors that scripts look for are docker's lines: Error response from daemon: …", own=False
+    )
+    needs_terminal = _Habit(True, False, "-i with -t is refused where standard input is no terminal; else a warning")
     podman_errors = _Habit(False, True, "errors that scripts look for are in podman's words")
+    podman_help = _Habit(
+        False,
+        True,
+        "help and usage errors have podman's layout; a group without a command is an error, and so is no command",
+    )
+    podman_log = _Habit(False, True, "--log-level prints lines of a log (time, level, msg)")
     podman_warnings = _Habit(
         False, True, "warnings are lines of a log (time, level, msg), the engine's notes among them"
     )
@@ -79,12 +89,17 @@ class Habits:
     json_array = _Habit(
         False, True, "`--format json` prints one indented array of typed values, not an object of strings a line"
     )
+    escapes_in_formats = _Habit(False, True, "\\\\n and \\\\t in a `--format` of `inspect` are a newline and a tab")
     blanks_are_tabs = _Habit(False, True, "a blank between two fields of a `table` template parts columns")
+    percent_of_nothing = _Habit(False, True, "`system df` writes (0%) also where nothing takes space")
     podman_rows = _Habit(False, True, "times, labels, mounts and states in fields of `ps` are podman's")
     oldest_first = _Habit(False, True, "`ps` begins with the oldest container")
     quiet_excludes = _Habit(False, True, "`ps --quiet` is refused together with --size or --ns")
-    familiar_names = _Habit(True, False, "names of images are shown without docker.io/library/ (and localhost/)")
+    familiar_names = _Habit(True, False, "names of images are shown without docker.io/library/ and localhost/")
     utc_history = _Habit(False, True, "CreatedAt of `history` is a time in UTC, not RFC 3339")
+    docker_networks = _Habit(
+        True, False, "networks bridge (the default one), host and none are listed, inspected, never removed", own=False
+    )
     network_scope = _Habit(True, False, "`network ls` has a column SCOPE")
     network_ids = _Habit(True, False, "`network create` and `network ls --quiet` print ids, not names")
     # Objects and ids
@@ -104,6 +119,12 @@ class Habits:
         False, True, "relative paths of `cp` begin in the container's working directory, not at /"
     )
     commit_pauses = _Habit(True, False, "`commit` pauses the container unless told otherwise")
+    exec_passes_term = _Habit(
+        True, False, "`exec -t` gives the process the caller's TERM, not the container's or xterm"
+    )
+    workdir_is_made = _Habit(True, False, "`run --workdir` of a directory that is not there makes it")
+    missing_waits_print = _Habit(False, True, "`wait --ignore` prints -1 for a container that is not there")
+    until_is_later = _Habit(False, True, "a duration of `logs --until` is from now on, not before")
     exec_prints_session = _Habit(False, True, "`exec --detach` prints the id of the session")
     logs_in_utc = _Habit(True, False, "`logs --timestamps` prints UTC, not local time")
     same_mount_once = _Habit(False, True, "the same --volume twice is one, not an error")
@@ -123,6 +144,11 @@ class Habits:
     )
     volume_create_again = _Habit(True, False, "`volume create` of an existing volume succeeds")
     named_volumes_pruned = _Habit(False, True, "`volume prune` takes volumes with a name, too")
+    generates_as_podman = _Habit(
+        False,
+        True,
+        "`kube generate` writes creationTimestamp, and what runs into `command` where an image has no entry point",
+    )
     podman_kube_names = _Habit(False, True, "names in Kubernetes YAML that only podman takes are warnings, not errors")
 
 

@@ -35,6 +35,8 @@ def main(argv: list[str]) -> int:
     try:
         status = _version() if argv in (["--version"], ["-v"]) else _main(argv, context)
         sys.stdout.flush()
+        if "log" in context:
+            context["log"]("debug", "Shutting down engines")
         return status
     except BrokenPipeError:
         return _end_now(_BROKEN_PIPE)
@@ -47,7 +49,10 @@ def main(argv: list[str]) -> int:
             import traceback  # only imported with --log-level=debug
 
             traceback.print_exc()
-        return _fail(error, context["command"])
+        status = _fail(error, context["command"], context.get("typed", ""))
+        if "log" in context:
+            context["log"]("debug", "Shutting down engines")
+        return status
 
 
 def _open_standard_streams() -> None:
@@ -71,13 +76,27 @@ def _main(argv: list[str], context: dict[str, Any]) -> int:
     if flags.get("version"):
         return _version()
     if not rest:
-        return _help("")
+        from cli.usage import print_help  # only imported for help
+
+        return print_help("", needs_command=habits.podman_help and not flags.get("help"))
     _check_global_flags(flags)
+    if habits.podman_log and (context["debug"] or flags.get("log-level") == "info"):
+        from cli.output.podman_log import log_command  # only imported to log
+
+        context["log"] = log_command(flags, rest)
+    if len(rest) == 1 and habits.podman_help and not flags.get("help"):
+        from cli.usage import is_group, print_help  # only imported for single words under podman's name
+
+        if is_group(rest[0]):
+            return print_help(rest[0], needs_command=True)
     command, arguments = _find(rest)
     context["command"] = command
+    context["typed"] = typed = " ".join(rest[: len(rest) - len(arguments)])
     if flags.get("help"):
-        return _help(command)
-    return _run(command, arguments, flags, habits, argv)
+        from cli.usage import print_help  # only imported for help
+
+        return print_help(command, typed)
+    return _run(command, arguments, flags, habits, argv, typed)
 
 
 def _terminate(_number: int, _frame: object) -> None:
@@ -94,7 +113,9 @@ def _end_now(status: int) -> int:
     os._exit(status)
 
 
-def _run(command: str, arguments: list[str], globals_: dict[str, Any], habits: Habits, argv: list[str]) -> int:
+def _run(
+    command: str, arguments: list[str], globals_: dict[str, Any], habits: Habits, argv: list[str], typed: str
+) -> int:
     """Parse the command's own flags, check the number of arguments, and call the action.
 
     Raises UsageError, and Unsupported for a flag that pycman does not carry out.
@@ -105,14 +126,20 @@ def _run(command: str, arguments: list[str], globals_: dict[str, Any], habits: H
     least, most, stop_at_first, row = COMMANDS[command]
     flags: dict[str, Any] = {}
     rest = arguments
-    if command != "__complete":
+    if not command.startswith("__complete"):
         if habits.global_flags_anywhere:
             row = f"{GLOBAL_FLAGS} {row} {PODMAN_SHORTS.get(command, '')}"
         table = FlagTable(row)
         flags, rest = parse_flags(table, arguments, stop_at_first=stop_at_first)
         _refuse_unsupported(command, table.refused, flags)
     if flags.get("help"):
-        return _help(command)
+        from cli.usage import print_help  # only imported for help
+
+        return print_help(command, typed)
+    if flags.get("latest"):
+        from cli.usage import check_latest  # only imported for this flag
+
+        check_latest(command, flags, rest)
     named_by_flag = flags.get("latest") or (command == "exec" and flags.get("cidfile"))
     _check_count(command, rest, least - bool(named_by_flag), most, ArgumentsError)
     from cli.call import Call  # not for --help and flag errors
@@ -155,10 +182,14 @@ _OWN_GLOBAL_FLAGS = (
 
 def _module(command: str) -> str:
     """Return the module of a command below cli/actions: "network ls" is network.ls, "__complete" is hidden.complete."""
-    return f"hidden.{command[2:]}" if command.startswith("__") else command.replace(" ", ".")
+    return f"hidden.{command[2:].lower()}" if command.startswith("__") else command.replace(" ", ".")
 
 
 def _check_count(command: str, rest: list[str], least: int, most: int, error: Any) -> None:
+    if not least <= len(rest) <= (most if most >= 0 else len(rest)) and current_habits().podman_help:
+        from cli.output.podman_help import wrong_count  # only imported to report an error
+
+        raise error(wrong_count(command, least, most, len(rest)))
     if len(rest) < least:
         expected = f"at least {least} argument{'s' if least > 1 else ''}" if most != least else _exactly(least)
         raise error(f"{command} requires {expected}", hint=f"see pycman {command} --help")
@@ -182,18 +213,22 @@ def _find(argv: list[str]) -> tuple[str, list[str]]:
         target = ALIASES.get(name, name)
         if target in COMMANDS:
             return target, argv[count:]
+    from cli.unsupported_commands import reason_for  # only imported for groups and unknown commands
+    from cli.usage import refuse_unrecognized  # the same
+
+    refused = reason_for(argv)
+    if refused:
+        raise Unsupported(refused[1], subject=f"pycman {refused[0]}", hint=refused[2])
     groups = {name.partition(" ")[0] for name in (*COMMANDS, *ALIASES) if " " in name}
     if argv[0] in groups:
         if len(argv) == 1 or argv[1] in ("--help", "-h"):
             return "help", [argv[0]]
+        refuse_unrecognized(two)
         known = [name.partition(" ")[2] for name in (*COMMANDS, *ALIASES) if name.startswith(argv[0] + " ")]
         similar = nearest(argv[1], known)
         hint = f"did you mean {argv[0]} {similar}?" if similar else f"see pycman {argv[0]} --help"
         raise ArgumentsError(f"unknown command: pycman {two}", hint=hint)
-    from cli.unsupported_commands import UNSUPPORTED_COMMANDS  # only imported for unknown commands
-
-    if argv[0] in UNSUPPORTED_COMMANDS:
-        raise Unsupported(UNSUPPORTED_COMMANDS[argv[0]], subject=f"pycman {argv[0]}")
+    refuse_unrecognized(argv[0])
     similar = nearest(argv[0], [name for name in (*COMMANDS, *groups) if name not in HIDDEN])
     hint = f"did you mean {similar}?" if similar else "see pycman --help"
     raise ArgumentsError(f"unknown command: pycman {argv[0]}", hint=hint)
@@ -203,6 +238,10 @@ def _check_global_flags(flags: dict[str, Any]) -> None:
     from pycman.errors import InvalidInput  # not for --version
 
     level = flags.get("log-level", "warn")
+    if (level not in _LOG_LEVELS or (flags.get("debug") and "log-level" in flags)) and current_habits().podman_log:
+        from cli.output.podman_log import refuse_level  # only imported to report an error
+
+        refuse_level(level, both=level in _LOG_LEVELS)
     if level not in _LOG_LEVELS:
         raise InvalidInput("not a log level", subject=str(level), hint="use debug, info, warn or error")
     if len(flags.keys() - set(_OWN_GLOBAL_FLAGS)) > bool(flags.get("help")):
@@ -218,14 +257,7 @@ def _version() -> int:
     return 0
 
 
-def _help(command: str) -> int:
-    from cli.help_texts import TEXTS  # only imported for --help
-
-    sys.stdout.write(TEXTS.get(command, TEXTS[""]))
-    return 0
-
-
-def _fail(error: BaseException, command: str) -> int:
+def _fail(error: BaseException, command: str, typed: str = "") -> int:
     """Print one line (for a YAML file one line for each of its problems) and return the status."""
     from cli.output.printable import discard  # only imported to report an error
     from pycman.errors import OutputFailed, from_os_error  # only imported to report an error
@@ -238,7 +270,7 @@ def _fail(error: BaseException, command: str) -> int:
     except (OSError, OutputFailed):
         discard(1)
     try:
-        return _report(error, command)
+        return _report(error, command, typed or command)
     except (OSError, OutputFailed):  # standard error is full, too
         discard(2)
         return _status_of(error, command)
@@ -251,7 +283,7 @@ def _status_of(error: BaseException, command: str) -> int:
     return status_of(error, command, podman=current_habits().podman_statuses) if isinstance(error, PycmanError) else 125
 
 
-def _report(error: BaseException, command: str) -> int:
+def _report(error: BaseException, command: str, typed: str) -> int:
     from pycman.errors import InvalidInput, PycmanError  # only imported to report an error
 
     if isinstance(error, UnicodeEncodeError):
@@ -263,24 +295,35 @@ def _report(error: BaseException, command: str) -> int:
         return 125
     if error.reference == "detached":
         return 0
-    problems = [problem.describe() for problem in getattr(error, "problems", ())]  # kube_yaml: file and line of each
+    problems = [
+        f"Error: {problem.describe()}" for problem in getattr(error, "problems", ())
+    ]  # kube_yaml: file and line of each
     for line in problems or [
-        _sentence(error, command),
-        *getattr(error, "others", ()),
+        _sentence(error, command, typed),
+        *(f"Error: {other}" for other in getattr(error, "others", ())),
     ]:  # pycman/build: others of the same Dockerfile
-        sys.stderr.write(f"Error: {line}\n")
+        sys.stderr.write(f"{line}\n")
     for note in getattr(error, "__notes__", ()):
         sys.stderr.write(f"Warning: {note}\n")
     return _status_of(error, command)
 
 
-def _sentence(error: PycmanError, command: str) -> str:
-    """Return an error in one line; in podman's words where its habits hold."""
-    if not current_habits().podman_errors:
-        return str(error)
+def _sentence(error: PycmanError, command: str, typed: str) -> str:
+    """Return an error in one line; in docker's or podman's words where their habits hold."""
+    habits = current_habits()
+    if habits.docker_errors:
+        from cli.output.docker_words import docker_line  # only imported to report an error
+
+        return docker_line(error) or f"Error: {error}"
+    if not habits.podman_errors:
+        return f"Error: {error}"
+    if error.reference in ("usage", "arguments") and not error.subject:
+        from cli.output.podman_help import usage_error  # only imported to report an error
+
+        return f"Error: {usage_error(error.problem, typed)}"
     from cli.output.podman_words import podman_message  # only imported to report an error
 
-    return podman_message(error, command)
+    return f"Error: {podman_message(error, command)}"
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

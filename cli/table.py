@@ -12,21 +12,31 @@ GLOBAL_FLAGS = 'root:s runroot:s runtime:s log-level,l:s storage-driver:s cgroup
 
 COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     '__complete': (0, -1, False, ''),
+    '__completeNoDesc': (0, -1, False, ''),
     '__kube_job': (1, 1, False, ''),
     '__pod_start': (1, 1, False, ''),
     '__restart': (1, 1, False, ''),
     '__supervise': (0, 0, False, ''),
+    'artifact add': (2, -1, False, 'annotation:l append,a:b replace:b type:s file-type:s'),
+    'artifact extract': (2, 2, False, 'digest:s title:s'),
+    'artifact inspect': (1, 1, False, 'format,f:s'),
+    'artifact ls': (0, 0, False, 'format:s no-trunc:b noheading,n:b quiet,q:b notruncate:b=no-trunc'),
+    'artifact pull': (1, 1, False, 'decryption-key:l! authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s quiet,q:b'),
+    'artifact push': (1, 2, False, 'digestfile:s sign-by:s! sign-by-sigstore:s! sign-by-sigstore-private-key:s! sign-by-sq-fingerprint:s! sign-passphrase-file:s! authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s quiet,q:b'),
+    'artifact rm': (0, -1, False, 'all,a:b ignore,i:b'),
     'attach': (0, 1, False, 'detach-keys:s no-stdin:b sig-proxy:b latest,l:b'),
     'build': (0, 1, False, 'file,f:c tag,t:l build-arg:l build-arg-file:l build-context:l target:s platform:c arch:s os:s variant:s from:s ignorefile:s secret:l ssh:l stdin:b! output,o:l iidfile:s iidfile-raw:s metadata-file:s label:l annotation:l env:l unsetenv:c unsetlabel:c format:s squash:b squash-all:b timestamp:s source-date-epoch:s rewrite-timestamp:b omit-history:b manifest:s all-platforms:b! load:b push:b compress:b disable-compression,D:b identity-label:b inherit-labels:b inherit-annotations:b created-annotation:b provenance:s attest:l! sbom:s sign-by:s! signature-policy:s layer-label:l! os-feature:l! os-version:s! no-cache:b no-cache-filter:c cache-ttl:s layers:b pull:o pull-always:b pull-never:b explain:b jobs:i cache-from:l cache-to:l skip-unused-stages:b force-rm:b rm:b save-stages:b! builder:s quiet,q:b progress:s logfile:s logsplit:b! authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! network:l add-host:c dns:c dns-search:c dns-option:c no-hosts:b http-proxy:b volume,v:l device:l shm-size:s memory,m:s memory-swap:s cpu-shares,c:i cpu-period:i cpu-quota:i cpuset-cpus:s cpuset-mems:s ulimit:c cgroup-parent:s cap-add:c cap-drop:c security-opt:l group-add:c ipc:s pid:s uts:s cgroupns:s isolation:s allow:l runtime-flag:c! userns:s! userns-uid-map:c! userns-gid-map:c! userns-uid-map-user:s! userns-gid-map-group:s! hooks-dir:l! cpp-flag:l! cw:s! no-hostname:b! compat-volumes:b! source-policy-file:s! net:l=network'),
     'builder prune': (0, 0, False, 'all,a:b filter:l force,f:b keep-storage:s verbose:b builder:s max-used-space:s=keep-storage reserved-space:s=keep-storage'),
+    'buildx bake': (0, -1, False, 'file,f:l print:b set:l push:b no-cache:b pull:b allow:l load:b progress:s builder:s'),
     'buildx du': (0, 0, False, 'filter:l verbose:b format:s builder:s'),
+    'buildx imagetools': (1, -1, False, 'tag,t:l append:b annotation:l dry-run:b raw:b format:s authfile:s creds:s cert-dir:s tls-verify:b builder:s'),
     'buildx inspect': (0, 1, False, 'bootstrap:b'),
     'buildx ls': (0, 0, False, 'format:s'),
     'buildx version': (0, 0, False, ''),
     'commit': (1, 2, True, 'author,a:s change,c:l message,m:s pause,p:b format,f:s iidfile:s include-volumes:b squash,s:b quiet,q:b config:s'),
     'compat': (0, 0, False, 'format:s'),
     'completion': (1, 1, False, 'file,f:s no-desc:b'),
-    'container cleanup': (0, -1, False, 'all,a:b latest,l:b rm:b rmi:b stopped-only:b exit-command:b'),
+    'container cleanup': (0, -1, False, 'all,a:b latest,l:b rm:b rmi:b stopped-only:b exec:s! exit-command:b'),
     'container exists': (1, 1, False, 'external:b storage:b=external'),
     'container inspect': (1, -1, False, 'format,f:s size,s:b latest,l:b'),
     'container prune': (0, 0, False, 'force,f:b filter:l'),
@@ -58,7 +68,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'kill': (0, -1, False, 'signal,s:s all,a:b latest,l:b cidfile:l'),
     'kube down': (0, -1, False, 'filename,f:l force:b'),
     'kube generate': (1, -1, False, 'filename,f:s service,s:b type,t:s replicas,r:i podman-only:b no-trunc:b notruncate:b=no-trunc'),
-    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b! cert-dir:s configmap:l context-dir:s! creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b! service-exit-code-propagation:s! signature-policy:s start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
+    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b cert-dir:s configmap:l context-dir:s creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b! service-exit-code-propagation:s! signature-policy:s start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
     'load': (0, 0, False, 'input,i:s quiet,q:b platform:s! signature-policy:s'),
     'login': (0, 1, False, 'username,u:s password,p:s password-stdin:b get-login:b authfile:s cert-dir:s tls-verify:b verbose,v:b secret:s compat-auth-file:s'),
     'logout': (0, 1, False, 'all,a:b authfile:s compat-auth-file:s'),
@@ -102,7 +112,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'port': (0, 2, False, 'all,a:b latest,l:b'),
     'ps': (0, 0, False, 'all,a:b filter,f:l format:s last,n:i latest,l:b no-trunc:b noheading:b pod,p:b quiet,q:b size,s:b sort:s ns:b sync:b external:b watch,w:i notruncate:b=no-trunc namespace:b=ns storage:b=external'),
     'pull': (1, -1, False, 'all-tags,a:b policy:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! signature-policy:s override-arch:s=arch override-os:s=os override-variant:s=variant'),
-    'push': (1, 2, False, 'all-tags,a:b digestfile:s compression-format:s format,f:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s remove-signatures:b platform:s disable-content-trust:b compress:b compression-level:i! force-compression:b! sign-by:s sign-by-sigstore:s sign-by-sigstore-private-key:s sign-by-sq-fingerprint:s! sign-passphrase-file:s encryption-key:l! signature-policy:s'),
+    'push': (1, 2, False, 'all-tags,a:b digestfile:s compression-format:s format,f:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s remove-signatures:b platform:s disable-content-trust:b compress:b compression-level:i force-compression:b encrypt-layer:l! sign-by:s sign-by-sigstore:s sign-by-sigstore-private-key:s sign-by-sq-fingerprint:s! sign-passphrase-file:s encryption-key:l! signature-policy:s'),
     'rename': (2, 2, False, ''),
     'restart': (0, -1, False, 'time,t:i signal,s:s all,a:b latest,l:b running:b cidfile:l filter,f:l timeout:i=time'),
     'rm': (0, -1, False, 'force,f:b volumes,v:b all,a:b latest,l:b ignore,i:b time,t:i depend:b cidfile:l filter:l link:b! storage:b timeout:i=time'),
@@ -110,7 +120,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'run': (1, -1, True, 'detach,d:b sig-proxy:b rmi:b preserve-fds:i preserve-fd:c attach,a:c detach-keys:s requires:c pidfile:s conmon-pidfile:s name:s rm:b replace:b restart:s label,l:l label-file:l annotation:l cidfile:s init:b init-path:s stop-signal:s stop-timeout:i timeout:i rootfs:b pod:s systemd:s sdnotify:s init-ctr:s pod-id-file:s personality:s! use-api-socket:b! interactive,i:b tty,t:b entrypoint:s workdir,w:s user,u:s group-add:c env,e:l env-file:l env-host:b unsetenv:l unsetenv-all:b http-proxy:b hostname,h:s domainname:s umask:s tz:s env-merge:l! passwd:b passwd-entry:s! group-entry:s! hostuser:c! pull:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s decryption-key:l! signature-policy:s disable-content-trust:b volume,v:l mount:l tmpfs:l volumes-from:l read-only:b read-only-tmpfs:b shm-size:s image-volume:s secret:l device:l gpus:c volume-driver:s storage-opt:l! shm-size-systemd:s! chrootdirs:l! network:l network-alias:c publish,p:c publish-all,P:b expose:c ip:s ip6:s mac-address:s add-host:c dns:c dns-search:c dns-option:c no-hosts:b no-hostname:b hosts-file:s link:l! link-local-ip:c! memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i! privileged:b cap-add:c cap-drop:c security-opt:l userns:s uidmap:c gidmap:c pid:s ipc:s uts:s cgroupns:s sysctl:l runtime:s isolation:s seccomp-policy:s subuidname:s! subgidname:s! health-cmd:s health-interval:s health-retries:i health-timeout:s health-start-period:s health-start-interval:s health-on-failure:s health-startup-cmd:s health-startup-interval:s health-startup-retries:i health-startup-success:i health-startup-timeout:s health-log-destination:s! health-max-log-count:i! health-max-log-size:i! no-healthcheck:b log-driver:s log-opt:l override-arch:s=arch override-os:s=os override-variant:s=variant net:l=network net-alias:c=network-alias dns-opt:c=dns-option healthcheck-command:s=health-cmd healthcheck-interval:s=health-interval healthcheck-retries:i=health-retries healthcheck-timeout:s=health-timeout healthcheck-start-period:s=health-start-period'),
     'save': (1, -1, False, 'output,o:s format:s multi-image-archive,m:b compress:b uncompressed:b quiet,q:b platform:s signature-policy:s'),
     'search': (1, 1, False, 'filter,f:l format:s compatible:b limit:i list-tags:b no-trunc:b authfile:s creds:s cert-dir:s tls-verify:b notruncate:b=no-trunc'),
-    'secret create': (2, 2, False, 'driver,d:s driver-opts:l env:b label,l:l replace:b ignore:b'),
+    'secret create': (2, 2, False, 'driver,d:s driver-opts:l env:b label,l:l replace:b ignore:b template-driver:s!'),
     'secret exists': (1, 1, False, ''),
     'secret inspect': (1, -1, False, 'format,f:s pretty:b showsecret:b'),
     'secret ls': (0, 0, False, 'filter,f:l format:s noheading,n:b quiet,q:b'),
@@ -131,7 +141,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'untag': (1, -1, False, ''),
     'update': (0, -1, False, 'latest,l:b restart:s memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i!'),
     'version': (0, 0, False, 'format,f:s'),
-    'volume create': (0, 1, False, 'driver,d:s label,l:l opt,o:l ignore:b name:s uid:i gid:i'),
+    'volume create': (0, 1, False, 'driver,d:s label,l:l opt,o:l ignore:b name:s uid:i gid:i availability:s! group:s! limit-bytes:s! required-bytes:s! scope:s! secret:l! sharing:s! topology-preferred:l! topology-required:l! type:s!'),
     'volume exists': (1, 1, False, ''),
     'volume export': (1, 1, False, 'output,o:s'),
     'volume import': (2, 2, False, ''),
@@ -146,6 +156,9 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
 }
 
 ALIASES: dict[str, str] = {
+    'artifact list': 'artifact ls',
+    'artifact remove': 'artifact rm',
+    'bake': 'buildx bake',
     'builder build': 'build',
     'buildx build': 'build',
     'buildx prune': 'builder prune',
@@ -211,7 +224,7 @@ ALIASES: dict[str, str] = {
     'volume remove': 'volume rm',
 }
 
-HIDDEN = frozenset(['__complete', '__kube_job', '__pod_start', '__restart', '__supervise'])
+HIDDEN = frozenset(['__complete', '__completeNoDesc', '__kube_job', '__pod_start', '__restart', '__supervise'])
 
 PODMAN_SHORTS: dict[str, str] = {'logs': 'names,n:b'}
 """Letters that belong to another flag when the program is called podman."""

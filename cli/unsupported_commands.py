@@ -1,15 +1,33 @@
-"""Commands of docker and podman that pycman does not have, each with the reason. Only imported for unknown commands."""
+"""Commands of docker and podman that pycman does not have: why, and what to use instead. Only imported for unknown commands."""
 
 from __future__ import annotations
 
-_LATER = "not implemented yet"
-_SWARM = "there is no swarm"
-_REMOTE = "there is no daemon and no virtual machine to manage"
+_SWARM = ("there is no swarm", "use pycman kube play for several containers")
+_NO_SERVER = (
+    "there is no daemon and no virtual machine to manage",
+    "give commands on the host itself, by ssh if it is another",
+)
+_TRUST = ("content trust is not supported", "use pycman push --sign-by and policy.json")
+_CHECKPOINT = ("checkpoints are not implemented yet", "use pycman commit for the files, pycman pause to halt processes")
+_QUADLET = ("unit files are not managed yet", "run containers with --restart")
 
-UNSUPPORTED_COMMANDS = {
-    "bake": _LATER,
-    "auto-update": _LATER, "quadlet": _LATER,
-    "compose": _LATER, "artifact": _LATER, "swarm": _SWARM, "service": _SWARM, "stack": _SWARM, "node": _SWARM,
-    "config": _SWARM, "context": _REMOTE, "machine": _REMOTE, "farm": _REMOTE, "plugin": "there are no plugins",
-    "trust": "content trust is not supported", "checkpoint": _LATER,
+UNSUPPORTED_COMMANDS: dict[str, tuple[str, str]] = {
+    "swarm": _SWARM, "service": _SWARM, "stack": _SWARM, "node": _SWARM, "config": _SWARM,
+    "context": _NO_SERVER, "machine": _NO_SERVER, "farm": _NO_SERVER, "remote": _NO_SERVER, "system connection": _NO_SERVER,
+    "plugin": ("there are no plugins", "volumes have the driver local, networks bridge, macvlan and ipvlan"),
+    "trust": _TRUST,
+    "checkpoint": _CHECKPOINT, "container checkpoint": _CHECKPOINT, "container restore": _CHECKPOINT,
+    "auto-update": ("images are not updated by themselves", "use pycman pull and create the container again"),
+    "quadlet": _QUADLET, "generate systemd": _QUADLET,
+    "image scp": ("pycman does not log in to other hosts", "use pycman save IMAGE | ssh HOST pycman load"),
+    "volume update": ("it changes volumes of a swarm only", "create a new volume"),
 }  # fmt: skip
+"""By name of the command or of its group: the reason, and what to use instead."""
+
+
+def reason_for(words: list[str]) -> tuple[str, str, str] | None:
+    """Return (command, reason, hint) for a command line that begins with a refused command, None for any other."""
+    for name in (" ".join(words[:2]), words[0]):
+        if name in UNSUPPORTED_COMMANDS:
+            return name, *UNSUPPORTED_COMMANDS[name]
+    return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from kube_yaml.play.readiness import wait_until_ended
 from kube_yaml.read.names import play_name
 from pycman.errors import InvalidInput
@@ -57,10 +59,15 @@ class KubeYaml:
         """Check documents and what they refer to; return warnings. Raises InvalidYaml with every problem.
 
         `validate`: unknown fields are errors (""; strict: kinds that mean nothing here too), warnings (warn) or ignored (ignore).
-        `cron_jobs`: CronJobs are allowed, because each is run once now. `podman_names`: a name that podman takes and Kubernetes does
-        not is a warning.
+        `cron_jobs`: CronJobs are allowed, because each is run once now. `podman_names`: what podman
+        takes and Kubernetes does not (names, unknown fields) is a warning, and ports of the host alone are completed in `documents`.
         """
         from kube_yaml.check.check_all import check_all
+
+        if podman_names:
+            from kube_yaml.read.host_ports import complete_ports
+
+            complete_ports([document.value for document in documents])
 
         return check_all(self._session, documents, validate=validate, cron_jobs=cron_jobs, podman_names=podman_names)
 
@@ -107,8 +114,10 @@ class KubeYaml:
         service: bool = False,
         replicas: int = 1,
         for_podman: bool = False,
+        as_podman: bool = False,
     ) -> str:
         """Return the YAML of containers, pods and volumes. `for_podman`: annotations begin with io.podman.annotations, not io.pycman.
+        `as_podman`: in the shape that podman gives it.
 
         What the YAML cannot say is a comment in it, and a warning of the session. Raises NotFound, InvalidInput.
         """
@@ -116,6 +125,10 @@ class KubeYaml:
         from kube_yaml.generate.write import write_yaml
 
         objects = generate(self._session, names, kind=kind, service=service, replicas=replicas, for_podman=for_podman)
+        if as_podman:
+            from kube_yaml.generate.podman_shape import as_podman as reshape
+
+            reshape(self._session, objects.objects, now_ns=time.time_ns())
         self._session.warnings += [
             f"left out, there is no field for it: {setting}" for setting in objects.not_expressible
         ]

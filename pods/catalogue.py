@@ -167,17 +167,22 @@ def _network(_session: Session, pod: Pod, value: str) -> bool:
     return any(value in member.networks for member in pod.members)
 
 
+def _id_matches(value: str, object_id: str) -> bool:
+    """Say whether an id begins with `value`, or if that cannot be the beginning of one, matches it as a regular expression."""
+    return object_id.startswith(value) if _HEX.issuperset(value) else text_matches(value, object_id)
+
+
 def _until(_session: Session, pod: Pod, value: str) -> bool:
     return pod.created_at_ns < parse_time_ns(value)
 
 
 _CHECKS: dict[str, Callable[[Session, Pod, str], bool]] = {
-    "id": lambda _s, pod, value: pod.id.startswith(value),
+    "id": lambda _s, pod, value: _id_matches(value, pod.id),
     "name": lambda _s, pod, value: text_matches(value, pod.name),
     "label": lambda _s, pod, value: label_matches(pod.labels, value),
     "label!": lambda _s, pod, value: not label_matches(pod.labels, value),
     "status": _status,
-    "ctr-ids": lambda _s, pod, value: any(member.id.startswith(value) for member in pod.members),
+    "ctr-ids": lambda _s, pod, value: any(_id_matches(value, member.id) for member in pod.members),
     "ctr-names": lambda _s, pod, value: any(text_matches(value, member.name) for member in pod.members),
     "ctr-number": _number,
     "ctr-status": _member_status,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 
 from cli.attach_session import check_terminal, detach_keys
+from cli.exit_status import ENGINE_FAILED
 from cli.specs.descriptors import inherited_descriptors
 from cli.specs.pairs import parse_env, read_lines
 from cli.targets import latest_container
 from cli.terminal import attached
+from pycman.errors import PycmanError
 from pycman.spec.container import ProcessSpec
 
 TYPE_CHECKING = False
@@ -21,9 +23,9 @@ def run(call: Call) -> int:
     name, *command = _container_and_command(call)
     terminal, stdin, detach = call.flag("tty"), call.flag("interactive"), call.flag("detach")
     if not detach:
-        check_terminal(terminal=terminal, stdin=stdin)
+        check_terminal(call, terminal=terminal, stdin=stdin)
     env = parse_env(call.values("env"), call.values("env-file"), os.environ)
-    if terminal and "TERM" not in env and os.environ.get("TERM"):
+    if terminal and call.habits.exec_passes_term and "TERM" not in env and os.environ.get("TERM"):
         env["TERM"] = os.environ["TERM"]
     process = ProcessSpec(
         command=tuple(command),
@@ -38,7 +40,12 @@ def run(call: Call) -> int:
     )
     containers = call.engine.containers
     if detach:
-        session = containers.execute(name, process).session_id
+        try:
+            session = containers.execute(name, process).session_id
+        except PycmanError as error:
+            if call.habits.podman_statuses:
+                error.exit_status = ENGINE_FAILED
+            raise
         if call.habits.exec_prints_session:
             call.print(session)
         return 0

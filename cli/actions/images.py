@@ -24,7 +24,7 @@ _JSON = ("Containers", "CreatedAt", "CreatedSince", "Digest", "ID", "Repository"
 _SORTS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "created": lambda row: -row["_created"],
     "id": lambda row: row["ID"],
-    "repository": lambda row: row["Repository"],
+    "repository": lambda row: (row["Repository"], row["Tag"]),
     "size": lambda row: row["_size"],
     "tag": lambda row: row["Tag"],
 }
@@ -69,10 +69,10 @@ def _rows(call: Call, image: Image, now: int, *, whole: bool) -> list[dict[str, 
         pairs = [(repository, "<none>") for repository in repositories] or [("<none>", "<none>")]
     if call.habits.familiar_names:
         pairs = [(familiar_name(repository), tag) for repository, tag in pairs]
-    return [_row(image, repository, tag, now, whole=whole) for repository, tag in pairs]
+    return [_row(call, image, repository, tag, now, whole=whole) for repository, tag in pairs]
 
 
-def _row(image: Image, repository: str, tag: str, now: int, *, whole: bool) -> dict[str, Any]:
+def _row(call: Call, image: Image, repository: str, tag: str, now: int, *, whole: bool) -> dict[str, Any]:
     digests = [
         digest.partition("@")[2]
         for digest in image.digests
@@ -97,7 +97,7 @@ def _row(image: Image, repository: str, tag: str, now: int, *, whole: bool) -> d
         "Labels": dict(image.labels),
         "Label": lambda key: image.labels.get(key, ""),
         "Names": list(image.names),
-        "History": ", ".join(image.names),
+        "History": lambda: ", ".join((*image.names, *call.engine.images.former_names(image.id))),
         "CreatedTime": local_time(created),
         "RepoTags": list(image.names),
         "RepoDigests": list(image.digests),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from cli.specs.registry import tls_verify
+from cli.specs.registry import login_file, tls_verify
 from pycman.errors import InvalidInput
 from pycman.registry.credentials import LoginOptions
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def run(call: Call) -> int:
     """Log in, asking for user name and password if flags do not give them; --get-login prints the stored user name."""
     registry = call.arguments[0] if call.arguments else "docker.io"
+    authfile = login_file(call)
     username, password = call.string("username"), call.string("password")
     if call.string("secret"):
         password = _secret(call, call.string("secret"))
@@ -33,7 +34,7 @@ def run(call: Call) -> int:
         username=username,
         password=password,
         get_login=call.flag("get-login"),
-        authfile=call.string("compat-auth-file") or call.string("authfile"),
+        authfile=authfile,
         cert_dir=call.string("cert-dir"),
         tls_verify=tls_verify(call),
     )

@@ -28,7 +28,8 @@ def mount_or_list(call: Call, mountable: Containers | Images) -> int:
         return 0
     for full_id, path in mounted:
         named = call.habits.mount_prints_names and call.command == "image mount"
-        label = _name(mountable, full_id) if named else full_id[:12]
+        short_id = full_id if call.flag("no-trunc") else full_id[:12]
+        label = _name(mountable, full_id) if named else short_id
         call.print(f"{label}  {path}")
     return 0
 

@@ -19,7 +19,8 @@ def run(call: Call) -> int:
     check_platform(call, call.arguments[:1])
     options = PushOptions(
         all_tags=call.flag("all-tags"),
-        compression_format=call.string("compression-format"),
+        compression_format=call.string("compression-format") or ("gzip" if call.flag("force-compression") else ""),
+        compression_level=call.number("compression-level", -1),
         format=call.string("format"),
         sign_by=call.string("sign-by"),
         sign_by_sigstore=_absolute(call.string("sign-by-sigstore")),

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Write the images to --output (a directory for the -dir formats) or standard output."""
+    if call.flag("compress") and call.flag("uncompressed"):
+        raise InvalidInput("--compress and --uncompressed cannot be used together", hint="leave one out")
     options = SaveOptions(
         format=call.string("format", "docker-archive"),
         compress=call.flag("compress"),
+        uncompressed=call.flag("uncompressed"),
         signature_policy=signature_policy(call),
     )
     path = call.string("output")

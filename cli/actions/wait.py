@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from cli.targets import containers_meant, for_each
+from pycman.errors import NotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ def run(call: Call) -> int:
     conditions = tuple(call.values("condition"))
 
     def wait(name: str) -> None:
-        call.print(str(call.engine.containers.wait(name, conditions=conditions)))
+        try:
+            call.print(str(call.engine.containers.wait(name, conditions=conditions)))
+        except NotFound:
+            if not (call.flag("ignore") and call.habits.missing_waits_print):
+                raise
+            call.print("-1")
 
     if call.flag("exit-first-match"):
         return _wait_for_one(call, containers_meant(call), conditions)

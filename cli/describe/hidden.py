@@ -12,6 +12,11 @@ def complete(words: Annotated[list[str], argument("The words so far", "[WORD…]
     """Answer a shell's TAB."""
 
 
+@command("__completeNoDesc", hidden=True)
+def complete_by_cobra(words: Annotated[list[str], argument("The words so far", "[WORD…]", TEXT)]) -> None:
+    """Answer a TAB as podman's own completion scripts want it."""
+
+
 @command("__supervise", hidden=True)
 def supervise() -> None:
     """Run the supervisor of this user."""

@@ -198,10 +198,13 @@ def push(
     platform: StoredPlatform = "",
     disable_content_trust: Annotated[bool, no_effect("--disable-content-trust")] = True,
     compress: Annotated[bool, no_effect("--compress")] = False,
-    compression_level: Annotated[int, unsupported("--compression-level", why="the level cannot be chosen")] = 0,
+    compression_level: Annotated[
+        int, flag("--compression-level", help="Level of compression: gzip 1 to 9, zstd 1 to 22", metavar="LEVEL")
+    ] = -1,
     force_compression: Annotated[
-        bool, unsupported("--force-compression", why="layers are pushed as they are stored")
+        bool, flag("--force-compression", help="Compress layers anew that have another compression")
     ] = False,
+    encrypt_layer: Annotated[list[int], unsupported("--encrypt-layer", why="images are not encrypted")] = [],
     sign_by: Annotated[
         str, flag("--sign-by", help="Sign the image with this key of the GPG keyring", metavar="FINGERPRINT")
     ] = "",
@@ -356,7 +359,9 @@ def save(
     ] = "docker-archive",
     multi_image_archive: Annotated[bool, no_effect("--multi-image-archive", "-m")] = False,
     compress: Annotated[bool, flag("--compress", help="Compress layers with gzip, except in a docker-archive")] = False,
-    uncompressed: Annotated[bool, no_effect("--uncompressed")] = False,
+    uncompressed: Annotated[
+        bool, flag("--uncompressed", help="Write layers uncompressed in the oci and -dir formats too")
+    ] = False,
     quiet: NothingToSilence = False,
     platform: StoredPlatform = "",
     signature_policy: SignaturePolicy = "",

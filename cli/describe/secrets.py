@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli.describe.common import Format, ShortFormat
-from cli.describe.kinds import EXISTS, FILE, SECRET, TEXT, argument, command, filters, flag, group
+from cli.describe.kinds import EXISTS, FILE, SECRET, TEXT, argument, command, filters, flag, group, unsupported
 
 group("secret", "Manage secrets")
 
@@ -33,6 +33,9 @@ def secret_create(
     label: Annotated[list[str], flag("--label", "-l", help="Set metadata", metavar="KEY=VALUE")] = [],
     replace: Annotated[bool, flag("--replace", help="Replace a secret with the same name")] = False,
     ignore: Annotated[bool, flag("--ignore", help="Do not fail if the name is in use already")] = False,
+    template_driver: Annotated[
+        str, unsupported("--template-driver", why="secrets are not templates: write the value itself")
+    ] = "",
 ) -> None:
     """Create a secret from a file or standard input."""
 

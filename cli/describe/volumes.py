@@ -9,6 +9,8 @@ from cli.describe.kinds import EXISTS, FILE, TEXT, VOLUME, argument, command, fi
 
 group("volume", "Manage volumes")
 
+_SWARM = "it is for volumes of a swarm, and there is none"
+
 Force = Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")]
 Quiet = Annotated[bool, flag("--quiet", "-q", help="Print only names")]
 Volumes = Annotated[list[str], argument("Names of volumes", "VOLUME…", VOLUME)]
@@ -35,6 +37,16 @@ def volume_create(
     name_: Annotated[str, flag("--name", help="The same as NAME", metavar="NAME", hidden=True)] = "",
     uid: Annotated[int, flag("--uid", help="User ID of the owner", metavar="UID")] = 0,
     gid: Annotated[int, flag("--gid", help="Group ID of the owner", metavar="GID")] = 0,
+    availability: Annotated[str, unsupported("--availability", why=_SWARM)] = "",
+    group: Annotated[str, unsupported("--group", why=_SWARM)] = "",
+    limit_bytes: Annotated[str, unsupported("--limit-bytes", why=_SWARM)] = "",
+    required_bytes: Annotated[str, unsupported("--required-bytes", why=_SWARM)] = "",
+    scope: Annotated[str, unsupported("--scope", why=_SWARM)] = "",
+    secret: Annotated[list[str], unsupported("--secret", why=_SWARM)] = [],
+    sharing: Annotated[str, unsupported("--sharing", why=_SWARM)] = "",
+    topology_preferred: Annotated[list[str], unsupported("--topology-preferred", why=_SWARM)] = [],
+    topology_required: Annotated[list[str], unsupported("--topology-required", why=_SWARM)] = [],
+    type: Annotated[str, unsupported("--type", why=_SWARM)] = "",
 ) -> None:
     """Create a volume."""
 

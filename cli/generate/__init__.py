@@ -5,7 +5,8 @@ cli/describe/*.py ──read──▶ Verb, Flag, Argument ──┬─▶ cli/t
                                                    ├─▶ cli/help_texts.py                       (help_texts)
                                                    ├─▶ completions/                            (cli/completion_scripts.py)
                                                    ├─▶ docs/man/*.1                            (manual)
-                                                   └─▶ docs/reference/*.md                     (reference)
+                                                   ├─▶ docs/reference/*.md                     (reference)
+                                                   └─▶ docs/compatibility.md                   (compatibility)
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from cli.completion_scripts import SCRIPTS
+from cli.generate.compatibility import compatibility_page
 from cli.generate.help_texts import help_module
 from cli.generate.manual import manual_pages
 from cli.generate.missing import missing
@@ -28,6 +29,7 @@ def files() -> dict[str, str]:
         "cli/completion_kinds.py": completion_module(cli),
         "cli/unsupported_flags.py": unsupported_module(cli),
         "cli/help_texts.py": help_module(cli),
+        "docs/compatibility.md": compatibility_page(cli),
     }
     found |= {f"completions/{name}": make() for name, make in SCRIPTS.values()}
     found |= {f"docs/man/{name}": text for name, text in manual_pages(cli).items()}

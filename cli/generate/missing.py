@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.describe.kinds import KINDS, NO_EFFECT, SECTIONS, UNSUPPORTED
+from cli.describe.without_effect import why
 from cli.main import _module as module_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ ACTIONS = Path(__file__).resolve().parent.parent / "actions"
 def missing(cli: Cli, actions: Path = ACTIONS) -> list[str]:
     """Return the faults of the descriptions, and the actions without a description, one sentence each."""
     found = [sentence for verb in cli.verbs.values() for sentence in _of_verb(cli, verb, actions)]
-    found += [f"global flags: {sentence}" for flag in cli.program.flags for sentence in _of_flag(flag)]
+    found += [f"global flags: {sentence}" for flag in cli.program.flags for sentence in _of_flag("", flag)]
     described = {_path(name) for name in cli.verbs}
     there = {str(path.relative_to(actions)) for path in actions.rglob("*.py") if path.name != "__init__.py"}
     found += [
@@ -41,7 +42,7 @@ def _of_verb(cli: Cli, verb: Verb, actions: Path) -> Iterator[str]:
     if not (actions / _path(name)).exists():
         yield f"{name}: there is no action: write cli/actions/{_path(name)} with run(call)"
     for flag in verb.flags:
-        for sentence in _of_flag(flag):
+        for sentence in _of_flag(name, flag):
             yield f"{name}: {sentence} ({where})"
 
 
@@ -82,13 +83,15 @@ def _arguments(verb: Verb) -> Iterator[str]:
         yield from (f"argument {argument.metavar} {sentence}" for sentence in _kinds(argument.of))
 
 
-def _of_flag(flag: Flag) -> Iterator[str]:
+def _of_flag(command: str, flag: Flag) -> Iterator[str]:
     if not flag.help:
         yield f"--{flag.long} has no help"
     if flag.kind != "b" and not flag.metavar and not flag.hidden:
         yield f"--{flag.long} takes a value: give a metavar"
     if flag.help.startswith((NO_EFFECT, UNSUPPORTED)) and not flag.hidden:
         yield f"--{flag.long} does nothing: use no_effect() or unsupported()"
+    if flag.help.startswith(NO_EFFECT) and not why(command, flag.long):
+        yield f"--{flag.long} has no effect, and nobody says why: cli/describe/without_effect.py does"
     yield from (f"--{flag.long} {sentence}" for sentence in _kinds(flag.of))
 
 

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_ALIASES = {"ID": "Id", "Id": "ID"}
+_ALIASES = {"ID": "Id", "Id": "ID", "Healthcheck": "Health"}
 _MISSING = object()
 _DEEPEST = 100
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from pycman.state.events import Event
 
+_PLAIN = frozenset(("image", "volume", "secret", "system"))
+"""Types of events whose line has names only, in podman's `events`."""
+
 
 def event_fields(event: Event, *, podman: bool = False) -> dict[str, Any]:
     """Return the fields of one event for templates: docker's and podman's. `podman`: .Status has podman's names of actions."""
@@ -45,7 +48,8 @@ def podman_event(event: Event) -> dict[str, Any]:
 def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str:
     """Return one event as docker's `events` prints it: local time, type, action, id (12 digits unless `whole`), attributes.
 
-    `podman`: image and name come before the other attributes, and actions have podman's names.
+    `podman`: image and name come before the other attributes, and actions have podman's names; only containers, pods and networks
+    have attributes in parentheses.
     """
     docker = docker_event(event)
     seconds, nanoseconds = divmod(event.time_ns, 10**9)
@@ -57,6 +61,9 @@ def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str
     keys = [*(key for key in first if key in attributes), *sorted(attributes.keys() - set(first))]
     pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in keys)
     actor_id = event.actor_id if whole else event.actor_id[:12]
+    if podman and event.type in _PLAIN:
+        shown = {"image": (actor_id, event.actor_name), "secret": (actor_id,)}.get(event.type, (event.actor_name,))
+        return " ".join((stamp, event.type, event.action, *map(_escaped, shown)))
     return f"{stamp} {event.type} {event.action if podman else docker['Action']} {actor_id} ({pairs})"
 
 

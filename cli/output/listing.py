@@ -156,6 +156,8 @@ def print_objects(call: Call, objects: Sequence[Any]) -> None:
         from cli.gotemplate.parse import loops_by_itself, parse_template  # only imported for --format with a template
         from cli.gotemplate.printing import typed  # only imported for --format with a template
 
+        if call.habits.escapes_in_formats:
+            template_text = template_text.replace("\\t", "\t").replace("\\n", "\n")
         template = parse_template(template_text)
         values = [typed(inspected) for inspected in objects]
         if loops_by_itself(template):

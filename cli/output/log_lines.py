@@ -29,9 +29,19 @@ def log_options(call: Call) -> LogOptions:
     return LogOptions(
         follow=call.flag("follow"),
         since=call.string("since"),
-        until=call.string("until"),
+        until=_until(call),
         tail=-1 if tail in ("all", "-1") else int(tail),
     )
+
+
+def _until(call: Call) -> str:
+    """Return --until; where podman's habits hold, a duration is counted from now on."""
+    text = call.string("until")
+    if not text or not call.habits.until_is_later or not text[-1].isalpha() or "T" in text or text == "now":
+        return text
+    now = time.time_ns()
+    later = 2 * now - parse_time_ns(text, now_ns=now)
+    return f"{later // 10**9}.{later % 10**9:09d}"
 
 
 def print_lines(

@@ -26,6 +26,10 @@ _SENTENCES = (
         r"(.+): (\S+) refuses connections",
         r"initializing source docker://\1: pinging container registry \2: connection refused",
     ),
+    (
+        r"not found in the registry: (?P<whole>(?P<repository>\S+?)(?::(?P<tag>[^:/\s]+))?)",
+        r"initializing source docker://\g<whole>: reading manifest \g<tag> in \g<repository>: manifest unknown",
+    ),
     # users and groups
     (
         r"--group-add: keep-groups cannot be used with other groups",
@@ -36,6 +40,18 @@ _SENTENCES = (
         r"joining IPC of container \1 is not allowed: non-shareable IPC (hint: use IpcMode:shareable for the donor container)",
     ),
     (r"--userns=(\S+): it is for rootless containers only", r"\1 is only supported in rootless mode"),
+    # flags
+    (
+        r"--authfile: it cannot be used with --compat-auth-file",
+        "options for paths to the credential file and to the Docker-compatible credential file can not be set simultaneously",
+    ),
+    (r"--retry-delay (.+): not a duration", r'time: invalid duration "\1"'),
+    (
+        r"--hostname: members have the host name of pod \S+",
+        "invalid config provided: cannot set hostname when joining the pod UTS namespace: invalid configuration",
+    ),
+    (r"--health-on-failure (\S+): .*no health check", r"cannot set on-failure action to \1 without a health check"),
+    (r"--annotation (.+): not KEY=VALUE", r"annotation \"\1\" must include an '=' sign"),
     # pods
     (
         r"--share (.+): not a namespace that can be shared",

@@ -5,9 +5,10 @@ podman prints some as they are and others as lines of its log. A warning that is
 
 from __future__ import annotations
 
-import time
+from cli.output.podman_log import log_line
 
 _DISCARDED = "published ports are discarded"
+_ON_V1 = "ordinary users have no cgroups of version 1"
 _KILLED = "did not end within"
 _NO_KERNEL_LIMIT = "kernels have no such limit any more"
 _IN_USE = "in use by container "
@@ -17,13 +18,17 @@ def podman_warning(text: str, now: float) -> str:
     """Return the whole line for one warning of the engine or an action; `now` is in seconds since 1970."""
     if text.startswith(_DISCARDED):
         return "Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use"
+    if text == f"limits are ignored: {_ON_V1}":
+        return "Resource limits are not supported and ignored on cgroups V1 rootless systems"
     if text.endswith(_NO_KERNEL_LIMIT):
         return "The --kernel-memory flag is no longer supported. This flag is a noop."
     if _KILLED in text:
-        return _logged(_resorted_to_kill(text), now)
+        return log_line("warning", _resorted_to_kill(text), now)
     if _IN_USE in text:
         subject, _, rest = text.partition(f": {_IN_USE}")
-        return _logged(f"image used by {rest.split()[0]}: image is in use by a container: {subject} is kept", now)
+        return log_line(
+            "warning", f"image used by {rest.split()[0]}: image is in use by a container: {subject} is kept", now
+        )
     return f"Warning: {text}"
 
 
@@ -32,12 +37,3 @@ def _resorted_to_kill(text: str) -> str:
     name, _, rest = text.partition(": it ")
     words = rest.split()
     return f"StopSignal {words[words.index('of') + 1]} failed to stop container {name} in {words[4]} seconds, resorting to SIGKILL"
-
-
-def _logged(message: str, now: float) -> str:
-    """Return a line of podman's log (logrus, text format without a terminal)."""
-    moment = time.localtime(now)
-    zone = time.strftime("%z", moment)
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", moment) + (f"{zone[:3]}:{zone[3:]}" if int(zone) else "Z")
-    quoted = message.replace("\\", "\\\\").replace('"', '\\"')
-    return f'time="{stamp}" level=warning msg="{quoted}"'

@@ -33,6 +33,9 @@ _SENTENCES = {
     "two mounts have the same target": "{0}: duplicate mount destination",
     "not a restart policy": "{0} invalid restart policy",
     "invalid signal": "invalid signal: {0}",
+    "it needs a target": "must set volume destination",
+    "the bind source does not exist": "statfs {0}: no such file or directory",
+    "no file paths match the glob": 'no file paths matching glob "{0}"',
     "not a type of devices": "invalid device type in device-access-add: {0}",
     "not an access to devices": "invalid device access in device-access-add: {0}",
     "not a device number": 'strconv.ParseUint: parsing "{0}": invalid syntax',
@@ -55,8 +58,19 @@ def podman_message(error: PycmanError, command: str = "") -> str:
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference) or _SENTENCES.get(error.problem)
     if sentence is not None and error.subject:
         return " ".join(sentence.format(error.subject).split())
+    if error.problem in (f"{command} needs a container", f"{command} needs a pod"):
+        return "you must provide at least one name or id"
     if error.problem.startswith("events cannot be read"):
         return 'cannot read events with the "none" backend'
+    if error.problem == "not a filter" and error.subject.startswith("--filter "):
+        text = error.subject.removeprefix("--filter ")
+        if command == "images":
+            return f'invalid image filter "{text}": must be in the format "filter=value or filter!=value"'
+        return f"filter input must be in the form of filter=value: {text} is invalid"
+    if "--authfile" in error.hint and error.problem.startswith("no such file"):
+        return f"credential file is not accessible: faccessat {error.subject}: no such file or directory"
+    if error.problem == "the soft limit is above the hard one":
+        return _wrong_ulimit(error.subject.removeprefix("--ulimit "))
     if command == "start" and error.problem == "--all and names cannot be used together":
         return "either start all containers or the container(s) provided in the arguments"
     cause = error if error.problem == _NO_RUNTIME else error.__cause__  # of a RUN that could not begin
@@ -73,6 +87,16 @@ def podman_message(error: PycmanError, command: str = "") -> str:
         path = error.subject.removeprefix("--cidfile ")
         return f"container id file exists. Ensure another container is not using it or delete {path}"
     return str(error)
+
+
+def _wrong_ulimit(text: str) -> str:
+    """Return podman's sentence for NAME=SOFT:HARD whose soft limit is above the hard one."""
+    soft, _, hard = text.partition("=")[2].partition(":")
+    unlimited = " (unlimited)" if soft in ("-1", "unlimited") else ""
+    return (
+        f'ulimit option "{text}" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal'
+        f" to hard limit: soft: {'-1' if unlimited else soft}{unlimited}, hard: {hard}"
+    )
 
 
 def _in_use(error: PycmanError) -> str:

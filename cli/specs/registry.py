@@ -6,6 +6,7 @@ import os
 
 from cli.specs.refused import refuse_content_trust
 from cli.specs.sizes import parse_time_ns
+from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ def signature_policy(call: Call) -> str:
     """Return the full path of the file that --signature-policy names, "" without that flag."""
     path = call.string("signature-policy")
     return os.path.abspath(path) if path else ""
+
+
+def login_file(call: Call) -> str:
+    """Return the file of logins that --authfile or --compat-auth-file names, "" for none. Raises InvalidInput for both."""
+    if call.string("authfile") and call.string("compat-auth-file"):
+        raise InvalidInput("it cannot be used with --compat-auth-file", subject="--authfile", hint="leave one out")
+    return call.string("compat-auth-file") or call.string("authfile")
 
 
 def tls_verify(call: Call) -> bool | None:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _ANNOTATION_BYTES = 256 << 10
 _NAMES = ("label", "subdomain", "volumename", "portname")
+_OF_PODS = frozenset(("fsGroup", "fsGroupChangePolicy", "supplementalGroups", "sysctls"))
+"""Fields of a pod's securityContext that widen what containers may do: podman leaves them out in a container's."""
 
 
 class Report(Record):
@@ -161,6 +163,13 @@ class _Checker:
             self._value(content, field.type, (*path, name))
 
     def _unknown(self, name: str, table: Table, path: Path) -> None:
+        if self._podman_names and not self._validate:
+            if path[-2:-1] == ("securityContext",) and "containers" in str(path) and name in _OF_PODS:
+                self.notes.append(f"{format_path(path)} has no effect (it belongs to the securityContext of the pod)")
+                return
+            if "securityContext" not in path:
+                self.notes.append(f"{format_path(path)}: no such field: it has no effect")
+                return
         near = difflib.get_close_matches(name, table, 1)
         text = "no such field" + (f" (did you mean {near[0]}?)" if near else "")
         if self._validate in ("", "strict") or "securityContext" in path:

@@ -120,6 +120,10 @@ def _describe_pod(session: Session, pod: Pod, prefix: str) -> _Described:
     if manifest is not None:
         return manifest
     spec = pod_spec_of(pod_row(session, pod.id))
+    if not pod.workers:
+        raise InvalidInput(
+            "the pod only has an infra container", subject=pod.name, hint="create a container in it first"
+        )
     members = [
         (worker.name, spec_of(row_of(session, worker.id)).replace(image=worker.image_name), worker.image_id)
         for worker in pod.workers

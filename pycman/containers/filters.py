@@ -196,8 +196,9 @@ def _until(_session: Session, container: Container, value: str) -> bool:
     return container.created_at_ns < parse_time_ns(value)
 
 
+_HEX = frozenset("0123456789abcdefABCDEF")
 _CHECKS: dict[str, Callable[[Session, Container, str], bool]] = {
-    "id": lambda _s, c, v: c.id.startswith(v) or text_matches(v, c.id),
+    "id": lambda _s, c, v: c.id.startswith(v.lower()) if _HEX.issuperset(v) else text_matches(v, c.id),
     "name": lambda _s, c, v: text_matches(v, c.name, "/" + c.name),
     "label": lambda _s, c, v: label_matches(c.labels, v),
     "label!": lambda _s, c, v: not label_matches(c.labels, v),

@@ -241,6 +241,16 @@ class Containers:
 
         return unmount_container(self._session, name, force=force)
 
+    def entries(self, name: str, path: str) -> dict[str, bool] | None:
+        """Return the names in a directory of a container, and which are directories; None if `path` is no directory."""
+        from pycman.linux.open_below import entries_below
+
+        root = self.mount(name)
+        try:
+            return entries_below(root, path)
+        finally:
+            self.unmount(name)
+
     def mounted(self) -> list[tuple[str, str]]:
         """Return (id, path) of each container that is mounted."""
         from pycman.containers.files.mount import list_mounted
@@ -263,7 +273,11 @@ class Containers:
         """Make an image of a container and return its id."""
         from pycman.containers.files.commit import commit_container
 
-        return commit_container(self._session, name, options)
+        if not options.changes:
+            return commit_container(self._session, name, options)
+        from pycman.build.plan.config_changes import apply_changes  # 20 ms: only with --change
+
+        return commit_container(self._session, name, options, apply_changes)
 
     def copy_in(
         self, name: str, path: str, archive: BinaryIO, options: CopyOptions | Mapping[str, Any] | None = None

@@ -112,6 +112,12 @@ class Images:
 
         return inspect_image(self._session, name)
 
+    def former_names(self, image_id: str) -> list[str]:
+        """Return the names that an image had once and has no more, the latest first."""
+        from pycman.images.former_names import former_names
+
+        return former_names(self._session, image_id)
+
     def history(self, name: str) -> list[HistoryEntry]:
         """Return the steps an image was built in, newest first."""
         from pycman.images.make.history import image_history
@@ -182,7 +188,11 @@ class Images:
         """Make an image of one layer from a file system tar; return its id."""
         from pycman.images.make.commit import import_tar
 
-        return import_tar(self._session, source, options)
+        if not options.changes:
+            return import_tar(self._session, source, options)
+        from pycman.build.plan.config_changes import apply_changes  # 20 ms: only with --change
+
+        return import_tar(self._session, source, options, apply_changes)
 
     def mount(self, name: str) -> str:
         """Mount an image read-only and return the path."""
@@ -195,6 +205,16 @@ class Images:
         from pycman.images.mount import unmount_image
 
         return unmount_image(self._session, name, force=force)
+
+    def entries(self, name: str, path: str) -> dict[str, bool] | None:
+        """Return the names in a directory of an image, and which are directories; None if `path` is no directory."""
+        from pycman.linux.open_below import entries_below
+
+        root = self.mount(name)
+        try:
+            return entries_below(root, path)
+        finally:
+            self.unmount(name)
 
     def mounted(self) -> list[tuple[str, str]]:
         """Return (id, path) of each image that is mounted."""

@@ -24,6 +24,18 @@ def directory_below(root: str, path: str) -> int | None:
         os.close(top)
 
 
+def entries_below(root: str, path: str) -> dict[str, bool] | None:
+    """Return the names in the directory `path` inside `root`, and which are directories; None if it is no directory."""
+    descriptor = directory_below(root, path)
+    if descriptor is None:
+        return None
+    try:
+        with os.scandir(descriptor) as entries:
+            return {entry.name: entry.is_dir(follow_symlinks=False) for entry in entries}
+    finally:
+        os.close(descriptor)
+
+
 def path_below(root: str, path: str) -> int | None:
     """Return an O_PATH descriptor of `path` inside `root`, links followed; None if it does not exist."""
     top = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)

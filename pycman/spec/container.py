@@ -136,6 +136,8 @@ class ContainerSpec(Record):
     groups_policy: str = ""
     """Which groups of the image the user gets: Merge, Strict, or docker's way (see `containers.users`)."""
     workdir: str = ""
+    workdir_required: bool = False
+    """The working directory must be in the image or a mount; else the runtime makes it."""
     umask: str = ""
     timezone: str = ""
     hostname: str = ""

@@ -181,7 +181,7 @@ def _mount(
         options.append("rw")  # an image is only writable where this is said
     return Mount(
         kind=kind,
-        target=target or "/",
+        target=target,
         source=source,
         read_only=read_only,
         options=tuple(options),

@@ -46,6 +46,7 @@ class ContainerUsage(Record):
     id: str
     name: str
     image: str = ""
+    image_id: str = ""
     command: tuple[str, ...] = ()
     volumes: int = 0
     size_bytes: int = 0
@@ -165,6 +166,7 @@ def _container(session: Session, container: Container) -> ContainerUsage:
         id=container.id,
         name=container.name,
         image=container.image_name or container.image_id,
+        image_id=container.image_id,
         command=container.command,
         volumes=int(links),
         size_bytes=upper_size(session, container.id),

@@ -33,6 +33,16 @@ def run(call: Call) -> int:
     return 0
 
 
+def command_and_arguments(words: list[str]) -> tuple[str, list[str]]:
+    """Return the command in `words` and its arguments so far; ("", []) while none is there or a flag waits for its value."""
+    at = _end_of_flags(FlagTable(GLOBAL_FLAGS), words)
+    command, rest = _command(words[at:])
+    if not command:
+        return "", []
+    found, waiting, _ = _arguments(FlagTable(COMMANDS[command][3]), rest, stop_at_first=COMMANDS[command][2])
+    return ("", []) if waiting else (command, found)
+
+
 def candidates(call: Call, words: list[str], current: str) -> list[str]:
     """Return what may stand in place of `current` after `words`."""
     globals_ = FlagTable(GLOBAL_FLAGS)

@@ -21,6 +21,7 @@ def run(call: Call) -> int:
         service=call.flag("service"),
         replicas=call.number("replicas", 1),
         for_podman=call.flag("podman-only"),
+        as_podman=call.habits.generates_as_podman,
     )
     call.print_warnings()
     path = call.string("filename")

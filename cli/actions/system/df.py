@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cli.output.listing import Columns, print_listing
-from cli.output.words import ago, human_size
+from cli.output.words import ago, cut, human_size
 from pycman.system.disk_usage import Usage
 
 TYPE_CHECKING = False
@@ -20,6 +20,8 @@ _COLUMNS = (
     ("SIZE", "Size"),
     ("RECLAIMABLE", "Reclaimable"),
 )
+_IMAGES = ("REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE", "SHARED SIZE", "UNIQUE SIZE", "CONTAINERS")
+_CONTAINERS = ("CONTAINER ID", "IMAGE", "COMMAND", "LOCAL VOLUMES", "SIZE", "CREATED", "STATUS", "NAMES")
 _JSON = ("Active", "Reclaimable", "Size", "TotalCount", "Type")
 
 
@@ -30,7 +32,7 @@ def run(call: Call) -> int:
         _print_objects(call, usage)
         return 0
     rows = [
-        _row(name, total)
+        _row(call, name, total)
         for name, total in (
             ("Images", usage.images),
             ("Containers", usage.containers),
@@ -38,7 +40,7 @@ def run(call: Call) -> int:
             ("Build Cache", _builds(call)),
         )
     ]
-    print_listing(call, rows, Columns(_COLUMNS, {}, _JSON))
+    print_listing(call, rows, Columns(_COLUMNS, {}, () if call.habits.json_array else _JSON))
     return 0
 
 
@@ -55,18 +57,24 @@ def _builds(call: Call) -> Usage:
     )
 
 
-def _row(name: str, total: Any) -> dict[str, Any]:
-    share = f" ({100 * total.reclaimable_bytes // total.size_bytes}%)" if total.size_bytes else ""
+def _row(call: Call, name: str, total: Any) -> dict[str, Any]:
+    percent = 100 * total.reclaimable_bytes // (total.size_bytes or 1)
+    share = f" ({percent}%)" if total.size_bytes or call.habits.percent_of_nothing else ""
     return {
         "Type": name,
-        "TotalCount": total.total,
         "Total": total.total,
         "Active": total.active,
-        "Size": human_size(total.size_bytes),
-        "Reclaimable": human_size(total.reclaimable_bytes) + share,
         "RawSize": total.size_bytes,
         "RawReclaimable": total.reclaimable_bytes,
+        "TotalCount": total.total,
+        "Size": human_size(total.size_bytes),
+        "Reclaimable": human_size(total.reclaimable_bytes) + share,
     }
+
+
+def _repository_and_tag(names: tuple[str, ...]) -> tuple[str, str]:
+    repository, colon, tag = (names[0] if names else "").rpartition(":")
+    return (repository, tag) if colon else ("<none>", "<none>")
 
 
 def _print_objects(call: Call, usage: DiskUsage) -> None:
@@ -74,7 +82,7 @@ def _print_objects(call: Call, usage: DiskUsage) -> None:
 
     images = [
         (
-            image.names[0] if image.names else "<none>",
+            *_repository_and_tag(image.names),
             image.id[:12],
             ago(image.created_at_ns),
             human_size(image.size_bytes),
@@ -87,18 +95,20 @@ def _print_objects(call: Call, usage: DiskUsage) -> None:
     containers = [
         (
             container.id[:12],
-            container.image,
-            container.name,
-            container.state,
+            container.image_id[:12] if call.habits.podman_rows else container.image,
+            cut(" ".join(container.command), 20),
+            container.volumes,
             human_size(container.size_bytes),
             ago(container.created_at_ns),
+            container.state,
+            container.name,
         )
         for container in usage.container_rows
     ]
     volumes = [(volume.name, volume.links, human_size(volume.size_bytes)) for volume in usage.volume_rows]
     for title, headings, rows in (
-        ("Images", ("IMAGE", "IMAGE ID", "CREATED", "SIZE", "SHARED", "UNIQUE", "CONTAINERS"), images),
-        ("Containers", ("CONTAINER ID", "IMAGE", "NAME", "STATE", "SIZE", "CREATED"), containers),
+        ("Images", _IMAGES, images),
+        ("Containers", _CONTAINERS, containers),
         ("Local Volumes", ("VOLUME NAME", "LINKS", "SIZE"), volumes),
     ):
         call.print(f"{title} space usage:\n")

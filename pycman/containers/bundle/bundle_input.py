@@ -116,7 +116,9 @@ def _namespaces(session: Session, spec: ContainerSpec, id_map: IdMap) -> dict[st
         paths["network"] = network.value
     elif network.kind != "host":
         paths["network"] = ""
-    if spec.user_mode.kind == "container":
+    if spec.user_mode.kind == "container" and not id_map.uids:
+        pass  # the other container is in the namespace that the engine works in, which nobody can join again
+    elif spec.user_mode.kind == "container":
         paths["user"] = _of_container(session, spec.user_mode.value, "user")
     elif spec.user_mode.kind == "path":
         paths["user"] = spec.user_mode.value

@@ -44,7 +44,7 @@ def active_check(check: HealthCheck | None, startup: HealthCheck | None, started
 def first_due_ns(check: HealthCheck | None, startup: HealthCheck | None, started_at_ns: int) -> int:
     """Return when the first check of a container that started at `started_at_ns` is due (ns since 1970; 0: never)."""
     first = active_check(check, startup, 0)
-    return started_at_ns + _interval(first, in_start_period=True) if first is not None else 0
+    return _due(started_at_ns, first, in_start_period=True)
 
 
 def after_check(
@@ -63,7 +63,7 @@ def after_check(
     if startup is not None and active is startup:
         return _after_startup(check, startup, state, succeeded=succeeded, now_ns=now_ns)
     in_start_period = state.status == STARTING and now_ns - started_at_ns < active.start_period_ns
-    due = now_ns + _interval(active, in_start_period=in_start_period and not succeeded)
+    due = _due(now_ns, active, in_start_period=in_start_period and not succeeded)
     if succeeded:
         return HealthState(status=HEALTHY, started=state.started, due_ns=due)
     if in_start_period:
@@ -86,17 +86,18 @@ def _after_startup(
     if succeeded:
         started = state.started + 1
         done = started >= max(1, startup.successes)
-        due = now_ns + (_interval(check, in_start_period=True) if done else startup.interval_ns)
+        due = _due(now_ns, check, in_start_period=True) if done else _due(now_ns, startup)
         status = HEALTHY if done and check is None else STARTING
-        return HealthState(status=status, started=started, due_ns=0 if done and check is None else due)
+        return HealthState(status=status, started=started, due_ns=due)
     streak = state.streak + 1
     restart = 0 < startup.retries <= streak
-    return HealthState(status=STARTING, streak=streak, due_ns=now_ns + startup.interval_ns, restart=restart)
+    return HealthState(status=STARTING, streak=streak, due_ns=_due(now_ns, startup), restart=restart)
 
 
-def _interval(check: HealthCheck | None, *, in_start_period: bool) -> int:
-    if check is None:
+def _due(after_ns: int, check: HealthCheck | None, *, in_start_period: bool = False) -> int:
+    """Return when a check is due that follows `after_ns`; 0 (never) without a check, or if its interval is 0 (disabled)."""
+    if check is None or not check.interval_ns:
         return 0
     if in_start_period and check.start_period_ns:
-        return min(check.start_interval_ns, check.interval_ns)
-    return check.interval_ns
+        return after_ns + min(check.start_interval_ns, check.interval_ns)
+    return after_ns + check.interval_ns

@@ -47,7 +47,7 @@ def resolve_mounts(session: Session, spec: ContainerSpec) -> ResolvedMounts:
     resolved = ResolvedMounts()
     targets: set[str] = set()
     shared = _volumes_from(session, spec)
-    own = [mount for mount in spec.mounts if not mount.from_image]
+    own = [each for mount in spec.mounts if not mount.from_image for each in _matching(mount)]
     from_image = [mount for mount in spec.mounts if mount.from_image]
     for group, may_repeat in ((own, False), (shared, True), (from_image, True)):
         for mount in group:
@@ -63,6 +63,28 @@ def resolve_mounts(session: Session, spec: ContainerSpec) -> ResolvedMounts:
             targets.add(target)
             resolved.mounts.append(_resolve(session, mount.replace(target=target), resolved))
     return resolved
+
+
+def _matching(mount: Mount) -> list[Mount]:
+    """Return a mount alone, or for one of type glob a bind of each path that matches, in its target ("": at its own path).
+
+    Raises InvalidInput if none does.
+    """
+    if mount.kind != "glob":
+        return [mount]
+    import glob  # 10 ms, only imported for mounts of type glob
+
+    paths = sorted(glob.glob(mount.source))
+    if not paths:
+        raise InvalidInput("no file paths match the glob", subject=mount.source)
+    return [
+        mount.replace(
+            kind="bind",
+            source=path,
+            target=os.path.join(mount.target, os.path.basename(path)) if mount.target else os.path.abspath(path),
+        )
+        for path in paths
+    ]
 
 
 def _resolve(session: Session, mount: Mount, resolved: ResolvedMounts) -> Mount:
@@ -118,6 +140,8 @@ def describe_mounts(session: Session, mounts: list[Mount]) -> list[dict[str, Any
             entry.update(
                 name=mount.source, source=session.paths.volume(mount.source), driver=mount.volume_driver or "local"
             )
+        if mount.subpath:
+            entry["subpath"] = mount.subpath
         entry["mode"] = ",".join(option for option in mount.options if option in ("z", "Z"))
         entry["options"] = list(mount.options)
         entry["rw"] = "rw" in mount.options if mount.kind == "image" else not mount.read_only

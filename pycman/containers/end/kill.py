@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pycman.containers import states
-from pycman.containers.catalogue import get_id, row_of
+from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import KILL_TIMEOUT_S, SIGKILL, thaw
@@ -12,6 +12,8 @@ from pycman.spec.signals import signal_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pycman.state.session import Session
 
 
@@ -28,7 +30,7 @@ def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
         row = clean_up_if_exited(session, row_of(session, container_id, name))
         states.require_running(session, row, "killed", paused=True)
         states.require_process(row)
-        if number == SIGKILL:
+        if number == SIGKILL or _asks_to_stop(row, number):
             session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (container_id,))
         if row["paused"] and number == SIGKILL:
             thaw(session, row)
@@ -37,3 +39,9 @@ def kill_container(session: Session, name: str, *, signal: str = "KILL") -> str:
     if number == SIGKILL:
         wait_gone(row["pid"], row["pid_start"], KILL_TIMEOUT_S)
     return container_id
+
+
+def _asks_to_stop(row: Any, number: int) -> bool:
+    """Say whether the signal is the one that stops a container which a restart policy would start again (docker, podman)."""
+    spec = spec_of(row)
+    return spec.restart.name != "no" and number == signal_number(spec.stop_signal or "TERM")

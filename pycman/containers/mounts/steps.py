@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
+from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.users import lookup_user, process_user
 from pycman.errors import InvalidInput, NotFound
 from pycman.images.transfer.ensure_image import ensure_image
@@ -136,13 +137,22 @@ class MountExtras:
             return  # the runtime mounts it, or there is none
         source = f"{self._bundle}/shm"
         if mode.kind == "container":
-            source = f"{self._session.paths.bundle(mode.value)}/shm"
+            donor = self._ipc_donor(mode.value)
+            source = f"{self._session.paths.bundle(donor)}/shm" if donor else "/dev/shm"
         elif not os.path.ismount(source):
             size = DEFAULT_SHM_BYTES if self._spec.shm_size_bytes is None else self._spec.shm_size_bytes
             make_directory(source)
             mount_tmpfs(source, f"mode=1777,size={size}{self._root_ids()}")
         if not any(mount.target == "/dev/shm" for mount in self._spec.mounts):
             self.found.append(RuntimeMount(kind="bind", source=source, target="/dev/shm", options=("bind", "nosuid", "noexec", "nodev")))  # fmt: skip
+
+    def _ipc_donor(self, container_id: str) -> str:
+        """Return the container that the ipc namespace of `container_id` belongs to; "" is the host."""
+        mode = spec_of(row_of(self._session, container_id)).ipc_mode
+        while mode.kind == "container":
+            container_id = mode.value
+            mode = spec_of(row_of(self._session, container_id)).ipc_mode
+        return "" if mode.kind == "host" else container_id
 
     def _root_ids(self) -> str:
         if not self._id_map.uids:
@@ -154,13 +164,6 @@ class MountExtras:
             return [self._bind(self._restricted(self._volume(mount, number), mount, number), mount)]
         if mount.kind == "image":
             return [self._bind(self._image(mount, number), mount.replace(read_only="rw" not in mount.options))]
-        if mount.kind == "glob":
-            import glob  # 10 ms, only imported for mounts of type glob
-
-            return [
-                self._bind(path, mount.replace(target=os.path.join(mount.target, os.path.basename(path))))
-                for path in sorted(glob.glob(mount.source))
-            ]
         if mount.kind == "bind":
             source = bind_source(mount.source, create=mount.create_source)
             if "U" in mount.options:

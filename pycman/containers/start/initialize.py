@@ -74,6 +74,10 @@ def initialize(
         bundle,
         monitor,
     ]
+    if spec.workdir_required:
+        from pycman.containers.start.workdir_check import CheckWorkdir  # only imported for podman's --workdir
+
+        steps.insert(2, CheckWorkdir(spec, session.paths.merged(row["id"])))
     steps += _checks_of_root(session, row, spec, monitor)
     if connection.needed:
         from pycman.containers.networks.steps import Connect, Reserve  # only imported for containers with a network

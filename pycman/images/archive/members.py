@@ -189,7 +189,7 @@ def _is_file(file: BinaryIO) -> bool:
     """Say whether pread can read the archive: it is a regular file, at its beginning."""
     try:
         return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and file.tell() == 0
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):  # closed, or a download, which has no descriptor
         return False
 
 

@@ -52,13 +52,14 @@ class SaveOptions(Record):
     """`format` is docker-archive, oci-archive, oci-dir or docker-dir.
 
     `compress` compresses uncompressed layers with gzip (not in docker-archive), which changes the manifest's digest;
-    otherwise layers are written as stored. `multi_image` allows names of different images. `signature_policy` must be a
+    `uncompressed` does the contrary, otherwise layers are written as stored. `multi_image` allows names of different images. `signature_policy` must be a
     policy: it lets out what is this user's own, as podman's.
     """
 
     format: str = "docker-archive"
     multi_image: bool = True
     compress: bool = False
+    uncompressed: bool = False
     signature_policy: str = ""
 
 
@@ -134,9 +135,9 @@ def _fill(session: Session, images: Sequence[Named], sink: Sink, options: SaveOp
     if options.format == "docker-archive":
         _docker_archive(session, images, sink)
     elif options.format == "docker-dir":
-        _docker_directory(session, images[0][0], sink, compress=options.compress)
+        _docker_directory(session, images[0][0], sink, options)
     else:
-        _layout(session, images, sink, compress=options.compress)
+        _layout(session, images, sink, options)
 
 
 # -- docker-archive ----------------------------------------------------------------------------------------------------
@@ -169,19 +170,26 @@ def _plain_layer(session: Session, layer: ImageLayer, sink: Sink) -> None:
     bytes.
     """
     name = f"{hex_of(layer.diff_id)}.tar"
-    with open_blob(session, layer.blob_digest) as blob:
-        if layer.blob_digest == layer.diff_id:
+    if layer.blob_digest == layer.diff_id:
+        with open_blob(session, layer.blob_digest) as blob:
             sink.copy(name, blob, os.fstat(blob.fileno()).st_size)
-            return
-        with _scratch(session) as plain:
-            reader = HashingReader(open_decompressed(blob))
-            while data := reader.read(_CHUNK):
-                plain.write(data)
-            if reader.drain() != layer.diff_id:
-                hint = "run pycman system check --repair"
-                raise Corrupt("the stored blob is damaged", subject=layer.blob_digest, hint=hint)
-            plain.seek(0)
-            sink.copy(name, plain, reader.read_bytes)
+        return
+    with _scratch(session) as plain:
+        size_bytes = _decompress(session, layer, plain)
+        sink.copy(name, plain, size_bytes)
+
+
+def _decompress(session: Session, layer: ImageLayer, plain: BinaryIO) -> int:
+    """Write a compressed layer's bytes uncompressed to `plain`, rewind that and return their number. Raises Corrupt."""
+    with open_blob(session, layer.blob_digest) as blob:
+        reader = HashingReader(open_decompressed(blob))
+        while data := reader.read(_CHUNK):
+            plain.write(data)
+        if reader.drain() != layer.diff_id:
+            hint = "run pycman system check --repair"
+            raise Corrupt("the stored blob is damaged", subject=layer.blob_digest, hint=hint)
+        plain.seek(0)
+        return reader.read_bytes
 
 
 def _scratch(session: Session) -> BinaryIO:
@@ -195,14 +203,14 @@ def _scratch(session: Session) -> BinaryIO:
 # -- OCI layout and docker-dir -----------------------------------------------------------------------------------------
 
 
-def _layout(session: Session, images: Sequence[Named], sink: Sink, *, compress: bool) -> None:
+def _layout(session: Session, images: Sequence[Named], sink: Sink, options: SaveOptions) -> None:
     entries = []
     written: set[str] = set()
     for image, name in images:
         if image.is_list:
-            entry = _list(session, image, sink, written, compress=compress)
+            entry = _list(session, image, sink, written, options)
         else:
-            entry = _image_of_layout(session, image, sink, written, compress=compress)
+            entry = _image_of_layout(session, image, sink, written, options)
         if name:
             entry["annotations"] = {REFERENCE_NAME: name}
         entries.append(entry)
@@ -211,10 +219,10 @@ def _layout(session: Session, images: Sequence[Named], sink: Sink, *, compress: 
 
 
 def _image_of_layout(
-    session: Session, image: Image, sink: Sink, written: set[str], *, compress: bool
+    session: Session, image: Image, sink: Sink, written: set[str], options: SaveOptions
 ) -> dict[str, Any]:
     """Write an image into a layout and return its descriptor as a JSON object."""
-    manifest, media_type = _blobs(session, image, sink, written, prefix="blobs/sha256/", compress=compress)
+    manifest, media_type = _blobs(session, image, sink, written, options, prefix="blobs/sha256/")
     return _document(sink, written, manifest, media_type)
 
 
@@ -226,13 +234,13 @@ def _document(sink: Sink, written: set[str], raw: bytes, media_type: str) -> dic
     return {"mediaType": media_type, "digest": digest, "size": len(raw)}
 
 
-def _list(session: Session, image: Image, sink: Sink, written: set[str], *, compress: bool) -> dict[str, Any]:
+def _list(session: Session, image: Image, sink: Sink, written: set[str], options: SaveOptions) -> dict[str, Any]:
     """Write a manifest list with those of its images that the store has, and return its descriptor as a JSON object."""
     index = parse_json(read_documents(session, image.id)[0])
     entries = []
     for each in _images_of(session, image):
         own = next(entry for entry in index["manifests"] if entry["digest"] == each.manifest_digest)
-        entries.append({**own, **_image_of_layout(session, each, sink, written, compress=compress)})
+        entries.append({**own, **_image_of_layout(session, each, sink, written, options)})
     left_out = len(index["manifests"]) - len(entries)
     if left_out:
         session.warnings.append(f"{left_out} images of the manifest list are not in the store and are left out")
@@ -252,14 +260,14 @@ def _images_of(session: Session, image: Image) -> list[Image]:
     return [image_of_id(session, row["id"]) for row in rows]
 
 
-def _docker_directory(session: Session, image: Image, sink: Sink, *, compress: bool) -> None:
-    manifest, _ = _blobs(session, image, sink, set(), prefix="", compress=compress)
+def _docker_directory(session: Session, image: Image, sink: Sink, options: SaveOptions) -> None:
+    manifest, _ = _blobs(session, image, sink, set(), options, prefix="")
     sink.add("manifest.json", manifest)
     sink.add("version", b"Directory Transport Version: 1.1\n")
 
 
 def _blobs(
-    session: Session, image: Image, sink: Sink, written: set[str], *, prefix: str, compress: bool
+    session: Session, image: Image, sink: Sink, written: set[str], options: SaveOptions, *, prefix: str
 ) -> tuple[bytes, str]:
     """Write config and layers, each once; return the manifest for them and its media type."""
     manifest, config = read_documents(session, image.id)
@@ -270,7 +278,12 @@ def _blobs(
     changed = False
     blobs = []
     for layer in layers_of(session, image.id):
-        if compress and layer.blob_digest == layer.diff_id:
+        is_plain = layer.blob_digest == layer.diff_id
+        if options.uncompressed and not is_plain:
+            blobs.append(_uncompressed(session, layer, sink, written, prefix, docker=_is_docker(image)))
+            changed = True
+            continue
+        if options.compress and is_plain:
             blobs.append(_compressed(session, layer, sink, written, prefix, docker=_is_docker(image)))
             changed = True
             continue
@@ -290,6 +303,19 @@ def _blobs(
 
 def _is_docker(image: Image) -> bool:
     return image.media_type == DOCKER_MANIFEST
+
+
+def _uncompressed(
+    session: Session, layer: ImageLayer, sink: Sink, written: set[str], prefix: str, *, docker: bool
+) -> Descriptor:
+    """Write a compressed layer uncompressed and return its descriptor."""
+    with _scratch(session) as plain:
+        size_bytes = _decompress(session, layer, plain)
+        if layer.diff_id not in written:
+            written.add(layer.diff_id)
+            sink.copy(prefix + hex_of(layer.diff_id), plain, size_bytes)
+    media_type = DOCKER_LAYER if docker else OCI_LAYER
+    return Descriptor(media_type=media_type, digest=layer.diff_id, size_bytes=size_bytes)
 
 
 def _compressed(

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 18
 FORMATS = {"": "", "oci": OCI_MANIFEST, "v2s2": DOCKER_MANIFEST, "docker": DOCKER_MANIFEST}
-COMPRESSIONS = ("", "gzip", "zstd")
+COMPRESSIONS = {"": 9, "gzip": 9, "zstd": 22}
+"""The highest level of each compression; "" is gzip's."""
 
 
 class PushContent(Record):
@@ -85,6 +86,9 @@ def _media_type(image: Image, push_format: PushFormat) -> str:
         raise InvalidInput("not a manifest format", subject=push_format.format, hint="use oci or v2s2")
     if push_format.compression not in COMPRESSIONS:
         raise InvalidInput("not a compression", subject=push_format.compression, hint="use gzip or zstd")
+    highest = COMPRESSIONS[push_format.compression]
+    if not -1 <= push_format.level <= highest:
+        raise InvalidInput("not a level of compression", subject=str(push_format.level), hint=f"use 1 to {highest}")
     media_type = FORMATS[push_format.format] or image.media_type or OCI_MANIFEST
     if push_format.compression == "zstd" and media_type == DOCKER_MANIFEST:
         if push_format.format:

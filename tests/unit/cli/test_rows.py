@@ -80,6 +80,8 @@ def test_a_line_of_an_event_stays_one_line_and_may_be_short() -> None:
     assert f" die {'c' * 12} (" in event_line(an_event(), whole=False)
     labelled = an_event(image="busybox", attributes={"app": "x", "Zone": "y"})
     assert event_line(labelled, podman=True).endswith("(image=busybox, name=web, Zone=y, app=x)")
+    assert event_line(an_event(type="image", action="tag"), podman=True).endswith(f" image tag {'c' * 64} web")
+    assert event_line(an_event(type="volume", action="remove"), podman=True).endswith(" volume remove web")
     assert event_line(labelled).endswith("(Zone=y, app=x, image=busybox, name=web)")
 
 

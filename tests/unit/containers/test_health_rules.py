@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from pycman.containers.checks.health_rules import (
     HEALTHY,
     STARTING,
@@ -63,3 +65,11 @@ def test_a_startup_check_that_keeps_failing_asks_for_a_restart() -> None:
 
 def test_the_first_check_is_due_one_interval_after_the_start() -> None:
     assert first_due_ns(CHECK, None, 5 * SECOND) == 15 * SECOND
+
+
+@pytest.mark.parametrize("startup", [None, HealthCheck(test=("CMD", "true"), interval_ns=0)])
+def test_a_check_whose_interval_is_disabled_is_never_due(startup) -> None:
+    check = HealthCheck(test=("CMD", "true"), interval_ns=0)
+    assert first_due_ns(check, startup, 100) == 0
+    after = after_check(check, startup, HealthState(status=STARTING), succeeded=False, now_ns=200, started_at_ns=100)
+    assert after.due_ns == 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from kube_yaml.check.fields import check
+from kube_yaml.generate import podman_shape
 from kube_yaml.generate.objects import generate, kubernetes_name
 from kube_yaml.generate.write import write_yaml
 from kube_yaml.read.documents import read_documents
@@ -164,3 +167,31 @@ def test_a_pod_of_a_play_is_written_in_its_namespace(session) -> None:
 def test_what_is_left_out_is_told(session) -> None:
     assert generate(session, ["Web_1"]).not_expressible == ("the label bad key of web-1-pod",)
     assert generate(session, ["p"]).not_expressible == ("the host g of p",)
+
+
+def test_podmans_shape_has_the_time_and_the_words_of_an_image_without_entry_point_in_command(
+    session, monkeypatch
+) -> None:
+    images = {
+        "plain": SimpleNamespace(config={"config": {}}),
+        "entry": SimpleNamespace(config={"config": {"Entrypoint": ["e"]}}),
+    }
+    pods = [
+        {"metadata": {"name": "p", "labels": {"app": "p"}},
+         "spec": {"containers": [{"name": name, "image": name, "args": ["top"], "tty": True} for name in ("plain", "entry")]}}
+    ]  # fmt: skip
+    monkeypatch.setattr(podman_shape, "find_image", lambda _session, name: images[name])
+    podman_shape.as_podman(session, pods, now_ns=1)
+    assert pods[0]["metadata"] == {"name": "p", "creationTimestamp": "0001-01-01T00:00:00Z", "labels": {"app": "p"}}
+    plain, entry = pods[0]["spec"]["containers"]
+    assert list(plain.items()) == [("name", "plain"), ("image", "plain"), ("command", ["top"]), ("tty", True)]
+    assert entry["args"] == ["top"] and "command" not in entry
+
+
+def test_a_pod_without_containers_is_refused(session) -> None:
+    session.db.change(
+        "INSERT INTO pods (id, name, row_state, spec, exit_policy, created_at_ns) VALUES (?, 'empty', 'ready', ?, 'stop', 1)",
+        ("5" * 64, format_json(PodSpec(name="empty").to_dict())),
+    )
+    with pytest.raises(InvalidInput, match="only has an infra container"):
+        generate(session, ["empty"])

@@ -38,7 +38,7 @@ def session(tmp_path):
     [
         ([], ["db", "web"]),  # the newest first
         ([("name", "w")], ["web"]), ([("name", "^b")], []), ([("name", "we"), ("name", "d")], ["db", "web"]),
-        ([("id", "a1")], ["web"]), ([("id", "1")], []),
+        ([("id", "a1")], ["web"]), ([("id", "1")], []), ([("id", "^a[1]")], ["web"]),
         ([("label", "tier")], ["db", "web"]), ([("label", "tier=front")], ["web"]), ([("label", "tier=front"), ("label", "own")], ["web"]),
         ([("label", "tier=front"), ("label", "tier=back")], []), ([("label!", "tier=front")], ["db"]),
         ([("status", "created")], ["db", "web"]), ([("status", "Running")], []),

@@ -45,6 +45,12 @@ def test_names_and_modes_are_as_each_of_the_two_writes_them() -> None:
         for podman in (False, True)
     ]
     assert told == ["running", "running", "running", "stopping"]
+    times = {"StartedAt": "2026-01-01T00:00:00Z", "FinishedAt": "2026-01-01T00:00:02.5Z"}
+    ended = {**CONTAINER["State"], **times, "Status": "exited", "ExitCode": 255}
+    for limit_s, status in ((2, -1), (3, 255), (0, 255)):
+        timed = {**CONTAINER, "State": ended, "Config": {"Image": "i", "Timeout": limit_s}}
+        assert container_object(timed, podman=True)["State"]["ExitCode"] == status
+        assert container_object(timed, podman=False)["State"]["ExitCode"] == 255
     image = image_object(IMAGE, podman=False)
     assert (image["Parent"], image["RepoTags"], image["RepoDigests"]) == ("", ["a:1", "quay.io/b:1"], ["x/y@sha256:1"])
     assert image_object(IMAGE, podman=True) == IMAGE

@@ -9,9 +9,19 @@ from cli.output.podman import history_object
 from cli.output.podman_words import copy_error, podman_message
 from cli.output.table import layout
 from cli.output.words import utc_time
+from cli.parse import UsageError
 from cli.specs.signals import signal_of
 from pycman.containers.end.remove import StillRunning
-from pycman.errors import AlreadyExists, CommandNotFound, Corrupt, InUse, InvalidInput, NotFound, WrongState
+from pycman.errors import (
+    AlreadyExists,
+    CommandNotFound,
+    Corrupt,
+    InUse,
+    InvalidInput,
+    NotFound,
+    PycmanError,
+    WrongState,
+)
 from pycman.images.make.history import HistoryEntry
 from pycman.volumes.remove import VolumeInUse
 from tests.support.calls import call_of
@@ -62,6 +72,37 @@ def test_some_sentences_depend_on_the_command() -> None:
     assert podman_message(missing, "rm") == 'no container with ID or name "c" found: no such container'
     both = InvalidInput("--all and names cannot be used together")
     assert podman_message(both, "start") == "either start all containers or the container(s) provided in the arguments"
+
+
+@pytest.mark.parametrize(
+    ("error", "command", "sentence"),
+    [
+        (
+            UsageError("not a filter", subject="--filter json"),
+            "images",
+            'invalid image filter "json": must be in the format "filter=value or filter!=value"',
+        ),
+        (
+            UsageError("not a filter", subject="--filter json"),
+            "ps",
+            "filter input must be in the form of filter=value: json is invalid",
+        ),
+        (
+            NotFound("no such file", subject="/a", hint="correct --authfile, or log in with it"),
+            "pull",
+            "credential file is not accessible: faccessat /a: no such file or directory",
+        ),
+        (
+            InvalidInput("the soft limit is above the hard one", subject="--ulimit core=-1:9"),
+            "run",
+            'ulimit option "core=-1:9" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: 9',
+        ),
+        (InvalidInput("rm needs a container"), "rm", "you must provide at least one name or id"),
+    ],
+    ids=["image filter", "filter", "authfile", "ulimit", "no name"],
+)
+def test_sentences_that_scripts_look_for(error: PycmanError, command: str, sentence: str) -> None:
+    assert podman_message(error, command) == sentence
 
 
 def test_who_cannot_be_removed_is_named_by_the_full_id() -> None:

@@ -77,7 +77,7 @@ def test_what_is_no_volume_is_one_line_that_names_it(text: str) -> None:
         ('type=volume,source=n,target=/d,"volume-opt=o=a,b"',
          Mount(kind="volume", source="n", target="/d", volume_options={"o": "a,b"})),
         ("type=image,source=i:1,target=/d,image-subpath=s", Mount(kind="image", source="i:1", target="/d", subpath="s")),
-        ("type=glob,source=/s/*", Mount(kind="glob", source="/s/*", target="/")),
+        ("type=glob,source=/s/*", Mount(kind="glob", source="/s/*", target="")),
     ],
 )  # fmt: skip
 def test_mounts_have_dockers_and_podmans_keys(text: str, wanted: Mount) -> None:

@@ -49,7 +49,10 @@ def main(argv: list[str]) -> int:
             import traceback  # only imported with --log-level=debug
 
             traceback.print_exc()
-        return _fail(error, context["command"], context.get("typed", ""))
+        status = _fail(error, context["command"], context.get("typed", ""))
+        if "log" in context:
+            context["log"]("debug", "Shutting down engines")
+        return status
 
 
 def _open_standard_streams() -> None:
@@ -210,8 +213,8 @@ def _find(argv: list[str]) -> tuple[str, list[str]]:
         target = ALIASES.get(name, name)
         if target in COMMANDS:
             return target, argv[count:]
-    from cli.unsupported_commands import reason_for  # only imported for unknown commands
-    from cli.usage import refuse_unrecognized  # only imported for groups and unknown commands
+    from cli.unsupported_commands import reason_for  # only imported for groups and unknown commands
+    from cli.usage import refuse_unrecognized  # the same
 
     refused = reason_for(argv)
     if refused:

@@ -17,7 +17,6 @@ UNSUPPORTED_COMMANDS: dict[str, tuple[str, str]] = {
     "plugin": ("there are no plugins", "volumes have the driver local, networks bridge, macvlan and ipvlan"),
     "trust": _TRUST,
     "checkpoint": _CHECKPOINT, "container checkpoint": _CHECKPOINT, "container restore": _CHECKPOINT,
-    "bake": ("bake files are not read", "call pycman build for each target"),
     "auto-update": ("images are not updated by themselves", "use pycman pull and create the container again"),
     "quadlet": _QUADLET, "generate systemd": _QUADLET,
     "image scp": ("pycman does not log in to other hosts", "use pycman save IMAGE | ssh HOST pycman load"),

@@ -28,7 +28,7 @@ _MOUNT_FLAGS = frozenset(("volume", "volume-driver", "mount", "tmpfs", "secret",
 
 def _annotations(call: Call) -> dict[str, str]:
     """Return --annotation. Raises InvalidInput for one by which the runtime would be steered past the engine."""
-    found = parse_labels(call.values("annotation"))
+    found = parse_labels(call.values("annotation"), flag="--annotation")
     for key in found:
         if steers_runtime(key):
             raise InvalidInput(
@@ -43,7 +43,7 @@ def container_spec(call: Call) -> ContainerSpec:
     """Return the spec that a command line of `run` or `create` asks for. Raises InvalidInput naming the flag."""
     image, *command = call.arguments
     refuse(call)
-    if call.flag("rm") and call.given("restart") and call.string("restart") != "no":
+    if call.flag("rm") and call.given("restart") and call.string("restart") not in ("", "no"):
         raise InvalidInput("--rm and --restart cannot be used together", subject="--restart", hint="leave one out")
     entrypoint = tuple(split_command(call.string("entrypoint"))) if call.given("entrypoint") else None
     values: dict[str, Any] = {
@@ -104,7 +104,8 @@ def container_spec(call: Call) -> ContainerSpec:
             call.string("health-on-failure", "none"), ("none", "kill", "restart", "stop"), "--health-on-failure"
         ),
         "restart": parse_restart(call.string("restart")),
-        "auto_remove": call.flag("rm"),
+        "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
+        "requires": tuple(call.values("requires")),
         "log": log_config(call),
         "oci_runtime": call.string("runtime"),
         "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),
@@ -181,13 +182,15 @@ def _security(call: Call) -> Security:
 
 
 def _health_test(command: str) -> tuple[str, ...]:
-    """Return --health-cmd as an image's Healthcheck.Test: a JSON list is CMD, text is CMD-SHELL, "none" is NONE."""
+    """Return --health-cmd as an image's Healthcheck.Test: a JSON list is CMD, one of a single text and text are CMD-SHELL, "none" is NONE."""
     if command.strip().lower() == "none":
         return ("NONE",)
     argv = split_command(command)
+    if argv == ["NONE"]:
+        return ("NONE",)
     if len(argv) > 1:
         return tuple(argv) if argv[0] in ("CMD", "CMD-SHELL", "NONE") else ("CMD", *argv)
-    return ("CMD-SHELL", command)
+    return ("CMD-SHELL", argv[0] if argv else command)
 
 
 def _health(call: Call) -> HealthCheck | None:

@@ -1,9 +1,10 @@
-"""The library's API: `Engine.open()` gives `images`, `manifests`, `containers`, `networks`, `volumes`, `secrets` and
+"""The library's API: `Engine.open()` gives `images`, `manifests`, `artifacts`, `containers`, `networks`, `volumes`, `secrets` and
 `system`.
 
     Engine ──┬── containers  Containers ──▶ pycman/containers          each method passes the session to one
              ├── images      Images     ──▶ pycman/images              function of one room
              ├── manifests   Manifests  ──▶ pycman/images/lists
+             ├── artifacts   Artifacts  ──▶ pycman/images/artifacts
              ├── networks    Networks   ──▶ pycman/network
              ├── volumes     Volumes    ──▶ pycman/volumes
              ├── secrets     Secrets    ──▶ pycman/secrets
@@ -22,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pycman.engine.artifacts import Artifacts
     from pycman.engine.containers import Containers
     from pycman.engine.images import Images
     from pycman.engine.manifests import Manifests
@@ -95,6 +97,13 @@ class Engine:
         from pycman.engine.manifests import Manifests
 
         return self._remote("manifests") or Manifests(self.session)
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """Verbs of OCI artifacts: add, pull, push, list, extract, remove and others."""
+        from pycman.engine.artifacts import Artifacts
+
+        return self._remote("artifacts") or Artifacts(self.session)
 
     @property
     def volumes(self) -> Volumes:

@@ -11,5 +11,5 @@ in one transaction: a killed pull or load leaves no name of an incomplete image.
 
 In reading order: `image`, `manifest` and `platform` (values, pure), `lookup` (what a user's reference means),
 `catalogue`, `filters`, `inspect`, `tree`, `diff`, `mount`, `remove`; then transfer/ (registries), make/ (new images),
-archive/ (tar archives and directories) and lists/ (manifest lists in the making). May import storage, registry, state, linux, config and the value modules.
+archive/ (tar archives and directories), lists/ (manifest lists in the making) and artifacts/ (what is no container image). May import storage, registry, state, linux, config and the value modules.
 """

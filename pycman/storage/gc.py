@@ -37,6 +37,7 @@ _DEAD_LAYERS = (
 _IS_DEAD_BLOB = (
     "NOT EXISTS (SELECT 1 FROM image_layers i WHERE i.blob_digest = blobs.digest)"
     " AND NOT EXISTS (SELECT 1 FROM layers l WHERE l.blob_digest = blobs.digest AND l.state != 'removing')"
+    " AND NOT EXISTS (SELECT 1 FROM artifact_blobs a WHERE a.digest = blobs.digest)"
     " AND NOT EXISTS (SELECT 1 FROM leases WHERE kind = 'blob' AND subject = blobs.digest)"
 )
 

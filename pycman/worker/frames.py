@@ -22,6 +22,7 @@ VERBS = {
         " mounted build prune_builds build_cache".split()
     ),
     "manifests": frozenset("create entries_of find get add annotate change fetch remove_entry remove push".split()),
+    "artifacts": frozenset("add find list inspect pull push remove".split()),
     "networks": frozenset("create get find list inspect remove prune connect disconnect reload update".split()),
     "volumes": frozenset("create get find list inspect remove prune mount unmount".split()),
     "secrets": frozenset("create find list inspect remove".split()),

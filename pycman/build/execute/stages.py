@@ -53,15 +53,15 @@ class Stages:
         self._states: dict[int, StageState] = {}
         self._found: list[ImageLayer] = []
         self._stage_name = ""
-        self._titles: dict[int, str] = {}
-        self._texts: Sequence[str] = ()
-        self._target = -1
         self._remote: RemoteCache | None = None
         if options.cache_from:
             from pycman.build.cache.remote import RemoteCache  # 150 ms (urllib3): only with --cache-from
 
             self._remote = RemoteCache(session, leased, options)
         self.used: list[UsedStep] = []
+        self._titles: dict[int, str] = {}
+        self._texts: Sequence[str] = ()
+        self._target = -1
         self.steps = self.cached_steps = 0
 
     def build(self, stages: Sequence[Stage], titles: Sequence[str]) -> StageState:
@@ -127,8 +127,8 @@ class Stages:
             if child._remote is not None:
                 child._remote.close()
         return {
-            "used": [each.to_dict() for each in child.used],
             "state": state.to_dict(),
+            "used": [step.to_dict() for step in child.used],
             "steps": [child.steps, child.cached_steps],
             "leases": self._leased.ids,
             "warnings": session.warnings,
@@ -140,10 +140,10 @@ class Stages:
         self._states[stage.number] = StageState.from_dict(built["state"])
         self.steps += built["steps"][0]
         self.cached_steps += built["steps"][1]
+        self.used += [UsedStep.from_dict(step) for step in built["used"]]
         self._leased.take_over(built["leases"])
         self._session.warnings += built["warnings"]
         self._session.debug_log += built["debug_log"]
-        self.used += [UsedStep.from_dict(each) for each in built["used"]]
 
     def _stage(self, stage: Stage, text: str, title: str, *, is_target: bool) -> StageState:
         total = len(stage.steps) + 1

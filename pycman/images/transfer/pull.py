@@ -217,7 +217,7 @@ def _pull(
     platform = wanted_platform(options)
     manifest, digests = fetch_manifest(client, full, platform)
     if policy.wants_signatures:
-        _verify(session, full, client, options, policy, manifest.raw)
+        verify_signatures(session, full, client, options, policy, manifest.raw)
     check_image(manifest, subject=str(full))
     with lease(session.db) as leased:
         config = _config(client, manifest)
@@ -262,7 +262,7 @@ def fetch_manifest(client: Client, full: ImageReference, platform: Platform) -> 
     return parsed, digests
 
 
-def _verify(
+def verify_signatures(
     session: Session, full: ImageReference, client: Client, options: PullOptions, policy: ImagePolicy, manifest: bytes
 ) -> None:
     """Raise Denied unless the manifest has the signatures that the policy wants for this name, wherever it came from."""

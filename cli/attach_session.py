@@ -15,10 +15,22 @@ if TYPE_CHECKING:
     from cli.call import Call
 
 
-def check_terminal(*, terminal: bool, stdin: bool) -> None:
-    """Raise InvalidInput for -i -t if standard input is not a terminal (docker's check)."""
-    if terminal and stdin and not os.isatty(0):
-        raise InvalidInput("the input device is not a TTY", subject="-t", hint="leave out -t, or run it in a terminal")
+class NotATerminal(InvalidInput):
+    """Standard input is no terminal, and -i -t asks for one. The status is 1 with every command (docker)."""
+
+    exit_status = 1
+
+
+NO_TERMINAL = "the input device is not a TTY"
+
+
+def check_terminal(call: Call, *, terminal: bool, stdin: bool) -> None:
+    """Raise NotATerminal for -i -t if standard input is not a terminal (docker), or warn of it (podman)."""
+    if not (terminal and stdin) or os.isatty(0):
+        return
+    if call.habits.needs_terminal:
+        raise NotATerminal(NO_TERMINAL, subject="-t", hint="leave out -t, or run it in a terminal")
+    call.warn("The input device is not a TTY. The --tty and --interactive flags might not work properly")
 
 
 def detach_keys(call: Call, *, terminal: bool) -> str:

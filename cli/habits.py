@@ -56,6 +56,10 @@ class Habits:
         True,
         "statuses of failed commands are podman's: 125, 2 for what is in use, 255 for exec in a stopped container",
     )
+    docker_errors = _Habit(
+        True, False, "errors that scripts look for are docker's lines: Error response from daemon: …", own=False
+    )
+    needs_terminal = _Habit(True, False, "-i with -t is refused where standard input is no terminal; else a warning")
     podman_errors = _Habit(False, True, "errors that scripts look for are in podman's words")
     podman_help = _Habit(
         False,
@@ -91,8 +95,11 @@ class Habits:
     podman_rows = _Habit(False, True, "times, labels, mounts and states in fields of `ps` are podman's")
     oldest_first = _Habit(False, True, "`ps` begins with the oldest container")
     quiet_excludes = _Habit(False, True, "`ps --quiet` is refused together with --size or --ns")
-    familiar_names = _Habit(True, False, "names of images are shown without docker.io/library/ (and localhost/)")
+    familiar_names = _Habit(True, False, "names of images are shown without docker.io/library/ and localhost/")
     utc_history = _Habit(False, True, "CreatedAt of `history` is a time in UTC, not RFC 3339")
+    docker_networks = _Habit(
+        True, False, "networks bridge (the default one), host and none are listed, inspected, never removed", own=False
+    )
     network_scope = _Habit(True, False, "`network ls` has a column SCOPE")
     network_ids = _Habit(True, False, "`network create` and `network ls --quiet` print ids, not names")
     # Objects and ids

@@ -123,7 +123,7 @@ def _run(
     least, most, stop_at_first, row = COMMANDS[command]
     flags: dict[str, Any] = {}
     rest = arguments
-    if not command.startswith("__complete"):
+    if not command.startswith("__complete") and command not in _TAKES_EVERYTHING:
         if habits.global_flags_anywhere:
             row = f"{GLOBAL_FLAGS} {row} {PODMAN_SHORTS.get(command, '')}"
         table = FlagTable(row)
@@ -164,6 +164,8 @@ def _refuse_unsupported(command: str, refused: set[str], flags: dict[str, Any]) 
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
 
 
+_TAKES_EVERYTHING = ("compose",)
+"""Commands whose flags are somebody else's."""
 _OWN_GLOBAL_FLAGS = (
     "root",
     "runroot",
@@ -292,28 +294,35 @@ def _report(error: BaseException, command: str, typed: str) -> int:
         return 125
     if error.reference == "detached":
         return 0
-    problems = [problem.describe() for problem in getattr(error, "problems", ())]  # kube_yaml: file and line of each
+    problems = [
+        f"Error: {problem.describe()}" for problem in getattr(error, "problems", ())
+    ]  # kube_yaml: file and line of each
     for line in problems or [
         _sentence(error, command, typed),
-        *getattr(error, "others", ()),
+        *(f"Error: {other}" for other in getattr(error, "others", ())),
     ]:  # pycman/build: others of the same Dockerfile
-        sys.stderr.write(f"Error: {line}\n")
+        sys.stderr.write(f"{line}\n")
     for note in getattr(error, "__notes__", ()):
         sys.stderr.write(f"Warning: {note}\n")
     return _status_of(error, command)
 
 
 def _sentence(error: PycmanError, command: str, typed: str) -> str:
-    """Return an error in one line; in podman's words where its habits hold."""
-    if not current_habits().podman_errors:
-        return str(error)
+    """Return an error in one line; in docker's or podman's words where their habits hold."""
+    habits = current_habits()
+    if habits.docker_errors:
+        from cli.output.docker_words import docker_line  # only imported to report an error
+
+        return docker_line(error) or f"Error: {error}"
+    if not habits.podman_errors:
+        return f"Error: {error}"
     if error.reference in ("usage", "arguments") and not error.subject:
         from cli.output.podman_help import usage_error  # only imported to report an error
 
-        return usage_error(error.problem, typed)
+        return f"Error: {usage_error(error.problem, typed)}"
     from cli.output.podman_words import podman_message  # only imported to report an error
 
-    return podman_message(error, command)
+    return f"Error: {podman_message(error, command)}"
 
 
 def fail_softly(error: PycmanError, command: str) -> int:

@@ -20,7 +20,7 @@ def run(call: Call) -> int:
     config = call.engine.containers.inspect(name)["Config"]
     terminal = bool(config["Tty"])
     stdin = bool(config["OpenStdin"]) and not call.flag("no-stdin")
-    check_terminal(terminal=terminal, stdin=stdin)
+    check_terminal(call, terminal=terminal, stdin=stdin)
     proxy = proxy_to(call, name) if call.flag("sig-proxy", True) and not terminal else None
     with attached(
         stdin=stdin, terminal=terminal, detach_keys=detach_keys(call, terminal=terminal), proxy=proxy

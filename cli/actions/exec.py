@@ -23,7 +23,7 @@ def run(call: Call) -> int:
     name, *command = _container_and_command(call)
     terminal, stdin, detach = call.flag("tty"), call.flag("interactive"), call.flag("detach")
     if not detach:
-        check_terminal(terminal=terminal, stdin=stdin)
+        check_terminal(call, terminal=terminal, stdin=stdin)
     env = parse_env(call.values("env"), call.values("env-file"), os.environ)
     if terminal and call.habits.exec_passes_term and "TERM" not in env and os.environ.get("TERM"):
         env["TERM"] = os.environ["TERM"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from cli.main import fail_softly
+from cli.output.docker_networks import default_name, network_object, with_docker_names, without_row
 from cli.output.inspected import container_object, image_object
 from cli.output.listing import print_objects
 from cli.targets import image_meant, latest_container
@@ -59,11 +60,18 @@ def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:
 
 def _container(call: Call, name: str) -> dict[str, Any]:
     inspected = call.engine.containers.inspect(name, size=call.flag("size"))
-    return container_object(inspected, podman=call.habits.podman_objects)
+    shaped = container_object(inspected, podman=call.habits.podman_objects)
+    default = default_name(call)
+    return with_docker_names(shaped, default) if default else shaped
 
 
 def _image(call: Call, name: str) -> dict[str, Any]:
     return image_object(call.engine.images.inspect(image_meant(call, name)), podman=call.habits.podman_objects)
+
+
+def _network(call: Call, name: str) -> dict[str, Any]:
+    found = without_row(call, name)
+    return network_object(call.engine.networks.inspect(name), default_name(call)) if found is None else found
 
 
 def _pod(call: Call, name: str) -> dict[str, Any]:
@@ -76,7 +84,7 @@ _INSPECTORS: dict[str, Callable[[Call, str], dict[str, Any]]] = {
     "container": _container,
     "image": _image,
     "volume": lambda call, name: call.engine.volumes.inspect(name),
-    "network": lambda call, name: call.engine.networks.inspect(name),
+    "network": _network,
     "pod": _pod,
     "secret": lambda call, name: call.engine.secrets.inspect(name, show_secret=call.flag("showsecret")),
 }

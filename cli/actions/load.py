@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from cli.output.files import input_stream
+from cli.output.words import familiar_name
 from cli.specs.registry import signature_policy
 from pycman.images.make.import_source import open_download
 
@@ -25,7 +26,7 @@ def run(call: Call) -> int:
         with input_stream("") as stream:
             report = call.engine.images.load(stream, signature_policy=policy)
     for name in report.names:
-        call.print(f"Loaded image: {name}")
+        call.print(f"Loaded image: {familiar_name(name) if call.habits.familiar_names else name}")
     for image_id in report.ids:
         call.print(f"Loaded image ID: sha256:{image_id}")
     return 0

@@ -141,7 +141,7 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "Size": lambda: _size(call, container),
         "Label": lambda key: container.labels.get(key, ""),
         "LocalVolumes": sum(1 for mount in container.mounts if mount.get("type") == "volume"),
-        "Networks": ",".join(container.networks),
+        "Networks": lambda: _networks(call, container),
         "Platform": "linux",
         "Pid": container.pid,
         **{name: _namespace_of(container, kind) for name, kind in _NAMESPACES},
@@ -205,6 +205,13 @@ def _state(call: Call, container: Container) -> str:
 def _image(call: Call, container: Container) -> str:
     name = container.image_name or container.image_id[:12]
     return familiar_name(name).removesuffix(":latest") if call.habits.familiar_names else name
+
+
+def _networks(call: Call, container: Container) -> str:
+    from cli.output.docker_networks import default_name, shown  # only for templates and json
+
+    default = default_name(call)
+    return ",".join(shown(name, default) for name in container.networks)
 
 
 def _size(call: Call, container: Container) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cli.output.words import familiar_name
 from cli.specs.platform import check_platform
 from cli.targets import for_each, image_meant
 from pycman.errors import InvalidInput, NotFound
@@ -38,7 +39,7 @@ def run(call: Call) -> int:
                 return  # removed together with an image before it
             raise
         for each_name in report.untagged:
-            call.print(f"Untagged: {each_name}")
+            call.print(f"Untagged: {familiar_name(each_name) if call.habits.familiar_names else each_name}")
         for image_id in report.deleted:
             call.print(f"Deleted: sha256:{image_id}")
 

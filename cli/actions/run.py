@@ -29,7 +29,7 @@ def run(call: Call) -> int:
     detach = call.flag("detach")
     streams = _streams(call)
     if not detach:
-        check_terminal(terminal=spec.terminal, stdin=spec.stdin)
+        check_terminal(call, terminal=spec.terminal, stdin=spec.stdin)
     inherited = inherited_descriptors(call)
     keys = detach_keys(call, terminal=spec.terminal and not detach)
     container_id = create_from(call, spec, starts=True)

@@ -24,7 +24,7 @@ def run(call: Call) -> int:
         )
     config = containers.inspect(names[0])["Config"]
     terminal, stdin = bool(config["Tty"]), bool(config["OpenStdin"]) and call.flag("interactive")
-    check_terminal(terminal=terminal, stdin=stdin)
+    check_terminal(call, terminal=terminal, stdin=stdin)
     proxy = proxy_to(call, names[0]) if call.flag("sig-proxy", True) and not terminal else None
     keys = detach_keys(call, terminal=terminal)
     with attached(stdin=stdin, terminal=terminal, detach_keys=keys, proxy=proxy) as streams:

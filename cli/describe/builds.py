@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from cli.describe.common import Format
+from cli.describe.images import AuthFile, CertDir, Creds, TlsVerify
 from cli.describe.kinds import (
     COMMON,
     FILE,
@@ -406,6 +407,69 @@ def buildx_inspect(
     bootstrap: Annotated[bool, no_effect("--bootstrap")] = False,
 ) -> None:
     """Print the builder and its platforms."""
+
+
+@command(
+    "buildx imagetools",
+    examples=(
+        (
+            "Put the images of two platforms under one name in a registry",
+            "pycman buildx imagetools create -t registry.example.com/web:1 registry.example.com/web:1-amd64 registry.example.com/web:1-arm64",
+        ),
+    ),
+    see=("manifest create", "manifest inspect"),
+)
+def buildx_imagetools(
+    action: Annotated[
+        list[str], argument("inspect or create, and names of images in registries", "ACTION NAME…", TEXT)
+    ],
+    tag: Annotated[list[str], flag("--tag", "-t", help="create: name to write to", metavar="NAME[:TAG]")] = [],
+    append: Annotated[bool, flag("--append", help="create: keep the images that the name has")] = False,
+    annotation: Annotated[
+        list[str], flag("--annotation", help="create: set an annotation of the list", metavar="KEY=VALUE")
+    ] = [],
+    dry_run: Annotated[bool, flag("--dry-run", help="create: print the list in place of writing it")] = False,
+    raw: Annotated[bool, flag("--raw", help="inspect: print the manifest as it is")] = False,
+    format: Annotated[str, flag("--format", help="inspect: format with a Go template", metavar="TEMPLATE")] = "",
+    authfile: AuthFile = "",
+    creds: Creds = "",
+    cert_dir: CertDir = "",
+    tls_verify: TlsVerify = True,
+    progress: Annotated[str, no_effect("--progress", metavar="KIND")] = "",
+    builder: Annotated[str, no_effect("--builder")] = "",
+) -> None:
+    """Show or make manifest lists in registries."""
+
+
+@command(
+    "buildx bake",
+    also=("bake",),
+    examples=(
+        ("Build the images of a compose file", "pycman buildx bake -f compose.yaml"),
+        ("Show what would be built", "pycman buildx bake --print"),
+    ),
+    see=("build",),
+)
+def buildx_bake(
+    targets: Annotated[list[str], argument("Targets or groups (default)", "[TARGET…]", TEXT)] = [],
+    file: Annotated[
+        list[str], flag("--file", "-f", help="Compose file, or bake file in JSON or YAML", metavar="FILE", of=FILE)
+    ] = [],
+    print: Annotated[bool, flag("--print", help="Print the targets as JSON, and build nothing")] = False,
+    set: Annotated[
+        list[str], flag("--set", help="Set a field of a target, or of * all", metavar="TARGET.FIELD=VALUE")
+    ] = [],
+    push: Annotated[bool, flag("--push", help="Push each image by its names")] = False,
+    no_cache: Annotated[bool, flag("--no-cache", help="Carry out every step")] = False,
+    pull: Annotated[bool, flag("--pull", help="Pull base images")] = False,
+    allow: Annotated[
+        list[str], flag("--allow", help="Allow network.host to RUN --network=host", metavar="ENTITLEMENT", hidden=True)
+    ] = [],
+    load: Annotated[bool, no_effect("--load")] = False,
+    progress: Annotated[str, no_effect("--progress", metavar="KIND")] = "",
+    builder: Annotated[str, no_effect("--builder")] = "",
+) -> None:
+    """Build what a compose file or a bake file describes, one target after the other."""
 
 
 @command("buildx version", see=("version",))

@@ -33,14 +33,23 @@ def play_flags(
         list[str], flag("--annotation", help="Add an annotation to pods and claims", metavar="KEY=VALUE")
     ] = [],
     authfile: Annotated[str, flag("--authfile", help="Read credentials from this file", metavar="FILE")] = "",
-    build: Annotated[bool, unsupported("--build", why="building images is not implemented yet")] = False,
+    build: Annotated[
+        bool,
+        flag(
+            "--build",
+            help="Build images of directories with their names, also those that are there (--build=false: none)",
+        ),
+    ] = False,
     cert_dir: Annotated[
         str, flag("--cert-dir", help="Use the TLS certificates in this directory for the registry", metavar="DIRECTORY")
     ] = "",
     configmap: Annotated[
         list[str], flag("--configmap", help="YAML file with ConfigMaps that the pods use", metavar="FILE")
     ] = [],
-    context_dir: Annotated[str, unsupported("--context-dir", why="building images is not implemented yet")] = "",
+    context_dir: Annotated[
+        str,
+        flag("--context-dir", help="With --build: where these directories are", metavar="DIRECTORY", of=FILE),
+    ] = "",
     creds: Annotated[
         str, flag("--creds", help="Use these credentials for the registry", metavar="USER[:PASSWORD]")
     ] = "",

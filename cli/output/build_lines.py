@@ -35,7 +35,8 @@ class BuildLines:
         progress = call.string("progress", "auto")
         on_terminal = not logfile and os.isatty(2 if on_stderr else 1)
         self._for_terminal = progress == "tty" or (progress == "auto" and on_terminal)
-        self._began = time.monotonic()
+        self._began: dict[str, float] = {}
+        """When the present step of each stage began: several may be built at the same time."""
         self._file = -1
         if logfile:
             try:
@@ -58,18 +59,19 @@ class BuildLines:
 
     def _text(self, event: BuildEvent) -> str:
         if event.kind == "step":
-            self._began = time.monotonic()
+            self._began[event.stage] = self._began[""] = time.monotonic()
             text = f"{event.stage}STEP {event.number}/{event.total}: {event.text}"
             return f"{_BOLD}{text}{_PLAIN}" if self._for_terminal else text
         if event.kind == "cached":
-            return f"--> Using cache {event.id}"
+            return f"{event.stage}--> Using cache {event.id}"
         if event.kind == "explain":
-            return f"--> not in the cache: {event.cause}"
+            return f"{event.stage}--> not in the cache: {event.cause}"
         if event.kind in ("done", "image"):
-            seconds = f" {time.monotonic() - self._began:.1f}s" if self._for_terminal else ""
-            return f"--> {event.id[:_ID_LENGTH]}{seconds}"
+            began = self._began.get(event.stage)
+            seconds = f" {time.monotonic() - began:.1f}s" if self._for_terminal and began is not None else ""
+            return f"{event.stage}--> {event.id[:_ID_LENGTH]}{seconds}"
         if event.kind == "pull":
-            return f"Trying to pull {event.text}..."
+            return f"{event.stage}Trying to pull {event.text}..."
         if event.kind == "commit":
             return f"COMMIT {event.text}".rstrip()
         return f"Successfully tagged {event.text}" if event.kind == "tagged" else event.text

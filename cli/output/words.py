@@ -81,8 +81,8 @@ def short(object_id: str, *, whole: bool = False) -> str:
 
 
 def familiar_name(name: str) -> str:
-    """Return an image's name as docker prints it: without docker.io/library/."""
-    return name.removeprefix("docker.io/library/").removeprefix("docker.io/")
+    """Return an image's name as docker prints it: without docker.io/library/, and without localhost/, where a build puts it."""
+    return name.removeprefix("localhost/").removeprefix("docker.io/library/").removeprefix("docker.io/")
 
 
 def labels_text(labels: Mapping[str, str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from cli.specs.container import said
 from cli.specs.logs import log_config
 from cli.specs.namespaces import parse_namespace
@@ -23,6 +25,8 @@ def play_options(call: Call) -> PlayOptions:
     validate = call.string("validate")
     if validate and validate not in _VALIDATE:
         raise InvalidInput("not one of its values", subject=f"--validate {validate}", hint="use strict, warn or ignore")
+    if call.string("context-dir") and not call.flag("build"):
+        raise InvalidInput("it only works with --build", subject="--context-dir", hint="give both, or neither")
     network = parse_networks(call.values("network"), []) if call.values("network") else None
     if network is not None and network.kind == "bridge" and not network.attachments:
         network = parse_networks(["podman"], [])
@@ -47,4 +51,6 @@ def play_options(call: Call) -> PlayOptions:
         validate={"true": "strict", "false": "ignore"}.get(validate, validate),
         quiet=call.flag("quiet"),
         run_cron_jobs=call.flag("cronjob-now"),
+        build=said(call, "build"),
+        context_dir=os.path.abspath(call.string("context-dir")) if call.string("context-dir") else "",
     )

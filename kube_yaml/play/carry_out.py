@@ -7,6 +7,7 @@ in its rows: the next play re-creates pods that are not complete, and `kube down
 
 from __future__ import annotations
 
+from kube_yaml.play.built_images import build_if_wanted
 from kube_yaml.play.image_facts import apply_image_facts
 from kube_yaml.play.in_order import SetMember, start_sets, wait_for_init_containers
 from kube_yaml.play.jobs import advance_job, set_deadline
@@ -69,6 +70,7 @@ class Player:
         self._plan = plan
         self._options = options
         self._progress = progress
+        self._built: set[str] = set()
         self._undo: list[Callable[[], object]] = []
         self._volumes: list[str] = []
         self._secrets: list[str] = []
@@ -133,7 +135,12 @@ class Player:
         images = {}
         for container in pod.containers:
             spec = container.spec
-            images[spec.image] = self._image(spec.image, spec.pull or "missing", pod)
+            if spec.image not in self._built and build_if_wanted(
+                self._session, spec.image, self._options, self._progress
+            ):
+                self._built.add(spec.image)
+            policy = "never" if spec.image in self._built else spec.pull or "missing"
+            images[spec.image] = self._image(spec.image, policy, pod)
             images |= {name: self._image(name, "missing", pod) for name in container.image_volumes}
         for name, policy in pod.images.items():
             self._image(name, policy, pod)

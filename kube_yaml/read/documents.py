@@ -78,6 +78,18 @@ def read_documents(text: str | bytes, *, file: str) -> list[Document]:
         raise InvalidInput(f"not valid YAML: {' '.join(str(error).split())}", subject=file) from error
 
 
+def read_value(text: bytes, *, file: str) -> Any:
+    """Return the first document of a file that is no Kubernetes object, such as a compose file. Raises InvalidInput with the line."""
+    try:
+        found = _Builder(yaml.CSafeLoader(text), file).next_document()
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{file}:{mark.line + 1}" if mark else file
+        problem = getattr(error, "problem", "") or " ".join(str(error).split())
+        raise InvalidInput(f"not valid YAML: {problem}", subject=where) from error
+    return None if found is None else found[0]
+
+
 def _documents_of(value: Any, lines: dict[Path, int], file: str, number: int) -> list[Document]:
     where = f"{file}:{lines.get((), 1)}"
     if not isinstance(value, dict):

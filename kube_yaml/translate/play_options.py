@@ -40,3 +40,7 @@ class PlayOptions(Record):
     validate: str = ""
     quiet: bool = False
     run_cron_jobs: bool = False
+    build: bool | None = None
+    """Whether images are built of directories that have their names; None: those that the store lacks."""
+    context_dir: str = ""
+    """Where these directories are; "" is the working directory."""

@@ -8,9 +8,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.images.lists.entry import ListEntry, ManifestList
+    from pycman.images.lists.publish import Publication
     from pycman.images.lists.push import ListPushOptions
     from pycman.images.lists.sources import SourceOptions
     from pycman.images.transfer.push import PushReport
+    from pycman.images.transfer.registry_access import RegistryOptions
+    from pycman.spec.image_reference import ImageReference
     from pycman.state.session import Session
 
 
@@ -77,6 +80,31 @@ class Manifests:
         from pycman.images.lists.sources import fetch_manifest
 
         return fetch_manifest(self._session, name, options)
+
+    def published(self, name: str, options: RegistryOptions) -> Publication:
+        """Return the manifest or index that a registry has under a name, with its images."""
+        from pycman.images.lists.publish import fetch_published
+
+        return fetch_published(self._session, name, options)
+
+    def combine(
+        self,
+        sources: Sequence[str],
+        options: RegistryOptions,
+        *,
+        append_to: str = "",
+        annotations: Sequence[tuple[str, str]] = (),
+    ) -> Publication:
+        """Return a list of the images that registries have under `sources`; the store is not changed."""
+        from pycman.images.lists.publish import combine
+
+        return combine(self._session, sources, options, append_to=append_to, annotations=annotations)
+
+    def publish(self, publication: Publication, target: str, options: RegistryOptions) -> ImageReference:
+        """Write it to a registry under a name, with what its repository lacks."""
+        from pycman.images.lists.publish import publish
+
+        return publish(self._session, publication, target, options)
 
     def remove_entry(self, name: str, digest: str) -> ManifestList:
         """Take an entry out of a list."""

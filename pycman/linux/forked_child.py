@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 _SIGKILL = 9
 
 
+def may_fork() -> bool:
+    """Say whether this process has one thread only: a copy of one with more may hang on a lock that another thread held."""
+    return len(os.listdir("/proc/self/task")) == 1
+
+
 class ForkedChild:
     """A running child. `finish` returns the result of its work (a JSON value) or raises its error."""
 

@@ -31,6 +31,24 @@ class Lease:
             )
             self._ids.append(self._database.value("SELECT last_insert_rowid()"))
 
+    def reopen(self, database: Database) -> None:
+        """Go on with another connection: this process, or the one that it was forked from, has closed the first."""
+        self._database = database
+
+    def begin_in_child(self, database: Database) -> None:
+        """In a forked child: lease for the process that it was forked from, which releases what `ids` has in the end."""
+        self._database = database
+        self._ids = []
+
+    @property
+    def ids(self) -> list[int]:
+        """Return what has been leased, for `take_over`."""
+        return self._ids
+
+    def take_over(self, ids: list[int]) -> None:
+        """Take what a child has leased."""
+        self._ids += ids
+
     def release(self) -> None:
         """Release all objects."""
         if not self._ids:

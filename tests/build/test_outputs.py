@@ -104,7 +104,22 @@ def test_several_platforms_make_a_manifest_list(root_builder, context, registry)
     assert "need a name" in root_builder.fails("build", "--platform", "linux/amd64,linux/arm64", folder)
 
 
-def test_other_isolations_are_refused(root_builder, context):
+def test_attestations_are_refused(root_builder, context):
     folder = context("FROM scratch\n")
-    assert "RUN is always a container" in root_builder.fails("build", "--isolation", "chroot", folder)
     assert "there are no attestations" in root_builder.fails("build", "--provenance", "true", folder)
+
+
+def test_bake_builds_what_a_file_describes(root_builder, context):
+    folder = context("FROM scratch\nARG A\nLABEL a=$A\nCOPY a /a\n", {"a": b"a\n"})
+    bake = {
+        "target": {
+            "default": {"context": folder, "tags": ["baked:1"], "args": {"A": "1"}},
+            "inline": {"context": folder, "dockerfile-inline": "FROM scratch\nLABEL inline=yes\n", "tags": ["baked:2"]},
+        }
+    }
+    file = f"{folder}-bake.json"
+    Path(file).write_text(json.dumps(bake))
+    root_builder("buildx", "bake", "-f", file, "--set", "default.args.A=2", "default", "inline")
+    labels = [json.loads(root_builder("image", "inspect", f"baked:{n}"))[0]["Config"]["Labels"] for n in (1, 2)]
+    assert labels == [{"a": "2"}, {"inline": "yes"}]
+    assert "HCL" in root_builder.fails("bake", "-f", "docker-bake.hcl")

@@ -55,6 +55,15 @@ def test_images_for_two_platforms_are_pushed_under_one_name(root_pycman, registr
     layers = _skopeo("inspect", "--raw", f"docker://{again.removesuffix(':1')}@{compressed[3]['digest']}")["layers"]
     assert [layer["mediaType"].rpartition("+")[2] for layer in layers] == ["zstd"]
 
+    moved = f"{registry.host}/elsewhere/web:2"
+    made = root_pycman("buildx", "imagetools", "create", "-t", moved, TLS, name)
+    assert made == f"{moved}@{digest}\n", "one source is copied as it is"
+    assert f"Name:      {moved}@{seen['manifests'][1]['digest']}" in root_pycman(
+        "buildx", "imagetools", "inspect", TLS, moved
+    )
+    root_pycman("buildx", "imagetools", "create", "--append", "-t", moved, TLS, again)
+    assert len(json.loads(root_pycman("buildx", "imagetools", "inspect", "--raw", TLS, moved))["manifests"]) == 4
+
     root_pycman("pull", "-q", "--platform", "linux/s390x/v9", again)
     copied = f"{registry.host}/lists/copy:2"
     root_pycman("manifest", "create", "--all", "copy", f"docker://{name}")

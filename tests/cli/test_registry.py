@@ -58,5 +58,5 @@ def test_saved_images_can_be_loaded(pycman, kind: str) -> None:
     path = str(pycman.folder / "saved.tar")
     pycman("save", "--format", kind, "-o", path, "busybox:1")
     pycman("rmi", "busybox:1")
-    assert pycman("load", "-i", path) == "Loaded image: localhost/busybox:1\n"
+    assert pycman("load", "-i", path) == "Loaded image: busybox:1\n"
     assert pycman("images", "-q", "--no-trunc") == image_id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cli.output.docker_networks import without_row
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
@@ -9,4 +11,5 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Return 0 if the network exists, else 1."""
-    return 0 if call.engine.networks.find(call.arguments[0]) is not None else 1
+    name = call.arguments[0]
+    return 0 if without_row(call, name) is not None or call.engine.networks.find(name) is not None else 1

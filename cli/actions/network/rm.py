@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cli.main import fail_softly
+from cli.output.docker_networks import refuse_predefined
 from cli.targets import removes_containers, report_missing
 from pycman.errors import NotFound, PycmanError
 
@@ -18,6 +19,7 @@ def run(call: Call) -> int:
     status = 0
     for name in call.arguments:
         try:
+            refuse_predefined(call, name)
             removed = call.engine.networks.remove(name, force=with_containers, timeout_s=timeout_s)
         except NotFound as error:
             status = max(status, report_missing(call, error))

@@ -1,4 +1,4 @@
-"""system prune: remove stopped containers, unused images and, with --volumes, unused volumes."""
+"""system prune: remove stopped containers, unused networks and images and, with --volumes, unused volumes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ def run(call: Call) -> int:
     )
     volumes = "\n  - all anonymous volumes not used by at least one container" if call.flag("volumes") else ""
     if not confirm(
-        call, f"This will remove:\n  - all stopped containers{volumes}\n  - {images}\n  - unused build cache\n"
+        call,
+        f"This will remove:\n  - all stopped containers\n  - all networks not used by at least one container{volumes}\n  - {images}\n  - unused build cache\n",
     ):
         return 0
     report = call.engine.system.prune(call.pairs("filter"), all=call.flag("all"), volumes=call.flag("volumes"))
     for heading, names in (
         ("Deleted Containers:", report.containers),
+        ("Deleted Networks:", report.networks),
         ("Deleted Volumes:", report.volumes),
         ("Deleted Images:", report.images),
         ("Deleted build cache objects:", report.builds),

@@ -37,6 +37,10 @@ class Bases:
         self._named = dict(options.contexts)
         self._platform = options.platforms[0] if options.platforms else ""
 
+    def report_to(self, report: Report) -> None:
+        """Report to somebody else from now on: in a child that builds one stage."""
+        self._report = report
+
     def image(self, name: str, platform: str) -> Image:
         """Return an image by its reference, pulled as --pull says. Raises what `ensure_image` raises."""
         known = self._images.get((name, platform))

@@ -1,4 +1,4 @@
-"""The stages of a plan, one after the other: each step is looked up in the cache by its key, or carried out and recorded."""
+"""The stages of a plan: each step is looked up in the cache by its key, or carried out and recorded."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pycman.build.plan.keys import all_inputs, base_key, step_key
 from pycman.build.plan.values import ConfigStep, CopyStep, RunStep, WorkdirStep
 from pycman.build.stack import Stack, StageState, StepResult, UsedStep
 from pycman.errors import PycmanError, Unsupported
+from pycman.linux.forked_child import may_fork
 from pycman.plan import crash_point
 from pycman.state.times import format_rfc3339
 
@@ -46,6 +47,7 @@ class Stages:
         self._options = options
         self._bases = bases
         self._report = report
+        self._opened = opened
         self._trees = Trees(session, options, opened, bases)
         self._recorder = Recorder(session)
         self._states: dict[int, StageState] = {}
@@ -57,6 +59,9 @@ class Stages:
 
             self._remote = RemoteCache(session, leased, options)
         self.used: list[UsedStep] = []
+        self._titles: dict[int, str] = {}
+        self._texts: Sequence[str] = ()
+        self._target = -1
         self.steps = self.cached_steps = 0
 
     def build(self, stages: Sequence[Stage], titles: Sequence[str]) -> StageState:
@@ -64,18 +69,81 @@ class Stages:
 
         Raises StepFailed, and what pulling raises.
         """
+        places = {stage.number: place for place, stage in enumerate(stages)}
+        self._titles = {
+            number: f"[{place + 1}/{len(stages)}] " if len(stages) > 1 else "" for number, place in places.items()
+        }
+        self._texts = titles
+        self._target = stages[-1].number
         try:
-            for place, stage in enumerate(stages):
-                title = f"[{place + 1}/{len(stages)}] " if len(stages) > 1 else ""
-                is_target = place == len(stages) - 1
-                self._states[stage.number] = self._stage(stage, titles[stage.number], title, is_target=is_target)
+            if len(stages) > 1 and self._options.jobs != 1 and may_fork():
+                self._side_by_side(stages)
+            else:
+                for stage in stages:
+                    self._build_here(stage)
             self._lease()
         finally:
             self._trees.close()
             self._recorder.write()
             if self._remote is not None:
                 self._remote.close()
-        return self._states[stages[-1].number]
+        return self._states[self._target]
+
+    def _build_here(self, stage: Stage) -> StageState:
+        state = self._stage(
+            stage, self._texts[stage.number], self._titles[stage.number], is_target=stage.number == self._target
+        )
+        self._states[stage.number] = state
+        return state
+
+    def _side_by_side(self, stages: Sequence[Stage]) -> None:
+        from pycman.build.execute.side_by_side import SideBySide  # only for builds of several stages
+
+        together = SideBySide(
+            self._session, self._leased, self._options, self._report, self._build_here, self._in_child, self._take
+        )
+        together.build(stages, self._titles, self._states)
+
+    def _in_child(self, stage: Stage, report: Report, stdout: int, stderr: int) -> dict[str, Any]:
+        """Build a stage in a forked child; return what `_take` needs in the parent, as JSON has it."""
+        session = self._session
+        session.warnings.clear()
+        session.debug_log.clear()
+        options = self._options.replace(stdout=stdout, stderr=stderr)
+        self._bases.report_to(report)
+        child = Stages(session, self._leased, options, self._opened, self._bases, report)
+        child._states, child._titles, child._texts, child._target = (
+            self._states,
+            self._titles,
+            self._texts,
+            self._target,
+        )
+        try:
+            state = child._build_here(stage)
+            child._lease()
+        finally:
+            child._trees.close()
+            child._recorder.write()
+            if child._remote is not None:
+                child._remote.close()
+        return {
+            "state": state.to_dict(),
+            "used": [step.to_dict() for step in child.used],
+            "steps": [child.steps, child.cached_steps],
+            "leases": self._leased.ids,
+            "warnings": session.warnings,
+            "debug_log": session.debug_log,
+        }
+
+    def _take(self, stage: Stage, built: dict[str, Any]) -> None:
+        """Take what a child has built."""
+        self._states[stage.number] = StageState.from_dict(built["state"])
+        self.steps += built["steps"][0]
+        self.cached_steps += built["steps"][1]
+        self.used += [UsedStep.from_dict(step) for step in built["used"]]
+        self._leased.take_over(built["leases"])
+        self._session.warnings += built["warnings"]
+        self._session.debug_log += built["debug_log"]
 
     def _stage(self, stage: Stage, text: str, title: str, *, is_target: bool) -> StageState:
         total = len(stage.steps) + 1

@@ -113,7 +113,7 @@ class _Place:
         """Push one image; return its entry with the digest that it has there."""
         if not entry.image_id:
             if entry.repository != self._target.repository:
-                _copy(self._session, entry, self._client, self._options)
+                copy_entry(self._session, entry, self._client, self._options)
             return entry
         try:
             image = image_of_id(self._session, entry.image_id)
@@ -145,7 +145,7 @@ class _Place:
         return again.replace(annotations={**again.annotations, "io.github.containers.compression.zstd": "true"})
 
 
-def _copy(session: Session, entry: ListEntry, client: Client, options: ListPushOptions) -> None:
+def copy_entry(session: Session, entry: ListEntry, client: Client, options: RegistryOptions) -> None:
     """Copy an image from the repository in which it is, blob by blob; within a registry its blobs are mounted."""
     full = normalize_reference(f"{entry.repository}@{entry.digest}")
     source = clients_of(session, full, options, pulling=True)[-1]

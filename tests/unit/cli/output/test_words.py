@@ -49,7 +49,7 @@ def test_a_time_is_so_long_ago_and_never_is_not_available() -> None:
 
 @pytest.mark.parametrize(
     ("name", "shown"),
-    [("docker.io/library/busybox:1", "busybox:1"), ("docker.io/me/x", "me/x"), ("quay.example/a/b", "quay.example/a/b"), ("localhost/x", "localhost/x")],
+    [("docker.io/library/busybox:1", "busybox:1"), ("docker.io/me/x", "me/x"), ("quay.example/a/b", "quay.example/a/b"), ("localhost/x", "x"), ("localhost:5000/x", "localhost:5000/x")],
 )  # fmt: skip
 def test_names_of_images_are_as_short_as_docker_has_them(name: str, shown: str) -> None:
     assert familiar_name(name) == shown

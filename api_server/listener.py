@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FIRST_PASSED = 3
-_BACKLOG = 512
+BACKLOG = 1024
+"""Connections that wait until they are accepted."""
 _MODES = {True: 0o600, False: 0o660}
 """Of the socket of an ordinary user, and of root's: like docker's, with a group that root may give it."""
 _LONGEST_PATH = 107
@@ -84,7 +85,7 @@ def _listen_unix(path: str, mode: int) -> socket.socket:
     finally:
         os.umask(mask)
     dress(path, mode=mode)
-    listener.listen(_BACKLOG)
+    listener.listen(BACKLOG)
     return listener
 
 
@@ -106,7 +107,7 @@ def _listen_tcp(address: Address) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((address.host, address.port))
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
     except BaseException:
         listener.close()
         raise

@@ -152,7 +152,7 @@ ROUTES: tuple[Route, ...] = tuple(
         ("POST", "/secrets/create", "secrets.create"),
         ("GET", "/secrets/{name}", "secrets.inspect"),
         ("DELETE", "/secrets/{name}", "secrets.remove"),
-        ("POST", "/secrets/{name}/update", "refused.no_secret_update", "refused", "remove it and create it again"),
+        ("POST", "/secrets/{name}/update", "refused.no_secret_update", "refused"),
         # -- what pycman has not
         ("GET", "/plugins", "system.no_plugins", "verb", "there are none"),
         ("GET", "/plugins/privileges", "refused.no_plugins", "refused"),

@@ -12,6 +12,7 @@ from api_server.context import Context
 from api_server.dispatch import Dispatcher
 from api_server.http import limits
 from api_server.http.connection import Connection
+from api_server.listener import BACKLOG
 from api_server.routes import API_VERSION
 from pycman.version import __version__
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 _DESCRIPTORS_KEPT = 64
 """Descriptors that are not for connections: the pool's, the store's, pipes."""
-_END_S = 10.0
-"""How long requests may take to end once the server is told to."""
+_END_S = 2.0
+"""How long answers may take to end once the server is told to; what workers have begun they finish in any case."""
 
 
 class Server:
@@ -55,7 +56,10 @@ class Server:
             loop.add_signal_handler(number, self._ended.set)
         most = _raise_descriptor_limit()
         accepting = await asyncio.start_server(
-            lambda reader, writer: self._serve(reader, writer, most), sock=listener, limit=limits.READ_BYTES
+            lambda reader, writer: self._serve(reader, writer, most),
+            sock=listener,
+            limit=limits.READ_BYTES,
+            backlog=BACKLOG,
         )
         self._count(0)
         async with accepting:

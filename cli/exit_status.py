@@ -7,6 +7,8 @@ from pycman.errors import NotFound, NotRunning, PycmanError, WrongState
 ENGINE_FAILED = 125
 _PODMAN_EXEC_STOPPED = 255
 _PODMAN_IN_USE = 2
+_PODMAN_PORT_TAKEN = 126
+"""Podman's network is made while the OCI runtime starts the process: its failure is told as the runtime's."""
 _USAGE = {"usage": ENGINE_FAILED, "arguments": 1}
 """Docker's: 125 for flags, 1 for a wrong number of arguments or an unknown command."""
 _OWN_STATUS = frozenset(("run", "exec", "start", "create", "attach"))
@@ -25,6 +27,8 @@ def status_of(error: PycmanError, command: str, *, podman: bool = False) -> int:
     own = command in _OWN_STATUS and not (
         podman and command == "start"
     )  # podman's start ends with 125 whatever is missing
+    if podman and command == "run" and error.problem.startswith("address already in use"):
+        return _PODMAN_PORT_TAKEN
     if command in ("run", "create") or (own and error.exit_status in (126, 127)):
         return error.exit_status
     if podman:

@@ -100,6 +100,7 @@ class Habits:
     docker_networks = _Habit(
         True, False, "networks bridge (the default one), host and none are listed, inspected, never removed", own=False
     )
+    docker_info = _Habit(True, False, "`info` prints docker's lines, and docker's release as ServerVersion", own=False)
     network_scope = _Habit(True, False, "`network ls` has a column SCOPE")
     network_ids = _Habit(True, False, "`network create` and `network ls --quiet` print ids, not names")
     # Objects and ids

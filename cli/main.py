@@ -49,7 +49,10 @@ def main(argv: list[str]) -> int:
             import traceback  # only imported with --log-level=debug
 
             traceback.print_exc()
-        return _fail(error, context["command"], context.get("typed", ""))
+        status = _fail(error, context["command"], context.get("typed", ""))
+        if "log" in context:
+            context["log"]("debug", "Shutting down engines")
+        return status
 
 
 def _open_standard_streams() -> None:
@@ -129,6 +132,9 @@ def _run(
         table = FlagTable(row)
         flags, rest = parse_flags(table, arguments, stop_at_first=stop_at_first)
         _refuse_unsupported(command, table.refused, flags)
+        if habits.global_flags_anywhere and not _GLOBAL_ANYWHERE.isdisjoint(flags):
+            own = FlagTable(COMMANDS[command][3]).kinds
+            _check_global_flags({name: value for name, value in flags.items() if name in _GLOBAL_ANYWHERE - own.keys()})
     if flags.get("help"):
         from cli.usage import print_help  # only imported for help
 
@@ -166,6 +172,8 @@ def _refuse_unsupported(command: str, refused: set[str], flags: dict[str, Any]) 
 
 _TAKES_EVERYTHING = ("compose",)
 """Commands whose flags are somebody else's."""
+_GLOBAL_ANYWHERE = frozenset(("config", "registries-conf", "tmpdir", "noout", "storage-opt", "context"))
+"""Further global flags that have an effect behind a command too; those that are refused are so anywhere."""
 _OWN_GLOBAL_FLAGS = (
     "root",
     "runroot",

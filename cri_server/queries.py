@@ -305,11 +305,17 @@ def _reason(session: Session, row: Mapping[str, Any]) -> tuple[str, str]:
         return "StartError", row["error"]
     if row["oom_killed"]:
         return "OOMKilled", ""
-    if row["exit_status"] == UNKNOWN_STATUS and any(
-        event.attributes.get("reason") == "Unknown" for event in of_actor(session.db, row["id"], "died")[-1:]
-    ):
+    if row["exit_status"] == UNKNOWN_STATUS and _is_unknown(session, row):
         return "Unknown", "its monitor (conmon) was gone, or the host was rebooted, before it ended"
     return ("Completed", "") if row["exit_status"] == 0 else ("Error", "")
+
+
+def _is_unknown(session: Session, row: Mapping[str, Any]) -> bool:
+    """Return whether nobody saw how a run ended: its cleanup has recorded that, or has yet to, and conmon wrote nothing."""
+    recorded = [event for event in of_actor(session.db, row["id"], "died") if event.time_ns >= row["started_at_ns"]]
+    if recorded:
+        return recorded[-1].attributes.get("reason") == "Unknown"
+    return not os.path.exists(session.paths.exit_file(row["id"]))
 
 
 def _image_reference(session: Session, image_id: str) -> str:

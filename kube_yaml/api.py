@@ -59,10 +59,15 @@ class KubeYaml:
         """Check documents and what they refer to; return warnings. Raises InvalidYaml with every problem.
 
         `validate`: unknown fields are errors (""; strict: kinds that mean nothing here too), warnings (warn) or ignored (ignore).
-        `cron_jobs`: CronJobs are allowed, because each is run once now. `podman_names`: a name that podman takes and Kubernetes does
-        not is a warning.
+        `cron_jobs`: CronJobs are allowed, because each is run once now. `podman_names`: what podman
+        takes and Kubernetes does not (names, unknown fields) is a warning, and ports of the host alone are completed in `documents`.
         """
         from kube_yaml.check.check_all import check_all
+
+        if podman_names:
+            from kube_yaml.read.host_ports import complete_ports
+
+            complete_ports([document.value for document in documents])
 
         return check_all(self._session, documents, validate=validate, cron_jobs=cron_jobs, podman_names=podman_names)
 

@@ -22,7 +22,15 @@ _DRIVERS = {"": "k8s-file", "json-file": "k8s-file", "local": "k8s-file", "k8s-f
 _LOG_OPTIONS = frozenset(
     ("max-size", "max-file", "compress", "tag", "labels", "env", "mode", "labels-regex", "env-regex")
 )
-_IGNORED = ("ContainerIDFile", "ConsoleSize", "MemorySwappiness", "OomKillDisable", "Cgroup", "KernelMemoryTCP")
+_IGNORED = (
+    "Links",
+    "ContainerIDFile",
+    "ConsoleSize",
+    "MemorySwappiness",
+    "OomKillDisable",
+    "Cgroup",
+    "KernelMemoryTCP",
+)
 SECCOMP_JSON = "json:"
 """Begins a seccomp profile that is the profile itself, not a path: whoever creates the container writes it into a file."""
 
@@ -63,10 +71,6 @@ def host_values(host: Fields) -> dict[str, Any]:
     }
     if host.text("Isolation") not in ("", "default"):
         raise Unsupported("only Windows has it", subject=host.path("Isolation"), hint="leave it out")
-    if host.entries("Links"):
-        raise Unsupported(
-            "links are not supported", subject=host.path("Links"), hint="put both on a network, where names are known"
-        )
     host.ignore(_IGNORED)
     return values
 

@@ -53,10 +53,7 @@ def attachment(name: str, fields: Fields) -> tuple[NetworkAttachment, int]:
     interface = options.pop(_INTERFACE_OPTION, "")
     if options:
         raise Unsupported("unknown driver option", subject=f"{fields.path('DriverOpts')}: {next(iter(options))}")
-    if fields.entries("Links"):
-        raise Unsupported(
-            "links are not supported", subject=fields.path("Links"), hint="use aliases: names are known on a network"
-        )
+    fields.ignore(("Links",))
     result = NetworkAttachment(
         name=name,
         aliases=fields.texts("Aliases"),
@@ -70,6 +67,21 @@ def attachment(name: str, fields: Fields) -> tuple[NetworkAttachment, int]:
     addresses.finish()
     fields.finish()
     return result, priority
+
+
+def links_of(body: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the (container, alias) pairs of all links in the body of a create. Raises InvalidInput."""
+    config = Fields(body)
+    texts = [*config.below("HostConfig").texts("Links")]
+    for name, values in config.below("NetworkingConfig").mapping("EndpointsConfig").items():
+        texts += Fields(values, f"EndpointsConfig.{name}").texts("Links")
+    links = []
+    for text in dict.fromkeys(texts):
+        container, _, alias = text.partition(":")
+        if not container or ":" in alias:
+            raise InvalidInput("invalid link", subject=text[:80] or '""', hint="write it as CONTAINER:ALIAS")
+        links.append((container.removeprefix("/"), alias.rpartition("/")[2] or container.removeprefix("/")))
+    return links
 
 
 def network_spec(body: dict[str, Any]) -> NetworkSpec:

@@ -9,8 +9,10 @@ from api_server.exec_records import ExecRecords
 from api_server.translate.container import container_spec
 from api_server.translate.fields import Fields
 from api_server.translate.host_config import SECCOMP_JSON, resources_of, restart_policy
+from api_server.translate.networking import links_of
 from api_server.translate.summaries import container_object, container_summary, shown_networks
 from api_server.verbs.call import NO_CONTENT, NOT_MODIFIED, json_answer
+from api_server.verbs.links import with_links
 from pycman.containers import states
 from pycman.containers.catalogue import get_row, row_of, spec_of
 from pycman.containers.inspect.network_settings import network_settings
@@ -68,7 +70,8 @@ def _summary(call: Call, container: Container, now: int, *, size: bool) -> dict[
 def create(call: Call) -> Answer:
     """Create a container."""
     spec = container_spec(call.request.json, call.request.text("name"), call.request.text("platform"))
-    container_id = call.engine.containers.create(_with_profile(call.session, spec))
+    spec = with_links(call.session, _with_profile(call.session, spec), links_of(call.request.json))
+    container_id = call.engine.containers.create(spec)
     return json_answer({"Id": container_id, "Warnings": list(call.session.warnings)}, 201)
 
 

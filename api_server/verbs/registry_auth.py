@@ -37,7 +37,9 @@ def _decoded(header: str, name: str) -> dict[str, Any]:
         return {}
     text = header.strip().replace("-", "+").replace("_", "/")
     try:
-        value = parse_json(base64.b64decode(text + "=" * (-len(text) % 4)).decode() or "{}", subject=name)
+        value = parse_json(
+            base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode() or "{}", subject=name
+        )
     except (ValueError, binascii.Error, Corrupt):
         raise InvalidInput("it is not base64 of JSON", subject=name) from None
     return value if isinstance(value, dict) else {}

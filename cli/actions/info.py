@@ -18,11 +18,19 @@ def run(call: Call) -> int:
     if call.habits.podman_info:
         return _podman(call)
     info = call.engine.system.info()
+    if call.habits.docker_info:
+        info = {**info, "ServerVersion": call.habits.release}
     template_text = call.string("format")
     if template_text == "json":
         call.print(format_json(info))
     elif template_text:
         call.print(render(template_text, Fields(info)))
+    elif call.habits.docker_info:
+        from cli.output.docker_info import docker_info_lines  # only under docker's name
+        from pycman.version import __version__  # the same
+
+        for line in docker_info_lines(info, call.habits.release, __version__):
+            call.print(line)
     else:
         sections = {name: info[name] for name in ("Host", "Store", "Registries", "Settings", "Version")}
         _print(call, sections, 0)
@@ -34,6 +42,8 @@ def _podman(call: Call) -> int:
     from cli.output.podman_info import podman_info, podman_keys, programs_of, typed_info  # only under podman's name
 
     info = call.engine.system.info()
+    if call.habits.docker_info:
+        info = {**info, "ServerVersion": call.habits.release}
     template_text = call.string("format")
     if template_text and template_text != "json":
         call.print(render(template_text, typed_info(podman_info(info, {}))))

@@ -35,8 +35,6 @@ def run(call: Call) -> int:
     container_id = create_from(call, spec, starts=True)
     containers = call.engine.containers
     try:
-        for name in call.values("requires"):
-            containers.start(name)
         _write_pids(call, container_id)
         if detach:
             containers.start(container_id, inherited=inherited)

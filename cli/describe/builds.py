@@ -435,7 +435,6 @@ def buildx_imagetools(
     creds: Creds = "",
     cert_dir: CertDir = "",
     tls_verify: TlsVerify = True,
-    progress: Annotated[str, no_effect("--progress", metavar="KIND")] = "",
     builder: Annotated[str, no_effect("--builder")] = "",
 ) -> None:
     """Show or make manifest lists in registries."""
@@ -466,7 +465,9 @@ def buildx_bake(
         list[str], flag("--allow", help="Allow network.host to RUN --network=host", metavar="ENTITLEMENT", hidden=True)
     ] = [],
     load: Annotated[bool, no_effect("--load")] = False,
-    progress: Annotated[str, no_effect("--progress", metavar="KIND")] = "",
+    progress: Annotated[
+        str, flag("--progress", help="How to show the builds: auto, plain, tty or quiet", metavar="KIND")
+    ] = "",
     builder: Annotated[str, no_effect("--builder")] = "",
 ) -> None:
     """Build what a compose file or a bake file describes, one target after the other."""

@@ -592,7 +592,14 @@ def not_attached(
     attach: Annotated[list[str], no_effect("--attach", "-a")] = [],
     detach_keys: Annotated[str, no_effect("--detach-keys")] = "",
     requires: Annotated[
-        list[str], unsupported("--requires", why="create starts nothing: give it to run", splits=True)
+        list[str],
+        flag(
+            "--requires",
+            help="Containers that must be started before this one",
+            metavar="NAME",
+            of=CONTAINER,
+            splits=True,
+        ),
     ] = [],
     pidfile: Annotated[str, unsupported("--pidfile", why="create starts nothing: give it to run")] = "",
     conmon_pidfile: Annotated[str, unsupported("--conmon-pidfile", why="create starts nothing: give it to run")] = "",

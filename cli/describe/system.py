@@ -21,6 +21,7 @@ from cli.describe.kinds import (
 )
 
 group("system", "Manage pycman")
+group("context", "Docker's contexts: default, the engine of this host, is the only one")
 
 Force = Annotated[bool, flag("--force", "-f", help="Do not ask for confirmation")]
 
@@ -85,6 +86,30 @@ def doctor(
 
     Each problem is printed with its cause and what to do about it.
     """
+
+
+@command("context ls", also=("context list",), see=("version",))
+def context_ls(
+    quiet: Annotated[bool, flag("--quiet", "-q", help="Print only names")] = False, format: Format = ""
+) -> None:
+    """List contexts: the engine of this host, default, is the only one."""
+
+
+@command("context show")
+def context_show() -> None:
+    """Print the name of the context in use."""
+
+
+@command("context use")
+def context_use(name: Annotated[str, argument("Context (default)", "NAME", TEXT)]) -> None:
+    """Choose a context; default is the only one."""
+
+
+@command("context inspect")
+def context_inspect(
+    names: Annotated[list[str], argument("Contexts (default)", "[NAME…]", TEXT)], format: ShortFormat = ""
+) -> None:
+    """Show detailed information about contexts."""
 
 
 @command("compat", section=ENGINE, see=("version",))

@@ -92,6 +92,8 @@ def missing_command(group: str) -> str:
 
 def wrong_count(typed: str, least: int, most: int, given: int) -> str:
     """Return the line that follows "Error: " for a wrong number of arguments; `most` -1 is any number."""
+    if typed == "exec" and given == 1:
+        return "must provide a non-empty command to start an exec session: invalid argument"
     if most == 0:
         return f"`podman {typed}` takes no arguments"
     if least == most:

@@ -41,6 +41,7 @@ def podman_info(info: Mapping[str, Any], packages: Mapping[str, str]) -> dict[st
     dns = host["NetworkBackendInfo"]["DNS"]["Executable"]
     host |= {
         "BuildahVersion": BUILDAH_VERSION,
+        "CgroupManager": "systemd" if host.get("CgroupManager") == "systemd" else "cgroupfs",
         "DatabaseBackend": "sqlite",
         "EventLogger": "file" if host["EventLogger"] == "sqlite" else host["EventLogger"],
         "FreeLocks": 2048,

@@ -26,6 +26,10 @@ _SENTENCES = (
         r"(.+): (\S+) refuses connections",
         r"initializing source docker://\1: pinging container registry \2: connection refused",
     ),
+    (
+        r"not found in the registry: (?P<whole>(?P<repository>\S+?)(?::(?P<tag>[^:/\s]+))?)",
+        r"initializing source docker://\g<whole>: reading manifest \g<tag> in \g<repository>: manifest unknown",
+    ),
     # users and groups
     (
         r"--group-add: keep-groups cannot be used with other groups",

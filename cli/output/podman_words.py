@@ -69,6 +69,8 @@ def podman_message(error: PycmanError, command: str = "") -> str:
         return f"filter input must be in the form of filter=value: {text} is invalid"
     if "--authfile" in error.hint and error.problem.startswith("no such file"):
         return f"credential file is not accessible: faccessat {error.subject}: no such file or directory"
+    if error.problem == "the soft limit is above the hard one":
+        return _wrong_ulimit(error.subject.removeprefix("--ulimit "))
     if command == "start" and error.problem == "--all and names cannot be used together":
         return "either start all containers or the container(s) provided in the arguments"
     cause = error if error.problem == _NO_RUNTIME else error.__cause__  # of a RUN that could not begin
@@ -85,6 +87,16 @@ def podman_message(error: PycmanError, command: str = "") -> str:
         path = error.subject.removeprefix("--cidfile ")
         return f"container id file exists. Ensure another container is not using it or delete {path}"
     return str(error)
+
+
+def _wrong_ulimit(text: str) -> str:
+    """Return podman's sentence for NAME=SOFT:HARD whose soft limit is above the hard one."""
+    soft, _, hard = text.partition("=")[2].partition(":")
+    unlimited = " (unlimited)" if soft in ("-1", "unlimited") else ""
+    return (
+        f'ulimit option "{text}" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal'
+        f" to hard limit: soft: {'-1' if unlimited else soft}{unlimited}, hard: {hard}"
+    )
 
 
 def _in_use(error: PycmanError) -> str:

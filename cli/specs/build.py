@@ -57,7 +57,7 @@ def build_options(call: Call) -> BuildOptions:
         squash_all=call.flag("squash-all"),
         format=_format(call),
         labels=parse_labels(call.values("label")),
-        annotations=parse_labels(call.values("annotation")),
+        annotations=parse_labels(call.values("annotation"), flag="--annotation"),
         env=parse_pairs(call.values("env"), "--env"),
         unset_env=tuple(call.values("unsetenv")),
         unset_labels=tuple(call.values("unsetlabel")),

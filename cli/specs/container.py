@@ -29,7 +29,7 @@ _MOUNT_FLAGS = frozenset(("volume", "volume-driver", "mount", "tmpfs", "secret",
 
 def _annotations(call: Call) -> dict[str, str]:
     """Return --annotation. Raises InvalidInput for one by which the runtime would be steered past the engine."""
-    found = parse_labels(call.values("annotation"))
+    found = parse_labels(call.values("annotation"), flag="--annotation")
     for key in found:
         if steers_runtime(key):
             raise InvalidInput(
@@ -44,7 +44,7 @@ def container_spec(call: Call) -> ContainerSpec:
     """Return the spec that a command line of `run` or `create` asks for. Raises InvalidInput naming the flag."""
     image, *command = call.arguments
     refuse(call)
-    if call.flag("rm") and call.given("restart") and call.string("restart") != "no":
+    if call.flag("rm") and call.given("restart") and call.string("restart") not in ("", "no"):
         raise InvalidInput("--rm and --restart cannot be used together", subject="--restart", hint="leave one out")
     entrypoint = tuple(split_command(call.string("entrypoint"))) if call.given("entrypoint") else None
     values: dict[str, Any] = {
@@ -103,7 +103,8 @@ def container_spec(call: Call) -> ContainerSpec:
         "startup_health": startup_check(call),
         "health_on_failure": _choice(call.string("health-on-failure", "none"), ON_FAILURE, "--health-on-failure"),
         "restart": parse_restart(call.string("restart")),
-        "auto_remove": call.flag("rm"),
+        "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
+        "requires": tuple(call.values("requires")),
         "log": log_config(call),
         "oci_runtime": call.string("runtime"),
         "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),

@@ -73,6 +73,6 @@ def _test(command: str) -> tuple[str, ...]:
     if command.strip().lower() == "none":
         return ("NONE",)
     argv = command.split() if command.startswith("CMD ") else split_command(command)
-    if argv[:1] and argv[0] in ("CMD", "CMD-SHELL", "NONE"):
+    if argv == ["NONE"] or (len(argv) > 1 and argv[0] in ("CMD", "CMD-SHELL", "NONE")):
         return tuple(argv)
     return ("CMD", *argv) if len(argv) > 1 else ("CMD-SHELL", argv[0] if argv else command)

@@ -46,13 +46,14 @@ def read_lines(path: str, flag: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def parse_labels(values: list[str], files: list[str] | None = None) -> dict[str, str]:
+def parse_labels(values: list[str], files: list[str] | None = None, flag: str = "--label") -> dict[str, str]:
     """Return the labels of files, then of `values`; a bare KEY has an empty value. Raises InvalidInput."""
     labels: dict[str, str] = {}
     for text in (*(line for path in files or () for line in read_lines(path, "--label-file")), *values):
         key, _, value = text.partition("=")
         if not key:
-            raise InvalidInput("a label needs a name", subject=f"--label {text}", hint="write it as KEY=VALUE")
+            what = "a label" if flag == "--label" else "an annotation"
+            raise InvalidInput(f"{what} needs a name", subject=f"{flag} {text}", hint="write it as KEY=VALUE")
         labels[key] = value
     return labels
 

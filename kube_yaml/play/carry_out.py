@@ -32,7 +32,7 @@ from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.secrets.catalogue import create_secret, find_secret, remove_secret
 from pycman.spec.image_reference import parse_image_reference
-from pycman.spec.network import NetworkSpec
+from pycman.spec.network import CLUSTER_DOMAIN, NetworkSpec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-CLUSTER_DOMAIN = "cluster.local"
 _RUNS = ("running", "degraded")
 
 

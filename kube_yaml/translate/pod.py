@@ -16,6 +16,7 @@ from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
 from pycman.record import Record
 from pycman.spec.container import NamespaceMode
+from pycman.spec.network import CLUSTER_DOMAIN
 from pycman.spec.network_attachment import NetworkAttachment, NetworkMode
 from pycman.spec.pod import PodOwner, PodSpec, PodVolume
 from pycman.spec.port import PortMapping
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from kube_yaml.translate.play_options import PlayOptions
     from kube_yaml.translate.sources import Sources
 
-DOMAIN = "svc.cluster.local"
+DOMAIN = f"svc.{CLUSTER_DOMAIN}"
 _GRACE_S = 30
 
 

@@ -282,7 +282,11 @@ class Containers:
         """Make an image of a container and return its id."""
         from pycman.containers.files.commit import commit_container
 
-        return commit_container(self._session, name, options)
+        if not options.changes:
+            return commit_container(self._session, name, options)
+        from pycman.build.plan.config_changes import apply_changes  # 20 ms: only with --change
+
+        return commit_container(self._session, name, options, apply_changes)
 
     def copy_in(
         self, name: str, path: str, archive: BinaryIO, options: CopyOptions | Mapping[str, Any] | None = None

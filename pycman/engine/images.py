@@ -188,7 +188,11 @@ class Images:
         """Make an image of one layer from a file system tar; return its id."""
         from pycman.images.make.commit import import_tar
 
-        return import_tar(self._session, source, options)
+        if not options.changes:
+            return import_tar(self._session, source, options)
+        from pycman.build.plan.config_changes import apply_changes  # 20 ms: only with --change
+
+        return import_tar(self._session, source, options, apply_changes)
 
     def mount(self, name: str) -> str:
         """Mount an image read-only and return the path."""

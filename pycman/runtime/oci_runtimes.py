@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.state.session import Session
 
+ON_V1 = "ordinary users have no cgroups of version 1"
 _PREFERRED = ("crun", "runc", "runsc", "youki", "kata-runtime")
 _PREFERRED_ON_HYBRID = ("runc", *_PREFERRED)
 """crun 1.8 refuses a host with controllers on both v1 and v2, even with --cgroup-manager=disabled; runc uses the v1 ones."""
@@ -103,7 +104,9 @@ def why_no_cgroups(session: Session) -> str:
         return "--cgroup-manager=disabled"
     if setup.kind == "none":
         return "no cgroups are mounted"
-    return "no cgroup is delegated to this user" if session.rootless else "crun refuses a hybrid host"
+    if session.rootless:
+        return "no cgroup is delegated to this user" if setup.kind == "v2" else ON_V1
+    return "crun refuses a hybrid host"
 
 
 def warn_of_limits(session: Session, requested: str = "") -> list[str]:

@@ -220,6 +220,8 @@ class ContainerSpec(Record):
     """always, missing, never or newer."""
     conf_defaults: bool = True
     """What is not said is taken from [containers] of containers.conf."""
+    requires: tuple[str, ...] = ()
+    """Ids of the containers that are started before this one; names are taken at create."""
     pod_id: str = ""
     is_infra: bool = False
     """The infra container of its pod, which only holds the pod's namespaces."""

@@ -8,6 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+CLUSTER_DOMAIN = "cluster.local"
+"""The domain of everything that has a name in Kubernetes: nobody outside knows a name in it."""
+
 
 class Subnet(Record):
     """Addresses of a network. `subnet` is CIDR; `gateway` is the host's own address in it, "" if there is none.

@@ -79,7 +79,11 @@ def parse_ulimit(text: str) -> Ulimit:
     if name not in _ULIMITS or not equals:
         raise InvalidInput("invalid ulimit", subject=f"--ulimit {text}", hint="write it as in nofile=1024:2048")
     soft_limit = _limit(soft, name)
-    return Ulimit(name=name, soft=soft_limit, hard=_limit(hard, name) if hard else soft_limit)
+    hard_limit = _limit(hard, name) if hard else soft_limit
+    if hard_limit >= 0 and not 0 <= soft_limit <= hard_limit:
+        hint = "write the soft limit first, or one for both"
+        raise InvalidInput("the soft limit is above the hard one", subject=f"--ulimit {text}", hint=hint)
+    return Ulimit(name=name, soft=soft_limit, hard=hard_limit)
 
 
 def _limit(text: str, name: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycman.record import Record
+from pycman.spec.network import CLUSTER_DOMAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class ServiceSpec(Record):
     selector: Mapping[str, str] = {}
     sticky: bool = False
     publish_not_ready: bool = False
-    domain: str = "svc.cluster.local"
+    domain: str = f"svc.{CLUSTER_DOMAIN}"
 
     @property
     def names(self) -> tuple[str, ...]:

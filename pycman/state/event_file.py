@@ -65,7 +65,7 @@ def read_file(file: EventFile, *, follow: bool = False, until_ns: int = 0) -> It
             for event in filter(None, map(_event, lines)):
                 mark = event.attributes.get(_MARK) if event.action == ROTATION else None
                 skips = (skips or mark == "begin") and mark != "end"
-                if mark != "begin" and not (skips and follow and not waits):
+                if not follow or (mark != "begin" and (waits or not skips)):
                     yield event
             if piece:
                 continue

@@ -266,7 +266,7 @@ def _fill_aside(source: str, target: str) -> None:
 
 def own_volume(path: str, uid: int, gid: int) -> None:
     """Change the owner of everything at and below `path` to uid:gid (option U); of symbolic links themselves, not their
-    targets.
+    targets. If `path` is the user's already, all below it is left as it is (podman): the user may have changed it since.
 
     Raises InvalidInput for a directory of the host's system, Denied.
     """
@@ -279,6 +279,9 @@ def own_volume(path: str, uid: int, gid: int) -> None:
         )
     try:
         with exactly(real) as descriptor:
+            top_now = os.fstat(descriptor)
+            if (top_now.st_uid, top_now.st_gid) == (uid, gid):
+                return
             _own(descriptor, uid, gid)
             if stat.S_ISDIR(os.fstat(descriptor).st_mode):
                 top = os.open(".", _DIRECTORY, dir_fd=descriptor)

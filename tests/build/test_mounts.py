@@ -7,6 +7,8 @@ import shutil
 import socket
 import subprocess
 
+from tests.support.waiting import wait_until
+
 SECRET = "value-that-nobody-may-find-4711"
 
 
@@ -55,6 +57,42 @@ def test_every_kind_of_mount_is_shown_for_its_step_alone(builder, context):
     assert found.stdout == ""
     for place in ("run/build", "root/tmp", "root/containers"):
         assert os.listdir(builder.folder / place) == []
+
+
+def test_a_secret_is_in_no_file_during_its_step_nor_after_the_build_was_killed(builder, context):
+    folder = context(
+        """
+        FROM localhost/busybox:1
+        RUN --mount=type=cache,id=sign,target=/c --mount=type=secret,id=token --mount=type=secret,id=token,env=TOKEN \
+            test "$TOKEN" = "$(cat /run/secrets/token)" && touch /c/has-it && sleep 1000
+        """
+    )
+
+    def found() -> str:
+        places = [str(builder.folder / place) for place in ("root", "run")]
+        return subprocess.run(["grep", "-rl", SECRET, *places], capture_output=True, text=True, check=False).stdout
+
+    words = ("build", "--no-cache", "--secret", "id=token,env=GIVEN", folder)
+    options = builder.options({"GIVEN": SECRET})
+    running = subprocess.Popen(builder.argv(*words), stdout=subprocess.DEVNULL, **options)
+    try:
+        wait_until(lambda: list((builder.folder / "root/build/mounts").glob("*/has-it")), "the step runs")
+        assert found() == ""
+        assert not [line for line in mounted() if "/step." in line]
+    finally:
+        running.kill()
+        running.wait()
+    assert found() == ""
+    assert builder("ps", "-aq") == ""
+    assert found() == ""
+    builder("builder", "prune", "-f")
+    for place in ("run/build", "root/tmp", "root/containers"):
+        assert os.listdir(builder.folder / place) == []
+
+
+def mounted() -> list[str]:
+    with open("/proc/self/mountinfo", encoding="utf-8") as file:
+        return file.read().splitlines()
 
 
 def test_a_locked_cache_is_used_by_one_step_at_a_time_and_a_private_one_is_another(root_builder, context):

@@ -35,6 +35,16 @@ def test_a_volume_goes_with_its_containers_after_the_time_given(root_pycman) -> 
         assert file.read() == "stopped\n"
 
 
+def test_a_start_starts_what_a_container_requires_before_it(root_pycman) -> None:
+    root_pycman("create", "--name", "db", "busybox:1", "sleep", "100")
+    root_pycman("create", "--name", "web", "--requires", "db", "busybox:1", "sleep", "100")
+    root_pycman("start", "web")
+    started = root_pycman("inspect", "-f", "{{.State.Running}} {{.State.StartedAt}}", "db", "web").split()
+    assert started[0] == started[2] == "true"
+    assert started[1] < started[3]
+    assert "no such container: nope" in root_pycman.fails("create", "--requires", "nope", "busybox:1", status=125)
+
+
 def test_ids_of_events_are_shortened(root_pycman) -> None:
     identity = root_pycman("create", "--name", "c", "busybox:1").strip()
     past = ("events", "--stream=false", "--filter", "container=c", "--filter", "event=create")

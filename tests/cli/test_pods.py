@@ -140,7 +140,7 @@ def test_the_infra_container_is_removed_only_with_its_pod(pycman) -> None:
 
 def test_removing_a_pod_whose_members_run_needs_force(pycman) -> None:
     pycman("run", "-d", "--pod", "new:p", "--name", "a", "busybox:1", "sleep", "1000")
-    line = pycman.fails("pod", "rm", "p", status=2)
+    line = pycman.fails("pod", "rm", "p", status=125)
     assert "containers of the pod are running: a" in line
     pycman("pod", "rm", "-f", "-t", "0", "p")
     assert pycman("ps", "-aq") == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -79,6 +80,35 @@ def test_exit_codes_reasons_and_programs_that_are_not_there(server) -> None:
     found = server.runtime("ContainerStatus", container_id=made).status
     assert (found.state, found.reason) == (api.CONTAINER_EXITED, "StartError")
     assert "nosuch" in found.message
+    ends = {
+        "zero": (0, "Completed", "exit 0"),
+        "signal": (143, "Error", "sleep 100 & trap 'kill $!; wait $!; exit $?' TERM; wait"),
+        "stubborn": (137, "Error", "trap '' TERM; while :; do sleep .1; done"),
+        "unseen": (255, "Unknown", "sleep 100"),
+        "said": (255, "Error", "exit 255"),
+    }
+    made_by_name = {}
+    for name, (_status, _reason, script) in ends.items():
+        container = server.container("sh", "-c", script, name=name)
+        created = server.runtime("CreateContainer", pod_sandbox_id=pod, config=container, sandbox_config=config)
+        made_by_name[name] = created.container_id
+        server.runtime("StartContainer", container_id=created.container_id)
+    server.runtime("StopContainer", container_id=made_by_name["signal"], timeout=20)
+    server.runtime("StopContainer", container_id=made_by_name["stubborn"], timeout=1)
+    pids = server.pycman(
+        "inspect", "-f", "{{.State.ConmonPid}} {{.State.Pid}}", made_by_name["unseen"]
+    ).split()  # by whomever: nobody writes how it ended
+    for pid in pids:
+        os.kill(int(pid), signal.SIGKILL)
+
+    def found_ends() -> dict[str, tuple[int, str]]:
+        statuses = {name: server.runtime("ContainerStatus", container_id=made_by_name[name]).status for name in ends}
+        return {name: (each.exit_code, each.reason) for name, each in statuses.items()}
+
+    wanted = {name: (status, reason) for name, (status, reason, _script) in ends.items()}
+    wait_until(lambda: found_ends() == wanted, f"they ended otherwise than {wanted}")
+    server.pycman("ps", "-a")  # records what was not recorded yet
+    assert found_ends() == wanted
 
 
 def test_lists_are_filtered(server) -> None:

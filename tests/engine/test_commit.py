@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from pycman.build.plan.config_changes import apply_changes
 from pycman.errors import InvalidInput
 from pycman.images.archive.load import load_images
 from pycman.images.catalogue import get_image, layers_of, list_images, read_documents
@@ -37,7 +38,9 @@ def upper(tmp_path):
 
 
 def commit(session, upper, overrides=None, **options):
-    return commit_layer(session, get_image(session, "base:1"), upper, CommitOptions(**options), overrides or {})
+    return commit_layer(
+        session, get_image(session, "base:1"), upper, CommitOptions(**options), overrides or {}, edit=apply_changes
+    )
 
 
 def test_a_commit_adds_one_layer_to_the_image(session, upper):

@@ -11,6 +11,7 @@ import threading
 import pytest
 import zstandard
 
+from pycman.build.plan.config_changes import apply_changes
 from pycman.errors import Corrupt, InvalidInput, NotFound, Unavailable
 from pycman.images.catalogue import get_image, list_images
 from pycman.images.make.commit import ImportOptions, import_tar
@@ -32,7 +33,7 @@ def session(tmp_path):
 @pytest.mark.parametrize("compress", [bytes, gzip.compress, zstandard.compress])
 def test_a_tar_becomes_an_image_of_one_layer(session, compress):
     options = ImportOptions(reference="os:1", message="why", changes=('CMD ["sh"]', "ENV A=1"))
-    image_id = import_tar(session, io.BytesIO(compress(TREE)), options)
+    image_id = import_tar(session, io.BytesIO(compress(TREE)), options, apply_changes)
     image = get_image(session, "os:1")
     assert image.id == image_id
     assert image.config["rootfs"]["diff_ids"] == [sha256(TREE)]
@@ -76,7 +77,7 @@ def test_a_file_that_is_not_a_tar_leaves_nothing(session, data, kind):
 def test_a_wrong_change_is_refused_before_anything_is_read(session):
     source = io.BytesIO(TREE)
     with pytest.raises(InvalidInput):
-        import_tar(session, source, ImportOptions(changes=("RUN x",)))
+        import_tar(session, source, ImportOptions(changes=("RUN x",)), apply_changes)
     assert source.tell() == 0
 
 

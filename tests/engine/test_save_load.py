@@ -196,6 +196,17 @@ def test_compress_makes_gzip_layers_and_keeps_the_id(session, other, tmp_path):
         assert all("gzip" in layer["mediaType"] for layer in manifest["layers"])
 
 
+def test_uncompressed_layers_are_plain_tars_and_the_id_stays(session, other, tmp_path):
+    image = oci_image([BOTTOM], blobs=[gzip.compress(BOTTOM)], suffix="+gzip")
+    load_bytes(session, oci_archive([("localhost/a:1", image)]))
+    for kind in ("oci-dir", "docker-dir", "oci-archive"):
+        load_images(other, save(session, tmp_path / kind, kind, "a:1", uncompressed=True))
+        loaded = list_images(other)[0]
+        assert loaded.id == get_image(session, "a:1").id
+        layers = json.loads(read_documents(other, loaded.id)[0])["layers"]
+        assert [layer["digest"] for layer in layers] == [sha256(BOTTOM)] and "gzip" not in layers[0]["mediaType"]
+
+
 def test_of_an_index_of_platforms_the_hosts_is_taken(session):
     machine = {"x86_64": "amd64", "aarch64": "arm64"}[os.uname().machine]
     images = {name: oci_image([BOTTOM], config=config_of([BOTTOM], architecture=name)) for name in (machine, "s390x")}

@@ -83,6 +83,43 @@ def test_the_deadline_counts_from_the_pods_start_over_restarts(pycman) -> None:
     assert nothing_is_left(pycman)
 
 
+TOGETHER = """
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: p}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers:
+      - {name: one, image: "localhost/busybox:1", command: [sh, -c, "until [ -e /v/go$N ]; do sleep .05; done; echo over; rm /v/go$N; exit 3"], env: [{name: N, value: "1"}], volumeMounts: [{name: v, mountPath: /v}]}
+      - {name: two, image: "localhost/busybox:1", command: [sh, -c, "until [ -e /v/go$N ]; do sleep .05; done; echo over; rm /v/go$N; kill -9 $$$$; exit 4"], env: [{name: N, value: "2"}], volumeMounts: [{name: v, mountPath: /v}]}
+      - {name: three, image: "localhost/busybox:1", command: [sh, -c, "until [ -e /v/go$N ]; do sleep .05; done; echo over; rm /v/go$N"], env: [{name: N, value: "3"}], volumeMounts: [{name: v, mountPath: /v}]}
+      volumes: [{name: v, emptyDir: {}}]
+    """
+
+
+def test_containers_that_all_end_at_once_are_restarted_in_the_same_sandbox(root_pycman) -> None:
+    pycman = root_pycman
+    path = write(pycman, TOGETHER)
+    pycman("kube", "play", path)
+    infra = pycman("pod", "inspect", "-f", "{{.InfraContainerID}}", "p").strip()
+    began = pycman("inspect", "-f", "{{.State.StartedAt}}", infra)
+    pycman("exec", "p-one", "touch", "/v/go1", "/v/go2", "/v/go3")
+    members = ("p-one", "p-two", "p-three")
+    counts = ("inspect", "-f", "{{.RestartCount}} {{.State.Status}}", *members)
+    wait_until(lambda: pycman(*counts) == "1 running\n" * 3, "they are not all restarted")
+    assert pycman("pod", "inspect", "-f", "{{.InfraContainerID}}", "p").strip() == infra
+    assert pycman("inspect", "-f", "{{.State.StartedAt}}", infra) == began
+    ends = pycman("events", "--stream=false", "--filter", "event=died", "--format", "{{.ContainerExitCode}}").split()
+    assert sorted(ends) == ["0", "3", "4"]
+    pycman("kube", "down", path)
+    assert nothing_is_left(pycman)
+
+
+def test_a_play_of_nothing_is_an_error(root_pycman) -> None:
+    for text in ("", "# nothing\n", "---\n---\nnull\n", "apiVersion: v1\nkind: List\nitems: []\n"):
+        assert "there is nothing to play" in root_pycman.fails("kube", "play", "-", status=125, stdin=text)
+
+
 JOB = """
     apiVersion: batch/v1
     kind: Job

@@ -16,6 +16,7 @@ def _engine() -> dict[str, Any]:
     return {
         "Host": {
             "Arch": "amd64",
+            "CgroupManager": "disabled",
             "CgroupsVersion": "v2",
             "Conmon": {"Path": "/usr/bin/conmon", "Version": "conmon version 2"},
             "Distribution": {"Distribution": "debian", "Version": "12", "Codename": "bookworm"},
@@ -53,6 +54,7 @@ def test_keys_are_podmans() -> None:
     }
     assert keys["host"]["ociRuntime"]["package"] == "Unknown"
     assert keys["host"]["eventLogger"] == "file"
+    assert keys["host"]["cgroupManager"] == "cgroupfs"
     assert keys["host"]["cgroupVersion"] == "v2"
     assert keys["host"]["distribution"]["codename"] == "bookworm"
     assert keys["host"]["security"]["selinuxEnabled"] is False

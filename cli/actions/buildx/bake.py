@@ -53,6 +53,7 @@ def run(call: Call) -> int:
 
 def _common(call: Call) -> list[str]:
     words = [f"--{name}" for name in ("no-cache", "push") if call.flag(name)]
+    words += [f"--progress={call.string('progress')}"] if call.string("progress") else []
     return words + (["--pull"] if call.flag("pull") else []) + [f"--allow={text}" for text in call.values("allow")]
 
 

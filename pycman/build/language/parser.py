@@ -68,19 +68,19 @@ def parse(data: bytes, name: str = "Dockerfile") -> Dockerfile:
     )
 
 
-def parse_trigger(text: str, location: Location) -> Instruction:
-    """Return the instruction that an image's ONBUILD asks for; errors name `location`, where its FROM stands.
+def parse_single(text: str, location: Location, what: str) -> Instruction:
+    """Return the one instruction of a text; errors name `location` and `what` it is, such as "an ONBUILD trigger".
 
     Raises DockerfileError.
     """
     file = read_lines(text.encode("utf-8", "replace"), str(location))
     if len(file.lines) != 1:
-        raise at(location, "an ONBUILD trigger of the base image is not one instruction", "use another base image")
+        raise at(location, f"{what} is not one instruction", "write one")
     line = file.lines[0]
     try:
         return read_instruction(line.text, location, line.heredocs, "\\")
     except Wrong as error:
-        raise at(location, f"an ONBUILD trigger of the base image: {error.problem}", error.hint) from None
+        raise at(location, f"{what}: {error.problem}", error.hint) from None
 
 
 def _local_check(line: Line) -> CheckOptions | None:

@@ -6,7 +6,7 @@ Stages lead to earlier ones only, so there are no circles.
 from __future__ import annotations
 
 from pycman.build.language.instructions import OnbuildInstruction
-from pycman.build.language.parser import parse_trigger
+from pycman.build.language.parser import parse_single
 from pycman.build.plan.config import base_document, empty_document
 from pycman.build.plan.evaluate import Evaluator
 from pycman.build.plan.graph import StageHead
@@ -111,7 +111,10 @@ class Stages:
             kept = before.text.instructions if isinstance(before, StageHead) and not before.replaced else ()
             return tuple(each.inner for each in kept if isinstance(each, OnbuildInstruction))
         texts = (config.get("config") or {}).get("OnBuild") or ()
-        return tuple(parse_trigger(text, head.text.start.location) for text in texts[:_MOST_TRIGGERS])
+        return tuple(
+            parse_single(text, head.text.start.location, "an ONBUILD trigger of the base image")
+            for text in texts[:_MOST_TRIGGERS]
+        )
 
     def _check_platform(self, head: StageHead, document: Mapping[str, Any]) -> None:
         """Warn if an image is of another platform than was asked for."""

@@ -7,7 +7,7 @@ from pycman.containers.catalogue import get_id, spec_of
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim
 from pycman.containers.start.initialize import initialize, ready_row
 from pycman.containers.start.run_process import after_start, start_process
-from pycman.containers.start.start import start_in_background, start_sandbox_of
+from pycman.containers.start.start import start_in_background, start_required, start_sandbox_of
 from pycman.runtime.attach import connect, resize
 
 TYPE_CHECKING = False
@@ -49,6 +49,7 @@ def start_container(
             passthrough = needs_after_start = False
             if not running:
                 spec = spec_of(row)
+                start_required(session, spec)
                 if not alive:
                     stdin_once = streams.stdin >= 0
                     initialize(

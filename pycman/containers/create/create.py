@@ -224,6 +224,7 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
             changes[field] = mode.replace(value=get_id(session, mode.value))
             if field == "ipc_mode":
                 _refuse_private_ipc(session, changes[field].value, mode.value)
+    changes["requires"] = tuple(get_id(session, name) for name in complete.requires)
     changes["sysctls"] = default_sysctls(complete.replace(network=changes["network"]), settings)
     for secret in (*complete.secrets, *complete.secret_env):
         if session.db.value("SELECT 1 FROM secrets WHERE name = ? OR id = ?", (secret.name, secret.name)) is None:

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from pycman.images.make.commit import CommitOptions
+    from pycman.images.make.commit import CommitOptions, Edit
     from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
 
-def commit_container(session: Session, name: str, options: CommitOptions) -> str:
+def commit_container(session: Session, name: str, options: CommitOptions, edit: Edit | None = None) -> str:
     """Make an image of a container: its image's layers, its writable layer as one more, its settings.
 
-    Return the image's id. With `options.pause` a running container is frozen meanwhile. Raises NotFound, InvalidInput,
+    Return the image's id. `edit` carries out `options.changes` on the config document. With `options.pause` a running container is frozen meanwhile. Raises NotFound, InvalidInput,
     Unsupported (`--rootfs`).
     """
     session.enter_namespaces()
@@ -47,6 +47,7 @@ def commit_container(session: Session, name: str, options: CommitOptions) -> str
             options,
             config_of(spec),
             id_map=IdMap.from_dict(parse_json(row["id_map"])),
+            edit=edit,
         )
     append_event(session, row, "commit", image_id=image_id)
     return image_id

@@ -17,6 +17,7 @@ from pycman.errors import WrongState
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.containers.networks.connection import Connection
+    from pycman.spec.container import ContainerSpec
     from pycman.state.session import Session
 
 
@@ -68,6 +69,7 @@ def start_in_background(
         if alive and states.was_started(row):
             return
         spec = spec_of(row)
+        start_required(session, spec)
         if not alive:
             initialize(session, row, spec, inherited=inherited, pending=pending)
         if spec.pod_id and spec.network.kind == "container":
@@ -75,6 +77,12 @@ def start_in_background(
         needs_after_start = start_process(session, container_id, is_restart=is_restart)
     if needs_after_start:
         after_start(session, container_id)
+
+
+def start_required(session: Session, spec: ContainerSpec) -> None:
+    """Start the containers that one requires (`--requires`), unless they run. Raises NotFound, and what a start raises."""
+    for required in spec.requires:
+        start_in_background(session, required)
 
 
 def _wait_for_dns(session: Session, infra_id: str) -> None:

@@ -1,7 +1,6 @@
 """New images made here: from a container's changes (`commit`), or from a tar of a file system (`import`).
 
     commit.py              config and layer of a new image, and its rows
-      dockerfile_changes.py  instructions of --change, applied to a config (pure)
     import_source.py       where `import` reads its tar from: a file, standard input, a URL
     history.py             the steps an image was made by, for `history`
 

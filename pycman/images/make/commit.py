@@ -16,7 +16,6 @@ from pycman.errors import InvalidInput
 from pycman.images import lookup
 from pycman.images.catalogue import add_image, layers_of
 from pycman.images.image import ImageLayer
-from pycman.images.make.dockerfile_changes import apply_changes
 from pycman.images.manifest import (
     DOCKER_CONFIG,
     DOCKER_MANIFEST,
@@ -47,7 +46,7 @@ from pycman.storage.scratch import scratch_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from pycman.digest import Readable
@@ -55,6 +54,8 @@ if TYPE_CHECKING:
     from pycman.state.leases import Lease
     from pycman.state.session import Session
     from pycman.storage.layer_blobs import PackedLayer
+
+    Edit = Callable[[Mapping[str, Any], Sequence[str]], dict[str, Any]]
 
 FORMATS = ("oci", "docker")
 _INHERITED = ("architecture", "os", "variant", "os.version", "os.features", "author")
@@ -104,18 +105,19 @@ def commit_layer(
     config_overrides: Mapping[str, Any],
     *,
     id_map: IdMap | None = None,
+    edit: Edit | None = None,
 ) -> str:
     """Make an image of `base` and the changes in the directory `upper`, and return its id.
 
     `config_overrides` (the container's own command, env, …) replace fields of the base's "config" object. `id_map` is
-    that of the files in `upper`. Raises InvalidInput, NoSpace.
+    that of the files in `upper`; `edit` carries out `options.changes` on the config document. Raises InvalidInput, NoSpace.
     """
     options = options.replace(format=options.format or _default_format(session))
     _check(options.format, options.reference)
     document = _new_config(base, options.author)
     config = {**(document.get("config") or {}), **config_overrides, **options.config}
     document["config"] = {name: value for name, value in config.items() if value not in (None, "", [], {})}
-    document = apply_changes(document, options.changes)
+    document = _edited(document, options.changes, edit)
     session.enter_namespaces()
     with discard_on_error(session), lease(session.db) as leased:
         below = [] if base is None else layers_of(session, base.id)
@@ -142,8 +144,18 @@ def commit_layer(
     return image_id
 
 
-def import_tar(session: Session, source: Readable, options: ImportOptions) -> str:
+def _edited(document: dict[str, Any], changes: Sequence[str], edit: Edit | None) -> dict[str, Any]:
+    if not changes:
+        return document
+    if edit is None:
+        raise AssertionError("instructions need one who reads them: pycman.build.plan.config_changes")
+    return edit(document, changes)
+
+
+def import_tar(session: Session, source: Readable, options: ImportOptions, edit: Edit | None = None) -> str:
     """Make an image of one layer from a tar of a file system, compressed or not, and return its id.
+
+    `edit` carries out `options.changes` on the config document.
 
     Raises InvalidInput (reference, change), Corrupt (not a tar, or truncated), NoSpace, Denied (policy.json).
     """
@@ -152,7 +164,7 @@ def import_tar(session: Session, source: Readable, options: ImportOptions) -> st
     document: dict[str, Any] = {"architecture": platform.architecture, "os": platform.os, "config": {}}
     if platform.variant:
         document["variant"] = platform.variant
-    document = apply_changes(document, options.changes)
+    document = _edited(document, options.changes, edit)
     policy = policy_of_file(session, "tarball", "", options.signature_policy)
     session.enter_namespaces()
     session.paths.prepare()

@@ -11,6 +11,7 @@ from pycman.linux.processes import boot_id
 from pycman.network.addresses import parse_cidr, version_of
 from pycman.network.catalogue import network_of
 from pycman.record import Record
+from pycman.spec.network import CLUSTER_DOMAIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def read_desired(session: Session, mtu: int = 0) -> Desired:
         networks = {row["id"]: network_of(row) for row in session.db.rows("SELECT * FROM networks ORDER BY name")}
         bindings = session.db.rows("SELECT * FROM port_bindings ORDER BY protocol, host_port, host_ip")
         services, pods = _read_services(session)
+        clusters = _cluster_networks(session)
     leased: dict[tuple[str, str], list[str]] = {}
     for row in addresses:
         leased.setdefault((row["container_id"], row["network_id"]), []).append(row["address"])
@@ -114,6 +116,7 @@ def read_desired(session: Session, mtu: int = 0) -> Desired:
                 *_service_entries(network_id, services, pods),
             ],
             mtu,
+            CLUSTER_DOMAIN if network_id in clusters else "",
         )
         for network_id in networks
         if network_id in rows_by_network and networks[network_id].driver == "bridge"
@@ -225,7 +228,20 @@ def _entry(row: Any, leased: dict[tuple[str, str], list[str]]) -> NameEntry:
     )
 
 
-def _bridge(network: Network, entries: list[NameEntry], mtu: int) -> Bridge:
+def _cluster_networks(session: Session) -> set[str]:
+    """Return the ids of networks on which there are pods of `kube play` only: whoever made these, all names of the cluster are known
+    there. Other containers ask for names in dns.podman, which their name server has to know.
+    """
+    rows = session.db.rows(
+        "SELECT e.network_id FROM endpoints e JOIN containers c ON c.id = e.container_id"
+        " LEFT JOIN kube_pods k ON k.pod_id = c.pod_id WHERE e.boot_id = ?"
+        " GROUP BY e.network_id HAVING count(*) = count(k.pod_id)",
+        (boot_id(),),
+    )
+    return {row["network_id"] for row in rows}
+
+
+def _bridge(network: Network, entries: list[NameEntry], mtu: int, domain: str) -> Bridge:
     return Bridge(
         name=network.name,
         interface=network.interface,
@@ -239,7 +255,7 @@ def _bridge(network: Network, entries: list[NameEntry], mtu: int) -> Bridge:
         isolated=network.options.get("isolate", "true").lower() not in ("false", "0"),
         dns=network.dns_enabled,
         dns_servers=network.dns_servers,
-        domain=network.domain,
+        domain=network.domain or domain,
         entries=tuple(entries),
     )
 

@@ -242,12 +242,13 @@ class Refresh:
                 stop_serving(folder)
                 remove_tree(folder)
         for domain, folder in folders.items():
+            if self._lose_addresses(folder, files, domain):
+                stop_serving(folder)  # it lets go of them at once; by a signal it would some time later
+        for domain, folder in folders.items():
             write_files(folder, files[domain])
             serve(folder, self._place.helper_directories, domain=domain)
         for domain, folder in folders.items():
-            first_lines = [text.split("\n", 1)[0] for text in files[domain].values()]
-            listen = [address for line in first_lines for address in line.split()[0].split(",")]
-            wait_until_listening(folder, listen)
+            wait_until_listening(folder, _listen_addresses(files[domain]))
         for bridge in self._desired.bridges:
             new = _new_entry(bridge, self._before.files.get(bridge.name, ""))
             if new is not None and bridge.name in self._files:
@@ -262,12 +263,24 @@ class Refresh:
                     domain=bridge.domain,
                 )
 
+    @staticmethod
+    def _lose_addresses(folder: str, files: Mapping[str, Mapping[str, str]], domain: str) -> bool:
+        """Return whether a network that the server of a folder serves gets another domain, and with it another server."""
+        others = {name for other, texts in files.items() if other != domain for name in texts}
+        return any(os.path.exists(f"{folder}/{name}") for name in others)
+
     def _folders_of_names(self) -> list[str]:
         """Return the folders that name servers serve or have served."""
         with suppress(FileNotFoundError):
             names = os.listdir(self._place.folder)
             return [f"{self._place.folder}/{name}" for name in names if name == "names" or name.startswith("names-")]
         return []
+
+
+def _listen_addresses(files: Mapping[str, str]) -> list[str]:
+    """Return the addresses that files of a name server say it is to listen at."""
+    first_lines = [text.split("\n", 1)[0] for text in files.values()]
+    return [address for line in first_lines for address in line.split()[0].split(",")]
 
 
 def _new_entry(bridge: Bridge, before: str) -> NameEntry | None:

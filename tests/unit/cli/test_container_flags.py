@@ -81,6 +81,9 @@ def test_health_checks() -> None:
         "--health-cmd", "true", "--health-interval", "5s", "--health-retries", "2", "x"
     ).health == HealthCheck(test=("CMD-SHELL", "true"), interval_ns=5 * 10**9, retries=2)
     assert spec_of("--health-cmd", '["CMD", "a", "b"]', "x").health == HealthCheck(test=("CMD", "a", "b"))
+    assert spec_of("--health-cmd", '["pg_isready -U me"]', "x").health == HealthCheck(
+        test=("CMD-SHELL", "pg_isready -U me")
+    )
     assert spec_of("--healthcheck-timeout", "1m", "x").health == HealthCheck(test=(), timeout_ns=60 * 10**9)
 
 

@@ -18,9 +18,13 @@ _STOPPED = "StopSignal SIGTERM failed to stop container web in 10 seconds, resor
             "--kernel-memory: kernels have no such limit any more",
             "The --kernel-memory flag is no longer supported. This flag is a noop.",
         ),
+        (
+            "limits are ignored: ordinary users have no cgroups of version 1",
+            "Resource limits are not supported and ignored on cgroups V1 rootless systems",
+        ),
         ("limits are ignored: no cgroups are mounted", "Warning: limits are ignored: no cgroups are mounted"),
     ],
-    ids=["ports", "kernel-memory", "other"],
+    ids=["ports", "kernel-memory", "cgroups v1", "other"],
 )
 def test_plain_warnings(text: str, line: str) -> None:
     assert podman_warning(text, 0) == line

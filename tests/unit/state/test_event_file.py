@@ -46,7 +46,7 @@ def test_a_full_file_loses_its_older_half(tmp_path: Path) -> None:
     file = EventFile(path=str(path), limit_bytes=size)
     append_to_file(file, [_event(2)])
     found = list(read_file(file))
-    assert [event.action for event in found] == ["pull"] * 49 + ["start", "log-rotation", "start"]
+    assert [event.action for event in found] == ["log-rotation", *["pull"] * 49, "start", "log-rotation", "start"]
     assert found[-2].actor_name == str(path)
     assert parse_json(path.read_text().splitlines()[0])["Attributes"] == {"io.podman.event.rotate": "begin"}
 

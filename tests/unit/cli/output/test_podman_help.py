@@ -62,6 +62,7 @@ def test_usage_errors_are_podmans() -> None:
     ids=["none", "exactly", "at least", "at most"],
 )
 def test_wrong_numbers_of_arguments(counts: tuple[int, int, int], message: str) -> None:
+    assert wrong_count("exec", 2, -1, 1).startswith("must provide a non-empty command to start an exec session")
     assert wrong_count("x", *counts) == message
 
 

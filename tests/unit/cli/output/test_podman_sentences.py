@@ -41,6 +41,8 @@ _TAKEN = "You have to remove that container to be able to reuse that name: that 
         (InvalidInput("the default network cannot be removed", subject="podman", hint="h"),
          "default network podman cannot be removed"),
         (NotFound("the port is not published", subject="c 99/tcp", hint="h"), 'failed to find published port "99/tcp"'),
+        (NotFound("not found in the registry", subject="r:5000/a/b:1", hint="h"),
+         "initializing source docker://r:5000/a/b:1: reading manifest 1 in r:5000/a/b: manifest unknown"),
         (NotFound("the device of the volume is not there", subject="/no", hint="h"),
          "invalid volume option device for driver 'local': faccessat /no: no such file or directory"),
         (InvalidInput("refusing to read an archive from a terminal", hint="h"),
@@ -65,7 +67,8 @@ def test_a_pod_that_runs_is_told_with_a_line_for_each_container() -> None:
     [
         (WrongState("containers of the pod are running: a", subject="p"), "pod rm", 125),
         (InUse("it is the infra container of pod p and is removed with it", subject="i"), "rm", 125),
+        (InUse("address already in use by another program", subject="-p 80", hint="h"), "run", 126),
     ],
 )
-def test_what_belongs_to_a_pod_is_refused_with_podmans_status(error, command: str, status: int) -> None:
+def test_what_is_in_use_is_refused_with_podmans_status(error, command: str, status: int) -> None:
     assert status_of(error, command, podman=True) == status

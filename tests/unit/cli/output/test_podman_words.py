@@ -92,9 +92,14 @@ def test_some_sentences_depend_on_the_command() -> None:
             "pull",
             "credential file is not accessible: faccessat /a: no such file or directory",
         ),
+        (
+            InvalidInput("the soft limit is above the hard one", subject="--ulimit core=-1:9"),
+            "run",
+            'ulimit option "core=-1:9" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: 9',
+        ),
         (InvalidInput("rm needs a container"), "rm", "you must provide at least one name or id"),
     ],
-    ids=["image filter", "filter", "authfile", "no name"],
+    ids=["image filter", "filter", "authfile", "ulimit", "no name"],
 )
 def test_sentences_that_scripts_look_for(error: PycmanError, command: str, sentence: str) -> None:
     assert podman_message(error, command) == sentence

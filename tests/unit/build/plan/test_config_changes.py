@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pycman.build.plan.config_changes import apply_changes
 from pycman.errors import InvalidInput
-from pycman.images.make.dockerfile_changes import apply_change, apply_changes
 
 
 def changed(*changes, **inner):
@@ -29,7 +29,7 @@ def changed(*changes, **inner):
         ),
         ('LABEL a=1 "b c"="d e"', "Labels", {"a": "1", "b c": "d e"}),
         ("ONBUILD RUN make", "OnBuild", ["RUN make"]),
-        ("STOPSIGNAL term", "StopSignal", "SIGTERM"),
+        ("STOPSIGNAL term", "StopSignal", "term"),
         ("STOPSIGNAL 9", "StopSignal", "9"),
         ("USER 1000:1000", "User", "1000:1000"),
         ('VOLUME ["/a", "/b c"]', "Volumes", {"/a": {}, "/b c": {}}),
@@ -75,12 +75,12 @@ def test_the_shell_form_uses_the_shell_of_the_image():
 
 
 def test_maintainer_is_the_author():
-    assert apply_change({}, "MAINTAINER me <me@x>")["author"] == "me <me@x>"
+    assert apply_changes({}, ["MAINTAINER me <me@x>"])["author"] == "me <me@x>"
 
 
 def test_the_given_document_is_not_changed():
     document = {"config": {"Env": ["A=1"]}}
-    apply_change(document, "ENV A=2")
+    apply_changes(document, ["ENV A=2"])
     assert document == {"config": {"Env": ["A=1"]}}
 
 
@@ -92,4 +92,4 @@ def test_the_given_document_is_not_changed():
 )  # fmt: skip
 def test_an_invalid_change_is_refused(change):
     with pytest.raises(InvalidInput):
-        apply_change({}, change)
+        apply_changes({}, [change])

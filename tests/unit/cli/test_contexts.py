@@ -1,0 +1,42 @@
+"""docker's contexts, of which there is one, and the lines of `docker info`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cli.actions.context import inspect, ls, show, use
+from cli.output.docker_info import docker_info_lines
+from pycman.errors import NotFound
+from tests.support.calls import call_of
+
+
+def test_the_engine_of_this_host_is_the_only_context(capsys: pytest.CaptureFixture[str]) -> None:
+    assert show.run(call_of(command="context show")) == 0
+    assert ls.run(call_of("--format", "{{.Name}} {{.Current}}", command="context ls")) == 0
+    assert inspect.run(call_of(command="context inspect")) == 0
+    first, second, *rest = capsys.readouterr().out.splitlines()
+    assert (first, second) == ("default", "default true")
+    assert json.loads("\n".join(rest))[0]["Name"] == "default"
+    assert use.run(call_of("default", command="context use")) == 0
+    with pytest.raises(NotFound, match="no such context: remote"):
+        use.run(call_of("remote", command="context use"))
+
+
+def test_the_lines_of_docker_info_that_scripts_read() -> None:
+    names = ("Containers", "ContainersRunning", "ContainersPaused", "ContainersStopped", "Images", "NCPU")
+    texts = ("Driver", "LoggingDriver", "CgroupDriver", "CgroupVersion", "KernelVersion", "OperatingSystem", "OSType")
+    info = {**dict.fromkeys(names, 2), **dict.fromkeys((*texts, "Architecture", "Name", "ID", "DockerRootDir"), "x")}
+    info |= {"DriverStatus": [["Why", "it works"]], "MemTotal": 2**31, "Host": {"OCIRuntime": {"Name": "crun"}}}
+    info |= {"SecurityOptions": ["name=seccomp,profile=builtin", "name=rootless"]}
+    lines = docker_info_lines(info, "28.3.3", "0.1.0")
+    expected = [
+        " Server Version: 28.3.3",
+        "  Running: 2",
+        "  rootless",
+        "  seccomp",
+        " Total Memory: 2GiB",
+        " Storage Driver: x",
+    ]
+    assert set(expected) <= {*lines}

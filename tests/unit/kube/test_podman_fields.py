@@ -1,0 +1,48 @@
+"""What podman takes in Kubernetes YAML and Kubernetes does not: under podman's name it is played, with a warning where it has no effect."""
+
+from __future__ import annotations
+
+from kube_yaml.check.fields import check
+from kube_yaml.read.documents import read_documents
+from kube_yaml.read.host_ports import complete_ports
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  unknown: 1
+  containers:
+  - name: c
+    image: i:1
+    securityContext: {SECURITY}
+    ports: [PORT]
+"""
+
+
+def problems(
+    security: str = "{}", port: str = "{containerPort: 80}", *, podman: bool
+) -> tuple[list[str], tuple[str, ...]]:
+    documents = read_documents(POD.replace("{SECURITY}", security).replace("PORT", port), file="p.yaml")
+    if podman:
+        complete_ports([document.value for document in documents])
+    report = check(documents, podman_names=podman)
+    return [problem.path for problem in report.problems], report.notes
+
+
+def test_unknown_fields_are_errors_and_under_podmans_name_warnings() -> None:
+    assert problems(podman=False)[0] == ["spec.unknown"]
+    found, notes = problems("{fsGroup: 1}", podman=True)
+    assert not found
+    assert any("spec.unknown" in note for note in notes) and any("fsGroup has no effect" in note for note in notes)
+
+
+def test_a_misspelt_field_that_would_protect_is_an_error_under_any_name() -> None:
+    assert problems("{readOnlyRootFileSystem: true}", podman=True)[0] == [
+        "spec.containers[0].securityContext.readOnlyRootFileSystem"
+    ]
+
+
+def test_a_port_of_the_host_alone_is_the_containers_too_for_podman() -> None:
+    assert "spec.containers[0].ports[0].containerPort" in problems(port="{hostPort: 80}", podman=False)[0]
+    assert not problems(port="{hostPort: 80}", podman=True)[0]

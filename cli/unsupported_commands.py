@@ -13,7 +13,8 @@ _QUADLET = ("unit files are not managed yet", "run containers with --restart")
 
 UNSUPPORTED_COMMANDS: dict[str, tuple[str, str]] = {
     "swarm": _SWARM, "service": _SWARM, "stack": _SWARM, "node": _SWARM, "config": _SWARM,
-    "context": _NO_SERVER, "machine": _NO_SERVER, "farm": _NO_SERVER, "remote": _NO_SERVER, "system connection": _NO_SERVER,
+    "context create": _NO_SERVER, "context export": _NO_SERVER, "context import": _NO_SERVER,
+    "context rm": _NO_SERVER, "context update": _NO_SERVER, "machine": _NO_SERVER, "farm": _NO_SERVER, "remote": _NO_SERVER, "system connection": _NO_SERVER,
     "plugin": ("there are no plugins", "volumes have the driver local, networks bridge, macvlan and ipvlan"),
     "trust": _TRUST,
     "checkpoint": _CHECKPOINT, "container checkpoint": _CHECKPOINT, "container restore": _CHECKPOINT,

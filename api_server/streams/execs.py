@@ -39,7 +39,8 @@ async def start(server: Context, connection: Connection, request: Request) -> No
     """Run the process of an exec instance. Raises NotFound, NotRunning, WrongState (it was started)."""
     records = ExecRecords(server.session)
     record = records.get(request.names["id"])
-    detach, terminal = bool(request.json.get("Detach")), bool(record["terminal"])
+    detach = bool(request.json.get("Detach"))
+    raw = bool(request.json.get("Tty"))  # the start says how bytes are sent, whatever the process has
     row = row_of(server.session, record["container_id"], record["container_name"])
     states.require_running(server.session, row, "used")
     size = _console_size(request.json.get("ConsoleSize"))
@@ -48,19 +49,19 @@ async def start(server: Context, connection: Connection, request: Request) -> No
         await _start_detached(server, records, record["id"])
         await connection.answer(200, {})
         return
-    running = RunningExec(record, size)
+    running = RunningExec(record, size, raw=raw)
     _running[record["id"]] = running
     try:
         work = asyncio.ensure_future(running.run(server))
         client = await connection.take_over(
-            upgraded=wants_upgrade(request), content_type=content_type(request.version, terminal=terminal)
+            upgraded=wants_upgrade(request), content_type=content_type(request.version, terminal=raw)
         )
         await running.serve(client)
         try:
             await work
         except PycmanError as error:  # docker's way, too: its words are in the stream, its status is in the inspection
             text = f"{message_of(error)}\r\n".encode()
-            await client.write(text if terminal else frame(STDERR, text))
+            await client.write(text if raw else frame(STDERR, text))
         await client.close()
     finally:
         running.abandon(server)
@@ -108,7 +109,9 @@ async def resize(_server: Context, connection: Connection, request: Request) -> 
 class RunningExec:
     """The event loop's ends of the pipes of one process."""
 
-    def __init__(self, record: dict[str, Any], size: tuple[int, int]) -> None:
+    def __init__(self, record: dict[str, Any], size: tuple[int, int], *, raw: bool) -> None:
+        """`raw`: the client wants the bytes without frames."""
+        self._raw = raw
         self._id = record["id"]
         self._terminal = bool(record["terminal"])
         self._stdin = Pipe(reads=False)
@@ -151,7 +154,7 @@ class RunningExec:
 
     async def _send(self, client: TakenOver, stream: int, pipe: Pipe) -> None:
         while data := await read_some(pipe.ours):
-            await client.write(data if self._terminal else frame(stream, data))
+            await client.write(data if self._raw else frame(stream, data))
 
     async def _take_input(self, client: TakenOver) -> None:
         while data := await client.read():

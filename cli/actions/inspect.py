@@ -40,9 +40,22 @@ def print_inspected(call: Call, names: list[str], types: tuple[str, ...]) -> int
         except PycmanError as error:
             errors.append(error)
     if objects or not call.string("format"):
-        print_objects(call, objects)
+        print_objects(call, objects if is_template(call) else [without_absent(found) for found in objects])
     sys.stdout.flush()
     return max((fail_softly(error, "inspect") for error in errors), default=0)
+
+
+def is_template(call: Call) -> bool:
+    """Return whether --format is a template, which finds every field."""
+    return call.string("format") not in ("", "json")
+
+
+def without_absent(found: dict[str, Any]) -> dict[str, Any]:
+    """Return an object as JSON: a container or image without a health check has no such key (docker, podman)."""
+    config = found.get("Config")
+    if not isinstance(config, dict) or config.get("Healthcheck", True):
+        return found
+    return {**found, "Config": {key: value for key, value in config.items() if key != "Healthcheck"}}
 
 
 def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def _refuse(call: Call) -> None:
         if entitlement != "network.host":
             raise Unsupported("RUN gets no more privileges", subject=f"--allow {entitlement}", hint="leave it out")
     if call.flag("squash") and call.flag("squash-all"):
-        raise InvalidInput("it cannot be combined with --squash", subject="--squash-all", hint="leave out one of them")
+        raise InvalidInput("cannot specify --squash-all with --squash")  # buildah's words
     if call.flag("push") and not call.values("tag") and not call.string("manifest"):
         raise InvalidInput("there is no name to push to", subject="--push", hint="give one with -t")
     if call.flag("push") and call.values("output"):

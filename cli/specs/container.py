@@ -13,7 +13,7 @@ from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import is_count, optional_size, parse_number
 from pycman.errors import InvalidInput
-from pycman.spec.annotations import steers_runtime
+from pycman.spec.annotations import KEEP_GROUPS, steers_runtime
 from pycman.spec.container import ContainerSpec, Security
 from pycman.spec.health import RestartPolicy
 from pycman.spec.resources import parse_ulimit
@@ -27,9 +27,16 @@ if TYPE_CHECKING:
 _MOUNT_FLAGS = frozenset(("volume", "volume-driver", "mount", "tmpfs", "secret", "device", "gpus"))
 
 
+def _groups_of_annotation(call: Call) -> tuple[str, ...]:
+    """Return what crun's annotation asks for, which programs give in place of `--group-add keep-groups` (distrobox)."""
+    return ("keep-groups",) if parse_labels(call.values("annotation")).get(KEEP_GROUPS) == "1" else ()
+
+
 def _annotations(call: Call) -> dict[str, str]:
     """Return --annotation. Raises InvalidInput for one by which the runtime would be steered past the engine."""
     found = parse_labels(call.values("annotation"), flag="--annotation")
+    if found.get(KEEP_GROUPS) == "1":
+        del found[KEEP_GROUPS]  # _groups_of_annotation does it
     for key in found:
         if steers_runtime(key):
             raise InvalidInput(
@@ -62,7 +69,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "create_command": call.recorded(),
         "user": call.string("user"),
         "passwd": call.flag("passwd", True),
-        "group_add": tuple(call.values("group-add")),
+        "group_add": tuple(call.values("group-add")) or _groups_of_annotation(call),
         "workdir": call.string("workdir"),
         "workdir_required": bool(call.string("workdir")) and not call.habits.workdir_is_made,
         "umask": _umask(call.string("umask")),

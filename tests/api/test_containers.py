@@ -56,6 +56,8 @@ def test_the_life_of_a_container_as_docker_py_sees_it(api) -> None:
     assert web.exec_run(["sh", "-c", "echo o; echo e >&2"], demux=True).output == (b"o\n", b"e\n")
     assert web.exec_run("nosuch").exit_code == 127
     assert web.exec_run("tty", tty=True).output.startswith(b"/dev/pts/")
+    with_terminal = client.api.exec_create(web.id, ["sh", "-c", "echo framed"], tty=True)["Id"]
+    assert client.api.exec_start(with_terminal) == b"framed\r\n"  # the start did not ask for a raw stream
     detached = client.api.exec_create(web.id, ["sh", "-c", "exit 6"])["Id"]
     client.api.exec_start(detached, detach=True)
     while client.api.exec_inspect(detached)["Running"]:

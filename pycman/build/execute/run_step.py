@@ -17,6 +17,8 @@ from pycman.containers.create.create import StepBase, create_container
 from pycman.containers.end.remove import remove_container, remove_quietly
 from pycman.containers.process.log_tail import last_lines
 from pycman.errors import PycmanError
+from pycman.images.platform import Platform, host_platform
+from pycman.linux.binfmt import emulates
 from pycman.runtime.attach import Streams
 from pycman.spec.container import ContainerSpec, LogConfig, NamespaceMode
 from pycman.spec.network_attachment import NetworkMode
@@ -24,6 +26,9 @@ from pycman.storage.layers import layer_paths
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from pycman.build.execute.new_layer import NewLayer
     from pycman.build.execute.run_mounts import Shown
     from pycman.build.options import BuildOptions, RunOptions
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _SHOWN_LINES = 20
+_ALSO_RUN = {"amd64": ("386",), "arm64": ("arm",)}
+"""Architectures whose programs a 64-bit kernel runs as well."""
 _CAPTURED = LogConfig(driver="k8s-file")
 _NOT_KEPT = LogConfig(driver="none")
 
@@ -64,7 +71,7 @@ def run_step(
 
         _, status = start_container(session, container_id, streams=streams, before_process=release)
         if status:
-            raise _failure(session, container_id, status)
+            raise _failure(session, container_id, status, step)
         upper = session.paths.upper(container_id)
         targets = [mount.target for mount in spec.mounts]
         remove_mount_points(upper, layer_paths(session, stack.names), targets)
@@ -120,9 +127,21 @@ def _network(step: RunStep, run: RunOptions) -> NetworkMode:
     return NetworkMode(kind=step.network) if step.network in ("none", "host") else run.network
 
 
-def _failure(session: Session, container_id: str, status: int) -> StepFailed:
+def foreign_platform(config: Mapping[str, Any], machine: str) -> Platform | None:
+    """Return the platform of an image whose programs a machine (`uname -m`) does not run by itself, else None. Pure."""
+    host = host_platform(machine)
+    architecture = str(config.get("architecture") or host.architecture)
+    own = {host.architecture, *_ALSO_RUN.get(host.architecture, ())}
+    return None if architecture in own else Platform(os="linux", architecture=architecture)
+
+
+def _failure(session: Session, container_id: str, status: int, step: RunStep) -> StepFailed:
     """Return the error of a command that ended with `status`, with its last lines if nobody has seen them."""
     error = StepFailed(f"the command ended with exit status {status}", status=status)
+    foreign = foreign_platform(step.config, os.uname().machine)
+    if foreign and not emulates(foreign.architecture):
+        error.problem += f": the image is for {foreign}, which this machine does not run"
+        error.hint = "install qemu-user-static, so that binfmt_misc runs it, or build on such a machine"
     row = row_of(session, container_id)
     try:
         spec = spec_of(row)

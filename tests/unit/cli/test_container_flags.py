@@ -81,6 +81,8 @@ def test_health_checks() -> None:
         "--health-cmd", "true", "--health-interval", "5s", "--health-retries", "2", "x"
     ).health == HealthCheck(test=("CMD-SHELL", "true"), interval_ns=5 * 10**9, retries=2)
     assert spec_of("--health-cmd", '["CMD", "a", "b"]', "x").health == HealthCheck(test=("CMD", "a", "b"))
+    kept = spec_of("--annotation", "run.oci.keep_original_groups=1", "x")
+    assert (kept.group_add, dict(kept.annotations)) == (("keep-groups",), {})
     assert spec_of("--health-cmd", '["pg_isready -U me"]', "x").health == HealthCheck(
         test=("CMD-SHELL", "pg_isready -U me")
     )

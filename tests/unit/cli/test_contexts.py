@@ -40,3 +40,12 @@ def test_the_lines_of_docker_info_that_scripts_read() -> None:
         " Storage Driver: x",
     ]
     assert set(expected) <= {*lines}
+
+
+def test_what_has_no_health_check_has_no_key_of_it_in_json() -> None:
+    from cli.actions.inspect import without_absent  # beside the shapes of other objects
+
+    assert without_absent({"Config": {"Healthcheck": None, "Cmd": None}}) == {"Config": {"Cmd": None}}
+    checked = {"Config": {"Healthcheck": {"Test": ["CMD", "true"]}}}
+    assert without_absent(checked) == checked
+    assert without_absent({"Name": "network"}) == {"Name": "network"}

@@ -1,0 +1,57 @@
+"""How a run ended, as conmon's exit file and the row say before any cleanup."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from pycman.containers.run_end import read_end
+from pycman.linux.processes import boot_id, start_time
+from tests.support.sessions import insert_container, open_session
+
+ID = "b" * 64
+GONE = 2**22 + 1
+
+
+@pytest.fixture
+def session(tmp_path):
+    with open_session(tmp_path) as session:
+        yield session
+
+
+def row(session, *, monitored: bool, **columns: str):
+    insert_container(
+        session, ID, boot_id=boot_id(), pid=GONE, pid_start=1, started_at_ns=7,
+        conmon_pid=os.getpid() if monitored else GONE, conmon_start=start_time(os.getpid()), **columns,
+    )  # fmt: skip
+    return session.db.row("SELECT * FROM containers")
+
+
+@pytest.mark.parametrize(
+    ("written", "spec", "status", "signal"),
+    [
+        ("0", "{}", 0, 0),
+        ("5\n", "{}", 5, 0),
+        ("137", "{}", 137, 9),
+        ("255", "{}", 255, 0),
+        ("-1", "{}", 255, 0),  # run --timeout, podman's number
+        ("-1", '{"deadline_s": 4}', 137, 9),  # activeDeadlineSeconds, a kubelet's
+    ],
+)
+def test_the_status_is_conmons(session, written: str, spec: str, status: int, signal: int) -> None:
+    found = row(session, monitored=True, spec=spec)
+    assert read_end(session, found) is None  # it has not been written yet
+    with open(session.paths.exit_file(ID), "w", encoding="ascii") as file:
+        file.write(written)
+    end = read_end(session, found)
+    assert end is not None
+    assert (end.exit_status, end.term_signal, end.seen) == (status, signal, True)
+    assert end.finished_at_ns > 7
+
+
+def test_of_a_monitor_that_is_gone_nobody_knows_the_end(session) -> None:
+    end = read_end(session, row(session, monitored=False))
+    assert end is not None
+    assert (end.exit_status, end.term_signal, end.seen) == (255, 0, False)
+    assert end.finished_at_ns > 7

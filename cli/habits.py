@@ -144,7 +144,6 @@ class Habits:
         False, True, "`volume prune` tells the volumes before it asks, and asks nothing if there are none"
     )
     volume_create_again = _Habit(True, False, "`volume create` of an existing volume succeeds")
-    named_volumes_pruned = _Habit(False, True, "`volume prune` takes volumes with a name, too")
     generates_as_podman = _Habit(
         False,
         True,

@@ -126,12 +126,15 @@ def _run(
     least, most, stop_at_first, row = COMMANDS[command]
     flags: dict[str, Any] = {}
     rest = arguments
-    if not command.startswith("__complete"):
+    if not command.startswith("__complete") and command not in _TAKES_EVERYTHING:
         if habits.global_flags_anywhere:
             row = f"{GLOBAL_FLAGS} {row} {PODMAN_SHORTS.get(command, '')}"
         table = FlagTable(row)
         flags, rest = parse_flags(table, arguments, stop_at_first=stop_at_first)
         _refuse_unsupported(command, table.refused, flags)
+        if habits.global_flags_anywhere and not _GLOBAL_ANYWHERE.isdisjoint(flags):
+            own = FlagTable(COMMANDS[command][3]).kinds
+            _check_global_flags({name: value for name, value in flags.items() if name in _GLOBAL_ANYWHERE - own.keys()})
     if flags.get("help"):
         from cli.usage import print_help  # only imported for help
 
@@ -167,6 +170,10 @@ def _refuse_unsupported(command: str, refused: set[str], flags: dict[str, Any]) 
             raise Unsupported(reason, subject=f"--{name}", hint="leave it out")
 
 
+_TAKES_EVERYTHING = ("compose",)
+"""Commands whose flags are somebody else's."""
+_GLOBAL_ANYWHERE = frozenset(("config", "registries-conf", "tmpdir", "noout", "storage-opt", "context"))
+"""Further global flags that have an effect behind a command too; those that are refused are so anywhere."""
 _OWN_GLOBAL_FLAGS = (
     "root",
     "runroot",

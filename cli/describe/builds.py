@@ -333,6 +333,25 @@ def steps(
     compat_volumes: Annotated[
         bool, unsupported("--compat-volumes", why="VOLUME of the base does not discard what RUN writes")
     ] = False,
+    sbom_image_output: Annotated[
+        str, unsupported("--sbom-image-output", why="describe the image by a scanner of your own")
+    ] = "",
+    sbom_image_purl_output: Annotated[
+        str, unsupported("--sbom-image-purl-output", why="describe the image by a scanner of your own")
+    ] = "",
+    sbom_merge_strategy: Annotated[
+        str, unsupported("--sbom-merge-strategy", why="describe the image by a scanner of your own")
+    ] = "",
+    sbom_output: Annotated[str, unsupported("--sbom-output", why="describe the image by a scanner of your own")] = "",
+    sbom_purl_output: Annotated[
+        str, unsupported("--sbom-purl-output", why="describe the image by a scanner of your own")
+    ] = "",
+    sbom_scanner_image: Annotated[
+        str, unsupported("--sbom-scanner-image", why="describe the image by a scanner of your own")
+    ] = "",
+    sbom_scanner_command: Annotated[
+        list[str], unsupported("--sbom-scanner-command", why="describe the image by a scanner of your own")
+    ] = [],
     source_policy_file: Annotated[
         str, unsupported("--source-policy-file", why="source policies are not supported")
     ] = "",

@@ -531,6 +531,11 @@ def health(
         int, unsupported("--health-max-log-size", why="the output of checks is cut at a fixed size")
     ] = 500,
     no_healthcheck: Annotated[bool, flag("--no-healthcheck", help="Disable any health check of the image")] = False,
+) -> None:
+    """Health checks."""
+
+
+def logging(
     log_driver: Annotated[
         str,
         flag(
@@ -602,4 +607,4 @@ def not_attached(
     """The same flags for `create`."""
 
 
-ALL = (life, process, image, storage, network, limits, security, health)
+ALL = (life, process, image, storage, network, limits, security, health, logging)

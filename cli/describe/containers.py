@@ -31,6 +31,7 @@ from cli.describe.kinds import (
     CONTAINERS,
     EXISTS,
     IMAGE,
+    POD,
     RUN_STATUSES,
     START_STATUSES,
     TEXT,
@@ -281,10 +282,17 @@ def init(names: SomeNames, all: All = False, latest: Latest = False) -> None:
     examples=(("Raise the memory limit of a running container", "pycman update --memory 1g web"),),
     see=("run",),
 )
-@join(container_flags.limits)
+@join(container_flags.limits, container_flags.health)
 def update(
     names: SomeNames,
     latest: Latest = False,
+    env: Annotated[
+        list[str],
+        flag("--env", "-e", help="Set an environment variable, from the next start on", metavar="NAME[=VALUE]"),
+    ] = [],
+    unsetenv: Annotated[
+        list[str], flag("--unsetenv", help="Unset an environment variable, from the next start on", metavar="NAME")
+    ] = [],
     restart: Annotated[
         str,
         flag(
@@ -295,7 +303,28 @@ def update(
         ),
     ] = "",
 ) -> None:
-    """Update the resource limits and restart policy of containers."""
+    """Update limits, restart policy, environment and health checks of containers.
+
+    New limits and checks hold at once, a new environment from the next start on.
+    """
+
+
+@command(
+    "container clone",
+    examples=(("Try a container with less memory", "pycman container clone --memory 64m --run web web-small"),),
+    see=("create", "pod clone"),
+)
+@join(container_flags.limits)
+def container_clone(
+    source: OneName,
+    name: Annotated[list[str], argument("Name of the copy, and its image", "[NAME] [IMAGE]", f"{TEXT} {IMAGE}")] = [],
+    name_: Annotated[str, flag("--name", help="Name of the copy (NAME-clone)", metavar="NAME")] = "",
+    pod: Annotated[str, flag("--pod", help="Put the copy into a pod", metavar="POD", of=POD)] = "",
+    run: Annotated[bool, flag("--run", help="Start the copy")] = False,
+    destroy: Annotated[bool, flag("--destroy", help="Remove the original")] = False,
+    force: Annotated[bool, flag("--force", "-f", help="With --destroy: remove it even if it runs")] = False,
+) -> None:
+    """Create a copy of a container."""
 
 
 @command(

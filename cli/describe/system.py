@@ -219,3 +219,34 @@ def system_service(
     A service manager may pass the socket (LISTEN_FDS). TCP has neither passwords nor encryption: whoever can connect can do
     everything that you can.
     """
+
+
+@command("system renumber")
+def system_renumber() -> None:
+    """Number the locks of all objects anew; locks have no numbers here, so nothing changes."""
+
+
+@command("system migrate")
+def system_migrate(
+    migrate_db: Annotated[bool, no_effect("--migrate-db")] = False,
+    new_runtime: Annotated[
+        str, unsupported("--new-runtime", why="a container keeps its OCI runtime: create it again with --runtime")
+    ] = "",
+) -> None:
+    """Bring the store to this version; that is done whenever it is opened, so nothing else changes."""
+
+
+@command(
+    "compose",
+    section=ENGINE,
+    options_first=True,
+    examples=(("Start the services of compose.yaml", "pycman compose up -d"),),
+    see=("system service", "kube play"),
+)
+def compose(
+    arguments: Annotated[list[str], argument("Arguments of the provider", "[ARG…]", TEXT)] = [],
+) -> None:
+    """Run an installed compose program, docker-compose or podman-compose, with this engine.
+
+    PODMAN_COMPOSE_PROVIDER names another one. Unless DOCKER_HOST is set or the program is podman-compose, the API is served for it.
+    """

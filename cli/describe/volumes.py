@@ -145,3 +145,8 @@ def volume_mount(names: Volumes) -> None:
 @command("volume unmount")
 def volume_unmount(names: Volumes) -> None:
     """Unmount volumes."""
+
+
+@command("volume reload")
+def volume_reload() -> None:
+    """Read the volumes of volume plugins anew; there are no plugins, so nothing changes."""

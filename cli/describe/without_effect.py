@@ -31,6 +31,7 @@ REASONS: dict[str, str] = {
     "isolation": "it only exists for Windows containers",
     "load": "a built image is always in the store",
     "max-workers": "podman too ignores it",
+    "migrate-db": "the database is migrated whenever it is opened",
     "multi-image-archive": "an archive takes several images without it",
     "namespace": "podman too ignores it",
     "network-backend": "there is one back end for networks",

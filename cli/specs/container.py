@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 
+from cli.specs.health import ON_FAILURE, health_check, startup_check
 from cli.specs.logs import log_config
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
 from cli.specs.pairs import parse_env, parse_labels, parse_sysctls, split_command
 from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
-from cli.specs.sizes import is_count, optional_size, parse_number, parse_time_ns
+from cli.specs.sizes import is_count, optional_size, parse_number
 from pycman.errors import InvalidInput
 from pycman.spec.annotations import KEEP_GROUPS, steers_runtime
 from pycman.spec.container import ContainerSpec, Security
-from pycman.spec.health import HealthCheck, RestartPolicy
+from pycman.spec.health import RestartPolicy
 from pycman.spec.resources import parse_ulimit
 
 TYPE_CHECKING = False
@@ -105,11 +106,9 @@ def container_spec(call: Call) -> ContainerSpec:
         "cgroup_parent": call.string("cgroup-parent"),
         "cgroups": _choice(call.string("cgroups"), ("", "enabled", "disabled", "no-conmon"), "--cgroups"),
         "security": _security(call),
-        "health": _health(call),
-        "startup_health": _startup_health(call),
-        "health_on_failure": _choice(
-            call.string("health-on-failure", "none"), ("none", "kill", "restart", "stop"), "--health-on-failure"
-        ),
+        "health": health_check(call),
+        "startup_health": startup_check(call),
+        "health_on_failure": _choice(call.string("health-on-failure", "none"), ON_FAILURE, "--health-on-failure"),
         "restart": parse_restart(call.string("restart")),
         "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
         "requires": tuple(call.values("requires")),
@@ -186,56 +185,6 @@ def _security(call: Call) -> Security:
         read_only_dev=not call.flag("read-only-tmpfs", True),
     )
     return parse_security(call.values("security-opt"), base)
-
-
-def _health_test(command: str) -> tuple[str, ...]:
-    """Return --health-cmd as an image's Healthcheck.Test: a JSON list is CMD, one of a single text and text are CMD-SHELL, "none" is NONE."""
-    if command.strip().lower() == "none":
-        return ("NONE",)
-    argv = split_command(command)
-    if argv == ["NONE"]:
-        return ("NONE",)
-    if len(argv) > 1:
-        return tuple(argv) if argv[0] in ("CMD", "CMD-SHELL", "NONE") else ("CMD", *argv)
-    return ("CMD-SHELL", argv[0] if argv else command)
-
-
-def _health(call: Call) -> HealthCheck | None:
-    if call.flag("no-healthcheck"):
-        if call.given("health-cmd"):
-            raise InvalidInput(
-                "--no-healthcheck and --health-cmd cannot be used together",
-                subject="--health-cmd",
-                hint="leave one out",
-            )
-        return HealthCheck(test=("NONE",))
-    fields: dict[str, Any] = {}
-    for flag, field in (
-        ("health-interval", "interval_ns"),
-        ("health-timeout", "timeout_ns"),
-        ("health-start-period", "start_period_ns"),
-        ("health-start-interval", "start_interval_ns"),
-    ):
-        if call.string(flag):
-            fields[field] = parse_time_ns(call.string(flag), f"--{flag}", 0)
-    if call.given("health-retries"):
-        fields["retries"] = call.number("health-retries")
-    if not fields and not call.string("health-cmd"):
-        return None
-    return HealthCheck(test=_health_test(call.string("health-cmd")) if call.string("health-cmd") else (), **fields)
-
-
-def _startup_health(call: Call) -> HealthCheck | None:
-    command = call.string("health-startup-cmd")
-    if not command:
-        return None
-    return HealthCheck(
-        test=_health_test(command),
-        interval_ns=parse_time_ns(call.string("health-startup-interval"), "--health-startup-interval", 30 * 10**9),
-        timeout_ns=parse_time_ns(call.string("health-startup-timeout"), "--health-startup-timeout", 30 * 10**9),
-        retries=call.number("health-startup-retries"),
-        successes=call.number("health-startup-success"),
-    )
 
 
 def parse_restart(value: str) -> RestartPolicy:

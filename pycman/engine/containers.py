@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pycman.containers.process.logs import LogLine, LogOptions
     from pycman.images.make.commit import CommitOptions
     from pycman.runtime.attach import Streams
+    from pycman.spec.changes import Changes
     from pycman.spec.container import ContainerSpec, ProcessSpec
     from pycman.spec.resources import Resources
     from pycman.state.session import Session
@@ -126,11 +127,19 @@ class Containers:
 
         rename_container(self._session, name, new_name)
 
-    def update(self, name: str, resources: Resources, *, restart: str = "") -> str:
-        """Change limits and, if not "", the restart policy of a container, also of a running one; return its id."""
+    def update(self, name: str, resources: Resources, *, restart: str = "", changes: Changes | None = None) -> str:
+        """Change limits, restart policy, environment and health checks of a container, also of a running one; return its id."""
         from pycman.containers.change.update import update_container
 
-        return update_container(self._session, name, resources, restart=restart)
+        return update_container(self._session, name, resources, restart=restart, changes=changes)
+
+    def spec_for_clone(
+        self, name: str, *, new_name: str = "", image: str = "", resources: Resources | None = None
+    ) -> ContainerSpec:
+        """Return the spec to create a copy with, under another name ("": NAME-clone), from another image if one is named."""
+        from pycman.containers.create.clone import spec_for_clone
+
+        return spec_for_clone(self._session, name, new_name=new_name, image=image, resources=resources)
 
     def prune(self, filters: Sequence[tuple[str, str]] = ()) -> tuple[list[str], int]:
         """Remove all stopped containers; return their ids and the bytes freed."""

@@ -21,6 +21,7 @@ import resource
 import sys
 
 from pycman.contexts import suppress
+from pycman.errors import Unavailable
 from pycman.linux import syscalls
 from pycman.linux.process_tree import children_of
 from pycman.linux.processes import close_all_but
@@ -85,21 +86,26 @@ class Started:
         self._keeper = keeper
 
     def wait(self) -> int:
-        """Return its exit status (128 + n for signal n), once nothing that it started runs any more."""
+        """Return its exit status (128 + n for signal n), once nothing that it started runs any more.
+
+        Raises Unavailable if the keeper was killed: then nobody knows what still runs, and what it left must not be used.
+        """
         while True:
             try:
                 _, status = os.waitpid(self._keeper, 0)
             except InterruptedError:
                 continue
             self._keeper = -1
-            code = os.waitstatus_to_exitcode(status)
-            return 128 - code if code < 0 else code
+            if os.WIFSIGNALED(status):
+                raise Unavailable("the process that waits for the step's processes was killed")
+            return os.waitstatus_to_exitcode(status)
 
     def end(self) -> None:
         """Kill it and all that it started, and wait for that."""
         if self._keeper > 0:
             os.kill(self._keeper, _signal.SIGTERM)
-            self.wait()
+            with suppress(Unavailable):
+                self.wait()
 
 
 def probe_level(root: str) -> Level:
@@ -109,8 +115,9 @@ def probe_level(root: str) -> Level:
             started = start(RootProcess(root=root, argv=(), env={}), level, 1, 2)
         except OSError:
             continue
-        if started.wait() == 0:
-            return level
+        with suppress(Unavailable):
+            if started.wait() == 0:
+                return level
     return LEVELS[-1]
 
 
@@ -138,7 +145,7 @@ def start(process: RootProcess, level: Level, stdout: int, stderr: int) -> Start
                 os.write(go_write, b"\n")
         if text:
             number, _, what = text.decode("utf-8", "surrogateescape").partition(" ")
-            started.wait()
+            started.end()
             raise OSError(int(number), os.strerror(int(number)), what)
     except BaseException:
         started.end()
@@ -184,6 +191,9 @@ def _keep(process: RootProcess, level: Level, stdout: int, stderr: int, told: in
             os.write(told, b"map")
             if os.read(go, 1) != b"\n":
                 os._exit(_FAILED)
+        syscalls.prctl(
+            syscalls.PR_SET_DUMPABLE, 0
+        )  # its memory and environment are those of its parent: nobody may look
         if level.pids:
             syscalls.unshare(syscalls.CLONE_NEWPID)
         os.close(go)

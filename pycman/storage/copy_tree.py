@@ -16,7 +16,7 @@ from pycman.linux.attributes import dress_opened, exactly, get_attributes, open_
 from pycman.linux.files import descriptor_path, remove_below
 from pycman.linux.folder import INSIDE
 from pycman.linux.syscalls import openat2
-from pycman.storage.merged_view import ENGINES_OWN, is_opaque, is_whiteout
+from pycman.storage.merged_view import ENGINES_OWN, hidden_name, is_opaque, is_whiteout
 
 _DEEPEST = 256
 """Levels of directories: more than a real image has, and few enough for the interpreter's stack."""
@@ -56,7 +56,13 @@ class _TreeCopy:
         if self._whiteouts and is_opaque(descriptor_path(source)):
             for name in os.listdir(target):
                 remove_below(target, name)
-        for name in sorted(os.listdir(source)):
+        names = sorted(os.listdir(source))
+        if self._whiteouts:
+            for name in [name for name in names if name.startswith(".wh.")]:  # fuse-overlayfs's marks
+                names.remove(name)
+                if hidden_name(name):
+                    remove_below(target, hidden_name(name))
+        for name in names:
             self._entry(source, target, name, f"{path}{name}", depth)
         copy_status(source, target, status)
 

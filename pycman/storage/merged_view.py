@@ -61,7 +61,7 @@ def look_up(stack: Sequence[str], name: str) -> tuple[str, os.stat_result | None
         if not stat.S_ISDIR(status.st_mode):
             break
         below.append(candidate)
-        if is_opaque(candidate):
+        if is_opaque(candidate) or os.path.lexists(f"{directory}/.wh.{name}"):
             break
     return path, first, below
 

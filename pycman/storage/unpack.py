@@ -33,7 +33,11 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class OverlayStyle:
-    """Whiteouts in the tar become those of overlayfs: character devices 0:0 and an "opaque" attribute."""
+    """Whiteouts in the tar become those of overlayfs: character devices 0:0 and an "opaque" attribute.
+
+    Where neither may be made (without privileges, or where the store itself lies on an overlay), no kernel overlay can be mounted
+    either: the marks are then fuse-overlayfs's files, which the driver "copies" knows, too.
+    """
 
     whiteouts = True
 
@@ -41,26 +45,31 @@ class OverlayStyle:
         self._attribute = "user.overlay.opaque" if rootless else "trusted.overlay.opaque"
 
     def hide(self, parent: int, name: str) -> None:
-        """Hide `name` from the layers below. Raises Unsupported in a user namespace before Linux 5.8."""
+        """Hide `name` from the layers below."""
         try:
             os.mknod(name, stat.S_IFCHR, 0, dir_fd=parent)
         except PermissionError:
-            raise Unsupported(
-                "whiteouts cannot be made here", subject=os.uname().release, hint="use Linux 5.8 or newer"
-            ) from None
+            _make_mark(parent, f".wh.{name}")
 
     def make_opaque(self, directory: int) -> None:
         """Hide the content of a directory in the layers below. Raises Unsupported if the file system has no such attributes."""
         try:
             set_attribute(directory, self._attribute, b"y")
         except OSError as error:
-            if error.errno not in (errno.ENOTSUP, errno.EPERM):
+            if error.errno == errno.EPERM:
+                _make_mark(directory, ".wh..wh..opq")
+                return
+            if error.errno != errno.ENOTSUP:
                 raise
             raise Unsupported(
                 f"the store's file system keeps no {self._attribute.partition('.')[0]} attributes",
                 subject="opaque directory",
                 hint="put the store (--root) on ext4, xfs or btrfs",
             ) from error
+
+
+def _make_mark(directory: int, name: str) -> None:
+    os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=directory))
 
 
 class PlainStyle:

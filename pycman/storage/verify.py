@@ -185,6 +185,8 @@ class _Comparison:
     def _compare_marks(self) -> None:
         for path in self._expected.hidden - set(self._expected.entries):
             status = self._status(path)
+            if self._status(_mark_of(path)) is not None:
+                continue
             if status is None or not (is_whiteout(status) or stat.S_ISDIR(status.st_mode)):
                 self._faults.append(f"{path} does not hide what is below it")
         for path in self._expected.opaque:
@@ -195,6 +197,9 @@ class _Comparison:
         """Report files that no entry made; a directory may have been made as the parent of an entry."""
         linked = {link for link, _ in self._expected.links}
         known = self._expected.entries.keys() | self._expected.hidden | linked
+        known |= {_mark_of(path) for path in self._expected.hidden} | {
+            f"{path}/.wh..wh..opq" for path in self._expected.opaque
+        }
         todo = [""]
         while todo:
             above = todo.pop()
@@ -209,3 +214,9 @@ class _Comparison:
                             self._faults.append(f"{path} is in no entry")
             finally:
                 os.close(directory)
+
+
+def _mark_of(path: str) -> str:
+    """Return the file by which fuse-overlayfs hides a path."""
+    above, slash, name = path.rpartition("/")
+    return f"{above}{slash}.wh.{name}"

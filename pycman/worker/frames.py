@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LIMIT_BYTES = 64 << 20
 VERBS = {
     "containers": frozenset(
-        "create run initialize start stop restart kill pause unpause remove cleanup rename update prune wait attach execute"
+        "create run initialize start stop restart kill pause unpause remove cleanup rename update spec_for_clone prune wait attach execute"
         " find get list inspect size top stats ports why check_health mount unmount mounted diff commit copy_from_host"
         " copy_to_host copy_between".split()
     ),

@@ -24,6 +24,8 @@ STEPS = """
     RUN --mount=type=bind,source=src,target=/src --mount=type=tmpfs,target=/memory touch /memory/x && echo shown $(ls /src)
     RUN sleep 1000 & grep -q 127.0.0.1 /etc/hosts && echo x > /dev/null && echo done > /file
     RUN mkdir /x /x/proc; cat /bin/busybox > /x/busybox; chmod 755 /x/busybox; /bin/busybox chroot /x /busybox true 2>/dev/null && echo may change its root; rm -r /x
+    RUN rm -r /data /etc/group && mkdir /data && echo new > /data/new
+    RUN echo data $(ls /data) group $(ls /etc | grep -v -e hostname -e alternatives)
     USER 12:34
     WORKDIR /work
     RUN echo I am $(id -u):$(id -g) in $(pwd)
@@ -46,7 +48,13 @@ def test_steps_get_what_they_ask_for_and_leave_nothing(builder, context, secret)
     words = ("build", "--isolation", "chroot", "--secret", f"id=token,src={secret}", "-t", "chrooted", folder)
     shown = builder(*words)
     secret.write_text("")
-    for line in (f"secret {len(SECRET)}", "shown a", "cached 1", "I am 12:34 in /work"):
+    for line in (
+        f"secret {len(SECRET)}",
+        "shown a",
+        "cached 1",
+        "I am 12:34 in /work",
+        "data new group hosts passwd resolv.conf",
+    ):
         assert f"{line}\n" in shown, line
     assert builder("run", "--rm", "chrooted", "cat", "/file") == "done\n"
     stage = builder("build", "--isolation", "chroot", "--target", "first", "-q", folder, env={}).strip()
@@ -97,13 +105,19 @@ def test_it_builds_in_an_unprivileged_container(builder, context, program, secre
         f"set -e; {store} load -qi {archive}; "
         f"{store} build --isolation chroot --secret id=token,src={secret} -t made {folder}; "
         f"{store} build --isolation chroot -q -o /out --target first {folder}; test -z $(ls /out/run/secrets 2>/dev/null); "
-        f"! grep -r {SECRET} /var/store /run/store; test -z $(ls /var/store/tmp /run/store/build | grep -v :)"
+        f"{store} system check; ! grep -r {SECRET} /var/store /run/store; test -z $(ls /var/store/tmp /run/store/build | grep -v :)"
     )
     seen = ("-v", "/usr:/usr:ro", "-v", f"{program.parent.parent}:{program.parent.parent}:ro")
     options = ("--security-opt", f"seccomp={profile}") if forbidden else ()
     store_folder = ("-v", f"{builder.folder}:{builder.folder}:ro")
     shown = builder("run", "--rm", *options, *seen, *store_folder, "host-usr", "/bin/sh", "-c", script)
-    for line in (f"secret {len(SECRET)}", "shown a", "cached 1", "I am 12:34 in /work"):
+    for line in (
+        f"secret {len(SECRET)}",
+        "shown a",
+        "cached 1",
+        "I am 12:34 in /work",
+        "data new group hosts passwd resolv.conf",
+    ):
         assert f"{line}\n" in shown, line
     assert ("\nmay change its root\n" in shown) != forbidden  # a chroot alone must not be left
     assert "Successfully tagged localhost/made:latest" in shown

@@ -10,11 +10,9 @@ if TYPE_CHECKING:
 
 
 def run(call: Call) -> int:
-    """Ask and remove unused anonymous volumes; with --all, and always when called as podman, named ones too."""
+    """Ask and remove unused anonymous volumes; with --all named ones too."""
     filters = [pair for pair in call.pairs("filter") if pair[0] != "all"]
-    all_unused = (
-        call.flag("all") or call.habits.named_volumes_pruned or any(pair[0] == "all" for pair in call.pairs("filter"))
-    )
+    all_unused = call.flag("all") or any(pair[0] == "all" for pair in call.pairs("filter"))
     if call.flag("dry-run"):
         for volume in call.engine.volumes.list([("dangling", "true"), *filters]):
             if all_unused or volume.anonymous:

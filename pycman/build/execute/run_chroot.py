@@ -16,7 +16,7 @@ from pycman.build.execute.output_pump import pass_output
 from pycman.build.execute.root import writable_root
 from pycman.build.outcome import StepFailed
 from pycman.containers.users import lookup_user
-from pycman.errors import Unsupported
+from pycman.errors import Unsupported, from_os_error
 from pycman.linux.files import read_text
 from pycman.linux.host_limits import bounding_mask
 from pycman.linux.root_process import Level, RootProcess, probe_level, start
@@ -77,15 +77,18 @@ def run_step_in_chroot(
             mounts = root_mounts(session, (*files, *options.run.mounts, *shown.mounts), root)
             with mounts:
                 process = _process(root, step, options, shown, level)
-                if level.mounts:
-                    process = process.replace(mounts=mounts.binds())
-                else:
-                    mounts.place()
+                try:
+                    if level.mounts:
+                        process = process.replace(mounts=mounts.binds())
+                    else:
+                        mounts.place()
+                except OSError as error:  # a stage may have a file where a directory is needed
+                    raise from_os_error(error, doing="a mount of the step cannot be made") from error
                 status, lines = _carry_out(process, level, options, shown)
         if status:
-            error = StepFailed(f"the command ended with exit status {status}", status=status)
-            error.output = tuple(lines)
-            raise error
+            failed = StepFailed(f"the command ended with exit status {status}", status=status)
+            failed.output = tuple(lines)
+            raise failed
         root.unmount()
         remove_mount_points(root.upper, layer_paths(session, stack.names), mounts.targets)
         return store_upper(session, leased, stack, root.upper, latest_ns=latest_ns)

@@ -1,4 +1,4 @@
-"""Change the resource limits and restart policy of a container, running or not."""
+"""Change limits, restart policy, environment and health checks of a container, running or not."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.check_spec import check_spec
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.events import append_event
+from pycman.containers.hooks.wake_supervisor import wake_supervisor
 from pycman.errors import InvalidInput, Unsupported
 from pycman.jsontext import format_json
 from pycman.linux.cgroup.quota import lift_cpu_quota
@@ -15,6 +16,7 @@ from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.runtime.resources import limits_object
 from pycman.runtime.settable import settable
+from pycman.spec.changes import Changes, changed_spec
 from pycman.spec.health import RestartPolicy
 from pycman.spec.resources import Resources
 
@@ -26,12 +28,15 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 
-def update_container(session: Session, name: str, resources: Resources, *, restart: str = "") -> str:
-    """Set the limits that `resources` has (the others stay as they are) and the restart policy ("on-failure:3").
+def update_container(
+    session: Session, name: str, resources: Resources, *, restart: str = "", changes: Changes | None = None
+) -> str:
+    """Set the limits that `resources` has (the others stay as they are) and the restart policy ("on-failure:3"), and make the changes.
 
-    Return the id. A running container gets the new limits at once; the next start uses them too. Raises NotFound,
+    Return the id. A running container gets new limits and checks at once; the next start uses them too. Raises NotFound,
     InvalidInput, Unsupported for a running container without a cgroup.
     """
+    changes = changes or Changes()
     session.enter_namespaces()
     container_id = get_id(session, name)
     with session.lock("container", container_id):
@@ -42,18 +47,38 @@ def update_container(session: Session, name: str, resources: Resources, *, resta
         possible, warnings = settable(resources, facts.cgroups, facts.controllers)
         session.warnings += warnings
         merged = merge_resources(spec.resources, possible)
-        changed = spec.replace(resources=merged, restart=parse_restart(restart) if restart else spec.restart)
+        policy = parse_restart(restart) if restart else spec.restart
+        changed = changed_spec(spec, changes).replace(resources=merged, restart=policy)
         check_spec(changed)
         if changed.resources != spec.resources and states.has_process(row):
             _apply_limits(session, row, changed, name)
             crash_point("update:runtime")
         with session.db.transaction():
             session.db.change(
-                "UPDATE containers SET spec = ?, restart_policy = ? WHERE id = ?",
-                (format_json(changed.to_dict()), changed.restart.name, container_id),
+                "UPDATE containers SET spec = ?, restart_policy = ?, has_health = ? WHERE id = ?",
+                (
+                    format_json(changed.to_dict()),
+                    changed.restart.name,
+                    int(changed.health is not None or changed.startup_health is not None),
+                    container_id,
+                ),
             )
+            if changes.of_health:
+                _begin_checks(session, container_id, changed)
             append_event(session, row, "update")
+    if changes.of_health and states.has_process(row):
+        wake_supervisor(session)
     return container_id
+
+
+def _begin_checks(session: Session, container_id: str, spec: ContainerSpec) -> None:
+    """Forget the outcomes of former checks; the supervisor sees that the first of the new ones is due."""
+    has_check = spec.health is not None or spec.startup_health is not None
+    session.db.change(
+        "UPDATE containers SET health_status = ?, health_streak = 0, health_started = 0, health_due_ns = 0 WHERE id = ?",
+        ("starting" if has_check else "", container_id),
+    )
+    session.db.change("DELETE FROM health_log WHERE container_id = ?", (container_id,))
 
 
 def _apply_limits(session: Session, row: Any, spec: ContainerSpec, name: str) -> None:

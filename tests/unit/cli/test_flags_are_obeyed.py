@@ -13,7 +13,8 @@ import pytest
 from cli.describe.kinds import NO_EFFECT
 from cli.generate.missing import _path
 from cli.generate.read import read
-from cli.main import _refuse_unsupported
+from cli.habits import habits_of
+from cli.main import _GLOBAL_ANYWHERE, _OWN_GLOBAL_FLAGS, _find, _refuse_unsupported, _run
 from cli.parse import FlagTable, parse_flags
 from cli.table import COMMANDS
 from pycman.errors import Unsupported
@@ -79,3 +80,18 @@ def test_the_filters_described_are_those_there_are(name: str, module: str) -> No
     without_effect = {"is-task", "isolation", "manifest", "readonly", "should-start-on-boot"}
     assert described == known - without_effect
     assert {alternative.partition("=")[0] for alternative in flag.of.split("|")} <= described
+
+
+def test_global_flags_with_an_effect_have_it_behind_a_command_too() -> None:
+    """As podman takes them there; those that are refused are in the command's table."""
+    shown = {flag.long for flag in read().program.flags if not flag.refused and not flag.help.startswith(NO_EFFECT)}
+    assert shown - set(_OWN_GLOBAL_FLAGS) - {"debug", "help", "version"} <= _GLOBAL_ANYWHERE
+
+
+def test_a_global_flag_behind_a_command_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    applied: list[dict[str, object]] = []
+    monkeypatch.setattr("cli.main._check_global_flags", applied.append)
+    for words in (["volume", "ls", "--tmpdir", "/x", "--help"], ["commit", "--config", "file", "--help"]):
+        name, rest = _find(words)
+        _run(name, rest, {}, habits_of("podman"), words, name)
+    assert applied == [{"tmpdir": "/x"}, {}]

@@ -1,0 +1,98 @@
+"""compose: run an installed compose program against this engine."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+
+from api_server.listener import default_address
+from pycman.errors import CommandNotExecutable, NotFound, Unavailable
+from pycman.linux.processes import reap, spawn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cli.call import Call
+
+_PLUGIN_FOLDERS = (
+    "~/.docker/cli-plugins", "/usr/local/lib/docker/cli-plugins", "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins", "/usr/libexec/docker/cli-plugins",
+)  # fmt: skip
+_IDLE_S = 60
+_READY_S = 60.0
+
+
+def run(call: Call) -> int:
+    """Replace this process with the provider, which finds the engine by DOCKER_HOST, so that its exit status is passed on."""
+    provider = find_provider(os.environ)
+    environment = dict(os.environ)
+    if "DOCKER_HOST" not in os.environ and os.path.basename(provider) != "podman-compose":
+        environment["DOCKER_HOST"] = f"unix://{_served(call)}"
+    call.print_warnings()
+    try:
+        os.execve(provider, [provider, *call.arguments], environment)
+    except OSError as error:
+        raise CommandNotExecutable((error.strerror or "").lower(), subject=provider) from error
+
+
+def find_provider(environment: Mapping[str, str]) -> str:
+    """Return the path of PODMAN_COMPOSE_PROVIDER, else of docker-compose or podman-compose. Raises NotFound."""
+    named = environment.get("PODMAN_COMPOSE_PROVIDER", "")
+    path = environment.get("PATH", os.defpath)
+    if named:
+        found = _which(named, path)
+        if not found:
+            raise NotFound("no such program", subject=f"PODMAN_COMPOSE_PROVIDER={named}", hint="correct the variable")
+        return found
+    plugins = [f"{os.path.expanduser(folder)}/docker-compose" for folder in _PLUGIN_FOLDERS]
+    for candidate in (*plugins, "docker-compose", "podman-compose"):
+        found = _which(candidate, path)
+        if found:
+            return found
+    raise NotFound(
+        "no compose program is installed", subject="compose", hint="install docker-compose or podman-compose"
+    )
+
+
+def _which(name: str, path: str) -> str:
+    """Return the path of a program: `name` itself if it has a slash, else the first in the folders of `path`; "" for none."""
+    folders = [""] if "/" in name else [f"{folder or '.'}/" for folder in path.split(":")]
+    return next((f"{folder}{name}" for folder in folders if os.access(f"{folder}{name}", os.X_OK)), "")
+
+
+def _served(call: Call) -> str:
+    """Return the path of the socket at which the API is served; start a server that ends by itself if there is none."""
+    session = call.engine.session
+    path = default_address(os.environ, session.user.uid, rootless=session.rootless).path
+    if _answers(path):
+        return path
+    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    given = {name: str(call.globals.get(name, "")) for name in ("root", "runroot")}
+    options = [word for name, value in given.items() if value for word in (f"--{name}", value)]
+    program = _which(sys.argv[0], os.environ.get("PATH", os.defpath)) or os.path.abspath(sys.argv[0])
+    argv = [program, *options, "system", "service", "--time", str(_IDLE_S)]
+    try:
+        pid = spawn(argv, env=os.environ, descriptors={0: null, 1: null}, new_session=True)
+    finally:
+        os.close(null)
+    deadline = time.monotonic() + _READY_S
+    while not _answers(path):
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            reap(pid)
+            raise Unavailable("the server of the API has ended", subject=path, hint="see pycman system service")
+        if time.monotonic() > deadline:
+            raise Unavailable("the server of the API does not answer", subject=path, hint="see pycman system service")
+        time.sleep(0.05)
+    return path
+
+
+def _answers(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,43 @@
+"""What `update` makes of a spec: environment and health checks."""
+
+from __future__ import annotations
+
+import pytest
+
+from pycman.errors import InvalidInput
+from pycman.spec.changes import Changes, changed_spec
+from pycman.spec.container import ContainerSpec
+from pycman.spec.health import HealthCheck
+
+CHECK = HealthCheck(test=("CMD", "true"), retries=5)
+SPEC = ContainerSpec(env={"A": "1", "B": "2"}, health=CHECK)
+
+
+def test_variables_are_set_and_unset() -> None:
+    changed = changed_spec(SPEC, Changes(env={"A": "3", "C": "4"}, unset_env=("B", "none")))
+    assert changed == SPEC.replace(env={"A": "3", "C": "4"})
+
+
+def test_fields_of_a_check_change_and_the_others_stay() -> None:
+    changed = changed_spec(SPEC, Changes(health={"interval_ns": 7}, on_failure="kill"))
+    assert changed.health == CHECK.replace(interval_ns=7)
+    assert changed.health_on_failure == "kill"
+    assert changed_spec(SPEC, Changes()) == SPEC
+
+
+def test_a_check_begins_with_a_command_and_ends_with_none() -> None:
+    bare = SPEC.replace(health=None)
+    assert changed_spec(bare, Changes(health={"test": ("CMD", "x")})).health == HealthCheck(test=("CMD", "x"))
+    assert changed_spec(bare, Changes(startup_health={"test": ("CMD", "x")})).startup_health is not None
+    with pytest.raises(InvalidInput, match="give --health-startup-cmd too"):
+        changed_spec(SPEC, Changes(startup_health={"retries": 1}))
+    assert changed_spec(SPEC, Changes(health={"test": ("NONE",)})).health is None
+    assert changed_spec(SPEC.replace(startup_health=CHECK), Changes(no_health=True)) == bare
+    with pytest.raises(InvalidInput, match="other --health flags"):
+        changed_spec(SPEC, Changes(no_health=True, health={"retries": 1}))
+
+
+@pytest.mark.parametrize("changes", [Changes(env={"A": "1"}), Changes()], ids=["env", "nothing"])
+def test_only_changes_of_checks_begin_them_anew(changes: Changes) -> None:
+    assert not changes.of_health
+    assert changes.replace(no_health=True).of_health

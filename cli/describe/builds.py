@@ -69,6 +69,9 @@ def what(
         flag("--secret", help="Secret for RUN --mount=type=secret", metavar="id=ID[,src=FILE|,env=NAME]"),
     ] = [],
     ssh: Annotated[list[str], flag("--ssh", help="Agent for RUN --mount=type=ssh", metavar="default|ID[=SOCKET]")] = [],
+    shell_on_error: Annotated[
+        bool, flag("--shell-on-error", help="Open a shell in what a RUN that fails has left, before the build ends")
+    ] = False,
     stdin: Annotated[bool, unsupported("--stdin", why="RUN has no standard input")] = False,
 ) -> None:
     """What is built."""

@@ -139,6 +139,7 @@ class Habits:
     force_removes_users = _Habit(
         False, True, "--force of `volume rm` and `network rm` removes the containers that use them"
     )
+    stopped_hold_networks = _Habit(False, True, "`network rm` refuses a network that stopped containers are on")
     prune_reports = _Habit(True, False, "prunes print a heading and the bytes freed, not names alone")
     prune_asks_by_name = _Habit(
         False, True, "`volume prune` tells the volumes before it asks, and asks nothing if there are none"

@@ -70,7 +70,7 @@ def inspect(call: Call) -> Answer:
 
 def remove(call: Call) -> Answer:
     """Remove a network."""
-    call.engine.networks.remove(call.name)
+    call.engine.networks.remove(call.name, stopped_count=False)
     return NO_CONTENT
 
 

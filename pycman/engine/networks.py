@@ -42,11 +42,18 @@ class Networks:
 
         return inspect_network(self._session, name)
 
-    def remove(self, name: str, *, force: bool = False, timeout_s: int | None = None) -> str:
-        """Remove a network and return its name. Raises InUse; `force` removes its containers first."""
+    def remove(
+        self, name: str, *, force: bool = False, timeout_s: int | None = None, stopped_count: bool = True
+    ) -> str:
+        """Remove a network and return its name. Raises InUse; `force` removes its containers first.
+
+        With `stopped_count` false, as docker has it, a stopped container does not hold the network.
+        """
         from pycman.system.remove_network import remove_network_and_users
 
-        return remove_network_and_users(self._session, name, force=force, timeout_s=timeout_s)
+        return remove_network_and_users(
+            self._session, name, force=force, timeout_s=timeout_s, stopped_count=stopped_count
+        )
 
     def prune(self, filters: Sequence[tuple[str, str]] = ()) -> list[str]:
         """Remove the networks that no container is connected to, except the default one; return their names."""

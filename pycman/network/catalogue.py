@@ -49,3 +49,12 @@ def users_of(session: Session, network: Network) -> list[tuple[str, str]]:
     """Return (id, name) of the containers that are on a network or will be when they start, sorted by name."""
     rows = session.db.rows("SELECT id, name, networks FROM containers ORDER BY name")
     return [(row["id"], row["name"]) for row in rows if network.name in parse_json(row["networks"])]
+
+
+def running_users_of(session: Session, network: Network) -> list[tuple[str, str]]:
+    """Return (id, name) of the containers that have an endpoint on a network, which is while they run, sorted by name."""
+    rows = session.db.rows(
+        "SELECT id, name FROM containers WHERE id IN (SELECT container_id FROM endpoints WHERE network_id = ?) ORDER BY name",
+        (network.id,),
+    )
+    return [(row["id"], row["name"]) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 
 from pycman.errors import InUse, InvalidInput, PycmanError
-from pycman.network.catalogue import default_name, users_of
+from pycman.network.catalogue import default_name, running_users_of, users_of
 from pycman.network.filters import matches
 from pycman.network.networks import get_network
 from pycman.state import events
@@ -26,13 +26,16 @@ class NetworkInUse(InUse):
         self.containers = containers
 
 
-def remove_network(session: Session, name: str) -> str:
-    """Remove a network and return its name. Raises NotFound, InvalidInput (the default network), NetworkInUse."""
+def remove_network(session: Session, name: str, *, stopped_count: bool = True) -> str:
+    """Remove a network and return its name; stopped containers hold it only if `stopped_count` (podman; not docker).
+
+    Raises NotFound, InvalidInput (the default network), NetworkInUse.
+    """
     network = get_network(session, name)
     if network.name == default_name(session):
         raise InvalidInput("the default network cannot be removed", subject=name, hint="name another network")
     with session.db.transaction():
-        users = users_of(session, network)
+        users = users_of(session, network) if stopped_count else running_users_of(session, network)
         if users:
             raise _in_use(network, users)
         try:

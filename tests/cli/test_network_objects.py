@@ -137,16 +137,18 @@ def test_exists_answers_by_its_exit_status(pycman) -> None:
     assert [pycman.run("network", "exists", name).returncode for name in ("blue", "podman", "nosuch")] == [0, 0, 1]
 
 
-def test_a_network_in_use_is_kept_unless_forced(pycman) -> None:
+def test_a_network_with_stopped_containers_is_removed_as_docker_does(pycman) -> None:
     pycman("network", "create", "blue")
     pycman("network", "create", "red")
     pycman("create", "--network", "blue", "--name", "c", IMAGE)
-    error = pycman.fails("network", "rm", "red", "blue")
-    assert "containers are on the network: c" in error
-    assert names(pycman) == ["blue", "podman"]
-    assert "containers are on the network: c" in pycman.fails("network", "rm", "-f", "blue")  # as docker: c stays
-    assert pycman("network", "rm", "-f", "-t", "0", "blue") == "blue\n"
-    assert pycman("ps", "-aq") == ""
+    pycman("create", "--network", "red", "--name", "d", IMAGE)
+    assert pycman("network", "rm", "-f", "-t", "0", "red") == "red\n"  # -t is podman's: with the containers
+    assert pycman("network", "rm", "blue") == "blue\n"
+    assert pycman("ps", "-a", "--format", "{{.Names}}") == "c\n"
+    (line,) = pycman.fails("start", "c").splitlines()
+    assert line.startswith("Error: no such network: blue (container c is on it")
+    assert json.loads(pycman("inspect", "c"))[0]["Name"] == "/c"
+    pycman("rm", "c")
 
 
 def test_several_networks_are_removed_and_errors_reported(pycman) -> None:

@@ -20,7 +20,12 @@ def run(call: Call) -> int:
     for name in call.arguments:
         try:
             refuse_predefined(call, name)
-            removed = call.engine.networks.remove(name, force=with_containers, timeout_s=timeout_s)
+            removed = call.engine.networks.remove(
+                name,
+                force=with_containers,
+                timeout_s=timeout_s,
+                stopped_count=call.habits.stopped_hold_networks,
+            )
         except NotFound as error:
             status = max(status, report_missing(call, error))
         except PycmanError as error:

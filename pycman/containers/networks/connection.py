@@ -7,7 +7,7 @@ begin_release  rows deleted; a child removes what no container needs any more
 
 from __future__ import annotations
 
-from pycman.errors import InUse
+from pycman.errors import InUse, NotFound
 from pycman.jsontext import format_json, parse_json
 from pycman.spec.network_attachment import USER_MODES, NetworkAttachment
 from pycman.spec.port import PortMapping
@@ -133,9 +133,8 @@ class Connection:
     def _versions(self) -> frozenset[int]:
         """Return the IP versions of the addresses to which the container's ports can lead."""
         from pycman.network.addresses import version_of  # only imported for published ports
-        from pycman.network.networks import get_network  # only imported for published ports
 
-        networks = [get_network(self._session, attachment.name) for attachment in self._spec.network.attachments]
+        networks = [_network(self._session, self._row, name.name) for name in self._spec.network.attachments]
         bridges = [network for network in networks if network.driver == "bridge" and not network.internal]
         return frozenset(version_of(subnet.subnet) for network in bridges for subnet in network.subnets)
 
@@ -169,13 +168,23 @@ def _remove_leftovers(session: Session) -> bool:
     return True
 
 
+def _network(session: Session, row: Mapping[str, Any], name: str) -> Network:
+    """Return a network that a container is to be on. Raises NotFound naming both: it may be removed while none runs on it."""
+    from pycman.network.networks import find_network  # only imported for containers with a network
+
+    network = find_network(session, name)
+    if network is None:
+        hint = f"container {row['name']} is on it: make the network again, or the container on another one"
+        raise NotFound("no such network", subject=name, hint=hint)
+    return network
+
+
 def requested_endpoints(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> list[EndpointRequest]:
     """Return the endpoints to lease for a container, in the order of its attachments. Raises NotFound (network)."""
     from pycman.network.leases import EndpointRequest  # only imported for containers with a network
-    from pycman.network.networks import get_network  # only imported for containers with a network
 
     return [
-        EndpointRequest(get_network(session, attachment.name), attachment, names_of(row, spec, attachment), position)
+        EndpointRequest(_network(session, row, attachment.name), attachment, names_of(row, spec, attachment), position)
         for position, attachment in enumerate(spec.network.attachments)
     ]
 

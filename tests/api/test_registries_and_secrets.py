@@ -70,3 +70,20 @@ def test_secrets_need_no_swarm(api) -> None:
     assert client.secrets.list() == []
     with pytest.raises(docker.errors.NotFound):
         client.secrets.get("key")
+
+
+def test_a_client_that_attaches_and_leaves_changes_nothing_for_others(api) -> None:
+    client = client_of(api)
+    for name in ("started", "removed"):
+        left = client.containers.create(BUSYBOX, ["echo", "ran"], name=name)
+        stream = left.attach_socket(params={"stdout": 1, "stream": 1})
+        stream._sock.close()
+        stream.close()
+        left.reload()
+        assert left.status == "created"
+        if name == "started":
+            left.start()
+            assert left.wait()["StatusCode"] == 0
+            assert left.logs() == b"ran\n"
+        left.remove()
+    assert client.containers.list(all=True) == []

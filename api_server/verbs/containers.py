@@ -199,6 +199,8 @@ def remove(call: Call) -> Answer:
             f"container is {state}: {words.get(state, 'stop it first')}",
             subject=f'cannot remove container "/{row["name"]}"',
         )
+    if state == states.INITIALIZED:  # a client attached and left: to clients the container is one that was created
+        force = True
     call.engine.containers.remove(row["id"], force=force, volumes=request.flag("v"), timeout_s=0 if force else None)
     return NO_CONTENT
 

@@ -42,6 +42,8 @@ def _pull(call: Call) -> None:
     path = repository.partition("/")[2]
     begun = _Late(progress, f"Pulling from {path}", tag)
     ids = call.engine.images.pull(name, options, progress=progress if every else begun)
+    if not every:
+        begun.begin()
     image = call.engine.images.get(ids[0])
     if image.manifest_digest:
         progress.line(status=f"Digest: {image.manifest_digest}")
@@ -51,26 +53,34 @@ def _pull(call: Call) -> None:
 
 
 class _Late:
-    """Progress whose first line says what is pulled, once there is something: what fails before that has a status."""
+    """Progress that begins with the first layer, so that what fails before it (no such image, no login) has a status.
+
+    Messages that come earlier, as "Trying to pull", wait until then.
+    """
 
     def __init__(self, progress: Progress, status: str, tag: str) -> None:
         self._progress = progress
-        self._first = {"status": status, "id": tag}
+        self._waiting: list[dict[str, str]] = [{"status": status, "id": tag}]
+        self._begun = False
 
     def layer(self, digest: str, total_bytes: int, received_bytes: int, phase: str) -> None:
         """Report the phase of a layer."""
-        self._begin()
+        self.begin()
         self._progress.layer(digest, total_bytes, received_bytes, phase)
 
     def message(self, text: str) -> None:
         """Report one line of text."""
-        self._begin()
-        self._progress.message(text)
+        if self._begun:
+            self._progress.message(text)
+        else:
+            self._waiting.append({"status": text})
 
-    def _begin(self) -> None:
-        first, self._first = self._first, {}
-        if first:
-            self._progress.line(**first)
+    def begin(self) -> None:
+        """Write what has waited; the second time nothing."""
+        self._begun = True
+        waiting, self._waiting = self._waiting, []
+        for line in waiting:
+            self._progress.line(**line)
 
 
 def _import(call: Call) -> None:

@@ -22,6 +22,10 @@ def run(call: Call) -> int:
     to_stdout = any(output.target == "-" for output in options.outputs)
     lines = BuildLines(call, quiet=quiet, on_stderr=to_stdout, logfile=call.string("logfile"))
     options = options.replace(stdout=lines.stdout, stderr=lines.stderr)
+    if call.flag("shell-on-error"):
+        from cli.error_shell import shell_streams  # only for --shell-on-error
+
+        options = options.replace(shell_streams=shell_streams(lines))
     if to_stdout:
         options = options.replace(output_descriptor=1)
     try:

@@ -105,6 +105,7 @@ def _row(call: Call, image: Image, repository: str, tag: str, now: int, *, whole
         "Os": image.os,
         "Dangling": image.dangling,
         "IsDangling": image.dangling,
+        "IsManifestList": image.is_list,
         "ReadOnly": False,
         "IsReadOnly": False,
         "ParentId": image.parent_id,

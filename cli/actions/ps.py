@@ -112,6 +112,12 @@ def _namespaces(container: Container) -> dict[str, str]:
     return {name: namespace for name, namespace in found.items() if namespace}
 
 
+def _all_namespaces(container: Container) -> dict[str, str]:
+    """Return the ids of a container's namespaces under the names of podman's templates, "" if it does not run."""
+    names = {"CGROUPNS": "Cgroup", "USERNS": "User"}
+    return {names.get(name, name): _namespace(container, kind) for name, kind in _NAMESPACES}
+
+
 def _namespace(container: Container, kind: str) -> str:
     from pycman.linux.namespaces import namespace_id  # brings ctypes, only needed with --ns
 
@@ -145,6 +151,9 @@ def _row(call: Call, container: Container, now: int, *, whole: bool) -> dict[str
         "Platform": "linux",
         "Pid": container.pid,
         **{name: _namespace_of(container, kind) for name, kind in _NAMESPACES},
+        "Cgroup": _namespace_of(container, "cgroup"),
+        "User": _namespace_of(container, "user"),
+        "Namespaces": lambda: _all_namespaces(container),
         "Pod": container.pod_id[:12],
         "PodName": lambda: pod_name(call, container.pod_id),
         "Restarts": container.restart_count,

@@ -6,7 +6,8 @@ import sys
 
 from cli.output.progress import progress_for
 from cli.output.words import familiar_name
-from cli.specs.registry import registry_options
+from cli.specs.registry import registry_options, signature_policy
+from cli.specs.transport import file_of, refuse_flags
 from pycman.images.transfer.pull import PullOptions
 from pycman.spec.image_reference import parse_image_reference
 
@@ -29,6 +30,10 @@ def run(call: Call) -> int:
     )
     id_alone = call.habits.pull_prints_id
     for name in call.arguments:
+        file = file_of(name)
+        if file is not None:
+            _load(call, name, file[1])
+            continue
         before = call.engine.images.find(name)
         progress = progress_for(quiet=call.flag("quiet"), output=sys.stderr if id_alone else sys.stdout)
         for image_id in call.engine.images.pull(name, options, progress=progress):
@@ -38,6 +43,19 @@ def run(call: Call) -> int:
                 is_new = before is None or before.id != image_id
                 _print_result(call, name, call.engine.images.get(image_id), is_new=is_new)
     return 0
+
+
+def _load(call: Call, name: str, path: str) -> None:
+    """Load the images of a file or directory and print their ids, or with docker's habits their names."""
+    refuse_flags(call, ("all-tags", "platform", "arch", "os", "variant"), name)
+    images = call.engine.images
+    report = images.load(path, signature_policy=signature_policy(call))
+    if call.habits.pull_prints_id:
+        for image_id in dict.fromkeys([*(images.get(each).id for each in report.names), *report.ids]):
+            call.print(image_id)
+    else:
+        for each in (*report.names, *report.ids):
+            call.print(each)
 
 
 def _print_result(call: Call, argument: str, image: Image, *, is_new: bool) -> None:

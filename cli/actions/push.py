@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 
+from cli.output.files import output_stream
 from cli.output.progress import progress_for
 from cli.specs.platform import check_platform
 from cli.specs.registry import passphrase_of, registry_options
+from cli.specs.transport import FORMATS, file_of, refuse_flags
 from pycman.images.transfer.push import PushOptions
 
 TYPE_CHECKING = False
@@ -14,8 +16,17 @@ if TYPE_CHECKING:
     from cli.call import Call
 
 
+_FOR_REGISTRIES = (
+    "all-tags", "compression-format", "compression-level", "force-compression", "digestfile", "format", "sign-by",
+    "sign-by-sigstore", "sign-by-sigstore-private-key",
+)  # fmt: skip
+
+
 def run(call: Call) -> int:
     """Push the image; print its reference, digest and size in bytes, and write the digest to --digestfile."""
+    archive = file_of(call.arguments[1]) if len(call.arguments) > 1 else None
+    if archive is not None:
+        return _save(call, *archive)
     check_platform(call, call.arguments[:1])
     options = PushOptions(
         all_tags=call.flag("all-tags"),
@@ -36,6 +47,23 @@ def run(call: Call) -> int:
             file.write(report.digest)
     if not call.flag("quiet"):
         call.print(f"{report.reference}: digest: {report.digest} size: {report.size_bytes}")
+    return 0
+
+
+def _save(call: Call, transport: str, path: str) -> int:
+    """Write the image to a file or directory, as `save` does."""
+    from pycman.images.archive.save import SaveOptions  # only imported for files
+
+    name, destination = call.arguments[:2]
+    refuse_flags(call, _FOR_REGISTRIES, destination)
+    images = call.engine.images
+    images.get(name)  # raises NotFound before a file is made
+    options = SaveOptions(format=FORMATS[transport], compress=call.flag("compress"))
+    if transport in ("oci", "dir"):
+        images.save([name], path, options)
+    else:
+        with output_stream(path) as stream:
+            images.save([name], stream, options)
     return 0
 
 

@@ -88,6 +88,17 @@ def stats_row(sample: Stats, *, whole: bool) -> dict[str, Any]:
         "BlockIO": _pair(sample.block_read_bytes, sample.block_write_bytes),
         "PIDs": sample.pids if known else "--",
         "PIDS": sample.pids if known else "--",
+        "CPUSystemNano": 0,
+        "SystemNano": sample.sampled_at_ns,
+        "PerCPU": [],
+        "Up": f"{sample.up_ns / 1e9:f}s",
+        "UpTime": f"{sample.up_ns / 1e9:f}s",
+        "Duration": sample.up_ns,
+        "BlockInput": sample.block_read_bytes or 0,
+        "BlockOutput": sample.block_write_bytes or 0,
+        "NetInput": sample.net_received_bytes or 0,
+        "NetOutput": sample.net_sent_bytes or 0,
+        "Network": {},
     }
 
 

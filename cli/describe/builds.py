@@ -69,6 +69,9 @@ def what(
         flag("--secret", help="Secret for RUN --mount=type=secret", metavar="id=ID[,src=FILE|,env=NAME]"),
     ] = [],
     ssh: Annotated[list[str], flag("--ssh", help="Agent for RUN --mount=type=ssh", metavar="default|ID[=SOCKET]")] = [],
+    shell_on_error: Annotated[
+        bool, flag("--shell-on-error", help="Open a shell in what a RUN that fails has left, before the build ends")
+    ] = False,
     stdin: Annotated[bool, unsupported("--stdin", why="RUN has no standard input")] = False,
 ) -> None:
     """What is built."""
@@ -330,6 +333,25 @@ def steps(
     compat_volumes: Annotated[
         bool, unsupported("--compat-volumes", why="VOLUME of the base does not discard what RUN writes")
     ] = False,
+    sbom_image_output: Annotated[
+        str, unsupported("--sbom-image-output", why="describe the image by a scanner of your own")
+    ] = "",
+    sbom_image_purl_output: Annotated[
+        str, unsupported("--sbom-image-purl-output", why="describe the image by a scanner of your own")
+    ] = "",
+    sbom_merge_strategy: Annotated[
+        str, unsupported("--sbom-merge-strategy", why="describe the image by a scanner of your own")
+    ] = "",
+    sbom_output: Annotated[str, unsupported("--sbom-output", why="describe the image by a scanner of your own")] = "",
+    sbom_purl_output: Annotated[
+        str, unsupported("--sbom-purl-output", why="describe the image by a scanner of your own")
+    ] = "",
+    sbom_scanner_image: Annotated[
+        str, unsupported("--sbom-scanner-image", why="describe the image by a scanner of your own")
+    ] = "",
+    sbom_scanner_command: Annotated[
+        list[str], unsupported("--sbom-scanner-command", why="describe the image by a scanner of your own")
+    ] = [],
     source_policy_file: Annotated[
         str, unsupported("--source-policy-file", why="source policies are not supported")
     ] = "",

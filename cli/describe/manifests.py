@@ -157,6 +157,7 @@ def manifest_push(
     sign_by_sigstore: Annotated[str, unsupported("--sign-by-sigstore", why=_SIGNED)] = "",
     sign_by_sigstore_private_key: Annotated[str, unsupported("--sign-by-sigstore-private-key", why=_SIGNED)] = "",
     sign_passphrase_file: Annotated[str, unsupported("--sign-passphrase-file", why=_SIGNED)] = "",
+    sign_by_sq_fingerprint: Annotated[str, unsupported("--sign-by-sq-fingerprint", why=_SIGNED)] = "",
 ) -> None:
     """Push a manifest list and its images to a registry."""
 

@@ -36,6 +36,8 @@ def event_fields(event: Event, *, podman: bool = False) -> dict[str, Any]:
         "ContainerExitCode": docker["Actor"]["Attributes"].get("exit_status", ""),
         "HealthStatus": docker["Actor"]["Attributes"].get("health_status", ""),
         "PodID": "",
+        "Error": docker["Actor"]["Attributes"].get("error", ""),
+        "ContainerInspectData": "",
         "Network": "",
     }
 

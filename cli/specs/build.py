@@ -106,6 +106,12 @@ def _refuse(call: Call) -> None:
     for entitlement in call.values("allow"):
         if entitlement != "network.host":
             raise Unsupported("RUN gets no more privileges", subject=f"--allow {entitlement}", hint="leave it out")
+    if call.flag("shell-on-error") and not (os.isatty(0) and os.isatty(1)):
+        raise InvalidInput(
+            "standard input and output are no terminal",
+            subject="--shell-on-error",
+            hint="leave it out, or build in a terminal",
+        )
     if call.flag("squash") and call.flag("squash-all"):
         raise InvalidInput("cannot specify --squash-all with --squash")  # buildah's words
     if call.flag("push") and not call.values("tag") and not call.string("manifest"):

@@ -29,7 +29,7 @@ WRITTEN = frozenset(
 MEANINGLESS = frozenset(
     "pod_fields env_files create_command conf_defaults pod_id is_infra pinned pull deadline_s message_path message_from_log startup_probe"
     " readiness_probe liveness_probe post_start pre_stop stdin_once groups_policy publish_all http_proxy env_host image_volumes"
-    " volumes_from labels hostname user_mode".split()
+    " volumes_from labels hostname user_mode workdir_required".split()
 )
 """Fields that only YAML sets, that are a matter of the host, or that were resolved into others when the container was created."""
 TOLD = {
@@ -40,7 +40,7 @@ TOLD = {
     "no_hostname": "that /etc/hostname is the image's", "uts_mode": "the UTS namespace", "cgroup_mode": "the cgroup namespace",
     "id_map": "the mapping of ids", "oom_score_adj": "the OOM score", "cgroup_parent": "the cgroup parent", "cgroups": "how cgroups are made",
     "health_on_failure": "what follows when it is unhealthy", "log": "the log driver", "oci_runtime": "the OCI runtime",
-    "platform": "the platform",
+    "platform": "the platform", "requires": "the containers that it requires",
 }  # fmt: skip
 """Fields of ContainerSpec for which there is nothing, each with what it is called in `… of NAME`."""
 _USUAL: dict[str, tuple[Any, ...]] = {

@@ -10,7 +10,11 @@ from pycman.spec.resources import Resources, Ulimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+
+    from pycman.build.outcome import StepFailed
+    from pycman.runtime.attach import Streams
 
 
 class BuildSecret(Record):
@@ -127,6 +131,9 @@ class BuildOptions(Record):
     """"" makes a container of each RUN; "chroot" a process in the stage's root, for hosts where no container can be made."""
     jobs: int = 1
     """How many stages are built at a time; 0 is as many as there are processors."""
+    shell_streams: Callable[[StepFailed], AbstractContextManager[Streams]] | None = None
+    """Called with the error of a RUN that fails: yields the streams of a terminal, to which a shell in what the RUN left is
+    attached before the error is raised. Stages are then built one after the other."""
 
 
 class BuildResult(Record):

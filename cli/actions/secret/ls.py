@@ -30,6 +30,7 @@ def run(call: Call) -> int:
                 "CreatedAt": ago(secret.created_at_ns),
                 "UpdatedAt": ago(secret.updated_at_ns),
                 "Labels": labels_text(labels),
+                "Spec": {"Name": secret.name, "Driver": {"Name": secret.driver}, "Labels": labels},
                 "Label": lambda key, labels=labels: labels.get(key, ""),
             }
         )

@@ -22,7 +22,7 @@ from pycman.build.options import BuildResult
 from pycman.build.outcome import BuildEvent
 from pycman.build.plan.options import PlanOptions
 from pycman.build.plan.plan import make_plan
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, Unsupported
 from pycman.images.lookup import local_name
 from pycman.images.platform import host_platform, parse_platform
 from pycman.images.transfer.discard_unnamed import discard_on_error
@@ -91,6 +91,10 @@ def _check(options: BuildOptions) -> None:
     if options.format == "docker" and options.annotations:
         raise InvalidInput("images in docker's format have none", subject="--annotation", hint="use --format=oci")
     if options.isolation == "chroot":
+        if options.shell_streams is not None:
+            raise Unsupported(
+                "without a container there is no shell", subject="--shell-on-error", hint="leave out --isolation chroot"
+            )
         from pycman.build.execute.run_chroot import check_chroot  # only with --isolation chroot
 
         check_chroot(options.run)

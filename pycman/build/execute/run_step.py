@@ -16,7 +16,7 @@ from pycman.containers.catalogue import row_of, spec_of
 from pycman.containers.create.create import StepBase, create_container
 from pycman.containers.end.remove import remove_container, remove_quietly
 from pycman.containers.process.log_tail import last_lines
-from pycman.errors import PycmanError
+from pycman.errors import CommandNotExecutable, CommandNotFound, PycmanError
 from pycman.images.platform import Platform, host_platform
 from pycman.linux.binfmt import emulates
 from pycman.runtime.attach import Streams
@@ -42,6 +42,7 @@ _ALSO_RUN = {"amd64": ("386",), "arm64": ("arm",)}
 """Architectures whose programs a 64-bit kernel runs as well."""
 _CAPTURED = LogConfig(driver="k8s-file")
 _NOT_KEPT = LogConfig(driver="none")
+_COMMAND_FAILED = (StepFailed, CommandNotFound, CommandNotExecutable)
 
 
 def run_step(
@@ -51,25 +52,18 @@ def run_step(
     step: RunStep,
     options: BuildOptions,
     shown: Shown,
+    kept: list[str] | None = None,
 ) -> NewLayer:
     """Run the command of a RUN and store what it changed; `shown` is what its --mount show it.
 
-    Raises StepFailed if it ends with another status than 0, and what creating and starting a container raise.
+    Raises StepFailed if it ends with another status than 0, and what creating and starting a container raise. With
+    `kept` the container of a command that failed is not removed: its id is appended, and the caller removes it.
     """
-    spec = _spec_of(step, options, shown)
-    base = StepBase(layer_names=stack.names, config={"Env": list(step.env)})
-    container_id = create_container(session, spec, base=base)
+    spec = step_spec(step, options, shown)
+    container_id = create_container(session, spec, base=step_base(stack, step))
     try:
         streams = Streams(stdin=-1, stdout=options.stdout, stderr=options.stderr)
-
-        def release() -> None:
-            shown.release()
-            if shown.env_files:
-                from pycman.build.execute.bundle_secrets import remove_values  # only for secrets as variables
-
-                remove_values(session, container_id, tuple(shown.env_files))
-
-        _, status = start_container(session, container_id, streams=streams, before_process=release)
+        status = start_step(session, container_id, streams, shown)
         if status:
             raise _failure(session, container_id, status, step)
         upper = session.paths.upper(container_id)
@@ -77,14 +71,36 @@ def run_step(
         remove_mount_points(upper, layer_paths(session, stack.names), targets)
         latest_ns = None if options.timestamp_s is None else options.timestamp_s * 10**9
         made = store_upper(session, leased, stack, upper, latest_ns=latest_ns)
-    except BaseException:
-        remove_quietly(session, container_id)
+    except BaseException as error:
+        if kept is not None and isinstance(error, _COMMAND_FAILED):
+            kept.append(container_id)
+        else:
+            remove_quietly(session, container_id)
         raise
     remove_container(session, container_id, force=True, volumes=True)
     return made
 
 
-def _spec_of(step: RunStep, options: BuildOptions, shown: Shown) -> ContainerSpec:
+def start_step(session: Session, container_id: str, streams: Streams, shown: Shown) -> int:
+    """Start the container of a step and return its exit status; its secrets are released once it has them."""
+
+    def release() -> None:
+        shown.release()
+        if shown.env_files:
+            from pycman.build.execute.bundle_secrets import remove_values  # only for secrets as variables
+
+            remove_values(session, container_id, tuple(shown.env_files))
+
+    return start_container(session, container_id, streams=streams, before_process=release)[1]
+
+
+def step_base(stack: Stack, step: RunStep) -> StepBase:
+    """Return what the container of a step starts from: the stage's layers and environment."""
+    return StepBase(layer_names=stack.names, config={"Env": list(step.env)})
+
+
+def step_spec(step: RunStep, options: BuildOptions, shown: Shown) -> ContainerSpec:
+    """Return the container of a step, as the instruction and the build's options have it."""
     run = options.run
     captured = options.stdout < 0 or options.stderr < 0
     return ContainerSpec(

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pycman.build.cache.remote import RemoteCache
     from pycman.build.context.open_context import Opened
     from pycman.build.execute.new_layer import NewLayer
-    from pycman.build.execute.run_mounts import Shown
     from pycman.build.options import BuildOptions
     from pycman.build.outcome import Report
     from pycman.build.plan.values import BuildStep, Stage
@@ -76,7 +75,7 @@ class Stages:
         self._texts = titles
         self._target = stages[-1].number
         try:
-            if len(stages) > 1 and self._options.jobs != 1 and may_fork():
+            if len(stages) > 1 and self._jobs() != 1 and may_fork():
                 self._side_by_side(stages)
             else:
                 for stage in stages:
@@ -88,6 +87,10 @@ class Stages:
             if self._remote is not None:
                 self._remote.close()
         return self._states[self._target]
+
+    def _jobs(self) -> int:
+        """Return how many stages are built at a time: one, if a shell may need the caller's terminal."""
+        return self._options.jobs if self._options.shell_streams is None else 1
 
     def _build_here(self, stage: Stage) -> StageState:
         state = self._stage(
@@ -252,8 +255,7 @@ class Stages:
         self._lease()
         ensure_stack(session, state.stack)
         if isinstance(step, RunStep):
-            with work.prepared() as shown:
-                made = self._run(state, step, shown)
+            made = self._run(state, step, work)
         elif isinstance(step, CopyStep):
             made = work.carry_out(session, self._leased, state.stack, options)
         elif isinstance(step, WorkdirStep):
@@ -270,19 +272,24 @@ class Stages:
             size_bytes=made.size_bytes,
         )
 
-    def _run(self, state: StageState, step: RunStep, shown: Shown) -> NewLayer:
+    def _run(self, state: StageState, step: RunStep, work: RunMounts) -> NewLayer:
         """Carry out a RUN, in a container or in a chroot. Raises Unsupported for what it may not ask for by itself."""
         if step.security not in ("", "sandbox"):
             raise Unsupported("RUN gets no more privileges", subject=f"--security={step.security}", hint="leave it out")
         if step.devices:
             raise Unsupported("devices are given by the caller", subject="RUN --device", hint="use build --device")
-        if self._options.isolation == "chroot":
-            from pycman.build.execute.run_chroot import run_step_in_chroot  # only with --isolation chroot
+        if self._options.shell_streams is not None:
+            from pycman.build.execute.error_shell import run_step_or_shell  # only with --shell-on-error
 
-            return run_step_in_chroot(self._session, self._leased, state.stack, step, self._options, shown)
-        from pycman.build.execute.run_step import run_step  # 20 ms: only for steps that are not cached
+            return run_step_or_shell(self._session, self._leased, state.stack, step, self._options, work)
+        with work.prepared() as shown:
+            if self._options.isolation == "chroot":
+                from pycman.build.execute.run_chroot import run_step_in_chroot  # only with --isolation chroot
 
-        return run_step(self._session, self._leased, state.stack, step, self._options, shown)
+                return run_step_in_chroot(self._session, self._leased, state.stack, step, self._options, shown)
+            from pycman.build.execute.run_step import run_step  # 20 ms: only for steps that are not cached
+
+            return run_step(self._session, self._leased, state.stack, step, self._options, shown)
 
     def _advanced(self, state: StageState, step: BuildStep, key: str, result: StepResult) -> StageState:
         created_at_ns = result.created_at_ns

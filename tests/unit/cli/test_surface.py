@@ -9,7 +9,7 @@ from cli.unsupported_commands import UNSUPPORTED_COMMANDS
 from pycman.errors import Unsupported
 from tools.surface_coverage import PROGRAMS, coverage, out_of_scope
 
-LEAST_PERCENT = {"docker": 99.5, "podman": 98.3}
+LEAST_PERCENT = {"docker": 99.5, "podman": 99.3}
 """Never lower these: cover the command or flag, or refuse it with a reason."""
 
 

@@ -23,6 +23,26 @@ documented, and what tests and scripts look at; the text is for people.
 from __future__ import annotations
 
 
+def _written_out(text: str) -> str:
+    r"""Return a text in which bytes that are not UTF-8 (PEP 383) stand as \xff, also where `repr` wrote \udcff for them."""
+    if not isinstance(text, str):
+        return text  # a value of a document, which no annotation holds
+    if "\\udc" in text:
+        first, *others = text.split("\\udc")
+        for part in others:
+            is_byte = part[:1] in tuple("89abcdef") and part[1:2] in tuple("0123456789abcdef") and first[-1:] != "\\"
+            first += f"\\x{part}" if is_byte else f"\\udc{part}"
+        text = first
+    return text if text.isascii() else "".join(map(_written_out_character, text))
+
+
+def _written_out_character(character: str) -> str:
+    number = ord(character)
+    if 0xDC80 <= number < 0xDD00:
+        return f"\\x{number - 0xDC00:02x}"
+    return f"\\u{number:04x}" if 0xD800 <= number < 0xE000 else character
+
+
 class PycmanError(Exception):
     """Something the user can read: which object, what happened, how to fix it.
 
@@ -34,6 +54,7 @@ class PycmanError(Exception):
     """Recorded for a container that could not start; `run` and `exec` end with it."""
 
     def __init__(self, problem: str, *, subject: str = "", hint: str = "") -> None:
+        problem, subject, hint = _written_out(problem), _written_out(subject), _written_out(hint)
         super().__init__(problem, subject, hint)
         self.problem = problem
         self.subject = subject

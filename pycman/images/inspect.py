@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycman.images.catalogue import find_image, get_named, read_documents
+from pycman.images.former_names import names_lost
 from pycman.jsontext import parse_json
 from pycman.state.times import format_rfc3339
 from pycman.storage.driver import choose_driver
@@ -54,7 +55,7 @@ def inspect_image(session: Session, name: str) -> dict[str, Any]:
         "ManifestType": image.media_type,
         "User": inner.get("User", ""),
         "History": history,
-        "NamesHistory": list(image.names),
+        "NamesHistory": [*image.names, *names_lost(session, image.id, image.names)],
         "Healthcheck": inner.get("Healthcheck"),
     }
 

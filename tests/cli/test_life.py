@@ -192,7 +192,22 @@ def test_containers_can_share_namespaces(pycman) -> None:
 def test_events_record_the_whole_life(pycman) -> None:
     pycman("run", "--rm", "--name", "c", "busybox:1", "true")
     lines = pycman("events", "--stream=false", "--filter", "type=container", "--format", "{{.Action}}").split()
-    assert lines == ["create", "init", "start", "die", "cleanup", "destroy"]
+    assert lines == ["create", "init", "attach", "start", "die", "cleanup", "destroy"]
+    pycman("create", "--label", "app=web", "--name", "d", "busybox:1", "true")
+    pycman("cp", "/etc/hostname", "d:/tmp/x")
+    pycman("start", "d")
+    pycman("wait", "d")
+    words = (
+        "events",
+        "--stream=false",
+        "--filter",
+        "container=d",
+        "--filter",
+        "label=app=web",
+        "--format",
+        "{{.Action}}",
+    )
+    assert pycman(*words).split()[:4] == ["create", "copy", "init", "start"]  # nobody is attached by a start alone
 
 
 def test_inspect_has_the_fields_scripts_ask_for(pycman) -> None:

@@ -60,7 +60,7 @@ def start_container(
                 resize(session.paths.bundle(container_id), streams)
                 if before_process is not None:
                     before_process()
-                needs_after_start = start_process(session, container_id)
+                needs_after_start = start_process(session, container_id, attached=streams.attached)
         if needs_after_start:
             after_start(session, container_id)
         if running:

@@ -11,13 +11,14 @@ import os
 import time
 
 from pycman.containers.bundle.time_zone import zone_file
-from pycman.containers.catalogue import get_id, get_row, spec_of
+from pycman.containers.catalogue import get_id, get_row, row_of, spec_of
 from pycman.containers.check_spec import check_spec
 from pycman.containers.create import user_namespace
 from pycman.containers.create.conf_defaults import default_sysctls, with_defaults
 from pycman.containers.create.generated_names import free_name, new_id
 from pycman.containers.create.image_defaults import fill_in
 from pycman.containers.create.resolve_mounts import describe_mounts, resolve_mounts
+from pycman.containers.events import append_event
 from pycman.containers.networks.resolve import resolve_network
 from pycman.errors import AlreadyExists, InvalidInput, NotFound
 from pycman.images.transfer.ensure_image import ensure_image
@@ -37,7 +38,7 @@ from pycman.runtime.settable import settable
 from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
-from pycman.state import events, owners
+from pycman.state import owners
 from pycman.state.settings import containers_conf, engine_environment
 from pycman.storage.driver import choose_driver
 from pycman.storage.layers import ensure_image_layers
@@ -366,10 +367,7 @@ def _make(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         )
         if not changed:
             raise InvalidInput("it was removed while it was created", subject=draft.name)
-        events.append(
-            session.db, "container", "create", draft.id, name=draft.name, image=draft.image_name,
-            attributes=dict(draft.spec.labels),
-        )  # fmt: skip
+        append_event(session, row_of(session, draft.id), "create")
     crash_point("create:ready")
 
 

@@ -11,19 +11,20 @@ import errno
 import os
 import stat
 
+from pycman.containers.catalogue import row_of
+from pycman.containers.events import append_event
 from pycman.containers.files.copy_archive import ArchiveCopy
 from pycman.containers.files.copy_entries import TreeCopy
 from pycman.containers.files.copy_rules import DIRECTORY, FILE, MISSING, CopyPath, choose_target, parse_copy_path
 from pycman.containers.files.root_view import root_view
 from pycman.containers.users import lookup_user
-from pycman.contexts import contextmanager
+from pycman.contexts import contextmanager, suppress
 from pycman.errors import InvalidInput, NotFound, from_os_error
 from pycman.linux.attributes import open_regular, reopen_regular
 from pycman.linux.files import descriptor_path
 from pycman.linux.syscalls import RESOLVE_IN_ROOT, openat2
 from pycman.record import Record
 from pycman.spec.id_map import map_id, unmap_id
-from pycman.state import events
 from pycman.storage.archive_io import open_decompressed
 from pycman.storage.copy_tree import copy_content
 from pycman.storage.unpack import PlainStyle, unpack_tar
@@ -411,4 +412,5 @@ def _owner_outside(view: RootView, ownership: str) -> Callable[[os.stat_result],
 
 
 def _append_event(session: Session, view: RootView, path: str) -> None:
-    events.append(session.db, "container", "copy", view.id, name=view.name, attributes={"path": path})
+    with suppress(NotFound):  # removed while it was copied
+        append_event(session, row_of(session, view.id), "copy", path=path)

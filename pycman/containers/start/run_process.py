@@ -24,8 +24,8 @@ _POST_START = '"post_start"'
 """Substring tests on the stored JSON of a spec, so that starting a container without them need not parse it."""
 
 
-def start_process(session: Session, container_id: str, *, is_restart: bool = False) -> bool:
-    """Start the process of an initialized container; `is_restart` counts it. The caller holds the container's lock.
+def start_process(session: Session, container_id: str, *, is_restart: bool = False, attached: bool = False) -> bool:
+    """Start the process of an initialized container; `is_restart` counts it. The caller, `attached` or not, holds its lock.
 
     Returns whether the caller has to call `after_start` once it has released the lock. Raises CommandNotFound,
     CommandNotExecutable, RuntimeFailed, after cleaning up.
@@ -42,7 +42,7 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
     crash_point("start:started")
     has_probes = any(field in row["spec"] for field in _PROBES)
     has_hook = _POST_START in row["spec"]
-    _record_start(session, row, with_probes=has_probes or has_hook, is_restart=is_restart)
+    _record_start(session, row, with_probes=has_probes or has_hook, is_restart=is_restart, attached=attached)
     if row["has_health"] or has_probes:
         from pycman.containers.hooks.wake_supervisor import wake_supervisor  # only for health checks and probes
 
@@ -50,7 +50,9 @@ def start_process(session: Session, container_id: str, *, is_restart: bool = Fal
     return has_hook or bool(row["pod_id"])
 
 
-def _record_start(session: Session, row: Mapping[str, Any], *, with_probes: bool, is_restart: bool) -> None:
+def _record_start(
+    session: Session, row: Mapping[str, Any], *, with_probes: bool, is_restart: bool, attached: bool
+) -> None:
     """Write the start into the row and the events, and insert the rows of its probes."""
     container_id = row["id"]
     after_last_run = row["finished_at_ns"] + 1  # the clock may have been set back since
@@ -75,6 +77,8 @@ def _record_start(session: Session, row: Mapping[str, Any], *, with_probes: bool
             health_started=0,
             health_due_ns=0,
         )
+        if attached:
+            append_event(session, row, "attach")  # before the start, as docker does
         append_event(session, row, "restart" if is_restart else "start")
 
 

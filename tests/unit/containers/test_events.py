@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from pycman.containers.catalogue import get_row
@@ -41,3 +44,17 @@ def test_a_label_does_not_pass_for_what_the_engine_reads_back(session) -> None:
 @pytest.mark.parametrize("labels", ["{}", "", "not JSON", "[1]", "null"])
 def test_damaged_labels_stop_no_event(session, labels: str) -> None:
     assert appended(session, labels, exit_status="3") == {"exit_status": "3"}
+
+
+def test_every_event_of_a_container_is_appended_in_the_one_place_that_adds_labels() -> None:
+    root = Path(__file__).parents[3]
+    wrong = [
+        f"{path.relative_to(root)}:{node.lineno}"
+        for folder in ("pycman", "cri_server", "kube_yaml", "pods", "api_server", "cli")
+        for path in sorted((root / folder).rglob("*.py"))
+        if path != root / "pycman/containers/events.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "events.append" and len(node.args) > 1
+        and ast.unparse(node.args[1]) == "'container'"
+    ]  # fmt: skip
+    assert not wrong

@@ -18,7 +18,9 @@ from pycman.images.catalogue import (
     tag_image,
     untag_image,
 )
+from pycman.images.former_names import former_names
 from pycman.images.image import ImageLayer
+from pycman.images.inspect import inspect_image
 from tests.support.sessions import insert_container, open_session
 
 
@@ -254,3 +256,18 @@ def test_a_plain_listing_imports_neither_json_nor_re(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_image_tells_the_names_that_it_had(session):
+    first, second = add(session, "docker.io/library/a:1"), add(session, "docker.io/library/b:1", day=2)
+    tag_image(session, first, ["a:2", "a:3"])
+    untag_image(session, first, ["a:3"])
+    tag_image(session, second, ["a:2"])  # moved: no untag is told of it
+    assert former_names(session, first) == ["localhost/a:3", "localhost/a:2"]
+    assert former_names(session, second) == []
+    tag_image(session, first, ["a:3"])
+    assert former_names(session, first) == ["localhost/a:2"]
+    tag_image(session, first, [f"many:{number}" for number in range(120)])
+    untag_image(session, first)
+    assert len(former_names(session, first)) == 100
+    assert inspect_image(session, first)["NamesHistory"] == former_names(session, first)

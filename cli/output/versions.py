@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from pycman.version import __version__
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from cli.habits import Habits
 
 _ARCHES = {"x86_64": "amd64", "aarch64": "arm64"}
-_BUILT = "Thu Jan  1 00:00:00 1970"
-"""A build has no time of its own: what is built of the same sources is the same."""
 
 
 def docker_versions(habits: Habits) -> dict[str, Any]:
@@ -29,7 +28,7 @@ def docker_versions(habits: Habits) -> dict[str, Any]:
     details = {
         "ApiVersion": habits.api_version,
         "Arch": arch,
-        "BuildTime": _BUILT,
+        "BuildTime": time.ctime(_built_at()),
         "Experimental": "false",
         "GitCommit": f"pycman-{__version__}",
         "GoVersion": _python(),
@@ -46,7 +45,7 @@ def docker_versions(habits: Habits) -> dict[str, Any]:
         "GoVersion": details["GoVersion"],
         "Os": "linux",
         "Arch": arch,
-        "BuildTime": _BUILT,
+        "BuildTime": time.ctime(_built_at()),
         "Platform": platform,
     }
     client = {
@@ -73,8 +72,8 @@ def podman_versions(habits: Habits) -> dict[str, Any]:
         "Version": habits.release,
         "GoVersion": _python(),
         "GitCommit": f"pycman-{__version__}",
-        "BuiltTime": _BUILT,
-        "Built": 0,
+        "BuiltTime": time.ctime(_built_at()),
+        "Built": _built_at(),
         "BuildOrigin": "pycman",
         "OsArch": f"linux/{_arch()}",
         "Os": "linux",
@@ -85,6 +84,11 @@ def podman_versions(habits: Habits) -> dict[str, Any]:
 
 def _python() -> str:
     return "python{}.{}.{}".format(*sys.version_info[:3])
+
+
+def _built_at() -> int:
+    """Return the Unix time (s) at which this copy of pycman was installed: Python code has no other build."""
+    return int(os.stat(__file__).st_mtime)
 
 
 def _arch() -> str:

@@ -7,6 +7,8 @@ Python, and go to and from JSON-shaped dictionaries (`to_dict`, `from_dict`), wh
 
 from __future__ import annotations
 
+import sys
+
 from pycman.errors import Corrupt
 
 TYPE_CHECKING = False
@@ -20,21 +22,32 @@ else:
         return lambda cls: cls
 
 
-_known: dict[str, type[Record]] = {}
+_known: dict[str, type[Record] | None] = {}
+"""Records by their name alone; None where several modules have one of that name."""
+_defined: dict[tuple[str, str], type[Record]] = {}
+"""Records by module and name."""
+_SCALARS = frozenset(("str", "int", "bool", "float", "str | None", "int | None", "bool | None"))
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Record:
-    """A frozen value with the fields its annotations name. Subclasses must have unique names in the whole program."""
+    """A frozen value with the fields its annotations name.
+
+    An annotation means a record of that name in the module of the class, else the only one of that name in the program.
+    """
 
     _fields: tuple[str, ...] = ()
     _kinds: dict[str, str] = {}
+    _readers: dict[str, Callable[[Any], Any]] = {}
 
     def __init_subclass__(cls) -> None:
         own = {name: kind for name, kind in cls.__dict__.get("__annotations__", {}).items() if name[0] != "_"}
         cls._kinds = {**cls._kinds, **own}
         cls._fields = tuple(cls._kinds)
-        _known[cls.__name__] = cls
+        cls._readers = {}
+        other = _known.get(cls.__name__, cls)
+        _known[cls.__name__] = cls if other is not None and other.__module__ == cls.__module__ else None
+        _defined[cls.__module__, cls.__name__] = cls
 
     def __init__(self, **values: Any) -> None:
         fields = self._kinds
@@ -80,19 +93,19 @@ class Record:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Return the record that `to_dict` described; unknown keys raise Corrupt."""
-        kinds = cls._kinds
+        readers = cls._readers
         try:
-            return cls(**{name: _reader(kinds[name])(value) for name, value in values.items()})
+            return cls(**{name: (readers.get(name) or _reader_of(cls, name))(value) for name, value in values.items()})
         except (KeyError, TypeError, AttributeError) as error:
             raise Corrupt(f"a stored {cls.__name__} cannot be read: {error}") from error
 
 
 def known_record(module: str, name: str) -> type[Record]:
     """Return a record class of pycman by the module that defines it. Raises Corrupt for any other name."""
-    if name not in _known and module.startswith("pycman."):
+    if (module, name) not in _defined and module.startswith("pycman."):
         __import__(module)  # not importlib, which imports warnings: 0.4 ms
-    found = _known.get(name)
-    if found is None or found.__module__ != module:
+    found = _defined.get((module, name))
+    if found is None:
         raise Corrupt("no such record", subject=f"{module}.{name}")
     return found
 
@@ -107,31 +120,39 @@ def _plain(value: Any) -> Any:
     return value
 
 
-_readers: dict[str, Callable[[Any], Any]] = {}
-
-
-def _reader(kind: str) -> Callable[[Any], Any]:
-    """Return the function that turns a JSON value into a field of the annotation `kind`."""
-    found = _readers.get(kind)
-    if found is None:
-        found = _readers[kind] = _make_reader(kind)
+def _reader_of(cls: type[Record], name: str) -> Callable[[Any], Any]:
+    """Return the function that turns a JSON value into a field of `cls`, made at its first use. Raises KeyError, TypeError."""
+    found = cls._readers[name] = _make_reader(cls._kinds[name], cls)
     return found
 
 
-def _make_reader(kind: str) -> Callable[[Any], Any]:
+def _make_reader(kind: str, owner: type[Record]) -> Callable[[Any], Any]:
+    if kind in _SCALARS:
+        return _same
     if kind.endswith(" | None"):
-        inner = _reader(kind.removesuffix(" | None"))
+        inner = _make_reader(kind.removesuffix(" | None"), owner)
         return lambda value: None if value is None else inner(value)
     if kind.startswith("tuple[") and kind.endswith(", ...]"):
-        item = _reader(kind[6:-6])
+        item = _make_reader(kind[6:-6], owner)
         return lambda value: tuple(item(each) for each in value)
     if kind.startswith("tuple["):
         return tuple
     if kind.startswith(("dict[str, ", "Mapping[str, ")):
-        item = _reader(kind[kind.index(", ") + 2 : -1])
+        item = _make_reader(kind[kind.index(", ") + 2 : -1], owner)
         return lambda value: {key: item(each) for key, each in value.items()}
-    record = _known.get(kind)
+    record = _record_meant(kind, owner)
     return record.from_dict if record is not None else _same
+
+
+def _record_meant(name: str, owner: type[Record]) -> type[Record] | None:
+    """Return the record that an annotation of `owner` names, None if it names none. Raises TypeError if several could be meant."""
+    for cls in owner.__mro__:
+        found = getattr(sys.modules.get(cls.__module__), name, None)
+        if isinstance(found, type) and issubclass(found, Record):
+            return found
+    if name in _known and _known[name] is None:
+        raise TypeError(f"several records are called {name}: import the one that is meant in {owner.__module__}")
+    return _known.get(name)
 
 
 def _same(value: Any) -> Any:

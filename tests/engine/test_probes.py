@@ -139,7 +139,7 @@ def test_a_killed_supervisor_is_started_again_by_the_next_command(root_pycman) -
         return found.stdout.split()
 
     wait_until(lambda: supervisors() != [], "there is no supervisor")
-    subprocess.run(["kill", "-9", *supervisors()], check=True)
+    subprocess.run(["kill", "-9", *supervisors()], check=False)  # one of them may have gone by itself
     wait_until(lambda: supervisors() == [], "it lives on")
     pycman("exec", "p-c", "touch", "/up")
     pycman("restart", "-t", "0", "p-c")

@@ -59,7 +59,7 @@ def test_records_of_one_name_in_two_modules_are_told_apart(monkeypatch) -> None:
         exec(code, vars(made))
         return made
 
-    first = module("twins_first", ONE_NAME.format(field="a") + "class Holder(Record):\n    twins: 'tuple[Twin, ...]'\n")
+    first = module("twins_first", ONE_NAME.format(field="a") + "class Holder(Record):\n    twins: tuple[Twin, ...]\n")
     module("twins_second", ONE_NAME.format(field="b"))
     held = first.Holder.from_dict({"twins": [{"a": 1}]})
     assert held.twins == (first.Twin(a=1),)
@@ -67,6 +67,6 @@ def test_records_of_one_name_in_two_modules_are_told_apart(monkeypatch) -> None:
         first.Twin,
         "twins_second",
     )
-    stranger = module("twins_stranger", "from pycman.record import Record\nclass Guest(Record):\n    twin: 'Twin'\n")
+    stranger = module("twins_stranger", "from pycman.record import Record\nclass Guest(Record):\n    twin: Twin\n")
     with pytest.raises(Corrupt, match="several records are called Twin"):
         stranger.Guest.from_dict({"twin": {"a": 1}})

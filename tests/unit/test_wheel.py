@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -26,3 +27,21 @@ def test_the_wheel_adds_one_import_name_and_holds_the_doors(tmp_path: Path) -> N
     assert "pycman/runtime/default_seccomp.json" in names
     migrations = {path.name for path in (ROOT / "pycman/state/migrations").glob("*.sql")}
     assert migrations and migrations <= {name.rpartition("/")[2] for name in names}
+
+
+def test_the_containerfile_copies_what_the_wheel_is_made_of() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    sources = {*wheel["packages"], *wheel["force-include"], "pyproject.toml"}
+    copied = {
+        word
+        for line in (ROOT / "Containerfile").read_text().splitlines()
+        if line.startswith("COPY ")
+        for word in line.split()[1:-1]
+    }
+    admitted = {
+        line.removeprefix("!") for line in (ROOT / ".containerignore").read_text().splitlines() if line.startswith("!")
+    }
+    for source in sources:
+        assert any(source == each or source.startswith(f"{each}/") for each in copied), source
+        assert any(source == each or source.startswith(f"{each}/") for each in admitted), source

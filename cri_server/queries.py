@@ -22,10 +22,12 @@ from pycman.state.events import of_actor
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, TypeVar
 
     from pycman.images.image import Image
     from pycman.state.session import Session
+
+    Item = TypeVar("Item", api.Container, api.PodSandbox)
 
 _STATES = {
     states.CREATED: api.CONTAINER_CREATED, states.INITIALIZED: api.CONTAINER_CREATED, states.RUNNING: api.CONTAINER_RUNNING,
@@ -82,9 +84,14 @@ def _keep_sandbox(session: Session, pod_id: str) -> api.PodSandbox | None:
     row = session.db.row(f"{_SANDBOXES} WHERE s.pod_id = ?", (pod_id,))
     if row is None:
         return None  # it has been removed since the list was read
-    if len(_kept_sandboxes) > _MOST_KEPT:
-        _kept_sandboxes.clear()
-    return _kept_sandboxes.setdefault(pod_id, sandbox_item(row))
+    return _remembered(_kept_sandboxes, pod_id, sandbox_item(row))
+
+
+def _remembered(kept: dict[str, Item], key: str, item: Item) -> Item:
+    """Keep a message for the next call and return it; what is kept is bounded."""
+    if len(kept) > _MOST_KEPT:
+        kept.clear()
+    return kept.setdefault(key, item)
 
 
 def is_ready(row: Mapping[str, Any], lives: states.Lives = is_alive) -> bool:
@@ -157,9 +164,7 @@ def _keep(session: Session, container_id: str) -> api.Container | None:
     row = session.db.row(f"{_CONTAINERS} WHERE c.id = ?", (container_id,))
     if row is None:
         return None  # it has been removed since the list was read
-    if len(_kept) > _MOST_KEPT:
-        _kept.clear()
-    return _kept.setdefault(container_id, container_item(*states.observe(session, row)))
+    return _remembered(_kept, container_id, container_item(*states.observe(session, row)))
 
 
 def containers(session: Session, *, container_id: str = "", pod_id: str = "") -> list[Any]:

@@ -51,7 +51,7 @@ _SENTENCES = (
         "invalid config provided: cannot set hostname when joining the pod UTS namespace: invalid configuration",
     ),
     (r"--health-on-failure (\S+): .*no health check", r"cannot set on-failure action to \1 without a health check"),
-    (r"--annotation (.+): not KEY=VALUE", r"annotation \"\1\" must include an '=' sign"),
+    (r"--annotation (.+): not KEY=VALUE", "annotation \"\\1\" must include an '=' sign"),
     # pods
     (
         r"--share (.+): not a namespace that can be shared",
@@ -99,7 +99,7 @@ def podman_sentence(error: PycmanError) -> str:
         return "valid signals are 1 through 64" if too_large else f"invalid signal: {text}"
     if error.problem.startswith(_RUNNING_MEMBERS):
         names = error.problem.removeprefix(_RUNNING_MEMBERS).split(", ")
-        reasons = [_cannot_be_removed(name) for name in names]
+        reasons = [cannot_be_removed(name, "running") for name in names]
         head = f"not all containers could be removed from pod {error.subject}: removing pod containers"
         return "\n".join([head, *reasons])
     told = error.describe()
@@ -110,8 +110,9 @@ def podman_sentence(error: PycmanError) -> str:
     return ""
 
 
-def _cannot_be_removed(name: str) -> str:
+def cannot_be_removed(name: str, state: str) -> str:
+    """Return podman's sentence for a container that `rm` leaves because it runs or is paused."""
     return (
-        f"cannot remove container {name} as it is running - running or paused containers cannot be removed without force:"
+        f"cannot remove container {name} as it is {state} - running or paused containers cannot be removed without force:"
         " container state improper"
     )

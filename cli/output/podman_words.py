@@ -5,7 +5,7 @@ Only what many scripts look for is here: objects that are not there, commands th
 
 from __future__ import annotations
 
-from cli.output.podman_sentences import podman_sentence
+from cli.output.podman_sentences import cannot_be_removed, podman_sentence
 from pycman.errors import PycmanError
 
 _MISSING = {
@@ -32,7 +32,6 @@ _WORKDIR = "the working directory cannot be entered"
 _SENTENCES = {
     "two mounts have the same target": "{0}: duplicate mount destination",
     "not a restart policy": "{0} invalid restart policy",
-    "invalid signal": "invalid signal: {0}",
     "it needs a target": "must set volume destination",
     "the bind source does not exist": "statfs {0}: no such file or directory",
     "no file paths match the glob": 'no file paths matching glob "{0}"',
@@ -103,11 +102,7 @@ def _in_use(error: PycmanError) -> str:
     """Return podman's sentence for what cannot be removed because it runs or is used; "" for another error."""
     if error.problem.startswith("cannot remove a "):
         state = error.problem.split()[3]
-        container_id = getattr(error, "container_id", error.subject)
-        return (
-            f"cannot remove container {container_id} as it is {state} - running or paused containers cannot be removed"
-            " without force: container state improper"
-        )
+        return cannot_be_removed(getattr(error, "container_id", error.subject), state)
     if error.problem.startswith("other containers use its namespaces: "):
         names = error.problem.partition(": ")[2]
         return (

@@ -34,6 +34,7 @@ _TAKEN = "You have to remove that container to be able to reuse that name: that 
         (Unsupported("it is for rootless containers only", subject="--userns=nomap"), "nomap is only supported in rootless mode"),
         (InvalidInput("not a namespace that can be shared", subject="--share x", hint="h"),
          "invalid kernel namespace to share: x. Options are: cgroup, ipc, net, pid, uts or none"),
+        (InvalidInput("not KEY=VALUE", subject="--annotation x"), "annotation \"x\" must include an '=' sign"),
         (InvalidInput("not an exit policy", subject="x", hint="h"), 'running pod create option: invalid pod exit policy: "x"'),
         (AlreadyExists("the name is already in use by container 0123", subject="c", hint="h"),
          f'creating container storage: the container name "c" is already in use by 0123. {_TAKEN}'),

@@ -16,11 +16,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_UNFINISHED = ".tmp"
+
 
 def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool = True) -> None:
     """Replace the file `path` so that readers see the old or the new content, also after a crash if `sync`."""
     content = data.encode() if isinstance(data, str) else data
-    temporary = f"{path}.{_thread.get_native_id()}.tmp"  # two threads may write the same file
+    temporary = f"{path}.{_thread.get_native_id()}{_UNFINISHED}"  # two threads may write the same file
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:
         try:
@@ -39,6 +41,15 @@ def write_atomic(path: str, data: bytes | str, *, mode: int = 0o644, sync: bool 
         raise
     if sync:
         sync_directory(os.path.dirname(path))
+
+
+def remove_unfinished(folder: str) -> None:
+    """Remove what killed writers left in a folder (`write_atomic`); the caller holds the lock under which its files are written."""
+    with suppress(FileNotFoundError):
+        for name in os.listdir(folder):
+            if name.endswith(_UNFINISHED):
+                with suppress(FileNotFoundError):
+                    os.unlink(f"{folder}/{name}")
 
 
 def sync_directory(path: str) -> None:

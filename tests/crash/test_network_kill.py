@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.waiting import wait_until
+
 IMAGE = "busybox:1"
 START_POINTS = [f"start:{number}" for number in range(8)]
 
@@ -55,5 +57,8 @@ def test_a_killed_name_server_or_uplink_is_restarted_by_the_next_container(netwo
     for pid_file in ("names/aardvark.pid", "uplink.pid"):
         if (folder / pid_file).exists():
             networked.machines.run("kill", "-9", (folder / pid_file).read_text().split()[0])
+    (folder / "uplink.pid.4711.tmp").write_text("half a line")  # as of a writer that was killed
     out = networked("run", "--rm", IMAGE, "nslookup", "web.dns.podman")
     assert "Address" in out
+    networked("rm", "-f", "-t", "0", "web")
+    wait_until(lambda: not list(folder.glob("*.tmp")), "the unfinished file goes with the last container")

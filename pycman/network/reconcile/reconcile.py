@@ -12,7 +12,7 @@ import os
 from pycman.contexts import suppress
 from pycman.errors import Corrupt
 from pycman.jsontext import format_json, parse_json
-from pycman.linux.files import make_directory, read_text, remove_tree, write_atomic
+from pycman.linux.files import make_directory, read_text, remove_tree, remove_unfinished, write_atomic
 from pycman.linux.links import delete_own_bridge
 from pycman.linux.netlink import Netlink
 from pycman.network.addresses import version_of
@@ -174,7 +174,7 @@ class Refresh:
     def keep(self) -> None:
         """Record what was applied."""
         if not self._desired.bridges and not self.leftovers():
-            remove_tree(f"{self._place.folder}/applied.json")
+            self._keep_nothing()
             return
         left = {name: self._before.bridges[name] for name in self._before.bridges if name not in self._bridges}
         self._write(self._applied_now().replace(bridges={**left, **self._bridges}))
@@ -182,9 +182,13 @@ class Refresh:
     def keep_without_leftovers(self) -> None:
         """Record that the leftovers are removed too."""
         if not self._desired.bridges:
-            remove_tree(f"{self._place.folder}/applied.json")
+            self._keep_nothing()
             return
         self._write(self._applied_now())
+
+    def _keep_nothing(self) -> None:
+        remove_tree(f"{self._place.folder}/applied.json")
+        remove_unfinished(self._place.folder)  # of a child that its command ended while it wrote
 
     def _applied_now(self) -> Applied:
         return Applied(

@@ -24,7 +24,7 @@ from pycman.storage.blobs import open_blob
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, BinaryIO
 
     from pycman.images.archive.archive_image import ArchiveImage
@@ -50,6 +50,22 @@ def load_images(
     `signature_policy` is a file that holds in place of policy.json. Either all are loaded or none: after an error the store has no new image, layer or blob of the archive.
     Raises NotFound, InvalidInput (not an image archive), Corrupt, NoSpace, Denied (policy.json).
     """
+    loaded = load_chosen(session, source, list, progress=progress, signature_policy=signature_policy)
+    return LoadReport(
+        names=tuple(dict.fromkeys(name for image, _ in loaded for name in image.names)),
+        ids=tuple(dict.fromkeys(image_id for image, image_id in loaded if not image.names)),
+    )
+
+
+def load_chosen(
+    session: Session,
+    source: BinaryIO | str,
+    choose: Callable[[Sequence[ArchiveImage]], Sequence[ArchiveImage]],
+    *,
+    progress: Any = None,
+    signature_policy: str = "",
+) -> list[tuple[ArchiveImage, str]]:
+    """Load those images that `choose` returns of all in the archive, and return them with their ids. Raises as `load_images`."""
     session.enter_namespaces()
     session.paths.prepare()
     subject = source if isinstance(source, str) else "standard input"
@@ -58,17 +74,13 @@ def load_images(
     try:
         transport = _transport(members, path)
         policy = policy_of_file(session, transport, path, signature_policy)
-        images = read_images(members, subject)
+        images = choose(read_images(members, subject))
         if policy.wants_signatures:
             _verify(session, policy, images, members, transport, subject)
         with discard_on_error(session):
-            loaded = _load(session, images, progress)
+            return _load(session, images, progress)
     finally:
         members.close()
-    return LoadReport(
-        names=tuple(dict.fromkeys(name for image, _ in loaded for name in image.names)),
-        ids=tuple(dict.fromkeys(image_id for image, image_id in loaded if not image.names)),
-    )
 
 
 def _transport(members: Members, path: str) -> str:

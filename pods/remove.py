@@ -41,6 +41,8 @@ def remove_pod(session: Session, name: str, *, force: bool = False, timeout_s: i
             f"containers of the pod are running: {', '.join(running)}",
             subject=name,
             hint=f"run pycman pod stop {name} first, or use -f",
+            code="pod-is-running",
+            facts={"containers": ", ".join(running)},
         )
     with session.lock("pod", pod.id):
         row = get_row(session, pod.id)

@@ -195,6 +195,8 @@ def parse_restart(value: str) -> RestartPolicy:
             "not a restart policy",
             subject=f"--restart {value}",
             hint="use no, on-failure[:N], always or unless-stopped",
+            code="not-a-restart-policy",
+            facts={"policy": value},
         )
     if colon and (name != "on-failure" or not is_count(count)):
         raise InvalidInput(

@@ -145,6 +145,8 @@ def _taken(name: str, holder: str) -> AlreadyExists:
         f"the name is already in use by container {holder[:12]}",
         subject=name,
         hint="remove or rename that container, or use --replace",
+        code="container-name-taken",
+        facts={"holder": holder[:12]},
     )
 
 
@@ -217,7 +219,13 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
     zone_file(complete.timezone)
     if complete.health_on_failure != "none" and complete.health is None and complete.startup_health is None:
         subject = f"--health-on-failure {complete.health_on_failure}"
-        raise InvalidInput("there is no health check", subject=subject, hint="add --health-cmd, or leave it out")
+        raise InvalidInput(
+            "there is no health check",
+            subject=subject,
+            hint="add --health-cmd, or leave it out",
+            code="on-failure-without-check",
+            facts={"action": complete.health_on_failure},
+        )
     changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:
         mode = getattr(complete, field)
@@ -229,7 +237,9 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
     changes["sysctls"] = default_sysctls(complete.replace(network=changes["network"]), settings)
     for secret in (*complete.secrets, *complete.secret_env):
         if session.db.value("SELECT 1 FROM secrets WHERE name = ? OR id = ?", (secret.name, secret.name)) is None:
-            raise NotFound("no such secret", subject=secret.name, hint="pycman secret ls lists them")
+            raise NotFound(
+                "no such secret", subject=secret.name, hint="pycman secret ls lists them", code="no-such-secret"
+            )
     return complete.replace(**changes)
 
 
@@ -241,6 +251,8 @@ def _refuse_private_ipc(session: Session, donor: str, name: str) -> None:
             f"the container keeps its ipc namespace to itself (--ipc={mode})",
             subject=f"--ipc=container:{name}",
             hint="create it with --ipc=shareable",
+            code="ipc-not-shareable",
+            facts={"container": name},
         )
 
 

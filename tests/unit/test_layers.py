@@ -21,7 +21,7 @@ DOORS = {
     "pods": {"pycman"},
     "kube_yaml": {"pycman", "pods"},
     "cri_server": {"pycman", "pods"},
-    "api_server": {"pycman", "pods"},
+    "api_server": {"pycman", "pods", "kube_yaml"},
 }
 """Which of the project's other packages each door may import."""
 

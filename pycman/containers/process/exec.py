@@ -27,6 +27,7 @@ from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
 from pycman.linux.open_below import null_below
 from pycman.linux.processes import Finished, is_alive, reap, root_of, run, spawn, start_time
+from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.attach_protocol import parse_detach_keys
@@ -151,6 +152,10 @@ class Prepared:
         console_size: tuple[int, int] = (0, 0),
     ) -> None:
         session.enter_namespaces()
+        if session.rootless and runs_systemd():
+            from pycman.linux.systemd.own_scope import move_to_own_scope  # only rootless on hosts with systemd
+
+            move_to_own_scope(session.user.uid)
         self._session = session
         self._recorded = record
         row = row_of(session, get_id(session, name), name)

@@ -20,7 +20,7 @@ from pycman.containers.create.image_defaults import fill_in
 from pycman.containers.create.resolve_mounts import describe_mounts, resolve_mounts
 from pycman.containers.events import append_event
 from pycman.containers.networks.resolve import resolve_network
-from pycman.errors import AlreadyExists, InvalidInput, NotFound
+from pycman.errors import AlreadyExists, InvalidInput, NotFound, Unsupported
 from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.attributes import dress
@@ -35,6 +35,7 @@ from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
 from pycman.runtime.process import check_apparmor
 from pycman.runtime.seccomp_profile import profile_path, read_profile
 from pycman.runtime.settable import settable
+from pycman.spec.cgroup_names import check_slice
 from pycman.spec.id_map import IdMap, map_id
 from pycman.spec.image_file import parse_image_file
 from pycman.spec.network_attachment import listed_networks
@@ -108,7 +109,7 @@ def create_container(
         discard_unfinished(session, draft.id)
         raise
     if requested_resources != Resources() or (spec.conf_defaults and "pids_limit" in containers_conf(session).given):
-        session.warnings += warn_of_limits(session, complete.oci_runtime)
+        session.warnings += warn_of_limits(session, complete.oci_runtime, manager=complete.manager)
     return draft.id
 
 
@@ -168,7 +169,8 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
     if image and conf.platform_to_oci_runtime and not (spec.oci_runtime or session.options.oci_runtime):
         platform = f"{image.os}/{image.architecture}"
         spec = spec.replace(oci_runtime=conf.platform_to_oci_runtime.get(platform, ""))
-    host = host_facts(session, runtime=choose_runtime(session, spec.oci_runtime).program)
+    host = host_facts(session, runtime=choose_runtime(session, spec.oci_runtime).program, manager=spec.manager)
+    spec = _with_manager(session, spec, host)
     check_apparmor(spec.security.apparmor_profile, host)
     possible, warnings = settable(spec.resources, host.cgroups, host.controllers)
     if warnings:
@@ -177,6 +179,23 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
     filled = with_defaults(spec, conf, host.controllers if host.cgroups != "none" else ())
     filled = _with_profiles(session, filled, host)
     return filled.replace(init_path=_init_path(filled, conf.helper_binaries_dir)) if filled.init else filled
+
+
+def _with_manager(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
+    """Return the spec with the cgroup manager that is kept with the container. Raises InvalidInput for a parent that it cannot use."""
+    chosen = host.cgroup_manager
+    if spec.cgroups == "split" and host.cgroups == "none":
+        raise Unsupported(
+            host.manager_why, subject="--cgroups=split", hint="it needs cgroup v2, as in a service of systemd"
+        )
+    if chosen == "systemd" and spec.cgroup_parent and spec.cgroups != "split":
+        check_slice(spec.cgroup_parent, f"--cgroup-parent {spec.cgroup_parent}")
+    asked = session.options.cgroup_manager
+    if asked == "systemd" != chosen and not spec.manager:
+        session.warnings.append(f"--cgroup-manager {asked} is not used: {host.manager_why}")
+    if spec.manager or (chosen == "disabled" and asked != "disabled"):
+        return spec  # where there are no cgroups today, there may be some at its next start
+    return spec.replace(cgroup_manager=chosen)
 
 
 def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:

@@ -62,10 +62,14 @@ def _save(call: Call, archive: ImageFile) -> int:
     refuse_flags(call, _FOR_REGISTRIES, destination)
     images = call.engine.images
     images.get(name)  # raises NotFound before a file is made
-    options = SaveOptions(
-        format=FORMATS[archive.transport], compress=call.flag("compress"), name_there=archive.reference
-    )
     path = os.path.abspath(archive.path)
+    options = SaveOptions(
+        format=FORMATS[archive.transport],
+        compress=call.flag("compress"),
+        name_there=archive.reference,
+        event="push",
+        destination=f"{archive.transport}:{path}{':' if archive.reference else ''}{archive.reference}",
+    )
     if archive.transport in ("oci", "dir"):
         images.save([name], path, options)
     else:

@@ -410,7 +410,7 @@ def test_an_image_is_taken_from_a_file_by_its_transport_alone_or_by_its_name_in_
     load_bytes(session, docker_archive([BOTTOM, TOP], tags=("localhost/b:2",)))
     two = save(session, tmp_path / "two.tar", "docker-archive", "a:1", "b:2")
     renamed = save(session, tmp_path / "layout", "oci-dir", "a:1", name_there="there:9")
-    with pytest.raises(InvalidInput, match="several images.*localhost/a:1"):
+    with pytest.raises(InvalidInput, match=r"several images.*localhost/a:1"):
         ensure_image(other, f"docker-archive:{two}", policy="missing", platform="")
     with pytest.raises(NotFound, match="no image of the file has this name"):
         ensure_image(other, f"docker-archive:{two}:c", policy="missing", platform="")

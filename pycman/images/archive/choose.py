@@ -36,8 +36,10 @@ def load_file(
             raise InvalidInput("the file has several images", subject=file.path, hint=hint)
         return images
 
+    path = os.path.abspath(file.path)
+    place = f"{file.transport}:{path}{':' if file.reference else ''}{file.reference}"
     loaded = load_chosen(
-        session, os.path.abspath(file.path), choose, progress=progress, signature_policy=signature_policy
+        session, path, choose, progress=progress, signature_policy=signature_policy, event="pull", place=place
     )
     return list(dict.fromkeys(image_id for _, image_id in loaded))
 

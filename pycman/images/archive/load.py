@@ -18,6 +18,7 @@ from pycman.jsontext import parse_json
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.state import events
+from pycman.state.events import GIVEN
 from pycman.state.leases import lease
 from pycman.storage.archive_io import read_head, sniff
 from pycman.storage.blobs import open_blob
@@ -64,8 +65,13 @@ def load_chosen(
     *,
     progress: Any = None,
     signature_policy: str = "",
+    event: str = "loadfromarchive",
+    place: str = "",
 ) -> list[tuple[ArchiveImage, str]]:
-    """Load those images that `choose` returns of all in the archive, and return them with their ids. Raises as `load_images`."""
+    """Load those images that `choose` returns of all in the archive, and return them with their ids. Raises as `load_images`.
+
+    `event` and `place` (default: the path) are what is told of it.
+    """
     session.enter_namespaces()
     session.paths.prepare()
     subject = source if isinstance(source, str) else "standard input"
@@ -78,7 +84,7 @@ def load_chosen(
         if policy.wants_signatures:
             _verify(session, policy, images, members, transport, subject)
         with discard_on_error(session):
-            return _load(session, images, progress)
+            return _load(session, images, progress, event, place or (source if isinstance(source, str) else ""))
     finally:
         members.close()
 
@@ -119,7 +125,9 @@ def _verify(
         policy.verify(session, SignedImage(subject=subject, manifest=manifest), source)
 
 
-def _load(session: Session, images: Sequence[ArchiveImage], progress: Any) -> list[tuple[ArchiveImage, str]]:
+def _load(
+    session: Session, images: Sequence[ArchiveImage], progress: Any, event: str, place: str
+) -> list[tuple[ArchiveImage, str]]:
     with lease(session.db) as leased:
         stored = [(image, store_layers(session, image.layers, leased, progress=progress)) for image in images]
         crash_point("load:layers")
@@ -127,7 +135,8 @@ def _load(session: Session, images: Sequence[ArchiveImage], progress: Any) -> li
             loaded = [(image, _add(session, image, layers)) for image, layers in stored]
             for image, image_id in loaded:
                 name = image.names[0] if image.names else ""
-                events.append(session.db, "image", "loadfromarchive", image_id, name=name)
+                attributes = {GIVEN: place} if place else {}
+                events.append(session.db, "image", event, image_id, name=name, attributes=attributes)
         crash_point("load:named")
     return loaded
 

@@ -29,6 +29,7 @@ from pycman.jsontext import format_json, parse_json
 from pycman.record import Record
 from pycman.spec.image_reference import normalize_reference
 from pycman.state import events
+from pycman.state.events import GIVEN
 from pycman.state.leases import lease
 from pycman.storage.archive_io import HashingReader, HashingWriter, open_compressed, open_decompressed
 from pycman.storage.blobs import open_blob
@@ -54,7 +55,8 @@ class SaveOptions(Record):
 
     `compress` compresses uncompressed layers with gzip (not in docker-archive), which changes the manifest's digest;
     `uncompressed` does the contrary, otherwise layers are written as stored. `multi_image` allows names of different images.
-    `name_there` is what a single image is called in the archive, in place of its name here. `signature_policy` must be a
+    `name_there` is what a single image is called in the archive, in place of its name here. `event` ("save" or "push") and
+    `destination` are what is told of it: where the stream leads. `signature_policy` must be a
     policy: it lets out what is this user's own, as podman's.
     """
 
@@ -63,6 +65,8 @@ class SaveOptions(Record):
     compress: bool = False
     uncompressed: bool = False
     name_there: str = ""
+    event: str = "save"
+    destination: str = ""
     signature_policy: str = ""
 
 
@@ -87,7 +91,9 @@ def save_images(session: Session, names: Sequence[str], output: BinaryIO | str, 
         except OSError as error:
             raise from_os_error(error, subject=options.format, doing="cannot write the archive") from error
     for image, name in images:
-        events.append(session.db, "image", "save", image.id, name=name)
+        destination = options.destination or (output if isinstance(output, str) else "")
+        attributes = {GIVEN: destination} if destination else {}
+        events.append(session.db, "image", options.event, image.id, name=name, attributes=attributes)
 
 
 def save_image_as(

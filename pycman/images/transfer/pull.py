@@ -87,6 +87,7 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     try:
         return [_pull_first(session, reference.with_default_tag(), options, progress, local=local)]
     except PycmanError as error:
+        events.append(session.db, "image", "pull-error", "", name=name, attributes={"error": str(error)})
         if local is None:
             raise
         if isinstance(error, Denied):

@@ -135,6 +135,7 @@ class Habits:
     mount_prints_names = _Habit(False, True, "`mount --all` and `image mount` print names beside paths")
     # Images, networks, volumes
     rmi_keeps_containers = _Habit(True, False, "`rmi --force` leaves containers of the image alone")
+    podman_progress = _Habit(False, True, "progress that no terminal shows is in podman's lines: Copying blob sha256:…")
     pull_prints_id = _Habit(False, True, "`pull` prints the id alone; progress goes to standard error")
     build_status_of_step = _Habit(False, True, "`build` ends with the status of the RUN that failed")
     force_removes_users = _Habit(

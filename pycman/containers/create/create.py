@@ -37,6 +37,7 @@ from pycman.runtime.seccomp_profile import profile_path, read_profile
 from pycman.runtime.settable import settable
 from pycman.spec.cgroup_names import check_slice
 from pycman.spec.id_map import IdMap, map_id
+from pycman.spec.image_file import parse_image_file
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
 from pycman.state import owners
@@ -92,6 +93,8 @@ def create_container(
     _refuse_taken_name(session, spec.name)
     session.enter_namespaces()
     image = _image_of(session, spec, progress) if base is None else None
+    if image is not None and parse_image_file(spec.image) is not None:
+        spec = spec.replace(image=image.names[0] if image.names else image.id)  # no container goes by a file's name
     requested_resources = spec.resources
     spec = _with_defaults(session, spec, image)
     image_config = (image.config.get("config") or {}) if image else {} if base is None else base.config

@@ -16,6 +16,8 @@ from pycman.containers import states
 from pycman.containers.change.pause import pause_container, unpause_container
 from pycman.containers.end.kill import kill_container
 from pycman.containers.end.pod_end import stop_if_over
+from pycman.containers.end.service_end import after_pod_end
+from pycman.containers.end.service_pods import service_of
 from pycman.containers.end.stop import stop_container
 from pycman.containers.start.start import start_in_background
 from pycman.errors import PycmanError, WrongState
@@ -77,6 +79,9 @@ def start_pod(session: Session, name: str, *, wait_s: float | None = None, goes_
 def _start_locked(session: Session, pod: Pod, until: float | None) -> PodReport:
     _prepare_cgroup(session, pod)
     pending: list[Connection] = []
+    service_id = service_of(session, pod.id)
+    if service_id:
+        start_in_background(session, service_id)
     if pod.infra_id:
         start_in_background(session, pod.infra_id, pending=pending)
     crash_point("pod-start:infra")
@@ -168,6 +173,7 @@ def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> Po
         crash_point("pod-stop:members")
         if pod.infra_id:
             stop_container(session, pod.infra_id)
+        after_pod_end(session, pod.id)
     events.append(session.db, "pod", "stop", pod.id, name=pod.name)
     return PodReport(pod_id=pod.id, errors=errors)
 

@@ -66,6 +66,14 @@ _SENTENCES = (
         r"(\S+): it is the infra container of pod (\S+) and is removed with it",
         r"container \1 is the infra container of pod \2 and cannot be removed without removing the pod",
     ),
+    (
+        r"(\S+): (?:the pod already exists|another pod has this name).*",
+        r'adding pod to state: name "\1" is in use: pod already exists',
+    ),
+    (
+        r"(\S+): it is the service container of pods (.+) and is removed with them",
+        r"container \1 is the service container of pod(s) \2 and cannot be removed without removing the pod(s)",
+    ),
     # networks
     (r"no such network: (\S+)", r"unable to find network with name or ID \1: network not found"),
     (r"the port is not published: \S+ (\S+)", r'failed to find published port "\1"'),

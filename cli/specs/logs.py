@@ -25,7 +25,10 @@ def log_config(call: Call) -> LogConfig:
     driver = call.string("log-driver")
     if driver not in _DRIVERS:
         raise InvalidInput(
-            "not a log driver", subject=f"--log-driver {driver}", hint="use k8s-file, journald, none or passthrough"
+            "not a log driver",
+            subject=f"--log-driver {driver}",
+            hint="use k8s-file, journald, none or passthrough",
+            code="not-a-log-driver",
         )
     options = parse_pairs(call.values("log-opt"), "--log-opt")
     for name in options:

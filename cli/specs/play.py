@@ -35,7 +35,7 @@ def play_options(call: Call, sources: Sequence[tuple[str, bytes]] = ()) -> PlayO
         network = parse_networks(["podman"], [])
     registry = registry_options(call, retries=False)
     if registry["authfile"] and not os.path.exists(registry["authfile"]):
-        raise NotFound("no such file", subject=registry["authfile"], hint="correct --authfile")
+        raise NotFound("no such file", subject=registry["authfile"], hint="correct --authfile", code="no-authfile")
     return PlayOptions(
         name=call.string("name"),
         start=call.flag("start", True),

@@ -96,12 +96,20 @@ def _pod_change(pod: PodPlan, existing: Existing, *, replace: bool, always_new: 
             return Change(action=REPLACE, kind="pod", name=pod.name, why=why)
         if always_new:
             raise AlreadyExists(
-                "the pod already exists", subject=pod.name, hint="use --replace, or run kube down first"
+                "the pod already exists",
+                subject=pod.name,
+                hint="use --replace, or run kube down first",
+                code="pod-name-taken",
             )
         raise AlreadyExists("the pod already exists and differs from the file", subject=pod.name, hint="use --replace")
     if replace:
         return Change(action=REPLACE, kind="pod", name=pod.name, why="another pod has its name")
-    raise AlreadyExists("another pod has this name", subject=pod.name, hint="use --replace, or choose another name")
+    raise AlreadyExists(
+        "another pod has this name",
+        subject=pod.name,
+        hint="use --replace, or choose another name",
+        code="pod-name-taken",
+    )
 
 
 def _surplus(play: Play, existing: Existing) -> list[str]:

@@ -34,6 +34,8 @@ def refuse_service(session: Session, container_id: str, name: str) -> None:
             f"it is the service container of pods {', '.join(pods)} and is removed with them",
             subject=name,
             hint="run pycman kube down or pycman pod rm",
+            code="service-container",
+            facts={"pods": ", ".join(pods)},
         )
 
 

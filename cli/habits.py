@@ -152,6 +152,16 @@ class Habits:
         True,
         "`kube generate` writes creationTimestamp, and what runs into `command` where an image has no entry point",
     )
+    plays_are_new = _Habit(
+        False,
+        True,
+        "`kube play` refuses pods that are there already, or makes them anew (--replace), also if they have not changed",
+    )
+    played_tmpfs = _Habit(
+        False,
+        True,
+        "containers of `kube play` have /run, /tmp and /var/tmp in memory, writable also if they are read-only",
+    )
     podman_kube_names = _Habit(False, True, "names in Kubernetes YAML that only podman takes are warnings, not errors")
 
 

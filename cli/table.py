@@ -74,7 +74,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'kill': (0, -1, False, 'signal,s:s all,a:b latest,l:b cidfile:l'),
     'kube down': (0, -1, False, 'filename,f:l force:b'),
     'kube generate': (1, -1, False, 'filename,f:s service,s:b type,t:s replicas,r:i podman-only:b no-trunc:b notruncate:b=no-trunc'),
-    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b cert-dir:s configmap:l context-dir:s creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b! service-exit-code-propagation:s! signature-policy:s start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
+    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b cert-dir:s configmap:l context-dir:s creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b service-exit-code-propagation:s signature-policy:s start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
     'load': (0, 0, False, 'input,i:s quiet,q:b platform:s! signature-policy:s'),
     'login': (0, 1, False, 'username,u:s password,p:s password-stdin:b get-login:b authfile:s cert-dir:s tls-verify:b verbose,v:b secret:s compat-auth-file:s'),
     'logout': (0, 1, False, 'all,a:b authfile:s compat-auth-file:s'),

@@ -540,9 +540,9 @@ def logging(
         str,
         flag(
             "--log-driver",
-            help="Log driver: k8s-file, json-file, none or passthrough",
+            help="Log driver: k8s-file, json-file, journald, none or passthrough",
             metavar="NAME",
-            of="k8s-file|json-file|none|passthrough",
+            of="k8s-file|json-file|journald|none|passthrough",
         ),
     ] = "",
     log_opt: Annotated[

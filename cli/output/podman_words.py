@@ -112,6 +112,10 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "infra-container": (
         "container {subject} is the infra container of pod {pod} and cannot be removed without removing the pod"
     ),
+    "service-container": (
+        "container {subject} is the service container of pod(s) {pods} and cannot be removed without removing the pod(s)"
+    ),
+    "pod-name-taken": 'adding pod to state: name "{subject}" is in use: pod already exists',
     "member-with-hostname": (
         "invalid config provided: cannot set hostname when joining the pod UTS namespace: invalid configuration"
     ),

@@ -190,6 +190,7 @@ def _security(call: Call) -> Security:
 def parse_restart(value: str) -> RestartPolicy:
     """Parse --restart no|on-failure[:N]|always|unless-stopped. Raises InvalidInput."""
     name, colon, count = value.partition(":")
+    name = "no" if name == "never" else name  # podman's other word
     if name not in ("", "no", "on-failure", "always", "unless-stopped"):
         raise InvalidInput(
             "not a restart policy",

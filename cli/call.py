@@ -58,7 +58,7 @@ class Call:
 
     def recorded(self) -> tuple[str, ...]:
         """Return the command line as `inspect` shows it later: without the password of --creds."""
-        words = ["pycman"]
+        words = [self.habits.program]
         for word in self.line:
             if words[-1] == "--creds":
                 words.append("***")

@@ -19,6 +19,7 @@ from api_server.exec_records import ExecRecords
 from api_server.pipes import Pipe, read_some, write_all
 from api_server.streams.attach import size_of, wants_upgrade
 from api_server.streams.frames import STDERR, STDOUT, content_type, frame
+from api_server.translate.fields import Fields
 from pycman.containers import states
 from pycman.containers.catalogue import row_of
 from pycman.errors import InvalidInput, PycmanError, WrongState
@@ -39,11 +40,12 @@ async def start(server: Context, connection: Connection, request: Request) -> No
     """Run the process of an exec instance. Raises NotFound, NotRunning, WrongState (it was started)."""
     records = ExecRecords(server.session)
     record = records.get(request.names["id"])
-    detach = bool(request.json.get("Detach"))
-    raw = bool(request.json.get("Tty"))  # the start says how bytes are sent, whatever the process has
+    body = Fields(request.json)
+    detach = body.switch("Detach")
+    raw = body.switch("Tty")  # the start says how bytes are sent, whatever the process has
     row = row_of(server.session, record["container_id"], record["container_name"])
     states.require_running(server.session, row, "used")
-    size = _console_size(request.json.get("ConsoleSize"))
+    size = _console_size(body.raw("ConsoleSize"))
     records.claim(record["id"])
     if detach:
         await _start_detached(server, records, record["id"])

@@ -1,7 +1,8 @@
 """All that differs between docker's and podman's command lines, in one table: each habit once, with both values.
 
 Which column holds is decided once for a process, the later of these winning: the name the program was called by ("podman", else
-docker's), `compat` in pycman.conf, the variable PYCMAN_COMPAT. Code asks `call.habits.NAME` and never for a name of a program.
+docker's), `compat` in pycman.conf, podman's where PODMAN_SYSTEMD_UNIT is set (a systemd unit that was written for podman, by
+Quadlet or `generate systemd`, runs the command), the variable PYCMAN_COMPAT. Code asks `call.habits.NAME` and never for a name of a program.
 """
 
 from __future__ import annotations
@@ -176,7 +177,8 @@ def current_habits() -> Habits:
     if not _decided:
         name = os.path.basename(sys.argv[0]) if sys.argv else ""
         _decided.append(name)  # for the report of an error in what follows
-        _decided[0] = os.environ.get("PYCMAN_COMPAT") or _setting() or name
+        of_unit = "podman" if os.environ.get("PODMAN_SYSTEMD_UNIT") else ""
+        _decided[0] = os.environ.get("PYCMAN_COMPAT") or of_unit or _setting() or name
         if os.environ.get("PYCMAN_COMPAT", "docker") not in ("", "docker", "podman"):
             from pycman.errors import InvalidInput  # only imported to report an error
 

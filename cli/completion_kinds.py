@@ -80,7 +80,7 @@ KINDS: dict[str, str] = {
     'manifest rm': '@text…',
     'mount': '@container… format=json',
     'network connect': '@network @container -gw-priority -link -link-local-ip',
-    'network create': '@text driver=bridge|macvlan|ipvlan|none ipam-driver=host-local|none -ipam-opt -attachable -scope -aux-address -config-from -config-only -ingress',
+    'network create': '@text driver=bridge|macvlan|ipvlan|none ipam-driver=host-local|none -ipam-opt -attachable -scope -config-from -config-only -ingress',
     'network disconnect': '@network @container',
     'network exists': '@network',
     'network inspect': '@network… format=json -verbose',

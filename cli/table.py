@@ -89,7 +89,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'manifest rm': (1, -1, False, 'ignore,i:b'),
     'mount': (0, -1, False, 'all,a:b latest,l:b format:s no-trunc:b notruncate:b=no-trunc'),
     'network connect': (2, 2, False, 'alias:c ip:s ip6:s mac-address:s driver-opt:c gw-priority:i! link:l! link-local-ip:c!'),
-    'network create': (0, 1, False, 'driver,d:s subnet:c gateway:c ip-range:c ipv6:b ipv4:b internal:b disable-dns:b dns:c route:l interface-name:s opt,o:l label:l ipam-driver:s ipam-opt:l! ignore:b attachable:b scope:s aux-address:l! config-from:s! config-only:b! ingress:b!'),
+    'network create': (0, 1, False, 'driver,d:s subnet:c gateway:c ip-range:c ipv6:b ipv4:b internal:b disable-dns:b dns:c route:l interface-name:s opt,o:l label:l ipam-driver:s ipam-opt:l! ignore:b attachable:b scope:s aux-address:l config-from:s! config-only:b! ingress:b!'),
     'network disconnect': (2, 2, False, 'force,f:b'),
     'network exists': (1, 1, False, ''),
     'network inspect': (1, -1, False, 'format,f:s verbose,v:b'),

@@ -106,14 +106,24 @@ class Containers:
         volumes: bool = False,
         timeout_s: int | None = None,
         depend: bool = False,
+        keep_dependents: bool = False,
     ) -> list[str]:
         """Remove a container and return the ids removed, its own last.
 
-        `force` removes a running one too, `volumes` its anonymous volumes, `depend` the containers that need it.
+        `force` removes a running one too, `volumes` its anonymous volumes, `depend` the containers that need it, unless they
+        are left without it (`keep_dependents`).
         """
         from pycman.containers.end.remove import remove_container
 
-        return remove_container(self._session, name, force=force, volumes=volumes, timeout_s=timeout_s, depend=depend)
+        return remove_container(
+            self._session,
+            name,
+            force=force,
+            volumes=volumes,
+            timeout_s=timeout_s,
+            depend=depend,
+            keep_dependents=keep_dependents,
+        )
 
     def cleanup(self, name: str, *, exit_command: bool = False) -> None:
         """Unmount and release what an ended container still uses; `exit_command`: called by conmon when a container ends."""

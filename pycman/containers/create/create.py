@@ -6,7 +6,6 @@ image pulled, spec completed ──▶ row "creating" ──▶ layers, director
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import os
 import time
 
@@ -42,6 +41,7 @@ from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
 from pycman.state import owners
 from pycman.state.settings import containers_conf, engine_environment
+from pycman.state.sqlite import sqlite3
 from pycman.storage.driver import choose_driver
 from pycman.storage.layers import ensure_image_layers
 

@@ -218,6 +218,8 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
     if complete.health_on_failure != "none" and complete.health is None and complete.startup_health is None:
         subject = f"--health-on-failure {complete.health_on_failure}"
         raise InvalidInput("there is no health check", subject=subject, hint="add --health-cmd, or leave it out")
+    if complete.sdnotify == "healthy" and complete.health is None:
+        raise InvalidInput("there is no health check", subject="--sdnotify healthy", hint="add --health-cmd")
     changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:
         mode = getattr(complete, field)

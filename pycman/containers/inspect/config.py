@@ -49,7 +49,7 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]
         "SystemdMode": False,
         "Secrets": _secrets(spec),
         "Passwd": True,
-        "sdNotifyMode": "container",
+        "sdNotifyMode": spec.sdnotify or "container",
         "NetworkDisabled": spec.network.kind == "none",
         "MacAddress": next((network.mac_address for network in spec.network.attachments if network.mac_address), ""),
         "Shell": None,

@@ -13,7 +13,7 @@ from api_server.dispatch import Dispatcher
 from api_server.http import limits
 from api_server.http.connection import Connection
 from api_server.listener import BACKLOG
-from api_server.routes import API_VERSION
+from api_server.routes import API_VERSION, LIBPOD_VERSION
 from pycman.version import __version__
 
 TYPE_CHECKING = False
@@ -45,6 +45,7 @@ class Server:
         self._common = {
             "Server": f"pycman/{__version__} (linux)",
             "Api-Version": API_VERSION,
+            "Libpod-Api-Version": LIBPOD_VERSION,
             "Docker-Experimental": "false",
             "Ostype": "linux",
         }

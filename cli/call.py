@@ -99,7 +99,13 @@ class Call:
         for filter_text in self.values(name):
             key, equals, value = filter_text.partition("=")
             if not equals:
-                raise UsageError("not a filter", subject=f"--{name} {filter_text}", hint="write it as KEY=VALUE")
+                raise UsageError(
+                    "not a filter",
+                    subject=f"--{name} {filter_text}",
+                    hint="write it as KEY=VALUE",
+                    code="not-a-filter",
+                    facts={"filter": filter_text},
+                )
             pairs.append((key.strip().lower(), value.strip()))
         return pairs
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 
-from pycman.containers.bundle.cgroup_path import default_parent
+from pycman.containers.bundle.cgroup_path import default_parent, pod_slice_path
 from pycman.errors import Unavailable, Unsupported
 from pycman.linux.folder import Folder
 from pycman.linux.processes import find_program
+from pycman.runtime.host_facts import host_facts
+from pycman.runtime.oci_runtimes import choose_runtime
+from pycman.spec.cgroup_names import check_slice, is_slice
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.mount import Mount
 from pycman.spec.network_attachment import NetworkAttachment
@@ -65,6 +68,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         sysctls=spec.sysctls,
         security=security,
         cgroup_parent=cgroup,
+        cgroup_manager=manager_of(cgroup),
         stop_timeout_s=_STOP_TIMEOUT_S,
         http_proxy=False,
         conf_defaults=spec.conf_defaults,
@@ -115,10 +119,28 @@ def _network(spec: PodSpec) -> NetworkMode:
     return mode.replace(kind="bridge", attachments=named)
 
 
+def manager_of(cgroup: str) -> str:
+    """Return the cgroup manager of the containers in a pod's cgroup; "" is the host's, for a pod that has none."""
+    return "systemd" if is_slice(cgroup) else "cgroupfs" if cgroup else ""
+
+
 def pod_cgroup(session: Session, pod_id: str, spec: PodSpec) -> str:
-    """Return the parent cgroup of the pod's members."""
+    """Return the parent cgroup of the pod's members. Raises InvalidInput for a parent that the host's cgroup manager cannot use.
+
+    A kubelet's slice is that of the pod already; the pod of a path that it names is made by cgroupfs, whichever manager is the host's.
+    """
     if not spec.share_parent:
         return spec.cgroup_parent
+    parent = spec.cgroup_parent
+    if spec.managed_by and parent:
+        by_systemd = is_slice(parent)
+    else:
+        runtime = choose_runtime(session, spec.oci_runtime).program
+        by_systemd = host_facts(session, runtime=runtime).cgroup_manager == "systemd"
+    if by_systemd:
+        if parent:
+            check_slice(parent, f"--cgroup-parent {parent}")
+        return pod_slice_path(session, parent, "" if spec.managed_by and parent else pod_id)
     return f"{(spec.cgroup_parent or default_parent(session)).rstrip('/')}/pycman-pod-{pod_id}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pods.catalogue import get_pod, get_row, spec_of
 from pycman.containers.cleanup.termination_message import last_message
 from pycman.containers.inspect.network_settings import port_bindings
+from pycman.spec.cgroup_names import is_slice, slice_name
 from pycman.spec.port import PortMapping, merge_twins
 from pycman.state.times import format_rfc3339
 
@@ -33,8 +34,8 @@ def inspect_pod(session: Session, name: str) -> dict[str, Any]:
         "Labels": dict(pod.labels) or None,
         "Annotations": dict(spec.annotations) or None,
         "CreateCgroup": spec.share_parent,
-        "CgroupParent": spec.cgroup_parent or pod.cgroup.rpartition("/")[0],
-        "CgroupPath": pod.cgroup,
+        "CgroupParent": spec.cgroup_parent or _parent(pod.cgroup),
+        "CgroupPath": pod.cgroup.lstrip("/") if is_slice(pod.cgroup) else pod.cgroup,
         "CreateInfra": spec.infra,
         "InfraContainerID": pod.infra_id,
         "InfraConfig": _infra_config(pod, spec) if spec.infra else None,
@@ -50,6 +51,12 @@ def inspect_pod(session: Session, name: str) -> dict[str, Any]:
     if spec.restart is not None:
         details["RestartPolicy"] = spec.restart.name
     return details | _limits(spec)
+
+
+def _parent(cgroup: str) -> str:
+    """Return the parent of a pod's own cgroup: a path, or the name of a slice."""
+    parent = cgroup.rpartition("/")[0]
+    return slice_name(parent) if is_slice(parent) else parent
 
 
 def _message(session: Session, container_id: str) -> dict[str, str]:

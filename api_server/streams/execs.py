@@ -39,11 +39,24 @@ async def start(server: Context, connection: Connection, request: Request) -> No
     """Run the process of an exec instance. Raises NotFound, NotRunning, WrongState (it was started)."""
     records = ExecRecords(server.session)
     record = records.get(request.names["id"])
-    detach = bool(request.json.get("Detach"))
     raw = bool(request.json.get("Tty"))  # the start says how bytes are sent, whatever the process has
+    await run_exec(server, connection, request, record, raw=raw, size=_console_size(request.json.get("ConsoleSize")))
+
+
+async def run_exec(
+    server: Context,
+    connection: Connection,
+    request: Request,
+    record: dict[str, Any],
+    *,
+    raw: bool,
+    size: tuple[int, int],
+) -> None:
+    """Run the process of an instance; `raw`: without frames. Raises as `start` does."""
+    records = ExecRecords(server.session)
+    detach = bool(request.json.get("Detach"))
     row = row_of(server.session, record["container_id"], record["container_name"])
     states.require_running(server.session, row, "used")
-    size = _console_size(request.json.get("ConsoleSize"))
     records.claim(record["id"])
     if detach:
         await _start_detached(server, records, record["id"])
@@ -99,11 +112,16 @@ def _console_size(value: object) -> tuple[int, int]:
 
 async def resize(_server: Context, connection: Connection, request: Request) -> None:
     """Set the size of the terminal of a running exec. Raises WrongState, InvalidInput."""
+    set_size(request)
+    await connection.answer(200, {})
+
+
+def set_size(request: Request) -> None:
+    """Set the size of the terminal of the running exec that a request names. Raises WrongState, InvalidInput."""
     running = _running.get(request.names["id"])
     if running is None:
         raise WrongState("exec is not running", subject=request.names["id"])
     running.resize(*size_of(request))
-    await connection.answer(200, {})
 
 
 class RunningExec:

@@ -70,7 +70,13 @@ def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
         file = open(path, "x", encoding="utf-8")  # noqa: SIM115 - closed below
     except FileExistsError:
         hint = "remove it or name another"
-        raise AlreadyExists("the file already exists", subject=f"{flag} {path}", hint=hint) from None
+        raise AlreadyExists(
+            "the file already exists",
+            subject=f"{flag} {path}",
+            hint=hint,
+            code="container-id-file-exists",
+            facts={"path": path},
+        ) from None
     except OSError as error:
         raise from_os_error(error, subject=f"{flag} {path}") from error
     try:
@@ -88,7 +94,12 @@ def _pull(call: Call, spec: ContainerSpec, progress: object) -> ContainerSpec:
 
     for flag in ("authfile", "cert-dir", "signature-policy"):
         if call.string(flag) and not os.path.exists(call.string(flag)):
-            raise NotFound("no such file or directory", subject=call.string(flag), hint=f"correct --{flag}")
+            raise NotFound(
+                "no such file or directory",
+                subject=call.string(flag),
+                hint=f"correct --{flag}",
+                code="no-authfile",
+            )
     policy = spec.pull or containers_conf(call.engine.session).pull_policy
     if policy == "missing" and spec.platform:
         policy = "always"

@@ -376,9 +376,9 @@ def limits(
         str,
         flag(
             "--cgroups",
-            help="cgroups of the container: enabled, disabled or no-conmon",
+            help="cgroups of the container: enabled, disabled, no-conmon or split",
             metavar="MODE",
-            of="enabled|disabled|no-conmon",
+            of="enabled|disabled|no-conmon|split",
         ),
     ] = "",
     cgroup_conf: Annotated[

@@ -104,7 +104,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "ulimits": tuple(parse_ulimit(value) for value in call.values("ulimit")),
         "sysctls": parse_sysctls(call.values("sysctl")),
         "cgroup_parent": call.string("cgroup-parent"),
-        "cgroups": _choice(call.string("cgroups"), ("", "enabled", "disabled", "no-conmon"), "--cgroups"),
+        "cgroups": _choice(call.string("cgroups"), ("", "enabled", "disabled", "no-conmon", "split"), "--cgroups"),
         "security": _security(call),
         "health": health_check(call),
         "startup_health": startup_check(call),
@@ -206,6 +206,8 @@ def parse_restart(value: str) -> RestartPolicy:
             "not a restart policy",
             subject=f"--restart {value}",
             hint="use no, on-failure[:N], always or unless-stopped",
+            code="not-a-restart-policy",
+            facts={"policy": value},
         )
     if colon and (name != "on-failure" or not is_count(count)):
         raise InvalidInput(

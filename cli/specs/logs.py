@@ -27,7 +27,10 @@ def log_config(call: Call) -> LogConfig:
         raise Unsupported("the journal is not written", subject="--log-driver journald", hint="use k8s-file, a file")
     if driver not in _DRIVERS:
         raise InvalidInput(
-            "not a log driver", subject=f"--log-driver {driver}", hint="use k8s-file, none or passthrough"
+            "not a log driver",
+            subject=f"--log-driver {driver}",
+            hint="use k8s-file, none or passthrough",
+            code="not-a-log-driver",
         )
     options = parse_pairs(call.values("log-opt"), "--log-opt")
     for name in options:

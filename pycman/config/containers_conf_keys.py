@@ -16,7 +16,7 @@ EFFECTS = {
         "base_hosts_file": "what /etc/hosts begins with: a path, `none`, `image` (the image's own); empty is loopback names",
         "cgroup_conf": "values of cgroup v2 files, KEY=VALUE; `--cgroup-conf` wins",
         "cgroupns": "cgroup namespace: `private` or `host`",
-        "cgroups": "`enabled`, `disabled` or `no-conmon`",
+        "cgroups": "`enabled`, `disabled`, `no-conmon` or `split`",
         "default_capabilities": "capabilities before `--cap-add` and `--cap-drop`; an empty list means none; also for CRI",
         "default_sysctls": "kernel parameters of the namespaces a container has of its own; `--sysctl` wins",
         "default_ulimits": "limits, NAME=SOFT:HARD; `--ulimit` of the same name wins",

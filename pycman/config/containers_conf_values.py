@@ -19,7 +19,7 @@ _PAIRS = ("env", "engine_env", "conmon_env_vars", "cgroup_conf", "annotations", 
 _ADDRESSES = ("dns_servers", "default_host_ips")
 _ONE_OF = {
     "cgroup_manager": ("", "systemd", "cgroupfs"),
-    "cgroups": ("", "enabled", "disabled", "no-conmon"),
+    "cgroups": ("", "enabled", "disabled", "no-conmon", "split"),
     "default_rootless_network_cmd": ("", "slirp4netns", "pasta"),
     "events_logger": ("", "file", "journald", "none"),
     "image_default_format": ("", "oci", "docker", "v2s2"),

@@ -84,7 +84,7 @@ def _reference_time(session: Session, value: str) -> int:
         (name, name, name),
     )
     if created_at_ns is None:
-        raise NotFound("no such container", subject=value)
+        raise NotFound("no such container", subject=value, code="no-such-container")
     return int(created_at_ns)
 
 
@@ -182,7 +182,13 @@ def ports_match(wanted: str, ports: Ports) -> bool:
 def _restart_policy(_session: Session, container: Container, value: str) -> bool:
     policy = "no" if value == "none" else value
     if policy not in ("no", "always", "on-failure", "unless-stopped"):
-        raise InvalidInput("not a restart policy", subject=value, hint="use no, always, on-failure or unless-stopped")
+        raise InvalidInput(
+            "not a restart policy",
+            subject=value,
+            hint="use no, always, on-failure or unless-stopped",
+            code="not-a-restart-policy",
+            facts={"policy": value},
+        )
     return container.restart_policy == policy
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pycman.containers.diagnose.command_check import Finding
     from pycman.containers.files.copy import CopyOptions, CopyReport
     from pycman.containers.inspect.stats import Stats
-    from pycman.containers.process.exec import ExecResult
+    from pycman.containers.process.exec import Captured, ExecResult
     from pycman.containers.process.logs import LogLine, LogOptions
     from pycman.images.make.commit import CommitOptions
     from pycman.runtime.attach import Streams
@@ -172,6 +172,23 @@ class Containers:
         from pycman.containers.process.exec import execute
 
         return execute(self._session, name, process, streams=streams)
+
+    def capture(
+        self, name: str, process: ProcessSpec, *, timeout_s: float = -1, limit_bytes: int = 8 << 20
+    ) -> Captured:
+        """Run another process in a running container until it ends and return its status and output, `limit_bytes` of each stream.
+
+        Raises TimedOut after killing it, CommandNotFound, CommandNotExecutable, NotRunning.
+        """
+        from pycman.containers.process.exec import capture
+
+        return capture(self._session, name, process, timeout_s=timeout_s, limit_bytes=limit_bytes)
+
+    def log_lines(self, name: str, options: LogOptions) -> Sequence[LogLine]:
+        """Return the lines a container wrote up to now, oldest first, as a list: for programs whose verbs a worker runs."""
+        from pycman.containers.process.logs import read_logs
+
+        return tuple(read_logs(self._session, name, options.replace(follow=False)))
 
     def logs(self, name: str, options: LogOptions) -> Iterator[LogLine]:
         """Yield the lines a container wrote, oldest first; with `options.follow` also later ones, until it ends."""

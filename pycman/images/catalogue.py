@@ -355,5 +355,5 @@ def _own_name(session: Session, image_id: str, text: str) -> str:
             is not None
         )
     if match is None or not known:
-        raise NotFound("the image does not have the name", subject=text)
+        raise NotFound("the image does not have the name", subject=text, code="no-such-image-name")
     return match[1]

@@ -259,7 +259,12 @@ def unopened(protocol: str, host_ip: str, host_port: int, error: OSError) -> Exc
     """Return the error that says why a port cannot be opened on this host."""
     subject = f"-p {format_host_port(host_ip, host_port)}/{protocol}"
     if error.errno == errno.EADDRINUSE:
-        return InUse("address already in use by another program", subject=subject, hint="publish another port")
+        return InUse(
+            "address already in use by another program",
+            subject=subject,
+            hint="publish another port",
+            code="address-in-use",
+        )
     if error.errno == errno.EACCES:
         return Denied(
             "only root may publish ports below 1024",
@@ -278,4 +283,9 @@ def _taken(session: Session, port: PortMapping) -> InUse:
         (port.protocol, port.host_port),
     )
     owner = f"by container {row['name']}" if row is not None else "by another program"
-    return InUse(f"address already in use {owner}", subject=f"-p {format_port(port)}", hint="publish another port")
+    return InUse(
+        f"address already in use {owner}",
+        subject=f"-p {format_port(port)}",
+        hint="publish another port",
+        code="address-in-use",
+    )

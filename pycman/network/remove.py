@@ -33,7 +33,9 @@ def remove_network(session: Session, name: str, *, stopped_count: bool = True) -
     """
     network = get_network(session, name)
     if network.name == default_name(session):
-        raise InvalidInput("the default network cannot be removed", subject=name, hint="name another network")
+        raise InvalidInput(
+            "the default network cannot be removed", subject=name, hint="name another network", code="default-network"
+        )
     with session.db.transaction():
         users = users_of(session, network) if stopped_count else running_users_of(session, network)
         if users:

@@ -154,12 +154,16 @@ def _log(monitor: Monitor) -> str:
 
 
 def start_monitor(
-    monitor: Monitor, kept_open: Sequence[int] = (), meanwhile: Callable[[], None] | None = None
+    monitor: Monitor,
+    kept_open: Sequence[int] = (),
+    meanwhile: Callable[[], None] | None = None,
+    move: Callable[[int], None] | None = None,
 ) -> Started:
     """Run conmon and the runtime's create; return once the container's process exists.
 
     conmon keeps the descriptors `kept_open` for as long as it runs (sockets of published ports). `meanwhile` is called
-    while conmon and the runtime are at work (some 25 ms, on another processor).
+    while conmon and the runtime are at work (some 25 ms, on another processor). `move` gets conmon's pid before it forks, and puts
+    it in its cgroup.
     Raises what `failures.classify` makes of the runtime's message, Unavailable if conmon is missing, RuntimeFailed if it
     dies, InvalidInput if a terminal would be passed through.
     """
@@ -191,7 +195,9 @@ def start_monitor(
         pid = spawn(monitor_argv(monitor, conmon), env=env, descriptors=descriptors, new_session=True)
         os.close(sync_write)
         sync_write = -1
-        os.write(start_write, b"0")  # conmon waits for this byte, so that its parent can move it into a cgroup first
+        if move is not None:
+            move(pid)
+        os.write(start_write, b"0")  # conmon waits for this byte, so that it is in its cgroup before it forks
         if meanwhile is not None:
             meanwhile()
         status = reap(pid)  # the first conmon ends as soon as it has forked the second one

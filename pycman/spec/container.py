@@ -197,7 +197,9 @@ class ContainerSpec(Record):
     oom_score_adj: int | None = None
     cgroup_parent: str = ""
     cgroups: str = ""
-    """enabled, disabled or no-conmon."""
+    """enabled, disabled, no-conmon or split."""
+    cgroup_manager: str = ""
+    """The cgroup manager that it was made with: systemd, cgroupfs or disabled; "" is the host's at the start."""
 
     security: Security = Security()
     health: HealthCheck | None = None
@@ -246,6 +248,11 @@ class ContainerSpec(Record):
 
         entrypoint = None if self.entrypoint is None else tuple(read(text) for text in self.entrypoint)
         return self.replace(entrypoint=entrypoint, command=tuple(read(text) for text in self.command))
+
+    @property
+    def manager(self) -> str:
+        """Return the cgroup manager that the container needs: systemd, cgroupfs, disabled, split (cgroupfs), or "" for the host's."""
+        return self.cgroups if self.cgroups in ("disabled", "split") else self.cgroup_manager
 
     @property
     def argv(self) -> tuple[str, ...]:

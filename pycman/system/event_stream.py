@@ -41,7 +41,9 @@ def stream_events(
     """
     if backend(session) == "none":
         raise InvalidInput(
-            "events cannot be read, there is no back end for them", hint="leave out events_logger = none"
+            "events cannot be read, there is no back end for them",
+            hint="leave out events_logger = none",
+            code="events-not-kept",
         )
     by_key = _parse_filters(filters)
     now = time.time_ns()

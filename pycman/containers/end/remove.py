@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 
 
 class StillRunning(WrongState):
-    """The container runs, and its removal was not forced. `container_id` is its full id."""
+    """The container runs, and its removal was not forced. The fact "id" is its full id, "state" what it is: running, paused."""
 
     reference = "still-running"
-    container_id = ""
 
 
 def remove_container(
@@ -75,13 +74,14 @@ def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, forc
     if not states.has_process(row):
         return clean_up_if_exited(session, row)
     if not force:
-        error = StillRunning(
-            f"cannot remove a {states.state_of(session, row)} container",
+        state = states.state_of(session, row)
+        raise StillRunning(
+            f"cannot remove a {state} container",
             subject=name,
             hint=f"run pycman stop {name} first, or use -f",
+            code="container-is-up",
+            facts={"id": row["id"], "state": state},
         )
-        error.container_id = row["id"]
-        raise error
     session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
     with CleanupClaim(session, row["id"], if_free=True):
         kill_all_processes(session, row)
@@ -98,6 +98,8 @@ def _refuse_infra(session: Session, container_id: str, name: str) -> None:
             f"it is the infra container of pod {pod} and is removed with it",
             subject=name,
             hint=f"run pycman pod rm {pod}",
+            code="infra-container",
+            facts={"pod": pod},
         )
 
 
@@ -120,7 +122,11 @@ def _remove_dependents(
     if rows and not depend:
         names = ", ".join(row["name"] for row in rows)
         raise InUse(
-            f"other containers use its namespaces: {names}", subject=name, hint="remove them first, or use --depend"
+            f"other containers use its namespaces: {names}",
+            subject=name,
+            hint="remove them first, or use --depend",
+            code="namespaces-in-use",
+            facts={"containers": names},
         )
     removed = []
     for row in rows:

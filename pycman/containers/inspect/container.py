@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from pycman.containers import states
-from pycman.containers.bundle.cgroup_path import cgroup_path
+from pycman.containers.bundle.cgroup_path import present_path
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.inspect.config import config_object
 from pycman.containers.inspect.host_config import host_config_object
@@ -139,7 +139,7 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state:
         "Health": _health(session, row) if row["has_health"] else None,
         **_probes(session, row, spec, running=running),
         **_message(session, row, spec),
-        "CgroupPath": cgroup_path(session, spec, row["id"]) if alive else "",
+        "CgroupPath": present_path(row) if alive else "",
         "Checkpointed": False,
         "CheckpointedAt": format_rfc3339(0),
         "RestoredAt": format_rfc3339(0),

@@ -8,12 +8,13 @@ from pycman.containers.bundle.bundle_input import build_input
 from pycman.containers.cleanup.cleanup_claim import exit_command
 from pycman.containers.cleanup.passage import passage
 from pycman.containers.mounts.steps import MountExtras
+from pycman.containers.start.groups import conmon_mover, prepare_groups
 from pycman.errors import NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
 from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor, start_monitor
-from pycman.runtime.host_facts import host_devices, host_facts
+from pycman.runtime.host_facts import cgroup_manager, host_devices, host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.state.settings import containers_conf
 
@@ -55,7 +56,8 @@ class WriteBundle:
     def do(self) -> None:
         """Write the bundle for the root and mounts of the steps before. Raises what `build_input` raises."""
         runtime = choose_runtime(self._session, self._row["oci_runtime"])
-        host = host_facts(self._session, self._spec.resources, runtime=runtime.program)
+        manager = self._spec.manager
+        host = host_facts(self._session, self._spec.resources, runtime=runtime.program, manager=manager)
         if host.apparmor and self._spec.security.apparmor_profile:
             from pycman.runtime.apparmor import (
                 confinement,
@@ -151,9 +153,12 @@ class RunMonitor:
         log = self._spec.log
         if log.path and not os.path.isdir(os.path.dirname(log.path)):
             raise NotFound("the directory of its log does not exist", subject=log.path, hint="make it first")
+        prepare_groups(self._session, self._row, self._spec)
+        manager = cgroup_manager(self._session, monitor.runtime.program, self._spec.manager)
+        mover = conmon_mover(self._session, self._row, self._spec, manager)
         held = self._connection.held
         with passage(self._session, self._row):
-            self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile)
+            self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile, mover)
 
     def pid(self) -> int:
         """Return the pid of the container's first process; only after `do`."""
@@ -175,7 +180,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         container_id=row["id"],
         name=row["name"],
         bundle=bundle,
-        runtime=choose_runtime(session, row["oci_runtime"]),
+        runtime=choose_runtime(session, row["oci_runtime"], manager=spec.manager),
         pid_file=f"{bundle}/pidfile",
         conmon_pid_file=f"{bundle}/conmon.pid",
         log_driver=spec.log.driver,

@@ -75,7 +75,7 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     if local is not None and not _is_for(local, options):
         local = None
     if options.policy == "never" and local is None:
-        raise NotFound("no such image", subject=name, hint="pull it with another --policy")
+        raise NotFound("no such image", subject=name, hint="pull it with another --policy", code="no-such-image")
     if local is not None and options.policy != "newer":
         return [local.id]
     try:

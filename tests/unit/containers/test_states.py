@@ -183,7 +183,7 @@ MAY_READ_THEM = {
     "pycman/containers/end/finish.py", "pycman/containers/start/run_process.py",  # under the lock, after the cleanup
     "kube_yaml/play/jobs.py", "kube_yaml/play/readiness.py", "pods/init_containers.py",  # of rows that have been cleaned up only
     "pycman/errors.py",
-    "api_server/streams/wait.py",  # of the row that `observe` returned, and of the run before
+    "api_server/streams/wait.py", "api_server/libpod/streams/wait.py",  # of the row that `observe` returned, and of the run before
     "api_server/verbs/execs.py", "pycman/system/docker_event.py",  # not of rows
 }  # fmt: skip
 

@@ -68,6 +68,12 @@ class Containers:
 
         return start_container(self._session, name, streams=streams, inherited=inherited)
 
+    def notify_healthy(self, name: str, address: str) -> None:
+        """Wait until a container is healthy, and tell the service manager that listens at the socket `address`."""
+        from pycman.containers.start.notify import wait_and_notify
+
+        wait_and_notify(self._session, name, address)
+
     def stop(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
         """Stop a container: its stop signal, SIGKILL after `timeout_s`; return its id. A stopped one is no error."""
         from pycman.containers.end.stop import stop_container

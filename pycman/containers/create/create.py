@@ -248,6 +248,13 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
             code="on-failure-without-check",
             facts={"action": complete.health_on_failure},
         )
+    if complete.sdnotify == "healthy" and complete.health is None:
+        raise InvalidInput(
+            "there is no health check",
+            subject="--sdnotify healthy",
+            hint="add --health-cmd",
+            code="sdnotify-without-check",
+        )
     changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:
         mode = getattr(complete, field)

@@ -309,7 +309,7 @@ class RuntimeService(Service):
         """Return the stats of a container. Raises NotFound."""
         rows = queries.containers(self._session, container_id=_required(request.container_id, "container_id"))
         if len(rows) != 1:
-            raise NotFound("no such container", subject=request.container_id)
+            raise NotFound("no such container", subject=request.container_id, code="no-such-container")
         return api.ContainerStatsResponse(stats=next(iter(container_stats(self._session, self._sampler, rows)), None))
 
     def ListContainerStats(self, request: Any, _context: Any) -> Any:

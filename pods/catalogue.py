@@ -84,7 +84,7 @@ def spec_of(row: Mapping[str, Any]) -> PodSpec:
 
 def no_such(name: str) -> NotFound:
     """Return the NotFound for a name that no pod has."""
-    return NotFound("no such pod", subject=name, hint="pycman pod ps lists them")
+    return NotFound("no such pod", subject=name, hint="pycman pod ps lists them", code="no-such-pod")
 
 
 def list_pods(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Pod]:

@@ -114,6 +114,7 @@ def _refuse(sandbox: Sandbox, spec: ContainerSpec, shared: set[str]) -> None:
             f"members have the host name of {where}",
             subject="--hostname",
             hint="use it with pod create, or use --uts private",
+            code="member-with-hostname",
         )
 
 

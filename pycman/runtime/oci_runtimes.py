@@ -42,7 +42,12 @@ def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:
     path = _find(session, name)
     if not path:
         asked = name or "crun"
-        raise NotFound("no such OCI runtime", subject=asked, hint=f"install {os.path.basename(asked)} or use --runtime")
+        raise NotFound(
+            "no such OCI runtime",
+            subject=asked,
+            hint=f"install {os.path.basename(asked)} or use --runtime",
+            code="no-such-oci-runtime",
+        )
     return name, path
 
 

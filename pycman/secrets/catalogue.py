@@ -131,7 +131,7 @@ def get_secret(session: Session, name: str) -> Secret:
 
 
 def _no_such(name: str) -> NotFound:
-    return NotFound("no such secret", subject=name or '""', hint="pycman secret ls lists them")
+    return NotFound("no such secret", subject=name or '""', hint="pycman secret ls lists them", code="no-such-secret")
 
 
 def list_secrets(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Secret]:

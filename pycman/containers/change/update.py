@@ -123,6 +123,10 @@ def parse_restart(text: str) -> RestartPolicy:
     name, colon, count = text.partition(":")
     if colon and (name != "on-failure" or not count.isdecimal()):
         raise InvalidInput(
-            "not a restart policy", subject=text, hint="use no, on-failure[:N], always or unless-stopped"
+            "not a restart policy",
+            subject=text,
+            hint="use no, on-failure[:N], always or unless-stopped",
+            code="not-a-restart-policy",
+            facts={"policy": text},
         )
     return RestartPolicy(name=name, maximum_retries=int(count or 0))

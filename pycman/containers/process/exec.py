@@ -59,6 +59,14 @@ class ExecResult(Record):
     session_id: str
 
 
+class Captured(Record):
+    """How a process that was run in a container ended: its exit status, and what it wrote."""
+
+    status: int
+    stdout: bytes = b""
+    stderr: bytes = b""
+
+
 def execute(session: Session, name: str, process: ProcessSpec, *, streams: Streams | None = None) -> ExecResult:
     """Run a process and wait for it, passing its bytes from and to `streams`; without `streams` leave it running in the background.
 
@@ -117,6 +125,14 @@ def run_captured(
         return finished
     finally:
         prepared.remove()
+
+
+def capture(
+    session: Session, name: str, process: ProcessSpec, *, timeout_s: float = -1, limit_bytes: int = -1
+) -> Captured:
+    """Do what `run_captured` does and return a record, which can be sent to another process. Raises what it raises."""
+    finished = run_captured(session, name, process, timeout_s=timeout_s, limit_bytes=limit_bytes)
+    return Captured(status=finished.status, stdout=finished.stdout, stderr=finished.stderr)
 
 
 class Prepared:

@@ -14,23 +14,23 @@ DAEMON = "Error response from daemon: "
 @pytest.mark.parametrize(
     ("error", "line"),
     [
-        (NotFound("no such container", subject="web"), f"{DAEMON}No such container: web"),
-        (NotFound("no such image", subject="app"), f"{DAEMON}No such image: app:latest"),
-        (NotFound("no such image", subject="host:5000/app"), f"{DAEMON}No such image: host:5000/app:latest"),
-        (NotFound("no such image", subject="app:1"), f"{DAEMON}No such image: app:1"),
-        (NotFound("no such image", subject="0123456789ab"), f"{DAEMON}No such image: 0123456789ab"),
-        (NotFound("no such network", subject="n"), f"{DAEMON}network n not found"),
-        (NotFound("no such volume", subject="v"), f"{DAEMON}get v: no such volume"),
+        (NotFound("no such container", subject="web", code="no-such-container"), f"{DAEMON}No such container: web"),
+        (NotFound("no such image", subject="app", code="no-such-image"), f"{DAEMON}No such image: app:latest"),
+        (NotFound("no such image", subject="host:5000/app", code="no-such-image"), f"{DAEMON}No such image: host:5000/app:latest"),
+        (NotFound("no such image", subject="app:1", code="no-such-image"), f"{DAEMON}No such image: app:1"),
+        (NotFound("no such image", subject="0123456789ab", code="no-such-image"), f"{DAEMON}No such image: 0123456789ab"),
+        (NotFound("no such network", subject="n", code="no-such-network"), f"{DAEMON}network n not found"),
+        (NotFound("no such volume", subject="v", code="no-such-volume"), f"{DAEMON}get v: no such volume"),
         (
-            AlreadyExists("the name is already in use by container 0123456789ab", subject="web"),
+            AlreadyExists("the name is already in use by container 0123456789ab", subject="web", code="container-name-taken", facts={"holder": "0123456789ab"}),
             (f'{DAEMON}Conflict. The container name "/web" is already in use by container "0123456789ab".'
             " You have to remove (or rename) that container to be able to reuse that name."),
         ),
         (
-            WrongState("cannot remove a running container", subject="web"),
+            WrongState("cannot remove a running container", subject="web", code="container-is-up", facts={"state": "running"}),
             f'{DAEMON}cannot remove container "/web": container is running: stop the container before removing or force remove',
         ),
-        (InvalidInput("the input device is not a TTY", subject="-t"), "the input device is not a TTY"),
+        (InvalidInput("the input device is not a TTY", subject="-t", code="not-a-terminal"), "the input device is not a TTY"),
         (PycmanError("something else", subject="x"), ""),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, PycmanError) else "",

@@ -94,6 +94,11 @@ class Habits:
     blanks_are_tabs = _Habit(False, True, "a blank between two fields of a `table` template parts columns")
     percent_of_nothing = _Habit(False, True, "`system df` writes (0%) also where nothing takes space")
     podman_rows = _Habit(False, True, "times, labels, mounts and states in fields of `ps` are podman's")
+    df_has_builds = _Habit(True, False, "`system df` has a line, and with --verbose a table, of the cache of builds")
+    df_format_excludes = _Habit(False, True, "`system df --format` is refused with --verbose")
+    podman_stats = _Habit(
+        False, True, "`stats` has podman's columns and keys, the oldest container first, and sizes in decimal units"
+    )
     oldest_first = _Habit(False, True, "`ps` begins with the oldest container")
     quiet_excludes = _Habit(False, True, "`ps --quiet` is refused together with --size or --ns")
     familiar_names = _Habit(True, False, "names of images are shown without docker.io/library/ and localhost/")
@@ -106,6 +111,7 @@ class Habits:
     network_ids = _Habit(True, False, "`network create` and `network ls --quiet` print ids, not names")
     # Objects and ids
     podman_objects = _Habit(False, True, "`inspect` prints objects in podman's shape (docs/compatibility.md)")
+    inspected_keys = _Habit("docker", "podman", "whose keys `inspect` prints as JSON", own="")
     podman_info = _Habit(False, True, "`info` has podman's keys and is YAML")
     login_line = _Habit("Login Succeeded", "Login Succeeded!", "what `login` says at last")
     names_by_their_end = _Habit(False, True, "a local image may be meant by the end of its name after a slash")
@@ -139,6 +145,7 @@ class Habits:
     health_log_size = _Habit(4096, 500, "how many characters of a health check's output are kept")
     # Images, networks, volumes
     rmi_keeps_containers = _Habit(True, False, "`rmi --force` leaves containers of the image alone")
+    podman_progress = _Habit(False, True, "progress that no terminal shows is in podman's lines: Copying blob sha256:…")
     pull_prints_id = _Habit(False, True, "`pull` prints the id alone; progress goes to standard error")
     build_status_of_step = _Habit(False, True, "`build` ends with the status of the RUN that failed")
     force_removes_users = _Habit(

@@ -28,9 +28,13 @@ def main() -> int:
     _find_doors(here)
     if sys.argv[1:2] == ["__pool"]:
         return _pool(sys.argv[2], [int(number) for number in sys.argv[3:]])
-    from cli.main import main as command_line  # only now can it be found
+    from cli.main import end_now  # only now can it be found
+    from cli.main import main as command_line
 
-    return command_line(sys.argv[1:])
+    status = command_line(sys.argv[1:])
+    if sys.modules.keys() & {"atexit", "threading"}:  # somebody wants to do something at the end
+        return status
+    return end_now(status)  # the interpreter would take every module apart first, a tenth of all that `run` does
 
 
 def generator() -> int:

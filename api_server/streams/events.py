@@ -7,7 +7,7 @@ import time
 from pycman.jsontext import format_json
 from pycman.state.events import read_after
 from pycman.state.times import parse_time_ns
-from pycman.system.docker_event import docker_event
+from pycman.system.docker_event import docker_event, is_dockers
 from pycman.system.event_stream import event_filter
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ async def send_events(
             lines = [
                 format_json(shape(event)).encode() + _LINE_END
                 for event in found
-                if event.time_ns >= since_ns and passes(event)
+                if event.time_ns >= since_ns and is_dockers(event) and passes(event)
             ]
             last = found[-1].id if found else last
             if lines:

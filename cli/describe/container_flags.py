@@ -63,9 +63,9 @@ def life(
         str,
         flag(
             "--sdnotify",
-            help="Who tells systemd that the container runs: ignore; others only where nobody waits ($NOTIFY_SOCKET)",
+            help="Who tells systemd ($NOTIFY_SOCKET) that it runs: container (default), conmon, healthy or ignore",
             metavar="MODE",
-            of="ignore|conmon|container",
+            of="container|conmon|healthy|ignore",
         ),
     ] = "",
     init_ctr: Annotated[

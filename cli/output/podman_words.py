@@ -94,6 +94,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "rootless-only-user-namespace": "{mode} is only supported in rootless mode",
     "no-health-command": "healthcheck command is not set",
     "on-failure-without-check": "cannot set on-failure action to {action} without a health check",
+    "sdnotify-without-check": 'invalid argument: sdnotify policy "healthy" requires a healthcheck to be set',
     "container-id-file-exists": "container id file exists. Ensure another container is not using it or delete {path}",
     # what is in use or taken
     "container-is-up": _UP,

@@ -117,6 +117,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
         "requires": tuple(call.values("requires")),
         "log": log_config(call),
+        "sdnotify": _sdnotify(call),
         "oci_runtime": call.string("runtime"),
         "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),
         "platform": _platform(call),
@@ -140,6 +141,16 @@ def container_spec(call: Call) -> ContainerSpec:
         values["oom_score_adj"] = parse_number(call.string("oom-score-adj"), "--oom-score-adj")
     values["pull"] = {"true": "always", "false": "never"}.get(values["pull"], values["pull"])
     return ContainerSpec(**values)
+
+
+def _sdnotify(call: Call) -> str:
+    """Return --sdnotify, "" for its default. Raises InvalidInput for another value, and for one that needs a health check."""
+    mode = call.string("sdnotify")
+    if mode not in ("", "container", "conmon", "healthy", "ignore"):
+        raise InvalidInput(
+            "must be container, conmon, healthy or ignore", subject=f"--sdnotify {mode}", hint="use one of them"
+        )
+    return "" if mode == "container" else mode
 
 
 def said(call: Call, name: str) -> bool | None:

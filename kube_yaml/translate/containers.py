@@ -83,6 +83,7 @@ def _plan(container: Mapping[str, Any], pod: PodContext, volumes: Volumes, *, in
     spec = ContainerSpec(
         name=_full_name(name, pod),
         image=str(container["image"]),
+        sdnotify="ignore",  # the play tells, not its containers
         entrypoint=command or None,
         command=arguments,
         env=env.values,

@@ -70,6 +70,12 @@ class Containers:
 
         return start_container(self._session, name, streams=streams, inherited=inherited)
 
+    def notify_healthy(self, name: str, address: str) -> None:
+        """Wait until a container is healthy, and tell the service manager that listens at the socket `address`."""
+        from pycman.containers.start.notify import wait_and_notify
+
+        wait_and_notify(self._session, name, address)
+
     def stop(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
         """Stop a container: its stop signal, SIGKILL after `timeout_s`; return its id. A stopped one is no error."""
         from pycman.containers.end.stop import stop_container
@@ -108,14 +114,24 @@ class Containers:
         volumes: bool = False,
         timeout_s: int | None = None,
         depend: bool = False,
+        keep_dependents: bool = False,
     ) -> list[str]:
         """Remove a container and return the ids removed, its own last.
 
-        `force` removes a running one too, `volumes` its anonymous volumes, `depend` the containers that need it.
+        `force` removes a running one too, `volumes` its anonymous volumes, `depend` the containers that need it, unless they
+        are left without it (`keep_dependents`).
         """
         from pycman.containers.end.remove import remove_container
 
-        return remove_container(self._session, name, force=force, volumes=volumes, timeout_s=timeout_s, depend=depend)
+        return remove_container(
+            self._session,
+            name,
+            force=force,
+            volumes=volumes,
+            timeout_s=timeout_s,
+            depend=depend,
+            keep_dependents=keep_dependents,
+        )
 
     def cleanup(self, name: str, *, exit_command: bool = False) -> None:
         """Unmount and release what an ended container still uses; `exit_command`: called by conmon when a container ends."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-
 from pycman.errors import InUse, InvalidInput, PycmanError
 from pycman.network.catalogue import default_name, running_users_of, users_of
 from pycman.network.filters import matches
 from pycman.network.networks import get_network
 from pycman.state import events
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

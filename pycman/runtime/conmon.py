@@ -74,6 +74,8 @@ class Monitor(Record):
     """The runtime gets an empty pipe where conmon would give it the host's /dev/null, which crun hands over to the root of a new user
     namespace: it could close it to everybody else.
     """
+    notify_socket: str = ""
+    """The service manager's socket: conmon passes on what is sent to notify/notify.sock in the bundle."""
     inherited: tuple[int, ...] = ()
     """Descriptors of this process, 3 or more, that the container's process gets under the same numbers."""
 
@@ -130,6 +132,8 @@ def monitor_argv(monitor: Monitor, conmon: str) -> list[str]:
         argv.append("--no-pivot")
     if monitor.inherited:
         argv += ["--runtime-opt", "--preserve-fds", "--runtime-opt", str(_first_own_fd(monitor) - _FIRST_FD)]
+    if monitor.notify_socket:
+        argv += ["--sdnotify-socket", monitor.notify_socket]
     if monitor.timeout_s:
         argv += ["-T", str(monitor.timeout_s)]
     if monitor.exit_command:

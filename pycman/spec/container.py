@@ -219,6 +219,8 @@ class ContainerSpec(Record):
     restart: RestartPolicy = RestartPolicy()
     auto_remove: bool = False
     log: LogConfig = LogConfig()
+    sdnotify: str = ""
+    """Who tells the service manager that it runs, where one waits: container (which "" means too), conmon, healthy or ignore."""
     oci_runtime: str = ""
     platform: str = ""
     pull: str = ""

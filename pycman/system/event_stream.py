@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.2
 """How long a follower waits at most before it queries the database again."""
-_DOCKER_ACTIONS = {"die": "died", "destroy": "remove", "untag": "untag", "delete": "remove", "load": "loadfromarchive"}
+_DOCKER_ACTIONS = {"die": "died", "destroy": "remove", "untag": "untag", "delete": "remove", "load": "loadfromarchive",
+                   "exec_start": "exec", "exec_die": "exec_died"}  # fmt: skip
 _KEYS = ("container", "event", "status", "image", "label", "pod", "type", "volume", "network", "secret", "name", "id",
          "scope", "daemon", "config", "node", "plugin", "service")  # fmt: skip
 """Those of docker and podman; the last five name what does not exist here, so no event is of them."""
@@ -135,7 +136,9 @@ def _passes(event: Event, by_key: dict[str, list[str]]) -> bool:
 
 def _matches(event: Event, key: str, value: str) -> bool:
     if key == "event":
-        action = value.lower()
+        action, colon, status = value.lower().partition(": ")
+        if colon and action == "health_status" and event.attributes.get("health_status") != status:
+            return False
         return event.action in (action, _DOCKER_ACTIONS.get(action, action))
     if key == "type":
         return event.type == value.lower()

@@ -6,7 +6,6 @@ image pulled, spec completed ──▶ row "creating" ──▶ layers, director
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import os
 import time
 
@@ -37,10 +36,12 @@ from pycman.runtime.seccomp_profile import profile_path, read_profile
 from pycman.runtime.settable import settable
 from pycman.spec.cgroup_names import check_slice
 from pycman.spec.id_map import IdMap, map_id
+from pycman.spec.image_file import parse_image_file
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
 from pycman.state import owners
 from pycman.state.settings import containers_conf, engine_environment
+from pycman.state.sqlite import sqlite3
 from pycman.storage.driver import choose_driver
 from pycman.storage.layers import ensure_image_layers
 
@@ -92,6 +93,8 @@ def create_container(
     _refuse_taken_name(session, spec.name)
     session.enter_namespaces()
     image = _image_of(session, spec, progress) if base is None else None
+    if image is not None and parse_image_file(spec.image) is not None:
+        spec = spec.replace(image=image.names[0] if image.names else image.id)  # no container goes by a file's name
     requested_resources = spec.resources
     spec = _with_defaults(session, spec, image)
     image_config = (image.config.get("config") or {}) if image else {} if base is None else base.config
@@ -244,6 +247,13 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
             hint="add --health-cmd, or leave it out",
             code="on-failure-without-check",
             facts={"action": complete.health_on_failure},
+        )
+    if complete.sdnotify == "healthy" and complete.health is None:
+        raise InvalidInput(
+            "there is no health check",
+            subject="--sdnotify healthy",
+            hint="add --health-cmd",
+            code="sdnotify-without-check",
         )
     changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:

@@ -27,7 +27,7 @@ from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from pycman.spec.container import ContainerSpec
@@ -57,12 +57,28 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
         "lockNumber": 0,
         "UseImageHosts": False,
         "UseImageHostname": False,
-        "Config": config_object(row, spec),
+        "Config": config_object(row, spec, _secret_ids(session, spec)),
         "HostConfig": host_config_object(row, spec, log_path=log_path),
     }
     if size:
         result["SizeRw"], result["SizeRootFs"] = container_size(session, row["id"])
     return result
+
+
+def _secret_ids(session: Session, spec: ContainerSpec) -> dict[str, str]:
+    """Return the ids of a container's secrets by name; one that was removed since has none."""
+    names = [use.name for use in (*spec.secrets, *spec.secret_env)]
+    return _ids(session, "SELECT name, id FROM secrets WHERE name IN", names) if names else {}
+
+
+def _network_ids(session: Session, row: Mapping[str, Any]) -> dict[str, str]:
+    """Return the ids of the networks of a container that does not run, by name."""
+    return _ids(session, "SELECT name, id FROM networks WHERE name IN", parse_json(row["networks"]))
+
+
+def _ids(session: Session, query: str, names: Sequence[str]) -> dict[str, str]:
+    rows = session.db.rows(f"{query} ({','.join('?' * len(names))})", tuple(names))
+    return {row["name"]: row["id"] for row in rows}
 
 
 def _identity(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state: str) -> dict[str, Any]:
@@ -100,7 +116,11 @@ def _execution(session: Session, row: Mapping[str, Any], spec: ContainerSpec, *,
         "Mounts": [_mount(mount) for mount in parse_json(row["mounts"])],
         "Dependencies": [need["needed_id"] for need in needs],
         "NetworkSettings": network_settings(
-            row, spec, endpoints_with_networks(session, row["id"]), pid=row["pid"] if alive else 0
+            row,
+            spec,
+            endpoints_with_networks(session, row["id"]),
+            pid=row["pid"] if alive else 0,
+            network_ids={} if alive else _network_ids(session, row),
         ),
     }
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.actions.ps import ports_text, status_text
+from cli.actions.ps import status_text
 from cli.call import Call
 from cli.output.events import event_line
 from cli.output.files import output_stream
 from cli.output.podman import container_object, podman_status
+from cli.output.ports import docker_ports, podman_ports
 from cli.output.prune import confirm, print_pruned
 from pycman.containers.container import Container
 from pycman.errors import PycmanError
@@ -48,18 +49,56 @@ def test_status_texts(container: Container, docker: str, podman: str) -> None:
     assert podman_status(container, NOW) == podman
 
 
-def test_ports() -> None:
-    port = {"host_ip": "", "host_port": 80, "container_port": 8080, "protocol": "tcp"}
-    assert (
-        ports_text((port, {**port, "host_ip": "::1", "protocol": "udp"})) == "0.0.0.0:80->8080/tcp, [::1]:80->8080/udp"
-    )
-    assert ports_text(()) == ""
+def a_port(host_port: int, port: int, host_ip: str = "", protocol: str = "tcp", size: int = 1) -> dict[str, object]:
+    return {
+        "host_ip": host_ip,
+        "host_port": host_port,
+        "container_port": port,
+        "protocol": protocol,
+        "range_size": size,
+    }
+
+
+EVERYWHERE = [a_port(8080, 80, address) for address in ("0.0.0.0", "::")]
+
+
+@pytest.mark.parametrize(
+    ("ports", "exposed", "docker", "podman"),
+    [
+        ([], [], "", ""),
+        ([], ["6379"], "6379/tcp", "6379/tcp"),
+        ([], ["53/udp", "80-82", "90"], "80-82/tcp, 53/udp, 90/tcp", "53/udp, 80-82/tcp, 90/tcp"),
+        (EVERYWHERE, ["80"], "0.0.0.0:8080->80/tcp, [::]:8080->80/tcp", "0.0.0.0:8080->80/tcp"),
+        (
+            [a_port(80, 8080), a_port(80, 8080, "::1", "udp")],
+            [],
+            "0.0.0.0:80->8080/tcp, [::1]:80->8080/udp",
+            "0.0.0.0:80->8080/tcp, [::1]:80->8080/udp",
+        ),
+        ([a_port(70, 70, size=3)], ["99"], "0.0.0.0:70-72->70-72/tcp, 99/tcp", "0.0.0.0:70-72->70-72/tcp, 99/tcp"),
+        ([a_port(71, 71), a_port(70, 70)], [], "0.0.0.0:70-71->70-71/tcp", "0.0.0.0:70-71->70-71/tcp"),
+        (
+            [a_port(9000, 70, size=2)],
+            [],
+            "0.0.0.0:9000->70/tcp, 0.0.0.0:9001->71/tcp",
+            "0.0.0.0:9000-9001->70-71/tcp",
+        ),
+    ],
+    ids=["none", "exposed", "exposed-ranges", "both-families", "addresses", "range", "neighbours", "other-numbers"],
+)
+def test_ports_as_docker_and_as_podman_write_them(
+    ports: list[dict[str, object]], exposed: list[str], docker: str, podman: str
+) -> None:
+    assert (docker_ports(ports, exposed), podman_ports(ports, exposed)) == (docker, podman)
 
 
 def test_podmans_object_has_numbers_and_nothing_for_empty_lists() -> None:
     found = container_object(a_container("exited", exit_status=3, pid=0), NOW)
     assert (found["Names"], found["Exited"], found["ExitCode"], found["StartedAt"]) == (["web"], True, 3, HOUR_AGO // S)
     assert (found["Command"], found["Labels"], found["Ports"]) == (None, None, None)
+    shown = container_object(a_container("created", command=("sh", "-c", "x"), entrypoint_words=2, expose=("80",)), NOW)
+    assert (shown["Command"], shown["ExposedPorts"], shown["IsInfra"]) == (["x"], {"80": ["tcp"]}, False)
+    assert container_object(a_container("running", pod_id="p"), NOW, EVERYWHERE)["Ports"][0]["host_port"] == 8080
 
 
 def an_event(**fields: object) -> Event:

@@ -167,7 +167,7 @@ def test_a_step_of_an_image_has_podmans_keys() -> None:
         id="a" * 64, created_at_ns=1_655_300_000 * 10**9, created_by="CMD x", size_bytes=5, comment="", tags=()
     )
     assert history_object(entry, entry.id) == {
-        "id": "a" * 64, "created": "2022-06-15T13:33:20Z", "CreatedBy": "CMD x", "size": 5,
+        "id": "a" * 64, "created": "2022-06-15T13:33:20Z", "CreatedBy": "CMD x", "size": 5, "Created": "2022-06-15T13:33:20Z",
     }  # fmt: skip
 
 

@@ -266,7 +266,7 @@ def export(
 )
 def commit(
     name: OneName,
-    image: Annotated[list[str], argument("Name of the new image", "[IMAGE]", TEXT)] = [],
+    image: Annotated[list[str], argument("Name of the new image", "[IMAGE]", IMAGE)] = [],
     author: Annotated[str, flag("--author", "-a", help="Author of the image", metavar="NAME")] = "",
     change: Annotated[
         list[str], flag("--change", "-c", help="Apply a Dockerfile instruction to the image", metavar="INSTRUCTION")

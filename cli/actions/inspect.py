@@ -94,7 +94,12 @@ def _image(call: Call, name: str) -> dict[str, Any]:
 
 def _network(call: Call, name: str) -> dict[str, Any]:
     found = without_row(call, name)
-    return network_object(call.engine.networks.inspect(name), default_name(call)) if found is None else found
+    if found is not None:
+        return found
+    inspected = network_object(call.engine.networks.inspect(name), default_name(call))
+    if call.habits.podman_objects:  # podman's map of containers, not docker's, is what .Containers means
+        inspected["Containers"] = inspected["containers"]
+    return inspected
 
 
 def _pod(call: Call, name: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cli.specs.health import ON_FAILURE, health_fields, startup_fields
+from cli.specs.health import ON_FAILURE, health_fields, health_log_fields, startup_fields
 from cli.specs.pairs import parse_env
 from cli.specs.resources import parse_resources
 from cli.targets import containers_meant, for_each
@@ -45,4 +45,5 @@ def changes_of(call: Call) -> Changes:
         startup_health=startup_fields(call),
         no_health=call.flag("no-healthcheck"),
         on_failure=on_failure,
+        health_log=health_log_fields(call),
     )

@@ -79,7 +79,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
         'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal'
         " to hard limit: soft: {soft}, hard: {hard}"
     ),
-    "invalid-signal": "invalid signal: {signal}",
+    "invalid-signal": lambda error: f"invalid signal: {error.facts.get('signal', '')}",
     "signal-out-of-range": "valid signals are 1 through 64",
     "events-not-kept": 'cannot read events with the "none" backend',
     "two-authfiles": (
@@ -92,6 +92,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
         " (hint: use IpcMode:shareable for the donor container)"
     ),
     "rootless-only-user-namespace": "{mode} is only supported in rootless mode",
+    "no-health-command": "healthcheck command is not set",
     "on-failure-without-check": "cannot set on-failure action to {action} without a health check",
     "sdnotify-without-check": 'invalid argument: sdnotify policy "healthy" requires a healthcheck to be set',
     "container-id-file-exists": "container id file exists. Ensure another container is not using it or delete {path}",

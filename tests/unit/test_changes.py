@@ -32,7 +32,9 @@ def test_a_check_begins_with_a_command_and_ends_with_none() -> None:
     with pytest.raises(InvalidInput, match="give --health-startup-cmd too"):
         changed_spec(SPEC, Changes(startup_health={"retries": 1}))
     assert changed_spec(SPEC, Changes(health={"test": ("NONE",)})).health is None
-    assert changed_spec(SPEC.replace(startup_health=CHECK), Changes(no_health=True)) == bare
+    assert changed_spec(SPEC.replace(startup_health=CHECK), Changes(no_health=True)) == SPEC.replace(
+        health=HealthCheck(test=("NONE",))
+    )
     with pytest.raises(InvalidInput, match="other --health flags"):
         changed_spec(SPEC, Changes(no_health=True, health={"retries": 1}))
 
@@ -41,3 +43,9 @@ def test_a_check_begins_with_a_command_and_ends_with_none() -> None:
 def test_only_changes_of_checks_begin_them_anew(changes: Changes) -> None:
     assert not changes.of_health
     assert changes.replace(no_health=True).of_health
+
+
+def test_the_log_of_checks_changes_without_new_checks() -> None:
+    changes = Changes(health_log={"max_count": 9})
+    assert changed_spec(SPEC, changes).health_log == SPEC.health_log.replace(max_count=9)
+    assert not changes.of_health

@@ -193,6 +193,11 @@ def _names(call: Call, kind: str, taken: list[str] | tuple[()], current: str) ->
         yield from ((volume.name, volume.driver) for volume in call.engine.volumes.list())
     elif kind == "secret":
         yield from ((secret.name, secret.id) for secret in call.engine.secrets.list())
+    elif kind == "registry":
+        from pycman.state.settings import registries_conf  # only loaded where registries are completed
+
+        searched = registries_conf(call.engine.session).unqualified_search_registries
+        yield from ((registry, "registry") for registry in searched or ("docker.io",))
     elif kind == "pod":
         from pods.api import Pods  # only loaded where pods are completed
 

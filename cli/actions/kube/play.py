@@ -56,6 +56,7 @@ def run(call: Call) -> int:
     report = kube.play(documents, options, progress=progress)
     if call.habits.plays_are_new:  # programs read podman's ids by the number of their line, and both streams as one
         _print(call, report)
+        sys.stdout.flush()
         _warn(call, notes)
         call.print_warnings()
     else:

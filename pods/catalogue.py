@@ -153,8 +153,29 @@ def _status(_session: Session, pod: Pod, value: str) -> bool:
     return pod.state == value.lower()
 
 
+_MEMBER_STATES = frozenset(
+    (
+        "created",
+        "initialized",
+        "running",
+        "stopping",
+        "stopped",
+        "exited",
+        "paused",
+        "restarting",
+        "removing",
+        "unknown",
+    )
+)
+
+
 def _member_status(_session: Session, pod: Pod, value: str) -> bool:
-    return any(member.state == value.lower() for member in pod.members)
+    state = value.lower()
+    if state not in _MEMBER_STATES:
+        raise InvalidInput(
+            "not a status of containers", subject=value, hint=f"use one of {', '.join(sorted(_MEMBER_STATES))}"
+        )
+    return any(member.state == {"stopped": "exited"}.get(state, state) for member in pod.members)
 
 
 def _number(_session: Session, pod: Pod, value: str) -> bool:

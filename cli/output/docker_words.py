@@ -15,8 +15,12 @@ _MISSING = {
     "no such volume": _DAEMON + "get {0}: no such volume",
     "no such network": _DAEMON + "network {0} not found",
     "no such object": "Error: No such object: {0}",
+    "invalid filter": _DAEMON + "invalid filter '{0}'",
+    "not a container status": _DAEMON + "invalid filter 'status={0}'",
+    "not a health status": _DAEMON + "invalid filter 'health={0}'",
+    "not an exit status": _DAEMON + "invalid filter 'exited={0}'",
 }
-"""Problems of NotFound, and docker's sentence for the subject {0}."""
+"""Problems, and docker's sentence for the subject {0}."""
 
 
 def docker_line(error: PycmanError) -> str:

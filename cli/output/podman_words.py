@@ -39,7 +39,10 @@ _SENTENCES = {
     "not an access to devices": "invalid device access in device-access-add: {0}",
     "not a device number": 'strconv.ParseUint: parsing "{0}": invalid syntax',
     "not a device rule": 'invalid device cgroup rule requires type, major:Minor, and access rules: "{0}"',
-    "not a time": "failed to parse event filters: {0}: not a time",
+    "not a time": 'failed to parse value as time or duration: "{0}"',
+    "not a container status": "unknown container state: {0}: invalid argument",
+    "not a status of pods": "{0} is not a valid pod status",
+    "not a status of containers": "{0} is not a valid status",
     "not a log driver": "running container create option: invalid log driver: invalid argument",
 }
 """Problems of other kinds, and podman's sentence for the subject {0}."""
@@ -52,6 +55,10 @@ def podman_message(error: PycmanError, command: str = "") -> str:
         return special
     if error.problem == "no such container" and command in ("rm", "container rm"):
         return f'no container with ID or name "{error.subject}" found: no such container'
+    if error.problem == "invalid filter":
+        return _wrong_filter(error.subject, command)
+    if error.problem == "not a time" and command in ("events", "system events"):
+        return f"failed to parse event filters: {error.subject}: not a time"
     if error.problem.startswith(_WORKDIR):
         return f'workdir "{error.subject}" does not exist on container: {error.problem}'
     sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference) or _SENTENCES.get(error.problem)
@@ -86,6 +93,20 @@ def podman_message(error: PycmanError, command: str = "") -> str:
         path = error.subject.removeprefix("--cidfile ")
         return f"container id file exists. Ensure another container is not using it or delete {path}"
     return str(error)
+
+
+def _wrong_filter(key: str, command: str) -> str:
+    """Return podman's sentence for a key of --filter that a command does not have."""
+    noun = command.partition(" ")[0]
+    if noun in ("images", "image"):
+        return f'invalid image filter "{key}": must be in the format "filter=value or filter!=value"'
+    if noun == "volume":
+        return f'"{key}" is an invalid volume filter'
+    if noun in ("network", "secret"):
+        return f'invalid filter "{key}"'
+    if noun == "events":
+        return f"failed to parse event filters: {key} is an invalid filter"
+    return f"{key} is an invalid filter"
 
 
 def _wrong_ulimit(text: str) -> str:

@@ -15,6 +15,14 @@ _DOCKER_ACTIONS = {
 }  # fmt: skip
 
 
+_NOT_DOCKERS = frozenset((("container", "init"), ("container", "cleanup")))
+
+
+def is_dockers(event: Event) -> bool:
+    """Say whether docker has such an event: it tells neither the making nor the clearing away of a container's process."""
+    return (event.type, event.action) not in _NOT_DOCKERS
+
+
 def docker_event(event: Event) -> dict[str, Any]:
     """Return one event as docker's `events --format json` prints it."""
     action = _DOCKER_ACTIONS.get((event.type, event.action), event.action)

@@ -19,6 +19,8 @@ DAEMON = "Error response from daemon: "
         (NotFound("no such image", subject="host:5000/app"), f"{DAEMON}No such image: host:5000/app:latest"),
         (NotFound("no such image", subject="app:1"), f"{DAEMON}No such image: app:1"),
         (NotFound("no such image", subject="0123456789ab"), f"{DAEMON}No such image: 0123456789ab"),
+        (InvalidInput("invalid filter", subject="x"), f"{DAEMON}invalid filter 'x'"),
+        (InvalidInput("not a container status", subject="x"), f"{DAEMON}invalid filter 'status=x'"),
         (NotFound("no such network", subject="n"), f"{DAEMON}network n not found"),
         (NotFound("no such volume", subject="v"), f"{DAEMON}get v: no such volume"),
         (

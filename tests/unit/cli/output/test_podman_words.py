@@ -188,3 +188,26 @@ def test_what_is_no_signal_is_told_before_a_container_is_looked_for() -> None:
         with pytest.raises(InvalidInput, match="invalid signal") as caught:
             signal_of(call_of("-s", text, "c", command="kill", program=program))
         assert podman_message(caught.value).startswith("invalid signal: ")
+
+
+@pytest.mark.parametrize(
+    ("problem", "subject", "command", "sentence"),
+    [
+        ("invalid filter", "x", "ps", "x is an invalid filter"),
+        ("invalid filter", "x", "container prune", "x is an invalid filter"),
+        ("invalid filter", "x", "volume prune", '"x" is an invalid volume filter'),
+        ("invalid filter", "x", "network ls", 'invalid filter "x"'),
+        (
+            "invalid filter",
+            "x",
+            "image prune",
+            'invalid image filter "x": must be in the format "filter=value or filter!=value"',
+        ),
+        ("invalid filter", "x", "events", "failed to parse event filters: x is an invalid filter"),
+        ("not a time", "x", "ps", 'failed to parse value as time or duration: "x"'),
+        ("not a time", "x", "events", "failed to parse event filters: x: not a time"),
+        ("not a container status", "x", "ps", "unknown container state: x: invalid argument"),
+    ],
+)
+def test_wrong_filters_are_told_in_podmans_words(problem: str, subject: str, command: str, sentence: str) -> None:
+    assert podman_message(InvalidInput(problem, subject=subject), command) == sentence

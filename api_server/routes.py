@@ -29,7 +29,6 @@ class Route(Record):
     handler: str
     work: str = "verb"
     since: tuple[int, int] = (1, 24)
-    libpod: bool = False
     note: str = ""
 
 
@@ -40,23 +39,22 @@ class Match(Record):
     names: dict[str, str]
 
 
-def _verbs(*rows: tuple[str, ...], libpod: bool = False) -> list[Route]:
+def routes_of(*rows: tuple[str, ...]) -> tuple[Route, ...]:
     """Return routes of (method, path, handler, work, note), the last two possibly left out."""
-    return [
+    return tuple(
         Route(
             method=row[0],
             path=row[1],
             handler=row[2],
             work=row[3] if len(row) > 3 else "verb",
             note=row[4] if len(row) > 4 else "",
-            libpod=libpod,
         )
         for row in rows
-    ]
+    )
 
 
 ROUTES: tuple[Route, ...] = tuple(
-    _verbs(
+    routes_of(
         ("GET", "/_ping", "ping.ping", "stream"),
         ("HEAD", "/_ping", "ping.ping", "stream"),
         ("GET", "/version", "system.version"),
@@ -181,24 +179,42 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(expression, re.DOTALL)
 
 
-_COMPILED = tuple((route, _pattern(route.path)) for route in ROUTES)
+class Table:
+    """Routes with their paths as patterns."""
+
+    def __init__(self, routes: tuple[Route, ...]) -> None:
+        self._compiled = tuple((route, _pattern(route.path)) for route in routes)
+
+    def find(self, method: str, path: str) -> Match | None:
+        """Return the route of a method and a path without its version, None if there is none."""
+        for route, pattern in self._compiled:
+            if route.method == method:
+                found = pattern.fullmatch(path)
+                if found is not None:
+                    return Match(route=route, names=found.groupdict())
+        return None
+
+    def methods(self, path: str) -> list[str]:
+        """Return the methods that a path has."""
+        return [route.method for route, pattern in self._compiled if pattern.fullmatch(path) is not None]
 
 
-def find_route(method: str, path: str, *, libpod: bool = False) -> Match | None:
-    """Return the route of a method and a path without its version, None if there is none."""
-    for route, pattern in _COMPILED:
-        if route.method == method and route.libpod == libpod:
-            found = pattern.fullmatch(path)
-            if found is not None:
-                return Match(route=route, names=found.groupdict())
-    return None
+_TABLE = Table(ROUTES)
 
 
-def methods_of(path: str, *, libpod: bool = False) -> list[str]:
-    """Return the methods that a path has."""
-    return [
-        route.method for route, pattern in _COMPILED if route.libpod == libpod and pattern.fullmatch(path) is not None
-    ]
+def docker_table() -> Table:
+    """Return the table of docker's API."""
+    return _TABLE
+
+
+def find_route(method: str, path: str) -> Match | None:
+    """Return the route of docker's API for a method and a path without its version, None if there is none."""
+    return _TABLE.find(method, path)
+
+
+def methods_of(path: str) -> list[str]:
+    """Return the methods that a path of docker's API has."""
+    return _TABLE.methods(path)
 
 
 _VERSION = re.compile(r"/v(\d{1,3})\.(\d{1,3})(?:\.\d{1,3})?(?=/)")

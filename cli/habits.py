@@ -1,7 +1,8 @@
 """All that differs between docker's and podman's command lines, in one table: each habit once, with both values.
 
 Which column holds is decided once for a process, the later of these winning: the name the program was called by ("podman", else
-docker's), `compat` in pycman.conf, the variable PYCMAN_COMPAT. Code asks `call.habits.NAME` and never for a name of a program.
+docker's), `compat` in pycman.conf, podman's where PODMAN_SYSTEMD_UNIT is set (a systemd unit that was written for podman, by
+Quadlet or `generate systemd`, runs the command), the variable PYCMAN_COMPAT. Code asks `call.habits.NAME` and never for a name of a program.
 """
 
 from __future__ import annotations
@@ -141,6 +142,7 @@ class Habits:
     mount_prints_names = _Habit(False, True, "`mount --all` and `image mount` print names beside paths")
     # Images, networks, volumes
     rmi_keeps_containers = _Habit(True, False, "`rmi --force` leaves containers of the image alone")
+    podman_progress = _Habit(False, True, "progress that no terminal shows is in podman's lines: Copying blob sha256:…")
     pull_prints_id = _Habit(False, True, "`pull` prints the id alone; progress goes to standard error")
     build_status_of_step = _Habit(False, True, "`build` ends with the status of the RUN that failed")
     force_removes_users = _Habit(
@@ -159,6 +161,16 @@ class Habits:
         False,
         True,
         "`kube generate` writes creationTimestamp, and what runs into `command` where an image has no entry point",
+    )
+    plays_are_new = _Habit(
+        False,
+        True,
+        "`kube play` refuses pods that are there already, or makes them anew (--replace), also if they have not changed",
+    )
+    played_tmpfs = _Habit(
+        False,
+        True,
+        "containers of `kube play` have /run, /tmp and /var/tmp in memory, writable also if they are read-only",
     )
     podman_kube_names = _Habit(False, True, "names in Kubernetes YAML that only podman takes are warnings, not errors")
 
@@ -186,7 +198,8 @@ def current_habits() -> Habits:
     if not _decided:
         name = os.path.basename(sys.argv[0]) if sys.argv else ""
         _decided.append(name)  # for the report of an error in what follows
-        _decided[0] = os.environ.get("PYCMAN_COMPAT") or _setting() or name
+        of_unit = "podman" if os.environ.get("PODMAN_SYSTEMD_UNIT") else ""
+        _decided[0] = os.environ.get("PYCMAN_COMPAT") or of_unit or _setting() or name
         if os.environ.get("PYCMAN_COMPAT", "docker") not in ("", "docker", "podman"):
             from pycman.errors import InvalidInput  # only imported to report an error
 

@@ -39,11 +39,11 @@ def main(argv: list[str]) -> int:
             context["log"]("debug", "Shutting down engines")
         return status
     except BrokenPipeError:
-        return _end_now(_BROKEN_PIPE)
+        return end_now(_BROKEN_PIPE)
     except KeyboardInterrupt:
-        return _end_now(_INTERRUPTED)
+        return end_now(_INTERRUPTED)
     except Terminated:
-        return _end_now(_TERMINATED)
+        return end_now(_TERMINATED)
     except Exception as error:
         if context.get("debug"):
             import traceback  # only imported with --log-level=debug
@@ -103,12 +103,12 @@ def _terminate(_number: int, _frame: object) -> None:
     raise Terminated
 
 
-def _end_now(status: int) -> int:
+def end_now(status: int) -> int:
     """Flush and exit at once and silently: `sys.exit` would wait for threads that still talk to a registry."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:
+        except Exception:  # noqa: S112 - OSError, OutputFailed: who reads it has gone
             continue
     os._exit(status)
 

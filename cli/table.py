@@ -14,6 +14,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     '__complete': (0, -1, False, ''),
     '__completeNoDesc': (0, -1, False, ''),
     '__kube_job': (1, 1, False, ''),
+    '__notify_healthy': (2, 2, False, ''),
     '__pod_start': (1, 1, False, ''),
     '__restart': (1, 1, False, ''),
     '__supervise': (0, 0, False, ''),
@@ -74,7 +75,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'kill': (0, -1, False, 'signal,s:s all,a:b latest,l:b cidfile:l'),
     'kube down': (0, -1, False, 'filename,f:l force:b'),
     'kube generate': (1, -1, False, 'filename,f:s service,s:b type,t:s replicas,r:i podman-only:b no-trunc:b notruncate:b=no-trunc'),
-    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b cert-dir:s configmap:l context-dir:s creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b! service-exit-code-propagation:s! signature-policy:s start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
+    'kube play': (0, -1, False, 'filename,f:l annotation:l authfile:s build:b cert-dir:s configmap:l context-dir:s creds:s cronjob-now:b down:b dry-run:b force:b ip:l log-driver:s log-opt:l mac-address:l name:s network:l no-hostname:b no-hosts:b no-pod-prefix:b output,o:s publish:c publish-all:b quiet,q:b replace:b seccomp-profile-root:s service-container:b service-exit-code-propagation:s signature-policy:s start:b tls-verify:b userns:s validate:s wait,w:b net:l=network'),
     'load': (0, 0, False, 'input,i:s quiet,q:b platform:s! signature-policy:s'),
     'login': (0, 1, False, 'username,u:s password,p:s password-stdin:b get-login:b authfile:s cert-dir:s tls-verify:b verbose,v:b secret:s compat-auth-file:s'),
     'logout': (0, 1, False, 'all,a:b authfile:s compat-auth-file:s'),
@@ -89,7 +90,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'manifest rm': (1, -1, False, 'ignore,i:b'),
     'mount': (0, -1, False, 'all,a:b latest,l:b format:s no-trunc:b notruncate:b=no-trunc'),
     'network connect': (2, 2, False, 'alias:c ip:s ip6:s mac-address:s driver-opt:c gw-priority:i! link:l! link-local-ip:c!'),
-    'network create': (0, 1, False, 'driver,d:s subnet:c gateway:c ip-range:c ipv6:b ipv4:b internal:b disable-dns:b dns:c route:l interface-name:s opt,o:l label:l ipam-driver:s ipam-opt:l! ignore:b attachable:b scope:s aux-address:l! config-from:s! config-only:b! ingress:b!'),
+    'network create': (0, 1, False, 'driver,d:s subnet:c gateway:c ip-range:c ipv6:b ipv4:b internal:b disable-dns:b dns:c route:l interface-name:s opt,o:l label:l ipam-driver:s ipam-opt:l! ignore:b attachable:b scope:s aux-address:l config-from:s! config-only:b! ingress:b!'),
     'network disconnect': (2, 2, False, 'force,f:b'),
     'network exists': (1, 1, False, ''),
     'network inspect': (1, -1, False, 'format,f:s verbose,v:b'),
@@ -119,6 +120,10 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'ps': (0, 0, False, 'all,a:b filter,f:l format:s last,n:i latest,l:b no-trunc:b noheading:b pod,p:b quiet,q:b size,s:b sort:s ns:b sync:b external:b watch,w:i notruncate:b=no-trunc namespace:b=ns storage:b=external'),
     'pull': (1, -1, False, 'all-tags,a:b policy:s platform:s arch:s os:s variant:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s disable-content-trust:b decryption-key:l! signature-policy:s override-arch:s=arch override-os:s=os override-variant:s=variant'),
     'push': (1, 2, False, 'all-tags,a:b digestfile:s compression-format:s format,f:s quiet,q:b authfile:s creds:s cert-dir:s tls-verify:b retry:i retry-delay:s remove-signatures:b platform:s disable-content-trust:b compress:b compression-level:i force-compression:b encrypt-layer:l! sign-by:s sign-by-sigstore:s sign-by-sigstore-private-key:s sign-by-sq-fingerprint:s! sign-passphrase-file:s encryption-key:l! signature-policy:s'),
+    'quadlet install': (1, -1, False, 'replace,r:b reload-systemd:b'),
+    'quadlet ls': (0, 0, False, 'filter,f:l format:s noheading,n:b'),
+    'quadlet print': (1, 1, False, ''),
+    'quadlet rm': (0, -1, False, 'all,a:b force,f:b ignore,i:b reload-systemd:b'),
     'rename': (2, 2, False, ''),
     'restart': (0, -1, False, 'time,t:i signal,s:s all,a:b latest,l:b running:b cidfile:l filter,f:l timeout:i=time'),
     'rm': (0, -1, False, 'force,f:b volumes,v:b all,a:b latest,l:b ignore,i:b time,t:i depend:b cidfile:l filter:l link:b! storage:b timeout:i=time'),
@@ -224,6 +229,8 @@ ALIASES: dict[str, str] = {
     'play kube': 'kube play',
     'pod list': 'pod ps',
     'pod ls': 'pod ps',
+    'quadlet cat': 'quadlet print',
+    'quadlet list': 'quadlet ls',
     'remove': 'rm',
     'secret list': 'secret ls',
     'secret remove': 'secret rm',
@@ -234,7 +241,7 @@ ALIASES: dict[str, str] = {
     'volume remove': 'volume rm',
 }
 
-HIDDEN = frozenset(['__complete', '__completeNoDesc', '__kube_job', '__pod_start', '__restart', '__supervise'])
+HIDDEN = frozenset(['__complete', '__completeNoDesc', '__kube_job', '__notify_healthy', '__pod_start', '__restart', '__supervise'])
 
 PODMAN_SHORTS: dict[str, str] = {'logs': 'names,n:b'}
 """Letters that belong to another flag when the program is called podman."""

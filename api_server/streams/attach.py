@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _STDIN_BYTES = 8192
 _NUMBERS = {attach_protocol.STDOUT: STDOUT, attach_protocol.STDERR: STDERR}
+_HEAD_READ_S = 0.02
+"""After the head: python's http.client, which docker-py takes a connection over from, loses what comes in the same packet."""
 _GONE_S = 2.0
 """How often it is looked whether a client that sends no more is still there."""
 
@@ -57,6 +59,7 @@ async def attach(server: Context, connection: Connection, request: Request) -> N
             upgraded=wants_upgrade(request), content_type=content_type(request.version, terminal=spec.terminal)
         )
         if request.flag("logs"):
+            await asyncio.sleep(_HEAD_READ_S)
             await _send_log(server, client, row["id"], LogWriter(wanted, terminal=spec.terminal, timestamps=False))
         if stream:
             socket = socket or await _awaited(server, row, client)

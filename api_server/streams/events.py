@@ -7,20 +7,31 @@ import time
 from pycman.jsontext import format_json
 from pycman.state.events import read_after
 from pycman.state.times import parse_time_ns
-from pycman.system.docker_event import docker_event
+from pycman.system.docker_event import docker_event, is_dockers
 from pycman.system.event_stream import event_filter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from api_server.context import Context
     from api_server.http.connection import Connection
     from api_server.http.request import Request
+    from pycman.state.events import Event
 
 _LINE_END = b"\n"
 
 
 async def events(server: Context, connection: Connection, request: Request) -> None:
     """Send the events from `since` on, until `until` or for ever. Raises InvalidInput, ClientGone."""
+    await send_events(server, connection, request, docker_event)
+
+
+async def send_events(
+    server: Context, connection: Connection, request: Request, shape: Callable[[Event], dict[str, Any]]
+) -> None:
+    """Send events as `shape` makes JSON of them. Raises InvalidInput, ClientGone."""
     passes = event_filter(request.filters())
     now = time.time_ns()
     since_ns = parse_time_ns(request.text("since"), now_ns=now) if request.text("since") else 0
@@ -35,9 +46,9 @@ async def events(server: Context, connection: Connection, request: Request) -> N
         while True:
             found = read_after(database, last, until_ns=until_ns)
             lines = [
-                format_json(docker_event(event)).encode() + _LINE_END
+                format_json(shape(event)).encode() + _LINE_END
                 for event in found
-                if event.time_ns >= since_ns and passes(event)
+                if event.time_ns >= since_ns and is_dockers(event) and passes(event)
             ]
             last = found[-1].id if found else last
             if lines:

@@ -51,16 +51,18 @@ def _summary(call: Call, container: Container, now: int, *, size: bool) -> dict[
         row = row_of(call.session, container.id)
     except NotFound:
         return container_summary(container, now, {}, [])
-    settings = network_settings(
-        row, spec_of(row), endpoints_with_networks(call.session, container.id), pid=container.pid
-    )
+    spec = spec_of(row)
+    settings = network_settings(row, spec, endpoints_with_networks(call.session, container.id), pid=container.pid)
     ports = [
         (port, binding["HostIp"], binding["HostPort"])
         for port, bindings in settings["Ports"].items()
         for binding in bindings or [{"HostIp": "", "HostPort": ""}]
     ]
     entry = container_summary(
-        container, now, shown_networks(settings["Networks"], call.default_network), ports if container.running else []
+        container.replace(image_name=spec.image or container.image_name),
+        now,
+        shown_networks(settings["Networks"], call.default_network),
+        ports if container.running else [],
     )
     if size:
         entry["SizeRw"], entry["SizeRootFs"] = call.engine.containers.size(container.id)
@@ -92,8 +94,15 @@ def _with_profile(session: Session, spec: ContainerSpec) -> ContainerSpec:
 def inspect(call: Call) -> Answer:
     """Describe a container."""
     found = call.engine.containers.inspect(call.name, size=call.request.flag("size"))
+    spec = spec_of(row_of(call.session, found["Id"]))
     return json_answer(
-        container_object(found, ExecRecords(call.session).of_container(found["Id"]), call.default_network)
+        container_object(
+            found,
+            ExecRecords(call.session).of_container(found["Id"]),
+            call.default_network,
+            unset_env=spec.unset_env,
+            version=call.request.version,
+        )
     )
 
 
@@ -194,14 +203,20 @@ def remove(call: Call) -> Answer:
     row = get_row(call.session, call.name)
     state = states.state_of(call.session, row)
     if not force and state in (states.RUNNING, states.PAUSED, states.RESTARTING):
-        words = {"running": "stop the container before removing or force remove", "paused": "unpause it first"}
+        words = "unpause" if state == states.PAUSED else "stop"
         raise WrongState(
-            f"container is {state}: {words.get(state, 'stop it first')}",
+            f"container is {state}: {words} the container before removing or force remove",
             subject=f'cannot remove container "/{row["name"]}"',
         )
     if state == states.INITIALIZED:  # a client attached and left: to clients the container is one that was created
         force = True
-    call.engine.containers.remove(row["id"], force=force, volumes=request.flag("v"), timeout_s=0 if force else None)
+    call.engine.containers.remove(
+        row["id"],
+        force=force,
+        volumes=request.flag("v"),
+        timeout_s=0 if force else None,
+        keep_dependents=True,
+    )
     return NO_CONTENT
 
 

@@ -75,10 +75,12 @@ def prune(call: Call) -> Answer:
     """Remove dangling images, or with the filter dangling=false all unused ones."""
     filters = call.request.filters()
     every = any(key == "dangling" and value in ("false", "0") for key, value in filters)
+    names = {image.id: image.names for image in call.engine.images.list(all=True)}
     removed, freed = call.engine.images.prune([pair for pair in filters if pair[0] != "dangling"], all=every)
     entries = [
-        {"Deleted": image_id(each)} if len(each) == 64 and ":" not in each else {"Untagged": familiar_name(each)}
+        entry
         for each in removed
+        for entry in (*({"Untagged": familiar_name(name)} for name in names.get(each, ())), {"Deleted": image_id(each)})
     ]
     return json_answer({"ImagesDeleted": entries or None, "SpaceReclaimed": freed})
 

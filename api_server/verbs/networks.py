@@ -6,7 +6,8 @@ from api_server.translate.fields import Fields
 from api_server.translate.networking import attachment, network_spec
 from api_server.translate.summaries import network_object, shown_network
 from api_server.verbs.call import NO_CONTENT, Answer, json_answer
-from pycman.errors import InvalidInput
+from pycman.containers.catalogue import get_row, spec_of
+from pycman.errors import InvalidInput, NotFound
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -91,6 +92,11 @@ def disconnect(call: Call) -> Answer:
     fields = Fields(call.request.json)
     container, force = fields.text("Container"), fields.switch("Force")
     fields.finish()
+    network = call.engine.networks.get(call.name).name
+    if force and network not in [each.name for each in spec_of(get_row(call.session, container)).network.attachments]:
+        raise NotFound(
+            f"container {container} is not connected to the network {network}"
+        )  # docker's force is no silence
     call.engine.networks.disconnect(container, call.name, force=force)
     return Answer()
 

@@ -6,6 +6,7 @@ import os
 import platform
 
 from api_server.routes import API_VERSION, MIN_API_VERSION
+from api_server.translate.fields import Fields
 from api_server.translate.summaries import container_summary, image_summary, volume_object
 from api_server.verbs.call import JSON, Answer, json_answer
 from pycman.errors import InvalidInput
@@ -85,11 +86,12 @@ def info(call: Call) -> Answer:
 
 def auth(call: Call) -> Answer:
     """Check a login, and keep it where `login` does."""
-    body = call.request.json
-    registry = str(body.get("serveraddress") or "docker.io")
-    if not body.get("username") or not body.get("password"):
+    body = Fields(call.request.json)
+    registry = body.text("serveraddress") or "docker.io"
+    username, password = body.text("username"), body.text("password")
+    if not username or not password:
         raise InvalidInput("a login needs username and password", subject=registry)
-    call.engine.images.login(registry, LoginOptions(username=str(body["username"]), password=str(body["password"])))
+    call.engine.images.login(registry, LoginOptions(username=username, password=password))
     return json_answer({"Status": "Login Succeeded", "IdentityToken": ""})
 
 

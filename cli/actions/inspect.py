@@ -66,7 +66,7 @@ def _inspect(call: Call, name: str, types: tuple[str, ...]) -> tuple[str, dict[s
         except InvalidInput:
             if kind == types[-1]:
                 raise
-    raise NotFound("no such object", subject=name)
+    raise NotFound("no such object", subject=name, code="no-such-object")
 
 
 def _container(call: Call, name: str) -> dict[str, Any]:

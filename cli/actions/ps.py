@@ -157,7 +157,7 @@ def _all_namespaces(container: Container) -> dict[str, str]:
 
 
 def _namespace(container: Container, kind: str) -> str:
-    from pycman.linux.namespaces import namespace_id  # brings ctypes, only needed with --ns
+    from pycman.linux.namespaces import namespace_id  # only needed with --ns
 
     return namespace_id(container.pid, kind) if container.state in ("running", "paused") else ""
 

@@ -63,9 +63,9 @@ def life(
         str,
         flag(
             "--sdnotify",
-            help="Who tells systemd that the container runs: ignore; others only where nobody waits ($NOTIFY_SOCKET)",
+            help="Who tells systemd ($NOTIFY_SOCKET) that it runs: container (default), conmon, healthy or ignore",
             metavar="MODE",
-            of="ignore|conmon|container",
+            of="container|conmon|healthy|ignore",
         ),
     ] = "",
     init_ctr: Annotated[
@@ -376,9 +376,9 @@ def limits(
         str,
         flag(
             "--cgroups",
-            help="cgroups of the container: enabled, disabled or no-conmon",
+            help="cgroups of the container: enabled, disabled, no-conmon or split",
             metavar="MODE",
-            of="enabled|disabled|no-conmon",
+            of="enabled|disabled|no-conmon|split",
         ),
     ] = "",
     cgroup_conf: Annotated[
@@ -540,9 +540,9 @@ def logging(
         str,
         flag(
             "--log-driver",
-            help="Log driver: k8s-file, json-file, none or passthrough",
+            help="Log driver: k8s-file, json-file, journald, none or passthrough",
             metavar="NAME",
-            of="k8s-file|json-file|none|passthrough",
+            of="k8s-file|json-file|journald|none|passthrough",
         ),
     ] = "",
     log_opt: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from cli.gotemplate.printing import Fields
-from pycman.state.events import event_object
+from pycman.state.events import GIVEN, event_object
 from pycman.system.docker_event import docker_event
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ def event_fields(event: Event, *, podman: bool = False) -> dict[str, Any]:
         "ID": event.actor_id,
         "From": event.image,
         "Image": event.image,
-        "Name": event.actor_name,
+        "Name": _podman_name(event) if podman else event.actor_name,
         "Attributes": docker["Actor"]["Attributes"],
         "ContainerExitCode": docker["Actor"]["Attributes"].get("exit_status", ""),
         "HealthStatus": docker["Actor"]["Attributes"].get("health_status", ""),
@@ -47,7 +47,23 @@ def event_fields(event: Event, *, podman: bool = False) -> dict[str, Any]:
 
 def podman_event(event: Event) -> dict[str, Any]:
     """Return one event as podman 5's `events --format json` prints it: its own names of actions."""
-    return event_object(event, moment={"time": event.time_ns // 10**9, "timeNano": event.time_ns})
+    kept = {
+        key: value for key, value in event.attributes.items() if event.type != "image" or key not in (GIVEN, "error")
+    }
+    shown = event.replace(actor_name=_podman_name(event), attributes=kept)
+    return event_object(shown, moment={"time": event.time_ns // 10**9, "timeNano": event.time_ns})
+
+
+def _image_words(event: Event, actor_id: str) -> tuple[str, ...]:
+    error = event.attributes.get("error", "")
+    return (actor_id, _podman_name(event), error) if error else (actor_id, _podman_name(event))
+
+
+def _podman_name(event: Event) -> str:
+    """Return the name of what an event is about: of an image the file it came from or went to, and of a removed one its id."""
+    if event.type != "image":
+        return event.actor_name
+    return event.actor_id if event.action == "remove" else str(event.attributes.get(GIVEN, event.actor_name))
 
 
 def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str:
@@ -66,7 +82,7 @@ def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str
     pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in keys)
     actor_id = event.actor_id if whole else event.actor_id[:12]
     if podman and event.type in _PLAIN:
-        shown = {"image": (actor_id, event.actor_name), "secret": (actor_id,)}.get(event.type, (event.actor_name,))
+        shown = {"image": _image_words(event, actor_id), "secret": (actor_id,)}.get(event.type, (event.actor_name,))
         return " ".join((stamp, event.type, event.action, *map(_escaped, shown)))
     return f"{stamp} {event.type} {event.action if podman else docker['Action']} {actor_id} ({pairs})"
 

@@ -104,7 +104,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "ulimits": tuple(parse_ulimit(value) for value in call.values("ulimit")),
         "sysctls": parse_sysctls(call.values("sysctl")),
         "cgroup_parent": call.string("cgroup-parent"),
-        "cgroups": _choice(call.string("cgroups"), ("", "enabled", "disabled", "no-conmon"), "--cgroups"),
+        "cgroups": _choice(call.string("cgroups"), ("", "enabled", "disabled", "no-conmon", "split"), "--cgroups"),
         "security": _security(call),
         "health": health_check(call),
         "startup_health": startup_check(call),
@@ -113,6 +113,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
         "requires": tuple(call.values("requires")),
         "log": log_config(call),
+        "sdnotify": _sdnotify(call),
         "oci_runtime": call.string("runtime"),
         "init_kind": _choice(call.string("init-ctr"), ("", "always", "once"), "--init-ctr"),
         "platform": _platform(call),
@@ -136,6 +137,16 @@ def container_spec(call: Call) -> ContainerSpec:
         values["oom_score_adj"] = parse_number(call.string("oom-score-adj"), "--oom-score-adj")
     values["pull"] = {"true": "always", "false": "never"}.get(values["pull"], values["pull"])
     return ContainerSpec(**values)
+
+
+def _sdnotify(call: Call) -> str:
+    """Return --sdnotify, "" for its default. Raises InvalidInput for another value, and for one that needs a health check."""
+    mode = call.string("sdnotify")
+    if mode not in ("", "container", "conmon", "healthy", "ignore"):
+        raise InvalidInput(
+            "must be container, conmon, healthy or ignore", subject=f"--sdnotify {mode}", hint="use one of them"
+        )
+    return "" if mode == "container" else mode
 
 
 def said(call: Call, name: str) -> bool | None:
@@ -190,11 +201,14 @@ def _security(call: Call) -> Security:
 def parse_restart(value: str) -> RestartPolicy:
     """Parse --restart no|on-failure[:N]|always|unless-stopped. Raises InvalidInput."""
     name, colon, count = value.partition(":")
+    name = "no" if name == "never" else name  # podman's other word
     if name not in ("", "no", "on-failure", "always", "unless-stopped"):
         raise InvalidInput(
             "not a restart policy",
             subject=f"--restart {value}",
             hint="use no, on-failure[:N], always or unless-stopped",
+            code="not-a-restart-policy",
+            facts={"policy": value},
         )
     if colon and (name != "on-failure" or not is_count(count)):
         raise InvalidInput(

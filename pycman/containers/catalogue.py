@@ -81,7 +81,7 @@ def row_of(session: Session, container_id: str, name: str = "") -> Any:
 
 def no_such(name: str) -> NotFound:
     """Return the error for a name or id that matches no container."""
-    return NotFound("no such container", subject=name, hint="pycman ps -a lists them")
+    return NotFound("no such container", subject=name, hint="pycman ps -a lists them", code="no-such-container")
 
 
 def find_id(session: Session, name: str) -> str | None:

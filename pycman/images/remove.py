@@ -144,7 +144,7 @@ def _untag(session: Session, image_id: str, name: str) -> None:
 
 
 def _delete(session: Session, image_id: str, names: Sequence[str]) -> _Removed:
-    for full_name in names:
+    for full_name in reversed(names):  # the newest first, as podman
         if "@" in full_name:
             remove_digests(session, image_id, *full_name.split("@"))
             continue

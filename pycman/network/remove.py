@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-
 from pycman.errors import InUse, InvalidInput, PycmanError
 from pycman.network.catalogue import default_name, running_users_of, users_of
 from pycman.network.filters import matches
 from pycman.network.networks import get_network
 from pycman.state import events
 from pycman.state.matching import grouped
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +36,9 @@ def remove_network(session: Session, name: str, *, stopped_count: bool = True) -
     """
     network = get_network(session, name)
     if network.name == default_name(session):
-        raise InvalidInput("the default network cannot be removed", subject=name, hint="name another network")
+        raise InvalidInput(
+            "the default network cannot be removed", subject=name, hint="name another network", code="default-network"
+        )
     with session.db.transaction():
         users = users_of(session, network) if stopped_count else running_users_of(session, network)
         if users:
@@ -62,7 +63,9 @@ def prune_networks(
     """
     for key in grouped(filters):
         if key not in _PRUNE_KEYS:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(_PRUNE_KEYS)}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(_PRUNE_KEYS)}", code="not-a-filter-key"
+            )
     rows = session.db.rows("SELECT id FROM networks WHERE name != ? ORDER BY name", (default_name(session),))
     candidates = matches(session, [get_network(session, row["id"]) for row in rows], filters)
     removed = []

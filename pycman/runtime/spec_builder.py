@@ -74,7 +74,7 @@ def _linux(inputs: BundleInput) -> dict[str, Any]:
         linux["uidMappings"] = [_range(part) for part in inputs.id_map.uids]
         linux["gidMappings"] = [_range(part) for part in inputs.id_map.gids]
     if inputs.host.cgroups != "none" and spec.cgroups != "disabled":
-        linux["cgroupsPath"] = _cgroups_path(inputs)
+        linux["cgroupsPath"] = inputs.cgroup_path
     sysctls = {**_network_sysctls(inputs), **spec.sysctls}
     if sysctls:
         linux["sysctl"] = sysctls
@@ -101,14 +101,6 @@ def network_sysctls(groups: int) -> dict[str, str]:
         "net.ipv4.ip_unprivileged_port_start": "0",
         "net.ipv4.ping_group_range": f"0 {min(groups - 1, 0x7FFF_FFFF)}",
     }
-
-
-def _cgroups_path(inputs: BundleInput) -> str:
-    """Return the container's "cgroupsPath": a path, or for systemd "SLICE:PREFIX:NAME" (crun(1))."""
-    if inputs.host.cgroup_manager != "systemd":
-        return inputs.cgroup_path
-    slice_name = inputs.spec.cgroup_parent or ("user.slice" if inputs.host.rootless else "machine.slice")
-    return f"{slice_name}:pycman:{inputs.container_id}"
 
 
 def _range(part: Any) -> dict[str, int]:

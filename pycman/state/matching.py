@@ -85,7 +85,9 @@ def passing(
     for key, values in grouped(filters).items():
         make = checks.get(key)
         if make is None:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(checks))}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(sorted(checks))}", code="not-a-filter-key"
+            )
         predicates = [make(session, value) for value in values]
         combine = all if key in all_must_hold else any
         items = [item for item in items if combine(predicate(item) for predicate in predicates)]

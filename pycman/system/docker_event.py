@@ -15,12 +15,13 @@ _DOCKER_ACTIONS = {
 }  # fmt: skip
 
 
-_NOT_DOCKERS = frozenset((("container", "init"), ("container", "cleanup")))
+_PODMANS = frozenset(("init", "cleanup", "mount", "unmount", "sync", "checkpoint", "restore"))
+"""Actions of containers that docker does not have."""
 
 
 def is_dockers(event: Event) -> bool:
-    """Say whether docker has such an event: it tells neither the making nor the clearing away of a container's process."""
-    return (event.type, event.action) not in _NOT_DOCKERS
+    """Say whether docker tells such an event."""
+    return event.type != "container" or event.action not in _PODMANS
 
 
 def docker_event(event: Event) -> dict[str, Any]:
@@ -31,6 +32,8 @@ def docker_event(event: Event) -> dict[str, Any]:
         attributes["name"] = event.actor_name
     if event.image:
         attributes["image"] = event.image
+    if action == "health_status" and attributes.get("health_status"):
+        action = f"health_status: {attributes['health_status']}"
     if "exit_status" in attributes:
         attributes["exitCode"] = attributes["exit_status"]
     result: dict[str, Any] = {

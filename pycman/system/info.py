@@ -42,7 +42,7 @@ def system_info(session: Session) -> dict[str, Any]:
         "Store": store,
         "Registries": registries,
         "Settings": {"Files": settings_files(session), "WithoutEffect": settings_warnings(session)},
-        "Plugins": {"Log": ["k8s-file", "none", "passthrough"], "Network": [], "Volume": ["local"]},
+        "Plugins": {"Log": ["k8s-file", "none", "passthrough", "journald"], "Network": [], "Volume": ["local"]},
         "Version": {"Version": __version__, "APIVersion": "1.47", "OsArch": f"linux/{host['Arch']}", "GoVersion": ""},
     }
     return {**_docker_fields(session, host, store), **podman}
@@ -101,7 +101,7 @@ def _host(session: Session) -> dict[str, Any]:
             "gidmap": [part.to_dict() for part in ids.gids] if session.rootless else [],
         },
         "Kernel": os.uname().release,
-        "LogDriver": "k8s-file" if conf.log_driver in ("journald", "json-file") else conf.log_driver,
+        "LogDriver": "k8s-file" if conf.log_driver == "json-file" else conf.log_driver,
         "MemFree": memory.get("MemFree", 0),
         "MemTotal": memory.get("MemTotal", 0),
         "NetworkBackend": "pycman",

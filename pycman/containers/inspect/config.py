@@ -50,7 +50,7 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec, secret_ids: Mappi
         "SystemdMode": False,
         "Secrets": _secrets(spec, secret_ids),
         "Passwd": True,
-        "sdNotifyMode": "container",
+        "sdNotifyMode": spec.sdnotify or "container",
         "NetworkDisabled": spec.network.kind == "none",
         "MacAddress": next((network.mac_address for network in spec.network.attachments if network.mac_address), ""),
         "Shell": None,

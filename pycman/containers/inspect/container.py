@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from pycman.containers import states
-from pycman.containers.bundle.cgroup_path import cgroup_path
+from pycman.containers.bundle.cgroup_path import present_path
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.inspect.config import config_object
 from pycman.containers.inspect.host_config import host_config_object
@@ -52,8 +52,8 @@ def inspect_container(session: Session, name: str, *, size: bool = False) -> dic
         **_execution(session, row, spec, alive=alive),
         "Namespace": "",
         "IsInfra": bool(row["is_infra"]),
-        "IsService": False,
-        "KubeExitCodePropagation": "invalid",
+        "IsService": bool(spec.service_exit),
+        "KubeExitCodePropagation": spec.service_exit or "invalid",
         "lockNumber": 0,
         "UseImageHosts": False,
         "UseImageHostname": False,
@@ -156,10 +156,10 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state:
         "Error": row["error"],
         "StartedAt": format_rfc3339(row["started_at_ns"]),
         "FinishedAt": format_rfc3339(row["finished_at_ns"]),
-        "Health": _health(session, row) if row["has_health"] else None,
+        "Health": _health(session, row) if row["has_health"] else _health_of_probe(session, row, spec),
         **_probes(session, row, spec, running=running),
         **_message(session, row, spec),
-        "CgroupPath": cgroup_path(session, spec, row["id"]) if alive else "",
+        "CgroupPath": present_path(row) if alive else "",
         "Checkpointed": False,
         "CheckpointedAt": format_rfc3339(0),
         "RestoredAt": format_rfc3339(0),
@@ -184,6 +184,21 @@ def _health(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
             }
             for check in reversed(rows)
         ],
+    }
+
+
+def _health_of_probe(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any] | None:
+    """Return the health of a container of Kubernetes YAML: what its liveness probe found; None without one."""
+    if spec.liveness_probe is None:
+        return None
+    probe = session.db.row(
+        "SELECT streak, passed FROM probes WHERE container_id = ? AND kind = 'liveness'", (row["id"],)
+    )
+    passed = -1 if probe is None or probe["passed"] is None else probe["passed"]
+    return {
+        "Status": {1: "healthy", 0: "unhealthy"}.get(passed, "starting"),
+        "FailingStreak": 0 if probe is None else max(0, -probe["streak"]),
+        "Log": [],
     }
 
 

@@ -31,7 +31,7 @@ def host_config_object(row: Mapping[str, Any], spec: ContainerSpec, *, log_path:
         "Ulimits": [{"Name": ulimit.name, "Soft": ulimit.soft, "Hard": ulimit.hard} for ulimit in spec.ulimits],
         "CgroupParent": spec.cgroup_parent,
         "Cgroups": "default" if spec.cgroups in ("", "enabled") else spec.cgroups,
-        "CgroupManager": "cgroupfs",
+        "CgroupManager": "systemd" if spec.cgroup_manager == "systemd" else "cgroupfs",
         "CgroupConf": dict(spec.resources.unified) or None,
         "IntelRdtClosID": "",
     }

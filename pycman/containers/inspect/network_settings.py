@@ -109,7 +109,7 @@ def _endpoint(
         "IPAMConfig": {key: value for key, value in requested.items() if value} or None,
         "Links": None,
         "Aliases": [*attachment.aliases, container_id[:12]] if attachment else None,
-        "DriverOpts": None,
+        "DriverOpts": dict(attachment.driver_options) or None if attachment else None,
         "DNSNames": list(pair[0].names) if pair else None,
         "GwPriority": 0,
     }
@@ -121,6 +121,8 @@ def port_bindings(ports: Sequence[PortMapping]) -> dict[str, Any]:
     for port in ports:
         for offset in range(port.range_size):
             host = str(port.host_port + offset) if port.host_port else ""
+            if port.host_port_last:
+                host = f"{port.host_port}-{port.host_port_last}"
             key = f"{port.container_port + offset}/{port.protocol}"
             bindings.setdefault(key, []).append({"HostIp": port.host_ip, "HostPort": host})
     return bindings

@@ -11,6 +11,7 @@ import os
 
 from pycman.linux.cgroup.setup import CGROUP_ROOT
 from pycman.record import Record
+from pycman.spec.cgroup_names import is_of_container
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,17 +41,24 @@ class Group(Record):
 def own_groups(text: str, marker: str) -> dict[str, str]:
     """Return the paths of a container's own cgroups by controller ("" is v2). Pure.
 
-    `text` is /proc/PID/cgroup of one of its processes; `marker` is the part of a path that only the container's cgroup has.
+    `text` is /proc/PID/cgroup of one of its processes; `marker` is the container's name in it, pycman-ID: a part of the path that
+    only its cgroup has, whichever manager made it.
     """
     paths = {}
     for line in text.splitlines():
         _, controllers, path = (*line.split(":", 2), "", "")[:3]
         parts = path.split("/")
-        if marker in parts:
-            own = "/".join(parts[: parts.index(marker) + 1])
+        own = next(("/".join(parts[: at + 1]) for at, part in enumerate(parts) if is_of_container(part, marker)), "")
+        if own:
             for controller in controllers.split(","):
                 paths[controller] = own
     return paths
+
+
+def path_of_container(pid: int, marker: str) -> str:
+    """Return the path of the cgroup that a container has for itself, by its process `pid`; "" if it has none."""
+    paths = own_groups(read_file(f"/proc/{pid}/cgroup"), marker)
+    return paths.get("memory") or paths.get("") or next(iter(paths.values()), "")
 
 
 def find_group(paths: Mapping[str, str], *, root: str = CGROUP_ROOT) -> Group:

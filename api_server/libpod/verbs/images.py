@@ -137,7 +137,8 @@ def _status(errors: list[PycmanError]) -> int:
 
 def _report(deleted: list[str], untagged: list[str], errors: list[PycmanError], status: int) -> dict[str, Any]:
     texts = [f"{error.subject}: image not known" if isinstance(error, NotFound) else str(error) for error in errors]
-    return {"Deleted": deleted or None, "Untagged": untagged or None, "ExitCode": status, "Errors": texts}
+    removed = {name: values for name, values in (("Deleted", deleted), ("Untagged", untagged)) if values}
+    return {**removed, "ExitCode": status, "Errors": texts}
 
 
 def prune(call: Call) -> Answer:

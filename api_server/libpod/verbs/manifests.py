@@ -182,7 +182,8 @@ def remove(call: Call) -> Answer:
     except NotFound:
         if not switch(request, "ignore"):
             raise
-    return json_answer({"Deleted": deleted or None, "Untagged": untagged or None, "ExitCode": 0, "Errors": []})
+    found = {name: values for name, values in (("Deleted", deleted), ("Untagged", untagged)) if values}
+    return json_answer({**found, "ExitCode": 0, "Errors": []})
 
 
 def push(call: Call) -> None:

@@ -11,7 +11,7 @@ from api_server.libpod.spec.durations import duration_ns
 from api_server.libpod.verbs.bodies import answer_json, write
 from api_server.verbs.piped_output import Progress, begin, begin_file
 from api_server.verbs.registry_auth import auth_document, credentials_of
-from pycman.errors import InvalidInput, PycmanError
+from pycman.errors import Corrupt, InvalidInput, PycmanError
 from pycman.images.archive.save import SaveOptions
 from pycman.images.make.commit import ImportOptions
 from pycman.images.make.import_source import open_download
@@ -194,7 +194,12 @@ def push(call: Call) -> None:
 def load(call: Call) -> None:
     """Load the images of an archive."""
     with call.source() as source:
-        report = call.engine.images.load(source)
+        try:
+            report = call.engine.images.load(source)
+        except (Corrupt, InvalidInput) as error:
+            raise PycmanError(
+                f"unable to load image: payload does not match any of the supported image formats: {error}"
+            ) from error
         while source.read(1 << 16):  # what follows the end of the archive
             pass
     answer_json(call, {"Names": [*report.names] or [each.removeprefix("sha256:") for each in report.ids]})

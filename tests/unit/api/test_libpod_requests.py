@@ -129,13 +129,16 @@ def test_an_inspection_has_the_types_of_the_client_s_version() -> None:
     inspected = {
         "State": {"Status": "restarting", "StoppedByUser": False, "Health": None},
         "Config": {"Entrypoint": ["a", "b"], "StopSignal": "SIGINT", "StopTimeout": None, "Image": "x", "Healthcheck": None},
-        "HostConfig": {"PidMode": "", "UTSMode": "", "LogConfig": {"Type": "json-file"}, "Ulimits": [{"Name": "nofile", "Soft": 1}]},
+        "HostConfig": {"PidMode": "", "UTSMode": "", "LogConfig": {"Type": "json-file"}, "Binds": ["/s:/d:z,ro", "v:/v:rw"], "Tmpfs": {"/t": "size=1m"}, "Ulimits": [{"Name": "nofile", "Soft": 1}]},
         "ImageName": "q.io/x:1", "ExecIDs": ["a"],
+        "Mounts": [{"Destination": "/d", "Type": "bind", "Propagation": "rslave"}, {"Destination": "/v", "Type": "volume", "Propagation": ""}],
     }  # fmt: skip
     new = container_object(inspected, ["b"], (5, 0))
     assert (new["Config"]["Entrypoint"], new["Config"]["StopSignal"]) == (["a", "b"], "SIGINT")
     assert (new["State"]["Status"], new["Config"]["Image"], new["ExecIDs"]) == ("exited", "q.io/x:1", ["a", "b"])
     assert new["HostConfig"]["Ulimits"][0]["Name"] == "RLIMIT_NOFILE"
+    assert new["HostConfig"]["Binds"] == ["/s:/d:ro,z,rslave,rbind", "v:/v:rw,rprivate,nosuid,nodev,rbind"]
+    assert new["HostConfig"]["Tmpfs"] == {"/t": "size=1m,rw,rprivate,nosuid,nodev,tmpcopyup"}
     assert "Health" not in new["State"]
     assert "Healthcheck" not in new["Config"]
     old = container_object(inspected, [], (4, 9))

@@ -45,7 +45,7 @@ SAMPLES: dict[str, Any] = {
     "chroot_directories": ["/c"], "privileged": True, "user": "u", "groups": ["g"], "cap_add": ["NET_ADMIN"], "cap_drop": ["ALL"],
     "selinux_opts": ["disable"], "apparmor_profile": "p", "seccomp_policy": "image", "seccomp_profile_path": "unconfined",
     "no_new_privileges": True, "userns": {"nsmode": "keep-id"}, "idmappings": {"UIDMap": [{"container_id": 0, "host_id": 9, "size": 1}]},
-    "read_only_filesystem": True, "read_write_tmpfs": False, "label_nested": True, "umask": "0077", "procfs_opts": ["hidepid=2"],
+    "read_only_filesystem": True, "read_write_tmpfs": True, "label_nested": True, "umask": "0077", "procfs_opts": ["hidepid=2"],
     "mask": ["/m"], "unmask": ["ALL"], "cgroupns": MODE, "cgroups_mode": "disabled", "cgroup_parent": "/p", "netns": {"nsmode": "none"},
     "portmappings": [{"container_port": 80}], "publish_image_ports": True, "expose": {"80": "tcp"}, "networks": {"n": {}},
     "cni_networks": ["n"], "use_image_resolve_conf": True, "dns_server": ["1.2.3.4"], "dns_search": ["s"], "dns_option": ["o"],
@@ -178,6 +178,23 @@ def test_networks_and_ports() -> None:
     )
 
 
+def test_health_checks_without_a_type_are_commands() -> None:
+    assert spec_of(healthconfig={"Test": ["true", "x"]}).health.test == ("CMD", "true", "x")
+    assert spec_of(healthconfig={"Test": ["CMD-SHELL curl x || exit"]}).health.test == ("CMD-SHELL", "curl x || exit")
+    assert spec_of(healthconfig={"Test": ["NONE"]}).health.test == ("NONE",)
+    startup = spec_of(startupHealthConfig={"Test": ["CMD", "x"], "Successes": 2}).startup_health
+    assert (startup.test, startup.successes) == (("CMD", "x"), 2)
+
+
+def test_names_of_one_host_are_entries_of_their_own() -> None:
+    assert spec_of(hostadd=["a b;c:1.2.3.4", "d:5.6.7.8"]).extra_hosts == (
+        "a:1.2.3.4",
+        "b:1.2.3.4",
+        "c:1.2.3.4",
+        "d:5.6.7.8",
+    )
+
+
 def test_limits() -> None:
     spec = spec_of(
         resource_limits={
@@ -240,7 +257,7 @@ def test_limits() -> None:
         ({"remove": True, "restart_policy": "always"}, "remove"),
         ({"secrets": [{"Source": "s", "Mode": 1 << 20}]}, "secrets"),
         ({"device_cgroup_rule": [{"allow": False, "type": "c"}]}, "allow"),
-        ({"health_check_on_failure_action": 1}, "health_check_on_failure_action"),
+        ({"health_check_on_failure_action": 5}, "health_check_on_failure_action"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -13,7 +13,7 @@ import re
 
 from pycman.record import Record
 
-API_VERSION = "1.47"
+API_VERSION = "1.55"
 MIN_API_VERSION = "1.24"
 LIBPOD_VERSION = "5.4.2"
 
@@ -111,6 +111,7 @@ ROUTES: tuple[Route, ...] = tuple(
         ("GET", "/images/{name*}/get", "transfer.save", "output"),
         ("GET", "/images/{name*}/json", "images.inspect"),
         ("GET", "/images/{name*}/history", "images.history"),
+        ("GET", "/images/{name*}/attestations", "images.attestations", "verb", "there are none"),
         ("POST", "/images/{name*}/push", "transfer.push", "output"),
         ("POST", "/images/{name*}/tag", "images.tag"),
         ("DELETE", "/images/{name*}", "images.remove"),

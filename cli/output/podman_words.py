@@ -14,6 +14,8 @@ _UP = (
     " container state improper"
 )
 
+_IMAGE_FILTER = 'invalid image filter "{subject}": must be in the format "filter=value or filter!=value"'
+
 
 def _pod_is_running(error: PycmanError) -> str:
     """One line for the pod, and one more for each container of it that runs."""
@@ -69,7 +71,20 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "not-a-device-access": "invalid device access in device-access-add: {subject}",
     "not-a-device-number": 'strconv.ParseUint: parsing "{subject}": invalid syntax',
     "not-a-device-rule": 'invalid device cgroup rule requires type, major:Minor, and access rules: "{subject}"',
-    "not-a-time": "failed to parse event filters: {subject}: not a time",
+    "not-a-time": 'failed to parse value as time or duration: "{subject}"',
+    "events not-a-time": "failed to parse event filters: {subject}: not a time",
+    "not-a-container-status": "unknown container state: {subject}: invalid argument",
+    "not-a-pod-status": "{subject} is not a valid pod status",
+    "not-a-member-status": "{subject} is not a valid status",
+    "not-a-filter-key": "{subject} is an invalid filter",
+    "events not-a-filter-key": "failed to parse event filters: {subject} is an invalid filter",
+    "images not-a-filter-key": _IMAGE_FILTER,
+    "image prune not-a-filter-key": _IMAGE_FILTER,
+    "volume ls not-a-filter-key": '"{subject}" is an invalid volume filter',
+    "volume prune not-a-filter-key": '"{subject}" is an invalid volume filter',
+    "network ls not-a-filter-key": 'invalid filter "{subject}"',
+    "network prune not-a-filter-key": 'invalid filter "{subject}"',
+    "secret ls not-a-filter-key": 'invalid filter "{subject}"',
     "not-a-duration-of-retry-delay": 'time: invalid duration "{text}"',
     "not-a-log-driver": "running container create option: invalid log driver: invalid argument",
     "not-a-filter": "filter input must be in the form of filter=value: {filter} is invalid",

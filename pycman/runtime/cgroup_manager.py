@@ -112,7 +112,5 @@ def _rootless(wanted: str, here: Surroundings) -> ChosenManager:
         return _none("an ordinary user's cgroups are made by systemd, not by cgroupfs")
     if here.no_systemd:
         return _none(f"{NOT_DELEGATED}: {here.no_systemd}")
-    if not here.delegated:
-        return _none(NOT_DELEGATED)
     why = "systemd runs and answers on the user's session bus"
     return ChosenManager(cgroups="v2", manager="systemd", why=why, controllers=here.delegated)

@@ -100,6 +100,7 @@ def container_object(inspected: Mapping[str, Any], exec_ids: Sequence[str], vers
     for name in ("Healthcheck", "StartupHealthCheck"):
         if config.get(name) is None:
             config.pop(name, None)
+    config["StdinOnce"] = False
     config["Image"] = inspected["ImageName"] or config["Image"]
     config["StopTimeout"] = config["StopTimeout"] if config["StopTimeout"] is not None else _STOP_S
     entrypoint = config["Entrypoint"] or []
@@ -112,6 +113,8 @@ def container_object(inspected: Mapping[str, Any], exec_ids: Sequence[str], vers
     if str(host.get("UsernsMode", "")).partition(":")[0] in ("auto", "keep-id", "nomap"):
         host["UsernsMode"] = "private"
     host["Ulimits"] = [{**limit, "Name": f"RLIMIT_{limit['Name'].upper()}"} for limit in host.get("Ulimits") or ()]
+    host["Binds"] = [_bind(text, inspected["Mounts"]) for text in host.get("Binds") or ()]
+    host["Tmpfs"] = {target: _tmpfs(options) for target, options in (host.get("Tmpfs") or {}).items()}
     log = dict(host["LogConfig"])
     log["Type"] = _LOG_DRIVERS.get(log["Type"], log["Type"])
     host["LogConfig"] = log
@@ -125,6 +128,31 @@ def container_object(inspected: Mapping[str, Any], exec_ids: Sequence[str], vers
 
 
 _STOP_S = 10
+_ACCESS = ("ro", "rw")
+
+
+def _bind(text: str, mounts: Sequence[Mapping[str, Any]]) -> str:
+    """Return SOURCE:TARGET:OPTIONS with the options that podman has set, its defaults among them."""
+    place, _, words = text.rpartition(":")
+    target = place.rpartition(":")[2]
+    mount = next((each for each in mounts if each["Destination"] == target), {})
+    options = words.split(",")
+    access = "ro" if "ro" in options else "rw"
+    others = [word for word in options if word not in _ACCESS]
+    volume = ("nosuid", "nodev") if mount.get("Type") == "volume" else ()
+    chosen = [access, *others, mount.get("Propagation") or "rprivate", *volume, "rbind"]
+    return f"{place}:{','.join(dict.fromkeys(chosen))}"
+
+
+def _tmpfs(options: str) -> str:
+    """Return the options of a tmpfs with podman's defaults."""
+    words = [word for word in options.split(",") if word]
+    defaults = [] if set(words) & set(_ACCESS) else ["rw"]
+    defaults.append("rprivate")
+    for word, opposite in (("nosuid", "suid"), ("nodev", "dev"), ("tmpcopyup", "notmpcopyup")):
+        if opposite not in words:
+            defaults.append(word)
+    return ",".join(dict.fromkeys([*words, *defaults]))
 
 
 def _number(signal: str) -> int:

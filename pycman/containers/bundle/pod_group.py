@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pycman.containers.bundle.cgroup_path import remove_default_parent
 from pycman.contexts import suppress
 from pycman.errors import Unavailable
 from pycman.jsontext import parse_json
@@ -61,6 +62,7 @@ def release_pod_group(session: Session, pod_id: str, cgroup: str) -> None:
             _manager(session).stop(slice_name(cgroup))
     else:
         remove_parent(cgroup)
+        remove_default_parent(session)
 
 
 def _exists(cgroup: str) -> bool:

@@ -29,7 +29,7 @@ KINDS: dict[str, str] = {
     'commit': '@container @image format=oci|docker iidfile=@file config=@file -quiet',
     'compat': 'format=json|table',
     'completion': 'bash|zsh|fish file=@file',
-    'compose': '@text…',
+    'compose': '@file…',
     'container cleanup': '@container… -stopped-only -exec -exit-command',
     'container clone': '@container @text @image pod=@pod blkio-weight-device=@file device-read-bps=@file device-write-bps=@file device-read-iops=@file device-write-iops=@file cgroup-parent=@file cgroups=enabled|disabled|no-conmon|split -kernel-memory -rdt-class -cpu-count -cpu-percent -io-maxbandwidth -io-maxiops',
     'container exists': '@container -external',

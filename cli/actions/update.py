@@ -10,12 +10,13 @@ from cli.specs.resources import parse_resources
 from cli.targets import containers_meant, for_each
 from pycman.errors import InvalidInput, Unsupported
 from pycman.spec.changes import Changes
+from pycman.spec.resources import parse_ulimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cli.call import Call
 
-FIXED_AT_CREATION = ("ulimit", "oom-score-adj", "cgroup-parent", "cgroups", "rdt-class")
+FIXED_AT_CREATION = ("oom-score-adj", "cgroup-parent", "cgroups", "rdt-class")
 
 
 def run(call: Call) -> int:
@@ -46,4 +47,5 @@ def changes_of(call: Call) -> Changes:
         no_health=call.flag("no-healthcheck"),
         on_failure=on_failure,
         health_log=health_log_fields(call),
+        ulimits=tuple(parse_ulimit(value) for value in call.values("ulimit")),
     )

@@ -245,7 +245,7 @@ def system_migrate(
     see=("system service", "kube play"),
 )
 def compose(
-    arguments: Annotated[list[str], argument("Arguments of the provider", "[ARG…]", TEXT)] = [],
+    arguments: Annotated[list[str], argument("Arguments of the provider", "[ARG…]", FILE)] = [],
 ) -> None:
     """Run an installed compose program, docker-compose or podman-compose, with this engine.
 

@@ -94,6 +94,9 @@ PODMAN_WORDS: dict[str, Sentence] = {
         'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal'
         " to hard limit: soft: {soft}, hard: {hard}"
     ),
+    "invalid-ulimit": (
+        'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: {ulimit}'
+    ),
     "invalid-signal": lambda error: f"invalid signal: {error.facts.get('signal', '')}",
     "signal-out-of-range": "valid signals are 1 through 64",
     "events-not-kept": 'cannot read events with the "none" backend',

@@ -10,8 +10,10 @@ import time
 from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.checks.health_rules import HealthState, active_check, after_check
+from pycman.containers.checks.probes import run_probe
 from pycman.containers.end.stop import restart_container, stop_container
 from pycman.containers.events import append_event
+from pycman.containers.hooks.probe_rules import LIVENESS
 from pycman.containers.inspect.health_log import add_entry, write_file
 from pycman.containers.process.exec import run_captured
 from pycman.containers.process.kill_all import SIGKILL
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from pycman.spec.container import ContainerSpec
     from pycman.spec.health import HealthCheck
+    from pycman.spec.probe import Probe
     from pycman.state.session import Session
 
 _MOST_OUTPUT_BYTES = 256 << 10
@@ -45,6 +48,8 @@ def check_once(session: Session, name: str) -> tuple[str, int]:
     row = row_of(session, container_id, name)
     spec = spec_of(row)
     check = active_check(spec.health, spec.startup_health, row["health_started"])
+    if check is None and spec.liveness_probe is not None:
+        return _check_probe(session, row, spec.liveness_probe)
     if check is None:
         raise WrongState("container has no health check", subject=name, hint="give it one with --health-cmd")
     states.require_running(session, row, "checked")
@@ -55,6 +60,20 @@ def check_once(session: Session, name: str) -> tuple[str, int]:
         raise NotFound("the container ended during the check", subject=name)
     _act(session, container_id, spec, state)
     return state.status, status
+
+
+def _check_probe(session: Session, row: Any, probe: Probe) -> tuple[str, int]:
+    """Run the liveness probe of a container of Kubernetes YAML, but not before its initial delay is over; return as `check_once` does."""
+    states.require_running(session, row, "checked")
+    if time.time_ns() < row["started_at_ns"] + probe.initial_delay_s * 10**9:
+        return "starting", 1
+    run_probe(session, row["id"], LIVENESS)
+    found = session.db.row(
+        "SELECT passed, error FROM probes WHERE container_id = ? AND kind = ?", (row["id"], LIVENESS)
+    )
+    if found is None or found["passed"] < 0:
+        return "starting", 1
+    return ("healthy" if found["passed"] else "unhealthy"), int(bool(found["error"]))
 
 
 def _run(session: Session, container_id: str, spec: ContainerSpec, check: HealthCheck) -> tuple[int, str]:

@@ -174,7 +174,7 @@ def _health_of_probe(session: Session, row: Mapping[str, Any], spec: ContainerSp
     probe = session.db.row(
         "SELECT streak, passed FROM probes WHERE container_id = ? AND kind = 'liveness'", (row["id"],)
     )
-    passed = -1 if probe is None or probe["passed"] is None else probe["passed"]
+    passed = -1 if probe is None else probe["passed"]
     return {
         "Status": {1: "healthy", 0: "unhealthy"}.get(passed, "starting"),
         "FailingStreak": 0 if probe is None else max(0, -probe["streak"]),

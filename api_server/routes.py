@@ -90,7 +90,7 @@ ROUTES: tuple[Route, ...] = tuple(
         ("POST", "/containers/{name}/pause", "containers.pause"),
         ("POST", "/containers/{name}/unpause", "containers.unpause"),
         ("POST", "/containers/{name}/attach", "attach.attach", "stream"),
-        ("GET", "/containers/{name}/attach/ws", "refused.no_websocket", "refused", "attach without WebSocket instead"),
+        ("GET", "/containers/{name}/attach/ws", "attach.attach_websocket", "stream"),
         ("POST", "/containers/{name}/wait", "wait.wait", "stream"),
         ("DELETE", "/containers/{name}", "containers.remove", "verb", "links are not known"),
         ("HEAD", "/containers/{name}/archive", "files.stat"),

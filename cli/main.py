@@ -175,7 +175,7 @@ _TAKES_EVERYTHING = ("compose",)
 """Commands whose flags are somebody else's."""
 _GLOBAL_ANYWHERE = frozenset(("config", "registries-conf", "tmpdir", "noout", "storage-opt", "context"))
 """Further global flags that have an effect behind a command too; those that are refused are so anywhere."""
-_CHOICES = {"events-backend": ("file", "journald", "none"), "cgroup-manager": ("systemd", "cgroupfs")}
+_CHOICES = {"events-backend": ("file", "journald", "none"), "cgroup-manager": ("systemd", "cgroupfs", "disabled")}
 """Global flags that take one of a few values."""
 _OWN_GLOBAL_FLAGS = (
     "root",

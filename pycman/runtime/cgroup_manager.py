@@ -15,7 +15,7 @@ from pycman.linux.cgroup.setup import (
     group_controllers,
     own_group,
 )
-from pycman.linux.systemd.presence import runs_systemd
+from pycman.linux.systemd.presence import NO_ANSWER, runs_systemd
 from pycman.record import Record
 
 ON_V1 = "ordinary users have no cgroups of version 1"
@@ -67,7 +67,7 @@ def _no_systemd(uid: int, bus: str) -> str:
         return "there is no bus to ask systemd on (a session with XDG_RUNTIME_DIR, or dbus.socket)"
     from pycman.linux.systemd.bus import systemd_answers  # once per boot, and only where systemd runs
 
-    return "" if systemd_answers(bus, uid) else f"systemd does not answer on the bus {bus}"
+    return "" if systemd_answers(bus, uid) else f"{NO_ANSWER} {bus}"
 
 
 def choose_manager(wanted: str, runtime: str, here: Surroundings) -> ChosenManager:

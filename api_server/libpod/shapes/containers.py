@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from api_server.translate.words import duration
 from pycman.errors import InvalidInput
 from pycman.spec.port import PortMapping, merge_twins
 from pycman.spec.signals import signal_number
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from pycman.containers.inspect.stats import Stats
 
 _S = 10**9
-_LOG_DRIVERS = {"json-file": "k8s-file"}
+_LOG_DRIVERS = {"k8s-file": "json-file"}
+"""podman's two names of one format: podman-py reads the output of a container whose driver is the second one, or journald."""
 STATES = {"restarting": "exited"}
 """States that podman does not have, by the one that it has: it counts a container that is to be restarted as one that exited."""
 
@@ -29,19 +29,8 @@ def state_of(container: Container) -> str:
     return STATES.get(container.state, container.state)
 
 
-def status_line(container: Container, now_ns: int) -> str:
-    """Return podman's Status: Up 3 minutes (healthy), Exited (0) 2 hours ago, Created, …"""
-    state = state_of(container)
-    if state == "running":
-        up = f"Up {duration((now_ns - container.started_at_ns) / _S)}"
-        return f"{up} ({container.health_status})" if container.health_status else up
-    if state == "exited":
-        return f"Exited ({container.exit_status}) {duration((now_ns - container.finished_at_ns) / _S)} ago"
-    return state.capitalize()
-
-
-def container_summary(container: Container, now_ns: int, pod_name: str) -> dict[str, Any]:
-    """Return an entry of the listing; `pod_name` is "" without a pod."""
+def container_summary(container: Container, pod_name: str) -> dict[str, Any]:
+    """Return an entry of the listing; `pod_name` is "" without a pod. Its Status is that of the health check: clients say "Up"."""
     ports = merge_twins([PortMapping.from_dict(dict(port)) for port in container.ports])
     return {
         "AutoRemove": container.auto_remove,
@@ -70,7 +59,7 @@ def container_summary(container: Container, now_ns: int, pod_name: str) -> dict[
         "Size": None,
         "StartedAt": container.started_at_ns // _S if container.started_at_ns else _GO_ZERO,
         "State": state_of(container),
-        "Status": status_line(container, now_ns),
+        "Status": container.health_status,
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from api_server.exec_records import ExecRecords
 from api_server.libpod.query import count, switch
 from api_server.libpod.shapes.containers import container_object, container_summary
@@ -36,10 +34,9 @@ def list_containers(call: Call) -> Answer:
     every = switch(request, "all") or any(key == "status" for key, _ in filters)
     found = call.engine.containers.list(filters, all=every, last=last)
     pods = {pod.id: pod.name for pod in list_pods(call.session)} if any(each.pod_id for each in found) else {}
-    now = time.time_ns()
     entries = []
     for container in found:
-        entry = container_summary(container, now, pods.get(container.pod_id, ""))
+        entry = container_summary(container, pods.get(container.pod_id, ""))
         if switch(request, "size"):
             own, root = call.engine.containers.size(container.id)
             entry["Size"] = {"rootFsSize": root, "rwSize": own}
@@ -160,7 +157,7 @@ def changes(call: Call) -> Answer:
     if call.request.text("parent"):
         raise InvalidInput("a container is compared with its image", subject="parent", hint="leave it out")
     found = call.engine.containers.diff(call.name)
-    return json_answer([{"Path": each.path, "Kind": _KINDS[each.kind]} for each in found] or None)
+    return json_answer([{"Path": each.path, "Kind": _KINDS[each.kind]} for each in found])
 
 
 def check_health(call: Call) -> Answer:

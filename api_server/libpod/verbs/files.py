@@ -34,7 +34,7 @@ def _path(request: Request) -> str:
 def _stat_header(call: Call, path: str) -> dict[str, str]:
     """Return the description of a path: podman's clients read the resolved path in `linkTarget`, also of what is no link."""
     found = stat_path(call.session, call.name, path)
-    plain = os.path.normpath(f"/{path}")
+    plain = os.path.normpath(f"/{path.lstrip('/')}")
     target = os.path.normpath(os.path.join(os.path.dirname(plain), found.link_target)) if found.link_target else plain
     value = {
         "name": found.name,
@@ -83,6 +83,8 @@ def _renames(request: Request) -> dict[str, str]:
         names = parse_json(text, subject="rename")
     except Corrupt as error:
         raise InvalidInput(error.problem, subject="rename") from error
+    if names is None:
+        return {}
     if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
         raise InvalidInput('it is no JSON of new names by old ones, as in {"a": "b"}', subject="rename")
     return names

@@ -62,7 +62,7 @@ def history(call: Call) -> Answer:
 def changes(call: Call) -> Answer:
     """List what the top layer of an image changes, or how it differs from `parent`."""
     found = call.engine.images.diff(call.name, call.request.text("parent"))
-    return json_answer([{"Path": each.path, "Kind": _KINDS[each.kind]} for each in found] or None)
+    return json_answer([{"Path": each.path, "Kind": _KINDS[each.kind]} for each in found])
 
 
 def resolve(call: Call) -> Answer:

@@ -173,9 +173,9 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
     program = choose_runtime(session, spec.oci_runtime).program
     host = host_facts(session, runtime=program, manager=spec.manager)
     if spec.cgroups == "split" and session.rootless and host.cgroups == "none" and runs_systemd():
-        from pycman.linux.systemd.own_scope import move_to_own_scope  # only rootless on hosts with systemd
+        from pycman.linux.systemd.own_scope import leave_others_scope  # only rootless on hosts with systemd
 
-        move_to_own_scope(session.user.uid)  # the cgroup of a login cannot be split
+        leave_others_scope(session.user.uid, rootless=True)  # the cgroup of a login cannot be split
         host = host_facts(session, runtime=program, manager=spec.manager)
     spec = _with_manager(session, spec, host)
     check_apparmor(spec.security.apparmor_profile, host)

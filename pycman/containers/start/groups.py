@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def leave_login(session: Session) -> None:
-    """Rootless: move this command, and so the helpers it starts, out of the scope of the user's login."""
-    if session.rootless and runs_systemd():
-        from pycman.linux.systemd.own_scope import move_to_own_scope  # only rootless on hosts with systemd
+    """Move this command, and so the helpers it starts, out of the scope of a monitor, and rootless of the user's login."""
+    if runs_systemd():
+        from pycman.linux.systemd.own_scope import leave_others_scope  # only on hosts with systemd
 
-        move_to_own_scope(session.user.uid)
+        leave_others_scope(session.user.uid, rootless=session.rootless)
 
 
 def prepare_groups(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> None:

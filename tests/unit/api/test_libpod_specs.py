@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api_server.http.request import Request
-from api_server.libpod.spec.build import build_options
+from api_server.libpod.spec.build import build_options, secrets_of
 from api_server.libpod.spec.container import container_spec
 from api_server.libpod.spec.durations import duration_ns
 from api_server.libpod.spec.health import update_of
@@ -342,11 +342,25 @@ def test_a_build() -> None:
     assert (options.platforms, options.contexts) == (("linux/amd64", "linux/arm64"), {"q": "docker-image://x"})
     assert options.files_inside
     assert build().tags == ()
-    for wrong in (("secrets", '["id=s,src=x"]'), ("remote", "/etc"), ("additionalbuildcontexts", "q=localpath:/etc"), ("buildargs", "[1]"),
+    for wrong in (("osfeature", "x"), ("remote", "/etc"), ("additionalbuildcontexts", "q=localpath:/etc"), ("buildargs", "[1]"),
                   ("dockerfile", "[]x"), ("dockerfile", "-"), ("layers", "x"), ("networkmode", "")):  # fmt: skip
         if wrong[1]:
             with pytest.raises((InvalidInput, Unsupported)):
                 build(wrong)
+
+
+def test_secrets_of_a_build_are_files_at_the_top_of_the_context() -> None:
+    def secrets(text: str) -> Any:
+        return secrets_of(Request(method="POST", path="/build", query=(("secrets", text),), libpod=True))
+
+    assert secrets('["id=s,src=podman-build-secret1", "id=t,type=env,src=x"]') == [
+        ("s", "podman-build-secret1"),
+        ("t", "x"),
+    ]
+    assert secrets("null") == []
+    for wrong in ('["id=s,src=../x"]', '["id=s,src=/etc/shadow"]', '["id=s"]', '["src=x"]', '["id=s,src=.."]', "[1]"):
+        with pytest.raises(InvalidInput):
+            secrets(wrong)
 
 
 def test_an_update() -> None:

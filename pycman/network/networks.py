@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-
 from pycman.contexts import suppress
 from pycman.errors import NotFound
 from pycman.network.catalogue import DEFAULT_ALIASES, default_name, insert_network, network_of
 from pycman.spec.network import Network
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +19,9 @@ def get_network(session: Session, reference: str) -> Network:
     """Return the network with a name, an id or a unique prefix of an id. Raises NotFound."""
     network = find_network(session, reference)
     if network is None:
-        raise NotFound("no such network", subject=reference, hint="pycman network ls lists them")
+        raise NotFound(
+            "no such network", subject=reference, hint="pycman network ls lists them", code="no-such-network"
+        )
     return network
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-
 from pycman.containers import states
 from pycman.containers.bundle.pod_hosts import add_member, remove_member
 from pycman.containers.catalogue import get_id, row_of, spec_of
@@ -11,6 +9,7 @@ from pycman.containers.events import append_event
 from pycman.errors import AlreadyExists, WrongState
 from pycman.jsontext import format_json
 from pycman.spec.container import check_name
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ def rename_container(session: Session, name: str, new_name: str) -> None:
                 f"the name is already in use by container {str(other_id)[:12]}",
                 subject=new_name,
                 hint="remove or rename that container",
+                code="container-name-taken",
+                facts={"holder": str(other_id)[:12]},
             ) from error
         if states.state_of(session, row) in states.ALIVE:
             remove_member(session, spec, row["name"])

@@ -10,12 +10,11 @@ user's namespace, where 0 is the user and 1, 2, … are the subordinate ids.
 
 from __future__ import annotations
 
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
-
 from pycman.errors import InvalidInput, NoSpace, Unsupported
 from pycman.linux.files import read_text
 from pycman.spec.id_map import IdMap, IdRange
 from pycman.state.settings import storage_conf
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +53,12 @@ def resolve_id_map(session: Session, spec: ContainerSpec, available: int) -> IdM
     if not session.rootless:
         if mode == "keep-id" and not spec.user_mode.value:  # root has uid 0 in the container without any map
             return IdMap()
-        raise Unsupported("it is for rootless containers only", subject=f"--userns={mode}")
+        raise Unsupported(
+            "it is for rootless containers only",
+            subject=f"--userns={mode}",
+            code="rootless-only-user-namespace",
+            facts={"mode": mode},
+        )
     if mode == "nomap":
         ranges = (IdRange(container_id=0, host_id=1, size=available - 1),)
         return IdMap(uids=ranges, gids=ranges)

@@ -121,7 +121,7 @@ class _Side:
         try:
             descriptor = self.open(path, _DIRECTORY)
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotFound("no such directory", subject=path) from error
+            raise NotFound("no such directory", subject=path, code="no-copy-target") from error
         except OSError as error:
             raise from_os_error(error, subject=path) from error
         try:
@@ -204,8 +204,11 @@ def copy_in(
     with root_view(session, name) as view:
         inside = _Side(view.root, RESOLVE_IN_ROOT)
         destination = parse_copy_path(path)
-        if inside.kind(destination.path, follow=True) == FILE:
-            raise InvalidInput("a tar stream needs a directory", subject=path)
+        found = inside.kind(destination.path, follow=True)
+        if found == FILE:
+            raise InvalidInput("a tar stream needs a directory", subject=path, code="stream-target-not-a-directory")
+        if found == MISSING:
+            raise NotFound("no such directory", subject=destination.path, code="stream-target-not-a-directory")
         owner = _user_outside(view) if chosen.ownership == "user" else None
         with inside.directory(destination.path) as directory:
             unpacked = unpack_tar(
@@ -351,7 +354,9 @@ def _write_through_link(side: _Side, destination: CopyPath, source: int) -> Copy
             os.close(written)
     except OSError as error:
         if error.errno == errno.EINVAL:
-            raise InvalidInput("it is not a regular file", subject=destination.path) from error
+            raise InvalidInput(
+                "it is not a regular file", subject=destination.path, code="copy-target-not-a-file"
+            ) from error
         raise from_os_error(error, subject=destination.path, doing="cannot copy") from error
 
 

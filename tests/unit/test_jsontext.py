@@ -63,3 +63,9 @@ for text in ("{{nonsense", "{{", '{{"a" 1}}', '{{"a":1,}}', "{{1:2}}", '"abc', "
         [sys.executable, "-I", "-S", "-c", script.format(root=root)], capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_what_follows_the_first_value_may_be_nobody_s() -> None:
+    assert parse_json(' {"a": 1}}} ', first=True) == {"a": 1}
+    with pytest.raises(Corrupt, match="text after"):
+        parse_json('{"a": 1}}')

@@ -34,9 +34,9 @@ def print_inspected(call: Call, names: list[str], types: tuple[str, ...]) -> int
     """Inspect every name as the first of `types` that has it; print the objects and the errors, return the worst status."""
     objects: list[Any] = []
     errors: list[PycmanError] = []
-    for name in names:
+    for number, name in enumerate(names):
         try:
-            objects.append(_inspect(call, name, types))
+            objects.append(_inspect(call, name, types, first=not number))
         except PycmanError as error:
             errors.append(error)
     if objects or not call.string("format"):
@@ -58,9 +58,11 @@ def without_absent(found: dict[str, Any]) -> dict[str, Any]:
     return {**found, "Config": {key: value for key, value in config.items() if key != "Healthcheck"}}
 
 
-def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:
+def _inspect(call: Call, name: str, types: tuple[str, ...], *, first: bool) -> dict[str, Any]:
     for kind in types:
         try:
+            if kind == "container":
+                return _container(call, name, first=first)
             return _INSPECTORS[kind](call, name)
         except NotFound:
             if len(types) == 1:
@@ -71,8 +73,8 @@ def _inspect(call: Call, name: str, types: tuple[str, ...]) -> dict[str, Any]:
     raise NotFound("no such object", subject=name)
 
 
-def _container(call: Call, name: str) -> dict[str, Any]:
-    inspected = call.engine.containers.inspect(name, size=call.flag("size"))
+def _container(call: Call, name: str, *, first: bool) -> dict[str, Any]:
+    inspected = call.engine.containers.inspect(name, size=call.flag("size"), recover=first)
     shaped = container_object(inspected, podman=call.habits.podman_objects)
     default = default_name(call)
     return with_docker_names(shaped, default) if default else shaped
@@ -94,7 +96,6 @@ def _pod(call: Call, name: str) -> dict[str, Any]:
 
 
 _INSPECTORS: dict[str, Callable[[Call, str], dict[str, Any]]] = {
-    "container": _container,
     "image": _image,
     "volume": lambda call, name: call.engine.volumes.inspect(name),
     "network": _network,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pycman.engine import Engine
 
 
-_NOTIFYING = ("run", "start", "restart")
+_NOTIFYING = ("run", "start", "restart", "kube play")
 """Commands that tell the service manager that a container runs; servers tell it of themselves alone."""
 
 

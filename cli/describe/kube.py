@@ -16,7 +16,6 @@ from cli.describe.kinds import (
     group,
     join,
     no_effect,
-    unsupported,
 )
 
 group("kube", "Play and generate Kubernetes YAML")
@@ -107,9 +106,18 @@ def play_flags(
     seccomp_profile_root: Annotated[
         str, flag("--seccomp-profile-root", help="Directory of Localhost seccomp profiles", metavar="DIRECTORY")
     ] = "",
-    service_container: Annotated[bool, unsupported("--service-container", why="it is not supported")] = False,
+    service_container: Annotated[
+        bool,
+        flag("--service-container", help="Run a container as long as one of the pods runs, for systemd to follow"),
+    ] = False,
     service_exit_code_propagation: Annotated[
-        str, unsupported("--service-exit-code-propagation", why="it is not supported")
+        str,
+        flag(
+            "--service-exit-code-propagation",
+            help="When the service container fails: if any or all containers have failed, or none",
+            metavar="WHEN",
+            of="none|any|all",
+        ),
     ] = "",
     signature_policy: Annotated[
         str, flag("--signature-policy", help="Obey this signature policy in place of policy.json", metavar="FILE")

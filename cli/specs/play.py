@@ -11,6 +11,7 @@ from cli.specs.networks import parse_networks, parse_port
 from cli.specs.pairs import parse_pairs
 from cli.specs.registry import registry_options
 from kube_yaml.translate.play_options import SECCOMP_ROOT, PlayOptions
+from pycman.digest import digest_bytes, hex_of
 from pycman.errors import InvalidInput
 
 TYPE_CHECKING = False
@@ -20,8 +21,20 @@ if TYPE_CHECKING:
 _VALIDATE = ("strict", "warn", "ignore", "true", "false")
 
 
-def play_options(call: Call) -> PlayOptions:
-    """Return the options that the command line adds to the YAML. Raises InvalidInput naming the flag."""
+def play_options(call: Call, content: bytes = b"") -> PlayOptions:
+    """Return the options that the command line adds to the YAML, whose `content` names the service container.
+
+    Raises InvalidInput naming the flag.
+    """
+    propagation = call.string("service-exit-code-propagation")
+    if propagation not in ("", "none", "any", "all"):
+        raise InvalidInput(
+            f'unsupported exit-code propagation "{propagation}"',
+            subject="--service-exit-code-propagation",
+            hint="use none, any or all",
+        )
+    if call.flag("service-container") and not call.flag("start", True):
+        raise InvalidInput("a service container needs pods that start", subject="--start=false", hint="leave it out")
     validate = call.string("validate")
     if validate and validate not in _VALIDATE:
         raise InvalidInput("not one of its values", subject=f"--validate {validate}", hint="use strict, warn or ignore")
@@ -52,5 +65,7 @@ def play_options(call: Call) -> PlayOptions:
         quiet=call.flag("quiet"),
         run_cron_jobs=call.flag("cronjob-now"),
         build=said(call, "build"),
+        service_container=f"{hex_of(digest_bytes(content))[:12]}-service" if call.flag("service-container") else "",
+        exit_propagation=propagation,
         context_dir=os.path.abspath(call.string("context-dir")) if call.string("context-dir") else "",
     )

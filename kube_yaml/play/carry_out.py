@@ -16,6 +16,7 @@ from kube_yaml.play.make_volumes import make_volumes
 from kube_yaml.play.objects import claim_pod, delete_object, release_pod, store_object, stored_objects
 from kube_yaml.play.plan import CREATE, KEEP, Plan
 from kube_yaml.play.prepare import DEFAULT_NETWORK, network_mode
+from kube_yaml.play.service_container import start_service
 from kube_yaml.read.names import in_namespace
 from kube_yaml.translate.plans import Play, PodPlan
 from pods.catalogue import find_pod
@@ -119,6 +120,10 @@ class Player:
             if self._options.start and pod.name in self._jobs:
                 # the pod may have ended while its row still said that it is being started
                 advance_job(self._session, pod.pod_id)
+        if self._options.service_container:
+            start_service(
+                self._session, self._options.service_container, self._play.name, self._options.exit_propagation
+            )
         order = {pod.name: number for number, pod in enumerate(self._play.pods)}
         return tuple(sorted((*created, *kept), key=lambda pod: order[pod.name]))
 

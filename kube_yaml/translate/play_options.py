@@ -42,5 +42,9 @@ class PlayOptions(Record):
     run_cron_jobs: bool = False
     build: bool | None = None
     """Whether images are built of directories that have their names; None: those that the store lacks."""
+    service_container: str = ""
+    """The name of a container that runs as long as one of the pods does, "" for none."""
+    exit_propagation: str = ""
+    """With it: when it fails, as members of pods have failed: any, all or none."""
     context_dir: str = ""
     """Where these directories are; "" is the working directory."""

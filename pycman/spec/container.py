@@ -232,6 +232,10 @@ class ContainerSpec(Record):
     pinned: bool = False
     """An infra container without a process: bind-mounted files keep the namespaces (`containers.start.pinned_sandbox`).
     """
+    serves_play: str = ""
+    """The play whose service container it is: it ends with the play's last pod."""
+    exit_propagation: str = ""
+    """Of a service container: whose failures are its own: any, all or none ("") of the members of the play's pods."""
     init_kind: str = ""
     """How an init container of a pod runs: always (before every start of the pod), once (it is removed after its first
     run), or sidecar (started before the other containers, and runs beside them). "" is an ordinary container.

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 def run(call: Call) -> int:
     """Play the files and print what was created; or only print the plan (--dry-run), or remove the objects (--down)."""
-    options = play_options(call)
+    sources = read_sources([*call.arguments, *call.values("filename")])
+    options = play_options(call, b"\n---\n".join(content for _name, content in sources))
     kube = KubeYaml(call.engine)
-    documents = kube.read(read_sources([*call.arguments, *call.values("filename")]))
+    documents = kube.read(sources)
     if call.flag("down"):
         return print_down(call, kube.down(documents, force=call.flag("force")))
     if call.flag("force"):

@@ -90,7 +90,12 @@ def stop_if_over(session: Session, pod_id: str) -> None:
             continue
     if any(not row["is_infra"] for row in alive):
         refresh_services(session)
+    if session.db.value("SELECT 1 FROM kube_pods WHERE pod_id = ?", (pod_id,)) is None:
+        return
     _continue_job(session, pod_id)
+    from pycman.containers.end.play_service import end_service_of_pod  # only imported for pods of YAML
+
+    end_service_of_pod(session, pod_id)
 
 
 def _continue_job(session: Session, pod_id: str) -> None:

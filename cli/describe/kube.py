@@ -63,7 +63,7 @@ def play_flags(
             "--log-driver",
             help="Log driver of the containers",
             metavar="NAME",
-            of="k8s-file|json-file|none|passthrough",
+            of="k8s-file|json-file|journald|none|passthrough",
         ),
     ] = "",
     log_opt: Annotated[
@@ -108,13 +108,16 @@ def play_flags(
     ] = "",
     service_container: Annotated[
         bool,
-        flag("--service-container", help="Run a container as long as one of the pods runs, for systemd to follow"),
+        flag(
+            "--service-container",
+            help="Start a container before the pods that runs as long as they do, for programs that supervise them",
+        ),
     ] = False,
     service_exit_code_propagation: Annotated[
         str,
         flag(
             "--service-exit-code-propagation",
-            help="When the service container fails: if any or all containers have failed, or none",
+            help="With --service-container: it fails if any, or all, containers of the pods failed",
             metavar="WHEN",
             of="none|any|all",
         ),
@@ -183,7 +186,10 @@ def kube_down(
 )
 def kube_generate(
     names: Annotated[
-        list[str], argument("Names or IDs of containers, pods and volumes", "NAME…", f"{CONTAINER}|{POD}|{VOLUME}")
+        list[str],
+        argument(
+            "Names or IDs of containers, pods and volumes", "{CONTAINER…|POD…|VOLUME…}", f"{CONTAINER}|{POD}|{VOLUME}"
+        ),
     ],
     filename: Annotated[
         str, flag("--filename", "-f", help="Write to a file instead of standard output", metavar="FILE")

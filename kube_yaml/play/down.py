@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kube_yaml.check.rules import TEMPLATES
 from kube_yaml.play.objects import StoredObject, delete_object, stored_objects, stored_pods
-from kube_yaml.play.service_container import remove_services
 from kube_yaml.read.names import in_namespace
 from pods.life import stop_pod
 from pods.remove import remove_pod
@@ -139,8 +138,6 @@ def _take_down(
     _, failed = try_side_by_side(session, pods, end, width=_MOST_AT_ONCE)
     errors += failed.values()
     crash_point("kube-down:pods")
-    if not failed:
-        remove_services(session, {stored.play for stored in objects})
     secrets: list[str] = []
     volumes: list[str] = []
     changed = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from pycman.containers import states
+from pycman.containers.end.service_end import after_pod_end
 from pycman.containers.end.stop_one import stop_one
 from pycman.containers.engine_command import start_engine_command
 from pycman.errors import NotFound, TimedOut
@@ -90,12 +91,8 @@ def stop_if_over(session: Session, pod_id: str) -> None:
             continue
     if any(not row["is_infra"] for row in alive):
         refresh_services(session)
-    if session.db.value("SELECT 1 FROM kube_pods WHERE pod_id = ?", (pod_id,)) is None:
-        return
     _continue_job(session, pod_id)
-    from pycman.containers.end.play_service import end_service_of_pod  # only imported for pods of YAML
-
-    end_service_of_pod(session, pod_id)
+    after_pod_end(session, pod_id)
 
 
 def _continue_job(session: Session, pod_id: str) -> None:

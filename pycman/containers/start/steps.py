@@ -185,6 +185,7 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         conmon_pid_file=f"{bundle}/conmon.pid",
         log_driver=spec.log.driver,
         log_path=spec.log.path or paths.log(row["id"]),
+        log_tag=spec.log.tag,
         log_max_size_bytes=spec.log.max_size_bytes,
         exit_dir=paths.exits,
         persist_dir=bundle,

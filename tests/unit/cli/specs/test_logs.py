@@ -39,7 +39,7 @@ def test_drivers_that_are_files_are_one(name: str, driver: str) -> None:
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
-        (("--log-driver", "journald"), Unsupported), (("--log-driver", "syslog"), InvalidInput), (("--log-opt", "mode=non-blocking"), Unsupported),
+        (("--log-driver", "syslog"), InvalidInput), (("--log-opt", "mode=non-blocking"), Unsupported),
         (("--log-opt", "max-file=0"), InvalidInput), (("--log-opt", "max-file=x"), InvalidInput), (("--log-opt", "labels-regex=x"), InvalidInput),
         (("--log-opt", "tag"), InvalidInput),
     ],

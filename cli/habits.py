@@ -117,6 +117,7 @@ class Habits:
     names_by_their_end = _Habit(False, True, "a local image may be meant by the end of its name after a slash")
     build_jobs = _Habit(0, 1, "how many stages `build` builds at a time; 0 is as many as there are processors")
     id_prefix = _Habit("sha256:", "", "what stands before an image's id where a command prints it")
+    docker_events = _Habit(True, False, "`events` leaves out what docker has no event of: init, cleanup", own=False)
     podman_events = _Habit(False, True, "`events` names actions as podman does, image and name before other attributes")
     # Containers
     copy_follows_links = _Habit(False, True, "`cp` follows a symbolic link that is its source")
@@ -132,13 +133,17 @@ class Habits:
     )
     workdir_is_made = _Habit(True, False, "`run --workdir` of a directory that is not there makes it")
     missing_waits_print = _Habit(False, True, "`wait --ignore` prints -1 for a container that is not there")
-    until_is_later = _Habit(False, True, "a duration of `logs --until` is from now on, not before")
+    until_is_later = _Habit(False, True, "a duration of `--until` (logs, events) is from now on, not before")
     exec_prints_session = _Habit(False, True, "`exec --detach` prints the id of the session")
     logs_in_utc = _Habit(True, False, "`logs --timestamps` prints UTC, not local time")
     same_mount_once = _Habit(False, True, "the same --volume twice is one, not an error")
     aliases_everywhere = _Habit(False, True, "--network-alias holds on every network, not on the first")
     forced_rm_is_silent = _Habit(False, True, "`rm --force` of what is not there says nothing")
     mount_prints_names = _Habit(False, True, "`mount --all` and `image mount` print names beside paths")
+    failed_is_unhealthy = _Habit(
+        False, True, "`healthcheck run` says unhealthy of a check that failed, also before the last retry"
+    )
+    health_log_size = _Habit(4096, 500, "how many characters of a health check's output are kept")
     # Images, networks, volumes
     rmi_keeps_containers = _Habit(True, False, "`rmi --force` leaves containers of the image alone")
     podman_progress = _Habit(False, True, "progress that no terminal shows is in podman's lines: Copying blob sha256:…")
@@ -148,6 +153,9 @@ class Habits:
         False, True, "--force of `volume rm` and `network rm` removes the containers that use them"
     )
     stopped_hold_networks = _Habit(False, True, "`network rm` refuses a network that stopped containers are on")
+    prune_keeps_networks = _Habit(
+        False, True, "`network prune` keeps networks that stopped containers are on", own=True
+    )
     prune_reports = _Habit(True, False, "prunes print a heading and the bytes freed, not names alone")
     prune_asks_by_name = _Habit(
         False, True, "`volume prune` tells the volumes before it asks, and asks nothing if there are none"

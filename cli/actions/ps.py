@@ -43,6 +43,7 @@ _NAMESPACES = (
 )  # fmt: skip
 """Headings of --ns, which are the fields of templates too, and the names below /proc/PID/ns."""
 _NS_COLUMNS = (("CONTAINER ID", "ID"), ("NAMES", "Names"), ("PID", "Pid"), *((name, name) for name, _ in _NAMESPACES))
+_BRIDGE = "bridge"
 _JSON = ("Command", "CreatedAt", "ID", "Image", "Labels", "LocalVolumes", "Mounts", "Names", "Networks", "Ports",
          "RunningFor", "Size", "State", "Status")  # fmt: skip
 _SORTS: dict[str, Callable[[Container], Any]] = {
@@ -68,7 +69,7 @@ def run(call: Call) -> int:
 def _print(call: Call) -> None:
     _check_flags(call)
     last = 1 if call.flag("latest") else max(0, call.number("last"))
-    containers = call.engine.containers.list(call.pairs("filter"), all=call.flag("all"), last=last)
+    containers = call.engine.containers.list(_filters(call), all=call.flag("all"), last=last)
     sort = sort_key(call, (*_SORTS, "size"))
     if sort == "size":
         containers = sorted(containers, key=lambda container: call.engine.containers.size(container.id)[0])
@@ -90,6 +91,17 @@ def _print(call: Call) -> None:
     print_listing(
         call, rows, Columns(columns, _HEADINGS, _JSON, fixed), lambda: _objects(call, containers, now, of_pods)
     )
+
+
+def _filters(call: Call) -> list[tuple[str, str]]:
+    """Return the filters; docker's name of the default network is the engine's."""
+    filters = call.pairs("filter")
+    if not any(key == "network" and value == _BRIDGE for key, value in filters):
+        return filters
+    from cli.output.docker_networks import default_name  # only for this filter
+
+    default = default_name(call)
+    return [(key, default if default and (key, value) == ("network", _BRIDGE) else value) for key, value in filters]
 
 
 def _check_flags(call: Call) -> None:

@@ -14,6 +14,8 @@ _UP = (
     " container state improper"
 )
 
+_IMAGE_FILTER = 'invalid image filter "{subject}": must be in the format "filter=value or filter!=value"'
+
 
 def _pod_is_running(error: PycmanError) -> str:
     """One line for the pod, and one more for each container of it that runs."""
@@ -69,7 +71,20 @@ PODMAN_WORDS: dict[str, Sentence] = {
     "not-a-device-access": "invalid device access in device-access-add: {subject}",
     "not-a-device-number": 'strconv.ParseUint: parsing "{subject}": invalid syntax',
     "not-a-device-rule": 'invalid device cgroup rule requires type, major:Minor, and access rules: "{subject}"',
-    "not-a-time": "failed to parse event filters: {subject}: not a time",
+    "not-a-time": 'failed to parse value as time or duration: "{subject}"',
+    "events not-a-time": "failed to parse event filters: {subject}: not a time",
+    "not-a-container-status": "unknown container state: {subject}: invalid argument",
+    "not-a-pod-status": "{subject} is not a valid pod status",
+    "not-a-member-status": "{subject} is not a valid status",
+    "not-a-filter-key": "{subject} is an invalid filter",
+    "events not-a-filter-key": "failed to parse event filters: {subject} is an invalid filter",
+    "images not-a-filter-key": _IMAGE_FILTER,
+    "image prune not-a-filter-key": _IMAGE_FILTER,
+    "volume ls not-a-filter-key": '"{subject}" is an invalid volume filter',
+    "volume prune not-a-filter-key": '"{subject}" is an invalid volume filter',
+    "network ls not-a-filter-key": 'invalid filter "{subject}"',
+    "network prune not-a-filter-key": 'invalid filter "{subject}"',
+    "secret ls not-a-filter-key": 'invalid filter "{subject}"',
     "not-a-duration-of-retry-delay": 'time: invalid duration "{text}"',
     "not-a-log-driver": "running container create option: invalid log driver: invalid argument",
     "not-a-filter": "filter input must be in the form of filter=value: {filter} is invalid",
@@ -79,7 +94,13 @@ PODMAN_WORDS: dict[str, Sentence] = {
         'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal'
         " to hard limit: soft: {soft}, hard: {hard}"
     ),
-    "invalid-signal": "invalid signal: {signal}",
+    "flags-contradict": "--{first} and --{second} cannot be set together",
+    "platform-contradicted": "--platform option can not be specified with --arch or --os",
+    "not-a-pull-policy": 'unsupported pull policy "{policy}"',
+    "invalid-ulimit": (
+        'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: {ulimit}'
+    ),
+    "invalid-signal": lambda error: f"invalid signal: {error.facts.get('signal', '')}",
     "signal-out-of-range": "valid signals are 1 through 64",
     "events-not-kept": 'cannot read events with the "none" backend',
     "two-authfiles": (
@@ -92,6 +113,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
         " (hint: use IpcMode:shareable for the donor container)"
     ),
     "rootless-only-user-namespace": "{mode} is only supported in rootless mode",
+    "no-health-command": "healthcheck command is not set",
     "on-failure-without-check": "cannot set on-failure action to {action} without a health check",
     "sdnotify-without-check": 'invalid argument: sdnotify policy "healthy" requires a healthcheck to be set',
     "container-id-file-exists": "container id file exists. Ensure another container is not using it or delete {path}",
@@ -106,6 +128,8 @@ PODMAN_WORDS: dict[str, Sentence] = {
         'creating container storage: the container name "{subject}" is already in use by {holder}.'
         " You have to remove that container to be able to reuse that name: that name is already in use"
     ),
+    "artifact-name-taken": "{subject}: artifact already exists",
+    "append-and-replace": "--append and --replace options cannot be used together",
     "network-name-taken": "network name {subject} already used: network already exists",
     "default-network": "default network {subject} cannot be removed",
     # pods

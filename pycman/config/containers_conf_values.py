@@ -20,11 +20,13 @@ _ADDRESSES = ("dns_servers", "default_host_ips")
 _ONE_OF = {
     "cgroup_manager": ("", "systemd", "cgroupfs"),
     "cgroups": ("", "enabled", "disabled", "no-conmon", "split"),
+    "compression_format": ("", "gzip", "zstd"),
     "default_rootless_network_cmd": ("", "slirp4netns", "pasta"),
     "events_logger": ("", "file", "journald", "none"),
     "image_default_format": ("", "oci", "docker", "v2s2"),
     "image_volume_mode": ("", "anonymous", "bind", "tmpfs", "ignore"),
     "interface_name": ("", "device"),
+    "kube_generate_type": ("pod", "deployment", "daemonset", "job"),
     "log_driver": ("", "k8s-file", "json-file", "journald", "none", "passthrough"),
     "pod_exit_policy": ("continue", "stop"),
     "pull_policy": ("always", "missing", "never", "newer"),

@@ -44,7 +44,9 @@ def check_keys(filters: Sequence[tuple[str, str]]) -> None:
     """Raise InvalidInput for an unknown key, even if there is no container to filter."""
     for key in grouped(filters):
         if key not in _CHECKS:
-            raise InvalidInput("invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}")
+            raise InvalidInput(
+                "invalid filter", subject=key, hint=f"use one of {', '.join(sorted(_CHECKS))}", code="not-a-filter-key"
+            )
 
 
 def matches(session: Session, container: Container, filters: Sequence[tuple[str, str]]) -> bool:
@@ -63,19 +65,31 @@ def matches(session: Session, container: Container, filters: Sequence[tuple[str,
 def _status(_session: Session, container: Container, value: str) -> bool:
     status = value.lower()
     if status not in _STATUSES:
-        raise InvalidInput("not a container status", subject=value, hint=f"use one of {', '.join(sorted(_STATUSES))}")
+        raise InvalidInput(
+            "not a container status",
+            subject=value,
+            hint=f"use one of {', '.join(sorted(_STATUSES))}",
+            code="not-a-container-status",
+        )
     return container.state == {"stopped": "exited", "configured": "created"}.get(status, status)
 
 
 def _exited(_session: Session, container: Container, value: str) -> bool:
     if not value.removeprefix("-").isdecimal():
-        raise InvalidInput("not an exit status", subject=value, hint="use a number from 0 to 255")
+        raise InvalidInput(
+            "not an exit status", subject=value, hint="use a number from 0 to 255", code="not-an-exit-status"
+        )
     return container.state == "exited" and container.exit_status == int(value)
 
 
 def _health(_session: Session, container: Container, value: str) -> bool:
     if value not in _HEALTH:
-        raise InvalidInput("not a health status", subject=value, hint="use starting, healthy, unhealthy or none")
+        raise InvalidInput(
+            "not a health status",
+            subject=value,
+            hint="use starting, healthy, unhealthy or none",
+            code="not-a-health-status",
+        )
     return (container.health_status or "none") == value
 
 

@@ -247,7 +247,7 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
         stop_timeout_s=settings.stop_timeout,
     )
     zone_file(complete.timezone)
-    if complete.health_on_failure != "none" and complete.health is None and complete.startup_health is None:
+    if complete.health_on_failure != "none" and not complete.has_check:
         subject = f"--health-on-failure {complete.health_on_failure}"
         raise InvalidInput(
             "there is no health check",
@@ -353,7 +353,7 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         "auto_remove": int(spec.auto_remove),
         "restart_policy": spec.restart.name,
         "purpose": "" if draft.base is None else "build",
-        "has_health": int(spec.health is not None or spec.startup_health is not None),
+        "has_health": int(spec.has_check),
         "created_at_ns": now,
     }
     try:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from cli.actions.ps import status_text
+from cli.actions.stats import stats_row
 from cli.call import Call
 from cli.output.events import event_line
 from cli.output.files import output_stream
 from cli.output.podman import container_object, podman_status
 from cli.output.ports import docker_ports, podman_ports
 from cli.output.prune import confirm, print_pruned
+from cli.output.words import go_duration
 from pycman.containers.container import Container
+from pycman.containers.inspect.stats import Stats
 from pycman.errors import PycmanError
 from pycman.state.events import Event
-from pycman.system.docker_event import docker_event
+from pycman.system.docker_event import docker_event, is_dockers
 
 S = 10**9
 NOW = 10**18
@@ -158,3 +162,43 @@ def test_an_archive_appears_only_when_all_of_it_is_written(tmp_path: Path) -> No
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(PycmanError, match=r"missing/a\.tar"), output_stream(str(tmp_path / "missing/a.tar")):
         pass
+
+
+def test_podmans_line_of_an_event_has_gos_time_and_nothing_of_the_run() -> None:
+    ended = an_event(
+        image="busybox",
+        time_ns=1_795_948_897_770_608_000,
+        attributes={"exit_status": "3", "oom_killed": "false", "app": "x"},
+    )
+    line = event_line(ended, podman=True)
+    assert line.endswith(f"container died {'c' * 64} (image=busybox, name=web, app=x)")
+    assert re.match(r"2026-11-\d\d \d\d:\d\d:\d7\.770608 [+-]\d{4} \S+ container ", line)
+    assert [is_dockers(an_event(action=action)) for action in ("create", "init", "start", "died", "cleanup", "remove")] == [
+        True, False, True, True, False, True,
+    ]  # fmt: skip
+
+
+def test_durations_go_as_go_writes_them() -> None:
+    texts = {
+        0: "0s",
+        22_483_914: "22.483914ms",
+        1_500: "1.5µs",
+        7: "7ns",
+        90 * S: "1m30s",
+        3600 * S + S // 2: "1h0m0.5s",
+    }
+    assert {ns: go_duration(ns) for ns in texts} == texts
+
+
+def test_stats_are_in_decimal_units_for_podman() -> None:
+    sample = Stats(
+        container_id="c" * 64, name="web", running=True, source="cgroup", cpu_ns=22_483_914, memory_bytes=102_400,
+        memory_limit_bytes=67_108_864, net_received_bytes=2420, net_sent_bytes=1048, block_read_bytes=0, block_write_bytes=0, pids=2,
+    )  # fmt: skip
+    podman, docker = (stats_row(sample, whole=False, podman=podman) for podman in (True, False))
+    assert (podman["MemUsage"], docker["MemUsage"]) == ("102.4kB / 67.11MB", "100KiB / 64MiB")
+    assert (podman["NetIO"], docker["NetIO"], podman["UpTime"]) == (
+        "2.42kB / 1.048kB",
+        "2.42kB / 1.05kB",
+        "22.483914ms",
+    )

@@ -46,6 +46,13 @@ def _raised(verb: Callable[[str], object], text: str) -> PycmanError:
     [
         (NotFound("no such container", subject="x", hint="h", code="no-such-container"), 'no container with name or ID "x" found: no such container'),
         (NotFound("no such image", subject="x", code="no-such-image"), "x: image not known"),
+        (InUse("it is", subject="x-service", code="service-container", facts={"pods": "p, q"}),
+         "container x-service is the service container of pod(s) p, q and cannot be removed without removing the pod(s)"),
+        (AlreadyExists("it is there", subject="p", code="pod-name-taken"), 'adding pod to state: name "p" is in use: pod already exists'),
+        (InvalidInput("no", subject="--pod", code="flags-contradict", facts={"first": "userns", "second": "pod"}),
+         "--userns and --pod cannot be set together"),
+        (_raised(parse_ulimit, "nofile:1"),
+         'ulimit option "nofile:1" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: nofile:1'),
         (NotFound("the image does not have the name", subject="a/b:c", code="no-such-image-name"), "a/b:c: tag not known"),
         (NotFound("no such volume", subject="x", code="no-such-volume"), 'no volume with name "x" found: no such volume'),
         (NotFound("no such object", subject="x", code="no-such-object"), 'no such object: "x"'),
@@ -212,3 +219,25 @@ def test_what_is_no_signal_is_told_before_a_container_is_looked_for() -> None:
         with pytest.raises(InvalidInput, match="invalid signal") as caught:
             signal_of(call_of("-s", text, "c", command="kill", program=program))
         assert podman_message(caught.value).startswith("invalid signal:")
+
+
+@pytest.mark.parametrize(
+    ("code", "command", "sentence"),
+    [
+        ("not-a-filter-key", "ps", "x is an invalid filter"),
+        ("not-a-filter-key", "container prune", "x is an invalid filter"),
+        ("not-a-filter-key", "volume prune", '"x" is an invalid volume filter'),
+        ("not-a-filter-key", "network ls", 'invalid filter "x"'),
+        (
+            "not-a-filter-key",
+            "image prune",
+            'invalid image filter "x": must be in the format "filter=value or filter!=value"',
+        ),
+        ("not-a-filter-key", "events", "failed to parse event filters: x is an invalid filter"),
+        ("not-a-time", "ps", 'failed to parse value as time or duration: "x"'),
+        ("not-a-time", "events", "failed to parse event filters: x: not a time"),
+        ("not-a-container-status", "ps", "unknown container state: x: invalid argument"),
+    ],
+)
+def test_wrong_filters_are_told_in_podmans_words(code: str, command: str, sentence: str) -> None:
+    assert podman_message(InvalidInput("wrong", subject="x", code=code), command) == sentence

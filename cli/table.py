@@ -44,7 +44,7 @@ COMMANDS: dict[str, tuple[int, int, bool, str]] = {
     'compat': (0, 0, False, 'format:s'),
     'completion': (1, 1, False, 'file,f:s no-desc:b'),
     'compose': (0, -1, True, ''),
-    'container cleanup': (0, -1, False, 'all,a:b latest,l:b rm:b rmi:b stopped-only:b exec:s! exit-command:b'),
+    'container cleanup': (0, -1, False, 'all,a:b latest,l:b rm:b rmi:b stopped-only:b exec:s exit-command:b'),
     'container clone': (1, 3, False, 'name:s pod:s run:b destroy:b force,f:b memory,m:s memory-swap:s memory-reservation:s memory-swappiness:i kernel-memory:s cpus:s cpu-shares,c:i cpu-period:i cpu-quota:i cpu-rt-period:i cpu-rt-runtime:i cpuset-cpus:s cpuset-mems:s pids-limit:s ulimit:c oom-kill-disable:b oom-score-adj:s blkio-weight:i blkio-weight-device:l device-read-bps:l device-write-bps:l device-read-iops:l device-write-iops:l device-cgroup-rule:c cgroup-parent:s cgroups:s cgroup-conf:l rdt-class:s! cpu-count:i! cpu-percent:i! io-maxbandwidth:s! io-maxiops:i!'),
     'container exists': (1, 1, False, 'external:b storage:b=external'),
     'container inspect': (1, -1, False, 'format,f:s size,s:b latest,l:b'),

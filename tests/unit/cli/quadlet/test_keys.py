@@ -21,6 +21,13 @@ def test_the_documentation_names_every_key() -> None:
         assert rows[section] == sorted(flags.keys - set(_ALL_KINDS)), section
 
 
+def test_the_manual_page_names_every_key() -> None:
+    page = (ROOT / "docs/man5/pycman-systemd.unit.5").read_text()
+    for section, (flags, _write) in _WRITERS.items():
+        keys = page.partition(f".SS [{section}]\n")[2].partition(". See\n")[0]
+        assert keys.split(", ") == sorted(flags.keys - set(_ALL_KINDS)), section
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "examples/systemd").iterdir()))
 def test_units_that_are_shipped_are_units(name: str) -> None:
     unit = UnitFile.parse((ROOT / "examples/systemd" / name).read_text(), name)

@@ -54,7 +54,7 @@ class Call:
                 runtime_flags=tuple(self.globals.get("runtime-flag", ())),
                 storage_driver=self.globals.get("storage-driver", os.environ.get("STORAGE_DRIVER", "")),
                 cgroup_manager=self.globals.get("cgroup-manager", ""),
-                log_level=self.globals.get("log-level", "warn"),
+                log_level="debug" if self.globals.get("debug") else self.globals.get("log-level", "warn"),
                 events_backend=self.globals.get("events-backend", ""),
                 notify_socket=os.environ.get("NOTIFY_SOCKET", "") if self.command in _NOTIFYING else "",
             )

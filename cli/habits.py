@@ -140,6 +140,10 @@ class Habits:
     aliases_everywhere = _Habit(False, True, "--network-alias holds on every network, not on the first")
     forced_rm_is_silent = _Habit(False, True, "`rm --force` of what is not there says nothing")
     mount_prints_names = _Habit(False, True, "`mount --all` and `image mount` print names beside paths")
+    failed_is_unhealthy = _Habit(
+        False, True, "`healthcheck run` says unhealthy of a check that failed, also before the last retry"
+    )
+    health_log_size = _Habit(4096, 500, "how many characters of a health check's output are kept")
     # Images, networks, volumes
     rmi_keeps_containers = _Habit(True, False, "`rmi --force` leaves containers of the image alone")
     podman_progress = _Habit(False, True, "progress that no terminal shows is in podman's lines: Copying blob sha256:…")

@@ -191,8 +191,8 @@ _OWN_GLOBAL_FLAGS = (
 
 
 def _module(command: str) -> str:
-    """Return the module of a command below cli/actions: "network ls" is network.ls, "__complete" is hidden.complete."""
-    return f"hidden.{command[2:].lower()}" if command.startswith("__") else command.replace(" ", ".")
+    """Return the module of a command below cli/actions: "network ls" is network.ls, "auto-update" auto_update, "__complete" is hidden.complete."""
+    return f"hidden.{command[2:].lower()}" if command.startswith("__") else command.replace(" ", ".").replace("-", "_")
 
 
 def _check_count(command: str, rest: list[str], least: int, most: int, error: Any) -> None:
@@ -238,7 +238,7 @@ def _find(argv: list[str]) -> tuple[str, list[str]]:
         similar = nearest(argv[1], known)
         hint = f"did you mean {argv[0]} {similar}?" if similar else f"see pycman {argv[0]} --help"
         raise ArgumentsError(f"unknown command: pycman {two}", hint=hint)
-    refuse_unrecognized(argv[0])
+    refuse_unrecognized(argv[0], argv[1:])
     similar = nearest(argv[0], [name for name in (*COMMANDS, *groups) if name not in HIDDEN])
     hint = f"did you mean {similar}?" if similar else "see pycman --help"
     raise ArgumentsError(f"unknown command: pycman {argv[0]}", hint=hint)

@@ -123,7 +123,7 @@ class KubeYaml:
         """Return the YAML of containers, pods and volumes. `for_podman`: annotations begin with io.podman.annotations, not io.pycman.
         `as_podman`: in the shape that podman gives it.
 
-        What the YAML cannot say is a comment in it, and a warning of the session. Raises NotFound, InvalidInput.
+        What the YAML cannot say is a comment in it and, unless `as_podman`, a warning of the session. Raises NotFound, InvalidInput.
         """
         from kube_yaml.generate.objects import generate
         from kube_yaml.generate.write import write_yaml
@@ -141,7 +141,8 @@ class KubeYaml:
             from kube_yaml.generate.podman_shape import as_podman as reshape
 
             reshape(self._session, objects.objects, now_ns=time.time_ns())
-        self._session.warnings += [
-            f"left out, there is no field for it: {setting}" for setting in objects.not_expressible
-        ]
+        else:
+            self._session.warnings += [
+                f"left out, there is no field for it: {setting}" for setting in objects.not_expressible
+            ]
         return write_yaml(objects)

@@ -75,7 +75,7 @@ def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None
         if member["is_infra"]:
             remove(member["id"])
     crash_point("pod-rm:infra")
-    release_pod_group(session, pod_id, row["cgroup"])
+    release_pod_group(session, pod_id, row["cgroup"], end=True)
     remove_tree(session.paths.pod(pod_id))
     service_id = service_of(session, pod_id)
     with session.db.transaction():

@@ -56,6 +56,7 @@ sys.path.append("$packages")
 from pycman.__main__ import main
 sys.exit(main())
 EOF
+    .venv/bin/python -IS "$packages/pycman/start_index.py" || true # all compiled modules in one file
     echo "$sources" >.venv/sources
 fi
 .venv/bin/pycman --version

@@ -240,9 +240,7 @@ def _log(host: Fields) -> LogConfig:
     log = host.below("LogConfig")
     driver, options = log.text("Type"), log.pairs("Config")
     if driver not in _DRIVERS:
-        raise InvalidInput(
-            f"logger: no log driver named '{driver[:40]}' is registered", hint="use json-file, local or none"
-        )
+        raise InvalidInput(f"logger: no log driver named '{driver[:40]}' is registered")
     for name in options:
         if name not in _LOG_OPTIONS:
             raise InvalidInput(f"unknown log opt '{name[:40]}' for {driver} log driver", subject="LogConfig")

@@ -33,7 +33,7 @@ def container_summary(
         "Labels": dict(container.labels),
         "State": STATES.get(container.state, container.state),
         "Status": status_line(container, now_ns),
-        "HostConfig": {"NetworkMode": container.networks[0] if container.networks else "default"},
+        "HostConfig": {"NetworkMode": next(iter(networks), container.networks[0] if container.networks else "default")},
         "NetworkSettings": {"Networks": dict(networks)},
         "Mounts": [_mount(mount) for mount in container.mounts],
     }
@@ -95,6 +95,7 @@ def container_object(
     if state.get("Health") is None:
         state.pop("Health", None)
     host = dict(inspected["HostConfig"])
+    host["NetworkMode"] = shown_network(host["NetworkMode"], default_network)
     log = dict(host["LogConfig"])
     log["Type"] = _LOG_TYPES.get(log["Type"], log["Type"])
     log["Config"] = {name: value for name, value in (log.get("Config") or {}).items() if name != "driver"}

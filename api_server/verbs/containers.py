@@ -11,6 +11,7 @@ from api_server.translate.fields import Fields
 from api_server.translate.host_config import SECCOMP_JSON, resources_of, restart_policy
 from api_server.translate.networking import links_of
 from api_server.translate.summaries import container_object, container_summary, shown_networks
+from api_server.translate.versions import container_of, endpoints_of
 from api_server.verbs.call import NO_CONTENT, NOT_MODIFIED, json_answer
 from api_server.verbs.links import with_links
 from pycman.containers import states
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _CHANGES = {"C": 0, "A": 1, "D": 2}
+_HEALTH_LISTED = (1, 52)
 _FILTERS = {"is-task": "", "isolation": ""}
 
 
@@ -61,9 +63,12 @@ def _summary(call: Call, container: Container, now: int, *, size: bool) -> dict[
     entry = container_summary(
         container.replace(image_name=spec.image or container.image_name),
         now,
-        shown_networks(settings["Networks"], call.default_network),
+        endpoints_of(shown_networks(settings["Networks"], call.default_network), call.request.version),
         ports if container.running else [],
     )
+    if call.request.version >= _HEALTH_LISTED:
+        status = container.health_status or "starting" if container.has_health and container.running else "none"
+        entry["Health"] = {"Status": status, "FailingStreak": row["health_streak"]}
     if size:
         entry["SizeRw"], entry["SizeRootFs"] = call.engine.containers.size(container.id)
     return entry
@@ -95,15 +100,14 @@ def inspect(call: Call) -> Answer:
     """Describe a container."""
     found = call.engine.containers.inspect(call.name, size=call.request.flag("size"))
     spec = spec_of(row_of(call.session, found["Id"]))
-    return json_answer(
-        container_object(
-            found,
-            ExecRecords(call.session).of_container(found["Id"]),
-            call.default_network,
-            unset_env=spec.unset_env,
-            version=call.request.version,
-        )
+    shown = container_object(
+        found,
+        ExecRecords(call.session).of_container(found["Id"]),
+        call.default_network,
+        unset_env=spec.unset_env,
+        version=call.request.version,
     )
+    return json_answer(container_of(shown, call.request.version))
 
 
 def initialize(engine: Engine, container_id: str) -> dict[str, Any]:

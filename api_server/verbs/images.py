@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from api_server.translate.summaries import image_object, image_summary
+from api_server.translate.versions import image_of, image_summary_of
 from api_server.translate.words import familiar_name, full_name, image_id
 from api_server.verbs.call import Answer, json_answer
-from api_server.verbs.names import named, registry_options
+from api_server.verbs.names import named, registry_options, require_platform
 from pycman.digest import digest_bytes
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, Unsupported
 from pycman.images.lists.sources import SourceOptions, entries_of, fetch_manifest
 from pycman.images.make.commit import CommitOptions
 from pycman.images.transfer.search import SearchOptions
@@ -27,16 +28,18 @@ def list_images(call: Call) -> Answer:
     if request.text("filter"):
         filters.append(("reference", request.text("filter")))
     images = call.engine.images.list(filters, all=request.flag("all"))
-    return json_answer([image_summary(image) for image in images])
+    return json_answer([image_summary_of(image_summary(image), request.version) for image in images])
 
 
 def inspect(call: Call) -> Answer:
     """Describe an image."""
-    return json_answer(image_object(call.engine.images.inspect(call.name)))
+    require_platform(call, call.name)
+    return json_answer(image_of(image_object(call.engine.images.inspect(call.name)), call.request.version))
 
 
 def history(call: Call) -> Answer:
     """List the steps of an image."""
+    require_platform(call, call.name)
     return json_answer(
         [
             {
@@ -64,11 +67,19 @@ def tag(call: Call) -> Answer:
 def remove(call: Call) -> Answer:
     """Remove a name, or an image; `force` keeps the containers of the image, as docker does."""
     request = call.request
+    if request.text("platforms"):
+        raise Unsupported("an image is of one platform", subject="platforms", hint="leave it out")
     report = call.engine.images.remove(
         call.name, force=request.flag("force"), prune=not request.flag("noprune"), keep_containers=True
     )
     untagged = [{"Untagged": familiar_name(name)} for name in report.untagged]
     return json_answer([*untagged, *({"Deleted": image_id(each)} for each in report.deleted)])
+
+
+def attestations(call: Call) -> Answer:
+    """List what an image's registry says about how it was built: nothing, as it is not kept."""
+    call.engine.images.inspect(call.name)
+    return json_answer([])
 
 
 def prune(call: Call) -> Answer:

@@ -6,7 +6,7 @@ from typing import cast
 
 from api_server.errors import message_of
 from api_server.translate.words import familiar_name, full_name, image_id
-from api_server.verbs.names import named, registry_options
+from api_server.verbs.names import named, registry_options, require_platform
 from api_server.verbs.piped_output import Progress, begin_file
 from pycman.errors import InvalidInput, NotFound, PycmanError, Unsupported
 from pycman.images.archive.save import SaveOptions
@@ -139,6 +139,8 @@ def push(call: Call) -> None:
 
 def load(call: Call) -> None:
     """Load the images of an archive; as with docker, what is wrong with it is told in the stream."""
+    if call.request.text("platform"):
+        raise Unsupported("all images of an archive are loaded", subject="platform", hint="leave it out")
     progress = Progress(call.output)
     with call.source() as source:
         try:
@@ -170,5 +172,6 @@ def save_several(call: Call) -> None:
 def _save(call: Call, names: list[str]) -> None:
     for name in names:
         call.engine.images.get(name)  # what does not exist has a status, as nothing is written yet
+        require_platform(call, name)
     with begin_file(call.output, "application/x-tar") as file:
         call.engine.images.save(names, file, SaveOptions(format="docker-archive"))

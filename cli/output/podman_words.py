@@ -94,7 +94,13 @@ PODMAN_WORDS: dict[str, Sentence] = {
         'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal'
         " to hard limit: soft: {soft}, hard: {hard}"
     ),
-    "invalid-signal": "invalid signal: {signal}",
+    "flags-contradict": "--{first} and --{second} cannot be set together",
+    "platform-contradicted": "--platform option can not be specified with --arch or --os",
+    "not-a-pull-policy": 'unsupported pull policy "{policy}"',
+    "invalid-ulimit": (
+        'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: {ulimit}'
+    ),
+    "invalid-signal": lambda error: f"invalid signal: {error.facts.get('signal', '')}",
     "signal-out-of-range": "valid signals are 1 through 64",
     "events-not-kept": 'cannot read events with the "none" backend',
     "two-authfiles": (
@@ -107,6 +113,7 @@ PODMAN_WORDS: dict[str, Sentence] = {
         " (hint: use IpcMode:shareable for the donor container)"
     ),
     "rootless-only-user-namespace": "{mode} is only supported in rootless mode",
+    "no-health-command": "healthcheck command is not set",
     "on-failure-without-check": "cannot set on-failure action to {action} without a health check",
     "sdnotify-without-check": 'invalid argument: sdnotify policy "healthy" requires a healthcheck to be set',
     "container-id-file-exists": "container id file exists. Ensure another container is not using it or delete {path}",
@@ -121,6 +128,8 @@ PODMAN_WORDS: dict[str, Sentence] = {
         'creating container storage: the container name "{subject}" is already in use by {holder}.'
         " You have to remove that container to be able to reuse that name: that name is already in use"
     ),
+    "artifact-name-taken": "{subject}: artifact already exists",
+    "append-and-replace": "--append and --replace options cannot be used together",
     "network-name-taken": "network name {subject} already used: network already exists",
     "default-network": "default network {subject} cannot be removed",
     # pods

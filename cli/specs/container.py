@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from cli.specs.health import ON_FAILURE, health_check, startup_check
+from cli.specs.health import ON_FAILURE, health_check, health_log, startup_check
 from cli.specs.logs import log_config
 from cli.specs.namespaces import parse_id_map, parse_namespace, parse_security
 from cli.specs.networks import check_add_host, check_address, parse_expose, parse_networks, parse_port
@@ -12,11 +12,15 @@ from cli.specs.pairs import parse_env, parse_labels, parse_sysctls, split_comman
 from cli.specs.refused import refuse
 from cli.specs.resources import parse_resources
 from cli.specs.sizes import is_count, optional_size, parse_number
+from cli.specs.together import OF_CONTAINERS, check_together
 from pycman.errors import InvalidInput
 from pycman.spec.annotations import KEEP_GROUPS, steers_runtime
 from pycman.spec.container import ContainerSpec, Security
 from pycman.spec.health import RestartPolicy
 from pycman.spec.resources import parse_ulimit
+
+UNIT_VARIABLE = "PODMAN_SYSTEMD_UNIT"
+"""systemd sets it in units that were written for podman: %n, the name of the unit."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,6 +55,7 @@ def container_spec(call: Call) -> ContainerSpec:
     """Return the spec that a command line of `run` or `create` asks for. Raises InvalidInput naming the flag."""
     image, *command = call.arguments
     refuse(call)
+    check_together(call, OF_CONTAINERS)
     if call.flag("rm") and call.given("restart") and call.string("restart") not in ("", "no"):
         raise InvalidInput("--rm and --restart cannot be used together", subject="--restart", hint="leave one out")
     entrypoint = tuple(split_command(call.string("entrypoint"))) if call.given("entrypoint") else None
@@ -64,7 +69,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "unset_env_all": call.flag("unsetenv-all"),
         "http_proxy": said(call, "http-proxy"),
         "env_host": False if call.given("env-host") else None,  # else `_env` has them all already
-        "labels": parse_labels(call.values("label"), call.values("label-file")),
+        "labels": _unit_label() | parse_labels(call.values("label"), call.values("label-file")),
         "annotations": _annotations(call),
         "create_command": call.recorded(),
         "user": call.string("user"),
@@ -108,6 +113,7 @@ def container_spec(call: Call) -> ContainerSpec:
         "security": _security(call),
         "health": health_check(call),
         "startup_health": startup_check(call),
+        "health_log": health_log(call),
         "health_on_failure": _choice(call.string("health-on-failure", "none"), ON_FAILURE, "--health-on-failure"),
         "restart": parse_restart(call.string("restart")),
         "auto_remove": call.flag("rm") or call.flag("rmi"),  # an image cannot go before its container
@@ -184,6 +190,12 @@ def _platform(call: Call) -> str:
 def _env(call: Call) -> dict[str, str]:
     inherited = dict(os.environ) if call.flag("env-host") else {}
     return {**inherited, **parse_env(call.values("env"), call.values("env-file"), os.environ)}
+
+
+def _unit_label() -> dict[str, str]:
+    """Return the label that names the systemd unit which runs this command, by which `auto-update` restarts it."""
+    unit = os.environ.get(UNIT_VARIABLE, "")
+    return {UNIT_VARIABLE: unit} if unit else {}
 
 
 def _security(call: Call) -> Security:

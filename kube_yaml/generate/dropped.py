@@ -6,6 +6,7 @@ Every field of a spec is in one of two tables here, which a test holds against t
 from __future__ import annotations
 
 from pycman.spec.container import ContainerSpec, Security
+from pycman.spec.health import HealthLog
 from pycman.spec.pod import PodSpec
 from pycman.spec.resources import Resources
 
@@ -39,12 +40,12 @@ TOLD = {
     "shm_size_bytes": "the size of /dev/shm", "dns_exact": "that resolv.conf has nothing else", "no_hosts": "that /etc/hosts is the image's",
     "no_hostname": "that /etc/hostname is the image's", "uts_mode": "the UTS namespace", "cgroup_mode": "the cgroup namespace",
     "id_map": "the mapping of ids", "oom_score_adj": "the OOM score", "cgroup_parent": "the cgroup parent", "cgroups": "how cgroups are made",
-    "health_on_failure": "what follows when it is unhealthy", "log": "the log driver", "sdnotify": "whom systemd is told by", "oci_runtime": "the OCI runtime",
+    "health_on_failure": "what follows when it is unhealthy", "health_log": "where outcomes of its checks are kept", "log": "the log driver", "sdnotify": "whom systemd is told by", "oci_runtime": "the OCI runtime",
     "platform": "the platform", "requires": "the containers that it requires",
 }  # fmt: skip
 """Fields of ContainerSpec for which there is nothing, each with what it is called in `… of NAME`."""
 _USUAL: dict[str, tuple[Any, ...]] = {
-    "passwd": (True,), "cgroups": ("enabled",), "health_on_failure": ("none",), "log": (ContainerSpec().log,),
+    "passwd": (True,), "cgroups": ("enabled",), "health_on_failure": ("none",), "log": (ContainerSpec().log,), "health_log": (HealthLog(), HealthLog(max_size=500)),
     "id_map": (ContainerSpec().id_map,),
 }  # fmt: skip
 

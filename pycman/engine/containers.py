@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pycman.containers.container import Container
+    from pycman.containers.create.auto_update import Update
     from pycman.containers.diagnose.command_check import Finding
     from pycman.containers.files.copy import CopyOptions, CopyReport
     from pycman.containers.inspect.stats import Stats
     from pycman.containers.process.exec import Captured, ExecResult
     from pycman.containers.process.logs import LogLine, LogOptions
+    from pycman.errors import PycmanError
     from pycman.images.make.commit import CommitOptions
     from pycman.runtime.attach import Streams
     from pycman.spec.changes import Changes
@@ -157,6 +159,18 @@ class Containers:
 
         return spec_for_clone(self._session, name, new_name=new_name, image=image, resources=resources)
 
+    def auto_update(
+        self, options: Mapping[str, Any], *, dry_run: bool, rollback: bool, progress: Any = None
+    ) -> tuple[list[Update], list[PycmanError]]:
+        """Update running containers by their label io.containers.autoupdate; return what became of each, and the errors of single ones.
+
+        `options` are fields of RegistryOptions.
+        """
+        from pycman.containers.create.auto_update import AutoUpdate
+
+        run = AutoUpdate(self._session, options, dry_run=dry_run, rollback=rollback, progress=progress)
+        return run.run(), run.errors
+
     def prune(self, filters: Sequence[tuple[str, str]] = ()) -> tuple[list[str], int]:
         """Remove all stopped containers; return their ids and the bytes freed."""
         from pycman.containers.end.prune import prune_containers
@@ -226,11 +240,15 @@ class Containers:
 
         return get_container(self._session, name)
 
-    def inspect(self, name: str, *, size: bool = False) -> dict[str, Any]:
-        """Return all details under the names of docker's and podman's inspect; `size` adds SizeRw and SizeRootFs."""
+    def inspect(self, name: str, *, size: bool = False, recover: bool = True) -> dict[str, Any]:
+        """Return all details under the names of docker's and podman's inspect; `size` adds SizeRw and SizeRootFs.
+
+        `recover=False`: the caller has just inspected another one, and what killed commands left was finished then.
+        """
         from pycman.containers.inspect.container import inspect_container
 
-        self._recover()
+        if recover:
+            self._recover()
         return inspect_container(self._session, name, size=size)
 
     def size(self, name: str) -> tuple[int, int]:

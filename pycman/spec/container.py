@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pycman.errors import InvalidInput
 from pycman.record import Record
-from pycman.spec.health import HealthCheck, RestartPolicy
+from pycman.spec.health import HealthCheck, HealthLog, RestartPolicy
 from pycman.spec.id_map import IdMap
 from pycman.spec.mount import Device, Mount, SecretUse
 from pycman.spec.network_attachment import NetworkMode
@@ -208,6 +208,7 @@ class ContainerSpec(Record):
     startup_health: HealthCheck | None = None
     health_on_failure: str = "none"
     """none, kill, restart or stop."""
+    health_log: HealthLog = HealthLog()
     startup_probe: Probe | None = None
     readiness_probe: Probe | None = None
     liveness_probe: Probe | None = None
@@ -258,6 +259,11 @@ class ContainerSpec(Record):
     def manager(self) -> str:
         """Return the cgroup manager that the container needs: systemd, cgroupfs, disabled, split (cgroupfs), or "" for the host's."""
         return self.cgroups if self.cgroups in ("disabled", "split") else self.cgroup_manager
+
+    @property
+    def has_check(self) -> bool:
+        """Say whether it has a health check of either kind."""
+        return self.startup_health is not None or (self.health is not None and not self.health.is_off)
 
     @property
     def argv(self) -> tuple[str, ...]:

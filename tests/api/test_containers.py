@@ -25,7 +25,7 @@ def client_of(api) -> docker.DockerClient:
 def test_the_life_of_a_container_as_docker_py_sees_it(api) -> None:
     client = client_of(api)
     assert client.ping()
-    assert client.version()["ApiVersion"] == "1.47"
+    assert client.version()["ApiVersion"] == "1.55"
     output = client.containers.run(
         BUSYBOX, ["sh", "-c", "echo out; echo err >&2"], stdout=True, stderr=True, remove=True
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api_server.libpod.query import switch
+from api_server.libpod.query import filters_of, switch
 from api_server.libpod.shapes.images import history_object, image_object, image_summary, removal
 from api_server.libpod.verbs.containers import prune_reports
 from api_server.verbs.call import NO_CONTENT, Answer, json_answer
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from api_server.http.request import Request
     from api_server.verbs.call import Call
+    from pycman.engine.images import Images
+    from pycman.images.image import Image
 
 _KINDS = {"C": 0, "A": 1, "D": 2}
 _EMPTY: tuple[object, ...] = (None, "", [], {}, False, 0)
@@ -25,8 +27,13 @@ _EMPTY: tuple[object, ...] = (None, "", [], {}, False, 0)
 def list_images(call: Call) -> Answer:
     """List images."""
     images = call.engine.images
-    found = images.list(call.request.filters(), all=switch(call.request, "all"))
-    return json_answer([image_summary(each, [*each.names, *images.former_names(each.id)]) for each in found])
+    found = images.list(filters_of(call.request), all=switch(call.request, "all"))
+    return json_answer([image_summary(each, _history(images, each)) for each in found])
+
+
+def _history(images: Images, image: Image) -> list[str]:
+    """Return the names that an image has and had; those of a list are only the present ones."""
+    return list(image.names) if image.is_list else [*image.names, *images.former_names(image.id)]
 
 
 def inspect(call: Call) -> Answer:
@@ -55,7 +62,7 @@ def history(call: Call) -> Answer:
 def changes(call: Call) -> Answer:
     """List what the top layer of an image changes, or how it differs from `parent`."""
     found = call.engine.images.diff(call.name, call.request.text("parent"))
-    return json_answer([{"Path": each.path, "Kind": _KINDS[each.kind]} for each in found] or None)
+    return json_answer([{"Path": each.path, "Kind": _KINDS[each.kind]} for each in found])
 
 
 def resolve(call: Call) -> Answer:
@@ -137,13 +144,14 @@ def _status(errors: list[PycmanError]) -> int:
 
 def _report(deleted: list[str], untagged: list[str], errors: list[PycmanError], status: int) -> dict[str, Any]:
     texts = [f"{error.subject}: image not known" if isinstance(error, NotFound) else str(error) for error in errors]
-    return {"Deleted": deleted or None, "Untagged": untagged or None, "ExitCode": status, "Errors": texts}
+    removed = {name: values for name, values in (("Deleted", deleted), ("Untagged", untagged)) if values}
+    return {**removed, "ExitCode": status, "Errors": texts}
 
 
 def prune(call: Call) -> Answer:
     """Remove dangling images, or with `all` unused ones."""
-    filters = [(key, value) for key, value in call.request.filters() if key not in ("dangling", "all")]
-    every = switch(call.request, "all") or ("all", "true") in call.request.filters()
+    filters = [(key, value) for key, value in filters_of(call.request) if key not in ("dangling", "all")]
+    every = switch(call.request, "all") or ("all", "true") in filters_of(call.request)
     removed, freed = call.engine.images.prune(filters, all=every)
     return json_answer(prune_reports([each.removeprefix("sha256:") for each in removed], freed))
 
@@ -154,7 +162,7 @@ def search(call: Call) -> Answer:
     term = request.text("term")
     if not term:
         raise InvalidInput("no term was given", subject="term")
-    options: dict[str, Any] = {"limit": request.number("limit", 25), "filters": tuple(request.filters())}
+    options: dict[str, Any] = {"limit": request.number("limit", 25), "filters": tuple(filters_of(request))}
     if switch(request, "listTags"):
         options["list_tags"] = True
     verify = request.text("tlsVerify")

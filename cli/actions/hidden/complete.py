@@ -249,6 +249,17 @@ def _offer(call: Call, kinds: str, current: str, taken: list[str] | tuple[()]) -
     return found or ([FILES] if files else [])
 
 
+def _images(call: Call, current: str) -> Iterator[tuple[str, str]]:
+    """Yield names of images; once two characters are typed ids too, and for podman ends of names once there is one."""
+    for image in call.engine.images.list():
+        for name in image.names:
+            yield name.removeprefix("docker.io/library/").removeprefix("docker.io/"), image.id[:12]
+            words = name.split("/") if current and call.habits.names_by_their_end else []
+            yield from (("/".join(words[start:]), image.id[:12]) for start in range(1, len(words)))
+        if len(current) > 1 and image.id.startswith(current):
+            yield image.id[:12], image.names[0] if image.names else "image"
+
+
 def _names(call: Call, kind: str, taken: list[str] | tuple[()], current: str) -> Iterator[tuple[str, str]]:
     """Yield (name, what it is) of all objects of a kind."""
     if kind in ("container", "running", "container-path"):
@@ -256,15 +267,18 @@ def _names(call: Call, kind: str, taken: list[str] | tuple[()], current: str) ->
             path = ":" if kind == "container-path" else ""
             yield container.name + path, f"{container.state} {container.image_name}"
     elif kind == "image":
-        for image in call.engine.images.list():
-            for name in image.names:
-                yield name.removeprefix("docker.io/library/").removeprefix("docker.io/"), image.id[:12]
+        yield from _images(call, current)
     elif kind == "network":
         yield from ((network.name, network.driver) for network in call.engine.networks.list())
     elif kind == "volume":
         yield from ((volume.name, volume.driver) for volume in call.engine.volumes.list())
     elif kind == "secret":
         yield from ((secret.name, secret.id) for secret in call.engine.secrets.list())
+    elif kind == "registry":
+        from pycman.state.settings import registries_conf  # only loaded where registries are completed
+
+        searched = registries_conf(call.engine.session).unqualified_search_registries
+        yield from ((registry, "registry") for registry in searched or ("docker.io",))
     elif kind == "pod":
         from pods.api import Pods  # only loaded where pods are completed
 

@@ -23,9 +23,8 @@ def run(call: Call) -> int:
         for_podman=call.flag("podman-only"),
         as_podman=call.habits.generates_as_podman,
     )
+    call.print_warnings()
     path = call.string("filename")
-    if not call.habits.generates_as_podman or (path and path != "-"):  # the YAML has them as comments
-        call.print_warnings()
     if not path or path == "-":
         sys.stdout.write(yaml_text)
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cli.actions.kube.down import print_down
@@ -12,7 +13,6 @@ from kube_yaml.api import KubeYaml
 from kube_yaml.play.plan import plan_lines
 from pycman.errors import InvalidInput
 from pycman.jsontext import format_json
-from pycman.linux.service_notice import notify_service_manager
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def run(call: Call) -> int:
     report = kube.play(documents, options, progress=progress)
     if call.habits.plays_are_new:  # programs read podman's ids by the number of their line, and both streams as one
         _print(call, report)
+        sys.stdout.flush()
         _warn(call, notes)
         call.print_warnings()
     else:
@@ -77,8 +78,13 @@ def _warn(call: Call, notes: Sequence[str]) -> None:
 
 def _tell_manager(call: Call, service_id: str) -> None:
     """Tell a service manager that waits for it that the pods run, and that the service container's monitor is their process."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    from pycman.containers.start.notify import send  # only imported where a service manager waits
+
     monitor = call.engine.containers.inspect(service_id)["State"]["ConmonPid"]
-    notify_service_manager(f"MAINPID={monitor}\nREADY=1" if monitor else "READY=1")
+    send(address, f"MAINPID={monitor}\nREADY=1" if monitor else "READY=1")
 
 
 def _wait(call: Call, kube: KubeYaml, report: PlayReport) -> int:

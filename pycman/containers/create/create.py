@@ -26,6 +26,7 @@ from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
 from pycman.linux.host_limits import has_selinux
 from pycman.linux.processes import find_init
+from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.check_confinement import check_confinement
@@ -169,7 +170,13 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
     if image and conf.platform_to_oci_runtime and not (spec.oci_runtime or session.options.oci_runtime):
         platform = f"{image.os}/{image.architecture}"
         spec = spec.replace(oci_runtime=conf.platform_to_oci_runtime.get(platform, ""))
-    host = host_facts(session, runtime=choose_runtime(session, spec.oci_runtime).program, manager=spec.manager)
+    program = choose_runtime(session, spec.oci_runtime).program
+    host = host_facts(session, runtime=program, manager=spec.manager)
+    if spec.cgroups == "split" and session.rootless and host.cgroups == "none" and runs_systemd():
+        from pycman.linux.systemd.own_scope import leave_others_scope  # only rootless on hosts with systemd
+
+        leave_others_scope(session.user.uid, rootless=True)  # the cgroup of a login cannot be split
+        host = host_facts(session, runtime=program, manager=spec.manager)
     spec = _with_manager(session, spec, host)
     check_apparmor(spec.security.apparmor_profile, host)
     possible, warnings = settable(spec.resources, host.cgroups, host.controllers)
@@ -193,9 +200,10 @@ def _with_manager(session: Session, spec: ContainerSpec, host: HostFacts) -> Con
     asked = session.options.cgroup_manager
     if asked == "systemd" != chosen and not spec.manager:
         session.warnings.append(f"--cgroup-manager {asked} is not used: {host.manager_why}")
-    if spec.manager or (chosen == "disabled" and asked != "disabled"):
-        return spec  # where there are no cgroups today, there may be some at its next start
-    return spec.replace(cgroup_manager=chosen)
+    if spec.manager:
+        return spec
+    # where there are no cgroups today, there may be some at its next start
+    return spec.replace(cgroup_manager=asked or ("" if chosen == "disabled" else chosen))
 
 
 def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
@@ -239,7 +247,7 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
         stop_timeout_s=settings.stop_timeout,
     )
     zone_file(complete.timezone)
-    if complete.health_on_failure != "none" and complete.health is None and complete.startup_health is None:
+    if complete.health_on_failure != "none" and not complete.has_check:
         subject = f"--health-on-failure {complete.health_on_failure}"
         raise InvalidInput(
             "there is no health check",
@@ -345,7 +353,7 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         "auto_remove": int(spec.auto_remove),
         "restart_policy": spec.restart.name,
         "purpose": "" if draft.base is None else "build",
-        "has_health": int(spec.health is not None or spec.startup_health is not None),
+        "has_health": int(spec.has_check),
         "created_at_ns": now,
     }
     try:

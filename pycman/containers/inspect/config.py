@@ -66,9 +66,11 @@ def _is_anonymous(mount: Mount) -> bool:
 def _health_fields(spec: ContainerSpec) -> dict[str, Any]:
     return {
         "Healthcheck": health_object(spec.health),
-        "StartupHealthCheck": health_object(spec.startup_health),
+        "StartupHealthCheck": _startup_object(spec.startup_health),
         "HealthcheckOnFailureAction": spec.health_on_failure,
-        "HealthLogDestination": "local",
+        "HealthLogDestination": spec.health_log.destination,
+        "HealthMaxLogCount": spec.health_log.max_count,
+        "HealthMaxLogSize": spec.health_log.max_size,
     }
 
 
@@ -77,6 +79,11 @@ def _secrets(spec: ContainerSpec, ids: Mapping[str, str]) -> list[dict[str, Any]
         {"Name": use.name, "ID": ids.get(use.name, use.name), "UID": use.uid, "GID": use.gid, "Mode": use.mode}
         for use in (*spec.secrets, *spec.secret_env)
     ]
+
+
+def _startup_object(check: HealthCheck | None) -> dict[str, Any] | None:
+    found = health_object(check)
+    return None if found is None or check is None else {**found, "Successes": check.successes}
 
 
 def health_object(check: HealthCheck | None) -> dict[str, Any] | None:

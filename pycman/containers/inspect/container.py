@@ -12,6 +12,7 @@ from pycman.containers import states
 from pycman.containers.bundle.cgroup_path import present_path
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.inspect.config import config_object
+from pycman.containers.inspect.health_log import health_state
 from pycman.containers.inspect.host_config import host_config_object
 from pycman.containers.inspect.network_settings import network_settings
 from pycman.containers.inspect.size import container_size
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _OCI_VERSION = "1.0.2"
-_HEALTH_LINES = 5
 
 
 def inspect_container(session: Session, name: str, *, size: bool = False) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state:
         "Error": row["error"],
         "StartedAt": format_rfc3339(row["started_at_ns"]),
         "FinishedAt": format_rfc3339(row["finished_at_ns"]),
-        "Health": _health(session, row) if row["has_health"] else _health_of_probe(session, row, spec),
+        "Health": health_state(session, row) if row["has_health"] else _health_of_probe(session, row, spec),
         **_probes(session, row, spec, running=running),
         **_message(session, row, spec),
         "CgroupPath": present_path(row) if alive else "",
@@ -167,26 +167,6 @@ def _state(session: Session, row: Mapping[str, Any], spec: ContainerSpec, state:
     }
 
 
-def _health(session: Session, row: Mapping[str, Any]) -> dict[str, Any]:
-    rows = session.db.rows(
-        "SELECT * FROM health_log WHERE container_id = ? ORDER BY started_at_ns DESC LIMIT ?",
-        (row["id"], _HEALTH_LINES),
-    )
-    return {
-        "Status": row["health_status"] or "starting",
-        "FailingStreak": row["health_streak"],
-        "Log": [
-            {
-                "Start": format_rfc3339(check["started_at_ns"]),
-                "End": format_rfc3339(check["ended_at_ns"]),
-                "ExitCode": check["exit_status"],
-                "Output": check["output"],
-            }
-            for check in reversed(rows)
-        ],
-    }
-
-
 def _health_of_probe(session: Session, row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any] | None:
     """Return the health of a container of Kubernetes YAML: what its liveness probe found; None without one."""
     if spec.liveness_probe is None:
@@ -194,7 +174,7 @@ def _health_of_probe(session: Session, row: Mapping[str, Any], spec: ContainerSp
     probe = session.db.row(
         "SELECT streak, passed FROM probes WHERE container_id = ? AND kind = 'liveness'", (row["id"],)
     )
-    passed = -1 if probe is None or probe["passed"] is None else probe["passed"]
+    passed = -1 if probe is None else probe["passed"]
     return {
         "Status": {1: "healthy", 0: "unhealthy"}.get(passed, "starting"),
         "FailingStreak": 0 if probe is None else max(0, -probe["streak"]),

@@ -55,7 +55,13 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     Raises InvalidInput, NotFound, Unauthenticated, Denied, Unavailable, TimedOut, Unsupported, Corrupt, NoSpace.
     """
     if options.policy not in _POLICIES:
-        raise InvalidInput("not a pull policy", subject=options.policy, hint="use always, missing, never or newer")
+        raise InvalidInput(
+            "not a pull policy",
+            subject=options.policy,
+            hint="use always, missing, never or newer",
+            code="not-a-pull-policy",
+            facts={"policy": options.policy},
+        )
     if options.platform and (options.arch or options.os or options.variant):
         raise InvalidInput(
             "--platform cannot be combined with --arch, --os and --variant",
@@ -204,6 +210,15 @@ def _pull_from_any(
                 raise
             mirror_errors.append(f"the mirror {client.host}: {error}")
     raise AssertionError("the registry itself is always tried")
+
+
+def has_newer(session: Session, local: Image, name: str, options: RegistryOptions) -> bool:
+    """Say whether a registry has another image by the name of a local one; nothing is pulled. Raises what asking a registry raises."""
+    for full in candidates(session, parse_image_reference(name)):
+        client = clients_of(session, full, options, pulling=True)[-1]
+        with contextlib.closing(client):
+            return not _is_same(client, full, local)
+    return False
 
 
 def _is_same(client: Client, full: ImageReference, local: Image) -> bool:

@@ -195,11 +195,12 @@ def test_what_a_run_instruction_runs_is_written_as_docker_does() -> None:
 def test_a_containers_own_id_is_an_alias_for_old_clients_only(version: tuple[int, int], aliases: list[str]) -> None:
     inspected = {
         "Id": "0" * 64, "Name": "n", "Image": "", "State": {"Status": "running"}, "Config": {"Env": ["A=b"]},
-        "HostConfig": {"LogConfig": {"Type": "k8s-file"}}, "NetworkSettings": {"Networks": {"net": {"Aliases": ["web", "0" * 12]}}},
+        "HostConfig": {"LogConfig": {"Type": "k8s-file"}, "NetworkMode": "podman"}, "NetworkSettings": {"Networks": {"net": {"Aliases": ["web", "0" * 12]}}},
     }  # fmt: skip
     shown = container_object(inspected, (), "podman", unset_env=("B",), version=version)
     assert shown["NetworkSettings"]["Networks"]["net"]["Aliases"] == aliases
     assert shown["Config"]["Env"] == ["A=b", "B"]
+    assert shown["HostConfig"]["NetworkMode"] == "bridge"
 
 
 def test_links_are_pairs() -> None:

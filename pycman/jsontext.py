@@ -129,11 +129,26 @@ def as_utf8(text: str) -> str:
 
 
 def _pretty(value: object, newline: str, step: str, sort_keys: bool) -> str:
-    inner = newline + step
+    kind = type(value)
+    if kind is str:
+        return _string(value)  # type: ignore[arg-type]
+    if kind is int:
+        return repr(value)
+    if value is None or kind is bool:
+        return "null" if value is None else "true" if value else "false"
     if isinstance(value, dict) and value:
+        inner = newline + step
         keys = sorted(value) if sort_keys else value
-        rows = (f"{format_json(str(key))}: {_pretty(value[key], inner, step, sort_keys)}" for key in keys)
+        rows = [f"{_string(str(key))}: {_pretty(value[key], inner, step, sort_keys)}" for key in keys]
         return "{" + inner + ("," + inner).join(rows) + newline + "}"
     if isinstance(value, (list, tuple)) and value:
-        return "[" + inner + ("," + inner).join(_pretty(item, inner, step, sort_keys) for item in value) + newline + "]"
+        inner = newline + step
+        return (
+            "[" + inner + ("," + inner).join([_pretty(item, inner, step, sort_keys) for item in value]) + newline + "]"
+        )
     return format_json(value)
+
+
+def _string(value: str) -> str:
+    text = _json.encode_basestring(value)
+    return text if text.isascii() else _encodable(text)

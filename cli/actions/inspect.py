@@ -37,9 +37,9 @@ def print_inspected(call: Call, names: list[str], types: tuple[str, ...]) -> int
     """Inspect every name as the first of `types` that has it; print the objects and the errors, return the worst status."""
     objects: list[tuple[str, Any]] = []
     errors: list[PycmanError] = []
-    for name in names:
+    for number, name in enumerate(names):
         try:
-            objects.append(_inspect(call, name, types))
+            objects.append(_inspect(call, name, types, first=not number))
         except PycmanError as error:
             errors.append(error)
     if objects or not call.string("format"):
@@ -56,9 +56,11 @@ def is_template(call: Call) -> bool:
     return call.string("format") not in ("", "json")
 
 
-def _inspect(call: Call, name: str, types: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+def _inspect(call: Call, name: str, types: tuple[str, ...], *, first: bool) -> tuple[str, dict[str, Any]]:
     for kind in types:
         try:
+            if kind == "container":
+                return kind, _container(call, name, first=first)
             return kind, _INSPECTORS[kind](call, name)
         except NotFound:
             if len(types) == 1:
@@ -69,8 +71,8 @@ def _inspect(call: Call, name: str, types: tuple[str, ...]) -> tuple[str, dict[s
     raise NotFound("no such object", subject=name, code="no-such-object")
 
 
-def _container(call: Call, name: str) -> dict[str, Any]:
-    inspected = call.engine.containers.inspect(name, size=call.flag("size"))
+def _container(call: Call, name: str, *, first: bool) -> dict[str, Any]:
+    inspected = call.engine.containers.inspect(name, size=call.flag("size"), recover=first)
     if call.habits.podman_objects:
         return _podman_container(call, inspected)
     shaped, default = docker_container(inspected, exactly=call.habits.inspected_keys == "docker"), default_name(call)
@@ -117,7 +119,6 @@ def _pod(call: Call, name: str) -> dict[str, Any]:
 
 
 _INSPECTORS: dict[str, Callable[[Call, str], dict[str, Any]]] = {
-    "container": _container,
     "image": _image,
     "volume": lambda call, name: call.engine.volumes.inspect(name),
     "network": _network,

@@ -43,6 +43,7 @@ def make_service_container(session: Session, options: PlayOptions) -> str:
         stop_signal="INT",
         http_proxy=False,
         log=LogConfig(driver="none"),
+        sdnotify="ignore",  # the play tells
         service_exit=options.service_exit,
     )
     return create_container(session, spec)

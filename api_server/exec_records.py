@@ -59,6 +59,12 @@ class ExecRecords:
         """Change fields of an instance. Raises NotFound."""
         self._write(exec_id, {**self.get(exec_id), **values})
 
+    def remove(self, exec_id: str) -> None:
+        """Forget an instance."""
+        for path in (self._path(exec_id), f"{self._path(exec_id)}.claimed"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
+
     def of_container(self, container_id: str) -> list[str]:
         """Return the ids of a container's instances that run."""
         found = []

@@ -13,7 +13,7 @@ import re
 
 from pycman.record import Record
 
-API_VERSION = "1.47"
+API_VERSION = "1.55"
 MIN_API_VERSION = "1.24"
 LIBPOD_VERSION = "5.4.2"
 
@@ -29,7 +29,6 @@ class Route(Record):
     handler: str
     work: str = "verb"
     since: tuple[int, int] = (1, 24)
-    libpod: bool = False
     note: str = ""
 
 
@@ -40,23 +39,22 @@ class Match(Record):
     names: dict[str, str]
 
 
-def _verbs(*rows: tuple[str, ...], libpod: bool = False) -> list[Route]:
+def routes_of(*rows: tuple[str, ...]) -> tuple[Route, ...]:
     """Return routes of (method, path, handler, work, note), the last two possibly left out."""
-    return [
+    return tuple(
         Route(
             method=row[0],
             path=row[1],
             handler=row[2],
             work=row[3] if len(row) > 3 else "verb",
             note=row[4] if len(row) > 4 else "",
-            libpod=libpod,
         )
         for row in rows
-    ]
+    )
 
 
 ROUTES: tuple[Route, ...] = tuple(
-    _verbs(
+    routes_of(
         ("GET", "/_ping", "ping.ping", "stream"),
         ("HEAD", "/_ping", "ping.ping", "stream"),
         ("GET", "/version", "system.version"),
@@ -92,7 +90,7 @@ ROUTES: tuple[Route, ...] = tuple(
         ("POST", "/containers/{name}/pause", "containers.pause"),
         ("POST", "/containers/{name}/unpause", "containers.unpause"),
         ("POST", "/containers/{name}/attach", "attach.attach", "stream"),
-        ("GET", "/containers/{name}/attach/ws", "refused.no_websocket", "refused", "attach without WebSocket instead"),
+        ("GET", "/containers/{name}/attach/ws", "attach.attach_websocket", "stream"),
         ("POST", "/containers/{name}/wait", "wait.wait", "stream"),
         ("DELETE", "/containers/{name}", "containers.remove", "verb", "links are not known"),
         ("HEAD", "/containers/{name}/archive", "files.stat"),
@@ -113,6 +111,7 @@ ROUTES: tuple[Route, ...] = tuple(
         ("GET", "/images/{name*}/get", "transfer.save", "output"),
         ("GET", "/images/{name*}/json", "images.inspect"),
         ("GET", "/images/{name*}/history", "images.history"),
+        ("GET", "/images/{name*}/attestations", "images.attestations", "verb", "there are none"),
         ("POST", "/images/{name*}/push", "transfer.push", "output"),
         ("POST", "/images/{name*}/tag", "images.tag"),
         ("DELETE", "/images/{name*}", "images.remove"),
@@ -181,24 +180,42 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(expression, re.DOTALL)
 
 
-_COMPILED = tuple((route, _pattern(route.path)) for route in ROUTES)
+class Table:
+    """Routes with their paths as patterns."""
+
+    def __init__(self, routes: tuple[Route, ...]) -> None:
+        self._compiled = tuple((route, _pattern(route.path)) for route in routes)
+
+    def find(self, method: str, path: str) -> Match | None:
+        """Return the route of a method and a path without its version, None if there is none."""
+        for route, pattern in self._compiled:
+            if route.method == method:
+                found = pattern.fullmatch(path)
+                if found is not None:
+                    return Match(route=route, names=found.groupdict())
+        return None
+
+    def methods(self, path: str) -> list[str]:
+        """Return the methods that a path has."""
+        return [route.method for route, pattern in self._compiled if pattern.fullmatch(path) is not None]
 
 
-def find_route(method: str, path: str, *, libpod: bool = False) -> Match | None:
-    """Return the route of a method and a path without its version, None if there is none."""
-    for route, pattern in _COMPILED:
-        if route.method == method and route.libpod == libpod:
-            found = pattern.fullmatch(path)
-            if found is not None:
-                return Match(route=route, names=found.groupdict())
-    return None
+_TABLE = Table(ROUTES)
 
 
-def methods_of(path: str, *, libpod: bool = False) -> list[str]:
-    """Return the methods that a path has."""
-    return [
-        route.method for route, pattern in _COMPILED if route.libpod == libpod and pattern.fullmatch(path) is not None
-    ]
+def docker_table() -> Table:
+    """Return the table of docker's API."""
+    return _TABLE
+
+
+def find_route(method: str, path: str) -> Match | None:
+    """Return the route of docker's API for a method and a path without its version, None if there is none."""
+    return _TABLE.find(method, path)
+
+
+def methods_of(path: str) -> list[str]:
+    """Return the methods that a path of docker's API has."""
+    return _TABLE.methods(path)
 
 
 _VERSION = re.compile(r"/v(\d{1,3})\.(\d{1,3})(?:\.\d{1,3})?(?=/)")

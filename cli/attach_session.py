@@ -29,7 +29,9 @@ def check_terminal(call: Call, *, terminal: bool, stdin: bool) -> None:
     if not (terminal and stdin) or os.isatty(0):
         return
     if call.habits.needs_terminal:
-        raise NotATerminal(NO_TERMINAL, subject="-t", hint="leave out -t, or run it in a terminal")
+        raise NotATerminal(
+            NO_TERMINAL, subject="-t", hint="leave out -t, or run it in a terminal", code="not-a-terminal"
+        )
     call.warn("The input device is not a TTY. The --tty and --interactive flags might not work properly")
 
 

@@ -34,7 +34,9 @@ def containers_meant(call: Call, *, running: bool = False, stopped: bool = False
         listed = [container for container in listed if not (stopped and container.running)]
         names += [container.id for container in listed if not (call.command == "rm" and container.is_infra)]
     elif not names and not call.values("cidfile"):
-        raise InvalidInput(f"{call.command} needs a container", hint=f"see pycman {call.command} --help")
+        raise InvalidInput(
+            f"{call.command} needs a container", hint=f"see pycman {call.command} --help", code="nothing-named"
+        )
     return names
 
 
@@ -49,7 +51,9 @@ def pods_meant(call: Call, pods: Pods, *, states: Sequence[str] = ()) -> list[st
             raise _all_and_names()
         return [pod.id for pod in pods.list() if not states or pod.state in states]
     if not names and not call.values("pod-id-file"):
-        raise InvalidInput(f"{call.command} needs a pod", hint=f"see pycman {call.command} --help")
+        raise InvalidInput(
+            f"{call.command} needs a pod", hint=f"see pycman {call.command} --help", code="nothing-named"
+        )
     return names
 
 
@@ -74,7 +78,7 @@ def latest_container(call: Call) -> str:
     """Return the id of the most recently created container. Raises NotFound."""
     newest = call.engine.containers.list(all=True, last=1)
     if not newest:
-        raise NotFound("no such container", subject="--latest", hint="create one first")
+        raise NotFound("no such container", subject="--latest", hint="create one first", code="no-such-container")
     return newest[0].id
 
 
@@ -82,7 +86,7 @@ def latest_pod(pods: Pods) -> str:
     """Return the id of the most recently created pod. Raises NotFound."""
     newest_first = pods.list()
     if not newest_first:
-        raise NotFound("no such pod", subject="--latest", hint="create one first")
+        raise NotFound("no such pod", subject="--latest", hint="create one first", code="no-such-pod")
     return newest_first[0].id
 
 
@@ -153,4 +157,4 @@ def _named(call: Call, id_file: str, latest: Callable[[], str]) -> list[str]:
 
 
 def _all_and_names() -> InvalidInput:
-    return InvalidInput("--all and names cannot be used together", hint="leave one out")
+    return InvalidInput("--all and names cannot be used together", hint="leave one out", code="all-and-names")

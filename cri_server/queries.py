@@ -221,7 +221,7 @@ def container_status(session: Session, container_id: str) -> tuple[api.Container
     """Return a container's status and its row. Raises NotFound."""
     rows = containers(session, container_id=container_id)
     if len(rows) != 1:
-        raise NotFound("no such container", subject=container_id)
+        raise NotFound("no such container", subject=container_id, code="no-such-container")
     state, row = states.observe(session, rows[0])
     config = parse_json(row["config"])
     item = container_item(state, row)

@@ -22,6 +22,8 @@ from cri_server.stats.messages import container_stats, directories, pod_stats
 from cri_server.stats.sampler import Sampler
 from pycman.errors import InvalidInput, NotFound, WrongState
 from pycman.jsontext import format_json, parse_json
+from pycman.runtime.host_facts import host_facts
+from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.version import __version__
 
 TYPE_CHECKING = False
@@ -93,8 +95,11 @@ class RuntimeService(Service):
         )
 
     def RuntimeConfig(self, _request: Any, _context: Any) -> Any:
-        """Return the cgroup driver."""
-        return api.RuntimeConfigResponse(linux=api.LinuxRuntimeConfiguration(cgroup_driver=api.CGROUPFS))
+        """Return the cgroup driver: that of pods whose cgroup parent the kubelet leaves open."""
+        program = choose_runtime(self._session).program
+        by_systemd = host_facts(self._session, runtime=program).cgroup_manager == "systemd"
+        driver = api.SYSTEMD if by_systemd else api.CGROUPFS
+        return api.RuntimeConfigResponse(linux=api.LinuxRuntimeConfiguration(cgroup_driver=driver))
 
     def UpdateRuntimeConfig(self, _request: Any, _context: Any) -> Any:
         """Do nothing: the pod CIDR in the request is for runtimes without a CNI configuration of their own."""
@@ -304,7 +309,7 @@ class RuntimeService(Service):
         """Return the stats of a container. Raises NotFound."""
         rows = queries.containers(self._session, container_id=_required(request.container_id, "container_id"))
         if len(rows) != 1:
-            raise NotFound("no such container", subject=request.container_id)
+            raise NotFound("no such container", subject=request.container_id, code="no-such-container")
         return api.ContainerStatsResponse(stats=next(iter(container_stats(self._session, self._sampler, rows)), None))
 
     def ListContainerStats(self, request: Any, _context: Any) -> Any:

@@ -63,4 +63,4 @@ def _without_pod(spec: ContainerSpec, infra_id: str) -> ContainerSpec:
     changes: dict[str, Any] = {field: NamespaceMode() for field in _MODES if getattr(spec, field).value == infra_id}
     if spec.network.value == infra_id:
         changes["network"] = NetworkMode(kind="")
-    return spec.replace(**changes, pod_id="", cgroup_parent="")
+    return spec.replace(**changes, pod_id="", cgroup_parent="", cgroup_manager="")

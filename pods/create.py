@@ -60,13 +60,17 @@ def check_pod(spec: PodSpec) -> None:
     if spec.name:
         check_name(spec.name, noun="pod")
     if spec.exit_policy not in ("continue", "stop"):
-        raise InvalidInput("not an exit policy", subject=spec.exit_policy, hint="use continue or stop")
+        raise InvalidInput(
+            "not an exit policy", subject=spec.exit_policy, hint="use continue or stop", code="not-an-exit-policy"
+        )
     for name in spec.share:
         if name not in NAMESPACES:
             raise InvalidInput(
                 "not a namespace that can be shared",
                 subject=f"--share {name}",
                 hint=f"use some of {', '.join(NAMESPACES)}",
+                code="not-a-shared-namespace",
+                facts={"namespace": name},
             )
     if not spec.infra:
         for value, flag in ((spec.ports, "-p"), (spec.network.attachments, "--network"), (spec.infra_name, "--infra-name"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 
-from pycman.containers.bundle.cgroup_path import default_parent
+from pycman.containers.bundle.cgroup_path import default_parent, pod_slice_path
 from pycman.errors import Unavailable, Unsupported
 from pycman.linux.folder import Folder
 from pycman.linux.processes import find_program
+from pycman.runtime.host_facts import host_facts
+from pycman.runtime.oci_runtimes import choose_runtime
+from pycman.spec.cgroup_names import check_slice, is_slice
 from pycman.spec.container import ContainerSpec, LogConfig, Security
 from pycman.spec.mount import Mount
 from pycman.spec.network_attachment import NetworkAttachment
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 _DIRECTORIES = ("dev", "etc", "proc", "run", "sys", "tmp")
 _FILES = ("etc/hosts", "etc/hostname", "etc/resolv.conf")
 _STOP_TIMEOUT_S = 2
+USER_MODE = "io.podman.annotations.userns"
 
 
 def infra_name(pod_id: str, spec: PodSpec) -> str:
@@ -45,7 +49,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         hostname=_hostname(spec),
         domainname=spec.domainname,
         labels=dict(spec.labels),
-        annotations=dict(spec.annotations),
+        annotations={**spec.annotations, **_user_annotation(spec)},
         network=_network(spec),
         ports=spec.ports,
         extra_hosts=spec.extra_hosts,
@@ -65,6 +69,7 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         sysctls=spec.sysctls,
         security=security,
         cgroup_parent=cgroup,
+        cgroup_manager=manager_of(cgroup),
         stop_timeout_s=_STOP_TIMEOUT_S,
         http_proxy=False,
         conf_defaults=spec.conf_defaults,
@@ -74,6 +79,12 @@ def infra_spec(session: Session, pod_id: str, spec: PodSpec, cgroup: str) -> Con
         is_infra=True,
         pinned=can_be_pinned(spec),
     )
+
+
+def _user_annotation(spec: PodSpec) -> dict[str, str]:
+    """Return the annotation by which podman's clients find the user namespace that a pod was asked for."""
+    mode = spec.user_mode
+    return {USER_MODE: ":".join(filter(None, (mode.kind, mode.value)))} if mode.kind not in ("", "host") else {}
 
 
 def can_be_pinned(spec: PodSpec) -> bool:
@@ -115,10 +126,28 @@ def _network(spec: PodSpec) -> NetworkMode:
     return mode.replace(kind="bridge", attachments=named)
 
 
+def manager_of(cgroup: str) -> str:
+    """Return the cgroup manager of the containers in a pod's cgroup; "" is the host's, for a pod that has none."""
+    return "systemd" if is_slice(cgroup) else "cgroupfs" if cgroup else ""
+
+
 def pod_cgroup(session: Session, pod_id: str, spec: PodSpec) -> str:
-    """Return the parent cgroup of the pod's members."""
+    """Return the parent cgroup of the pod's members. Raises InvalidInput for a parent that the host's cgroup manager cannot use.
+
+    A kubelet's slice is that of the pod already; the pod of a path that it names is made by cgroupfs, whichever manager is the host's.
+    """
     if not spec.share_parent:
         return spec.cgroup_parent
+    parent = spec.cgroup_parent
+    if spec.managed_by and parent:
+        by_systemd = is_slice(parent)
+    else:
+        runtime = choose_runtime(session, spec.oci_runtime).program
+        by_systemd = host_facts(session, runtime=runtime).cgroup_manager == "systemd"
+    if by_systemd:
+        if parent:
+            check_slice(parent, f"--cgroup-parent {parent}")
+        return pod_slice_path(session, parent, "" if spec.managed_by and parent else pod_id)
     return f"{(spec.cgroup_parent or default_parent(session)).rstrip('/')}/pycman-pod-{pod_id}"
 
 

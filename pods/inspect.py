@@ -5,6 +5,7 @@ from __future__ import annotations
 from pods.catalogue import get_pod, get_row, spec_of
 from pycman.containers.cleanup.termination_message import last_message
 from pycman.containers.inspect.network_settings import port_bindings
+from pycman.spec.cgroup_names import is_slice, slice_name
 from pycman.spec.port import PortMapping, merge_twins
 from pycman.state.times import format_rfc3339
 
@@ -33,8 +34,8 @@ def inspect_pod(session: Session, name: str) -> dict[str, Any]:
         "Labels": dict(pod.labels) or None,
         "Annotations": dict(spec.annotations) or None,
         "CreateCgroup": spec.share_parent,
-        "CgroupParent": spec.cgroup_parent or pod.cgroup.rpartition("/")[0],
-        "CgroupPath": pod.cgroup,
+        "CgroupParent": spec.cgroup_parent or _parent(pod.cgroup),
+        "CgroupPath": pod.cgroup.lstrip("/") if is_slice(pod.cgroup) else pod.cgroup,
         "CreateInfra": spec.infra,
         "InfraContainerID": pod.infra_id,
         "InfraConfig": _infra_config(pod, spec) if spec.infra else None,
@@ -52,6 +53,12 @@ def inspect_pod(session: Session, name: str) -> dict[str, Any]:
     return details | _limits(spec)
 
 
+def _parent(cgroup: str) -> str:
+    """Return the parent of a pod's own cgroup: a path, or the name of a slice."""
+    parent = cgroup.rpartition("/")[0]
+    return slice_name(parent) if is_slice(parent) else parent
+
+
 def _message(session: Session, container_id: str) -> dict[str, str]:
     """Return the termination message of a member's last run as {"Message": …}, or nothing."""
     message = last_message(session, container_id)
@@ -61,6 +68,10 @@ def _message(session: Session, container_id: str) -> dict[str, str]:
 def _infra_config(pod: Pod, spec: PodSpec) -> dict[str, Any]:
     infra = next((member for member in pod.members if member.is_infra), None)
     bindings = port_bindings(merge_twins([PortMapping.from_dict(dict(port)) for port in infra.ports])) if infra else {}
+    bindings = {
+        key: [{**port, "HostIp": port["HostIp"] or "0.0.0.0"} for port in ports]  # noqa: S104 - podman's word for any
+        for key, ports in bindings.items()
+    }
     attachments = spec.network.attachments
     return {
         "PortBindings": bindings,

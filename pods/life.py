@@ -13,19 +13,17 @@ from pods.init_containers import SIDECAR, InitFailed, has_ended, run_init_contai
 from pods.recover import recover_pods
 from pods.side_by_side import try_side_by_side
 from pycman.containers import states
+from pycman.containers.bundle.pod_group import prepare_pod_group, release_pod_group
 from pycman.containers.change.pause import pause_container, unpause_container
 from pycman.containers.end.kill import kill_container
 from pycman.containers.end.pod_end import stop_if_over
+from pycman.containers.end.service_end import after_pod_end
+from pycman.containers.end.service_pods import service_of
 from pycman.containers.end.stop import stop_container
 from pycman.containers.start.start import start_in_background
 from pycman.errors import PycmanError, WrongState
-from pycman.jsontext import parse_json
-from pycman.linux.cgroup.parent import make_parent
 from pycman.plan import crash_point
 from pycman.record import Record
-from pycman.runtime.host_facts import host_facts
-from pycman.runtime.resources import limits_object
-from pycman.spec.resources import Resources
 from pycman.state import events
 
 TYPE_CHECKING = False
@@ -75,8 +73,12 @@ def start_pod(session: Session, name: str, *, wait_s: float | None = None, goes_
 
 
 def _start_locked(session: Session, pod: Pod, until: float | None) -> PodReport:
-    _prepare_cgroup(session, pod)
+    if not prepare_pod_group(session, pod.id, tell=True):
+        session.warnings.append(f"pod {pod.name}: limits cannot be set on this host; run pycman doctor")
     pending: list[Connection] = []
+    service_id = service_of(session, pod.id)
+    if service_id:
+        start_in_background(session, service_id)
     if pod.infra_id:
         start_in_background(session, pod.infra_id, pending=pending)
     crash_point("pod-start:infra")
@@ -110,21 +112,6 @@ def _wait_for_network(session: Session, pod: Pod, pending: list[Connection]) -> 
         for member in sorted(pod.members, key=lambda member: member.is_infra):  # the infra container last
             stop_container(session, member.id, timeout_s=0)
         raise
-
-
-def _prepare_cgroup(session: Session, pod: Pod) -> None:
-    """Set the pod's limits on its cgroup; warn if this host cannot."""
-    spec_text = session.db.value("SELECT spec FROM pods WHERE id = ?", (pod.id,))
-    resources = parse_json(spec_text).get("resources")
-    if not resources:
-        return
-
-    limits = Resources.from_dict(resources)
-    host = host_facts(session, limits)
-    if host.cgroups == "none" or not pod.cgroup.endswith(pod.id):
-        session.warnings.append(f"pod {pod.name}: limits cannot be set on this host; run pycman doctor")
-        return
-    make_parent(pod.cgroup, limits_object(limits, host.device_numbers))
 
 
 def waves(session: Session, members: Sequence[Container]) -> list[list[Container]]:
@@ -168,6 +155,9 @@ def stop_pod(session: Session, name: str, *, timeout_s: int | None = None) -> Po
         crash_point("pod-stop:members")
         if pod.infra_id:
             stop_container(session, pod.infra_id)
+        if not errors:
+            release_pod_group(session, pod.id, pod.cgroup)
+        after_pod_end(session, pod.id)
     events.append(session.db, "pod", "stop", pod.id, name=pod.name)
     return PodReport(pod_id=pod.id, errors=errors)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pods.catalogue import get_row, spec_of
+from pods.infra import manager_of
 from pycman.containers.mounts.steps import pod_volume
 from pycman.errors import InvalidInput, WrongState
 from pycman.record import Record
@@ -71,7 +72,7 @@ def member_spec(sandbox: Sandbox, spec: ContainerSpec) -> ContainerSpec:
         "conf_defaults": spec.conf_defaults and pod.conf_defaults,
     }
     if sandbox.cgroup and not spec.cgroup_parent:
-        changes["cgroup_parent"] = sandbox.cgroup
+        changes |= {"cgroup_parent": sandbox.cgroup, "cgroup_manager": manager_of(sandbox.cgroup)}
     if pod.restart is not None and spec.restart.name == "no" and not spec.auto_remove and not spec.init_kind:
         changes["restart"] = pod.restart
     if pod.security != Security() and spec.security == Security():
@@ -113,6 +114,7 @@ def _refuse(sandbox: Sandbox, spec: ContainerSpec, shared: set[str]) -> None:
             f"members have the host name of {where}",
             subject="--hostname",
             hint="use it with pod create, or use --uts private",
+            code="member-with-hostname",
         )
 
 

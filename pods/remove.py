@@ -5,9 +5,10 @@ from __future__ import annotations
 from pods.catalogue import get_pod, get_row
 from pods.side_by_side import side_by_side
 from pycman.containers import states
+from pycman.containers.bundle.pod_group import release_pod_group
 from pycman.containers.end.remove import remove_container
+from pycman.containers.end.service_pods import pods_of_service, service_of
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
-from pycman.linux.cgroup.parent import remove_parent
 from pycman.linux.files import remove_tree
 from pycman.plan import crash_point
 from pycman.state import events, owners
@@ -41,6 +42,8 @@ def remove_pod(session: Session, name: str, *, force: bool = False, timeout_s: i
             f"containers of the pod are running: {', '.join(running)}",
             subject=name,
             hint=f"run pycman pod stop {name} first, or use -f",
+            code="pod-is-running",
+            facts={"containers": ", ".join(running)},
         )
     with session.lock("pod", pod.id):
         row = get_row(session, pod.id)
@@ -72,13 +75,16 @@ def remove_marked(session: Session, pod_id: str, *, timeout_s: int | None = None
         if member["is_infra"]:
             remove(member["id"])
     crash_point("pod-rm:infra")
-    if row["cgroup"].endswith(pod_id):
-        remove_parent(row["cgroup"])
+    release_pod_group(session, pod_id, row["cgroup"], end=True)
     remove_tree(session.paths.pod(pod_id))
+    service_id = service_of(session, pod_id)
     with session.db.transaction():
         session.db.change("DELETE FROM pods WHERE id = ?", (pod_id,))
         events.append(session.db, "pod", "remove", pod_id, name=row["name"])
     remove_tree(session.paths.lock("pod", pod_id))
+    if service_id and not pods_of_service(session, service_id):
+        remove(service_id)
+        remove_tree(session.paths.lock("service", service_id))
 
 
 def discard(session: Session, pod_id: str) -> None:

@@ -22,12 +22,7 @@ def main() -> int:
     """Run the command line and return its exit status."""
     gc.set_threshold(_ALLOCATIONS_A_COLLECTION)
     here = os.path.dirname(os.path.abspath(__file__))
-    above = os.path.dirname(here)
-    if sys.path and sys.path[0] == here:  # run by path: our own file names must not shadow the standard library's
-        sys.path[0] = above
-    elif above not in sys.path:
-        sys.path.insert(0, above)
-    _find_libraries()
+    _find_packages(here)
     index = _find_doors(here)
     if sys.argv[1:2] == ["__worker"]:
         return _worker(sys.argv[2], int(sys.argv[3]))
@@ -46,6 +41,26 @@ def main() -> int:
     if sys.modules.keys() & {"atexit", "threading"}:  # somebody wants to do something at the end
         return status
     return end_now(status)  # the interpreter would take every module apart first, a tenth of all that `run` does
+
+
+def generator() -> int:
+    """Be pycman-system-generator or pycman-user-generator, by the name that it was started by; return the exit status."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    _find_packages(here)
+    _find_doors(here)
+    from cli.quadlet.generator import run_generator  # only now can it be found
+
+    return run_generator(sys.argv)
+
+
+def _find_packages(here: str) -> None:
+    """Have this package and its libraries found, whoever started Python, and in whatever way."""
+    above = os.path.dirname(here)
+    if sys.path and sys.path[0] == here:  # run by path: our own file names must not shadow the standard library's
+        sys.path[0] = above
+    elif above not in sys.path:
+        sys.path.insert(0, above)
+    _find_libraries()
 
 
 def _find_doors(here: str) -> StartIndex | None:

@@ -22,6 +22,11 @@ documented, and what tests and scripts look at; the text is for people.
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
 
 def _written_out(text: str) -> str:
     r"""Return a text in which bytes that are not UTF-8 (PEP 383) stand as \xff, also where `repr` wrote \udcff for them."""
@@ -47,15 +52,28 @@ class PycmanError(Exception):
     """Something the user can read: which object, what happened, how to fix it.
 
     `problem` is a clause without capital or full stop, `subject` what the user typed, `hint` one imperative.
+    `code` names the problem for programs: kebab-case and stable whatever the text says, "" where nobody tells this
+    problem from others of its kind. `facts` are the values of that problem by name, for whoever words it otherwise.
     """
 
     reference = "error"
+    code = ""
     exit_status = 125
     """Recorded for a container that could not start; `run` and `exec` end with it."""
 
-    def __init__(self, problem: str, *, subject: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        problem: str,
+        *,
+        subject: str = "",
+        hint: str = "",
+        code: str = "",
+        facts: dict[str, str] | None = None,
+    ) -> None:
         problem, subject, hint = _written_out(problem), _written_out(subject), _written_out(hint)
         super().__init__(problem, subject, hint)
+        self.code = code or self.code
+        self.facts = facts or {}
         self.problem = problem
         self.subject = subject
         self.hint = hint
@@ -225,19 +243,21 @@ def from_os_error(error: OSError, *, subject: str = "", doing: str = "") -> Pycm
     return kind(text, subject=subject, hint=hint)
 
 
-def encode_error(error: BaseException) -> dict[str, str | int]:
+def encode_error(error: BaseException) -> dict[str, Any]:
     """Return an error as JSON has it, to be raised again by another process; one of no kind of ours keeps its text only."""
     if not isinstance(error, PycmanError):
         error = Unavailable(f"{type(error).__name__}: {error}")
     kind = next(each.__name__ for each in type(error).__mro__ if each.__module__ == __name__)
     return {"kind": kind, "problem": error.problem, "subject": error.subject, "hint": error.hint,
-            "reference": error.reference, "exit_status": error.exit_status}  # fmt: skip
+            "reference": error.reference, "exit_status": error.exit_status, "code": error.code, "facts": error.facts}  # fmt: skip
 
 
-def decode_error(value: dict[str, str | int]) -> PycmanError:
+def decode_error(value: Mapping[str, Any]) -> PycmanError:
     """Return the error that `encode_error` was given, of the nearest kind in this file."""
     kind = globals().get(str(value["kind"]), PycmanError)
     error: PycmanError = kind(str(value["problem"]), subject=str(value["subject"]), hint=str(value["hint"]))
+    error.code = str(value["code"])
+    error.facts = dict(value["facts"])
     error.reference = str(value["reference"])
     error.exit_status = int(value["exit_status"])
     return error

@@ -61,11 +61,11 @@ def _refuse(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
-def parse_json(text: str | bytes, *, subject: str = "JSON", strict: bool = False) -> Any:
+def parse_json(text: str | bytes, *, subject: str = "JSON", strict: bool = False, first: bool = False) -> Any:
     """Return the one value in `text` (RFC 8259). Raises Corrupt, naming `subject`.
 
     `strict` refuses an object that has a name twice, of which programs read different ones: for what is signed, and for
-    what says whom to trust.
+    what says whom to trust. With `first` whatever follows the value is not looked at, as Go's decoder has it.
     """
     scan = _json.make_scanner(_StrictOptions()) if strict else _scan  # type: ignore[arg-type]
     try:
@@ -80,7 +80,7 @@ def parse_json(text: str | bytes, *, subject: str = "JSON", strict: bool = False
         raise Corrupt(f"it is not valid JSON: {_fault(string)}", subject=subject) from None
     except (ValueError, RecursionError) as error:
         raise Corrupt(f"it is not valid JSON: {error}", subject=subject) from None
-    if string[end:].strip(_BLANKS):
+    if not first and string[end:].strip(_BLANKS):
         raise Corrupt("there is text after the JSON value", subject=subject)
     return value
 

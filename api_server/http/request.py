@@ -33,14 +33,21 @@ class Request(Record):
 
     def text(self, name: str, default: str = "") -> str:
         """Return a value of the query: the first, as Go has it."""
+        name = self._key(name)
         return next((value for key, value in self.query if key == name), default)
+
+    def _key(self, name: str) -> str:
+        """Return a name as it is in the query: podman reads names whatever their case, and they are kept in lower case."""
+        return name.lower() if self.libpod else name
 
     def texts(self, name: str) -> list[str]:
         """Return all values of a name in the query."""
+        name = self._key(name)
         return [value for key, value in self.query if key == name]
 
     def given(self, name: str) -> bool:
         """Say whether the query has a name."""
+        name = self._key(name)
         return any(key == name for key, _ in self.query)
 
     def flag(self, name: str, *, default: bool = False) -> bool:

@@ -19,6 +19,7 @@ from api_server.exec_records import ExecRecords
 from api_server.pipes import Pipe, read_some, write_all
 from api_server.streams.attach import size_of, wants_upgrade
 from api_server.streams.frames import STDERR, STDOUT, content_type, frame
+from api_server.translate.fields import Fields
 from pycman.containers import states
 from pycman.containers.catalogue import row_of
 from pycman.errors import InvalidInput, PycmanError, WrongState
@@ -39,11 +40,25 @@ async def start(server: Context, connection: Connection, request: Request) -> No
     """Run the process of an exec instance. Raises NotFound, NotRunning, WrongState (it was started)."""
     records = ExecRecords(server.session)
     record = records.get(request.names["id"])
-    detach = bool(request.json.get("Detach"))
-    raw = bool(request.json.get("Tty"))  # the start says how bytes are sent, whatever the process has
+    body = Fields(request.json)
+    raw = body.switch("Tty")  # the start says how bytes are sent, whatever the process has
+    await run_exec(server, connection, request, record, raw=raw, size=_console_size(body.raw("ConsoleSize")))
+
+
+async def run_exec(
+    server: Context,
+    connection: Connection,
+    request: Request,
+    record: dict[str, Any],
+    *,
+    raw: bool,
+    size: tuple[int, int],
+) -> None:
+    """Run the process of an instance; `raw`: without frames. Raises as `start` does."""
+    records = ExecRecords(server.session)
+    detach = Fields(request.json).switch("Detach")
     row = row_of(server.session, record["container_id"], record["container_name"])
     states.require_running(server.session, row, "used")
-    size = _console_size(request.json.get("ConsoleSize"))
     records.claim(record["id"])
     if detach:
         await _start_detached(server, records, record["id"])
@@ -99,11 +114,16 @@ def _console_size(value: object) -> tuple[int, int]:
 
 async def resize(_server: Context, connection: Connection, request: Request) -> None:
     """Set the size of the terminal of a running exec. Raises WrongState, InvalidInput."""
+    set_size(request)
+    await connection.answer(200, {})
+
+
+def set_size(request: Request) -> None:
+    """Set the size of the terminal of the running exec that a request names. Raises WrongState, InvalidInput."""
     running = _running.get(request.names["id"])
     if running is None:
         raise WrongState("exec is not running", subject=request.names["id"])
     running.resize(*size_of(request))
-    await connection.answer(200, {})
 
 
 class RunningExec:

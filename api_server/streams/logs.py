@@ -32,7 +32,7 @@ async def logs(server: Context, connection: Connection, request: Request) -> Non
     await connection.begin(200, {"Content-Type": content_type(request.version, terminal=terminal)})
     writer = LogWriter(wanted, terminal=terminal, timestamps=request.flag("timestamps"))
     try:
-        await connection.unless_gone(_send(connection, source, writer, follows=request.flag("follow")))
+        await connection.unless_gone(send_log(connection, source, writer, follows=request.flag("follow")))
     finally:
         source.close()
     await connection.finish()
@@ -67,7 +67,8 @@ class LogWriter:
         return text if self._terminal else frame(_STREAMS[line.stream], text)
 
 
-async def _send(connection: Connection, source: LogSource, writer: LogWriter, *, follows: bool) -> None:
+async def send_log(connection: Connection, source: LogSource, writer: LogWriter, *, follows: bool) -> None:
+    """Send what is in the log, with `follows` until its container has ended. Raises ClientGone."""
     while True:
         ends = not follows or not source.is_alive()
         parts: list[bytes] = []

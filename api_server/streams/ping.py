@@ -14,7 +14,6 @@ _HEADERS = {
     "Pragma": "no-cache",
     "Builder-Version": "1",
     "Swarm": "inactive",
-    "Libpod-Api-Version": "5.4.2",
     "Libpod-Buildah-Version": "1.39.0",
 }
 """Builder-Version 1: clients build with the classic builder, not with BuildKit's sessions."""

@@ -101,8 +101,12 @@ class Fields:
         """Take fields that mean nothing here, whatever they say."""
         self._read |= {name.lower() for name in names}
 
+    def unread(self) -> list[tuple[str, Any]]:
+        """Return the names that nobody has read, with what they say."""
+        return [(name, value) for name, value in self._values.items() if name.lower() not in self._read]
+
     def finish(self) -> None:
         """Raise Unsupported for a field that nobody has read and that says something."""
-        for name, value in self._values.items():
-            if name.lower() not in self._read and value not in (None, "", 0, False, [], {}):
+        for name, value in self.unread():
+            if value not in (None, "", 0, False, [], {}):
                 raise Unsupported("this field is not supported", subject=self.path(name), hint="leave it out")

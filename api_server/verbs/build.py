@@ -7,7 +7,7 @@ import os
 import select
 import threading
 
-from api_server.translate.build import build_options
+from api_server.translate.build import build_options, command_of
 from api_server.translate.words import familiar_name, image_id
 from api_server.verbs.call import NO_CONTENT, json_answer
 from api_server.verbs.piped_output import Progress
@@ -31,7 +31,7 @@ def build(call: Call) -> None:
     options = build_options(call.request)
     quiet = call.request.flag("q")
     progress = Progress(call.output)
-    with _logins(call) as registry, _Steps(progress, quiet=quiet) as steps:
+    with logins(call) as registry, Steps(progress, quiet=quiet) as steps:
         options = options.replace(
             stdin=call.source_descriptor, stdout=steps.run_output, stderr=steps.run_output, registry=registry
         )
@@ -41,7 +41,7 @@ def build(call: Call) -> None:
             steps.flush()
             if not error.status:
                 raise
-            message = f"The command '{error.step}' returned a non-zero code: {error.status}"
+            message = f"The command '{command_of(error.step)}' returned a non-zero code: {error.status}"
             progress.line(errorDetail={"code": error.status, "message": message}, error=message)
             return
         steps.flush()
@@ -55,7 +55,7 @@ def build(call: Call) -> None:
 
 
 @contextlib.contextmanager
-def _logins(call: Call) -> Iterator[dict[str, str]]:
+def logins(call: Call) -> Iterator[dict[str, str]]:
     """Yield the options for pulls: an auth file with the logins that the client has sent, removed again afterwards."""
     document = auth_document(call.request.headers.get("x-registry-config", ""))
     if not document:
@@ -69,12 +69,12 @@ def _logins(call: Call) -> Iterator[dict[str, str]]:
         os.unlink(path)
 
 
-class _Steps:
+class Steps:
     """Events of a build and the output of its RUNs in one stream, in order: what RUN wrote is sent before the next event."""
 
     def __init__(self, progress: Progress, *, quiet: bool) -> None:
         self._progress = progress
-        self._quiet = quiet
+        self.quiet = quiet
         self._lock = threading.Lock()
         self._read, self._write = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self._read, False)
@@ -82,7 +82,7 @@ class _Steps:
         self._reader = threading.Thread(target=self._pass_output, daemon=True)
         self.run_output = -1 if quiet else self._write
 
-    def __enter__(self) -> _Steps:
+    def __enter__(self) -> Steps:
         self._reader.start()
         return self
 
@@ -108,11 +108,12 @@ class _Steps:
     def report(self, event: BuildEvent) -> None:
         """Send one event."""
         self.flush()
-        for text in self._texts(event):
+        for text in self.texts(event):
             self._progress.line(stream=text)
 
-    def _texts(self, event: BuildEvent) -> list[str]:
-        if self._quiet:
+    def texts(self, event: BuildEvent) -> list[str]:
+        """Return the lines for an event."""
+        if self.quiet:
             return []
         if event.kind == "step":
             return [f"Step {event.number}/{event.total} : {event.text}\n"]

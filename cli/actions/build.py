@@ -6,7 +6,7 @@ from cli.main import fail_softly
 from cli.output.build_lines import BuildLines
 from cli.specs.build import build_options
 from pycman.build.outcome import StepFailed
-from pycman.errors import NotFound, from_os_error
+from pycman.errors import from_os_error
 from pycman.jsontext import format_json
 
 TYPE_CHECKING = False
@@ -30,18 +30,12 @@ def run(call: Call) -> int:
         options = options.replace(output_descriptor=1)
     try:
         result = call.engine.images.build(options, report=lines.report)
-    except NotFound as error:
-        if not call.habits.podman_errors or error.problem != "no such image":
-            raise
-        error.problem = f"creating build container: {error.subject}: image not known"  # podman's words
-        error.subject = error.hint = ""
-        raise
     except StepFailed as error:
         lines.failed(error)
+        error.facts = {"place": error.place, "step": error.step}  # for the words of the error
         if not call.habits.build_status_of_step:
             raise
-        error.step_first = True  # podman's words, and the status of the RUN
-        status = fail_softly(error, "build")
+        status = fail_softly(error, "build")  # and the status of the RUN
         return error.status or status
     finally:
         lines.close()

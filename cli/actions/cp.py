@@ -29,11 +29,8 @@ def run(call: Call) -> int:
     try:
         report = _copy(call, source, target, options)
     except PycmanError as error:
-        if not call.habits.podman_errors:
-            raise
-        from cli.output.podman_words import copy_error  # only imported to report an error
-
-        raise copy_error(error, *typed) from error
+        error.facts = {**error.facts, **as_typed(*typed)}  # for the words of the error
+        raise
     if report is not None and not call.flag("quiet") and os.isatty(2):
         sys.stderr.write(f"Successfully copied {human_size(report.size_bytes)} to {call.arguments[1]}\n")
     return 0
@@ -47,6 +44,18 @@ def _split(argument: str) -> tuple[str, str]:
     if not path:
         raise InvalidInput("there is no path after the colon", subject=argument, hint="write NAME:PATH")
     return name, path
+
+
+def as_typed(source: tuple[str, str], target: tuple[str, str]) -> dict[str, str]:
+    """Return the two sides as facts of an error: path and place, and the target's folder as podman tells it."""
+    where = {"": "on the host"}
+    return {
+        "source": source[1],
+        "source_place": where.get(source[0], f"on container {source[0]}"),
+        "target": target[1],
+        "target_place": where.get(target[0], f"on container {target[0]}"),
+        "target_folder": target[1].rstrip("/") if target[0] else "",
+    }
 
 
 def _ownership(call: Call, container: str) -> str:

@@ -50,10 +50,12 @@ def create_from(call: Call, spec: ContainerSpec, *, starts: bool = False) -> str
         if spec.image and spec.pull != "never" and (spec.pull or call.engine.images.find(spec.image) is None):
             from cli.output.progress import progress_for  # only imported if something may be pulled: threading
 
-            progress = progress_for(quiet=call.flag("quiet"))
+            progress = progress_for(quiet=call.flag("quiet"), podman=call.habits.podman_progress)
         if spec.image and _REGISTRY_FLAGS & call.flags.keys():
             spec = _pull(call, spec, progress)
         container_id = containers.create(spec, progress=progress, starts=starts)
+        if progress is not None:
+            progress.finish(containers.get(container_id).image_id)
         if file is not None:
             file.write(container_id)
     call.print_warnings()
@@ -70,7 +72,13 @@ def id_file(path: str, flag: str) -> Iterator[TextIO | None]:
         file = open(path, "x", encoding="utf-8")  # noqa: SIM115 - closed below
     except FileExistsError:
         hint = "remove it or name another"
-        raise AlreadyExists("the file already exists", subject=f"{flag} {path}", hint=hint) from None
+        raise AlreadyExists(
+            "the file already exists",
+            subject=f"{flag} {path}",
+            hint=hint,
+            code="container-id-file-exists",
+            facts={"path": path},
+        ) from None
     except OSError as error:
         raise from_os_error(error, subject=f"{flag} {path}") from error
     try:
@@ -88,7 +96,12 @@ def _pull(call: Call, spec: ContainerSpec, progress: object) -> ContainerSpec:
 
     for flag in ("authfile", "cert-dir", "signature-policy"):
         if call.string(flag) and not os.path.exists(call.string(flag)):
-            raise NotFound("no such file or directory", subject=call.string(flag), hint=f"correct --{flag}")
+            raise NotFound(
+                "no such file or directory",
+                subject=call.string(flag),
+                hint=f"correct --{flag}",
+                code="no-authfile",
+            )
     policy = spec.pull or containers_conf(call.engine.session).pull_policy
     if policy == "missing" and spec.platform:
         policy = "always"

@@ -20,7 +20,7 @@ def run(call: Call) -> int:
         return 0
     arguments = [latest_container(call), *call.arguments] if call.flag("latest") else call.arguments
     if not arguments:
-        raise InvalidInput("port needs a container", hint="name one, or use --all")
+        raise InvalidInput("port needs a container", hint="name one, or use --all", code="nothing-named")
     name, *ports = arguments
     if not ports:
         for line in _lines(call, name):
@@ -30,7 +30,13 @@ def run(call: Call) -> int:
     published = without_twins(call.engine.containers.ports(name))
     addresses = [format_host_port(ip, host) for inside, ip, host in published if inside == port]
     if not addresses:
-        raise NotFound("the port is not published", subject=f"{name} {port}", hint=f"pycman port {name} lists them")
+        raise NotFound(
+            "the port is not published",
+            subject=f"{name} {port}",
+            hint=f"pycman port {name} lists them",
+            code="port-not-published",
+            facts={"port": port},
+        )
     for address in addresses:
         call.print(address)
     return 0

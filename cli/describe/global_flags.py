@@ -36,9 +36,9 @@ def pycman(
         str,
         flag(
             "--cgroup-manager",
-            help="cgroup manager: cgroupfs or disabled",
+            help="cgroup manager: systemd, cgroupfs or disabled",
             metavar="NAME",
-            of="cgroupfs|disabled",
+            of="systemd|cgroupfs|disabled",
         ),
     ] = "",
     debug: Annotated[bool, flag("--debug", "-D", help="The same as --log-level=debug", hidden=True)] = False,

@@ -22,7 +22,11 @@ def output_stream(path: str) -> Iterator[BinaryIO]:
     """
     if not path or path == "-":
         if os.isatty(1):
-            raise InvalidInput("refusing to write an archive to a terminal", hint="use -o FILE, or redirect")
+            raise InvalidInput(
+                "refusing to write an archive to a terminal",
+                hint="use -o FILE, or redirect",
+                code="archive-to-terminal",
+            )
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
@@ -47,7 +51,11 @@ def input_stream(path: str) -> Iterator[BinaryIO]:
     """Yield a stream to read from: a file, or standard input for "" and "-". Raises InvalidInput (a terminal), NotFound."""
     if not path or path == "-":
         if os.isatty(0):
-            raise InvalidInput("refusing to read an archive from a terminal", hint="name a file, or redirect")
+            raise InvalidInput(
+                "refusing to read an archive from a terminal",
+                hint="name a file, or redirect",
+                code="archive-from-terminal",
+            )
         yield sys.stdin.buffer
         return
     try:

@@ -1,145 +1,177 @@
-"""Errors in podman's words, for programs that call pycman as podman and read what it says. Pure.
-
-Only what many scripts look for is here: objects that are not there, commands that cannot be run. Other errors keep pycman's words.
-"""
+"""What podman says where pycman says something else, by the code of the problem, some of it by command. Pure."""
 
 from __future__ import annotations
 
-from cli.output.podman_sentences import cannot_be_removed, podman_sentence
-from pycman.errors import PycmanError
+from cli.output.error_words import worded
 
-_MISSING = {
-    "no such container": 'no container with name or ID "{0}" found: no such container',
-    "no such image": "{0}: image not known",
-    "no such manifest list": "{0}: image not known",
-    "the image does not have the name": "{0}: tag not known",
-    "no such volume": 'no volume with name "{0}" found: no such volume',
-    "no such pod": "no pod with name or ID {0} found: no such pod",
-    "no such network": "unable to find network with name or ID {0}: network not found",
-    "no such secret": 'no secret with name or id "{0}": no such secret',
-    "no such object": 'no such object: "{0}"',
-}
-"""Problems of NotFound, and podman's sentence for the subject {0}."""
-_NO_RUNTIME = "no such OCI runtime"
-_RUNTIME = {
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cli.output.error_words import Sentence
+    from pycman.errors import PycmanError
+
+_UP = (
+    "cannot remove container {id} as it is {state} - running or paused containers cannot be removed without force:"
+    " container state improper"
+)
+
+_IMAGE_FILTER = 'invalid image filter "{subject}": must be in the format "filter=value or filter!=value"'
+
+
+def _pod_is_running(error: PycmanError) -> str:
+    """One line for the pod, and one more for each container of it that runs."""
+    names = error.facts.get("containers", "").split(", ")
+    head = f"not all containers could be removed from pod {error.subject}: removing pod containers"
+    return "\n".join([head, *(_UP.format(id=name, state="running") for name in names)])
+
+
+def _not_in_registry(error: PycmanError) -> str:
+    repository, colon, tag = error.subject.rpartition(":")
+    if not colon or "/" in tag:
+        repository, tag = error.subject, ""
+    text = f"initializing source docker://{error.subject}: reading manifest {tag} in {repository}: manifest unknown"
+    return " ".join(text.split())
+
+
+PODMAN_WORDS: dict[str, Sentence] = {
+    # what is not there
+    "no-such-container": 'no container with name or ID "{subject}" found: no such container',
+    "rm no-such-container": 'no container with ID or name "{subject}" found: no such container',
+    "container rm no-such-container": 'no container with ID or name "{subject}" found: no such container',
+    "no-such-image": "{subject}: image not known",
+    "build no-such-image": "creating build container: {subject}: image not known",
+    "no-such-manifest-list": "{subject}: image not known",
+    "no-such-image-name": "{subject}: tag not known",
+    "no-such-volume": 'no volume with name "{subject}" found: no such volume',
+    "no-such-pod": "no pod with name or ID {subject} found: no such pod",
+    "no-such-network": "unable to find network with name or ID {subject}: network not found",
+    "no-such-secret": 'no secret with name or id "{subject}": no such secret',
+    "no-such-object": 'no such object: "{subject}"',
+    "no-such-oci-runtime": 'default OCI runtime "{subject}" not found: invalid argument',
+    "no-bind-source": "statfs {subject}: no such file or directory",
+    "no-volume-device": "invalid volume option device for driver 'local': faccessat {subject}: no such file or directory",
+    "no-authfile": "credential file is not accessible: faccessat {subject}: no such file or directory",
+    "no-file-of-cidfile": "reading CIDFile: open {path}: no such file or directory",
+    "glob-matches-nothing": 'no file paths matching glob "{subject}"',
+    "port-not-published": 'failed to find published port "{port}"',
+    # commands in containers and in builds
     "command-not-found": (
-        "executable file `{0}` not found in $PATH: No such file or directory:"
+        "executable file `{subject}` not found in $PATH: No such file or directory:"
         " OCI runtime attempted to invoke a command that was not found"
     ),
-    "command-not-executable": "open executable `{0}`: Permission denied: OCI permission denied",
+    "command-not-executable": "open executable `{subject}`: Permission denied: OCI permission denied",
+    "no-workdir": 'workdir "{subject}" does not exist on container: {problem}',
+    "build-step-failed": 'building at STEP "{step}": {place}: {problem}',
+    # values of flags
+    "nothing-named": "you must provide at least one name or id",
+    "start all-and-names": "either start all containers or the container(s) provided in the arguments",
+    "duplicate-mount-target": "{subject}: duplicate mount destination",
+    "not-a-restart-policy": "{subject} invalid restart policy",
+    "mount-without-target": "must set volume destination",
+    "not-a-device-type": "invalid device type in device-access-add: {subject}",
+    "not-a-device-access": "invalid device access in device-access-add: {subject}",
+    "not-a-device-number": 'strconv.ParseUint: parsing "{subject}": invalid syntax',
+    "not-a-device-rule": 'invalid device cgroup rule requires type, major:Minor, and access rules: "{subject}"',
+    "not-a-time": 'failed to parse value as time or duration: "{subject}"',
+    "events not-a-time": "failed to parse event filters: {subject}: not a time",
+    "not-a-container-status": "unknown container state: {subject}: invalid argument",
+    "not-a-pod-status": "{subject} is not a valid pod status",
+    "not-a-member-status": "{subject} is not a valid status",
+    "not-a-filter-key": "{subject} is an invalid filter",
+    "events not-a-filter-key": "failed to parse event filters: {subject} is an invalid filter",
+    "images not-a-filter-key": _IMAGE_FILTER,
+    "image prune not-a-filter-key": _IMAGE_FILTER,
+    "volume ls not-a-filter-key": '"{subject}" is an invalid volume filter',
+    "volume prune not-a-filter-key": '"{subject}" is an invalid volume filter',
+    "network ls not-a-filter-key": 'invalid filter "{subject}"',
+    "network prune not-a-filter-key": 'invalid filter "{subject}"',
+    "secret ls not-a-filter-key": 'invalid filter "{subject}"',
+    "not-a-duration-of-retry-delay": 'time: invalid duration "{text}"',
+    "not-a-log-driver": "running container create option: invalid log driver: invalid argument",
+    "not-a-filter": "filter input must be in the form of filter=value: {filter} is invalid",
+    "images not-a-filter": 'invalid image filter "{filter}": must be in the format "filter=value or filter!=value"',
+    "not-an-annotation": "annotation \"{text}\" must include an '=' sign",
+    "soft-limit-above-hard": (
+        'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal'
+        " to hard limit: soft: {soft}, hard: {hard}"
+    ),
+    "flags-contradict": "--{first} and --{second} cannot be set together",
+    "platform-contradicted": "--platform option can not be specified with --arch or --os",
+    "not-a-pull-policy": 'unsupported pull policy "{policy}"',
+    "invalid-ulimit": (
+        'ulimit option "{ulimit}" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: {ulimit}'
+    ),
+    "invalid-signal": lambda error: f"invalid signal: {error.facts.get('signal', '')}",
+    "signal-out-of-range": "valid signals are 1 through 64",
+    "events-not-kept": 'cannot read events with the "none" backend',
+    "two-authfiles": (
+        "options for paths to the credential file and to the Docker-compatible credential file"
+        " can not be set simultaneously"
+    ),
+    "keep-groups-with-others": "the '--group-add keep-groups' option is not allowed with any other --group-add options",
+    "ipc-not-shareable": (
+        "joining IPC of container {container} is not allowed: non-shareable IPC"
+        " (hint: use IpcMode:shareable for the donor container)"
+    ),
+    "rootless-only-user-namespace": "{mode} is only supported in rootless mode",
+    "no-health-command": "healthcheck command is not set",
+    "on-failure-without-check": "cannot set on-failure action to {action} without a health check",
+    "sdnotify-without-check": 'invalid argument: sdnotify policy "healthy" requires a healthcheck to be set',
+    "container-id-file-exists": "container id file exists. Ensure another container is not using it or delete {path}",
+    # what is in use or taken
+    "container-is-up": _UP,
+    "namespaces-in-use": (
+        "container {subject} has dependent containers which must be removed before it: {containers}:"
+        " container already exists"
+    ),
+    "volume-in-use": "volume {subject} is being used by the following container(s): {containers}: volume is being used",
+    "container-name-taken": (
+        'creating container storage: the container name "{subject}" is already in use by {holder}.'
+        " You have to remove that container to be able to reuse that name: that name is already in use"
+    ),
+    "artifact-name-taken": "{subject}: artifact already exists",
+    "append-and-replace": "--append and --replace options cannot be used together",
+    "network-name-taken": "network name {subject} already used: network already exists",
+    "default-network": "default network {subject} cannot be removed",
+    # pods
+    "pod-is-running": _pod_is_running,
+    "infra-container": (
+        "container {subject} is the infra container of pod {pod} and cannot be removed without removing the pod"
+    ),
+    "service-container": (
+        "container {subject} is the service container of pod(s) {pods} and cannot be removed without removing the pod(s)"
+    ),
+    "pod-name-taken": 'adding pod to state: name "{subject}" is in use: pod already exists',
+    "member-with-hostname": (
+        "invalid config provided: cannot set hostname when joining the pod UTS namespace: invalid configuration"
+    ),
+    "not-a-shared-namespace": (
+        "invalid kernel namespace to share: {namespace}. Options are: cgroup, ipc, net, pid, uts or none"
+    ),
+    "not-an-exit-policy": 'running pod create option: invalid pod exit policy: "{subject}"',
+    # registries and archives
+    "login login-refused": 'logging into "{subject}": invalid username/password',
+    "login-refused": "{subject}: {problem}: unauthorized: authentication required",
+    "login-required": "{subject}: {problem}: unauthorized: authentication required",
+    "registry-name-unknown": "initializing source docker://{subject}: pinging container registry: {problem}",
+    "registry-refuses-connections": (
+        "initializing source docker://{subject}: pinging container registry {registry}: connection refused"
+    ),
+    "not-in-registry": _not_in_registry,
+    "not-an-archive": "{subject}: payload does not match any of the supported image formats: {problem}",
+    "archive-from-terminal": "cannot read from terminal, use command-line redirection or the --input flag",
+    "archive-to-terminal": "refusing to save to terminal. Use -o flag or redirect",
+    # copies: `cp` adds the facts source, source_place, target, target_place and target_folder, as they were typed
+    "cp no-copy-source": '"{source}" could not be found {source_place}: no such file or directory',
+    "cp no-copy-target": '"{target}" could not be found {target_place}: no such file or directory',
+    "cp corrupt": "source must be a (compressed) tar archive when copying from stdin",
+    "cp stream-target-not-a-directory": "destination must be a directory when copying from stdin",
+    "cp directory-over-file": "destination must be a directory when copying a directory",
+    "cp copy-cannot-overwrite": 'error creating "{target_folder}/{name}": {problem}: file exists',
+    "cp copy-target-not-a-file": 'invalid destination: "{target}" must be a directory or a regular file',
 }
-_WORKDIR = "the working directory cannot be entered"
-_SENTENCES = {
-    "two mounts have the same target": "{0}: duplicate mount destination",
-    "not a restart policy": "{0} invalid restart policy",
-    "it needs a target": "must set volume destination",
-    "the bind source does not exist": "statfs {0}: no such file or directory",
-    "no file paths match the glob": 'no file paths matching glob "{0}"',
-    "not a type of devices": "invalid device type in device-access-add: {0}",
-    "not an access to devices": "invalid device access in device-access-add: {0}",
-    "not a device number": 'strconv.ParseUint: parsing "{0}": invalid syntax',
-    "not a device rule": 'invalid device cgroup rule requires type, major:Minor, and access rules: "{0}"',
-    "not a time": "failed to parse event filters: {0}: not a time",
-    "not a log driver": "running container create option: invalid log driver: invalid argument",
-}
-"""Problems of other kinds, and podman's sentence for the subject {0}."""
+"""What follows "Error: ", by code; where a command says it in another way, by command and code."""
 
 
 def podman_message(error: PycmanError, command: str = "") -> str:
     """Return the line that follows "Error: " if `command` ends with it: podman's sentence if there is one, else pycman's own."""
-    special = podman_sentence(error)
-    if special:
-        return special
-    if error.problem == "no such container" and command in ("rm", "container rm"):
-        return f'no container with ID or name "{error.subject}" found: no such container'
-    if error.problem.startswith(_WORKDIR):
-        return f'workdir "{error.subject}" does not exist on container: {error.problem}'
-    sentence = _MISSING.get(error.problem) or _RUNTIME.get(error.reference) or _SENTENCES.get(error.problem)
-    if sentence is not None and error.subject:
-        return " ".join(sentence.format(error.subject).split())
-    if error.problem in (f"{command} needs a container", f"{command} needs a pod"):
-        return "you must provide at least one name or id"
-    if error.problem.startswith("events cannot be read"):
-        return 'cannot read events with the "none" backend'
-    if error.problem == "not a filter" and error.subject.startswith("--filter "):
-        text = error.subject.removeprefix("--filter ")
-        if command == "images":
-            return f'invalid image filter "{text}": must be in the format "filter=value or filter!=value"'
-        return f"filter input must be in the form of filter=value: {text} is invalid"
-    if "--authfile" in error.hint and error.problem.startswith("no such file"):
-        return f"credential file is not accessible: faccessat {error.subject}: no such file or directory"
-    if error.problem == "the soft limit is above the hard one":
-        return _wrong_ulimit(error.subject.removeprefix("--ulimit "))
-    if command == "start" and error.problem == "--all and names cannot be used together":
-        return "either start all containers or the container(s) provided in the arguments"
-    cause = error if error.problem == _NO_RUNTIME else error.__cause__  # of a RUN that could not begin
-    if isinstance(cause, PycmanError) and cause.problem == _NO_RUNTIME:
-        return f'default OCI runtime "{cause.subject}" not found: invalid argument'
-    if error.problem.startswith("not a readable archive"):
-        return f"{error.subject}: payload does not match any of the supported image formats: {error.problem}"
-    in_use = _in_use(error)
-    if in_use:
-        return in_use
-    if error.problem == "no such file" and error.subject.startswith("--cidfile "):
-        return f"reading CIDFile: open {error.subject.removeprefix('--cidfile ')}: no such file or directory"
-    if error.problem == "the file already exists" and error.subject.startswith("--cidfile "):
-        path = error.subject.removeprefix("--cidfile ")
-        return f"container id file exists. Ensure another container is not using it or delete {path}"
-    return str(error)
-
-
-def _wrong_ulimit(text: str) -> str:
-    """Return podman's sentence for NAME=SOFT:HARD whose soft limit is above the hard one."""
-    soft, _, hard = text.partition("=")[2].partition(":")
-    unlimited = " (unlimited)" if soft in ("-1", "unlimited") else ""
-    return (
-        f'ulimit option "{text}" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal'
-        f" to hard limit: soft: {'-1' if unlimited else soft}{unlimited}, hard: {hard}"
-    )
-
-
-def _in_use(error: PycmanError) -> str:
-    """Return podman's sentence for what cannot be removed because it runs or is used; "" for another error."""
-    if error.problem.startswith("cannot remove a "):
-        state = error.problem.split()[3]
-        return cannot_be_removed(getattr(error, "container_id", error.subject), state)
-    if error.problem.startswith("other containers use its namespaces: "):
-        names = error.problem.partition(": ")[2]
-        return (
-            f"container {error.subject} has dependent containers which must be removed before it: {names}:"
-            " container already exists"
-        )
-    if error.problem.startswith("containers use the volume: "):
-        ids = ", ".join(getattr(error, "containers", ()))
-        return f"volume {error.subject} is being used by the following container(s): {ids}: volume is being used"
-    return ""
-
-
-def copy_error(error: PycmanError, source: tuple[str, str], target: tuple[str, str]) -> PycmanError:
-    """Return an error of `cp` in podman's words; `source` and `target` are (container, path as typed), "" for the host."""
-    problem = ""
-    if error.reference == "corrupt" and source[1] == "-":
-        problem = "source must be a (compressed) tar archive when copying from stdin"
-    elif error.reference == "not-found" and error.problem.startswith("no such file"):
-        problem = _not_found(source)
-    elif error.reference == "not-found" and error.problem.startswith("no such directory"):
-        problem = _not_found(target) if source[1] != "-" else "destination must be a directory when copying from stdin"
-    elif error.problem == "a tar stream needs a directory":
-        problem = "destination must be a directory when copying from stdin"
-    elif error.problem == "a directory cannot be copied over a file":
-        problem = "destination must be a directory when copying a directory"
-    elif error.problem.startswith("it cannot be overwritten"):
-        problem = f'error creating "{_path_of(error.subject, target)}": {error.problem}: file exists'
-    elif error.problem == "it is not a regular file" and not target[0]:
-        problem = f'invalid destination: "{target[1]}" must be a directory or a regular file'
-    return PycmanError(problem) if problem else error
-
-
-def _not_found(place: tuple[str, str]) -> str:
-    where = f"on container {place[0]}" if place[0] else "on the host"
-    return f'"{place[1]}" could not be found {where}: no such file or directory'
-
-
-def _path_of(name: str, target: tuple[str, str]) -> str:
-    """Return the path of an entry as podman tells it: below the directory in a container, below / on the host."""
-    return f"{target[1].rstrip('/')}/{name}" if target[0] else f"/{name}"
+    return worded(PODMAN_WORDS, error, command) or str(error)

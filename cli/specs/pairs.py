@@ -38,7 +38,9 @@ def read_lines(path: str, flag: str) -> list[str]:
         with open(path, encoding="utf-8-sig", newline="\n") as file:
             lines = [line.removesuffix("\n").removesuffix("\r").lstrip(" \t") for line in file]
     except FileNotFoundError:
-        raise NotFound("no such file", subject=f"{flag} {path}") from None
+        raise NotFound(
+            "no such file", subject=f"{flag} {path}", code=f"no-file-of{flag[1:]}", facts={"path": path}
+        ) from None
     except UnicodeDecodeError as error:
         raise InvalidInput("it is not UTF-8 text", subject=f"{flag} {path}") from error
     except OSError as error:
@@ -64,7 +66,8 @@ def parse_pairs(values: list[str], flag: str) -> dict[str, str]:
     for text in values:
         key, equals, value = text.partition("=")
         if not key or not equals:
-            raise InvalidInput("not KEY=VALUE", subject=f"{flag} {text}")
+            code = "not-an-annotation" if flag == "--annotation" else "not-key-value"
+            raise InvalidInput("not KEY=VALUE", subject=f"{flag} {text}", code=code, facts={"text": text})
         pairs[key] = value
     return pairs
 

@@ -46,7 +46,12 @@ def signature_policy(call: Call) -> str:
 def login_file(call: Call) -> str:
     """Return the file of logins that --authfile or --compat-auth-file names, "" for none. Raises InvalidInput for both."""
     if call.string("authfile") and call.string("compat-auth-file"):
-        raise InvalidInput("it cannot be used with --compat-auth-file", subject="--authfile", hint="leave one out")
+        raise InvalidInput(
+            "it cannot be used with --compat-auth-file",
+            subject="--authfile",
+            hint="leave one out",
+            code="two-authfiles",
+        )
     return call.string("compat-auth-file") or call.string("authfile")
 
 

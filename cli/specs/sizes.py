@@ -51,7 +51,13 @@ def parse_time_ns(text: str, flag: str, default_ns: int) -> int:
     try:
         duration_ns = parse_duration_ns(text)
     except InvalidInput as error:
-        raise InvalidInput(error.problem, subject=f"{flag} {text}", hint=error.hint) from None
+        raise InvalidInput(
+            error.problem,
+            subject=f"{flag} {text}",
+            hint=error.hint,
+            code=f"not-a-duration-of{flag[1:]}",
+            facts={"text": text},
+        ) from None
     if duration_ns < 0:
         raise InvalidInput("must not be negative", subject=f"{flag} {text}")
     return duration_ns

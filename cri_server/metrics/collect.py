@@ -28,6 +28,7 @@ from pycman.linux.cgroup.counters import (
 from pycman.linux.cgroup.group import group_pids
 from pycman.linux.devices import block_device_name
 from pycman.linux.open_files import open_files, open_files_limit
+from pycman.spec.cgroup_names import is_slice
 from pycman.storage.usage import TreeUse
 
 TYPE_CHECKING = False
@@ -75,7 +76,12 @@ def _labels(pod: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the values of `LABELS`."""
     image = parse_json(row["config"]).get("image") or {}
     name = str(image.get("user_specified_image") or image.get("image") or "")
-    return (row["cri_name"], f"{pod['cgroup']}/pycman-{row['id']}", name, row["id"], pod["namespace"], pod["name"])
+    return (row["cri_name"], _group_name(pod["cgroup"], row["id"]), name, row["id"], pod["namespace"], pod["name"])
+
+
+def _group_name(parent: str, container_id: str) -> str:
+    """Return the path of a container's cgroup below its pod's."""
+    return f"{parent}/pycman-{container_id}{'.scope' if is_slice(parent) else ''}"
 
 
 def file_system_of(path: str) -> FileSystem:

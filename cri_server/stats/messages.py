@@ -13,6 +13,7 @@ from pycman.jsontext import parse_json
 from pycman.linux.cgroup.container_usage import container_pids, read_counters, swap_total
 from pycman.linux.cgroup.counters import MemoryUse, cpu_usage_ns, memory_use, pressure, swap_limit
 from pycman.linux.cgroup.group import group_at, group_pids
+from pycman.spec.cgroup_names import is_own_of_pod, is_slice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,8 +183,9 @@ def members_of(session: Session, pods: Sequence[Any]) -> dict[str, list[Any]]:
 
 
 def pod_group(pod: Mapping[str, Any]) -> Group | None:
-    """Return a sandbox's own cgroup, the parent of its containers' cgroups; None if it has none."""
-    group = group_at(pod["cgroup"]) if pod["cgroup"].endswith(pod["pod_id"]) else None
+    """Return a sandbox's own cgroup, the parent of its containers' cgroups; None if it has none. A slice is always a pod's."""
+    own = is_slice(pod["cgroup"]) or is_own_of_pod(pod["cgroup"], pod["pod_id"])
+    group = group_at(pod["cgroup"]) if own else None
     return group if group is not None and (group.folders or group.unified) else None
 
 

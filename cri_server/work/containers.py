@@ -53,7 +53,7 @@ def create(session: Session, pod_id: str, config: Mapping[str, Any]) -> str:
         raise InvalidInput("it is missing", subject="image.image")
     image = find_image(session, reference)
     if image is None:
-        raise NotFound("no such image", subject=reference, hint="pull it first")
+        raise NotFound("no such image", subject=reference, hint="pull it first", code="no-such-image")
     spec = container_spec(sandbox, config, image=image.id)
     if spec.security.apparmor_profile not in ("", "unconfined") and not host_facts(session).apparmor:
         raise Unsupported("this node has no AppArmor", subject=f"profile {spec.security.apparmor_profile}")

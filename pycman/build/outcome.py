@@ -40,8 +40,6 @@ class StepFailed(PycmanError):
     """An instruction could not be carried out. `place` is "Dockerfile:12", `step` the instruction."""
 
     reference = "build-step-failed"
-    step_first = False
-    """True: the text begins with the step, as podman's does."""
 
     def __init__(
         self, problem: str, *, subject: str = "", hint: str = "", place: str = "", step: str = "", status: int = 0
@@ -54,6 +52,4 @@ class StepFailed(PycmanError):
 
     def describe(self) -> str:
         """Return place, instruction and reason in one line."""
-        if self.step_first:
-            return f'building at STEP "{self.step}": {self.place}: {self.problem}'
         return f"{self.place}: {self.step}: {self.problem}"

@@ -27,7 +27,8 @@ _LISTING_COLUMNS = (
     "id, name, row_state, image_id, image_name, pod_id, command, labels, ports, networks, mounts, auto_remove,"
     " restart_policy, has_health, created_at_ns, started_at_ns, finished_at_ns, boot_id, pid, pid_start, conmon_pid, conmon_start,"
     " paused, exit_status, term_signal, oom_killed, restart_count, error, health_status, oci_runtime, stopped_by_user, restart_at_ns,"
-    " is_infra, init_kind, pinned, ready"
+    " is_infra, init_kind, pinned, ready, CASE WHEN json_valid(spec) THEN json_extract(spec, '$.expose') END AS expose,"
+    " CASE WHEN json_valid(spec) THEN json_array_length(spec, '$.entrypoint') END AS entrypoint_words"
 )
 _MAY_RUN = "AND (pid != 0 OR pinned = 1 OR restart_at_ns != 0)"
 """Rows that can be in one of the states that listings show by default (states.py, `observe`)."""
@@ -82,7 +83,7 @@ def row_of(session: Session, container_id: str, name: str = "") -> Any:
 
 def no_such(name: str) -> NotFound:
     """Return the error for a name or id that matches no container."""
-    return NotFound("no such container", subject=name, hint="pycman ps -a lists them")
+    return NotFound("no such container", subject=name, hint="pycman ps -a lists them", code="no-such-container")
 
 
 def find_id(session: Session, name: str) -> str | None:
@@ -185,6 +186,8 @@ def container_of(session: Session, row: Mapping[str, Any]) -> Container:
         command=_strings(row["command"]),
         labels=_labels(row["labels"]),
         ports=_objects(row["ports"]),
+        entrypoint_words=row["entrypoint_words"] or 0,
+        expose=_strings(row["expose"] or "[]"),
         networks=_strings(row["networks"]),
         mounts=_objects(row["mounts"]),
         auto_remove=bool(row["auto_remove"]),

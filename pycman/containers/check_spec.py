@@ -28,7 +28,11 @@ def check_spec(spec: ContainerSpec) -> None:
         raise InvalidInput("the working directory must be an absolute path", subject=spec.workdir)
     if spec.restart.name not in _RESTART_NAMES:
         raise InvalidInput(
-            "not a restart policy", subject=spec.restart.name, hint="use no, on-failure[:N], always or unless-stopped"
+            "not a restart policy",
+            subject=spec.restart.name,
+            hint="use no, on-failure[:N], always or unless-stopped",
+            code="not-a-restart-policy",
+            facts={"policy": spec.restart.name},
         )
     if spec.auto_remove and spec.restart.name != "no":
         raise InvalidInput(
@@ -41,7 +45,12 @@ def check_spec(spec: ContainerSpec) -> None:
     if spec.stop_signal:
         check_stop_signal(spec.stop_signal, "--stop-signal")
     if "keep-groups" in spec.group_add and len(spec.group_add) > 1:
-        raise InvalidInput("keep-groups cannot be used with other groups", subject="--group-add", hint="leave one out")
+        raise InvalidInput(
+            "keep-groups cannot be used with other groups",
+            subject="--group-add",
+            hint="leave one out",
+            code="keep-groups-with-others",
+        )
     if spec.hostname and spec.uts_mode.kind == "host":
         raise InvalidInput("it cannot be set in the host's UTS namespace", subject="--hostname")
     _check_limits(spec)
@@ -76,7 +85,9 @@ def check_stop_signal(text: str, subject: str) -> None:
     try:
         signal_number(text)
     except InvalidInput as error:
-        raise InvalidInput(error.problem, subject=f"{subject} {text}", hint=error.hint) from None
+        raise InvalidInput(
+            error.problem, subject=f"{subject} {text}", hint=error.hint, code=error.code, facts=error.facts
+        ) from None
 
 
 def _check_lines(spec: ContainerSpec) -> None:

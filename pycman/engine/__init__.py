@@ -61,12 +61,16 @@ class Engine:
         storage_driver: str = "",
         cgroup_manager: str = "",
         join_namespaces: bool = False,
+        in_worker: bool = False,
     ) -> Engine:
         """Open the engine of the current user; empty arguments use the configured defaults.
 
         For an ordinary user, a worker process runs the verbs, so that the calling program is never moved into the
         user's namespaces. With `join_namespaces=True` (as the command line does) this process joins them itself, when the
         first verb needs them; it must then have a single thread.
+
+        Root's verbs run in the calling process and fork children there; with `in_worker=True` they run in a worker too, as a
+        program with threads needs it.
         """
         options = Options(
             root=root,
@@ -75,7 +79,7 @@ class Engine:
             storage_driver=storage_driver,
             cgroup_manager=cgroup_manager,
         )
-        return open_engine(options, join_namespaces=join_namespaces)
+        return open_engine(options, join_namespaces=join_namespaces, in_worker=in_worker)
 
     @property
     def containers(self) -> Containers:
@@ -150,7 +154,7 @@ class Engine:
         self.close()
 
 
-def open_engine(options: Options, *, join_namespaces: bool) -> Engine:
+def open_engine(options: Options, *, join_namespaces: bool, in_worker: bool = False) -> Engine:
     """Open the engine as `Engine.open` does, from an `Options` value."""
     from pycman.linux.user.identity import current_user, home_directory  # only imported to open an engine
 
@@ -158,7 +162,7 @@ def open_engine(options: Options, *, join_namespaces: bool) -> Engine:
     home = home_directory(process.uid)
     user = User(uid=process.uid, gid=process.gid, home=home, rootless=process.rootless, joined=process.joined)
     worker = None
-    if user.rootless and not user.joined and not join_namespaces:
+    if in_worker or (user.rootless and not user.joined and not join_namespaces):
         worker = _start_worker(options)
     return Engine(Session(options, user, join_namespaces=join_namespaces), worker)
 

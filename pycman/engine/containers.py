@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pycman.containers.container import Container
+    from pycman.containers.create.auto_update import Update
     from pycman.containers.diagnose.command_check import Finding
     from pycman.containers.files.copy import CopyOptions, CopyReport
     from pycman.containers.inspect.stats import Stats
-    from pycman.containers.process.exec import ExecResult
+    from pycman.containers.process.exec import Captured, ExecResult
     from pycman.containers.process.logs import LogLine, LogOptions
+    from pycman.errors import PycmanError
     from pycman.images.make.commit import CommitOptions
     from pycman.runtime.attach import Streams
     from pycman.spec.changes import Changes
@@ -68,6 +70,12 @@ class Containers:
 
         return start_container(self._session, name, streams=streams, inherited=inherited)
 
+    def notify_healthy(self, name: str, address: str) -> None:
+        """Wait until a container is healthy, and tell the service manager that listens at the socket `address`."""
+        from pycman.containers.start.notify import wait_and_notify
+
+        wait_and_notify(self._session, name, address)
+
     def stop(self, name: str, *, timeout_s: int | None = None, signal: str = "") -> str:
         """Stop a container: its stop signal, SIGKILL after `timeout_s`; return its id. A stopped one is no error."""
         from pycman.containers.end.stop import stop_container
@@ -106,14 +114,24 @@ class Containers:
         volumes: bool = False,
         timeout_s: int | None = None,
         depend: bool = False,
+        keep_dependents: bool = False,
     ) -> list[str]:
         """Remove a container and return the ids removed, its own last.
 
-        `force` removes a running one too, `volumes` its anonymous volumes, `depend` the containers that need it.
+        `force` removes a running one too, `volumes` its anonymous volumes, `depend` the containers that need it, unless they
+        are left without it (`keep_dependents`).
         """
         from pycman.containers.end.remove import remove_container
 
-        return remove_container(self._session, name, force=force, volumes=volumes, timeout_s=timeout_s, depend=depend)
+        return remove_container(
+            self._session,
+            name,
+            force=force,
+            volumes=volumes,
+            timeout_s=timeout_s,
+            depend=depend,
+            keep_dependents=keep_dependents,
+        )
 
     def cleanup(self, name: str, *, exit_command: bool = False) -> None:
         """Unmount and release what an ended container still uses; `exit_command`: called by conmon when a container ends."""
@@ -141,6 +159,18 @@ class Containers:
 
         return spec_for_clone(self._session, name, new_name=new_name, image=image, resources=resources)
 
+    def auto_update(
+        self, options: Mapping[str, Any], *, dry_run: bool, rollback: bool, progress: Any = None
+    ) -> tuple[list[Update], list[PycmanError]]:
+        """Update running containers by their label io.containers.autoupdate; return what became of each, and the errors of single ones.
+
+        `options` are fields of RegistryOptions.
+        """
+        from pycman.containers.create.auto_update import AutoUpdate
+
+        run = AutoUpdate(self._session, options, dry_run=dry_run, rollback=rollback, progress=progress)
+        return run.run(), run.errors
+
     def prune(self, filters: Sequence[tuple[str, str]] = ()) -> tuple[list[str], int]:
         """Remove all stopped containers; return their ids and the bytes freed."""
         from pycman.containers.end.prune import prune_containers
@@ -166,6 +196,23 @@ class Containers:
         from pycman.containers.process.exec import execute
 
         return execute(self._session, name, process, streams=streams)
+
+    def capture(
+        self, name: str, process: ProcessSpec, *, timeout_s: float = -1, limit_bytes: int = 8 << 20
+    ) -> Captured:
+        """Run another process in a running container until it ends and return its status and output, `limit_bytes` of each stream.
+
+        Raises TimedOut after killing it, CommandNotFound, CommandNotExecutable, NotRunning.
+        """
+        from pycman.containers.process.exec import capture
+
+        return capture(self._session, name, process, timeout_s=timeout_s, limit_bytes=limit_bytes)
+
+    def log_lines(self, name: str, options: LogOptions) -> Sequence[LogLine]:
+        """Return the lines a container wrote up to now, oldest first, as a list: for programs whose verbs a worker runs."""
+        from pycman.containers.process.logs import read_logs
+
+        return tuple(read_logs(self._session, name, options.replace(follow=False)))
 
     def logs(self, name: str, options: LogOptions) -> Iterator[LogLine]:
         """Yield the lines a container wrote, oldest first; with `options.follow` also later ones, until it ends."""

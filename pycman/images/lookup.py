@@ -75,7 +75,9 @@ def no_such(text: str) -> NotFound:
     """Return the error for a reference that no image has. Raises InvalidInput if it is malformed."""
     if not is_id(text):
         parse_image_reference(text)  # raises InvalidInput for a malformed reference
-    return NotFound("no such image", subject=text, hint="pycman images lists them, pycman pull gets one")
+    return NotFound(
+        "no such image", subject=text, hint="pycman images lists them, pycman pull gets one", code="no-such-image"
+    )
 
 
 def _candidates(session: Session, reference: ImageReference) -> list[ImageReference]:

@@ -64,7 +64,7 @@ def create_network(session: Session, spec: NetworkSpec, *, ignore: bool = False)
         if existing is not None and (existing.name == spec.name or spec.name in DEFAULT_ALIASES):
             if ignore:
                 return existing
-            raise AlreadyExists("the name is taken by another network", subject=spec.name)
+            raise AlreadyExists("the name is taken by another network", subject=spec.name, code="network-name-taken")
     network = plan_network(session, spec)
     try:
         with session.db.transaction():
@@ -73,7 +73,9 @@ def create_network(session: Session, spec: NetworkSpec, *, ignore: bool = False)
                 session.db, "network", "create", network.id, name=network.name, attributes={"type": network.driver}
             )
     except sqlite3.IntegrityError:
-        raise AlreadyExists("the name is taken by another network", subject=network.name) from None
+        raise AlreadyExists(
+            "the name is taken by another network", subject=network.name, code="network-name-taken"
+        ) from None
     return network
 
 

@@ -19,7 +19,9 @@ def get_network(session: Session, reference: str) -> Network:
     """Return the network with a name, an id or a unique prefix of an id. Raises NotFound."""
     network = find_network(session, reference)
     if network is None:
-        raise NotFound("no such network", subject=reference, hint="pycman network ls lists them")
+        raise NotFound(
+            "no such network", subject=reference, hint="pycman network ls lists them", code="no-such-network"
+        )
     return network
 
 

@@ -104,7 +104,9 @@ def answer_challenge(
             return _token_request(values, credentials, scope)
         if scheme == "basic":
             if credentials is None or not credentials.username:
-                raise Unauthenticated(f"{host} requires a login", subject=subject, hint=f"run pycman login {host}")
+                raise Unauthenticated(
+                    f"{host} requires a login", subject=subject, hint=f"run pycman login {host}", code="login-required"
+                )
             return basic_authorization(credentials)
     raise Unauthenticated(f"{host} requires a kind of login that is not supported", subject=subject)
 

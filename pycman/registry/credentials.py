@@ -59,7 +59,9 @@ def find_credentials(session: Session, host: str, path: str = "", *, authfile: s
     Unavailable and TimedOut for a helper that fails, NotFound for a missing `authfile`.
     """
     if authfile and not os.path.exists(authfile):
-        raise NotFound("no such file", subject=authfile, hint="correct --authfile, or log in with it")
+        raise NotFound(
+            "no such file", subject=authfile, hint="correct --authfile, or log in with it", code="no-authfile"
+        )
     for helper in registries_conf(session).credential_helpers or (_FILES,):
         credentials = (
             _from_files(session, host, path, authfile) if helper == _FILES else _from_helper(helper, host, path)

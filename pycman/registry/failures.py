@@ -98,7 +98,9 @@ def connection_failure(error: Exception, peer: Peer) -> Exception:
         return Unavailable(f"{peer.host} is not a valid host", subject=peer.subject, hint="check the name")
     if isinstance(error, urllib3.exceptions.NameResolutionError):
         hint = "check the name and the network"
-        unresolved = Unavailable(f"the name {peer.host} cannot be resolved", subject=peer.subject, hint=hint)
+        unresolved = Unavailable(
+            f"the name {peer.host} cannot be resolved", subject=peer.subject, hint=hint, code="registry-name-unknown"
+        )
         return Retryable(unresolved) if peer.reached else unresolved
     reason = cause.strerror.lower() if isinstance(cause, OSError) and cause.strerror else _REASONS.get(type(cause), "")
     detail = f" ({reason})" if reason else ""
@@ -106,7 +108,13 @@ def connection_failure(error: Exception, peer: Peer) -> Exception:
         failure: PycmanError = TimedOut(f"{peer.host} does not answer", subject=peer.subject, hint="try again later")
     elif isinstance(cause, ConnectionRefusedError):
         hint = "check that the registry runs"
-        failure = Unavailable(f"{peer.host} refuses connections", subject=peer.subject, hint=hint)
+        failure = Unavailable(
+            f"{peer.host} refuses connections",
+            subject=peer.subject,
+            hint=hint,
+            code="registry-refuses-connections",
+            facts={"registry": peer.host},
+        )
     else:
         hint = "check the network and try again"
         failure = Unavailable(f"the connection to {peer.host} broke{detail}", subject=peer.subject, hint=hint)
@@ -144,12 +152,15 @@ def response_failure(status: int, body: bytes, retry_after: str, peer: Peer, met
     host = peer.login_host or peer.host
     if status == 401:
         problem = f"the login at {host} was refused" if peer.logged_in else f"{host} requires a login"
-        return Unauthenticated(problem + message, subject=peer.subject, hint=f"run pycman login {host}")
+        code = "login-refused" if peer.logged_in else "login-required"
+        return Unauthenticated(problem + message, subject=peer.subject, hint=f"run pycman login {host}", code=code)
     if status == 403:
         hint = "check the name and your rights" if peer.logged_in else f"check the name, or run pycman login {host}"
         return Denied(f"{peer.host} refuses access{message}", subject=peer.subject, hint=hint)
     if status == 404:
-        return NotFound("not found in the registry", subject=peer.subject, hint="check name and tag")
+        return NotFound(
+            "not found in the registry", subject=peer.subject, hint="check name and tag", code="not-in-registry"
+        )
     if status == 407:
         hint = "write its login into HTTP_PROXY and HTTPS_PROXY as http://USER:PASSWORD@HOST:PORT"
         return Unavailable(f"the proxy {peer.proxy} requires a login", subject=peer.subject, hint=hint)

@@ -46,6 +46,8 @@ class HostFacts(Record):
     rootless: bool
     cgroups: str
     cgroup_manager: str = "cgroupfs"
+    manager_why: str = ""
+    """A clause that says why it is this manager."""
     controllers: tuple[str, ...] = ()
     bounding: tuple[str, ...] = ()
     hard_limits: Mapping[str, int] = {}
@@ -80,6 +82,7 @@ class BundleInput(Record):
     namespaces: Mapping[str, str]
     id_map: IdMap
     cgroup_path: str
+    """The container's "cgroupsPath": a path, or for systemd "SLICE:PREFIX:NAME" (crun(1))."""
     host: HostFacts
     devices: tuple[HostDevice, ...] = ()
     annotations: Mapping[str, str] = {}

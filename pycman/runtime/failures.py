@@ -86,6 +86,7 @@ def _workdir(complaint: Complaint) -> PycmanError:
         f"the working directory cannot be entered: {complaint.reason}",
         subject=complaint.quoted or complaint.path_below("mkdir "),
         hint="name another with --workdir",
+        code="no-workdir",
     )
 
 

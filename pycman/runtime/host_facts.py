@@ -6,8 +6,9 @@ import os
 import stat
 
 from pycman.errors import InvalidInput, NotFound
-from pycman.linux.cgroup.setup import cgroup_key, cgroup_setup, delegated_controllers
+from pycman.linux.cgroup.setup import cgroup_key
 from pycman.linux.host_limits import bounding_mask, hard_limits, has_apparmor, own_oom_score_adj
+from pycman.linux.systemd.presence import NO_ANSWER, bus_path, runs_systemd
 from pycman.runtime.bundle_input import HostDevice, HostFacts
 from pycman.runtime.defaults import DEFAULT_CAPABILITIES, capability_names, full_name
 from pycman.state.boot_cache import cached
@@ -18,22 +19,23 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.config.containers_conf import ContainersConf
-    from pycman.linux.cgroup.setup import CgroupSetup
     from pycman.spec.container import ContainerSpec
     from pycman.spec.mount import Device
     from pycman.spec.resources import Resources
     from pycman.state.session import Session
 
 
-def host_facts(session: Session, limits: Resources | None = None, *, runtime: str = "") -> HostFacts:
+def host_facts(session: Session, limits: Resources | None = None, *, runtime: str = "", manager: str = "") -> HostFacts:
     """Return what this host can do with an OCI runtime (by its program's name; "" is crun), and the numbers of the block
     devices that `limits` name. Raises NotFound or InvalidInput for one that is no block device.
+
+    `manager` is the cgroup manager that a container was made with (`ContainerSpec.manager`); "" is the one for new containers.
 
     Facts that may differ from one command to the next (rlimits, OOM score) are read each time, the others once per boot.
     """
     mask = bounding_mask()
     conf = containers_conf(session)
-    return HostFacts.from_dict(_lasting_facts(session, mask, runtime)).replace(
+    return HostFacts.from_dict(_lasting_facts(session, mask, runtime, manager)).replace(
         bounding=capability_names(mask),
         hard_limits=hard_limits(),
         own_oom_score_adj=own_oom_score_adj(),
@@ -49,15 +51,22 @@ def capability_sets(session: Session) -> tuple[tuple[str, ...], tuple[str, ...]]
     return capability_names(bounding_mask()), DEFAULT_CAPABILITIES if chosen is None else chosen
 
 
-def cgroup_manager(session: Session, runtime: str) -> str:
-    """Return the cgroup manager of an OCI runtime (by its program's name): cgroupfs, systemd or disabled."""
-    return HostFacts.from_dict(_lasting_facts(session, bounding_mask(), runtime)).cgroup_manager
+def cgroup_manager(session: Session, runtime: str, manager: str = "") -> str:
+    """Return the cgroup manager used with an OCI runtime (by its program's name): cgroupfs, systemd or disabled."""
+    return HostFacts.from_dict(_lasting_facts(session, bounding_mask(), runtime, manager)).cgroup_manager
 
 
-def _lasting_facts(session: Session, mask: int, runtime: str) -> Any:
-    manager = session.options.cgroup_manager or containers_conf(session).cgroup_manager
-    key = [session.rootless, mask, manager, *cgroup_key()]
-    return cached(session.paths, f"host-{runtime or 'crun'}", key, lambda: _find(session, manager, runtime).to_dict())
+def _lasting_facts(session: Session, mask: int, runtime: str, manager: str) -> Any:
+    name = f"host-{runtime or 'crun'}{f'-{manager}' if manager else ''}"
+    wanted = manager or session.options.cgroup_manager or containers_conf(session).cgroup_manager
+    bus = bus_path(session.user.uid, rootless=session.rootless) if runs_systemd() else ""
+    key = [session.rootless, mask, wanted, bus, *cgroup_key()]
+    return cached(session.paths, name, key, lambda: _find(session, wanted, runtime, bus).to_dict(), lasts=_lasts)
+
+
+def _lasts(facts: Any) -> bool:
+    """Say whether facts are the same for the next command: a user's systemd may just be starting or stopping."""
+    return NO_ANSWER not in str(facts.get("manager_why", ""))
 
 
 def _default_capabilities(conf: ContainersConf) -> tuple[str, ...] | None:
@@ -71,35 +80,18 @@ def _default_capabilities(conf: ContainersConf) -> tuple[str, ...] | None:
         ) from None
 
 
-def _find(session: Session, manager: str, runtime: str) -> HostFacts:
-    setup = cgroup_setup()
-    cgroups, chosen, controllers = _cgroups(session, setup, manager, runtime)
+def _find(session: Session, manager: str, runtime: str, bus: str) -> HostFacts:
+    from pycman.runtime.cgroup_manager import choose_manager, look  # once per boot
+
+    chosen = choose_manager(manager, runtime, look(session.user.uid, bus, rootless=session.rootless))
     return HostFacts(
         rootless=session.rootless,
-        cgroups=cgroups,
-        cgroup_manager=chosen,
-        controllers=controllers,
+        cgroups=chosen.cgroups,
+        cgroup_manager=chosen.manager,
+        manager_why=chosen.why,
+        controllers=chosen.controllers,
         apparmor=has_apparmor(),
     )
-
-
-def _cgroups(session: Session, setup: CgroupSetup, manager: str, runtime: str) -> tuple[str, str, tuple[str, ...]]:
-    """Return v1, v2 or none, the manager (cgroupfs, systemd, disabled) and the controllers limits can be set with.
-
-    Rootless, limits need v2 cgroups delegated by systemd. On a hybrid host crun refuses to work with cgroups at all
-    ("cgroups in hybrid mode not supported") while runc uses the v1 controllers.
-    """
-    nothing = ("none", "disabled", ())
-    if manager == "disabled" or setup.kind == "none":
-        return nothing
-    if session.rootless:
-        runtime_directory = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{session.user.uid}"
-        delegated = delegated_controllers(session.user.uid, runtime_directory) if setup.kind == "v2" else ()
-        return ("v2", "systemd", delegated) if delegated and manager != "cgroupfs" else nothing
-    if setup.kind == "hybrid" and runtime in ("", "crun"):
-        return nothing
-    chosen = "systemd" if manager == "systemd" and setup.kind == "v2" else "cgroupfs"
-    return "v2" if setup.kind == "v2" else "v1", chosen, setup.controllers
 
 
 def _block_devices(limits: Resources) -> dict[str, str]:

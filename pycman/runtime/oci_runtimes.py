@@ -18,21 +18,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pycman.state.session import Session
 
-ON_V1 = "ordinary users have no cgroups of version 1"
 _PREFERRED = ("crun", "runc", "runsc", "youki", "kata-runtime")
 _PREFERRED_ON_HYBRID = ("runc", *_PREFERRED)
 """crun 1.8 refuses a host with controllers on both v1 and v2, even with --cgroup-manager=disabled; runc uses the v1 ones."""
 
 
-def choose_runtime(session: Session, requested: str = "") -> OciRuntime:
+def choose_runtime(session: Session, requested: str = "", *, manager: str = "") -> OciRuntime:
     """Return the runtime `requested` (a name or path), else that of --runtime or containers.conf, else the first preferred one
     that is installed.
 
+    `manager` is the cgroup manager of a container that is to be created: of one that exists the runtime knows it.
     Raises NotFound about the runtime that is not installed.
     """
     name, path = find_runtime(session, requested)
     bare = os.path.basename(path) if "/" in name or not name else name
-    options = (*_options(session, os.path.basename(path)), *_configured_flags(session, bare))
+    options = (*_options(session, os.path.basename(path), manager), *_configured_flags(session, bare))
     return OciRuntime(bare if "/" not in name else name, path, session.paths.runtime_root(bare), options)
 
 
@@ -42,7 +42,12 @@ def find_runtime(session: Session, requested: str = "") -> tuple[str, str]:
     path = _find(session, name)
     if not path:
         asked = name or "crun"
-        raise NotFound("no such OCI runtime", subject=asked, hint=f"install {os.path.basename(asked)} or use --runtime")
+        raise NotFound(
+            "no such OCI runtime",
+            subject=asked,
+            hint=f"install {os.path.basename(asked)} or use --runtime",
+            code="no-such-oci-runtime",
+        )
     return name, path
 
 
@@ -70,12 +75,12 @@ def _find(session: Session, name: str) -> str:
     return str(program)
 
 
-def _options(session: Session, program: str) -> tuple[str, ...]:
+def _options(session: Session, program: str, manager: str) -> tuple[str, ...]:
     """Return the runtime's options for the cgroup manager; rootless without delegation, that is "disabled"."""
-    manager = cgroup_manager(session, program)
+    chosen = cgroup_manager(session, program, manager)
     if program == "crun":
-        return (f"--cgroup-manager={manager}",)
-    options = ("--systemd-cgroup",) if manager == "systemd" else ()
+        return (f"--cgroup-manager={chosen}",)
+    options = ("--systemd-cgroup",) if chosen == "systemd" else ()
     return (*options, "--rootless", "true") if program == "runc" and session.rootless else options
 
 
@@ -92,26 +97,14 @@ def explain(session: Session) -> str:
     stray = ", ".join(cgroup_setup().stray)
     hybrid = f"; the host is hybrid ({stray} on v2), which crun refuses" if stray else ""
     if facts.cgroups != "none":
-        return f"{runtime.name} with cgroups {facts.cgroups} ({' '.join(facts.controllers)}){hybrid}"
-    why = why_no_cgroups(session)
+        made = f"made by {facts.cgroup_manager}: {facts.manager_why}"
+        return f"{runtime.name} with cgroups {facts.cgroups} ({' '.join(facts.controllers)}), {made}{hybrid}"
+    why = facts.manager_why
     return f"{runtime.name} without cgroups of their own for containers, so without limits: {why}{hybrid}"
 
 
-def why_no_cgroups(session: Session) -> str:
-    """Return a clause that says why containers have no cgroup of their own on this host."""
-    setup = cgroup_setup()
-    if session.options.cgroup_manager == "disabled":
-        return "--cgroup-manager=disabled"
-    if setup.kind == "none":
-        return "no cgroups are mounted"
-    if session.rootless:
-        return "no cgroup is delegated to this user" if setup.kind == "v2" else ON_V1
-    return "crun refuses a hybrid host"
-
-
-def warn_of_limits(session: Session, requested: str = "") -> list[str]:
+def warn_of_limits(session: Session, requested: str = "", *, manager: str = "") -> list[str]:
     """Return the warning for a container whose limits cannot be enforced on this host; none if they can."""
     runtime = choose_runtime(session, requested)
-    if host_facts(session, runtime=runtime.program).cgroups != "none":
-        return []
-    return [f"limits are ignored: {why_no_cgroups(session)}"]
+    facts = host_facts(session, runtime=runtime.program, manager=manager)
+    return [] if facts.cgroups != "none" else [f"limits are ignored: {facts.manager_why}"]

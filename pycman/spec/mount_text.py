@@ -159,7 +159,9 @@ def _mount(
 ) -> Mount:
     target = fields.get("target", "")
     if not target and kind != "glob":
-        raise InvalidInput("it needs a target", subject=f"--mount {text}", hint="add target=PATH")
+        raise InvalidInput(
+            "it needs a target", subject=f"--mount {text}", hint="add target=PATH", code="mount-without-target"
+        )
     if target and not target.startswith("/"):
         raise InvalidInput("the target must be an absolute path", subject=f"--mount {text}")
     source = fields.get("source", "")

@@ -77,12 +77,24 @@ def parse_ulimit(text: str) -> Ulimit:
     soft, _, hard = value.partition(":")
     name = name.lower().removeprefix("rlimit_")
     if name not in _ULIMITS or not equals:
-        raise InvalidInput("invalid ulimit", subject=f"--ulimit {text}", hint="write it as in nofile=1024:2048")
+        raise InvalidInput(
+            "invalid ulimit",
+            subject=f"--ulimit {text}",
+            hint="write it as in nofile=1024:2048",
+            code="invalid-ulimit",
+            facts={"ulimit": text},
+        )
     soft_limit = _limit(soft, name)
     hard_limit = _limit(hard, name) if hard else soft_limit
     if hard_limit >= 0 and not 0 <= soft_limit <= hard_limit:
         hint = "write the soft limit first, or one for both"
-        raise InvalidInput("the soft limit is above the hard one", subject=f"--ulimit {text}", hint=hint)
+        raise InvalidInput(
+            "the soft limit is above the hard one",
+            subject=f"--ulimit {text}",
+            hint=hint,
+            code="soft-limit-above-hard",
+            facts={"ulimit": text, "soft": "-1 (unlimited)" if soft_limit < 0 else soft, "hard": hard or soft},
+        )
     return Ulimit(name=name, soft=soft_limit, hard=hard_limit)
 
 
@@ -119,18 +131,27 @@ def parse_device_rule(text: str) -> dict[str, Any]:
     """
     fields = text.split()
     if len(fields) != 3 or fields[1].count(":") > 1:
-        raise InvalidInput("not a device rule", subject=text, hint="write it as in: c 10:200 rwm")
+        raise InvalidInput(
+            "not a device rule", subject=text, hint="write it as in: c 10:200 rwm", code="not-a-device-rule"
+        )
     kind, numbers, access = fields
     if kind not in ("a", "b", "c"):
-        raise InvalidInput("not a type of devices", subject=kind, hint="use a, b or c")
+        raise InvalidInput("not a type of devices", subject=kind, hint="use a, b or c", code="not-a-device-type")
     for letter in access:
         if letter not in "rwm":
-            raise InvalidInput("not an access to devices", subject=letter, hint="use r, w and m")
+            raise InvalidInput(
+                "not an access to devices", subject=letter, hint="use r, w and m", code="not-a-device-access"
+            )
     rule: dict[str, Any] = {"allow": True, "type": kind, "access": access}
     major, _, minor = numbers.partition(":")
     for name, number in (("major", major), ("minor", minor or "*")):
         if number != "*":
             if not number.isdecimal():
-                raise InvalidInput("not a device number", subject=number, hint="write it as in: c 10:200 rwm")
+                raise InvalidInput(
+                    "not a device number",
+                    subject=number,
+                    hint="write it as in: c 10:200 rwm",
+                    code="not-a-device-number",
+                )
             rule[name] = int(number)
     return rule

@@ -57,7 +57,13 @@ def signal_number(text: str) -> int:
             number = (_RTMIN if sign == 1 else _RTMAX) + sign * int(rest)
             if _RTMIN <= number <= _RTMAX:
                 return number
-    raise InvalidInput("invalid signal", subject=text, hint="use a name such as TERM or a number from 1 to 64")
+    raise InvalidInput(
+        "invalid signal",
+        subject=text,
+        hint="use a name such as TERM or a number from 1 to 64",
+        code="signal-out-of-range" if name.strip("0").isdecimal() else "invalid-signal",
+        facts={"signal": text},
+    )
 
 
 def signal_name(number: int) -> str:

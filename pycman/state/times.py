@@ -43,11 +43,15 @@ def parse_duration_ns(text: str) -> int:
             or rest[:number].count(".") > 1
             or not 0 < len(rest[:number].strip(".")) < _MOST_DIGITS
         ):
-            raise InvalidInput("not a duration", subject=text or '""', hint="write it as in 1h30m, 10s or 500ms")
+            raise InvalidInput(
+                "not a duration", subject=text or '""', hint="write it as in 1h30m, 10s or 500ms", code="not-a-duration"
+            )
         total += float(rest[:number]) * factor
         rest = rest[unit:]
     if not total and not text.strip():
-        raise InvalidInput("not a duration", subject='""', hint="write it as in 1h30m, 10s or 500ms")
+        raise InvalidInput(
+            "not a duration", subject='""', hint="write it as in 1h30m, 10s or 500ms", code="not-a-duration"
+        )
     return sign * int(total)
 
 
@@ -72,6 +76,7 @@ def parse_time_ns(text: str, *, now_ns: int = 0) -> int:
             "not a time",
             subject=text or '""',
             hint="write Unix seconds, 2006-01-02T15:04:05Z or a duration such as 10m",
+            code="not-a-time",
         ) from None
 
 
@@ -86,7 +91,9 @@ def _parse_rfc3339(text: str) -> int:
     try:
         moment = datetime.datetime.fromisoformat(stamp.replace("Z", "+00:00"))
     except ValueError:
-        raise InvalidInput("not a time", subject=text, hint="write it as in 2006-01-02T15:04:05Z") from None
+        raise InvalidInput(
+            "not a time", subject=text, hint="write it as in 2006-01-02T15:04:05Z", code="not-a-time"
+        ) from None
     if moment.tzinfo is None:
         moment = moment.astimezone()
     return int(moment.timestamp()) * 10**9 + int((digits + "000000000")[:9])

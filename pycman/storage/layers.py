@@ -242,7 +242,7 @@ def ensure_image_layers(session: Session, image_id: str, id_map: IdMap | None = 
         (key, image_id),
     )
     if not rows and session.db.value("SELECT 1 FROM images WHERE id = ?", (image_id,)) is None:
-        raise NotFound("no such image", subject=image_id[:12])
+        raise NotFound("no such image", subject=image_id[:12], code="no-such-image")
     missing = []
     parent = ""
     for row in rows:

@@ -18,7 +18,7 @@ from pycman.storage.tree import DIRECTORY, Tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pycman.digest import Readable
     from pycman.spec.id_map import IdMap
@@ -110,17 +110,19 @@ def unpack_tar(
     owner: tuple[int, int] | None = None,
     overwrite_kinds: bool = True,
     limit_bytes: int = NO_LIMIT,
+    renames: Mapping[str, str] | None = None,
 ) -> Unpacked:
     """Unpack a plain tar stream below the descriptor `directory`, which is left half filled after an error.
 
     `id_map` translates owners; with `owner` all files belong to that one, with `keep_ids` False to this process's user. Device nodes are skipped when
     `rootless`. `overwrite_kinds` False refuses to replace a directory by a file or the other way round; `limit_bytes`
-    bounds the bytes written. Raises Corrupt (truncated, damaged, or leaving the directory), NoSpace, InvalidInput (an
+    bounds the bytes written; `renames` has other names for entries, and for directories above them. Raises Corrupt (truncated, damaged, or leaving the directory), NoSpace, InvalidInput (an
     owner that is not mapped).
     """
     owners = Owners(id_map, rootless=rootless, fixed=owner) if keep_ids or owner is not None else None
     run = _Unpacking(TarStream(source), directory, style, owners, limit_bytes)
     run.rootless, run.overwrite_kinds = rootless, overwrite_kinds
+    run.renames = renames or {}
     try:
         run.all()
     finally:
@@ -131,6 +133,7 @@ def unpack_tar(
 class _Unpacking:
     rootless = False
     overwrite_kinds = True
+    renames: Mapping[str, str] = {}
 
     def __init__(
         self, tar: TarStream, top: int, style: OverlayStyle | PlainStyle, owners: Owners | None, limit_bytes: int
@@ -151,7 +154,8 @@ class _Unpacking:
         for entry in self._tar:
             self.result.entries += 1
             try:
-                self._apply(entry, place(entry.name, whiteouts=self._style.whiteouts))
+                name = self._renamed(entry.name) if self.renames else entry.name
+                self._apply(entry, place(name, whiteouts=self._style.whiteouts))
             except OSError as error:
                 raise self._entry_error(error, entry) from error
         for (parent, name), time_ns in self._times.items():
@@ -160,6 +164,14 @@ class _Unpacking:
                     dress(name, self.tree.directory(parent), times_ns=(time_ns, time_ns))
                 else:
                     dress_opened(self._top, times_ns=(time_ns, time_ns))
+
+    def _renamed(self, name: str) -> str:
+        """Return the name under which an entry is made."""
+        plain = name.removeprefix("./").rstrip("/")
+        for old, new in self.renames.items():
+            if plain == old or plain.startswith(f"{old}/"):
+                return new + plain[len(old) :]
+        return name
 
     def _entry_error(self, error: OSError, entry: Entry) -> PycmanError:
         if error.errno in _NO_PLACE:
@@ -300,7 +312,7 @@ class _Unpacking:
             self.result.skipped.add(f"{entry.name}: attribute {name}: {error.strerror}")
 
     def _hard_link(self, entry: Entry, parent: int, name: str) -> None:
-        parts = split(entry.linkname)
+        parts = split(self._renamed(entry.linkname) if self.renames else entry.linkname)
         missing = f"a hard link to {entry.linkname!r}, which is not in this layer"
         if not parts:
             raise Corrupt("a hard link to nothing", subject=entry.name)

@@ -122,7 +122,7 @@ def get_volume(session: Session, name: str) -> Volume:
 
 def no_such(name: str) -> NotFound:
     """Return the error for a name that no volume has."""
-    return NotFound("no such volume", subject=name or '""', hint="pycman volume ls lists them")
+    return NotFound("no such volume", subject=name or '""', hint="pycman volume ls lists them", code="no-such-volume")
 
 
 def list_volumes(session: Session, filters: Sequence[tuple[str, str]] = ()) -> list[Volume]:

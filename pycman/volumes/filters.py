@@ -44,7 +44,7 @@ def _until(_session: Session, value: str) -> Callable[[Volume], bool]:
 def _since(session: Session, value: str) -> Callable[[Volume], bool]:
     created_at_ns = session.db.value("SELECT created_at_ns FROM volumes WHERE name = ?", (value,))
     if created_at_ns is None:
-        raise NotFound("no such volume", subject=value)
+        raise NotFound("no such volume", subject=value, code="no-such-volume")
     return lambda volume: volume.created_at_ns > int(created_at_ns)
 
 

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 class VolumeInUse(InUse):
     """Containers use the volume; `containers` are their ids, empty if only `volume mount` keeps it in use."""
 
-    def __init__(self, problem: str, *, subject: str, hint: str, containers: tuple[str, ...] = ()) -> None:
-        super().__init__(problem, subject=subject, hint=hint)
+    def __init__(
+        self, problem: str, *, subject: str, hint: str, code: str = "", containers: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(problem, subject=subject, hint=hint, code=code, facts={"containers": ", ".join(containers)})
         self.containers = containers
 
 
@@ -57,6 +59,7 @@ def remove_volume(session: Session, name: str, *, force: bool = False) -> str:
                     subject=full_name,
                     hint="remove them first, or use -f",
                     containers=tuple(container_id for container_id, _ in users),
+                    code="volume-in-use",
                 )
             if mount_count(row) and not force:
                 raise VolumeInUse(

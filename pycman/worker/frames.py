@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LIMIT_BYTES = 64 << 20
 VERBS = {
     "containers": frozenset(
-        "create run initialize start stop restart kill pause unpause remove cleanup rename update spec_for_clone prune wait attach execute"
+        "create run initialize start stop restart kill pause unpause remove cleanup rename update spec_for_clone prune wait attach execute capture log_lines"
         " find get list inspect size top stats ports why check_health mount unmount mounted diff commit copy_from_host"
         " copy_to_host copy_between".split()
     ),
@@ -34,7 +34,7 @@ VERBS = {
 def encode(value: Any) -> Any:
     """Return a value as JSON; records, tuples, dictionaries and bytes are tagged. Raises Unsupported for any other type."""
     if isinstance(value, Record):
-        return {"record": type(value).__name__, "module": type(value).__module__, "fields": value.to_dict()}
+        return {"record": type(value).__name__, "module": type(value).__module__, "fields": encode(value.to_dict())}
     if isinstance(value, tuple):
         return {"tuple": [encode(item) for item in value]}
     if isinstance(value, list):
@@ -55,7 +55,7 @@ def decode(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if "record" in value:
-        return known_record(value["module"], value["record"]).from_dict(value["fields"])
+        return known_record(value["module"], value["record"]).from_dict(decode(value["fields"]))
     if "tuple" in value:
         return tuple(decode(item) for item in value["tuple"])
     if "bytes" in value:

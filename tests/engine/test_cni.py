@@ -140,7 +140,7 @@ def test_a_second_plugin_that_fails_undoes_the_first(place: Place) -> None:
     network, where = place.network({"type": "grumpy"}), place.namespace()
     with pytest.raises(CniFailure, match="not today") as caught:
         invoke.add(place.host, network, Attachment(container_id="c1", netns=where))
-    assert caught.value.code == 100
+    assert caught.value.cni_code == 100
     assert addresses_in(where) == ""
     assert place.leases() == []
     assert invoke.attachments(place.host) == []

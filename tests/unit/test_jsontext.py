@@ -65,6 +65,12 @@ for text in ("{{nonsense", "{{", '{{"a" 1}}', '{{"a":1,}}', "{{1:2}}", '"abc', "
     assert done.returncode == 0, done.stderr.decode()
 
 
+def test_what_follows_the_first_value_may_be_nobody_s() -> None:
+    assert parse_json(' {"a": 1}}} ', first=True) == {"a": 1}
+    with pytest.raises(Corrupt, match="text after"):
+        parse_json('{"a": 1}}')
+
+
 def test_an_indented_text_is_the_compact_one_with_blanks() -> None:
     import json
 

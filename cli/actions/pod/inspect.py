@@ -16,5 +16,5 @@ def run(call: Call) -> int:
     """Print the pods as one array or with --format; return the worst status."""
     names = [latest_pod(Pods(call.engine))] if call.flag("latest") else call.arguments
     if not names:
-        raise InvalidInput("pod inspect needs a pod", hint="see pycman pod inspect --help")
+        raise InvalidInput("pod inspect needs a pod", hint="see pycman pod inspect --help", code="nothing-named")
     return print_inspected(call, names, ("pod",))

@@ -19,6 +19,6 @@ def run(call: Call) -> int:
     pods = Pods(call.engine)
     name, *descriptors = [latest_pod(pods), *call.arguments] if call.flag("latest") else (call.arguments or [""])
     if not name:
-        raise InvalidInput("pod top needs a pod", hint="see pycman pod top --help")
+        raise InvalidInput("pod top needs a pod", hint="see pycman pod top --help", code="nothing-named")
     sys.stdout.write(layout(pods.top(name, descriptors)))
     return 0

@@ -18,7 +18,9 @@ def _check_device(spec: VolumeSpec) -> None:
     device = spec.options.get("device", "")
     bind = spec.options.get("type") in ("bind", "none") or "bind" in spec.options.get("o", "").split(",")
     if bind and device.startswith("/") and not os.path.exists(device):
-        raise NotFound("the device of the volume is not there", subject=device, hint=f"mkdir -p {device}")
+        raise NotFound(
+            "the device of the volume is not there", subject=device, hint=f"mkdir -p {device}", code="no-volume-device"
+        )
 
 
 def run(call: Call) -> int:

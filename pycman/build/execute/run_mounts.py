@@ -194,7 +194,12 @@ class RunMounts:
         content = self._secret_content(mount.id)
         if content is None:
             if mount.required:
-                raise NotFound("no such secret", subject=mount.id, hint=f"pass it with --secret id={mount.id},src=FILE")
+                raise NotFound(
+                    "no such secret",
+                    subject=mount.id,
+                    hint=f"pass it with --secret id={mount.id},src=FILE",
+                    code="no-such-secret",
+                )
             return []
         with Folder(folder) as written:
             path = written.write(

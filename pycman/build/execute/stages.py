@@ -161,6 +161,8 @@ class Stages:
                 error.place, error.step = error.place or str(step.location), error.step or step.text
                 raise
             except PycmanError as error:
+                if error.code == "no-such-oci-runtime":
+                    raise  # a fault of this host's settings, in no way of the Dockerfile's
                 raise _failed(error, step) from error
         return state
 

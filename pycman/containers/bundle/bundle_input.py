@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from pycman.containers.bundle import etc_files
-from pycman.containers.bundle.cgroup_path import cgroup_path
+from pycman.containers.bundle.cgroup_path import runtime_path
 from pycman.containers.bundle.marks import containerenv_mount
 from pycman.containers.bundle.process_env import (
     first_env,
@@ -81,7 +81,7 @@ def build_input(
         hostname=full_hostname(spec, hostname),
         namespaces=_namespaces(session, spec, id_map),
         id_map=id_map,
-        cgroup_path=cgroup_path(session, spec, container_id),
+        cgroup_path=runtime_path(session, spec, container_id, host),
         host=host,
         annotations={KEEP_GROUPS: "1"} if "keep-groups" in spec.group_add else {},
     )

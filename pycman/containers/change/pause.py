@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pycman.containers import states
-from pycman.containers.catalogue import get_id, row_of, spec_of
+from pycman.containers.bundle.cgroup_path import present_path
+from pycman.containers.catalogue import get_id, row_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import thaw
 from pycman.errors import Unsupported, WrongState
-from pycman.runtime.host_facts import host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 
 TYPE_CHECKING = False
@@ -32,9 +32,9 @@ def unpause_container(session: Session, name: str) -> str:
     return _freeze(session, name, paused=False)
 
 
-def _require_cgroup(session: Session, row: Any) -> None:
+def _require_cgroup(row: Any) -> None:
     """Raise Unsupported for a container without a cgroup of its own: the freezer works on cgroups."""
-    if host_facts(session).cgroups == "none" or spec_of(row).cgroups == "disabled":
+    if not present_path(row):
         raise Unsupported(
             "it has no cgroup of its own, so it cannot be frozen", subject=row["name"], hint="run pycman doctor"
         )
@@ -54,7 +54,7 @@ def _freeze(session: Session, name: str, *, paused: bool) -> str:
                 raise WrongState("container is already paused", subject=name)
             states.require_running(session, row, "paused")
             states.require_process(row)
-            _require_cgroup(session, row)
+            _require_cgroup(row)
             choose_runtime(session, row["oci_runtime"]).pause(container_id)
             session.db.change("UPDATE containers SET paused = 1 WHERE id = ?", (container_id,))
         action = "pause" if paused else "unpause"

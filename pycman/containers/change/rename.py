@@ -41,6 +41,8 @@ def rename_container(session: Session, name: str, new_name: str) -> None:
                 f"the name is already in use by container {str(other_id)[:12]}",
                 subject=new_name,
                 hint="remove or rename that container",
+                code="container-name-taken",
+                facts={"holder": str(other_id)[:12]},
             ) from error
         if states.state_of(session, row) in states.ALIVE:
             remove_member(session, spec, row["name"])

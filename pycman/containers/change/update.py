@@ -43,7 +43,7 @@ def update_container(
         row = clean_up_if_exited(session, row_of(session, container_id, name))
         spec = spec_of(row)
         check_spec(spec.replace(resources=merge_resources(spec.resources, resources)))
-        facts = host_facts(session, runtime=choose_runtime(session, row["oci_runtime"]).program)
+        facts = host_facts(session, runtime=choose_runtime(session, row["oci_runtime"]).program, manager=spec.manager)
         possible, warnings = settable(resources, facts.cgroups, facts.controllers)
         session.warnings += warnings
         merged = merge_resources(spec.resources, possible)
@@ -59,7 +59,7 @@ def update_container(
                 (
                     format_json(changed.to_dict()),
                     changed.restart.name,
-                    int(changed.health is not None or changed.startup_health is not None),
+                    int(changed.has_check),
                     container_id,
                 ),
             )
@@ -73,10 +73,9 @@ def update_container(
 
 def _begin_checks(session: Session, container_id: str, spec: ContainerSpec) -> None:
     """Forget the outcomes of former checks; the supervisor sees that the first of the new ones is due."""
-    has_check = spec.health is not None or spec.startup_health is not None
     session.db.change(
         "UPDATE containers SET health_status = ?, health_streak = 0, health_started = 0, health_due_ns = 0 WHERE id = ?",
-        ("starting" if has_check else "", container_id),
+        ("starting" if spec.has_check else "", container_id),
     )
     session.db.change("DELETE FROM health_log WHERE container_id = ?", (container_id,))
 
@@ -84,8 +83,8 @@ def _begin_checks(session: Session, container_id: str, spec: ContainerSpec) -> N
 def _apply_limits(session: Session, row: Any, spec: ContainerSpec, name: str) -> None:
     """Have the OCI runtime set the limits of a running container. Raises Unsupported if it has no cgroup of its own."""
     runtime = choose_runtime(session, row["oci_runtime"])
-    facts = host_facts(session, spec.resources, runtime=runtime.program)
-    if facts.cgroups == "none" or spec.cgroups == "disabled":
+    facts = host_facts(session, spec.resources, runtime=runtime.program, manager=spec.manager)
+    if facts.cgroups == "none":
         raise Unsupported(
             "the container has no cgroup of its own, so it has no limits", subject=name, hint="run pycman doctor"
         )
@@ -123,6 +122,10 @@ def parse_restart(text: str) -> RestartPolicy:
     name, colon, count = text.partition(":")
     if colon and (name != "on-failure" or not count.isdecimal()):
         raise InvalidInput(
-            "not a restart policy", subject=text, hint="use no, on-failure[:N], always or unless-stopped"
+            "not a restart policy",
+            subject=text,
+            hint="use no, on-failure[:N], always or unless-stopped",
+            code="not-a-restart-policy",
+            facts={"policy": text},
         )
     return RestartPolicy(name=name, maximum_retries=int(count or 0))

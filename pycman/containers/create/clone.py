@@ -34,7 +34,7 @@ def spec_for_clone(
     if infra and old.network.value == infra:
         changes["network"] = NetworkMode(kind="")
     if old.pod_id:
-        changes |= {"pod_id": "", "cgroup_parent": ""}
+        changes |= {"pod_id": "", "cgroup_parent": "", "cgroup_manager": ""}
     return old.replace(**changes, resources=merge_resources(old.resources, resources or Resources()))
 
 

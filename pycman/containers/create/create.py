@@ -19,13 +19,14 @@ from pycman.containers.create.image_defaults import fill_in
 from pycman.containers.create.resolve_mounts import describe_mounts, resolve_mounts
 from pycman.containers.events import append_event
 from pycman.containers.networks.resolve import resolve_network
-from pycman.errors import AlreadyExists, InvalidInput, NotFound
+from pycman.errors import AlreadyExists, InvalidInput, NotFound, Unsupported
 from pycman.images.transfer.ensure_image import ensure_image
 from pycman.jsontext import format_json, parse_json
 from pycman.linux.attributes import dress
 from pycman.linux.files import make_directory
 from pycman.linux.host_limits import has_selinux
 from pycman.linux.processes import find_init
+from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.check_confinement import check_confinement
@@ -34,7 +35,9 @@ from pycman.runtime.oci_runtimes import choose_runtime, warn_of_limits
 from pycman.runtime.process import check_apparmor
 from pycman.runtime.seccomp_profile import profile_path, read_profile
 from pycman.runtime.settable import settable
+from pycman.spec.cgroup_names import check_slice
 from pycman.spec.id_map import IdMap, map_id
+from pycman.spec.image_file import parse_image_file
 from pycman.spec.network_attachment import listed_networks
 from pycman.spec.resources import Resources
 from pycman.state import owners
@@ -91,6 +94,8 @@ def create_container(
     _refuse_taken_name(session, spec.name)
     session.enter_namespaces()
     image = _image_of(session, spec, progress) if base is None else None
+    if image is not None and parse_image_file(spec.image) is not None:
+        spec = spec.replace(image=image.names[0] if image.names else image.id)  # no container goes by a file's name
     requested_resources = spec.resources
     spec = _with_defaults(session, spec, image)
     image_config = (image.config.get("config") or {}) if image else {} if base is None else base.config
@@ -105,7 +110,7 @@ def create_container(
         discard_unfinished(session, draft.id)
         raise
     if requested_resources != Resources() or (spec.conf_defaults and "pids_limit" in containers_conf(session).given):
-        session.warnings += warn_of_limits(session, complete.oci_runtime)
+        session.warnings += warn_of_limits(session, complete.oci_runtime, manager=complete.manager)
     return draft.id
 
 
@@ -145,6 +150,8 @@ def _taken(name: str, holder: str) -> AlreadyExists:
         f"the name is already in use by container {holder[:12]}",
         subject=name,
         hint="remove or rename that container, or use --replace",
+        code="container-name-taken",
+        facts={"holder": holder[:12]},
     )
 
 
@@ -163,7 +170,14 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
     if image and conf.platform_to_oci_runtime and not (spec.oci_runtime or session.options.oci_runtime):
         platform = f"{image.os}/{image.architecture}"
         spec = spec.replace(oci_runtime=conf.platform_to_oci_runtime.get(platform, ""))
-    host = host_facts(session, runtime=choose_runtime(session, spec.oci_runtime).program)
+    program = choose_runtime(session, spec.oci_runtime).program
+    host = host_facts(session, runtime=program, manager=spec.manager)
+    if spec.cgroups == "split" and session.rootless and host.cgroups == "none" and runs_systemd():
+        from pycman.linux.systemd.own_scope import leave_others_scope  # only rootless on hosts with systemd
+
+        leave_others_scope(session.user.uid, rootless=True)  # the cgroup of a login cannot be split
+        host = host_facts(session, runtime=program, manager=spec.manager)
+    spec = _with_manager(session, spec, host)
     check_apparmor(spec.security.apparmor_profile, host)
     possible, warnings = settable(spec.resources, host.cgroups, host.controllers)
     if warnings:
@@ -172,6 +186,24 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
     filled = with_defaults(spec, conf, host.controllers if host.cgroups != "none" else ())
     filled = _with_profiles(session, filled, host)
     return filled.replace(init_path=_init_path(filled, conf.helper_binaries_dir)) if filled.init else filled
+
+
+def _with_manager(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
+    """Return the spec with the cgroup manager that is kept with the container. Raises InvalidInput for a parent that it cannot use."""
+    chosen = host.cgroup_manager
+    if spec.cgroups == "split" and host.cgroups == "none":
+        raise Unsupported(
+            host.manager_why, subject="--cgroups=split", hint="it needs cgroup v2, as in a service of systemd"
+        )
+    if chosen == "systemd" and spec.cgroup_parent and spec.cgroups != "split":
+        check_slice(spec.cgroup_parent, f"--cgroup-parent {spec.cgroup_parent}")
+    asked = session.options.cgroup_manager
+    if asked == "systemd" != chosen and not spec.manager:
+        session.warnings.append(f"--cgroup-manager {asked} is not used: {host.manager_why}")
+    if spec.manager:
+        return spec
+    # where there are no cgroups today, there may be some at its next start
+    return spec.replace(cgroup_manager=asked or ("" if chosen == "disabled" else chosen))
 
 
 def _with_profiles(session: Session, spec: ContainerSpec, host: HostFacts) -> ContainerSpec:
@@ -215,9 +247,22 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
         stop_timeout_s=settings.stop_timeout,
     )
     zone_file(complete.timezone)
-    if complete.health_on_failure != "none" and complete.health is None and complete.startup_health is None:
+    if complete.health_on_failure != "none" and not complete.has_check:
         subject = f"--health-on-failure {complete.health_on_failure}"
-        raise InvalidInput("there is no health check", subject=subject, hint="add --health-cmd, or leave it out")
+        raise InvalidInput(
+            "there is no health check",
+            subject=subject,
+            hint="add --health-cmd, or leave it out",
+            code="on-failure-without-check",
+            facts={"action": complete.health_on_failure},
+        )
+    if complete.sdnotify == "healthy" and complete.health is None:
+        raise InvalidInput(
+            "there is no health check",
+            subject="--sdnotify healthy",
+            hint="add --health-cmd",
+            code="sdnotify-without-check",
+        )
     changes: dict[str, Any] = {"network": resolve_network(session, complete)}
     for field in _SHARED_MODES:
         mode = getattr(complete, field)
@@ -229,7 +274,9 @@ def _completed(session: Session, spec: ContainerSpec, image_config: Mapping[str,
     changes["sysctls"] = default_sysctls(complete.replace(network=changes["network"]), settings)
     for secret in (*complete.secrets, *complete.secret_env):
         if session.db.value("SELECT 1 FROM secrets WHERE name = ? OR id = ?", (secret.name, secret.name)) is None:
-            raise NotFound("no such secret", subject=secret.name, hint="pycman secret ls lists them")
+            raise NotFound(
+                "no such secret", subject=secret.name, hint="pycman secret ls lists them", code="no-such-secret"
+            )
     return complete.replace(**changes)
 
 
@@ -241,6 +288,8 @@ def _refuse_private_ipc(session: Session, donor: str, name: str) -> None:
             f"the container keeps its ipc namespace to itself (--ipc={mode})",
             subject=f"--ipc=container:{name}",
             hint="create it with --ipc=shareable",
+            code="ipc-not-shareable",
+            facts={"container": name},
         )
 
 
@@ -304,7 +353,7 @@ def _insert(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         "auto_remove": int(spec.auto_remove),
         "restart_policy": spec.restart.name,
         "purpose": "" if draft.base is None else "build",
-        "has_health": int(spec.health is not None or spec.startup_health is not None),
+        "has_health": int(spec.has_check),
         "created_at_ns": now,
     }
     try:

@@ -59,7 +59,9 @@ def resolve_mounts(session: Session, spec: ContainerSpec) -> ResolvedMounts:
             if target in targets:
                 if may_repeat:
                     continue
-                raise InvalidInput("two mounts have the same target", subject=mount.target)
+                raise InvalidInput(
+                    "two mounts have the same target", subject=mount.target, code="duplicate-mount-target"
+                )
             targets.add(target)
             resolved.mounts.append(_resolve(session, mount.replace(target=target), resolved))
     return resolved
@@ -76,7 +78,7 @@ def _matching(mount: Mount) -> list[Mount]:
 
     paths = sorted(glob.glob(mount.source))
     if not paths:
-        raise InvalidInput("no file paths match the glob", subject=mount.source)
+        raise InvalidInput("no file paths match the glob", subject=mount.source, code="glob-matches-nothing")
     return [
         mount.replace(
             kind="bind",
@@ -99,7 +101,10 @@ def _resolve(session: Session, mount: Mount, resolved: ResolvedMounts) -> Mount:
         source = os.path.abspath(mount.source)
         if not os.path.lexists(source) and not mount.create_source:
             raise InvalidInput(
-                "the bind source does not exist", subject=mount.source, hint=f"create it with mkdir -p {source}"
+                "the bind source does not exist",
+                subject=mount.source,
+                hint=f"create it with mkdir -p {source}",
+                code="no-bind-source",
             )
         return mount.replace(source=source)
     if mount.kind == "image" and not mount.source:

@@ -53,7 +53,12 @@ def resolve_id_map(session: Session, spec: ContainerSpec, available: int) -> IdM
     if not session.rootless:
         if mode == "keep-id" and not spec.user_mode.value:  # root has uid 0 in the container without any map
             return IdMap()
-        raise Unsupported("it is for rootless containers only", subject=f"--userns={mode}")
+        raise Unsupported(
+            "it is for rootless containers only",
+            subject=f"--userns={mode}",
+            code="rootless-only-user-namespace",
+            facts={"mode": mode},
+        )
     if mode == "nomap":
         ranges = (IdRange(container_id=0, host_id=1, size=available - 1),)
         return IdMap(uids=ranges, gids=ranges)

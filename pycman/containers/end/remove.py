@@ -11,6 +11,7 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
+from pycman.containers.end.service_pods import refuse_service
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
@@ -30,10 +31,9 @@ if TYPE_CHECKING:
 
 
 class StillRunning(WrongState):
-    """The container runs, and its removal was not forced. `container_id` is its full id."""
+    """The container runs, and its removal was not forced. The fact "id" is its full id, "state" what it is: running, paused."""
 
     reference = "still-running"
-    container_id = ""
 
 
 def remove_container(
@@ -45,9 +45,11 @@ def remove_container(
     timeout_s: int | None = None,
     depend: bool = False,
     with_pod: bool = False,
+    keep_dependents: bool = False,
 ) -> list[str]:
     """Remove a container and return the ids removed; with `depend` those that use its namespaces are removed first.
 
+    With `keep_dependents` these stay as they are, as with docker: they run on, and cannot be started again once they have ended.
     With `force` a running one is killed, after `timeout_s` seconds for its stop signal; `volumes` removes its anonymous
     volumes too. An infra container is removed only `with_pod`. Raises NotFound, StillRunning (without `force`), InUse
     (it is mounted, an infra container, or others use its namespaces), TimedOut.
@@ -56,7 +58,10 @@ def remove_container(
     container_id = get_id(session, name)
     if not with_pod:
         _refuse_infra(session, container_id, name)
-    removed = _remove_dependents(session, container_id, name, depend=depend, timeout_s=timeout_s)
+        refuse_service(session, container_id, name)
+    removed = []
+    if not keep_dependents:
+        removed = _remove_dependents(session, container_id, name, depend=depend, timeout_s=timeout_s)
     if force and timeout_s:
         _signal_and_wait(session, container_id, timeout_s)
     with session.lock("container", container_id):
@@ -75,13 +80,14 @@ def _require_exited(session: Session, row: Mapping[str, Any], name: str, *, forc
     if not states.has_process(row):
         return clean_up_if_exited(session, row)
     if not force:
-        error = StillRunning(
-            f"cannot remove a {states.state_of(session, row)} container",
+        state = states.state_of(session, row)
+        raise StillRunning(
+            f"cannot remove a {state} container",
             subject=name,
             hint=f"run pycman stop {name} first, or use -f",
+            code="container-is-up",
+            facts={"id": row["id"], "state": state},
         )
-        error.container_id = row["id"]
-        raise error
     session.db.change("UPDATE containers SET stopped_by_user = 1 WHERE id = ?", (row["id"],))
     with CleanupClaim(session, row["id"], if_free=True):
         kill_all_processes(session, row)
@@ -98,6 +104,8 @@ def _refuse_infra(session: Session, container_id: str, name: str) -> None:
             f"it is the infra container of pod {pod} and is removed with it",
             subject=name,
             hint=f"run pycman pod rm {pod}",
+            code="infra-container",
+            facts={"pod": pod},
         )
 
 
@@ -120,7 +128,11 @@ def _remove_dependents(
     if rows and not depend:
         names = ", ".join(row["name"] for row in rows)
         raise InUse(
-            f"other containers use its namespaces: {names}", subject=name, hint="remove them first, or use --depend"
+            f"other containers use its namespaces: {names}",
+            subject=name,
+            hint="remove them first, or use --depend",
+            code="namespaces-in-use",
+            facts={"containers": names},
         )
     removed = []
     for row in rows:

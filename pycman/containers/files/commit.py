@@ -6,6 +6,7 @@ import contextlib
 import os
 
 from pycman.containers import states
+from pycman.containers.bundle.cgroup_path import present_path
 from pycman.containers.catalogue import get_row, spec_of
 from pycman.containers.change.pause import pause_container, unpause_container
 from pycman.containers.events import append_event
@@ -13,8 +14,6 @@ from pycman.errors import Unsupported
 from pycman.images.catalogue import image_of_id
 from pycman.images.make.commit import commit_layer
 from pycman.jsontext import parse_json
-from pycman.runtime.host_facts import host_facts
-from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.spec.id_map import IdMap
 
 TYPE_CHECKING = False
@@ -56,9 +55,7 @@ def commit_container(session: Session, name: str, options: CommitOptions, edit: 
 @contextlib.contextmanager
 def _frozen(session: Session, row: Mapping[str, Any]) -> Iterator[None]:
     """Freeze a running container for the block; without a freezer it keeps running, as podman does it."""
-    program = choose_runtime(session, row["oci_runtime"]).program
-    has_freezer = host_facts(session, runtime=program).cgroups != "none"
-    if states.state_of(session, row) != states.RUNNING or not has_freezer:
+    if states.state_of(session, row) != states.RUNNING or not present_path(row):
         yield
         return
     pause_container(session, row["id"])

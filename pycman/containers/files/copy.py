@@ -48,12 +48,14 @@ class CopyOptions(Record):
 
     `ownership` of files copied into a container from the host: "root" (docker's default) its root, "user" its user
     (podman's default), "source" the same ids (docker's -a). Files copied to the host belong to the caller unless it is
-    "source". A tar stream keeps the owners it contains.
+    "source". A tar stream keeps the owners it contains, unless it is "user". `renames` has other names for what is in a
+    tar stream.
     """
 
     follow_links: bool = False
     overwrite: bool = False
     ownership: str = "root"
+    renames: Mapping[str, str] = {}
 
 
 class CopyReport(Record):
@@ -119,7 +121,7 @@ class _Side:
         try:
             descriptor = self.open(path, _DIRECTORY)
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotFound("no such directory", subject=path) from error
+            raise NotFound("no such directory", subject=path, code="no-copy-target") from error
         except OSError as error:
             raise from_os_error(error, subject=path) from error
         try:
@@ -196,14 +198,18 @@ def copy_in(
 ) -> CopyReport:
     """Unpack a tar stream (compressed or not) into the directory `path` of a container (`cp - NAME:PATH`).
 
-    The owners in the tar are ids inside the container. Raises NotFound, InvalidInput, Corrupt, NoSpace.
+    The owners in the tar are ids inside the container, with ownership "user" all files belong to its user. Raises NotFound, InvalidInput, Corrupt, NoSpace.
     """
     chosen = _options(options)
     with root_view(session, name) as view:
         inside = _Side(view.root, RESOLVE_IN_ROOT)
         destination = parse_copy_path(path)
-        if inside.kind(destination.path, follow=True) == FILE:
-            raise InvalidInput("a tar stream needs a directory", subject=path)
+        found = inside.kind(destination.path, follow=True)
+        if found == FILE:
+            raise InvalidInput("a tar stream needs a directory", subject=path, code="stream-target-not-a-directory")
+        if found == MISSING:
+            raise NotFound("no such directory", subject=destination.path, code="stream-target-not-a-directory")
+        owner = _user_outside(view) if chosen.ownership == "user" else None
         with inside.directory(destination.path) as directory:
             unpacked = unpack_tar(
                 open_decompressed(archive),
@@ -211,7 +217,9 @@ def copy_in(
                 style=PlainStyle(),
                 id_map=view.id_map,
                 rootless=session.rootless,
+                owner=owner,
                 overwrite_kinds=chosen.overwrite,
+                renames=chosen.renames,
             )
         _append_event(session, view, path)
     return CopyReport(files=unpacked.entries, size_bytes=unpacked.size_bytes, skipped=tuple(unpacked.skipped))
@@ -346,7 +354,9 @@ def _write_through_link(side: _Side, destination: CopyPath, source: int) -> Copy
             os.close(written)
     except OSError as error:
         if error.errno == errno.EINVAL:
-            raise InvalidInput("it is not a regular file", subject=destination.path) from error
+            raise InvalidInput(
+                "it is not a regular file", subject=destination.path, code="copy-target-not-a-file"
+            ) from error
         raise from_os_error(error, subject=destination.path, doing="cannot copy") from error
 
 
@@ -375,11 +385,9 @@ def _owner_inside(
     view: RootView, ownership: str, source: RootView | None = None
 ) -> Callable[[os.stat_result], tuple[int, int]]:
     """Return a function from a source's status to the owner of its copy in the container, as ids outside of it."""
-    uid, gid = 0, 0
-    if ownership == "user":
-        user = lookup_user(descriptor_path(view.root), view.user)
-        uid, gid = user.uid, user.gid
-    fixed = (_outside(view.id_map.uids, uid), _outside(view.id_map.gids, gid))
+    fixed = (
+        _user_outside(view) if ownership == "user" else (_outside(view.id_map.uids, 0), _outside(view.id_map.gids, 0))
+    )
 
     def same_numbers(found: os.stat_result) -> tuple[int, int]:
         numbers = (found.st_uid, found.st_gid)
@@ -391,6 +399,12 @@ def _owner_inside(
         return _outside(view.id_map.uids, numbers[0]), _outside(view.id_map.gids, numbers[1])
 
     return same_numbers if ownership == "source" else lambda _found: fixed
+
+
+def _user_outside(view: RootView) -> tuple[int, int]:
+    """Return the ids of the container's user outside of it."""
+    user = lookup_user(descriptor_path(view.root), view.user)
+    return _outside(view.id_map.uids, user.uid), _outside(view.id_map.gids, user.gid)
 
 
 def _outside(ranges: tuple[Any, ...], inside: int) -> int:

@@ -118,7 +118,13 @@ class TreeCopy:
             return True
         if is_directory != directory and not self._overwrite:
             kind = "a directory" if is_directory else "no directory"
-            raise InvalidInput(f"it cannot be overwritten, it is {kind}", subject=name, hint="remove it first")
+            raise InvalidInput(
+                f"it cannot be overwritten, it is {kind}",
+                subject=name,
+                hint="remove it first",
+                code="copy-cannot-overwrite",
+                facts={"name": name},
+            )
         if is_directory:
             remove_below(target, name)
             return False

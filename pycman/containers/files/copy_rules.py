@@ -82,7 +82,7 @@ def choose_target(
     Raises NotFound (source, or the destination's parent), InvalidInput.
     """
     if source_kind == MISSING:
-        raise NotFound("no such file or directory", subject=source.path)
+        raise NotFound("no such file or directory", subject=source.path, code="no-copy-source")
     if source_kind == FILE and source.must_be_directory:
         raise InvalidInput("it is no directory", subject=source.path, hint="leave out the slash at the end")
     if destination_kind == MISSING:
@@ -91,7 +91,9 @@ def choose_target(
         if destination.must_be_directory:
             raise InvalidInput("it is no directory", subject=destination.path, hint="leave out the slash at the end")
         if source_kind == DIRECTORY:
-            raise InvalidInput("a directory cannot be copied over a file", subject=destination.path)
+            raise InvalidInput(
+                "a directory cannot be copied over a file", subject=destination.path, code="directory-over-file"
+            )
         return CopyTarget(directory=destination.parent, name=destination.name)
     if source_kind == DIRECTORY and source.contents:
         return CopyTarget(directory=destination.path, name="")
@@ -100,7 +102,17 @@ def choose_target(
 
 def _to_missing(source_kind: str, destination: CopyPath, *, parent_exists: bool) -> CopyTarget:
     if source_kind == FILE and destination.must_be_directory:
-        raise NotFound("no such directory", subject=destination.path, hint="make it first, or leave out the slash")
+        raise NotFound(
+            "no such directory",
+            subject=destination.path,
+            hint="make it first, or leave out the slash",
+            code="no-copy-target",
+        )
     if not parent_exists:
-        raise NotFound("no such directory", subject=destination.parent, hint="make it first; cp makes no parents")
+        raise NotFound(
+            "no such directory",
+            subject=destination.parent,
+            hint="make it first; cp makes no parents",
+            code="no-copy-target",
+        )
     return CopyTarget(directory=destination.parent, name=destination.name)

@@ -39,7 +39,7 @@ def stat_path(session: Session, name: str, path: str) -> PathStat:
         try:
             descriptor = openat2(view.root, inside.lstrip("/") or ".", flags, resolve=RESOLVE_IN_ROOT)
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotFound("no such file or directory", subject=path) from error
+            raise NotFound("no such file or directory", subject=path, code="no-copy-source") from error
         except OSError as error:
             raise from_os_error(error, subject=path) from error
         try:

@@ -321,6 +321,11 @@ def bind_source(path: str, *, create: bool) -> str:
     """Return the source of a bind; make a missing one as a directory if `create` (docker's -v), else raise NotFound."""
     if not os.path.lexists(path):
         if not create:
-            raise NotFound("the bind source does not exist", subject=path, hint=f"make it with mkdir -p {path}")
+            raise NotFound(
+                "the bind source does not exist",
+                subject=path,
+                hint=f"make it with mkdir -p {path}",
+                code="no-bind-source",
+            )
         make_directory(path)
     return path

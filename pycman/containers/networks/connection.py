@@ -175,7 +175,7 @@ def _network(session: Session, row: Mapping[str, Any], name: str) -> Network:
     network = find_network(session, name)
     if network is None:
         hint = f"container {row['name']} is on it: make the network again, or the container on another one"
-        raise NotFound("no such network", subject=name, hint=hint)
+        raise NotFound("no such network", subject=name, hint=hint, code="no-such-network")
     return network
 
 

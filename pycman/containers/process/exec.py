@@ -27,6 +27,7 @@ from pycman.jsontext import format_json
 from pycman.linux.files import read_text, remove_tree, write_atomic
 from pycman.linux.open_below import null_below
 from pycman.linux.processes import Finished, is_alive, reap, root_of, run, spawn, start_time
+from pycman.linux.systemd.presence import runs_systemd
 from pycman.plan import crash_point
 from pycman.record import Record
 from pycman.runtime.attach_protocol import parse_detach_keys
@@ -56,6 +57,14 @@ class ExecResult(Record):
 
     exit_status: int
     session_id: str
+
+
+class Captured(Record):
+    """How a process that was run in a container ended: its exit status, and what it wrote."""
+
+    status: int
+    stdout: bytes = b""
+    stderr: bytes = b""
 
 
 def execute(session: Session, name: str, process: ProcessSpec, *, streams: Streams | None = None) -> ExecResult:
@@ -118,6 +127,14 @@ def run_captured(
         prepared.remove()
 
 
+def capture(
+    session: Session, name: str, process: ProcessSpec, *, timeout_s: float = -1, limit_bytes: int = -1
+) -> Captured:
+    """Do what `run_captured` does and return a record, which can be sent to another process. Raises what it raises."""
+    finished = run_captured(session, name, process, timeout_s=timeout_s, limit_bytes=limit_bytes)
+    return Captured(status=finished.status, stdout=finished.stdout, stderr=finished.stderr)
+
+
 class Prepared:
     """A process that is about to run: process.json, the runtime's command line, and the session's row.
 
@@ -135,6 +152,10 @@ class Prepared:
         console_size: tuple[int, int] = (0, 0),
     ) -> None:
         session.enter_namespaces()
+        if session.rootless and runs_systemd():
+            from pycman.linux.systemd.own_scope import leave_others_scope  # only rootless on hosts with systemd
+
+            leave_others_scope(session.user.uid, rootless=True)
         self._session = session
         self._recorded = record
         row = row_of(session, get_id(session, name), name)

@@ -8,12 +8,13 @@ from pycman.containers.bundle.bundle_input import build_input
 from pycman.containers.cleanup.cleanup_claim import exit_command
 from pycman.containers.cleanup.passage import passage
 from pycman.containers.mounts.steps import MountExtras
+from pycman.containers.start.groups import conmon_mover, prepare_groups
 from pycman.errors import NotFound
 from pycman.jsontext import parse_json
 from pycman.linux.files import make_directory, remove_tree
 from pycman.runtime.bundle_text import write_bundle
 from pycman.runtime.conmon import Monitor, conmon_program, kill_monitor, start_monitor
-from pycman.runtime.host_facts import host_devices, host_facts
+from pycman.runtime.host_facts import cgroup_manager, host_devices, host_facts
 from pycman.runtime.oci_runtimes import choose_runtime
 from pycman.state.settings import containers_conf
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pycman.containers.networks.connection import Connection
+    from pycman.runtime.bundle_input import BundleInput
     from pycman.runtime.conmon import Started
     from pycman.runtime.seccomp_filter import FilterCache
     from pycman.spec.container import ContainerSpec
@@ -54,7 +56,8 @@ class WriteBundle:
     def do(self) -> None:
         """Write the bundle for the root and mounts of the steps before. Raises what `build_input` raises."""
         runtime = choose_runtime(self._session, self._row["oci_runtime"])
-        host = host_facts(self._session, self._spec.resources, runtime=runtime.program)
+        manager = self._spec.manager
+        host = host_facts(self._session, self._spec.resources, runtime=runtime.program, manager=manager)
         if host.apparmor and self._spec.security.apparmor_profile:
             from pycman.runtime.apparmor import (
                 confinement,
@@ -63,7 +66,21 @@ class WriteBundle:
             confinement(self._spec.security, rootless=self._session.rootless)
         inputs = build_input(self._session, self._row, self._spec, self._extras.found, host)
         inputs = inputs.replace(devices=host_devices(self._spec), hooks=self._hooks)
+        if self._session.options.notify_socket:
+            inputs = self._with_notify_socket(inputs)
         self.unkept_filter = write_bundle(self._session, inputs, self._session.paths.bundle(self._row["id"]), runtime)
+
+    def _with_notify_socket(self, inputs: BundleInput) -> BundleInput:
+        from pycman.containers.start.notify import (
+            SOCKET_INSIDE,
+            host_socket,
+            notify_mount,
+        )  # only imported below a service manager
+
+        if not host_socket(self._session, self._spec):
+            return inputs
+        mount = notify_mount(self._session.paths.bundle(self._row["id"]))
+        return inputs.replace(mounts=(*inputs.mounts, mount), env={**inputs.env, "NOTIFY_SOCKET": SOCKET_INSIDE})
 
     def undo(self) -> None:
         """Remove config.json; `MakeBundle.undo` removes the rest."""
@@ -127,14 +144,21 @@ class RunMonitor:
         monitor = monitor_of(self._session, self._row, self._spec).replace(
             stdin_once=self._stdin_once or self._spec.stdin_once, inherited=self._inherited
         )
+        if self._session.options.notify_socket:
+            from pycman.containers.start.notify import host_socket  # only imported below a service manager
+
+            monitor = monitor.replace(notify_socket=host_socket(self._session, self._spec))
         stale = self._session.paths.exit_file(self._row["id"])  # of the last run, if its cleanup was killed
         remove_tree(stale)
         log = self._spec.log
         if log.path and not os.path.isdir(os.path.dirname(log.path)):
             raise NotFound("the directory of its log does not exist", subject=log.path, hint="make it first")
+        prepare_groups(self._session, self._row, self._spec)
+        manager = cgroup_manager(self._session, monitor.runtime.program, self._spec.manager)
+        mover = conmon_mover(self._session, self._row, self._spec, manager)
         held = self._connection.held
         with passage(self._session, self._row):
-            self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile)
+            self.started = start_monitor(monitor, held.descriptors if held else (), self._meanwhile, mover)
 
     def pid(self) -> int:
         """Return the pid of the container's first process; only after `do`."""
@@ -156,11 +180,12 @@ def monitor_of(session: Session, row: Mapping[str, Any], spec: ContainerSpec) ->
         container_id=row["id"],
         name=row["name"],
         bundle=bundle,
-        runtime=choose_runtime(session, row["oci_runtime"]),
+        runtime=choose_runtime(session, row["oci_runtime"], manager=spec.manager),
         pid_file=f"{bundle}/pidfile",
         conmon_pid_file=f"{bundle}/conmon.pid",
         log_driver=spec.log.driver,
         log_path=spec.log.path or paths.log(row["id"]),
+        log_tag=spec.log.tag,
         log_max_size_bytes=spec.log.max_size_bytes,
         exit_dir=paths.exits,
         persist_dir=bundle,

@@ -34,6 +34,7 @@ class CheckWorkdir:
                 "the working directory cannot be entered: no such file or directory",
                 subject=workdir,
                 hint="name another with --workdir",
+                code="no-workdir",
             )
         os.close(found)
 

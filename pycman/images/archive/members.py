@@ -79,7 +79,7 @@ class TarMembers:
         try:
             self._list(TarStream(file, pass_over=lambda size: file.seek(size, os.SEEK_CUR)))
         except Corrupt as error:
-            raise Corrupt(f"not a readable archive: {error}", subject=subject) from error
+            raise Corrupt(f"not a readable archive: {error}", subject=subject, code="not-an-archive") from error
         except OSError as error:
             raise from_os_error(error, subject=subject, doing="cannot read the archive") from error
         size = os.fstat(file.fileno()).st_size

@@ -67,7 +67,12 @@ def get_list(session: Session, name: str) -> ManifestList:
     """Return the list with a name or id. Raises NotFound, InvalidInput (an image, or malformed)."""
     found = find_named(session, name)
     if found is None:
-        raise NotFound("no such manifest list", subject=name, hint="make it with pycman manifest create")
+        raise NotFound(
+            "no such manifest list",
+            subject=name,
+            hint="make it with pycman manifest create",
+            code="no-such-manifest-list",
+        )
     if not found.is_list:
         raise InvalidInput("it is an image and no manifest list", subject=name, hint="see pycman manifest create")
     return _read(session, found.id)
@@ -130,7 +135,12 @@ def entry_of(manifest_list: ManifestList, digest: str) -> ListEntry:
     found = [entry for entry in manifest_list.entries if entry.digest.startswith(wanted)]
     if len(found) != 1 or len(wanted) < len("sha256:") + 12:
         known = ", ".join(entry.digest for entry in manifest_list.entries) or "none"
-        raise NotFound(f"no such manifest in {manifest_list.name}", subject=digest, hint=f"it has {known}")
+        raise NotFound(
+            f"no such manifest in {manifest_list.name}",
+            subject=digest,
+            hint=f"it has {known}",
+            code="no-such-manifest-list",
+        )
     return found[0]
 
 

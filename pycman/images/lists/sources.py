@@ -63,7 +63,7 @@ def entries_of(session: Session, name: str, options: SourceOptions) -> list[List
             )
             return [entry]
         if name.startswith(_LOCAL):
-            raise NotFound("no such image", subject=name)
+            raise NotFound("no such image", subject=name, code="no-such-image")
     return _remote(session, name, options)
 
 

@@ -16,6 +16,7 @@ from pycman.images.transfer.policy import check_policy_file, policy_of_reference
 from pycman.images.transfer.registry_access import RegistryOptions, client_options_of, clients_of
 from pycman.images.transfer.short_names import candidates, check_unambiguous
 from pycman.plan import crash_point
+from pycman.spec.image_file import parse_image_file
 from pycman.spec.image_reference import ImageReference, parse_image_reference
 from pycman.state import events
 from pycman.state.leases import lease
@@ -54,14 +55,25 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     Raises InvalidInput, NotFound, Unauthenticated, Denied, Unavailable, TimedOut, Unsupported, Corrupt, NoSpace.
     """
     if options.policy not in _POLICIES:
-        raise InvalidInput("not a pull policy", subject=options.policy, hint="use always, missing, never or newer")
+        raise InvalidInput(
+            "not a pull policy",
+            subject=options.policy,
+            hint="use always, missing, never or newer",
+            code="not-a-pull-policy",
+            facts={"policy": options.policy},
+        )
     if options.platform and (options.arch or options.os or options.variant):
         raise InvalidInput(
             "--platform cannot be combined with --arch, --os and --variant",
             subject=options.platform,
             hint="leave them out",
         )
-    refuse_other_transports(name, "use pycman load -i FILE")
+    file = parse_image_file(name)
+    if file is not None:
+        from pycman.images.archive.choose import load_file  # only where an image is named as a file
+
+        return load_file(session, file, progress=progress, signature_policy=options.signature_policy)
+    refuse_other_transports(name, "name a registry's image or a file")
     check_policy_file(options.signature_policy)
     reference = parse_image_reference(name)
     session.enter_namespaces()
@@ -75,12 +87,13 @@ def pull_image(session: Session, name: str, options: PullOptions, *, progress: P
     if local is not None and not _is_for(local, options):
         local = None
     if options.policy == "never" and local is None:
-        raise NotFound("no such image", subject=name, hint="pull it with another --policy")
+        raise NotFound("no such image", subject=name, hint="pull it with another --policy", code="no-such-image")
     if local is not None and options.policy != "newer":
         return [local.id]
     try:
         return [_pull_first(session, reference.with_default_tag(), options, progress, local=local)]
     except PycmanError as error:
+        events.append(session.db, "image", "pull-error", "", name=name, attributes={"error": str(error)})
         if local is None:
             raise
         if isinstance(error, Denied):
@@ -197,6 +210,15 @@ def _pull_from_any(
                 raise
             mirror_errors.append(f"the mirror {client.host}: {error}")
     raise AssertionError("the registry itself is always tried")
+
+
+def has_newer(session: Session, local: Image, name: str, options: RegistryOptions) -> bool:
+    """Say whether a registry has another image by the name of a local one; nothing is pulled. Raises what asking a registry raises."""
+    for full in candidates(session, parse_image_reference(name)):
+        client = clients_of(session, full, options, pulling=True)[-1]
+        with contextlib.closing(client):
+            return not _is_same(client, full, local)
+    return False
 
 
 def _is_same(client: Client, full: ImageReference, local: Image) -> bool:

@@ -8,9 +8,12 @@ hybrid   v1, and /sys/fs/cgroup/unified/PATH               controllers of v1, an
 from __future__ import annotations
 
 import os
+import select
+import time
 
 from pycman.linux.cgroup.setup import CGROUP_ROOT
 from pycman.record import Record
+from pycman.spec.cgroup_names import is_of_container
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,17 +43,24 @@ class Group(Record):
 def own_groups(text: str, marker: str) -> dict[str, str]:
     """Return the paths of a container's own cgroups by controller ("" is v2). Pure.
 
-    `text` is /proc/PID/cgroup of one of its processes; `marker` is the part of a path that only the container's cgroup has.
+    `text` is /proc/PID/cgroup of one of its processes; `marker` is the container's name in it, pycman-ID: a part of the path that
+    only its cgroup has, whichever manager made it.
     """
     paths = {}
     for line in text.splitlines():
         _, controllers, path = (*line.split(":", 2), "", "")[:3]
         parts = path.split("/")
-        if marker in parts:
-            own = "/".join(parts[: parts.index(marker) + 1])
+        own = next(("/".join(parts[: at + 1]) for at, part in enumerate(parts) if is_of_container(part, marker)), "")
+        if own:
             for controller in controllers.split(","):
                 paths[controller] = own
     return paths
+
+
+def path_of_container(pid: int, marker: str) -> str:
+    """Return the path of the cgroup that a container has for itself, by its process `pid`; "" if it has none."""
+    paths = own_groups(read_file(f"/proc/{pid}/cgroup"), marker)
+    return paths.get("memory") or paths.get("") or next(iter(paths.values()), "")
 
 
 def find_group(paths: Mapping[str, str], *, root: str = CGROUP_ROOT) -> Group:
@@ -97,6 +107,28 @@ def group_pids(group: Group) -> list[int]:
         except OSError:
             continue
     return pids
+
+
+def wait_empty(group: Group, timeout_s: float) -> bool:
+    """Wait until there is no process in a cgroup of v2 nor below it, at most so long; return whether there is none."""
+    deadline = time.monotonic() + timeout_s
+    try:
+        descriptor = os.open(f"{group.unified}/cgroup.events", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return True
+    try:
+        poller = select.poll()
+        poller.register(descriptor, select.POLLPRI)
+        while keyed(os.pread(descriptor, _READ_BYTES, 0).decode()).get("populated"):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            poller.poll(int(left * 1000) + 1)
+        return True
+    except OSError:
+        return True  # it was removed meanwhile
+    finally:
+        os.close(descriptor)
 
 
 def keyed(text: str) -> dict[str, int]:

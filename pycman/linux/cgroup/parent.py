@@ -11,10 +11,11 @@ from pycman.contexts import suppress
 from pycman.errors import Unavailable, from_os_error
 from pycman.linux.cgroup.setup import CGROUP_ROOT, cgroup_setup
 from pycman.linux.files import read_text
+from pycman.linux.systemd.properties import cpu_weight, io_weight
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 _V1 = {
@@ -29,8 +30,18 @@ _V1 = {
     ("cpu", "mems"): "cpuset/cpuset.mems",
     ("blockIO", "weight"): "blkio/blkio.weight",
     ("pids", "limit"): "pids/pids.max",
+    ("blockIO", "throttleReadBpsDevice"): "blkio/blkio.throttle.read_bps_device",
+    ("blockIO", "throttleWriteBpsDevice"): "blkio/blkio.throttle.write_bps_device",
+    ("blockIO", "throttleReadIOPSDevice"): "blkio/blkio.throttle.read_iops_device",
+    ("blockIO", "throttleWriteIOPSDevice"): "blkio/blkio.throttle.write_iops_device",
 }
+_IO_MAX = {
+    "throttleReadBpsDevice": "rbps", "throttleWriteBpsDevice": "wbps",
+    "throttleReadIOPSDevice": "riops", "throttleWriteIOPSDevice": "wiops",
+}  # fmt: skip
+"""The keys of io.max, v2's file for all rates of a device."""
 _OPTIONAL = frozenset(("memory/memory.memsw.limit_in_bytes", "blkio/blkio.weight"))
+_OPTIONAL_V2 = frozenset(("memory.swap.max", "io.weight"))
 """Files that some kernels are built without. The limit is then omitted, as the OCI runtimes do."""
 
 
@@ -65,7 +76,13 @@ def _make_v1(path: str, requested: Mapping[tuple[str, str], Any]) -> None:
             _inherit_cpuset(path)
         if name in _OPTIONAL and not os.path.exists(f"{folder}/{file}"):
             continue
-        _write(f"{folder}/{file}", value)
+        for text in _device_lines(value) if isinstance(value, list) else (value,):
+            _write(f"{folder}/{file}", text)
+
+
+def _device_lines(rates: Sequence[Mapping[str, int]], key: str = "") -> list[str]:
+    """Return a line for each device with its rate: "8:0 1048576", with `key` "8:0 rbps=1048576"."""
+    return [f"{one['major']}:{one['minor']} {f'{key}=' if key else ''}{one['rate']}" for one in rates]
 
 
 def _inherit_cpuset(path: str) -> None:
@@ -90,12 +107,18 @@ def _make_v2(path: str, requested: Mapping[tuple[str, str], Any]) -> None:
             _write(f"{folder}/cgroup.subtree_control", " ".join(f"+{name}" for name in sorted(needed - enabled)))
         folder = f"{folder}/{part}"
         os.makedirs(folder, exist_ok=True)
-    for name, value in _v2_files(requested).items():
-        _write(f"{folder}/{name}", value)
+    for name, value in v2_files(requested).items():
+        if name in _OPTIONAL_V2 and not os.path.exists(f"{folder}/{name}"):
+            continue
+        for text in value if isinstance(value, list) else (value,):
+            _write(f"{folder}/{name}", text)
 
 
-def _v2_files(requested: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
-    """Return the values of v2's files by name; shares and weights are converted by the formulas of the OCI runtimes."""
+def v2_files(requested: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+    """Return the values of v2's files by name, a list for one that is written line by line. Pure.
+
+    Shares and weights are converted by the formulas of the OCI runtimes. Raises Unavailable for what v2 has no file for.
+    """
     files: dict[str, Any] = {}
     for (part, key), value in requested.items():
         if key == "limit":
@@ -106,15 +129,26 @@ def _v2_files(requested: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
         elif key == "reservation":
             files["memory.low"] = value
         elif key == "shares":
-            files["cpu.weight"] = 1 + ((value - 2) * 9999) // 262142
+            files["cpu.weight"] = cpu_weight(value)
         elif key in ("quota", "period"):
             quota = requested.get(("cpu", "quota"), -1)
             files["cpu.max"] = f"{quota if quota > 0 else 'max'} {requested.get(('cpu', 'period'), 100000)}"
         elif key in ("cpus", "mems"):
             files[f"cpuset.{key}"] = value
         elif (part, key) == ("blockIO", "weight"):
-            files["io.weight"] = 1 + ((value - 10) * 9999) // 990
+            files["io.weight"] = io_weight(value)
+        elif key in _IO_MAX:
+            files.setdefault("io.max", []).extend(_device_lines(value, _IO_MAX[key]))
+        else:
+            raise Unavailable(f"{part} {key} is not supported as a limit of a pod", subject="cgroup v2")
     return files
+
+
+def remove_empty_group(path: str) -> None:
+    """Remove a cgroup of v2 that nothing is in; do nothing for others, and on v1."""
+    if os.path.exists(f"{CGROUP_ROOT}/cgroup.controllers"):
+        with suppress(OSError):
+            os.rmdir(f"{CGROUP_ROOT}{path}")
 
 
 def remove_parent(path: str) -> None:

@@ -6,6 +6,7 @@ import os
 
 from pycman.linux.files import read_text
 from pycman.record import Record
+from pycman.spec.cgroup_names import manager_root
 
 CGROUP_ROOT = "/sys/fs/cgroup"
 
@@ -61,9 +62,11 @@ def own_group(controller: str = "") -> str:
     return ""
 
 
-def delegated_controllers(uid: int, runtime_directory: str) -> tuple[str, ...]:
+def delegated_controllers(uid: int) -> tuple[str, ...]:
     """Return the v2 controllers that systemd lets the user `uid` use through the user's own manager; () for none."""
-    if not os.path.isdir("/run/systemd/system") or not os.path.exists(f"{runtime_directory}/bus"):
-        return ()
-    service = f"{CGROUP_ROOT}/user.slice/user-{uid}.slice/user@{uid}.service/cgroup.controllers"
-    return tuple(read_text(service).split())
+    return group_controllers(manager_root(uid, rootless=True))
+
+
+def group_controllers(group: str) -> tuple[str, ...]:
+    """Return the controllers that a v2 cgroup may hand on to those below it."""
+    return tuple(read_text(f"{CGROUP_ROOT}{group}/cgroup.controllers").split())

@@ -24,6 +24,7 @@ from pycman.linux.files import read_text, write_atomic
 from pycman.linux.mounts import make_shared, make_slave
 from pycman.linux.namespaces import join
 from pycman.linux.processes import close_all_but, find_program, run, send_signal, start_time, wait_gone
+from pycman.linux.systemd.own_scope import move_holder
 from pycman.linux.user.subordinate_ids import subordinate_ranges
 from pycman.plan import crash_point
 
@@ -62,6 +63,7 @@ def start_holder(pid_file: str, uid: int, gid: int, others: Callable[[], Iterabl
     finally:
         os.close(ready_read)
         os.close(go_write)
+    move_holder(uid, child)
     return warning
 
 

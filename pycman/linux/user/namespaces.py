@@ -39,6 +39,9 @@ def enter_user_namespaces(
                 warning = start_holder(pause_pid_path, uid, gid, others)
                 if not _join_existing(pause_pid_path):
                     raise Unavailable("the process that keeps them exited at once", subject="rootless namespaces")
+    directory = f"/run/user/{uid}"
+    if not os.environ.get("XDG_RUNTIME_DIR") and os.path.exists(f"{directory}/bus"):
+        os.environ["XDG_RUNTIME_DIR"] = directory  # after `su`; by it the OCI runtime finds the user's systemd
     os.environ[ROOTLESS_UID_VARIABLE] = str(uid)
     os.environ[ROOTLESS_GID_VARIABLE] = str(gid)
     return warning

@@ -40,16 +40,16 @@ _MAX_MESSAGE_CHARACTERS = 400
 class CniFailure(Unavailable):
     """A CNI plugin failed.
 
-    `code`, `msg` and `details` are those of its error object; code 0 means that it sent none.
+    `cni_code`, `msg` and `details` are those of its error object; code 0 means that it sent none.
     """
 
     reference = "cni-failed"
 
     def __init__(
-        self, problem: str, *, subject: str = "", hint: str = "", code: int = 0, msg: str = "", details: str = ""
+        self, problem: str, *, subject: str = "", hint: str = "", cni_code: int = 0, msg: str = "", details: str = ""
     ) -> None:
         super().__init__(problem, subject=subject, hint=hint)
-        self.code = code
+        self.cni_code = cni_code
         self.msg = msg
         self.details = details
 
@@ -75,7 +75,7 @@ def parse_failure(command: str, plugin: str, status: int, stdout: bytes, stderr:
     number = f" (CNI error {code})" if code else ""
     return CniFailure(
         f"the CNI plugin {plugin} failed at {command}: {reason}{number}",
-        subject=subject, hint=hint, code=code, msg=msg, details=details,
+        subject=subject, hint=hint, cni_code=code, msg=msg, details=details,
     )  # fmt: skip
 
 

@@ -74,3 +74,11 @@ def test_the_variable_wins_over_the_setting_and_that_over_the_name(
     said = version_of(name, tmp_path, PYCMAN_COMPAT=variable)
     assert said.startswith(begins), said
     assert begins != "Error: " or ("moby" in said or "other" in said)
+
+
+def test_units_written_for_podman_have_its_habits_unless_the_variable_says_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "pycman").mkdir()
+    (tmp_path / "pycman/pycman.conf").write_text('compat = "docker"\n')
+    assert version_of("pycman", tmp_path, PODMAN_SYSTEMD_UNIT="web.service").startswith("podman version ")
+    both = version_of("pycman", tmp_path, PODMAN_SYSTEMD_UNIT="web.service", PYCMAN_COMPAT="docker")
+    assert both.startswith("Docker version ")

@@ -175,7 +175,7 @@ def test_no_plugin_output_crashes_the_parser(text: str) -> None:
 def test_a_failure_has_code_message_and_details_of_the_plugin() -> None:
     printed = json.dumps({"cniVersion": "1.0.0", "code": 7, "msg": "bad subnet", "details": "10.0.0.0/99"}).encode()
     failure = parse_failure("ADD", "bridge", 1, printed, b"", subject="pods/bridge")
-    assert (failure.code, failure.msg, failure.details) == (7, "bad subnet", "10.0.0.0/99")
+    assert (failure.cni_code, failure.msg, failure.details) == (7, "bad subnet", "10.0.0.0/99")
     assert "bad subnet; 10.0.0.0/99 (CNI error 7)" in str(failure)
     assert "status 3: panic" in str(parse_failure("ADD", "x", 3, b"", b"panic\n", subject="s"))
     assert "killed by signal 9" in str(parse_failure("ADD", "x", 137, b"", b"", subject="s"))

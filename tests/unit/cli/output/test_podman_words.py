@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from cli.actions.cp import as_typed
 from cli.exit_status import status_of
 from cli.output.podman import history_object
-from cli.output.podman_words import copy_error, podman_message
+from cli.output.podman_words import podman_message
 from cli.output.table import layout
 from cli.output.words import utc_time
 from cli.parse import UsageError
@@ -23,24 +24,44 @@ from pycman.errors import (
     WrongState,
 )
 from pycman.images.make.history import HistoryEntry
+from pycman.spec.resources import parse_ulimit
 from pycman.volumes.remove import VolumeInUse
 from tests.support.calls import call_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _raised(verb: Callable[[str], object], text: str) -> PycmanError:
+    try:
+        verb(text)
+    except PycmanError as error:
+        return error
+    raise AssertionError(f"{text} is taken")
 
 
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (NotFound("no such container", subject="x", hint="h"), 'no container with name or ID "x" found: no such container'),
-        (NotFound("no such image", subject="x"), "x: image not known"),
-        (NotFound("the image does not have the name", subject="a/b:c"), "a/b:c: tag not known"),
-        (NotFound("no such volume", subject="x"), 'no volume with name "x" found: no such volume'),
-        (NotFound("no such object", subject="x"), 'no such object: "x"'),
+        (NotFound("no such container", subject="x", hint="h", code="no-such-container"), 'no container with name or ID "x" found: no such container'),
+        (NotFound("no such image", subject="x", code="no-such-image"), "x: image not known"),
+        (InUse("it is", subject="x-service", code="service-container", facts={"pods": "p, q"}),
+         "container x-service is the service container of pod(s) p, q and cannot be removed without removing the pod(s)"),
+        (AlreadyExists("it is there", subject="p", code="pod-name-taken"), 'adding pod to state: name "p" is in use: pod already exists'),
+        (InvalidInput("no", subject="--pod", code="flags-contradict", facts={"first": "userns", "second": "pod"}),
+         "--userns and --pod cannot be set together"),
+        (_raised(parse_ulimit, "nofile:1"),
+         'ulimit option "nofile:1" requires name=SOFT:HARD, failed to be parsed: invalid ulimit argument: nofile:1'),
+        (NotFound("the image does not have the name", subject="a/b:c", code="no-such-image-name"), "a/b:c: tag not known"),
+        (NotFound("no such volume", subject="x", code="no-such-volume"), 'no volume with name "x" found: no such volume'),
+        (NotFound("no such object", subject="x", code="no-such-object"), 'no such object: "x"'),
         (NotFound("no such file", subject="x", hint="look"), "no such file: x (look)"),
         (InvalidInput("not a size", subject="--memory x", hint="h"), "--memory x: not a size (h)"),
-        (Corrupt("not a readable archive: it ends too early", subject="f"),
+        (Corrupt("not a readable archive: it ends too early", subject="f", code="not-an-archive"),
          "f: payload does not match any of the supported image formats: not a readable archive: it ends too early"),
-        (InvalidInput("two mounts have the same target", subject="/v"), "/v: duplicate mount destination"),
-        (AlreadyExists("the file already exists", subject="--cidfile /f"),
+        (InvalidInput("two mounts have the same target", subject="/v", code="duplicate-mount-target"), "/v: duplicate mount destination"),
+        (AlreadyExists("the file already exists", subject="--cidfile /f", code="container-id-file-exists", facts={"path": "/f"}),
          "container id file exists. Ensure another container is not using it or delete /f"),
     ],
 )  # fmt: skip
@@ -49,11 +70,20 @@ def test_what_is_not_there_is_told_as_podman_does(error, text: str) -> None:
 
 
 def test_what_is_in_use_is_told_as_podman_does() -> None:
-    runs = WrongState("cannot remove a running container", subject="c", hint="h")
+    facts = {"id": "c", "state": "running"}
+    runs = WrongState("cannot remove a running container", subject="c", hint="h", code="container-is-up", facts=facts)
     assert podman_message(runs).startswith("cannot remove container c as it is running - running or paused containers")
-    needed = InUse("other containers use its namespaces: d", subject="c", hint="h")
+    needed = InUse(
+        "other containers use its namespaces: d",
+        subject="c",
+        hint="h",
+        code="namespaces-in-use",
+        facts={"containers": "d"},
+    )
     assert podman_message(needed).startswith("container c has dependent containers which must be removed before it: d:")
-    used = VolumeInUse("containers use the volume: web", subject="v", hint="h", containers=("a" * 64,))
+    used = VolumeInUse(
+        "containers use the volume: web", subject="v", hint="h", code="volume-in-use", containers=("a" * 64,)
+    )
     assert (
         podman_message(used)
         == f"volume v is being used by the following container(s): {'a' * 64}: volume is being used"
@@ -67,10 +97,10 @@ def test_a_command_that_is_not_there_names_itself_and_why() -> None:
 
 
 def test_some_sentences_depend_on_the_command() -> None:
-    missing = NotFound("no such container", subject="c")
+    missing = NotFound("no such container", subject="c", code="no-such-container")
     assert podman_message(missing, "stop") == 'no container with name or ID "c" found: no such container'
     assert podman_message(missing, "rm") == 'no container with ID or name "c" found: no such container'
-    both = InvalidInput("--all and names cannot be used together")
+    both = InvalidInput("--all and names cannot be used together", code="all-and-names")
     assert podman_message(both, "start") == "either start all containers or the container(s) provided in the arguments"
 
 
@@ -78,26 +108,26 @@ def test_some_sentences_depend_on_the_command() -> None:
     ("error", "command", "sentence"),
     [
         (
-            UsageError("not a filter", subject="--filter json"),
+            UsageError("not a filter", subject="--filter json", code="not-a-filter", facts={"filter": "json"}),
             "images",
             'invalid image filter "json": must be in the format "filter=value or filter!=value"',
         ),
         (
-            UsageError("not a filter", subject="--filter json"),
+            UsageError("not a filter", subject="--filter json", code="not-a-filter", facts={"filter": "json"}),
             "ps",
             "filter input must be in the form of filter=value: json is invalid",
         ),
         (
-            NotFound("no such file", subject="/a", hint="correct --authfile, or log in with it"),
+            NotFound("no such file", subject="/a", hint="correct --authfile, or log in with it", code="no-authfile"),
             "pull",
             "credential file is not accessible: faccessat /a: no such file or directory",
         ),
         (
-            InvalidInput("the soft limit is above the hard one", subject="--ulimit core=-1:9"),
+            _raised(parse_ulimit, "core=-1:9"),
             "run",
             'ulimit option "core=-1:9" requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: 9',
         ),
-        (InvalidInput("rm needs a container"), "rm", "you must provide at least one name or id"),
+        (InvalidInput("rm needs a container", code="nothing-named"), "rm", "you must provide at least one name or id"),
     ],
     ids=["image filter", "filter", "authfile", "ulimit", "no name"],
 )
@@ -106,8 +136,8 @@ def test_sentences_that_scripts_look_for(error: PycmanError, command: str, sente
 
 
 def test_who_cannot_be_removed_is_named_by_the_full_id() -> None:
-    error = StillRunning("cannot remove a running container", subject="c")
-    error.container_id = "a" * 64
+    facts = {"id": "a" * 64, "state": "running"}
+    error = StillRunning("cannot remove a running container", subject="c", code="container-is-up", facts=facts)
     assert podman_message(error, "rm").startswith(f"cannot remove container {'a' * 64} as it is running")
 
 
@@ -116,7 +146,7 @@ def test_who_cannot_be_removed_is_named_by_the_full_id() -> None:
     [
         (WrongState("cannot remove a running container", subject="c"), "rm", 2),
         (NotFound("no such container", subject="c"), "rm", 1),
-        (InUse("other containers use its namespaces: d", subject="c"), "rm", 125),
+        (InUse("other containers use its namespaces: d", subject="c", code="namespaces-in-use"), "rm", 125),
         (InUse("in use by container c", subject="i"), "rmi", 2),
         (InUse("containers use the volume: c", subject="v"), "volume rm", 2),
         (InvalidInput("x"), "rm", 125),
@@ -144,30 +174,31 @@ def test_a_step_of_an_image_has_podmans_keys() -> None:
         id="a" * 64, created_at_ns=1_655_300_000 * 10**9, created_by="CMD x", size_bytes=5, comment="", tags=()
     )
     assert history_object(entry, entry.id) == {
-        "id": "a" * 64, "created": "2022-06-15T13:33:20Z", "CreatedBy": "CMD x", "size": 5,
+        "id": "a" * 64, "created": "2022-06-15T13:33:20Z", "CreatedBy": "CMD x", "size": 5, "Created": "2022-06-15T13:33:20Z",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("error", "source", "target", "text"),
     [
-        (NotFound("no such file or directory", subject="/a"), ("c", "/a*"), ("", "."),
+        (NotFound("no such file or directory", subject="/a", code="no-copy-source"), ("c", "/a*"), ("", "."),
          '"/a*" could not be found on container c: no such file or directory'),
-        (NotFound("no such file or directory", subject="/a"), ("", "/a"), ("c", "/"),
+        (NotFound("no such file or directory", subject="/a", code="no-copy-source"), ("", "/a"), ("c", "/"),
          '"/a" could not be found on the host: no such file or directory'),
-        (NotFound("no such directory", subject="/t"), ("", "/a"), ("c", "/t/"), '"/t/" could not be found on container c: no such file or directory'),
-        (InvalidInput("a directory cannot be copied over a file", subject="/x"), ("", "d"), ("c", "/x"),
+        (NotFound("no such directory", subject="/t", code="no-copy-target"), ("", "/a"), ("c", "/t/"), '"/t/" could not be found on container c: no such file or directory'),
+        (InvalidInput("a directory cannot be copied over a file", subject="/x", code="directory-over-file"), ("", "d"), ("c", "/x"),
          "destination must be a directory when copying a directory"),
-        (InvalidInput("it cannot be overwritten, it is a directory", subject="foo"), ("a", "/tmp/foo"), ("b", "/tmp"),
+        (InvalidInput("it cannot be overwritten, it is a directory", subject="foo", code="copy-cannot-overwrite", facts={"name": "foo"}), ("a", "/tmp/foo"), ("b", "/tmp"),
          'error creating "/tmp/foo": it cannot be overwritten, it is a directory: file exists'),
-        (InvalidInput("it is not a regular file", subject="/dev/stdout"), ("a", "/f"), ("", "/dev/stdout"),
+        (InvalidInput("it is not a regular file", subject="/dev/stdout", code="copy-target-not-a-file"), ("a", "/f"), ("", "/dev/stdout"),
          'invalid destination: "/dev/stdout" must be a directory or a regular file'),
         (Corrupt("the archive is truncated"), ("", "-"), ("c", "/tmp"), "source must be a (compressed) tar archive when copying from stdin"),
         (NotFound("no such container", subject="c"), ("c", "/a"), ("", "."), "no such container: c"),
     ],
 )  # fmt: skip
 def test_what_cp_cannot_do_is_told_as_podman_does(error, source, target, text: str) -> None:
-    assert copy_error(error, source, target).describe() == text
+    error.facts = {**error.facts, **as_typed(source, target)}
+    assert podman_message(error, "cp") == text
 
 
 @pytest.mark.parametrize(
@@ -187,4 +218,26 @@ def test_what_is_no_signal_is_told_before_a_container_is_looked_for() -> None:
     for text, program in (("-9", "pycman"), ("-SIG", "podman"), ("0", "podman"), ("", "podman")):
         with pytest.raises(InvalidInput, match="invalid signal") as caught:
             signal_of(call_of("-s", text, "c", command="kill", program=program))
-        assert podman_message(caught.value).startswith("invalid signal: ")
+        assert podman_message(caught.value).startswith("invalid signal:")
+
+
+@pytest.mark.parametrize(
+    ("code", "command", "sentence"),
+    [
+        ("not-a-filter-key", "ps", "x is an invalid filter"),
+        ("not-a-filter-key", "container prune", "x is an invalid filter"),
+        ("not-a-filter-key", "volume prune", '"x" is an invalid volume filter'),
+        ("not-a-filter-key", "network ls", 'invalid filter "x"'),
+        (
+            "not-a-filter-key",
+            "image prune",
+            'invalid image filter "x": must be in the format "filter=value or filter!=value"',
+        ),
+        ("not-a-filter-key", "events", "failed to parse event filters: x is an invalid filter"),
+        ("not-a-time", "ps", 'failed to parse value as time or duration: "x"'),
+        ("not-a-time", "events", "failed to parse event filters: x: not a time"),
+        ("not-a-container-status", "ps", "unknown container state: x: invalid argument"),
+    ],
+)
+def test_wrong_filters_are_told_in_podmans_words(code: str, command: str, sentence: str) -> None:
+    assert podman_message(InvalidInput("wrong", subject="x", code=code), command) == sentence

@@ -1,0 +1,112 @@
+"""Health checks in podman's specs. Pure."""
+
+from __future__ import annotations
+
+from api_server.libpod.spec.durations import duration_ns
+from api_server.translate.container import health_check
+from api_server.translate.fields import Fields
+from pycman.contexts import suppress
+from pycman.errors import Corrupt, InvalidInput, Unsupported
+from pycman.jsontext import parse_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pycman.spec.health import HealthCheck
+
+_TYPES = ("NONE", "CMD", "CMD-SHELL")
+_ACTIONS = {0: "none", 1: "none", 2: "kill", 3: "restart", 4: "stop"}
+"""podman's numbers of the actions (libpod/define/healthchecks.go); 1 does nothing there."""
+_LOGS: dict[str, tuple[object, ...]] = {
+    "healthLogDestination": ("", "local"), "healthMaxLogCount": (0, 5), "healthMaxLogSize": (0, 500),
+}  # fmt: skip
+"""What clients send without being asked; others are refused: the last five checks are kept, their output is cut."""
+
+
+def health_values(fields: Fields) -> dict[str, Any]:
+    """Return the fields of a ContainerSpec about health. Raises InvalidInput, Unsupported."""
+    for name, allowed in _LOGS.items():
+        if fields.raw(name) not in (None, *allowed):
+            raise Unsupported("the last five checks are kept, in the store", subject=name, hint="leave it out")
+    action = fields.raw("health_check_on_failure_action") or 0
+    if action not in _ACTIONS or isinstance(action, bool):
+        raise InvalidInput("not an action", subject=f"health_check_on_failure_action {str(action)[:40]}")
+    return {
+        "health": health_check(_with_type(fields, "healthconfig")) if fields.given("healthconfig") else None,
+        "startup_health": _startup(fields),
+        "health_on_failure": _ACTIONS[action],
+    }
+
+
+def _with_type(fields: Fields, name: str) -> Fields:
+    """Return a check whose Test begins with its type: to podman a list without one is a command."""
+    below = fields.below(name)
+    words = list(below.texts("Test"))
+    if words and words[0] not in _TYPES:
+        kind, space, rest = words[0].partition(" ")
+        words = [kind, rest, *words[1:]] if space and kind in _TYPES else ["CMD", *words]
+    values = {key: value for key, value in fields.mapping(name).items() if key.lower() != "test"}
+    return Fields({**values, "Test": words}, fields.path(name))
+
+
+def _startup(fields: Fields) -> HealthCheck | None:
+    if not fields.given("startupHealthConfig"):
+        return None
+    below = _with_type(fields, "startupHealthConfig")
+    successes = below.number("Successes")
+    if successes < 0:
+        raise InvalidInput("it is negative", subject=below.path("Successes"))
+    check = health_check(below)
+    return check.replace(successes=successes) if check is not None else None
+
+
+_UPDATE = {"health_interval": "interval_ns", "health_timeout": "timeout_ns", "health_start_period": "start_period_ns"}
+_STARTUP_UPDATE = {"health_startup_interval": "interval_ns", "health_startup_timeout": "timeout_ns"}
+
+
+def update_of(fields: Fields) -> dict[str, Any]:
+    """Return the fields of `Changes` about health in the body of an update. Raises InvalidInput, Unsupported."""
+    for name in ("health_log_destination", "health_max_log_size", "health_max_log_count"):
+        if fields.raw(name) not in (None, "", "local", 0, 5, 500):
+            raise Unsupported("the last five checks are kept, in the store", subject=name, hint="leave it out")
+    action = fields.text("health_on_failure")
+    if action not in ("", *_ACTIONS.values()):
+        raise InvalidInput(
+            "not an action", subject=f"health_on_failure {action[:40]}", hint="use none, kill, restart or stop"
+        )
+    numbers = {"health_startup_retries": "retries", "health_startup_success": "successes"}
+    found = {
+        "health": _changed(fields, "health_cmd", _UPDATE, {"health_retries": "retries"}),
+        "startup_health": _changed(fields, "health_startup_cmd", _STARTUP_UPDATE, numbers),
+        "no_health": fields.switch("no_healthcheck"),
+        "on_failure": action,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _changed(fields: Fields, command: str, times: dict[str, str], numbers: dict[str, str]) -> dict[str, Any]:
+    changed: dict[str, Any] = {
+        field: duration_ns(fields.text(name), name) for name, field in times.items() if fields.text(name)
+    }
+    for name, field in numbers.items():
+        if fields.given(name):
+            changed[field] = fields.number(name)
+    for name in numbers:
+        fields.raw(name)
+    text = fields.text(command)
+    if text:
+        changed["test"] = _test(text)
+    return changed
+
+
+def _test(text: str) -> tuple[str, ...]:
+    """Return a command as a check's: JSON of a list is that list, other text is for the shell, "none" is no check."""
+    if text.strip().lower() == "none":
+        return ("NONE",)
+    if text.lstrip().startswith("["):
+        with suppress(Corrupt):
+            words = parse_json(text)
+            if isinstance(words, list) and words and all(isinstance(word, str) for word in words):
+                return tuple(words) if words[0] in ("CMD", "CMD-SHELL", "NONE") else ("CMD", *words)
+    return ("CMD-SHELL", text.removeprefix("CMD-SHELL "))

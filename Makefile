@@ -32,6 +32,7 @@ bench: ## ratios to Debian's podman in the same run
 	@tools/setup.sh --with-tests
 	@tools/prepare_host.sh
 	@.venv/bin/python tests/bench/bench.py
+	@.venv/bin/python tests/bench/scaling.py
 	@.venv/bin/python tests/bench/builds.py
 	@.venv/bin/python tests/bench/networks.py
 	@.venv/bin/python tests/bench/kube.py

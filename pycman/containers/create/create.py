@@ -414,7 +414,7 @@ def _make(session: Session, draft: _Draft, mounts: ResolvedMounts) -> None:
         if mount.kind == "volume":
             _make_volume(session, mount, anonymous=mount.source in mounts.anonymous)
     crash_point("create:volumes")
-    with session.db.transaction():
+    with session.db.transaction(durable=not draft.spec.auto_remove):
         changed = session.db.change(
             "UPDATE containers SET row_state = 'ready', owner = ?, layer_names = ? WHERE id = ? AND row_state = 'creating'",
             (owner, format_json(layers), draft.id),

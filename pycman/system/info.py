@@ -179,7 +179,11 @@ def _store(session: Session) -> dict[str, Any]:
 
 def _docker_fields(session: Session, host: dict[str, Any], store: dict[str, Any]) -> dict[str, Any]:
     containers = store["ContainerStore"]
-    options = ["name=seccomp,profile=builtin"] + (["name=rootless"] if session.rootless else [])
+    options = ["name=apparmor"] if host["Security"]["ApparmorEnabled"] else []
+    options += ["name=seccomp,profile=builtin", *(["name=rootless"] if session.rootless else [])]
+    options += (
+        ["name=cgroupns"] if host["CgroupsVersion"] == "v2" else []
+    )  # the default is a cgroup namespace of its own
     return {
         "ID": host["Hostname"],
         "ServerVersion": __version__,

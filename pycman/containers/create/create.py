@@ -184,7 +184,7 @@ def _with_defaults(session: Session, spec: ContainerSpec, image: Image | None) -
         host = host_facts(session, runtime=program, manager=spec.manager)
     spec = _with_manager(session, spec, host)
     check_apparmor(spec.security.apparmor_profile, host)
-    possible, warnings = settable(spec.resources, host.cgroups, host.controllers)
+    possible, warnings = settable(spec.resources, host.cgroups, host.controllers, rootless=host.rootless)
     if warnings:
         session.warnings += warnings
         spec = spec.replace(resources=possible)

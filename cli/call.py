@@ -52,6 +52,7 @@ class Call:
                 cgroup_manager=self.globals.get("cgroup-manager", ""),
                 log_level=self.globals.get("log-level", "warn"),
                 events_backend=self.globals.get("events-backend", ""),
+                default_mounts_file=self.globals.get("default-mounts-file", ""),
             )
             self._engine = open_engine(options, join_namespaces=True)
         return self._engine

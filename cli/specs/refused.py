@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _ALLOWED_VALUES = {
     "seccomp-policy": ("default",), "hosts-file": ("image", "none"), "sdnotify": ("container", "conmon", "ignore"),
-    "isolation": ("default",), "systemd": ("true", "false"),
+    "isolation": ("default",),
 }  # fmt: skip
 """Flags, and the values that ask for what pycman does anyway."""
 

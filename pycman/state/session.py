@@ -31,6 +31,7 @@ class Options(Record):
     cgroup_manager: str = ""
     log_level: str = "warn"
     events_backend: str = ""
+    default_mounts_file: str = ""
 
 
 class User(Record):

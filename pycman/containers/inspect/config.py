@@ -46,7 +46,7 @@ def config_object(row: Mapping[str, Any], spec: ContainerSpec) -> dict[str, Any]
         "Umask": spec.umask or "0022",
         "Timezone": spec.timezone,
         "Timeout": spec.timeout_s,
-        "SystemdMode": False,
+        "SystemdMode": spec.systemd == "always",
         "Secrets": _secrets(spec),
         "Passwd": True,
         "sdNotifyMode": "container",

@@ -29,7 +29,9 @@ def spec_of(*words: str) -> ContainerSpec:
 
 
 def test_without_flags_all_is_left_to_the_image_and_the_defaults() -> None:
-    assert spec_of("busybox") == ContainerSpec(image="busybox", create_command=("pycman", "run", "busybox"))
+    assert spec_of("busybox") == ContainerSpec(
+        image="busybox", create_command=("pycman", "run", "busybox"), systemd="true"
+    )
 
 
 def test_what_follows_the_image_is_the_command_also_its_flags() -> None:

@@ -37,7 +37,18 @@ if TYPE_CHECKING:
 
 _LIBPOD = "/libpod/"
 JSON = {"Content-Type": "application/json"}
-_PASSED_ON = frozenset(("x-registry-auth", "x-registry-config", "content-type", "upgrade", "connection"))
+_PASSED_ON = frozenset(
+    (
+        "accept",
+        "x-registry-auth",
+        "x-registry-config",
+        "content-type",
+        "upgrade",
+        "connection",
+        "sec-websocket-key",
+        "sec-websocket-version",
+    )
+)
 
 
 class Dispatcher:

@@ -33,6 +33,9 @@ _STATUSES: tuple[tuple[type[PycmanError], int], ...] = (
 _CLIENTS_WORDS = {127: "executable file not found", 126: "permission denied"}
 """By these words of an error docker's client knows which status to end with, as the runtime has written them for long."""
 
+_MISSING = "no such file or directory"
+"""Says the reason already, of a working directory."""
+
 
 class HttpError(Exception):
     """An answer of the door itself, before or beside the engine: a status and a message."""
@@ -59,9 +62,10 @@ def message_of(error: BaseException) -> str:
     text = str(error)
     if isinstance(error, NotFound) and error.exit_status not in _CLIENTS_WORDS:
         text = error.describe()
-        text = text[:1].upper() + text[1:]  # clients look for "No such container"
+        if text.startswith("no such"):
+            text = text[:1].upper() + text[1:]  # clients look for "No such container"
     words = _CLIENTS_WORDS.get(error.exit_status, "")
-    return f"{text}: {words}" if words and words not in text else text
+    return f"{text}: {words}" if words and not any(each in text for each in (words, _MISSING)) else text
 
 
 def error_body(message: str) -> bytes:

@@ -38,12 +38,9 @@ class Address(Record):
         return f"tcp://[{self.host}]:{self.port}" if ":" in self.host else f"tcp://{self.host}:{self.port}"
 
 
-def default_address(environment: Mapping[str, str], uid: int, *, rootless: bool) -> Address:
-    """Return the address without one on the command line: below /run, or an ordinary user's runtime directory."""
-    if not rootless:
-        return Address(path="/run/pycman/docker.sock")
-    folder = environment.get("XDG_RUNTIME_DIR") or f"/run/user/{uid}"
-    return Address(path=f"{folder}/pycman/docker.sock")
+def default_address(run_root: str) -> Address:
+    """Return the address without one on the command line: in the run root of the store that is served (/run/pycman for root)."""
+    return Address(path=f"{run_root}/docker.sock")
 
 
 def parse_address(text: str) -> Address:
@@ -54,6 +51,7 @@ def parse_address(text: str) -> Address:
         if len(os.fsencode(path)) > _LONGEST_PATH:
             raise InvalidInput(f"a path of a socket has {_LONGEST_PATH} bytes at most", subject=text)
         return Address(path=os.path.normpath(path))
+    text = text.replace("tcp:", "tcp://", 1) if text.startswith("tcp:") and not text.startswith("tcp://") else text
     host, colon, port = text.removeprefix("tcp://").rpartition(":")
     host = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
     if not text.startswith("tcp://") or not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:

@@ -13,7 +13,7 @@ import re
 
 from pycman.record import Record
 
-API_VERSION = "1.47"
+API_VERSION = "1.55"
 MIN_API_VERSION = "1.24"
 LIBPOD_VERSION = "5.4.2"
 
@@ -90,7 +90,7 @@ ROUTES: tuple[Route, ...] = tuple(
         ("POST", "/containers/{name}/pause", "containers.pause"),
         ("POST", "/containers/{name}/unpause", "containers.unpause"),
         ("POST", "/containers/{name}/attach", "attach.attach", "stream"),
-        ("GET", "/containers/{name}/attach/ws", "refused.no_websocket", "refused", "attach without WebSocket instead"),
+        ("GET", "/containers/{name}/attach/ws", "attach.attach_websocket", "stream"),
         ("POST", "/containers/{name}/wait", "wait.wait", "stream"),
         ("DELETE", "/containers/{name}", "containers.remove", "verb", "links are not known"),
         ("HEAD", "/containers/{name}/archive", "files.stat"),
@@ -111,6 +111,7 @@ ROUTES: tuple[Route, ...] = tuple(
         ("GET", "/images/{name*}/get", "transfer.save", "output"),
         ("GET", "/images/{name*}/json", "images.inspect"),
         ("GET", "/images/{name*}/history", "images.history"),
+        ("GET", "/images/{name*}/attestations", "images.attestations", "verb", "there are none"),
         ("POST", "/images/{name*}/push", "transfer.push", "output"),
         ("POST", "/images/{name*}/tag", "images.tag"),
         ("DELETE", "/images/{name*}", "images.remove"),

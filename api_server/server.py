@@ -19,6 +19,7 @@ from pycman.version import __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from pycman.pool.pool import Pool
     from pycman.state.session import Session
@@ -50,8 +51,11 @@ class Server:
             "Ostype": "linux",
         }
 
-    async def run(self, listener: socket.socket) -> None:
-        """Serve until SIGTERM, SIGINT, or the end of the idle time."""
+    async def run(self, listener: socket.socket, ready: Callable[[], None], retire: Callable[[], None]) -> None:
+        """Serve until SIGTERM, SIGINT, or the end of the idle time.
+
+        `ready` is called once clients are accepted and signals are waited for, `retire` before no client is accepted any more.
+        """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._ended.set)
@@ -63,8 +67,10 @@ class Server:
             backlog=BACKLOG,
         )
         self._count(0)
+        ready()
         async with accepting:
             await self._ended.wait()
+            retire()
             accepting.close()
             await self._end_connections()
 
@@ -110,16 +116,33 @@ def _raise_descriptor_limit() -> int:
     return max(8, allowed - _DESCRIPTORS_KEPT)
 
 
-def serve(session: Session, pool: Pool, listener: socket.socket, idle_s: float) -> None:
-    """Serve `listener` until told to end, or idle. The calling process must have forked its pool already."""
+def serve(
+    session: Session, pool: Pool, listener: socket.socket, idle_s: float, ready: Callable[[], None], path: str = ""
+) -> None:
+    """Serve `listener` until told to end, or idle. The calling process must have forked its pool already.
+
+    `path` is the socket's file if it is the server's own: it goes first, so that the next server can make one while this one ends.
+    """
+    made = _identity(path)
+
+    def retire() -> None:
+        if made and _identity(path) == made:  # not one that another server has made there since
+            with contextlib.suppress(OSError):
+                os.unlink(path)
 
     async def run() -> None:
-        await Server(session, pool, idle_s).run(listener)
+        await Server(session, pool, idle_s).run(listener, ready, retire)
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    finally:
+        retire()
 
 
-def remove_socket(path: str) -> None:
-    """Remove the socket's file at the end of a server that made it."""
-    with contextlib.suppress(OSError):
-        os.unlink(path)
+def _identity(path: str) -> tuple[int, ...]:
+    """Return device and inode of a file, nothing if there is none."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino

@@ -199,16 +199,22 @@ class Connection:
 
     # -- taking over -------------------------------------------------------------------------------------------------
 
-    async def take_over(self, *, upgraded: bool, content_type: str) -> TakenOver:
-        """Answer with 101 (the client asked for an upgrade) or 200, after which bytes pass as they are. The body has been read."""
+    async def take_over(
+        self, *, upgraded: bool, content_type: str, protocol: str = "tcp", more: Headers | None = None
+    ) -> TakenOver:
+        """Answer with 101 (the client asked for an upgrade) or 200, after which bytes pass as they are. The body has been read.
+
+        `protocol` is what the connection is upgraded to, `more` are headers of it.
+        """
         self._begun = self._taken = True
         early = self._h11.trailing_data[0]
         lines = (
-            ["HTTP/1.1 101 UPGRADED", f"Content-Type: {content_type}", "Connection: Upgrade", "Upgrade: tcp"]
+            ["HTTP/1.1 101 UPGRADED", "Connection: Upgrade", f"Upgrade: {protocol}"]
             if upgraded
-            else ["HTTP/1.1 200 OK", f"Content-Type: {content_type}"]
+            else ["HTTP/1.1 200 OK"]
         )
-        lines += [f"{name}: {value}" for name, value in self._common.items()]
+        typed = {"Content-Type": content_type} if content_type else {}
+        lines += [f"{name}: {value}" for name, value in {**typed, **self._common, **(more or {})}.items()]
         self._writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
         await self._writer.drain()
         return TakenOver(self._reader, self._writer, early)

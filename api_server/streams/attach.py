@@ -18,7 +18,7 @@ from api_server.streams.logs import LogWriter
 from pycman.containers import states
 from pycman.containers.catalogue import get_row, row_of, spec_of
 from pycman.containers.process.logs import LogOptions, LogSource
-from pycman.errors import InvalidInput, NotRunning, PycmanError, WrongState
+from pycman.errors import InvalidInput, NotRunning, PycmanError, Unsupported, WrongState
 from pycman.runtime import attach_protocol
 from pycman.runtime.attach import connect, control
 from pycman.runtime.attach_protocol import DEFAULT_DETACH_KEYS, PACKET_BYTES, DetachFilter, parse_detach_keys
@@ -26,21 +26,56 @@ from pycman.runtime.attach_protocol import DEFAULT_DETACH_KEYS, PACKET_BYTES, De
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from typing import Any
 
     from api_server.context import Context
     from api_server.http.connection import Connection, TakenOver
     from api_server.http.request import Request
+    from api_server.streams.websocket import WebSocketClient
+    from pycman.spec.container import ContainerSpec
 
 _STDIN_BYTES = 8192
 _NUMBERS = {attach_protocol.STDOUT: STDOUT, attach_protocol.STDERR: STDERR}
+_HEAD_READ_S = 0.02
+"""After the head: python's http.client, which docker-py takes a connection over from, loses what comes in the same packet."""
 _GONE_S = 2.0
 """How often it is looked whether a client that sends no more is still there."""
 
 
 async def attach(server: Context, connection: Connection, request: Request) -> None:
     """Take over the connection and pass bytes until either side ends. Raises NotFound, WrongState, InvalidInput, ClientGone."""
+
+    async def take_over(spec: ContainerSpec) -> TakenOver:
+        return await connection.take_over(
+            upgraded=wants_upgrade(request), content_type=content_type(request.version, terminal=spec.terminal)
+        )
+
+    await _attach(server, request, take_over, framed=True)
+
+
+async def attach_websocket(server: Context, connection: Connection, request: Request) -> None:
+    """Do as `attach` does, with messages and without frames. Raises also HttpError (not a WebSocket), Unsupported."""
+    try:
+        from api_server.streams.websocket import accept  # only imported for these clients: wsproto
+    except ImportError:
+        raise Unsupported(
+            "wsproto is not installed", subject="attach/ws", hint="pip install wsproto, or attach without WebSocket"
+        ) from None
+
+    async def take_over(_spec: ContainerSpec) -> WebSocketClient:
+        return await accept(connection, request)
+
+    await _attach(server, request, take_over, framed=False)
+
+
+async def _attach(
+    server: Context,
+    request: Request,
+    take_over: Callable[[ContainerSpec], Awaitable[TakenOver | WebSocketClient]],
+    *,
+    framed: bool,
+) -> None:
     row = get_row(server.session, request.names["name"])
     state = states.state_of(server.session, row)
     if state in (states.REMOVING, states.PAUSED):
@@ -53,15 +88,15 @@ async def attach(server: Context, connection: Connection, request: Request) -> N
         raise InvalidInput("neither stream nor logs is asked for", subject="attach", hint="add stream=1")
     socket = await _connected(server, row) if stream else None
     try:
-        client = await connection.take_over(
-            upgraded=wants_upgrade(request), content_type=content_type(request.version, terminal=spec.terminal)
-        )
+        client = await take_over(spec)
+        framed = framed and not spec.terminal
         if request.flag("logs"):
-            await _send_log(server, client, row["id"], LogWriter(wanted, terminal=spec.terminal, timestamps=False))
+            await asyncio.sleep(_HEAD_READ_S)
+            await _send_log(server, client, row["id"], LogWriter(wanted, terminal=not framed, timestamps=False))
         if stream:
             socket = socket or await _awaited(server, row, client)
             stdin = request.flag("stdin") and spec.stdin
-            await Attached(client, socket, wanted, keys, terminal=spec.terminal).run(stdin=stdin)
+            await Attached(client, socket, wanted, keys, terminal=spec.terminal, framed=framed).run(stdin=stdin)
         await client.close()
     finally:
         if socket is not None:
@@ -87,7 +122,7 @@ async def _connected(server: Context, row: Mapping[str, Any]) -> _socket.socket 
     return socket
 
 
-async def _awaited(server: Context, row: Mapping[str, Any], client: TakenOver) -> _socket.socket:
+async def _awaited(server: Context, row: Mapping[str, Any], client: TakenOver | WebSocketClient) -> _socket.socket:
     """Return a connection to conmon once there is one. Raises ClientGone, NotFound when the container is removed."""
     while True:
         with contextlib.suppress(NotRunning):
@@ -100,7 +135,7 @@ async def _awaited(server: Context, row: Mapping[str, Any], client: TakenOver) -
         await server.changes.wait(0.1)
 
 
-async def _send_log(server: Context, client: TakenOver, container_id: str, writer: LogWriter) -> None:
+async def _send_log(server: Context, client: TakenOver | WebSocketClient, container_id: str, writer: LogWriter) -> None:
     source = LogSource(server.session, container_id, LogOptions())
     try:
         for line in source.read():
@@ -113,9 +148,17 @@ class Attached:
     """A client and a container's own streams."""
 
     def __init__(
-        self, client: TakenOver, socket: _socket.socket, wanted: set[str], keys: bytes, *, terminal: bool
+        self,
+        client: TakenOver | WebSocketClient,
+        socket: _socket.socket,
+        wanted: set[str],
+        keys: bytes,
+        *,
+        terminal: bool,
+        framed: bool,
     ) -> None:
         self._client = client
+        self._framed = framed
         self._socket = socket
         self._terminal = terminal
         self._wanted = {number for name, number in (("stdout", STDOUT), ("stderr", STDERR)) if name in wanted}
@@ -150,7 +193,7 @@ class Attached:
                 return
             stream = STDOUT if self._terminal else _NUMBERS.get(packet[0], 0)
             if stream in self._wanted:
-                await self._client.write(packet[1:] if self._terminal else frame(stream, packet[1:]))
+                await self._client.write(frame(stream, packet[1:]) if self._framed else packet[1:])
 
     async def _take_input(self, *, passes: bool) -> None:
         """Pass what the client sends; return when it typed the detach keys, or has gone."""

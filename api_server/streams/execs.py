@@ -19,6 +19,7 @@ from api_server.exec_records import ExecRecords
 from api_server.pipes import Pipe, read_some, write_all
 from api_server.streams.attach import size_of, wants_upgrade
 from api_server.streams.frames import STDERR, STDOUT, content_type, frame
+from api_server.translate.fields import Fields
 from pycman.containers import states
 from pycman.containers.catalogue import row_of
 from pycman.errors import InvalidInput, PycmanError, WrongState
@@ -39,8 +40,9 @@ async def start(server: Context, connection: Connection, request: Request) -> No
     """Run the process of an exec instance. Raises NotFound, NotRunning, WrongState (it was started)."""
     records = ExecRecords(server.session)
     record = records.get(request.names["id"])
-    raw = bool(request.json.get("Tty"))  # the start says how bytes are sent, whatever the process has
-    await run_exec(server, connection, request, record, raw=raw, size=_console_size(request.json.get("ConsoleSize")))
+    body = Fields(request.json)
+    raw = body.switch("Tty")  # the start says how bytes are sent, whatever the process has
+    await run_exec(server, connection, request, record, raw=raw, size=_console_size(body.raw("ConsoleSize")))
 
 
 async def run_exec(
@@ -54,7 +56,7 @@ async def run_exec(
 ) -> None:
     """Run the process of an instance; `raw`: without frames. Raises as `start` does."""
     records = ExecRecords(server.session)
-    detach = bool(request.json.get("Detach"))
+    detach = Fields(request.json).switch("Detach")
     row = row_of(server.session, record["container_id"], record["container_name"])
     states.require_running(server.session, row, "used")
     records.claim(record["id"])

@@ -21,6 +21,7 @@ HANDLERS: Mapping[str, Handler] = {
     "stats.stats": stats.stats,
     "wait.wait": wait.wait,
     "attach.attach": attach.attach,
+    "attach.attach_websocket": attach.attach_websocket,
     "attach.resize": attach.resize,
     "execs.start": execs.start,
     "execs.resize": execs.resize,

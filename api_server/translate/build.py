@@ -60,6 +60,19 @@ def build_options(request: Request) -> BuildOptions:
     )
 
 
+def command_of(step: str) -> str:
+    """Return what a RUN instruction runs, as docker writes it: the shell with its command, or the words of a JSON list."""
+    words = step.partition(" ")[2].lstrip() if step.upper().startswith("RUN ") else step
+    while words.startswith("--"):
+        words = words.partition(" ")[2].lstrip()
+    if words.startswith("["):
+        try:
+            return " ".join(map(str, parse_json(words, subject="RUN")))
+        except Corrupt:
+            return words
+    return f"/bin/sh -c {words}"
+
+
 def _network(text: str) -> NetworkMode:
     if text in _DEFAULTS:
         return NetworkMode(kind="")

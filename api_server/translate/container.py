@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_IGNORED = ("AttachStdin", "AttachStdout", "AttachStderr", "ArgsEscaped", "OnBuild", "Shell", "Name")
-"""What only says how a client will use the container, or is of another system."""
+_IGNORED = ("AttachStdin", "AttachStdout", "AttachStderr", "ArgsEscaped", "OnBuild", "Shell", "Name", "Runtime")
+"""What only says how a client will use the container, or is of another system. Runtime is read in HostConfig, as docker does."""
 
 
 def container_spec(body: dict[str, Any], name: str, platform: str) -> ContainerSpec:

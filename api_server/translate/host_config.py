@@ -148,20 +148,28 @@ def _ports(host: Fields) -> tuple[PortMapping, ...]:
             if not isinstance(binding, dict):
                 raise InvalidInput("it is no list of HostIp and HostPort", subject=f"PortBindings: {key}")
             text = str(binding.get("HostPort") or "0")
-            first, _, last = text.partition("-")
-            if not first.isascii() or not first.isdigit() or int(first) > 65535 or (last and last != first):
-                raise InvalidInput(
-                    "invalid port specification", subject=f'"{text[:40]}"', hint="write one port, or none"
-                )
+            first, last = _host_range(text)
             ports.append(
                 PortMapping(
                     container_port=container_port,
-                    host_port=int(first),
+                    host_port=first,
                     host_ip=str(binding.get("HostIp") or ""),
                     protocol=protocol,
+                    host_port_last=last if last > first else 0,
                 )
             )
     return tuple(ports)
+
+
+def _host_range(text: str) -> tuple[int, int]:
+    """Return the first and the last port of "8000-8010", both the same of "8000". Raises InvalidInput."""
+    first, dash, last = text.partition("-")
+    numbers = [
+        int(each) if each.isascii() and each.isdigit() and len(each) < 6 else -1 for each in (first, last or first)
+    ]
+    if not 0 <= numbers[0] <= numbers[1] <= 65535 or (dash and not numbers[0]):
+        raise InvalidInput("invalid port specification", subject=f'"{text[:40]}"', hint="write PORT or FIRST-LAST")
+    return numbers[0], numbers[1]
 
 
 def _port(text: str, host: Fields) -> tuple[int, str]:
@@ -232,9 +240,7 @@ def _log(host: Fields) -> LogConfig:
     log = host.below("LogConfig")
     driver, options = log.text("Type"), log.pairs("Config")
     if driver not in _DRIVERS:
-        raise Unsupported(
-            "logs are files, or not kept", subject=f"LogConfig: {driver[:40]}", hint="use json-file, local or none"
-        )
+        raise InvalidInput(f"logger: no log driver named '{driver[:40]}' is registered")
     for name in options:
         if name not in _LOG_OPTIONS:
             raise InvalidInput(f"unknown log opt '{name[:40]}' for {driver} log driver", subject="LogConfig")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _DEFAULT = ("", "default", "bridge")
+_DOCKERS_OPTIONS = "com.docker.network."
+"""Begins the options that docker's own drivers know; those of others are for drivers that are not here, and are kept as they are."""
 _INTERFACE_OPTION = "com.docker.network.endpoint.ifname"
 _ANSWERED = ("EndpointID", "NetworkID", "Gateway", "IPAddress", "IPPrefixLen", "IPv6Gateway", "GlobalIPv6Address",
              "GlobalIPv6PrefixLen", "DNSNames")  # fmt: skip
@@ -51,8 +53,9 @@ def attachment(name: str, fields: Fields) -> tuple[NetworkAttachment, int]:
     addresses = fields.below("IPAMConfig")
     options = fields.pairs("DriverOpts")
     interface = options.pop(_INTERFACE_OPTION, "")
-    if options:
-        raise Unsupported("unknown driver option", subject=f"{fields.path('DriverOpts')}: {next(iter(options))}")
+    for option in options:
+        if option.startswith(_DOCKERS_OPTIONS):
+            raise Unsupported("unknown driver option", subject=f"{fields.path('DriverOpts')}: {option}")
     fields.ignore(("Links",))
     result = NetworkAttachment(
         name=name,
@@ -61,6 +64,7 @@ def attachment(name: str, fields: Fields) -> tuple[NetworkAttachment, int]:
         ipv6=addresses.text("IPv6Address"),
         mac_address=fields.text("MacAddress"),
         interface_name=interface,
+        driver_options=options,
     )
     priority = fields.number("GwPriority")
     fields.ignore(_ANSWERED)
@@ -118,15 +122,17 @@ def network_spec(body: dict[str, Any]) -> NetworkSpec:
 def _subnet(fields: Fields) -> Subnet:
     from pycman.network.addresses import format_address, parse_cidr  # only for networks with addresses of their own
 
-    if fields.mapping("AuxiliaryAddresses"):
-        raise Unsupported(
-            "addresses cannot be kept free", subject=fields.path("AuxiliaryAddresses"), hint="use IPRange"
-        )
     start = end = ""
     if fields.text("IPRange"):
         block = parse_cidr(fields.text("IPRange"))
         low, high = block.usable()
         start, end = format_address(block.version, low), format_address(block.version, high)
-    subnet = Subnet(subnet=fields.text("Subnet"), gateway=fields.text("Gateway"), range_start=start, range_end=end)
+    subnet = Subnet(
+        subnet=fields.text("Subnet"),
+        gateway=fields.text("Gateway"),
+        range_start=start,
+        range_end=end,
+        reserved=fields.pairs("AuxiliaryAddresses"),
+    )
     fields.finish()
     return subnet

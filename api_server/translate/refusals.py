@@ -8,6 +8,5 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "no_swarm": (503, _SWARM),
     "no_plugins": (404, "plugin not found: pycman has no plugins"),
     "no_sessions": (404, "page not found: there are no BuildKit sessions, use the classic builder (DOCKER_BUILDKIT=0)"),
-    "no_websocket": (501, "attach over WebSocket is not supported: POST /containers/NAME/attach"),
     "no_secret_update": (501, "a secret cannot be changed: remove it and create it again"),
 }

@@ -19,6 +19,7 @@ def stats_object(sample: Mapping[str, Any], previous: Mapping[str, Any]) -> dict
     return {
         "id": sample["id"],
         "name": f"/{sample['name']}",
+        "os_type": "linux",
         "read": format_rfc3339(sample["sampled_at_ns"]),
         "preread": format_rfc3339(previous.get("sampled_at_ns", 0)),
         "num_procs": 0,

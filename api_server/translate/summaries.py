@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pycman.images.image import Image
 
 _SECOND_NS = 10**9
+_NO_ID_ALIAS = (1, 45)
+"""Since this version of the API a container's short id is in DNSNames only."""
 _LOG_TYPES = {"k8s-file": "json-file"}
 
 
@@ -31,7 +33,7 @@ def container_summary(
         "Labels": dict(container.labels),
         "State": STATES.get(container.state, container.state),
         "Status": status_line(container, now_ns),
-        "HostConfig": {"NetworkMode": container.networks[0] if container.networks else "default"},
+        "HostConfig": {"NetworkMode": next(iter(networks), container.networks[0] if container.networks else "default")},
         "NetworkSettings": {"Networks": dict(networks)},
         "Mounts": [_mount(mount) for mount in container.mounts],
     }
@@ -69,14 +71,31 @@ def shown_networks(networks: Mapping[str, Any], default: str) -> dict[str, Any]:
     return {shown_network(name, default): value for name, value in networks.items()}
 
 
-def container_object(inspected: Mapping[str, Any], exec_ids: Sequence[str], default_network: str) -> dict[str, Any]:
-    """Return the engine's inspection of a container as docker's: its name with "/", its states, ids of images, log drivers."""
+def container_object(
+    inspected: Mapping[str, Any],
+    exec_ids: Sequence[str],
+    default_network: str,
+    *,
+    unset_env: Sequence[str] = (),
+    version: tuple[int, int] = (1, 44),
+) -> dict[str, Any]:
+    """Return the engine's inspection of a container as docker's: its name with "/", its states, ids of images, log drivers.
+
+    `unset_env` are names of Env that were given without a value; the `version` of the API says whether its own id is an alias.
+    """
     networks = shown_networks(inspected["NetworkSettings"]["Networks"], default_network)
+    if version >= _NO_ID_ALIAS:
+        short = str(inspected["Id"])[:12]
+        networks = {
+            name: {**value, "Aliases": [each for each in value["Aliases"] or () if each != short] or None}
+            for name, value in networks.items()
+        }
     state = dict(inspected["State"])
     state["Status"] = STATES.get(state["Status"], state["Status"])
     if state.get("Health") is None:
         state.pop("Health", None)
     host = dict(inspected["HostConfig"])
+    host["NetworkMode"] = shown_network(host["NetworkMode"], default_network)
     log = dict(host["LogConfig"])
     log["Type"] = _LOG_TYPES.get(log["Type"], log["Type"])
     log["Config"] = {name: value for name, value in (log.get("Config") or {}).items() if name != "driver"}
@@ -84,6 +103,8 @@ def container_object(inspected: Mapping[str, Any], exec_ids: Sequence[str], defa
     config = dict(inspected["Config"])
     if config.get("Healthcheck") is None:
         config.pop("Healthcheck", None)
+    if unset_env:
+        config["Env"] = [*config["Env"], *unset_env]
     return {
         **inspected,
         "Name": "/" + str(inspected["Name"]).removeprefix("/"),

@@ -7,7 +7,7 @@ import os
 import select
 import threading
 
-from api_server.translate.build import build_options
+from api_server.translate.build import build_options, command_of
 from api_server.translate.words import familiar_name, image_id
 from api_server.verbs.call import NO_CONTENT, json_answer
 from api_server.verbs.piped_output import Progress
@@ -41,7 +41,7 @@ def build(call: Call) -> None:
             steps.flush()
             if not error.status:
                 raise
-            message = f"The command '{error.step}' returned a non-zero code: {error.status}"
+            message = f"The command '{command_of(error.step)}' returned a non-zero code: {error.status}"
             progress.line(errorDetail={"code": error.status, "message": message}, error=message)
             return
         steps.flush()

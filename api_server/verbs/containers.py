@@ -11,6 +11,7 @@ from api_server.translate.fields import Fields
 from api_server.translate.host_config import SECCOMP_JSON, resources_of, restart_policy
 from api_server.translate.networking import links_of
 from api_server.translate.summaries import container_object, container_summary, shown_networks
+from api_server.translate.versions import container_of, endpoints_of
 from api_server.verbs.call import NO_CONTENT, NOT_MODIFIED, json_answer
 from api_server.verbs.links import with_links
 from pycman.containers import states
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pycman.state.session import Session
 
 _CHANGES = {"C": 0, "A": 1, "D": 2}
+_HEALTH_LISTED = (1, 52)
 _FILTERS = {"is-task": "", "isolation": ""}
 
 
@@ -51,17 +53,22 @@ def _summary(call: Call, container: Container, now: int, *, size: bool) -> dict[
         row = row_of(call.session, container.id)
     except NotFound:
         return container_summary(container, now, {}, [])
-    settings = network_settings(
-        row, spec_of(row), endpoints_with_networks(call.session, container.id), pid=container.pid
-    )
+    spec = spec_of(row)
+    settings = network_settings(row, spec, endpoints_with_networks(call.session, container.id), pid=container.pid)
     ports = [
         (port, binding["HostIp"], binding["HostPort"])
         for port, bindings in settings["Ports"].items()
         for binding in bindings or [{"HostIp": "", "HostPort": ""}]
     ]
     entry = container_summary(
-        container, now, shown_networks(settings["Networks"], call.default_network), ports if container.running else []
+        container.replace(image_name=spec.image or container.image_name),
+        now,
+        endpoints_of(shown_networks(settings["Networks"], call.default_network), call.request.version),
+        ports if container.running else [],
     )
+    if call.request.version >= _HEALTH_LISTED:
+        status = container.health_status or "starting" if container.has_health and container.running else "none"
+        entry["Health"] = {"Status": status, "FailingStreak": row["health_streak"]}
     if size:
         entry["SizeRw"], entry["SizeRootFs"] = call.engine.containers.size(container.id)
     return entry
@@ -92,9 +99,15 @@ def _with_profile(session: Session, spec: ContainerSpec) -> ContainerSpec:
 def inspect(call: Call) -> Answer:
     """Describe a container."""
     found = call.engine.containers.inspect(call.name, size=call.request.flag("size"))
-    return json_answer(
-        container_object(found, ExecRecords(call.session).of_container(found["Id"]), call.default_network)
+    spec = spec_of(row_of(call.session, found["Id"]))
+    shown = container_object(
+        found,
+        ExecRecords(call.session).of_container(found["Id"]),
+        call.default_network,
+        unset_env=spec.unset_env,
+        version=call.request.version,
     )
+    return json_answer(container_of(shown, call.request.version))
 
 
 def initialize(engine: Engine, container_id: str) -> dict[str, Any]:
@@ -194,14 +207,20 @@ def remove(call: Call) -> Answer:
     row = get_row(call.session, call.name)
     state = states.state_of(call.session, row)
     if not force and state in (states.RUNNING, states.PAUSED, states.RESTARTING):
-        words = {"running": "stop the container before removing or force remove", "paused": "unpause it first"}
+        words = "unpause" if state == states.PAUSED else "stop"
         raise WrongState(
-            f"container is {state}: {words.get(state, 'stop it first')}",
+            f"container is {state}: {words} the container before removing or force remove",
             subject=f'cannot remove container "/{row["name"]}"',
         )
     if state == states.INITIALIZED:  # a client attached and left: to clients the container is one that was created
         force = True
-    call.engine.containers.remove(row["id"], force=force, volumes=request.flag("v"), timeout_s=0 if force else None)
+    call.engine.containers.remove(
+        row["id"],
+        force=force,
+        volumes=request.flag("v"),
+        timeout_s=0 if force else None,
+        keep_dependents=True,
+    )
     return NO_CONTENT
 
 

@@ -7,6 +7,7 @@ import os
 import select
 
 from api_server.exec_records import ExecRecords
+from api_server.translate.fields import Fields
 from api_server.verbs.call import json_answer
 from pycman.containers import states
 from pycman.containers.catalogue import get_row, spec_of
@@ -33,12 +34,12 @@ def create(call: Call) -> Answer:
     """Make an exec instance. Raises NotFound, NotRunning, InvalidInput."""
     row = get_row(call.session, call.name)
     states.require_running(call.session, row, "used")
-    body = call.request.json
-    command = body.get("Cmd") or []
-    if not isinstance(command, list) or not command or not all(isinstance(word, str) for word in command):
+    body = Fields(call.request.json)
+    command = list(body.words("Cmd") or ())
+    if not command:
         raise InvalidInput("No exec command specified", subject="Cmd")
-    env = dict(pair.partition("=")[::2] for pair in body.get("Env") or ())
-    keys = body.get("DetachKeys") or DEFAULT_DETACH_KEYS
+    env = dict(pair.partition("=")[::2] for pair in body.texts("Env"))
+    keys = body.text("DetachKeys") or DEFAULT_DETACH_KEYS
     parse_detach_keys(keys)
     exec_id = ExecRecords(call.session).create(
         {
@@ -46,13 +47,13 @@ def create(call: Call) -> Answer:
             "container_name": row["name"],
             "command": command,
             "env": env,
-            "user": body.get("User") or "",
-            "workdir": body.get("WorkingDir") or "",
-            "terminal": bool(body.get("Tty")),
-            "privileged": bool(body.get("Privileged")),
-            "stdin": bool(body.get("AttachStdin")),
-            "stdout": bool(body.get("AttachStdout")),
-            "stderr": bool(body.get("AttachStderr")),
+            "user": body.text("User"),
+            "workdir": body.text("WorkingDir"),
+            "terminal": body.switch("Tty"),
+            "privileged": body.switch("Privileged"),
+            "stdin": body.switch("AttachStdin"),
+            "stdout": body.switch("AttachStdout"),
+            "stderr": body.switch("AttachStderr"),
             "keys": keys,
         }
     )
@@ -61,33 +62,36 @@ def create(call: Call) -> Answer:
 
 def inspect(call: Call) -> Answer:
     """Describe an exec instance. Raises NotFound."""
+    return json_answer(describe(call))
+
+
+def describe(call: Call) -> dict[str, Any]:
+    """Return an exec instance as docker's object. Raises NotFound."""
     record = ExecRecords(call.session).get(call.request.names["id"])
     try:
         spec = spec_of(get_row(call.session, record["container_id"]))
     except NotFound:
         raise NotFound("No such exec instance", subject=record["id"]) from None
     running = record["state"] in ("claimed", "running")
-    return json_answer(
-        {
-            "ID": record["id"],
-            "Running": running,
-            "ExitCode": record["exit_status"],
-            "ProcessConfig": {
-                "tty": record["terminal"],
-                "entrypoint": record["command"][0],
-                "arguments": record["command"][1:],
-                "privileged": record["privileged"],
-                "user": record["user"] or spec.user,
-            },
-            "OpenStdin": record["stdin"],
-            "OpenStderr": record["stderr"],
-            "OpenStdout": record["stdout"],
-            "CanRemove": not running and record["state"] != "created",
-            "ContainerID": record["container_id"],
-            "DetachKeys": record["keys"],
-            "Pid": record.get("pid", 0) if running else 0,
-        }
-    )
+    return {
+        "ID": record["id"],
+        "Running": running,
+        "ExitCode": record["exit_status"],
+        "ProcessConfig": {
+            "tty": record["terminal"],
+            "entrypoint": record["command"][0],
+            "arguments": record["command"][1:],
+            "privileged": record["privileged"],
+            "user": record["user"] or spec.user,
+        },
+        "OpenStdin": record["stdin"],
+        "OpenStderr": record["stderr"],
+        "OpenStdout": record["stdout"],
+        "CanRemove": not running and record["state"] != "created",
+        "ContainerID": record["container_id"],
+        "DetachKeys": record["keys"],
+        "Pid": record.get("pid", 0) if running else 0,
+    }
 
 
 def _process(record: dict[str, Any]) -> ProcessSpec:

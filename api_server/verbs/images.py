@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from api_server.translate.summaries import image_object, image_summary
+from api_server.translate.versions import image_of, image_summary_of
 from api_server.translate.words import familiar_name, full_name, image_id
 from api_server.verbs.call import Answer, json_answer
-from api_server.verbs.names import named, registry_options
+from api_server.verbs.names import named, registry_options, require_platform
 from pycman.digest import digest_bytes
-from pycman.errors import InvalidInput
+from pycman.errors import InvalidInput, Unsupported
 from pycman.images.lists.sources import SourceOptions, entries_of, fetch_manifest
 from pycman.images.make.commit import CommitOptions
 from pycman.images.transfer.search import SearchOptions
@@ -27,16 +28,18 @@ def list_images(call: Call) -> Answer:
     if request.text("filter"):
         filters.append(("reference", request.text("filter")))
     images = call.engine.images.list(filters, all=request.flag("all"))
-    return json_answer([image_summary(image) for image in images])
+    return json_answer([image_summary_of(image_summary(image), request.version) for image in images])
 
 
 def inspect(call: Call) -> Answer:
     """Describe an image."""
-    return json_answer(image_object(call.engine.images.inspect(call.name)))
+    require_platform(call, call.name)
+    return json_answer(image_of(image_object(call.engine.images.inspect(call.name)), call.request.version))
 
 
 def history(call: Call) -> Answer:
     """List the steps of an image."""
+    require_platform(call, call.name)
     return json_answer(
         [
             {
@@ -64,6 +67,8 @@ def tag(call: Call) -> Answer:
 def remove(call: Call) -> Answer:
     """Remove a name, or an image; `force` keeps the containers of the image, as docker does."""
     request = call.request
+    if request.text("platforms"):
+        raise Unsupported("an image is of one platform", subject="platforms", hint="leave it out")
     report = call.engine.images.remove(
         call.name, force=request.flag("force"), prune=not request.flag("noprune"), keep_containers=True
     )
@@ -71,14 +76,22 @@ def remove(call: Call) -> Answer:
     return json_answer([*untagged, *({"Deleted": image_id(each)} for each in report.deleted)])
 
 
+def attestations(call: Call) -> Answer:
+    """List what an image's registry says about how it was built: nothing, as it is not kept."""
+    call.engine.images.inspect(call.name)
+    return json_answer([])
+
+
 def prune(call: Call) -> Answer:
     """Remove dangling images, or with the filter dangling=false all unused ones."""
     filters = call.request.filters()
     every = any(key == "dangling" and value in ("false", "0") for key, value in filters)
+    names = {image.id: image.names for image in call.engine.images.list(all=True)}
     removed, freed = call.engine.images.prune([pair for pair in filters if pair[0] != "dangling"], all=every)
     entries = [
-        {"Deleted": image_id(each)} if len(each) == 64 and ":" not in each else {"Untagged": familiar_name(each)}
+        entry
         for each in removed
+        for entry in (*({"Untagged": familiar_name(name)} for name in names.get(each, ())), {"Deleted": image_id(each)})
     ]
     return json_answer({"ImagesDeleted": entries or None, "SpaceReclaimed": freed})
 

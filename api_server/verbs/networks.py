@@ -5,8 +5,10 @@ from __future__ import annotations
 from api_server.translate.fields import Fields
 from api_server.translate.networking import attachment, network_spec
 from api_server.translate.summaries import network_object, shown_network
+from api_server.translate.versions import network_of
 from api_server.verbs.call import NO_CONTENT, Answer, json_answer
-from pycman.errors import InvalidInput
+from pycman.containers.catalogue import get_row, spec_of
+from pycman.errors import Denied, InUse, InvalidInput, NotFound
 from pycman.state.times import format_rfc3339
 
 TYPE_CHECKING = False
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 def list_networks(call: Call) -> Answer:
     """List networks."""
-    return json_answer([_summary(network, call.default_network) for network in _found(call)])
+    return json_answer(
+        [network_of(_summary(network, call.default_network), call.request.version) for network in _found(call)]
+    )
 
 
 def _found(call: Call) -> list[Network]:
@@ -70,7 +74,12 @@ def inspect(call: Call) -> Answer:
 
 def remove(call: Call) -> Answer:
     """Remove a network."""
-    call.engine.networks.remove(call.name, stopped_count=False)
+    try:
+        call.engine.networks.remove(call.name, stopped_count=False)
+    except InUse as error:
+        raise Denied(
+            f"it has active endpoints: {error.problem}", subject=error.subject
+        ) from error  # docker's status, 403
     return NO_CONTENT
 
 
@@ -91,6 +100,11 @@ def disconnect(call: Call) -> Answer:
     fields = Fields(call.request.json)
     container, force = fields.text("Container"), fields.switch("Force")
     fields.finish()
+    network = call.engine.networks.get(call.name).name
+    if force and network not in [each.name for each in spec_of(get_row(call.session, container)).network.attachments]:
+        raise NotFound(
+            f"container {container} is not connected to the network {network}"
+        )  # docker's force is no silence
     call.engine.networks.disconnect(container, call.name, force=force)
     return Answer()
 

@@ -6,7 +6,9 @@ import os
 import platform
 
 from api_server.routes import API_VERSION, MIN_API_VERSION
+from api_server.translate.fields import Fields
 from api_server.translate.summaries import container_summary, image_summary, volume_object
+from api_server.translate.versions import disk_usage_of, image_summary_of, info_of
 from api_server.verbs.call import JSON, Answer, json_answer
 from pycman.errors import InvalidInput
 from pycman.registry.credentials import LoginOptions
@@ -80,16 +82,18 @@ def info(call: Call) -> Answer:
         "IndexConfigs": {},
         "Mirrors": None,
     }
-    return json_answer({**_INFO, **docker, "RegistryConfig": registries, "Swarm": swarm, "LoggingDriver": "json-file"})
+    value = {**_INFO, **docker, "RegistryConfig": registries, "Swarm": swarm, "LoggingDriver": "json-file"}
+    return json_answer(info_of(value, call.request.version))
 
 
 def auth(call: Call) -> Answer:
     """Check a login, and keep it where `login` does."""
-    body = call.request.json
-    registry = str(body.get("serveraddress") or "docker.io")
-    if not body.get("username") or not body.get("password"):
+    body = Fields(call.request.json)
+    registry = body.text("serveraddress") or "docker.io"
+    username, password = body.text("username"), body.text("password")
+    if not username or not password:
         raise InvalidInput("a login needs username and password", subject=registry)
-    call.engine.images.login(registry, LoginOptions(username=str(body["username"]), password=str(body["password"])))
+    call.engine.images.login(registry, LoginOptions(username=username, password=password))
     return json_answer({"Status": "Login Succeeded", "IdentityToken": ""})
 
 
@@ -111,10 +115,12 @@ def disk_usage(call: Call) -> Answer:
         {**container_summary(container, 0, {}, []), "SizeRw": sizes.get(container.id, 0)}
         for container in call.engine.containers.list(all=True)
     ]
-    return json_answer(
-        {
+    value: dict[str, Any] = {
             "LayersSize": usage.images.size_bytes,
-            "Images": [image_summary(image, shared.get(image.id, 0)) for image in call.engine.images.list(all=True)],
+            "Images": [
+                image_summary_of(image_summary(image, shared.get(image.id, 0)), call.request.version)
+                for image in call.engine.images.list(all=True)
+            ],
             "Containers": containers,
             "Volumes": volumes,
             "BuildCache": [
@@ -126,5 +132,8 @@ def disk_usage(call: Call) -> Answer:
                 for entry in call.engine.images.build_cache()
             ],
             "BuilderSize": 0,
-        }
-    )  # fmt: skip
+    }  # fmt: skip
+    request = call.request
+    if request.version >= (1, 42):
+        del value["BuilderSize"]
+    return json_answer(disk_usage_of(value, request.version, verbose=request.flag("verbose")))

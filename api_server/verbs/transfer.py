@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import cast
 
+from api_server.errors import message_of
 from api_server.translate.words import familiar_name, full_name, image_id
-from api_server.verbs.names import named, registry_options
+from api_server.verbs.names import named, registry_options, require_platform
 from api_server.verbs.piped_output import Progress, begin_file
-from pycman.errors import InvalidInput, NotFound, Unsupported
+from pycman.errors import InvalidInput, NotFound, PycmanError, Unsupported
 from pycman.images.archive.save import SaveOptions
 from pycman.images.make.commit import ImportOptions
 from pycman.images.make.import_source import open_download
@@ -41,7 +42,10 @@ def _pull(call: Call) -> None:
     options = PullOptions(all_tags=every, platform=request.text("platform"), **registry_options(call, name))
     path = repository.partition("/")[2]
     begun = _Late(progress, f"Pulling from {path}", tag)
-    ids = call.engine.images.pull(name, options, progress=progress if every else begun)
+    try:
+        ids = call.engine.images.pull(name, options, progress=progress if every else begun)
+    except NotFound as error:
+        raise not_pulled(name, error) from error
     if not every:
         begun.begin()
     image = call.engine.images.get(ids[0])
@@ -50,6 +54,14 @@ def _pull(call: Call) -> None:
     same = known is not None and known.id == ids[0]
     words = "Image is up to date for" if same else "Downloaded newer image for"
     progress.line(status=f"Status: {words} {familiar_name(name)}")
+
+
+def not_pulled(name: str, error: NotFound) -> NotFound:
+    """Return the error of an image that its registry does not have, with the words by which clients know it."""
+    return NotFound(
+        f"pull access denied for {familiar_name(name)}, repository does not exist, has no such tag,"
+        f" or may require 'docker login': {error}"
+    )
 
 
 class _Late:
@@ -126,12 +138,18 @@ def push(call: Call) -> None:
 
 
 def load(call: Call) -> None:
-    """Load the images of an archive."""
+    """Load the images of an archive; as with docker, what is wrong with it is told in the stream."""
+    if call.request.text("platform"):
+        raise Unsupported("all images of an archive are loaded", subject="platform", hint="leave it out")
+    progress = Progress(call.output)
     with call.source() as source:
-        report = call.engine.images.load(source)
+        try:
+            report = call.engine.images.load(source)
+        except PycmanError as error:
+            progress.line(errorDetail={"message": message_of(error)}, error=message_of(error))
+            return
         while source.read(1 << 16):  # what follows the end of the archive
             pass
-    progress = Progress(call.output)
     for name in report.names:
         progress.line(stream=f"Loaded image: {familiar_name(name)}\n")
     for each in report.ids:
@@ -154,5 +172,6 @@ def save_several(call: Call) -> None:
 def _save(call: Call, names: list[str]) -> None:
     for name in names:
         call.engine.images.get(name)  # what does not exist has a status, as nothing is written yet
+        require_platform(call, name)
     with begin_file(call.output, "application/x-tar") as file:
         call.engine.images.save(names, file, SaveOptions(format="docker-archive"))

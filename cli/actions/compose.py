@@ -21,16 +21,28 @@ _PLUGIN_FOLDERS = (
     "~/.docker/cli-plugins", "/usr/local/lib/docker/cli-plugins", "/usr/local/libexec/docker/cli-plugins",
     "/usr/lib/docker/cli-plugins", "/usr/libexec/docker/cli-plugins",
 )  # fmt: skip
-_IDLE_S = 60
+_IDLE_S = 5
 _READY_S = 60.0
+_HELD = b'GET /events?filters={"type":["none"]} HTTP/1.1\r\nHost: d\r\n\r\n'
+"""A request without an end, and without a byte of an answer after its head: there is no event of this type."""
 
 
 def run(call: Call) -> int:
-    """Replace this process with the provider, which finds the engine by DOCKER_HOST, so that its exit status is passed on."""
+    """Replace this process with the provider, which finds the engine by DOCKER_HOST, so that its exit status is passed on.
+
+    The provider inherits an open request, with which the server stays exactly as long as it runs, however it ends.
+    """
+    if call.arguments[:1] in ([], ["--help"], ["-h"]) and call.habits.podman_help:
+        from cli.usage import print_help  # only imported for help
+
+        return print_help("compose")
     provider = find_provider(os.environ)
     environment = dict(os.environ)
     if "DOCKER_HOST" not in os.environ and os.path.basename(provider) != "podman-compose":
-        environment["DOCKER_HOST"] = f"unix://{_served(call)}"
+        path, held = _served(call)
+        os.set_inheritable(held, True)
+        environment["DOCKER_HOST"] = f"unix://{path}"
+        environment.setdefault("DOCKER_BUILDKIT", "0")  # else builds want a BuildKit, which the server is not
     call.print_warnings()
     try:
         os.execve(provider, [provider, *call.arguments], environment)
@@ -63,12 +75,15 @@ def _which(name: str, path: str) -> str:
     return next((f"{folder}{name}" for folder in folders if os.access(f"{folder}{name}", os.X_OK)), "")
 
 
-def _served(call: Call) -> str:
-    """Return the path of the socket at which the API is served; start a server that ends by itself if there is none."""
+def _served(call: Call) -> tuple[str, int]:
+    """Return the path of the socket at which the API is served, and the descriptor of a request that keeps the server; start one
+    that ends by itself if there is none. Raises Unavailable.
+    """
     session = call.engine.session
-    path = default_address(os.environ, session.user.uid, rootless=session.rootless).path
-    if _answers(path):
-        return path
+    path = default_address(session.paths.run_root).path
+    held = _hold(path)
+    if held >= 0:
+        return path, held
     null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
     given = {name: str(call.globals.get(name, "")) for name in ("root", "runroot")}
     options = [word for name, value in given.items() if value for word in (f"--{name}", value)]
@@ -79,20 +94,26 @@ def _served(call: Call) -> str:
     finally:
         os.close(null)
     deadline = time.monotonic() + _READY_S
-    while not _answers(path):
+    while (held := _hold(path)) < 0:
         if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
             reap(pid)
             raise Unavailable("the server of the API has ended", subject=path, hint="see pycman system service")
         if time.monotonic() > deadline:
             raise Unavailable("the server of the API does not answer", subject=path, hint="see pycman system service")
         time.sleep(0.05)
-    return path
+    return path, held
 
 
-def _answers(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as probe:
+def _hold(path: str) -> int:
+    """Return the descriptor of a request at a server's socket that has been taken up, -1 if none answers there."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as connection:
+        connection.settimeout(_READY_S)
         try:
-            probe.connect(path)
+            connection.connect(path)
+            connection.sendall(_HELD)
+            if not connection.recv(1 << 16).startswith(b"HTTP/1.1 200"):
+                return -1
         except OSError:
-            return False
-        return True
+            return -1
+        connection.settimeout(None)
+        return connection.detach()

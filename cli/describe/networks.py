@@ -88,7 +88,10 @@ def network_create(
     scope: Annotated[
         str, flag("--scope", help="No effect, accepted for compatibility (local)", metavar="SCOPE", hidden=True)
     ] = "local",
-    aux_address: Annotated[list[str], unsupported("--aux-address", why="it is not supported")] = [],
+    aux_address: Annotated[
+        list[str],
+        flag("--aux-address", help="Address that no container gets, by a name for it", metavar="NAME=ADDRESS"),
+    ] = [],
     config_from: Annotated[str, unsupported("--config-from", why="it is not supported")] = "",
     config_only: Annotated[bool, unsupported("--config-only", why="it is not supported")] = False,
     ingress: Annotated[bool, unsupported("--ingress", why="it is not supported")] = False,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _PLAIN = frozenset(("image", "volume", "secret", "system"))
 """Types of events whose line has names only, in podman's `events`."""
 
+_OF_RUNS = frozenset(("exitCode", "exit_status", "oom_killed", "reason", "term_signal"))
+"""Attributes of a container's end that podman's line has not."""
+
 
 def event_fields(event: Event, *, podman: bool = False) -> dict[str, Any]:
     """Return the fields of one event for templates: docker's and podman's. `podman`: .Status has podman's names of actions."""
@@ -70,11 +73,10 @@ def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str
     have attributes in parentheses.
     """
     docker = docker_event(event)
-    seconds, nanoseconds = divmod(event.time_ns, 10**9)
-    moment = time.localtime(seconds)
-    zone = time.strftime("%z", moment)
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds:09d}{zone[:3]}:{zone[3:]}"
-    attributes = docker["Actor"]["Attributes"]
+    stamp = _podman_time(event.time_ns) if podman else _docker_time(event.time_ns)
+    attributes = {
+        key: value for key, value in docker["Actor"]["Attributes"].items() if not podman or key not in _OF_RUNS
+    }
     first = ("image", "name") if podman else ()
     keys = [*(key for key in first if key in attributes), *sorted(attributes.keys() - set(first))]
     pairs = ", ".join(f"{key}={_escaped(attributes[key])}" for key in keys)
@@ -83,6 +85,21 @@ def event_line(event: Event, *, whole: bool = True, podman: bool = False) -> str
         shown = {"image": _image_words(event, actor_id), "secret": (actor_id,)}.get(event.type, (event.actor_name,))
         return " ".join((stamp, event.type, event.action, *map(_escaped, shown)))
     return f"{stamp} {event.type} {event.action if podman else docker['Action']} {actor_id} ({pairs})"
+
+
+def _docker_time(time_ns: int) -> str:
+    """Return a local time as RFC 3339 with nanoseconds."""
+    seconds, nanoseconds = divmod(time_ns, 10**9)
+    moment = time.localtime(seconds)
+    zone = time.strftime("%z", moment)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", moment) + f".{nanoseconds:09d}{zone[:3]}:{zone[3:]}"
+
+
+def _podman_time(time_ns: int) -> str:
+    """Return a local time as Go prints it: 2026-11-29 10:41:36.81574 +0000 UTC."""
+    seconds, nanoseconds = divmod(time_ns, 10**9)
+    fraction = f".{nanoseconds:09d}".rstrip("0") if nanoseconds else ""
+    return time.strftime(f"%Y-%m-%d %H:%M:%S{fraction} %z %Z", time.localtime(seconds))
 
 
 def _escaped(text: str) -> str:

@@ -89,6 +89,14 @@ def _subnets(call: Call) -> tuple[Subnet, ...]:
         if result[number].range_start:
             raise InvalidInput("the subnet has a range already", subject=f"--ip-range {text}")
         result[number] = result[number].replace(range_start=start, range_end=end)
+    for text in call.values("aux-address"):
+        name, equals, address = text.partition("=")
+        if not equals or not name:
+            raise InvalidInput(
+                "not an address with a name", subject=f"--aux-address {text}", hint="write it as NAME=ADDRESS"
+            )
+        for number, _ in _placed([(text, address, "")], subnets, "aux-address"):
+            result[number] = result[number].replace(reserved={**result[number].reserved, name: address})
     return tuple(result)
 
 

@@ -123,7 +123,7 @@ def _attachment(text: str) -> tuple[NetworkAttachment, int]:
             fields[_KEYS[key]] = value
     if not fields["name"]:
         raise InvalidInput("there is no network name", subject=subject, hint="write it as name=NAME")
-    attachment = NetworkAttachment(**fields, aliases=tuple(aliases))
+    attachment = NetworkAttachment(name=fields.pop("name"), aliases=tuple(aliases)).replace(**fields)
     _check_attachment(attachment, subject)
     return attachment, priority
 
@@ -163,7 +163,10 @@ def _priority(text: str, subject: str) -> int:
 
 
 def parse_port(text: str) -> list[PortMapping]:
-    """Parse -p [[IP:]HOST:]CONTAINER[/PROTOCOL]; a range gives one mapping for each port. HOST "" or 0 is any free port."""
+    """Parse -p [[IP:]HOST:]CONTAINER[/PROTOCOL]; a range gives one mapping for each port. HOST "" or 0 is any free port.
+
+    One CONTAINER port with a range of the host's is published at the first of these that is free, as with docker.
+    """
     body, slash, protocol = text.partition("/")
     protocol = protocol.lower() if slash else "tcp"
     if protocol not in _PROTOCOLS:
@@ -179,6 +182,7 @@ def parse_port(text: str) -> list[PortMapping]:
             host_port=host[0] + number if host is not None else 0,
             host_ip=host_ip,
             protocol=protocol,
+            host_port_last=host[0] + host[1] - 1 if host is not None and host[1] > container[1] else 0,
         )
         for number in range(container[1])
     ]

@@ -116,7 +116,7 @@ def _config(subnet: Subnet) -> dict[str, Any]:
         "Subnet": subnet.subnet,
         "IPRange": _range(subnet) if subnet.range_start or subnet.range_end else "",
         "Gateway": subnet.gateway,
-        "AuxiliaryAddresses": {},
+        "AuxiliaryAddresses": dict(subnet.reserved),
     }
 
 

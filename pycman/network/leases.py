@@ -177,7 +177,11 @@ def _choose_address(session: Session, network: Network, subnet: Subnet, attachme
         raise InUse(
             "the address is the gateway, network or broadcast address", subject=flag, hint="choose another address"
         )
-    holder = _holder(session, network, format_address(block.version, value))
+    text = format_address(block.version, value)
+    name = next((name for subnet in network.subnets for name, taken in subnet.reserved.items() if taken == text), None)
+    if name is not None:
+        raise InUse(f"the address is reserved for {name}", subject=flag, hint="choose another address")
+    holder = _holder(session, network, text)
     if holder:
         raise InUse(f"the address is taken by container {holder}", subject=flag, hint="choose another address")
     return value
@@ -197,14 +201,14 @@ def _next_free(session: Session, network: Network, subnet: Subnet, block: Cidr) 
     start = parse_address(subnet.range_start)[1] if subnet.range_start else low
     end = parse_address(subnet.range_end)[1] if subnet.range_end else high
     start, end = max(start, low), min(end, high)
-    gateway = parse_address(subnet.gateway)[1] if subnet.gateway else -1
+    kept = {parse_address(text)[1] for text in (subnet.gateway, *subnet.reserved.values()) if text}
     key = (network.id, subnet.subnet)
     last = session.db.value("SELECT last_address FROM address_pools WHERE network_id = ? AND subnet = ?", key)
     value = parse_address(last)[1] if last else start - 1
     for _ in range(min(end - start + 1, _SEARCH_LIMIT)):
         value = value + 1 if start <= value + 1 <= end else start
         text = format_address(block.version, value)
-        if value != gateway and session.db.value(
+        if value not in kept and session.db.value(
             "SELECT 1 FROM addresses WHERE network_id = ? AND address = ?", (network.id, text)
         ) is None:  # fmt: skip
             session.db.change("INSERT OR REPLACE INTO address_pools VALUES (?, ?, ?)", (*key, text))

@@ -11,12 +11,12 @@ mapping has an address (pycman/spec/port.py says what it means).
 from __future__ import annotations
 
 import _socket
-import _sqlite3 as sqlite3  # not `sqlite3`, whose adapters bring datetime: 2 ms
 import errno
 import os
 
 from pycman.errors import Denied, InUse, InvalidInput, Unsupported, from_os_error
 from pycman.spec.port import ANY_IPV4, ANY_IPV6, PortMapping, format_host_port, listen_addresses
+from pycman.state.sqlite import sqlite3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,14 +110,8 @@ def reserve_ports(
             addresses = _served_addresses(port, is_served)
             hosts = [address.host_ip for address in addresses] + [port.host_ip]
             keys = [(host, port.container_port, port.protocol) for host in hosts]
-            earlier_port = port.host_port or next((earlier_ports[key] for key in keys if key in earlier_ports), 0)
-            if port.host_port or not earlier_port:
-                _reserve(session, reserved, port, addresses)
-                continue
-            try:
-                _reserve(session, reserved, port.replace(host_port=earlier_port), addresses)
-            except InUse:
-                _reserve(session, reserved, port, addresses)
+            earlier_port = next((earlier_ports[key] for key in keys if key in earlier_ports), 0)
+            _reserve_one(session, reserved, port, addresses, earlier_port)
     except BaseException:
         reserved.close()
         raise
@@ -147,7 +141,7 @@ def _refuse_twice(ports: Sequence[PortMapping]) -> None:
     """Raise InvalidInput if two of the ports have the same number on the same address. Pure."""
     seen: dict[tuple[str, int, int], set[str]] = {}
     for port in ports:
-        for address in listen_addresses(port.host_ip) if port.host_port else ():
+        for address in listen_addresses(port.host_ip) if port.host_port and not port.host_port_last else ():
             others = seen.setdefault((port.protocol, port.host_port, address.version), set())
             if others and (address.wildcard or address.host_ip in others or ANY_IPV4 in others or ANY_IPV6 in others):
                 raise InvalidInput("it is published twice", subject=f"-p {format_port(port)}", hint="leave one out")
@@ -165,6 +159,27 @@ def _served_addresses(port: PortMapping, is_served: Callable[[ListenAddress, str
         subject=f"-p {format_port(port)}",
         hint="use another address" if port.host_ip and port.protocol != "sctp" else "use tcp or udp",
     )
+
+
+def _reserve_one(
+    session: Session, reserved: ReservedPorts, port: PortMapping, addresses: Sequence[ListenAddress], earlier: int
+) -> None:
+    """Reserve a port: if the choice is free, the `earlier` one (0 for none), else the first that is free. Raises as `reserve_ports`."""
+    single = port.replace(host_port_last=0)
+    if port.host_port and not port.host_port_last:
+        _reserve(session, reserved, single, addresses)
+        return
+    choices = list(range(port.host_port, port.host_port_last + 1)) if port.host_port else [0]
+    if earlier and (not port.host_port or earlier in choices):
+        choices.insert(0, earlier)
+    for number in choices:
+        try:
+            _reserve(session, reserved, single.replace(host_port=number), addresses)
+        except InUse:
+            if number == choices[-1]:
+                raise
+        else:
+            return
 
 
 def _reserve(session: Session, reserved: ReservedPorts, port: PortMapping, addresses: Sequence[ListenAddress]) -> None:

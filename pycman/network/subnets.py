@@ -110,13 +110,22 @@ def complete_subnet(subnet: Subnet, *, internal: bool = False, routed: bool = Tr
     for bound in (subnet.range_start, subnet.range_end):
         if bound and not block.contains(*parse_address(bound, f"--ip-range {bound}")):
             raise InvalidInput(f"not in the subnet {block}", subject=f"--ip-range {bound}")
+    reserved = {name: _reserved(block, name, text) for name, text in subnet.reserved.items()}
     if subnet.range_start and subnet.range_end:
         start, end = parse_address(subnet.range_start), parse_address(subnet.range_end)
         if start > end:
             raise InvalidInput(
                 "its end is before its start", subject=f"--ip-range {subnet.range_start}-{subnet.range_end}"
             )
-    return subnet.replace(subnet=str(block), gateway=gateway)
+    return subnet.replace(subnet=str(block), gateway=gateway, reserved=reserved)
+
+
+def _reserved(block: Cidr, name: str, text: str) -> str:
+    """Return the address that is reserved under a name, in its usual form. Raises InvalidInput for one outside the subnet."""
+    version, value = parse_address(text, f"--aux-address {name}={text}")
+    if not block.contains(version, value):
+        raise InvalidInput(f"not in the subnet {block}", subject=f"--aux-address {name}={text}")
+    return format_address(version, value)
 
 
 def refuse_overlaps(

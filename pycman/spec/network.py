@@ -15,13 +15,15 @@ CLUSTER_DOMAIN = "cluster.local"
 class Subnet(Record):
     """Addresses of a network. `subnet` is CIDR; `gateway` is the host's own address in it, "" if there is none.
 
-    `range_start` to `range_end`, both included, are the addresses pycman assigns; "" is the subnet's first or last one.
+    `range_start` to `range_end`, both included, are the addresses pycman assigns; "" is the subnet's first or last one. `reserved`
+    are others' addresses by name, which no container gets.
     """
 
     subnet: str
     gateway: str = ""
     range_start: str = ""
     range_end: str = ""
+    reserved: Mapping[str, str] = {}
 
 
 class Route(Record):

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from pycman.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 USER_MODES = ("pasta", "slirp4netns")
 """Rootless modes in which one process, pasta or slirp4netns, connects a single container."""
 
 
 class NetworkAttachment(Record):
-    """One named network of a container, with the addresses and names the user asked for. pycman chooses empty ones."""
+    """One named network of a container, with the addresses and names the user asked for. pycman chooses empty ones.
+
+    `driver_options` are notes for others' drivers: they are told, and mean nothing here.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -17,6 +24,7 @@ class NetworkAttachment(Record):
     ipv6: str = ""
     mac_address: str = ""
     interface_name: str = ""
+    driver_options: Mapping[str, str] = {}
 
 
 class NetworkMode(Record):

@@ -17,7 +17,8 @@ _MAPPED = bytes(10) + b"\xff\xff"
 
 class PortMapping(Record):
     """`range_size` ports from `container_port` on, published on the host from `host_port` on (0: pycman chooses);
-    `host_ip` is what `listen_addresses` reads. `protocol` is tcp, udp or sctp.
+    `host_ip` is what `listen_addresses` reads. `protocol` is tcp, udp or sctp. A single port with a `host_port_last` is published
+    at the first port that is free from `host_port` to that one.
     """
 
     container_port: int
@@ -25,6 +26,7 @@ class PortMapping(Record):
     host_ip: str = ""
     protocol: str = "tcp"
     range_size: int = 1
+    host_port_last: int = 0
 
 
 class ListenAddress(Record):

@@ -15,6 +15,15 @@ _DOCKER_ACTIONS = {
 }  # fmt: skip
 
 
+_PODMANS = frozenset(("init", "cleanup", "mount", "unmount", "sync", "checkpoint", "restore"))
+"""Actions of containers that docker does not have."""
+
+
+def is_dockers(event: Event) -> bool:
+    """Say whether docker tells such an event."""
+    return event.type != "container" or event.action not in _PODMANS
+
+
 def docker_event(event: Event) -> dict[str, Any]:
     """Return one event as docker's `events --format json` prints it."""
     action = _DOCKER_ACTIONS.get((event.type, event.action), event.action)
@@ -23,6 +32,8 @@ def docker_event(event: Event) -> dict[str, Any]:
         attributes["name"] = event.actor_name
     if event.image:
         attributes["image"] = event.image
+    if action == "health_status" and attributes.get("health_status"):
+        action = f"health_status: {attributes['health_status']}"
     if "exit_status" in attributes:
         attributes["exitCode"] = attributes["exit_status"]
     result: dict[str, Any] = {

@@ -25,7 +25,7 @@ def client_of(api) -> docker.DockerClient:
 def test_the_life_of_a_container_as_docker_py_sees_it(api) -> None:
     client = client_of(api)
     assert client.ping()
-    assert client.version()["ApiVersion"] == "1.47"
+    assert client.version()["ApiVersion"] == "1.55"
     output = client.containers.run(
         BUSYBOX, ["sh", "-c", "echo out; echo err >&2"], stdout=True, stderr=True, remove=True
     )
@@ -49,6 +49,7 @@ def test_the_life_of_a_container_as_docker_py_sees_it(api) -> None:
     assert taken.value.status_code == 409
     assert [each.name for each in client.containers.list(filters={"label": "l=v"})] == ["web"]
     web.reload()
+    assert client.containers.list(sparse=True)[0].attrs["Image"] == BUSYBOX
     assert (web.status, web.attrs["Name"], web.attrs["HostConfig"]["Memory"]) == ("running", "/web", 64 << 20)
     assert list(web.attrs["NetworkSettings"]["Networks"]) == ["bridge"]
 
@@ -176,16 +177,24 @@ def test_builds_images_networks_and_volumes(api, tmp_path: Path) -> None:
     assert client.images.load(saved)[0].tags == ["made:1"]
     assert client.images.get("made:1").history()[0]["CreatedBy"].startswith("CMD")
 
-    network = client.networks.create("net", labels={"a": "b"})
+    pool = docker.types.IPAMPool(subnet="10.98.7.0/29", aux_addresses={"router": "10.98.7.2"})
+    network = client.networks.create("net", labels={"a": "b"}, ipam=docker.types.IPAMConfig(pool_configs=[pool]))
     served = client.containers.run(BUSYBOX, ["sleep", "100"], network="net", detach=True, name="served")
     found = client.containers.run(BUSYBOX, ["nslookup", "served"], network="net", remove=True)
     network.reload()
     address = next(iter(network.attrs["Containers"].values()))["IPv4Address"].partition("/")[0]
+    assert address == "10.98.7.3"
     assert address.encode() in found
+    host = client.api.create_host_config(network_mode="container:served")
+    follower = client.api.create_container(BUSYBOX, ["sleep", "100"], host_config=host)["Id"]
+    client.api.start(follower)
     with pytest.raises(docker.errors.APIError) as used:
         network.remove()
     assert used.value.status_code in (403, 409)
-    served.remove(force=True)
+    served.remove(force=True)  # which leaves the other one without its namespace
+    with pytest.raises(docker.errors.APIError, match="No such container"):
+        client.api.restart(follower, timeout=0)
+    client.api.remove_container(follower)
     network.remove()
     assert [each.name for each in client.networks.list()] == ["bridge"]
     volume = client.volumes.create("vol", labels={"x": "y"})

@@ -72,6 +72,7 @@ def _process(fields: Fields) -> dict[str, Any]:
     return {
         "image": fields.text("image"),
         "rootfs": fields.text("rootfs") + _rootfs_option(fields),
+        "rootfs_overlay": fields.switch("rootfs_overlay"),
         "platform": _platform(fields),
         "name": fields.text("name").removeprefix("/"),
         "command": fields.texts("command"),
@@ -87,6 +88,7 @@ def _process(fields: Fields) -> dict[str, Any]:
         ),
         "terminal": fields.switch("terminal"),
         "stdin": fields.switch("stdin"),
+        "stdin_once": fields.switch("stdin"),  # podman closes it with that of the client that attaches
         "labels": fields.pairs("labels"),
         "hostname": fields.text("hostname"),
         "timezone": fields.text("timezone"),

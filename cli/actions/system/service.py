@@ -21,13 +21,10 @@ _READY_S = 60.0
 def run(call: Call) -> int:
     """Serve until told to end, or until nobody has asked for --time seconds."""
     session = call.engine.session
-    address = (
-        parse_address(call.arguments[0])
-        if call.arguments
-        else default_address(os.environ, session.user.uid, rootless=session.rootless)
-    )
+    address = parse_address(call.arguments[0]) if call.arguments else default_address(session.paths.run_root)
     if call.flag("print-env"):
         call.print(f"export DOCKER_HOST={address.uri}")
+        call.print("export DOCKER_BUILDKIT=0")
         return 0
     idle_s = call.number("time", 5)
     if idle_s < 0:
@@ -53,15 +50,15 @@ def _serve(call: Call, address: Address, idle_s: int) -> int:
     session.enter_namespaces()
     name_process("pycman-api")
     pool = Pool(entry(session.options))  # before the first thread
-    from api_server.server import remove_socket, serve  # asyncio and h11, after the pool process is forked
+    from api_server.server import serve  # asyncio and h11, after the pool process is forked
+
+    def ready() -> None:
+        call.print(f"listening on {address.uri if own else 'the socket of the service manager'}")
+        sys.stdout.flush()
 
     try:
         pool.wait_ready(_READY_S)
-        call.print(f"listening on {address.uri if own else 'the socket of the service manager'}")
-        sys.stdout.flush()
-        serve(session, pool, listener, idle_s)
+        serve(session, pool, listener, idle_s, ready, address.path if own else "")
     finally:
-        if own and address.path:
-            remove_socket(address.path)
         pool.close()
     return 0

@@ -11,6 +11,7 @@ from pycman.containers import states
 from pycman.containers.catalogue import get_id, row_of, spec_of
 from pycman.containers.cleanup.cleanup import clean_up_if_exited
 from pycman.containers.cleanup.cleanup_claim import CleanupClaim, cleanup_claim_path
+from pycman.containers.end.service_pods import refuse_service
 from pycman.containers.events import append_event
 from pycman.containers.process.kill_all import kill_all_processes
 from pycman.errors import InUse, NotFound, PycmanError, WrongState
@@ -44,9 +45,11 @@ def remove_container(
     timeout_s: int | None = None,
     depend: bool = False,
     with_pod: bool = False,
+    keep_dependents: bool = False,
 ) -> list[str]:
     """Remove a container and return the ids removed; with `depend` those that use its namespaces are removed first.
 
+    With `keep_dependents` these stay as they are, as with docker: they run on, and cannot be started again once they have ended.
     With `force` a running one is killed, after `timeout_s` seconds for its stop signal; `volumes` removes its anonymous
     volumes too. An infra container is removed only `with_pod`. Raises NotFound, StillRunning (without `force`), InUse
     (it is mounted, an infra container, or others use its namespaces), TimedOut.
@@ -55,7 +58,10 @@ def remove_container(
     container_id = get_id(session, name)
     if not with_pod:
         _refuse_infra(session, container_id, name)
-    removed = _remove_dependents(session, container_id, name, depend=depend, timeout_s=timeout_s)
+        refuse_service(session, container_id, name)
+    removed = []
+    if not keep_dependents:
+        removed = _remove_dependents(session, container_id, name, depend=depend, timeout_s=timeout_s)
     if force and timeout_s:
         _signal_and_wait(session, container_id, timeout_s)
     with session.lock("container", container_id):

@@ -51,6 +51,7 @@ def ensure_image(
         from pycman.images.transfer.policy import check_policy_file  # only where a command names a policy
 
         check_policy_file(access["signature_policy"])
+    session.log_step(f"Pulling image {text} (policy: {policy})")
     wanted = parse_platform(platform, machine=os.uname().machine) if platform else None
     local = find_image(session, text, platform=wanted)
     if local is not None and wanted is not None and not matches(wanted, local.os, local.architecture, local.variant):

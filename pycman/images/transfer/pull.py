@@ -202,6 +202,15 @@ def _pull_from_any(
     raise AssertionError("the registry itself is always tried")
 
 
+def has_newer(session: Session, local: Image, name: str, options: RegistryOptions) -> bool:
+    """Say whether a registry has another image by the name of a local one; nothing is pulled. Raises what asking a registry raises."""
+    for full in candidates(session, parse_image_reference(name)):
+        client = clients_of(session, full, options, pulling=True)[-1]
+        with contextlib.closing(client):
+            return not _is_same(client, full, local)
+    return False
+
+
 def _is_same(client: Client, full: ImageReference, local: Image) -> bool:
     """Say whether the registry's tag still means the local image (policy newer), by one HEAD request."""
     digest = client.manifest_digest(full.digest or full.tag, ACCEPTED)

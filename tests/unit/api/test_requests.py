@@ -13,7 +13,18 @@ from api_server.listener import Address, default_address, parse_address, passed_
 from api_server.streams.frames import frame
 from api_server.verbs.names import named
 from api_server.verbs.registry_auth import auth_document, credentials_of
-from pycman.errors import CommandNotFound, Denied, InUse, InvalidInput, NotFound, NotRunning, PycmanError, Unsupported
+from api_server.verbs.transfer import not_pulled
+from pycman.errors import (
+    CommandNotExecutable,
+    CommandNotFound,
+    Denied,
+    InUse,
+    InvalidInput,
+    NotFound,
+    NotRunning,
+    PycmanError,
+    Unsupported,
+)
 
 
 def test_a_target_is_decoded_once() -> None:
@@ -94,6 +105,14 @@ def test_kinds_of_errors_have_statuses(error: Exception, status: int) -> None:
 def test_messages_have_the_words_that_clients_look_for() -> None:
     missing = NotFound("no such container", subject="x", hint="pycman ps -a lists them")
     assert message_of(missing) == "No such container: x"
+    unknown = not_pulled(
+        "docker.io/library/x:1", NotFound("not found in the registry", subject="docker.io/library/x:1")
+    )
+    assert status_of(unknown) == 404
+    assert "pull access denied for x:1, repository does not exist" in message_of(unknown)  # docker-py's ImageNotFound
+    where = CommandNotExecutable("it cannot be entered: no such file or directory", subject="/x")
+    assert message_of(where) == "/x: it cannot be entered: no such file or directory"
+    assert "permission denied" in message_of(CommandNotExecutable("it is a directory", subject="/x"))
     assert "executable file not found" in message_of(CommandNotFound("it is not there", subject="x"))
 
 
@@ -101,12 +120,12 @@ def test_addresses() -> None:
     assert parse_address("unix:///a/b.sock") == Address(path="/a/b.sock")
     assert parse_address("unix:/a/b.sock").uri == "unix:///a/b.sock"
     assert parse_address("tcp://127.0.0.1:2375").uri == "tcp://127.0.0.1:2375"
+    assert parse_address("tcp:127.0.0.1:1") == Address(host="127.0.0.1", port=1)
     assert parse_address("tcp://[::1]:1") == Address(host="::1", port=1)
     for wrong in ("b.sock", "tcp://x", "http://a:1", "tcp://a:99999", "unix:///" + "x" * 200):
         with pytest.raises(InvalidInput):
             parse_address(wrong)
-    assert default_address({}, 7, rootless=True).path == "/run/user/7/pycman/docker.sock"
-    assert default_address({"XDG_RUNTIME_DIR": "/x"}, 0, rootless=False).path == "/run/pycman/docker.sock"
+    assert default_address("/run/user/7/pycman").path == "/run/user/7/pycman/docker.sock"
     assert passed_listener({"LISTEN_PID": "1", "LISTEN_FDS": "1"}) is None
 
 

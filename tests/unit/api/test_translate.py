@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from api_server.http.request import Request
-from api_server.translate.build import build_options
+from api_server.translate.build import build_options, command_of
 from api_server.translate.container import container_spec
+from api_server.translate.fields import Fields
 from api_server.translate.host_config import SECCOMP_JSON
-from api_server.translate.networking import links_of, network_spec
+from api_server.translate.networking import attachment, links_of, network_spec
+from api_server.translate.summaries import container_object
 from api_server.translate.words import duration, familiar_name, status_line
 from pycman.containers.container import Container
 from pycman.errors import InvalidInput, PycmanError, Unsupported
@@ -48,7 +50,7 @@ def test_the_fields_of_config() -> None:
 def test_the_fields_of_host_config() -> None:
     spec = spec_of(
         {
-            "PortBindings": {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}], "53/udp": None},
+            "PortBindings": {"80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}], "53/udp": None, "9/tcp": [{"HostPort": "7-9"}]},
             "Memory": 1 << 25, "NanoCpus": 500_000_000, "PidsLimit": -1, "ShmSize": 4096, "Privileged": False,
             "CapAdd": ["NET_ADMIN"], "SecurityOpt": ["no-new-privileges", "label=disable", "seccomp={\"a\": 1}"],
             "RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 3}, "PidMode": "container:/other", "IpcMode": "host",
@@ -61,6 +63,7 @@ def test_the_fields_of_host_config() -> None:
     assert spec.ports == (
         PortMapping(container_port=80, host_port=8080, host_ip="127.0.0.1"),
         PortMapping(container_port=53, protocol="udp"),
+        PortMapping(container_port=9, host_port=7, host_port_last=9),
     )
     assert (spec.resources.memory_bytes, spec.resources.cpu_quota_us, spec.resources.pids_limit) == (
         1 << 25,
@@ -153,7 +156,7 @@ def test_networks_of_a_container(mode: str, endpoints: dict[str, Any], wanted: N
         ({}, {"Memory": "1g"}, "HostConfig.Memory"),
         ({}, {"Binds": ["../x:/x"]}, "Binds"),
         ({}, {"PortBindings": {"x/tcp": []}}, "PortBindings"),
-        ({}, {"PortBindings": {"80/tcp": [{"HostPort": "1-9"}]}}, "1-9"),
+        ({}, {"PortBindings": {"80/tcp": [{"HostPort": "9-1"}]}}, "9-1"),
         ({}, {"PidMode": "odd"}, "HostConfig.PidMode"),
         ({}, {"RestartPolicy": {"Name": "odd"}}, "odd"),
         ({}, {"AutoRemove": True, "RestartPolicy": {"Name": "always"}}, "AutoRemove"),
@@ -175,6 +178,31 @@ def test_fields_that_say_nothing_are_no_error() -> None:
     )
 
 
+def test_options_of_other_drivers_are_kept_and_dockers_own_are_refused() -> None:
+    kept, _ = attachment("n", Fields({"DriverOpts": {"a": "b", "com.docker.network.endpoint.ifname": "x0"}}))
+    assert (kept.driver_options, kept.interface_name) == ({"a": "b"}, "x0")
+    with pytest.raises(Unsupported, match="sysctls"):
+        attachment("n", Fields({"DriverOpts": {"com.docker.network.endpoint.sysctls": "x"}}))
+
+
+def test_what_a_run_instruction_runs_is_written_as_docker_does() -> None:
+    assert command_of("RUN exit 1") == "/bin/sh -c exit 1"
+    assert command_of("RUN --mount=type=cache,target=/x make it") == "/bin/sh -c make it"
+    assert command_of('RUN ["/bin/x", "-y"]') == "/bin/x -y"
+
+
+@pytest.mark.parametrize(("version", "aliases"), [((1, 44), ["web", "0" * 12]), ((1, 45), ["web"])])
+def test_a_containers_own_id_is_an_alias_for_old_clients_only(version: tuple[int, int], aliases: list[str]) -> None:
+    inspected = {
+        "Id": "0" * 64, "Name": "n", "Image": "", "State": {"Status": "running"}, "Config": {"Env": ["A=b"]},
+        "HostConfig": {"LogConfig": {"Type": "k8s-file"}, "NetworkMode": "podman"}, "NetworkSettings": {"Networks": {"net": {"Aliases": ["web", "0" * 12]}}},
+    }  # fmt: skip
+    shown = container_object(inspected, (), "podman", unset_env=("B",), version=version)
+    assert shown["NetworkSettings"]["Networks"]["net"]["Aliases"] == aliases
+    assert shown["Config"]["Env"] == ["A=b", "B"]
+    assert shown["HostConfig"]["NetworkMode"] == "bridge"
+
+
 def test_links_are_pairs() -> None:
     body = {
         "HostConfig": {"Links": ["/a:/b/c", "d"]},
@@ -188,10 +216,12 @@ def test_links_are_pairs() -> None:
 def test_a_network() -> None:
     spec = network_spec(
         {"Name": "n", "CheckDuplicate": True, "Internal": True, "Labels": {"a": "b"},
-         "IPAM": {"Driver": "default", "Config": [{"Subnet": "10.9.0.0/24", "Gateway": "10.9.0.1", "IPRange": "10.9.0.128/25"}]}}
+         "IPAM": {"Driver": "default", "Config": [{"Subnet": "10.9.0.0/24", "Gateway": "10.9.0.1", "IPRange": "10.9.0.128/25",
+                                                     "AuxiliaryAddresses": {"h": "10.9.0.130"}}]}}
     )  # fmt: skip
     assert (spec.name, spec.internal, spec.driver) == ("n", True, "bridge")
     assert (spec.subnets[0].subnet, spec.subnets[0].gateway) == ("10.9.0.0/24", "10.9.0.1")
+    assert spec.subnets[0].reserved == {"h": "10.9.0.130"}
     with pytest.raises(PycmanError, match="Scope"):
         network_spec({"Name": "n", "Scope": "swarm"})
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from types import SimpleNamespace
 
 import pytest
 
 from pycman.containers.check_spec import check_spec
-from pycman.errors import InvalidInput, Unsupported
+from pycman.errors import InUse, InvalidInput, Unsupported
 from pycman.network.cni.request import capability_args
 from pycman.network.ports import reserve_ports
 from pycman.network.reconcile.desired import Bridge, Desired, Forward
@@ -125,6 +126,26 @@ def test_a_port_without_an_address_is_one_on_each_family_that_is_served() -> Non
         reserve("::1", 4)
     with pytest.raises(InvalidInput, match="not an address of this host"):
         reserve("fe80::1%nowhere", 6)
+
+
+def test_of_a_range_of_the_host_the_first_free_port_is_taken_or_the_one_of_the_run_before() -> None:
+    nobody = SimpleNamespace(db=SimpleNamespace(row=lambda *_words: None))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        first = taken.getsockname()[1]
+        port = PortMapping(
+            container_port=80, host_ip="127.0.0.1", host_port=first, host_port_last=min(first + 20, 65535)
+        )
+        held = reserve_ports(nobody, [port])  # type: ignore[arg-type]
+        (mapping,) = held.mappings
+        held.close()
+        assert first < mapping.host_port <= port.host_port_last
+        assert mapping.host_port_last == 0
+        earlier = mapping.replace(host_port=mapping.host_port + 1)
+        again = reserve_ports(nobody, [port], [earlier])  # type: ignore[arg-type]
+        again.close()
+        assert again.mappings[0].host_port >= earlier.host_port
+        with pytest.raises(InUse):
+            reserve_ports(nobody, [port.replace(host_port_last=first)])  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,13 @@ def test_invalid_subnets_are_refused_with_the_reason(subnet: Subnet, part: str) 
     assert part in str(caught.value)
 
 
+def test_reserved_addresses_are_in_the_subnet() -> None:
+    subnet = complete_subnet(Subnet(subnet="fd00::/64", reserved={"router": "FD00::0:9"}))
+    assert subnet.reserved == {"router": "fd00::9"}
+    with pytest.raises(InvalidInput, match="--aux-address router="):
+        complete_subnet(Subnet(subnet="10.9.0.0/24", reserved={"router": "10.0.0.1"}))
+
+
 def test_a_free_subnet_is_the_first_of_the_pool_that_overlaps_nothing() -> None:
     pools = ({"base": "10.80.0.0/22", "size": 24},)
     taken = [parse_cidr("10.80.0.0/25"), parse_cidr("10.80.1.7/32")]

@@ -96,6 +96,16 @@ def context_ls(
     """List contexts: the engine of this host, default, is the only one."""
 
 
+@command("system connection", see=("context ls",))
+def system_connection(
+    verb: Annotated[str, argument("ls; others need a daemon", "COMMAND", TEXT)],
+    others: Annotated[list[str], argument("Arguments", "[ARG…]", TEXT)] = [],
+    quiet: Annotated[bool, flag("--quiet", "-q", help="Print only names")] = False,
+    format: Format = "",
+) -> None:
+    """List connections to engines of other hosts: there are none."""
+
+
 @command("context show")
 def context_show() -> None:
     """Print the name of the context in use."""

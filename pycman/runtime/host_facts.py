@@ -121,8 +121,16 @@ def host_devices(spec: ContainerSpec) -> tuple[HostDevice, ...]:
     nodes = [node for device in spec.devices for node in _nodes(device)]
     if spec.security.privileged:
         taken = {node.path for node in nodes}
-        nodes += [node for node in _all_nodes() if node.path not in taken]
+        keeps_consoles = spec.systemd == "always"  # it would take them over: systemd starts a login on each
+        nodes += [
+            node for node in _all_nodes() if node.path not in taken and not (keeps_consoles and _is_console(node.path))
+        ]
     return tuple(nodes)
+
+
+def _is_console(path: str) -> bool:
+    """Say whether a device is a virtual console of the host: /dev/tty1."""
+    return path.startswith("/dev/tty") and path[8:].isdecimal()
 
 
 def _nodes(device: Device) -> list[HostDevice]:
